@@ -1,0 +1,196 @@
+//! What the engine asks of a cloud.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::host::Host;
+
+/// The tag that every instance carries: the run it belongs to.
+pub const TAG_RUN: &str = "hoist:run";
+/// The tag that ties an instance to the journal entry made before it was launched.
+pub const TAG_INTENT: &str = "hoist:intent";
+/// The tag that names who launched it.
+pub const TAG_OWNER: &str = "hoist:owner";
+
+/// A place that launches instances. Implementations: `local`, `sim`; later `ec2` and `gce`.
+///
+/// Every call is safe to repeat: a launch with a known token gives the instances it gave before, and terminating what is
+/// gone succeeds.
+#[async_trait]
+pub trait Cloud: Send + Sync {
+    /// What this cloud can do and how fast it may be asked.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Launches `request.services.len()` equal instances, or fewer where the cloud has no capacity for all.
+    ///
+    /// Returned instances carry `launch_index`, the position in `request.services` that each one takes. With a token that was
+    /// used before, it gives the same instances and launches nothing.
+    async fn launch(&self, request: &LaunchRequest) -> Result<Vec<Instance>, CloudError>;
+
+    /// The instances that `selector` picks, including terminated ones while the cloud still shows them.
+    /// An id that the cloud does not know is simply missing from the answer.
+    async fn describe(&self, selector: &Selector) -> Result<Vec<Instance>, CloudError>;
+
+    /// Terminates these instances and returns when the cloud has accepted that; unknown ids are not an error.
+    async fn terminate(&self, ids: &[String]) -> Result<(), CloudError>;
+
+    /// What the instance wrote to its console.
+    async fn console(&self, id: &str) -> Result<String, CloudError>;
+
+    /// Where programs of this instance run, if this cloud reaches its instances itself; `None` means by SSH to its address.
+    fn host(&self, instance: &Instance) -> Option<Arc<dyn Host>>;
+}
+
+/// What a cloud can do, and how it wants to be asked.
+#[derive(Clone, Debug)]
+pub struct Capabilities {
+    /// The most instances one launch may ask for.
+    pub max_batch: usize,
+    /// After a create, "does not exist" means "not visible yet" for this long.
+    pub visibility_grace: Duration,
+    /// The first pause between two looks at instances that are coming up.
+    pub poll_first: Duration,
+    /// The longest such pause.
+    pub poll_longest: Duration,
+    /// What this cloud lacks here and the user should know, one sentence each (the local cloud without namespaces, …).
+    pub lacks: Vec<String>,
+}
+
+/// Equal instances to launch with one call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LaunchRequest {
+    /// At most 64 ASCII characters; derived from run, services and attempt, so that it is the same after a crash.
+    pub token: String,
+    /// The services that get one instance each, in slot order.
+    pub services: Vec<String>,
+    /// What to launch, expanded.
+    pub machine: Machine,
+    /// `hoist:run`, `hoist:intent`, `hoist:owner` and the user's own.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A launch specification with every reference expanded.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Machine {
+    /// The image; the local and the simulated cloud need none.
+    pub image: Option<String>,
+    /// The machine's size.
+    pub instance_type: Option<String>,
+    /// Whether to buy spare capacity.
+    pub spot: bool,
+    /// The highest spot price, in US dollars an hour.
+    pub max_price: Option<String>,
+    /// The key pair's name.
+    pub key_name: Option<String>,
+    /// Security groups, by name or id.
+    pub security_groups: Vec<String>,
+    /// Subnet id.
+    pub subnet: Option<String>,
+    /// The instance profile.
+    pub instance_profile: Option<String>,
+    /// User data, as it is given to the machine.
+    pub user_data: Option<Vec<u8>>,
+    /// The user's own tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// Which instances to describe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selector {
+    /// Everything tagged with this run, in whatever state.
+    Run(String),
+    /// Everything that carries our tags.
+    Ours,
+    /// These ids.
+    Ids(Vec<String>),
+}
+
+/// An instance as its cloud shows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Instance {
+    /// The cloud's id.
+    pub id: String,
+    /// Where it is in its life.
+    pub state: InstanceState,
+    /// The address by which it is reached, once it has one.
+    pub address: Option<String>,
+    /// The address inside its network.
+    pub private_address: Option<String>,
+    /// Its position in the launch request.
+    pub launch_index: usize,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// When it was launched.
+    pub launched_at: Timestamp,
+    /// Why it is in this state, where the cloud says so.
+    pub reason: Option<String>,
+}
+
+/// Where an instance is in its life, in EC2's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InstanceState {
+    /// Accepted, not up yet.
+    Pending,
+    /// Up.
+    Running,
+    /// On its way out.
+    ShuttingDown,
+    /// Gone for good.
+    Terminated,
+    /// Stopping.
+    Stopping,
+    /// Stopped; it still exists and bills for its disk.
+    Stopped,
+}
+
+impl InstanceState {
+    /// Whether it is gone or can no longer be kept.
+    pub fn is_gone(self) -> bool {
+        matches!(self, Self::ShuttingDown | Self::Terminated)
+    }
+}
+
+/// Why a cloud did not do what it was asked.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct CloudError {
+    /// What kind of failure it is, which decides what happens next.
+    pub kind: CloudErrorKind,
+    /// What failed while doing what, for a person.
+    pub message: String,
+    /// What to try.
+    pub hint: Option<String>,
+}
+
+/// What a failure means for the next step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloudErrorKind {
+    /// The answer was lost or the service is busy: the same call again, with the same token, is right.
+    Transient,
+    /// There are no such machines to be had now.
+    NoCapacity,
+    /// The token belongs to instances that are gone: raise the attempt and launch anew.
+    TokenUsed,
+    /// The request is wrong or not allowed; repeating it does not help.
+    Refused,
+}
+
+impl CloudError {
+    /// A failure of `kind` with its message.
+    pub fn new(kind: CloudErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hint: None }
+    }
+
+    /// The same, with what to try.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}

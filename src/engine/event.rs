@@ -1,0 +1,241 @@
+//! What the journal records. Everything that is known of a run follows from its plan and these, in order.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::host::Outcome;
+use crate::plan::Plan;
+
+/// One line of a run's journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// 1, 2, 3 … without gaps.
+    pub sequence: u64,
+    /// When it happened.
+    pub at: Timestamp,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What happened, to the run or to one of its services.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// The run now works towards this.
+    Goal {
+        /// Up, down, or up by way of a new plan.
+        goal: Goal,
+    },
+    /// The reload's new plan is the run's plan from here on.
+    PlanReplaced,
+    /// Everything is down and the clouds were asked once more; the run has ended.
+    Ended {
+        /// How many instances the clouds were asked about.
+        checked: usize,
+    },
+    /// Something happened to a service.
+    Service {
+        /// Its name.
+        service: String,
+        /// What.
+        #[serde(flatten)]
+        change: Change,
+    },
+}
+
+/// What a run works towards.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "towards", rename_all = "kebab-case")]
+pub enum Goal {
+    /// Every service ready.
+    Up {
+        /// How often a failed service's machine may be replaced on the way.
+        repairs: u32,
+        /// Launch machines with their level instead of all at the start.
+        by_level: bool,
+    },
+    /// Nothing left.
+    Down,
+    /// These services down, then the new plan in place of the old one, then every service ready.
+    Reload {
+        /// The new plan.
+        plan: Box<Plan>,
+        /// Services of the old plan that are removed or must be raised anew.
+        condemned: Vec<String>,
+    },
+}
+
+/// What happened to a service. The states it leads between are in [`super::state`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "kebab-case")]
+pub enum Change {
+    /// About to ask a cloud for its machine. Committed before the call is made.
+    LaunchIntended {
+        /// The token that makes the call safe to repeat, shared by all services of the call.
+        token: String,
+        /// This service's position in the call.
+        slot: usize,
+        /// How many machines the call asks for.
+        size: usize,
+        /// The cloud's name in the plan.
+        cloud: String,
+    },
+    /// The cloud gave it this instance.
+    Launched {
+        /// The instance's id.
+        instance_id: String,
+    },
+    /// The instance runs and has an address.
+    Addressed {
+        /// By which it is reached.
+        address: String,
+        /// Inside its network.
+        private_address: Option<String>,
+    },
+    /// Its host answers. For a service without an instance this is the first thing that happens.
+    Reachable {
+        /// The host's address.
+        address: String,
+    },
+    /// About to run the boot program.
+    BootStarted,
+    /// The boot program succeeded, or there is none.
+    Booted {
+        /// What it wrote to `bootout.json`.
+        output: BTreeMap<String, String>,
+    },
+    /// About to run the ready program.
+    CheckStarted,
+    /// A program failed and will be run again.
+    ProgramRetried {
+        /// Which.
+        program: ProgramKind,
+        /// How it ended.
+        failure: ProgramFailure,
+    },
+    /// The ready program succeeded, or there is none.
+    Ready {
+        /// Why the service is degraded, where an optional ready program failed.
+        degraded: Option<String>,
+    },
+    /// It could not be raised.
+    Failed {
+        /// Why.
+        failure: Failure,
+    },
+    /// Its instance is gone and it was not us.
+    Lost {
+        /// What the cloud says.
+        reason: String,
+    },
+    /// To be tried again from the stage that failed, on the same machine where there is one.
+    Retried,
+    /// To be checked again by its ready program.
+    Recheck,
+    /// About to be torn down. Committed before anything is removed.
+    TerminateStarted {
+        /// Whether it is raised anew afterwards.
+        again: bool,
+    },
+    /// The terminate program ended, well or not; the machine goes either way.
+    TerminateProgramEnded {
+        /// Its failure, if it failed.
+        failure: Option<ProgramFailure>,
+    },
+    /// A tear-down step failed; the machine may still be there.
+    TerminateFailed {
+        /// Why.
+        failure: Failure,
+    },
+    /// Nothing of it is left.
+    Terminated,
+    /// Pending again, with the next attempt's number.
+    Reset,
+}
+
+/// One of a service's three programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProgramKind {
+    /// Configures the machine.
+    Boot,
+    /// Tells whether it works.
+    Ready,
+    /// Says goodbye.
+    Terminate,
+}
+
+impl ProgramKind {
+    /// `boot`, `ready` or `terminate`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ProgramKind::Boot => "boot",
+            ProgramKind::Ready => "ready",
+            ProgramKind::Terminate => "terminate",
+        }
+    }
+}
+
+impl std::fmt::Display for ProgramKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why a service failed, in which stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What was being done.
+    pub stage: Stage,
+    /// What went wrong, in one sentence.
+    pub reason: String,
+    /// What to try.
+    pub hint: Option<String>,
+    /// How the program ended, where one did.
+    pub program: Option<ProgramFailure>,
+}
+
+/// What was being done to a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// Asking for its machine.
+    Launch,
+    /// Waiting for the machine to run and to answer.
+    Reach,
+    /// Running the boot program.
+    Boot,
+    /// Running the ready program.
+    Ready,
+    /// Tearing it down.
+    Terminate,
+}
+
+impl std::fmt::Display for Stage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Stage::Launch => "launch",
+            Stage::Reach => "reach",
+            Stage::Boot => "boot",
+            Stage::Ready => "ready",
+            Stage::Terminate => "terminate",
+        })
+    }
+}
+
+/// How a program failed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProgramFailure {
+    /// The program's file name.
+    pub name: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The last lines that it printed.
+    pub tail: Vec<String>,
+    /// How long it ran.
+    pub took: Duration,
+}

@@ -1,0 +1,13 @@
+//! Hoist raises fleets of machines level by level, proves that they work, records every one, and brings every one back down.
+//!
+//! Data flows from the command line to a validated [`plan`], to the [`engine`] that decides and drives, to [`cloud`]s,
+//! [`host`]s and [`state`], and out through [`report`]. Imports point inward: `plan` knows none of the others, `engine`
+//! knows `plan`, the next four implement or consume what `engine` declares and never know each other, and only `cli` sees all.
+
+pub mod cli;
+pub mod cloud;
+pub mod engine;
+pub mod host;
+pub mod plan;
+pub mod report;
+pub mod state;

@@ -1,0 +1,225 @@
+//! The validated plan.
+//!
+//! Replicas are already services of their own, named clouds and defaults are already merged into each service, paths are
+//! absolute and exist, and every reference leads somewhere.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::Text;
+
+/// Clouds that need no `[clouds.NAME]` section.
+pub const BUILT_IN_CLOUDS: [&str; 4] = ["local", "ec2", "gce", "sim"];
+
+/// A launch plan: levels of services, in the order in which they are raised.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The plan's name; a run that is given no name is named after it.
+    pub name: String,
+    /// The file that it was read from, absolute.
+    pub file: PathBuf,
+    /// What `${global.NAME}` reads, after `--var` and `--var-file`.
+    pub variables: BTreeMap<String, String>,
+    /// Every cloud that a service of this plan uses, by the name that the service uses.
+    pub clouds: BTreeMap<String, CloudConfig>,
+    /// In order of their numbers.
+    pub levels: Vec<Level>,
+}
+
+/// A set of services that are raised side by side; the next level starts when all of them are ready.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Level {
+    /// 1, 2, 3 … in the native notation; as numbered in cloudinit.d's, where gaps are allowed.
+    pub number: u32,
+    /// Its name, or `levelN`.
+    pub name: String,
+    /// Replicas are services of their own here.
+    pub services: Vec<Service>,
+}
+
+/// One thing to raise: usually one machine and the programs that make it useful.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Service {
+    /// Unique in the plan; `NAME-0 … NAME-(N-1)` for replicas.
+    pub name: String,
+    /// The name before the replica's number was added, where there are several.
+    pub replica_of: Option<String>,
+    /// A key of [`Plan::clouds`].
+    pub cloud: String,
+    /// What to launch; none for an address that exists already and for services that need only this machine.
+    pub launch: Option<LaunchSpec>,
+    /// An existing host, as written (`address`, cloudinit.d's `hostname`).
+    pub address: Option<Text>,
+    /// Where the programs run.
+    pub run_on: RunOn,
+    /// How the host is reached where it is not this machine or a local instance.
+    pub ssh: SshConfig,
+    /// boot, ready and terminate.
+    pub programs: Programs,
+    /// The service's own attributes, as written.
+    pub attributes: BTreeMap<String, Text>,
+    /// Other settings that cloudinit.d lets attributes be read from (`iaas`, `allocation`, …), by its names; empty in the
+    /// native notation.
+    pub settings: BTreeMap<String, String>,
+    /// How long launching and reaching the machine may take.
+    pub timeout: Duration,
+}
+
+/// Where a service's programs run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunOn {
+    /// On the instance that is launched for it.
+    Instance,
+    /// On the existing host at `address`.
+    Address,
+    /// On the machine that hoist runs on.
+    ThisHost,
+}
+
+/// What to launch. Fields hold what was written; references in them may read earlier levels only.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LaunchSpec {
+    /// The image; the local and the simulated cloud need none.
+    pub image: Option<Text>,
+    /// The machine's size.
+    pub instance_type: Option<Text>,
+    /// Spot or on demand.
+    pub market: Option<Market>,
+    /// The highest spot price, in US dollars an hour, as written.
+    pub max_price: Option<String>,
+    /// The key pair's name at the cloud.
+    pub key_name: Option<Text>,
+    /// Security groups, by name or id.
+    pub security_groups: Vec<Text>,
+    /// Subnet ids.
+    pub subnet: Option<Text>,
+    /// The instance profile's name or ARN.
+    pub instance_profile: Option<Text>,
+    /// The file of user data.
+    pub user_data: Option<SourceFile>,
+    /// The user's own tags.
+    pub tags: BTreeMap<String, Text>,
+}
+
+/// How an instance is bought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Market {
+    /// Spare capacity, which the cloud may take back.
+    Spot,
+    /// Paid by the hour, kept until terminated.
+    OnDemand,
+}
+
+/// A file that the plan names, with the digest it had when the plan was read.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SourceFile {
+    /// Absolute path.
+    pub path: PathBuf,
+    /// SHA-256 of its content, in hexadecimal; tells whether it changed since.
+    pub digest: String,
+}
+
+/// A service's programs; each is optional.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Programs {
+    /// Configures the machine; runs once.
+    pub boot: Option<Program>,
+    /// Exits 0 when the service works; runs after boot and whenever its health is asked for.
+    pub ready: Option<Program>,
+    /// Runs before the machine is terminated.
+    pub terminate: Option<Program>,
+}
+
+/// A file that is copied to the host and run there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Program {
+    /// The file; one that ends in `.tar.gz` is unpacked and its `run.sh` is run.
+    pub file: SourceFile,
+    /// One entry an argument, as written.
+    pub args: Vec<Text>,
+    /// The template that becomes `bootconf.json`; boot programs only.
+    pub config: Option<SourceFile>,
+    /// After this long the program is stopped and has failed.
+    pub timeout: Duration,
+    /// How often it is run again after a failure.
+    pub retries: u32,
+    /// A ready program whose failure makes the service degraded, not failed.
+    pub optional: bool,
+}
+
+/// A cloud and how to reach it. Credentials are never here, only where they are found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CloudConfig {
+    /// One of [`BUILT_IN_CLOUDS`].
+    pub provider: String,
+    /// The region.
+    pub region: Option<String>,
+    /// The API's address, for compatible clouds.
+    pub endpoint: Option<String>,
+    /// The profile in the user's cloud configuration that holds the credentials.
+    pub profile: Option<String>,
+}
+
+/// How to reach a host by SSH.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SshConfig {
+    /// The user to log in as.
+    pub user: Option<String>,
+    /// The private key's file.
+    pub key: Option<PathBuf>,
+    /// The port; 22 where not given.
+    pub port: Option<u16>,
+    /// What to do about a host key that is not known yet.
+    pub host_key: HostKeyPolicy,
+}
+
+/// What to do about an unknown host key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HostKeyPolicy {
+    /// Refuse it.
+    #[default]
+    Strict,
+    /// Take it the first time, and hold the host to it.
+    AcceptNew,
+}
+
+impl Plan {
+    /// All services with their level's index, in order.
+    pub fn services(&self) -> impl Iterator<Item = (usize, &Service)> {
+        self.levels
+            .iter()
+            .enumerate()
+            .flat_map(|(index, level)| level.services.iter().map(move |service| (index, service)))
+    }
+
+    /// How many services there are, over all levels.
+    pub fn service_count(&self) -> usize {
+        self.levels.iter().map(|level| level.services.len()).sum()
+    }
+}
+
+impl Service {
+    /// Whether attributes named `name` are known as soon as the machines of a level are launched, before any program runs.
+    pub fn is_launch_attribute(name: &str) -> bool {
+        LAUNCH_ATTRIBUTES.contains(&name)
+    }
+}
+
+/// What every service has once its level is launched.
+pub const LAUNCH_ATTRIBUTES: [&str; 6] = ["name", "run_name", "instance_id", "address", "private_address", "hostname"];
+
+/// How long a program may run unless the plan says otherwise (cloudinit.d's `pgm_timeout`).
+pub const DEFAULT_PROGRAM_TIMEOUT: Duration = Duration::from_secs(1200);
+
+/// How long launching and reaching a machine may take unless the plan says otherwise: a large Windows or bare-metal
+/// machine needs up to a quarter of an hour.
+pub const DEFAULT_LAUNCH_TIMEOUT: Duration = Duration::from_secs(1200);
+
+/// How often a ready or terminate program is run again after a failure (cloudinit.d allows each one error).
+pub const DEFAULT_CHECK_RETRIES: u32 = 1;
