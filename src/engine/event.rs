@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::host::Outcome;
-use crate::plan::Plan;
+use crate::plan::{Plan, Program, Programs};
 
 /// One line of a run's journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -75,12 +75,9 @@ pub enum Goal {
 pub enum Change {
     /// About to ask a cloud for its machine. Committed before the call is made.
     LaunchIntended {
-        /// The token that makes the call safe to repeat, shared by all services of the call.
-        token: String,
-        /// This service's position in the call.
-        slot: usize,
-        /// How many machines the call asks for.
-        size: usize,
+        /// The call, as it can be repeated.
+        #[serde(flatten)]
+        intent: Intent,
         /// The cloud's name in the plan.
         cloud: String,
     },
@@ -144,7 +141,7 @@ pub enum Change {
     /// The terminate program ended, well or not; the machine goes either way.
     TerminateProgramEnded {
         /// Its failure, if it failed.
-        failure: Option<ProgramFailure>,
+        failure: Option<Failure>,
     },
     /// A tear-down step failed; the machine may still be there.
     TerminateFailed {
@@ -178,6 +175,24 @@ impl ProgramKind {
             ProgramKind::Terminate => "terminate",
         }
     }
+
+    /// The stage in which it runs.
+    pub fn stage(self) -> Stage {
+        match self {
+            ProgramKind::Boot => Stage::Boot,
+            ProgramKind::Ready => Stage::Ready,
+            ProgramKind::Terminate => Stage::Terminate,
+        }
+    }
+
+    /// A service's program of this kind.
+    pub fn of(self, programs: &Programs) -> Option<&Program> {
+        match self {
+            ProgramKind::Boot => programs.boot.as_ref(),
+            ProgramKind::Ready => programs.ready.as_ref(),
+            ProgramKind::Terminate => programs.terminate.as_ref(),
+        }
+    }
 }
 
 impl std::fmt::Display for ProgramKind {
@@ -196,7 +211,36 @@ pub struct Failure {
     /// What to try.
     pub hint: Option<String>,
     /// How the program ended, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub program: Option<ProgramFailure>,
+    /// The launch whose answer never came: its machine may exist, and only the cloud knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unanswered: Option<Intent>,
+}
+
+/// A launch that was announced in the journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// Makes the call safe to repeat; shared by all services of the call.
+    pub token: String,
+    /// The service's position in the call.
+    pub slot: usize,
+    /// How many machines the call asks for.
+    pub size: usize,
+}
+
+impl Failure {
+    /// A failure at `stage`, for `reason`.
+    pub fn new(stage: Stage, reason: impl Into<String>) -> Self {
+        Self { stage, reason: reason.into(), hint: None, program: None, unanswered: None }
+    }
+
+    /// The same, with what to try.
+    #[must_use]
+    pub fn hint(mut self, hint: Option<impl Into<String>>) -> Self {
+        self.hint = hint.map(Into::into);
+        self
+    }
 }
 
 /// What was being done to a service.

@@ -2,15 +2,44 @@
 //!
 //! It declares the traits that clouds, hosts and stores implement, and knows no implementation of them.
 
+mod announce;
+mod backoff;
+mod clock;
 mod cloud;
+mod decide;
+mod driver;
 mod event;
 mod host;
+mod launch;
+mod machine;
+mod observe;
+mod observer;
+mod phase;
+mod places;
+mod program;
+mod removal;
+mod run;
 mod store;
+mod work;
 
+pub use clock::Clock;
 pub use cloud::{
     Capabilities, Cloud, CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, Machine, Selector,
     TAG_INTENT, TAG_OWNER, TAG_RUN,
 };
-pub use event::{Change, Event, Failure, Goal, ProgramFailure, ProgramKind, Record, Stage};
+pub use decide::{Action, Step, decide};
+pub use driver::{Driver, DriverError, DriverOptions, Halt, Stop};
+pub use event::{Change, Event, Failure, Goal, Intent, ProgramFailure, ProgramKind, Record, Stage};
 pub use host::{Command, Finished, Host, HostError, OUTPUT_LIMIT, Outcome, Upload};
+pub use observer::Observer;
+pub use phase::{Execution, Farewell, IllegalEvent, Phase};
+pub use places::Places;
+pub use run::{OwnedInstance, Run, ServiceRecord};
 pub use store::{Batch, ProgramOutput, RunStatus, Store, StoreError, Summary};
+
+/// How often a failed service's machine is replaced by one `repair` (cloudinit.d's limit).
+pub const REPAIR_LIMIT: u32 = 2;
+
+/// The most actions at once unless the user says otherwise: enough to keep a level of several hundred services busy, few
+/// enough for the open files of one process.
+pub const DEFAULT_MAX_CONCURRENCY: usize = 256;

@@ -3,7 +3,9 @@
 //! This layer knows nothing of the others. A [`Plan`] cannot be wrong: whoever holds one may run it.
 
 mod model;
+mod stub;
 mod text;
+pub use stub::*;
 
 pub use model::{
     BUILT_IN_CLOUDS, CloudConfig, DEFAULT_CHECK_RETRIES, DEFAULT_LAUNCH_TIMEOUT, DEFAULT_PROGRAM_TIMEOUT,

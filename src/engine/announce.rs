@@ -1,0 +1,379 @@
+//! Announces what the driver is about to do: what must be in the journal before it is done, and the work itself.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::backoff::Backoff;
+use super::cloud::{Cloud, CloudError, Instance, InstanceState};
+use super::decide::{Action, Step, decide};
+use super::driver::{Driver, DriverError, Outcome, Work};
+use super::event::{Change, Event, Failure, Intent, ProgramKind, Stage};
+use super::host::Host;
+use super::launch::Launch;
+use super::machine::{launch_request, launch_token, machine_of};
+use super::observe::{Look, Waiting};
+use super::phase::Phase;
+use super::program::Staged;
+use super::removal::{Doomed, Removal};
+use super::work::{self, Release};
+use crate::plan::{Attributes, RunOn};
+
+/// Work that was announced, with the actions that it carries out.
+type Starting = Vec<(Vec<Action>, Work)>;
+
+impl Driver<'_> {
+    /// Records what follows without doing anything, then what is about to be done; gives that, not committed yet.
+    pub(super) fn announce(&mut self) -> Result<Starting, DriverError> {
+        let wanted = loop {
+            let mut noted = false;
+            let mut wanted = Vec::new();
+            for step in decide(&self.run) {
+                match step {
+                    Step::Note(position, change) => {
+                        self.change(position, change)?;
+                        noted = true;
+                    }
+                    Step::ReplacePlan => {
+                        self.record(Event::PlanReplaced)?;
+                        noted = true;
+                    }
+                    Step::Do(action) if self.under_way.contains(&action) => {}
+                    Step::Do(action) => wanted.push(action),
+                }
+            }
+            if !noted {
+                break wanted;
+            }
+        };
+        let mut starting = Vec::new();
+        let mut launches = Vec::new();
+        let mut removals = Vec::new();
+        for action in wanted {
+            let full = self.running.len() + starting.len() >= self.options.max_concurrency;
+            match action {
+                Action::Launch(position) => launches.push(position),
+                Action::Remove(position) => removals.push(position),
+                Action::Observe(cloud) => self.announce_look(cloud, &mut starting),
+                Action::ProveGone if self.unproved => {}
+                Action::ProveGone => self.announce_proof(&mut starting),
+                _ if full => {}
+                Action::Reach(position) => self.announce_reach(position, &mut starting)?,
+                Action::Boot(position) => self.announce_program(position, ProgramKind::Boot, &mut starting)?,
+                Action::Check(position) => self.announce_program(position, ProgramKind::Ready, &mut starting)?,
+                Action::Farewell(position) => self.announce_program(position, ProgramKind::Terminate, &mut starting)?,
+            }
+        }
+        self.announce_launches(launches, &mut starting)?;
+        self.announce_removals(removals, &mut starting)?;
+        Ok(starting)
+    }
+
+    /// Joins equal machines to one call each; a call that was announced before is repeated as it was.
+    fn announce_launches(&mut self, positions: Vec<usize>, starting: &mut Starting) -> Result<(), DriverError> {
+        let mut repeated: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        let mut fresh: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for position in positions {
+            if let Phase::Launching(intent) = &self.run.record(position).phase {
+                repeated.entry(intent.token.clone()).or_default().push(position);
+                continue;
+            }
+            match machine_of(&self.run, position) {
+                Ok(machine) => {
+                    fresh.entry((self.run.service(position).cloud.clone(), machine)).or_default().push(position);
+                }
+                Err(failure) => self.change(position, Change::Failed { failure })?,
+            }
+        }
+        for ((cloud_name, machine), positions) in fresh {
+            let cloud = match self.cloud(&cloud_name) {
+                Ok(cloud) => cloud,
+                Err(error) => {
+                    self.fail_all(&positions, Stage::Launch, &error)?;
+                    continue;
+                }
+            };
+            for batch in positions.chunks(cloud.capabilities().max_batch.max(1)) {
+                let token = launch_token(&self.run, batch);
+                for (slot, &position) in batch.iter().enumerate() {
+                    let intent = Intent { token: token.clone(), slot, size: batch.len() };
+                    self.change(position, Change::LaunchIntended { intent, cloud: cloud_name.clone() })?;
+                }
+                self.looks.remove(&cloud_name);
+                self.begin_launch(cloud.clone(), batch, machine.clone(), starting);
+            }
+        }
+        for positions in repeated.into_values() {
+            let first = positions[0];
+            let cloud_name =
+                self.run.record(first).instance.as_ref().map(|owned| owned.cloud.clone()).unwrap_or_default();
+            let prepared = self.cloud(&cloud_name).and_then(|cloud| Ok((cloud, machine_of(&self.run, first))));
+            match prepared {
+                Ok((cloud, Ok(machine))) => self.begin_launch(cloud, &positions, machine, starting),
+                Ok((_, Err(failure))) => self.fail_unanswered(&positions, &failure)?,
+                Err(error) => {
+                    let failure = Failure::new(Stage::Launch, error.message).hint(error.hint);
+                    self.fail_unanswered(&positions, &failure)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn begin_launch(
+        &mut self,
+        cloud: Arc<dyn Cloud>,
+        positions: &[usize],
+        machine: super::Machine,
+        starting: &mut Starting,
+    ) {
+        let intent_of = |position: usize| match &self.run.record(position).phase {
+            Phase::Launching(intent) => Some(intent.clone()),
+            _ => None,
+        };
+        let Some(intent) = intent_of(positions[0]) else { return };
+        let wanted = positions.iter().filter_map(|&position| Some((position, intent_of(position)?.slot))).collect();
+        let request = launch_request(&self.run, &self.options.owner, positions, &intent, machine);
+        let launch = Launch { cloud, request, wanted };
+        let actions = positions.iter().map(|&position| Action::Launch(position)).collect();
+        starting
+            .push((actions, Box::pin(async { Outcome { changes: launch.carry_out().await, ..Outcome::default() } })));
+    }
+
+    /// A launch that cannot be repeated now is not forgotten: its machine may exist.
+    fn fail_unanswered(&mut self, positions: &[usize], failure: &Failure) -> Result<(), DriverError> {
+        for &position in positions {
+            let Phase::Launching(intent) = &self.run.record(position).phase else { continue };
+            let failure = Failure { unanswered: Some(intent.clone()), ..failure.clone() };
+            self.change(position, Change::Failed { failure })?;
+        }
+        Ok(())
+    }
+
+    fn fail_all(&mut self, positions: &[usize], stage: Stage, error: &CloudError) -> Result<(), DriverError> {
+        for &position in positions {
+            let failure = Failure::new(stage, error.message.clone()).hint(error.hint.clone());
+            let change = match stage {
+                Stage::Terminate => Change::TerminateFailed { failure },
+                _ => Change::Failed { failure },
+            };
+            self.change(position, change)?;
+        }
+        Ok(())
+    }
+
+    /// One look at all machines of this cloud that are coming up.
+    fn announce_look(&mut self, cloud_name: String, starting: &mut Starting) {
+        let action = Action::Observe(cloud_name.clone());
+        if starting.iter().any(|(actions, _)| actions.contains(&action)) {
+            return;
+        }
+        // A cloud that could launch can be had.
+        let Ok(cloud) = self.cloud(&cloud_name) else { return };
+        let waiting =
+            (0..self.run.records().len()).filter_map(|position| self.waiting(position, &cloud_name)).collect();
+        let capabilities = cloud.capabilities();
+        let pause = self
+            .looks
+            .entry(cloud_name)
+            .or_insert_with_key(|name| Backoff::new(capabilities.poll_first, capabilities.poll_longest, name))
+            .pause();
+        let look = Look { cloud, run_id: self.run.id.clone(), pause, clock: self.clock, waiting };
+        starting.push((
+            vec![action],
+            Box::pin(async { Outcome { changes: look.carry_out().await, ..Outcome::default() } }),
+        ));
+    }
+
+    fn waiting(&self, position: usize, cloud_name: &str) -> Option<Waiting> {
+        let record = self.run.record(position);
+        let owned = record.instance.as_ref()?;
+        let waits = matches!(record.phase, Phase::Launched) && record.address.is_none() && owned.cloud == cloud_name;
+        waits.then_some(())?;
+        Some(Waiting {
+            position,
+            instance_id: owned.id.clone()?,
+            asked_at: owned.asked_at,
+            timeout: self.run.service(position).timeout,
+        })
+    }
+
+    fn announce_reach(&mut self, position: usize, starting: &mut Starting) -> Result<(), DriverError> {
+        match self.host_of(position) {
+            Ok((host, address)) => {
+                let timeout = self.run.service(position).timeout;
+                starting.push((vec![Action::Reach(position)], Box::pin(work::reach(position, host, address, timeout))));
+                Ok(())
+            }
+            Err(reason) => self.change(position, Change::Failed { failure: Failure::new(Stage::Reach, reason) }),
+        }
+    }
+
+    fn announce_program(
+        &mut self,
+        position: usize,
+        kind: ProgramKind,
+        starting: &mut Starting,
+    ) -> Result<(), DriverError> {
+        match (kind, &self.run.record(position).phase) {
+            (ProgramKind::Boot, Phase::Reachable) => self.change(position, Change::BootStarted)?,
+            (ProgramKind::Ready, Phase::Booted) => self.change(position, Change::CheckStarted)?,
+            _ => {}
+        }
+        match self.stage(position, kind) {
+            Ok((staged, host, optional)) => {
+                let action = match kind {
+                    ProgramKind::Boot => Action::Boot(position),
+                    ProgramKind::Ready => Action::Check(position),
+                    ProgramKind::Terminate => Action::Farewell(position),
+                };
+                let told = self.told.clone();
+                starting.push((vec![action], Box::pin(work::program(position, staged, host, optional, told))));
+                Ok(())
+            }
+            Err(failure) => self.change(position, work::program_failed(kind, failure)),
+        }
+    }
+
+    fn stage(&mut self, position: usize, kind: ProgramKind) -> Result<(Staged, Arc<dyn Host>, bool), Failure> {
+        let stage = kind.stage();
+        let execution = match &self.run.record(position).phase {
+            Phase::Booting(execution) | Phase::Checking(execution) => *execution,
+            Phase::Terminating(farewell) => farewell.execution(),
+            phase => return Err(Failure::new(stage, format!("a {} service runs no {kind} program", phase.name()))),
+        };
+        let (host, _) = self.host_of(position).map_err(|reason| Failure::new(stage, reason))?;
+        let Some(program) = kind.of(&self.run.service(position).programs) else {
+            return Err(Failure::new(stage, format!("it has no {kind} program")));
+        };
+        let staged = Staged::prepare(&self.run, position, kind, program, execution)?;
+        Ok((staged, host, program.optional))
+    }
+
+    /// Joins the machines of one cloud to one call; services without a machine are let go one by one.
+    fn announce_removals(&mut self, positions: Vec<usize>, starting: &mut Starting) -> Result<(), DriverError> {
+        let mut by_cloud: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for position in positions {
+            match &self.run.record(position).instance {
+                Some(owned) => by_cloud.entry(owned.cloud.clone()).or_default().push(position),
+                None => self.announce_release(position, starting),
+            }
+        }
+        for (cloud_name, positions) in by_cloud {
+            let cloud = match self.cloud(&cloud_name) {
+                Ok(cloud) => cloud,
+                Err(error) => {
+                    self.fail_all(&positions, Stage::Terminate, &error)?;
+                    continue;
+                }
+            };
+            for batch in positions.chunks(cloud.capabilities().max_batch.max(1)) {
+                let releases: Vec<Release> = batch.iter().filter_map(|&position| self.release_of(position)).collect();
+                let machines = batch.iter().map(|&position| self.doomed(position)).collect();
+                let removal =
+                    Removal { cloud: cloud.clone(), run_id: self.run.id.clone(), clock: self.clock, machines };
+                let actions = batch.iter().map(|&position| Action::Remove(position)).collect();
+                starting.push((actions, Box::pin(work::remove(removal, releases))));
+            }
+        }
+        Ok(())
+    }
+
+    fn doomed(&self, position: usize) -> Doomed {
+        let record = self.run.record(position);
+        let in_doubt = match &record.phase {
+            Phase::Terminating(farewell) => farewell.in_doubt.clone(),
+            _ => None,
+        };
+        let asked_at = record.instance.as_ref().map_or(record.since, |owned| owned.asked_at);
+        Doomed { position, instance_id: record.instance_id().map(str::to_owned), in_doubt, asked_at }
+    }
+
+    fn announce_release(&mut self, position: usize, starting: &mut Starting) {
+        let release = self.release_of(position);
+        starting.push((vec![Action::Remove(position)], Box::pin(work::release(position, release))));
+    }
+
+    /// Asks every cloud that the plan launches on whether anything of the run is left.
+    fn announce_proof(&mut self, starting: &mut Starting) {
+        let names: std::collections::BTreeSet<String> = self
+            .run
+            .plan
+            .services()
+            .filter(|(_, service)| service.launch.is_some())
+            .map(|(_, service)| service.cloud.clone())
+            .collect();
+        let clouds: Vec<_> = names.into_iter().map(|name| (self.cloud(&name), name)).collect();
+        let run_id = self.run.id.clone();
+        starting.push((vec![Action::ProveGone], Box::pin(work::prove_gone(clouds, run_id))));
+    }
+
+    /// The cloud of this name, asked for once.
+    pub(super) fn cloud(&mut self, name: &str) -> Result<Arc<dyn Cloud>, CloudError> {
+        if let Some(cloud) = self.clouds.get(name) {
+            return Ok(cloud.clone());
+        }
+        let cloud = self.places.cloud(name)?;
+        self.clouds.insert(name.to_owned(), cloud.clone());
+        Ok(cloud)
+    }
+
+    /// Where the service's programs run, and its address.
+    fn host_of(&mut self, position: usize) -> Result<(Arc<dyn Host>, String), String> {
+        let service = self.run.service(position).clone();
+        let record = self.run.record(position);
+        let written = service.address.as_ref().map(|text| {
+            Attributes::new(&self.run.plan, self.run.index(), &self.run)
+                .expand(&service.name, text)
+                .map_err(|error| error.to_string())
+        });
+        let address = record.address.clone().map(Ok).or(written).transpose()?;
+        match service.run_on {
+            RunOn::ThisHost => {
+                let host = self.places.this_host(&service).map_err(|error| error.to_string())?;
+                Ok((host, address.unwrap_or_else(|| "127.0.0.1".to_owned())))
+            }
+            RunOn::Address | RunOn::Instance => {
+                let address = address.ok_or("it has no address")?;
+                let instance = match (&record.instance, record.instance_id()) {
+                    (Some(owned), Some(id)) => Some((owned.cloud.clone(), id.to_owned(), owned.asked_at)),
+                    _ => None,
+                };
+                if let Some((cloud, id, launched_at)) = instance {
+                    let cloud = self.cloud(&cloud).map_err(|error| error.to_string())?;
+                    let instance = Instance {
+                        id,
+                        state: InstanceState::Running,
+                        address: Some(address.clone()),
+                        private_address: None,
+                        launch_index: 0,
+                        tags: BTreeMap::new(),
+                        launched_at,
+                        reason: None,
+                    };
+                    if let Some(host) = cloud.host(&instance) {
+                        return Ok((host, address));
+                    }
+                }
+                Ok((self.places.remote(&service, &address).map_err(|error| error.to_string())?, address))
+            }
+        }
+    }
+
+    /// What must be cleaned up on a host that stays after the service is gone.
+    fn release_of(&mut self, position: usize) -> Option<Release> {
+        let service = self.run.service(position);
+        let (run_on, name) = (service.run_on, service.name.clone());
+        if run_on == RunOn::Instance {
+            return None;
+        }
+        // A host that cannot be named was never reached, so nothing of ours is there.
+        let (host, _) = self.host_of(position).ok()?;
+        Some(match run_on {
+            RunOn::ThisHost => Release::Everything(host),
+            RunOn::Address | RunOn::Instance => {
+                let directory = host.stage_base().join(name);
+                Release::Directory(host, directory)
+            }
+        })
+    }
+}

@@ -1,0 +1,19 @@
+//! Where things are: the composition that the engine is given.
+
+use std::sync::Arc;
+
+use super::cloud::{Cloud, CloudError};
+use super::host::{Host, HostError};
+use crate::plan::Service;
+
+/// Gives the clouds and hosts that a plan names. Made by the command line; tests give simulated ones.
+pub trait Places: Send + Sync {
+    /// The cloud of this name in the plan.
+    fn cloud(&self, name: &str) -> Result<Arc<dyn Cloud>, CloudError>;
+
+    /// The machine that hoist runs on, for the programs of this service.
+    fn this_host(&self, service: &Service) -> Result<Arc<dyn Host>, HostError>;
+
+    /// The host at this address, for the programs of this service.
+    fn remote(&self, service: &Service, address: &str) -> Result<Arc<dyn Host>, HostError>;
+}

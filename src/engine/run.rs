@@ -1,0 +1,302 @@
+//! A run as its journal tells it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::event::{Change, Event, Goal, Record, Stage};
+use super::phase::{IllegalEvent, Phase};
+use super::store::{RunStatus, Summary};
+use crate::plan::{self, Facts, Plan, PlanIndex};
+
+/// Everything that is known of a run: its plan, and what its journal says of each service.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Unique over all runs of all users: what the run's machines are tagged with.
+    pub id: String,
+    /// The run's name.
+    pub name: String,
+    /// The plan in force.
+    pub plan: Arc<Plan>,
+    /// What the run works towards; none before the first line of the journal.
+    pub goal: Option<Goal>,
+    /// Whether nothing is left of it and that was proved.
+    pub ended: bool,
+    index: Arc<PlanIndex>,
+    services: Vec<ServiceRecord>,
+    levels: Vec<std::ops::Range<usize>>,
+    sequence: u64,
+}
+
+/// What the journal says of one service.
+#[derive(Clone, Debug)]
+pub struct ServiceRecord {
+    /// Where it is.
+    pub phase: Phase,
+    /// 1 for the first machine, raised before each further one is asked for.
+    pub attempt: u32,
+    /// How often its machine was replaced under the present goal.
+    pub repairs: u32,
+    /// Its instance, while it has one.
+    pub instance: Option<OwnedInstance>,
+    /// By which its host is reached.
+    pub address: Option<String>,
+    /// The host's address inside its network.
+    pub private_address: Option<String>,
+    /// What its boot program wrote to `bootout.json`.
+    pub output: BTreeMap<String, String>,
+    /// Since when it is in this phase.
+    pub since: Timestamp,
+}
+
+/// An instance that belongs to a service, from the moment it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedInstance {
+    /// The cloud's name in the plan.
+    pub cloud: String,
+    /// Its id, once the cloud has answered.
+    pub id: Option<String>,
+    /// When it was asked for.
+    pub asked_at: Timestamp,
+}
+
+impl Run {
+    /// A run whose journal is empty.
+    pub fn new(id: impl Into<String>, name: impl Into<String>, plan: Plan) -> Self {
+        let plan = Arc::new(plan);
+        let mut run = Self {
+            id: id.into(),
+            name: name.into(),
+            index: Arc::new(PlanIndex::new(&plan)),
+            plan,
+            goal: None,
+            ended: false,
+            services: Vec::new(),
+            levels: Vec::new(),
+            sequence: 0,
+        };
+        run.services = vec![ServiceRecord::new(Timestamp::UNIX_EPOCH); run.plan.service_count()];
+        run.levels = level_ranges(&run.plan);
+        run
+    }
+
+    /// A run as `records` tell it.
+    pub fn replay(
+        id: impl Into<String>,
+        name: impl Into<String>,
+        plan: Plan,
+        records: &[Record],
+    ) -> Result<Self, IllegalEvent> {
+        let mut run = Self::new(id, name, plan);
+        for record in records {
+            run.apply(record)?;
+        }
+        Ok(run)
+    }
+
+    /// Takes the next line of the journal. Refuses what is not legal, and is unchanged then.
+    pub fn apply(&mut self, record: &Record) -> Result<(), IllegalEvent> {
+        let illegal = |what: String| IllegalEvent { sequence: record.sequence, at: record.at, what };
+        if record.sequence != self.sequence + 1 {
+            return Err(illegal(format!("it follows line {}", self.sequence)));
+        }
+        match &record.event {
+            _ if self.ended => return Err(illegal("the run has ended".to_owned())),
+            Event::Goal { goal } => {
+                self.goal = Some(goal.clone());
+                self.services.iter_mut().for_each(|service| service.repairs = 0);
+            }
+            Event::PlanReplaced => {
+                let Some(Goal::Reload { plan, .. }) = &self.goal else {
+                    return Err(illegal("there is no new plan to take".to_owned()));
+                };
+                let plan = plan.as_ref().clone();
+                self.replace_plan(plan, record.at);
+            }
+            Event::Ended { .. } => self.ended = true,
+            Event::Service { service, change } => {
+                let Some(position) = self.position(service) else {
+                    return Err(illegal(format!("the plan has no service {service}")));
+                };
+                let record_of = &mut self.services[position];
+                let Some(next) = record_of.phase.next(change, record.sequence) else {
+                    return Err(illegal(format!("{service} is {} and cannot take {change:?}", record_of.phase.name())));
+                };
+                record_of.enter(next, change, record.at);
+            }
+        }
+        self.sequence = record.sequence;
+        Ok(())
+    }
+
+    /// The number of the journal's last line.
+    pub fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// The position of the service of this name.
+    pub fn position(&self, service: &str) -> Option<usize> {
+        self.index.position(service)
+    }
+
+    /// The service at `position`, as the plan has it.
+    pub fn service(&self, position: usize) -> &plan::Service {
+        let level = self.level_of(position);
+        &self.plan.levels[level].services[position - self.levels[level].start]
+    }
+
+    /// The service at `position`, as the journal has it.
+    pub fn record(&self, position: usize) -> &ServiceRecord {
+        &self.services[position]
+    }
+
+    /// All services as the journal has them, in the plan's order.
+    pub fn records(&self) -> &[ServiceRecord] {
+        &self.services
+    }
+
+    /// The positions of each level's services, in order.
+    pub fn levels(&self) -> &[std::ops::Range<usize>] {
+        &self.levels
+    }
+
+    /// The index of the level that the service at `position` belongs to.
+    pub fn level_of(&self, position: usize) -> usize {
+        self.levels.partition_point(|range| range.end <= position)
+    }
+
+    /// The plan's name index, for [`plan::Attributes`].
+    pub fn index(&self) -> &PlanIndex {
+        &self.index
+    }
+
+    /// Where the run stands, in the words of `plan list`.
+    pub fn status(&self) -> RunStatus {
+        let any = |test: fn(&Phase) -> bool| self.services.iter().any(|service| test(&service.phase));
+        if self.ended {
+            RunStatus::Terminated
+        } else if matches!(self.goal, Some(Goal::Down)) {
+            RunStatus::Terminating
+        } else if any(Phase::is_broken) {
+            RunStatus::Failed
+        } else if any(|phase| !matches!(phase, Phase::Ready { .. })) || matches!(self.goal, Some(Goal::Reload { .. })) {
+            RunStatus::Booting
+        } else {
+            RunStatus::Up
+        }
+    }
+
+    /// What `plan list` shows.
+    pub fn summary(&self) -> Summary {
+        let count = |test: fn(&ServiceRecord) -> bool| self.services.iter().filter(|service| test(service)).count();
+        Summary {
+            status: self.status(),
+            services: self.services.len(),
+            ready: count(|service| matches!(service.phase, Phase::Ready { .. })),
+            failed: count(|service| service.phase.is_broken()),
+            instances: count(|service| service.instance.as_ref().is_some_and(|instance| instance.id.is_some())),
+        }
+    }
+
+    /// Takes the new plan; what stays keeps its record, what is new starts pending.
+    fn replace_plan(&mut self, plan: Plan, at: Timestamp) {
+        let mut known: HashMap<String, ServiceRecord> =
+            self.plan.services().map(|(_, service)| service.name.clone()).zip(self.services.drain(..)).collect();
+        self.services = plan
+            .services()
+            .map(|(_, service)| known.remove(&service.name).unwrap_or_else(|| ServiceRecord::new(at)))
+            .collect();
+        self.levels = level_ranges(&plan);
+        self.index = Arc::new(PlanIndex::new(&plan));
+        self.plan = Arc::new(plan);
+        self.goal = Some(Goal::Up { repairs: super::REPAIR_LIMIT, by_level: false });
+    }
+}
+
+impl ServiceRecord {
+    fn new(since: Timestamp) -> Self {
+        Self {
+            phase: Phase::Pending,
+            attempt: 1,
+            repairs: 0,
+            instance: None,
+            address: None,
+            private_address: None,
+            output: BTreeMap::new(),
+            since,
+        }
+    }
+
+    /// Enters `phase` and keeps what `change` tells beyond it.
+    fn enter(&mut self, phase: Phase, change: &Change, at: Timestamp) {
+        match change {
+            Change::LaunchIntended { cloud, .. } => {
+                self.instance = Some(OwnedInstance { cloud: cloud.clone(), id: None, asked_at: at });
+            }
+            Change::Launched { instance_id } => {
+                if let Some(instance) = &mut self.instance {
+                    instance.id = Some(instance_id.clone());
+                }
+            }
+            Change::Addressed { address, private_address } => {
+                self.address = Some(address.clone());
+                self.private_address = private_address.clone();
+            }
+            Change::Reachable { address } => self.address = Some(address.clone()),
+            Change::Booted { output } => self.output = output.clone(),
+            Change::Failed { failure } if failure.stage == Stage::Launch && failure.unanswered.is_none() => {
+                self.instance = None;
+            }
+            Change::Retried if phase == Phase::Pending => self.attempt += 1,
+            Change::TerminateStarted { again: true } if !self.phase.is_going() => self.repairs += 1,
+            Change::Terminated => {
+                self.instance = None;
+                self.address = None;
+                self.private_address = None;
+            }
+            Change::Reset => {
+                self.attempt += 1;
+                self.output.clear();
+            }
+            _ => {}
+        }
+        self.phase = phase;
+        self.since = at;
+    }
+
+    /// The instance's id, once the cloud has answered.
+    pub fn instance_id(&self) -> Option<&str> {
+        self.instance.as_ref()?.id.as_deref()
+    }
+}
+
+impl Facts for Run {
+    fn launch(&self, service: &str, attribute: &str) -> Option<String> {
+        let record = &self.services[self.position(service)?];
+        match attribute {
+            "name" => Some(service.to_owned()),
+            "run_name" => Some(self.name.clone()),
+            "instance_id" => record.instance_id().map(str::to_owned),
+            "address" | "hostname" => record.address.clone(),
+            "private_address" => record.private_address.clone().or_else(|| record.address.clone()),
+            _ => None,
+        }
+    }
+
+    fn output(&self, service: &str, attribute: &str) -> Option<String> {
+        self.services[self.position(service)?].output.get(attribute).cloned()
+    }
+}
+
+fn level_ranges(plan: &Plan) -> Vec<std::ops::Range<usize>> {
+    let mut start = 0;
+    plan.levels
+        .iter()
+        .map(|level| {
+            let range = start..start + level.services.len();
+            start = range.end;
+            range
+        })
+        .collect()
+}

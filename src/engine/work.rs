@@ -1,0 +1,171 @@
+//! The work behind each action, as futures that own what they need.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep};
+
+use super::backoff::Backoff;
+use super::cloud::{Cloud, CloudError, InstanceState, Selector};
+use super::driver::Outcome;
+use super::event::{Change, Failure, ProgramKind, Stage};
+use super::host::{Host, HostError};
+use super::program::{Ended, Staged, Told};
+use super::removal::{Removal, look, remove_all};
+use super::store::ProgramOutput;
+
+/// The first and the longest pause before a host that did not answer is asked again.
+const REACH_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// How a service's traces on a host that stays are removed.
+pub(super) enum Release {
+    /// End all that runs there on the service's behalf, and remove its directory.
+    Everything(Arc<dyn Host>),
+    /// Remove this directory.
+    Directory(Arc<dyn Host>, PathBuf),
+}
+
+impl Outcome {
+    fn of(position: usize, change: Change) -> Self {
+        Self { changes: vec![(position, change)], ..Self::default() }
+    }
+}
+
+/// Waits until the host answers, at most `timeout`.
+pub(super) async fn reach(position: usize, host: Arc<dyn Host>, address: String, timeout: Duration) -> Outcome {
+    let give_up = Instant::now() + timeout;
+    let mut backoff = Backoff::new(REACH_PAUSE.0, REACH_PAUSE.1, &address);
+    let mut last = String::from("it does not answer");
+    loop {
+        let error = match tokio::time::timeout_at(give_up, host.reach()).await {
+            Ok(Ok(())) => return Outcome::of(position, Change::Reachable { address }),
+            Ok(Err(error)) => error,
+            Err(_) => {
+                let reason = format!("{address} was not ready after {} s: {last}", timeout.as_secs());
+                let failure =
+                    Failure::new(Stage::Reach, reason).hint(Some("a longer `timeout` in the plan waits longer"));
+                return Outcome::of(position, Change::Failed { failure });
+            }
+        };
+        match error {
+            HostError::Unreachable(reason) => last = reason,
+            HostError::Gone(reason) => return Outcome::of(position, Change::Lost { reason }),
+            HostError::Failed(reason) => {
+                return Outcome::of(position, Change::Failed { failure: Failure::new(Stage::Reach, reason) });
+            }
+        }
+        sleep(backoff.pause()).await;
+    }
+}
+
+/// Runs a program; what it prints is told as it ends.
+pub(super) async fn program(
+    position: usize,
+    staged: Staged,
+    host: Arc<dyn Host>,
+    optional: bool,
+    told: mpsc::UnboundedSender<Outcome>,
+) -> Outcome {
+    let kind = staged.kind;
+    let service = staged.service().to_owned();
+    let tell = |telling| {
+        let outcome = match telling {
+            Told::Output(finished) => Outcome {
+                outputs: vec![ProgramOutput {
+                    service: service.clone(),
+                    program: kind,
+                    at: Timestamp::UNIX_EPOCH,
+                    outcome: finished.outcome,
+                    seconds: finished.took.as_secs_f64(),
+                    text: finished.output,
+                }],
+                ..Outcome::default()
+            },
+            Told::Retried(_) if kind == ProgramKind::Terminate => return,
+            Told::Retried(failure) => Outcome::of(position, Change::ProgramRetried { program: kind, failure }),
+        };
+        // The driver outlives its work; when it is gone, there is nobody to tell.
+        let _ = told.send(outcome);
+    };
+    let change = match (staged.carry_out(host, tell).await, kind) {
+        (Ended::Well(output), ProgramKind::Boot) => Change::Booted { output },
+        (Ended::Well(_), ProgramKind::Ready) => Change::Ready { degraded: None },
+        (Ended::Well(_), ProgramKind::Terminate) => Change::TerminateProgramEnded { failure: None },
+        (Ended::Badly(failure), ProgramKind::Ready) if optional => Change::Ready { degraded: Some(failure.reason) },
+        (Ended::Badly(failure), kind) => program_failed(kind, failure),
+        // A machine that is gone needs no farewell.
+        (Ended::Gone(_), ProgramKind::Terminate) => Change::TerminateProgramEnded { failure: None },
+        (Ended::Gone(reason), _) => Change::Lost { reason },
+    };
+    Outcome::of(position, change)
+}
+
+/// What the failure of a program means: a terminate program's never keeps the machine alive.
+pub(super) fn program_failed(kind: ProgramKind, failure: Failure) -> Change {
+    match kind {
+        ProgramKind::Boot | ProgramKind::Ready => Change::Failed { failure },
+        ProgramKind::Terminate => Change::TerminateProgramEnded { failure: Some(failure) },
+    }
+}
+
+/// Lets go of what stays, then removes machines.
+pub(super) async fn remove(removal: Removal, releases: Vec<Release>) -> Outcome {
+    let mut notes = Vec::new();
+    for release in releases {
+        notes.extend(let_go(release).await.err());
+    }
+    Outcome { changes: removal.carry_out().await, notes, ..Outcome::default() }
+}
+
+/// Lets go of a service that has no machine of its own.
+pub(super) async fn release(position: usize, release: Option<Release>) -> Outcome {
+    let change = match release {
+        None => Change::Terminated,
+        Some(release) => match let_go(release).await {
+            Ok(()) => Change::Terminated,
+            Err(reason) => Change::TerminateFailed { failure: Failure::new(Stage::Terminate, reason) },
+        },
+    };
+    Outcome::of(position, change)
+}
+
+async fn let_go(release: Release) -> Result<(), String> {
+    let result = match &release {
+        Release::Everything(host) => host.release().await,
+        Release::Directory(host, path) => host.remove(path).await,
+    };
+    match result {
+        Ok(()) | Err(HostError::Gone(_)) => Ok(()),
+        Err(error) => Err(format!("could not clean up after it: {error}")),
+    }
+}
+
+/// Asks each cloud what is left of the run, removes it, and counts what was asked about.
+pub(super) async fn prove_gone(clouds: Vec<(Result<Arc<dyn Cloud>, CloudError>, String)>, run_id: String) -> Outcome {
+    let mut checked = 0;
+    for (cloud, name) in clouds {
+        match sweep(cloud, &run_id).await {
+            Ok(seen) => checked += seen,
+            Err(error) => {
+                let note = format!("cloud {name} could not say whether anything is left: {error}");
+                return Outcome { notes: vec![note], unproved: true, ..Outcome::default() };
+            }
+        }
+    }
+    Outcome { proved_gone: Some(checked), ..Outcome::default() }
+}
+
+async fn sweep(cloud: Result<Arc<dyn Cloud>, CloudError>, run_id: &str) -> Result<usize, CloudError> {
+    let cloud = cloud?;
+    let instances = look(cloud.as_ref(), &Selector::Run(run_id.to_owned())).await?;
+    let left: Vec<String> = instances
+        .iter()
+        .filter(|instance| instance.state != InstanceState::Terminated)
+        .map(|instance| instance.id.clone())
+        .collect();
+    remove_all(cloud.as_ref(), &left).await?;
+    Ok(instances.len())
+}
