@@ -1,9 +1,51 @@
 //! The command line: one command a file, exit codes, and the composition of everything else.
 
+mod args;
+mod completions;
+mod context;
+mod exit;
+mod places;
+mod plan;
+mod signals;
+
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::{CommandFactory, Parser};
+use clap_complete::CompleteEnv;
+
+pub use args::Cli;
+pub use completions::script as completion_script;
+pub use exit::{CommandError, CommandResult, Exit};
+
+use args::TopCommand;
+use context::Context;
+
 /// Runs one command line; may be called more than once in a process.
-pub fn run(_args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    ExitCode::SUCCESS
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    CompleteEnv::with_factory(Cli::command).complete();
+    match Cli::try_parse_from(args) {
+        Ok(cli) => execute(cli).into(),
+        Err(error) => {
+            // Help and version are data; everything else is a message. A closed stream is no reason to fail.
+            let _ = error.print();
+            if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
+        }
+    }
+}
+
+fn execute(cli: Cli) -> Exit {
+    let context = Context::new(cli.global);
+    let result = match cli.command {
+        TopCommand::Plan(command) => command.run(&context),
+        TopCommand::Completions(command) => command.run(&context),
+    };
+    result.unwrap_or_else(|error| {
+        let style = context.message_style;
+        let mut lines = error.message.lines();
+        context.say(&format!("{} {}", style.bad("hoist:"), lines.next().unwrap_or_default()));
+        lines.for_each(|line| context.say(&format!("  {line}")));
+        error.hints.iter().for_each(|hint| context.say(&format!("  {} {hint}", style.dim("try:"))));
+        error.exit
+    })
 }

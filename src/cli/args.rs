@@ -1,0 +1,99 @@
+//! What may be typed. The doc comments are the help and the man pages.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use super::completions::Completions;
+use super::plan::PlanCommand;
+
+/// Raises fleets of machines level by level, proves that they work, records every one, and brings every one back down
+///
+/// A launch plan names levels of services. `hoist plan boot` raises one level after the other, each verified before the
+/// next starts; `hoist plan terminate` brings everything down again and proves it.
+///
+/// Exit codes: 0 done, healthy, nothing to change; 1 failed, unhealthy, invalid plan; 2 would change, or degraded; 3 partly
+/// done, resources remain; 4 another process holds the run; 64 wrong usage; 130 and 143 interrupted, after a safe stop.
+#[derive(Parser, Debug)]
+#[command(name = "hoist", version, propagate_version = true, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: TopCommand,
+}
+
+/// Options that every command takes.
+#[derive(Args, Debug, Clone)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Tell more; twice tells everything
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(super) verbose: u8,
+
+    /// Tell only what went wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+
+    /// How data is written to standard output
+    #[arg(short, long, global = true, value_enum, default_value_t = Output::Human, value_name = "FORMAT")]
+    pub(super) output: Output,
+
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(super) color: Color,
+
+    /// Take every question as answered with yes
+    #[arg(short = 'y', long, global = true)]
+    pub(super) yes: bool,
+
+    /// Never ask; fail where an answer would be needed
+    #[arg(long, global = true)]
+    pub(super) no_input: bool,
+
+    /// The state file [default: $XDG_STATE_HOME/hoist/hoist.db]
+    #[arg(long, global = true, env = "HOIST_STATE", value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(super) state: Option<PathBuf>,
+
+    /// The profile that holds the cloud's credentials, instead of the plan's
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+
+    /// The cloud's region, instead of the plan's
+    #[arg(long, global = true, value_name = "REGION")]
+    pub(super) region: Option<String>,
+
+    /// The cloud API's address, instead of the plan's
+    #[arg(long, global = true, value_name = "URL")]
+    pub(super) endpoint_url: Option<String>,
+}
+
+/// How data is written to standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people
+    Human,
+    /// One JSON document
+    Json,
+    /// One JSON document a line, as things happen
+    Jsonl,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum TopCommand {
+    /// Raise, watch, mend and lower launch plans
+    #[command(subcommand)]
+    Plan(PlanCommand),
+    Completions(Completions),
+}

@@ -1,0 +1,69 @@
+//! `hoist completions`
+
+use clap::{Args, ValueEnum};
+use clap_complete::CompletionCandidate;
+use clap_complete::env::Shells;
+
+use super::context::Context;
+use super::exit::{CommandError, CommandResult, Exit};
+use crate::state;
+
+/// Print the completion script for a shell
+///
+/// The script asks hoist itself, so it also completes the names of runs.
+///
+///   bash: hoist completions bash > ~/.local/share/bash-completion/completions/hoist
+///   zsh:  hoist completions zsh > ~/.zfunc/_hoist
+///   fish: hoist completions fish > ~/.config/fish/completions/hoist.fish
+#[derive(Args, Debug)]
+#[command(verbatim_doc_comment)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    Elvish,
+    Powershell,
+}
+
+impl Completions {
+    pub(super) fn run(&self, context: &Context) -> CommandResult {
+        let name = match self.shell {
+            Shell::Bash => "bash",
+            Shell::Zsh => "zsh",
+            Shell::Fish => "fish",
+            Shell::Elvish => "elvish",
+            Shell::Powershell => "powershell",
+        };
+        context.print(&script(name).map_err(CommandError::new)?)?;
+        Ok(Exit::Done)
+    }
+}
+
+/// The completion script for the shell of this name.
+pub fn script(shell: &str) -> Result<String, String> {
+    let shells = Shells::builtins();
+    let completer = shells.completer(shell).ok_or_else(|| format!("there are no completions for {shell}"))?;
+    let mut script = Vec::new();
+    completer
+        .write_registration("COMPLETE", "hoist", "hoist", "hoist", &mut script)
+        .map_err(|error| format!("cannot write the completions for {shell}: {error}"))?;
+    String::from_utf8(script).map_err(|error| error.to_string())
+}
+
+/// The names of recorded runs that begin with what was typed.
+pub(super) fn run_names(typed: &std::ffi::OsStr) -> Vec<CompletionCandidate> {
+    let typed = typed.to_string_lossy();
+    let path = super::context::default_state_file();
+    state::run_names(&path)
+        .into_iter()
+        .filter(|name| name.starts_with(typed.as_ref()))
+        .map(CompletionCandidate::new)
+        .collect()
+}

@@ -1,0 +1,124 @@
+//! What was meant: the options of a command line, resolved once.
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::args::{Color, Global, Output};
+use super::exit::{CommandError, Exit};
+use crate::report::Style;
+use crate::state::StateFile;
+
+/// Everything that a command needs to know of its surroundings.
+pub struct Context {
+    /// How data is written.
+    pub(super) output: Output,
+    /// How text is coloured on standard output.
+    pub(super) style: Style,
+    /// How text is coloured on standard error.
+    pub(super) message_style: Style,
+    /// 0, or 1 and more with `-v`.
+    pub(super) verbosity: u8,
+    /// `-q`.
+    pub(super) quiet: bool,
+    /// Where runs are recorded.
+    pub(super) state_path: PathBuf,
+    /// What overrides the clouds of plans.
+    pub(super) global: Global,
+}
+
+impl Context {
+    pub(super) fn new(global: Global) -> Self {
+        let style = |terminal: bool| {
+            Style::new(match global.color {
+                Color::Always => true,
+                Color::Never => false,
+                Color::Auto if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) => false,
+                Color::Auto => {
+                    terminal || std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0")
+                }
+            })
+        };
+        Self {
+            output: global.output,
+            style: style(std::io::stdout().is_terminal()),
+            message_style: style(std::io::stderr().is_terminal()),
+            verbosity: global.verbose,
+            quiet: global.quiet,
+            state_path: global.state.clone().unwrap_or_else(default_state_file),
+            global,
+        }
+    }
+
+    /// Opens the state file, making it when there is none.
+    pub(super) fn state(&self) -> Result<StateFile, CommandError> {
+        StateFile::open(&self.state_path).map_err(CommandError::from)
+    }
+
+    /// Writes data to standard output. A reader that has gone away ends the command quietly.
+    pub(super) fn print(&self, text: &str) -> Result<(), CommandError> {
+        let mut stdout = std::io::stdout().lock();
+        let newline = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+        match write!(stdout, "{text}{newline}").and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(CommandError::new(format!("cannot write to standard output: {error}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes one JSON document: indented for `json`, one line for `jsonl`.
+    pub(super) fn print_json(&self, value: &Value) -> Result<(), CommandError> {
+        self.print(&match self.output {
+            Output::Jsonl => value.to_string(),
+            _ => format!("{value:#}"),
+        })
+    }
+
+    /// Whether data is written as JSON.
+    pub(super) fn wants_json(&self) -> bool {
+        self.output != Output::Human
+    }
+
+    /// Tells the user something, on standard error; not with `-q`.
+    pub(super) fn tell(&self, text: &str) {
+        if !self.quiet {
+            self.say(text);
+        }
+    }
+
+    /// Tells the user of trouble, on standard error; also with `-q`.
+    pub(super) fn say(&self, text: &str) {
+        // Nobody is left to be told when standard error is closed.
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
+    }
+
+    /// Asks a question that is answered with yes or no.
+    pub(super) fn confirm(&self, question: &str) -> Result<bool, CommandError> {
+        if self.global.yes {
+            return Ok(true);
+        }
+        if self.global.no_input || !std::io::stdin().is_terminal() {
+            let message = format!("{question} There is nobody to ask.");
+            return Err(CommandError::with_exit(Exit::Usage, message).hint("--yes answers with yes"));
+        }
+        let mut stderr = std::io::stderr().lock();
+        let _ = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer).map_err(|error| CommandError::new(format!("cannot read the answer: {error}")))?;
+        Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    }
+}
+
+/// `$HOIST_STATE`, else `$XDG_STATE_HOME/hoist/hoist.db`, else `~/.local/state/hoist/hoist.db`.
+pub(super) fn default_state_file() -> PathBuf {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    set("HOIST_STATE").unwrap_or_else(|| {
+        set("XDG_STATE_HOME")
+            .filter(|path| path.is_absolute())
+            .or_else(|| set("HOME").map(|home| home.join(".local/state")))
+            .unwrap_or_else(|| PathBuf::from("."))
+            .join("hoist/hoist.db")
+    })
+}

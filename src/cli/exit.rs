@@ -1,0 +1,64 @@
+//! Exit codes, and the error that carries one.
+
+use std::process::ExitCode;
+
+/// What hoist's exit code tells. Scripts rely on these numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done; healthy; nothing to change.
+    Done = 0,
+    /// Failed; unhealthy; invalid plan.
+    Failed = 1,
+    /// Would change, drifted or degraded.
+    Changed = 2,
+    /// Partly done: resources remain, and the message names them and the command that goes on.
+    Remains = 3,
+    /// Another process holds the run.
+    Held = 4,
+    /// Wrong usage.
+    Usage = 64,
+    /// Interrupted by Ctrl-C, after a safe stop.
+    Interrupted = 130,
+    /// Interrupted by SIGTERM, after a safe stop.
+    Terminated = 143,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// Why a command did not do what it was asked: for a person, with what to try.
+#[derive(Clone, Debug)]
+pub struct CommandError {
+    /// The exit code.
+    pub exit: Exit,
+    /// Which thing failed while doing what.
+    pub message: String,
+    /// What to try, a line each.
+    pub hints: Vec<String>,
+}
+
+/// What a command gives back.
+pub type CommandResult = Result<Exit, CommandError>;
+
+impl CommandError {
+    /// A failure with exit code 1.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self::with_exit(Exit::Failed, message)
+    }
+
+    /// A failure with its exit code.
+    pub fn with_exit(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), hints: Vec::new() }
+    }
+
+    /// The same, with one more thing to try.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+}

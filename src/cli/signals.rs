@@ -1,0 +1,52 @@
+//! Ctrl-C and SIGTERM: the first stops safely, the second waits for nothing.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use super::exit::{CommandError, Exit};
+use crate::engine::Stop;
+
+/// Listens for the signals that ask a command to stop.
+pub(super) struct Signals {
+    stop: watch::Receiver<Stop>,
+    first: Arc<AtomicU8>,
+}
+
+impl Signals {
+    /// Starts to listen. `on_first` is called at the first signal, to tell the user.
+    pub(super) fn listen(on_first: impl Fn() + Send + 'static) -> Result<Self, CommandError> {
+        let hook = |kind| signal(kind).map_err(|error| CommandError::new(format!("cannot listen for signals: {error}")));
+        let (mut interrupt, mut terminate) = (hook(SignalKind::interrupt())?, hook(SignalKind::terminate())?);
+        let (ask, stop) = watch::channel(Stop::No);
+        let first = Arc::new(AtomicU8::new(0));
+        let seen = first.clone();
+        tokio::spawn(async move {
+            for wanted in [Stop::Safely, Stop::Now] {
+                let exit = tokio::select! {
+                    _ = interrupt.recv() => Exit::Interrupted,
+                    _ = terminate.recv() => Exit::Terminated,
+                };
+                if wanted == Stop::Safely {
+                    seen.store(exit as u8, Ordering::Relaxed);
+                    on_first();
+                }
+                // The driver has come to rest when nobody receives this.
+                let _ = ask.send(wanted);
+            }
+        });
+        Ok(Self { stop, first })
+    }
+
+    /// What the driver watches.
+    pub(super) fn stop(&self) -> watch::Receiver<Stop> {
+        self.stop.clone()
+    }
+
+    /// The exit code that the first signal asks for.
+    pub(super) fn exit(&self) -> Exit {
+        if self.first.load(Ordering::Relaxed) == Exit::Terminated as u8 { Exit::Terminated } else { Exit::Interrupted }
+    }
+}

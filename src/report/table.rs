@@ -1,0 +1,39 @@
+//! Aligned columns.
+
+/// A cell: what is measured, and what is shown.
+pub struct Cell {
+    width: usize,
+    shown: String,
+}
+
+impl Cell {
+    /// A cell that is shown painted.
+    pub fn painted(plain: &str, shown: String) -> Self {
+        Self { width: plain.chars().count(), shown }
+    }
+}
+
+impl<T: Into<String>> From<T> for Cell {
+    fn from(text: T) -> Self {
+        let shown = text.into();
+        Self { width: shown.chars().count(), shown }
+    }
+}
+
+/// Lays rows out in columns two spaces apart, each row indented by `indent` spaces; the last column is not padded.
+pub fn table(indent: usize, rows: &[Vec<Cell>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widths: Vec<usize> =
+        (0..columns).map(|column| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width).max().unwrap_or(0)).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = " ".repeat(indent);
+        for (cell, width) in row.iter().zip(&widths) {
+            line.push_str(&cell.shown);
+            line.push_str(&" ".repeat(width - cell.width + 2));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
