@@ -5,6 +5,7 @@
 mod cloud;
 mod event;
 mod host;
+mod memory_store;
 mod store;
 
 pub use cloud::{
@@ -13,4 +14,5 @@ pub use cloud::{
 };
 pub use event::{Change, Event, Failure, Goal, ProgramFailure, ProgramKind, Record, Stage};
 pub use host::{Command, Finished, Host, HostError, OUTPUT_LIMIT, Outcome, Upload};
+pub use memory_store::MemoryStore;
 pub use store::{Batch, ProgramOutput, RunStatus, Store, StoreError, Summary};
