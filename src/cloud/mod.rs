@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Clouds: where instances come from.
+
+pub mod sim;

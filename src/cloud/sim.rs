@@ -1,0 +1,243 @@
+//! The simulated cloud: in-process, without I/O, on tokio's clock, and the same every time for the same seed.
+//!
+//! It is a whole cloud, not a mock: instances come up, answer, run programs, go wrong and go away, tokens and tags are taken
+//! as seriously as on EC2, and nothing in it belongs to the engine that uses it. A test may therefore drop an engine half
+//! way and start another on a clone of the same [`SimCloud`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tokio::time::sleep;
+
+use crate::engine::{
+    Capabilities, Cloud, CloudError, CloudErrorKind, Host, Instance, LaunchRequest, Outcome, ProgramKind, Selector,
+};
+
+mod clock;
+mod config;
+mod delay;
+mod fault;
+mod host;
+mod instance;
+mod machine;
+#[cfg(test)]
+mod tests;
+mod world;
+
+pub use config::{Execution, ProgramFn, Reaction, SimConfig};
+pub use delay::Delay;
+pub use fault::{Fault, FaultKind};
+pub use host::SimHost;
+pub use machine::SimFile;
+
+use world::{Site, State, World};
+
+/// A simulated cloud; clones are the same cloud.
+#[derive(Clone, Debug)]
+pub struct SimCloud {
+    world: Arc<World>,
+}
+
+/// How often a simulated cloud and its hosts were asked for what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Calls {
+    /// Launch calls.
+    pub launch: u64,
+    /// Looks at instances.
+    pub describe: u64,
+    /// Terminate calls.
+    pub terminate: u64,
+    /// Reads of a console.
+    pub console: u64,
+    /// Waits for a host.
+    pub reach: u64,
+    /// Files copied to hosts.
+    pub upload: u64,
+    /// Files read from hosts.
+    pub download: u64,
+    /// Commands given to hosts, known keys included.
+    pub run: u64,
+}
+
+impl Calls {
+    /// Calls to the cloud itself, which clouds count and limit.
+    pub fn of_cloud(&self) -> u64 {
+        self.launch + self.describe + self.terminate + self.console
+    }
+}
+
+/// An instance, and what it was launched for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Launched {
+    /// The service.
+    pub service: String,
+    /// The launch's token.
+    pub token: String,
+    /// The instance as it is now.
+    pub instance: Instance,
+}
+
+/// One execution of a program that really took place; repeats of a key are not listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Executed {
+    /// The service.
+    pub service: String,
+    /// Which of its programs.
+    pub program: Option<ProgramKind>,
+    /// The command's key.
+    pub key: String,
+    /// When it began, since the cloud began.
+    pub began: Duration,
+    /// When it ends, since the cloud began, if its instance lives that long.
+    pub ends: Duration,
+    /// How it ends.
+    pub outcome: Outcome,
+}
+
+impl SimCloud {
+    /// A cloud without instances.
+    pub fn new(config: SimConfig) -> Self {
+        Self { world: Arc::new(World::new(config)) }
+    }
+
+    /// Makes something go wrong from now on.
+    pub fn fault(&self, fault: Fault) {
+        self.world.lock().faults.add(fault);
+    }
+
+    /// How often it was asked for what.
+    pub fn calls(&self) -> Calls {
+        self.world.lock().calls
+    }
+
+    /// What the cloud's clock shows.
+    pub fn now(&self) -> Timestamp {
+        let mut state = self.world.lock();
+        state.config.epoch + state.now()
+    }
+
+    /// Every instance that was ever launched, in order, gone ones included.
+    pub fn launched(&self) -> Vec<Launched> {
+        let mut state = self.world.lock();
+        let (now, epoch) = (state.now(), state.config.epoch);
+        let launched = state.instances.iter().map(|instance| Launched {
+            service: instance.service().to_owned(),
+            token: instance.request.token.clone(),
+            instance: instance.show(now, epoch),
+        });
+        launched.collect()
+    }
+
+    /// Every instance that is not gone: what somebody would have to pay for.
+    pub fn alive(&self) -> Vec<Launched> {
+        self.launched().into_iter().filter(|launched| !launched.instance.state.is_gone()).collect()
+    }
+
+    /// Every execution of a program so far, in order.
+    pub fn executed(&self) -> Vec<Executed> {
+        self.world.lock().executed.clone()
+    }
+
+    /// Ends the instances of a service as if they had failed by themselves; gives how many there were.
+    pub fn kill(&self, service: &str) -> usize {
+        let mut state = self.world.lock();
+        let now = state.now();
+        let of_service = state.instances.iter_mut().filter(|i| i.service() == service && !i.state(now).is_gone());
+        of_service.map(|instance| instance.end(now, "the instance failed (simulated)")).count()
+    }
+
+    /// The host of a service that launches nothing: an existing address, or this machine.
+    pub fn standing_host(&self, service: &str) -> Arc<SimHost> {
+        self.world.lock().add_standing(service);
+        Arc::new(SimHost::new(self.world.clone(), Site::Standing(service.to_owned())))
+    }
+
+    /// The host on the instance with this id.
+    pub fn host_of(&self, id: &str) -> Arc<SimHost> {
+        let site = self.world.lock().position(id).map_or_else(|| Site::Unknown(id.to_owned()), Site::Instance);
+        Arc::new(SimHost::new(self.world.clone(), site))
+    }
+
+    /// Does something in the middle of the time that a call takes: whoever stops waiting before has asked nothing, whoever
+    /// stops waiting after does not learn what came of it.
+    async fn call<T>(&self, takes: Duration, act: impl FnOnce(&mut State) -> T) -> T {
+        let half = takes / 2;
+        pause(half).await;
+        let result = act(&mut self.world.lock());
+        pause(takes - half).await;
+        result
+    }
+
+    fn call_time(&self, what: &str) -> Duration {
+        let state = self.world.lock();
+        let number = state.calls.of_cloud();
+        state.config.call.draw(state.config.seed, what, &number.to_string())
+    }
+}
+
+async fn pause(duration: Duration) {
+    if !duration.is_zero() {
+        sleep(duration).await;
+    }
+}
+
+#[async_trait]
+impl Cloud for SimCloud {
+    fn capabilities(&self) -> Capabilities {
+        let state = self.world.lock();
+        Capabilities {
+            max_batch: state.config.max_batch,
+            visibility_grace: state.config.late_visibility,
+            poll_first: state.config.poll_first,
+            poll_longest: state.config.poll_longest,
+            lacks: Vec::new(),
+        }
+    }
+
+    async fn launch(&self, request: &LaunchRequest) -> Result<Vec<Instance>, CloudError> {
+        let takes = {
+            let state = self.world.lock();
+            state.config.launch.draw(state.config.seed, "launch", &request.token)
+        };
+        self.call(takes, |state| {
+            state.calls.launch += 1;
+            let launched = state.launch(request)?;
+            let lost = |kind: &FaultKind| (*kind == FaultKind::LaunchReplyLost).then_some(());
+            match state.fault(&request.services, lost) {
+                Some(()) => Err(CloudError::new(CloudErrorKind::Transient, "the answer was lost (simulated)")),
+                None => Ok(launched),
+            }
+        })
+        .await
+    }
+
+    async fn describe(&self, selector: &Selector) -> Result<Vec<Instance>, CloudError> {
+        self.call(self.call_time("describe"), |state| {
+            state.calls.describe += 1;
+            state.describe(selector)
+        })
+        .await
+    }
+
+    async fn terminate(&self, ids: &[String]) -> Result<(), CloudError> {
+        self.call(self.call_time("terminate"), |state| {
+            state.calls.terminate += 1;
+            state.terminate(ids)
+        })
+        .await
+    }
+
+    async fn console(&self, id: &str) -> Result<String, CloudError> {
+        self.call(self.call_time("console"), |state| {
+            state.calls.console += 1;
+            state.console(id)
+        })
+        .await
+    }
+
+    fn host(&self, instance: &Instance) -> Option<Arc<dyn Host>> {
+        Some(self.host_of(&instance.id))
+    }
+}

@@ -1,0 +1,151 @@
+//! What goes wrong in a simulation, and how often.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::engine::{CloudErrorKind, Outcome, ProgramKind};
+
+/// Something that goes wrong for a service, the first few times.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// The service, by its full name; all where none is named.
+    pub service: Option<String>,
+    /// What goes wrong.
+    pub kind: FaultKind,
+    /// How many times it happens: to each service that it concerns, or in all where it concerns calls for many services
+    /// (launch, describe, terminate).
+    pub times: u32,
+}
+
+/// What can go wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FaultKind {
+    /// A launch fails and launches nothing.
+    Launch(CloudErrorKind),
+    /// A launch takes effect, and its answer is lost.
+    LaunchReplyLost,
+    /// A launch gives this many instances at most, as where a cloud has no capacity for all.
+    LaunchCut(usize),
+    /// The instance stays pending for ever.
+    NeverRuns,
+    /// The instance ends by itself, this long after its launch.
+    Dies(Duration),
+    /// The host answers this much later than it would.
+    Unreachable(Duration),
+    /// A look at instances fails.
+    Describe(CloudErrorKind),
+    /// A terminate call fails and ends nothing.
+    Terminate(CloudErrorKind),
+    /// A terminate call takes effect, and its answer is lost.
+    TerminateReplyLost,
+    /// The program ends like this.
+    ProgramFails {
+        /// Which.
+        program: ProgramKind,
+        /// How it ends.
+        outcome: Outcome,
+        /// What it prints.
+        output: String,
+    },
+    /// The program runs until its time limit.
+    ProgramHangs(ProgramKind),
+    /// The program runs and ends, and the answer of the host is lost.
+    ProgramReplyLost(ProgramKind),
+}
+
+impl Fault {
+    /// `kind`, once, for `service`.
+    pub fn once(service: impl Into<String>, kind: FaultKind) -> Self {
+        Self { service: Some(service.into()), kind, times: 1 }
+    }
+
+    /// `kind`, once for each service, or once in all where it concerns calls for many services.
+    pub fn once_each(kind: FaultKind) -> Self {
+        Self { service: None, kind, times: 1 }
+    }
+
+    /// The same, this many times.
+    #[must_use]
+    pub fn times(mut self, times: u32) -> Self {
+        self.times = times;
+        self
+    }
+}
+
+impl FaultKind {
+    /// Whether it befalls a call that may be for many services.
+    fn is_of_call(&self) -> bool {
+        use FaultKind::{Describe, Launch, LaunchCut, LaunchReplyLost, Terminate, TerminateReplyLost};
+        matches!(self, Launch(_) | LaunchReplyLost | LaunchCut(_) | Describe(_) | Terminate(_) | TerminateReplyLost)
+    }
+}
+
+/// The faults of a cloud, and how often each has happened.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    planned: Vec<(Fault, HashMap<String, u32>)>,
+}
+
+impl Faults {
+    pub(super) fn add(&mut self, fault: Fault) {
+        self.planned.push((fault, HashMap::new()));
+    }
+
+    /// The first fault that concerns one of `services`, is picked by `pick` and has not happened often enough yet. It has
+    /// happened once more after this.
+    pub(super) fn take<'a, T>(
+        &mut self,
+        services: impl Iterator<Item = &'a str> + Clone,
+        pick: impl Fn(&FaultKind) -> Option<T>,
+    ) -> Option<T> {
+        for (fault, happened) in &mut self.planned {
+            let Some(picked) = pick(&fault.kind) else { continue };
+            let counted_for = |service: &'a str| if fault.kind.is_of_call() { "" } else { service };
+            let concerned =
+                services.clone().map(|service| (service, counted_for(service))).find(|(service, counter)| {
+                    let named = fault.service.as_deref();
+                    named.is_none_or(|name| name == *service)
+                        && happened.get(*counter).copied().unwrap_or(0) < fault.times
+                });
+            if let Some((_, counter)) = concerned {
+                *happened.entry(counter.to_owned()).or_default() += 1;
+                return Some(picked);
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_happens_as_often_as_it_says_to_each_service() {
+        let mut faults = Faults::default();
+        faults.add(Fault::once_each(FaultKind::NeverRuns).times(2));
+        let mut stuck = |service| {
+            faults.take([service].into_iter(), |kind| (*kind == FaultKind::NeverRuns).then_some(())).is_some()
+        };
+        assert_eq!([stuck("a"), stuck("a"), stuck("a"), stuck("b")], [true, true, false, true]);
+    }
+
+    #[test]
+    fn a_fault_of_calls_counts_calls() {
+        let mut faults = Faults::default();
+        faults.add(Fault::once_each(FaultKind::LaunchReplyLost));
+        let lost = |kind: &FaultKind| (*kind == FaultKind::LaunchReplyLost).then_some(());
+        assert_eq!(faults.take(["a", "b"].into_iter(), lost), Some(()));
+        assert_eq!(faults.take(["a", "b"].into_iter(), lost), None);
+    }
+
+    #[test]
+    fn a_fault_of_another_service_or_kind_is_left() {
+        let mut faults = Faults::default();
+        faults.add(Fault::once("a", FaultKind::NeverRuns));
+        let never_runs = |kind: &FaultKind| (*kind == FaultKind::NeverRuns).then_some(());
+        assert_eq!(faults.take(["b"].into_iter(), never_runs), None);
+        assert_eq!(faults.take(["a"].into_iter(), |_| None::<()>), None);
+        assert_eq!(faults.take(["b", "a"].into_iter(), never_runs), Some(()));
+    }
+}

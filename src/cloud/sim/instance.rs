@@ -1,0 +1,98 @@
+//! One simulated instance: a few moments from which its state at any other moment follows.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+use super::machine::SimMachine;
+use crate::engine::{Instance, InstanceState, LaunchRequest};
+
+/// How long a terminated instance is still shown, as on EC2.
+const TERMINATED_SHOWN: Duration = Duration::from_secs(3600);
+
+/// All times are since the cloud began.
+#[derive(Debug)]
+pub(super) struct SimInstance {
+    pub(super) id: String,
+    pub(super) request: Arc<LaunchRequest>,
+    pub(super) index: usize,
+    pub(super) address: String,
+    pub(super) private_address: String,
+    pub(super) launched: Duration,
+    pub(super) visible: Duration,
+    pub(super) runs: Duration,
+    pub(super) answers: Duration,
+    pub(super) shutdown: Duration,
+    /// When it goes and why; may be known before it happens.
+    pub(super) goes: Option<(Duration, &'static str)>,
+    /// Told when `goes` changes.
+    pub(super) changed: Arc<Notify>,
+    pub(super) machine: SimMachine,
+}
+
+impl SimInstance {
+    pub(super) fn service(&self) -> &str {
+        &self.request.services[self.index]
+    }
+
+    pub(super) fn state(&self, now: Duration) -> InstanceState {
+        match self.goes {
+            Some((at, _)) if at + self.shutdown <= now => InstanceState::Terminated,
+            Some((at, _)) if at <= now => InstanceState::ShuttingDown,
+            _ if self.runs <= now => InstanceState::Running,
+            _ => InstanceState::Pending,
+        }
+    }
+
+    /// Whether the cloud shows it to those who look; a terminate call needs no more than the id.
+    pub(super) fn is_shown(&self, now: Duration) -> bool {
+        let over = self.goes.is_some_and(|(at, _)| at + self.shutdown + TERMINATED_SHOWN <= now);
+        self.visible <= now && !over
+    }
+
+    /// Lets it go at `at`, unless it goes earlier anyway.
+    pub(super) fn end(&mut self, at: Duration, why: &'static str) {
+        if self.goes.is_none_or(|(earlier, _)| at < earlier) {
+            self.goes = Some((at, why));
+            self.changed.notify_waiters();
+        }
+    }
+
+    pub(super) fn show(&self, now: Duration, epoch: Timestamp) -> Instance {
+        let state = self.state(now);
+        let has_address = state == InstanceState::Running;
+        Instance {
+            id: self.id.clone(),
+            state,
+            address: has_address.then(|| self.address.clone()),
+            private_address: has_address.then(|| self.private_address.clone()),
+            launch_index: self.index,
+            tags: self.request.tags.clone(),
+            launched_at: epoch + self.launched,
+            reason: self.goes.filter(|_| state.is_gone()).map(|(_, why)| why.to_owned()),
+        }
+    }
+
+    pub(super) fn console(&self, now: Duration) -> String {
+        let mut lines = vec![format!("[{:>10.3}] {} ({}) starts", 0.0, self.id, self.service())];
+        let mut line = |at: Duration, what: &str| {
+            if at <= now {
+                let since = at.saturating_sub(self.launched).as_secs_f64();
+                lines.push(format!("[{since:>10.3}] {what}"));
+            }
+        };
+        let before_end = |at: Duration| self.goes.is_none_or(|(end, _)| at < end);
+        if before_end(self.runs) {
+            line(self.runs, "up");
+        }
+        if before_end(self.answers) {
+            line(self.answers, "programs may run");
+        }
+        if let Some((at, why)) = self.goes {
+            line(at, why);
+        }
+        lines.join("\n") + "\n"
+    }
+}

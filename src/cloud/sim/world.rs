@@ -1,0 +1,360 @@
+//! Everything that a simulated cloud knows, behind one lock that is never held across an await.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::clock::Clock;
+use super::config::SimConfig;
+use super::delay::draw;
+use super::fault::{FaultKind, Faults};
+use super::instance::SimInstance;
+use super::machine::SimMachine;
+use super::{Calls, Executed};
+use crate::engine::{CloudError, CloudErrorKind, HostError, Instance, LaunchRequest, Selector, TAG_RUN};
+
+/// Stands for "never": a century is past every time limit.
+const NEVER: Duration = Duration::from_secs(100 * 365 * 86_400);
+
+/// The longest token that clouds take (EC2's client token).
+const TOKEN_LIMIT: usize = 64;
+
+/// How many addresses there are: as many as the smaller one of the two private networks has, 172.16.0.0/12.
+const ADDRESSES: usize = 1 << 20;
+
+/// The lock around [`State`].
+#[derive(Debug)]
+pub(super) struct World(Mutex<State>);
+
+/// The cloud at this moment.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) config: SimConfig,
+    pub(super) calls: Calls,
+    pub(super) faults: Faults,
+    pub(super) executed: Vec<Executed>,
+    pub(super) instances: Vec<SimInstance>,
+    clock: Clock,
+    by_id: HashMap<String, usize>,
+    by_token: HashMap<String, Vec<usize>>,
+    by_run: HashMap<String, Vec<usize>>,
+    standing: HashMap<String, Standing>,
+    contents: HashSet<Arc<[u8]>>,
+}
+
+/// Where a host is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Site {
+    /// On the instance with this position in [`State::instances`].
+    Instance(usize),
+    /// A host that no launch made, by its service.
+    Standing(String),
+    /// On an instance that this cloud never had, by its id.
+    Unknown(String),
+}
+
+/// A host that no launch made.
+#[derive(Debug, Default)]
+struct Standing {
+    answers: Duration,
+    machine: SimMachine,
+}
+
+impl World {
+    pub(super) fn new(config: SimConfig) -> Self {
+        Self(Mutex::new(State {
+            config,
+            calls: Calls::default(),
+            faults: Faults::default(),
+            executed: Vec::new(),
+            instances: Vec::new(),
+            clock: Clock::start(),
+            by_id: HashMap::new(),
+            by_token: HashMap::new(),
+            by_run: HashMap::new(),
+            standing: HashMap::new(),
+            contents: HashSet::new(),
+        }))
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Since the cloud began.
+    pub(super) fn now(&mut self) -> Duration {
+        self.clock.now()
+    }
+
+    pub(super) fn position(&self, id: &str) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+
+    /// Takes the next fault of a call that is for `services`.
+    pub(super) fn fault<T>(&mut self, services: &[String], pick: impl Fn(&FaultKind) -> Option<T>) -> Option<T> {
+        self.faults.take(services.iter().map(String::as_str), pick)
+    }
+
+    /// Takes the next fault of one service.
+    pub(super) fn service_fault<T>(&mut self, service: &str, pick: impl Fn(&FaultKind) -> Option<T>) -> Option<T> {
+        self.faults.take([service].into_iter(), pick)
+    }
+
+    pub(super) fn launch(&mut self, request: &LaunchRequest) -> Result<Vec<Instance>, CloudError> {
+        self.check(request)?;
+        let transient = |kind: &FaultKind| (*kind == FaultKind::Launch(CloudErrorKind::Transient)).then_some(());
+        if self.fault(&request.services, transient).is_some() {
+            return Err(failure(CloudErrorKind::Transient, "the service is busy (simulated)"));
+        }
+        if let Some(known) = self.by_token.get(&request.token).cloned() {
+            return self.repeat_launch(request, &known);
+        }
+        let refused = |kind: &FaultKind| match kind {
+            FaultKind::Launch(error) => Some(*error),
+            _ => None,
+        };
+        if let Some(kind) = self.fault(&request.services, refused) {
+            let message = match kind {
+                CloudErrorKind::Transient => "the service is busy (simulated)",
+                CloudErrorKind::NoCapacity => "there are no such machines to be had now (simulated)",
+                CloudErrorKind::TokenUsed => "the token was used by instances that are gone (simulated)",
+                CloudErrorKind::Refused => "launching is not allowed (simulated)",
+            };
+            return Err(failure(kind, message));
+        }
+        let cut = |kind: &FaultKind| match kind {
+            FaultKind::LaunchCut(most) => Some(*most),
+            _ => None,
+        };
+        let free = ADDRESSES - 4 - self.instances.len();
+        let count = self.fault(&request.services, cut).unwrap_or(usize::MAX).min(request.services.len()).min(free);
+        if count == 0 {
+            return Err(failure(CloudErrorKind::NoCapacity, "there are no such machines to be had now (simulated)"));
+        }
+        let now = self.now();
+        let request = Arc::new(request.clone());
+        let made: Vec<usize> = (0..count).map(|index| self.make_instance(&request, index, now)).collect();
+        let launched = made.iter().map(|&at| self.instances[at].show(now, self.config.epoch)).collect();
+        self.by_token.insert(request.token.clone(), made);
+        Ok(launched)
+    }
+
+    fn check(&self, request: &LaunchRequest) -> Result<(), CloudError> {
+        let (count, limit) = (request.services.len(), self.config.max_batch);
+        let problem = if count == 0 || count > limit {
+            format!("a launch is for 1 to {limit} instances, not for {count}")
+        } else if request.token.is_empty() || request.token.len() > TOKEN_LIMIT || !request.token.is_ascii() {
+            format!("the token {:?} is not 1 to {TOKEN_LIMIT} ASCII characters", request.token)
+        } else {
+            return Ok(());
+        };
+        Err(failure(CloudErrorKind::Refused, problem))
+    }
+
+    fn repeat_launch(&mut self, request: &LaunchRequest, known: &[usize]) -> Result<Vec<Instance>, CloudError> {
+        let now = self.now();
+        let first = &self.instances[known[0]];
+        if *first.request != *request {
+            let message = format!("the token {} was used for another request", request.token);
+            return Err(failure(CloudErrorKind::Refused, message));
+        }
+        let again: Vec<Instance> = known.iter().map(|&at| self.instances[at].show(now, self.config.epoch)).collect();
+        if again.iter().all(|instance| instance.state.is_gone()) {
+            let message = format!("the token {} was used by instances that are gone", request.token);
+            return Err(failure(CloudErrorKind::TokenUsed, message));
+        }
+        Ok(again)
+    }
+
+    fn make_instance(&mut self, request: &Arc<LaunchRequest>, index: usize, now: Duration) -> usize {
+        let service = request.services[index].as_str();
+        let what = format!("{}\0{index}", request.token);
+        let seed = self.config.seed;
+        let (high, low) = (draw(seed, "id", &what), draw(seed, "id tail", &what));
+        let id = format!("i-{:017x}", (u128::from(high) << 4 | u128::from(low & 0xf)) & ((1 << 68) - 1));
+
+        let stuck = self.service_fault(service, |kind| (*kind == FaultKind::NeverRuns).then_some(())).is_some();
+        let late = self.service_fault(service, |kind| match kind {
+            FaultKind::Unreachable(delay) => Some(*delay),
+            _ => None,
+        });
+        let dies = self.service_fault(service, |kind| match kind {
+            FaultKind::Dies(after) => Some(*after),
+            _ => None,
+        });
+        let runs = if stuck { NEVER } else { now + self.config.boot.draw(seed, "boot", &what) };
+        let answers = runs + self.config.reach.draw(seed, "reach", &what) + late.unwrap_or_default();
+
+        let position = self.instances.len();
+        // The first four addresses of a network are not given out, as on EC2.
+        let number = position + 4;
+        let [_, a, b, c] = (number as u32).to_be_bytes();
+        self.instances.push(SimInstance {
+            id: id.clone(),
+            index,
+            address: format!("10.{a}.{b}.{c}"),
+            private_address: format!("172.{}.{b}.{c}", 16 + a),
+            launched: now,
+            visible: now + self.config.late_visibility,
+            runs,
+            answers,
+            shutdown: self.config.shutdown.draw(seed, "shutdown", &what),
+            goes: dies.map(|after| (now + after, "the instance failed (simulated)")),
+            changed: Arc::default(),
+            machine: SimMachine::default(),
+            request: request.clone(),
+        });
+        self.by_id.insert(id, position);
+        if let Some(run) = request.tags.get(TAG_RUN) {
+            self.by_run.entry(run.clone()).or_default().push(position);
+        }
+        position
+    }
+
+    pub(super) fn describe(&mut self, selector: &Selector) -> Result<Vec<Instance>, CloudError> {
+        let kind = self.service_fault("", |kind| match kind {
+            FaultKind::Describe(error) => Some(*error),
+            _ => None,
+        });
+        if let Some(kind) = kind {
+            return Err(failure(kind, "instances cannot be looked at (simulated)"));
+        }
+        let now = self.now();
+        let epoch = self.config.epoch;
+        let show = |instance: &SimInstance| instance.is_shown(now).then(|| instance.show(now, epoch));
+        Ok(match selector {
+            Selector::Run(run) => {
+                self.by_run.get(run).into_iter().flatten().filter_map(|&at| show(&self.instances[at])).collect()
+            }
+            Selector::Ours => {
+                let ours = self.instances.iter().filter(|instance| instance.request.tags.contains_key(TAG_RUN));
+                ours.filter_map(show).collect()
+            }
+            Selector::Ids(ids) => {
+                let mut asked = HashSet::new();
+                let known = ids.iter().filter_map(|id| self.position(id)).filter(|&at| asked.insert(at));
+                known.filter_map(|at| show(&self.instances[at])).collect()
+            }
+        })
+    }
+
+    pub(super) fn terminate(&mut self, ids: &[String]) -> Result<(), CloudError> {
+        let now = self.now();
+        let known: Vec<usize> = ids.iter().filter_map(|id| self.position(id)).collect();
+        let services: Vec<String> = known.iter().map(|&at| self.instances[at].service().to_owned()).collect();
+        let kind = self.fault(&services, |kind| match kind {
+            FaultKind::Terminate(error) => Some(*error),
+            _ => None,
+        });
+        if let Some(kind) = kind {
+            return Err(failure(kind, "the instances cannot be terminated (simulated)"));
+        }
+        for at in known {
+            self.instances[at].end(now, "terminated on request");
+        }
+        let lost = |kind: &FaultKind| (*kind == FaultKind::TerminateReplyLost).then_some(());
+        match self.fault(&services, lost) {
+            Some(()) => Err(failure(CloudErrorKind::Transient, "the answer was lost (simulated)")),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn console(&mut self, id: &str) -> Result<String, CloudError> {
+        let now = self.now();
+        let Some(at) = self.position(id) else {
+            return Err(failure(CloudErrorKind::Refused, format!("there is no instance {id}")));
+        };
+        Ok(self.instances[at].console(now))
+    }
+
+    /// What is on a host, or why it cannot be asked. An instance answers from its time on until it goes.
+    pub(super) fn machine(&mut self, site: &Site) -> Result<&mut SimMachine, HostError> {
+        let now = self.now();
+        self.check_alive(site, now)?;
+        let answers = self.answers(site);
+        if now < answers {
+            return Err(HostError::Unreachable(format!("{} does not answer yet", self.name(site))));
+        }
+        match site {
+            Site::Instance(at) => Ok(&mut self.instances[*at].machine),
+            Site::Standing(service) => Ok(&mut self.standing.entry(service.clone()).or_default().machine),
+            Site::Unknown(id) => Err(gone(id)),
+        }
+    }
+
+    /// Fails where the host's instance is gone at `now`.
+    pub(super) fn check_alive(&self, site: &Site, now: Duration) -> Result<(), HostError> {
+        match site {
+            Site::Instance(at) if self.instances[*at].state(now).is_gone() => Err(gone(&self.instances[*at].id)),
+            Site::Unknown(id) => Err(gone(id)),
+            _ => Ok(()),
+        }
+    }
+
+    /// When a host begins to answer.
+    pub(super) fn answers(&self, site: &Site) -> Duration {
+        match site {
+            Site::Instance(at) => self.instances[*at].answers,
+            Site::Standing(service) => self.standing.get(service).map_or(Duration::ZERO, |host| host.answers),
+            Site::Unknown(_) => NEVER,
+        }
+    }
+
+    /// Notes a host that no launch makes.
+    pub(super) fn add_standing(&mut self, service: &str) {
+        if self.standing.contains_key(service) {
+            return;
+        }
+        let late = self.service_fault(service, |kind| match kind {
+            FaultKind::Unreachable(delay) => Some(*delay),
+            _ => None,
+        });
+        let answers = self.now() + late.unwrap_or_default();
+        self.standing.insert(service.to_owned(), Standing { answers, machine: SimMachine::default() });
+    }
+
+    pub(super) fn service<'a>(&'a self, site: &'a Site) -> &'a str {
+        match site {
+            Site::Instance(at) => self.instances[*at].service(),
+            Site::Standing(service) => service,
+            Site::Unknown(_) => "",
+        }
+    }
+
+    fn name(&self, site: &Site) -> String {
+        match site {
+            Site::Instance(at) => format!("instance {}", self.instances[*at].id),
+            Site::Standing(service) => format!("the host of {service}"),
+            Site::Unknown(id) => format!("instance {id}"),
+        }
+    }
+
+    /// The content, kept once however many hosts it is copied to.
+    pub(super) fn content(&mut self, content: &[u8]) -> Arc<[u8]> {
+        if let Some(known) = self.contents.get(content) {
+            return known.clone();
+        }
+        let content: Arc<[u8]> = content.into();
+        self.contents.insert(content.clone());
+        content
+    }
+
+    /// Everything on a host, gone or not.
+    pub(super) fn machine_of(&mut self, site: &Site) -> Option<&mut SimMachine> {
+        match site {
+            Site::Instance(at) => Some(&mut self.instances[*at].machine),
+            Site::Standing(service) => self.standing.get_mut(service).map(|host| &mut host.machine),
+            Site::Unknown(_) => None,
+        }
+    }
+}
+
+fn failure(kind: CloudErrorKind, message: impl Into<String>) -> CloudError {
+    CloudError::new(kind, message)
+}
+
+fn gone(id: &str) -> HostError {
+    HostError::Gone(format!("instance {id} no longer exists"))
+}

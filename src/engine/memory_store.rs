@@ -1,0 +1,159 @@
+//! A journal in memory, for dry runs and for tests that crash a run at a chosen record.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::event::Record;
+use super::store::{Batch, ProgramOutput, Store, StoreError, Summary};
+
+/// A [`Store`] that keeps everything in memory and can be told to fail.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    kept: Mutex<Kept>,
+    commit_delay: Duration,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    records: Vec<Record>,
+    outputs: Vec<ProgramOutput>,
+    summary: Option<Summary>,
+    commits: usize,
+    cut: Option<usize>,
+}
+
+impl MemoryStore {
+    /// An empty journal.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The journal of a run that was recorded so far.
+    pub fn with_records(records: Vec<Record>) -> Self {
+        Self { kept: Mutex::new(Kept { records, ..Kept::default() }), commit_delay: Duration::ZERO }
+    }
+
+    /// The same, with commits that take this long on tokio's clock, as a disk's do.
+    #[must_use]
+    pub fn with_commit_delay(mut self, delay: Duration) -> Self {
+        self.commit_delay = delay;
+        self
+    }
+
+    /// Cuts the journal after `count` records in all: the record with that number is the last one that is kept, and every
+    /// append that holds a later one fails, as does every append after it.
+    ///
+    /// A batch that holds both keeps those before the cut, so that a test can crash between any two records; to the run
+    /// that is the same as if its events had arrived in smaller batches.
+    pub fn fail_after(&self, count: usize) {
+        self.kept().cut = Some(count);
+    }
+
+    /// The records so far, in order.
+    pub fn records(&self) -> Vec<Record> {
+        self.kept().records.clone()
+    }
+
+    /// How many records there are.
+    pub fn len(&self) -> usize {
+        self.kept().records.len()
+    }
+
+    /// Whether nothing was recorded yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What programs printed so far.
+    pub fn outputs(&self) -> Vec<ProgramOutput> {
+        self.kept().outputs.clone()
+    }
+
+    /// The summary of the last batch.
+    pub fn summary(&self) -> Option<Summary> {
+        self.kept().summary.clone()
+    }
+
+    /// How many batches were committed; with [`MemoryStore::len`] this tells how well commits are grouped.
+    pub fn commits(&self) -> usize {
+        self.kept().commits
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn append(&self, batch: Batch) -> Result<(), StoreError> {
+        self.kept().append(batch)?;
+        if !self.commit_delay.is_zero() {
+            tokio::time::sleep(self.commit_delay).await;
+        }
+        Ok(())
+    }
+}
+
+impl Kept {
+    fn append(&mut self, batch: Batch) -> Result<(), StoreError> {
+        for (expected, record) in (self.records.len() as u64 + 1..).zip(&batch.records) {
+            if record.sequence != expected {
+                let message = format!("the journal continues with record {expected}, not with {}", record.sequence);
+                return Err(StoreError { message, lock_lost: false });
+            }
+        }
+        if let Some(cut) = self.cut
+            && (self.records.len() + batch.records.len() > cut || self.records.len() == cut)
+        {
+            let kept_of_it = cut.saturating_sub(self.records.len());
+            self.records.extend(batch.records.into_iter().take(kept_of_it));
+            return Err(StoreError { message: format!("the journal was cut after record {cut}"), lock_lost: false });
+        }
+        self.records.extend(batch.records);
+        self.outputs.extend(batch.outputs);
+        self.summary = Some(batch.summary);
+        self.commits += 1;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::super::event::Event;
+    use super::super::store::RunStatus;
+    use super::*;
+
+    fn batch(sequences: std::ops::RangeInclusive<u64>) -> Batch {
+        let records = sequences
+            .map(|sequence| Record { sequence, at: Timestamp::UNIX_EPOCH, event: Event::PlanReplaced })
+            .collect();
+        let summary = Summary { status: RunStatus::Booting, services: 1, ready: 0, failed: 0, instances: 0 };
+        Batch { records, outputs: Vec::new(), summary }
+    }
+
+    #[tokio::test]
+    async fn the_cut_falls_inside_a_batch_and_stays() {
+        let store = MemoryStore::new();
+        store.fail_after(3);
+        store.append(batch(1..=2)).await.unwrap();
+        assert!(store.append(batch(3..=5)).await.is_err());
+        assert_eq!(store.len(), 3);
+        assert!(store.append(batch(4..=4)).await.is_err());
+        assert_eq!((store.len(), store.commits()), (3, 1));
+    }
+
+    #[tokio::test]
+    async fn gaps_and_repeats_are_refused() {
+        let store = MemoryStore::new();
+        store.append(batch(1..=2)).await.unwrap();
+        assert!(store.append(batch(2..=3)).await.is_err());
+        assert!(store.append(batch(4..=4)).await.is_err());
+        store.append(batch(3..=3)).await.unwrap();
+        assert_eq!(store.len(), 3);
+    }
+}
