@@ -62,3 +62,13 @@ impl CommandError {
         self
     }
 }
+
+impl From<crate::engine::CloudError> for CommandError {
+    fn from(error: crate::engine::CloudError) -> Self {
+        let plain = CommandError::new(error.message);
+        match error.hint {
+            Some(hint) => plain.hint(hint),
+            None => plain,
+        }
+    }
+}

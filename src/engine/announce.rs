@@ -1,6 +1,6 @@
 //! Announces what the driver is about to do: what must be in the journal before it is done, and the work itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::backoff::Backoff;
@@ -13,8 +13,10 @@ use super::launch::Launch;
 use super::machine::{launch_request, launch_token, machine_of};
 use super::observe::{Look, Waiting};
 use super::phase::Phase;
+use super::places::Places;
 use super::program::Staged;
 use super::removal::{Doomed, Removal};
+use super::run::Run;
 use super::work::{self, Release};
 use crate::plan::{Attributes, RunOn};
 
@@ -308,55 +310,13 @@ impl Driver<'_> {
     }
 
     /// The cloud of this name, asked for once.
-    pub(super) fn cloud(&mut self, name: &str) -> Result<Arc<dyn Cloud>, CloudError> {
-        if let Some(cloud) = self.clouds.get(name) {
-            return Ok(cloud.clone());
-        }
-        let cloud = self.places.cloud(name)?;
-        self.clouds.insert(name.to_owned(), cloud.clone());
-        Ok(cloud)
+    fn cloud(&mut self, name: &str) -> Result<Arc<dyn Cloud>, CloudError> {
+        known_cloud(&mut self.clouds, self.places.as_ref(), name)
     }
 
-    /// Where the service's programs run, and its address.
     fn host_of(&mut self, position: usize) -> Result<(Arc<dyn Host>, String), String> {
-        let service = self.run.service(position).clone();
-        let record = self.run.record(position);
-        let written = service.address.as_ref().map(|text| {
-            Attributes::new(&self.run.plan, self.run.index(), &self.run)
-                .expand(&service.name, text)
-                .map_err(|error| error.to_string())
-        });
-        let address = record.address.clone().map(Ok).or(written).transpose()?;
-        match service.run_on {
-            RunOn::ThisHost => {
-                let host = self.places.this_host(&service).map_err(|error| error.to_string())?;
-                Ok((host, address.unwrap_or_else(|| "127.0.0.1".to_owned())))
-            }
-            RunOn::Address | RunOn::Instance => {
-                let address = address.ok_or("it has no address")?;
-                let instance = match (&record.instance, record.instance_id()) {
-                    (Some(owned), Some(id)) => Some((owned.cloud.clone(), id.to_owned(), owned.asked_at)),
-                    _ => None,
-                };
-                if let Some((cloud, id, launched_at)) = instance {
-                    let cloud = self.cloud(&cloud).map_err(|error| error.to_string())?;
-                    let instance = Instance {
-                        id,
-                        state: InstanceState::Running,
-                        address: Some(address.clone()),
-                        private_address: None,
-                        launch_index: 0,
-                        tags: BTreeMap::new(),
-                        launched_at,
-                        reason: None,
-                    };
-                    if let Some(host) = cloud.host(&instance) {
-                        return Ok((host, address));
-                    }
-                }
-                Ok((self.places.remote(&service, &address).map_err(|error| error.to_string())?, address))
-            }
-        }
+        let Self { run, places, clouds, .. } = self;
+        host_of(run, position, |name| known_cloud(clouds, places.as_ref(), name), places.as_ref())
     }
 
     /// What must be cleaned up on a host that stays after the service is gone.
@@ -376,4 +336,54 @@ impl Driver<'_> {
             }
         })
     }
+}
+
+fn known_cloud(
+    clouds: &mut HashMap<String, Arc<dyn Cloud>>,
+    places: &dyn Places,
+    name: &str,
+) -> Result<Arc<dyn Cloud>, CloudError> {
+    if let Some(cloud) = clouds.get(name) {
+        return Ok(cloud.clone());
+    }
+    let cloud = places.cloud(name)?;
+    clouds.insert(name.to_owned(), cloud.clone());
+    Ok(cloud)
+}
+
+/// Where the programs of the service at `position` run, and its address.
+pub(super) fn host_of(
+    run: &Run,
+    position: usize,
+    cloud: impl FnOnce(&str) -> Result<Arc<dyn Cloud>, CloudError>,
+    places: &dyn Places,
+) -> Result<(Arc<dyn Host>, String), String> {
+    let (service, record) = (run.service(position), run.record(position));
+    let written = || {
+        let attributes = Attributes::new(&run.plan, run.index(), run);
+        service.address.as_ref().map(|text| attributes.expand(&service.name, text).map_err(|error| error.to_string()))
+    };
+    let address = record.address.clone().map(Ok).or_else(written).transpose()?;
+    if service.run_on == RunOn::ThisHost {
+        let host = places.this_host(service).map_err(|error| error.to_string())?;
+        return Ok((host, address.unwrap_or_else(|| "127.0.0.1".to_owned())));
+    }
+    let address = address.ok_or("it has no address")?;
+    if let (Some(owned), Some(id)) = (&record.instance, record.instance_id()) {
+        let instance = Instance {
+            id: id.to_owned(),
+            state: InstanceState::Running,
+            address: Some(address.clone()),
+            private_address: record.private_address.clone(),
+            launch_index: 0,
+            tags: BTreeMap::new(),
+            launched_at: owned.asked_at,
+            reason: None,
+        };
+        if let Some(host) = cloud(&owned.cloud).map_err(|error| error.to_string())?.host(&instance) {
+            return Ok((host, address));
+        }
+    }
+    let host = places.remote(service, &address).map_err(|error| error.to_string())?;
+    Ok((host, address))
 }

@@ -7,7 +7,6 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::event::{Change, Goal};
-use super::machine::launch_texts;
 use super::phase::Phase;
 use super::run::Run;
 use crate::plan::{Reference, Service};
@@ -148,7 +147,7 @@ fn look_or_reach(run: &Run, position: usize) -> Action {
 /// Whether everything that the service's launch reads belongs to levels that are ready.
 fn can_launch(run: &Run, service: &Service, active: usize) -> bool {
     let Some(launch) = &service.launch else { return false };
-    launch_texts(launch).flat_map(|text| text.references()).all(|reference| match reference {
+    launch.texts().flat_map(|text| text.references()).all(|reference| match reference {
         Reference::Service { service, .. } => {
             run.position(&service).is_some_and(|position| run.level_of(position) < active)
         }

@@ -7,13 +7,7 @@ use sha2::{Digest, Sha256};
 use super::cloud::{LaunchRequest, Machine, TAG_INTENT, TAG_OWNER, TAG_RUN};
 use super::event::{Failure, Intent, Stage};
 use super::run::Run;
-use crate::plan::{Attributes, LaunchSpec, Market, Text};
-
-/// Every text of a launch specification that may hold references.
-pub(super) fn launch_texts(launch: &LaunchSpec) -> impl Iterator<Item = &Text> {
-    let single = [&launch.image, &launch.instance_type, &launch.key_name, &launch.subnet, &launch.instance_profile];
-    single.into_iter().flatten().chain(&launch.security_groups).chain(launch.tags.values())
-}
+use crate::plan::{Attributes, Market, Text};
 
 /// What to launch for the service at `position`, with every reference expanded.
 pub(super) fn machine_of(run: &Run, position: usize) -> Result<Machine, Failure> {

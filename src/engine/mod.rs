@@ -9,6 +9,7 @@ mod cloud;
 mod decide;
 mod driver;
 mod event;
+mod health;
 mod host;
 mod launch;
 mod machine;
@@ -31,6 +32,7 @@ pub use cloud::{
 pub use decide::{Action, Step, decide};
 pub use driver::{Driver, DriverError, DriverOptions, Halt, Stop};
 pub use event::{Change, Event, Failure, Goal, Intent, ProgramFailure, ProgramKind, Record, Stage};
+pub use health::{Check, InstanceSeen, Observation, observe, survey};
 pub use host::{Command, Finished, Host, HostError, OUTPUT_LIMIT, Outcome, Upload};
 pub use memory_store::MemoryStore;
 pub use observer::Observer;

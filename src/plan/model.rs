@@ -204,6 +204,14 @@ impl Plan {
     }
 }
 
+impl LaunchSpec {
+    /// Every text that may hold references.
+    pub fn texts(&self) -> impl Iterator<Item = &Text> {
+        let single = [&self.image, &self.instance_type, &self.key_name, &self.subnet, &self.instance_profile];
+        single.into_iter().flatten().chain(&self.security_groups).chain(self.tags.values())
+    }
+}
+
 impl Service {
     /// Whether attributes named `name` are known as soon as the machines of a level are launched, before any program runs.
     pub fn is_launch_attribute(name: &str) -> bool {

@@ -1,19 +1,31 @@
 //! What the user sees: progress, tables, JSON. Engine events in, text out.
 
+mod changes;
+mod conclusion;
 mod events;
 mod failure;
+mod health;
+mod history;
 mod lines;
+mod list;
 mod live;
+mod logs;
 pub mod plan;
 mod run;
 mod style;
 mod table;
 pub mod time;
 
+pub use changes::changes;
+pub use conclusion::{conclusion, way_on};
 pub use events::Events;
 pub use failure::{explain, failed, printable};
+pub use health::{Health, health_human, health_json};
+pub use history::{Past, history_human, history_json};
 pub use lines::Lines;
+pub use list::{Listed, list_human, list_json};
 pub use live::Live;
-pub use run::run_json;
+pub use logs::logs_human;
+pub use run::{dry_run, run_human, run_json};
 pub use style::Style;
 pub use table::{Cell, table};

@@ -1,9 +1,14 @@
-//! A run as JSON: the plan's document, and in it what became of each service.
+//! A run as it is recorded, as JSON and for people.
+
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::failure::explain;
 use super::plan::show_json;
-use crate::engine::{Phase, Run};
+use super::time::duration;
+use super::{Cell, Style, table};
+use crate::engine::{Halt, Phase, Run};
 use crate::plan::Attributes;
 
 /// The document of `plan show RUN`: that of `plan show PLAN`, with `state`, `instance_id`, `address`, expanded attributes
@@ -44,4 +49,46 @@ pub fn run_json(run: &Run) -> Value {
         };
     }
     document
+}
+
+/// A run's levels and services with their states.
+pub fn run_human(run: &Run, style: Style) -> String {
+    let status = run.status().as_str();
+    let file = style.dim(run.plan.file.display());
+    let mut text = format!("{} is {}  {file}\n", style.bold(&run.name), style.state(status));
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
+    for (level, range) in run.plan.levels.iter().zip(run.levels()) {
+        for position in range.clone() {
+            let record = run.record(position);
+            let state = record.phase.name();
+            rows.push(vec![
+                format!("{} {}", level.number, level.name).into(),
+                run.service(position).name.clone().into(),
+                Cell::painted(state, style.state(state)),
+                record.instance_id().unwrap_or_default().to_owned().into(),
+                record.address.clone().unwrap_or_default().into(),
+                record.output.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ").into(),
+            ]);
+        }
+    }
+    text.push_str(&table(2, &rows));
+    text
+}
+
+/// How a dry run went.
+pub fn dry_run(run: &Run, halt: Halt, simulated: Duration, style: Style) -> String {
+    let (services, levels) = (run.records().len(), run.levels().len());
+    let count = |test: fn(&Phase) -> bool| run.records().iter().filter(|record| test(&record.phase)).count();
+    let launched = run.plan.services().filter(|(_, service)| service.launch.is_some()).count();
+    let took = duration(simulated);
+    if halt == Halt::Up {
+        return format!(
+            "{}: {services} services in {levels} levels would be raised, {launched} machines launched; about {took} on a \
+             cloud as fast as EC2\nnothing was launched and nothing was recorded\n",
+            style.bold(&run.plan.name)
+        );
+    }
+    let ready = count(|phase| matches!(phase, Phase::Ready { .. }));
+    let head = format!("{}: {ready} of {services} services would be raised\n", style.bold(&run.plan.name));
+    format!("{head}{}", explain(run, style, 5))
 }

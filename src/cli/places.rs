@@ -1,0 +1,147 @@
+//! The clouds and hosts of a run, put together.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::context::Context;
+use super::exit::CommandError;
+use crate::cloud::local::{LocalCloud, LocalCloudConfig};
+use crate::cloud::rehearsal::Rehearsal;
+use crate::cloud::sim::SimCloud;
+use crate::engine::{Cloud, CloudError, CloudErrorKind, Host, HostError, Places, Run};
+use crate::host::ThisHost;
+use crate::plan::{Plan, RunOn, Service};
+
+/// Real places: the local cloud and this machine.
+pub(super) struct LocalPlaces {
+    plan: Arc<Plan>,
+    local: Arc<dyn Cloud>,
+    this_host: PathBuf,
+    init_program: PathBuf,
+    rehearsal: Option<Rehearsal>,
+}
+
+impl LocalPlaces {
+    /// The places of this run, beside the state file.
+    pub(super) fn new(context: &Context, run: &Run, faults: Option<&Path>) -> Result<Self, CommandError> {
+        let fail = |error: std::io::Error| CommandError::new(format!("cannot find hoist's own program: {error}"));
+        let init_program = std::env::current_exe().map_err(fail)?;
+        let state_path = std::path::absolute(&context.state_path)
+            .map_err(|error| CommandError::new(format!("cannot find {}: {error}", context.state_path.display())))?;
+        let beside = state_path.parent().unwrap_or(Path::new("/"));
+        let rehearsal = rehearsal(faults)?;
+        let local: Arc<dyn Cloud> = Arc::new(LocalCloud::new(LocalCloudConfig {
+            root: beside.join("local"),
+            init_program: init_program.clone(),
+            namespaces: true,
+        }));
+        let local = match &rehearsal {
+            Some(rehearsal) => rehearsal.cloud(local),
+            None => local,
+        };
+        Ok(Self { plan: run.plan.clone(), local, this_host: beside.join("this-host").join(&run.id), init_program, rehearsal })
+    }
+
+    fn rehearsed(&self, service: &Service, host: Arc<dyn Host>) -> Arc<dyn Host> {
+        match &self.rehearsal {
+            Some(rehearsal) => rehearsal.host(&service.name, host),
+            None => host,
+        }
+    }
+}
+
+impl Places for LocalPlaces {
+    fn cloud(&self, name: &str) -> Result<Arc<dyn Cloud>, CloudError> {
+        let provider = self.plan.clouds.get(name).map_or(name, |cloud| cloud.provider.as_str());
+        match provider {
+            "local" => Ok(self.local.clone()),
+            other => Err(CloudError::new(CloudErrorKind::Refused, format!("cloud {name}: {}", unsupported_cloud(other)))
+                .hint("--cloud local tries the plan on this machine")),
+        }
+    }
+
+    fn this_host(&self, service: &Service) -> Result<Arc<dyn Host>, HostError> {
+        let host = ThisHost::new(self.this_host.join(&service.name), self.init_program.clone());
+        Ok(self.rehearsed(service, Arc::new(host)))
+    }
+
+    fn remote(&self, service: &Service, address: &str) -> Result<Arc<dyn Host>, HostError> {
+        if is_this_machine(address) { self.this_host(service) } else { Err(HostError::Failed(unsupported_host(address))) }
+    }
+}
+
+/// Simulated places, for dry runs.
+pub(super) struct SimPlaces {
+    cloud: SimCloud,
+    rehearsed: Arc<dyn Cloud>,
+    rehearsal: Option<Rehearsal>,
+}
+
+impl SimPlaces {
+    /// Everything on this cloud.
+    pub(super) fn new(cloud: SimCloud, rehearsal: Option<Rehearsal>) -> Self {
+        let plain: Arc<dyn Cloud> = Arc::new(cloud.clone());
+        let rehearsed = match &rehearsal {
+            Some(rehearsal) => rehearsal.cloud(plain),
+            None => plain,
+        };
+        Self { cloud, rehearsed, rehearsal }
+    }
+}
+
+impl Places for SimPlaces {
+    fn cloud(&self, _: &str) -> Result<Arc<dyn Cloud>, CloudError> {
+        Ok(self.rehearsed.clone())
+    }
+
+    fn this_host(&self, service: &Service) -> Result<Arc<dyn Host>, HostError> {
+        let host: Arc<dyn Host> = self.cloud.standing_host(&service.name);
+        Ok(match &self.rehearsal {
+            Some(rehearsal) => rehearsal.host(&service.name, host),
+            None => host,
+        })
+    }
+
+    fn remote(&self, service: &Service, _: &str) -> Result<Arc<dyn Host>, HostError> {
+        self.this_host(service)
+    }
+}
+
+/// Reads a file of faults.
+pub(super) fn rehearsal(file: Option<&Path>) -> Result<Option<Rehearsal>, CommandError> {
+    file.map(Rehearsal::load).transpose().map_err(|error| CommandError::new(error.to_string()))
+}
+
+/// Refuses a plan that this build cannot raise, before anything is launched.
+pub(super) fn check_supported(plan: &Plan) -> Result<(), CommandError> {
+    for (_, service) in plan.services() {
+        let provider = plan.clouds.get(&service.cloud).map_or(service.cloud.as_str(), |cloud| cloud.provider.as_str());
+        if service.launch.is_some() && provider != "local" {
+            let message = format!("service {} needs cloud {}: {}; nothing was launched", service.name, service.cloud, unsupported_cloud(provider));
+            return Err(CommandError::new(message)
+                .hint("--cloud local tries the plan on this machine")
+                .hint("--dry-run goes through it on a simulated cloud"));
+        }
+        if let (RunOn::Address, Some(address)) = (service.run_on, &service.address)
+            && address.is_plain()
+            && !is_this_machine(address.as_str())
+        {
+            let message = format!("service {}: {}; nothing was launched", service.name, unsupported_host(address.as_str()));
+            return Err(CommandError::new(message).hint("--dry-run goes through it on a simulated cloud"));
+        }
+    }
+    Ok(())
+}
+
+fn unsupported_cloud(provider: &str) -> String {
+    format!("this version of hoist cannot launch on {provider}, only on local")
+}
+
+fn unsupported_host(address: &str) -> String {
+    format!("this version of hoist cannot reach {address} by SSH, only this machine and local instances")
+}
+
+/// Whether an address is this machine's own, so that no SSH is needed to run programs there.
+fn is_this_machine(address: &str) -> bool {
+    matches!(address, "localhost" | "127.0.0.1" | "::1")
+}

@@ -1,0 +1,133 @@
+//! `hoist plan history`
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use jiff::Timestamp;
+
+use super::RunName;
+use super::session::{Recorded, existing, runtime};
+use crate::cli::context::Context;
+use crate::cli::exit::{CommandError, CommandResult, Exit};
+use crate::cli::places::LocalPlaces;
+use crate::engine::{Change, Event, Instance, Places, Selector};
+use crate::report::{Past, history_human, history_json};
+
+/// Show every machine that was ever started for a run, with what became of it
+#[derive(Args, Debug)]
+pub(in crate::cli) struct History {
+    #[command(flatten)]
+    run: RunName,
+
+    /// Terminate every one of them that still exists
+    #[arg(short = 'k', long)]
+    terminate: bool,
+
+    /// Only show what is recorded; ask no cloud
+    #[arg(long, conflicts_with = "terminate")]
+    cached: bool,
+}
+
+impl History {
+    pub(super) fn run(&self, context: &Context) -> CommandResult {
+        let recorded = existing(context, &self.run.name)?;
+        let mut past = machines(&recorded);
+        let places = LocalPlaces::new(context, &recorded.run, None)?;
+        if !self.cached {
+            let shown = runtime()?.block_on(ask(&places, &past))?;
+            for machine in &mut past {
+                machine.observed =
+                    Some(shown.get(&machine.instance_id).map_or_else(|| "gone".to_owned(), |instance| state_name(instance)));
+            }
+        }
+        if context.wants_json() {
+            context.print_json(&history_json(&recorded.run.name, &past))?;
+        } else {
+            context.print(&history_human(&past, Timestamp::now(), context.style))?;
+        }
+        if !self.terminate {
+            return Ok(Exit::Done);
+        }
+        let left: Vec<&Past> =
+            past.iter().filter(|machine| machine.observed.as_deref().is_some_and(|state| !matches!(state, "gone" | "terminated"))).collect();
+        if left.is_empty() || !context.confirm(&format!("Terminate {} machines?", left.len()))? {
+            return Ok(Exit::Done);
+        }
+        runtime()?.block_on(async {
+            for machine in &left {
+                places.cloud(&machine.cloud)?.terminate(std::slice::from_ref(&machine.instance_id)).await?;
+                context.tell(&format!("terminated {}", machine.instance_id));
+            }
+            Ok::<_, crate::engine::CloudError>(())
+        })?;
+        context.tell(&format!("the run's records follow with: hoist plan repair {0}, or hoist plan terminate {0}", recorded.run.name));
+        Ok(Exit::Done)
+    }
+}
+
+/// Every machine in the journal, in order of launch.
+fn machines(recorded: &Recorded) -> Vec<Past> {
+    let mut past: Vec<Past> = Vec::new();
+    let mut current: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut clouds: BTreeMap<&str, (&str, Timestamp)> = BTreeMap::new();
+    for record in &recorded.records {
+        let Event::Service { service, change } = &record.event else { continue };
+        match change {
+            Change::LaunchIntended { cloud, .. } => {
+                clouds.insert(service, (cloud, record.at));
+            }
+            Change::Launched { instance_id } => {
+                let (cloud, launched_at) = clouds.get(service.as_str()).copied().unwrap_or(("", record.at));
+                current.insert(service, past.len());
+                past.push(Past {
+                    service: service.clone(),
+                    cloud: cloud.to_owned(),
+                    instance_id: instance_id.clone(),
+                    address: None,
+                    launched_at,
+                    ended_at: None,
+                    fate: "launched".to_owned(),
+                    observed: None,
+                });
+            }
+            _ => {
+                let Some(machine) = current.get(service.as_str()).and_then(|&index| past.get_mut(index)) else { continue };
+                match change {
+                    Change::Addressed { address, .. } => machine.address = Some(address.clone()),
+                    Change::Ready { .. } => machine.fate = "ready".to_owned(),
+                    Change::Failed { failure } => machine.fate = format!("failed in stage {}", failure.stage),
+                    Change::Lost { .. } => {
+                        machine.fate = "lost".to_owned();
+                        machine.ended_at = Some(record.at);
+                    }
+                    Change::Terminated => {
+                        machine.fate = "terminated".to_owned();
+                        machine.ended_at = Some(record.at);
+                        current.remove(service.as_str());
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    past
+}
+
+/// What the clouds show of these machines, by id.
+async fn ask(places: &LocalPlaces, past: &[Past]) -> Result<BTreeMap<String, Instance>, CommandError> {
+    let mut by_cloud: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for machine in past {
+        by_cloud.entry(&machine.cloud).or_default().push(machine.instance_id.clone());
+    }
+    let mut shown = BTreeMap::new();
+    for (cloud, ids) in by_cloud {
+        let instances = places.cloud(cloud)?.describe(&Selector::Ids(ids)).await?;
+        shown.extend(instances.into_iter().map(|instance| (instance.id.clone(), instance)));
+    }
+    Ok(shown)
+}
+
+/// The state in EC2's words.
+pub(super) fn state_name(instance: &Instance) -> String {
+    serde_json::to_value(instance.state).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}

@@ -1,0 +1,81 @@
+//! `hoist plan import`
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::json;
+
+use super::reading::{PlanFile, Reading};
+use crate::cli::context::Context;
+use crate::cli::exit::{CommandError, CommandResult, Exit};
+use crate::plan::to_toml;
+
+/// Turn a plan in cloudinit.d's notation into TOML, and say what could not be carried over
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Import {
+    /// The top file of the plan
+    #[arg(value_name = "FILE.conf", value_hint = clap::ValueHint::FilePath)]
+    file: PathBuf,
+
+    /// Where to write the TOML; `-` is standard output [default: beside the top file, ending in .toml]
+    #[arg(long, value_name = "FILE.toml", value_hint = clap::ValueHint::FilePath)]
+    to: Option<PathBuf>,
+
+    #[command(flatten)]
+    reading: Reading,
+}
+
+impl Import {
+    pub(super) fn run(&self, context: &Context) -> CommandResult {
+        if self.file.extension().is_some_and(|extension| extension == "toml") {
+            let message = format!("{} is TOML already", self.file.display());
+            return Err(CommandError::with_exit(Exit::Usage, message));
+        }
+        let source = PlanFile { plan: self.file.clone(), reading: self.reading.clone() };
+        let plan = source.load(context)?;
+        let target = self.to.clone().unwrap_or_else(|| self.file.with_extension("toml"));
+        let to_stdout = target == Path::new("-");
+        let directory = if to_stdout { Path::new(".") } else { target.parent().unwrap_or(Path::new(".")) };
+        let import = to_toml(&plan, directory);
+        if to_stdout && !context.wants_json() {
+            context.print(&import.toml)?;
+        } else if !to_stdout {
+            if target.exists() && !context.confirm(&format!("{} exists. Overwrite it?", target.display()))? {
+                return Err(CommandError::new(format!("{} was left as it is", target.display())));
+            }
+            write_whole(&target, import.toml.as_bytes())?;
+        }
+        if context.wants_json() {
+            context.print_json(&json!({
+                "schema": 1,
+                "plan": plan.name,
+                "written": (!to_stdout).then_some(&target),
+                "toml": to_stdout.then_some(&import.toml),
+                "not_carried_over": import.notes,
+            }))?;
+        } else {
+            import.notes.iter().for_each(|note| context.say(&format!("not carried over: {note}")));
+            if !to_stdout {
+                context.print(&format!("{}: {} services in {} levels", target.display(), plan.service_count(), plan.levels.len()))?;
+            }
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// Writes a file whole or not at all.
+fn write_whole(path: &Path, content: &[u8]) -> Result<(), CommandError> {
+    let fail = |error: std::io::Error| CommandError::new(format!("cannot write {}: {error}", path.display()));
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.new", std::process::id()));
+    let beside = path.with_file_name(name);
+    let written = std::fs::File::create(&beside)
+        .and_then(|mut file| file.write_all(content).and_then(|()| file.sync_all()))
+        .and_then(|()| std::fs::rename(&beside, path));
+    written.map_err(|error| {
+        // What is half written must not stay; the first error is the one that matters.
+        let _ = std::fs::remove_file(&beside);
+        fail(error)
+    })
+}

@@ -1,0 +1,92 @@
+//! How commands read plans.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::cli::context::Context;
+use crate::cli::exit::{CommandError, Exit};
+use crate::plan::{LoadOptions, Loaded, Plan, Problems, load};
+
+/// A plan's file, and what is said about it on the command line.
+#[derive(Args, Debug, Clone)]
+pub(super) struct PlanFile {
+    /// The plan: TOML when its name ends in .toml, else cloudinit.d's notation
+    #[arg(value_name = "PLAN", value_hint = clap::ValueHint::FilePath)]
+    pub(super) plan: PathBuf,
+
+    #[command(flatten)]
+    pub(super) reading: Reading,
+}
+
+/// What is said about a plan on the command line.
+#[derive(Args, Debug, Clone)]
+pub(super) struct Reading {
+    /// Set a variable of the plan; may be given more than once
+    #[arg(short = 'g', long = "var", value_name = "NAME=VALUE", value_parser = variable)]
+    vars: Vec<(String, String)>,
+
+    /// Read variables from a file: TOML, or INI with a [globals] section; --var outranks it
+    #[arg(short = 'G', long = "var-file", value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    var_files: Vec<PathBuf>,
+
+    /// Launch everything on this cloud instead: a built-in one (local, …) or one of the plan's
+    #[arg(long, value_name = "NAME")]
+    cloud: Option<String>,
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("it must be NAME=VALUE".to_owned()),
+    }
+}
+
+impl PlanFile {
+    /// Reads and validates the plan; warnings go to standard error.
+    pub(super) fn load(&self, context: &Context) -> Result<Plan, CommandError> {
+        let loaded = self.try_load(context).map_err(|problems| refused(context, &problems))?;
+        if !context.quiet {
+            loaded.warnings.iter().for_each(|warning| context.say(&warning.to_string()));
+        }
+        Ok(loaded.plan)
+    }
+
+    /// Reads and validates the plan.
+    pub(super) fn try_load(&self, context: &Context) -> Result<Loaded, Problems> {
+        let options = LoadOptions {
+            variables: self.reading.vars.clone(),
+            variable_files: self.reading.var_files.clone(),
+            cloud: self.reading.cloud.clone(),
+            ..LoadOptions::with_process_environment()
+        };
+        let mut loaded = load(&self.plan, &options)?;
+        for cloud in loaded.plan.clouds.values_mut() {
+            let overridden = |option: &Option<String>, own: &mut Option<String>| {
+                if option.is_some() {
+                    own.clone_from(option);
+                }
+            };
+            overridden(&context.global.region, &mut cloud.region);
+            overridden(&context.global.profile, &mut cloud.profile);
+            overridden(&context.global.endpoint_url, &mut cloud.endpoint);
+        }
+        Ok(loaded)
+    }
+}
+
+/// Every problem of a plan, and the error that follows from them.
+pub(super) fn refused(context: &Context, problems: &Problems) -> CommandError {
+    problems.0.iter().for_each(|problem| context.say(&problem.to_string()));
+    let message = match problems.error_count() {
+        1 => "the plan has an error; nothing was done".to_owned(),
+        count => format!("the plan has {count} errors; nothing was done"),
+    };
+    CommandError::with_exit(Exit::Failed, message)
+}
+
+/// Problems as JSON.
+pub(super) fn problems_json(problems: &[crate::plan::Problem]) -> serde_json::Value {
+    json!(problems)
+}

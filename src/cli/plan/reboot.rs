@@ -1,0 +1,38 @@
+//! `hoist plan reboot`
+
+use clap::Args;
+
+use super::resume::retry_removals;
+use super::session::Session;
+use super::{Drive, RunName};
+use crate::cli::context::Context;
+use crate::cli::exit::{CommandError, CommandResult};
+use crate::engine::Goal;
+
+/// Bring every service of a run down, then raise all of it anew
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Reboot {
+    #[command(flatten)]
+    run: RunName,
+
+    #[command(flatten)]
+    drive: Drive,
+}
+
+impl Reboot {
+    pub(super) fn run(&self, context: &Context) -> CommandResult {
+        let session = Session::open(context, &self.run.name, &self.drive)?;
+        let run = &session.run;
+        if matches!(run.goal, Some(Goal::Down)) {
+            let name = &run.name;
+            return Err(CommandError::new(format!("run {name} is being brought down")).hint(format!("hoist plan terminate {name}")));
+        }
+        let plan = Box::new(run.plan.as_ref().clone());
+        let condemned = plan.services().map(|(_, service)| service.name.clone()).collect();
+        let done = session.drive(|driver| {
+            driver.set_goal(Goal::Reload { plan, condemned })?;
+            retry_removals(driver)
+        })?;
+        done.conclude(context)
+    }
+}

@@ -1,0 +1,94 @@
+//! `hoist plan reload`
+
+use clap::Args;
+use serde_json::json;
+
+use super::Drive;
+use super::reading::PlanFile;
+use super::repair::note_lost;
+use super::resume::retry_removals;
+use super::session::{Session, existing, runtime};
+use crate::cli::completions::run_names;
+use crate::cli::context::Context;
+use crate::cli::exit::{CommandError, CommandResult, Exit};
+use crate::cli::places::check_supported;
+use crate::engine::{Goal, survey};
+use crate::plan::{Changes, diff};
+use crate::report;
+use clap_complete::engine::ArgValueCandidates;
+
+/// Bring a run in line with a new plan: tear down what is removed, raise anew what changed, add what is new, check the rest
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Reload {
+    #[command(flatten)]
+    plan: PlanFile,
+
+    /// The run's name [default: the plan's name]
+    #[arg(short, long, value_name = "NAME", add = ArgValueCandidates::new(run_names))]
+    name: Option<String>,
+
+    /// Only show what would be added, removed and raised anew; exit code 2 when something would
+    #[arg(long)]
+    dry_run: bool,
+
+    #[command(flatten)]
+    drive: Drive,
+}
+
+impl Reload {
+    pub(super) fn run(&self, context: &Context) -> CommandResult {
+        let plan = self.plan.load(context)?;
+        check_supported(&plan)?;
+        let name = self.name.clone().unwrap_or_else(|| plan.name.clone());
+        if self.dry_run {
+            let recorded = existing(context, &name)?;
+            let changes = diff(&recorded.run.plan, &plan);
+            self.show(context, &name, &changes)?;
+            return Ok(if changes.is_empty() { Exit::Done } else { Exit::Changed });
+        }
+        let session = Session::open(context, &name, &self.drive)?;
+        if matches!(session.run.goal, Some(Goal::Down)) {
+            return Err(CommandError::new(format!("run {name} is being brought down")).hint(format!("hoist plan terminate {name}")));
+        }
+        let changes = diff(&session.run.plan, &plan);
+        if !context.wants_json() {
+            self.show(context, &name, &changes)?;
+        }
+        let condemned = changes.removed.iter().chain(changes.rebooted.iter().map(|(name, _)| name));
+        let goal = Goal::Reload { plan: Box::new(plan), condemned: known(&session, condemned) };
+        let done = runtime()?.block_on(async {
+            let seen = survey(&session.run, session.places().as_ref()).await;
+            session
+                .drive_inside(|driver| {
+                    driver.set_goal(goal)?;
+                    retry_removals(driver)?;
+                    note_lost(driver, &seen)
+                })
+                .await
+        })?;
+        done.conclude(context)
+    }
+
+    fn show(&self, context: &Context, name: &str, changes: &Changes) -> Result<(), CommandError> {
+        if context.wants_json() {
+            let reasons = |changed: &[(String, String)]| -> Vec<_> {
+                changed.iter().map(|(service, reason)| json!({ "service": service, "reason": reason })).collect()
+            };
+            return context.print_json(&json!({
+                "schema": 1,
+                "run": name,
+                "changed": !changes.is_empty(),
+                "added": changes.added,
+                "removed": changes.removed,
+                "rebooted": reasons(&changes.rebooted),
+                "updated": reasons(&changes.updated),
+            }));
+        }
+        context.print(&report::changes(name, changes, context.style))
+    }
+}
+
+/// The condemned services that the run has: a rebooted one may be new to it.
+fn known<'a>(session: &Session<'_>, condemned: impl Iterator<Item = &'a String>) -> Vec<String> {
+    condemned.filter(|name| session.run.position(name).is_some()).cloned().collect()
+}

@@ -1,0 +1,59 @@
+//! `hoist plan show`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap_complete::engine::ArgValueCandidates;
+
+use super::reading::{PlanFile, Reading};
+use super::session::{no_such_run, recorded};
+use crate::cli::completions::run_names;
+use crate::cli::context::Context;
+use crate::cli::exit::{CommandError, CommandResult, Exit};
+use crate::report::{self, plan::show_dot, plan::show_human, plan::show_json};
+
+/// Show the levels, services and attributes of a plan, or of a run as it is recorded
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Show {
+    /// The plan's file, or the name of a run
+    #[arg(value_name = "PLAN|RUN", add = ArgValueCandidates::new(run_names))]
+    what: PathBuf,
+
+    /// Write the graph of levels, services and references in Graphviz's language
+    #[arg(long)]
+    dot: bool,
+
+    #[command(flatten)]
+    reading: Reading,
+}
+
+impl Show {
+    pub(super) fn run(&self, context: &Context) -> CommandResult {
+        if self.what.exists() {
+            let plan = PlanFile { plan: self.what.clone(), reading: self.reading.clone() }.load(context)?;
+            if self.dot {
+                context.print(&show_dot(&plan))?;
+            } else if context.wants_json() {
+                context.print_json(&show_json(&plan))?;
+            } else {
+                context.print(&show_human(&plan))?;
+            }
+            return Ok(Exit::Done);
+        }
+        let name = self.what.to_str().filter(|name| !name.contains('/') && !name.ends_with(".toml") && !name.ends_with(".conf"));
+        let Some(name) = name else {
+            return Err(CommandError::new(format!("cannot read the plan {}: there is no such file", self.what.display())));
+        };
+        let Some(recorded) = recorded(context, name)? else {
+            return Err(no_such_run(context, name)?.hint(format!("or is {name} meant to be a plan's file? There is none of that name here")));
+        };
+        if self.dot {
+            context.print(&show_dot(&recorded.run.plan))?;
+        } else if context.wants_json() {
+            context.print_json(&report::run_json(&recorded.run))?;
+        } else {
+            context.print(&report::run_human(&recorded.run, context.style))?;
+        }
+        Ok(Exit::Done)
+    }
+}

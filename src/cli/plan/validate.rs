@@ -1,0 +1,41 @@
+//! `hoist plan validate`
+
+use clap::Args;
+use serde_json::json;
+
+use super::reading::{PlanFile, problems_json, refused};
+use crate::cli::context::Context;
+use crate::cli::exit::{CommandResult, Exit};
+
+/// Check a plan and report everything that is wrong with it, at once
+///
+/// Nothing is launched and nothing is recorded.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Validate {
+    #[command(flatten)]
+    plan: PlanFile,
+}
+
+impl Validate {
+    pub(super) fn run(&self, context: &Context) -> CommandResult {
+        let result = self.plan.try_load(context);
+        if context.wants_json() {
+            let (valid, problems) = match &result {
+                Ok(loaded) => (true, &loaded.warnings),
+                Err(problems) => (false, &problems.0),
+            };
+            context.print_json(&json!({
+                "schema": 1,
+                "plan": result.as_ref().ok().map(|loaded| &loaded.plan.name),
+                "valid": valid,
+                "problems": problems_json(problems),
+            }))?;
+            return Ok(if valid { Exit::Done } else { Exit::Failed });
+        }
+        let loaded = result.map_err(|problems| refused(context, &problems))?;
+        loaded.warnings.iter().for_each(|warning| context.say(&warning.to_string()));
+        let (levels, services) = (loaded.plan.levels.len(), loaded.plan.service_count());
+        context.print(&format!("{} is valid: {services} services in {levels} levels", loaded.plan.name))?;
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,134 @@
+//! What a new plan changes in a run of an old one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Plan, Reference, Service, Text};
+
+/// What a reload does, by service name, in the plans' order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Only in the new plan: raised.
+    pub added: Vec<String>,
+    /// Only in the old plan: torn down.
+    pub removed: Vec<String>,
+    /// In both, and so different that it must be torn down and raised anew; with the reason.
+    pub rebooted: Vec<(String, String)>,
+    /// In both, with something changed that takes effect without raising it anew; with what.
+    pub updated: Vec<(String, String)>,
+}
+
+impl Changes {
+    /// Whether the two plans raise the same.
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty() && self.rebooted.is_empty() && self.updated.is_empty()
+    }
+}
+
+/// Compares two plans.
+///
+/// A service is raised anew when what its machine or its boot program is made from differs, or when that reads a service
+/// that is raised anew itself: its address and what it wrote will be others.
+pub fn diff(old: &Plan, new: &Plan) -> Changes {
+    let before: BTreeMap<&str, &Service> = old.services().map(|(_, service)| (service.name.as_str(), service)).collect();
+    let after: BTreeSet<&str> = new.services().map(|(_, service)| service.name.as_str()).collect();
+    let mut changes = Changes {
+        removed: old.services().map(|(_, service)| service.name.clone()).filter(|name| !after.contains(name.as_str())).collect(),
+        ..Changes::default()
+    };
+    let mut fresh: BTreeSet<&str> = BTreeSet::new();
+    for (_, service) in new.services() {
+        match before.get(service.name.as_str()) {
+            None => {
+                changes.added.push(service.name.clone());
+                fresh.insert(&service.name);
+            }
+            Some(earlier) => {
+                if let Some(reason) = reboot_reason(old, earlier, new, service) {
+                    changes.rebooted.push((service.name.clone(), reason));
+                    fresh.insert(&service.name);
+                } else if let Some(what) = update_reason(earlier, service) {
+                    changes.updated.push((service.name.clone(), what.to_owned()));
+                }
+            }
+        }
+    }
+    spread(new, &mut fresh, &mut changes);
+    changes
+}
+
+/// Adds what reads a service that is raised anew, until nothing is added any more.
+fn spread<'a>(new: &'a Plan, fresh: &mut BTreeSet<&'a str>, changes: &mut Changes) {
+    loop {
+        let mut grown = false;
+        for (_, service) in new.services().filter(|(_, service)| service.programs.boot.is_some() || service.launch.is_some()) {
+            if fresh.contains(service.name.as_str()) {
+                continue;
+            }
+            let source = boot_texts(service).flat_map(|text| text.references().collect::<Vec<_>>()).find_map(|reference| {
+                match reference {
+                    Reference::Service { service, .. } if fresh.contains(service.as_str()) => Some(service),
+                    _ => None,
+                }
+            });
+            if let Some(source) = source {
+                fresh.insert(&service.name);
+                changes.updated.retain(|(name, _)| *name != service.name);
+                changes.rebooted.push((service.name.clone(), format!("it reads {source}")));
+                grown = true;
+            }
+        }
+        if !grown {
+            return;
+        }
+    }
+}
+
+fn reboot_reason(old: &Plan, earlier: &Service, new: &Plan, service: &Service) -> Option<String> {
+    let reason = if old.clouds.get(&earlier.cloud) != new.clouds.get(&service.cloud) && service.launch.is_some() {
+        "its cloud changed"
+    } else if earlier.launch != service.launch {
+        "what is launched changed"
+    } else if earlier.address != service.address || earlier.run_on != service.run_on {
+        "where it runs changed"
+    } else if earlier.programs.boot.as_ref().map(|program| (&program.file.digest, &program.config))
+        != service.programs.boot.as_ref().map(|program| (&program.file.digest, &program.config))
+    {
+        "its boot program changed"
+    } else if earlier.programs.boot.as_ref().map(|program| &program.args)
+        != service.programs.boot.as_ref().map(|program| &program.args)
+    {
+        "its boot program's arguments changed"
+    } else if earlier.attributes != service.attributes {
+        "its attributes changed"
+    } else {
+        return changed_variable(old, new, service).map(|name| format!("the variable {name} changed"));
+    };
+    Some(reason.to_owned())
+}
+
+/// The first variable that the service's machine or boot program reads and that has another value now.
+fn changed_variable(old: &Plan, new: &Plan, service: &Service) -> Option<String> {
+    boot_texts(service).flat_map(|text| text.references().collect::<Vec<_>>()).find_map(|reference| match reference {
+        Reference::Global(name) if old.variables.get(&name) != new.variables.get(&name) => Some(name),
+        _ => None,
+    })
+}
+
+fn update_reason(earlier: &Service, service: &Service) -> Option<&'static str> {
+    if earlier.programs.ready != service.programs.ready {
+        Some("its ready program changed")
+    } else if earlier.programs.terminate != service.programs.terminate {
+        Some("its terminate program changed")
+    } else if earlier.ssh != service.ssh || earlier.timeout != service.timeout || earlier.programs != service.programs {
+        Some("its settings changed")
+    } else {
+        None
+    }
+}
+
+/// Every text that the machine and the boot program are made from.
+fn boot_texts(service: &Service) -> impl Iterator<Item = &Text> {
+    let launch = service.launch.iter().flat_map(|launch| launch.texts());
+    let args = service.programs.boot.iter().flat_map(|program| &program.args);
+    launch.chain(args).chain(service.attributes.values()).chain(&service.address)
+}

@@ -1,0 +1,129 @@
+//! What is said when a command has done what it could.
+
+use std::time::Duration;
+
+use super::failure::explain;
+use super::time::duration;
+use super::{Cell, Style, table};
+use crate::engine::{Halt, Phase, Run};
+
+/// The most broken services that are explained; the rest is counted.
+const MOST_EXPLAINED: usize = 5;
+
+/// The most services that a table of results names.
+const MOST_LISTED: usize = 40;
+
+/// How it went, with the commands that go on.
+pub fn conclusion(run: &Run, halt: Halt, took: Duration, style: Style) -> String {
+    let (name, took) = (style.bold(&run.name), duration(took));
+    let count = run.records().len();
+    match halt {
+        Halt::Up => {
+            let degraded: Vec<(usize, &str)> = degraded(run).collect();
+            let mut text = format!("{name} is {}: {count} services ready, {took}\n", style.good("up"));
+            text.push_str(&addresses(run, style));
+            for (position, reason) in degraded {
+                let service = &run.service(position).name;
+                text.push_str(&format!("  {} {service}: {reason}\n", style.warn("degraded")));
+            }
+            text.push_str(&way_on(run, halt));
+            text
+        }
+        Halt::Gone => {
+            format!("{name} is {}: {count} services, nothing is left of them, {took}\n", style.good("gone"))
+        }
+        Halt::Failed => {
+            let broken = run.summary().failed;
+            let head = format!("\n{name} {}: {broken} of {count} services, {took}\n", style.bad("failed"));
+            format!("{head}{}{}", explain(run, style, MOST_EXPLAINED), way_on(run, halt))
+        }
+        Halt::Remains => {
+            let head = format!("\n{name} {}: what is listed here is still there\n", style.bad("is not gone"));
+            format!("{head}{}{}", remains(run, style), way_on(run, halt))
+        }
+        Halt::Stopped => {
+            let summary = run.summary();
+            let head = format!(
+                "{name} {}: {} of {count} services ready, {} instances exist\n",
+                style.warn("stopped"),
+                summary.ready,
+                summary.instances
+            );
+            format!("{head}{}", way_on(run, halt))
+        }
+    }
+}
+
+/// The commands that go on from here.
+pub fn way_on(run: &Run, halt: Halt) -> String {
+    let name = &run.name;
+    let commands: Vec<(String, &str)> = match halt {
+        Halt::Up => vec![(format!("hoist plan status {name}"), "asks whether it still works"), (format!("hoist plan terminate {name}"), "brings it down")],
+        Halt::Gone => Vec::new(),
+        Halt::Failed => {
+            let mut commands: Vec<(String, &str)> = (0..run.records().len())
+                .filter(|&position| run.record(position).phase.is_broken())
+                .take(1)
+                .map(|position| (format!("hoist plan logs {name} {}", run.service(position).name), "shows what its programs printed"))
+                .collect();
+            commands.push((format!("hoist plan resume {name}"), "tries again on the same machines"));
+            commands.push((format!("hoist plan repair {name}"), "replaces what is broken"));
+            commands.push((format!("hoist plan terminate {name}"), "brings everything down"));
+            commands
+        }
+        Halt::Remains => vec![(format!("hoist plan terminate {name}"), "goes on"), (format!("hoist plan history {name}"), "lists every machine")],
+        Halt::Stopped => vec![(format!("hoist plan resume {name}"), "goes on"), (format!("hoist plan terminate {name}"), "brings everything down")],
+    };
+    let rows: Vec<Vec<Cell>> = commands.into_iter().map(|(command, what)| vec![command.into(), what.into()]).collect();
+    table(2, &rows)
+}
+
+fn degraded(run: &Run) -> impl Iterator<Item = (usize, &str)> {
+    run.records().iter().enumerate().filter_map(|(position, record)| match &record.phase {
+        Phase::Ready { degraded: Some(reason) } => Some((position, reason.as_str())),
+        _ => None,
+    })
+}
+
+fn addresses(run: &Run, style: Style) -> String {
+    let mut rows = Vec::new();
+    for (level, range) in run.plan.levels.iter().zip(run.levels()) {
+        for position in range.clone() {
+            let record = run.record(position);
+            rows.push(vec![
+                Cell::painted(&level.name, style.dim(&level.name)),
+                run.service(position).name.clone().into(),
+                record.address.clone().unwrap_or_default().into(),
+                record.instance_id().unwrap_or_default().to_owned().into(),
+            ]);
+        }
+    }
+    let left = rows.len().saturating_sub(MOST_LISTED);
+    rows.truncate(MOST_LISTED);
+    let mut text = table(2, &rows);
+    if left > 0 {
+        text.push_str(&format!("  … and {left} more: hoist plan show {}\n", run.name));
+    }
+    text
+}
+
+/// Everything that could not be removed.
+fn remains(run: &Run, style: Style) -> String {
+    let mut text = String::new();
+    for (position, record) in run.records().iter().enumerate() {
+        if let Phase::Terminated { .. } = record.phase {
+            continue;
+        }
+        let service = style.bold(&run.service(position).name);
+        let id = record.instance_id().unwrap_or("no instance");
+        let why = match &record.phase {
+            Phase::Terminating(farewell) => farewell.failure.as_ref().map(|failure| failure.reason.clone()),
+            _ => None,
+        };
+        text.push_str(&format!("  {service} {id} {}\n", why.unwrap_or_default()));
+    }
+    if text.is_empty() {
+        text.push_str("  every service is terminated, but a cloud could not be asked whether anything else is left\n");
+    }
+    text
+}

@@ -1,0 +1,33 @@
+//! What programs printed.
+
+use super::Style;
+use super::failure::printable;
+use super::time::duration;
+use crate::engine::ProgramOutput;
+
+/// The output of each execution under a line that says which it was, then the console.
+pub fn logs_human(service: &str, outputs: &[ProgramOutput], console: Option<&str>, style: Style) -> String {
+    let mut text = String::new();
+    for output in outputs {
+        let took = duration(std::time::Duration::from_secs_f64(output.seconds.max(0.0)));
+        let at = output.at.strftime("%Y-%m-%d %H:%M:%SZ");
+        let head = format!("── {service}: {} program, {at}, {took}, {}", output.program, output.outcome);
+        push(&mut text, &if output.outcome.success() { style.bold(head) } else { style.bad(head) }, &output.text);
+    }
+    if let Some(console) = console {
+        push(&mut text, &style.bold(format!("── {service}: console of its instance")), console);
+    }
+    if text.is_empty() {
+        text.push_str(&style.dim(format!("── {service}: no program has run\n")));
+    }
+    text
+}
+
+fn push(text: &mut String, head: &str, body: &str) {
+    text.push_str(head);
+    text.push('\n');
+    for line in body.lines() {
+        text.push_str(&printable(line));
+        text.push('\n');
+    }
+}
