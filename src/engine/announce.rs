@@ -7,7 +7,7 @@ use super::backoff::Backoff;
 use super::cloud::{Cloud, CloudError, Instance, InstanceState};
 use super::decide::{Action, Step, decide};
 use super::driver::{Driver, DriverError, Outcome, Work};
-use super::event::{Change, Event, Failure, Intent, ProgramKind, Stage};
+use super::event::{Change, Event, Failure, ProgramKind, Stage};
 use super::host::Host;
 use super::launch::Launch;
 use super::machine::{launch_request, launch_token, machine_of};
@@ -96,10 +96,8 @@ impl Driver<'_> {
             };
             for batch in positions.chunks(cloud.capabilities().max_batch.max(1)) {
                 let token = launch_token(&self.run, batch);
-                for (slot, &position) in batch.iter().enumerate() {
-                    let intent = Intent { token: token.clone(), slot, size: batch.len() };
-                    self.change(position, Change::LaunchIntended { intent, cloud: cloud_name.clone() })?;
-                }
+                let services = batch.iter().map(|&position| self.run.service(position).name.clone()).collect();
+                self.record(Event::LaunchIntended { token, cloud: cloud_name.clone(), services })?;
                 self.looks.remove(&cloud_name);
                 self.begin_launch(cloud.clone(), batch, machine.clone(), starting);
             }

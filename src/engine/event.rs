@@ -30,6 +30,17 @@ pub enum Event {
         /// Up, down, or up by way of a new plan.
         goal: Goal,
     },
+    /// About to ask a cloud for machines, one for each of these services. Committed before the call is made.
+    ///
+    /// One line for the whole call: a part of it must never be known without the rest.
+    LaunchIntended {
+        /// Makes the call safe to repeat.
+        token: String,
+        /// The cloud's name in the plan.
+        cloud: String,
+        /// The services, in slot order.
+        services: Vec<String>,
+    },
     /// The reload's new plan is the run's plan from here on.
     PlanReplaced,
     /// Everything is down and the clouds were asked once more; the run has ended.
@@ -73,7 +84,7 @@ pub enum Goal {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "kebab-case")]
 pub enum Change {
-    /// About to ask a cloud for its machine. Committed before the call is made.
+    /// About to ask a cloud for its machine; what [`Event::LaunchIntended`] means for one of its services.
     LaunchIntended {
         /// The call, as it can be repeated.
         #[serde(flatten)]

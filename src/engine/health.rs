@@ -131,7 +131,9 @@ pub async fn survey(run: &Run, places: &dyn Places) -> Vec<InstanceSeen> {
         .iter()
         .map(|record| match (&record.instance, record.instance_id()) {
             (Some(owned), Some(id)) => match &seen[&owned.cloud] {
-                Ok(instances) => instances.get(id).map_or(InstanceSeen::Absent, |instance| InstanceSeen::Here(Box::new(instance.clone()))),
+                Ok(instances) => instances
+                    .get(id)
+                    .map_or(InstanceSeen::Absent, |instance| InstanceSeen::Here(Box::new(instance.clone()))),
                 Err(error) => InstanceSeen::Unknown(error.to_string()),
             },
             _ => InstanceSeen::None,

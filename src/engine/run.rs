@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::event::{Change, Event, Goal, Record, Stage};
+use super::event::{Change, Event, Goal, Intent, Record, Stage};
 use super::phase::{IllegalEvent, Phase};
 use super::store::{RunStatus, Summary};
 use crate::plan::{self, Facts, Plan, PlanIndex};
@@ -116,18 +116,35 @@ impl Run {
             }
             Event::Ended { .. } => self.ended = true,
             Event::Service { service, change } => {
-                let Some(position) = self.position(service) else {
-                    return Err(illegal(format!("the plan has no service {service}")));
+                let (position, next) = self.next_of(service, change, record.sequence).map_err(illegal)?;
+                self.services[position].enter(next, change, record.at);
+            }
+            Event::LaunchIntended { token, cloud, services } => {
+                let change = |slot| Change::LaunchIntended {
+                    intent: Intent { token: token.clone(), slot, size: services.len() },
+                    cloud: cloud.clone(),
                 };
-                let record_of = &mut self.services[position];
-                let Some(next) = record_of.phase.next(change, record.sequence) else {
-                    return Err(illegal(format!("{service} is {} and cannot take {change:?}", record_of.phase.name())));
-                };
-                record_of.enter(next, change, record.at);
+                let changes = services.iter().enumerate().map(|(slot, service)| {
+                    let change = change(slot);
+                    self.next_of(service, &change, record.sequence).map(|(position, next)| (position, next, change))
+                });
+                for (position, next, change) in changes.collect::<Result<Vec<_>, _>>().map_err(illegal)? {
+                    self.services[position].enter(next, &change, record.at);
+                }
             }
         }
         self.sequence = record.sequence;
         Ok(())
+    }
+
+    /// The service's position and its next phase after `change`, if that is legal.
+    fn next_of(&self, service: &str, change: &Change, sequence: u64) -> Result<(usize, Phase), String> {
+        let position = self.position(service).ok_or_else(|| format!("the plan has no service {service}"))?;
+        let phase = &self.services[position].phase;
+        let next = phase
+            .next(change, sequence)
+            .ok_or_else(|| format!("{service} is {} and cannot take {change:?}", phase.name()))?;
+        Ok((position, next))
     }
 
     /// The number of the journal's last line.

@@ -29,10 +29,15 @@ impl Changes {
 /// A service is raised anew when what its machine or its boot program is made from differs, or when that reads a service
 /// that is raised anew itself: its address and what it wrote will be others.
 pub fn diff(old: &Plan, new: &Plan) -> Changes {
-    let before: BTreeMap<&str, &Service> = old.services().map(|(_, service)| (service.name.as_str(), service)).collect();
+    let before: BTreeMap<&str, &Service> =
+        old.services().map(|(_, service)| (service.name.as_str(), service)).collect();
     let after: BTreeSet<&str> = new.services().map(|(_, service)| service.name.as_str()).collect();
     let mut changes = Changes {
-        removed: old.services().map(|(_, service)| service.name.clone()).filter(|name| !after.contains(name.as_str())).collect(),
+        removed: old
+            .services()
+            .map(|(_, service)| service.name.clone())
+            .filter(|name| !after.contains(name.as_str()))
+            .collect(),
         ..Changes::default()
     };
     let mut fresh: BTreeSet<&str> = BTreeSet::new();
@@ -60,16 +65,19 @@ pub fn diff(old: &Plan, new: &Plan) -> Changes {
 fn spread<'a>(new: &'a Plan, fresh: &mut BTreeSet<&'a str>, changes: &mut Changes) {
     loop {
         let mut grown = false;
-        for (_, service) in new.services().filter(|(_, service)| service.programs.boot.is_some() || service.launch.is_some()) {
+        for (_, service) in
+            new.services().filter(|(_, service)| service.programs.boot.is_some() || service.launch.is_some())
+        {
             if fresh.contains(service.name.as_str()) {
                 continue;
             }
-            let source = boot_texts(service).flat_map(|text| text.references().collect::<Vec<_>>()).find_map(|reference| {
-                match reference {
-                    Reference::Service { service, .. } if fresh.contains(service.as_str()) => Some(service),
-                    _ => None,
-                }
-            });
+            let source =
+                boot_texts(service).flat_map(|text| text.references().collect::<Vec<_>>()).find_map(|reference| {
+                    match reference {
+                        Reference::Service { service, .. } if fresh.contains(service.as_str()) => Some(service),
+                        _ => None,
+                    }
+                });
             if let Some(source) = source {
                 fresh.insert(&service.name);
                 changes.updated.retain(|(name, _)| *name != service.name);

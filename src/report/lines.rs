@@ -64,7 +64,7 @@ impl Observer for Lines {
             let text = match &record.event {
                 Event::Service { service, change } => self.service(run, service, change),
                 Event::PlanReplaced => Some("the new plan is in force".to_owned()),
-                Event::Goal { .. } | Event::Ended { .. } => None,
+                Event::Goal { .. } | Event::LaunchIntended { .. } | Event::Ended { .. } => None,
             };
             if let Some(text) = text {
                 self.line(record, &text);

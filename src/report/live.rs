@@ -133,7 +133,7 @@ impl Observer for Live {
                         self.update(run, position);
                     }
                 }
-                Event::Goal { .. } | Event::Ended { .. } => {}
+                Event::Goal { .. } | Event::LaunchIntended { .. } | Event::Ended { .. } => {}
             }
         }
         for (bar, level) in self.bars.iter().zip(run.levels()) {

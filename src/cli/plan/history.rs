@@ -71,11 +71,11 @@ fn machines(recorded: &Recorded) -> Vec<Past> {
     let mut current: BTreeMap<&str, usize> = BTreeMap::new();
     let mut clouds: BTreeMap<&str, (&str, Timestamp)> = BTreeMap::new();
     for record in &recorded.records {
+        if let Event::LaunchIntended { cloud, services, .. } = &record.event {
+            clouds.extend(services.iter().map(|service| (service.as_str(), (cloud.as_str(), record.at))));
+        }
         let Event::Service { service, change } = &record.event else { continue };
         match change {
-            Change::LaunchIntended { cloud, .. } => {
-                clouds.insert(service, (cloud, record.at));
-            }
             Change::Launched { instance_id } => {
                 let (cloud, launched_at) = clouds.get(service.as_str()).copied().unwrap_or(("", record.at));
                 current.insert(service, past.len());
