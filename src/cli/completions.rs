@@ -6,7 +6,7 @@ use clap_complete::env::Shells;
 
 use super::context::Context;
 use super::exit::{CommandError, CommandResult, Exit};
-use crate::state;
+use crate::state::StateFile;
 
 /// Print the completion script for a shell
 ///
@@ -61,7 +61,7 @@ pub fn script(shell: &str) -> Result<String, String> {
 pub(super) fn run_names(typed: &std::ffi::OsStr) -> Vec<CompletionCandidate> {
     let typed = typed.to_string_lossy();
     let path = super::context::default_state_file();
-    state::run_names(&path)
+    StateFile::names(&path, true)
         .into_iter()
         .filter(|name| name.starts_with(typed.as_ref()))
         .map(CompletionCandidate::new)

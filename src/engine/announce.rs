@@ -358,7 +358,7 @@ pub(super) fn host_of(
 ) -> Result<(Arc<dyn Host>, String), String> {
     let (service, record) = (run.service(position), run.record(position));
     let written = || {
-        let attributes = Attributes::new(&run.plan, run.index(), run);
+        let attributes = Attributes::new(run.index(), run);
         service.address.as_ref().map(|text| attributes.expand(&service.name, text).map_err(|error| error.to_string()))
     };
     let address = record.address.clone().map(Ok).or_else(written).transpose()?;

@@ -9,7 +9,6 @@ use std::ops::Range;
 use super::event::{Change, Goal};
 use super::phase::Phase;
 use super::run::Run;
-use crate::plan::{Reference, Service};
 
 /// What follows from the journal.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,7 +126,7 @@ fn raise_one(run: &Run, position: usize, phase: &Phase, settled: bool) -> Option
 fn raise_ahead(run: &Run, position: usize, phase: &Phase, active: usize, hold: bool) -> Option<Step> {
     let service = run.service(position);
     match phase {
-        Phase::Pending if !hold && service.launch.is_some() && can_launch(run, service, active) => {
+        Phase::Pending if !hold && service.launch.is_some() && run.launch_after(position) <= active => {
             Some(Step::Do(Action::Launch(position)))
         }
         Phase::Launching(_) => Some(Step::Do(Action::Launch(position))),
@@ -142,17 +141,6 @@ fn look_or_reach(run: &Run, position: usize) -> Action {
         (None, Some(instance)) => Action::Observe(instance.cloud.clone()),
         _ => Action::Reach(position),
     }
-}
-
-/// Whether everything that the service's launch reads belongs to levels that are ready.
-fn can_launch(run: &Run, service: &Service, active: usize) -> bool {
-    let Some(launch) = &service.launch else { return false };
-    launch.texts().flat_map(|text| text.references()).all(|reference| match reference {
-        Reference::Service { service, .. } => {
-            run.position(&service).is_some_and(|position| run.level_of(position) < active)
-        }
-        Reference::Own(_) | Reference::Global(_) => true,
-    })
 }
 
 /// The way down for the chosen services, highest level first; `None` when all of them are gone.

@@ -13,7 +13,7 @@ use crate::plan::{Attributes, Market, Text};
 pub(super) fn machine_of(run: &Run, position: usize) -> Result<Machine, Failure> {
     let service = run.service(position);
     let Some(launch) = &service.launch else { return Ok(Machine::default()) };
-    let attributes = Attributes::new(&run.plan, run.index(), run);
+    let attributes = Attributes::new(run.index(), run);
     let expand = |text: &Text| {
         attributes.expand(&service.name, text).map_err(|error| Failure::new(Stage::Launch, error.to_string()))
     };

@@ -13,7 +13,7 @@ use super::event::{Failure, ProgramFailure, ProgramKind, Stage};
 use super::host::{Command, Finished, Host, HostError, Outcome, Upload};
 use super::phase::Execution;
 use super::run::Run;
-use crate::plan::{Attributes, ConfigTemplate, Program, boot_env};
+use crate::plan::{Attributes, Program, Template, boot_env};
 
 /// The most that a `bootout.json` may hold.
 const BOOT_OUTPUT_LIMIT: usize = 1024 * 1024;
@@ -67,7 +67,7 @@ impl Staged {
         let service = run.service(position);
         let stage = kind.stage();
         let fail = |reason: String| Failure::new(stage, reason);
-        let attributes = Attributes::new(&run.plan, run.index(), run);
+        let attributes = Attributes::new(run.index(), run);
         let args = program
             .args
             .iter()
@@ -80,9 +80,9 @@ impl Staged {
             let values = attributes.all(&service.name).map_err(|error| fail(error.to_string()))?;
             let text = String::from_utf8(read(&config.path, stage)?)
                 .map_err(|_| fail(format!("the config template {} is not UTF-8", config.path.display())))?;
-            let filled = ConfigTemplate::parse(&config.path, &text)
-                .and_then(|template| template.fill(&values))
-                .map_err(|problem| fail(problem.to_string()))?;
+            let filled = Template::parse(&text)
+                .and_then(|template| template.fill(|name| values.get(name)))
+                .map_err(|error| fail(format!("{}:{}: {}", config.path.display(), error.line, error.message)))?;
             // A config that is no JSON object simply has no bootenv.sh, as in cloudinit.d.
             if let Ok(env) = boot_env(&filled) {
                 stage_files.push(("bootenv.sh".to_owned(), env.script.into_bytes(), 0o600));

@@ -23,7 +23,9 @@ pub struct Run {
     pub goal: Option<Goal>,
     /// Whether nothing is left of it and that was proved.
     pub ended: bool,
-    index: Arc<PlanIndex>,
+    index: PlanIndex,
+    positions: Arc<HashMap<String, usize>>,
+    launch_after: Vec<usize>,
     services: Vec<ServiceRecord>,
     levels: Vec<std::ops::Range<usize>>,
     sequence: u64,
@@ -65,19 +67,21 @@ impl Run {
     /// A run whose journal is empty.
     pub fn new(id: impl Into<String>, name: impl Into<String>, plan: Plan) -> Self {
         let plan = Arc::new(plan);
+        let services = vec![ServiceRecord::new(Timestamp::UNIX_EPOCH); plan.service_count()];
         let mut run = Self {
             id: id.into(),
             name: name.into(),
-            index: Arc::new(PlanIndex::new(&plan)),
+            index: PlanIndex::new(plan.clone()),
             plan,
             goal: None,
             ended: false,
-            services: Vec::new(),
+            positions: Arc::default(),
+            launch_after: Vec::new(),
+            services,
             levels: Vec::new(),
             sequence: 0,
         };
-        run.services = vec![ServiceRecord::new(Timestamp::UNIX_EPOCH); run.plan.service_count()];
-        run.levels = level_ranges(&run.plan);
+        run.derive();
         run
     }
 
@@ -154,7 +158,7 @@ impl Run {
 
     /// The position of the service of this name.
     pub fn position(&self, service: &str) -> Option<usize> {
-        self.index.position(service)
+        self.positions.get(service).copied()
     }
 
     /// The service at `position`, as the plan has it.
@@ -216,17 +220,44 @@ impl Run {
         }
     }
 
-    /// Takes the new plan; what stays keeps its record, what is new starts pending.
+    /// How many levels, from the first, must be ready before the machine of the service at `position` can be launched.
+    pub fn launch_after(&self, position: usize) -> usize {
+        self.launch_after[position]
+    }
+
+    /// What follows from the plan alone, found once.
+    fn derive(&mut self) {
+        self.levels = level_ranges(&self.plan);
+        self.positions = Arc::new(
+            self.plan.services().enumerate().map(|(position, (_, service))| (service.name.clone(), position)).collect(),
+        );
+        self.launch_after = self
+            .plan
+            .services()
+            .map(|(_, service)| {
+                let needs = self.index.launch_needs(service);
+                needs.iter().filter_map(|name| self.index.level_of(name)).map(|level| level + 1).max().unwrap_or(0)
+            })
+            .collect();
+    }
+
+    /// Takes the new plan; what stays keeps its record and is checked again, what is new starts pending.
     fn replace_plan(&mut self, plan: Plan, at: Timestamp) {
         let mut known: HashMap<String, ServiceRecord> =
             self.plan.services().map(|(_, service)| service.name.clone()).zip(self.services.drain(..)).collect();
         self.services = plan
             .services()
-            .map(|(_, service)| known.remove(&service.name).unwrap_or_else(|| ServiceRecord::new(at)))
+            .map(|(_, service)| {
+                let mut record = known.remove(&service.name).unwrap_or_else(|| ServiceRecord::new(at));
+                if let Phase::Ready { .. } = record.phase {
+                    record.phase = Phase::Booted;
+                }
+                record
+            })
             .collect();
-        self.levels = level_ranges(&plan);
-        self.index = Arc::new(PlanIndex::new(&plan));
         self.plan = Arc::new(plan);
+        self.index = PlanIndex::new(self.plan.clone());
+        self.derive();
         self.goal = Some(Goal::Up { repairs: super::REPAIR_LIMIT, by_level: false });
     }
 }
@@ -292,7 +323,6 @@ impl Facts for Run {
     fn launch(&self, service: &str, attribute: &str) -> Option<String> {
         let record = &self.services[self.position(service)?];
         match attribute {
-            "name" => Some(service.to_owned()),
             "run_name" => Some(self.name.clone()),
             "instance_id" => record.instance_id().map(str::to_owned),
             "address" | "hostname" => record.address.clone(),
@@ -303,6 +333,11 @@ impl Facts for Run {
 
     fn output(&self, service: &str, attribute: &str) -> Option<String> {
         self.services[self.position(service)?].output.get(attribute).cloned()
+    }
+
+    fn output_names(&self, service: &str) -> Vec<String> {
+        let position = self.position(service);
+        position.map(|position| self.services[position].output.keys().cloned().collect()).unwrap_or_default()
     }
 }
 

@@ -19,7 +19,7 @@ pub fn run_json(run: &Run) -> Value {
     document["run"] = json!(run.name);
     document["id"] = json!(run.id);
     document["status"] = json!(summary.status);
-    let attributes = Attributes::new(&run.plan, run.index(), run);
+    let attributes = Attributes::new(run.index(), run);
     let services = document["levels"].as_array_mut().into_iter().flatten();
     let services = services.flat_map(|level| level["services"].as_array_mut().into_iter().flatten());
     for (position, service) in services.enumerate() {

@@ -38,6 +38,8 @@ pub struct RunRow {
     pub id: RunId,
     /// Its name.
     pub name: String,
+    /// Tells its machines from those of every other run, of any state file: the name and twelve random digits.
+    pub tag: String,
     /// The name of the plan that it was created with.
     pub plan_name: String,
     /// That plan's file.

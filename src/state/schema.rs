@@ -25,6 +25,7 @@ const MIGRATIONS: [&str; 1] = ["
     CREATE TABLE runs (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         name TEXT NOT NULL,
+        tag TEXT NOT NULL UNIQUE,       -- the name and chance: unique over all state files
         plan_name TEXT NOT NULL,
         plan_file TEXT NOT NULL,
         plan TEXT NOT NULL,             -- JSON, as the run was created with

@@ -74,8 +74,8 @@ impl StateFile {
         let transaction = database.connection.transaction_with_behavior(behavior).map_err(&failed)?;
         let now = nanoseconds(jiff::Timestamp::now());
         let inserted = transaction.execute(
-            "INSERT INTO runs (name, plan_name, plan_file, plan, created_at, updated_at, summary)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)",
+            "INSERT INTO runs (name, tag, plan_name, plan_file, plan, created_at, updated_at, summary)
+             VALUES (?1, ?1 || '.' || lower(hex(randomblob(6))), ?2, ?3, ?4, ?5, ?5, ?6)",
             params![new.name, new.plan.name, new.plan.file.to_string_lossy(), plan, now, summary],
         );
         match inserted {
@@ -193,23 +193,24 @@ impl StateFile {
 fn select(connection: &Connection, rest: &str, parameters: impl rusqlite::Params) -> rusqlite::Result<Vec<RunRow>> {
     let (me, now) = (Owner::current(), Moment::now());
     let mut query = connection.prepare(&format!(
-        "SELECT id, name, plan_name, plan_file, created_at, updated_at, ended_at, summary, {}
+        "SELECT id, name, tag, plan_name, plan_file, created_at, updated_at, ended_at, summary, {}
          FROM runs LEFT JOIN locks ON locks.run = runs.id {rest}",
         LockRow::COLUMNS
     ))?;
     let rows = query.query_map(parameters, |row| {
-        let plan_file: String = row.get(3)?;
-        let ended_at: Option<i64> = row.get(6)?;
+        let plan_file: String = row.get(4)?;
+        let ended_at: Option<i64> = row.get(7)?;
         Ok(RunRow {
             id: RunId(row.get(0)?),
             name: row.get(1)?,
-            plan_name: row.get(2)?,
+            tag: row.get(2)?,
+            plan_name: row.get(3)?,
             plan_file: plan_file.into(),
-            created_at: timestamp(row, 4)?,
-            updated_at: timestamp(row, 5)?,
-            ended_at: ended_at.map(|_| timestamp(row, 6)).transpose()?,
-            summary: record_row::json(row, 7)?,
-            lock: LockRow::read(row, 8)?.filter(|lock| lock.holds(&me, now)).map(|lock| lock.info),
+            created_at: timestamp(row, 5)?,
+            updated_at: timestamp(row, 6)?,
+            ended_at: ended_at.map(|_| timestamp(row, 7)).transpose()?,
+            summary: record_row::json(row, 8)?,
+            lock: LockRow::read(row, 9)?.filter(|lock| lock.holds(&me, now)).map(|lock| lock.info),
         })
     })?;
     rows.collect()

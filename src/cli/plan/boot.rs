@@ -10,7 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::places::check_supported;
 use crate::engine::{Goal, Halt, Run};
-use crate::plan::check_name;
+use crate::plan::{NAME_RULE, is_valid_name};
 use crate::state::{NewRun, Owner};
 
 /// Raise a plan level by level; each level is verified before the next one starts
@@ -68,11 +68,13 @@ impl Boot {
             return dry_run(context, plan, by_level, &self.drive);
         }
         let name = self.name.clone().unwrap_or_else(|| plan.name.clone());
-        check_name(&name).map_err(|reason| CommandError::with_exit(Exit::Usage, format!("the run cannot be named {name:?}: {reason}")))?;
+        if !is_valid_name(&name) {
+            return Err(CommandError::with_exit(Exit::Usage, format!("a run cannot be named {name:?}")).hint(NAME_RULE));
+        }
         check_supported(&plan)?;
-        let mut state = context.state()?;
-        let (row, lock) = state.create_run(&NewRun { name: &name, plan: &plan }, Owner::current())?;
-        let run = Run::new(row.tag, name, plan);
+        let state = context.state()?;
+        let (_, lock) = state.create_run(&NewRun { name: &name, plan: &plan }, &Owner::current())?;
+        let run = Run::new(state.find(&name)?.tag, name, plan);
         context.tell(&format!("run {}: {} services in {} levels", context.message_style.bold(&run.name), run.records().len(), run.levels().len()));
         let session = Session::with_lock(context, run, lock, &self.drive)?;
         let done = session.drive(|driver| driver.set_goal(Goal::Up { repairs: 0, by_level }))?;

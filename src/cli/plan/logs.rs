@@ -42,7 +42,7 @@ impl Logs {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let recorded = existing(context, &self.run.name)?;
         let run = &recorded.run;
-        let mut state = context.state()?;
+        let state = context.state()?;
         let services: Vec<String> = match &self.service {
             Some(service) => vec![service.clone()],
             None => run.plan.services().map(|(_, service)| service.name.clone()).collect(),
@@ -50,7 +50,7 @@ impl Logs {
         let mut shown = Vec::new();
         for service in services {
             let outputs: Vec<ProgramOutput> = state
-                .outputs(recorded.row.id, &service)?
+                .outputs(recorded.row.id, Some(&service))?
                 .into_iter()
                 .filter(|output| self.program.is_none_or(|wanted| wanted.is(output.program)))
                 .collect();

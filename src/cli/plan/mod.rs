@@ -19,7 +19,7 @@ mod terminate;
 mod validate;
 
 use clap::{Args, Subcommand};
-use clap_complete::engine::ArgValueCandidates;
+use clap_complete::engine::ArgValueCompleter;
 
 use super::completions::run_names;
 use super::context::Context;
@@ -70,7 +70,7 @@ impl PlanCommand {
 #[derive(Args, Debug)]
 pub(super) struct RunName {
     /// The run's name
-    #[arg(value_name = "RUN", add = ArgValueCandidates::new(run_names))]
+    #[arg(value_name = "RUN", add = ArgValueCompleter::new(run_names))]
     name: String,
 }
 

@@ -15,7 +15,7 @@ use crate::cli::places::check_supported;
 use crate::engine::{Goal, survey};
 use crate::plan::{Changes, diff};
 use crate::report;
-use clap_complete::engine::ArgValueCandidates;
+use clap_complete::engine::ArgValueCompleter;
 
 /// Bring a run in line with a new plan: tear down what is removed, raise anew what changed, add what is new, check the rest
 #[derive(Args, Debug)]
@@ -24,7 +24,7 @@ pub(in crate::cli) struct Reload {
     plan: PlanFile,
 
     /// The run's name [default: the plan's name]
-    #[arg(short, long, value_name = "NAME", add = ArgValueCandidates::new(run_names))]
+    #[arg(short, long, value_name = "NAME", add = ArgValueCompleter::new(run_names))]
     name: Option<String>,
 
     /// Only show what would be added, removed and raised anew; exit code 2 when something would

@@ -24,7 +24,7 @@ pub(super) struct Recorded {
 
 /// The run of this name, if there is one.
 pub(super) fn recorded(context: &Context, name: &str) -> Result<Option<Recorded>, CommandError> {
-    let mut state = context.state()?;
+    let state = context.state()?;
     let row = match state.find(name) {
         Ok(row) => row,
         Err(StateError::RunNotFound { .. }) => return Ok(None),
@@ -75,13 +75,13 @@ pub(super) struct Done {
 impl<'a> Session<'a> {
     /// Takes the run of this name.
     pub(super) fn open(context: &'a Context, name: &str, drive: &Drive) -> Result<Self, CommandError> {
-        let mut state = context.state()?;
+        let state = context.state()?;
         let row = state.find(name)?;
         if row.ended_at.is_some() {
             return Err(CommandError::new(format!("run {name} has ended: nothing is left of it"))
                 .hint(format!("`hoist plan history {name}` shows what it had")));
         }
-        let lock = state.lock(row.id, Owner::current())?;
+        let lock = state.lock(row.id, &Owner::current())?;
         // Read under the lock: what another process was writing is written now.
         let (plan, records) = state.load(row.id)?;
         let run = Run::replay(row.tag.clone(), row.name.clone(), plan, &records).map_err(illegal)?;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use clap_complete::engine::ArgValueCandidates;
+use clap_complete::engine::ArgValueCompleter;
 
 use super::reading::{PlanFile, Reading};
 use super::session::{no_such_run, recorded};
@@ -16,7 +16,7 @@ use crate::report::{self, plan::show_dot, plan::show_human, plan::show_json};
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Show {
     /// The plan's file, or the name of a run
-    #[arg(value_name = "PLAN|RUN", add = ArgValueCandidates::new(run_names))]
+    #[arg(value_name = "PLAN|RUN", add = ArgValueCompleter::new(run_names))]
     what: PathBuf,
 
     /// Write the graph of levels, services and references in Graphviz's language

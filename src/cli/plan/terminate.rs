@@ -1,7 +1,7 @@
 //! `hoist plan terminate`
 
 use clap::Args;
-use clap_complete::engine::ArgValueCandidates;
+use clap_complete::engine::ArgValueCompleter;
 
 use super::Drive;
 use super::resume::retry_removals;
@@ -18,7 +18,7 @@ use crate::engine::Goal;
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Terminate {
     /// The names of the runs
-    #[arg(value_name = "RUN", required = true, add = ArgValueCandidates::new(run_names))]
+    #[arg(value_name = "RUN", required = true, add = ArgValueCompleter::new(run_names))]
     runs: Vec<String>,
 
     #[command(flatten)]

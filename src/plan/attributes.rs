@@ -1,0 +1,375 @@
+//! What attributes are worth while a run goes on.
+
+use std::cell::RefCell;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
+use std::rc::Rc;
+
+use super::index::PlanIndex;
+use super::model::{LAUNCH_ATTRIBUTES, Service};
+use super::text::{Reference, Text};
+
+/// The largest expanded value. Values become arguments and files; one that is larger comes from attributes that multiply
+/// each other.
+const MAX_VALUE: usize = 1024 * 1024;
+
+/// Launch-time attributes that no attribute of the plan's author outranks: cloudinit.d looks at these first.
+const ALWAYS_FIRST: [&str; 3] = ["hostname", "instance_id", "run_name"];
+
+/// What a run knows that its plan does not.
+pub trait Facts {
+    /// A launch-time attribute ([`LAUNCH_ATTRIBUTES`]) of a service, once its machine is launched. `name` is never asked for.
+    fn launch(&self, service: &str, attribute: &str) -> Option<String>;
+
+    /// What the service's boot program wrote to `bootout.json` under this name.
+    fn output(&self, service: &str, attribute: &str) -> Option<String>;
+
+    /// The names of everything that the boot program wrote, for [`Attributes::all`].
+    fn output_names(&self, _service: &str) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// Expands references by what the plan says and the run knows.
+///
+/// Making one costs nothing, so that each use can have its own; values found are kept as long as it lives. A value is,
+/// in this order: launch-time attribute, boot output, own attribute, cloudinit.d's setting. Boot output and launch-time
+/// attributes are plain text and never expanded again.
+pub struct Attributes<'a> {
+    index: &'a PlanIndex,
+    facts: &'a dyn Facts,
+    known: RefCell<HashMap<Key, Rc<str>>>,
+}
+
+/// Why a text could not be expanded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpandError {
+    /// The service whose text it is; none for a text of no service.
+    pub service: Option<String>,
+    /// The reference that has no value, as written.
+    pub reference: String,
+    /// Why it has none.
+    pub reason: String,
+}
+
+impl fmt::Display for ExpandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.reference)?;
+        if let Some(service) = &self.service {
+            write!(f, "of service \"{service}\" ")?;
+        }
+        f.write_str(&self.reason)
+    }
+}
+
+impl std::error::Error for ExpandError {}
+
+/// A value: an attribute of a service, or a variable of the plan.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Attribute(String, String),
+    Variable(String),
+}
+
+/// A value that is needed, and the text that reads it; none where it was asked for by name.
+#[derive(Clone, Debug)]
+struct Need {
+    key: Key,
+    by: Option<Reader>,
+}
+
+#[derive(Clone, Debug)]
+struct Reader {
+    service: Option<String>,
+    reference: Reference,
+}
+
+impl Need {
+    fn fail(&self, reason: &str) -> ExpandError {
+        match (&self.by, &self.key) {
+            (Some(by), _) => error(by.service.as_deref(), &by.reference, reason),
+            (None, Key::Attribute(service, name)) => error(Some(service), &Reference::Own(name.clone()), reason),
+            (None, Key::Variable(name)) => error(None, &Reference::Global(name.clone()), reason),
+        }
+    }
+}
+
+/// What a key stands for before expansion.
+enum Meaning<'a> {
+    Value(String),
+    Text(Text, Option<&'a str>),
+}
+
+impl<'a> Attributes<'a> {
+    /// What the plan's attributes are worth given these facts.
+    pub fn new(index: &'a PlanIndex, facts: &'a dyn Facts) -> Self {
+        Self { index, facts, known: RefCell::default() }
+    }
+
+    /// The expanded value of a service's attribute.
+    ///
+    /// # Errors
+    /// Names the reference that has no value (yet).
+    pub fn value(&self, service: &str, attribute: &str) -> Result<String, ExpandError> {
+        self.resolve(Key::Attribute(service.to_owned(), attribute.to_owned()), None)
+            .map(|value| value.as_ref().to_owned())
+    }
+
+    /// Expands a text of `own_service`.
+    ///
+    /// # Errors
+    /// Names the reference that has no value (yet).
+    pub fn expand(&self, own_service: &str, text: &Text) -> Result<String, ExpandError> {
+        if !text.as_str().contains("${") {
+            return Ok(text.as_str().to_owned());
+        }
+        for need in self.missing(text, Some(own_service))? {
+            self.resolve(need.key, need.by)?;
+        }
+        self.filled(text, Some(own_service))
+    }
+
+    /// Every attribute of the service that has a value now, expanded: launch-time attributes as far as they are known, its
+    /// own, and what its boot program wrote.
+    ///
+    /// # Errors
+    /// An own attribute that cannot be expanded.
+    pub fn all(&self, service: &str) -> Result<BTreeMap<String, String>, ExpandError> {
+        let mut all = BTreeMap::new();
+        let Some(found) = self.index.service(service) else { return Ok(all) };
+        for name in LAUNCH_ATTRIBUTES {
+            if let Ok(value) = self.value(service, name) {
+                all.insert(name.to_owned(), value);
+            }
+        }
+        for name in found.attributes.keys().cloned().chain(self.facts.output_names(service)) {
+            if let Entry::Vacant(place) = all.entry(name) {
+                let value = self.value(service, place.key())?;
+                place.insert(value);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Finds the value of `key` and of everything it needs, with its own stack: a chain may be as long as the plan.
+    fn resolve(&self, key: Key, by: Option<Reader>) -> Result<Rc<str>, ExpandError> {
+        let mut open: HashSet<Key> = HashSet::new();
+        let mut stack = vec![Need { key: key.clone(), by }];
+        while let Some(need) = stack.last().cloned() {
+            if self.known.borrow().contains_key(&need.key) {
+                stack.pop();
+                continue;
+            }
+            let value = match self.meaning(&need.key).ok_or_else(|| need.fail("has no value yet"))? {
+                Meaning::Value(value) => value,
+                Meaning::Text(text, own) => {
+                    let mut missing = self.missing(&text, own)?;
+                    if !missing.is_empty() {
+                        open.insert(need.key.clone());
+                        if let Some(again) = missing.iter().find(|missing| open.contains(&missing.key)) {
+                            return Err(again.fail("reads itself"));
+                        }
+                        stack.append(&mut missing);
+                        continue;
+                    }
+                    self.filled(&text, own)?
+                }
+            };
+            open.remove(&need.key);
+            self.known.borrow_mut().insert(need.key, Rc::from(value));
+            stack.pop();
+        }
+        let known = self.known.borrow().get(&key).cloned();
+        known.ok_or_else(|| Need { key, by: None }.fail("has no value yet"))
+    }
+
+    /// What the text reads and is not known yet.
+    fn missing(&self, text: &Text, own: Option<&str>) -> Result<Vec<Need>, ExpandError> {
+        let known = self.known.borrow();
+        let mut missing = Vec::new();
+        for reference in text.references() {
+            let key = key_of(&reference, own).ok_or_else(|| error(own, &reference, "belongs to no service"))?;
+            if !known.contains_key(&key) {
+                missing.push(Need { key, by: Some(Reader { service: own.map(str::to_owned), reference }) });
+            }
+        }
+        Ok(missing)
+    }
+
+    /// The text with every reference replaced; all of them are known already.
+    fn filled(&self, text: &Text, own: Option<&str>) -> Result<String, ExpandError> {
+        let known = self.known.borrow();
+        let mut size = text.as_str().len();
+        let filled = text.expand(|reference| {
+            let value = key_of(reference, own)
+                .and_then(|key| known.get(&key).cloned())
+                .ok_or_else(|| error(own, reference, "has no value yet"))?;
+            size += value.len();
+            if size > MAX_VALUE {
+                return Err(error(own, reference, "makes a value longer than 1 MiB"));
+            }
+            Ok(value.as_ref().to_owned())
+        })?;
+        Ok(filled)
+    }
+
+    fn meaning(&self, key: &Key) -> Option<Meaning<'a>> {
+        match key {
+            Key::Variable(name) => {
+                self.index.plan().variables.get(name).map(|value| Meaning::Text(Text::new(value.as_str()), None))
+            }
+            Key::Attribute(service, attribute) => self.attribute(self.index.service(service)?, attribute),
+        }
+    }
+
+    fn attribute(&self, service: &'a Service, attribute: &str) -> Option<Meaning<'a>> {
+        let own = || service.attributes.get(attribute).map(|text| Meaning::Text(text.clone(), Some(&service.name)));
+        let output = || self.facts.output(&service.name, attribute).map(Meaning::Value);
+        if LAUNCH_ATTRIBUTES.contains(&attribute) {
+            let launch = || self.launch_attribute(service, attribute);
+            // Only cloudinit.d's notation lets an attribute have one of the other three names, and there it counts.
+            return if ALWAYS_FIRST.contains(&attribute) { launch() } else { own().or_else(launch) };
+        }
+        let setting =
+            || service.settings.get(attribute).map(|text| Meaning::Text(Text::new(text.as_str()), Some(&service.name)));
+        output().or_else(own).or_else(setting)
+    }
+
+    fn launch_attribute(&self, service: &'a Service, attribute: &str) -> Option<Meaning<'a>> {
+        if attribute == "name" {
+            return Some(Meaning::Value(service.name.clone()));
+        }
+        let known = self.facts.launch(&service.name, attribute).map(Meaning::Value);
+        let is_address = matches!(attribute, "address" | "hostname");
+        known.or_else(|| {
+            service.address.as_ref().filter(|_| is_address).map(|text| Meaning::Text(text.clone(), Some(&service.name)))
+        })
+    }
+}
+
+fn key_of(reference: &Reference, own: Option<&str>) -> Option<Key> {
+    match reference {
+        Reference::Global(name) => Some(Key::Variable(name.clone())),
+        Reference::Own(attribute) => own.map(|own| Key::Attribute(own.to_owned(), attribute.clone())),
+        Reference::Service { service, attribute } => Some(Key::Attribute(service.clone(), attribute.clone())),
+    }
+}
+
+fn error(service: Option<&str>, reference: &Reference, reason: &str) -> ExpandError {
+    ExpandError { service: service.map(str::to_owned), reference: reference.to_string(), reason: reason.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::plan::model::{Level, Plan, Programs, RunOn, SshConfig};
+
+    /// What a test's run knows.
+    #[derive(Default)]
+    struct Known(
+        BTreeMap<(&'static str, &'static str), &'static str>,
+        BTreeMap<(&'static str, &'static str), &'static str>,
+    );
+
+    impl Facts for Known {
+        fn launch(&self, service: &str, attribute: &str) -> Option<String> {
+            self.0.iter().find(|((s, a), _)| (*s, *a) == (service, attribute)).map(|(_, value)| (*value).to_owned())
+        }
+
+        fn output(&self, service: &str, attribute: &str) -> Option<String> {
+            self.1.iter().find(|((s, a), _)| (*s, *a) == (service, attribute)).map(|(_, value)| (*value).to_owned())
+        }
+
+        fn output_names(&self, service: &str) -> Vec<String> {
+            self.1.keys().filter(|(s, _)| *s == service).map(|(_, a)| (*a).to_owned()).collect()
+        }
+    }
+
+    fn service(name: &str, address: Option<&str>, attributes: &[(&str, &str)]) -> Service {
+        Service {
+            name: name.to_owned(),
+            replica_of: None,
+            cloud: "local".to_owned(),
+            launch: None,
+            address: address.map(Text::from),
+            run_on: RunOn::Instance,
+            ssh: SshConfig::default(),
+            programs: Programs::default(),
+            attributes: attributes.iter().map(|(key, value)| ((*key).to_owned(), Text::from(*value))).collect(),
+            settings: BTreeMap::from([("args".to_owned(), "${.port} x".to_owned())]),
+            timeout: crate::plan::DEFAULT_LAUNCH_TIMEOUT,
+        }
+    }
+
+    fn index(services: Vec<Service>) -> PlanIndex {
+        let variables = [("port", "80"), ("url", "http://${db.address}:${global.port}")];
+        PlanIndex::new(Arc::new(Plan {
+            name: "p".to_owned(),
+            file: "/p.toml".into(),
+            variables: variables.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+            clouds: BTreeMap::new(),
+            levels: vec![Level { number: 1, name: "one".to_owned(), services }],
+        }))
+    }
+
+    #[test]
+    fn values_come_from_the_run_then_from_the_plan() {
+        let db =
+            service("db", None, &[("port", "${global.port}"), ("motto", "hi ${.name} ${.port}"), ("token", "own")]);
+        let web = service("web", Some("${db.address}"), &[("db", "${db.motto} at ${global.url}"), ("name", "mine")]);
+        let index = index(vec![db, web]);
+        let facts = Known(
+            BTreeMap::from([(("db", "address"), "127.1.1.1"), (("db", "run_name"), "r1")]),
+            BTreeMap::from([(("db", "token"), "${not.expanded}"), (("db", "address"), "never")]),
+        );
+        let attributes = Attributes::new(&index, &facts);
+        let value = |service, attribute| attributes.value(service, attribute).unwrap();
+        assert_eq!(value("db", "motto"), "hi db 80");
+        assert_eq!(value("db", "token"), "${not.expanded}");
+        assert_eq!(value("db", "address"), "127.1.1.1");
+        assert_eq!(value("db", "args"), "80 x");
+        assert_eq!(value("web", "db"), "hi db 80 at http://127.1.1.1:80");
+        assert_eq!(value("web", "hostname"), "127.1.1.1");
+        assert_eq!(value("web", "name"), "mine");
+        assert_eq!(
+            attributes.expand("web", &"${.db}${HOME}${db.token}".into()).unwrap(),
+            "hi db 80 at http://127.1.1.1:80${HOME}${not.expanded}"
+        );
+        let all = attributes.all("db").unwrap();
+        let names: Vec<&str> = all.keys().map(String::as_str).collect();
+        assert_eq!(names, ["address", "motto", "name", "port", "run_name", "token"]);
+    }
+
+    #[test]
+    fn what_is_not_known_yet_is_named_with_its_reader() {
+        let index =
+            index(vec![service("db", None, &[]), service("web", None, &[("a", "${.b}"), ("b", "${db.address}")])]);
+        let facts = Known::default();
+        let attributes = Attributes::new(&index, &facts);
+        let error = attributes.expand("web", &"${.a}".into()).unwrap_err();
+        assert_eq!(error.to_string(), "${db.address} of service \"web\" has no value yet");
+        assert_eq!(attributes.value("db", "x").unwrap_err().to_string(), "${.x} of service \"db\" has no value yet");
+        assert_eq!(attributes.value("none", "x").unwrap_err().reference, "${.x}");
+    }
+
+    #[test]
+    fn long_chains_circles_and_values_that_multiply_end() {
+        let chain: Vec<(String, String)> =
+            (0..50_000).map(|i| (format!("a{i}"), format!("${{.a{}}}", i + 1))).collect();
+        let mut pairs: Vec<(&str, &str)> = chain.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        pairs.push(("a50000", "end"));
+        let powers: Vec<(String, String)> =
+            (0..60).map(|i| (format!("p{i}"), format!("${{.p{0}}}${{.p{0}}}", i + 1))).collect();
+        pairs.extend(powers.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        pairs.extend([("p60", "x"), ("circle", "${.round}"), ("round", "${web.circle}")]);
+        let index = index(vec![service("web", None, &pairs)]);
+        let facts = Known::default();
+        let attributes = Attributes::new(&index, &facts);
+        assert_eq!(attributes.value("web", "a0").unwrap(), "end");
+        assert!(attributes.value("web", "p0").unwrap_err().reason.contains("1 MiB"));
+        assert_eq!(attributes.value("web", "circle").unwrap_err().reason, "reads itself");
+    }
+}

@@ -1,0 +1,279 @@
+//! From drafts to the model: names, clouds, files and replicas, with every problem reported.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::check;
+use super::draft::{Fields, LevelDraft, Notation, PlanDraft, ProgramDraft, ServiceDraft};
+use super::environment::Environment;
+use super::files::Files;
+use super::load::LoadOptions;
+use super::model::{
+    BUILT_IN_CLOUDS, CloudConfig, DEFAULT_CHECK_RETRIES, DEFAULT_LAUNCH_TIMEOUT, DEFAULT_PROGRAM_TIMEOUT, LaunchSpec,
+    Level, Plan, Program, Programs, RunOn, Service, SshConfig,
+};
+use super::name::{self, shown};
+use super::names::Names;
+use super::native::MAX_SERVICES;
+use super::nearest::did_you_mean;
+use super::place::{Place, Sited};
+use super::problem::Findings;
+use super::variables;
+
+/// Validates the draft and makes the plan of it; whatever is wrong is in `findings`, and then the plan may not be used.
+pub(super) fn build(
+    draft: &PlanDraft,
+    options: &LoadOptions,
+    environment: &Environment<'_>,
+    findings: &Findings,
+) -> Option<Plan> {
+    let total = draft
+        .levels
+        .iter()
+        .flat_map(|level| &level.services)
+        .fold(0_usize, |sum, service| sum.saturating_add(service.replicas));
+    if total > MAX_SERVICES {
+        findings.error(&draft.place, format!("the plan has {total} services; the limit is {MAX_SERVICES}"));
+        return None;
+    }
+    if draft.levels.is_empty() {
+        findings.error_with(
+            &draft.place,
+            "the plan has no levels",
+            Some(match draft.notation {
+                Notation::Native => "begin each level with a line [[levels]]".to_owned(),
+                Notation::Cloudinitd => "name a file for each level: [runlevels] with a line `level1: FILE`".to_owned(),
+            }),
+        );
+    }
+    let variables = variables::merged(&draft.variables, options, findings, environment);
+    let names = Names::new(draft, findings);
+    check_level_names(&draft.levels, findings);
+    let used = check::references(draft, &names, &variables, findings);
+    variables::warn_of_unused(options, &draft.variables, &used, findings);
+
+    let override_cloud =
+        options.cloud.as_ref().filter(|cloud| cloud_exists(draft, cloud, &Place::file(Path::new("--cloud")), findings));
+    let mut builder = Builder {
+        draft,
+        findings,
+        override_cloud,
+        files: Files::new(&variables, environment.home(), findings),
+        clouds: BTreeMap::new(),
+    };
+    let levels = draft.levels.iter().map(|level| builder.level(level)).collect();
+    let clouds = builder.clouds;
+    Some(Plan {
+        name: plan_name(draft, findings),
+        file: draft.file.clone(),
+        variables: variables.into_iter().map(|(name, value)| (name, value.value)).collect(),
+        clouds,
+        levels,
+    })
+}
+
+/// Reports a name that may not be one.
+pub(super) fn check_name(findings: &Findings, place: &Place, what: &str, name: &str) {
+    if !name::is_valid(name) {
+        let message = format!("\"{}\" cannot name a {what}", shown(name));
+        findings.error_with(place, message, Some(name::RULE.to_owned()));
+    }
+}
+
+fn check_level_names(levels: &[LevelDraft], findings: &Findings) {
+    let mut seen = BTreeSet::new();
+    for level in levels {
+        check_name(findings, &level.name.place, "level", &level.name.value);
+        if !seen.insert(&level.name.value) {
+            findings.error(&level.name.place, format!("level \"{}\" is defined twice", shown(&level.name.value)));
+        }
+    }
+}
+
+/// The plan's own name, or one made of its file's; file names that say nothing give way to their directory's.
+fn plan_name(draft: &PlanDraft, findings: &Findings) -> String {
+    const SAYS_NOTHING: [&str; 7] = ["plan", "top", "main", "hoist", "launch", "index", "default"];
+    if let Some(given) = &draft.name {
+        check_name(findings, &given.place, "plan", &given.value);
+        return given.value.clone();
+    }
+    let text = |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned());
+    let stem = text(draft.file.file_stem()).unwrap_or_default();
+    let derived = if SAYS_NOTHING.contains(&stem.as_str()) {
+        text(draft.file.parent().and_then(Path::file_name)).unwrap_or(stem)
+    } else {
+        stem
+    };
+    name::made_valid(&derived)
+}
+
+/// Whether the cloud is one of the plan's or built in; an unknown one is reported.
+fn cloud_exists(draft: &PlanDraft, cloud: &str, place: &Place, findings: &Findings) -> bool {
+    let exists = draft.clouds.contains_key(cloud) || BUILT_IN_CLOUDS.contains(&cloud);
+    if !exists {
+        let known = || draft.clouds.keys().map(String::as_str).chain(BUILT_IN_CLOUDS);
+        let hint = did_you_mean(cloud, known())
+            .unwrap_or_else(|| format!("known clouds: {}", known().take(20).collect::<Vec<_>>().join(", ")));
+        findings.error_with(place, format!("unknown cloud \"{}\"", shown(cloud)), Some(hint));
+    }
+    exists
+}
+
+struct Builder<'a> {
+    draft: &'a PlanDraft,
+    findings: &'a Findings,
+    override_cloud: Option<&'a String>,
+    files: Files<'a>,
+    clouds: BTreeMap<String, CloudConfig>,
+}
+
+impl Builder<'_> {
+    fn level(&mut self, level: &LevelDraft) -> Level {
+        let services = level.services.iter().flat_map(|service| self.replicas(service)).collect();
+        Level { number: level.number, name: level.name.value.clone(), services }
+    }
+
+    fn replicas(&mut self, draft: &ServiceDraft) -> Vec<Service> {
+        let first = self.service(draft);
+        let mut replicas = Vec::with_capacity(draft.replicas);
+        if draft.replicas > 1 {
+            for name in draft.names() {
+                replicas.push(Service { name, replica_of: Some(draft.name.value.clone()), ..first.clone() });
+            }
+        } else {
+            replicas.push(first);
+        }
+        replicas
+    }
+
+    fn service(&mut self, draft: &ServiceDraft) -> Service {
+        let fields = &draft.fields;
+        let cloud = self.cloud(draft);
+        let provider = self.clouds.get(&cloud).map_or("", |config| config.provider.as_str());
+        let simulated = matches!(provider, "local" | "sim");
+        self.check_machine(draft, simulated);
+        let texts = |field: &Option<Sited<super::Text>>| field.as_ref().map(|text| text.value.clone());
+        let user_data = fields.user_data.as_ref().and_then(|path| self.files.user_data(draft, path));
+        let launch = draft.launches.then(|| LaunchSpec {
+            image: texts(&fields.image),
+            instance_type: texts(&fields.instance_type),
+            market: fields.market.as_ref().map(|market| market.value),
+            max_price: fields.max_price.as_ref().map(|price| price.value.clone()),
+            key_name: texts(&fields.key_name),
+            security_groups: fields.security_groups.as_ref().map(|groups| groups.value.clone()).unwrap_or_default(),
+            subnet: texts(&fields.subnet),
+            instance_profile: texts(&fields.instance_profile),
+            user_data,
+            tags: fields.tags.iter().map(|(key, value)| (key.clone(), value.value.clone())).collect(),
+        });
+        let run_on = self.run_on(draft);
+        Service {
+            name: draft.name.value.clone(),
+            replica_of: None,
+            cloud,
+            launch,
+            address: if draft.launches { None } else { texts(&fields.address) },
+            run_on,
+            ssh: self.ssh(draft, simulated),
+            programs: self.programs(draft),
+            attributes: fields.attributes.iter().map(|(key, value)| (key.clone(), value.value.clone())).collect(),
+            settings: draft.settings.clone(),
+            timeout: fields.timeout.as_ref().map_or(DEFAULT_LAUNCH_TIMEOUT, |timeout| timeout.value),
+        }
+    }
+
+    /// The cloud's name; its configuration becomes part of the plan.
+    fn cloud(&mut self, draft: &ServiceDraft) -> String {
+        let name = match (self.override_cloud, &draft.fields.cloud) {
+            (Some(cloud), _) => cloud.clone(),
+            (None, Some(cloud)) => {
+                if !self.clouds.contains_key(&cloud.value)
+                    && !cloud_exists(self.draft, &cloud.value, &cloud.place, self.findings)
+                {
+                    return cloud.value.clone();
+                }
+                cloud.value.clone()
+            }
+            (None, None) => "local".to_owned(),
+        };
+        if !self.clouds.contains_key(&name) {
+            let config = match self.draft.clouds.get(&name) {
+                Some(cloud) => cloud.config.clone(),
+                None => CloudConfig { provider: name.clone(), ..CloudConfig::default() },
+            };
+            self.clouds.insert(name.clone(), config);
+        }
+        name
+    }
+
+    fn check_machine(&self, draft: &ServiceDraft, simulated: bool) {
+        let name = shown(&draft.name.value);
+        if draft.launches && !simulated && draft.fields.image.is_none() {
+            let (message, hint) = match self.draft.notation {
+                Notation::Native => (
+                    format!("service \"{name}\" has no image to launch"),
+                    "give it an image, the address of a host that exists, or run_on = \"this-host\"".to_owned(),
+                ),
+                Notation::Cloudinitd => (
+                    format!("service \"{name}\" has neither an image nor a hostname"),
+                    "give it `image:`, or `hostname:` of a host that exists".to_owned(),
+                ),
+            };
+            let unset = draft.unset.iter().find(|(key, _)| *key == "image" || *key == "hostname");
+            let hint = match unset {
+                Some((key, variable)) => {
+                    format!("{key} is env.{variable}, which is not set; set it, or use --cloud local")
+                }
+                None => hint,
+            };
+            self.findings.error_with(&draft.name.place, message, Some(hint));
+        }
+    }
+
+    fn run_on(&self, draft: &ServiceDraft) -> RunOn {
+        let has_address = draft.fields.address.is_some() && !draft.launches;
+        let natural = if has_address { RunOn::Address } else { RunOn::Instance };
+        let Some(given) = &draft.fields.run_on else { return natural };
+        if given.value != RunOn::ThisHost && given.value != natural {
+            let (word, reason) =
+                if has_address { ("instance", "it has an address") } else { ("address", "it has none") };
+            let message = format!("service \"{}\" cannot run on its {word}: {reason}", shown(&draft.name.value));
+            self.findings.error(&given.place, message);
+        }
+        given.value
+    }
+
+    fn ssh(&self, draft: &ServiceDraft, simulated: bool) -> SshConfig {
+        let Fields { ssh_user, ssh_key, ssh_port, ssh_host_key, .. } = &draft.fields;
+        let unused = simulated && self.override_cloud.is_some();
+        SshConfig {
+            user: ssh_user.as_ref().map(|user| user.value.clone()),
+            key: ssh_key.as_ref().and_then(|key| self.files.ssh_key(draft, key, unused)),
+            port: ssh_port.as_ref().map(|port| port.value),
+            host_key: ssh_host_key.as_ref().map(|policy| policy.value).unwrap_or_default(),
+        }
+    }
+
+    fn programs(&mut self, draft: &ServiceDraft) -> Programs {
+        let fields = &draft.fields;
+        Programs {
+            boot: fields.boot.as_ref().and_then(|program| self.program(draft, "boot", program)),
+            ready: fields.ready.as_ref().and_then(|program| self.program(draft, "ready", program)),
+            terminate: fields.terminate.as_ref().and_then(|program| self.program(draft, "terminate", program)),
+        }
+    }
+
+    fn program(&mut self, draft: &ServiceDraft, kind: &str, program: &ProgramDraft) -> Option<Program> {
+        let file = self.files.program(draft, kind, &program.program);
+        let config = program.config.as_ref().and_then(|config| self.files.config(draft, config));
+        let default_retries = if kind == "boot" { 0 } else { DEFAULT_CHECK_RETRIES };
+        Some(Program {
+            file: file?,
+            args: program.args.iter().map(|arg| arg.value.clone()).collect(),
+            config,
+            timeout: program.timeout.as_ref().map_or(DEFAULT_PROGRAM_TIMEOUT, |timeout| timeout.value),
+            retries: program.retries.as_ref().map_or(default_retries, |retries| retries.value),
+            optional: program.optional,
+        })
+    }
+}

@@ -1,0 +1,267 @@
+//! Whether every reference leads somewhere, and to something that is known by the time it is read.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::circles;
+use super::draft::PlanDraft;
+use super::model::LAUNCH_ATTRIBUTES;
+use super::name::shown;
+use super::names::{self, Declared, Names};
+use super::nearest::did_you_mean;
+use super::place::{Place, Sited};
+use super::problem::Findings;
+use super::text::{Reference, Text};
+
+/// When a text is read, which decides what is known by then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Moment {
+    /// Before the service's machine is launched, or its address used.
+    Launch,
+    /// Once the machines of its level are launched: attributes, and the boot program's arguments.
+    Boot,
+    /// Once its own boot program has ended.
+    Check,
+}
+
+/// A mistake, and what to do about it.
+type Mistake = (String, Option<String>);
+
+/// Checks every reference of the plan; gives the names of the variables that are read.
+pub(super) fn references(
+    plan: &PlanDraft,
+    names: &Names<'_>,
+    variables: &BTreeMap<String, Sited<String>>,
+    findings: &Findings,
+) -> BTreeSet<String> {
+    let texts = variables.iter().map(|(name, value)| (name.as_str(), Text::new(value.value.as_str())));
+    let variables: BTreeMap<&str, Variable<'_>> = texts
+        .map(|(name, text)| (name, Variable { plain: text.is_plain(), place: &variables[name].place, text }))
+        .collect();
+    circles::report(
+        names,
+        variables.iter().filter(|(_, v)| !v.plain).map(|(name, v)| (*name, v.place, &v.text)),
+        findings,
+    );
+    let mut checker = Checker { names, variables, findings, used: BTreeSet::new() };
+    for declared in &names.declared {
+        checker.service(declared);
+    }
+    // Paths of programs read variables, too; `files` reports what is wrong with them.
+    for program in plan.levels.iter().flat_map(|level| &level.services).flat_map(|service| service.fields.programs()) {
+        for path in std::iter::once(&program.1.program).chain(&program.1.config) {
+            checker.used.extend(Text::new(path.value.as_str()).references().filter_map(|reference| match reference {
+                Reference::Global(name) => Some(name),
+                _ => None,
+            }));
+        }
+    }
+    checker.used
+}
+
+struct Variable<'a> {
+    text: Text,
+    plain: bool,
+    place: &'a Place,
+}
+
+struct Checker<'a> {
+    names: &'a Names<'a>,
+    variables: BTreeMap<&'a str, Variable<'a>>,
+    findings: &'a Findings,
+    used: BTreeSet<String>,
+}
+
+impl Checker<'_> {
+    fn service(&mut self, declared: &Declared<'_>) {
+        let fields = &declared.draft.fields;
+        for text in fields.attributes.values() {
+            self.text(declared, &text.place, &text.value, Moment::Boot);
+        }
+        for (kind, program) in fields.programs() {
+            let moment = if kind == "boot" { Moment::Boot } else { Moment::Check };
+            for arg in &program.args {
+                self.text(declared, &arg.place, &arg.value, moment);
+            }
+        }
+        if declared.draft.launches {
+            for (place, text) in fields.launch_texts() {
+                self.text(declared, place, text, Moment::Launch);
+            }
+        } else if let Some(address) = &fields.address {
+            self.text(declared, &address.place, &address.value, Moment::Launch);
+        }
+    }
+
+    /// Checks a text and, where their own check is not enough, the texts that it reads.
+    fn text(&mut self, reader: &Declared<'_>, place: &Place, text: &Text, moment: Moment) {
+        if !text.as_str().contains("${") {
+            return;
+        }
+        let mut through: HashSet<Reference> = HashSet::new();
+        // What is still to be read, with the reference that led to it.
+        let mut pending: Vec<(Text, Option<Reference>)> = vec![(text.clone(), None)];
+        while let Some((text, by)) = pending.pop() {
+            for reference in text.references() {
+                if let Err((message, hint)) = self.reference(reader, &reference, moment, by.as_ref()) {
+                    let message = match &by {
+                        Some(by) => format!("{message} (read by way of {by})"),
+                        None => message,
+                    };
+                    self.findings.error_with(place, message, hint);
+                    continue;
+                }
+                let inner = match &reference {
+                    Reference::Global(name) => {
+                        self.variables.get(name.as_str()).filter(|v| !v.plain).map(|v| v.text.clone())
+                    }
+                    // At other moments the check of the attribute itself says everything.
+                    Reference::Own(name) if moment == Moment::Launch => {
+                        reader.draft.fields.attributes.get(name).map(|text| text.value.clone())
+                    }
+                    _ => None,
+                };
+                if let Some(inner) = inner
+                    && through.insert(reference.clone())
+                {
+                    pending.push((inner, Some(reference)));
+                }
+            }
+        }
+    }
+
+    fn reference(
+        &mut self,
+        reader: &Declared<'_>,
+        reference: &Reference,
+        moment: Moment,
+        by: Option<&Reference>,
+    ) -> Result<(), Mistake> {
+        match reference {
+            Reference::Global(name) => self.global(name),
+            Reference::Own(attribute) => {
+                if let Some(Reference::Global(variable)) = by {
+                    return Err((
+                        format!("the variable \"{variable}\" cannot read {reference}"),
+                        Some("a variable belongs to no service; write ${SERVICE.ATTRIBUTE}".to_owned()),
+                    ));
+                }
+                own(reader, attribute, moment)
+            }
+            Reference::Service { service, attribute } => self.other(reader, service, attribute, moment),
+        }
+    }
+
+    fn global(&mut self, name: &str) -> Result<(), Mistake> {
+        if self.variables.contains_key(name) {
+            if !self.used.contains(name) {
+                self.used.insert(name.to_owned());
+            }
+            return Ok(());
+        }
+        self.used.insert(name.to_owned());
+        let hint = did_you_mean(name, self.variables.keys().copied())
+            .unwrap_or_else(|| format!("define it in the plan, or give --var {}=VALUE", shown(name)));
+        Err((format!("unknown variable ${{global.{}}}", shown(name)), Some(hint)))
+    }
+
+    fn other(&self, reader: &Declared<'_>, service: &str, attribute: &str, moment: Moment) -> Result<(), Mistake> {
+        let Some(position) = self.names.get(service) else { return Err(self.unknown_service(service, attribute)) };
+        let target = &self.names.declared[position];
+        let written = format!("${{{service}.{attribute}}}");
+        if target.level > reader.level {
+            return Err((
+                format!(
+                    "{written} reads a service of a later level: \"{service}\" is in {}, \"{}\" in {}",
+                    self.names.level(target.level),
+                    reader.draft.name.value,
+                    self.names.level(reader.level)
+                ),
+                Some("a service can read services of its own level and of earlier ones".to_owned()),
+            ));
+        }
+        let same_level = target.level == reader.level;
+        if same_level && moment == Moment::Launch {
+            let what = if reader.draft.launches { "what is launched" } else { "an address" };
+            return Err((
+                format!("{written} is not known yet: {what} can read services of earlier levels only"),
+                Some(format!(
+                    "\"{service}\" is in the same level; move \"{}\" to a later one",
+                    reader.draft.name.value
+                )),
+            ));
+        }
+        if is_stated(target, attribute) {
+            return Ok(());
+        }
+        match (target.draft.fields.boot.is_some(), same_level) {
+            (true, false) => Ok(()),
+            (true, true) => Err((
+                format!("{written} is not known yet: what a boot program writes can be read from later levels only"),
+                did_you_mean(attribute, stated(target)),
+            )),
+            (false, _) => Err((
+                format!("service \"{service}\" has no attribute \"{}\"", shown(attribute)),
+                did_you_mean(attribute, stated(target)),
+            )),
+        }
+    }
+
+    fn unknown_service(&self, service: &str, attribute: &str) -> Mistake {
+        if let Some(draft) = self.names.replicated_base(service) {
+            return (
+                format!("${{{service}.{attribute}}} names no service: {service} has {} replicas", draft.replicas),
+                Some(format!("name one of {}", names::replicas(draft))),
+            );
+        }
+        let mut all: Vec<&str> = self.names.all().collect();
+        all.sort_unstable();
+        (format!("unknown service \"{}\" in ${{{service}.{attribute}}}", shown(service)), did_you_mean(service, all))
+    }
+}
+
+fn own(reader: &Declared<'_>, attribute: &str, moment: Moment) -> Result<(), Mistake> {
+    let written = format!("${{.{attribute}}}");
+    let own = reader.draft.fields.attributes.contains_key(attribute) || reader.draft.settings.contains_key(attribute);
+    if moment == Moment::Launch {
+        if own || matches!(attribute, "name" | "run_name") {
+            return Ok(());
+        }
+        if LAUNCH_ATTRIBUTES.contains(&attribute) {
+            return Err((format!("{written} is not known before the service is launched"), None));
+        }
+    } else if is_stated(reader, attribute) {
+        return Ok(());
+    }
+    let name = &reader.draft.name.value;
+    match (reader.draft.fields.boot.is_some(), moment) {
+        (true, Moment::Check) => Ok(()),
+        (true, _) => Err((
+            format!("service \"{}\" has no attribute \"{}\"", shown(name), shown(attribute)),
+            Some(did_you_mean(attribute, stated(reader)).unwrap_or_else(|| {
+                "what its boot program writes can be read by its ready and terminate programs, and from later levels".to_owned()
+            })),
+        )),
+        (false, _) => Err((
+            format!("service \"{}\" has no attribute \"{}\"", shown(name), shown(attribute)),
+            did_you_mean(attribute, stated(reader)),
+        )),
+    }
+}
+
+/// Whether the plan itself says that the service has this attribute.
+fn is_stated(service: &Declared<'_>, attribute: &str) -> bool {
+    LAUNCH_ATTRIBUTES.contains(&attribute)
+        || service.draft.fields.attributes.contains_key(attribute)
+        || service.draft.settings.contains_key(attribute)
+}
+
+fn stated<'s>(service: &'s Declared<'_>) -> impl Iterator<Item = &'s str> {
+    service
+        .draft
+        .fields
+        .attributes
+        .keys()
+        .chain(service.draft.settings.keys())
+        .map(String::as_str)
+        .chain(LAUNCH_ATTRIBUTES)
+}

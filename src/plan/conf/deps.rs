@@ -1,0 +1,79 @@
+//! Files of attributes: a `[deps]` section.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::super::environment::Environment;
+use super::super::name::shown;
+use super::super::place::Sited;
+use super::super::problem::Findings;
+use super::super::source;
+use super::super::text::Text;
+use super::ini::Ini;
+use super::view::{Value, View};
+
+/// Attributes in the order of their names, as one file gives them.
+type Attributes = Rc<[(String, Sited<Text>)]>;
+
+/// Deps files, each read once.
+pub(super) struct DepsFiles<'a> {
+    findings: &'a Findings,
+    environment: &'a Environment<'a>,
+    known: RefCell<HashMap<PathBuf, Attributes>>,
+}
+
+impl<'a> DepsFiles<'a> {
+    pub(super) fn new(findings: &'a Findings, environment: &'a Environment<'a>) -> Self {
+        Self { findings, environment, known: RefCell::default() }
+    }
+
+    /// The attributes in the file that `path` names, seen from `directory`; `beside` is the file that names it.
+    pub(super) fn read(&self, path: &Sited<String>, directory: &Path, beside: &Path) -> Attributes {
+        let absolute = source::resolve(directory, &path.value, self.environment.home());
+        if let Some(known) = self.known.borrow().get(&absolute) {
+            return known.clone();
+        }
+        let attributes: Attributes = match source::read_text(&absolute) {
+            Ok(text) => {
+                let shown = source::normalized(&beside.parent().unwrap_or(Path::new("")).join(&path.value));
+                self.attributes(&text, &shown, path).into()
+            }
+            Err(problem) => {
+                // Not kept: every place that names it is reported.
+                self.findings.error(&path.place, format!("deps file {}: {problem}", absolute.display()));
+                return Vec::new().into();
+            }
+        };
+        self.known.borrow_mut().insert(absolute, attributes.clone());
+        attributes
+    }
+
+    fn attributes(&self, text: &str, file: &Path, path: &Sited<String>) -> Vec<(String, Sited<Text>)> {
+        let ini = Ini::parse(text, file, self.findings);
+        for section in ini.sections.iter().filter(|section| section.name != "deps") {
+            let message = format!("unknown section [{}]; it has no effect", shown(&section.name));
+            self.findings.warning_with(&section.place, message, Some("attributes stand in [deps]".to_owned()));
+        }
+        let Some(section) = ini.get("deps") else {
+            self.findings.error(&path.place, format!("deps file {}: it has no [deps] section", file.display()));
+            return Vec::new();
+        };
+        let view = View { ini: &ini, section, findings: self.findings, environment: self.environment };
+        view.warn_of_replaced();
+        let mut attributes = Vec::new();
+        for name in view.names() {
+            if matches!(name, "hostname" | "instance_id" | "run_name")
+                && let Some(written) = section.options.get(name)
+            {
+                let message = format!("the attribute \"{name}\" has no effect: every service has one of its own");
+                self.findings.warning(&written.place, message);
+            }
+            if let Some(Value::Given(value)) = view.get(name) {
+                attributes.push((name.to_owned(), value.map(Text::from)));
+            }
+        }
+        attributes
+    }
+}

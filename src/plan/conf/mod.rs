@@ -1,0 +1,264 @@
+//! cloudinit.d's notation: a top file that names a file for each level.
+
+mod clouds;
+mod deps;
+mod ini;
+mod interpolate;
+mod service;
+mod view;
+mod words;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use self::clouds::Clouds;
+use self::deps::DepsFiles;
+use self::ini::{Ini, Section};
+use self::service::ServiceReader;
+use self::view::{Value, Values, View};
+use super::draft::{CloudDraft, LevelDraft, Notation, PlanDraft};
+use super::environment::Environment;
+use super::name::shown;
+use super::nearest::did_you_mean;
+use super::place::{Place, Sited};
+use super::problem::Findings;
+use super::source;
+
+/// What `[defaults]` may say.
+const DEFAULT_KEYS: &[&str] = &[
+    "iaas",
+    "iaas_url",
+    "iaas_key",
+    "iaas_secret",
+    "image",
+    "allocation",
+    "sshkeyname",
+    "localsshkeypath",
+    "ssh_username",
+    "scp_username",
+    "securitygroups",
+    "bootpgm",
+    "bootpgm_args",
+    "bootconf",
+    "readypgm",
+    "readypgm_args",
+    "terminatepgm",
+    "terminatepgm_args",
+    "pgm_timeout",
+    "local_exe",
+];
+
+/// What `[cloud-NAME]` may say.
+const CLOUD_KEYS: &[&str] = &[
+    "iaas",
+    "iaas_url",
+    "iaas_key",
+    "iaas_secret",
+    "sshkeyname",
+    "localsshkeypath",
+    "ssh_username",
+    "scp_username",
+    "securitygroups",
+];
+
+/// What only a service may say, beside `deps…`.
+const SERVICE_KEYS: &[&str] = &["cloud", "hostname", "iaas_launch", "replica_count"];
+
+/// Reads a plan's top file and everything it names. `file` is the file as the user named it, `absolute` the same from the
+/// root.
+pub(super) fn read(
+    text: &str,
+    file: &Path,
+    absolute: &Path,
+    findings: &Findings,
+    environment: &Environment<'_>,
+) -> Option<PlanDraft> {
+    let ini = Ini::parse(text, file, findings);
+    let view = |section| View { ini: &ini, section, findings, environment };
+    let defaults = ini.get("defaults").map(view).map_or_else(Values::new, |view| section_values(view, DEFAULT_KEYS));
+    let mut sections: BTreeMap<&str, Values> = BTreeMap::new();
+    let mut clouds = Clouds::default();
+    for section in ini.sections.iter().filter(|section| section.name.starts_with("cloud-")) {
+        super::build::check_name(findings, &section.place, "cloud", &section.name);
+        let values = section_values(view(section), CLOUD_KEYS);
+        let given = |key| given(&values, key).or_else(|| given(&defaults, key));
+        let config = clouds::config(given("iaas"), given("iaas_url"));
+        clouds.by_name.insert(section.name.clone(), CloudDraft { config });
+        sections.insert(&section.name, values);
+    }
+    warn_of_sections(&ini, findings);
+
+    let reader = ServiceReader {
+        findings,
+        environment,
+        defaults: &defaults,
+        cloud_sections: &sections,
+        clouds: std::cell::RefCell::new(clouds),
+        deps: DepsFiles::new(findings, environment),
+    };
+    let levels = match ini.get("runlevels") {
+        Some(section) => read_levels(view(section), &reader, absolute),
+        None => Vec::new(),
+    };
+    Some(PlanDraft {
+        name: None,
+        file: absolute.to_path_buf(),
+        place: Place::file(file),
+        notation: Notation::Cloudinitd,
+        variables: ini.get("globals").map(view).map_or_else(BTreeMap::new, |view| globals(view).into_iter().collect()),
+        clouds: reader.clouds.into_inner().by_name,
+        levels,
+    })
+}
+
+/// Reads a file of variables (`--var-file`): its `[globals]` section.
+pub(super) fn read_variables(
+    text: &str,
+    file: &Path,
+    findings: &Findings,
+    environment: &Environment<'_>,
+) -> Vec<(String, Sited<String>)> {
+    let ini = Ini::parse(text, file, findings);
+    match ini.get("globals") {
+        Some(section) => globals(View { ini: &ini, section, findings, environment }),
+        None => {
+            findings.error(&Place::file(file), "the file has no [globals] section");
+            Vec::new()
+        }
+    }
+}
+
+fn globals(view: View<'_>) -> Vec<(String, Sited<String>)> {
+    view.warn_of_replaced();
+    let given = |name: &str| match view.get(name)? {
+        Value::Given(value) => Some((name.to_owned(), value)),
+        Value::Unset(_) => None,
+    };
+    view.names().into_iter().filter_map(given).collect()
+}
+
+fn section_values(view: View<'_>, known: &'static [&'static str]) -> Values {
+    view.warn_of_others(known, |_| false);
+    warn_of_secrets(view);
+    view.values(known)
+}
+
+/// Secrets in a plan end in version control; hoist takes them from where the cloud's own tools do.
+fn warn_of_secrets(view: View<'_>) {
+    for key in ["iaas_key", "iaas_secret"] {
+        if let Some(written) = view.section.options.get(key)
+            && !written.value.is_empty()
+            && super::environment::variable(&written.value).is_none()
+        {
+            view.findings.warning_with(
+                &written.place,
+                format!("\"{key}\" is ignored: hoist reads no secrets from plans"),
+                Some("use a profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and take the secret out of the file".to_owned()),
+            );
+        }
+    }
+}
+
+fn warn_of_sections(ini: &Ini, findings: &Findings) {
+    const KNOWN: [&str; 3] = ["runlevels", "defaults", "globals"];
+    for Section { name, place, .. } in &ini.sections {
+        if KNOWN.contains(&name.as_str()) || name.starts_with("cloud-") {
+            continue;
+        }
+        let hint = if name.starts_with("svc-") {
+            Some("services belong into the level files that [runlevels] names".to_owned())
+        } else {
+            did_you_mean(name, KNOWN.iter().copied().chain(["cloud-"]))
+        };
+        findings.warning_with(place, format!("unknown section [{}]; it has no effect", shown(name)), hint);
+    }
+}
+
+fn read_levels(view: View<'_>, reader: &ServiceReader<'_>, top: &Path) -> Vec<LevelDraft> {
+    let mut levels: BTreeMap<u32, LevelDraft> = BTreeMap::new();
+    // In the order of the file, so that of two levels with one number the second is the one to complain about.
+    let mut entries: Vec<(&str, Sited<String>)> = Vec::new();
+    for (name, lost) in &view.section.replaced {
+        if name.starts_with("level") {
+            entries.push((name, lost.clone()));
+        }
+    }
+    for name in view.names() {
+        if let Some(Value::Given(path)) = view.get(name) {
+            entries.push((name, path));
+        }
+    }
+    entries.sort_by_key(|(_, path)| path.place.line);
+    let mut seen: BTreeMap<u32, Place> = BTreeMap::new();
+    for (key, path) in entries {
+        let Some(digits) = key.strip_prefix("level") else {
+            if view.section.options.contains_key(key) {
+                let message = format!("\"{}\" in [runlevels] is no level; it has no effect", shown(key));
+                view.findings.warning_with(&path.place, message, Some("a level is a line `levelN: FILE`".to_owned()));
+            }
+            continue;
+        };
+        let number = digits.parse::<u32>().ok().filter(|_| digits.bytes().all(|b| b.is_ascii_digit()));
+        let Some(number) = number else {
+            let message = format!("\"{}\" has no level number", shown(key));
+            view.findings.error_with(&path.place, message, Some("a level is a line `levelN: FILE`".to_owned()));
+            continue;
+        };
+        if let Some(other) = seen.get(&number) {
+            let message = format!("level {number} is given twice; the other is at {other}");
+            let hint = "cloudinit.d read only the last file of a level; give every file its own number";
+            view.findings.error_with(&path.place, message, Some(hint.to_owned()));
+            continue;
+        }
+        seen.insert(number, path.place.clone());
+        if let Some(level) = read_level(key, number, &path, view, reader, top) {
+            levels.insert(number, level);
+        }
+    }
+    levels.into_values().collect()
+}
+
+fn read_level(
+    key: &str,
+    number: u32,
+    path: &Sited<String>,
+    view: View<'_>,
+    reader: &ServiceReader<'_>,
+    top: &Path,
+) -> Option<LevelDraft> {
+    let shown_top = view.ini.file.parent().unwrap_or(Path::new(""));
+    let shown_file = source::normalized(&shown_top.join(&path.value));
+    let absolute = source::resolve(top.parent().unwrap_or(Path::new("/")), &path.value, None);
+    let text = match source::read_text(&absolute) {
+        Ok(text) => text,
+        Err(problem) => {
+            view.findings.error(&path.place, format!("the file of {key}, {}: {problem}", shown_file.display()));
+            return None;
+        }
+    };
+    let ini = Ini::parse(&text, &shown_file, view.findings);
+    let directory: Arc<Path> = Arc::from(absolute.parent().unwrap_or(Path::new("/")));
+    let mut services = Vec::new();
+    for section in &ini.sections {
+        match section.name.strip_prefix("svc-") {
+            Some(name) => services.push(reader.read(name, View { ini: &ini, section, ..view }, &directory)),
+            None => {
+                let hint = section.name.get(..3).filter(|start| start.eq_ignore_ascii_case("svc")).map(|_| {
+                    format!("did you mean [svc-{}]?", shown(section.name[3..].trim_start_matches(['-', '_', '.', ' '])))
+                });
+                let message = format!("unknown section [{}]; it has no effect", shown(&section.name));
+                view.findings.warning_with(&section.place, message, hint);
+            }
+        }
+    }
+    Some(LevelDraft { number, name: Sited::new(key.to_owned(), path.place.clone()), services })
+}
+
+/// The value that is given for `key`.
+fn given<'v>(values: &'v Values, key: &str) -> Option<&'v str> {
+    match values.get(key) {
+        Some(Value::Given(value)) => Some(&value.value),
+        _ => None,
+    }
+}

@@ -1,0 +1,297 @@
+//! A `[svc-NAME]` section, completed by its named cloud and the defaults.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::super::draft::{Fields, ProgramDraft, ServiceDraft};
+use super::super::environment::Environment;
+use super::super::model::RunOn;
+use super::super::name::shown;
+use super::super::native::MAX_SERVICES;
+use super::super::nearest::did_you_mean;
+use super::super::place::Sited;
+use super::super::problem::Findings;
+use super::super::text::Text;
+use super::super::{duration, source};
+use super::clouds::{self, Clouds};
+use super::deps::DepsFiles;
+use super::view::{Value, Values, View};
+use super::words;
+use super::{CLOUD_KEYS, DEFAULT_KEYS, SERVICE_KEYS};
+
+/// Reads services; what they share is in here.
+pub(super) struct ServiceReader<'a> {
+    pub(super) findings: &'a Findings,
+    pub(super) environment: &'a Environment<'a>,
+    pub(super) defaults: &'a Values,
+    pub(super) cloud_sections: &'a BTreeMap<&'a str, Values>,
+    pub(super) clouds: RefCell<Clouds>,
+    pub(super) deps: DepsFiles<'a>,
+}
+
+/// A service's values in the order of their rank.
+struct Ranked<'a> {
+    own: Values,
+    cloud: Option<&'a Values>,
+    defaults: &'a Values,
+    /// Options whose only value is a variable that is not set.
+    unset: RefCell<Vec<(&'static str, String)>>,
+}
+
+impl Ranked<'_> {
+    /// Service, then its named cloud, then the defaults.
+    fn pick(&self, key: &'static str) -> Option<Sited<String>> {
+        let sources = [Some(&self.own), self.cloud.filter(|_| CLOUD_KEYS.contains(&key)), Some(self.defaults)];
+        let mut unset = None;
+        for value in sources.into_iter().flatten().filter_map(|values| values.get(key)) {
+            match value {
+                Value::Given(value) => return Some(value.clone()),
+                Value::Unset(variable) => unset = unset.or(Some(variable.clone())),
+            }
+        }
+        if let Some(variable) = unset {
+            let mut known = self.unset.borrow_mut();
+            if known.iter().all(|(known, _)| *known != key) {
+                known.push((key, variable));
+            }
+        }
+        None
+    }
+}
+
+impl<'a> ServiceReader<'a> {
+    pub(super) fn read(&self, name: &str, view: View<'_>, directory: &Arc<Path>) -> ServiceDraft {
+        let known: Vec<&'static str> = DEFAULT_KEYS.iter().chain(SERVICE_KEYS).copied().collect();
+        view.warn_of_others(&[&known[..], &["deps"]].concat(), |key| key.starts_with("deps"));
+        super::warn_of_secrets(view);
+        let own = view.values(&known);
+        let section = self.cloud_section(&own);
+        let values = Ranked {
+            own,
+            cloud: section.and_then(|section| self.cloud_sections.get(section)),
+            defaults: self.defaults,
+            unset: RefCell::default(),
+        };
+        let hostname = values.pick("hostname");
+        let image = values.pick("image");
+        let launches = self.launches(&values, &view, image.is_some(), hostname.is_some());
+        let program_timeout = self.timeout(&values);
+        let program = |program, args| self.program(&values, program, args, program_timeout.clone());
+        let mut boot = program("bootpgm", "bootpgm_args");
+        let config = values.pick("bootconf");
+        match (&mut boot, config) {
+            (Some(boot), config) => boot.config = config,
+            (None, Some(config)) if values.own.contains_key("bootconf") => {
+                self.findings.warning(&config.place, "\"bootconf\" has no effect without \"bootpgm\"");
+            }
+            (None, _) => {}
+        }
+        let local = self.boolean(&values, "local_exe").unwrap_or(false);
+        let text = |key| values.pick(key).map(|value| value.map(Text::from));
+        let groups = |groups: Sited<String>| {
+            groups.map(|groups| {
+                groups.split(',').map(str::trim).filter(|group| !group.is_empty()).map(Text::from).collect()
+            })
+        };
+        let fields = Fields {
+            cloud: Some(self.cloud(&values, section, &view)),
+            run_on: local.then(|| Sited::new(RunOn::ThisHost, view.section.place.clone())),
+            image: text("image").filter(|_| launches),
+            instance_type: text("allocation"),
+            key_name: text("sshkeyname"),
+            security_groups: values.pick("securitygroups").map(groups),
+            ssh_user: values.pick("ssh_username"),
+            ssh_key: values.pick("localsshkeypath"),
+            timeout: program_timeout.clone(),
+            ready: program("readypgm", "readypgm_args"),
+            terminate: program("terminatepgm", "terminatepgm_args"),
+            address: hostname.map(|hostname| hostname.map(Text::from)),
+            boot,
+            attributes: self.attributes(&view, directory),
+            ..Fields::default()
+        };
+        let settings = self.settings(&values, launches, local, directory);
+        ServiceDraft {
+            name: Sited::new(name.to_owned(), view.section.place.clone()),
+            replicas: self.replicas(&values),
+            directory: directory.clone(),
+            launches,
+            fields,
+            settings,
+            unset: values.unset.into_inner(),
+        }
+    }
+
+    /// The cloud section that the service picked, if there is one of that name.
+    fn cloud_section(&self, own: &Values) -> Option<&'a str> {
+        let Some(Value::Given(picked)) = own.get("cloud") else { return None };
+        if let Some((section, _)) = self.cloud_sections.get_key_value(picked.value.as_str()) {
+            return Some(section);
+        }
+        let whole = format!("cloud-{}", picked.value);
+        let hint = if self.cloud_sections.contains_key(whole.as_str()) {
+            Some(format!("did you mean \"{}\"? A cloud is named by its whole section", shown(&whole)))
+        } else {
+            did_you_mean(&picked.value, self.cloud_sections.keys().copied())
+        };
+        self.findings.error_with(&picked.place, format!("unknown cloud \"{}\"", shown(&picked.value)), hint);
+        None
+    }
+
+    /// The cloud's name: the section's, unless the service itself says otherwise.
+    fn cloud(&self, values: &Ranked<'_>, section: Option<&str>, view: &View<'_>) -> Sited<String> {
+        let own = |key| super::given(&values.own, key).is_some();
+        if let Some(section) = section.filter(|_| !own("iaas") && !own("iaas_url")) {
+            return Sited::new(section.to_owned(), view.section.place.clone());
+        }
+        let (iaas, url) = (values.pick("iaas"), values.pick("iaas_url"));
+        let text = |value: &Option<Sited<String>>| value.as_ref().map(|value| value.value.clone());
+        let config = clouds::config(text(&iaas).as_deref(), text(&url).as_deref());
+        if let (Some(iaas), Some(region), None) = (&iaas, &config.region, &url)
+            && !clouds::is_region(&region.to_lowercase())
+        {
+            let message = format!("\"{}\" does not look like a region of EC2, and there is no iaas_url", shown(region));
+            self.findings.warning(&iaas.place, message);
+        }
+        let place = iaas.or(url).map_or_else(|| view.section.place.clone(), |value| value.place);
+        Sited::new(self.clouds.borrow_mut().name_of(config), place)
+    }
+
+    /// Whether a machine is launched. As in cloudinit.d `iaas_launch` decides, then whether there is a hostname; and what has
+    /// a hostname but no image is never launched.
+    fn launches(&self, values: &Ranked<'_>, view: &View<'_>, image: bool, hostname: bool) -> bool {
+        match self.boolean(values, "iaas_launch") {
+            None => !hostname,
+            Some(true) => {
+                let launches = image || !hostname;
+                if launches && let Some(Value::Given(hostname)) = values.own.get("hostname") {
+                    let message =
+                        "\"hostname\" has no effect with iaas_launch: the launched machine's address takes its place";
+                    self.findings.warning(&hostname.place, message);
+                }
+                launches
+            }
+            Some(false) => {
+                if !hostname {
+                    let message = format!(
+                        "service \"{}\" is not launched and has no hostname",
+                        shown(view.section.name.trim_start_matches("svc-"))
+                    );
+                    let hint = "give it `hostname:` of a host that exists, or take out `iaas_launch: false`";
+                    self.findings.error_with(&view.section.place, message, Some(hint.to_owned()));
+                }
+                false
+            }
+        }
+    }
+
+    /// Only `true`, in any case, is true; that is what cloudinit.d does, and other words deserve a warning.
+    fn boolean(&self, values: &Ranked<'_>, key: &'static str) -> Option<bool> {
+        let value = values.pick(key)?;
+        let word = value.value.to_lowercase();
+        if !matches!(word.as_str(), "true" | "false") {
+            let message = format!("\"{key}\" is true or false; \"{}\" is read as false", shown(&value.value));
+            self.findings.warning(&value.place, message);
+        }
+        Some(word == "true")
+    }
+
+    fn replicas(&self, values: &Ranked<'_>) -> usize {
+        let Some(count) = values.pick("replica_count") else { return 1 };
+        match count.value.parse::<usize>() {
+            Ok(number) if number <= MAX_SERVICES => number.max(1),
+            _ => {
+                let message = format!(
+                    "\"replica_count\" must be an integer from 0 to {MAX_SERVICES}, not \"{}\"",
+                    shown(&count.value)
+                );
+                self.findings.error(&count.place, message);
+                1
+            }
+        }
+    }
+
+    fn timeout(&self, values: &Ranked<'_>) -> Option<Sited<std::time::Duration>> {
+        let written = values.pick("pgm_timeout")?;
+        match duration::parse(&written.value) {
+            Ok(timeout) => Some(written.map(|_| timeout)),
+            Err(problem) => {
+                self.findings.error(&written.place, format!("\"pgm_timeout\": {problem}"));
+                None
+            }
+        }
+    }
+
+    fn program(
+        &self,
+        values: &Ranked<'_>,
+        program: &'static str,
+        args: &'static str,
+        timeout: Option<Sited<std::time::Duration>>,
+    ) -> Option<ProgramDraft> {
+        let program = values.pick(program)?;
+        let words = values.pick(args).map_or_else(Vec::new, |line| match words::split(&line.value) {
+            Ok(words) => words.into_iter().map(|word| Sited::new(Text::from(word), line.place.clone())).collect(),
+            Err(problem) => {
+                self.findings.error(&line.place, format!("\"{args}\": {problem}"));
+                Vec::new()
+            }
+        });
+        Some(ProgramDraft { program, args: words, config: None, timeout, retries: None, optional: false })
+    }
+
+    /// Later files win, in the order of the options' names.
+    fn attributes(&self, view: &View<'_>, directory: &Path) -> BTreeMap<String, Sited<Text>> {
+        let mut attributes = BTreeMap::new();
+        for option in view.names().into_iter().filter(|name| name.starts_with("deps")) {
+            if let Some(Value::Given(path)) = view.get(option)
+                && !path.value.is_empty()
+            {
+                attributes.extend(self.deps.read(&path, directory, &view.ini.file).iter().cloned());
+            }
+        }
+        attributes
+    }
+
+    /// The settings that attributes can read, by the names that cloudinit.d gives them.
+    fn settings(&self, values: &Ranked<'_>, launches: bool, local: bool, directory: &Path) -> BTreeMap<String, String> {
+        const PLAIN: [(&str, &str); 12] = [
+            ("iaas", "iaas"),
+            ("iaas_url", "iaas_url"),
+            ("allocation", "allocation"),
+            ("sshkeyname", "keyname"),
+            ("ssh_username", "username"),
+            ("scp_username", "scp_username"),
+            ("securitygroups", "securitygroups"),
+            ("bootpgm_args", "bootpgm_args"),
+            ("readypgm_args", "readypgm_args"),
+            ("terminatepgm_args", "terminatepgm_args"),
+            ("pgm_timeout", "pgm_timeout"),
+            ("image", "image"),
+        ];
+        const PATHS: [(&str, &str); 5] = [
+            ("bootpgm", "bootpgm"),
+            ("readypgm", "readypgm"),
+            ("terminatepgm", "terminatepgm"),
+            ("bootconf", "bootconf"),
+            ("localsshkeypath", "localkey"),
+        ];
+        let mut settings = BTreeMap::new();
+        for (key, name) in PLAIN.into_iter().filter(|(key, _)| launches || *key != "image") {
+            settings.extend(values.pick(key).map(|value| (name.to_owned(), value.value)));
+        }
+        for (key, name) in PATHS {
+            let absolute = |path: Sited<String>| source::resolve(directory, &path.value, self.environment.home());
+            settings
+                .extend(values.pick(key).map(|path| (name.to_owned(), absolute(path).to_string_lossy().into_owned())));
+        }
+        let python = |value: bool| if value { "True" } else { "False" }.to_owned();
+        settings.insert("iaas_launch".to_owned(), python(launches));
+        if local {
+            settings.insert("local_exe".to_owned(), python(true));
+        }
+        settings
+    }
+}

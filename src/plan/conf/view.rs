@@ -1,0 +1,106 @@
+//! A section's values as they count: interpolated, with `env.NAME` replaced.
+
+use std::collections::BTreeMap;
+
+use super::super::environment::{self, Environment};
+use super::super::name::shown;
+use super::super::nearest::did_you_mean;
+use super::super::place::Sited;
+use super::super::problem::Findings;
+use super::ini::{Ini, Options, Section};
+use super::interpolate::interpolate;
+
+/// What a section says of one option.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Value {
+    Given(Sited<String>),
+    /// It is `env.NAME`, and that variable is not set.
+    Unset(String),
+}
+
+/// Values by option; options that are empty or wrong are left out.
+pub(super) type Values = BTreeMap<&'static str, Value>;
+
+/// One section of a file.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) ini: &'a Ini,
+    pub(super) section: &'a Section,
+    pub(super) findings: &'a Findings,
+    pub(super) environment: &'a Environment<'a>,
+}
+
+impl<'a> View<'a> {
+    /// The names of all its options, `[DEFAULT]`'s too, sorted.
+    pub(super) fn names(&self) -> Vec<&'a str> {
+        let mut names: Vec<&str> =
+            self.section.options.keys().chain(self.ini.defaults.keys()).map(String::as_str).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// The option as it counts; one that cannot be interpolated is reported.
+    pub(super) fn get(&self, name: &str) -> Option<Value> {
+        let written = self.written(name)?;
+        let value_of = |name: &str| match name {
+            "__name__" => Some(self.section.name.as_str()),
+            name => self.written(name).map(|value| value.value.as_str()),
+        };
+        match interpolate(&written.value, &value_of) {
+            Ok(value) => Some(match self.environment.value(&value, written.place.clone()) {
+                Some(value) => Value::Given(value),
+                None => Value::Unset(environment::variable(&value).unwrap_or_default().to_owned()),
+            }),
+            Err(problem) => {
+                self.findings.error(&written.place, format!("\"{}\": {problem}", shown(name)));
+                None
+            }
+        }
+    }
+
+    /// Those of `names` that are given, and not empty.
+    pub(super) fn values(&self, names: &[&'static str]) -> Values {
+        let mut values = Values::new();
+        for &name in names {
+            match self.get(name) {
+                Some(Value::Given(value)) if value.value.is_empty() => {}
+                Some(value) => drop(values.insert(name, value)),
+                None => {}
+            }
+        }
+        values
+    }
+
+    /// Warns of options of this very section that are not `known`, and of those that were given twice.
+    pub(super) fn warn_of_others(&self, known: &[&'static str], is_known: impl Fn(&str) -> bool) {
+        for (name, value) in &self.section.options {
+            if !known.contains(&name.as_str()) && !is_known(name) {
+                self.findings.warning_with(
+                    &value.place,
+                    format!("unknown key \"{}\" in [{}]; it has no effect", shown(name), shown(&self.section.name)),
+                    did_you_mean(name, known.iter().copied()),
+                );
+            }
+        }
+        self.warn_of_replaced();
+    }
+
+    /// Warns of options that were given twice.
+    pub(super) fn warn_of_replaced(&self) {
+        for (name, lost) in &self.section.replaced {
+            let message = format!(
+                "\"{}\" is given again further down in [{}]; this value has no effect",
+                shown(name),
+                shown(&self.section.name)
+            );
+            self.findings.warning(&lost.place, message);
+        }
+    }
+
+    /// The option as written in this section, or in `[DEFAULT]`.
+    fn written(&self, name: &str) -> Option<&'a Sited<String>> {
+        let options: [&'a Options; 2] = [&self.section.options, &self.ini.defaults];
+        options.into_iter().find_map(|options| options.get(name))
+    }
+}

@@ -1,0 +1,131 @@
+//! Templates with `$name`, `${name}` and `$$`, as Python's `string.Template` reads them.
+
+use std::fmt::{self, Write as _};
+
+/// A template whose every `$` is understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template {
+    pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece {
+    Plain(String),
+    Name { name: String, line: usize },
+}
+
+/// What is wrong with a template, and in which line of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateError {
+    /// From 1.
+    pub line: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.message)
+    }
+}
+
+impl std::error::Error for TemplateError {}
+
+impl Template {
+    /// Reads a template.
+    ///
+    /// # Errors
+    /// A `$` that is followed by neither a name, a name in braces, nor another `$`.
+    pub fn parse(text: &str) -> Result<Self, TemplateError> {
+        let mut pieces = Vec::new();
+        let mut plain = String::new();
+        let mut line = 1;
+        let mut rest = text;
+        while let Some(at) = rest.find('$') {
+            plain.push_str(&rest[..at]);
+            line += rest[..at].matches('\n').count();
+            let after = &rest[at + 1..];
+            if let Some(after) = after.strip_prefix('$') {
+                plain.push('$');
+                rest = after;
+                continue;
+            }
+            let (inner, braced) = after.strip_prefix('{').map_or((after, false), |inner| (inner, true));
+            let length = name_length(inner);
+            let end = &inner[length..];
+            if length == 0 || (braced && !end.starts_with('}')) {
+                let shown: String = rest[at..].chars().take(20).take_while(|c| *c != '\n').collect();
+                let message = format!("\"{shown}\" is no variable; write $NAME or ${{NAME}}, and $$ for a dollar sign");
+                return Err(TemplateError { line, message });
+            }
+            if !plain.is_empty() {
+                pieces.push(Piece::Plain(std::mem::take(&mut plain)));
+            }
+            pieces.push(Piece::Name { name: inner[..length].to_owned(), line });
+            rest = if braced { &end[1..] } else { end };
+        }
+        plain.push_str(rest);
+        if !plain.is_empty() {
+            pieces.push(Piece::Plain(plain));
+        }
+        Ok(Self { pieces })
+    }
+
+    /// Every variable with the line it stands in, as often as it stands there.
+    pub fn names(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Plain(_) => None,
+            Piece::Name { name, line } => Some((name.as_str(), *line)),
+        })
+    }
+
+    /// The text with each variable replaced by what `value_of` gives for it.
+    ///
+    /// # Errors
+    /// A variable without a value.
+    pub fn fill<V: fmt::Display>(&self, mut value_of: impl FnMut(&str) -> Option<V>) -> Result<String, TemplateError> {
+        let mut filled = String::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Plain(text) => filled.push_str(text),
+                Piece::Name { name, line } => match value_of(name) {
+                    // Writing to a string cannot fail.
+                    Some(value) => drop(write!(filled, "{value}")),
+                    None => return Err(TemplateError { line: *line, message: format!("unknown variable \"{name}\"") }),
+                },
+            }
+        }
+        Ok(filled)
+    }
+}
+
+fn name_length(text: &str) -> usize {
+    if !text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+        return 0;
+    }
+    text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_are_filled_as_python_fills_them() {
+        let template = Template::parse("{\"a\": \"$a\",\n \"b\": \"${b_1}x\", \"c\": \"$$a $a_ $a-\"}").unwrap();
+        assert_eq!(template.names().collect::<Vec<_>>(), [("a", 1), ("b_1", 2), ("a_", 2), ("a", 2)]);
+        let filled = template.fill(|name| Some(format!("<{name}>"))).unwrap();
+        assert_eq!(filled, "{\"a\": \"<a>\",\n \"b\": \"<b_1>x\", \"c\": \"$a <a_> <a>-\"}");
+    }
+
+    #[test]
+    fn what_has_no_value_or_is_no_variable_is_named() {
+        let error = Template::parse("$a\n$b").unwrap().fill(|name| (name == "a").then_some(1)).unwrap_err();
+        assert_eq!(error.to_string(), "line 2: unknown variable \"b\"");
+        for bad in ["x\n$5", "\n${a.b}", "\n${a", "\n$", "\n${}", "\n$é"] {
+            let error = Template::parse(bad).unwrap_err();
+            assert_eq!(error.line, 2, "{bad}");
+            assert!(error.message.contains("is no variable"), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What both notations are read into: everything with its place, nothing validated against anything else yet.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::model::{CloudConfig, HostKeyPolicy, Market, RunOn};
+use super::place::{Place, Sited};
+use super::text::Text;
+
+/// A plan as written.
+#[derive(Debug)]
+pub(super) struct PlanDraft {
+    pub(super) name: Option<Sited<String>>,
+    /// Absolute.
+    pub(super) file: PathBuf,
+    /// The file as the user named it.
+    pub(super) place: Place,
+    pub(super) notation: Notation,
+    /// Before `--var` and `--var-file`.
+    pub(super) variables: BTreeMap<String, Sited<String>>,
+    pub(super) clouds: BTreeMap<String, CloudDraft>,
+    /// In order of their numbers.
+    pub(super) levels: Vec<LevelDraft>,
+}
+
+/// Which notation a plan is written in; messages use its words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Notation {
+    Native,
+    Cloudinitd,
+}
+
+#[derive(Debug)]
+pub(super) struct CloudDraft {
+    pub(super) config: CloudConfig,
+}
+
+#[derive(Debug)]
+pub(super) struct LevelDraft {
+    pub(super) number: u32,
+    pub(super) name: Sited<String>,
+    /// In the order in which they are written.
+    pub(super) services: Vec<ServiceDraft>,
+}
+
+/// A service before it is multiplied by its replicas.
+#[derive(Debug)]
+pub(super) struct ServiceDraft {
+    pub(super) name: Sited<String>,
+    /// At least 1; 1 means that the name stays as it is.
+    pub(super) replicas: usize,
+    /// What its paths are relative to, absolute.
+    pub(super) directory: Arc<Path>,
+    /// Whether a machine is launched for it.
+    pub(super) launches: bool,
+    pub(super) fields: Fields,
+    /// cloudinit.d's own settings, by the names under which attributes read them.
+    pub(super) settings: BTreeMap<String, String>,
+    /// Keys whose only value is an environment variable that is not set: the key in cloudinit.d's notation, and the variable.
+    pub(super) unset: Vec<(&'static str, String)>,
+}
+
+/// What a service and the defaults may say.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Fields {
+    pub(super) cloud: Option<Sited<String>>,
+    pub(super) address: Option<Sited<Text>>,
+    pub(super) run_on: Option<Sited<RunOn>>,
+    pub(super) image: Option<Sited<Text>>,
+    pub(super) instance_type: Option<Sited<Text>>,
+    pub(super) market: Option<Sited<Market>>,
+    pub(super) max_price: Option<Sited<String>>,
+    pub(super) key_name: Option<Sited<Text>>,
+    pub(super) security_groups: Option<Sited<Vec<Text>>>,
+    pub(super) subnet: Option<Sited<Text>>,
+    pub(super) instance_profile: Option<Sited<Text>>,
+    pub(super) user_data: Option<Sited<String>>,
+    pub(super) ssh_user: Option<Sited<String>>,
+    pub(super) ssh_key: Option<Sited<String>>,
+    pub(super) ssh_port: Option<Sited<u16>>,
+    pub(super) ssh_host_key: Option<Sited<HostKeyPolicy>>,
+    pub(super) tags: BTreeMap<String, Sited<Text>>,
+    pub(super) timeout: Option<Sited<Duration>>,
+    pub(super) boot: Option<ProgramDraft>,
+    pub(super) ready: Option<ProgramDraft>,
+    pub(super) terminate: Option<ProgramDraft>,
+    pub(super) attributes: BTreeMap<String, Sited<Text>>,
+}
+
+/// A program as written.
+#[derive(Clone, Debug)]
+pub(super) struct ProgramDraft {
+    pub(super) program: Sited<String>,
+    pub(super) args: Vec<Sited<Text>>,
+    pub(super) config: Option<Sited<String>>,
+    pub(super) timeout: Option<Sited<Duration>>,
+    pub(super) retries: Option<Sited<u32>>,
+    pub(super) optional: bool,
+}
+
+impl Fields {
+    /// These, and what they do not say from `defaults`; tags and attributes are joined key by key.
+    pub(super) fn or(mut self, defaults: &Fields) -> Fields {
+        macro_rules! fill {
+            ($($field:ident)*) => { $( if self.$field.is_none() { self.$field.clone_from(&defaults.$field); } )* };
+        }
+        fill!(cloud address run_on image instance_type market max_price key_name security_groups subnet instance_profile
+            user_data ssh_user ssh_key ssh_port ssh_host_key timeout boot ready terminate);
+        for (ours, theirs) in [(&mut self.tags, &defaults.tags), (&mut self.attributes, &defaults.attributes)] {
+            for (key, value) in theirs {
+                if !ours.contains_key(key) {
+                    ours.insert(key.clone(), value.clone());
+                }
+            }
+        }
+        self
+    }
+
+    /// The programs with their names.
+    pub(super) fn programs(&self) -> impl Iterator<Item = (&'static str, &ProgramDraft)> {
+        [("boot", &self.boot), ("ready", &self.ready), ("terminate", &self.terminate)]
+            .into_iter()
+            .filter_map(|(kind, program)| program.as_ref().map(|program| (kind, program)))
+    }
+
+    /// Every text that the launch of a machine reads.
+    pub(super) fn launch_texts(&self) -> impl Iterator<Item = (&Place, &Text)> {
+        let groups =
+            self.security_groups.iter().flat_map(|groups| groups.value.iter().map(|text| (&groups.place, text)));
+        [&self.image, &self.instance_type, &self.key_name, &self.subnet, &self.instance_profile]
+            .into_iter()
+            .flatten()
+            .chain(self.tags.values())
+            .map(|text| (&text.place, &text.value))
+            .chain(groups)
+    }
+}
+
+impl ServiceDraft {
+    /// The names of the services that it becomes.
+    pub(super) fn names(&self) -> impl Iterator<Item = String> + '_ {
+        (0..self.replicas).map(|replica| self.replica_name(replica))
+    }
+
+    pub(super) fn replica_name(&self, replica: usize) -> String {
+        if self.replicas == 1 { self.name.value.clone() } else { format!("{}-{replica}", self.name.value) }
+    }
+}

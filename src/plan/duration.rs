@@ -1,0 +1,85 @@
+//! Durations as plans write them: `90` seconds, `"30s"`, `"2m"`, `"1h30m"`.
+
+use std::time::Duration;
+
+/// The longest duration a plan may ask for. A year is longer than any run; beyond it the clock arithmetic of others
+/// could overflow.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// Reads a duration; the error says what is wrong with it.
+pub(super) fn parse(text: &str) -> Result<Duration, String> {
+    let wrong =
+        || format!("\"{}\" is no duration; write 90 (seconds), \"30s\", \"2m\" or \"1h30m\"", super::name::shown(text));
+    let text = text.trim();
+    let mut total = 0_u64;
+    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
+        total = text.parse().map_err(|_| too_long(text))?;
+    } else {
+        let mut rest = text;
+        let mut last_unit = u64::MAX;
+        while !rest.is_empty() {
+            let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            let unit = match rest[digits..].chars().next() {
+                Some('s') => 1,
+                Some('m') => 60,
+                Some('h') => 3600,
+                Some('d') => 86400,
+                _ => return Err(wrong()),
+            };
+            if digits == 0 || unit >= last_unit {
+                return Err(wrong());
+            }
+            let count: u64 = rest[..digits].parse().map_err(|_| too_long(text))?;
+            total = count.checked_mul(unit).and_then(|part| total.checked_add(part)).ok_or_else(|| too_long(text))?;
+            last_unit = unit;
+            rest = &rest[digits + 1..];
+        }
+        if last_unit == u64::MAX {
+            return Err(wrong());
+        }
+    }
+    match Duration::from_secs(total) {
+        Duration::ZERO => Err("a duration must be longer than 0".to_owned()),
+        duration if duration > LONGEST => Err(too_long(text)),
+        duration => Ok(duration),
+    }
+}
+
+fn too_long(text: &str) -> String {
+    format!("\"{}\" is longer than a duration may be, 365 days", super::name::shown(text))
+}
+
+/// Writes a duration so that [`parse`] reads it again.
+#[cfg(test)]
+pub(super) fn format(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let parts = [(seconds / 3600, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
+    let text: String =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count}{unit}")).collect();
+    if text.is_empty() { "0s".to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_and_written() {
+        for (text, seconds) in [("90", 90), ("30s", 30), ("2m", 120), ("1h30m", 5400), ("1d", 86400), (" 5 ", 5)] {
+            let duration = parse(text).unwrap();
+            assert_eq!(duration.as_secs(), seconds, "{text}");
+            assert_eq!(parse(&format(duration)), Ok(duration));
+        }
+    }
+
+    #[test]
+    fn what_is_no_duration_is_said() {
+        for bad in ["", "s", "2x", "-1", "1.5h", "5m1h", "1m1m", "2 m", "é", "2mé"] {
+            assert!(parse(bad).unwrap_err().contains("no duration"), "{bad}");
+        }
+        for bad in ["99999999999999999999", "400d", "99999999999999999h"] {
+            assert!(parse(bad).unwrap_err().contains("365 days"), "{bad}");
+        }
+        assert_eq!(parse("0").unwrap_err(), "a duration must be longer than 0");
+    }
+}

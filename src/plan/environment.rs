@@ -1,0 +1,62 @@
+//! Values that stand for environment variables: `env.NAME`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::place::{Place, Sited};
+
+/// The environment that a plan is read in.
+#[derive(Debug)]
+pub(super) struct Environment<'a> {
+    variables: &'a BTreeMap<String, String>,
+}
+
+impl<'a> Environment<'a> {
+    pub(super) fn new(variables: &'a BTreeMap<String, String>) -> Self {
+        Self { variables }
+    }
+
+    /// The value as it counts: the environment's where `raw` is exactly `env.NAME`, `None` where that is unset.
+    pub(super) fn value(&self, raw: &str, place: Place) -> Option<Sited<String>> {
+        match variable(raw) {
+            None => Some(Sited::new(raw.to_owned(), place)),
+            Some(name) => {
+                let value = self.variables.get(name)?.clone();
+                Some(Sited { value, place, env: Some(Arc::from(name)) })
+            }
+        }
+    }
+
+    /// What `~` stands for.
+    pub(super) fn home(&self) -> Option<&Path> {
+        self.variables.get("HOME").filter(|home| !home.is_empty()).map(Path::new)
+    }
+}
+
+/// The variable that `raw` names, if it is exactly `env.NAME`.
+pub(super) fn variable(raw: &str) -> Option<&str> {
+    let name = raw.strip_prefix("env.")?;
+    let valid = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    valid.then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_exactly_a_variable_is_one() {
+        assert_eq!(variable("env.USER"), Some("USER"));
+        for plain in ["env.", "env.example.com", "an env.USER", "env.A B", "env.1", "ENV.USER"] {
+            assert_eq!(variable(plain), None, "{plain}");
+        }
+        let variables = BTreeMap::from([("USER".to_owned(), "ann".to_owned())]);
+        let environment = Environment::new(&variables);
+        let place = || Place::file(Path::new("p"));
+        assert_eq!(environment.value("env.USER", place()).unwrap().value, "ann");
+        assert_eq!(environment.value("env.NONE", place()), None);
+        assert_eq!(environment.value("env.x.y", place()).unwrap().value, "env.x.y");
+    }
+}

@@ -1,0 +1,224 @@
+//! The files that a plan names: whether they are there, what they hold, and their digests, each looked at once.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use sha2::{Digest, Sha256};
+
+use super::dollar::Template;
+use super::draft::ServiceDraft;
+use super::model::{LAUNCH_ATTRIBUTES, SourceFile};
+use super::name::shown;
+use super::nearest::did_you_mean;
+use super::place::{Place, Sited};
+use super::problem::Findings;
+use super::text::{Reference, Text};
+use super::{source, tarball};
+
+/// The largest program: it travels to every host that runs it and is held in memory meanwhile.
+pub const MAX_PROGRAM: u64 = 256 * 1024 * 1024;
+
+/// The largest configuration template or user data.
+const MAX_TEMPLATE: u64 = 16 * 1024 * 1024;
+
+pub(super) struct Files<'a> {
+    variables: &'a BTreeMap<String, Sited<String>>,
+    home: Option<&'a Path>,
+    findings: &'a Findings,
+    known: RefCell<HashMap<PathBuf, Rc<Known>>>,
+}
+
+/// What is known of a file. Errors are without its name.
+struct Known {
+    digest: Result<String, String>,
+    tarball: std::cell::OnceCell<Result<(), String>>,
+    template: std::cell::OnceCell<Result<Template, (Option<usize>, String)>>,
+}
+
+impl<'a> Files<'a> {
+    pub(super) fn new(
+        variables: &'a BTreeMap<String, Sited<String>>,
+        home: Option<&'a Path>,
+        findings: &'a Findings,
+    ) -> Self {
+        Self { variables, home, findings, known: RefCell::default() }
+    }
+
+    /// A program: any readable file; a tarball must hold what hosts expect of it.
+    pub(super) fn program(&self, service: &ServiceDraft, kind: &str, path: &Sited<String>) -> Option<SourceFile> {
+        let what = format!("{kind} program of service \"{}\"", shown(&service.name.value));
+        let (file, known) = self.file(service, &what, path, MAX_PROGRAM)?;
+        if let Some(base) = tarball::base_name(&file.path)
+            && let Err(problem) = known.tarball.get_or_init(|| tarball::check(&file.path, base))
+        {
+            self.findings.error(&path.place, format!("{what}: {}: {problem}", file.path.display()));
+            return None;
+        }
+        Some(file)
+    }
+
+    /// A configuration template, every variable of which is an attribute of the service.
+    pub(super) fn config(&self, service: &ServiceDraft, path: &Sited<String>) -> Option<SourceFile> {
+        let what = format!("config of service \"{}\"", shown(&service.name.value));
+        let (file, known) = self.file(service, &what, path, MAX_TEMPLATE)?;
+        let template = known.template.get_or_init(|| {
+            let text = source::read_text(&file.path).map_err(|problem| (None, problem))?;
+            Template::parse(&text).map_err(|error| (Some(error.line), error.message))
+        });
+        let at = |line: Option<usize>| Place { file: self.displayed(&file.path).into(), line };
+        match template {
+            Err((line, problem)) => {
+                let hint = format!("it is the {what} ({})", path.place);
+                self.findings.error_with(&at(*line), problem.clone(), Some(hint));
+                return None;
+            }
+            Ok(template) => {
+                let own = &service.fields.attributes;
+                for (name, line) in template.names() {
+                    if !own.contains_key(name) && !LAUNCH_ATTRIBUTES.contains(&name) {
+                        let message = format!(
+                            "unknown variable \"{name}\": service \"{}\" has no such attribute",
+                            shown(&service.name.value)
+                        );
+                        let hint = did_you_mean(name, own.keys().map(String::as_str).chain(LAUNCH_ATTRIBUTES));
+                        self.findings.error_with(&at(Some(line)), message, hint);
+                    }
+                }
+            }
+        }
+        Some(file)
+    }
+
+    /// A file of user data.
+    pub(super) fn user_data(&self, service: &ServiceDraft, path: &Sited<String>) -> Option<SourceFile> {
+        let what = format!("user data of service \"{}\"", shown(&service.name.value));
+        self.file(service, &what, path, MAX_TEMPLATE).map(|(file, _)| file)
+    }
+
+    /// A private key. Where nothing is reached by SSH (`unused`), a missing one is only worth a warning.
+    pub(super) fn ssh_key(&self, service: &ServiceDraft, path: &Sited<String>, unused: bool) -> Option<PathBuf> {
+        let what = format!("SSH key of service \"{}\"", shown(&service.name.value));
+        let resolved = self.resolve(service, &what, path)?;
+        if let Err(problem) = source::check_regular(&resolved) {
+            let message = format!("{what}: {}: {problem}", resolved.display());
+            if unused {
+                self.findings.warning(&path.place, message);
+            } else {
+                self.findings.error(&path.place, message);
+            }
+        }
+        Some(resolved)
+    }
+
+    fn file(
+        &self,
+        service: &ServiceDraft,
+        what: &str,
+        path: &Sited<String>,
+        limit: u64,
+    ) -> Option<(SourceFile, Rc<Known>)> {
+        let resolved = self.resolve(service, what, path)?;
+        let known = self.known.borrow().get(&resolved).cloned();
+        let known = known.unwrap_or_else(|| {
+            let known = Rc::new(Known {
+                digest: digest(&resolved, limit),
+                tarball: std::cell::OnceCell::new(),
+                template: std::cell::OnceCell::new(),
+            });
+            self.known.borrow_mut().insert(resolved.clone(), known.clone());
+            known
+        });
+        match &known.digest {
+            Ok(digest) => Some((SourceFile { path: resolved, digest: digest.clone() }, known)),
+            Err(problem) => {
+                let message = format!("{what}: {}: {problem}", resolved.display());
+                self.findings.error_with(&path.place, message, nearest_file(&resolved));
+                None
+            }
+        }
+    }
+
+    /// The absolute path; variables in it are expanded, other references are not known before the run.
+    fn resolve(&self, service: &ServiceDraft, what: &str, path: &Sited<String>) -> Option<PathBuf> {
+        let expanded = match self.expand(&path.value) {
+            Ok(expanded) => expanded,
+            Err(problem) => {
+                self.findings.error(&path.place, format!("{what}: {problem}"));
+                return None;
+            }
+        };
+        if expanded.is_empty() || expanded.contains('\0') {
+            self.findings.error(&path.place, format!("{what}: \"{}\" is no path", shown(&expanded)));
+            return None;
+        }
+        Some(source::resolve(&service.directory, &expanded, self.home))
+    }
+
+    fn expand(&self, path: &str) -> Result<String, String> {
+        /// Variables may name each other; more than this is a circle or meant to harm.
+        const MAX_ROUNDS: usize = 10;
+        const MAX_PATH: usize = 4096;
+        let mut text = Text::new(path);
+        for _ in 0..MAX_ROUNDS {
+            if text.is_plain() {
+                return Ok(text.as_str().to_owned());
+            }
+            let expanded = text.expand(|reference| match reference {
+                Reference::Global(name) => match self.variables.get(name) {
+                    Some(value) => Ok(value.value.clone()),
+                    None => Err(format!("unknown variable {reference}")),
+                },
+                other => Err(format!("{other} is not known before the run; a path can read ${{global.NAME}} only")),
+            })?;
+            if expanded.len() > MAX_PATH {
+                return Err(format!("the path is longer than {MAX_PATH} bytes"));
+            }
+            text = Text::new(expanded);
+        }
+        Err("the variables in it read each other".to_owned())
+    }
+
+    /// The path as messages show it: relative to the working directory where it is below it.
+    fn displayed(&self, path: &Path) -> PathBuf {
+        let below = std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok().map(Path::to_path_buf));
+        below.unwrap_or_else(|| path.to_path_buf())
+    }
+}
+
+/// SHA-256 in hexadecimal.
+fn digest(path: &Path, limit: u64) -> Result<String, String> {
+    let size = source::check_regular(path)?;
+    if size > limit {
+        return Err(format!("the file has {size} bytes; the limit is {}", source::megabytes(limit)));
+    }
+    let fail = |error: std::io::Error| format!("cannot be read: {}", source::reason(&error));
+    let mut file = File::open(path).map_err(fail)?.take(limit);
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut buffer).map_err(fail)? {
+            0 => break,
+            read => hasher.update(&buffer[..read]),
+        }
+    }
+    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// A file beside the missing one whose name is nearly the same.
+fn nearest_file(missing: &Path) -> Option<String> {
+    const LOOK_AT: usize = 1000;
+    let names: Vec<String> = std::fs::read_dir(missing.parent()?)
+        .ok()?
+        .take(LOOK_AT)
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect();
+    let name = missing.file_name()?.to_str()?;
+    if names.iter().any(|other| other == name) {
+        return None;
+    }
+    did_you_mean(name, names.iter().map(String::as_str))
+}

@@ -1,0 +1,73 @@
+//! Services of a plan by name.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::model::{Plan, Service};
+use super::text::{Reference, Text};
+
+/// A plan with its services by name; built once a plan, cheap to share.
+#[derive(Clone, Debug)]
+pub struct PlanIndex {
+    plan: Arc<Plan>,
+    /// Level and position in it.
+    positions: Arc<HashMap<String, (usize, usize)>>,
+}
+
+impl PlanIndex {
+    /// Indexes the plan.
+    pub fn new(plan: Arc<Plan>) -> Self {
+        let mut positions = HashMap::with_capacity(plan.service_count());
+        for (level, services) in plan.levels.iter().enumerate() {
+            for (position, service) in services.services.iter().enumerate() {
+                positions.insert(service.name.clone(), (level, position));
+            }
+        }
+        Self { plan, positions: Arc::new(positions) }
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// The service of this name.
+    pub fn service(&self, name: &str) -> Option<&Service> {
+        let &(level, position) = self.positions.get(name)?;
+        Some(&self.plan.levels[level].services[position])
+    }
+
+    /// The position of the service's level, from 0.
+    pub fn level_of(&self, name: &str) -> Option<usize> {
+        self.positions.get(name).map(|&(level, _)| level)
+    }
+
+    /// The services of earlier levels that must be ready before this one's machine can be launched or its address is known:
+    /// everything that these texts read, by way of own attributes and variables too. Empty means that it can be launched
+    /// at the very start.
+    pub fn launch_needs(&self, service: &Service) -> BTreeSet<String> {
+        let mut needs = BTreeSet::new();
+        let mut seen: BTreeSet<Reference> = BTreeSet::new();
+        let mut pending: Vec<Text> = service.address.iter().cloned().collect();
+        if let Some(launch) = &service.launch {
+            pending.extend(launch.texts().cloned());
+        }
+        while let Some(text) = pending.pop() {
+            for reference in text.references() {
+                if !seen.insert(reference.clone()) {
+                    continue;
+                }
+                match reference {
+                    Reference::Service { service, .. } => {
+                        needs.insert(service);
+                    }
+                    Reference::Own(attribute) => pending.extend(service.attributes.get(&attribute).cloned()),
+                    Reference::Global(name) => {
+                        pending.extend(self.plan.variables.get(&name).map(|value| Text::new(value.as_str())));
+                    }
+                }
+            }
+        }
+        needs
+    }
+}

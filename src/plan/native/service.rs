@@ -1,0 +1,127 @@
+//! The keys that a service and `[defaults]` share.
+
+use toml::de::DeValue;
+
+use super::super::draft::{Fields, ProgramDraft};
+use super::super::model::{HostKeyPolicy, LAUNCH_ATTRIBUTES, Market, RunOn};
+use super::super::name::shown;
+use super::super::place::Sited;
+use super::super::text::Text;
+use super::table::Table;
+
+/// The most often a program is run again: beyond it a program is broken, not unlucky.
+const MAX_RETRIES: u64 = 1000;
+
+/// Reads everything that a service may say and that defaults may say for it.
+pub(super) fn fields(table: &Table<'_, '_>) -> Fields {
+    let mut fields = Fields {
+        cloud: table.string("cloud"),
+        run_on: table.choice(
+            "run_on",
+            &[("instance", RunOn::Instance), ("address", RunOn::Address), ("this-host", RunOn::ThisHost)],
+        ),
+        image: table.text("image"),
+        instance_type: table.text("instance_type"),
+        market: table.choice("market", &[("spot", Market::Spot), ("on-demand", Market::OnDemand)]),
+        max_price: max_price(table),
+        key_name: table.text("key_name"),
+        security_groups: table
+            .texts("security_groups")
+            .map(|(place, texts)| Sited::new(texts.into_iter().map(|text| text.value).collect(), place)),
+        subnet: table.text("subnet"),
+        instance_profile: table.text("instance_profile"),
+        user_data: table.string("user_data"),
+        timeout: table.duration("timeout"),
+        boot: program(table, "boot"),
+        ready: program(table, "ready"),
+        terminate: program(table, "terminate"),
+        ..Fields::default()
+    };
+    if let Some(ssh) = table.table("ssh") {
+        fields.ssh_user = ssh.string("user");
+        fields.ssh_key = ssh.string("key");
+        fields.ssh_port = ssh
+            .integer("port", 1..=u64::from(u16::MAX))
+            .map(|port| port.map(|port| u16::try_from(port).unwrap_or(u16::MAX)));
+        fields.ssh_host_key =
+            ssh.choice("host_key", &[("strict", HostKeyPolicy::Strict), ("accept-new", HostKeyPolicy::AcceptNew)]);
+        ssh.finish();
+    }
+    for (key, value) in table.pairs("tags") {
+        if key.value.is_empty() || key.value.starts_with("hoist:") || key.value.starts_with("aws:") {
+            let message = format!(
+                "the tag \"{}\" cannot be set: tags of hoist and of the cloud are their own",
+                shown(&key.value)
+            );
+            table.reader.findings.error(&key.place, message);
+        } else if let Some(value) = value {
+            fields.tags.insert(key.value, value.map(Text::from));
+        }
+    }
+    for (key, value) in table.pairs("attributes") {
+        if LAUNCH_ATTRIBUTES.contains(&key.value.as_str()) {
+            let message = format!("the attribute \"{}\" cannot be set: every service has one of its own", key.value);
+            table.reader.findings.error(&key.place, message);
+        } else if !is_attribute_name(&key.value) {
+            let message = format!(
+                "\"{}\" cannot name an attribute: letters, digits, \"_\", \"-\" and \".\" can",
+                shown(&key.value)
+            );
+            table.reader.findings.error(&key.place, message);
+        } else if let Some(value) = value {
+            fields.attributes.insert(key.value, value.map(Text::from));
+        }
+    }
+    fields
+}
+
+/// Whether `${SERVICE.name}` can read it.
+fn is_attribute_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
+}
+
+fn max_price(table: &Table<'_, '_>) -> Option<Sited<String>> {
+    let price = table.scalar("max_price")?;
+    let digits = price.value.chars().all(|c| c.is_ascii_digit() || c == '.');
+    match price.value.parse::<f64>() {
+        Ok(dollars) if digits && dollars > 0.0 => Some(price),
+        _ => {
+            let problem =
+                format!("must be a price in US dollars an hour such as \"0.05\", not \"{}\"", shown(&price.value));
+            table.invalid(&price.place, "max_price", &problem);
+            None
+        }
+    }
+}
+
+/// A program: a path alone, or a table.
+fn program(table: &Table<'_, '_>, key: &'static str) -> Option<ProgramDraft> {
+    let (place, value) = table.get(key)?;
+    if let DeValue::String(path) = value.get_ref() {
+        let program = table.reader.environment.value(path, place)?;
+        return Some(ProgramDraft {
+            program,
+            args: Vec::new(),
+            config: None,
+            timeout: None,
+            retries: None,
+            optional: false,
+        });
+    }
+    if !matches!(value.get_ref(), DeValue::Table(_)) {
+        table.wrong(&place, key, "a path or a table", value.get_ref());
+        return None;
+    }
+    let inner = table.table(key)?;
+    let program = inner.string("program");
+    if program.is_none() && inner.get("program").is_none() {
+        table.invalid(&place, key, "\"program\" is missing; it names the file to run");
+    }
+    let args = inner.texts("args").map(|(_, args)| args).unwrap_or_default();
+    let timeout = inner.duration("timeout");
+    let retries = inner.integer("retries", 0..=MAX_RETRIES).map(|n| n.map(|n| u32::try_from(n).unwrap_or(u32::MAX)));
+    let config = if key == "boot" { inner.string("config") } else { None };
+    let optional = key == "ready" && inner.boolean("optional").is_some_and(|optional| optional.value);
+    inner.finish();
+    Some(ProgramDraft { program: program?, args, config, timeout, retries, optional })
+}

@@ -1,0 +1,279 @@
+//! A TOML table that knows which of its keys were asked for, and reports the others.
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
+
+use super::super::environment::Environment;
+use super::super::name::shown;
+use super::super::nearest::did_you_mean;
+use super::super::place::{Place, Sited};
+use super::super::problem::Findings;
+use super::super::text::Text;
+use super::super::{duration, environment};
+
+/// What every table of a file shares.
+pub(super) struct Reader<'a> {
+    pub(super) file: Arc<Path>,
+    pub(super) findings: &'a Findings,
+    pub(super) environment: &'a Environment<'a>,
+    line_starts: Vec<usize>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(file: &Path, text: &str, findings: &'a Findings, environment: &'a Environment<'a>) -> Self {
+        let line_starts =
+            std::iter::once(0).chain(text.bytes().enumerate().filter(|&(_, b)| b == b'\n').map(|(at, _)| at + 1));
+        Self { file: Arc::from(file), findings, environment, line_starts: line_starts.collect() }
+    }
+
+    pub(super) fn place(&self, offset: usize) -> Place {
+        Place::line(&self.file, self.line_starts.partition_point(|&start| start <= offset))
+    }
+}
+
+type Entry<'t> = (&'t Spanned<DeString<'t>>, &'t Spanned<DeValue<'t>>);
+
+/// One table, while it is being read.
+pub(super) struct Table<'t, 'a> {
+    pub(super) reader: &'t Reader<'a>,
+    /// What the table describes, for messages: `service "web"`.
+    what: String,
+    entries: &'t DeTable<'t>,
+    known: RefCell<Vec<&'static str>>,
+}
+
+impl<'t, 'a> Table<'t, 'a> {
+    pub(super) fn new(reader: &'t Reader<'a>, what: impl Into<String>, entries: &'t DeTable<'t>) -> Self {
+        Self { reader, what: what.into(), entries, known: RefCell::default() }
+    }
+
+    /// The value of `key`, which is known from now on.
+    pub(super) fn get(&self, key: &'static str) -> Option<(Place, &'t Spanned<DeValue<'t>>)> {
+        self.known.borrow_mut().push(key);
+        let (found, value) = self.entries.get_key_value(key)?;
+        Some((self.reader.place(found.span().start), value))
+    }
+
+    /// Every entry, in the order in which they are written.
+    pub(super) fn entries(&self) -> Vec<Entry<'t>> {
+        let mut entries: Vec<Entry<'t>> = self.entries.iter().collect();
+        entries.sort_by_key(|(key, _)| key.span().start);
+        entries
+    }
+
+    /// Reports the keys that nothing asked for.
+    pub(super) fn finish(self) {
+        let known = self.known.into_inner();
+        for (key, _) in self.entries {
+            let name = key.get_ref().as_ref();
+            if !known.contains(&name) {
+                self.reader.findings.error_with(
+                    &self.reader.place(key.span().start),
+                    format!("unknown key \"{}\" in {}", shown(name), self.what),
+                    did_you_mean(name, known.iter().copied()),
+                );
+            }
+        }
+    }
+
+    /// Reports that the value of `key` is not what it must be.
+    pub(super) fn wrong(&self, place: &Place, key: &str, expected: &str, found: &DeValue<'_>) {
+        let message = format!("\"{key}\" of {} must be {expected}, not {}", self.what, kind(found));
+        self.reader.findings.error(place, message);
+    }
+
+    /// Reports what is wrong with the value of `key`.
+    pub(super) fn invalid(&self, place: &Place, key: &str, problem: &str) {
+        self.reader.findings.error(place, format!("\"{key}\" of {}: {problem}", self.what));
+    }
+
+    pub(super) fn string(&self, key: &'static str) -> Option<Sited<String>> {
+        let (place, value) = self.get(key)?;
+        match value.get_ref() {
+            DeValue::String(text) => self.reader.environment.value(text, place),
+            other => {
+                self.wrong(&place, key, "a string", other);
+                None
+            }
+        }
+    }
+
+    pub(super) fn text(&self, key: &'static str) -> Option<Sited<Text>> {
+        self.string(key).map(|string| string.map(Text::from))
+    }
+
+    /// A string, number or boolean, as text.
+    pub(super) fn scalar(&self, key: &'static str) -> Option<Sited<String>> {
+        let (place, value) = self.get(key)?;
+        scalar(self.reader, &place, value.get_ref()).unwrap_or_else(|| {
+            self.wrong(&place, key, "a string or a number", value.get_ref());
+            None
+        })
+    }
+
+    /// An integer within `limits`; the message names them.
+    pub(super) fn integer(&self, key: &'static str, limits: std::ops::RangeInclusive<u64>) -> Option<Sited<u64>> {
+        let (place, value) = self.get(key)?;
+        let expected = format!("an integer from {} to {}", limits.start(), limits.end());
+        let Some(text) = scalar(self.reader, &place, value.get_ref()) else {
+            self.wrong(&place, key, &expected, value.get_ref());
+            return None;
+        };
+        let text = text?;
+        // A string counts only where the environment gave it.
+        let typed = matches!(value.get_ref(), DeValue::Integer(_)) || text.env.is_some();
+        match text.value.trim().parse::<u64>() {
+            Ok(number) if typed && limits.contains(&number) => Some(text.map(|_| number)),
+            _ => {
+                let found = match value.get_ref() {
+                    DeValue::String(_) => format!("\"{}\"", shown(&text.value)),
+                    _ => text.value.clone(),
+                };
+                self.reader
+                    .findings
+                    .error(&place, format!("\"{key}\" of {} must be {expected}, not {found}", self.what));
+                None
+            }
+        }
+    }
+
+    pub(super) fn boolean(&self, key: &'static str) -> Option<Sited<bool>> {
+        let (place, value) = self.get(key)?;
+        match value.get_ref() {
+            DeValue::Boolean(boolean) => return Some(Sited::new(*boolean, place)),
+            DeValue::String(text) if environment::variable(text).is_some() => {
+                let text = self.reader.environment.value(text, place.clone())?;
+                if let Ok(boolean) = text.value.parse() {
+                    return Some(text.map(|_| boolean));
+                }
+                self.invalid(&place, key, &format!("must be true or false, not \"{}\"", shown(&text.value)));
+            }
+            other => self.wrong(&place, key, "true or false", other),
+        }
+        None
+    }
+
+    /// Seconds as a number, or text like `"1h30m"`.
+    pub(super) fn duration(&self, key: &'static str) -> Option<Sited<Duration>> {
+        let (place, value) = self.get(key)?;
+        let text = match value.get_ref() {
+            DeValue::String(_) | DeValue::Integer(_) => scalar(self.reader, &place, value.get_ref())??,
+            other => {
+                self.wrong(&place, key, "a duration such as 90 or \"1h30m\"", other);
+                return None;
+            }
+        };
+        match duration::parse(&text.value) {
+            Ok(duration) => Some(text.map(|_| duration)),
+            Err(problem) => {
+                self.invalid(&place, key, &problem);
+                None
+            }
+        }
+    }
+
+    /// One of a few words.
+    pub(super) fn choice<T: Copy>(&self, key: &'static str, choices: &[(&str, T)]) -> Option<Sited<T>> {
+        let word = self.string(key)?;
+        if let Some(&(_, choice)) = choices.iter().find(|(name, _)| *name == word.value) {
+            return Some(word.map(|_| choice));
+        }
+        let names: Vec<String> = choices.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        self.reader.findings.error_with(
+            &word.place,
+            format!("\"{key}\" of {} must be {}, not \"{}\"", self.what, names.join(" or "), shown(&word.value)),
+            did_you_mean(&word.value, choices.iter().map(|(name, _)| *name)),
+        );
+        None
+    }
+
+    pub(super) fn table(&self, key: &'static str) -> Option<Table<'t, 'a>> {
+        let (place, value) = self.get(key)?;
+        match value.get_ref() {
+            DeValue::Table(entries) => Some(Table::new(self.reader, format!("\"{key}\" of {}", self.what), entries)),
+            other => {
+                self.wrong(&place, key, "a table", other);
+                None
+            }
+        }
+    }
+
+    /// An array of strings, numbers and booleans, as texts with their own places.
+    pub(super) fn texts(&self, key: &'static str) -> Option<(Place, Vec<Sited<Text>>)> {
+        let (place, value) = self.get(key)?;
+        let DeValue::Array(items) = value.get_ref() else {
+            self.wrong(&place, key, "an array of strings", value.get_ref());
+            return None;
+        };
+        let mut texts = Vec::with_capacity(items.len());
+        for item in items.iter() {
+            let at = self.reader.place(item.span().start);
+            match scalar(self.reader, &at, item.get_ref()) {
+                Some(text) => texts.extend(text.map(|text| text.map(Text::from))),
+                None => self.wrong(&at, key, "an array of strings", item.get_ref()),
+            }
+        }
+        Some((place, texts))
+    }
+
+    /// A table whose keys are the user's and whose values are strings, numbers and booleans.
+    pub(super) fn pairs(&self, key: &'static str) -> Vec<(Sited<String>, Option<Sited<String>>)> {
+        let Some(table) = self.table(key) else { return Vec::new() };
+        table.all_pairs()
+    }
+
+    /// The entries of this table, all of them the user's own; a value that the environment does not give is `None`.
+    pub(super) fn all_pairs(&self) -> Vec<(Sited<String>, Option<Sited<String>>)> {
+        let mut pairs = Vec::with_capacity(self.entries.len());
+        for (name, value) in self.entries() {
+            let place = self.reader.place(name.span().start);
+            let name = Sited::new(name.get_ref().to_string(), place.clone());
+            match scalar(self.reader, &place, value.get_ref()) {
+                Some(value) => pairs.push((name, value)),
+                None => {
+                    let message = format!(
+                        "\"{}\" in {} must be a string, a number or a boolean, not {}",
+                        shown(&name.value),
+                        self.what,
+                        kind(value.get_ref())
+                    );
+                    self.reader.findings.error(&place, message);
+                }
+            }
+        }
+        pairs
+    }
+}
+
+/// The text of a string, number or boolean. The outer `None` says that it is something else, the inner that the
+/// environment does not give it.
+fn scalar(reader: &Reader<'_>, place: &Place, value: &DeValue<'_>) -> Option<Option<Sited<String>>> {
+    let text = match value {
+        DeValue::String(text) => return Some(reader.environment.value(text, place.clone())),
+        DeValue::Integer(integer) => match i128::from_str_radix(integer.as_str(), integer.radix()) {
+            Ok(number) => number.to_string(),
+            Err(_) => integer.as_str().to_owned(),
+        },
+        DeValue::Float(float) => float.as_str().to_owned(),
+        DeValue::Boolean(boolean) => boolean.to_string(),
+        DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => return None,
+    };
+    Some(Some(Sited::new(text, place.clone())))
+}
+
+fn kind(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) => "an integer",
+        DeValue::Float(_) => "a float",
+        DeValue::Boolean(_) => "a boolean",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "an array",
+        DeValue::Table(_) => "a table",
+    }
+}

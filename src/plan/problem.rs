@@ -1,0 +1,184 @@
+//! What is wrong with a plan, where, and what to try.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::place::Place;
+
+/// The most problems that are kept; a file that has more is not what the user meant to load.
+const MAX_PROBLEMS: usize = 1000;
+
+/// How bad a problem is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// The plan cannot run.
+    Error,
+    /// The plan runs, but something in it has no effect or is probably not what its author meant.
+    Warning,
+}
+
+/// One thing that is wrong with a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// Whether the plan can run in spite of it.
+    pub severity: Severity,
+    /// The file it is in, as the user named it.
+    pub file: PathBuf,
+    /// From 1; `None` where the file as a whole is meant.
+    pub line: Option<usize>,
+    /// What is wrong, in one sentence without a full stop.
+    pub message: String,
+    /// What to try.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.file.display())?;
+        if let Some(line) = self.line {
+            write!(f, "{line}:")?;
+        }
+        if self.severity == Severity::Warning {
+            f.write_str(" warning:")?;
+        }
+        write!(f, " {}", self.message)?;
+        if let Some(hint) = &self.hint {
+            write!(f, "\n  {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Everything that is wrong with a plan that cannot run: errors and warnings, by file and line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Problems(pub Vec<Problem>);
+
+impl Problems {
+    /// How many of them are errors.
+    pub fn error_count(&self) -> usize {
+        self.0.iter().filter(|problem| problem.severity == Severity::Error).count()
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            problem.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}
+
+/// Collects problems while a plan is read; shared by everything that reads it.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    found: RefCell<Found>,
+}
+
+#[derive(Debug, Default)]
+struct Found {
+    problems: Vec<Problem>,
+    /// What was reported already: replicas and defaults lead to the same mistake many times.
+    seen: HashSet<(Place, String)>,
+    errors: usize,
+    left_out: usize,
+}
+
+impl Findings {
+    pub(super) fn error(&self, place: &Place, message: impl Into<String>) {
+        self.add(Severity::Error, place, message.into(), None);
+    }
+
+    pub(super) fn error_with(&self, place: &Place, message: impl Into<String>, hint: Option<String>) {
+        self.add(Severity::Error, place, message.into(), hint);
+    }
+
+    pub(super) fn warning(&self, place: &Place, message: impl Into<String>) {
+        self.add(Severity::Warning, place, message.into(), None);
+    }
+
+    pub(super) fn warning_with(&self, place: &Place, message: impl Into<String>, hint: Option<String>) {
+        self.add(Severity::Warning, place, message.into(), hint);
+    }
+
+    pub(super) fn has_errors(&self) -> bool {
+        self.found.borrow().errors > 0
+    }
+
+    fn add(&self, severity: Severity, place: &Place, message: String, hint: Option<String>) {
+        let mut found = self.found.borrow_mut();
+        if severity == Severity::Error {
+            found.errors += 1;
+        }
+        if found.problems.len() >= MAX_PROBLEMS {
+            found.left_out += 1;
+        } else if found.seen.insert((place.clone(), message.clone())) {
+            found.problems.push(Problem { severity, file: place.file.to_path_buf(), line: place.line, message, hint });
+        }
+    }
+
+    /// Everything found, by file and line.
+    pub(super) fn into_sorted(self) -> Vec<Problem> {
+        let Found { mut problems, left_out, .. } = self.found.into_inner();
+        problems.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+        if left_out > 0
+            && let Some(last) = problems.last()
+        {
+            let file = last.file.clone();
+            problems.push(Problem {
+                severity: Severity::Error,
+                file,
+                line: None,
+                message: format!("there are {left_out} more problems, which are not shown"),
+                hint: None,
+            });
+        }
+        problems
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn problems_are_shown_by_line_and_once() {
+        let file: Arc<Path> = Arc::from(Path::new("plan.toml"));
+        let findings = Findings::default();
+        findings.error_with(&Place::line(&file, 12), "unknown key \"readpgm\"", Some("did you mean \"x\"?".into()));
+        findings.warning(&Place::line(&file, 3), "odd");
+        findings.error(&Place::line(&file, 12), "unknown key \"readpgm\"");
+        assert!(findings.has_errors());
+        let problems = Problems(findings.into_sorted());
+        assert_eq!(problems.error_count(), 1);
+        assert_eq!(
+            problems.to_string(),
+            "plan.toml:3: warning: odd\nplan.toml:12: unknown key \"readpgm\"\n  did you mean \"x\"?"
+        );
+    }
+
+    #[test]
+    fn endless_problems_are_counted_not_kept() {
+        let findings = Findings::default();
+        for line in 1..=MAX_PROBLEMS + 5 {
+            findings.error(&Place { file: Path::new("a").into(), line: Some(line) }, "bad");
+        }
+        let problems = findings.into_sorted();
+        assert_eq!(problems.len(), MAX_PROBLEMS + 1);
+        assert_eq!(problems[MAX_PROBLEMS].message, "there are 5 more problems, which are not shown");
+    }
+}
