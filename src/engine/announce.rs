@@ -97,9 +97,10 @@ impl Driver<'_> {
             for batch in positions.chunks(cloud.capabilities().max_batch.max(1)) {
                 let token = launch_token(&self.run, batch);
                 let services = batch.iter().map(|&position| self.run.service(position).name.clone()).collect();
-                self.record(Event::LaunchIntended { token, cloud: cloud_name.clone(), services })?;
+                let owner = self.options.owner.clone();
+                self.record(Event::LaunchIntended { token, cloud: cloud_name.clone(), services, owner })?;
                 self.looks.remove(&cloud_name);
-                self.begin_launch(cloud.clone(), batch, machine.clone(), starting);
+                self.begin_launch(cloud.clone(), batch, machine.clone(), false, starting);
             }
         }
         for positions in repeated.into_values() {
@@ -108,7 +109,7 @@ impl Driver<'_> {
                 self.run.record(first).instance.as_ref().map(|owned| owned.cloud.clone()).unwrap_or_default();
             let prepared = self.cloud(&cloud_name).and_then(|cloud| Ok((cloud, machine_of(&self.run, first))));
             match prepared {
-                Ok((cloud, Ok(machine))) => self.begin_launch(cloud, &positions, machine, starting),
+                Ok((cloud, Ok(machine))) => self.begin_launch(cloud, &positions, machine, true, starting),
                 Ok((_, Err(failure))) => self.fail_unanswered(&positions, &failure)?,
                 Err(error) => {
                     let failure = Failure::new(Stage::Launch, error.message).hint(error.hint);
@@ -119,21 +120,23 @@ impl Driver<'_> {
         Ok(())
     }
 
+    /// `repeated`: the call was announced by an earlier process, which may have made it.
     fn begin_launch(
         &mut self,
         cloud: Arc<dyn Cloud>,
         positions: &[usize],
         machine: super::Machine,
+        repeated: bool,
         starting: &mut Starting,
     ) {
         let intent_of = |position: usize| match &self.run.record(position).phase {
-            Phase::Launching(intent) => Some(intent.clone()),
+            Phase::Launching(intent) => Some(intent),
             _ => None,
         };
         let Some(intent) = intent_of(positions[0]) else { return };
+        let request = launch_request(&self.run, &intent.token, machine);
         let wanted = positions.iter().filter_map(|&position| Some((position, intent_of(position)?.slot))).collect();
-        let request = launch_request(&self.run, &self.options.owner, positions, &intent, machine);
-        let launch = Launch { cloud, request, wanted };
+        let launch = Launch { cloud, request, wanted, in_doubt: repeated };
         let actions = positions.iter().map(|&position| Action::Launch(position)).collect();
         starting
             .push((actions, Box::pin(async { Outcome { changes: launch.carry_out().await, ..Outcome::default() } })));
@@ -192,7 +195,7 @@ impl Driver<'_> {
         Some(Waiting {
             position,
             instance_id: owned.id.clone()?,
-            asked_at: owned.asked_at,
+            launched_at: record.since,
             timeout: self.run.service(position).timeout,
         })
     }
@@ -269,8 +272,7 @@ impl Driver<'_> {
             for batch in positions.chunks(cloud.capabilities().max_batch.max(1)) {
                 let releases: Vec<Release> = batch.iter().filter_map(|&position| self.release_of(position)).collect();
                 let machines = batch.iter().map(|&position| self.doomed(position)).collect();
-                let removal =
-                    Removal { cloud: cloud.clone(), run_id: self.run.id.clone(), clock: self.clock, machines };
+                let removal = Removal { cloud: cloud.clone(), run_id: self.run.id.clone(), machines };
                 let actions = batch.iter().map(|&position| Action::Remove(position)).collect();
                 starting.push((actions, Box::pin(work::remove(removal, releases))));
             }
@@ -284,8 +286,7 @@ impl Driver<'_> {
             Phase::Terminating(farewell) => farewell.in_doubt.clone(),
             _ => None,
         };
-        let asked_at = record.instance.as_ref().map_or(record.since, |owned| owned.asked_at);
-        Doomed { position, instance_id: record.instance_id().map(str::to_owned), in_doubt, asked_at }
+        Doomed { position, instance_id: record.instance_id().map(str::to_owned), in_doubt }
     }
 
     fn announce_release(&mut self, position: usize, starting: &mut Starting) {

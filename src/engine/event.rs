@@ -40,6 +40,8 @@ pub enum Event {
         cloud: String,
         /// The services, in slot order.
         services: Vec<String>,
+        /// Who launches them, for the tag: a repeated call must be the same in every part, whoever repeats it.
+        owner: String,
     },
     /// The reload's new plan is the run's plan from here on.
     PlanReplaced,

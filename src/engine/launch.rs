@@ -19,16 +19,24 @@ pub(super) struct Launch {
     pub(super) request: LaunchRequest,
     /// Position in the plan and slot in the call.
     pub(super) wanted: Vec<(usize, usize)>,
+    /// Whether an earlier call with this token may have taken effect unseen.
+    pub(super) in_doubt: bool,
 }
 
 impl Launch {
     /// Launches; gives what happened to each wanted service.
-    pub(super) async fn carry_out(self) -> Vec<(usize, Change)> {
+    pub(super) async fn carry_out(mut self) -> Vec<(usize, Change)> {
         match self.call().await {
             Ok(instances) => self.changes(&instances),
             Err(error) => {
+                // A refusal of this call says nothing of an earlier one.
+                let unanswered = match error.kind {
+                    CloudErrorKind::Transient => true,
+                    CloudErrorKind::Refused => self.in_doubt,
+                    CloudErrorKind::NoCapacity | CloudErrorKind::TokenUsed => false,
+                };
                 let failure = |slot| Failure {
-                    unanswered: (error.kind == CloudErrorKind::Transient).then(|| Intent {
+                    unanswered: unanswered.then(|| Intent {
                         token: self.request.token.clone(),
                         slot,
                         size: self.request.services.len(),
@@ -43,13 +51,14 @@ impl Launch {
         }
     }
 
-    async fn call(&self) -> Result<Vec<Instance>, CloudError> {
+    async fn call(&mut self) -> Result<Vec<Instance>, CloudError> {
         let capabilities = self.cloud.capabilities();
         let mut backoff = Backoff::new(capabilities.poll_first, capabilities.poll_longest, &self.request.token);
         let give_up = Instant::now() + LAUNCH_PATIENCE;
         loop {
             match self.cloud.launch(&self.request).await {
                 Err(error) if error.kind == CloudErrorKind::Transient && Instant::now() < give_up => {
+                    self.in_doubt = true;
                     sleep(backoff.pause()).await;
                 }
                 answer => return answer,

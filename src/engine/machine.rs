@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use super::cloud::{LaunchRequest, Machine, TAG_INTENT, TAG_OWNER, TAG_RUN};
-use super::event::{Failure, Intent, Stage};
+use super::event::{Failure, Stage};
 use super::run::Run;
 use crate::plan::{Attributes, Market, Text};
 
@@ -38,27 +38,14 @@ pub(super) fn machine_of(run: &Run, position: usize) -> Result<Machine, Failure>
     })
 }
 
-/// The call for these services; `intent` is that of any one of them.
-pub(super) fn launch_request(
-    run: &Run,
-    owner: &str,
-    positions: &[usize],
-    intent: &Intent,
-    machine: Machine,
-) -> LaunchRequest {
+/// The call that was announced with `token`; the same whenever and by whomever it is made again.
+pub(super) fn launch_request(run: &Run, token: &str, machine: Machine) -> LaunchRequest {
+    let (services, owner) = run.launch_announced(token).unwrap_or_default();
     let mut tags: BTreeMap<String, String> = machine.tags.clone();
     tags.insert(TAG_RUN.to_owned(), run.id.clone());
-    tags.insert(TAG_INTENT.to_owned(), intent.token.clone());
+    tags.insert(TAG_INTENT.to_owned(), token.to_owned());
     tags.insert(TAG_OWNER.to_owned(), owner.to_owned());
-    let mut services = vec![String::new(); intent.size];
-    for &position in positions {
-        if let super::Phase::Launching(intent) = &run.record(position).phase
-            && let Some(slot) = services.get_mut(intent.slot)
-        {
-            *slot = run.service(position).name.clone();
-        }
-    }
-    LaunchRequest { token: intent.token.clone(), services, machine, tags }
+    LaunchRequest { token: token.to_owned(), services: services.to_vec(), machine, tags }
 }
 
 /// The token of a call: the same for the same run, services and attempts, and so the same after a crash before it was recorded.

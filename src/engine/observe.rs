@@ -24,7 +24,8 @@ pub(super) struct Look {
 pub(super) struct Waiting {
     pub(super) position: usize,
     pub(super) instance_id: String,
-    pub(super) asked_at: Timestamp,
+    /// When the cloud's answer was recorded: from then on the machine exists.
+    pub(super) launched_at: Timestamp,
     pub(super) timeout: Duration,
 }
 
@@ -38,8 +39,9 @@ impl Look {
         let grace = self.cloud.capabilities().visibility_grace;
         let mut changes = Vec::new();
         for waiting in &self.waiting {
-            let age = Duration::try_from(self.clock.now().duration_since(waiting.asked_at).max(SignedDuration::ZERO))
-                .unwrap_or_default();
+            let age =
+                Duration::try_from(self.clock.now().duration_since(waiting.launched_at).max(SignedDuration::ZERO))
+                    .unwrap_or_default();
             let change = match instances.iter().find(|instance| instance.id == waiting.instance_id) {
                 Some(instance) => seen(instance),
                 None if trouble.is_none() && age > grace => {

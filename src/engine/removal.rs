@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, sleep};
 
 use super::backoff::Backoff;
-use super::clock::Clock;
 use super::cloud::{Cloud, CloudError, CloudErrorKind, Instance, InstanceState, Selector, TAG_INTENT};
 use super::event::{Change, Failure, Intent, Stage};
 
@@ -20,7 +18,6 @@ const REMOVAL_PATIENCE: Duration = Duration::from_secs(600);
 pub(super) struct Removal {
     pub(super) cloud: Arc<dyn Cloud>,
     pub(super) run_id: String,
-    pub(super) clock: Clock,
     pub(super) machines: Vec<Doomed>,
 }
 
@@ -29,7 +26,6 @@ pub(super) struct Doomed {
     pub(super) position: usize,
     pub(super) instance_id: Option<String>,
     pub(super) in_doubt: Option<Intent>,
-    pub(super) asked_at: Timestamp,
 }
 
 impl Removal {
@@ -58,11 +54,14 @@ impl Removal {
         remove_all(self.cloud.as_ref(), &ids).await
     }
 
-    /// Finds the instances of launches that were never answered, by their tag. An instance may become visible late, so
-    /// "none" is believed only once the cloud's grace has passed since the launch was announced.
+    /// Finds the instances of launches that were never answered, by their tag.
+    ///
+    /// Whoever made such a call is gone, so what it launched exists by now; it may become visible late, so "none" is
+    /// believed only once the cloud's grace has passed from now on.
     async fn resolve_doubts(&mut self) -> Result<(), CloudError> {
         let capabilities = self.cloud.capabilities();
         let mut backoff = Backoff::new(capabilities.poll_first, capabilities.poll_longest, &self.run_id);
+        let believed_from = Instant::now() + capabilities.visibility_grace;
         loop {
             let unresolved = |machine: &&mut Doomed| machine.in_doubt.is_some() && machine.instance_id.is_none();
             if !self.machines.iter_mut().any(|machine| unresolved(&machine)) {
@@ -79,11 +78,8 @@ impl Removal {
                 let Some(intent) = &machine.in_doubt else { continue };
                 if let Some(instance) = by_launch.get(&(intent.token.as_str(), intent.slot)) {
                     machine.instance_id = Some(instance.id.clone());
-                } else {
-                    let age = self.clock.now().duration_since(machine.asked_at).max(SignedDuration::ZERO);
-                    if Duration::try_from(age).unwrap_or_default() >= capabilities.visibility_grace {
-                        machine.in_doubt = None;
-                    }
+                } else if Instant::now() >= believed_from {
+                    machine.in_doubt = None;
                 }
             }
             if self.machines.iter_mut().any(|machine| unresolved(&machine)) {

@@ -26,6 +26,8 @@ pub struct Run {
     index: PlanIndex,
     positions: Arc<HashMap<String, usize>>,
     launch_after: Vec<usize>,
+    /// The services of every announced launch in slot order, and its owner, by its token.
+    launches: HashMap<String, (Vec<String>, String)>,
     services: Vec<ServiceRecord>,
     levels: Vec<std::ops::Range<usize>>,
     sequence: u64,
@@ -77,6 +79,7 @@ impl Run {
             ended: false,
             positions: Arc::default(),
             launch_after: Vec::new(),
+            launches: HashMap::new(),
             services,
             levels: Vec::new(),
             sequence: 0,
@@ -123,7 +126,7 @@ impl Run {
                 let (position, next) = self.next_of(service, change, record.sequence).map_err(illegal)?;
                 self.services[position].enter(next, change, record.at);
             }
-            Event::LaunchIntended { token, cloud, services } => {
+            Event::LaunchIntended { token, cloud, services, owner } => {
                 let change = |slot| Change::LaunchIntended {
                     intent: Intent { token: token.clone(), slot, size: services.len() },
                     cloud: cloud.clone(),
@@ -135,6 +138,7 @@ impl Run {
                 for (position, next, change) in changes.collect::<Result<Vec<_>, _>>().map_err(illegal)? {
                     self.services[position].enter(next, &change, record.at);
                 }
+                self.launches.insert(token.clone(), (services.clone(), owner.clone()));
             }
         }
         self.sequence = record.sequence;
@@ -218,6 +222,11 @@ impl Run {
             failed: count(|service| service.phase.is_broken()),
             instances: count(|service| service.instance.as_ref().is_some_and(|instance| instance.id.is_some())),
         }
+    }
+
+    /// The services of the launch that was announced with this token, in slot order, and its owner.
+    pub fn launch_announced(&self, token: &str) -> Option<(&[String], &str)> {
+        self.launches.get(token).map(|(services, owner)| (services.as_slice(), owner.as_str()))
     }
 
     /// How many levels, from the first, must be ready before the machine of the service at `position` can be launched.

@@ -1,0 +1,130 @@
+//! What several tests share: plans made in code, simulated places, and a driver on them.
+#![allow(dead_code, reason = "each test uses its own part of this")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use hoist::cloud::sim::SimCloud;
+use hoist::engine::{
+    Cloud, CloudError, Driver, DriverError, DriverOptions, Halt, Host, HostError, MemoryStore, Places, Record, Run,
+    Stop,
+};
+use hoist::plan::{
+    CloudConfig, LaunchSpec, Level, Plan, Program, Programs, RunOn, Service, SourceFile, SshConfig, Text,
+};
+use tokio::sync::watch;
+
+/// A plan whose programs are real files in `directory`; a service a name, a level a slice.
+pub fn plan(directory: &Path, levels: &[&[&str]]) -> Plan {
+    let file = |name: &str| {
+        let path = directory.join(name);
+        std::fs::write(&path, "#!/bin/sh\nexit 0\n").expect("the test's directory can be written");
+        SourceFile { path, digest: name.to_owned() }
+    };
+    let program = |name: &str, retries| Program {
+        file: file(name),
+        args: vec![Text::new("${.name}"), Text::new("${.address}")],
+        config: None,
+        timeout: Duration::from_secs(60),
+        retries,
+        optional: false,
+    };
+    let service = |name: &str, level: usize| {
+        let mut attributes = BTreeMap::from([("motto".to_owned(), Text::new("hello"))]);
+        if let Some(before) = level.checked_sub(1).and_then(|before| levels[before].first()) {
+            attributes.insert("before".to_owned(), Text::new(format!("${{{before}.address}}")));
+        }
+        Service {
+            name: name.to_owned(),
+            replica_of: None,
+            cloud: "sim".to_owned(),
+            launch: (!name.starts_with("here")).then(LaunchSpec::default),
+            address: None,
+            run_on: if name.starts_with("here") { RunOn::ThisHost } else { RunOn::Instance },
+            ssh: SshConfig::default(),
+            programs: Programs {
+                boot: Some(program("boot.sh", 0)),
+                ready: Some(program("ready.sh", 1)),
+                terminate: Some(program("stop.sh", 1)),
+            },
+            attributes,
+            settings: BTreeMap::new(),
+            timeout: Duration::from_secs(600),
+        }
+    };
+    Plan {
+        name: "test".to_owned(),
+        file: directory.join("plan.toml"),
+        variables: BTreeMap::new(),
+        clouds: BTreeMap::from([(
+            "sim".to_owned(),
+            CloudConfig { provider: "sim".to_owned(), ..CloudConfig::default() },
+        )]),
+        levels: levels
+            .iter()
+            .enumerate()
+            .map(|(index, names)| Level {
+                number: index as u32 + 1,
+                name: format!("level{}", index + 1),
+                services: names.iter().map(|name| service(name, index)).collect(),
+            })
+            .collect(),
+    }
+}
+
+/// Everything on one simulated cloud.
+pub struct SimPlaces(pub SimCloud);
+
+#[async_trait]
+impl Places for SimPlaces {
+    fn cloud(&self, _: &str) -> Result<Arc<dyn Cloud>, CloudError> {
+        Ok(Arc::new(self.0.clone()))
+    }
+
+    fn this_host(&self, service: &Service) -> Result<Arc<dyn Host>, HostError> {
+        Ok(self.0.standing_host(&service.name))
+    }
+
+    fn remote(&self, service: &Service, _: &str) -> Result<Arc<dyn Host>, HostError> {
+        self.this_host(service)
+    }
+}
+
+/// Runs `work` in virtual time.
+pub fn virtual_time<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime can be built")
+        .block_on(work)
+}
+
+/// Drives the run that `records` tell of until it comes to rest or its journal is cut after `cut` records.
+pub async fn drive(
+    cloud: &SimCloud,
+    plan: &Plan,
+    records: Vec<Record>,
+    cut: Option<usize>,
+    prepare: impl FnOnce(&mut Driver<'_>) -> Result<(), DriverError>,
+) -> (Result<Halt, DriverError>, Vec<Record>, Run) {
+    let run = Run::replay("test.1", "test", plan.clone(), &records).expect("the journal is legal");
+    let store = Arc::new(MemoryStore::with_records(records).with_commit_delay(Duration::from_millis(3)));
+    if let Some(cut) = cut {
+        store.fail_after(cut);
+    }
+    let mut nobody = ();
+    let options = DriverOptions { owner: "test".to_owned(), max_concurrency: 64 };
+    let mut driver = Driver::new(run, store.clone(), Arc::new(SimPlaces(cloud.clone())), &mut nobody, options);
+    let (_keep, stop) = watch::channel(Stop::No);
+    let halt = match prepare(&mut driver) {
+        Ok(()) => driver.drive(stop).await,
+        Err(error) => Err(error),
+    };
+    let run = driver.run().clone();
+    drop(driver);
+    (halt, store.records(), run)
+}
