@@ -10,3 +10,5 @@ mod native;
 mod references;
 #[path = "plans/refused.rs"]
 mod refused;
+#[path = "plans/show.rs"]
+mod show;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::model::{Plan, Service};
+use super::model::{LaunchSpec, Plan, Service};
 use super::text::{Reference, Text};
 
 /// A plan with its services by name; built once a plan, cheap to share.
@@ -48,14 +48,8 @@ impl PlanIndex {
     pub fn launch_needs(&self, service: &Service) -> BTreeSet<String> {
         let mut needs = BTreeSet::new();
         let mut seen: BTreeSet<Reference> = BTreeSet::new();
-        let mut pending: Vec<Text> = service.address.iter().cloned().collect();
-        if let Some(launch) = &service.launch {
-            let single =
-                [&launch.image, &launch.instance_type, &launch.key_name, &launch.subnet, &launch.instance_profile];
-            pending.extend(single.into_iter().flatten().cloned());
-            pending.extend(launch.security_groups.iter().cloned());
-            pending.extend(launch.tags.values().cloned());
-        }
+        let launch = service.launch.iter().flat_map(LaunchSpec::texts);
+        let mut pending: Vec<Text> = service.address.iter().chain(launch).cloned().collect();
         while let Some(text) = pending.pop() {
             for reference in text.references() {
                 if !seen.insert(reference.clone()) {

@@ -3,6 +3,7 @@
 //! This layer knows nothing of the others. A [`Plan`] cannot be wrong: whoever holds one may run it.
 
 mod attributes;
+mod boot_env;
 mod build;
 mod check;
 mod circles;
@@ -27,6 +28,7 @@ mod text;
 mod variables;
 
 pub use attributes::{Attributes, ExpandError, Facts};
+pub use boot_env::{BootEnv, boot_env};
 pub use dollar::{Template, TemplateError};
 pub use files::MAX_PROGRAM;
 pub use index::PlanIndex;
