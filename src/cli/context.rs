@@ -36,7 +36,8 @@ impl Context {
                 Color::Never => false,
                 Color::Auto if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) => false,
                 Color::Auto => {
-                    terminal || std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0")
+                    terminal
+                        || std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0")
                 }
             })
         };
@@ -106,7 +107,9 @@ impl Context {
         let mut stderr = std::io::stderr().lock();
         let _ = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
         let mut answer = String::new();
-        std::io::stdin().read_line(&mut answer).map_err(|error| CommandError::new(format!("cannot read the answer: {error}")))?;
+        std::io::stdin()
+            .read_line(&mut answer)
+            .map_err(|error| CommandError::new(format!("cannot read the answer: {error}")))?;
         Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
     }
 }

@@ -39,7 +39,13 @@ impl LocalPlaces {
             Some(rehearsal) => rehearsal.cloud(local),
             None => local,
         };
-        Ok(Self { plan: run.plan.clone(), local, this_host: beside.join("this-host").join(&run.id), init_program, rehearsal })
+        Ok(Self {
+            plan: run.plan.clone(),
+            local,
+            this_host: beside.join("this-host").join(&run.id),
+            init_program,
+            rehearsal,
+        })
     }
 
     fn rehearsed(&self, service: &Service, host: Arc<dyn Host>) -> Arc<dyn Host> {
@@ -55,8 +61,10 @@ impl Places for LocalPlaces {
         let provider = self.plan.clouds.get(name).map_or(name, |cloud| cloud.provider.as_str());
         match provider {
             "local" => Ok(self.local.clone()),
-            other => Err(CloudError::new(CloudErrorKind::Refused, format!("cloud {name}: {}", unsupported_cloud(other)))
-                .hint("--cloud local tries the plan on this machine")),
+            other => {
+                Err(CloudError::new(CloudErrorKind::Refused, format!("cloud {name}: {}", unsupported_cloud(other)))
+                    .hint("--cloud local tries the plan on this machine"))
+            }
         }
     }
 
@@ -66,7 +74,11 @@ impl Places for LocalPlaces {
     }
 
     fn remote(&self, service: &Service, address: &str) -> Result<Arc<dyn Host>, HostError> {
-        if is_this_machine(address) { self.this_host(service) } else { Err(HostError::Failed(unsupported_host(address))) }
+        if is_this_machine(address) {
+            self.this_host(service)
+        } else {
+            Err(HostError::Failed(unsupported_host(address)))
+        }
     }
 }
 
@@ -117,7 +129,12 @@ pub(super) fn check_supported(plan: &Plan) -> Result<(), CommandError> {
     for (_, service) in plan.services() {
         let provider = plan.clouds.get(&service.cloud).map_or(service.cloud.as_str(), |cloud| cloud.provider.as_str());
         if service.launch.is_some() && provider != "local" {
-            let message = format!("service {} needs cloud {}: {}; nothing was launched", service.name, service.cloud, unsupported_cloud(provider));
+            let message = format!(
+                "service {} needs cloud {}: {}; nothing was launched",
+                service.name,
+                service.cloud,
+                unsupported_cloud(provider)
+            );
             return Err(CommandError::new(message)
                 .hint("--cloud local tries the plan on this machine")
                 .hint("--dry-run goes through it on a simulated cloud"));
@@ -126,7 +143,8 @@ pub(super) fn check_supported(plan: &Plan) -> Result<(), CommandError> {
             && address.is_plain()
             && !is_this_machine(address.as_str())
         {
-            let message = format!("service {}: {}; nothing was launched", service.name, unsupported_host(address.as_str()));
+            let message =
+                format!("service {}: {}; nothing was launched", service.name, unsupported_host(address.as_str()));
             return Err(CommandError::new(message).hint("--dry-run goes through it on a simulated cloud"));
         }
     }

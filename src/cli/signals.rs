@@ -18,7 +18,8 @@ pub(super) struct Signals {
 impl Signals {
     /// Starts to listen. `on_first` is called at the first signal, to tell the user.
     pub(super) fn listen(on_first: impl Fn() + Send + 'static) -> Result<Self, CommandError> {
-        let hook = |kind| signal(kind).map_err(|error| CommandError::new(format!("cannot listen for signals: {error}")));
+        let hook =
+            |kind| signal(kind).map_err(|error| CommandError::new(format!("cannot listen for signals: {error}")));
         let (mut interrupt, mut terminate) = (hook(SignalKind::interrupt())?, hook(SignalKind::terminate())?);
         let (ask, stop) = watch::channel(Stop::No);
         let first = Arc::new(AtomicU8::new(0));

@@ -151,7 +151,8 @@ impl Builder<'_> {
         let cloud = self.cloud(draft);
         let provider = self.clouds.get(&cloud).map_or("", |config| config.provider.as_str());
         let simulated = matches!(provider, "local" | "sim");
-        self.check_machine(draft, simulated);
+        // An unknown cloud is reported already; what it would need is not known.
+        self.check_machine(draft, simulated || provider.is_empty());
         let texts = |field: &Option<Sited<super::Text>>| field.as_ref().map(|text| text.value.clone());
         let user_data = fields.user_data.as_ref().and_then(|path| self.files.user_data(draft, path));
         let launch = draft.launches.then(|| LaunchSpec {
@@ -245,7 +246,7 @@ impl Builder<'_> {
 
     fn ssh(&self, draft: &ServiceDraft, simulated: bool) -> SshConfig {
         let Fields { ssh_user, ssh_key, ssh_port, ssh_host_key, .. } = &draft.fields;
-        let unused = simulated && self.override_cloud.is_some();
+        let unused = simulated && self.override_cloud.is_some() && draft.launches;
         SshConfig {
             user: ssh_user.as_ref().map(|user| user.value.clone()),
             key: ssh_key.as_ref().and_then(|key| self.files.ssh_key(draft, key, unused)),

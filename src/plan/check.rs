@@ -179,6 +179,9 @@ impl Checker<'_> {
                 Some("a service can read services of its own level and of earlier ones".to_owned()),
             ));
         }
+        if std::ptr::eq(target.draft, reader.draft) && reader.draft.replicas == 1 {
+            return own(reader, attribute, moment);
+        }
         let same_level = target.level == reader.level;
         if same_level && moment == Moment::Launch {
             let what = if reader.draft.launches { "what is launched" } else { "an address" };

@@ -1,7 +1,7 @@
 //! The files that a plan names: whether they are there, what they hold, and their digests, each looked at once.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -30,6 +30,8 @@ pub(super) struct Files<'a> {
     home: Option<&'a Path>,
     findings: &'a Findings,
     known: RefCell<HashMap<PathBuf, Rc<Known>>>,
+    /// What was reported already: defaults lead every service to the same place and file.
+    reported: RefCell<HashSet<(Place, PathBuf)>>,
 }
 
 /// What is known of a file. Errors are without its name.
@@ -45,7 +47,7 @@ impl<'a> Files<'a> {
         home: Option<&'a Path>,
         findings: &'a Findings,
     ) -> Self {
-        Self { variables, home, findings, known: RefCell::default() }
+        Self { variables, home, findings, known: RefCell::default(), reported: RefCell::default() }
     }
 
     /// A program: any readable file; a tarball must hold what hosts expect of it.
@@ -103,7 +105,9 @@ impl<'a> Files<'a> {
     pub(super) fn ssh_key(&self, service: &ServiceDraft, path: &Sited<String>, unused: bool) -> Option<PathBuf> {
         let what = format!("SSH key of service \"{}\"", shown(&service.name.value));
         let resolved = self.resolve(service, &what, path)?;
-        if let Err(problem) = source::check_regular(&resolved) {
+        if let Err(problem) = source::check_regular(&resolved)
+            && self.is_news(&path.place, &resolved)
+        {
             let message = format!("{what}: {}: {problem}", resolved.display());
             if unused {
                 self.findings.warning(&path.place, message);
@@ -135,11 +139,17 @@ impl<'a> Files<'a> {
         match &known.digest {
             Ok(digest) => Some((SourceFile { path: resolved, digest: digest.clone() }, known)),
             Err(problem) => {
-                let message = format!("{what}: {}: {problem}", resolved.display());
-                self.findings.error_with(&path.place, message, nearest_file(&resolved));
+                if self.is_news(&path.place, &resolved) {
+                    let message = format!("{what}: {}: {problem}", resolved.display());
+                    self.findings.error_with(&path.place, message, nearest_file(&resolved));
+                }
                 None
             }
         }
+    }
+
+    fn is_news(&self, place: &Place, file: &Path) -> bool {
+        self.reported.borrow_mut().insert((place.clone(), file.to_path_buf()))
     }
 
     /// The absolute path; variables in it are expanded, other references are not known before the run.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::model::{Plan, Service};
+use super::model::{LaunchSpec, Plan, Service};
 use super::text::{Reference, Text};
 
 /// A plan with its services by name; built once a plan, cheap to share.
@@ -48,10 +48,8 @@ impl PlanIndex {
     pub fn launch_needs(&self, service: &Service) -> BTreeSet<String> {
         let mut needs = BTreeSet::new();
         let mut seen: BTreeSet<Reference> = BTreeSet::new();
-        let mut pending: Vec<Text> = service.address.iter().cloned().collect();
-        if let Some(launch) = &service.launch {
-            pending.extend(launch.texts().cloned());
-        }
+        let launch = service.launch.iter().flat_map(LaunchSpec::texts);
+        let mut pending: Vec<Text> = service.address.iter().chain(launch).cloned().collect();
         while let Some(text) = pending.pop() {
             for reference in text.references() {
                 if !seen.insert(reference.clone()) {

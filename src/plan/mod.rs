@@ -3,6 +3,7 @@
 //! This layer knows nothing of the others. A [`Plan`] cannot be wrong: whoever holds one may run it.
 
 mod attributes;
+mod boot_env;
 mod build;
 mod check;
 mod circles;
@@ -28,18 +29,19 @@ mod text;
 mod variables;
 
 pub use attributes::{Attributes, ExpandError, Facts};
+pub use boot_env::{BootEnv, boot_env};
 pub use diff::{Changes, diff};
 pub use dollar::{Template, TemplateError};
 pub use files::MAX_PROGRAM;
 pub use index::PlanIndex;
-pub use name::{RULE as NAME_RULE, is_valid as is_valid_name};
-pub use nearest::nearest;
 pub use load::{LoadOptions, Loaded, load};
 pub use model::{
     BUILT_IN_CLOUDS, CloudConfig, DEFAULT_CHECK_RETRIES, DEFAULT_LAUNCH_TIMEOUT, DEFAULT_PROGRAM_TIMEOUT,
     HostKeyPolicy, LAUNCH_ATTRIBUTES, LaunchSpec, Level, Market, Plan, Program, Programs, RunOn, Service, SourceFile,
     SshConfig,
 };
+pub use name::{RULE as NAME_RULE, is_valid as is_valid_name};
+pub use nearest::nearest;
 pub use problem::{Problem, Problems, Severity};
 pub use source::MAX_PLAN_FILE;
 pub use text::{Reference, Text};

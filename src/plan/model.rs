@@ -204,18 +204,37 @@ impl Plan {
     }
 }
 
-impl LaunchSpec {
-    /// Every text that may hold references.
-    pub fn texts(&self) -> impl Iterator<Item = &Text> {
-        let single = [&self.image, &self.instance_type, &self.key_name, &self.subnet, &self.instance_profile];
-        single.into_iter().flatten().chain(&self.security_groups).chain(self.tags.values())
-    }
-}
-
 impl Service {
+    /// Every text of the service that may hold references.
+    pub fn texts(&self) -> impl Iterator<Item = &Text> {
+        let args = self.programs.iter().flat_map(|(_, program)| &program.args);
+        let launch = self.launch.iter().flat_map(LaunchSpec::texts);
+        self.address.iter().chain(launch).chain(args).chain(self.attributes.values())
+    }
+
     /// Whether attributes named `name` are known as soon as the machines of a level are launched, before any program runs.
     pub fn is_launch_attribute(name: &str) -> bool {
         LAUNCH_ATTRIBUTES.contains(&name)
+    }
+}
+
+impl LaunchSpec {
+    /// Every text that launching reads.
+    pub fn texts(&self) -> impl Iterator<Item = &Text> {
+        [&self.image, &self.instance_type, &self.key_name, &self.subnet, &self.instance_profile]
+            .into_iter()
+            .flatten()
+            .chain(&self.security_groups)
+            .chain(self.tags.values())
+    }
+}
+
+impl Programs {
+    /// Those that there are, with their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Program)> {
+        [("boot", &self.boot), ("ready", &self.ready), ("terminate", &self.terminate)]
+            .into_iter()
+            .filter_map(|(name, program)| program.as_ref().map(|program| (name, program)))
     }
 }
 

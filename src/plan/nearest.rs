@@ -24,10 +24,13 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
             let distance = strsim::damerau_levenshtein(&lower, &folded);
             // `type` for `instance_type`, `user` for `ssh_username`: a part of the name is near as well.
             let part = lower.len() >= 3 && (folded.contains(&lower) || lower.contains(&folded)) && folded.len() >= 3;
-            (if part { distance.min(2) } else { distance }, known)
+            (if part { distance.min(1) } else { distance }, known)
         })
         .min_by_key(|&(distance, _)| distance)
-        .filter(|&(distance, known)| distance <= 1 + word.chars().count().min(known.chars().count()) / 4)
+        .filter(|&(distance, known)| {
+            let shorter = lower.chars().count().min(known.chars().count());
+            distance < shorter && distance <= 1 + shorter / 4
+        })
         .map(|(_, known)| known)
 }
 
@@ -44,6 +47,7 @@ mod tests {
         assert_eq!(nearest("type", known), Some("instance_type"));
         assert_eq!(nearest("colour", known), None);
         assert_eq!(nearest("", known), None);
+        assert_eq!(nearest("x", ["y"]), None);
         assert_eq!(did_you_mean("bot", known).as_deref(), Some("did you mean \"boot\"?"));
     }
 }

@@ -58,21 +58,35 @@ pub fn conclusion(run: &Run, halt: Halt, took: Duration, style: Style) -> String
 pub fn way_on(run: &Run, halt: Halt) -> String {
     let name = &run.name;
     let commands: Vec<(String, &str)> = match halt {
-        Halt::Up => vec![(format!("hoist plan status {name}"), "asks whether it still works"), (format!("hoist plan terminate {name}"), "brings it down")],
+        Halt::Up => vec![
+            (format!("hoist plan status {name}"), "asks whether it still works"),
+            (format!("hoist plan terminate {name}"), "brings it down"),
+        ],
         Halt::Gone => Vec::new(),
         Halt::Failed => {
             let mut commands: Vec<(String, &str)> = (0..run.records().len())
                 .filter(|&position| run.record(position).phase.is_broken())
                 .take(1)
-                .map(|position| (format!("hoist plan logs {name} {}", run.service(position).name), "shows what its programs printed"))
+                .map(|position| {
+                    (
+                        format!("hoist plan logs {name} {}", run.service(position).name),
+                        "shows what its programs printed",
+                    )
+                })
                 .collect();
             commands.push((format!("hoist plan resume {name}"), "tries again on the same machines"));
             commands.push((format!("hoist plan repair {name}"), "replaces what is broken"));
             commands.push((format!("hoist plan terminate {name}"), "brings everything down"));
             commands
         }
-        Halt::Remains => vec![(format!("hoist plan terminate {name}"), "goes on"), (format!("hoist plan history {name}"), "lists every machine")],
-        Halt::Stopped => vec![(format!("hoist plan resume {name}"), "goes on"), (format!("hoist plan terminate {name}"), "brings everything down")],
+        Halt::Remains => vec![
+            (format!("hoist plan terminate {name}"), "goes on"),
+            (format!("hoist plan history {name}"), "lists every machine"),
+        ],
+        Halt::Stopped => vec![
+            (format!("hoist plan resume {name}"), "goes on"),
+            (format!("hoist plan terminate {name}"), "brings everything down"),
+        ],
     };
     let rows: Vec<Vec<Cell>> = commands.into_iter().map(|(command, what)| vec![command.into(), what.into()]).collect();
     table(2, &rows)

@@ -6,10 +6,15 @@ use crate::engine::{Failure, Phase, Run};
 
 /// Explains every broken service of the run, at most `limit` of them.
 pub fn explain(run: &Run, style: Style, limit: usize) -> String {
-    let broken: Vec<usize> = (0..run.records().len()).filter(|&position| run.record(position).phase.is_broken()).collect();
+    let broken: Vec<usize> =
+        (0..run.records().len()).filter(|&position| run.record(position).phase.is_broken()).collect();
     let mut text: String = broken.iter().take(limit).map(|&position| explain_one(run, position, style)).collect();
     if broken.len() > limit {
-        text.push_str(&format!("… and {} more; `hoist plan status {} --cached` lists them\n", broken.len() - limit, run.name));
+        text.push_str(&format!(
+            "… and {} more; `hoist plan status {} --cached` lists them\n",
+            broken.len() - limit,
+            run.name
+        ));
     }
     text
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::failure::failed;
 use super::time::{age, duration};
 use super::{Cell, Style, table};
-use crate::engine::{Check, Failure, InstanceSeen, Observation, Phase, RunStatus, Run};
+use crate::engine::{Check, Failure, InstanceSeen, Observation, Phase, Run, RunStatus};
 
 /// A run's health: every service as recorded, and as seen where somebody looked.
 pub struct Health {
@@ -57,7 +57,9 @@ impl Health {
             let healthy = match observation {
                 None => recorded_well,
                 Some(seen) => {
-                    recorded_well && !seen.instance_is_gone() && matches!(seen.check, Check::Passed | Check::Degraded(_))
+                    recorded_well
+                        && !seen.instance_is_gone()
+                        && matches!(seen.check, Check::Passed | Check::Degraded(_))
                 }
             };
             ServiceHealth {
@@ -79,7 +81,9 @@ impl Health {
             id: run.id.clone(),
             status: run.status(),
             observed_at: observations.is_some().then_some(now),
-            levels: levels.map(|(level, range)| (level.number, level.name.clone(), range.clone().map(service).collect())).collect(),
+            levels: levels
+                .map(|(level, range)| (level.number, level.name.clone(), range.clone().map(service).collect()))
+                .collect(),
         }
     }
 
@@ -173,12 +177,16 @@ pub fn health_human(health: &Health, held_by: Option<String>, style: Style) -> S
     };
     let head = if health.status == RunStatus::Terminated { style.dim("nothing is left of it") } else { head };
     let source = if health.observed_at.is_some() { "checked now" } else { "as recorded, nothing was checked" };
-    let mut text = format!("{} is {}, {head} ({source})\n", style.bold(&health.name), style.state(health.status.as_str()));
+    let mut text =
+        format!("{} is {}, {head} ({source})\n", style.bold(&health.name), style.state(health.status.as_str()));
     if let Some(holder) = held_by {
         text.push_str(&format!("  held by {holder}\n"));
     }
-    let mut rows: Vec<Vec<Cell>> =
-        vec![["LEVEL", "SERVICE", "RECORDED", "AGE", "INSTANCE", "CHECK", "ADDRESS"].map(|title| Cell::painted(title, style.dim(title))).into()];
+    let mut rows: Vec<Vec<Cell>> = vec![
+        ["LEVEL", "SERVICE", "RECORDED", "AGE", "INSTANCE", "CHECK", "ADDRESS"]
+            .map(|title| Cell::painted(title, style.dim(title)))
+            .into(),
+    ];
     for (number, name, services) in &health.levels {
         for service in services {
             let seen = |pick: fn(&Observed) -> String| service.observed.as_ref().map_or_else(|| "-".to_owned(), pick);

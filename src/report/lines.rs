@@ -33,7 +33,8 @@ impl Lines {
     fn service(&self, run: &Run, service: &str, change: &Change) -> Option<String> {
         let style = self.style;
         let name = style.bold(service);
-        let address = || run.position(service).and_then(|position| run.record(position).address.clone()).unwrap_or_default();
+        let address =
+            || run.position(service).and_then(|position| run.record(position).address.clone()).unwrap_or_default();
         Some(match change {
             Change::Launched { instance_id } => format!("{name} launched as {instance_id}"),
             Change::Ready { degraded: None } => format!("{name} {} {}", style.good("ready"), style.dim(address())),
@@ -44,7 +45,9 @@ impl Lines {
                 format!("{name} {program} program {} ({}), trying again", style.warn("failed"), failure.outcome)
             }
             Change::TerminateStarted { again: true } => format!("{name} is being replaced"),
-            Change::TerminateProgramEnded { failure: Some(failure) } => failed(service, failure, style).trim_end().to_owned(),
+            Change::TerminateProgramEnded { failure: Some(failure) } => {
+                failed(service, failure, style).trim_end().to_owned()
+            }
             Change::TerminateFailed { failure } => failed(service, failure, style).trim_end().to_owned(),
             Change::Terminated => format!("{name} terminated"),
             Change::BootStarted if self.everything => format!("{name} runs its boot program"),

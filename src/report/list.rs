@@ -59,7 +59,11 @@ pub fn list_human(runs: &[Listed], now: Timestamp, style: Style) -> String {
     let mut rows: Vec<Vec<Cell>> = vec![titles.map(|title| Cell::painted(title, style.dim(title))).into()];
     for run in runs {
         let status = run.summary.status.as_str();
-        let held = run.held_by.as_ref().map(|holder| format!("  {}", style.warn(format!("held by {holder}")))).unwrap_or_default();
+        let held = run
+            .held_by
+            .as_ref()
+            .map(|holder| format!("  {}", style.warn(format!("held by {holder}"))))
+            .unwrap_or_default();
         rows.push(vec![
             run.name.clone().into(),
             Cell::painted(status, style.state(status)),

@@ -54,7 +54,8 @@ impl Live {
     /// Brings a service's line in step with its state.
     fn update(&mut self, run: &Run, position: usize) {
         let phase = &run.record(position).phase;
-        let at_rest = matches!(phase, Phase::Pending | Phase::Ready { .. } | Phase::Terminated { .. }) || phase.is_broken();
+        let at_rest =
+            matches!(phase, Phase::Pending | Phase::Ready { .. } | Phase::Terminated { .. }) || phase.is_broken();
         if at_rest && !self.keep {
             if let Some(line) = self.lines.remove(&position) {
                 line.finish_and_clear();
@@ -137,7 +138,8 @@ impl Observer for Live {
             }
         }
         for (bar, level) in self.bars.iter().zip(run.levels()) {
-            let count = |test: fn(&Phase) -> bool| level.clone().filter(|&position| test(&run.record(position).phase)).count();
+            let count =
+                |test: fn(&Phase) -> bool| level.clone().filter(|&position| test(&run.record(position).phase)).count();
             let (ready, gone) = (count(|phase| matches!(phase, Phase::Ready { .. })), count(Phase::is_going));
             bar.set_position(ready as u64);
             bar.set_message(match (ready == level.len(), gone) {

@@ -75,7 +75,12 @@ impl Boot {
         let state = context.state()?;
         let (_, lock) = state.create_run(&NewRun { name: &name, plan: &plan }, &Owner::current())?;
         let run = Run::new(state.find(&name)?.tag, name, plan);
-        context.tell(&format!("run {}: {} services in {} levels", context.message_style.bold(&run.name), run.records().len(), run.levels().len()));
+        context.tell(&format!(
+            "run {}: {} services in {} levels",
+            context.message_style.bold(&run.name),
+            run.records().len(),
+            run.levels().len()
+        ));
         let session = Session::with_lock(context, run, lock, &self.drive)?;
         let done = session.drive(|driver| driver.set_goal(Goal::Up { repairs: 0, by_level }))?;
         if done.halt != Halt::Failed || self.on_failure == OnFailure::Keep {

@@ -31,13 +31,20 @@ impl Clean {
         if context.wants_json() {
             let machines: Vec<_> =
                 unused.iter().map(|(cloud, instance)| json!({ "cloud": cloud, "instance_id": instance.id, "address": instance.address })).collect();
-            context.print_json(&json!({ "schema": 1, "run": session.run.name, "unused": machines, "terminated": !self.dry_run }))?;
+            context.print_json(
+                &json!({ "schema": 1, "run": session.run.name, "unused": machines, "terminated": !self.dry_run }),
+            )?;
         } else if unused.is_empty() {
             context.print("every machine of the run is used by a service of it")?;
         } else {
             for (cloud, instance) in &unused {
                 let address = instance.address.as_deref().unwrap_or("no address");
-                context.print(&format!("{} on {cloud}: {}, {address}, launched {}", instance.id, state_name(instance), instance.launched_at))?;
+                context.print(&format!(
+                    "{} on {cloud}: {}, {address}, launched {}",
+                    instance.id,
+                    state_name(instance),
+                    instance.launched_at
+                ))?;
             }
         }
         if unused.is_empty() {
@@ -73,8 +80,12 @@ async fn unused(session: &Session<'_>) -> Result<Vec<(String, Instance)>, Comman
             _ => None,
         })
         .collect();
-    let clouds: BTreeSet<&str> =
-        run.plan.services().filter(|(_, service)| service.launch.is_some()).map(|(_, service)| service.cloud.as_str()).collect();
+    let clouds: BTreeSet<&str> = run
+        .plan
+        .services()
+        .filter(|(_, service)| service.launch.is_some())
+        .map(|(_, service)| service.cloud.as_str())
+        .collect();
     let mut unused = Vec::new();
     for cloud in clouds {
         let instances = session.places().cloud(cloud)?.describe(&Selector::Run(run.id.clone())).await?;

@@ -13,7 +13,7 @@ use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::places::{SimPlaces, rehearsal};
 use crate::cloud::sim::{SimCloud, SimConfig};
 use crate::engine::{Driver, DriverOptions, Goal, Halt, MemoryStore, Run, Stop};
-use crate::plan::{LAUNCH_ATTRIBUTES, Plan, Reference, Service, Text};
+use crate::plan::{LAUNCH_ATTRIBUTES, Plan, Reference, Service};
 use crate::report;
 
 /// Raises the plan where nothing is real but its decisions and its files.
@@ -27,19 +27,27 @@ pub(super) fn dry_run(context: &Context, plan: Plan, by_level: bool, drive: &Dri
         .map_err(|error| CommandError::new(format!("cannot start the runtime: {error}")))?;
     let boot_outputs = assumed_outputs(&plan);
     let name = plan.name.clone();
-    let (run, halt, virtual_time) = runtime.block_on(async {
-        let begin = tokio::time::Instant::now();
-        let cloud = SimCloud::new(SimConfig { boot_outputs, ..SimConfig::default() });
-        let places = Arc::new(SimPlaces::new(cloud, faults));
-        let options = DriverOptions { owner: "dry-run".to_owned(), max_concurrency: drive.max_concurrency as usize };
-        let (_keep, stop) = watch::channel(Stop::No);
-        let mut nobody = ();
-        let mut driver = Driver::new(Run::new("dry-run", name, plan), Arc::new(MemoryStore::new()), places, &mut nobody, options);
-        driver.set_goal(Goal::Up { repairs: 0, by_level })?;
-        let halt = driver.drive(stop).await?;
-        Ok::<_, crate::engine::DriverError>((driver.run().clone(), halt, begin.elapsed()))
-    })
-    .map_err(|error| CommandError::new(error.to_string()))?;
+    let (run, halt, virtual_time) = runtime
+        .block_on(async {
+            let begin = tokio::time::Instant::now();
+            let cloud = SimCloud::new(SimConfig { boot_outputs, ..SimConfig::default() });
+            let places = Arc::new(SimPlaces::new(cloud, faults));
+            let options =
+                DriverOptions { owner: "dry-run".to_owned(), max_concurrency: drive.max_concurrency as usize };
+            let (_keep, stop) = watch::channel(Stop::No);
+            let mut nobody = ();
+            let mut driver = Driver::new(
+                Run::new("dry-run", name, plan),
+                Arc::new(MemoryStore::new()),
+                places,
+                &mut nobody,
+                options,
+            );
+            driver.set_goal(Goal::Up { repairs: 0, by_level })?;
+            let halt = driver.drive(stop).await?;
+            Ok::<_, crate::engine::DriverError>((driver.run().clone(), halt, begin.elapsed()))
+        })
+        .map_err(|error| CommandError::new(error.to_string()))?;
     let exit = if halt == Halt::Up { Exit::Done } else { Exit::Failed };
     if context.wants_json() {
         let mut document = report::run_json(&run);
@@ -60,7 +68,8 @@ fn assumed_outputs(plan: &Plan) -> BTreeMap<String, BTreeMap<String, String>> {
         let value = format!("<{service}.{attribute}>");
         outputs.entry(service.to_owned()).or_default().insert(attribute, value);
     };
-    let services: BTreeMap<&str, &Service> = plan.services().map(|(_, service)| (service.name.as_str(), service)).collect();
+    let services: BTreeMap<&str, &Service> =
+        plan.services().map(|(_, service)| (service.name.as_str(), service)).collect();
     let is_known = |service: &str, attribute: &str| {
         LAUNCH_ATTRIBUTES.contains(&attribute)
             || services.get(service).is_none_or(|service| {
@@ -68,20 +77,15 @@ fn assumed_outputs(plan: &Plan) -> BTreeMap<String, BTreeMap<String, String>> {
             })
     };
     for (_, service) in plan.services() {
-        for reference in texts(service).flat_map(|text| text.references().collect::<Vec<_>>()) {
+        for reference in service.texts().flat_map(|text| text.references().collect::<Vec<_>>()) {
             match reference {
-                Reference::Service { service, attribute } if !is_known(&service, &attribute) => assume(&service, attribute),
+                Reference::Service { service, attribute } if !is_known(&service, &attribute) => {
+                    assume(&service, attribute)
+                }
                 Reference::Own(attribute) if !is_known(&service.name, &attribute) => assume(&service.name, attribute),
                 _ => {}
             }
         }
     }
     outputs
-}
-
-fn texts(service: &Service) -> impl Iterator<Item = &Text> {
-    let programs = [&service.programs.boot, &service.programs.ready, &service.programs.terminate];
-    let args = programs.into_iter().flatten().flat_map(|program| &program.args);
-    let launch = service.launch.iter().flat_map(|launch| launch.texts());
-    launch.chain(args).chain(service.attributes.values()).chain(&service.address)
 }

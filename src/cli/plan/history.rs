@@ -36,8 +36,9 @@ impl History {
         if !self.cached {
             let shown = runtime()?.block_on(ask(&places, &past))?;
             for machine in &mut past {
-                machine.observed =
-                    Some(shown.get(&machine.instance_id).map_or_else(|| "gone".to_owned(), |instance| state_name(instance)));
+                machine.observed = Some(
+                    shown.get(&machine.instance_id).map_or_else(|| "gone".to_owned(), |instance| state_name(instance)),
+                );
             }
         }
         if context.wants_json() {
@@ -48,8 +49,10 @@ impl History {
         if !self.terminate {
             return Ok(Exit::Done);
         }
-        let left: Vec<&Past> =
-            past.iter().filter(|machine| machine.observed.as_deref().is_some_and(|state| !matches!(state, "gone" | "terminated"))).collect();
+        let left: Vec<&Past> = past
+            .iter()
+            .filter(|machine| machine.observed.as_deref().is_some_and(|state| !matches!(state, "gone" | "terminated")))
+            .collect();
         if left.is_empty() || !context.confirm(&format!("Terminate {} machines?", left.len()))? {
             return Ok(Exit::Done);
         }
@@ -60,7 +63,10 @@ impl History {
             }
             Ok::<_, crate::engine::CloudError>(())
         })?;
-        context.tell(&format!("the run's records follow with: hoist plan repair {0}, or hoist plan terminate {0}", recorded.run.name));
+        context.tell(&format!(
+            "the run's records follow with: hoist plan repair {0}, or hoist plan terminate {0}",
+            recorded.run.name
+        ));
         Ok(Exit::Done)
     }
 }
@@ -91,7 +97,9 @@ fn machines(recorded: &Recorded) -> Vec<Past> {
                 });
             }
             _ => {
-                let Some(machine) = current.get(service.as_str()).and_then(|&index| past.get_mut(index)) else { continue };
+                let Some(machine) = current.get(service.as_str()).and_then(|&index| past.get_mut(index)) else {
+                    continue;
+                };
                 match change {
                     Change::Addressed { address, .. } => machine.address = Some(address.clone()),
                     Change::Ready { .. } => machine.fate = "ready".to_owned(),

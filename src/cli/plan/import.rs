@@ -57,7 +57,12 @@ impl Import {
         } else {
             import.notes.iter().for_each(|note| context.say(&format!("not carried over: {note}")));
             if !to_stdout {
-                context.print(&format!("{}: {} services in {} levels", target.display(), plan.service_count(), plan.levels.len()))?;
+                context.print(&format!(
+                    "{}: {} services in {} levels",
+                    target.display(),
+                    plan.service_count(),
+                    plan.levels.len()
+                ))?;
             }
         }
         Ok(Exit::Done)

@@ -25,7 +25,8 @@ impl Reboot {
         let run = &session.run;
         if matches!(run.goal, Some(Goal::Down)) {
             let name = &run.name;
-            return Err(CommandError::new(format!("run {name} is being brought down")).hint(format!("hoist plan terminate {name}")));
+            return Err(CommandError::new(format!("run {name} is being brought down"))
+                .hint(format!("hoist plan terminate {name}")));
         }
         let plan = Box::new(run.plan.as_ref().clone());
         let condemned = plan.services().map(|(_, service)| service.name.clone()).collect();

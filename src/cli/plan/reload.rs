@@ -48,7 +48,8 @@ impl Reload {
         }
         let session = Session::open(context, &name, &self.drive)?;
         if matches!(session.run.goal, Some(Goal::Down)) {
-            return Err(CommandError::new(format!("run {name} is being brought down")).hint(format!("hoist plan terminate {name}")));
+            return Err(CommandError::new(format!("run {name} is being brought down"))
+                .hint(format!("hoist plan terminate {name}")));
         }
         let changes = diff(&session.run.plan, &plan);
         if !context.wants_json() {

@@ -49,7 +49,8 @@ pub(super) fn check_all(driver: &mut Driver<'_>, seen: &[InstanceSeen]) -> Resul
 pub(super) fn note_lost(driver: &mut Driver<'_>, seen: &[InstanceSeen]) -> Result<(), DriverError> {
     for (position, instance) in seen.iter().enumerate() {
         let record = driver.run().record(position);
-        let raised = !record.phase.is_going() && !matches!(record.phase, Phase::Pending | Phase::Launching(_) | Phase::Lost(_));
+        let raised =
+            !record.phase.is_going() && !matches!(record.phase, Phase::Pending | Phase::Launching(_) | Phase::Lost(_));
         let id = record.instance_id().unwrap_or_default();
         let reason = match instance {
             InstanceSeen::Absent => format!("{id}: the cloud no longer knows it"),

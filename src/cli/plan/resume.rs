@@ -37,7 +37,9 @@ fn resume(driver: &mut Driver<'_>) -> Result<(), DriverError> {
         let change = match &driver.run().record(position).phase {
             Phase::Failed(_) if !down => Change::Retried,
             Phase::Lost(_) if !down => Change::TerminateStarted { again: true },
-            Phase::Terminating(farewell) if farewell.failure.is_some() => Change::TerminateStarted { again: farewell.again },
+            Phase::Terminating(farewell) if farewell.failure.is_some() => {
+                Change::TerminateStarted { again: farewell.again }
+            }
             _ => continue,
         };
         driver.change(position, change)?;

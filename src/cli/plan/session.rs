@@ -6,9 +6,9 @@ use std::time::Instant;
 use serde_json::Value;
 
 use super::Drive;
+use crate::cli::args::Output;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, Exit};
-use crate::cli::args::Output;
 use crate::cli::places::LocalPlaces;
 use crate::cli::signals::Signals;
 use crate::engine::{Driver, DriverError, DriverOptions, Halt, Observer, Places, Record, Run, Store};
@@ -89,7 +89,12 @@ impl<'a> Session<'a> {
     }
 
     /// A session for a run whose lock is held.
-    pub(super) fn with_lock(context: &'a Context, run: Run, lock: RunLock, drive: &Drive) -> Result<Self, CommandError> {
+    pub(super) fn with_lock(
+        context: &'a Context,
+        run: Run,
+        lock: RunLock,
+        drive: &Drive,
+    ) -> Result<Self, CommandError> {
         let places = LocalPlaces::new(context, &run, drive.rehearse.as_deref())?;
         Ok(Self { context, run, lock, drive: drive.clone(), places: Arc::new(places) })
     }
@@ -100,7 +105,10 @@ impl<'a> Session<'a> {
     }
 
     /// Sets the run on its way with `prepare`, and drives it until it comes to rest.
-    pub(super) fn drive(self, prepare: impl FnOnce(&mut Driver<'_>) -> Result<(), DriverError>) -> Result<Done, CommandError> {
+    pub(super) fn drive(
+        self,
+        prepare: impl FnOnce(&mut Driver<'_>) -> Result<(), DriverError>,
+    ) -> Result<Done, CommandError> {
         runtime()?.block_on(self.drive_inside(prepare))
     }
 
@@ -116,7 +124,10 @@ impl<'a> Session<'a> {
             if !quiet {
                 let text = "stopping: calls under way are finished and recorded; once more stops waiting";
                 // Nobody is left to be told when standard error is closed.
-                let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("\n{} {text}\n", style.warn("hoist:")));
+                let _ = std::io::Write::write_fmt(
+                    &mut std::io::stderr(),
+                    format_args!("\n{} {text}\n", style.warn("hoist:")),
+                );
             }
         })?;
         let mut observer = observer(context, &run);

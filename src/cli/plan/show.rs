@@ -40,12 +40,19 @@ impl Show {
             }
             return Ok(Exit::Done);
         }
-        let name = self.what.to_str().filter(|name| !name.contains('/') && !name.ends_with(".toml") && !name.ends_with(".conf"));
+        let name = self
+            .what
+            .to_str()
+            .filter(|name| !name.contains('/') && !name.ends_with(".toml") && !name.ends_with(".conf"));
         let Some(name) = name else {
-            return Err(CommandError::new(format!("cannot read the plan {}: there is no such file", self.what.display())));
+            return Err(CommandError::new(format!(
+                "cannot read the plan {}: there is no such file",
+                self.what.display()
+            )));
         };
         let Some(recorded) = recorded(context, name)? else {
-            return Err(no_such_run(context, name)?.hint(format!("or is {name} meant to be a plan's file? There is none of that name here")));
+            return Err(no_such_run(context, name)?
+                .hint(format!("or is {name} meant to be a plan's file? There is none of that name here")));
         };
         if self.dot {
             context.print(&show_dot(&recorded.run.plan))?;

@@ -44,7 +44,11 @@ impl Status {
         if context.wants_json() {
             context.print_json(&health_json(&health, recorded.row.lock.as_ref().map(ToString::to_string)))?;
         } else {
-            context.print(&health_human(&health, recorded.row.lock.as_ref().map(ToString::to_string), context.style))?;
+            context.print(&health_human(
+                &health,
+                recorded.row.lock.as_ref().map(ToString::to_string),
+                context.style,
+            ))?;
         }
         Ok(match (health.is_healthy(), health.is_degraded()) {
             (false, _) => Exit::Failed,

@@ -1,0 +1,14 @@
+//! Launch plans: what loads, what is refused with which words, and what becomes of both notations.
+
+#[path = "plans/cloudinitd.rs"]
+mod cloudinitd;
+#[path = "plans/fixture.rs"]
+mod fixture;
+#[path = "plans/native.rs"]
+mod native;
+#[path = "plans/references.rs"]
+mod references;
+#[path = "plans/refused.rs"]
+mod refused;
+#[path = "plans/show.rs"]
+mod show;
