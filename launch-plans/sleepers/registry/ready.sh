@@ -1,0 +1,3 @@
+#!/bin/sh
+# The guest book is open.
+test -d guests
