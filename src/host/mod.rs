@@ -1,10 +1,26 @@
 //! Hosts: where programs run.
 
-use std::process::ExitCode;
+mod client;
+mod file_lock;
+mod files;
+mod init;
+mod local;
+mod processes;
+mod protocol;
+mod shutdown;
+mod starting;
+mod this;
 
-/// Becomes the init of a local instance if this process was started as one (`hoist __init …`), and gives its exit code.
-///
-/// Called before anything else: the init must be single-threaded when it enters its namespaces.
-pub fn init_if_asked() -> Option<ExitCode> {
-    None
-}
+pub use init::init_if_asked;
+pub use local::LocalHost;
+pub use this::ThisHost;
+
+pub(crate) use file_lock::FileLock;
+pub(crate) use files::{
+    Durability, digest_hex, make_private_directory, random_hex, read_if_there, remove_tree, tail, write_whole,
+};
+pub(crate) use init::{FileToWrite, InitConfig, Place, Report, Step, UserData};
+pub(crate) use processes::MARKER;
+pub(crate) use protocol::{Layout, read_status};
+pub(crate) use shutdown::{EndedBy, end_host, end_without_init, is_alive};
+pub(crate) use starting::{Starting, probe_namespaces};

@@ -1,0 +1,227 @@
+//! Launching: written down first, then started; repeated as often as it takes.
+
+use std::ffi::OsString;
+use std::fs::{DirBuilder, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::describe::look;
+use super::ledger;
+use super::reservation::{Reservation, TOKEN_FILE};
+use super::root::{Root, Scope, failed};
+use super::terminate::side_by_side;
+use super::{MAX_BATCH, user_data};
+use crate::engine::{CloudError, CloudErrorKind, Instance, LaunchRequest, TAG_RUN};
+use crate::host::{
+    Durability, InitConfig, Layout, MARKER, Place, Report, Starting, UserData, is_alive, read_status, write_whole,
+};
+
+/// The longest token, as EC2 has it.
+const TOKEN_LIMIT: usize = 64;
+
+/// The longest host name that Linux takes, less one.
+const HOSTNAME_LIMIT: usize = 63;
+
+/// How long an init that another process started may take to serve: far more than it needs on a busy machine.
+const START_LIMIT: Duration = Duration::from_secs(20);
+
+/// The pause between two looks at such an init.
+const START_PAUSE: Duration = Duration::from_millis(2);
+
+/// What programs on an instance see of the environment of whoever launches it. Nothing else: it may hold secrets.
+const PASSED_ON: [&str; 9] = ["PATH", "LANG", "LANGUAGE", "TZ", "TERM", "USER", "LOGNAME", "SHELL", "COLORTERM"];
+
+/// The same, by the beginning of the name.
+const PASSED_ON_PREFIX: &str = "LC_";
+
+/// Where programs are looked for when whoever launches has no `PATH`.
+const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Launches what `request` asks for, or goes on with it where an earlier call was cut off.
+pub(super) fn launch(
+    root: &Root,
+    init_program: &Path,
+    isolated: bool,
+    request: &LaunchRequest,
+) -> Result<Vec<Instance>, CloudError> {
+    check(request)?;
+    let _lock = root.lock(Scope::Token(&request.token))?;
+    let known = ledger::read(root)?;
+    let found = Reservation::find(root, &request.token)?;
+    let is_new = found.is_none();
+    let reservation = match found {
+        Some(reservation) if reservation.is_for(request) => reservation,
+        Some(_) => {
+            let message = format!("token {} was used before, for another launch", request.token);
+            return Err(CloudError::new(CloudErrorKind::Refused, message));
+        }
+        None if known.values().any(|entry| entry.token == request.token) => return Err(used(&request.token)),
+        None => Reservation::new(request, isolated),
+    };
+    let user_data = user_data::read(request.machine.user_data.as_deref(), reservation.isolated)?;
+    let ids: Vec<(usize, String)> = reservation.ids(root).into_iter().enumerate().collect();
+    if ids.iter().all(|(_, id)| known.contains_key(id)) {
+        return Err(used(&request.token));
+    }
+    // Tags and ids are on disk before anything exists that they name.
+    if is_new {
+        reservation.write(root)?;
+    }
+
+    let starter = Starter { root, init_program, reservation: &reservation, user_data: &user_data };
+    let (_, failures) = side_by_side(&ids, |(index, id)| starter.start(*index, id));
+    if let Some(failure) = failures.into_iter().next() {
+        return Err(failure);
+    }
+    let ledger = ledger::read(root)?;
+    ids.into_iter().map(|(index, id)| Ok(look(root, &reservation, index, id, &ledger)?.0)).collect()
+}
+
+fn check(request: &LaunchRequest) -> Result<(), CloudError> {
+    let refuse = |message| Err(CloudError::new(CloudErrorKind::Refused, message));
+    let count = request.services.len();
+    if count == 0 || count > MAX_BATCH {
+        return refuse(format!("cannot launch {count} instances at once: the local cloud takes 1 to {MAX_BATCH}"));
+    }
+    if request.token.is_empty() || request.token.len() > TOKEN_LIMIT || !request.token.is_ascii() {
+        return refuse(format!("the token {:?} is not 1 to {TOKEN_LIMIT} ASCII characters", request.token));
+    }
+    Ok(())
+}
+
+fn used(token: &str) -> CloudError {
+    CloudError::new(CloudErrorKind::TokenUsed, format!("the instances of token {token} are terminated"))
+}
+
+/// Starts instances of one reservation.
+struct Starter<'a> {
+    root: &'a Root,
+    init_program: &'a Path,
+    reservation: &'a Reservation,
+    user_data: &'a UserData,
+}
+
+impl Starter<'_> {
+    /// Brings one instance up, unless it is or was up, or was terminated.
+    fn start(&self, index: usize, id: &str) -> Result<(), CloudError> {
+        let _lock = self.root.lock(Scope::Instance(id))?;
+        // It may have been terminated since the launch began.
+        if ledger::read(self.root)?.contains_key(id) {
+            return Ok(());
+        }
+        let directory = self.root.instance(id);
+        let status = read_status(&directory).map_err(|error| failed("read the status in", &directory, &error))?;
+        if status.is_some() {
+            // Up, or dead; never started twice.
+            return Ok(());
+        }
+        self.furnish(&directory, index, id).map_err(|error| failed("make", &directory, &error))?;
+        let starting = Starting::begin(self.init_program, &directory, self.environment(&directory, id));
+        let report = match starting {
+            Ok(starting) => starting.finish(),
+            Err(error) => return Err(self.not_started(index, id, &error.to_string())),
+        };
+        match report {
+            Report::Ready => Ok(()),
+            Report::AlreadyThere => self.await_other(&directory, index, id),
+            Report::Failed(reason) => Err(self.not_started(index, id, &reason)),
+        }
+    }
+
+    /// Makes the directory, or what is missing of it.
+    fn furnish(&self, directory: &Path, index: usize, id: &str) -> io::Result<()> {
+        make(directory, 0o700)?;
+        let token = self.reservation.token.as_bytes();
+        write_whole(&directory.join(TOKEN_FILE), token, 0o600, Durability::Process)?;
+        make(&directory.join(Layout::HOME), 0o755)?;
+        make(&directory.join(Layout::TMP), 0o1777)?;
+        make(&directory.join(Layout::VAR_TMP), 0o1777)?;
+        let service = &self.reservation.services[index];
+        let config = InitConfig {
+            id: id.to_owned(),
+            place: Place::Instance { hostname: hostname(service), isolated: self.reservation.isolated },
+            dies_at: self.reservation.dies_at(index),
+            user_data: self.user_data.clone(),
+        };
+        config.write(directory)
+    }
+
+    fn environment(&self, directory: &Path, id: &str) -> Vec<(OsString, OsString)> {
+        let mut environment: Vec<(OsString, OsString)> = std::env::vars_os()
+            .filter(|(name, _)| {
+                name.to_str().is_some_and(|name| PASSED_ON.contains(&name) || name.starts_with(PASSED_ON_PREFIX))
+            })
+            .collect();
+        if !environment.iter().any(|(name, _)| name == "PATH") {
+            environment.push(("PATH".into(), DEFAULT_PATH.into()));
+        }
+        let mut set = |name: &str, value: OsString| environment.push((name.into(), value));
+        set(MARKER, id.into());
+        set("HOME", directory.join(Layout::HOME).into());
+        if !self.reservation.isolated {
+            set("TMPDIR", directory.join(Layout::TMP).into());
+        }
+        if let Some(run) = self.reservation.tags.get(TAG_RUN) {
+            set("HOIST_RUN", run.into());
+        }
+        environment
+    }
+
+    /// Waits for an init that a hoist started which was killed before it came to tell.
+    fn await_other(&self, directory: &Path, index: usize, id: &str) -> Result<(), CloudError> {
+        let give_up = Instant::now() + START_LIMIT;
+        let look = |error: io::Error| failed("look at", directory, &error);
+        while read_status(directory).map_err(look)?.is_none() {
+            if !is_alive(directory).map_err(look)? {
+                let message = format!("instance {id} was on its way up and went away");
+                return Err(CloudError::new(CloudErrorKind::Transient, message));
+            }
+            if Instant::now() > give_up {
+                return Err(self.not_started(index, id, "it takes too long to come up"));
+            }
+            std::thread::sleep(START_PAUSE);
+        }
+        Ok(())
+    }
+
+    fn not_started(&self, index: usize, id: &str, reason: &str) -> CloudError {
+        let exhausted = ["(os error 11)", "(os error 12)", "(os error 28)"].iter().any(|code| reason.contains(code));
+        let kind = if exhausted { CloudErrorKind::NoCapacity } else { CloudErrorKind::Refused };
+        let service = &self.reservation.services[index];
+        CloudError::new(kind, format!("cannot start instance {id} for {service} on this machine: {reason}"))
+            .hint(format!("its console is {}", self.root.instance(id).join(Layout::CONSOLE).display()))
+    }
+}
+
+/// Makes a directory with exactly these permissions, if it is not there.
+fn make(path: &Path, mode: u32) -> io::Result<()> {
+    match DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    std::fs::set_permissions(path, Permissions::from_mode(mode))
+}
+
+/// A service's name as a host name: what no host name may hold becomes a hyphen.
+fn hostname(service: &str) -> String {
+    let mut name: String =
+        service.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect();
+    name.truncate(HOSTNAME_LIMIT);
+    let name = name.trim_matches(['-', '.']);
+    if name.is_empty() { "instance".to_owned() } else { name.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_service_makes_a_host_name() {
+        assert_eq!(hostname("web-0"), "web-0");
+        assert_eq!(hostname("my_db"), "my-db");
+        assert_eq!(hostname("../é \n"), "instance");
+        assert_eq!(hostname(&"x".repeat(200)).len(), HOSTNAME_LIMIT);
+    }
+}

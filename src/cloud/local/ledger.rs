@@ -1,0 +1,184 @@
+//! The ledger: which instances are being terminated and which are gone, for as long as the cloud shows them.
+
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::io::{Read as _, Seek as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::root::{Root, Scope, failed};
+use crate::engine::{CloudError, CloudErrorKind, Instance, InstanceState};
+use crate::host::{Durability, read_if_there, write_whole};
+
+/// How long terminated instances are shown and their tokens remembered: an hour, as EC2 does.
+const SHOWN_FOR: Duration = Duration::from_secs(3600);
+
+/// One line: an instance, at the beginning and at the end of its termination.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Entry {
+    /// When.
+    pub(super) at: Timestamp,
+    /// The token it was launched with.
+    pub(super) token: String,
+    /// The instance as it is shown from here on.
+    pub(super) instance: Instance,
+}
+
+/// The last entry of each instance, by id.
+pub(super) type Ledger = BTreeMap<String, Entry>;
+
+/// Reads the ledger.
+pub(super) fn read(root: &Root) -> Result<Ledger, CloudError> {
+    let path = root.ledger();
+    let content = read_if_there(&path).map_err(|error| failed("read", &path, &error))?.unwrap_or_default();
+    let mut ledger = Ledger::new();
+    for entry in entries(root, &content)? {
+        ledger.insert(entry.instance.id.clone(), entry);
+    }
+    Ok(ledger)
+}
+
+/// Adds entries; they survive a power cut once this returns.
+pub(super) fn append(root: &Root, new: &[Entry]) -> Result<(), CloudError> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let path = root.ledger();
+    let wrong = |error: std::io::Error| failed("write", &path, &error);
+    let _lock = root.lock(Scope::Ledger)?;
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(&path)
+        .map_err(wrong)?;
+    let mut old = Vec::new();
+    file.read_to_end(&mut old).map_err(wrong)?;
+    if is_overdue(&old) {
+        return rewrite(root, &old, new);
+    }
+    // A line that was cut off by a power cut gives way to the next one.
+    let whole = old.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
+    file.set_len(whole as u64).and_then(|()| file.seek(std::io::SeekFrom::End(0))).map_err(wrong)?;
+    file.write_all(&lines(new)?).and_then(|()| file.sync_data()).map_err(wrong)
+}
+
+/// Whether the oldest entry should have been forgotten some time ago.
+fn is_overdue(content: &[u8]) -> bool {
+    let first = content.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    serde_json::from_slice::<Entry>(first).is_ok_and(|entry| age(&entry) > 2 * SHOWN_FOR)
+}
+
+fn rewrite(root: &Root, old: &[u8], new: &[Entry]) -> Result<(), CloudError> {
+    let mut last = Ledger::new();
+    for entry in entries(root, old)?.into_iter().chain(new.iter().cloned()) {
+        last.insert(entry.instance.id.clone(), entry);
+    }
+    let mut kept: Vec<Entry> = last.into_values().filter(|entry| !entry.is_forgotten()).collect();
+    kept.sort_by_key(|entry| entry.at);
+    let path = root.ledger();
+    write_whole(&path, &lines(&kept)?, 0o600, Durability::Power).map_err(|error| failed("write", &path, &error))
+}
+
+fn entries(root: &Root, content: &[u8]) -> Result<Vec<Entry>, CloudError> {
+    let whole = content.iter().rposition(|&byte| byte == b'\n').unwrap_or(0);
+    content[..whole]
+        .split(|&byte| byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| {
+            serde_json::from_slice(line).map_err(|error| {
+                let message = format!("cannot understand {}: {error}", root.ledger().display());
+                CloudError::new(CloudErrorKind::Refused, message)
+                    .hint("it was written by another version of hoist or damaged; nothing was changed")
+            })
+        })
+        .collect()
+}
+
+fn lines(entries: &[Entry]) -> Result<Vec<u8>, CloudError> {
+    let mut lines = Vec::new();
+    for entry in entries {
+        let line = serde_json::to_vec(entry)
+            .map_err(|error| CloudError::new(CloudErrorKind::Refused, format!("cannot write an entry: {error}")))?;
+        lines.extend(line);
+        lines.push(b'\n');
+    }
+    Ok(lines)
+}
+
+fn age(entry: &Entry) -> Duration {
+    Duration::try_from(Timestamp::now().duration_since(entry.at)).unwrap_or_default()
+}
+
+impl Entry {
+    /// Whether its termination has ended.
+    pub(super) fn is_over(&self) -> bool {
+        self.instance.state == InstanceState::Terminated
+    }
+
+    /// Whether it is no longer shown.
+    pub(super) fn is_forgotten(&self) -> bool {
+        self.is_over() && age(self) > SHOWN_FOR
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(id: &str, state: InstanceState, minutes_ago: i64) -> Entry {
+        let at = Timestamp::now() - jiff::SignedDuration::from_mins(minutes_ago);
+        let instance = Instance {
+            id: id.to_owned(),
+            state,
+            address: None,
+            private_address: None,
+            launch_index: 0,
+            tags: BTreeMap::new(),
+            launched_at: at,
+            reason: None,
+        };
+        Entry { at, token: "token".to_owned(), instance }
+    }
+
+    #[test]
+    fn a_line_that_was_cut_off_gives_way() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Root::open(directory.path()).unwrap();
+        append(&root, &[entry("i-1", InstanceState::Terminated, 0)]).unwrap();
+        let mut cut = std::fs::read(root.ledger()).unwrap();
+        cut.extend(b"{\"at\":\"2026");
+        std::fs::write(root.ledger(), cut).unwrap();
+        assert_eq!(read(&root).unwrap().len(), 1);
+        append(&root, &[entry("i-2", InstanceState::Terminated, 0)]).unwrap();
+        assert_eq!(read(&root).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn what_is_damaged_is_not_passed_over() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Root::open(directory.path()).unwrap();
+        std::fs::write(root.ledger(), "{\"at\":\"2026\n").unwrap();
+        assert_eq!(read(&root).unwrap_err().kind, CloudErrorKind::Refused);
+    }
+
+    #[test]
+    fn old_entries_go_and_unfinished_ones_stay() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Root::open(directory.path()).unwrap();
+        let old = [
+            entry("i-old", InstanceState::Terminated, 200),
+            entry("i-unfinished", InstanceState::ShuttingDown, 190),
+            entry("i-recent", InstanceState::Terminated, 30),
+        ];
+        append(&root, &old).unwrap();
+        append(&root, &[entry("i-new", InstanceState::Terminated, 0)]).unwrap();
+        let ledger = read(&root).unwrap();
+        assert_eq!(ledger.keys().collect::<Vec<_>>(), ["i-new", "i-recent", "i-unfinished"]);
+    }
+}

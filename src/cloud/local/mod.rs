@@ -1,0 +1,180 @@
+//! The local cloud: instances that are hosts on this machine, made of real processes.
+//!
+//! It needs no account and no daemon. All it knows is on disk, in one directory, so that any number of hoists may use it
+//! at once and any of them may be killed at any time:
+//!
+//! - `reservations/` holds a file for each launch, written before anything of it exists. Ids follow from token and
+//!   position, so that a launch that is repeated finds what it made before.
+//! - `instances/ID/` is an instance: its init's files, its home and temporary directories, its console.
+//! - `terminated.jsonl` says what is being terminated and what is gone, for an hour, as EC2 shows it.
+//! - `locks` keeps two hoists from doing the same thing to the same instance.
+
+mod base64;
+mod cloud_config;
+mod describe;
+mod launch;
+mod ledger;
+mod reservation;
+mod root;
+mod terminate;
+mod user_data;
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use root::{Root, failed};
+
+use crate::engine::{
+    Capabilities, Cloud, CloudError, CloudErrorKind, Host, Instance, InstanceState, LaunchRequest, OUTPUT_LIMIT,
+    Selector,
+};
+use crate::host::{InitConfig, LocalHost, Place, probe_namespaces, tail};
+
+/// The most instances one launch may ask for: more would only wait for each other.
+const MAX_BATCH: usize = 1000;
+
+/// Where a local cloud lives and how.
+#[derive(Clone, Debug)]
+pub struct LocalCloudConfig {
+    /// Its directory; made where there is none.
+    pub root: PathBuf,
+    /// The hoist binary, which becomes the instances' init.
+    pub init_program: PathBuf,
+    /// Whether to give instances namespaces of their own, where the kernel does.
+    pub namespaces: bool,
+}
+
+/// A cloud of real processes on this machine.
+#[derive(Clone, Debug)]
+pub struct LocalCloud {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    root: Root,
+    init_program: PathBuf,
+    namespaces: bool,
+    /// Why instances cannot have namespaces, once that was tried.
+    refused: OnceLock<Option<String>>,
+}
+
+impl LocalCloud {
+    /// Opens the cloud in a directory, making it where there is none.
+    pub fn new(config: LocalCloudConfig) -> Result<Self, CloudError> {
+        let root = Root::open(&config.root)?;
+        let LocalCloudConfig { init_program, namespaces, .. } = config;
+        Ok(Self { inner: Arc::new(Inner { root, init_program, namespaces, refused: OnceLock::new() }) })
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&Inner) -> Result<T, CloudError> + Send + 'static,
+    ) -> Result<T, CloudError> {
+        let inner = Arc::clone(&self.inner);
+        tokio::task::spawn_blocking(move || act(&inner)).await.unwrap_or_else(|error| {
+            Err(CloudError::new(CloudErrorKind::Transient, format!("work on the local cloud was cut off: {error}")))
+        })
+    }
+}
+
+impl Inner {
+    /// Why instances have no namespaces; `None` when they have.
+    fn why_plain(&self) -> Option<&str> {
+        let refused = self.refused.get_or_init(|| {
+            if !self.namespaces {
+                return Some("they were not asked for".to_owned());
+            }
+            probe_namespaces(&self.init_program).err()
+        });
+        refused.as_deref()
+    }
+}
+
+#[async_trait]
+impl Cloud for LocalCloud {
+    fn capabilities(&self) -> Capabilities {
+        let lacks = self.inner.why_plain().map(|why| {
+            format!(
+                "local instances have no namespaces of their own ({why}): they share /tmp, the host name and the \
+                 process list with this machine, and programs work below the instance's directory instead of \
+                 /tmp/nimbusready"
+            )
+        });
+        Capabilities {
+            max_batch: MAX_BATCH,
+            visibility_grace: Duration::ZERO,
+            poll_first: Duration::from_millis(10),
+            poll_longest: Duration::from_millis(500),
+            lacks: lacks.into_iter().collect(),
+        }
+    }
+
+    async fn launch(&self, request: &LaunchRequest) -> Result<Vec<Instance>, CloudError> {
+        let request = request.clone();
+        self.blocking(move |inner| {
+            launch::launch(&inner.root, &inner.init_program, inner.why_plain().is_none(), &request)
+        })
+        .await
+    }
+
+    async fn describe(&self, selector: &Selector) -> Result<Vec<Instance>, CloudError> {
+        let selector = selector.clone();
+        self.blocking(move |inner| describe::describe(&inner.root, &selector)).await
+    }
+
+    async fn terminate(&self, ids: &[String]) -> Result<(), CloudError> {
+        let ids = ids.to_vec();
+        self.blocking(move |inner| {
+            let root = &inner.root;
+            let ledger = ledger::read(root)?;
+            let mut condemned = Vec::new();
+            for reservation in describe::reservations_of(root, &ids)? {
+                for (index, id) in reservation.ids(root).into_iter().enumerate().filter(|(_, id)| ids.contains(id)) {
+                    let (instance, _) = describe::look(root, &reservation, index, id, &ledger)?;
+                    condemned.push(terminate::Condemned { reservation: reservation.clone(), instance });
+                }
+            }
+            terminate::terminate(root, condemned)
+        })
+        .await
+    }
+
+    async fn console(&self, id: &str) -> Result<String, CloudError> {
+        let id = id.to_owned();
+        self.blocking(move |inner| {
+            let known = describe::describe(&inner.root, &Selector::Ids(vec![id.clone()]))?;
+            let Some(instance) = known.first() else {
+                let message = format!("there is no instance {id} on the local cloud");
+                return Err(CloudError::new(CloudErrorKind::Refused, message));
+            };
+            let path = describe::console_path(&inner.root, &id);
+            match tail(&path, u64::MAX, OUTPUT_LIMIT) {
+                Ok(text) => Ok(text),
+                // Not written yet, or gone with its instance.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => match instance.state {
+                    InstanceState::Terminated => Err(CloudError::new(
+                        CloudErrorKind::Refused,
+                        format!("instance {id} is terminated, and its console with it"),
+                    )),
+                    _ => Ok(String::new()),
+                },
+                Err(error) => Err(failed("read", &path, &error)),
+            }
+        })
+        .await
+    }
+
+    fn host(&self, instance: &Instance) -> Option<Arc<dyn Host>> {
+        let directory = self.inner.root.instance(&instance.id);
+        // As it was made; one that was not made yet will be made as this cloud makes them.
+        let isolated = match InitConfig::read(&directory) {
+            Ok(Some(config)) => matches!(config.place, Place::Instance { isolated: true, .. }),
+            _ => self.inner.why_plain().is_none(),
+        };
+        Some(Arc::new(LocalHost::new(directory, &instance.id, isolated)))
+    }
+}

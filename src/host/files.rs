@@ -1,0 +1,213 @@
+//! Writing files whole, and removing trees that do not want to be removed.
+
+use std::fs::{self, OpenOptions, Permissions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+/// Whether a write must survive a power cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// Survives the end of any process, as every write does.
+    Process,
+    /// Survives a power cut too.
+    Power,
+}
+
+/// Writes a file that appears whole or not at all.
+pub(crate) fn write_whole(path: &Path, content: &[u8], mode: u32, durability: Durability) -> io::Result<()> {
+    let unfinished = beside(path);
+    let written = (|| {
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+        file.write_all(content)?;
+        file.set_permissions(Permissions::from_mode(mode))?;
+        if durability == Durability::Power {
+            file.sync_data()?;
+        }
+        drop(file);
+        fs::rename(&unfinished, path)?;
+        if durability == Durability::Power
+            && let Some(parent) = path.parent()
+        {
+            fs::File::open(parent)?.sync_all()?;
+        }
+        Ok(())
+    })();
+    if written.is_err() {
+        // What matters is the first failure; a half-written file under this name harms nobody.
+        let _ = fs::remove_file(&unfinished);
+    }
+    written
+}
+
+/// Where a file is written before it gets its name; two writers never share it.
+pub(crate) fn beside(path: &Path) -> PathBuf {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}-{number}.new", std::process::id()));
+    path.with_file_name(name)
+}
+
+/// Makes a directory that only its owner may enter; one that exists is left as it is.
+pub(crate) fn make_private_directory(path: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().mode(0o700).recursive(true).create(path)
+}
+
+/// Reads a whole file; `None` when there is none.
+pub(crate) fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(content) => Ok(Some(content)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes a directory or file with all it holds, also directories that their owner may not write.
+/// Names the path that could not be removed.
+pub(crate) fn remove_tree(path: &Path) -> Result<(), (PathBuf, io::Error)> {
+    // Twice, since the first failure may be due to permissions that we may change.
+    match remove_once(path) {
+        Ok(()) => return Ok(()),
+        Err(error) if error.kind() != io::ErrorKind::PermissionDenied => return Err((path.to_owned(), error)),
+        Err(_) => {}
+    }
+    open_up(path)?;
+    remove_once(path).map_err(|error| (stubborn(path), error))
+}
+
+fn remove_once(path: &Path) -> io::Result<()> {
+    let removed = match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+/// Lets the owner list and change every directory of the tree.
+fn open_up(path: &Path) -> Result<(), (PathBuf, io::Error)> {
+    let mut pending = vec![path.to_owned()];
+    while let Some(directory) = pending.pop() {
+        let failed = |error| (directory.clone(), error);
+        let metadata = match fs::symlink_metadata(&directory) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(failed(error)),
+        };
+        if !metadata.is_dir() {
+            continue;
+        }
+        let mode = metadata.permissions().mode();
+        if mode & 0o700 != 0o700 {
+            fs::set_permissions(&directory, Permissions::from_mode(mode | 0o700)).map_err(failed)?;
+        }
+        for entry in fs::read_dir(&directory).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            if entry.file_type().map_err(failed)?.is_dir() {
+                pending.push(entry.path());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Some path below `path` that is still there, for the message: the deepest first entry.
+fn stubborn(path: &Path) -> PathBuf {
+    let mut found = path.to_owned();
+    while let Some(Ok(entry)) = fs::read_dir(&found).ok().and_then(|mut entries| entries.next()) {
+        found = entry.path();
+    }
+    found
+}
+
+/// The last `limit` bytes of the first `end` bytes of a file, as text.
+pub(crate) fn tail(path: &Path, end: u64, limit: usize) -> io::Result<String> {
+    use std::io::{Seek as _, SeekFrom};
+    let mut file = fs::File::open(path)?;
+    let end = end.min(file.metadata()?.len());
+    let from = end.saturating_sub(limit as u64);
+    file.seek(SeekFrom::Start(from))?;
+    let mut bytes = Vec::with_capacity(usize::try_from(end - from).unwrap_or(limit));
+    file.take(end - from).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// `count` random bytes in hexadecimal.
+pub(crate) fn random_hex(count: usize) -> io::Result<String> {
+    let mut bytes = vec![0; count];
+    fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(hex(&bytes))
+}
+
+/// The first `digits` hexadecimal digits of the SHA-256 of `parts`, which are kept apart by their lengths.
+pub(crate) fn digest_hex(parts: &[&[u8]], digits: usize) -> String {
+    use sha2::{Digest as _, Sha256};
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    let mut text = hex(hasher.finalize().as_slice());
+    text.truncate(digits);
+    text
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn read_only_directories_are_removed() {
+        let root = tempfile::tempdir().unwrap();
+        let deep = root.path().join("a/b/c");
+        fs::create_dir_all(&deep).unwrap();
+        fs::write(deep.join("file"), "x").unwrap();
+        for locked in ["a/b/c", "a/b", "a"] {
+            fs::set_permissions(root.path().join(locked), Permissions::from_mode(0o500)).unwrap();
+        }
+        remove_tree(&root.path().join("a")).unwrap();
+        assert!(!root.path().join("a").exists());
+        remove_tree(&root.path().join("a")).unwrap();
+    }
+
+    #[test]
+    fn a_link_is_removed_and_what_it_points_to_stays() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("kept")).unwrap();
+        fs::write(root.path().join("kept/file"), "x").unwrap();
+        fs::create_dir(root.path().join("tree")).unwrap();
+        std::os::unix::fs::symlink(root.path().join("kept"), root.path().join("tree/link")).unwrap();
+        remove_tree(&root.path().join("tree")).unwrap();
+        assert!(root.path().join("kept/file").exists());
+    }
+
+    #[test]
+    fn the_tail_is_the_end_of_what_was_there() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("out");
+        fs::write(&file, "0123456789").unwrap();
+        assert_eq!(tail(&file, 8, 3).unwrap(), "567");
+        assert_eq!(tail(&file, 100, 100).unwrap(), "0123456789");
+    }
+
+    #[test]
+    fn digests_keep_parts_apart() {
+        assert_ne!(digest_hex(&[b"ab", b"c"], 17), digest_hex(&[b"a", b"bc"], 17));
+        assert_eq!(digest_hex(&[b"a"], 17).len(), 17);
+    }
+}

@@ -1,0 +1,93 @@
+//! What an init is told when it is started.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::host::files::{self, Durability};
+use crate::host::protocol::Layout;
+
+/// What an init is told when it is started, in its directory's `init.json`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct InitConfig {
+    /// The instance's id; marks all of its processes.
+    pub(crate) id: String,
+    /// What kind of host it serves.
+    pub(crate) place: Place,
+    /// When it shall die by itself, for rehearsals.
+    pub(crate) dies_at: Option<Timestamp>,
+    /// What runs at its start.
+    pub(crate) user_data: UserData,
+}
+
+/// What kind of host an init serves.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Place {
+    /// An instance with an address of its own.
+    Instance {
+        /// Its host name.
+        hostname: String,
+        /// Whether it has namespaces of its own.
+        isolated: bool,
+    },
+    /// This machine, on behalf of one service.
+    ThisHost,
+}
+
+/// User data, read and found to be possible here.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct UserData {
+    /// Replaces the instance's host name.
+    pub(crate) hostname: Option<String>,
+    /// Added to the environment of all programs.
+    pub(crate) environment: Vec<(String, String)>,
+    /// What to do, in order; the first failure ends it.
+    pub(crate) steps: Vec<Step>,
+}
+
+/// One thing that user data asks for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Step {
+    /// Write a file.
+    Write(FileToWrite),
+    /// Run a script to its end.
+    Run {
+        /// What it is called in messages.
+        name: String,
+        /// Its text, beginning with `#!`.
+        script: Vec<u8>,
+    },
+    /// Tell the console something.
+    Say(String),
+}
+
+/// A file of cloud-config's `write_files`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct FileToWrite {
+    /// Where, absolute, in a place that is the instance's own.
+    pub(crate) path: PathBuf,
+    /// What.
+    pub(crate) content: Vec<u8>,
+    /// Permission bits.
+    pub(crate) mode: u32,
+    /// Add to the file instead of replacing it.
+    pub(crate) append: bool,
+}
+
+impl InitConfig {
+    /// Reads the file in `directory`; `None` when there is none.
+    pub(crate) fn read(directory: &Path) -> io::Result<Option<Self>> {
+        let Some(content) = files::read_if_there(&directory.join(Layout::CONFIG))? else { return Ok(None) };
+        serde_json::from_slice(&content).map(Some).map_err(io::Error::from)
+    }
+
+    /// Writes the file in `directory`.
+    pub(crate) fn write(&self, directory: &Path) -> io::Result<()> {
+        let content = serde_json::to_vec(self)?;
+        files::write_whole(&directory.join(Layout::CONFIG), &content, 0o600, Durability::Process)
+    }
+}

@@ -1,0 +1,288 @@
+//! Commands: started once for each key, ended at their time limit, with results that outlast whoever asked.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{self, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::fcntl::{FallocateFlags, fallocate};
+use nix::libc;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde::{Deserialize, Serialize};
+
+use crate::engine::{Command, Finished, OUTPUT_LIMIT, Outcome};
+use crate::host::files::{self, Durability, digest_hex};
+use crate::host::processes::{self, Mark};
+use crate::host::protocol::Layout;
+
+/// How long a command that reached its time limit may take to stop when it is asked to, before it is made to.
+pub(super) const STOP_GRACE: Duration = Duration::from_secs(2);
+
+/// The disk space that one command's output may take; from there on its beginning is given up, since a program that
+/// prints without end must not fill the disk.
+const OUTPUT_ON_DISK: u64 = 16 * 1024 * 1024;
+
+/// A command that runs.
+#[derive(Debug)]
+struct Job {
+    key: String,
+    leader: i32,
+    started: Instant,
+    phase: Phase,
+    ended: Option<(Outcome, Duration)>,
+}
+
+#[derive(Debug)]
+enum Phase {
+    /// Until its time limit, if that is ever reached.
+    Running { deadline: Option<Instant> },
+    /// Asked to stop.
+    Stopping { kill_at: Instant },
+    /// Made to stop.
+    Killed,
+}
+
+/// What is kept of a command on disk.
+#[derive(Debug, Serialize, Deserialize)]
+struct Stored {
+    key: String,
+    /// Its process group, for when the init is gone.
+    group: i32,
+    /// How it ended; missing while it runs.
+    finished: Option<Finished>,
+}
+
+/// What became of a request to run a command.
+#[derive(Debug)]
+pub(super) enum Begun {
+    /// It runs, under this name.
+    Running(String),
+    /// It has ended before.
+    Finished(Finished),
+    /// It cannot be run.
+    Failed(String),
+}
+
+/// All commands of a host.
+#[derive(Debug)]
+pub(super) struct Jobs {
+    runs: PathBuf,
+    mark: Mark,
+    running: BTreeMap<String, Job>,
+}
+
+impl Jobs {
+    /// The commands of the host in `directory`. What an earlier init left running of them is stopped.
+    pub(super) fn new(directory: &Path, id: &str) -> io::Result<Self> {
+        let runs = directory.join(Layout::RUNS);
+        files::make_private_directory(&runs)?;
+        Ok(Self { mark: Mark { id: id.to_owned(), outputs: runs.clone() }, runs, running: BTreeMap::new() })
+    }
+
+    /// Runs `command`, unless one of its key runs or has ended.
+    pub(super) fn begin(&mut self, command: &Command, environment: &Environment) -> Begun {
+        let name = digest_hex(&[command.key.as_bytes()], 24);
+        if self.running.contains_key(&name) {
+            return Begun::Running(name);
+        }
+        match self.earlier(&name) {
+            Ok(None) => {}
+            Ok(Some(finished)) => return Begun::Finished(finished),
+            Err(error) => return Begun::Failed(format!("cannot read the result of {}: {error}", command.key)),
+        }
+        match self.spawn(&name, command, environment) {
+            Ok(job) => {
+                self.running.insert(name.clone(), job);
+                Begun::Running(name)
+            }
+            Err(message) => Begun::Failed(message),
+        }
+    }
+
+    /// The result of a command that was started before and runs no longer.
+    fn earlier(&self, name: &str) -> io::Result<Option<Finished>> {
+        let Some(content) = files::read_if_there(&self.record(name))? else { return Ok(None) };
+        let stored: Stored = serde_json::from_slice(&content)?;
+        if let Some(finished) = stored.finished {
+            return Ok(Some(finished));
+        }
+        // The init that started it was killed before it ended. What is left of it must not run beside a second try.
+        for process in processes::marked(std::slice::from_ref(&self.mark)) {
+            if nix::unistd::getpgid(Some(Pid::from_raw(process))) == Ok(Pid::from_raw(stored.group)) {
+                processes::signal(process, Signal::SIGKILL);
+            }
+        }
+        let finished =
+            Finished { outcome: Outcome::Signal(libc::SIGKILL), output: self.output(name), took: Duration::ZERO };
+        self.store(name, &Stored { finished: Some(finished.clone()), ..stored })?;
+        Ok(Some(finished))
+    }
+
+    fn spawn(&self, name: &str, command: &Command, environment: &Environment) -> Result<Job, String> {
+        let Some(program) = command.argv.first() else { return Err(format!("{}: there is no program", command.key)) };
+        if !command.directory.is_dir() {
+            return Err(format!("cannot run {program}: there is no directory {}", command.directory.display()));
+        }
+        let output = OpenOptions::new()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .custom_flags(libc::O_APPEND)
+            .mode(0o600)
+            .open(self.runs.join(format!("{name}.out")))
+            .map_err(|error| format!("cannot keep the output of {program}: {error}"))?;
+        let started = Instant::now();
+        let leader = spawn(&command.argv, &command.directory, environment, &output)
+            .map_err(|error| format!("cannot run {program}: {error}"))?;
+        let stored = Stored { key: command.key.clone(), group: leader, finished: None };
+        if let Err(error) = self.store(name, &stored) {
+            // Without its record it might be run twice.
+            processes::signal(-leader, Signal::SIGKILL);
+            return Err(format!("cannot record that {program} runs: {error}"));
+        }
+        let phase = Phase::Running { deadline: started.checked_add(command.timeout) };
+        Ok(Job { key: command.key.clone(), leader, started, phase, ended: None })
+    }
+
+    /// Takes note that a process ended.
+    pub(super) fn ended(&mut self, process: i32, outcome: Outcome) {
+        if let Some(job) = self.running.values_mut().find(|job| job.leader == process && job.ended.is_none()) {
+            job.ended = Some((outcome, job.started.elapsed()));
+        }
+    }
+
+    /// Stops what reached its time limit; gives what is over, by name.
+    pub(super) fn tick(&mut self, now: Instant) -> Vec<(String, Finished)> {
+        let mut over = Vec::new();
+        for (name, job) in &mut self.running {
+            if job.ended.is_none()
+                && let Phase::Running { deadline: Some(deadline) } = job.phase
+                && deadline <= now
+            {
+                processes::signal(-job.leader, Signal::SIGTERM);
+                // A stopped process takes its signal only once it goes on.
+                processes::signal(-job.leader, Signal::SIGCONT);
+                job.phase = Phase::Stopping { kill_at: now + STOP_GRACE };
+            }
+            if let Phase::Stopping { kill_at } = job.phase
+                && kill_at <= now
+            {
+                processes::signal(-job.leader, Signal::SIGKILL);
+                job.phase = Phase::Killed;
+            }
+            let Some((outcome, took)) = job.ended else { continue };
+            match job.phase {
+                Phase::Running { .. } => over.push((name.clone(), outcome, took)),
+                // The rest of its group has until the grace ends; while it exists nobody else gets its number.
+                Phase::Stopping { .. } if group_exists(job.leader) => {}
+                Phase::Stopping { .. } | Phase::Killed => over.push((name.clone(), Outcome::TimedOut, took)),
+            }
+        }
+        over.into_iter().map(|(name, outcome, took)| self.finish(name, outcome, took)).collect()
+    }
+
+    fn finish(&mut self, name: String, outcome: Outcome, took: Duration) -> (String, Finished) {
+        let finished = Finished { outcome, output: self.output(&name), took };
+        let Some(job) = self.running.remove(&name) else { return (name, finished) };
+        let stored = Stored { key: job.key, group: job.leader, finished: Some(finished.clone()) };
+        // If this fails, the answer still goes to whoever waits now.
+        let _ = self.store(&name, &stored);
+        (name, finished)
+    }
+
+    /// When [`Self::tick`] has something to do next, as far as time decides that.
+    pub(super) fn next_tick(&self) -> Option<Instant> {
+        let due = |job: &Job| match job.phase {
+            Phase::Running { deadline } if job.ended.is_none() => deadline,
+            // Its group may have ended before the grace did: looked at often enough not to be noticed.
+            Phase::Stopping { kill_at } if job.ended.is_some() => {
+                Some(kill_at.min(Instant::now() + Duration::from_millis(20)))
+            }
+            Phase::Stopping { kill_at } => Some(kill_at),
+            Phase::Running { .. } | Phase::Killed => None,
+        };
+        self.running.values().filter_map(due).min()
+    }
+
+    /// Whether nothing runs.
+    pub(super) fn is_idle(&self) -> bool {
+        self.running.is_empty()
+    }
+
+    /// Gives up the beginning of output that has become too long; whether there is any output to watch.
+    pub(super) fn trim(&self) -> bool {
+        let mut any = false;
+        for entry in fs::read_dir(&self.runs).into_iter().flatten().flatten() {
+            if entry.path().extension().is_none_or(|extension| extension != "out") {
+                continue;
+            }
+            any = true;
+            // 512 is the unit of this count whatever the block size is.
+            let Ok(metadata) = entry.metadata() else { continue };
+            if metadata.blocks() * 512 > OUTPUT_ON_DISK
+                && let Ok(file) = OpenOptions::new().write(true).open(entry.path())
+                && let Ok(length) = i64::try_from(metadata.len().saturating_sub(2 * OUTPUT_LIMIT as u64))
+            {
+                let hole = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
+                // Not every file system can; there the output stays as long as it is.
+                let _ = fallocate(&file, hole, 0, length);
+            }
+        }
+        any
+    }
+
+    fn output(&self, name: &str) -> String {
+        files::tail(&self.runs.join(format!("{name}.out")), u64::MAX, OUTPUT_LIMIT)
+            .unwrap_or_else(|error| format!("(its output cannot be read: {error})"))
+    }
+
+    fn record(&self, name: &str) -> PathBuf {
+        self.runs.join(format!("{name}.json"))
+    }
+
+    fn store(&self, name: &str, stored: &Stored) -> io::Result<()> {
+        files::write_whole(&self.record(name), &serde_json::to_vec(stored)?, 0o600, Durability::Process)
+    }
+}
+
+fn group_exists(group: i32) -> bool {
+    kill(Pid::from_raw(-group), None) != Err(Errno::ESRCH)
+}
+
+/// Every variable that a program is given.
+pub(super) type Environment = BTreeMap<OsString, OsString>;
+
+/// Starts a program in a process group of its own, with nothing to read and `output` to write to.
+pub(super) fn spawn(
+    argv: &[String],
+    directory: &Path,
+    environment: &Environment,
+    output: &fs::File,
+) -> io::Result<i32> {
+    let start = |program: &str, arguments: &[String]| {
+        process::Command::new(program)
+            .args(arguments)
+            .env_clear()
+            .envs(environment)
+            .current_dir(directory)
+            .process_group(0)
+            .stdin(Stdio::null())
+            .stdout(output.try_clone()?)
+            .stderr(output.try_clone()?)
+            .spawn()
+    };
+    let Some((program, arguments)) = argv.split_first() else { return Err(io::ErrorKind::InvalidInput.into()) };
+    let child = match start(program, arguments) {
+        // A script without `#!` runs in the shell, as it does when a shell is asked to run it.
+        Err(error) if error.raw_os_error() == Some(libc::ENOEXEC) => start("/bin/sh", argv)?,
+        other => other?,
+    };
+    Ok(child.id().cast_signed())
+}

@@ -1,0 +1,101 @@
+//! The namespaces that keep an instance apart from the machine it runs on.
+//!
+//! The network is shared: an instance is reached at its loopback address from outside. Files are shared but for
+//! `/tmp`, `/var/tmp`, `/dev/shm` and `/proc`; users are the same inside and outside.
+
+use std::fs;
+use std::io;
+use std::net::Ipv4Addr;
+use std::path::Path;
+
+use nix::errno::Errno;
+use nix::mount::{MsFlags, mount};
+use nix::sched::{CloneFlags, unshare};
+use nix::unistd::{getgid, getuid, sethostname};
+
+use crate::host::protocol::Layout;
+
+/// Moves this process, which must have one thread, into new namespaces; its next child is the first process there.
+///
+/// With the rights of root no user namespace is needed, and without one the instance's programs may use ports below
+/// 1024 and become other users, as on a machine of their own.
+pub(super) fn separate() -> io::Result<()> {
+    let apart =
+        CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWPID | CloneFlags::CLONE_NEWUTS | CloneFlags::CLONE_NEWIPC;
+    match unshare(apart) {
+        Ok(()) => return Ok(()),
+        Err(Errno::EPERM) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let (user, group) = (getuid(), getgid());
+    unshare(apart | CloneFlags::CLONE_NEWUSER)?;
+    // The kernel asks for this order: groups cannot be mapped by an ordinary user before setgroups is given up.
+    fs::write("/proc/self/setgroups", "deny")?;
+    fs::write("/proc/self/uid_map", format!("{user} {user} 1"))?;
+    fs::write("/proc/self/gid_map", format!("{group} {group} 1"))
+}
+
+/// Gives the first process of new namespaces its own mounts. `directory` keeps its path inside.
+pub(super) fn furnish(directory: &Path) -> io::Result<()> {
+    detach()?;
+    let mut hidden = Vec::new();
+    for (private, public) in [(Layout::TMP, "/tmp"), (Layout::VAR_TMP, "/var/tmp")] {
+        let private = directory.join(private);
+        let Ok(public) = fs::canonicalize(public) else { continue };
+        if hidden.contains(&public) {
+            continue;
+        }
+        if let Ok(inside) = directory.strip_prefix(&public) {
+            // The private directory will hide this instance's own: it is shown again at the same path.
+            let again = private.join(inside);
+            fs::create_dir_all(&again)?;
+            bare_mount(Some(directory), &again, None, MsFlags::MS_BIND)?;
+        }
+        bare_mount(Some(&private), &public, None, MsFlags::MS_BIND | MsFlags::MS_REC)?;
+        hidden.push(public);
+    }
+    mount_own_systems()
+}
+
+/// Tries in new namespaces what [`furnish`] and [`name`] need, leaving nothing behind.
+pub(super) fn try_out() -> io::Result<()> {
+    detach()?;
+    let tmp = fs::canonicalize("/tmp")?;
+    bare_mount(Some(&tmp), &tmp, None, MsFlags::MS_BIND)?;
+    mount_own_systems()?;
+    Ok(sethostname("hoist-probe")?)
+}
+
+/// What is mounted in here stays in here; what is unmounted outside later is not kept busy in here.
+fn detach() -> io::Result<()> {
+    bare_mount(None, Path::new("/"), None, MsFlags::MS_REC | MsFlags::MS_SLAVE)
+}
+
+fn mount_own_systems() -> io::Result<()> {
+    let guarded = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
+    if Path::new("/dev/shm").is_dir() {
+        bare_mount(None, Path::new("/dev/shm"), Some("tmpfs"), guarded)?;
+    }
+    bare_mount(None, Path::new("/proc"), Some("proc"), guarded | MsFlags::MS_NOEXEC)
+}
+
+/// Names the machine, and lets programs look its name up.
+pub(super) fn name(directory: &Path, hostname: &str, address: Ipv4Addr) -> io::Result<()> {
+    sethostname(hostname)?;
+    let shared = Path::new("/etc/hosts");
+    if let Ok(hosts) = fs::read(shared) {
+        let own = directory.join(Layout::HOSTS);
+        let mut content = format!("{address} {hostname}\n").into_bytes();
+        content.extend(hosts);
+        fs::write(&own, content)?;
+        bare_mount(Some(&own), shared, None, MsFlags::MS_BIND)?;
+    }
+    Ok(())
+}
+
+fn bare_mount(source: Option<&Path>, target: &Path, kind: Option<&str>, flags: MsFlags) -> io::Result<()> {
+    mount(source, target, kind, flags, None::<&str>).map_err(|error| {
+        let what = kind.map_or_else(|| target.display().to_string(), |kind| format!("{kind} at {}", target.display()));
+        io::Error::new(io::Error::from(error).kind(), format!("cannot mount {what}: {}", error.desc()))
+    })
+}

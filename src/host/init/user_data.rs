@@ -1,0 +1,114 @@
+//! User data: what an instance does at its first start, before it is handed over.
+
+use std::collections::VecDeque;
+use std::fs::{self, OpenOptions, Permissions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use super::config::{FileToWrite, Step};
+use super::job::{Environment, spawn};
+use super::start::say;
+use crate::engine::Outcome;
+use crate::host::files;
+use crate::host::protocol::Layout;
+
+/// How many of the console's last lines go into the message about a failure.
+const TAIL_LINES: usize = 10;
+
+/// The most of the console's end that is read for that.
+const TAIL_BYTES: usize = 4096;
+
+/// The run of an instance's user data.
+#[derive(Debug)]
+pub(super) struct UserDataRun {
+    left: VecDeque<Step>,
+    number: usize,
+    /// The script that runs, and its process.
+    current: Option<(i32, String)>,
+    /// How it all ended.
+    result: Option<Result<(), String>>,
+}
+
+impl UserDataRun {
+    /// To be started by the first [`Self::advance`].
+    pub(super) fn new(steps: Vec<Step>) -> Self {
+        Self { left: steps.into(), number: 0, current: None, result: None }
+    }
+
+    /// How it ended, if it has.
+    pub(super) fn result(&self) -> Option<&Result<(), String>> {
+        self.result.as_ref()
+    }
+
+    /// Goes on to the next script, or to the end.
+    pub(super) fn advance(&mut self, directory: &Path, environment: &Environment) {
+        while self.current.is_none() && self.result.is_none() {
+            let Some(step) = self.left.pop_front() else {
+                self.result = Some(Ok(()));
+                return;
+            };
+            if let Err(message) = self.take(step, directory, environment) {
+                say(directory, &message);
+                self.result = Some(Err(message));
+            }
+        }
+    }
+
+    fn take(&mut self, step: Step, directory: &Path, environment: &Environment) -> Result<(), String> {
+        match step {
+            Step::Say(text) => say(directory, &text),
+            Step::Write(file) => {
+                write(&file).map_err(|error| format!("user data: cannot write {}: {error}", file.path.display()))?
+            }
+            Step::Run { name, script } => {
+                self.number += 1;
+                let started = self.run_script(&script, directory, environment);
+                let process = started.map_err(|error| format!("user data: cannot run {name}: {error}"))?;
+                self.current = Some((process, name));
+            }
+        }
+        Ok(())
+    }
+
+    fn run_script(&self, script: &[u8], directory: &Path, environment: &Environment) -> io::Result<i32> {
+        let scripts = directory.join(Layout::USER_DATA);
+        files::make_private_directory(&scripts)?;
+        let path = scripts.join(format!("{:02}", self.number));
+        files::write_whole(&path, script, 0o700, files::Durability::Process)?;
+        let console = OpenOptions::new().append(true).create(true).open(directory.join(Layout::CONSOLE))?;
+        // In its home, so that what it writes without a path is the instance's own.
+        spawn(&[path.to_string_lossy().into_owned()], &directory.join(Layout::HOME), environment, &console)
+    }
+
+    /// Takes note that a process ended.
+    pub(super) fn ended(&mut self, process: i32, outcome: Outcome, directory: &Path) {
+        if self.current.as_ref().is_none_or(|(current, _)| *current != process) {
+            return;
+        }
+        let Some((_, name)) = self.current.take() else { return };
+        if !outcome.success() {
+            let how = match outcome {
+                Outcome::Exit(code) => format!("ended with exit code {code}"),
+                other => format!("was {other}"),
+            };
+            let console = files::tail(&directory.join(Layout::CONSOLE), u64::MAX, TAIL_BYTES).unwrap_or_default();
+            let lines: Vec<&str> = console.lines().collect();
+            let last = lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n");
+            let message = format!("user data: {name} {how}");
+            say(directory, &message);
+            let shown = if last.is_empty() { "its console is empty".into() } else { format!("its console:\n{last}") };
+            self.result = Some(Err(format!("{message}; {shown}")));
+        }
+    }
+}
+
+fn write(file: &FileToWrite) -> io::Result<()> {
+    if let Some(parent) = file.path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    let mut options = OpenOptions::new();
+    let mut target = options.create(true).append(file.append).write(true).truncate(!file.append).open(&file.path)?;
+    target.write_all(&file.content)?;
+    target.set_permissions(Permissions::from_mode(file.mode))
+}

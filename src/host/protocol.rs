@@ -1,0 +1,140 @@
+//! What hoist and the init of a local host say to each other, and where they meet.
+//!
+//! One request a connection: a line of JSON, for a file followed by its content; the answer likewise. Both sides check
+//! that the other has the same user, and the request carries the secret that only who may read the host's directory
+//! knows, so that neither a recycled address nor another user's socket is ever taken for the host.
+
+use std::io;
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::files;
+use crate::engine::{Command, Finished};
+
+/// The longest request line: an environment and arguments of the size that Linux lets a program have (2 MiB), in JSON.
+pub(crate) const REQUEST_LIMIT: usize = 8 * 1024 * 1024;
+
+/// What an init tells of itself once it serves, in its directory's `status.json`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Status {
+    /// Its process, as this machine numbers it.
+    pub(crate) process: i32,
+    /// The abstract socket on which it listens.
+    pub(crate) socket: String,
+    /// What a request must carry.
+    pub(crate) secret: String,
+    /// The loopback address that it holds.
+    pub(crate) address: Option<String>,
+    /// Why it ended by itself, if it did.
+    pub(crate) ended: Option<String>,
+}
+
+/// The names of an init's own files in its directory.
+pub(crate) struct Layout;
+
+impl Layout {
+    /// [`super::init::InitConfig`].
+    pub(crate) const CONFIG: &str = "init.json";
+    /// [`Status`].
+    pub(crate) const STATUS: &str = "status.json";
+    /// Locked as long as the init lives.
+    pub(crate) const ALIVE: &str = "alive";
+    /// What the init and the user data print.
+    pub(crate) const CONSOLE: &str = "console.log";
+    /// Results and output of commands.
+    pub(crate) const RUNS: &str = "runs";
+    /// The programs' home directory.
+    pub(crate) const HOME: &str = "home";
+    /// The programs' `/tmp`.
+    pub(crate) const TMP: &str = "tmp";
+    /// The programs' `/var/tmp`.
+    pub(crate) const VAR_TMP: &str = "var-tmp";
+    /// Scripts of the user data.
+    pub(crate) const USER_DATA: &str = "user-data";
+    /// The instance's own version of `/etc/hosts`.
+    pub(crate) const HOSTS: &str = "hosts";
+    /// Where stage directories are made when `/tmp` is not private.
+    pub(crate) const STAGE: &str = "stage";
+}
+
+/// A request, with the secret that entitles to it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Request {
+    /// From [`Status::secret`].
+    pub(crate) secret: String,
+    /// What to do.
+    pub(crate) operation: Operation,
+}
+
+/// What an init can be asked.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Operation {
+    /// Answer when the user data has run.
+    AwaitStart,
+    /// Run a command, or wait for the one of that key.
+    Run {
+        /// What to run.
+        command: Command,
+        /// The whole environment instead of the init's own.
+        environment: Option<Vec<(String, String)>>,
+    },
+    /// Write a file; `size` bytes follow the line.
+    Put {
+        /// Where.
+        path: PathBuf,
+        /// Permission bits.
+        mode: u32,
+        /// Bytes.
+        size: u64,
+    },
+    /// Read a file of at most `limit` bytes.
+    Get {
+        /// Which.
+        path: PathBuf,
+        /// Bytes.
+        limit: u64,
+    },
+    /// Remove a directory with all it holds.
+    Remove {
+        /// Which.
+        path: PathBuf,
+    },
+    /// End every process, answer, and end.
+    Shutdown,
+}
+
+/// What an init answers.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Reply {
+    /// It is done.
+    Done,
+    /// A command ended.
+    Finished(Finished),
+    /// A file; so many bytes follow the line.
+    File(u64),
+    /// There is no such file.
+    NoFile,
+    /// It could not be done.
+    Failed(String),
+}
+
+/// The address of the abstract socket called `name`.
+pub(crate) fn socket_address(name: &str) -> io::Result<SocketAddr> {
+    SocketAddr::from_abstract_name(name)
+}
+
+/// Reads what the init in `directory` tells of itself; `None` while it does not serve yet.
+pub(crate) fn read_status(directory: &Path) -> io::Result<Option<Status>> {
+    let Some(content) = files::read_if_there(&directory.join(Layout::STATUS))? else { return Ok(None) };
+    serde_json::from_slice(&content).map(Some).map_err(io::Error::from)
+}
+
+/// The user of the process at the other end, as this process numbers users.
+pub(crate) fn peer_user(stream: &impl std::os::fd::AsFd) -> io::Result<u32> {
+    Ok(nix::sys::socket::getsockopt(stream, nix::sys::socket::sockopt::PeerCredentials)?.uid())
+}

@@ -1,0 +1,211 @@
+//! A local cloud to test with, and eyes that see what it leaves behind.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use hoist::cloud::local::{LocalCloud, LocalCloudConfig};
+use hoist::engine::{
+    Cloud, Command, Finished, Host, HostError, Instance, InstanceState, LaunchRequest, Machine, Selector, TAG_RUN,
+};
+
+/// The binary that becomes the instances' init.
+pub(crate) fn init_program() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_hoist"))
+}
+
+/// A local cloud in a directory of its own. What a failed test leaves running is ended when it is dropped.
+pub(crate) struct Lab {
+    pub(crate) directory: tempfile::TempDir,
+    pub(crate) cloud: LocalCloud,
+    pub(crate) isolated: bool,
+}
+
+impl Lab {
+    /// With namespaces or without.
+    pub(crate) fn new(namespaces: bool) -> Self {
+        let directory = tempfile::Builder::new().prefix("hoist-lab-").tempdir().unwrap();
+        let cloud = open(directory.path(), namespaces);
+        let isolated = cloud.capabilities().lacks.is_empty();
+        Self { directory, cloud, isolated }
+    }
+
+    /// Both kinds, where the kernel knows both.
+    pub(crate) fn both() -> Vec<Self> {
+        let labs = vec![Self::new(true), Self::new(false)];
+        if !labs[0].isolated {
+            skip(&labs[0].cloud.capabilities().lacks.join("; "));
+        }
+        labs
+    }
+
+    /// One with namespaces, unless the kernel refuses them.
+    pub(crate) fn isolated() -> Option<Self> {
+        let lab = Self::new(true);
+        if !lab.isolated {
+            skip(&lab.cloud.capabilities().lacks.join("; "));
+        }
+        lab.isolated.then_some(lab)
+    }
+
+    pub(crate) fn instance_directory(&self, id: &str) -> PathBuf {
+        self.directory.path().canonicalize().unwrap().join("instances").join(id)
+    }
+
+    /// One instance, and its host when that is up.
+    pub(crate) async fn one(&self, token: &str) -> (Instance, Arc<dyn Host>) {
+        let instance = self.cloud.launch(&request(token, &["web"])).await.unwrap().remove(0);
+        let host = self.cloud.host(&instance).unwrap();
+        host.reach().await.unwrap();
+        (instance, host)
+    }
+
+    pub(crate) async fn ours(&self) -> Vec<Instance> {
+        self.cloud.describe(&Selector::Ours).await.unwrap()
+    }
+
+    pub(crate) async fn terminate_all(&self) {
+        let ids: Vec<String> = self.ours().await.into_iter().map(|instance| instance.id).collect();
+        self.cloud.terminate(&ids).await.unwrap();
+        for instance in self.ours().await {
+            assert_eq!(instance.state, InstanceState::Terminated, "{instance:?}");
+            self.assert_nothing_left(&instance.id, None);
+        }
+        self.assert_no_directories();
+    }
+
+    /// No process, no directory, and with an address no socket.
+    pub(crate) fn assert_nothing_left(&self, id: &str, address: Option<&str>) {
+        assert_eq!(processes_of(id), [] as [String; 0], "processes of {id} are left");
+        assert!(!self.instance_directory(id).exists(), "the directory of {id} is left");
+        if let Some(address) = address {
+            assert_no_sockets(address);
+        }
+    }
+
+    pub(crate) fn assert_no_directories(&self) {
+        for directory in ["instances", "reservations"] {
+            let left: Vec<_> = std::fs::read_dir(self.directory.path().join(directory)).unwrap().collect();
+            assert!(left.is_empty(), "left in {directory}: {left:?}");
+        }
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        let Ok(entries) = std::fs::read_dir(self.directory.path().join("instances")) else { return };
+        for entry in entries.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            for process in processes_of(name.trim_start_matches(".gone-")) {
+                let number = process.split(' ').next().unwrap().parse().unwrap();
+                kill(number);
+            }
+        }
+    }
+}
+
+pub(crate) fn open(root: &Path, namespaces: bool) -> LocalCloud {
+    LocalCloud::new(LocalCloudConfig { root: root.to_owned(), init_program: init_program(), namespaces }).unwrap()
+}
+
+/// Says loudly that a test cannot run here; fails where all must run.
+pub(crate) fn skip(why: &str) {
+    assert!(std::env::var_os("HOIST_TEST_REQUIRE_ALL").is_none(), "cannot run here: {why}");
+    // Past the test harness, which keeps what passing tests print to itself.
+    let _ = writeln!(std::io::stderr(), "SKIPPED, in part or whole: {why}");
+}
+
+pub(crate) fn request(token: &str, services: &[&str]) -> LaunchRequest {
+    LaunchRequest {
+        token: token.to_owned(),
+        services: services.iter().map(|&service| service.to_owned()).collect(),
+        machine: Machine::default(),
+        tags: [(TAG_RUN.to_owned(), "test-run".to_owned())].into(),
+    }
+}
+
+pub(crate) fn with_user_data(token: &str, user_data: &str) -> LaunchRequest {
+    let mut request = request(token, &["web"]);
+    request.machine.user_data = Some(user_data.as_bytes().to_vec());
+    request
+}
+
+pub(crate) fn shell(key: &str, script: &str) -> Command {
+    Command {
+        key: key.to_owned(),
+        argv: vec!["sh".to_owned(), "-c".to_owned(), script.to_owned()],
+        directory: PathBuf::from("/"),
+        environment: Vec::new(),
+        timeout: Duration::from_secs(60),
+    }
+}
+
+pub(crate) async fn run(host: &Arc<dyn Host>, key: &str, script: &str) -> Result<Finished, HostError> {
+    host.run(&shell(key, script)).await
+}
+
+/// What a script prints, which must succeed.
+pub(crate) async fn output(host: &Arc<dyn Host>, key: &str, script: &str) -> String {
+    let finished = run(host, key, script).await.unwrap();
+    assert!(finished.outcome.success(), "{script}: {finished:?}");
+    finished.output.trim_end().to_owned()
+}
+
+/// The processes that carry the mark of an instance, as `PID command`.
+pub(crate) fn processes_of(id: &str) -> Vec<String> {
+    let mark = format!("HOIST_INSTANCE={id}");
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+        let Ok(environment) = std::fs::read(entry.path().join("environ")) else { continue };
+        if environment.split(|&byte| byte == 0).any(|variable| variable == mark.as_bytes()) {
+            let command = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            let command = String::from_utf8_lossy(&command).replace('\0', " ");
+            found.push(format!("{} {command}", entry.file_name().to_string_lossy()));
+        }
+    }
+    found
+}
+
+/// The process of an instance's init.
+pub(crate) fn init_process(directory: &Path) -> i32 {
+    let status = std::fs::read(directory.join("status.json")).unwrap();
+    let status: serde_json::Value = serde_json::from_slice(&status).unwrap();
+    i32::try_from(status["process"].as_i64().unwrap()).unwrap()
+}
+
+pub(crate) fn kill(process: i32) {
+    use nix::sys::signal::{Signal, kill};
+    let _ = kill(nix::unistd::Pid::from_raw(process), Signal::SIGKILL);
+}
+
+pub(crate) fn is_running(process: i32) -> bool {
+    std::fs::read_to_string(format!("/proc/{process}/stat"))
+        .is_ok_and(|stat| stat.rsplit_once(')').is_some_and(|(_, after)| !after.trim_start().starts_with('Z')))
+}
+
+/// No listener on the address, and no claim of it.
+fn assert_no_sockets(address: &str) {
+    let unix = std::fs::read_to_string("/proc/net/unix").unwrap();
+    assert!(!unix.lines().any(|line| line.ends_with(&format!("/{address}"))), "{address} is still claimed");
+    let [a, b, c, d] = address.parse::<std::net::Ipv4Addr>().unwrap().octets();
+    let written = format!(" {d:02X}{c:02X}{b:02X}{a:02X}:");
+    const LISTENING: &str = "0A";
+    let tcp = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let left = tcp.lines().find(|line| {
+        line.split_whitespace()
+            .nth(1)
+            .is_some_and(|local| written.trim() == format!("{}:", local.split(':').next().unwrap()))
+            && line.split_whitespace().nth(3) == Some(LISTENING)
+    });
+    assert_eq!(left, None, "something still listens on {address}");
+}
+
+/// Waits for something that must come about, looking again and again.
+pub(crate) async fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+    let give_up = Instant::now() + Duration::from_secs(20);
+    while !condition() {
+        assert!(Instant::now() < give_up, "it did not come about that {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
