@@ -75,9 +75,7 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    // Takes effect in a new file only; lets forgotten runs give their space back.
-    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")
+    connection.pragma_update(None, "synchronous", "FULL")
 }
 
 /// Switches to write-ahead logging, which SQLite remembers in the file. Comes after the first migration, so that a file's

@@ -1,0 +1,29 @@
+//! The state file: what it keeps, what it refuses, who may write, and what survives a kill.
+
+#[path = "state/support.rs"]
+mod support;
+
+#[path = "state/bad_files.rs"]
+mod bad_files;
+#[path = "state/formats.rs"]
+mod formats;
+#[path = "state/journals.rs"]
+mod journals;
+#[path = "state/locks.rs"]
+mod locks;
+
+/// What this test binary does when another test starts it as a process of its own.
+#[test]
+#[ignore = "other tests start it"]
+fn play_a_part() {
+    let Ok(part) = std::env::var(support::PART) else { return };
+    let file = std::path::PathBuf::from(std::env::var_os(support::FILE).unwrap());
+    match part.as_str() {
+        "create" => bad_files::create(&file),
+        "open" => bad_files::open(&file),
+        "fill" => bad_files::fill(&file),
+        "hold" => locks::hold(&file),
+        "append" => journals::append_for_ever(&file),
+        other => panic!("there is no part {other}"),
+    }
+}

@@ -1,0 +1,152 @@
+//! What the tests of the state file share: plans, batches, and processes of their own.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use hoist::engine::{
+    Batch, Change, Event, Outcome, ProgramKind, ProgramOutput, Record, RunStatus, Store, StoreError, Summary,
+};
+use hoist::plan::{CloudConfig, Level, Plan, Programs, RunOn, Service, SshConfig};
+use jiff::Timestamp;
+
+/// Tells a process of this test binary which part it plays.
+pub(crate) const PART: &str = "HOIST_STATE_TEST_PART";
+/// The state file that it plays with.
+pub(crate) const FILE: &str = "HOIST_STATE_TEST_FILE";
+
+pub(crate) fn plan(name: &str) -> Plan {
+    let service = Service {
+        name: "web".to_owned(),
+        replica_of: None,
+        cloud: "sim".to_owned(),
+        launch: Some(hoist::plan::LaunchSpec::default()),
+        address: None,
+        run_on: RunOn::Instance,
+        ssh: SshConfig::default(),
+        programs: Programs::default(),
+        attributes: BTreeMap::from([("motto".to_owned(), "${.name}".into())]),
+        settings: BTreeMap::new(),
+        timeout: Duration::from_secs(60),
+    };
+    Plan {
+        name: name.to_owned(),
+        file: PathBuf::from(format!("/plans/{name}.toml")),
+        variables: BTreeMap::from([("port".to_owned(), "80".to_owned())]),
+        clouds: BTreeMap::from([("sim".to_owned(), CloudConfig { provider: "sim".to_owned(), ..Default::default() })]),
+        levels: vec![Level { number: 1, name: "level1".to_owned(), services: vec![service] }],
+    }
+}
+
+pub(crate) fn summary(status: RunStatus) -> Summary {
+    Summary { status, services: 1, ready: 0, failed: 0, instances: 0 }
+}
+
+pub(crate) fn record(sequence: u64, change: Change) -> Record {
+    let at = Timestamp::from_nanosecond(1_800_000_000_123_456_789 + i128::from(sequence)).unwrap();
+    Record { sequence, at, event: Event::Service { service: "web".to_owned(), change } }
+}
+
+pub(crate) fn batch(sequences: std::ops::RangeInclusive<u64>) -> Batch {
+    let change = |n: u64| Change::Addressed { address: format!("10.0.0.{n}"), private_address: None };
+    let records = sequences.map(|n| record(n, change(n))).collect();
+    Batch { records, outputs: Vec::new(), summary: summary(RunStatus::Booting) }
+}
+
+pub(crate) fn ended(sequence: u64) -> Batch {
+    let records = vec![Record { event: Event::Ended { checked: 1 }, ..record(sequence, Change::Terminated) }];
+    Batch { records, outputs: Vec::new(), summary: summary(RunStatus::Terminated) }
+}
+
+pub(crate) fn output(service: &str, text: &str) -> ProgramOutput {
+    ProgramOutput {
+        service: service.to_owned(),
+        program: ProgramKind::Boot,
+        at: Timestamp::from_second(1_800_000_000).unwrap(),
+        outcome: Outcome::Exit(3),
+        seconds: 1.25,
+        text: text.to_owned(),
+    }
+}
+
+/// Appends from a test that is not asynchronous.
+pub(crate) fn append(store: &dyn Store, batch: Batch) -> Result<(), StoreError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(store.append(batch))
+}
+
+/// A process of this test binary that plays a part.
+pub(crate) struct Part {
+    pub(crate) child: Child,
+    lines: BufReader<ChildStdout>,
+}
+
+impl Part {
+    /// Starts it by way of `wrapper`, a shell script that ends in `exec "$@"`.
+    pub(crate) fn start(part: &str, file: &Path, wrapper: &str) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", wrapper, "sh"]).arg(std::env::current_exe().unwrap());
+        command.args(["--ignored", "--exact", "play_a_part", "--nocapture", "--quiet"]);
+        command.env(PART, part).env(FILE, file).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        Self { child, lines }
+    }
+
+    /// The next line that it says, past what the test harness says.
+    pub(crate) fn hear(&mut self) -> String {
+        loop {
+            let mut line = String::new();
+            assert_ne!(self.lines.read_line(&mut line).unwrap(), 0, "the other process ended without a word");
+            if let Some((_, said)) = line.split_once("SAYS ") {
+                return said.trim_end().to_owned();
+            }
+        }
+    }
+
+    /// Lets it go on.
+    pub(crate) fn go_on(&mut self) {
+        writeln!(self.child.stdin.as_mut().unwrap()).unwrap();
+    }
+
+    /// Ends it as nothing can prevent.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    pub(crate) fn wait(mut self) {
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+/// Says a line to the test that started this process.
+pub(crate) fn say(line: impl std::fmt::Display) {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "SAYS {line}").unwrap();
+    out.flush().unwrap();
+}
+
+/// Waits for the test's [`Part::go_on`]; ends the process when the test is gone.
+pub(crate) fn wait_for_go() {
+    let mut line = String::new();
+    if std::io::stdin().read_line(&mut line).unwrap() == 0 {
+        std::process::exit(0);
+    }
+}
+
+/// Whether a mount of our own may be made here; where not, says so, and fails where every test is required.
+pub(crate) fn may_mount() -> bool {
+    let allowed = Command::new("sh").args(["-c", &format!("{UNSHARE} true")]).status().unwrap().success();
+    let required = std::env::var_os("HOIST_TEST_REQUIRE_ALL").is_some_and(|value| value == "1");
+    assert!(allowed || !required, "no mount namespace can be made here, and HOIST_TEST_REQUIRE_ALL is set");
+    if !allowed {
+        say("SKIPPED: no mount namespace can be made here");
+    }
+    allowed
+}
+
+/// Runs a command with mounts of its own.
+pub(crate) const UNSHARE: &str = r#"unshare $([ "$(id -u)" = 0 ] || echo -Ur) -m"#;
