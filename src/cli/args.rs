@@ -26,7 +26,7 @@ pub struct Cli {
 /// Options that every command takes.
 #[derive(Args, Debug, Clone)]
 #[command(next_help_heading = "Global options")]
-pub struct Global {
+pub(super) struct Global {
     /// Tell more; twice tells everything
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(super) verbose: u8,
@@ -70,7 +70,7 @@ pub struct Global {
 
 /// How data is written to standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Output {
+pub(super) enum Output {
     /// For people
     Human,
     /// One JSON document
@@ -81,7 +81,7 @@ pub enum Output {
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Color {
+pub(super) enum Color {
     /// On a terminal, unless NO_COLOR is set
     Auto,
     /// Always

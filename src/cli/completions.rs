@@ -17,7 +17,7 @@ use crate::state::StateFile;
 ///   fish: hoist completions fish > ~/.config/fish/completions/hoist.fish
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
-pub struct Completions {
+pub(super) struct Completions {
     /// The shell
     #[arg(value_enum)]
     shell: Shell,

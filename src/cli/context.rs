@@ -11,7 +11,7 @@ use crate::report::Style;
 use crate::state::StateFile;
 
 /// Everything that a command needs to know of its surroundings.
-pub struct Context {
+pub(super) struct Context {
     /// How data is written.
     pub(super) output: Output,
     /// How text is coloured on standard output.

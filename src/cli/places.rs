@@ -34,7 +34,7 @@ impl LocalPlaces {
             root: beside.join("local"),
             init_program: init_program.clone(),
             namespaces: true,
-        }));
+        })?);
         let local = match &rehearsal {
             Some(rehearsal) => rehearsal.cloud(local),
             None => local,

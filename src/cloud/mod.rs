@@ -1,6 +1,7 @@
 //! Clouds: where machines come from.
 
 pub mod local;
+pub mod rehearsal;
 pub mod sim;
 
 /// The tag by which a rehearsal tells the local cloud that instances are to die by themselves: a JSON object of services'
