@@ -17,6 +17,7 @@ pub(super) struct LocalPlaces {
     plan: Arc<Plan>,
     local: Arc<dyn Cloud>,
     this_host: PathBuf,
+    run_id: String,
     init_program: PathBuf,
     rehearsal: Option<Rehearsal>,
 }
@@ -42,7 +43,8 @@ impl LocalPlaces {
         Ok(Self {
             plan: run.plan.clone(),
             local,
-            this_host: beside.join("this-host").join(&run.id),
+            this_host: beside.join("this-host"),
+            run_id: run.id.clone(),
             init_program,
             rehearsal,
         })
@@ -69,7 +71,8 @@ impl Places for LocalPlaces {
     }
 
     fn this_host(&self, service: &Service) -> Result<Arc<dyn Host>, HostError> {
-        let host = ThisHost::new(self.this_host.join(&service.name), self.init_program.clone());
+        let host =
+            ThisHost::new(self.this_host.join(format!("{}.{}", self.run_id, service.name)), self.init_program.clone());
         Ok(self.rehearsed(service, Arc::new(host)))
     }
 

@@ -107,7 +107,7 @@ impl Driver<'_> {
             let first = positions[0];
             let cloud_name =
                 self.run.record(first).instance.as_ref().map(|owned| owned.cloud.clone()).unwrap_or_default();
-            let prepared = self.cloud(&cloud_name).and_then(|cloud| Ok((cloud, machine_of(&self.run, first))));
+            let prepared = self.cloud(&cloud_name).map(|cloud| (cloud, machine_of(&self.run, first)));
             match prepared {
                 Ok((cloud, Ok(machine))) => self.begin_launch(cloud, &positions, machine, true, starting),
                 Ok((_, Err(failure))) => self.fail_unanswered(&positions, &failure)?,
@@ -146,7 +146,7 @@ impl Driver<'_> {
     fn fail_unanswered(&mut self, positions: &[usize], failure: &Failure) -> Result<(), DriverError> {
         for &position in positions {
             let Phase::Launching(intent) = &self.run.record(position).phase else { continue };
-            let failure = Failure { unanswered: Some(intent.clone()), ..failure.clone() };
+            let failure = Failure { unanswered: Some(Box::new(intent.clone())), ..failure.clone() };
             self.change(position, Change::Failed { failure })?;
         }
         Ok(())

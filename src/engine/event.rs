@@ -225,10 +225,10 @@ pub struct Failure {
     pub hint: Option<String>,
     /// How the program ended, where one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub program: Option<ProgramFailure>,
+    pub program: Option<Box<ProgramFailure>>,
     /// The launch whose answer never came: its machine may exist, and only the cloud knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unanswered: Option<Intent>,
+    pub unanswered: Option<Box<Intent>>,
 }
 
 /// A launch that was announced in the journal.

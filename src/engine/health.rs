@@ -75,12 +75,12 @@ pub async fn observe(run: &Run, places: &Arc<dyn Places>, max_concurrency: usize
     // Executions of the driver are announced in the journal; these are told from them by the time.
     let now = Timestamp::now().as_nanosecond().unsigned_abs();
     let execution = Execution { announced: u64::try_from(now).unwrap_or(u64::MAX), failed_tries: 0 };
-    for position in 0..run.records().len() {
-        if !worth_checking(&run.record(position).phase) || observations[position].instance_is_gone() {
+    for (position, observation) in observations.iter_mut().enumerate() {
+        if !worth_checking(&run.record(position).phase) || observation.instance_is_gone() {
             continue;
         }
         let Some(program) = ProgramKind::Ready.of(&run.service(position).programs) else {
-            observations[position].check = Check::Passed;
+            observation.check = Check::Passed;
             continue;
         };
         let host = super::announce::host_of(run, position, |name| places.cloud(name), places.as_ref());
@@ -88,7 +88,7 @@ pub async fn observe(run: &Run, places: &Arc<dyn Places>, max_concurrency: usize
             .map_err(|reason| Failure::new(ProgramKind::Ready.stage(), reason))
             .and_then(|(host, _)| Ok((host, Staged::prepare(run, position, ProgramKind::Ready, program, execution)?)));
         match prepared {
-            Err(failure) => observations[position].check = Check::Failed(Box::new(failure)),
+            Err(failure) => observation.check = Check::Failed(Box::new(failure)),
             Ok((host, staged)) => {
                 let (permits, optional) = (permits.clone(), program.optional);
                 let (told, _) = tokio::sync::mpsc::unbounded_channel();

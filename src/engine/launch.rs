@@ -36,10 +36,8 @@ impl Launch {
                     CloudErrorKind::NoCapacity | CloudErrorKind::TokenUsed => false,
                 };
                 let failure = |slot| Failure {
-                    unanswered: unanswered.then(|| Intent {
-                        token: self.request.token.clone(),
-                        slot,
-                        size: self.request.services.len(),
+                    unanswered: unanswered.then(|| {
+                        Box::new(Intent { token: self.request.token.clone(), slot, size: self.request.services.len() })
                     }),
                     ..Failure::new(Stage::Launch, error.message.clone()).hint(error.hint.clone())
                 };

@@ -31,7 +31,7 @@ pub enum Phase {
     /// Its instance is gone and it was not us; the reason as the cloud gave it.
     Lost(String),
     /// It is being torn down.
-    Terminating(Farewell),
+    Terminating(Box<Farewell>),
     /// Nothing of it is left.
     Terminated {
         /// Whether it is to be raised anew.
@@ -149,7 +149,7 @@ impl Phase {
             ) => Phase::Lost(reason.clone()),
 
             (Phase::Failed(failure), Change::Retried) => match failure.stage {
-                Stage::Launch => failure.unanswered.clone().map_or(Phase::Pending, Phase::Launching),
+                Stage::Launch => failure.unanswered.clone().map_or(Phase::Pending, |intent| Phase::Launching(*intent)),
                 Stage::Reach => Phase::Launched,
                 Stage::Boot => Phase::Reachable,
                 Stage::Ready => Phase::Booted,
@@ -158,27 +158,29 @@ impl Phase {
 
             (Phase::Terminated { .. }, Change::TerminateStarted { .. }) => return None,
             (Phase::Terminating(farewell), Change::TerminateStarted { again }) => {
-                Phase::Terminating(Farewell { again: *again, failure: None, ..farewell.clone() })
+                Phase::Terminating(Box::new(Farewell { again: *again, failure: None, ..farewell.as_ref().clone() }))
             }
-            (phase, Change::TerminateStarted { again }) => Phase::Terminating(Farewell {
+            (phase, Change::TerminateStarted { again }) => Phase::Terminating(Box::new(Farewell {
                 announced: sequence,
                 again: *again,
                 in_doubt: match phase {
                     Phase::Launching(intent) => Some(intent.clone()),
-                    Phase::Failed(failure) => failure.unanswered.clone(),
+                    Phase::Failed(failure) => failure.unanswered.as_deref().cloned(),
                     _ => None,
                 },
                 program_ended: !phase.had_host(),
                 program_failure: None,
                 failure: None,
-            }),
-            (Phase::Terminating(farewell), Change::TerminateProgramEnded { failure }) => Phase::Terminating(Farewell {
-                program_ended: true,
-                program_failure: failure.clone(),
-                ..farewell.clone()
-            }),
+            })),
+            (Phase::Terminating(farewell), Change::TerminateProgramEnded { failure }) => {
+                Phase::Terminating(Box::new(Farewell {
+                    program_ended: true,
+                    program_failure: failure.clone(),
+                    ..farewell.as_ref().clone()
+                }))
+            }
             (Phase::Terminating(farewell), Change::TerminateFailed { failure }) => {
-                Phase::Terminating(Farewell { failure: Some(failure.clone()), ..farewell.clone() })
+                Phase::Terminating(Box::new(Farewell { failure: Some(failure.clone()), ..farewell.as_ref().clone() }))
             }
             (Phase::Terminating(farewell), Change::Terminated) => Phase::Terminated { again: farewell.again },
             (Phase::Pending, Change::Terminated) => Phase::Terminated { again: false },

@@ -209,7 +209,7 @@ impl Staged {
             Outcome::Exit(126 | 127) => Some("does its first line name an interpreter that the host has?"),
             _ => None,
         };
-        Failure { program: Some(program), ..Failure::new(stage, reason).hint(hint) }
+        Failure { program: Some(Box::new(program)), ..Failure::new(stage, reason).hint(hint) }
     }
 
     fn host_failed(&self, stage: Stage, error: HostError) -> Ended {

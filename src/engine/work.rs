@@ -143,8 +143,11 @@ async fn let_go(release: Release) -> Result<(), String> {
     }
 }
 
+/// A cloud that the plan launches on, if it can be had, and its name.
+pub(super) type NamedCloud = (Result<Arc<dyn Cloud>, CloudError>, String);
+
 /// Asks each cloud what is left of the run, removes it, and counts what was asked about.
-pub(super) async fn prove_gone(clouds: Vec<(Result<Arc<dyn Cloud>, CloudError>, String)>, run_id: String) -> Outcome {
+pub(super) async fn prove_gone(clouds: Vec<NamedCloud>, run_id: String) -> Outcome {
     let mut checked = 0;
     for (cloud, name) in clouds {
         match sweep(cloud, &run_id).await {

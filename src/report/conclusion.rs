@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::failure::explain;
 use super::time::duration;
-use super::{Cell, Style, table};
+use super::{Cell, Style, count, table};
 use crate::engine::{Halt, Phase, Run};
 
 /// The most broken services that are explained; the rest is counted.
@@ -16,11 +16,12 @@ const MOST_LISTED: usize = 40;
 /// How it went, with the commands that go on.
 pub fn conclusion(run: &Run, halt: Halt, took: Duration, style: Style) -> String {
     let (name, took) = (style.bold(&run.name), duration(took));
-    let count = run.records().len();
+    let all = run.records().len();
+    let services = count(all, "service");
     match halt {
         Halt::Up => {
             let degraded: Vec<(usize, &str)> = degraded(run).collect();
-            let mut text = format!("{name} is {}: {count} services ready, {took}\n", style.good("up"));
+            let mut text = format!("{name} is {}: {services} ready, {took}\n", style.good("up"));
             text.push_str(&addresses(run, style));
             for (position, reason) in degraded {
                 let service = &run.service(position).name;
@@ -30,11 +31,11 @@ pub fn conclusion(run: &Run, halt: Halt, took: Duration, style: Style) -> String
             text
         }
         Halt::Gone => {
-            format!("{name} is {}: {count} services, nothing is left of them, {took}\n", style.good("gone"))
+            format!("{name} is {}: {services}, nothing is left of them, {took}\n", style.good("gone"))
         }
         Halt::Failed => {
             let broken = run.summary().failed;
-            let head = format!("\n{name} {}: {broken} of {count} services, {took}\n", style.bad("failed"));
+            let head = format!("\n{name} {}: {broken} of {services}, {took}\n", style.bad("failed"));
             format!("{head}{}{}", explain(run, style, MOST_EXPLAINED), way_on(run, halt))
         }
         Halt::Remains => {
@@ -44,10 +45,10 @@ pub fn conclusion(run: &Run, halt: Halt, took: Duration, style: Style) -> String
         Halt::Stopped => {
             let summary = run.summary();
             let head = format!(
-                "{name} {}: {} of {count} services ready, {} instances exist\n",
+                "{name} {}: {} of {services} ready, {} left\n",
                 style.warn("stopped"),
                 summary.ready,
-                summary.instances
+                count(summary.instances, "instance")
             );
             format!("{head}{}", way_on(run, halt))
         }

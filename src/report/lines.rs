@@ -14,17 +14,18 @@ pub struct Lines {
     everything: bool,
     started: Instant,
     origin: Option<jiff::Timestamp>,
-    raised: usize,
+    /// How many levels were up when it was last told; none before.
+    raised: Option<usize>,
 }
 
 impl Lines {
     /// Writes what matters, or every change with `everything`.
     pub fn new(style: Style, everything: bool) -> Self {
-        Self { style, everything, started: Instant::now(), origin: None, raised: 0 }
+        Self { style, everything, started: Instant::now(), origin: None, raised: None }
     }
 
     fn line(&self, record: &Record, text: &str) {
-        let since = self.origin.map_or_else(|| self.started.elapsed(), |origin| super::time::age(record.at, origin));
+        let since = self.origin.map_or_else(|| self.started.elapsed(), |origin| super::time::age(origin, record.at));
         let stamp = self.style.dim(format!("[{:>8}]", duration(since)));
         // Nobody is left to be told when standard error is closed.
         let _ = writeln!(std::io::stderr().lock(), "{stamp} {text}");
@@ -39,7 +40,8 @@ impl Lines {
             Change::Launched { instance_id } => format!("{name} launched as {instance_id}"),
             Change::Ready { degraded: None } => format!("{name} {} {}", style.good("ready"), style.dim(address())),
             Change::Ready { degraded: Some(reason) } => format!("{name} {}: {reason}", style.warn("degraded")),
-            Change::Failed { failure } => failed(service, failure, style).trim_end().to_owned(),
+            // The end of the command explains it.
+            Change::Failed { failure } => format!("{name} {}: {}", style.bad("failed"), failure.reason),
             Change::Lost { reason } => format!("{name} {}: {reason}", style.bad("lost")),
             Change::ProgramRetried { program, failure } => {
                 format!("{name} {program} program {} ({}), trying again", style.warn("failed"), failure.outcome)
@@ -74,14 +76,12 @@ impl Observer for Lines {
             }
         }
         let raised = levels_up(run);
-        if raised > self.raised
-            && let Some(record) = records.last()
-        {
-            for level in &run.plan.levels[self.raised..raised] {
+        let before = self.raised.replace(raised).unwrap_or(raised);
+        if let (Some(level), Some(record)) = (run.plan.levels.get(before..raised), records.last()) {
+            for level in level {
                 self.line(record, &self.style.good(format!("level {} {} is up", level.number, level.name)));
             }
         }
-        self.raised = raised;
     }
 
     fn note(&mut self, text: &str) {

@@ -123,8 +123,7 @@ impl Observer for Live {
                 }
                 Event::Service { service, change } => {
                     match change {
-                        Change::Failed { failure }
-                        | Change::TerminateFailed { failure }
+                        Change::TerminateFailed { failure }
                         | Change::TerminateProgramEnded { failure: Some(failure) } => {
                             self.say(&failed(service, failure, self.style));
                         }

@@ -14,7 +14,7 @@ pub fn logs_human(service: &str, outputs: &[ProgramOutput], console: Option<&str
         let head = format!("── {service}: {} program, {at}, {took}, {}", output.program, output.outcome);
         push(&mut text, &if output.outcome.success() { style.bold(head) } else { style.bad(head) }, &output.text);
     }
-    if let Some(console) = console {
+    if let Some(console) = console.filter(|console| !console.is_empty()) {
         push(&mut text, &style.bold(format!("── {service}: console of its instance")), console);
     }
     if text.is_empty() {

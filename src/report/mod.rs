@@ -27,5 +27,5 @@ pub use list::{Listed, list_human, list_json};
 pub use live::Live;
 pub use logs::logs_human;
 pub use run::{dry_run, run_human, run_json};
-pub use style::Style;
+pub use style::{Style, count};
 pub use table::{Cell, table};

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::failure::explain;
 use super::plan::show_json;
 use super::time::duration;
-use super::{Cell, Style, table};
+use super::{Cell, Style, count, table};
 use crate::engine::{Halt, Phase, Run};
 use crate::plan::Attributes;
 
@@ -78,17 +78,19 @@ pub fn run_human(run: &Run, style: Style) -> String {
 /// How a dry run went.
 pub fn dry_run(run: &Run, halt: Halt, simulated: Duration, style: Style) -> String {
     let (services, levels) = (run.records().len(), run.levels().len());
-    let count = |test: fn(&Phase) -> bool| run.records().iter().filter(|record| test(&record.phase)).count();
     let launched = run.plan.services().filter(|(_, service)| service.launch.is_some()).count();
     let took = duration(simulated);
     if halt == Halt::Up {
         return format!(
-            "{}: {services} services in {levels} levels would be raised, {launched} machines launched; about {took} on a \
-             cloud as fast as EC2\nnothing was launched and nothing was recorded\n",
-            style.bold(&run.plan.name)
+            "{}: {} in {} would be raised, {} launched; about {took} on a cloud as fast as EC2\n\
+             nothing was launched and nothing was recorded\n",
+            style.bold(&run.plan.name),
+            count(services, "service"),
+            count(levels, "level"),
+            count(launched, "machine")
         );
     }
-    let ready = count(|phase| matches!(phase, Phase::Ready { .. }));
-    let head = format!("{}: {ready} of {services} services would be raised\n", style.bold(&run.plan.name));
+    let ready = run.records().iter().filter(|record| matches!(record.phase, Phase::Ready { .. })).count();
+    let head = format!("{}: {ready} of {} would be raised\n", style.bold(&run.plan.name), count(services, "service"));
     format!("{head}{}", explain(run, style, 5))
 }

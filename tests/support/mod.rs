@@ -18,7 +18,7 @@ use hoist::plan::{
 use tokio::sync::watch;
 
 /// A plan whose programs are real files in `directory`; a service a name, a level a slice.
-pub fn plan(directory: &Path, levels: &[&[&str]]) -> Plan {
+pub(crate) fn plan(directory: &Path, levels: &[&[&str]]) -> Plan {
     let file = |name: &str| {
         let path = directory.join(name);
         std::fs::write(&path, "#!/bin/sh\nexit 0\n").expect("the test's directory can be written");
@@ -76,7 +76,7 @@ pub fn plan(directory: &Path, levels: &[&[&str]]) -> Plan {
 }
 
 /// Everything on one simulated cloud.
-pub struct SimPlaces(pub SimCloud);
+pub(crate) struct SimPlaces(pub(crate) SimCloud);
 
 #[async_trait]
 impl Places for SimPlaces {
@@ -94,7 +94,7 @@ impl Places for SimPlaces {
 }
 
 /// Runs `work` in virtual time.
-pub fn virtual_time<T>(work: impl Future<Output = T>) -> T {
+pub(crate) fn virtual_time<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -104,7 +104,7 @@ pub fn virtual_time<T>(work: impl Future<Output = T>) -> T {
 }
 
 /// Drives the run that `records` tell of until it comes to rest or its journal is cut after `cut` records.
-pub async fn drive(
+pub(crate) async fn drive(
     cloud: &SimCloud,
     plan: &Plan,
     records: Vec<Record>,

@@ -11,6 +11,7 @@ use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::places::check_supported;
 use crate::engine::{Goal, Halt, Run};
 use crate::plan::{NAME_RULE, is_valid_name};
+use crate::report::count;
 use crate::state::{NewRun, Owner};
 
 /// Raise a plan level by level; each level is verified before the next one starts
@@ -75,12 +76,8 @@ impl Boot {
         let state = context.state()?;
         let (_, lock) = state.create_run(&NewRun { name: &name, plan: &plan }, &Owner::current())?;
         let run = Run::new(state.find(&name)?.tag, name, plan);
-        context.tell(&format!(
-            "run {}: {} services in {} levels",
-            context.message_style.bold(&run.name),
-            run.records().len(),
-            run.levels().len()
-        ));
+        let (services, levels) = (count(run.records().len(), "service"), count(run.levels().len(), "level"));
+        context.tell(&format!("run {}: {services} in {levels}", context.message_style.bold(&run.name)));
         let session = Session::with_lock(context, run, lock, &self.drive)?;
         let done = session.drive(|driver| driver.set_goal(Goal::Up { repairs: 0, by_level }))?;
         if done.halt != Halt::Failed || self.on_failure == OnFailure::Keep {

@@ -36,9 +36,7 @@ impl History {
         if !self.cached {
             let shown = runtime()?.block_on(ask(&places, &past))?;
             for machine in &mut past {
-                machine.observed = Some(
-                    shown.get(&machine.instance_id).map_or_else(|| "gone".to_owned(), |instance| state_name(instance)),
-                );
+                machine.observed = Some(shown.get(&machine.instance_id).map_or_else(|| "gone".to_owned(), state_name));
             }
         }
         if context.wants_json() {

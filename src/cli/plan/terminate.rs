@@ -10,6 +10,7 @@ use crate::cli::completions::run_names;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::engine::Goal;
+use crate::report::count;
 
 /// Bring runs down, last level first, and prove that nothing is left
 ///
@@ -49,10 +50,10 @@ impl Terminate {
         let session = Session::open(context, name, &self.drive)?;
         let summary = session.run.summary();
         context.tell(&format!(
-            "terminating {}: {} services, {} instances",
+            "terminating {}: {}, {}",
             context.message_style.bold(name),
-            summary.services,
-            summary.instances
+            count(summary.services, "service"),
+            count(summary.instances, "instance")
         ));
         let done = session.drive(|driver| {
             driver.set_goal(Goal::Down)?;

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::reading::{PlanFile, problems_json, refused};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandResult, Exit};
+use crate::report::count;
 
 /// Check a plan and report everything that is wrong with it, at once
 ///
@@ -34,8 +35,9 @@ impl Validate {
         }
         let loaded = result.map_err(|problems| refused(context, &problems))?;
         loaded.warnings.iter().for_each(|warning| context.say(&warning.to_string()));
-        let (levels, services) = (loaded.plan.levels.len(), loaded.plan.service_count());
-        context.print(&format!("{} is valid: {services} services in {levels} levels", loaded.plan.name))?;
+        let (levels, services) =
+            (count(loaded.plan.levels.len(), "level"), count(loaded.plan.service_count(), "service"));
+        context.print(&format!("{} is valid: {services} in {levels}", loaded.plan.name))?;
         Ok(Exit::Done)
     }
 }
