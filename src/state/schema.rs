@@ -83,10 +83,6 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
             let hoist = read_version(connection).ok();
             return Err(StateError::Newer { path: path.to_path_buf(), format, known: FORMAT, hoist });
         }
-        if format == 0 {
-            // Lets forgotten runs give their space back. Only possible before there are tables, and not without writing.
-            connection.pragma_update(None, "auto_vacuum", "INCREMENTAL").map_err(failed)?;
-        }
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(failed)?;
         // Another process may have migrated while we waited.
         if format_of(&transaction).map_err(failed)? != format {

@@ -22,6 +22,9 @@ const COMPLETION_TIMEOUT: Duration = Duration::from_millis(100);
 const ALIKE: f64 = 0.75;
 const NEAREST: usize = 3;
 
+/// Fewer empty pages than this (1 MiB) are not worth rewriting the file.
+const MANY_PAGES: i64 = 256;
+
 /// The state file. Its calls wait for the disk, and for other processes.
 #[derive(Debug)]
 pub struct StateFile {
@@ -173,7 +176,8 @@ impl StateFile {
         lock::take(&transaction, &path, run, &row.name, &Owner::current())?;
         transaction.execute("DELETE FROM runs WHERE id = ?1", [run.0]).map_err(&failed)?;
         transaction.commit().map_err(&failed)?;
-        database.connection.execute_batch("PRAGMA incremental_vacuum").map_err(&failed)
+        give_space_back(&database.connection);
+        Ok(())
     }
 
     fn database(&self) -> MutexGuard<'_, Database> {
@@ -230,6 +234,18 @@ fn nearest(name: &str, names: Vec<String>) -> Vec<String> {
         .collect();
     alike.sort_by(|a, b| b.0.total_cmp(&a.0));
     alike.into_iter().take(NEAREST).map(|(_, name)| name).collect()
+}
+
+/// Makes the file smaller where much of it is empty. Whatever keeps this from being done harms nobody: the next run uses
+/// the space.
+fn give_space_back(connection: &Connection) {
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    if let (Ok(free), Ok(pages)) = (pragma("freelist_count"), pragma("page_count"))
+        && free > MANY_PAGES
+        && free > pages / 4
+    {
+        let _ = connection.execute_batch("VACUUM");
+    }
 }
 
 fn name_of(connection: &Connection, run: RunId) -> rusqlite::Result<Option<String>> {

@@ -100,6 +100,26 @@ fn what_was_committed_survives_a_kill() {
 }
 
 #[test]
+fn a_forgotten_run_leaves_no_bulk_behind() {
+    let directory = tempdir().unwrap();
+    let file = directory.path().join("hoist.db");
+    let state = StateFile::open(&file).unwrap();
+    let plan = plan("demo");
+    let kept = state.create_run(&NewRun { name: "kept", plan: &plan }, &Owner::current()).unwrap().0;
+    let (run, lock) = state.create_run(&NewRun { name: "demo", plan: &plan }, &Owner::current()).unwrap();
+    let mut last = ended(1);
+    last.outputs = vec![output("web", &"x".repeat(60_000)); 50];
+    append(&*lock.store(), last).unwrap();
+    drop(lock);
+    state.forget(run).unwrap();
+    assert_eq!(state.outputs(run, None).unwrap(), []);
+    assert_eq!(state.runs(true).unwrap()[0].id, kept);
+    drop(state);
+    let size = std::fs::metadata(&file).unwrap().len();
+    assert!(size < 1_000_000, "{size} bytes");
+}
+
+#[test]
 fn names_are_completed_and_mistakes_get_a_hint() {
     let directory = tempdir().unwrap();
     let file = directory.path().join("hoist.db");

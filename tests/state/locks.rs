@@ -122,6 +122,26 @@ fn one_of_many_gets_the_lock() {
 }
 
 #[test]
+fn many_may_make_the_file_at_once() {
+    for _ in 0..20 {
+        let directory = tempdir().unwrap();
+        let file = directory.path().join("new/hoist.db");
+        let create = |n: usize| {
+            let name = format!("run-{n}");
+            StateFile::open(&file)?
+                .create_run(&NewRun { name: &name, plan: &plan("demo") }, &Owner::current())
+                .map(drop)
+        };
+        let create = &create;
+        std::thread::scope(|scope| {
+            let makers: Vec<_> = (0..6).map(|n| scope.spawn(move || create(n))).collect();
+            makers.into_iter().for_each(|maker| maker.join().unwrap().unwrap());
+        });
+        assert_eq!(StateFile::open(&file).unwrap().runs(true).unwrap().len(), 6);
+    }
+}
+
+#[test]
 fn a_name_is_taken_until_its_run_ends() {
     let directory = tempdir().unwrap();
     let state = StateFile::open(&directory.path().join("hoist.db")).unwrap();
