@@ -2,6 +2,8 @@
 
 #[path = "plans/cloudinitd.rs"]
 mod cloudinitd;
+#[path = "plans/corpus.rs"]
+mod corpus;
 #[path = "plans/fixture.rs"]
 mod fixture;
 #[path = "plans/native.rs"]
