@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hoist::engine::{
-    Batch, Change, Event, Failure, Goal, Outcome, ProgramFailure, ProgramKind, Record, RunStatus, Stage, Summary,
+    Batch, Change, Event, Failure, Goal, Intent, Outcome, ProgramFailure, ProgramKind, Record, RunStatus, Stage,
+    Summary,
 };
 use hoist::state::{FORMAT, NewRun, Owner, StateFile};
 use jiff::Timestamp;
@@ -24,10 +25,17 @@ fn journal() -> Vec<Record> {
         tail: vec!["no \"route\"".to_owned(), "to host".to_owned()],
         took: Duration::from_millis(1500),
     };
-    let failure =
-        |stage, program| Failure { stage, reason: "it broke".to_owned(), hint: Some("mend it".to_owned()), program };
+    let intent = || Intent { token: "t-1".to_owned(), slot: 0, size: 2 };
+    let failure = |stage, program: Option<ProgramFailure>| Failure {
+        stage,
+        reason: "it broke".to_owned(),
+        hint: Some("mend it".to_owned()),
+        program: program.map(Box::new),
+        unanswered: (stage == Stage::Launch).then(|| Box::new(intent())),
+    };
     let changes = [
-        Change::LaunchIntended { token: "t-1".to_owned(), slot: 0, size: 2, cloud: "sim".to_owned() },
+        Change::LaunchIntended { intent: intent(), cloud: "sim".to_owned() },
+        Change::Failed { failure: failure(Stage::Launch, None) },
         Change::Launched { instance_id: "i-0123456789abcdef0".to_owned() },
         Change::Addressed { address: "10.0.0.4".to_owned(), private_address: Some("172.16.0.4".to_owned()) },
         Change::Reachable { address: "10.0.0.4".to_owned() },
@@ -42,6 +50,7 @@ fn journal() -> Vec<Record> {
         Change::Lost { reason: "terminated by the cloud".to_owned() },
         Change::TerminateStarted { again: true },
         Change::TerminateProgramEnded { failure: None },
+        Change::TerminateProgramEnded { failure: Some(failure(Stage::Terminate, Some(program_failure()))) },
         Change::TerminateFailed { failure: failure(Stage::Terminate, None) },
         Change::Terminated,
         Change::Reset,
@@ -50,6 +59,12 @@ fn journal() -> Vec<Record> {
     let mut events = vec![Event::Goal { goal: Goal::Up { repairs: 2, by_level: true } }];
     events.extend(changes.map(|change| Event::Service { service: "web".to_owned(), change }));
     events.push(Event::Goal { goal: Goal::Reload { plan: Box::new(plan("new")), condemned } });
+    events.push(Event::LaunchIntended {
+        token: "t-2".to_owned(),
+        cloud: "sim".to_owned(),
+        services: vec!["web".to_owned(), "proxy".to_owned()],
+        owner: "ada@lovelace".to_owned(),
+    });
     events.push(Event::PlanReplaced);
     events.push(Event::Goal { goal: Goal::Down });
     let at = |sequence: u64| Timestamp::from_nanosecond(1_800_000_000_123_456_789 + i128::from(sequence)).unwrap();
@@ -60,13 +75,18 @@ fn repository(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/state").join(file)
 }
 
-/// Makes the file of the present format, to be checked in when a format is new: files that exist are left.
+/// The file of the present format is checked in. `HOIST_FREEZE=1` makes it when a format is new; a file that exists is left.
 #[test]
-#[ignore = "makes a file for the repository"]
-fn freeze() {
+fn the_present_format_is_frozen() {
     let file = repository(&format!("v{FORMAT}.db"));
-    assert!(!file.exists(), "{} is frozen", file.display());
-    let state = StateFile::open(&file).unwrap();
+    if std::env::var_os("HOIST_FREEZE").is_some() && !file.exists() {
+        freeze(&file);
+    }
+    assert!(file.exists(), "make {} with HOIST_FREEZE=1 and check it in", file.display());
+}
+
+fn freeze(file: &Path) {
+    let state = StateFile::open(file).unwrap();
     let owner = Owner::current();
     let (_, lock) = state.create_run(&NewRun { name: "old", plan: &plan("demo") }, &owner).unwrap();
     append(&*lock.store(), ended(1)).unwrap();
@@ -77,7 +97,7 @@ fn freeze() {
     append(&*lock.store(), Batch { records: journal(), outputs, summary }).unwrap();
     drop((lock, state));
     // Who held the locks while it was made is nobody's business.
-    Connection::open(&file).unwrap().execute_batch("VACUUM").unwrap();
+    Connection::open(file).unwrap().execute_batch("VACUUM").unwrap();
 }
 
 /// A copy that may be opened: what is checked in may be read by everyone.
