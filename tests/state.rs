@@ -21,6 +21,7 @@ fn play_a_part() {
     match part.as_str() {
         "create" => bad_files::create(&file),
         "open" => bad_files::open(&file),
+        "grow" => bad_files::grow(&file),
         "fill" => bad_files::fill(&file),
         "hold" => locks::hold(&file),
         "append" => journals::append_for_ever(&file),

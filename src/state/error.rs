@@ -110,6 +110,16 @@ pub enum StateError {
         /// Why.
         source: io::Error,
     },
+    /// The disk, a quota or a limit refused.
+    #[error("cannot {doing} in the state file {}: {detail}", path.display())]
+    Disk {
+        /// The file.
+        path: PathBuf,
+        /// What was being done.
+        doing: &'static str,
+        /// Why.
+        detail: String,
+    },
     /// SQLite refused.
     #[error("cannot {doing} in the state file {}: {detail}", path.display())]
     Sqlite {
@@ -204,6 +214,11 @@ impl StateError {
             }
             Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => return None,
             Self::Io { .. } => elsewhere.to_owned(),
+            Self::Disk { .. } => {
+                "see whether a quota or a limit is in the way (quota, ulimit -f) or the disk fails (dmesg), and repeat the \
+                 command; what was recorded is safe"
+                    .to_owned()
+            }
             Self::Sqlite { .. } | Self::Gap { .. } => return None,
             Self::NameTaken { name } => {
                 format!(
@@ -235,6 +250,7 @@ impl StateError {
                 ErrorCode::NotADatabase => Self::NotState { path, what: "it is no SQLite database".to_owned() },
                 ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied => read_only(path, detail),
                 ErrorCode::SystemIoFailure if no_space_at(&path) => Self::Full { path },
+                ErrorCode::SystemIoFailure => Self::Disk { path, doing, detail },
                 _ => Self::Sqlite { path, doing, detail },
             },
             // What was read is not what was written.

@@ -62,6 +62,20 @@ pub(crate) fn fill(file: &Path) {
     say(format!("went on: {}", state.load(run).unwrap().1.len() as u64 == committed + 1));
 }
 
+/// Records until something is in the way, and says what.
+pub(crate) fn grow(file: &Path) {
+    let state = StateFile::open(file).unwrap();
+    let (run, lock) = state.create_run(&NewRun { name: "demo", plan: &plan("demo") }, &Owner::current()).unwrap();
+    for n in 1.. {
+        let mut next = batch(n..=n);
+        next.outputs.push(output("web", &"x".repeat(50_000)));
+        if let Err(error) = append(&*lock.store(), next) {
+            say(format!("{} {error}", state.load(run).unwrap().1.len() as u64 == n - 1));
+            return;
+        }
+    }
+}
+
 /// A state file with one run in it, closed.
 fn sound() -> (TempDir, PathBuf) {
     let directory = tempdir().unwrap();
@@ -309,6 +323,18 @@ fn a_full_disk_stops_the_run_and_loses_nothing() {
     part.go_on();
     assert_eq!(part.hear(), "went on: true");
     part.wait();
+}
+
+#[test]
+fn a_limit_on_files_is_named() {
+    let directory = tempdir().unwrap();
+    let file = directory.path().join("hoist.db");
+    let mut part = Part::start("grow", &file, r#"trap '' XFSZ; ulimit -f 1000; exec "$@""#);
+    let said = part.hear();
+    let expected = format!("true cannot record what happened in the state file {}: disk I/O error", file.display());
+    assert!(said.starts_with(&expected) && said.contains("(quota, ulimit -f)"), "{said}");
+    part.wait();
+    assert_eq!(StateFile::open(&file).unwrap().runs(false).unwrap().len(), 1);
 }
 
 #[test]
