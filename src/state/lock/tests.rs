@@ -65,8 +65,8 @@ fn the_heart_beats_until_the_lock_is_lost() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("hoist.db");
     let database = Database::open(&path).unwrap();
-    let insert = "INSERT INTO runs (id, name, plan_name, plan_file, plan, created_at, updated_at, summary)
-                  VALUES (1, 'demo', 'demo', '', '', 0, 0, '')";
+    let insert = "INSERT INTO runs (id, name, tag, plan_name, plan_file, plan, created_at, updated_at, summary)
+                  VALUES (1, 'demo', 'demo.1', 'demo', '', '', 0, 0, '')";
     database.connection.execute(insert, []).unwrap();
     let token = take(&database.connection, &path, RunId(1), "demo", &me()).unwrap();
     let inner = Mutex::new(Writer { database: Database::open(&path).unwrap(), last: None });
