@@ -13,6 +13,7 @@ mod draft;
 mod duration;
 mod environment;
 mod files;
+mod import;
 mod index;
 mod load;
 mod model;
@@ -31,6 +32,7 @@ pub use attributes::{Attributes, ExpandError, Facts};
 pub use boot_env::{BootEnv, boot_env};
 pub use dollar::{Template, TemplateError};
 pub use files::MAX_PROGRAM;
+pub use import::{Import, import};
 pub use index::PlanIndex;
 pub use load::{LoadOptions, Loaded, load};
 pub use model::{
