@@ -42,7 +42,11 @@ fn main() {
     let simulated = simulated_boot(plan);
     let ratio = simulated.virtual_time.as_secs_f64() / simulated.critical_path.as_secs_f64();
     let overhead = simulated.real_time.as_secs_f64() * 1000.0 / 1000.0;
-    rows.push(row("boot of 1,000 services in 5 levels, simulated: time ÷ critical path", format!("{ratio:.3}"), "≤ 1.05"));
+    rows.push(row(
+        "boot of 1,000 services in 5 levels, simulated: time ÷ critical path",
+        format!("{ratio:.3}"),
+        "≤ 1.05",
+    ));
     rows.push(row("… overhead a service", format!("{overhead:.2} ms"), "≤ 1 ms"));
     rows.push(row("… calls to the cloud", simulated.calls.to_string(), "≤ 30"));
 
@@ -81,7 +85,8 @@ fn write_plan(directory: &Path, name: &str, levels: &[usize]) -> PathBuf {
         let _ = writeln!(plan, "[[levels]]\nname = \"level{}\"", level + 1);
         for number in 0..count {
             let peer = format!("${{s{level}-0.address}}");
-            let before = level.checked_sub(1).map(|before| format!("${{s{before}-{}.address}}", number % levels[before]));
+            let before =
+                level.checked_sub(1).map(|before| format!("${{s{before}-{}.address}}", number % levels[before]));
             let before = before.unwrap_or_else(|| "none".to_owned());
             let _ = writeln!(
                 plan,
@@ -132,7 +137,8 @@ fn simulated_boot(plan: Plan) -> Simulated {
     let boot = Delay::fixed(Duration::from_secs(20));
     let reach = Delay::fixed(Duration::from_secs(10));
     let launch = Delay::fixed(Duration::from_secs(2));
-    let programs = |execution: &Execution<'_>| Reaction::success_after(program_time(execution.service, execution.program));
+    let programs =
+        |execution: &Execution<'_>| Reaction::success_after(program_time(execution.service, execution.program));
     let slowest = |service: &Service| {
         program_time(&service.name, Some(ProgramKind::Boot)) + program_time(&service.name, Some(ProgramKind::Ready))
     };
@@ -142,15 +148,27 @@ fn simulated_boot(plan: Plan) -> Simulated {
     let critical_path = Duration::from_secs(1 + 20 + 10) + levels.sum::<Duration>();
 
     let started = Instant::now();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
     let (virtual_time, calls) = runtime.block_on(async {
-        let cloud = SimCloud::new(SimConfig { boot, reach, launch, programs: Some(Arc::new(programs)), ..SimConfig::default() });
+        let cloud = SimCloud::new(SimConfig {
+            boot,
+            reach,
+            launch,
+            programs: Some(Arc::new(programs)),
+            ..SimConfig::default()
+        });
         let begin = tokio::time::Instant::now();
         let options = DriverOptions { owner: "bench".to_owned(), max_concurrency: 1000 };
         let (_keep, stop) = watch::channel(Stop::No);
         let (store, mut nobody) = (Arc::new(MemoryStore::new()), ());
-        let mut driver =
-            Driver::new(Run::new("bench.1", "bench", plan), store, Arc::new(Simulation(cloud.clone())), &mut nobody, options);
+        let mut driver = Driver::new(
+            Run::new("bench.1", "bench", plan),
+            store,
+            Arc::new(Simulation(cloud.clone())),
+            &mut nobody,
+            options,
+        );
         driver.set_goal(Goal::Up { repairs: 0, by_level: false }).expect("a new run takes a goal");
         assert_eq!(driver.drive(stop).await.expect("the journal is in memory"), Halt::Up);
         (begin.elapsed(), cloud.calls().of_cloud())

@@ -38,9 +38,8 @@ fn completion_scripts_are_up_to_date() {
         ("elvish", "hoist.elv"),
         ("powershell", "_hoist.ps1"),
     ];
-    let scripts = files.map(|(shell, file)| {
-        (file.to_owned(), completion_script(shell).expect("the shell is supported").into_bytes())
-    });
+    let scripts = files
+        .map(|(shell, file)| (file.to_owned(), completion_script(shell).expect("the shell is supported").into_bytes()));
     check("completions", &BTreeMap::from(scripts));
 }
 
@@ -59,9 +58,13 @@ fn check(directory: &str, expected: &BTreeMap<String, Vec<u8>>) {
             std::fs::write(path(name), content).expect("a file can be written");
         }
     }
-    let stale: Vec<&String> =
-        expected.iter().filter(|(name, content)| std::fs::read(path(name)).ok().as_ref() != Some(*content)).map(|(name, _)| name).collect();
-    let extra: Vec<PathBuf> = present().into_iter().filter(|file| !expected.keys().any(|name| path(name) == *file)).collect();
+    let stale: Vec<&String> = expected
+        .iter()
+        .filter(|(name, content)| std::fs::read(path(name)).ok().as_ref() != Some(*content))
+        .map(|(name, _)| name)
+        .collect();
+    let extra: Vec<PathBuf> =
+        present().into_iter().filter(|file| !expected.keys().any(|name| path(name) == *file)).collect();
     assert!(
         stale.is_empty() && extra.is_empty(),
         "stale: {stale:?}, left over: {extra:?}; write them anew with HOIST_UPDATE=1 cargo test --test generated"

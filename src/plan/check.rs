@@ -216,6 +216,15 @@ impl Checker<'_> {
                 Some(format!("name one of {}", names::replicas(draft))),
             );
         }
+        let whole = format!("{service}.{attribute}");
+        let dotted =
+            whole.match_indices('.').skip(1).map(|(at, _)| &whole[..at]).find(|name| self.names.get(name).is_some());
+        if let Some(dotted) = dotted {
+            return (
+                format!("unknown service \"{}\" in ${{{whole}}}", shown(service)),
+                Some(format!("a reference ends the service's name at the first \".\"; rename \"{dotted}\" to read it")),
+            );
+        }
         let mut all: Vec<&str> = self.names.all().collect();
         all.sort_unstable();
         (format!("unknown service \"{}\" in ${{{service}.{attribute}}}", shown(service)), did_you_mean(service, all))
