@@ -11,6 +11,7 @@ use super::{Drive, RunName};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::engine::{Instance, Phase, Selector};
+use crate::report::count;
 
 /// Terminate machines that carry the run's tag and that no service of it uses
 #[derive(Args, Debug)]
@@ -28,42 +29,39 @@ impl Clean {
         let drive = Drive { max_concurrency: 1, rehearse: None };
         let session = Session::open(context, &self.run.name, &drive)?;
         let unused = runtime()?.block_on(unused(&session))?;
+        if !context.wants_json() {
+            context.print(&listed(&unused))?;
+        }
+        let question = format!("Terminate {}?", count(unused.len(), "machine"));
+        let terminate = !self.dry_run && !unused.is_empty() && context.confirm(&question)?;
+        if terminate {
+            runtime()?.block_on(async {
+                for (cloud, instance) in &unused {
+                    session.places().cloud(cloud)?.terminate(std::slice::from_ref(&instance.id)).await?;
+                    context.tell(&format!("terminated {}", instance.id));
+                }
+                Ok::<_, CommandError>(())
+            })?;
+        }
         if context.wants_json() {
-            let machines: Vec<_> =
-                unused.iter().map(|(cloud, instance)| json!({ "cloud": cloud, "instance_id": instance.id, "address": instance.address })).collect();
-            context.print_json(
-                &json!({ "schema": 1, "run": session.run.name, "unused": machines, "terminated": !self.dry_run }),
-            )?;
-        } else if unused.is_empty() {
-            context.print("every machine of the run is used by a service of it")?;
-        } else {
-            for (cloud, instance) in &unused {
-                let address = instance.address.as_deref().unwrap_or("no address");
-                context.print(&format!(
-                    "{} on {cloud}: {}, {address}, launched {}",
-                    instance.id,
-                    state_name(instance),
-                    instance.launched_at
-                ))?;
-            }
+            let machine = |(cloud, instance): &(String, Instance)| json!({ "cloud": cloud, "instance_id": instance.id, "address": instance.address });
+            let machines: Vec<_> = unused.iter().map(machine).collect();
+            let run = &session.run.name;
+            context.print_json(&json!({ "schema": 1, "run": run, "unused": machines, "terminated": terminate }))?;
         }
-        if unused.is_empty() {
-            return Ok(Exit::Done);
-        }
-        if self.dry_run {
-            return Ok(Exit::Changed);
-        }
-        if !context.confirm(&format!("Terminate {} machines?", unused.len()))? {
-            return Ok(Exit::Done);
-        }
-        runtime()?.block_on(async {
-            for (cloud, instance) in &unused {
-                session.places().cloud(cloud)?.terminate(std::slice::from_ref(&instance.id)).await?;
-                context.tell(&format!("terminated {}", instance.id));
-            }
-            Ok::<_, CommandError>(Exit::Done)
-        })
+        Ok(if self.dry_run && !unused.is_empty() { Exit::Changed } else { Exit::Done })
     }
+}
+
+fn listed(unused: &[(String, Instance)]) -> String {
+    if unused.is_empty() {
+        return "every machine of the run is used by a service of it".to_owned();
+    }
+    let line = |(cloud, instance): &(String, Instance)| {
+        let (state, address) = (state_name(instance), instance.address.as_deref().unwrap_or("no address"));
+        format!("{} on {cloud}: {state}, {address}, launched {}\n", instance.id, instance.launched_at)
+    };
+    unused.iter().map(line).collect()
 }
 
 /// What carries the run's tag, exists, and is no service's instance.

@@ -50,10 +50,10 @@ impl Import {
                 "schema": 1,
                 "written": (!to_stdout).then_some(&target),
                 "toml": to_stdout.then_some(&import.toml),
-                "not_carried_over": import.notes,
+                "notes": import.notes,
             }))?;
         } else {
-            import.notes.iter().for_each(|note| context.say(&format!("not carried over: {note}")));
+            import.notes.iter().for_each(|note| context.say(&format!("note: {note}")));
             if !to_stdout {
                 context.print(&format!("written to {}", target.display()))?;
             }

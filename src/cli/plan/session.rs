@@ -96,6 +96,12 @@ impl<'a> Session<'a> {
         drive: &Drive,
     ) -> Result<Self, CommandError> {
         let places = LocalPlaces::new(context, &run, drive.rehearse.as_deref())?;
+        if run.goal.is_none() {
+            places
+                .lacks()
+                .iter()
+                .for_each(|lack| context.tell(&format!("{} {lack}", context.message_style.warn("note:"))));
+        }
         Ok(Self { context, run, lock, drive: drive.clone(), places: Arc::new(places) })
     }
 
