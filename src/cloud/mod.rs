@@ -1,6 +1,7 @@
 //! Clouds: where machines come from.
 
 pub mod local;
+pub mod rehearsal;
 
 /// The tag by which a rehearsal tells the local cloud that instances are to die by themselves: a JSON object of services'
 /// names and seconds from the launch. A tag, so that it comes about even when no hoist is running by then.

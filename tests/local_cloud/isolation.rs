@@ -16,14 +16,14 @@ async fn files_processes_and_names_are_an_instances_own() {
     }
     let marker = format!("hoist-test-{}", std::process::id());
     for place in ["/tmp", "/var/tmp", "/dev/shm", "$HOME"] {
-        let path = format!("{place}/{marker}");
+        let path = format!("\"{place}/{marker}\"");
         output(&hosts[0], &format!("write {place}"), &format!("echo mine > {path}")).await;
         assert_eq!(output(&hosts[0], &format!("read {place}"), &format!("cat {path}")).await, "mine");
         assert_eq!(
             output(&hosts[1], &format!("read {place}"), &format!("cat {path} 2>&1 || true")).await.find("mine"),
             None
         );
-        assert!(!std::path::Path::new(&path).exists(), "{path}");
+        assert!(!std::path::Path::new(path.trim_matches('"')).exists(), "{path}");
     }
     assert_eq!(output(&hosts[0], "name", "uname -n").await, "web-0");
     assert_eq!(output(&hosts[1], "name", "uname -n").await, "data-base");
@@ -108,18 +108,18 @@ async fn user_data_runs_before_the_host_is_handed_over() {
 hostname: renamed
 environment: {GREETING: hello}
 bootcmd:
-  - sleep 0.2; echo \"boot $GREETING\" > $HOME/log
+  - sleep 0.2; echo \"boot $GREETING\" > \"$HOME/log\"
 write_files:
   - {path: /tmp/deep/file, content: written, permissions: '0640'}
 runcmd:
-  - [sh, -c, 'stat -c %a /tmp/deep/file >> $HOME/log']
-  - cat /tmp/deep/file >> $HOME/log
+  - [sh, -c, 'stat -c %a /tmp/deep/file >> \"$HOME/log\"']
+  - cat /tmp/deep/file >> \"$HOME/log\"
   - echo on the console
 ";
     let instance = lab.cloud.launch(&with_user_data("token", text)).await.unwrap().remove(0);
     let host = lab.cloud.host(&instance).unwrap();
     host.reach().await.unwrap();
-    assert_eq!(output(&host, "log", "cat $HOME/log").await, "boot hello\n640\nwritten");
+    assert_eq!(output(&host, "log", "cat \"$HOME/log\"").await, "boot hello\n640\nwritten");
     assert_eq!(output(&host, "name", "uname -n; echo $GREETING").await, "renamed\nhello");
     assert!(lab.cloud.console(&instance.id).await.unwrap().contains("on the console"));
     lab.terminate_all().await;

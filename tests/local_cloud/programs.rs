@@ -89,7 +89,7 @@ async fn a_daemon_does_not_delay_the_answer_and_stays() {
 async fn a_command_is_run_once_for_its_key_whoever_asks() {
     for lab in Lab::both() {
         let (_, host) = lab.one("token").await;
-        let script = "echo once >> $HOME/count; sleep 0.4; wc -l < $HOME/count";
+        let script = "cd \"$HOME\"; echo once >> count; sleep 0.4; wc -l < count";
         let first = tokio::time::timeout(Duration::from_millis(150), run(&host, "key", script)).await;
         assert!(first.is_err(), "the client is gone before the command ends");
         let (second, third) = tokio::join!(run(&host, "key", script), run(&host, "key", script));

@@ -65,11 +65,11 @@ fn prepare(directory: &Path) -> Result<Prepared, String> {
         .ok_or_else(|| format!("there is no {} in {}", Layout::CONFIG, directory.display()))?;
     std::env::set_current_dir(directory).map_err(while_doing("enter its directory"))?;
     let signals = take_signals().map_err(while_doing("set up signals"))?;
-    // Held by this process and by all that it forks, until the last of them ends.
     let Some(alive) = FileLock::try_whole(Path::new(Layout::ALIVE)).map_err(while_doing("lock its directory"))? else {
         Report::AlreadyThere.send();
         return Ok(Prepared::Leave);
     };
+    alive.keep();
     setsid().map_err(|error| while_doing("leave the session")(error.into()))?;
     if fork_off("leave its parent")? {
         return Ok(Prepared::Leave);
@@ -102,7 +102,7 @@ fn prepare(directory: &Path) -> Result<Prepared, String> {
         address: claim.address.map(|address| address.to_string()),
         ended: None,
     };
-    let init = Init::new(directory.to_owned(), config, status, claim.listener, signals, alive)
+    let init = Init::new(directory.to_owned(), config, status, claim.listener, signals)
         .map_err(while_doing("begin to serve"))?;
     Report::Ready.send();
     silence().map_err(while_doing("let go of its standard output"))?;
