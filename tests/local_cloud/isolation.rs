@@ -165,3 +165,38 @@ async fn without_namespaces_the_user_is_told_what_that_means() {
     assert!(places.lines().all(|place| std::path::Path::new(place).starts_with(&directory)), "{places}");
     lab.terminate_all().await;
 }
+
+/// Not a test: what the next one runs where the kernel gives no namespaces.
+#[tokio::test]
+#[ignore = "run by another test, in a process of its own"]
+async fn without_namespaces_helper() {
+    let lab = Lab::new(true);
+    assert!(!lab.isolated, "the helper is run where there are namespaces");
+    assert!(lab.cloud.capabilities().lacks[0].contains("limit"), "{:?}", lab.cloud.capabilities().lacks);
+    let (_, host) = lab.one("token").await;
+    assert_eq!(output(&host, "plain", "echo works").await, "works");
+    lab.terminate_all().await;
+}
+
+#[test]
+fn where_the_kernel_gives_no_namespaces_instances_are_plain() {
+    // In a user namespace of its own, the limit can be set to none and the right to do without one be dropped.
+    let refuse =
+        "echo 0 > /proc/sys/user/max_user_namespaces && exec setpriv --bounding-set=-sys_admin -- \"$0\" \"$@\"";
+    let output = std::process::Command::new("unshare")
+        .args(["--user", "--map-root-user", "--", "sh", "-c", refuse])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "isolation::without_namespaces_helper", "--ignored"])
+        .output();
+    match output {
+        Ok(output) => {
+            let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+            if text.contains("unshare failed") || text.contains("not found") || text.contains("max_user_namespaces:") {
+                crate::support::skip(&text);
+            } else {
+                assert!(output.status.success() && text.contains("1 passed"), "{text}");
+            }
+        }
+        Err(error) => crate::support::skip(&format!("unshare: {error}")),
+    }
+}

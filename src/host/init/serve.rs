@@ -123,6 +123,7 @@ impl Init {
                 self.answer_those(|waiting| *waiting == Waiting::Job(name.clone()), &Reply::Finished(finished));
             }
             if self.trim_at.is_some_and(|at| at <= now) {
+                self.jobs.forget();
                 self.trim_at = (self.jobs.trim() && self.children).then(|| now + TRIM_PAUSE);
             }
         }

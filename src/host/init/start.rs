@@ -18,7 +18,7 @@ use super::serve::Init;
 use super::{Report, address, namespaces};
 use crate::host::file_lock::FileLock;
 use crate::host::files::{self, Durability};
-use crate::host::protocol::{Layout, Status, socket_address};
+use crate::host::protocol::{Layout, Secret, Status, socket_address};
 
 /// Signals that a terminal or a log-out sends. They are blocked, not ignored, since programs inherit what is ignored.
 const BLOCKED: [Signal; 8] = [
@@ -98,7 +98,7 @@ fn prepare(directory: &Path) -> Result<Prepared, String> {
     let status = Status {
         process,
         socket: claim.name,
-        secret: files::random_hex(16).map_err(while_doing("make a secret"))?,
+        secret: Secret::random().map_err(while_doing("make a secret"))?,
         address: claim.address.map(|address| address.to_string()),
         ended: None,
     };
