@@ -59,8 +59,8 @@ async fn nothing_escapes_termination() {
         let script = "
             (setsid sh -c 'trap \"\" TERM HUP; (setsid env -i sleep 1001 &) ; sleep 1002' > /dev/null 2>&1 &)
             (setsid sh -c 'trap \"\" TERM; while :; do sleep 1003; done' &)
-            mkdir -p $HOME/locked/deep; touch $HOME/locked/deep/file; chmod -R a-w $HOME/locked; chmod 0 $HOME/locked/deep
-            mkfifo $HOME/pipe; ln -s / $HOME/link
+            cd \"$HOME\"; mkdir -p locked/deep; touch locked/deep/file; chmod -R a-w locked; chmod 0 locked/deep
+            mkfifo pipe; ln -s / link
         ";
         output(&host, "escape", script).await;
         // One that listens on the address, if there is something to listen with.
