@@ -104,7 +104,7 @@ async fn a_launch_that_is_killed_anywhere_is_completed_or_removed() {
                 assert!(whole.iter().all(|one| one.state == InstanceState::Running), "{whole:?}");
                 assert!(ids(&half).is_subset(&ids(&whole)));
                 assert_eq!(inits(&ids(&whole)), SIZE);
-                let host = lab.cloud.host(&whole[3]).unwrap();
+                let host = lab.cloud.host("", &whole[3]).unwrap();
                 host.reach().await.unwrap();
                 assert_eq!(output(&host, "works", "echo yes").await, "yes");
                 lab.cloud.terminate(&Vec::from_iter(ids(&whole))).await.unwrap();

@@ -189,7 +189,7 @@ async fn an_instance_dies_when_a_rehearsal_has_said_so() {
         let mut request = request("token", &["web", "database"]);
         request.tags.insert(TAG_DIES_AFTER.into(), "{\"database\": 0.3}".into());
         let instances = lab.cloud.launch(&request).await.unwrap();
-        let host = lab.cloud.host(&instances[1]).unwrap();
+        let host = lab.cloud.host("", &instances[1]).unwrap();
         let error = run(&host, "hung", "sleep 1000").await.unwrap_err();
         assert!(matches!(error, HostError::Gone(_)), "{error:?}");
         let shown = lab.ours().await;

@@ -98,7 +98,7 @@ async fn a_command_is_run_once_for_its_key_whoever_asks() {
         // Another client, as a hoist that was started anew.
         let again = crate::support::open(lab.directory.path(), lab.isolated);
         let instance = lab.ours().await.remove(0);
-        let host = hoist::engine::Cloud::host(&again, &instance).unwrap();
+        let host = hoist::engine::Cloud::host(&again, "", &instance).unwrap();
         assert_eq!(run(&host, "key", script).await.unwrap().output.trim(), "1");
         assert_eq!(output(&host, "other key", script).await, "2");
         lab.terminate_all().await;

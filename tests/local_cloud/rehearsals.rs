@@ -80,7 +80,7 @@ async fn an_instance_is_slow_or_not_visible_for_its_delay_and_no_longer() {
         assert_eq!(shown.iter().map(|one| one.launch_index).collect::<Vec<_>>(), [0, 2]);
         assert_eq!(shown[0].state, InstanceState::Pending);
     }
-    cloud.host(&launched[0]).unwrap().reach().await.unwrap();
+    cloud.host("slow", &launched[0]).unwrap().reach().await.unwrap();
     assert!(began.elapsed() >= Duration::from_millis(690));
     let shown = cloud.describe(&Selector::Ours).await.unwrap();
     assert_eq!(shown.len(), 3);
@@ -95,7 +95,7 @@ async fn programs_fail_and_hang_as_often_as_written() {
                 [[fault]]\nkind = 'program-hangs'\nprogram = 'ready'\n";
     let cloud = rehearse(&lab, text);
     let instance = cloud.launch(&request("token", &["web"])).await.unwrap().remove(0);
-    let host = cloud.host(&instance).unwrap();
+    let host = cloud.host("web", &instance).unwrap();
     host.reach().await.unwrap();
     for key in ["web/boot/1", "web/boot/2", "web/boot/2"] {
         let finished = host.run(&shell(key, "echo ran")).await.unwrap();

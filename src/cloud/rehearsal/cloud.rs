@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 
 use super::fault::{Kind, Script};
 use super::host::RehearsedHost;
@@ -40,12 +39,12 @@ impl RehearsedCloud {
             Kind::LateVisibility { delay } => Some(*delay),
             _ => None,
         });
-        if hidden.is_some_and(|delay| left_of(delay, instance.launched_at).is_some()) {
+        if hidden.is_some_and(|delay| self.script.left_of(delay, instance.launched_at).is_some()) {
             return None;
         }
         let slow = slow_start(&self.script, &service);
         if instance.state == InstanceState::Running
-            && slow.is_some_and(|delay| left_of(delay, instance.launched_at).is_some())
+            && slow.is_some_and(|delay| self.script.left_of(delay, instance.launched_at).is_some())
         {
             instance.state = InstanceState::Pending;
             (instance.address, instance.private_address) = (None, None);
@@ -115,9 +114,9 @@ impl Cloud for RehearsedCloud {
         self.inner.console(id).await
     }
 
-    fn host(&self, instance: &Instance) -> Option<Arc<dyn Host>> {
-        let host = self.inner.host(instance)?;
-        let Some(service) = service_of(instance) else { return Some(host) };
+    fn host(&self, service: &str, instance: &Instance) -> Option<Arc<dyn Host>> {
+        let host = self.inner.host(service, instance)?;
+        let service = service.to_owned();
         let launched = Some(instance.launched_at);
         Some(Arc::new(RehearsedHost::new(host, service, launched, Arc::clone(&self.script))))
     }
@@ -167,13 +166,6 @@ pub(super) fn slow_start(script: &Script, service: &str) -> Option<Duration> {
         Kind::SlowStart { delay } => Some(*delay),
         _ => None,
     })
-}
-
-/// What is left, now, of a delay that began at `since`.
-pub(super) fn left_of(delay: Duration, since: Timestamp) -> Option<Duration> {
-    // A clock that was set back counts as no time passed.
-    let passed = Duration::try_from(Timestamp::now().duration_since(since)).unwrap_or_default();
-    delay.checked_sub(passed).filter(|left| !left.is_zero())
 }
 
 fn service_of(instance: &Instance) -> Option<String> {

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::engine::{Finished, Outcome, ProgramKind};
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use crate::engine::{Clock, Finished, Outcome, ProgramKind};
 
 /// What shall happen to which services.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +45,7 @@ pub(super) enum Fate {
 #[derive(Debug)]
 pub(super) struct Script {
     faults: Vec<Fault>,
+    clock: Clock,
     counts: Mutex<Counts>,
 }
 
@@ -58,7 +62,7 @@ struct Counts {
 impl Script {
     /// Nothing has happened yet.
     pub(super) fn new(faults: Vec<Fault>) -> Self {
-        Self { faults, counts: Mutex::default() }
+        Self { faults, clock: Clock::start(), counts: Mutex::default() }
     }
 
     /// Whether a fault that happens a number of times, as `times` tells, is due for one of `services`; it has happened
@@ -107,6 +111,13 @@ impl Script {
             counts.silences.entry(service.to_owned()).or_insert_with(Instant::now);
         }
         delay.checked_sub(counts.silences.get(service)?.elapsed())
+    }
+
+    /// What is left, now, of a delay that began at `since`; in virtual time where tokio's clock is paused.
+    pub(super) fn left_of(&self, delay: Duration, since: Timestamp) -> Option<Duration> {
+        // A clock that was set back counts as no time passed.
+        let passed = Duration::try_from(self.clock.now().duration_since(since)).unwrap_or_default();
+        delay.checked_sub(passed).filter(|left| !left.is_zero())
     }
 
     /// What becomes of the command with `key`, which begins with `SERVICE/PROGRAM/`.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::cloud::{left_of, slow_start};
+use super::cloud::slow_start;
 use super::fault::{Fate, Script};
 use crate::engine::{Command, Finished, Host, HostError, Upload};
 
@@ -42,7 +42,7 @@ impl Host for RehearsedHost {
     async fn reach(&self) -> Result<(), HostError> {
         let slow = slow_start(&self.script, &self.service);
         if let (Some(delay), Some(launched_at)) = (slow, self.launched_at)
-            && let Some(left) = left_of(delay, launched_at)
+            && let Some(left) = self.script.left_of(delay, launched_at)
         {
             tokio::time::sleep(left).await;
         }
