@@ -327,12 +327,10 @@ impl Driver<'_> {
         }
         // A host that cannot be named was never reached, so nothing of ours is there.
         let (host, _) = self.host_of(position).ok()?;
+        let stage = host.stage_base().join(name);
         Some(match run_on {
-            RunOn::ThisHost => Release::Everything(host),
-            RunOn::Address | RunOn::Instance => {
-                let directory = host.stage_base().join(name);
-                Release::Directory(host, directory)
-            }
+            RunOn::ThisHost => Release::Everything(host, stage),
+            RunOn::Address | RunOn::Instance => Release::Directory(host, stage),
         })
     }
 }

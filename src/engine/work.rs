@@ -22,8 +22,8 @@ const REACH_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration:
 
 /// How a service's traces on a host that stays are removed.
 pub(super) enum Release {
-    /// End all that runs there on the service's behalf, and remove its directory.
-    Everything(Arc<dyn Host>),
+    /// Remove this directory, and end all that runs there on the service's behalf.
+    Everything(Arc<dyn Host>, PathBuf),
     /// Remove this directory.
     Directory(Arc<dyn Host>, PathBuf),
 }
@@ -134,7 +134,10 @@ pub(super) async fn release(position: usize, release: Option<Release>) -> Outcom
 
 async fn let_go(release: Release) -> Result<(), String> {
     let result = match &release {
-        Release::Everything(host) => host.release().await,
+        Release::Everything(host, path) => match host.remove(path).await {
+            Ok(()) => host.release().await,
+            failed => failed,
+        },
         Release::Directory(host, path) => host.remove(path).await,
     };
     match result {
