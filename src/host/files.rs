@@ -1,5 +1,6 @@
 //! Writing files whole, and removing trees that do not want to be removed.
 
+use std::ffi::OsString;
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -14,9 +15,16 @@ pub(crate) enum Durability {
     Power,
 }
 
-/// Writes a file that appears whole or not at all.
+/// The end of the name under which [`write_whole`] prepares a file.
+pub(crate) const UNFINISHED: &str = ".new";
+
+/// Writes a file that appears whole or not at all. The caller sees to it that no two write the same file at once; what
+/// one that was killed left behind is `.NAME.new`.
 pub(crate) fn write_whole(path: &Path, content: &[u8], mode: u32, durability: Durability) -> io::Result<()> {
-    let unfinished = beside(path);
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(UNFINISHED);
+    let unfinished = path.with_file_name(name);
     let written = (|| {
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
         file.write_all(content)?;
@@ -38,17 +46,6 @@ pub(crate) fn write_whole(path: &Path, content: &[u8], mode: u32, durability: Du
         let _ = fs::remove_file(&unfinished);
     }
     written
-}
-
-/// Where a file is written before it gets its name; two writers never share it.
-pub(crate) fn beside(path: &Path) -> PathBuf {
-    use std::sync::atomic::{AtomicU64, Ordering};
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}-{number}.new", std::process::id()));
-    path.with_file_name(name)
 }
 
 /// Makes a directory that only its owner may enter; one that exists is left as it is.

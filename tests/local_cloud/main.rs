@@ -1,4 +1,7 @@
 //! The local cloud with real processes: what it promises of instances, hosts and their end.
 
+mod crashes;
+mod isolation;
 mod life;
+mod programs;
 mod support;

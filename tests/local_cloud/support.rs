@@ -179,11 +179,6 @@ pub(crate) fn kill(process: i32) {
     let _ = kill(nix::unistd::Pid::from_raw(process), Signal::SIGKILL);
 }
 
-pub(crate) fn is_running(process: i32) -> bool {
-    std::fs::read_to_string(format!("/proc/{process}/stat"))
-        .is_ok_and(|stat| stat.rsplit_once(')').is_some_and(|(_, after)| !after.trim_start().starts_with('Z')))
-}
-
 /// No listener on the address, and no claim of it.
 fn assert_no_sockets(address: &str) {
     let unix = std::fs::read_to_string("/proc/net/unix").unwrap();

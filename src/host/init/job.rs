@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::fcntl::{FallocateFlags, fallocate};
 use nix::libc;
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
@@ -267,7 +267,10 @@ pub(super) fn spawn(
     output: &fs::File,
 ) -> io::Result<i32> {
     let start = |program: &str, arguments: &[String]| {
-        process::Command::new(program)
+        let mut command = process::Command::new(program);
+        // SAFETY: one system call, which may be made between fork and exec. What the init blocks, programs do not.
+        unsafe { command.pre_exec(|| Ok(SigSet::empty().thread_set_mask()?)) };
+        command
             .args(arguments)
             .env_clear()
             .envs(environment)
