@@ -379,7 +379,7 @@ pub(super) fn host_of(
             launched_at: owned.asked_at,
             reason: None,
         };
-        if let Some(host) = cloud(&owned.cloud).map_err(|error| error.to_string())?.host(&instance) {
+        if let Some(host) = cloud(&owned.cloud).map_err(|error| error.to_string())?.host(&service.name, &instance) {
             return Ok((host, address));
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 
-use super::protocol::{Operation, Reply, Request, peer_user, read_status, socket_address};
+use super::protocol::{Operation, Reply, Request, Secret, peer_user, read_status, socket_address};
 use super::shutdown::is_alive;
 use crate::engine::{Command, Finished, HostError, Upload};
 
@@ -112,7 +112,7 @@ impl Client<'_> {
         }
     }
 
-    fn connect(&self) -> io::Result<(UnixStream, String)> {
+    fn connect(&self) -> io::Result<(UnixStream, Secret)> {
         let status = read_status(self.directory)?.ok_or(io::ErrorKind::NotFound)?;
         // Connecting to a local socket does not wait unless thousands of others do.
         let stream = StdStream::connect_addr(&socket_address(&status.socket)?)?;

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Read as _, Write as _};
+use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -62,9 +63,12 @@ pub(crate) fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// Removes a directory or file with all it holds, also directories that their owner may not write.
-/// Names the path that could not be removed.
+/// Removes a directory or file with all it holds, also directories that their owner may not write. What is mounted there
+/// is not touched: it may be anything. Names the path that could not be removed.
 pub(crate) fn remove_tree(path: &Path) -> Result<(), (PathBuf, io::Error)> {
+    if let Some(mounted) = mounted_below(path) {
+        return Err((mounted, io::Error::other("something is mounted there; unmount it first")));
+    }
     // Twice, since the first failure may be due to permissions that we may change.
     match remove_once(path) {
         Ok(()) => return Ok(()),
@@ -73,6 +77,32 @@ pub(crate) fn remove_tree(path: &Path) -> Result<(), (PathBuf, io::Error)> {
     }
     open_up(path)?;
     remove_once(path).map_err(|error| (stubborn(path), error))
+}
+
+/// A place at or below `path` where something is mounted.
+fn mounted_below(path: &Path) -> Option<PathBuf> {
+    let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
+    mounts.lines().filter_map(|line| Some(unescape(line.split(' ').nth(4)?))).find(|place| place.starts_with(path))
+}
+
+/// A path as the kernel's lists have it, where white space and backslashes are octal numbers after a backslash.
+fn unescape(text: &str) -> PathBuf {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let octal = after.get(..3).and_then(|digits| std::str::from_utf8(digits).ok());
+        match octal.filter(|_| first == b'\\').and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[3..];
+            }
+            None => {
+                bytes.push(first);
+                rest = after;
+            }
+        }
+    }
+    PathBuf::from(OsString::from_vec(bytes))
 }
 
 fn remove_once(path: &Path) -> io::Result<()> {
@@ -191,6 +221,14 @@ mod tests {
         std::os::unix::fs::symlink(root.path().join("kept"), root.path().join("tree/link")).unwrap();
         remove_tree(&root.path().join("tree")).unwrap();
         assert!(root.path().join("kept/file").exists());
+    }
+
+    #[test]
+    fn what_is_mounted_is_not_removed() {
+        // Every Linux has this one.
+        assert_eq!(mounted_below(Path::new("/proc")).as_deref(), Some(Path::new("/proc")));
+        assert!(remove_tree(Path::new("/proc")).unwrap_err().1.to_string().contains("mounted"));
+        assert_eq!(unescape("/a\\040b\\134c\\09"), Path::new("/a b\\c\\09"));
     }
 
     #[test]

@@ -20,12 +20,22 @@ use super::place::{Place, Sited};
 use super::problem::Findings;
 use super::variables;
 
+/// What a plan is built for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To be run.
+    Run,
+    /// To be written in the other notation: variables of the environment may be set later.
+    Import,
+}
+
 /// Validates the draft and makes the plan of it; whatever is wrong is in `findings`, and then the plan may not be used.
 pub(super) fn build(
     draft: &PlanDraft,
     options: &LoadOptions,
     environment: &Environment<'_>,
     findings: &Findings,
+    purpose: Purpose,
 ) -> Option<Plan> {
     let total = draft
         .levels
@@ -57,6 +67,7 @@ pub(super) fn build(
     let mut builder = Builder {
         draft,
         findings,
+        purpose,
         override_cloud,
         files: Files::new(&variables, environment.home(), findings),
         clouds: BTreeMap::new(),
@@ -90,13 +101,19 @@ fn check_level_names(levels: &[LevelDraft], findings: &Findings) {
     }
 }
 
-/// The plan's own name, or one made of its file's; file names that say nothing give way to their directory's.
 fn plan_name(draft: &PlanDraft, findings: &Findings) -> String {
-    const SAYS_NOTHING: [&str; 7] = ["plan", "top", "main", "hoist", "launch", "index", "default"];
-    if let Some(given) = &draft.name {
-        check_name(findings, &given.place, "plan", &given.value);
-        return given.value.clone();
+    match &draft.name {
+        Some(given) => {
+            check_name(findings, &given.place, "plan", &given.value);
+            given.value.clone()
+        }
+        None => derived_name(draft),
     }
+}
+
+/// A name made of the file's; file names that say nothing give way to their directory's.
+pub(super) fn derived_name(draft: &PlanDraft) -> String {
+    const SAYS_NOTHING: [&str; 7] = ["plan", "top", "main", "hoist", "launch", "index", "default"];
     let text = |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned());
     let stem = text(draft.file.file_stem()).unwrap_or_default();
     let derived = if SAYS_NOTHING.contains(&stem.as_str()) {
@@ -122,6 +139,7 @@ fn cloud_exists(draft: &PlanDraft, cloud: &str, place: &Place, findings: &Findin
 struct Builder<'a> {
     draft: &'a PlanDraft,
     findings: &'a Findings,
+    purpose: Purpose,
     override_cloud: Option<&'a String>,
     files: Files<'a>,
     clouds: BTreeMap<String, CloudConfig>,
@@ -221,6 +239,9 @@ impl Builder<'_> {
                 ),
             };
             let unset = draft.unset.iter().find(|(key, _)| *key == "image" || *key == "hostname");
+            if unset.is_some() && self.purpose == Purpose::Import {
+                return;
+            }
             let hint = match unset {
                 Some((key, variable)) => {
                     format!("{key} is env.{variable}, which is not set; set it, or use --cloud local")

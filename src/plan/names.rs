@@ -75,10 +75,6 @@ impl<'a> Names<'a> {
         (draft.replicas > 1).then_some(draft)
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = &str> {
-        self.by_name.keys().map(String::as_str)
-    }
-
     /// `level 2 ("web")`, or `level 2` where the level has no name of its own.
     pub(super) fn level(&self, position: usize) -> String {
         let level = &self.levels[position];

@@ -50,7 +50,7 @@ pub fn conclusion(run: &Run, halt: Halt, took: Duration, style: Style) -> String
                 summary.ready,
                 count(summary.instances, "instance")
             );
-            format!("{head}{}", way_on(run, halt))
+            format!("{head}{}{}", addresses(run, style), way_on(run, halt))
         }
     }
 }
@@ -100,11 +100,15 @@ fn degraded(run: &Run) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
+/// What exists, as far as is recorded.
 fn addresses(run: &Run, style: Style) -> String {
     let mut rows = Vec::new();
     for (level, range) in run.plan.levels.iter().zip(run.levels()) {
         for position in range.clone() {
             let record = run.record(position);
+            if record.instance.is_none() && record.address.is_none() {
+                continue;
+            }
             rows.push(vec![
                 Cell::painted(&level.name, style.dim(&level.name)),
                 run.service(position).name.clone().into(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hoist::engine::{Cloud as _, Instance, InstanceState};
 
@@ -11,6 +11,9 @@ use crate::support::{Lab, open, output, request, skip};
 
 /// How many instances the launches have that are cut off.
 const SIZE: usize = 4;
+
+/// How often one is cut off, each time a little later.
+const ROUNDS: u32 = 40;
 
 /// In the helper's environment: what it is to do, and where.
 const TASK: &str = "LOCAL_CLOUD_TEST_TASK";
@@ -45,6 +48,15 @@ fn start(lab: &Lab, task: &str) -> Child {
         .unwrap()
 }
 
+/// How long a helper takes for its task, undisturbed: the kills are spread over that time, to hit everywhere.
+async fn whole_time(lab: &Lab, task: &str) -> Duration {
+    let began = Instant::now();
+    assert!(start(lab, task).wait().unwrap().success());
+    let took = began.elapsed();
+    lab.terminate_all().await;
+    took
+}
+
 fn ids(instances: &[Instance]) -> BTreeSet<String> {
     instances.iter().map(|instance| instance.id.clone()).collect()
 }
@@ -77,11 +89,11 @@ async fn launches_with_one_token_give_one_set_whoever_asks() {
 async fn a_launch_that_is_killed_anywhere_is_completed_or_removed() {
     for lab in Lab::both() {
         let mut cut_short = 0;
-        for round in 0_u32..40 {
+        let whole = whole_time(&lab, "launch first").await;
+        for round in 0..ROUNDS {
             let token = format!("token-{round}");
             let mut launcher = start(&lab, &format!("launch {token}"));
-            // Spread over the time that a launch takes; where it hits does not matter, that it hits everywhere does.
-            tokio::time::sleep(Duration::from_micros(u64::from(round) * 900)).await;
+            tokio::time::sleep(whole * round / ROUNDS).await;
             launcher.kill().unwrap();
             launcher.wait().unwrap();
             let half = lab.ours().await;
@@ -92,7 +104,7 @@ async fn a_launch_that_is_killed_anywhere_is_completed_or_removed() {
                 assert!(whole.iter().all(|one| one.state == InstanceState::Running), "{whole:?}");
                 assert!(ids(&half).is_subset(&ids(&whole)));
                 assert_eq!(inits(&ids(&whole)), SIZE);
-                let host = lab.cloud.host(&whole[3]).unwrap();
+                let host = lab.cloud.host("", &whole[3]).unwrap();
                 host.reach().await.unwrap();
                 assert_eq!(output(&host, "works", "echo yes").await, "yes");
                 lab.cloud.terminate(&Vec::from_iter(ids(&whole))).await.unwrap();
@@ -103,18 +115,19 @@ async fn a_launch_that_is_killed_anywhere_is_completed_or_removed() {
             }
             lab.assert_no_directories();
         }
-        assert!(cut_short > 0, "no launch was cut off half way: the times need adjusting");
+        assert!(cut_short > 0, "no launch was cut off half way");
     }
 }
 
 #[tokio::test]
 async fn a_termination_that_is_killed_anywhere_is_completed() {
     for lab in Lab::both() {
-        for round in 0_u32..25 {
+        let whole = whole_time(&lab, "terminate first").await;
+        for round in 0..ROUNDS {
             let token = format!("token-{round}");
             let instances = lab.cloud.launch(&request(&token, &["a", "b", "c", "d"])).await.unwrap();
             let mut terminator = start(&lab, &format!("terminate {token}"));
-            tokio::time::sleep(Duration::from_micros(u64::from(round) * 1500)).await;
+            tokio::time::sleep(whole * round / ROUNDS).await;
             terminator.kill().unwrap();
             terminator.wait().unwrap();
             lab.cloud.terminate(&Vec::from_iter(ids(&instances))).await.unwrap();

@@ -59,8 +59,8 @@ async fn nothing_escapes_termination() {
         let script = "
             (setsid sh -c 'trap \"\" TERM HUP; (setsid env -i sleep 1001 &) ; sleep 1002' > /dev/null 2>&1 &)
             (setsid sh -c 'trap \"\" TERM; while :; do sleep 1003; done' &)
-            mkdir -p $HOME/locked/deep; touch $HOME/locked/deep/file; chmod -R a-w $HOME/locked; chmod 0 $HOME/locked/deep
-            mkfifo $HOME/pipe; ln -s / $HOME/link
+            cd \"$HOME\"; mkdir -p locked/deep; touch locked/deep/file; chmod -R a-w locked; chmod 0 locked/deep
+            mkfifo pipe; ln -s / link
         ";
         output(&host, "escape", script).await;
         // One that listens on the address, if there is something to listen with.
@@ -189,7 +189,7 @@ async fn an_instance_dies_when_a_rehearsal_has_said_so() {
         let mut request = request("token", &["web", "database"]);
         request.tags.insert(TAG_DIES_AFTER.into(), "{\"database\": 0.3}".into());
         let instances = lab.cloud.launch(&request).await.unwrap();
-        let host = lab.cloud.host(&instances[1]).unwrap();
+        let host = lab.cloud.host("", &instances[1]).unwrap();
         let error = run(&host, "hung", "sleep 1000").await.unwrap_err();
         assert!(matches!(error, HostError::Gone(_)), "{error:?}");
         let shown = lab.ours().await;

@@ -4,4 +4,5 @@ mod crashes;
 mod isolation;
 mod life;
 mod programs;
+mod rehearsals;
 mod support;

@@ -89,7 +89,7 @@ async fn a_daemon_does_not_delay_the_answer_and_stays() {
 async fn a_command_is_run_once_for_its_key_whoever_asks() {
     for lab in Lab::both() {
         let (_, host) = lab.one("token").await;
-        let script = "echo once >> $HOME/count; sleep 0.4; wc -l < $HOME/count";
+        let script = "cd \"$HOME\"; echo once >> count; sleep 0.4; wc -l < count";
         let first = tokio::time::timeout(Duration::from_millis(150), run(&host, "key", script)).await;
         assert!(first.is_err(), "the client is gone before the command ends");
         let (second, third) = tokio::join!(run(&host, "key", script), run(&host, "key", script));
@@ -98,7 +98,7 @@ async fn a_command_is_run_once_for_its_key_whoever_asks() {
         // Another client, as a hoist that was started anew.
         let again = crate::support::open(lab.directory.path(), lab.isolated);
         let instance = lab.ours().await.remove(0);
-        let host = hoist::engine::Cloud::host(&again, &instance).unwrap();
+        let host = hoist::engine::Cloud::host(&again, "", &instance).unwrap();
         assert_eq!(run(&host, "key", script).await.unwrap().output.trim(), "1");
         assert_eq!(output(&host, "other key", script).await, "2");
         lab.terminate_all().await;
@@ -146,4 +146,78 @@ async fn a_command_that_was_cut_off_with_its_init_has_been_killed() {
     assert_eq!((finished.outcome, finished.output.as_str()), (Outcome::Signal(9), "begun\n"));
     host.release().await.unwrap();
     assert!(!place.exists());
+}
+
+#[tokio::test]
+async fn output_without_end_does_not_fill_the_disk() {
+    use std::os::unix::fs::MetadataExt as _;
+    const WRITTEN: u64 = 60 * 1024 * 1024;
+    let lab = Lab::new(false);
+    let (instance, host) = lab.one("token").await;
+    let script = format!("yes | head -c {WRITTEN}; echo end; sleep 1000");
+    let endless = tokio::spawn(async move { run(&host, "endless", &script).await });
+    let runs = lab.instance_directory(&instance.id).join("runs");
+    let outputs = || -> Vec<std::fs::Metadata> {
+        let entries = std::fs::read_dir(&runs).into_iter().flatten().flatten();
+        entries
+            .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "out"))
+            .filter_map(|entry| entry.metadata().ok())
+            .collect()
+    };
+    eventually("all is written", || outputs().iter().any(|output| output.len() > WRITTEN)).await;
+    eventually("most is given up", || outputs().iter().all(|output| output.blocks() * 512 < WRITTEN / 3)).await;
+    lab.terminate_all().await;
+    assert!(endless.await.unwrap().is_err());
+}
+
+#[tokio::test]
+async fn large_files_go_to_and_fro_whole() {
+    for lab in Lab::both() {
+        let (_, host) = lab.one("token").await;
+        let content: Vec<u8> = (0..5_000_000_u32).flat_map(|number| (number % 251).to_le_bytes()).collect();
+        let path = host.stage_base().join("large/file");
+        let upload = hoist::engine::Upload { path: path.clone(), content: content.clone(), mode: 0o600 };
+        let again = upload.clone();
+        let (one, other) = tokio::join!(host.upload(&upload), host.upload(&again));
+        one.unwrap();
+        other.unwrap();
+        assert!(host.download(&path, content.len()).await.unwrap() == Some(content));
+        let mode = output(
+            &host,
+            "mode",
+            &format!("stat -c %a {}; ls -A {} | wc -l", path.display(), path.parent().unwrap().display()),
+        )
+        .await;
+        assert_eq!(mode, "600\n1", "and nothing else is beside it");
+        lab.terminate_all().await;
+    }
+}
+
+#[tokio::test]
+async fn an_init_bears_nonsense() {
+    use std::io::{Read as _, Write as _};
+    use std::os::linux::net::SocketAddrExt as _;
+    use std::os::unix::net::{SocketAddr, UnixStream};
+    let lab = Lab::new(true);
+    let (instance, host) = lab.one("token").await;
+    let address = SocketAddr::from_abstract_name(format!("hoist-instance/{}", instance.address.unwrap())).unwrap();
+    let shutdown = "{\"secret\":\"guessed\",\"operation\":\"shutdown\"}\n";
+    for nonsense in
+        ["\n", "{}\n", "\0\0\0", "{\"secret\": \"x\", \"operation\": \"fly\"}\n", shutdown, "GET / HTTP/1.1\r\n\r\n"]
+    {
+        let mut stream = UnixStream::connect_addr(&address).unwrap();
+        stream.write_all(nonsense.as_bytes()).unwrap();
+        if nonsense.ends_with('\n') {
+            let mut answer = String::new();
+            // Closed with something unread, the connection may be reset instead of ended.
+            let _ = stream.read_to_string(&mut answer);
+            assert!(answer.is_empty() || answer.contains("another one"), "{nonsense:?}: {answer}");
+        }
+    }
+    let mut endless = UnixStream::connect_addr(&address).unwrap();
+    let line = vec![b'x'; 1024 * 1024];
+    let refused = (0..100).any(|_| endless.write_all(&line).is_err());
+    assert!(refused, "a request without end is cut off");
+    assert_eq!(output(&host, "after", "echo there").await, "there");
+    lab.terminate_all().await;
 }

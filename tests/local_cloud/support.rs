@@ -56,7 +56,7 @@ impl Lab {
     /// One instance, and its host when that is up.
     pub(crate) async fn one(&self, token: &str) -> (Instance, Arc<dyn Host>) {
         let instance = self.cloud.launch(&request(token, &["web"])).await.unwrap().remove(0);
-        let host = self.cloud.host(&instance).unwrap();
+        let host = self.cloud.host("", &instance).unwrap();
         host.reach().await.unwrap();
         (instance, host)
     }

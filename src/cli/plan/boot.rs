@@ -82,7 +82,6 @@ impl Boot {
         let (services, levels) = (count(run.records().len(), "service"), count(run.levels().len(), "level"));
         context.tell(&format!("run {}: {services} in {levels}", context.message_style.bold(&run.name)));
         let session = Session::with_lock(context, run, lock, &self.drive)?;
-        session.tell_what_is_lacking();
         let done = session.drive(|driver| driver.set_goal(Goal::Up { repairs: 0, by_level }))?;
         if done.halt != Halt::Failed || self.on_failure == OnFailure::Keep {
             return done.conclude(context);

@@ -1,6 +1,5 @@
 //! Working on a run: its lock, its driver, its progress, and what is said at the end.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -107,24 +106,18 @@ impl<'a> Session<'a> {
         drive: &Drive,
     ) -> Result<Self, CommandError> {
         let places = LocalPlaces::new(context, &run, drive.rehearse.as_deref())?;
+        if run.goal.is_none() {
+            places
+                .lacks()
+                .iter()
+                .for_each(|lack| context.tell(&format!("{} {lack}", context.message_style.warn("note:"))));
+        }
         Ok(Self { context, run, lock, drive: drive.clone(), places: Arc::new(places) })
     }
 
     /// The clouds and hosts of the run.
     pub(super) fn places(&self) -> &Arc<dyn Places> {
         &self.places
-    }
-
-    /// Tells what the clouds that the run launches on cannot do here.
-    pub(super) fn tell_what_is_lacking(&self) {
-        let launched = self.run.plan.services().filter(|(_, service)| service.launch.is_some());
-        let clouds: BTreeSet<&str> = launched.map(|(_, service)| service.cloud.as_str()).collect();
-        // A cloud that cannot be had fails the launch, with its reason.
-        for cloud in clouds.into_iter().filter_map(|name| self.places.cloud(name).ok()) {
-            for lack in cloud.capabilities().lacks {
-                self.context.tell(&format!("{} {lack}", self.context.message_style.warn("note:")));
-            }
-        }
     }
 
     /// Sets the run on its way with `prepare`, and drives it until it comes to rest.

@@ -62,8 +62,8 @@ pub(super) fn describe(root: &Root, selector: &Selector) -> Result<Vec<Instance>
             found.push(instance);
         }
     }
-    let gone = ledger.into_values().filter(|entry| !entry.is_forgotten() && !known.contains(&entry.instance.id));
-    found.extend(gone.map(|entry| entry.instance).filter(wanted));
+    let gone = ledger.values().filter(|entry| !entry.is_forgotten() && !known.contains(&entry.instance.id));
+    found.extend(gone.map(|entry| entry.instance.clone()).filter(wanted));
     found.sort_by(|a, b| (a.launched_at, a.launch_index, &a.id).cmp(&(b.launched_at, b.launch_index, &b.id)));
     Ok(found)
 }

@@ -3,7 +3,9 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
+use super::ledger::Cache;
 use crate::engine::{CloudError, CloudErrorKind};
 use crate::host::{Durability, FileLock, digest_hex, make_private_directory, random_hex, read_if_there, write_whole};
 
@@ -13,6 +15,7 @@ pub(super) struct Root {
     path: PathBuf,
     /// Random, so that two clouds of one machine never give the same id.
     id: String,
+    ledger: Arc<Mutex<Cache>>,
 }
 
 /// What a lock keeps others from doing.
@@ -42,7 +45,7 @@ impl Root {
                 make_private_directory(&path.join(directory))?;
             }
             let id = Self::id(&path)?;
-            Ok(Self { path, id })
+            Ok(Self { path, id, ledger: Arc::default() })
         };
         open().map_err(|error| failed("open the local cloud in", path, &error))
     }
@@ -110,6 +113,11 @@ impl Root {
     /// The file that tells what was terminated.
     pub(super) fn ledger(&self) -> PathBuf {
         self.path.join("terminated.jsonl")
+    }
+
+    /// What was read of that file.
+    pub(super) fn ledger_cache(&self) -> &Mutex<Cache> {
+        &self.ledger
     }
 
     /// Waits until nobody else holds the lock.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
 use self::table::{Reader, Table};
-use super::draft::{CloudDraft, Fields, LevelDraft, Notation, PlanDraft, ServiceDraft};
+use super::draft::{CloudDraft, Extras, Fields, LevelDraft, Notation, PlanDraft, ServiceDraft};
 use super::environment::Environment;
 use super::model::{BUILT_IN_CLOUDS, CloudConfig, RunOn};
 use super::name::shown;
@@ -60,6 +60,7 @@ pub(super) fn read(
         variables,
         clouds,
         levels,
+        extras: Extras::default(),
     })
 }
 
@@ -122,7 +123,7 @@ fn clouds(root: &Table<'_, '_>) -> BTreeMap<String, CloudDraft> {
             profile: text("profile"),
         };
         table.finish();
-        clouds.insert(name.to_owned(), CloudDraft { config });
+        clouds.insert(name.to_owned(), CloudDraft { config, ..CloudDraft::default() });
     }
     clouds
 }
@@ -215,5 +216,7 @@ fn service(name: Sited<String>, table: &Table<'_, '_>, defaults: &Fields, direct
         fields,
         settings: BTreeMap::new(),
         unset: Vec::new(),
+        unset_attributes: BTreeMap::new(),
+        frozen: Vec::new(),
     }
 }
