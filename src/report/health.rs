@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::failure::failed;
+use super::failure::{failed, printable};
 use super::time::{age, duration};
 use super::{Cell, Style, table};
 use crate::engine::{Check, Failure, InstanceSeen, Observation, Phase, Run, RunStatus};
@@ -215,9 +215,9 @@ pub fn health_human(health: &Health, held_by: Option<String>, style: Style) -> S
         if let Some(failure) = &service.failure {
             text.push_str(&failed(&service.name, failure, style));
         } else if let Some(detail) = service.observed.as_ref().and_then(|seen| seen.detail.as_ref()) {
-            text.push_str(&format!("{} {}: {detail}\n", style.warn("!"), service.name));
+            text.push_str(&format!("{} {}: {}\n", style.warn("!"), service.name, printable(detail)));
         } else if let Some(reason) = &service.degraded {
-            text.push_str(&format!("{} {}: {reason}\n", style.warn("!"), service.name));
+            text.push_str(&format!("{} {}: {}\n", style.warn("!"), service.name, printable(reason)));
         }
     }
     let name = &health.name;

@@ -5,13 +5,12 @@ use std::collections::BTreeSet;
 use clap::Args;
 use serde_json::json;
 
-use super::history::state_name;
-use super::session::{Session, runtime};
+use super::machines::{MachineId, may_terminate, state_name, terminate};
+use super::session::{Session, block_on};
 use super::{Drive, RunName};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::engine::{Instance, Phase, Selector};
-use crate::report::count;
 
 /// Terminate machines that carry the run's tag and that no service of it uses
 #[derive(Args, Debug)]
@@ -28,38 +27,44 @@ impl Clean {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let drive = Drive { max_concurrency: 1, rehearse: None };
         let session = Session::open(context, &self.run.name, &drive)?;
-        let unused = runtime()?.block_on(unused(&session))?;
+        let unused = block_on(unused(&session))??;
+        let machines: Vec<MachineId> =
+            unused.iter().map(|(cloud, instance)| (cloud.clone(), instance.id.clone())).collect();
         if !context.wants_json() {
-            context.print(&listed(&unused))?;
+            context.print(&shown(&unused))?;
         }
-        let question = format!("Terminate {}?", count(unused.len(), "machine"));
-        let terminate = !self.dry_run && !unused.is_empty() && context.confirm(&question)?;
-        if terminate {
-            runtime()?.block_on(async {
-                for (cloud, instance) in &unused {
-                    session.places().cloud(cloud)?.terminate(std::slice::from_ref(&instance.id)).await?;
-                    context.tell(&format!("terminated {}", instance.id));
-                }
-                Ok::<_, CommandError>(())
-            })?;
-        }
+        let go = !unused.is_empty() && !self.dry_run && may_terminate(context, &machines)?;
+        let gone = if go {
+            let again = format!("hoist plan clean {}", session.run.name);
+            terminate(context, session.places().as_ref(), &machines, &again)
+        } else {
+            Ok(())
+        };
         if context.wants_json() {
-            let machine = |(cloud, instance): &(String, Instance)| json!({ "cloud": cloud, "instance_id": instance.id, "address": instance.address });
-            let machines: Vec<_> = unused.iter().map(machine).collect();
-            let run = &session.run.name;
-            context.print_json(&json!({ "schema": 1, "run": run, "unused": machines, "terminated": terminate }))?;
+            let unused: Vec<_> = unused
+                .iter()
+                .map(|(cloud, instance)| {
+                    json!({ "cloud": cloud, "instance_id": instance.id, "address": instance.address })
+                })
+                .collect();
+            context.print_json(&json!({
+                "schema": 1,
+                "run": session.run.name,
+                "unused": unused,
+                "terminated": go && gone.is_ok(),
+            }))?;
         }
-        Ok(if self.dry_run && !unused.is_empty() { Exit::Changed } else { Exit::Done })
+        gone.map(|()| if unused.is_empty() || go { Exit::Done } else { Exit::Changed })
     }
 }
 
-fn listed(unused: &[(String, Instance)]) -> String {
+fn shown(unused: &[(String, Instance)]) -> String {
     if unused.is_empty() {
         return "every machine of the run is used by a service of it".to_owned();
     }
     let line = |(cloud, instance): &(String, Instance)| {
-        let (state, address) = (state_name(instance), instance.address.as_deref().unwrap_or("no address"));
-        format!("{} on {cloud}: {state}, {address}, launched {}\n", instance.id, instance.launched_at)
+        let address = instance.address.as_deref().unwrap_or("no address");
+        format!("{} on {cloud}: {}, {address}, launched {}\n", instance.id, state_name(instance), instance.launched_at)
     };
     unused.iter().map(line).collect()
 }
