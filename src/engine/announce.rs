@@ -15,7 +15,7 @@ use super::observe::{Look, Waiting};
 use super::phase::Phase;
 use super::program::Staged;
 use super::removal::{Doomed, Removal};
-use super::work::{self, Release};
+use super::work;
 
 /// Work that was announced, with the actions that it carries out.
 pub(super) type Starting = Vec<(Vec<Action>, Work)>;
@@ -294,11 +294,11 @@ impl Driver<'_> {
                 if !self.has_room(starting) {
                     return Ok(());
                 }
-                let releases: Vec<Release> = batch.iter().filter_map(|&position| self.release_of(position)).collect();
+                let hosts = batch.iter().filter_map(|&position| Some((position, self.release_of(position)?))).collect();
                 let machines = batch.iter().map(|&position| self.doomed(position)).collect();
                 let removal = Removal { cloud: cloud.clone(), run_id: self.run.id.clone(), machines };
                 let actions = batch.iter().map(|&position| Action::Remove(position)).collect();
-                starting.push((actions, Box::pin(work::remove(removal, releases))));
+                starting.push((actions, Box::pin(work::remove(removal, hosts))));
             }
         }
         Ok(())

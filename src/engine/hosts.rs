@@ -8,7 +8,6 @@ use super::driver::Driver;
 use super::host::Host;
 use super::places::Places;
 use super::run::Run;
-use super::work::Release;
 use crate::plan::{Attributes, RunOn};
 
 impl Driver<'_> {
@@ -23,22 +22,13 @@ impl Driver<'_> {
         host_of(run, position, |name| known_cloud(clouds, places.as_ref(), name), places.as_ref())
     }
 
-    /// What must be cleaned up on a host that stays after the service is gone.
-    pub(super) fn release_of(&mut self, position: usize) -> Option<Release> {
-        let service = self.run.service(position);
-        let (run_on, name) = (service.run_on, service.name.clone());
-        if run_on == RunOn::Instance {
+    /// The host that stays after the service is gone, and must be released.
+    pub(super) fn release_of(&mut self, position: usize) -> Option<Arc<dyn Host>> {
+        if self.run.service(position).run_on == RunOn::Instance {
             return None;
         }
         // A host that cannot be named was never reached, so nothing of ours is there.
-        let (host, _) = self.host_of(position).ok()?;
-        Some(match run_on {
-            RunOn::ThisHost => Release::Everything(host),
-            RunOn::Address | RunOn::Instance => {
-                let directory = host.stage_base().join(name);
-                Release::Directory(host, directory)
-            }
-        })
+        self.host_of(position).ok().map(|(host, _)| host)
     }
 }
 

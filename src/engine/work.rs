@@ -1,6 +1,6 @@
 //! The work behind each action, as futures that own what they need.
 
-use std::path::PathBuf;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,14 +20,6 @@ use super::store::ProgramOutput;
 
 /// The first and the longest pause before a host that did not answer is asked again.
 const REACH_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
-
-/// How a service's traces on a host that stays are removed.
-pub(super) enum Release {
-    /// End all that runs there on the service's behalf, and remove its directory.
-    Everything(Arc<dyn Host>),
-    /// Remove this directory.
-    Directory(Arc<dyn Host>, PathBuf),
-}
 
 impl Outcome {
     fn of(position: usize, change: Change) -> Self {
@@ -112,20 +104,28 @@ pub(super) fn program_failed(kind: ProgramKind, failure: Failure) -> Change {
     }
 }
 
-/// Lets go of what stays, then removes machines.
-pub(super) async fn remove(removal: Removal, releases: Vec<Release>) -> Outcome {
-    let mut notes = Vec::new();
-    for release in releases {
-        notes.extend(let_go(release).await.err());
+/// Lets go of what stays of services that have a machine, then removes their machines.
+pub(super) async fn remove(removal: Removal, hosts: Vec<(usize, Arc<dyn Host>)>) -> Outcome {
+    let mut failures = HashMap::new();
+    for (position, host) in hosts {
+        if let Err(reason) = let_go(host).await {
+            failures.insert(position, Failure::new(Stage::Terminate, reason));
+        }
     }
-    Outcome { changes: removal.carry_out().await, notes, ..Outcome::default() }
+    let mut changes = removal.carry_out().await;
+    for (position, change) in &mut changes {
+        if let (Change::Terminated, Some(failure)) = (&change, failures.remove(position)) {
+            *change = Change::TerminateFailed { failure };
+        }
+    }
+    Outcome { changes, ..Outcome::default() }
 }
 
 /// Lets go of a service that has no machine of its own.
-pub(super) async fn release(position: usize, release: Option<Release>) -> Outcome {
-    let change = match release {
+pub(super) async fn release(position: usize, host: Option<Arc<dyn Host>>) -> Outcome {
+    let change = match host {
         None => Change::Terminated,
-        Some(release) => match let_go(release).await {
+        Some(host) => match let_go(host).await {
             Ok(()) => Change::Terminated,
             Err(reason) => Change::TerminateFailed { failure: Failure::new(Stage::Terminate, reason) },
         },
@@ -133,12 +133,9 @@ pub(super) async fn release(position: usize, release: Option<Release>) -> Outcom
     Outcome::of(position, change)
 }
 
-async fn let_go(release: Release) -> Result<(), String> {
-    let result = match &release {
-        Release::Everything(host) => insist(HOST_PATIENCE, Duration::ZERO, || host.release()).await,
-        Release::Directory(host, path) => insist(HOST_PATIENCE, Duration::ZERO, || host.remove(path)).await,
-    };
-    match result {
+/// Ends what runs on a host on a service's behalf, and removes what is there of it.
+async fn let_go(host: Arc<dyn Host>) -> Result<(), String> {
+    match insist(HOST_PATIENCE, Duration::ZERO, || host.release()).await {
         Ok(()) | Err(HostError::Gone(_)) => Ok(()),
         Err(error) => Err(format!("could not clean up after it: {error}")),
     }
