@@ -6,6 +6,8 @@ mod cloudinitd;
 mod corpus;
 #[path = "plans/fixture.rs"]
 mod fixture;
+#[path = "plans/imported.rs"]
+mod imported;
 #[path = "plans/native.rs"]
 mod native;
 #[path = "plans/references.rs"]

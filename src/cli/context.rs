@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::args::{Color, Global, Output};
 use super::exit::{CommandError, Exit};
 use crate::report::Style;
-use crate::state::StateFile;
+use crate::state::{StateError, StateFile};
 
 /// Everything that a command needs to know of its surroundings.
 pub(super) struct Context {
@@ -55,6 +55,18 @@ impl Context {
     /// Opens the state file, making it when there is none.
     pub(super) fn state(&self) -> Result<StateFile, CommandError> {
         StateFile::open(&self.state_path).map_err(CommandError::from)
+    }
+
+    /// Opens the state file if there is one: a command that only reads leaves nothing behind.
+    pub(super) fn existing_state(&self) -> Result<Option<StateFile>, CommandError> {
+        StateFile::open_existing(&self.state_path).map_err(CommandError::from)
+    }
+
+    /// Opens the state file that records this run; where there is no file, there is no such run.
+    pub(super) fn state_with(&self, name: &str) -> Result<StateFile, CommandError> {
+        let unknown =
+            || StateError::RunNotFound { name: name.to_owned(), path: self.state_path.clone(), nearest: Vec::new() };
+        self.existing_state()?.ok_or_else(|| unknown().into())
     }
 
     /// Writes data to standard output. A reader that has gone away ends the command quietly.

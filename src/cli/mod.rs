@@ -23,6 +23,7 @@ use context::Context;
 
 /// Runs one command line; may be called more than once in a process.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    signals::survive_size_limits();
     CompleteEnv::with_factory(Cli::command).complete();
     match Cli::try_parse_from(args) {
         Ok(cli) => execute(cli).into(),

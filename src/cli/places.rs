@@ -50,6 +50,19 @@ impl LocalPlaces {
         })
     }
 
+    /// What the local cloud lacks here, for a plan that uses it.
+    pub(super) fn lacks(&self) -> Vec<String> {
+        let used = |service: &Service| {
+            service.launch.is_some()
+                && self.plan.clouds.get(&service.cloud).is_none_or(|cloud| cloud.provider == "local")
+        };
+        if self.plan.services().any(|(_, service)| used(service)) {
+            self.local.capabilities().lacks
+        } else {
+            Vec::new()
+        }
+    }
+
     fn rehearsed(&self, service: &Service, host: Arc<dyn Host>) -> Arc<dyn Host> {
         match &self.rehearsal {
             Some(rehearsal) => rehearsal.host(&service.name, host),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -50,4 +51,13 @@ impl Signals {
     pub(super) fn exit(&self) -> Exit {
         if self.first.load(Ordering::Relaxed) == Exit::Terminated as u8 { Exit::Terminated } else { Exit::Interrupted }
     }
+}
+
+/// Makes a file that reaches its size limit (`ulimit -f`) an error of the write, as a full disk is, instead of the end of
+/// this process. A handler does it, not "ignore", which every program that is started would inherit.
+pub(super) fn survive_size_limits() {
+    extern "C" fn nothing(_: nix::libc::c_int) {}
+    let action = SigAction::new(SigHandler::Handler(nothing), SaFlags::SA_RESTART, SigSet::empty());
+    // SAFETY: the handler does nothing. Where it cannot be set, such a write ends the process, and the journal is whole.
+    let _ = unsafe { sigaction(Signal::SIGXFSZ, &action) };
 }

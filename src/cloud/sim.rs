@@ -237,7 +237,7 @@ impl Cloud for SimCloud {
         .await
     }
 
-    fn host(&self, instance: &Instance) -> Option<Arc<dyn Host>> {
+    fn host(&self, _: &str, instance: &Instance) -> Option<Arc<dyn Host>> {
         Some(self.host_of(&instance.id))
     }
 }

@@ -294,11 +294,11 @@ impl Driver<'_> {
                 if !self.has_room(starting) {
                     return Ok(());
                 }
-                let hosts = batch.iter().filter_map(|&position| Some((position, self.release_of(position)?))).collect();
+                let left = batch.iter().filter_map(|&position| Some((position, self.traces_of(position)?))).collect();
                 let machines = batch.iter().map(|&position| self.doomed(position)).collect();
                 let removal = Removal { cloud: cloud.clone(), run_id: self.run.id.clone(), machines };
                 let actions = batch.iter().map(|&position| Action::Remove(position)).collect();
-                starting.push((actions, Box::pin(work::remove(removal, hosts))));
+                starting.push((actions, Box::pin(work::remove(removal, left))));
             }
         }
         Ok(())
@@ -314,8 +314,8 @@ impl Driver<'_> {
     }
 
     fn announce_release(&mut self, position: usize, starting: &mut Starting) {
-        let release = self.release_of(position);
-        starting.push((vec![Action::Remove(position)], Box::pin(work::release(position, release))));
+        let traces = self.traces_of(position);
+        starting.push((vec![Action::Remove(position)], Box::pin(work::release(position, traces))));
     }
 
     /// Asks every cloud that the plan launches on whether anything of the run is left.

@@ -42,8 +42,9 @@ pub trait Cloud: Send + Sync {
     /// What the instance wrote to its console.
     async fn console(&self, id: &str) -> Result<String, CloudError>;
 
-    /// Where programs of this instance run, if this cloud reaches its instances itself; `None` means by SSH to its address.
-    fn host(&self, instance: &Instance) -> Option<Arc<dyn Host>>;
+    /// Where the programs of `service` run, on this instance of it, if this cloud reaches its instances itself; `None` means
+    /// by SSH to its address. Of the instance, only its id and address need be known.
+    fn host(&self, service: &str, instance: &Instance) -> Option<Arc<dyn Host>>;
 }
 
 /// What a cloud can do, and how it wants to be asked.

@@ -8,6 +8,7 @@ use super::driver::Driver;
 use super::host::Host;
 use super::places::Places;
 use super::run::Run;
+use super::work::Traces;
 use crate::plan::{Attributes, RunOn};
 
 impl Driver<'_> {
@@ -22,13 +23,17 @@ impl Driver<'_> {
         host_of(run, position, |name| known_cloud(clouds, places.as_ref(), name), places.as_ref())
     }
 
-    /// The host that stays after the service is gone, and must be released.
-    pub(super) fn release_of(&mut self, position: usize) -> Option<Arc<dyn Host>> {
-        if self.run.service(position).run_on == RunOn::Instance {
+    /// What must be cleaned up on a host that stays after the service is gone.
+    pub(super) fn traces_of(&mut self, position: usize) -> Option<Traces> {
+        let service = self.run.service(position);
+        let name = service.name.clone();
+        if service.run_on == RunOn::Instance {
             return None;
         }
         // A host that cannot be named was never reached, so nothing of ours is there.
-        self.host_of(position).ok().map(|(host, _)| host)
+        let (host, _) = self.host_of(position).ok()?;
+        let stage = host.stage_base().join(name);
+        Some(Traces { host, stage })
     }
 }
 
@@ -74,7 +79,7 @@ pub(super) fn host_of(
             launched_at: owned.asked_at,
             reason: None,
         };
-        if let Some(host) = cloud(&owned.cloud).map_err(|error| error.to_string())?.host(&instance) {
+        if let Some(host) = cloud(&owned.cloud).map_err(|error| error.to_string())?.host(&service.name, &instance) {
             return Ok((host, address));
         }
     }

@@ -1,6 +1,7 @@
 //! The work behind each action, as futures that own what they need.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,14 @@ use super::store::ProgramOutput;
 
 /// The first and the longest pause before a host that did not answer is asked again.
 const REACH_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// What a service leaves on a host that stays.
+pub(super) struct Traces {
+    /// Where.
+    pub(super) host: Arc<dyn Host>,
+    /// Its stage directory, which may be outside of what the host calls hoist's own.
+    pub(super) stage: PathBuf,
+}
 
 impl Outcome {
     fn of(position: usize, change: Change) -> Self {
@@ -105,10 +114,10 @@ pub(super) fn program_failed(kind: ProgramKind, failure: Failure) -> Change {
 }
 
 /// Lets go of what stays of services that have a machine, then removes their machines.
-pub(super) async fn remove(removal: Removal, hosts: Vec<(usize, Arc<dyn Host>)>) -> Outcome {
+pub(super) async fn remove(removal: Removal, left: Vec<(usize, Traces)>) -> Outcome {
     let mut failures = HashMap::new();
-    for (position, host) in hosts {
-        if let Err(reason) = let_go(host).await {
+    for (position, traces) in left {
+        if let Err(reason) = let_go(traces).await {
             failures.insert(position, Failure::new(Stage::Terminate, reason));
         }
     }
@@ -122,10 +131,10 @@ pub(super) async fn remove(removal: Removal, hosts: Vec<(usize, Arc<dyn Host>)>)
 }
 
 /// Lets go of a service that has no machine of its own.
-pub(super) async fn release(position: usize, host: Option<Arc<dyn Host>>) -> Outcome {
-    let change = match host {
+pub(super) async fn release(position: usize, traces: Option<Traces>) -> Outcome {
+    let change = match traces {
         None => Change::Terminated,
-        Some(host) => match let_go(host).await {
+        Some(traces) => match let_go(traces).await {
             Ok(()) => Change::Terminated,
             Err(reason) => Change::TerminateFailed { failure: Failure::new(Stage::Terminate, reason) },
         },
@@ -133,9 +142,14 @@ pub(super) async fn release(position: usize, host: Option<Arc<dyn Host>>) -> Out
     Outcome::of(position, change)
 }
 
-/// Ends what runs on a host on a service's behalf, and removes what is there of it.
-async fn let_go(host: Arc<dyn Host>) -> Result<(), String> {
-    match insist(HOST_PATIENCE, Duration::ZERO, || host.release()).await {
+/// Removes a service's directory from a host, ends what runs there on its behalf, and removes what is left of it.
+async fn let_go(traces: Traces) -> Result<(), String> {
+    let Traces { host, stage } = traces;
+    let gone = match insist(HOST_PATIENCE, Duration::ZERO, || host.remove(&stage)).await {
+        Ok(()) => insist(HOST_PATIENCE, Duration::ZERO, || host.release()).await,
+        failed => failed,
+    };
+    match gone {
         Ok(()) | Err(HostError::Gone(_)) => Ok(()),
         Err(error) => Err(format!("could not clean up after it: {error}")),
     }

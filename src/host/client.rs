@@ -8,13 +8,17 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 
-use super::protocol::{Operation, Reply, Request, peer_user, read_status, socket_address};
+use super::protocol::{Operation, Reply, Request, Secret, peer_user, read_status, socket_address};
 use super::shutdown::is_alive;
 use crate::engine::{Command, Finished, HostError, Upload};
 
 /// How much longer than a command's own time limit its result is waited for: the time it has to stop, and some for a
 /// busy machine.
 const RESULT_SLACK: Duration = Duration::from_secs(30);
+
+/// How long an init that breaks off a talk may take to be gone, and how often that is looked at.
+const ENDING_LIMIT: Duration = Duration::from_millis(300);
+const ENDING_PAUSE: Duration = Duration::from_millis(3);
 
 /// The init of one host, asked anew for each thing.
 #[derive(Clone, Copy, Debug)]
@@ -83,11 +87,32 @@ impl Client<'_> {
     }
 
     async fn ask(&self, operation: Operation, body: &[u8]) -> Result<(Reply, Vec<u8>), HostError> {
-        let (stream, secret) = self.connect().map_err(|error| self.why(&error))?;
-        self.talk(stream, &Request { secret, operation }, body).await.map_err(|error| self.why(&error))
+        let talk = async {
+            let (stream, secret) = self.connect()?;
+            self.talk(stream, &Request { secret, operation }, body).await
+        };
+        match talk.await {
+            Ok(answer) => Ok(answer),
+            Err(error) => {
+                self.let_end(&error).await;
+                Err(self.why(&error))
+            }
+        }
     }
 
-    fn connect(&self) -> io::Result<(UnixStream, String)> {
+    /// Where an init broke off the talk it is most likely ending: gives it the moment that it takes to be gone.
+    async fn let_end(&self, error: &io::Error) {
+        use io::ErrorKind::{BrokenPipe, ConnectionRefused, ConnectionReset, UnexpectedEof};
+        if !matches!(error.kind(), BrokenPipe | ConnectionRefused | ConnectionReset | UnexpectedEof) {
+            return;
+        }
+        let give_up = tokio::time::Instant::now() + ENDING_LIMIT;
+        while is_alive(self.directory).unwrap_or(false) && tokio::time::Instant::now() < give_up {
+            tokio::time::sleep(ENDING_PAUSE).await;
+        }
+    }
+
+    fn connect(&self) -> io::Result<(UnixStream, Secret)> {
         let status = read_status(self.directory)?.ok_or(io::ErrorKind::NotFound)?;
         // Connecting to a local socket does not wait unless thousands of others do.
         let stream = StdStream::connect_addr(&socket_address(&status.socket)?)?;

@@ -11,11 +11,13 @@ use nix::libc;
 
 /// An exclusive lock on bytes of a file, held until dropped.
 ///
-/// It belongs to the open file description, so a child that is forked while it is held keeps it alive, and it can be
+/// It belongs to the open file description: it is shared with a child that is forked while it is held, and it can be
 /// asked about without being taken.
 #[derive(Debug)]
 pub(crate) struct FileLock {
-    _file: File,
+    file: File,
+    start: i64,
+    length: i64,
 }
 
 impl FileLock {
@@ -27,8 +29,8 @@ impl FileLock {
     /// Takes the lock on `length` bytes from `start` (0: to the end); `None` when another process holds a part of them.
     pub(crate) fn try_range(path: &Path, start: i64, length: i64) -> io::Result<Option<Self>> {
         let file = open(path)?;
-        match fcntl(&file, FcntlArg::F_OFD_SETLK(&exclusive(start, length))) {
-            Ok(_) => Ok(Some(Self { _file: file })),
+        match fcntl(&file, FcntlArg::F_OFD_SETLK(&range(libc::F_WRLCK, start, length))) {
+            Ok(_) => Ok(Some(Self { file, start, length })),
             Err(Errno::EAGAIN | Errno::EACCES) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -38,12 +40,17 @@ impl FileLock {
     pub(crate) fn wait_range(path: &Path, start: i64, length: i64) -> io::Result<Self> {
         let file = open(path)?;
         loop {
-            match fcntl(&file, FcntlArg::F_OFD_SETLKW(&exclusive(start, length))) {
-                Ok(_) => return Ok(Self { _file: file }),
+            match fcntl(&file, FcntlArg::F_OFD_SETLKW(&range(libc::F_WRLCK, start, length))) {
+                Ok(_) => return Ok(Self { file, start, length }),
                 Err(Errno::EINTR) => {}
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    /// Keeps the lock until this process and all that it forks have ended.
+    pub(crate) fn keep(self) {
+        std::mem::forget(self);
     }
 
     /// Whether anybody holds a lock on the file; one that does not exist is not held.
@@ -53,7 +60,7 @@ impl FileLock {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
             Err(error) => return Err(error),
         };
-        let mut lock = exclusive(0, 0);
+        let mut lock = range(libc::F_WRLCK, 0, 0);
         fcntl(&file, FcntlArg::F_OFD_GETLK(&mut lock))?;
         Ok(i32::from(lock.l_type) != libc::F_UNLCK)
     }
@@ -63,13 +70,21 @@ fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
 }
 
-fn exclusive(start: i64, length: i64) -> libc::flock {
+fn range(kind: libc::c_int, start: i64, length: i64) -> libc::flock {
     // The constants are small and the kernel asks for 0 as process id with this kind of lock.
     libc::flock {
-        l_type: libc::F_WRLCK as libc::c_short,
+        l_type: kind as libc::c_short,
         l_whence: libc::SEEK_SET as libc::c_short,
         l_start: start,
         l_len: length,
         l_pid: 0,
+    }
+}
+
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        // Closing alone would not do: a process that another thread is just starting holds a copy until its program runs.
+        // Unlocking what is locked does not fail.
+        let _ = fcntl(&self.file, FcntlArg::F_OFD_SETLK(&range(libc::F_UNLCK, self.start, self.length)));
     }
 }

@@ -1,7 +1,9 @@
 //! Writing files whole, and removing trees that do not want to be removed.
 
+use std::ffi::OsString;
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Read as _, Write as _};
+use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -14,9 +16,16 @@ pub(crate) enum Durability {
     Power,
 }
 
-/// Writes a file that appears whole or not at all.
+/// The end of the name under which [`write_whole`] prepares a file.
+pub(crate) const UNFINISHED: &str = ".new";
+
+/// Writes a file that appears whole or not at all. The caller sees to it that no two write the same file at once; what
+/// one that was killed left behind is `.NAME.new`.
 pub(crate) fn write_whole(path: &Path, content: &[u8], mode: u32, durability: Durability) -> io::Result<()> {
-    let unfinished = beside(path);
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(UNFINISHED);
+    let unfinished = path.with_file_name(name);
     let written = (|| {
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
         file.write_all(content)?;
@@ -40,17 +49,6 @@ pub(crate) fn write_whole(path: &Path, content: &[u8], mode: u32, durability: Du
     written
 }
 
-/// Where a file is written before it gets its name; two writers never share it.
-pub(crate) fn beside(path: &Path) -> PathBuf {
-    use std::sync::atomic::{AtomicU64, Ordering};
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}-{number}.new", std::process::id()));
-    path.with_file_name(name)
-}
-
 /// Makes a directory that only its owner may enter; one that exists is left as it is.
 pub(crate) fn make_private_directory(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().mode(0o700).recursive(true).create(path)
@@ -65,9 +63,12 @@ pub(crate) fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// Removes a directory or file with all it holds, also directories that their owner may not write.
-/// Names the path that could not be removed.
+/// Removes a directory or file with all it holds, also directories that their owner may not write. What is mounted there
+/// is not touched: it may be anything. Names the path that could not be removed.
 pub(crate) fn remove_tree(path: &Path) -> Result<(), (PathBuf, io::Error)> {
+    if let Some(mounted) = mounted_below(path) {
+        return Err((mounted, io::Error::other("something is mounted there; unmount it first")));
+    }
     // Twice, since the first failure may be due to permissions that we may change.
     match remove_once(path) {
         Ok(()) => return Ok(()),
@@ -76,6 +77,32 @@ pub(crate) fn remove_tree(path: &Path) -> Result<(), (PathBuf, io::Error)> {
     }
     open_up(path)?;
     remove_once(path).map_err(|error| (stubborn(path), error))
+}
+
+/// A place at or below `path` where something is mounted.
+fn mounted_below(path: &Path) -> Option<PathBuf> {
+    let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
+    mounts.lines().filter_map(|line| Some(unescape(line.split(' ').nth(4)?))).find(|place| place.starts_with(path))
+}
+
+/// A path as the kernel's lists have it, where white space and backslashes are octal numbers after a backslash.
+fn unescape(text: &str) -> PathBuf {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let octal = after.get(..3).and_then(|digits| std::str::from_utf8(digits).ok());
+        match octal.filter(|_| first == b'\\').and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[3..];
+            }
+            None => {
+                bytes.push(first);
+                rest = after;
+            }
+        }
+    }
+    PathBuf::from(OsString::from_vec(bytes))
 }
 
 fn remove_once(path: &Path) -> io::Result<()> {
@@ -194,6 +221,14 @@ mod tests {
         std::os::unix::fs::symlink(root.path().join("kept"), root.path().join("tree/link")).unwrap();
         remove_tree(&root.path().join("tree")).unwrap();
         assert!(root.path().join("kept/file").exists());
+    }
+
+    #[test]
+    fn what_is_mounted_is_not_removed() {
+        // Every Linux has this one.
+        assert_eq!(mounted_below(Path::new("/proc")).as_deref(), Some(Path::new("/proc")));
+        assert!(remove_tree(Path::new("/proc")).unwrap_err().1.to_string().contains("mounted"));
+        assert_eq!(unescape("/a\\040b\\134c\\09"), Path::new("/a b\\c\\09"));
     }
 
     #[test]

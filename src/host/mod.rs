@@ -17,7 +17,8 @@ pub use this::ThisHost;
 
 pub(crate) use file_lock::FileLock;
 pub(crate) use files::{
-    Durability, digest_hex, make_private_directory, random_hex, read_if_there, remove_tree, tail, write_whole,
+    Durability, UNFINISHED, digest_hex, make_private_directory, random_hex, read_if_there, remove_tree, tail,
+    write_whole,
 };
 pub(crate) use init::{FileToWrite, InitConfig, Place, Report, Step, UserData};
 pub(crate) use processes::MARKER;

@@ -17,6 +17,24 @@ use crate::engine::{Command, Finished};
 /// The longest request line: an environment and arguments of the size that Linux lets a program have (2 MiB), in JSON.
 pub(crate) const REQUEST_LIMIT: usize = 8 * 1024 * 1024;
 
+/// What entitles to ask an init; kept out of messages.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Secret(String);
+
+impl Secret {
+    /// A new one.
+    pub(crate) fn random() -> io::Result<Self> {
+        files::random_hex(16).map(Self)
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
 /// What an init tells of itself once it serves, in its directory's `status.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Status {
@@ -25,7 +43,7 @@ pub(crate) struct Status {
     /// The abstract socket on which it listens.
     pub(crate) socket: String,
     /// What a request must carry.
-    pub(crate) secret: String,
+    pub(crate) secret: Secret,
     /// The loopback address that it holds.
     pub(crate) address: Option<String>,
     /// Why it ended by itself, if it did.
@@ -64,7 +82,7 @@ impl Layout {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Request {
     /// From [`Status::secret`].
-    pub(crate) secret: String,
+    pub(crate) secret: Secret,
     /// What to do.
     pub(crate) operation: Operation,
 }

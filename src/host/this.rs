@@ -11,18 +11,19 @@ use super::files::{digest_hex, make_private_directory, remove_tree};
 use super::init::{InitConfig, Place, Report, UserData};
 use super::processes::MARKER;
 use super::protocol::{Layout, read_status};
-use super::shutdown::{end_host, is_alive};
+use super::shutdown::{end_host, end_without_init, is_alive};
 use super::starting::Starting;
 use crate::engine::{Command, Finished, Host, HostError, Upload};
 
 /// cloudinit.d's variable that moves the stage directories.
 const STAGE_VARIABLE: &str = "REMOTE_WORKING_DIR_ENV";
 
-/// The pause between two looks at an init that another process is starting.
+/// The pause between two looks at an init that another process is starting, and before the first new try to use one
+/// that ended under our hands, having had nothing to do for a while; later pauses double.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// How often an init is started again that ended under our hands, having had nothing to do for a while.
-const STARTS: usize = 5;
+/// How often that is tried, for about a second in all.
+const TRIES: u32 = 9;
 
 /// This machine as a host, for services whose programs run where hoist runs.
 ///
@@ -97,12 +98,14 @@ impl ThisHost {
         F: Future<Output = Result<T, HostError>>,
         A: Fn() -> F,
     {
-        let mut starts = 0;
+        let mut tries = 0;
         loop {
             self.wake().await?;
-            starts += 1;
+            tries += 1;
             match act().await {
-                Err(HostError::Gone(_) | HostError::Unreachable(_)) if starts < STARTS => {}
+                Err(HostError::Gone(_) | HostError::Unreachable(_)) if tries < TRIES => {
+                    tokio::time::sleep(PAUSE * 2_u32.pow(tries - 1)).await;
+                }
                 Err(HostError::Gone(reason)) => return Err(HostError::Unreachable(reason)),
                 other => return other,
             }
@@ -147,7 +150,9 @@ impl Host for ThisHost {
         let this = self.clone();
         blocking(move || {
             if this.directory.exists() {
+                // An init that came after one that was killed does not know what that one left behind.
                 end_host(&this.directory, &this.id)
+                    .and_then(|_| end_without_init(&this.directory, &this.id))
                     .map_err(|reason| HostError::Failed(format!("cannot release this host: {reason}")))?;
             }
             remove_tree(&this.directory).map_err(|(path, error)| {

@@ -18,7 +18,17 @@ use super::native::MAX_SERVICES;
 use super::nearest::did_you_mean;
 use super::place::{Place, Sited};
 use super::problem::Findings;
+use super::source;
 use super::variables;
+
+/// What a plan is built for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To be run.
+    Run,
+    /// To be written in the other notation: variables of the environment may be set later.
+    Import,
+}
 
 /// Validates the draft and makes the plan of it; whatever is wrong is in `findings`, and then the plan may not be used.
 pub(super) fn build(
@@ -26,14 +36,10 @@ pub(super) fn build(
     options: &LoadOptions,
     environment: &Environment<'_>,
     findings: &Findings,
+    purpose: Purpose,
 ) -> Option<Plan> {
-    let total = draft
-        .levels
-        .iter()
-        .flat_map(|level| &level.services)
-        .fold(0_usize, |sum, service| sum.saturating_add(service.replicas));
-    if total > MAX_SERVICES {
-        findings.error(&draft.place, format!("the plan has {total} services; the limit is {MAX_SERVICES}"));
+    if let Some(problem) = too_large(draft) {
+        findings.error(&draft.place, problem);
         return None;
     }
     if draft.levels.is_empty() {
@@ -57,6 +63,7 @@ pub(super) fn build(
     let mut builder = Builder {
         draft,
         findings,
+        purpose,
         override_cloud,
         files: Files::new(&variables, environment.home(), findings),
         clouds: BTreeMap::new(),
@@ -69,6 +76,24 @@ pub(super) fn build(
         variables: variables.into_iter().map(|(name, value)| (name, value.value)).collect(),
         clouds,
         levels,
+    })
+}
+
+/// The most text that a plan's services may have once replicas and shared files of attributes are written out. 100,000
+/// services of the usual size have a tenth of it.
+const MAX_TEXT: usize = 256 * 1024 * 1024;
+
+fn too_large(draft: &PlanDraft) -> Option<String> {
+    let services = || draft.levels.iter().flat_map(|level| &level.services);
+    let total = services().fold(0_usize, |sum, service| sum.saturating_add(service.replicas));
+    if total > MAX_SERVICES {
+        return Some(format!("the plan has {total} services; the limit is {MAX_SERVICES}"));
+    }
+    let size =
+        services().fold(0_usize, |sum, service| sum.saturating_add(service.size().saturating_mul(service.replicas)));
+    (size > MAX_TEXT).then(|| {
+        let limit = source::megabytes(MAX_TEXT as u64);
+        format!("the plan's services have {size} bytes of text; the limit is {limit}")
     })
 }
 
@@ -90,13 +115,19 @@ fn check_level_names(levels: &[LevelDraft], findings: &Findings) {
     }
 }
 
-/// The plan's own name, or one made of its file's; file names that say nothing give way to their directory's.
 fn plan_name(draft: &PlanDraft, findings: &Findings) -> String {
-    const SAYS_NOTHING: [&str; 7] = ["plan", "top", "main", "hoist", "launch", "index", "default"];
-    if let Some(given) = &draft.name {
-        check_name(findings, &given.place, "plan", &given.value);
-        return given.value.clone();
+    match &draft.name {
+        Some(given) => {
+            check_name(findings, &given.place, "plan", &given.value);
+            given.value.clone()
+        }
+        None => derived_name(draft),
     }
+}
+
+/// A name made of the file's; file names that say nothing give way to their directory's.
+pub(super) fn derived_name(draft: &PlanDraft) -> String {
+    const SAYS_NOTHING: [&str; 7] = ["plan", "top", "main", "hoist", "launch", "index", "default"];
     let text = |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned());
     let stem = text(draft.file.file_stem()).unwrap_or_default();
     let derived = if SAYS_NOTHING.contains(&stem.as_str()) {
@@ -122,6 +153,7 @@ fn cloud_exists(draft: &PlanDraft, cloud: &str, place: &Place, findings: &Findin
 struct Builder<'a> {
     draft: &'a PlanDraft,
     findings: &'a Findings,
+    purpose: Purpose,
     override_cloud: Option<&'a String>,
     files: Files<'a>,
     clouds: BTreeMap<String, CloudConfig>,
@@ -221,6 +253,9 @@ impl Builder<'_> {
                 ),
             };
             let unset = draft.unset.iter().find(|(key, _)| *key == "image" || *key == "hostname");
+            if unset.is_some() && self.purpose == Purpose::Import {
+                return;
+            }
             let hint = match unset {
                 Some((key, variable)) => {
                     format!("{key} is env.{variable}, which is not set; set it, or use --cloud local")

@@ -42,7 +42,7 @@ pub(super) fn references(
         variables.iter().filter(|(_, v)| !v.plain).map(|(name, v)| (*name, v.place, &v.text)),
         findings,
     );
-    let mut checker = Checker { names, variables, findings, used: BTreeSet::new() };
+    let mut checker = Checker { names, variables, findings, used: BTreeSet::new(), searches: 0 };
     for declared in &names.declared {
         checker.service(declared);
     }
@@ -69,6 +69,8 @@ struct Checker<'a> {
     variables: BTreeMap<&'a str, Variable<'a>>,
     findings: &'a Findings,
     used: BTreeSet<String>,
+    /// How many unknown services were searched for.
+    searches: usize,
 }
 
 impl Checker<'_> {
@@ -164,7 +166,7 @@ impl Checker<'_> {
         Err((format!("unknown variable ${{global.{}}}", shown(name)), Some(hint)))
     }
 
-    fn other(&self, reader: &Declared<'_>, service: &str, attribute: &str, moment: Moment) -> Result<(), Mistake> {
+    fn other(&mut self, reader: &Declared<'_>, service: &str, attribute: &str, moment: Moment) -> Result<(), Mistake> {
         let Some(position) = self.names.get(service) else { return Err(self.unknown_service(service, attribute)) };
         let target = &self.names.declared[position];
         let written = format!("${{{service}.{attribute}}}");
@@ -209,16 +211,31 @@ impl Checker<'_> {
         }
     }
 
-    fn unknown_service(&self, service: &str, attribute: &str) -> Mistake {
+    fn unknown_service(&mut self, service: &str, attribute: &str) -> Mistake {
+        /// Names are searched for a hint this often; a plan with more such mistakes has one cause, and the search is slow.
+        const SEARCHES: usize = 20;
         if let Some(draft) = self.names.replicated_base(service) {
             return (
                 format!("${{{service}.{attribute}}} names no service: {service} has {} replicas", draft.replicas),
                 Some(format!("name one of {}", names::replicas(draft))),
             );
         }
-        let mut all: Vec<&str> = self.names.all().collect();
-        all.sort_unstable();
-        (format!("unknown service \"{}\" in ${{{service}.{attribute}}}", shown(service)), did_you_mean(service, all))
+        let whole = format!("{service}.{attribute}");
+        let dotted =
+            whole.match_indices('.').skip(1).map(|(at, _)| &whole[..at]).find(|name| self.names.get(name).is_some());
+        if let Some(dotted) = dotted {
+            return (
+                format!("unknown service \"{}\" in ${{{whole}}}", shown(service)),
+                Some(format!("a reference ends the service's name at the first \".\"; rename \"{dotted}\" to read it")),
+            );
+        }
+        self.searches += 1;
+        let mut hint = None;
+        if self.searches <= SEARCHES {
+            let all: Vec<String> = self.names.declared.iter().flat_map(|declared| declared.draft.names()).collect();
+            hint = did_you_mean(service, all.iter().map(String::as_str));
+        }
+        (format!("unknown service \"{}\" in ${{{service}.{attribute}}}", shown(service)), hint)
     }
 }
 

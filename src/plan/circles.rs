@@ -104,18 +104,28 @@ fn search(
             }
             Mark::Open => {
                 let from = path.iter().position(|&(on_path, _)| on_path == to).unwrap_or(0);
-                let mut circle: Vec<String> =
-                    path[from..].iter().map(|&(at, _)| shown(&nodes[at].key, names)).collect();
-                circle.push(shown(&nodes[to].key, names));
-                let message = if circle.len() == 2 {
-                    format!("{} reads itself", circle[0])
-                } else {
-                    format!("{} reads itself, in a circle: {}", circle[0], circle.join(" → "))
-                };
-                findings.error(nodes[to].place, message);
+                let circle: Vec<usize> = path[from..].iter().map(|&(at, _)| at).collect();
+                findings.error(nodes[to].place, message(&circle, nodes, names));
             }
         }
     }
+}
+
+/// Says that the first of these reads itself by way of the others.
+fn message(circle: &[usize], nodes: &[Node<'_>], names: &Names<'_>) -> String {
+    /// More members than this are not read by anyone; how many there are is.
+    const SHOWN: usize = 30;
+    let member = |&at: &usize| shown(&nodes[at].key, names);
+    let first = circle.first().map(member).unwrap_or_default();
+    if circle.len() == 1 {
+        return format!("{first} reads itself");
+    }
+    let mut members: Vec<String> = circle.iter().take(SHOWN).map(member).collect();
+    if circle.len() > SHOWN {
+        members.push(format!("… {} more …", circle.len() - SHOWN));
+    }
+    members.push(first.clone());
+    format!("{first} reads itself, in a circle: {}", members.join(" → "))
 }
 
 fn shown(key: &Key<'_>, names: &Names<'_>) -> String {

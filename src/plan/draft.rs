@@ -1,6 +1,6 @@
 //! What both notations are read into: everything with its place, nothing validated against anything else yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +23,17 @@ pub(super) struct PlanDraft {
     pub(super) clouds: BTreeMap<String, CloudDraft>,
     /// In order of their numbers.
     pub(super) levels: Vec<LevelDraft>,
+    /// What import carries over or speaks of, although the plan does without.
+    pub(super) extras: Extras,
+}
+
+/// What has no value now, or none in our notation.
+#[derive(Debug, Default)]
+pub(super) struct Extras {
+    /// Variables whose value is an environment variable that is not set, by name.
+    pub(super) unset_variables: BTreeMap<String, String>,
+    /// Where credentials are read from, as written: `iaas_key: env.KEY`.
+    pub(super) credentials: BTreeSet<String>,
 }
 
 /// Which notation a plan is written in; messages use its words.
@@ -32,9 +43,12 @@ pub(super) enum Notation {
     Cloudinitd,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct CloudDraft {
     pub(super) config: CloudConfig,
+    /// The environment variables that region and endpoint are read from, set or not.
+    pub(super) region_env: Option<String>,
+    pub(super) endpoint_env: Option<String>,
 }
 
 #[derive(Debug)]
@@ -60,6 +74,10 @@ pub(super) struct ServiceDraft {
     pub(super) settings: BTreeMap<String, String>,
     /// Keys whose only value is an environment variable that is not set: the key in cloudinit.d's notation, and the variable.
     pub(super) unset: Vec<(&'static str, String)>,
+    /// Attributes whose only value is an environment variable that is not set, by name.
+    pub(super) unset_attributes: BTreeMap<String, String>,
+    /// cloudinit.d's keys whose value the environment gave and that became something else by reading: key and variable.
+    pub(super) frozen: Vec<(&'static str, String)>,
 }
 
 /// What a service and the defaults may say.
@@ -139,6 +157,16 @@ impl Fields {
 }
 
 impl ServiceDraft {
+    /// How many bytes its texts have.
+    pub(super) fn size(&self) -> usize {
+        let fields = &self.fields;
+        let attributes = fields.attributes.iter().map(|(key, text)| key.len() + text.value.as_str().len());
+        let settings = self.settings.iter().map(|(key, value)| key.len() + value.len());
+        let args = fields.programs().flat_map(|(_, program)| program.args.iter().map(|arg| arg.value.as_str().len()));
+        let launch = fields.launch_texts().map(|(_, text)| text.as_str().len());
+        attributes.chain(settings).chain(args).chain(launch).sum()
+    }
+
     /// The names of the services that it becomes.
     pub(super) fn names(&self) -> impl Iterator<Item = String> + '_ {
         (0..self.replicas).map(|replica| self.replica_name(replica))

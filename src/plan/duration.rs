@@ -50,7 +50,6 @@ fn too_long(text: &str) -> String {
 }
 
 /// Writes a duration so that [`parse`] reads it again.
-#[cfg(test)]
 pub(super) fn format(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let parts = [(seconds / 3600, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::build::build;
+use super::build::{Purpose, build};
 use super::draft::PlanDraft;
 use super::environment::Environment;
 use super::model::Plan;
@@ -50,8 +50,8 @@ pub struct Loaded {
 pub fn load(path: &Path, options: &LoadOptions) -> Result<Loaded, Problems> {
     let findings = Findings::default();
     let environment = Environment::new(&options.environment);
-    let plan =
-        read_draft(path, &findings, &environment).and_then(|draft| build(&draft, options, &environment, &findings));
+    let plan = read_draft(path, &findings, &environment)
+        .and_then(|draft| build(&draft, options, &environment, &findings, Purpose::Run));
     let failed = findings.has_errors();
     let problems = findings.into_sorted();
     match plan {

@@ -34,7 +34,7 @@ pub use boot_env::{BootEnv, boot_env};
 pub use diff::{Changes, diff};
 pub use dollar::{Template, TemplateError};
 pub use files::MAX_PROGRAM;
-pub use import::{Import, to_toml};
+pub use import::{Import, import};
 pub use index::PlanIndex;
 pub use load::{LoadOptions, Loaded, load};
 pub use model::{

@@ -39,7 +39,7 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:", self.file.display())?;
+        write!(f, "{}:", printable(self.file.display().to_string()))?;
         if let Some(line) = self.line {
             write!(f, "{line}:")?;
         }
@@ -52,6 +52,14 @@ impl fmt::Display for Problem {
         }
         Ok(())
     }
+}
+
+/// The text with control characters escaped: what a plan holds must not reach the terminal as a command to it.
+fn printable(text: String) -> String {
+    if !text.contains(char::is_control) {
+        return text;
+    }
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }
 
 /// Everything that is wrong with a plan that cannot run: errors and warnings, by file and line.
@@ -117,6 +125,8 @@ impl Findings {
     }
 
     fn add(&self, severity: Severity, place: &Place, message: String, hint: Option<String>) {
+        let message = printable(message);
+        let hint = hint.map(printable);
         let mut found = self.found.borrow_mut();
         if severity == Severity::Error {
             found.errors += 1;
@@ -169,6 +179,14 @@ mod tests {
             problems.to_string(),
             "plan.toml:3: warning: odd\nplan.toml:12: unknown key \"readpgm\"\n  did you mean \"x\"?"
         );
+    }
+
+    #[test]
+    fn what_plans_hold_cannot_drive_the_terminal() {
+        let findings = Findings::default();
+        findings.error_with(&Place::file(Path::new("a\u{1b}[2J")), "b\u{1b}]0;x\u{7}", Some("c\n\u{9b}".into()));
+        let text = Problems(findings.into_sorted()).to_string();
+        assert_eq!(text, "a\\u{1b}[2J: b\\u{1b}]0;x\\u{7}\n  c\\n\\u{9b}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::failure::explain;
+use super::failure::{explain, printable};
 use super::time::duration;
 use super::{Cell, Style, count, table};
 use crate::engine::{Halt, Phase, Run};
@@ -25,7 +25,7 @@ pub fn conclusion(run: &Run, halt: Halt, took: Duration, style: Style) -> String
             text.push_str(&addresses(run, style));
             for (position, reason) in degraded {
                 let service = &run.service(position).name;
-                text.push_str(&format!("  {} {service}: {reason}\n", style.warn("degraded")));
+                text.push_str(&format!("  {} {service}: {}\n", style.warn("degraded"), printable(reason)));
             }
             text.push_str(&way_on(run, halt));
             text
@@ -50,7 +50,7 @@ pub fn conclusion(run: &Run, halt: Halt, took: Duration, style: Style) -> String
                 summary.ready,
                 count(summary.instances, "instance")
             );
-            format!("{head}{}", way_on(run, halt))
+            format!("{head}{}{}", addresses(run, style), way_on(run, halt))
         }
     }
 }
@@ -100,11 +100,15 @@ fn degraded(run: &Run) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
+/// What exists, as far as is recorded.
 fn addresses(run: &Run, style: Style) -> String {
     let mut rows = Vec::new();
     for (level, range) in run.plan.levels.iter().zip(run.levels()) {
         for position in range.clone() {
             let record = run.record(position);
+            if record.instance.is_none() && record.address.is_none() {
+                continue;
+            }
             rows.push(vec![
                 Cell::painted(&level.name, style.dim(&level.name)),
                 run.service(position).name.clone().into(),
@@ -135,7 +139,7 @@ fn remains(run: &Run, style: Style) -> String {
             Phase::Terminating(farewell) => farewell.failure.as_ref().map(|failure| failure.reason.clone()),
             _ => None,
         };
-        text.push_str(&format!("  {service} {id} {}\n", why.unwrap_or_default()));
+        text.push_str(&format!("  {service} {id} {}\n", printable(&why.unwrap_or_default())));
     }
     if text.is_empty() {
         text.push_str("  every service is terminated, but a cloud could not be asked whether anything else is left\n");

@@ -23,15 +23,20 @@ fn explain_one(run: &Run, position: usize, style: Style) -> String {
     let name = &run.service(position).name;
     match &run.record(position).phase {
         Phase::Failed(failure) => failed(name, failure, style),
-        Phase::Lost(reason) => format!("{} {} is lost: {reason}\n", style.bad("✗"), style.bold(name)),
+        Phase::Lost(reason) => format!("{} {} is lost: {}\n", style.bad("✗"), style.bold(name), printable(reason)),
         _ => String::new(),
     }
 }
 
 /// What a failure says, its program's last lines among it.
 pub fn failed(service: &str, failure: &Failure, style: Style) -> String {
-    let mut text =
-        format!("{} {} failed in stage {}: {}\n", style.bad("✗"), style.bold(service), failure.stage, failure.reason);
+    let mut text = format!(
+        "{} {} failed in stage {}: {}\n",
+        style.bad("✗"),
+        style.bold(service),
+        failure.stage,
+        printable(&failure.reason)
+    );
     if let Some(program) = &failure.program {
         let silent = if program.tail.is_empty() { ", it printed nothing" } else { "; its last lines:" };
         text.push_str(&format!("  {} ran {}{silent}\n", program.name, duration(program.took)));
@@ -40,7 +45,7 @@ pub fn failed(service: &str, failure: &Failure, style: Style) -> String {
         }
     }
     if let Some(hint) = &failure.hint {
-        text.push_str(&format!("  {} {hint}\n", style.dim("try:")));
+        text.push_str(&format!("  {} {}\n", style.dim("try:"), printable(hint)));
     }
     text
 }

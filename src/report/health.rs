@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::failure::failed;
+use super::failure::{failed, printable};
 use super::time::{age, duration};
 use super::{Cell, Style, table};
 use crate::engine::{Check, Failure, InstanceSeen, Observation, Phase, Run, RunStatus};
@@ -179,6 +179,7 @@ pub fn health_human(health: &Health, held_by: Option<String>, style: Style) -> S
     let source = if health.observed_at.is_some() { "checked now" } else { "as recorded, nothing was checked" };
     let mut text =
         format!("{} is {}, {head} ({source})\n", style.bold(&health.name), style.state(health.status.as_str()));
+    let is_held = held_by.is_some();
     if let Some(holder) = held_by {
         text.push_str(&format!("  held by {holder}\n"));
     }
@@ -214,18 +215,23 @@ pub fn health_human(health: &Health, held_by: Option<String>, style: Style) -> S
         if let Some(failure) = &service.failure {
             text.push_str(&failed(&service.name, failure, style));
         } else if let Some(detail) = service.observed.as_ref().and_then(|seen| seen.detail.as_ref()) {
-            text.push_str(&format!("{} {}: {detail}\n", style.warn("!"), service.name));
+            text.push_str(&format!("{} {}: {}\n", style.warn("!"), service.name, printable(detail)));
         } else if let Some(reason) = &service.degraded {
-            text.push_str(&format!("{} {}: {reason}\n", style.warn("!"), service.name));
+            text.push_str(&format!("{} {}: {}\n", style.warn("!"), service.name, printable(reason)));
         }
     }
-    if !health.is_healthy() && health.status != RunStatus::Terminated {
-        let name = &health.name;
-        let rows = vec![
-            vec![format!("hoist plan repair {name}").into(), "replaces what is broken".into()],
-            vec![format!("hoist plan logs {name} SERVICE").into(), "shows what its programs printed".into()],
-        ];
-        text.push_str(&table(2, &rows));
+    let name = &health.name;
+    let way_on = match health.status {
+        RunStatus::Terminated => None,
+        // Whoever holds it is at it.
+        _ if is_held || health.is_healthy() => None,
+        RunStatus::Booting => Some((format!("hoist plan resume {name}"), "goes on")),
+        RunStatus::Terminating => Some((format!("hoist plan terminate {name}"), "goes on")),
+        RunStatus::Up | RunStatus::Failed => Some((format!("hoist plan repair {name}"), "replaces what is broken")),
+    };
+    if let Some((command, what)) = way_on {
+        let logs = vec![format!("hoist plan logs {name} SERVICE").into(), "shows what its programs printed".into()];
+        text.push_str(&table(2, &[vec![command.into(), what.into()], logs]));
     }
     text
 }

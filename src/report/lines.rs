@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::Instant;
 
 use super::Style;
-use super::failure::failed;
+use super::failure::{failed, printable};
 use super::time::duration;
 use crate::engine::{Change, Event, Observer, Record, Run};
 
@@ -39,10 +39,12 @@ impl Lines {
         Some(match change {
             Change::Launched { instance_id } => format!("{name} launched as {instance_id}"),
             Change::Ready { degraded: None } => format!("{name} {} {}", style.good("ready"), style.dim(address())),
-            Change::Ready { degraded: Some(reason) } => format!("{name} {}: {reason}", style.warn("degraded")),
+            Change::Ready { degraded: Some(reason) } => {
+                format!("{name} {}: {}", style.warn("degraded"), printable(reason))
+            }
             // The end of the command explains it.
-            Change::Failed { failure } => format!("{name} {}: {}", style.bad("failed"), failure.reason),
-            Change::Lost { reason } => format!("{name} {}: {reason}", style.bad("lost")),
+            Change::Failed { failure } => format!("{name} {}: {}", style.bad("failed"), printable(&failure.reason)),
+            Change::Lost { reason } => format!("{name} {}: {}", style.bad("lost"), printable(reason)),
             Change::ProgramRetried { program, failure } => {
                 format!("{name} {program} program {} ({}), trying again", style.warn("failed"), failure.outcome)
             }
@@ -85,7 +87,7 @@ impl Observer for Lines {
     }
 
     fn note(&mut self, text: &str) {
-        let _ = writeln!(std::io::stderr().lock(), "{} {text}", self.style.warn("note:"));
+        let _ = writeln!(std::io::stderr().lock(), "{} {}", self.style.warn("note:"), printable(text));
     }
 }
 

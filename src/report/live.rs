@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Style;
-use super::failure::failed;
+use super::failure::{failed, printable};
 use crate::engine::{Change, Event, Observer, Phase, Record, Run};
 
 /// The most service lines at once: with the bars they fit a small terminal, and thousands would tell nothing.
@@ -150,7 +150,7 @@ impl Observer for Live {
     }
 
     fn note(&mut self, text: &str) {
-        self.say(&format!("{} {text}", self.style.warn("note:")));
+        self.say(&format!("{} {}", self.style.warn("note:"), printable(text)));
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::failure::explain;
+use super::failure::{explain, printable};
 use super::plan::show_json;
 use super::time::duration;
 use super::{Cell, Style, count, table};
@@ -67,7 +67,13 @@ pub fn run_human(run: &Run, style: Style) -> String {
                 Cell::painted(state, style.state(state)),
                 record.instance_id().unwrap_or_default().to_owned().into(),
                 record.address.clone().unwrap_or_default().into(),
-                record.output.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ").into(),
+                record
+                    .output
+                    .iter()
+                    .map(|(key, value)| printable(&format!("{key}={value}")))
+                    .collect::<Vec<_>>()
+                    .join(" ")
+                    .into(),
             ]);
         }
     }

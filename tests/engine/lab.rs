@@ -328,8 +328,8 @@ impl Cloud for Recorder {
         self.cloud.console(id).await
     }
 
-    fn host(&self, instance: &Instance) -> Option<Arc<dyn Host>> {
-        self.cloud.host(instance)
+    fn host(&self, service: &str, instance: &Instance) -> Option<Arc<dyn Host>> {
+        self.cloud.host(service, instance)
     }
 }
 

@@ -1,8 +1,12 @@
 //! From launch to termination.
 
-use hoist::engine::{Cloud as _, CloudErrorKind, InstanceState, Outcome, Selector, Upload};
+use std::collections::BTreeSet;
 
-use crate::support::{Lab, output, processes_of, request, run, shell};
+use hoist::cloud::TAG_DIES_AFTER;
+use hoist::engine::{Cloud as _, CloudErrorKind, HostError, InstanceState, Outcome, Selector, Upload};
+use nix::sys::signal::Signal;
+
+use crate::support::{Lab, eventually, init_process, kill, output, processes_of, request, run, shell};
 
 #[tokio::test]
 async fn an_instance_runs_programs_and_leaves_nothing() {
@@ -46,4 +50,167 @@ async fn an_instance_runs_programs_and_leaves_nothing() {
         assert!(processes_of(&instance.id).is_empty());
         assert!(run(&host, "2", "true").await.is_err());
     }
+}
+
+#[tokio::test]
+async fn nothing_escapes_termination() {
+    for lab in Lab::both() {
+        let (instance, host) = lab.one("token").await;
+        let script = "
+            (setsid sh -c 'trap \"\" TERM HUP; (setsid env -i sleep 1001 &) ; sleep 1002' > /dev/null 2>&1 &)
+            (setsid sh -c 'trap \"\" TERM; while :; do sleep 1003; done' &)
+            cd \"$HOME\"; mkdir -p locked/deep; touch locked/deep/file; chmod -R a-w locked; chmod 0 locked/deep
+            mkfifo pipe; ln -s / link
+        ";
+        output(&host, "escape", script).await;
+        // One that listens on the address, if there is something to listen with.
+        let address = instance.address.clone().unwrap();
+        let listen = format!(
+            "python3 -c \"import socket,time; s=socket.create_server(('{address}', 8080)); time.sleep(1000)\" &"
+        );
+        output(&host, "listen", &listen).await;
+        let sleepers = || running(&["sleep 1001", "sleep 1002", "sleep 1003"], &instance.id);
+        eventually("everything runs that wants to escape", || sleepers() == 3).await;
+        lab.cloud.terminate(std::slice::from_ref(&instance.id)).await.unwrap();
+        lab.assert_nothing_left(&instance.id, Some(&address));
+        assert_eq!(sleepers(), 0);
+        lab.assert_no_directories();
+    }
+}
+
+/// How many of these commands run. One that cleared its environment is counted whosever it is: nobody else sleeps for
+/// exactly so long.
+fn running(commands: &[&str], id: &str) -> usize {
+    let marked = processes_of(id);
+    commands.iter().filter(|&&command| marked.iter().any(|one| one.contains(command)) || by_name(command)).count()
+}
+
+fn by_name(command: &str) -> bool {
+    let wanted = command.replace(' ', "\0") + "\0";
+    std::fs::read_dir("/proc").unwrap().flatten().any(|entry| {
+        let bare = std::fs::read(entry.path().join("environ")).is_ok_and(|environment| environment.is_empty());
+        bare && std::fs::read(entry.path().join("cmdline")).is_ok_and(|line| line == wanted.as_bytes())
+    })
+}
+
+#[tokio::test]
+async fn an_instance_whose_init_was_killed_is_gone_and_cleared_away() {
+    for lab in Lab::both() {
+        let (instance, host) = lab.one("token").await;
+        output(&host, "daemon", "setsid sh -c 'trap \"\" TERM; sleep 1000 & wait; wait' &").await;
+        let hung = tokio::spawn({
+            let host = host.clone();
+            async move { run(&host, "hung", "sleep 1000").await }
+        });
+        let id = instance.id.clone();
+        eventually("the programs run", || processes_of(&id).iter().filter(|one| one.contains("sleep")).count() >= 3)
+            .await;
+        kill(init_process(&lab.instance_directory(&id)));
+        let error = hung.await.unwrap().unwrap_err();
+        assert!(matches!(&error, HostError::Gone(message) if message.contains(&id)), "{error:?}");
+        assert!(matches!(host.reach().await, Err(HostError::Gone(_))));
+        let shown = lab.cloud.describe(&Selector::Ids(vec![id.clone()])).await.unwrap().remove(0);
+        assert_eq!(shown.state, InstanceState::Terminated);
+        assert!(shown.reason.unwrap().contains("killed"));
+        lab.assert_nothing_left(&id, instance.address.as_deref());
+        lab.assert_no_directories();
+        assert!(matches!(host.reach().await, Err(HostError::Gone(_))));
+
+        // The same, found out by the termination itself.
+        let (instance, host) = lab.one("another token").await;
+        output(&host, "daemon", "setsid sleep 1000 &").await;
+        kill(init_process(&lab.instance_directory(&instance.id)));
+        lab.cloud.terminate(std::slice::from_ref(&instance.id)).await.unwrap();
+        lab.assert_nothing_left(&instance.id, instance.address.as_deref());
+    }
+}
+
+#[tokio::test]
+async fn an_init_that_hangs_is_ended_all_the_same() {
+    let lab = Lab::new(true);
+    let (instance, host) = lab.one("token").await;
+    output(&host, "daemon", "setsid sleep 1000 &").await;
+    let init = nix::unistd::Pid::from_raw(init_process(&lab.instance_directory(&instance.id)));
+    nix::sys::signal::kill(init, nix::sys::signal::Signal::SIGSTOP).unwrap();
+    lab.cloud.terminate(std::slice::from_ref(&instance.id)).await.unwrap();
+    lab.assert_nothing_left(&instance.id, instance.address.as_deref());
+}
+
+#[tokio::test]
+async fn an_instance_outlives_terminal_signals() {
+    for lab in Lab::both() {
+        let (instance, host) = lab.one("token").await;
+        let init = init_process(&lab.instance_directory(&instance.id));
+        for signal in
+            [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGTSTP, Signal::SIGPIPE]
+        {
+            nix::sys::signal::kill(nix::unistd::Pid::from_raw(init), signal).unwrap();
+        }
+        assert_eq!(output(&host, "after", "echo there").await, "there");
+        // Its programs have the signals as any program has them.
+        for line in output(&host, "mask", "grep -E 'SigBlk|SigIgn' /proc/self/status").await.lines() {
+            // Of the signals above 31 the C library keeps some to itself.
+            let signals = u64::from_str_radix(line.split_whitespace().nth(1).unwrap(), 16).unwrap();
+            assert_eq!(signals & 0x7fff_ffff, 0, "{line}");
+        }
+        let stat = std::fs::read_to_string(format!("/proc/{init}/stat")).unwrap();
+        let session = stat.rsplit_once(')').unwrap().1.split_whitespace().nth(3).unwrap().to_owned();
+        let ours = nix::unistd::getsid(None).unwrap().to_string();
+        assert_ne!(session, ours);
+        assert!(nix::unistd::getppid().as_raw() != init && !is_child_of_this(init));
+        lab.terminate_all().await;
+    }
+}
+
+fn is_child_of_this(process: i32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    stat.rsplit_once(')').unwrap().1.split_whitespace().nth(1) == Some(&std::process::id().to_string())
+}
+
+#[tokio::test]
+async fn three_hundred_instances_have_addresses_of_their_own() {
+    let lab = Lab::new(true);
+    let names: Vec<String> = (0..300).map(|number| format!("web-{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let instances = lab.cloud.launch(&request("many", &names)).await.unwrap();
+    let addresses: BTreeSet<String> = instances.iter().filter_map(|one| one.address.clone()).collect();
+    assert_eq!(addresses.len(), 300);
+    assert!(instances.iter().enumerate().all(|(index, one)| one.launch_index == index));
+    assert_eq!(lab.ours().await.len(), 300);
+    lab.terminate_all().await;
+    for address in addresses {
+        lab.assert_nothing_left("none", Some(&address));
+    }
+}
+
+#[tokio::test]
+async fn an_instance_dies_when_a_rehearsal_has_said_so() {
+    for lab in Lab::both() {
+        let mut request = request("token", &["web", "database"]);
+        request.tags.insert(TAG_DIES_AFTER.into(), "{\"database\": 0.3}".into());
+        let instances = lab.cloud.launch(&request).await.unwrap();
+        let host = lab.cloud.host("", &instances[1]).unwrap();
+        let error = run(&host, "hung", "sleep 1000").await.unwrap_err();
+        assert!(matches!(error, HostError::Gone(_)), "{error:?}");
+        let shown = lab.ours().await;
+        assert_eq!((shown[0].state, shown[1].state), (InstanceState::Running, InstanceState::Terminated));
+        assert!(shown[1].reason.as_ref().unwrap().contains("rehearsal"), "{shown:?}");
+        lab.assert_nothing_left(&instances[1].id, instances[1].address.as_deref());
+        lab.terminate_all().await;
+    }
+}
+
+#[tokio::test]
+async fn a_launch_that_is_not_understood_is_refused() {
+    let lab = Lab::new(false);
+    for request in [request("token", &[]), request("", &["web"]), request(&"x".repeat(65), &["web"])] {
+        assert_eq!(lab.cloud.launch(&request).await.unwrap_err().kind, CloudErrorKind::Refused);
+    }
+    lab.cloud.launch(&request("token", &["web"])).await.unwrap();
+    let other = lab.cloud.launch(&request("token", &["web", "more"])).await.unwrap_err();
+    assert_eq!(other.kind, CloudErrorKind::Refused);
+    assert!(lab.cloud.console("i-unknown").await.unwrap_err().message.contains("i-unknown"));
+    lab.cloud.terminate(&["i-unknown".to_owned()]).await.unwrap();
+    assert!(lab.cloud.describe(&Selector::Ids(vec!["i-unknown".into()])).await.unwrap().is_empty());
+    lab.terminate_all().await;
 }

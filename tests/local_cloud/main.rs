@@ -1,4 +1,8 @@
 //! The local cloud with real processes: what it promises of instances, hosts and their end.
 
+mod crashes;
+mod isolation;
 mod life;
+mod programs;
+mod rehearsals;
 mod support;

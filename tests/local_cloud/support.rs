@@ -56,7 +56,7 @@ impl Lab {
     /// One instance, and its host when that is up.
     pub(crate) async fn one(&self, token: &str) -> (Instance, Arc<dyn Host>) {
         let instance = self.cloud.launch(&request(token, &["web"])).await.unwrap().remove(0);
-        let host = self.cloud.host(&instance).unwrap();
+        let host = self.cloud.host("", &instance).unwrap();
         host.reach().await.unwrap();
         (instance, host)
     }
@@ -177,11 +177,6 @@ pub(crate) fn init_process(directory: &Path) -> i32 {
 pub(crate) fn kill(process: i32) {
     use nix::sys::signal::{Signal, kill};
     let _ = kill(nix::unistd::Pid::from_raw(process), Signal::SIGKILL);
-}
-
-pub(crate) fn is_running(process: i32) -> bool {
-    std::fs::read_to_string(format!("/proc/{process}/stat"))
-        .is_ok_and(|stat| stat.rsplit_once(')').is_some_and(|(_, after)| !after.trim_start().starts_with('Z')))
 }
 
 /// No listener on the address, and no claim of it.

@@ -48,6 +48,20 @@ fn references_that_lead_nowhere_name_what_is_near() {
 }
 
 #[test]
+fn a_service_with_a_dot_in_its_name_cannot_be_read() {
+    let problems = Fixture::toml(
+        "[[levels]]\n[levels.services.\"a.b\"]\n[levels.services.c]\nattributes = { x = \"${a.b.address}\" }\n",
+    )
+    .problems();
+    assert_eq!(
+        problems,
+        [
+            "plan.toml:4: unknown service \"a\" in ${a.b.address} | a reference ends the service's name at the first \".\"; rename \"a.b\" to read it",
+        ]
+    );
+}
+
+#[test]
 fn later_levels_cannot_be_read() {
     let problems = Fixture::toml(
         "[[levels]]\nname = \"data\"\n[levels.services.db]\nattributes = { a = \"${web.address}\" }\n[[levels]]\n[levels.services.web]\n",

@@ -8,7 +8,7 @@ use super::reading::PlanFile;
 use super::session::Session;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
-use crate::cli::places::check_supported;
+use crate::cli::places::{check_supported, rehearsal};
 use crate::engine::{Goal, Halt, Run};
 use crate::plan::{NAME_RULE, is_valid_name};
 use crate::report::count;
@@ -70,9 +70,12 @@ impl Boot {
         }
         let name = self.name.clone().unwrap_or_else(|| plan.name.clone());
         if !is_valid_name(&name) {
-            return Err(CommandError::with_exit(Exit::Usage, format!("a run cannot be named {name:?}")).hint(NAME_RULE));
+            let message = format!("a run cannot be named {name:?}: {NAME_RULE}");
+            return Err(CommandError::with_exit(Exit::Usage, message));
         }
         check_supported(&plan)?;
+        // A run that could not begin must not be recorded.
+        rehearsal(self.drive.rehearse.as_deref())?;
         let state = context.state()?;
         let (_, lock) = state.create_run(&NewRun { name: &name, plan: &plan }, &Owner::current())?;
         let run = Run::new(state.find(&name)?.tag, name, plan);

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use clap::Args;
 use serde_json::json;
 
-use super::history::state_name;
-use super::session::{Session, runtime};
+use super::machines::{MachineId, may_terminate, state_name, terminate};
+use super::session::{Session, block_on};
 use super::{Drive, RunName};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
@@ -27,43 +27,46 @@ impl Clean {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let drive = Drive { max_concurrency: 1, rehearse: None };
         let session = Session::open(context, &self.run.name, &drive)?;
-        let unused = runtime()?.block_on(unused(&session))?;
-        if context.wants_json() {
-            let machines: Vec<_> =
-                unused.iter().map(|(cloud, instance)| json!({ "cloud": cloud, "instance_id": instance.id, "address": instance.address })).collect();
-            context.print_json(
-                &json!({ "schema": 1, "run": session.run.name, "unused": machines, "terminated": !self.dry_run }),
-            )?;
-        } else if unused.is_empty() {
-            context.print("every machine of the run is used by a service of it")?;
+        let unused = block_on(unused(&session))??;
+        let machines: Vec<MachineId> =
+            unused.iter().map(|(cloud, instance)| (cloud.clone(), instance.id.clone())).collect();
+        if !context.wants_json() {
+            context.print(&shown(&unused))?;
+        }
+        let go = !unused.is_empty() && !self.dry_run && may_terminate(context, &machines)?;
+        let gone = if go {
+            let again = format!("hoist plan clean {}", session.run.name);
+            terminate(context, session.places().as_ref(), &machines, &again)
         } else {
-            for (cloud, instance) in &unused {
-                let address = instance.address.as_deref().unwrap_or("no address");
-                context.print(&format!(
-                    "{} on {cloud}: {}, {address}, launched {}",
-                    instance.id,
-                    state_name(instance),
-                    instance.launched_at
-                ))?;
-            }
+            Ok(())
+        };
+        if context.wants_json() {
+            let unused: Vec<_> = unused
+                .iter()
+                .map(|(cloud, instance)| {
+                    json!({ "cloud": cloud, "instance_id": instance.id, "address": instance.address })
+                })
+                .collect();
+            context.print_json(&json!({
+                "schema": 1,
+                "run": session.run.name,
+                "unused": unused,
+                "terminated": go && gone.is_ok(),
+            }))?;
         }
-        if unused.is_empty() {
-            return Ok(Exit::Done);
-        }
-        if self.dry_run {
-            return Ok(Exit::Changed);
-        }
-        if !context.confirm(&format!("Terminate {} machines?", unused.len()))? {
-            return Ok(Exit::Done);
-        }
-        runtime()?.block_on(async {
-            for (cloud, instance) in &unused {
-                session.places().cloud(cloud)?.terminate(std::slice::from_ref(&instance.id)).await?;
-                context.tell(&format!("terminated {}", instance.id));
-            }
-            Ok::<_, CommandError>(Exit::Done)
-        })
+        gone.map(|()| if unused.is_empty() || go { Exit::Done } else { Exit::Changed })
     }
+}
+
+fn shown(unused: &[(String, Instance)]) -> String {
+    if unused.is_empty() {
+        return "every machine of the run is used by a service of it".to_owned();
+    }
+    let line = |(cloud, instance): &(String, Instance)| {
+        let address = instance.address.as_deref().unwrap_or("no address");
+        format!("{} on {cloud}: {}, {address}, launched {}\n", instance.id, state_name(instance), instance.launched_at)
+    };
+    unused.iter().map(line).collect()
 }
 
 /// What carries the run's tag, exists, and is no service's instance.

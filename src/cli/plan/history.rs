@@ -6,12 +6,14 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::RunName;
-use super::session::{Recorded, existing, runtime};
+use super::machines::{MachineId, may_terminate, state_name, terminate};
+use super::session::{Recorded, block_on, existing};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::places::LocalPlaces;
 use crate::engine::{Change, Event, Instance, Places, Selector};
 use crate::report::{Past, history_human, history_json};
+use crate::state::Owner;
 
 /// Show every machine that was ever started for a run, with what became of it
 #[derive(Args, Debug)]
@@ -34,7 +36,7 @@ impl History {
         let mut past = machines(&recorded);
         let places = LocalPlaces::new(context, &recorded.run, None)?;
         if !self.cached {
-            let shown = runtime()?.block_on(ask(&places, &past))?;
+            let shown = block_on(ask(&places, &past))??;
             for machine in &mut past {
                 machine.observed = Some(shown.get(&machine.instance_id).map_or_else(|| "gone".to_owned(), state_name));
             }
@@ -47,24 +49,23 @@ impl History {
         if !self.terminate {
             return Ok(Exit::Done);
         }
-        let left: Vec<&Past> = past
+        let left: Vec<MachineId> = past
             .iter()
             .filter(|machine| machine.observed.as_deref().is_some_and(|state| !matches!(state, "gone" | "terminated")))
+            .map(|machine| (machine.cloud.clone(), machine.instance_id.clone()))
             .collect();
-        if left.is_empty() || !context.confirm(&format!("Terminate {} machines?", left.len()))? {
+        if left.is_empty() {
             return Ok(Exit::Done);
         }
-        runtime()?.block_on(async {
-            for machine in &left {
-                places.cloud(&machine.cloud)?.terminate(std::slice::from_ref(&machine.instance_id)).await?;
-                context.tell(&format!("terminated {}", machine.instance_id));
-            }
-            Ok::<_, crate::engine::CloudError>(())
-        })?;
-        context.tell(&format!(
-            "the run's records follow with: hoist plan repair {0}, or hoist plan terminate {0}",
-            recorded.run.name
-        ));
+        // Nobody else may be raising what is terminated here.
+        let _lock = context.state_with(&self.run.name)?.lock(recorded.row.id, &Owner::current())?;
+        if !may_terminate(context, &left)? {
+            return Ok(Exit::Changed);
+        }
+        let name = &recorded.run.name;
+        terminate(context, &places, &left, &format!("hoist plan history --terminate {name}"))?;
+        context
+            .tell(&format!("the run's records follow with: hoist plan repair {name}, or hoist plan terminate {name}"));
         Ok(Exit::Done)
     }
 }
@@ -131,9 +132,4 @@ async fn ask(places: &LocalPlaces, past: &[Past]) -> Result<BTreeMap<String, Ins
         shown.extend(instances.into_iter().map(|instance| (instance.id.clone(), instance)));
     }
     Ok(shown)
-}
-
-/// The state in EC2's words.
-pub(super) fn state_name(instance: &Instance) -> String {
-    serde_json::to_value(instance.state).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
-use super::reading::{PlanFile, Reading};
+use super::reading::{Reading, refused};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
-use crate::plan::to_toml;
+use crate::plan::import;
 
 /// Turn a plan in cloudinit.d's notation into TOML, and say what could not be carried over
 #[derive(Args, Debug)]
@@ -32,12 +32,11 @@ impl Import {
             let message = format!("{} is TOML already", self.file.display());
             return Err(CommandError::with_exit(Exit::Usage, message));
         }
-        let source = PlanFile { plan: self.file.clone(), reading: self.reading.clone() };
-        let plan = source.load(context)?;
         let target = self.to.clone().unwrap_or_else(|| self.file.with_extension("toml"));
         let to_stdout = target == Path::new("-");
-        let directory = if to_stdout { Path::new(".") } else { target.parent().unwrap_or(Path::new(".")) };
-        let import = to_toml(&plan, directory);
+        let directory = if to_stdout { None } else { target.parent().filter(|parent| !parent.as_os_str().is_empty()) };
+        let import = import(&self.file, &self.reading.options(), directory.unwrap_or(Path::new(".")))
+            .map_err(|problems| refused(context, &problems))?;
         if to_stdout && !context.wants_json() {
             context.print(&import.toml)?;
         } else if !to_stdout {
@@ -49,20 +48,14 @@ impl Import {
         if context.wants_json() {
             context.print_json(&json!({
                 "schema": 1,
-                "plan": plan.name,
                 "written": (!to_stdout).then_some(&target),
                 "toml": to_stdout.then_some(&import.toml),
-                "not_carried_over": import.notes,
+                "notes": import.notes,
             }))?;
         } else {
-            import.notes.iter().for_each(|note| context.say(&format!("not carried over: {note}")));
+            import.notes.iter().for_each(|note| context.say(&format!("note: {note}")));
             if !to_stdout {
-                context.print(&format!(
-                    "{}: {} services in {} levels",
-                    target.display(),
-                    plan.service_count(),
-                    plan.levels.len()
-                ))?;
+                context.print(&format!("written to {}", target.display()))?;
             }
         }
         Ok(Exit::Done)

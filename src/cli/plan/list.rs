@@ -17,9 +17,11 @@ pub(in crate::cli) struct List {
 
 impl List {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let listed: Vec<Listed> = context
-            .state()?
-            .runs(self.all)?
+        let rows = match context.existing_state()? {
+            Some(state) => state.runs(self.all)?,
+            None => Vec::new(),
+        };
+        let listed: Vec<Listed> = rows
             .into_iter()
             .map(|row| Listed {
                 name: row.name,

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::RunName;
-use super::session::{existing, runtime};
+use super::session::{block_on, existing};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::places::LocalPlaces;
@@ -106,7 +106,7 @@ fn console(context: &Context, run: &crate::engine::Run, position: usize) -> Resu
     let record = run.record(position);
     let (Some(owned), Some(id)) = (&record.instance, record.instance_id()) else { return Ok(None) };
     let places = LocalPlaces::new(context, run, None)?;
-    let text = runtime()?.block_on(async { places.cloud(&owned.cloud)?.console(id).await });
+    let text = block_on(async { places.cloud(&owned.cloud)?.console(id).await })?;
     match text {
         Ok(text) => Ok(Some(text)),
         Err(error) => {

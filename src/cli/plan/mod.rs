@@ -7,6 +7,7 @@ mod history;
 mod import;
 mod list;
 mod logs;
+mod machines;
 mod reading;
 mod reboot;
 mod reload;

@@ -36,6 +36,18 @@ pub(super) struct Reading {
     cloud: Option<String>,
 }
 
+impl Reading {
+    /// The same for the reader.
+    pub(super) fn options(&self) -> LoadOptions {
+        LoadOptions {
+            variables: self.vars.clone(),
+            variable_files: self.var_files.clone(),
+            cloud: self.cloud.clone(),
+            ..LoadOptions::with_process_environment()
+        }
+    }
+}
+
 fn variable(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
@@ -55,13 +67,7 @@ impl PlanFile {
 
     /// Reads and validates the plan.
     pub(super) fn try_load(&self, context: &Context) -> Result<Loaded, Problems> {
-        let options = LoadOptions {
-            variables: self.reading.vars.clone(),
-            variable_files: self.reading.var_files.clone(),
-            cloud: self.reading.cloud.clone(),
-            ..LoadOptions::with_process_environment()
-        };
-        let mut loaded = load(&self.plan, &options)?;
+        let mut loaded = load(&self.plan, &self.reading.options())?;
         for cloud in loaded.plan.clouds.values_mut() {
             let overridden = |option: &Option<String>, own: &mut Option<String>| {
                 if option.is_some() {

@@ -3,10 +3,10 @@
 use clap::Args;
 
 use super::resume::retry_removals;
-use super::session::Session;
+use super::session::{Session, going_down};
 use super::{Drive, RunName};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandError, CommandResult};
+use crate::cli::exit::CommandResult;
 use crate::engine::Goal;
 
 /// Bring every service of a run down, then raise all of it anew
@@ -24,9 +24,7 @@ impl Reboot {
         let session = Session::open(context, &self.run.name, &self.drive)?;
         let run = &session.run;
         if matches!(run.goal, Some(Goal::Down)) {
-            let name = &run.name;
-            return Err(CommandError::new(format!("run {name} is being brought down"))
-                .hint(format!("hoist plan terminate {name}")));
+            return Err(going_down(&run.name));
         }
         let plan = Box::new(run.plan.as_ref().clone());
         let condemned = plan.services().map(|(_, service)| service.name.clone()).collect();

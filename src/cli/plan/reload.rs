@@ -7,7 +7,7 @@ use super::Drive;
 use super::reading::PlanFile;
 use super::repair::note_lost;
 use super::resume::retry_removals;
-use super::session::{Session, existing, runtime};
+use super::session::{Session, block_on, ended, existing, going_down};
 use crate::cli::completions::run_names;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
@@ -42,14 +42,19 @@ impl Reload {
         let name = self.name.clone().unwrap_or_else(|| plan.name.clone());
         if self.dry_run {
             let recorded = existing(context, &name)?;
+            if recorded.row.ended_at.is_some() {
+                return Err(ended(&name));
+            }
+            if matches!(recorded.run.goal, Some(Goal::Down)) {
+                return Err(going_down(&name));
+            }
             let changes = diff(&recorded.run.plan, &plan);
             self.show(context, &name, &changes)?;
             return Ok(if changes.is_empty() { Exit::Done } else { Exit::Changed });
         }
         let session = Session::open(context, &name, &self.drive)?;
         if matches!(session.run.goal, Some(Goal::Down)) {
-            return Err(CommandError::new(format!("run {name} is being brought down"))
-                .hint(format!("hoist plan terminate {name}")));
+            return Err(going_down(&name));
         }
         let changes = diff(&session.run.plan, &plan);
         if !context.wants_json() {
@@ -57,7 +62,7 @@ impl Reload {
         }
         let condemned = changes.removed.iter().chain(changes.rebooted.iter().map(|(name, _)| name));
         let goal = Goal::Reload { plan: Box::new(plan), condemned: known(&session, condemned) };
-        let done = runtime()?.block_on(async {
+        let done = block_on(async {
             let seen = survey(&session.run, session.places().as_ref()).await;
             session
                 .drive_inside(|driver| {
@@ -66,7 +71,7 @@ impl Reload {
                     note_lost(driver, &seen)
                 })
                 .await
-        })?;
+        })??;
         done.conclude(context)
     }
 

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::resume::retry_removals;
-use super::session::{Session, runtime};
+use super::session::{Session, block_on};
 use super::{Drive, RunName};
 use crate::cli::context::Context;
 use crate::cli::exit::CommandResult;
@@ -22,10 +22,10 @@ pub(in crate::cli) struct Repair {
 impl Repair {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let session = Session::open(context, &self.run.name, &self.drive)?;
-        let done = runtime()?.block_on(async {
+        let done = block_on(async {
             let seen = survey(&session.run, session.places().as_ref()).await;
             session.drive_inside(|driver| check_all(driver, &seen)).await
-        })?;
+        })??;
         done.conclude(context)
     }
 }

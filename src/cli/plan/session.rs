@@ -24,7 +24,7 @@ pub(super) struct Recorded {
 
 /// The run of this name, if there is one.
 pub(super) fn recorded(context: &Context, name: &str) -> Result<Option<Recorded>, CommandError> {
-    let state = context.state()?;
+    let Some(state) = context.existing_state()? else { return Ok(None) };
     let row = match state.find(name) {
         Ok(row) => row,
         Err(StateError::RunNotFound { .. }) => return Ok(None),
@@ -45,10 +45,21 @@ pub(super) fn existing(context: &Context, name: &str) -> Result<Recorded, Comman
 
 /// The error for a run that is not recorded.
 pub(super) fn no_such_run(context: &Context, name: &str) -> Result<CommandError, CommandError> {
-    match context.state()?.find(name) {
+    match context.state_with(name)?.find(name) {
         Err(error) => Ok(error.into()),
         Ok(row) => Ok(CommandError::new(format!("run {} was recorded a moment ago; try again", row.name))),
     }
+}
+
+/// The error for a run of which nothing is left.
+pub(super) fn ended(name: &str) -> CommandError {
+    CommandError::new(format!("run {name} has ended: nothing is left of it"))
+        .hint(format!("`hoist plan history {name}` shows what it had"))
+}
+
+/// The error for a run that is on its way down, and only goes that way.
+pub(super) fn going_down(name: &str) -> CommandError {
+    CommandError::new(format!("run {name} is being brought down")).hint(format!("hoist plan terminate {name}"))
 }
 
 fn illegal(error: crate::engine::IllegalEvent) -> CommandError {
@@ -75,11 +86,10 @@ pub(super) struct Done {
 impl<'a> Session<'a> {
     /// Takes the run of this name.
     pub(super) fn open(context: &'a Context, name: &str, drive: &Drive) -> Result<Self, CommandError> {
-        let state = context.state()?;
+        let state = context.state_with(name)?;
         let row = state.find(name)?;
         if row.ended_at.is_some() {
-            return Err(CommandError::new(format!("run {name} has ended: nothing is left of it"))
-                .hint(format!("`hoist plan history {name}` shows what it had")));
+            return Err(ended(name));
         }
         let lock = state.lock(row.id, &Owner::current())?;
         // Read under the lock: what another process was writing is written now.
@@ -96,6 +106,12 @@ impl<'a> Session<'a> {
         drive: &Drive,
     ) -> Result<Self, CommandError> {
         let places = LocalPlaces::new(context, &run, drive.rehearse.as_deref())?;
+        if run.goal.is_none() {
+            places
+                .lacks()
+                .iter()
+                .for_each(|lack| context.tell(&format!("{} {lack}", context.message_style.warn("note:"))));
+        }
         Ok(Self { context, run, lock, drive: drive.clone(), places: Arc::new(places) })
     }
 
@@ -109,7 +125,7 @@ impl<'a> Session<'a> {
         self,
         prepare: impl FnOnce(&mut Driver<'_>) -> Result<(), DriverError>,
     ) -> Result<Done, CommandError> {
-        runtime()?.block_on(self.drive_inside(prepare))
+        block_on(self.drive_inside(prepare))?
     }
 
     /// As [`Session::drive`], within a runtime.
@@ -153,12 +169,16 @@ impl<'a> Session<'a> {
     }
 }
 
-/// The runtime that commands work in: one thread, since hoist waits more than it works.
-pub(super) fn runtime() -> Result<tokio::runtime::Runtime, CommandError> {
-    tokio::runtime::Builder::new_current_thread()
+/// Does the work of a command, on one thread, since hoist waits more than it works.
+pub(super) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, CommandError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| CommandError::new(format!("cannot start the runtime: {error}")))
+        .map_err(|error| CommandError::new(format!("cannot start the runtime: {error}")))?;
+    let done = runtime.block_on(work);
+    // What is still under way was given up by a second Ctrl-C, and that waits for nothing.
+    runtime.shutdown_background();
+    Ok(done)
 }
 
 /// Who shows progress, by the options of the command line.
@@ -176,6 +196,11 @@ fn observer(context: &Context, run: &Run) -> Box<dyn Observer> {
 }
 
 impl Done {
+    /// What comes of bringing down a run that had ended before.
+    pub(super) fn before(run: Run) -> Self {
+        Self { halt: Halt::Gone, run, took: std::time::Duration::ZERO, interrupted: Exit::Interrupted }
+    }
+
     /// Says how it went, on standard output; gives the exit code.
     pub(super) fn conclude(self, context: &Context) -> Result<Exit, CommandError> {
         let exit = self.exit();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::session::{existing, runtime};
+use super::session::{block_on, existing};
 use super::{Drive, RunName};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandResult, Exit};
@@ -38,7 +38,7 @@ impl Status {
             let places = LocalPlaces::new(context, &recorded.run, self.drive.rehearse.as_deref())?;
             let places: Arc<dyn Places> = Arc::new(places);
             let most = self.drive.max_concurrency as usize;
-            Some(runtime()?.block_on(observe(&recorded.run, &places, most)))
+            Some(block_on(observe(&recorded.run, &places, most))?)
         };
         let health = Health::new(&recorded.run, observations, Timestamp::now());
         if context.wants_json() {

@@ -5,7 +5,7 @@ use clap_complete::engine::ArgValueCompleter;
 
 use super::Drive;
 use super::resume::retry_removals;
-use super::session::Session;
+use super::session::{Done, Session, existing};
 use crate::cli::completions::run_names;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
@@ -47,6 +47,10 @@ impl Terminate {
     }
 
     fn terminate(&self, context: &Context, name: &str) -> Result<Exit, CommandError> {
+        if context.state_with(name)?.find(name)?.ended_at.is_some() {
+            // Safe to repeat: what is wanted is so.
+            return Done::before(existing(context, name)?.run).conclude(context);
+        }
         let session = Session::open(context, name, &self.drive)?;
         let summary = session.run.summary();
         context.tell(&format!(

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use super::ledger::{self, Ledger};
+use super::ledger::{self, Entry, Ledger};
 use super::reservation::{Reservation, TOKEN_FILE};
 use super::root::{Root, Scope, failed};
-use super::terminate::{Condemned, terminate};
+use super::terminate::{Condemned, forget, terminate};
 use crate::engine::{CloudError, Instance, InstanceState, Selector, TAG_RUN};
 use crate::host::{Layout, is_alive, read_if_there, read_status};
 
@@ -27,6 +27,10 @@ pub(super) fn describe(root: &Root, selector: &Selector) -> Result<Vec<Instance>
     let mut found = Vec::new();
     let mut dead = Vec::new();
     for reservation in &reservations {
+        if reservation.ids(root).iter().all(|id| ledger.get(id).is_some_and(Entry::is_over)) {
+            // Whoever terminated the last of them was killed before it came to this.
+            forget(root, &reservation.token)?;
+        }
         for (index, id) in reservation.ids(root).into_iter().enumerate() {
             let (instance, fate) = look(root, reservation, index, id, &ledger)?;
             if !wanted(&instance) {
@@ -58,8 +62,8 @@ pub(super) fn describe(root: &Root, selector: &Selector) -> Result<Vec<Instance>
             found.push(instance);
         }
     }
-    let gone = ledger.into_values().filter(|entry| !entry.is_forgotten() && !known.contains(&entry.instance.id));
-    found.extend(gone.map(|entry| entry.instance).filter(wanted));
+    let gone = ledger.values().filter(|entry| !entry.is_forgotten() && !known.contains(&entry.instance.id));
+    found.extend(gone.map(|entry| entry.instance.clone()).filter(wanted));
     found.sort_by(|a, b| (a.launched_at, a.launch_index, &a.id).cmp(&(b.launched_at, b.launch_index, &b.id)));
     Ok(found)
 }

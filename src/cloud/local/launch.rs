@@ -47,7 +47,7 @@ pub(super) fn launch(
     request: &LaunchRequest,
 ) -> Result<Vec<Instance>, CloudError> {
     check(request)?;
-    let _lock = root.lock(Scope::Token(&request.token))?;
+    let _lock = root.lock(Scope::Reservation(&Root::reservation_name(&request.token)))?;
     let known = ledger::read(root)?;
     let found = Reservation::find(root, &request.token)?;
     let is_new = found.is_none();

@@ -1,9 +1,10 @@
 //! The ledger: which instances are being terminated and which are gone, for as long as the cloud shows them.
 
 use std::collections::BTreeMap;
-use std::fs::OpenOptions;
-use std::io::{Read as _, Seek as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::root::{Root, Scope, failed};
 use crate::engine::{CloudError, CloudErrorKind, Instance, InstanceState};
-use crate::host::{Durability, read_if_there, write_whole};
+use crate::host::{Durability, write_whole};
 
 /// How long terminated instances are shown and their tokens remembered: an hour, as EC2 does.
 const SHOWN_FOR: Duration = Duration::from_secs(3600);
@@ -30,15 +31,43 @@ pub(super) struct Entry {
 /// The last entry of each instance, by id.
 pub(super) type Ledger = BTreeMap<String, Entry>;
 
-/// Reads the ledger.
-pub(super) fn read(root: &Root) -> Result<Ledger, CloudError> {
+/// What was read of the ledger before. It only grows, until it is replaced by another file.
+#[derive(Debug, Default)]
+pub(super) struct Cache {
+    file: u64,
+    read: u64,
+    ledger: Arc<Ledger>,
+}
+
+/// Reads the ledger, or what was added to it since the last time.
+pub(super) fn read(root: &Root) -> Result<Arc<Ledger>, CloudError> {
     let path = root.ledger();
-    let content = read_if_there(&path).map_err(|error| failed("read", &path, &error))?.unwrap_or_default();
-    let mut ledger = Ledger::new();
-    for entry in entries(root, &content)? {
-        ledger.insert(entry.instance.id.clone(), entry);
+    let wrong = |error: std::io::Error| failed("read", &path, &error);
+    let mut cache = root.ledger_cache().lock().unwrap_or_else(PoisonError::into_inner);
+    let mut file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Arc::default()),
+        Err(error) => return Err(wrong(error)),
+    };
+    let metadata = file.metadata().map_err(wrong)?;
+    if metadata.ino() != cache.file || metadata.len() < cache.read {
+        *cache = Cache { file: metadata.ino(), ..Cache::default() };
     }
-    Ok(ledger)
+    let mut content = Vec::new();
+    file.seek(SeekFrom::Start(cache.read)).and_then(|_| file.read_to_end(&mut content)).map_err(wrong)?;
+    content.truncate(whole_lines(&content));
+    let new = entries(root, &content)?;
+    if !new.is_empty() {
+        let ledger = Arc::make_mut(&mut cache.ledger);
+        ledger.extend(new.into_iter().map(|entry| (entry.instance.id.clone(), entry)));
+    }
+    cache.read += content.len() as u64;
+    Ok(Arc::clone(&cache.ledger))
+}
+
+/// How many bytes at the beginning are whole lines.
+fn whole_lines(content: &[u8]) -> usize {
+    content.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1)
 }
 
 /// Adds entries; they survive a power cut once this returns.
@@ -63,8 +92,8 @@ pub(super) fn append(root: &Root, new: &[Entry]) -> Result<(), CloudError> {
         return rewrite(root, &old, new);
     }
     // A line that was cut off by a power cut gives way to the next one.
-    let whole = old.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
-    file.set_len(whole as u64).and_then(|()| file.seek(std::io::SeekFrom::End(0))).map_err(wrong)?;
+    let whole = whole_lines(&old) as u64;
+    file.set_len(whole).and_then(|()| file.seek(SeekFrom::Start(whole))).map_err(wrong)?;
     file.write_all(&lines(new)?).and_then(|()| file.sync_data()).map_err(wrong)
 }
 
@@ -86,8 +115,7 @@ fn rewrite(root: &Root, old: &[u8], new: &[Entry]) -> Result<(), CloudError> {
 }
 
 fn entries(root: &Root, content: &[u8]) -> Result<Vec<Entry>, CloudError> {
-    let whole = content.iter().rposition(|&byte| byte == b'\n').unwrap_or(0);
-    content[..whole]
+    content[..whole_lines(content)]
         .split(|&byte| byte == b'\n')
         .filter(|line| !line.is_empty())
         .map(|line| {
@@ -180,5 +208,20 @@ mod tests {
         append(&root, &[entry("i-new", InstanceState::Terminated, 0)]).unwrap();
         let ledger = read(&root).unwrap();
         assert_eq!(ledger.keys().collect::<Vec<_>>(), ["i-new", "i-recent", "i-unfinished"]);
+    }
+
+    #[test]
+    fn what_others_add_and_replace_is_seen() {
+        let directory = tempfile::tempdir().unwrap();
+        let (one, other) = (Root::open(directory.path()).unwrap(), Root::open(directory.path()).unwrap());
+        append(&one, &[entry("i-1", InstanceState::ShuttingDown, 190)]).unwrap();
+        assert_eq!(read(&other).unwrap().len(), 1);
+        // The oldest entry is overdue: the file is written anew.
+        append(&one, &[entry("i-1", InstanceState::Terminated, 10)]).unwrap();
+        assert_eq!(read(&other).unwrap()["i-1"].instance.state, InstanceState::Terminated);
+        append(&one, &[entry("i-2", InstanceState::Terminated, 0)]).unwrap();
+        for root in [one, other] {
+            assert_eq!(read(&root).unwrap().keys().collect::<Vec<_>>(), ["i-1", "i-2"]);
+        }
     }
 }

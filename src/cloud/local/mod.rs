@@ -168,7 +168,7 @@ impl Cloud for LocalCloud {
         .await
     }
 
-    fn host(&self, instance: &Instance) -> Option<Arc<dyn Host>> {
+    fn host(&self, _: &str, instance: &Instance) -> Option<Arc<dyn Host>> {
         let directory = self.inner.root.instance(&instance.id);
         // As it was made; one that was not made yet will be made as this cloud makes them.
         let isolated = match InitConfig::read(&directory) {

@@ -7,10 +7,10 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::root::{Root, failed};
+use super::root::{Root, Scope, failed};
 use crate::cloud::TAG_DIES_AFTER;
 use crate::engine::{CloudError, CloudErrorKind, LaunchRequest};
-use crate::host::{Durability, digest_hex, read_if_there, write_whole};
+use crate::host::{Durability, UNFINISHED, digest_hex, read_if_there, write_whole};
 
 /// The file in an instance's directory that names its reservation's token.
 pub(super) const TOKEN_FILE: &str = "token";
@@ -55,12 +55,19 @@ impl Reservation {
     /// All reservations, oldest first.
     pub(super) fn all(root: &Root) -> Result<Vec<Self>, CloudError> {
         let directory = root.reservations();
-        let list = || fs::read_dir(&directory)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>();
-        let paths = list().map_err(|error| failed("list", &directory, &error))?;
-        let mut all = Vec::with_capacity(paths.len());
-        for path in paths {
-            let finished = path.file_name().is_some_and(|name| !name.as_encoded_bytes().starts_with(b"."));
-            if finished && let Some(reservation) = Self::read(&path)? {
+        let list =
+            || fs::read_dir(&directory)?.map(|entry| Ok(entry?.file_name())).collect::<std::io::Result<Vec<_>>>();
+        let names = list().map_err(|error| failed("list", &directory, &error))?;
+        let mut all = Vec::with_capacity(names.len());
+        for name in names.iter().filter_map(|name| name.to_str()) {
+            let path = directory.join(name);
+            if let Some(unfinished) = name.strip_prefix('.') {
+                let name = unfinished.strip_suffix(UNFINISHED).unwrap_or(unfinished);
+                // A launch that was killed before it came to anything. One that is under way holds the lock.
+                if let Some(_lock) = root.try_lock(Scope::Reservation(name))? {
+                    let _ = fs::remove_file(&path);
+                }
+            } else if let Some(reservation) = Self::read(&path)? {
                 all.push(reservation);
             }
         }

@@ -3,7 +3,9 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
+use super::ledger::Cache;
 use crate::engine::{CloudError, CloudErrorKind};
 use crate::host::{Durability, FileLock, digest_hex, make_private_directory, random_hex, read_if_there, write_whole};
 
@@ -13,6 +15,7 @@ pub(super) struct Root {
     path: PathBuf,
     /// Random, so that two clouds of one machine never give the same id.
     id: String,
+    ledger: Arc<Mutex<Cache>>,
 }
 
 /// What a lock keeps others from doing.
@@ -20,11 +23,14 @@ pub(super) struct Root {
 pub(super) enum Scope<'a> {
     /// Changing the ledger.
     Ledger,
-    /// Launching with this token.
-    Token(&'a str),
+    /// The reservation in the file of this name, and launching for it.
+    Reservation(&'a str),
     /// Starting or ending this instance.
     Instance(&'a str),
 }
+
+/// The file whose bytes are locked.
+const LOCKS: &str = "locks";
 
 /// A name in the instances' directory that begins so is of an instance that is being removed.
 const GONE: &str = ".gone-";
@@ -38,27 +44,29 @@ impl Root {
             for directory in ["instances", "reservations"] {
                 make_private_directory(&path.join(directory))?;
             }
-            let id = Self::id(&path.join("cloud-id"))?;
-            Ok(Self { path, id })
+            let id = Self::id(&path)?;
+            Ok(Self { path, id, ledger: Arc::default() })
         };
         open().map_err(|error| failed("open the local cloud in", path, &error))
     }
 
-    fn id(file: &Path) -> io::Result<String> {
-        loop {
-            if let Some(id) = read_if_there(file)? {
-                return String::from_utf8(id).map_err(|_| io::Error::other("its cloud-id is damaged"));
-            }
-            // Linked into place, so that of two that make it at once one wins and the other takes its number.
-            let own = file.with_file_name(format!(".cloud-id.{}", random_hex(8)?));
-            write_whole(&own, random_hex(16)?.as_bytes(), 0o600, Durability::Power)?;
-            let linked = fs::hard_link(&own, file);
-            fs::remove_file(&own)?;
-            match linked {
-                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-                _ => {}
-            }
+    fn id(root: &Path) -> io::Result<String> {
+        let file = root.join("cloud-id");
+        let read = || match read_if_there(&file)? {
+            Some(id) => String::from_utf8(id).map(Some).map_err(|_| io::Error::other("its cloud-id is damaged")),
+            None => Ok(None),
+        };
+        if let Some(id) = read()? {
+            return Ok(id);
         }
+        // Of two that make the cloud at once, one writes and the other reads.
+        let _lock = FileLock::wait_range(&root.join(LOCKS), Scope::Ledger.offset(), 1)?;
+        if let Some(id) = read()? {
+            return Ok(id);
+        }
+        let id = random_hex(16)?;
+        write_whole(&file, id.as_bytes(), 0o600, Durability::Power)?;
+        Ok(id)
     }
 
     /// The id of the instance at `index` of the launch with `token`: always the same, and known to nobody else.
@@ -92,9 +100,14 @@ impl Root {
         self.path.join("reservations")
     }
 
+    /// The name of the file of the reservation with `token`.
+    pub(super) fn reservation_name(token: &str) -> String {
+        format!("{}.json", digest_hex(&[token.as_bytes()], 32))
+    }
+
     /// The file of the reservation with `token`.
     pub(super) fn reservation(&self, token: &str) -> PathBuf {
-        self.reservations().join(format!("{}.json", digest_hex(&[token.as_bytes()], 32)))
+        self.reservations().join(Self::reservation_name(token))
     }
 
     /// The file that tells what was terminated.
@@ -102,15 +115,20 @@ impl Root {
         self.path.join("terminated.jsonl")
     }
 
+    /// What was read of that file.
+    pub(super) fn ledger_cache(&self) -> &Mutex<Cache> {
+        &self.ledger
+    }
+
     /// Waits until nobody else holds the lock.
     pub(super) fn lock(&self, scope: Scope<'_>) -> Result<FileLock, CloudError> {
-        let file = self.path.join("locks");
+        let file = self.path.join(LOCKS);
         FileLock::wait_range(&file, scope.offset(), 1).map_err(|error| failed("lock", &file, &error))
     }
 
     /// The lock, unless somebody else holds it.
     pub(super) fn try_lock(&self, scope: Scope<'_>) -> Result<Option<FileLock>, CloudError> {
-        let file = self.path.join("locks");
+        let file = self.path.join(LOCKS);
         FileLock::try_range(&file, scope.offset(), 1).map_err(|error| failed("lock", &file, &error))
     }
 }
@@ -122,7 +140,7 @@ impl Scope<'_> {
         // Each kind has its own stretch: one is held while another is waited for.
         match self {
             Self::Ledger => 0,
-            Self::Token(token) => (1 << 48) + number(token),
+            Self::Reservation(file) => (1 << 48) + number(file),
             Self::Instance(id) => (2 << 48) + number(id),
         }
     }
@@ -158,11 +176,11 @@ mod tests {
     fn locks_of_different_things_do_not_meet() {
         let directory = tempfile::tempdir().unwrap();
         let root = Root::open(directory.path()).unwrap();
-        let held = root.lock(Scope::Token("a")).unwrap();
-        assert!(root.try_lock(Scope::Token("a")).unwrap().is_none());
+        let held = root.lock(Scope::Reservation("a")).unwrap();
+        assert!(root.try_lock(Scope::Reservation("a")).unwrap().is_none());
         assert!(root.try_lock(Scope::Instance("a")).unwrap().is_some());
         assert!(root.try_lock(Scope::Ledger).unwrap().is_some());
         drop(held);
-        assert!(root.try_lock(Scope::Token("a")).unwrap().is_some());
+        assert!(root.try_lock(Scope::Reservation("a")).unwrap().is_some());
     }
 }

@@ -29,6 +29,7 @@ pub(super) struct Condemned {
 /// goes on with that.
 pub(super) fn terminate(root: &Root, condemned: Vec<Condemned>) -> Result<(), CloudError> {
     let known = ledger::read(root)?;
+    let tokens: BTreeSet<String> = condemned.iter().map(|one| one.reservation.token.clone()).collect();
     let condemned: Vec<Condemned> =
         condemned.into_iter().filter(|one| !known.get(&one.instance.id).is_some_and(Entry::is_over)).collect();
     let begun: Vec<Entry> = condemned
@@ -46,9 +47,8 @@ pub(super) fn terminate(root: &Root, condemned: Vec<Condemned>) -> Result<(), Cl
     });
     let over: Vec<Entry> = ended.iter().map(|one| entry(one, InstanceState::Terminated)).collect();
     ledger::append(root, &over)?;
-    let tokens: BTreeSet<&str> = ended.iter().map(|one| one.reservation.token.as_str()).collect();
     for token in tokens {
-        forget(root, token)?;
+        forget(root, &token)?;
     }
     failures.into_iter().next().map_or(Ok(()), Err)
 }
@@ -87,8 +87,8 @@ fn bring_down(root: &Root, id: &str) -> Result<(), CloudError> {
 }
 
 /// Drops a reservation when all of its instances are terminated.
-fn forget(root: &Root, token: &str) -> Result<(), CloudError> {
-    let _lock = root.lock(Scope::Token(token))?;
+pub(super) fn forget(root: &Root, token: &str) -> Result<(), CloudError> {
+    let _lock = root.lock(Scope::Reservation(&Root::reservation_name(token)))?;
     let Some(reservation) = Reservation::find(root, token)? else { return Ok(()) };
     let ledger = ledger::read(root)?;
     let all_over = reservation.ids(root).iter().all(|id| ledger.get(id).is_some_and(Entry::is_over));

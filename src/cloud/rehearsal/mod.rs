@@ -1,18 +1,87 @@
-//! placeholder until merge
-#![allow(missing_docs)]
-use crate::engine::{Cloud, Host};
+//! Rehearsals: clouds and hosts that misbehave by script, to see a plan through what clouds do to people.
+//!
+//! A rehearsal is a TOML file of faults (`--rehearse FILE`). Unknown keys are errors.
+//!
+//! ```toml
+//! [[fault]]
+//! service = "web-*"        # which services; `*` stands for any characters; all services where it is not given
+//! kind = "program-fails"   # what happens
+//! program = "ready"        # boot (the default), ready or terminate
+//! times = 2                # how often, 1 where it is not given
+//! exit_code = 7            # 1 where it is not given
+//! output = "no database"   # what the program is said to have printed
+//!
+//! [[fault]]
+//! kind = "slow-start"
+//! delay = "1.5s"           # a number and ms, s, m or h
+//! ```
+//!
+//! | kind | keys | what happens |
+//! |---|---|---|
+//! | `slow-start` | `delay` | the instance stays pending for so long after its launch |
+//! | `no-capacity` | `times` | launches for these services find no capacity |
+//! | `throttle` | `times` | launches for these services are told to come back later; with `service = "*"` every call is |
+//! | `launch-reply-lost` | `times` | launches take effect, and their answer is lost |
+//! | `late-visibility` | `delay` | the cloud does not show the instance for so long after its launch |
+//! | `program-fails` | `program`, `times`, `exit_code`, `output` | each service's program fails without being run |
+//! | `program-hangs` | `program`, `times` | each service's program does nothing until its time limit |
+//! | `dies` | `delay` | the instance dies so long after its launch, whether hoist runs then or not (local cloud only) |
+//! | `unreachable` | `delay` | the host stops answering for so long, from the first thing that is asked of it |
+//!
+//! Faults that happen a number of times are counted from the start of the hoist that rehearses them: one that resumes a
+//! run counts anew. Faults with a delay after the launch hold for every hoist that rehearses the same file.
+
+mod cloud;
+mod fault;
+mod file;
+mod host;
+
 use std::path::Path;
 use std::sync::Arc;
-#[derive(Clone)]
-pub struct Rehearsal;
+
+use crate::engine::{Cloud, Host};
+use cloud::RehearsedCloud;
+use fault::Script;
+use host::RehearsedHost;
+
+/// A script of faults, which decorates clouds and hosts. Copies count together.
+#[derive(Clone, Debug)]
+pub struct Rehearsal {
+    script: Arc<Script>,
+}
+
+/// Why a rehearsal cannot be used; one line a problem, each with file and line.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .problems.join("\n"))]
+pub struct RehearsalError {
+    /// `FILE:LINE: what is wrong`.
+    pub problems: Vec<String>,
+}
+
 impl Rehearsal {
-    pub fn load(p: &Path) -> Result<Self, String> {
-        Err(format!("cannot read {}", p.display()))
+    /// Reads a file.
+    pub fn load(path: &Path) -> Result<Self, RehearsalError> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| RehearsalError { problems: vec![format!("{name}: cannot read it: {error}")] })?;
+        Self::parse(&name, &text)
     }
-    pub fn cloud(&self, c: Arc<dyn Cloud>) -> Arc<dyn Cloud> {
-        c
+
+    /// Reads the text of the file called `name`.
+    pub fn parse(name: &str, text: &str) -> Result<Self, RehearsalError> {
+        let faults = file::parse(text).map_err(|problems| RehearsalError {
+            problems: problems.into_iter().map(|(line, message)| format!("{name}:{line}: {message}")).collect(),
+        })?;
+        Ok(Self { script: Arc::new(Script::new(faults)) })
     }
-    pub fn host(&self, _: &str, h: Arc<dyn Host>) -> Arc<dyn Host> {
-        h
+
+    /// A cloud that misbehaves as written; so do the hosts that it gives.
+    pub fn cloud(&self, cloud: Arc<dyn Cloud>) -> Arc<dyn Cloud> {
+        Arc::new(RehearsedCloud::new(cloud, Arc::clone(&self.script)))
+    }
+
+    /// A host that does not come from a cloud, misbehaving as written for `service`.
+    pub fn host(&self, service: &str, host: Arc<dyn Host>) -> Arc<dyn Host> {
+        Arc::new(RehearsedHost::new(host, service.to_owned(), None, Arc::clone(&self.script)))
     }
 }

@@ -42,7 +42,7 @@ async fn an_instance_lives_its_life() {
     assert_eq!(launched[0].state, InstanceState::Pending);
     assert_eq!(launched[0].address, None);
     assert!(launched[0].id.starts_with("i-") && launched[0].id.len() == 19);
-    cloud.host(&launched[1]).unwrap().reach().await.unwrap();
+    cloud.host("", &launched[1]).unwrap().reach().await.unwrap();
 
     let ids = Selector::Ids(vec![launched[1].id.clone(), "i-unknown".to_owned(), launched[1].id.clone()]);
     let shown = cloud.describe(&ids).await.unwrap();
@@ -103,7 +103,7 @@ async fn programs_run_once_for_each_key_and_go_on_without_us() {
     let config = SimConfig { boot_outputs, program: Delay::fixed(secs(30)), ..SimConfig::default() };
     let cloud = SimCloud::new(config);
     let launched = cloud.launch(&request("t", &["web"])).await.unwrap();
-    let host = cloud.host(&launched[0]).unwrap();
+    let host = cloud.host("", &launched[0]).unwrap();
     assert!(matches!(host.run(&command("web/boot/1")).await, Err(HostError::Unreachable(_))));
     host.reach().await.unwrap();
 

@@ -8,12 +8,12 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{self, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use nix::errno::Errno;
 use nix::fcntl::{FallocateFlags, fallocate};
 use nix::libc;
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,9 @@ pub(super) const STOP_GRACE: Duration = Duration::from_secs(2);
 /// The disk space that one command's output may take; from there on its beginning is given up, since a program that
 /// prints without end must not fill the disk.
 const OUTPUT_ON_DISK: u64 = 16 * 1024 * 1024;
+
+/// How many results are kept. Only the latest are ever asked for again, and a health check each minute adds up.
+const KEPT_RESULTS: usize = 500;
 
 /// A command that runs.
 #[derive(Debug)]
@@ -216,6 +219,27 @@ impl Jobs {
         self.running.is_empty()
     }
 
+    /// Forgets results that nobody will ask for any more: all but the latest.
+    pub(super) fn forget(&self) {
+        let mut records: Vec<(SystemTime, PathBuf)> = fs::read_dir(&self.runs)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "json"))
+            .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+            .collect();
+        records.sort();
+        let surplus = records.len().saturating_sub(KEPT_RESULTS);
+        for (_, record) in records.into_iter().take(surplus) {
+            let name = record.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+            if !self.running.contains_key(name) {
+                // What cannot be removed now is tried again the next time.
+                let _ = fs::remove_file(record.with_extension("out"));
+                let _ = fs::remove_file(&record);
+            }
+        }
+    }
+
     /// Gives up the beginning of output that has become too long; whether there is any output to watch.
     pub(super) fn trim(&self) -> bool {
         let mut any = false;
@@ -267,7 +291,10 @@ pub(super) fn spawn(
     output: &fs::File,
 ) -> io::Result<i32> {
     let start = |program: &str, arguments: &[String]| {
-        process::Command::new(program)
+        let mut command = process::Command::new(program);
+        // SAFETY: one system call, which may be made between fork and exec. What the init blocks, programs do not.
+        unsafe { command.pre_exec(|| Ok(SigSet::empty().thread_set_mask()?)) };
+        command
             .args(arguments)
             .env_clear()
             .envs(environment)

@@ -6,6 +6,7 @@
 use std::fs;
 use std::io;
 use std::net::Ipv4Addr;
+use std::os::fd::AsRawFd as _;
 use std::path::Path;
 
 use nix::errno::Errno;
@@ -14,6 +15,9 @@ use nix::sched::{CloneFlags, unshare};
 use nix::unistd::{getgid, getuid, sethostname};
 
 use crate::host::protocol::Layout;
+
+/// Where programs share memory by name.
+const SHM: &str = "/dev/shm";
 
 /// Moves this process, which must have one thread, into new namespaces; its next child is the first process there.
 ///
@@ -28,33 +32,50 @@ pub(super) fn separate() -> io::Result<()> {
         Err(error) => return Err(error.into()),
     }
     let (user, group) = (getuid(), getgid());
-    unshare(apart | CloneFlags::CLONE_NEWUSER)?;
+    unshare(apart | CloneFlags::CLONE_NEWUSER).map_err(|error| {
+        let why = match error {
+            Errno::ENOSPC => "the limit in /proc/sys/user is reached, or 0",
+            Errno::EPERM => "the kernel does not let this user make them",
+            _ => "the kernel gives none",
+        };
+        let error = io::Error::from(error);
+        io::Error::new(error.kind(), format!("{why}: {error}"))
+    })?;
     // The kernel asks for this order: groups cannot be mapped by an ordinary user before setgroups is given up.
     fs::write("/proc/self/setgroups", "deny")?;
     fs::write("/proc/self/uid_map", format!("{user} {user} 1"))?;
     fs::write("/proc/self/gid_map", format!("{group} {group} 1"))
 }
 
-/// Gives the first process of new namespaces its own mounts. `directory` keeps its path inside.
+/// Gives the first process of new namespaces its own mounts. `directory` keeps its path inside, wherever it is.
 pub(super) fn furnish(directory: &Path) -> io::Result<()> {
     detach()?;
+    // By this it is still found when what leads to it is hidden.
+    let handle = fs::File::open(directory)?;
     let mut hidden = Vec::new();
     for (private, public) in [(Layout::TMP, "/tmp"), (Layout::VAR_TMP, "/var/tmp")] {
-        let private = directory.join(private);
         let Ok(public) = fs::canonicalize(public) else { continue };
         if hidden.contains(&public) {
             continue;
         }
-        if let Ok(inside) = directory.strip_prefix(&public) {
-            // The private directory will hide this instance's own: it is shown again at the same path.
-            let again = private.join(inside);
-            fs::create_dir_all(&again)?;
-            bare_mount(Some(directory), &again, None, MsFlags::MS_BIND)?;
-        }
-        bare_mount(Some(&private), &public, None, MsFlags::MS_BIND | MsFlags::MS_REC)?;
+        bare_mount(Some(&directory.join(private)), &public, None, MsFlags::MS_BIND)?;
+        show_again(directory, &handle, &public)?;
         hidden.push(public);
     }
-    mount_own_systems()
+    mount_shm()?;
+    show_again(directory, &handle, Path::new(SHM))?;
+    // Last, since until here this process is known by the number that the /proc outside gives it.
+    mount_proc()
+}
+
+/// Shows `directory` at its path again if a mount on `public` has hidden it.
+fn show_again(directory: &Path, handle: &fs::File, public: &Path) -> io::Result<()> {
+    if !directory.starts_with(public) {
+        return Ok(());
+    }
+    fs::create_dir_all(directory)?;
+    let source = format!("/proc/self/fd/{}", handle.as_raw_fd());
+    bare_mount(Some(Path::new(&source)), directory, None, MsFlags::MS_BIND)
 }
 
 /// Tries in new namespaces what [`furnish`] and [`name`] need, leaving nothing behind.
@@ -62,7 +83,8 @@ pub(super) fn try_out() -> io::Result<()> {
     detach()?;
     let tmp = fs::canonicalize("/tmp")?;
     bare_mount(Some(&tmp), &tmp, None, MsFlags::MS_BIND)?;
-    mount_own_systems()?;
+    mount_shm()?;
+    mount_proc()?;
     Ok(sethostname("hoist-probe")?)
 }
 
@@ -71,12 +93,16 @@ fn detach() -> io::Result<()> {
     bare_mount(None, Path::new("/"), None, MsFlags::MS_REC | MsFlags::MS_SLAVE)
 }
 
-fn mount_own_systems() -> io::Result<()> {
-    let guarded = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
-    if Path::new("/dev/shm").is_dir() {
-        bare_mount(None, Path::new("/dev/shm"), Some("tmpfs"), guarded)?;
+fn mount_shm() -> io::Result<()> {
+    if !Path::new(SHM).is_dir() {
+        return Ok(());
     }
-    bare_mount(None, Path::new("/proc"), Some("proc"), guarded | MsFlags::MS_NOEXEC)
+    bare_mount(None, Path::new(SHM), Some("tmpfs"), MsFlags::MS_NOSUID | MsFlags::MS_NODEV)
+}
+
+fn mount_proc() -> io::Result<()> {
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+    bare_mount(None, Path::new("/proc"), Some("proc"), flags)
 }
 
 /// Names the machine, and lets programs look its name up.

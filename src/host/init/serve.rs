@@ -24,7 +24,6 @@ use super::job::{Begun, Environment, Jobs};
 use super::user_data::UserDataRun;
 use super::{start, worker};
 use crate::engine::{Command, Outcome};
-use crate::host::file_lock::FileLock;
 use crate::host::processes::MARKER;
 use crate::host::protocol::{Operation, Reply, Request, Status, peer_user};
 
@@ -52,7 +51,6 @@ pub(super) struct Init {
     children: bool,
     idle_since: Instant,
     trim_at: Option<Instant>,
-    _alive: FileLock,
 }
 
 impl Init {
@@ -63,7 +61,6 @@ impl Init {
         status: Status,
         listener: UnixListener,
         signals: SigSet,
-        alive: FileLock,
     ) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let signals = SignalFd::with_flags(&signals, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
@@ -91,7 +88,6 @@ impl Init {
             children: false,
             idle_since: now,
             trim_at: None,
-            _alive: alive,
             status,
         };
         start::publish(&init.status)?;
@@ -127,6 +123,7 @@ impl Init {
                 self.answer_those(|waiting| *waiting == Waiting::Job(name.clone()), &Reply::Finished(finished));
             }
             if self.trim_at.is_some_and(|at| at <= now) {
+                self.jobs.forget();
                 self.trim_at = (self.jobs.trim() && self.children).then(|| now + TRIM_PAUSE);
             }
         }

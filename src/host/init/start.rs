@@ -18,7 +18,7 @@ use super::serve::Init;
 use super::{Report, address, namespaces};
 use crate::host::file_lock::FileLock;
 use crate::host::files::{self, Durability};
-use crate::host::protocol::{Layout, Status, socket_address};
+use crate::host::protocol::{Layout, Secret, Status, socket_address};
 
 /// Signals that a terminal or a log-out sends. They are blocked, not ignored, since programs inherit what is ignored.
 const BLOCKED: [Signal; 8] = [
@@ -65,11 +65,11 @@ fn prepare(directory: &Path) -> Result<Prepared, String> {
         .ok_or_else(|| format!("there is no {} in {}", Layout::CONFIG, directory.display()))?;
     std::env::set_current_dir(directory).map_err(while_doing("enter its directory"))?;
     let signals = take_signals().map_err(while_doing("set up signals"))?;
-    // Held by this process and by all that it forks, until the last of them ends.
     let Some(alive) = FileLock::try_whole(Path::new(Layout::ALIVE)).map_err(while_doing("lock its directory"))? else {
         Report::AlreadyThere.send();
         return Ok(Prepared::Leave);
     };
+    alive.keep();
     setsid().map_err(|error| while_doing("leave the session")(error.into()))?;
     if fork_off("leave its parent")? {
         return Ok(Prepared::Leave);
@@ -98,11 +98,11 @@ fn prepare(directory: &Path) -> Result<Prepared, String> {
     let status = Status {
         process,
         socket: claim.name,
-        secret: files::random_hex(16).map_err(while_doing("make a secret"))?,
+        secret: Secret::random().map_err(while_doing("make a secret"))?,
         address: claim.address.map(|address| address.to_string()),
         ended: None,
     };
-    let init = Init::new(directory.to_owned(), config, status, claim.listener, signals, alive)
+    let init = Init::new(directory.to_owned(), config, status, claim.listener, signals)
         .map_err(while_doing("begin to serve"))?;
     Report::Ready.send();
     silence().map_err(while_doing("let go of its standard output"))?;

@@ -88,7 +88,9 @@ fn answer(stream: &mut UnixStream, reply: &Reply) -> io::Result<()> {
 fn put(stream: &mut UnixStream, head: &[u8], path: &Path, mode: u32, size: u64) -> io::Result<()> {
     let parent = path.parent().filter(|_| path.is_absolute());
     fs::create_dir_all(parent.ok_or_else(|| io::Error::other("its path is not absolute"))?)?;
-    let unfinished = files::beside(path);
+    let mut name = std::ffi::OsString::from(format!(".{}.", std::process::id()));
+    name.push(path.file_name().ok_or_else(|| io::Error::other("its path has no file name"))?);
+    let unfinished = path.with_file_name(name);
     let written = (|| {
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
         let content = io::Read::chain(head, stream);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::super::draft::CloudDraft;
 use super::super::model::CloudConfig;
 use super::super::name::made_valid;
+use super::view::Picked;
 
 /// The clouds of a plan by the names that services use for them.
 #[derive(Debug, Default)]
@@ -14,24 +15,37 @@ pub(super) struct Clouds {
 
 impl Clouds {
     /// The name of the cloud of this configuration. It stays the same as long as the configuration does.
-    pub(super) fn name_of(&mut self, config: CloudConfig) -> String {
-        let base = base_name(&config);
+    pub(super) fn name_of(&mut self, cloud: CloudDraft) -> String {
+        let base = base_name(&cloud.config);
         let mut name = base.clone();
         let mut number = 2;
         while let Some(other) = self.by_name.get(&name) {
-            if other.config == config {
+            if *other == cloud {
                 return name;
             }
             name = format!("{base}-{number}");
             number += 1;
         }
-        self.by_name.insert(name.clone(), CloudDraft { config });
+        self.by_name.insert(name.clone(), cloud);
         name
     }
 }
 
+/// The cloud that `iaas` and `iaas_url` mean.
+pub(super) fn draft(iaas: &Picked, url: &Picked) -> CloudDraft {
+    let config = config(iaas.text(), url.text());
+    // Where the value became something else, the variable cannot stand for it.
+    let kept =
+        |env: Option<String>, now: &Option<String>, written: Option<&str>| env.filter(|_| now.as_deref() == written);
+    CloudDraft {
+        region_env: kept(iaas.env(), &config.region, iaas.text()),
+        endpoint_env: kept(url.env(), &config.endpoint, url.text()),
+        config,
+    }
+}
+
 /// cloudinit.d's `iaas` is the name of an EC2 region, or of a kind of cloud that answers at `iaas_url` as EC2 does.
-pub(super) fn config(iaas: Option<&str>, url: Option<&str>) -> CloudConfig {
+fn config(iaas: Option<&str>, url: Option<&str>) -> CloudConfig {
     let kind = iaas.map(str::to_lowercase).unwrap_or_default();
     if matches!(kind.as_str(), "local" | "sim" | "gce") {
         return CloudConfig { provider: kind, endpoint: url.map(endpoint), ..CloudConfig::default() };
@@ -99,8 +113,9 @@ mod tests {
     #[test]
     fn equal_clouds_share_a_name_and_others_do_not() {
         let mut clouds = Clouds::default();
-        let first = clouds.name_of(config(Some("x"), Some("http://h/1")));
-        assert_eq!(clouds.name_of(config(Some("y"), Some("http://h/1"))), first);
-        assert_eq!(clouds.name_of(config(Some("x"), Some("http://h/2"))), format!("{first}-2"));
+        let cloud = |iaas, url| CloudDraft { config: config(Some(iaas), Some(url)), ..CloudDraft::default() };
+        let first = clouds.name_of(cloud("x", "http://h/1"));
+        assert_eq!(clouds.name_of(cloud("y", "http://h/1")), first);
+        assert_eq!(clouds.name_of(cloud("x", "http://h/2")), format!("{first}-2"));
     }
 }

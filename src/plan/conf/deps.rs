@@ -14,8 +14,8 @@ use super::super::text::Text;
 use super::ini::Ini;
 use super::view::{Value, View};
 
-/// Attributes in the order of their names, as one file gives them.
-type Attributes = Rc<[(String, Sited<Text>)]>;
+/// Attributes in the order of their names, as one file gives them: the text, or the variable that is not set.
+type Attributes = Rc<[(String, Result<Sited<Text>, String>)]>;
 
 /// Deps files, each read once.
 pub(super) struct DepsFiles<'a> {
@@ -50,7 +50,7 @@ impl<'a> DepsFiles<'a> {
         attributes
     }
 
-    fn attributes(&self, text: &str, file: &Path, path: &Sited<String>) -> Vec<(String, Sited<Text>)> {
+    fn attributes(&self, text: &str, file: &Path, path: &Sited<String>) -> Vec<(String, Result<Sited<Text>, String>)> {
         let ini = Ini::parse(text, file, self.findings);
         for section in ini.sections.iter().filter(|section| section.name != "deps") {
             let message = format!("unknown section [{}]; it has no effect", shown(&section.name));
@@ -60,7 +60,13 @@ impl<'a> DepsFiles<'a> {
             self.findings.error(&path.place, format!("deps file {}: it has no [deps] section", file.display()));
             return Vec::new();
         };
-        let view = View { ini: &ini, section, findings: self.findings, environment: self.environment };
+        let view = View {
+            ini: &ini,
+            section,
+            findings: self.findings,
+            environment: self.environment,
+            extras: &RefCell::default(),
+        };
         view.warn_of_replaced();
         let mut attributes = Vec::new();
         for name in view.names() {
@@ -70,8 +76,10 @@ impl<'a> DepsFiles<'a> {
                 let message = format!("the attribute \"{name}\" has no effect: every service has one of its own");
                 self.findings.warning(&written.place, message);
             }
-            if let Some(Value::Given(value)) = view.get(name) {
-                attributes.push((name.to_owned(), value.map(Text::from)));
+            match view.get(name) {
+                Some(Value::Given(value)) => attributes.push((name.to_owned(), Ok(value.map(Text::from)))),
+                Some(Value::Unset(variable)) => attributes.push((name.to_owned(), Err(variable))),
+                None => {}
             }
         }
         attributes

@@ -8,6 +8,7 @@ mod service;
 mod view;
 mod words;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,8 +17,8 @@ use self::clouds::Clouds;
 use self::deps::DepsFiles;
 use self::ini::{Ini, Section};
 use self::service::ServiceReader;
-use self::view::{Value, Values, View};
-use super::draft::{CloudDraft, LevelDraft, Notation, PlanDraft};
+use self::view::{Picked, Value, Values, View};
+use super::draft::{LevelDraft, Notation, PlanDraft};
 use super::environment::Environment;
 use super::name::shown;
 use super::nearest::did_you_mean;
@@ -75,16 +76,16 @@ pub(super) fn read(
     environment: &Environment<'_>,
 ) -> Option<PlanDraft> {
     let ini = Ini::parse(text, file, findings);
-    let view = |section| View { ini: &ini, section, findings, environment };
+    let extras = RefCell::default();
+    let view = |section| View { ini: &ini, section, findings, environment, extras: &extras };
     let defaults = ini.get("defaults").map(view).map_or_else(Values::new, |view| section_values(view, DEFAULT_KEYS));
     let mut sections: BTreeMap<&str, Values> = BTreeMap::new();
     let mut clouds = Clouds::default();
     for section in ini.sections.iter().filter(|section| section.name.starts_with("cloud-")) {
         super::build::check_name(findings, &section.place, "cloud", &section.name);
         let values = section_values(view(section), CLOUD_KEYS);
-        let given = |key| given(&values, key).or_else(|| given(&defaults, key));
-        let config = clouds::config(given("iaas"), given("iaas_url"));
-        clouds.by_name.insert(section.name.clone(), CloudDraft { config });
+        let pick = |key| Picked::first([&values, &defaults].into_iter().filter_map(|values| values.get(key)));
+        clouds.by_name.insert(section.name.clone(), clouds::draft(&pick("iaas"), &pick("iaas_url")));
         sections.insert(&section.name, values);
     }
     warn_of_sections(&ini, findings);
@@ -94,21 +95,24 @@ pub(super) fn read(
         environment,
         defaults: &defaults,
         cloud_sections: &sections,
-        clouds: std::cell::RefCell::new(clouds),
+        clouds: RefCell::new(clouds),
         deps: DepsFiles::new(findings, environment),
     };
     let levels = match ini.get("runlevels") {
         Some(section) => read_levels(view(section), &reader, absolute),
         None => Vec::new(),
     };
+    let variables = ini.get("globals").map(view).map_or_else(BTreeMap::new, |view| globals(view).into_iter().collect());
+    let clouds = reader.clouds.into_inner().by_name;
     Some(PlanDraft {
         name: None,
         file: absolute.to_path_buf(),
         place: Place::file(file),
         notation: Notation::Cloudinitd,
-        variables: ini.get("globals").map(view).map_or_else(BTreeMap::new, |view| globals(view).into_iter().collect()),
-        clouds: reader.clouds.into_inner().by_name,
+        variables,
+        clouds,
         levels,
+        extras: extras.into_inner(),
     })
 }
 
@@ -121,7 +125,7 @@ pub(super) fn read_variables(
 ) -> Vec<(String, Sited<String>)> {
     let ini = Ini::parse(text, file, findings);
     match ini.get("globals") {
-        Some(section) => globals(View { ini: &ini, section, findings, environment }),
+        Some(section) => globals(View { ini: &ini, section, findings, environment, extras: &RefCell::default() }),
         None => {
             findings.error(&Place::file(file), "the file has no [globals] section");
             Vec::new()
@@ -133,7 +137,10 @@ fn globals(view: View<'_>) -> Vec<(String, Sited<String>)> {
     view.warn_of_replaced();
     let given = |name: &str| match view.get(name)? {
         Value::Given(value) => Some((name.to_owned(), value)),
-        Value::Unset(_) => None,
+        Value::Unset(variable) => {
+            view.extras.borrow_mut().unset_variables.insert(name.to_owned(), variable);
+            None
+        }
     };
     view.names().into_iter().filter_map(given).collect()
 }
@@ -147,10 +154,10 @@ fn section_values(view: View<'_>, known: &'static [&'static str]) -> Values {
 /// Secrets in a plan end in version control; hoist takes them from where the cloud's own tools do.
 fn warn_of_secrets(view: View<'_>) {
     for key in ["iaas_key", "iaas_secret"] {
-        if let Some(written) = view.section.options.get(key)
-            && !written.value.is_empty()
-            && super::environment::variable(&written.value).is_none()
-        {
+        let Some(written) = view.section.options.get(key).filter(|written| !written.value.is_empty()) else { continue };
+        if super::environment::variable(&written.value).is_some() {
+            view.extras.borrow_mut().credentials.insert(format!("{key}: {}", written.value));
+        } else {
             view.findings.warning_with(
                 &written.place,
                 format!("\"{key}\" is ignored: hoist reads no secrets from plans"),
@@ -253,12 +260,4 @@ fn read_level(
         }
     }
     Some(LevelDraft { number, name: Sited::new(key.to_owned(), path.place.clone()), services })
-}
-
-/// The value that is given for `key`.
-fn given<'v>(values: &'v Values, key: &str) -> Option<&'v str> {
-    match values.get(key) {
-        Some(Value::Given(value)) => Some(&value.value),
-        _ => None,
-    }
 }

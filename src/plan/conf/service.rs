@@ -17,7 +17,7 @@ use super::super::text::Text;
 use super::super::{duration, source};
 use super::clouds::{self, Clouds};
 use super::deps::DepsFiles;
-use super::view::{Value, Values, View};
+use super::view::{Picked, Value, Values, View};
 use super::words;
 use super::{CLOUD_KEYS, DEFAULT_KEYS, SERVICE_KEYS};
 
@@ -38,26 +38,39 @@ struct Ranked<'a> {
     defaults: &'a Values,
     /// Options whose only value is a variable that is not set.
     unset: RefCell<Vec<(&'static str, String)>>,
+    /// Options whose value a variable gave and reading changed.
+    frozen: RefCell<Vec<(&'static str, String)>>,
 }
 
 impl Ranked<'_> {
     /// Service, then its named cloud, then the defaults.
-    fn pick(&self, key: &'static str) -> Option<Sited<String>> {
+    fn picked(&self, key: &'static str) -> Picked {
         let sources = [Some(&self.own), self.cloud.filter(|_| CLOUD_KEYS.contains(&key)), Some(self.defaults)];
-        let mut unset = None;
-        for value in sources.into_iter().flatten().filter_map(|values| values.get(key)) {
-            match value {
-                Value::Given(value) => return Some(value.clone()),
-                Value::Unset(variable) => unset = unset.or(Some(variable.clone())),
-            }
+        let picked = Picked::first(sources.into_iter().flatten().filter_map(|values| values.get(key)));
+        if let Some(variable) = &picked.unset {
+            remember(&self.unset, key, variable);
         }
-        if let Some(variable) = unset {
-            let mut known = self.unset.borrow_mut();
-            if known.iter().all(|(known, _)| *known != key) {
-                known.push((key, variable));
-            }
+        picked
+    }
+
+    fn pick(&self, key: &'static str) -> Option<Sited<String>> {
+        self.picked(key).value
+    }
+
+    /// The same for a value that does not stay as it is written.
+    fn pick_to_change(&self, key: &'static str) -> Option<Sited<String>> {
+        let value = self.pick(key)?;
+        if let Some(variable) = &value.env {
+            remember(&self.frozen, key, variable);
         }
-        None
+        Some(value)
+    }
+}
+
+fn remember(list: &RefCell<Vec<(&'static str, String)>>, key: &'static str, variable: &str) {
+    let mut list = list.borrow_mut();
+    if list.iter().all(|(known, _)| *known != key) {
+        list.push((key, variable.to_owned()));
     }
 }
 
@@ -73,6 +86,7 @@ impl<'a> ServiceReader<'a> {
             cloud: section.and_then(|section| self.cloud_sections.get(section)),
             defaults: self.defaults,
             unset: RefCell::default(),
+            frozen: RefCell::default(),
         };
         let hostname = values.pick("hostname");
         let image = values.pick("image");
@@ -95,13 +109,14 @@ impl<'a> ServiceReader<'a> {
                 groups.split(',').map(str::trim).filter(|group| !group.is_empty()).map(Text::from).collect()
             })
         };
+        let (attributes, unset_attributes) = self.attributes(&view, directory);
         let fields = Fields {
             cloud: Some(self.cloud(&values, section, &view)),
             run_on: local.then(|| Sited::new(RunOn::ThisHost, view.section.place.clone())),
             image: text("image").filter(|_| launches),
             instance_type: text("allocation"),
             key_name: text("sshkeyname"),
-            security_groups: values.pick("securitygroups").map(groups),
+            security_groups: values.pick_to_change("securitygroups").map(groups),
             ssh_user: values.pick("ssh_username"),
             ssh_key: values.pick("localsshkeypath"),
             timeout: program_timeout.clone(),
@@ -109,7 +124,7 @@ impl<'a> ServiceReader<'a> {
             terminate: program("terminatepgm", "terminatepgm_args"),
             address: hostname.map(|hostname| hostname.map(Text::from)),
             boot,
-            attributes: self.attributes(&view, directory),
+            attributes,
             ..Fields::default()
         };
         let settings = self.settings(&values, launches, local, directory);
@@ -121,6 +136,8 @@ impl<'a> ServiceReader<'a> {
             fields,
             settings,
             unset: values.unset.into_inner(),
+            unset_attributes,
+            frozen: values.frozen.into_inner(),
         }
     }
 
@@ -142,21 +159,20 @@ impl<'a> ServiceReader<'a> {
 
     /// The cloud's name: the section's, unless the service itself says otherwise.
     fn cloud(&self, values: &Ranked<'_>, section: Option<&str>, view: &View<'_>) -> Sited<String> {
-        let own = |key| super::given(&values.own, key).is_some();
+        let own = |key| matches!(values.own.get(key), Some(Value::Given(_)));
         if let Some(section) = section.filter(|_| !own("iaas") && !own("iaas_url")) {
             return Sited::new(section.to_owned(), view.section.place.clone());
         }
-        let (iaas, url) = (values.pick("iaas"), values.pick("iaas_url"));
-        let text = |value: &Option<Sited<String>>| value.as_ref().map(|value| value.value.clone());
-        let config = clouds::config(text(&iaas).as_deref(), text(&url).as_deref());
-        if let (Some(iaas), Some(region), None) = (&iaas, &config.region, &url)
+        let (iaas, url) = (values.picked("iaas"), values.picked("iaas_url"));
+        let cloud = clouds::draft(&iaas, &url);
+        if let (Some(iaas), Some(region), None) = (&iaas.value, &cloud.config.region, &url.value)
             && !clouds::is_region(&region.to_lowercase())
         {
             let message = format!("\"{}\" does not look like a region of EC2, and there is no iaas_url", shown(region));
             self.findings.warning(&iaas.place, message);
         }
-        let place = iaas.or(url).map_or_else(|| view.section.place.clone(), |value| value.place);
-        Sited::new(self.clouds.borrow_mut().name_of(config), place)
+        let place = iaas.value.or(url.value).map_or_else(|| view.section.place.clone(), |value| value.place);
+        Sited::new(self.clouds.borrow_mut().name_of(cloud), place)
     }
 
     /// Whether a machine is launched. As in cloudinit.d `iaas_launch` decides, then whether there is a hostname; and what has
@@ -189,7 +205,7 @@ impl<'a> ServiceReader<'a> {
 
     /// Only `true`, in any case, is true; that is what cloudinit.d does, and other words deserve a warning.
     fn boolean(&self, values: &Ranked<'_>, key: &'static str) -> Option<bool> {
-        let value = values.pick(key)?;
+        let value = values.pick_to_change(key)?;
         let word = value.value.to_lowercase();
         if !matches!(word.as_str(), "true" | "false") {
             let message = format!("\"{key}\" is true or false; \"{}\" is read as false", shown(&value.value));
@@ -199,7 +215,7 @@ impl<'a> ServiceReader<'a> {
     }
 
     fn replicas(&self, values: &Ranked<'_>) -> usize {
-        let Some(count) = values.pick("replica_count") else { return 1 };
+        let Some(count) = values.pick_to_change("replica_count") else { return 1 };
         match count.value.parse::<usize>() {
             Ok(number) if number <= MAX_SERVICES => number.max(1),
             _ => {
@@ -232,7 +248,7 @@ impl<'a> ServiceReader<'a> {
         timeout: Option<Sited<std::time::Duration>>,
     ) -> Option<ProgramDraft> {
         let program = values.pick(program)?;
-        let words = values.pick(args).map_or_else(Vec::new, |line| match words::split(&line.value) {
+        let words = values.pick_to_change(args).map_or_else(Vec::new, |line| match words::split(&line.value) {
             Ok(words) => words.into_iter().map(|word| Sited::new(Text::from(word), line.place.clone())).collect(),
             Err(problem) => {
                 self.findings.error(&line.place, format!("\"{args}\": {problem}"));
@@ -242,17 +258,28 @@ impl<'a> ServiceReader<'a> {
         Some(ProgramDraft { program, args: words, config: None, timeout, retries: None, optional: false })
     }
 
-    /// Later files win, in the order of the options' names.
-    fn attributes(&self, view: &View<'_>, directory: &Path) -> BTreeMap<String, Sited<Text>> {
+    /// Attributes, and those that have only a variable that is not set. Later files win, in the order of the options' names.
+    fn attributes(
+        &self,
+        view: &View<'_>,
+        directory: &Path,
+    ) -> (BTreeMap<String, Sited<Text>>, BTreeMap<String, String>) {
         let mut attributes = BTreeMap::new();
+        let mut unset = BTreeMap::new();
         for option in view.names().into_iter().filter(|name| name.starts_with("deps")) {
-            if let Some(Value::Given(path)) = view.get(option)
-                && !path.value.is_empty()
-            {
-                attributes.extend(self.deps.read(&path, directory, &view.ini.file).iter().cloned());
+            let Some(Value::Given(path)) = view.get(option) else { continue };
+            if path.value.is_empty() {
+                continue;
+            }
+            for (name, value) in self.deps.read(&path, directory, &view.ini.file).iter() {
+                match value {
+                    Ok(text) => drop(attributes.insert(name.clone(), text.clone())),
+                    Err(variable) => drop(unset.insert(name.clone(), variable.clone())),
+                }
             }
         }
-        attributes
+        unset.retain(|name, _| !attributes.contains_key(name));
+        (attributes, unset)
     }
 
     /// The settings that attributes can read, by the names that cloudinit.d gives them.

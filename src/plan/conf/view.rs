@@ -1,7 +1,9 @@
 //! A section's values as they count: interpolated, with `env.NAME` replaced.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use super::super::draft::Extras;
 use super::super::environment::{self, Environment};
 use super::super::name::shown;
 use super::super::nearest::did_you_mean;
@@ -18,6 +20,37 @@ pub(super) enum Value {
     Unset(String),
 }
 
+/// What several sections say of one option, in the order of their rank.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Picked {
+    pub(super) value: Option<Sited<String>>,
+    /// The variable to set for a value, where there is none.
+    pub(super) unset: Option<String>,
+}
+
+impl Picked {
+    /// The first that is given.
+    pub(super) fn first<'v>(ranked: impl IntoIterator<Item = &'v Value>) -> Self {
+        let mut picked = Self::default();
+        for value in ranked {
+            match value {
+                Value::Given(value) => return Self { value: Some(value.clone()), unset: None },
+                Value::Unset(variable) => picked.unset = picked.unset.or_else(|| Some(variable.clone())),
+            }
+        }
+        picked
+    }
+
+    pub(super) fn text(&self) -> Option<&str> {
+        self.value.as_ref().map(|value| value.value.as_str())
+    }
+
+    /// The variable that it comes from, set or not.
+    pub(super) fn env(&self) -> Option<String> {
+        self.value.as_ref().and_then(|value| value.env.as_deref().map(str::to_owned)).or_else(|| self.unset.clone())
+    }
+}
+
 /// Values by option; options that are empty or wrong are left out.
 pub(super) type Values = BTreeMap<&'static str, Value>;
 
@@ -28,6 +61,7 @@ pub(super) struct View<'a> {
     pub(super) section: &'a Section,
     pub(super) findings: &'a Findings,
     pub(super) environment: &'a Environment<'a>,
+    pub(super) extras: &'a RefCell<Extras>,
 }
 
 impl<'a> View<'a> {
@@ -47,7 +81,7 @@ impl<'a> View<'a> {
             "__name__" => Some(self.section.name.as_str()),
             name => self.written(name).map(|value| value.value.as_str()),
         };
-        match interpolate(&written.value, &value_of) {
+        match interpolate(&written.value, &value_of, &self.ini.budget) {
             Ok(value) => Some(match self.environment.value(&value, written.place.clone()) {
                 Some(value) => Value::Given(value),
                 None => Value::Unset(environment::variable(&value).unwrap_or_default().to_owned()),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
 use self::table::{Reader, Table};
-use super::draft::{CloudDraft, Fields, LevelDraft, Notation, PlanDraft, ServiceDraft};
+use super::draft::{CloudDraft, Extras, Fields, LevelDraft, Notation, PlanDraft, ServiceDraft};
 use super::environment::Environment;
 use super::model::{BUILT_IN_CLOUDS, CloudConfig, RunOn};
 use super::name::shown;
@@ -46,7 +46,7 @@ pub(super) fn read(
                 findings.error(&place, format!("\"{senseless}\" cannot be a default; write it at the service"));
             }
         }
-        table.finish();
+        table.finish_with(service::old_name);
         fields
     });
     let directory: Arc<Path> = Arc::from(absolute.parent().unwrap_or(Path::new("/")));
@@ -60,6 +60,7 @@ pub(super) fn read(
         variables,
         clouds,
         levels,
+        extras: Extras::default(),
     })
 }
 
@@ -122,7 +123,7 @@ fn clouds(root: &Table<'_, '_>) -> BTreeMap<String, CloudDraft> {
             profile: text("profile"),
         };
         table.finish();
-        clouds.insert(name.to_owned(), CloudDraft { config });
+        clouds.insert(name.to_owned(), CloudDraft { config, ..CloudDraft::default() });
     }
     clouds
 }
@@ -178,7 +179,7 @@ fn services(level: &Table<'_, '_>, defaults: &Fields, directory: &Arc<Path>) -> 
         };
         let table = Table::new(table.reader, what, entries);
         services.push(service(name, &table, defaults, directory));
-        table.finish();
+        table.finish_with(service::old_name);
     }
     services
 }
@@ -215,5 +216,7 @@ fn service(name: Sited<String>, table: &Table<'_, '_>, defaults: &Fields, direct
         fields,
         settings: BTreeMap::new(),
         unset: Vec::new(),
+        unset_attributes: BTreeMap::new(),
+        frozen: Vec::new(),
     }
 }

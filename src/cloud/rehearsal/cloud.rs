@@ -1,0 +1,174 @@
+//! A cloud that misbehaves by script.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::fault::{Kind, Script};
+use super::host::RehearsedHost;
+use crate::cloud::TAG_DIES_AFTER;
+use crate::engine::{
+    Capabilities, Cloud, CloudError, CloudErrorKind, Host, Instance, InstanceState, LaunchRequest, Selector,
+};
+
+/// The tag that tells which service each instance of a launch is for, so that any hoist knows which faults concern it:
+/// a JSON list in launch order.
+const TAG_SERVICES: &str = "hoist:rehearse-services";
+
+/// How much longer than the rehearsed delay an instance may stay invisible before it counts as lost.
+const VISIBILITY_SLACK: Duration = Duration::from_secs(5);
+
+/// A cloud that misbehaves by script.
+pub(super) struct RehearsedCloud {
+    inner: Arc<dyn Cloud>,
+    script: Arc<Script>,
+}
+
+impl RehearsedCloud {
+    /// `inner`, with the faults of `script`.
+    pub(super) fn new(inner: Arc<dyn Cloud>, script: Arc<Script>) -> Self {
+        Self { inner, script }
+    }
+
+    /// The instance as it is to be seen now; `None` if it is not to be seen.
+    fn veil(&self, mut instance: Instance) -> Option<Instance> {
+        let Some(service) = service_of(&instance) else { return Some(instance) };
+        let hidden = self.script.delay(&service, |kind| match kind {
+            Kind::LateVisibility { delay } => Some(*delay),
+            _ => None,
+        });
+        if hidden.is_some_and(|delay| self.script.left_of(delay, instance.launched_at).is_some()) {
+            return None;
+        }
+        let slow = slow_start(&self.script, &service);
+        if instance.state == InstanceState::Running
+            && slow.is_some_and(|delay| self.script.left_of(delay, instance.launched_at).is_some())
+        {
+            instance.state = InstanceState::Pending;
+            (instance.address, instance.private_address) = (None, None);
+        }
+        Some(instance)
+    }
+
+    fn throttle(&self) -> Result<(), CloudError> {
+        if self.script.happens_to_all(throttle_times) { Err(throttled()) } else { Ok(()) }
+    }
+}
+
+#[async_trait]
+impl Cloud for RehearsedCloud {
+    fn capabilities(&self) -> Capabilities {
+        let mut capabilities = self.inner.capabilities();
+        let hidden = self.script.longest(|kind| match kind {
+            Kind::LateVisibility { delay } => Some(*delay),
+            _ => None,
+        });
+        if let Some(delay) = hidden {
+            capabilities.visibility_grace = capabilities.visibility_grace.max(delay + VISIBILITY_SLACK);
+        }
+        capabilities
+    }
+
+    async fn launch(&self, request: &LaunchRequest) -> Result<Vec<Instance>, CloudError> {
+        if self.script.happens(&request.services, throttle_times) {
+            return Err(throttled());
+        }
+        let no_capacity = |kind: &Kind| match kind {
+            Kind::NoCapacity { times } => Some(*times),
+            _ => None,
+        };
+        if self.script.happens(&request.services, no_capacity) {
+            let message = format!("no capacity for {} (rehearsed)", request.services.join(", "));
+            return Err(CloudError::new(CloudErrorKind::NoCapacity, message));
+        }
+        let mut request = request.clone();
+        self.tag(&mut request)?;
+        let instances = self.inner.launch(&request).await?;
+        let reply_lost = |kind: &Kind| match kind {
+            Kind::LaunchReplyLost { times } => Some(*times),
+            _ => None,
+        };
+        if self.script.happens(&request.services, reply_lost) {
+            let message = "the connection was lost before the launch was answered (rehearsed)";
+            return Err(CloudError::new(CloudErrorKind::Transient, message));
+        }
+        // The answer to a launch names its instances even where the next question does not find them yet.
+        Ok(instances.into_iter().map(|one| self.veil(one.clone()).unwrap_or(one)).collect())
+    }
+
+    async fn describe(&self, selector: &Selector) -> Result<Vec<Instance>, CloudError> {
+        self.throttle()?;
+        let instances = self.inner.describe(selector).await?;
+        Ok(instances.into_iter().filter_map(|instance| self.veil(instance)).collect())
+    }
+
+    async fn terminate(&self, ids: &[String]) -> Result<(), CloudError> {
+        self.throttle()?;
+        self.inner.terminate(ids).await
+    }
+
+    async fn console(&self, id: &str) -> Result<String, CloudError> {
+        self.throttle()?;
+        self.inner.console(id).await
+    }
+
+    fn host(&self, service: &str, instance: &Instance) -> Option<Arc<dyn Host>> {
+        let host = self.inner.host(service, instance)?;
+        let service = service.to_owned();
+        let launched = Some(instance.launched_at);
+        Some(Arc::new(RehearsedHost::new(host, service, launched, Arc::clone(&self.script))))
+    }
+}
+
+impl RehearsedCloud {
+    /// Writes into the tags what must be known of the launch later on.
+    fn tag(&self, request: &mut LaunchRequest) -> Result<(), CloudError> {
+        let json = |value: serde_json::Result<String>| {
+            value.map_err(|error| CloudError::new(CloudErrorKind::Refused, format!("cannot rehearse: {error}")))
+        };
+        let dying: BTreeMap<&String, f64> = request
+            .services
+            .iter()
+            .filter_map(|service| {
+                let delay = self.script.delay(service, |kind| match kind {
+                    Kind::Dies { delay } => Some(*delay),
+                    _ => None,
+                });
+                Some((service, delay?.as_secs_f64()))
+            })
+            .collect();
+        let dies = json(serde_json::to_string(&dying))?;
+        if !dying.is_empty() {
+            request.tags.insert(TAG_DIES_AFTER.to_owned(), dies);
+        }
+        let services = json(serde_json::to_string(&request.services))?;
+        request.tags.insert(TAG_SERVICES.to_owned(), services);
+        Ok(())
+    }
+}
+
+fn throttle_times(kind: &Kind) -> Option<u32> {
+    match kind {
+        Kind::Throttle { times } => Some(*times),
+        _ => None,
+    }
+}
+
+fn throttled() -> CloudError {
+    CloudError::new(CloudErrorKind::Transient, "the request rate is too high (rehearsed)")
+}
+
+/// How long the instances of `service` take to start.
+pub(super) fn slow_start(script: &Script, service: &str) -> Option<Duration> {
+    script.delay(service, |kind| match kind {
+        Kind::SlowStart { delay } => Some(*delay),
+        _ => None,
+    })
+}
+
+fn service_of(instance: &Instance) -> Option<String> {
+    let services: Vec<String> = serde_json::from_str(instance.tags.get(TAG_SERVICES)?).ok()?;
+    services.into_iter().nth(instance.launch_index)
+}

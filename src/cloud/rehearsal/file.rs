@@ -1,0 +1,203 @@
+//! Reading a rehearsal's file.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::fault::{ALL, Fault, Kind};
+use crate::engine::ProgramKind;
+
+/// The file as written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFile {
+    #[serde(default)]
+    fault: Vec<Spanned<RawFault>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFault {
+    service: Option<String>,
+    kind: RawKind,
+    delay: Option<Spanned<String>>,
+    times: Option<Spanned<u32>>,
+    program: Option<Spanned<ProgramKind>>,
+    exit_code: Option<Spanned<i32>>,
+    output: Option<Spanned<String>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum RawKind {
+    SlowStart,
+    NoCapacity,
+    Throttle,
+    LaunchReplyLost,
+    LateVisibility,
+    ProgramFails,
+    ProgramHangs,
+    Dies,
+    Unreachable,
+}
+
+/// What is wrong, with the number of its line.
+type Problem = (usize, String);
+
+/// Reads all faults, or finds all that is wrong with them.
+pub(super) fn parse(text: &str) -> Result<Vec<Fault>, Vec<Problem>> {
+    let line_of = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
+    let file: RawFile = toml::from_str(text).map_err(|error| {
+        let line = error.span().map_or(1, |span| line_of(span.start));
+        vec![(line, error.message().to_owned())]
+    })?;
+    let mut problems = Vec::new();
+    let mut faults = Vec::new();
+    for raw in file.fault {
+        let line = line_of(raw.span().start);
+        let mut found = Vec::new();
+        match fault(raw.into_inner(), &mut found) {
+            Some(fault) if found.is_empty() => faults.push(fault),
+            _ => problems.extend(found.into_iter().map(|(at, message)| (at.map_or(line, line_of), message))),
+        }
+    }
+    if problems.is_empty() { Ok(faults) } else { Err(problems) }
+}
+
+/// Where in the text, if not at the fault's beginning, and what.
+type Found = (Option<usize>, String);
+
+fn fault(raw: RawFault, found: &mut Vec<Found>) -> Option<Fault> {
+    use RawKind as K;
+    let kind = raw.kind;
+    let name = kind.name();
+    let wants_delay = matches!(kind, K::SlowStart | K::LateVisibility | K::Dies | K::Unreachable);
+    let is_program = matches!(kind, K::ProgramFails | K::ProgramHangs);
+    let mut useless = |key: &str, at: Option<usize>, useful: bool| {
+        if let Some(at) = at.filter(|_| !useful) {
+            found.push((Some(at), format!("{key:?} means nothing to a fault of kind {name:?}")));
+        }
+    };
+    useless("delay", raw.delay.as_ref().map(|value| value.span().start), wants_delay);
+    useless("times", raw.times.as_ref().map(|value| value.span().start), !wants_delay);
+    useless("program", raw.program.as_ref().map(|value| value.span().start), is_program);
+    useless("exit_code", raw.exit_code.as_ref().map(|value| value.span().start), kind == K::ProgramFails);
+    useless("output", raw.output.as_ref().map(|value| value.span().start), kind == K::ProgramFails);
+    let delay = match &raw.delay {
+        Some(text) => match duration(text.get_ref()) {
+            Some(delay) => delay,
+            None => {
+                let message =
+                    format!("the delay {:?} is not a number and ms, s, m or h, like \"1.5s\"", text.get_ref());
+                found.push((Some(text.span().start), message));
+                return None;
+            }
+        },
+        None if wants_delay => {
+            found.push((None, format!("a fault of kind {name:?} needs a \"delay\", like \"5s\"")));
+            return None;
+        }
+        None => Duration::ZERO,
+    };
+    let times = raw.times.map_or(1, Spanned::into_inner);
+    let program = raw.program.map_or(ProgramKind::Boot, Spanned::into_inner);
+    let kind = match kind {
+        K::SlowStart => Kind::SlowStart { delay },
+        K::NoCapacity => Kind::NoCapacity { times },
+        K::Throttle => Kind::Throttle { times },
+        K::LaunchReplyLost => Kind::LaunchReplyLost { times },
+        K::LateVisibility => Kind::LateVisibility { delay },
+        K::ProgramHangs => Kind::ProgramHangs { program, times },
+        K::Dies => Kind::Dies { delay },
+        K::Unreachable => Kind::Unreachable { delay },
+        K::ProgramFails => Kind::ProgramFails {
+            program,
+            times,
+            exit_code: raw.exit_code.map_or(1, Spanned::into_inner),
+            output: raw.output.map_or_else(String::new, Spanned::into_inner),
+        },
+    };
+    Some(Fault { service: raw.service.unwrap_or_else(|| ALL.to_owned()), kind })
+}
+
+impl RawKind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::SlowStart => "slow-start",
+            Self::NoCapacity => "no-capacity",
+            Self::Throttle => "throttle",
+            Self::LaunchReplyLost => "launch-reply-lost",
+            Self::LateVisibility => "late-visibility",
+            Self::ProgramFails => "program-fails",
+            Self::ProgramHangs => "program-hangs",
+            Self::Dies => "dies",
+            Self::Unreachable => "unreachable",
+        }
+    }
+}
+
+/// `300ms`, `1.5s`, `2m` or `1h`.
+fn duration(text: &str) -> Option<Duration> {
+    let at = text.find(|c: char| c.is_ascii_alphabetic())?;
+    let (number, unit) = text.split_at(at);
+    let number: f64 = number.trim().parse().ok()?;
+    let seconds = match unit {
+        "ms" => number / 1000.0,
+        "s" => number,
+        "m" => number * 60.0,
+        "h" => number * 3600.0,
+        _ => return None,
+    };
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_read() {
+        let text = "
+[[fault]]
+service = \"web-*\"
+kind = \"program-fails\"
+program = \"ready\"
+times = 2
+exit_code = 7
+output = \"no database\"
+[[fault]]
+kind = \"slow-start\"
+delay = \"1.5s\"
+[[fault]]
+kind = \"launch-reply-lost\"
+";
+        let [first, second, third] = &parse(text).unwrap()[..] else { panic!() };
+        let output = "no database".to_owned();
+        let fails = Kind::ProgramFails { program: ProgramKind::Ready, times: 2, exit_code: 7, output };
+        assert_eq!(first, &Fault { service: "web-*".into(), kind: fails });
+        assert_eq!(second.kind, Kind::SlowStart { delay: Duration::from_millis(1500) });
+        assert_eq!(third, &Fault { service: ALL.into(), kind: Kind::LaunchReplyLost { times: 1 } });
+    }
+
+    #[test]
+    fn problems_are_found_with_their_lines() {
+        let line = |text: &str| parse(text).unwrap_err().into_iter().map(|(line, _)| line).collect::<Vec<_>>();
+        assert_eq!(line("\n[[fault]]\nkind = \"throttle\"\ntime = 3\n"), [4]);
+        assert_eq!(line("[[fault]]\nkind = \"explodes\"\n"), [2]);
+        assert_eq!(line("[[fault]]\n[[faults]]\n").len(), 1);
+        let text = "[[fault]]\nkind = \"dies\"\ntimes = 1\n\n[[fault]]\nkind = \"slow-start\"\ndelay = \"soon\"\n";
+        let problems = parse(text).unwrap_err();
+        assert_eq!(problems.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [3, 1, 7], "{problems:?}");
+        assert!(problems[0].1.contains("times") && problems[2].1.contains("soon"), "{problems:?}");
+    }
+
+    #[test]
+    fn durations() {
+        assert_eq!(duration("300ms"), Some(Duration::from_millis(300)));
+        assert_eq!(duration("2m"), Some(Duration::from_secs(120)));
+        for wrong in ["", "5", "s", "-1s", "1 week", "nans", "infs", "1e400h"] {
+            assert_eq!(duration(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! A host that misbehaves by script.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::cloud::slow_start;
+use super::fault::{Fate, Script};
+use crate::engine::{Command, Finished, Host, HostError, Upload};
+
+/// A host that misbehaves by script.
+pub(super) struct RehearsedHost {
+    inner: Arc<dyn Host>,
+    service: String,
+    launched_at: Option<Timestamp>,
+    script: Arc<Script>,
+}
+
+impl RehearsedHost {
+    /// `inner`, the host of `service`, with the faults of `script`.
+    pub(super) fn new(
+        inner: Arc<dyn Host>,
+        service: String,
+        launched_at: Option<Timestamp>,
+        script: Arc<Script>,
+    ) -> Self {
+        Self { inner, service, launched_at, script }
+    }
+
+    fn answer(&self) -> Result<(), HostError> {
+        match self.script.silence(&self.service, true) {
+            Some(_) => Err(HostError::Unreachable(format!("the host of {} does not answer (rehearsed)", self.service))),
+            None => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl Host for RehearsedHost {
+    async fn reach(&self) -> Result<(), HostError> {
+        let slow = slow_start(&self.script, &self.service);
+        if let (Some(delay), Some(launched_at)) = (slow, self.launched_at)
+            && let Some(left) = self.script.left_of(delay, launched_at)
+        {
+            tokio::time::sleep(left).await;
+        }
+        if let Some(left) = self.script.silence(&self.service, false) {
+            tokio::time::sleep(left).await;
+        }
+        self.inner.reach().await
+    }
+
+    fn stage_base(&self) -> PathBuf {
+        self.inner.stage_base()
+    }
+
+    async fn upload(&self, file: &Upload) -> Result<(), HostError> {
+        self.answer()?;
+        self.inner.upload(file).await
+    }
+
+    async fn download(&self, path: &Path, limit: usize) -> Result<Option<Vec<u8>>, HostError> {
+        self.answer()?;
+        self.inner.download(path, limit).await
+    }
+
+    async fn run(&self, command: &Command) -> Result<Finished, HostError> {
+        self.answer()?;
+        match self.script.fate(&self.service, &command.key) {
+            None => self.inner.run(command).await,
+            Some(Fate::Fails(finished)) => Ok(finished),
+            Some(Fate::Hangs) => {
+                // Really, so that its time limit is met by what meets it for every program.
+                let mut hanging = command.clone();
+                hanging.argv = vec!["sleep".to_owned(), u32::MAX.to_string()];
+                self.inner.run(&hanging).await
+            }
+        }
+    }
+
+    async fn remove(&self, path: &Path) -> Result<(), HostError> {
+        self.answer()?;
+        self.inner.remove(path).await
+    }
+
+    async fn release(&self) -> Result<(), HostError> {
+        self.inner.release().await
+    }
+}
