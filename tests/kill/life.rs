@@ -230,8 +230,10 @@ impl<'a> Life<'a> {
                 self.fail(&format!("the boot program of {name} did not run once on {id}: {boots:?}"));
             }
         }
-        if boots.get("here this-host") != Some(&1) {
-            self.fail(&format!("the boot program of here did not run once: {boots:?}"));
+        for line in ["here this-host", "edge an-address"] {
+            if boots.get(line) != Some(&1) {
+                self.fail(&format!("{line} is not there once: {boots:?}"));
+            }
         }
     }
 

@@ -97,6 +97,7 @@ impl World {
         let (boot, deaf) = (program("boot.sh", id), program("deaf.sh", &format!(r#"{id}, "${{.address}}""#)));
         let reader = program("boot.sh", &format!(r#"{id}, "${{base.word}}""#));
         let deaf_here = program("deaf.sh", r#""this-host", "nowhere""#);
+        let boot_there = program("boot.sh", r#""an-address""#);
         let bye = program("bye.sh", id);
         let (replicas, cache) = match which {
             Which::First => (3, String::new()),
@@ -119,6 +120,10 @@ replicas = {replicas}
 boot = {reader}
 ready = "ready.sh"
 terminate = {bye}
+[levels.services.edge]
+address = "127.0.0.1"
+boot = {boot_there}
+ready = "ready.sh"
 {cache}
 [[levels]]
 [levels.services.front]
