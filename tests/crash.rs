@@ -5,17 +5,28 @@ mod support;
 use std::time::Duration;
 
 use hoist::cloud::sim::{Delay, SimCloud, SimConfig};
-use hoist::engine::{Change, Driver, DriverError, Goal, Halt, Phase, REPAIR_LIMIT, Record, RunStatus};
+use hoist::engine::{Change, Driver, DriverError, Goal, Halt, Phase, REPAIR_LIMIT, Record, Run, RunStatus};
 use hoist::plan::Plan;
 
 use support::{drive, plan, virtual_time};
 
-const LEVELS: [&[&str]; 3] = [&["database", "here"], &["web-0", "web-1", "web-2"], &["proxy"]];
+/// Machines, a service on this machine, and one at an address that exists already.
+const LEVELS: [&[&str]; 3] = [&["database", "here"], &["web-0", "web-1", "web-2", "at-edge"], &["proxy"]];
+
+/// Those with `web-2` removed and `cache` added.
+const OTHER_LEVELS: [&[&str]; 3] = [&["database", "here"], &["web-0", "web-1", "cache", "at-edge"], &["proxy"]];
+
+/// The instances of either.
 const MACHINES: usize = 5;
-const UP: Goal = Goal::Up { repairs: 0, by_level: false };
+
+/// How many machines one call may launch, and a seed for everything that takes time.
+const CASES: [(usize, u64); 8] = [(2, 0), (2, 1), (2, 2), (1, 3), (1, 4), (3, 5), (1000, 6), (1000, 7)];
+
+/// What a command does before it drives a run.
+type Prepare<'a> = &'a dyn Fn(&mut Driver<'_>) -> Result<(), DriverError>;
 
 /// A cloud whose delays differ, so that events interleave, and on which new machines show up late.
-fn cloud(seed: u64) -> SimCloud {
+fn cloud((max_batch, seed): (usize, u64)) -> SimCloud {
     let between = |least, most| Delay::between(Duration::from_millis(least), Duration::from_millis(most));
     SimCloud::new(SimConfig {
         seed,
@@ -26,19 +37,25 @@ fn cloud(seed: u64) -> SimCloud {
         shutdown: between(100, 3000),
         program: between(50, 4000),
         late_visibility: Duration::from_secs(3),
-        max_batch: 2,
+        max_batch,
         ..SimConfig::default()
     })
 }
 
+/// `plan boot`, and `plan resume` of it.
 fn up(driver: &mut Driver<'_>) -> Result<(), DriverError> {
-    if driver.run().goal.is_none() { driver.set_goal(UP) } else { Ok(()) }
+    match driver.run().goal {
+        None => driver.set_goal(Goal::Up { repairs: 0, by_level: false }),
+        Some(_) => Ok(()),
+    }
 }
 
+/// `plan terminate`.
 fn down(driver: &mut Driver<'_>) -> Result<(), DriverError> {
     if matches!(driver.run().goal, Some(Goal::Down)) { Ok(()) } else { driver.set_goal(Goal::Down) }
 }
 
+/// `plan repair`.
 fn repair(driver: &mut Driver<'_>) -> Result<(), DriverError> {
     driver.set_goal(Goal::Up { repairs: REPAIR_LIMIT, by_level: false })?;
     for position in 0..driver.run().records().len() {
@@ -49,61 +66,113 @@ fn repair(driver: &mut Driver<'_>) -> Result<(), DriverError> {
     Ok(())
 }
 
-fn assert_up(cloud: &SimCloud, run: &hoist::engine::Run, what: &str) {
-    assert_eq!(run.status(), RunStatus::Up, "{what}: {:?}", broken(run));
-    let mut recorded: Vec<&str> = run.records().iter().filter_map(|record| record.instance_id()).collect();
-    let alive = cloud.alive();
-    let mut existing: Vec<&str> = alive.iter().map(|launched| launched.instance.id.as_str()).collect();
-    recorded.sort_unstable();
-    existing.sort_unstable();
-    assert_eq!(existing, recorded, "{what}: what exists is what is recorded");
-    assert_eq!(recorded.len(), MACHINES, "{what}");
+/// A journal that can be made again and again, and the command that comes after it.
+struct Scene<'a> {
+    case: (usize, u64),
+    plan: &'a Plan,
+    /// Whether the run is up when the command begins; otherwise its journal is empty.
+    booted: bool,
+    /// The services whose machines die before the command.
+    victims: &'a [&'a str],
+    command: Prepare<'a>,
+}
+
+/// A cloud and the journal of the run on it.
+type Begun = (SimCloud, Vec<Record>);
+
+impl Scene<'_> {
+    async fn begin(&self) -> Begun {
+        let cloud = cloud(self.case);
+        if !self.booted {
+            return (cloud, Vec::new());
+        }
+        let (halt, records, run) = drive(&cloud, self.plan, Vec::new(), None, up).await;
+        assert_eq!(halt.unwrap(), Halt::Up, "{:#?}", broken(&run));
+        for victim in self.victims {
+            assert_eq!(cloud.kill(victim), 1);
+        }
+        (cloud, records)
+    }
+
+    /// Lets the command come to its end, which must be this one, and gives the numbers of its first and last record.
+    async fn uncut(&self, end: Halt) -> std::ops::Range<usize> {
+        let (cloud, records) = self.begin().await;
+        let first = records.len();
+        let (halt, records, run) = drive(&cloud, self.plan, records, None, self.command).await;
+        assert_eq!(halt.unwrap(), end, "{:#?}", broken(&run));
+        first..records.len()
+    }
+
+    /// Cuts the journal after each record of the command, which ends in `end` otherwise, lets `way_on` go on from there, and
+    /// checks what it came to.
+    fn cut_everywhere(&self, end: Halt, way_on: Prepare<'_>, check: impl Fn(&SimCloud, &Run, Halt, &str)) {
+        for cut in virtual_time(self.uncut(end)) {
+            virtual_time(async {
+                let what = format!("{:?}, cut after {cut}", self.case);
+                let (cloud, records) = self.begin().await;
+                let (halt, records, _) = drive(&cloud, self.plan, records, Some(cut), self.command).await;
+                assert!(matches!(halt, Err(DriverError::Store(_))), "{what}: {halt:?}");
+                assert_eq!(records.len(), cut);
+                let (halt, _, run) = drive(&cloud, self.plan, records, None, way_on).await;
+                check(&cloud, &run, halt.unwrap(), &what);
+                assert_no_program_twice(&cloud, &what);
+            });
+        }
+    }
+}
+
+/// The run is up, what exists is what is recorded, and this many machines were ever launched.
+fn assert_up(launched: usize) -> impl Fn(&SimCloud, &Run, Halt, &str) {
+    move |cloud, run, halt, what| {
+        assert_eq!(halt, Halt::Up, "{what}: {:#?}", broken(run));
+        assert_eq!(run.status(), RunStatus::Up, "{what}");
+        let mut recorded: Vec<&str> = run.records().iter().filter_map(|record| record.instance_id()).collect();
+        let alive = cloud.alive();
+        let mut existing: Vec<&str> = alive.iter().map(|launched| launched.instance.id.as_str()).collect();
+        recorded.sort_unstable();
+        existing.sort_unstable();
+        assert_eq!(existing, recorded, "{what}: what exists is what is recorded");
+        assert_eq!(recorded.len(), MACHINES, "{what}");
+        assert_eq!(cloud.launched().len(), launched, "{what}: machines that were launched");
+    }
+}
+
+fn assert_gone(cloud: &SimCloud, run: &Run, halt: Halt, what: &str) {
+    assert_eq!(halt, Halt::Gone, "{what}");
+    assert_eq!(run.status(), RunStatus::Terminated, "{what}");
+    assert_eq!(cloud.alive(), [], "{what}");
+    for name in ["here", "at-edge"] {
+        assert!(cloud.standing_host(name).files().is_empty(), "{what}: something is left on the host of {name}");
+    }
 }
 
 /// Each program ran to its end once for each machine, however often its run was resumed.
 fn assert_no_program_twice(cloud: &SimCloud, what: &str) {
     let executed = cloud.executed();
-    let mut keys: Vec<&str> = executed.iter().map(|execution| execution.key.as_str()).collect();
+    let mut keys: Vec<(&str, &str)> =
+        executed.iter().map(|execution| (execution.service.as_str(), execution.key.as_str())).collect();
     let count = keys.len();
     keys.sort_unstable();
     keys.dedup();
     assert_eq!(keys.len(), count, "{what}: an execution was repeated under its key");
 }
 
-fn broken(run: &hoist::engine::Run) -> Vec<&Phase> {
+fn broken(run: &Run) -> Vec<&Phase> {
     run.records().iter().map(|record| &record.phase).filter(|phase| phase.is_broken()).collect()
-}
-
-/// The journal of a run that is up, on a new cloud.
-async fn booted(seed: u64, plan: &Plan) -> (SimCloud, Vec<Record>) {
-    let cloud = cloud(seed);
-    let (halt, records, run) = drive(&cloud, plan, Vec::new(), None, up).await;
-    assert_eq!(halt.unwrap(), Halt::Up, "{:#?}", broken(&run));
-    assert_up(&cloud, &run, "uncut");
-    assert_eq!(cloud.launched().len(), MACHINES);
-    (cloud, records)
 }
 
 #[test]
 fn a_boot_cut_after_any_event_is_resumed() {
     let directory = tempfile::tempdir().unwrap();
     let plan = plan(directory.path(), &LEVELS);
-    for seed in 0..4 {
-        let length = virtual_time(booted(seed, &plan)).1.len();
-        assert!(length > 40, "the journal has {length} records");
-        for cut in 0..length {
-            let what = format!("seed {seed}, cut after {cut}");
-            virtual_time(async {
-                let cloud = cloud(seed);
-                let (halt, records, _) = drive(&cloud, &plan, Vec::new(), Some(cut), up).await;
-                assert!(matches!(halt, Err(DriverError::Store(_))), "{what}");
-                let (halt, _, run) = drive(&cloud, &plan, records, None, up).await;
-                assert_eq!(halt.unwrap(), Halt::Up, "{what}: {:#?}", broken(&run));
-                assert_up(&cloud, &run, &what);
-                assert_eq!(cloud.launched().len(), MACHINES, "{what}: nothing was launched twice");
-                assert_no_program_twice(&cloud, &what);
-            });
-        }
+    for case in CASES {
+        let scene = Scene { case, plan: &plan, booted: false, victims: &[], command: &up };
+        assert!(virtual_time(scene.uncut(Halt::Up)).len() > 40);
+        scene.cut_everywhere(Halt::Up, &up, |cloud, run, halt, what| {
+            assert_up(MACHINES)(cloud, run, halt, what);
+            // Each program of each service, once.
+            assert_eq!(cloud.executed().len(), 2 * run.records().len(), "{what}");
+        });
     }
 }
 
@@ -111,22 +180,23 @@ fn a_boot_cut_after_any_event_is_resumed() {
 fn a_boot_cut_again_and_again_comes_up_in_the_end() {
     let directory = tempfile::tempdir().unwrap();
     let plan = plan(directory.path(), &LEVELS);
-    for step in 1..6 {
-        virtual_time(async {
-            let cloud = cloud(step as u64);
-            let mut records = Vec::new();
-            loop {
-                let cut = records.len() + step;
-                let (halt, kept, run) = drive(&cloud, &plan, records, Some(cut), up).await;
-                records = kept;
-                if halt.is_ok() {
-                    assert_up(&cloud, &run, "at last");
-                    break;
+    for case in CASES {
+        for step in 1..6 {
+            virtual_time(async {
+                let cloud = cloud(case);
+                let mut records = Vec::new();
+                loop {
+                    let cut = records.len() + step;
+                    let (halt, kept, run) = drive(&cloud, &plan, records, Some(cut), up).await;
+                    records = kept;
+                    if let Ok(halt) = halt {
+                        assert_up(MACHINES)(&cloud, &run, halt, "at last");
+                        break;
+                    }
+                    assert_eq!(records.len(), cut);
                 }
-                assert_eq!(records.len(), cut);
-            }
-            assert_eq!(cloud.launched().len(), MACHINES);
-        });
+            });
+        }
     }
 }
 
@@ -134,19 +204,9 @@ fn a_boot_cut_again_and_again_comes_up_in_the_end() {
 fn a_boot_cut_after_any_event_is_terminated_without_a_trace() {
     let directory = tempfile::tempdir().unwrap();
     let plan = plan(directory.path(), &LEVELS);
-    for seed in 0..4 {
-        let length = virtual_time(booted(seed, &plan)).1.len();
-        for cut in 0..=length {
-            let what = format!("seed {seed}, cut after {cut}");
-            virtual_time(async {
-                let cloud = cloud(seed);
-                let (_, records, _) = drive(&cloud, &plan, Vec::new(), Some(cut), up).await;
-                let (halt, _, run) = drive(&cloud, &plan, records, None, down).await;
-                assert_eq!(halt.unwrap(), Halt::Gone, "{what}");
-                assert_eq!(run.status(), RunStatus::Terminated, "{what}");
-                assert_eq!(cloud.alive(), [], "{what}");
-            });
-        }
+    for case in CASES {
+        let scene = Scene { case, plan: &plan, booted: false, victims: &[], command: &up };
+        scene.cut_everywhere(Halt::Up, &down, assert_gone);
     }
 }
 
@@ -154,28 +214,13 @@ fn a_boot_cut_after_any_event_is_terminated_without_a_trace() {
 fn a_terminate_cut_after_any_event_is_finished() {
     let directory = tempfile::tempdir().unwrap();
     let plan = plan(directory.path(), &LEVELS);
-    for seed in 0..4 {
-        let (start, length) = virtual_time(async {
-            let (cloud, records) = booted(seed, &plan).await;
-            let start = records.len();
-            let (halt, records, _) = drive(&cloud, &plan, records, None, down).await;
-            assert_eq!(halt.unwrap(), Halt::Gone);
-            assert_eq!(cloud.alive(), []);
-            (start, records.len())
+    for case in CASES {
+        let scene = Scene { case, plan: &plan, booted: true, victims: &[], command: &down };
+        scene.cut_everywhere(Halt::Gone, &down, |cloud, run, halt, what| {
+            assert_gone(cloud, run, halt, what);
+            let farewells = cloud.executed().len() - 2 * run.records().len();
+            assert_eq!(farewells, run.records().len(), "{what}: terminate programs");
         });
-        for cut in start..length {
-            let what = format!("seed {seed}, cut after {cut}");
-            virtual_time(async {
-                let (cloud, records) = booted(seed, &plan).await;
-                let (halt, records, _) = drive(&cloud, &plan, records, Some(cut), down).await;
-                assert!(matches!(halt, Err(DriverError::Store(_))), "{what}");
-                let (halt, _, run) = drive(&cloud, &plan, records, None, down).await;
-                assert_eq!(halt.unwrap(), Halt::Gone, "{what}");
-                assert_eq!(run.status(), RunStatus::Terminated, "{what}");
-                assert_eq!(cloud.alive(), [], "{what}");
-                assert_no_program_twice(&cloud, &what);
-            });
-        }
     }
 }
 
@@ -183,64 +228,57 @@ fn a_terminate_cut_after_any_event_is_finished() {
 fn a_repair_cut_after_any_event_is_finished() {
     let directory = tempfile::tempdir().unwrap();
     let plan = plan(directory.path(), &LEVELS);
-    for victim in ["database", "web-1", "proxy"] {
-        let (start, length) = virtual_time(async {
-            let (cloud, records) = booted(7, &plan).await;
-            assert_eq!(cloud.kill(victim), 1);
-            let start = records.len();
-            let (halt, records, run) = drive(&cloud, &plan, records, None, repair).await;
-            assert_eq!(halt.unwrap(), Halt::Up);
-            assert_up(&cloud, &run, victim);
-            assert_eq!(cloud.launched().len(), MACHINES + 1, "one machine was replaced");
-            (start, records.len())
-        });
-        for cut in start..length {
-            let what = format!("{victim}, cut after {cut}");
-            virtual_time(async {
-                let (cloud, records) = booted(7, &plan).await;
-                cloud.kill(victim);
-                let (halt, records, _) = drive(&cloud, &plan, records, Some(cut), repair).await;
-                assert!(matches!(halt, Err(DriverError::Store(_))), "{what}");
-                // The whole command again, as its user would give it.
-                let (halt, _, run) = drive(&cloud, &plan, records, None, repair).await;
-                assert_eq!(halt.unwrap(), Halt::Up, "{what}: {:#?}", broken(&run));
-                assert_up(&cloud, &run, &what);
-                assert_eq!(cloud.launched().len(), MACHINES + 1, "{what}: one machine was replaced");
-            });
-        }
+    let all_victims: [&[&str]; 4] = [&["database"], &["web-1"], &["proxy"], &["database", "web-0", "web-2"]];
+    for (case, victims) in CASES.into_iter().zip(all_victims.into_iter().cycle()) {
+        let scene = Scene { case, plan: &plan, booted: true, victims, command: &repair };
+        // The whole command again, as its user would give it.
+        scene.cut_everywhere(Halt::Up, &repair, assert_up(MACHINES + victims.len()));
     }
+}
+
+#[test]
+fn a_repair_cut_after_any_event_is_terminated_without_a_trace() {
+    let directory = tempfile::tempdir().unwrap();
+    let plan = plan(directory.path(), &LEVELS);
+    for case in CASES {
+        let victims = &["database", "web-1"];
+        let scene = Scene { case, plan: &plan, booted: true, victims, command: &repair };
+        scene.cut_everywhere(Halt::Up, &down, assert_gone);
+    }
+}
+
+/// A reload with the other plan, in which `proxy`, the service on this machine, and the one at an address are raised anew.
+fn reload_with(new: &Plan) -> Goal {
+    let condemned = ["web-2", "proxy", "here", "at-edge"].map(str::to_owned).to_vec();
+    Goal::Reload { plan: Box::new(new.clone()), condemned }
 }
 
 #[test]
 fn a_reload_cut_after_any_event_is_finished() {
     let directory = tempfile::tempdir().unwrap();
-    let old = plan(directory.path(), &LEVELS);
-    let new = plan(directory.path(), &[&["database", "here"], &["web-0", "web-1", "cache"], &["proxy"]]);
-    let goal = || Goal::Reload { plan: Box::new(new.clone()), condemned: vec!["web-2".to_owned(), "proxy".to_owned()] };
-    let reload = |driver: &mut Driver<'_>| driver.set_goal(goal());
+    let (old, new) = (plan(directory.path(), &LEVELS), plan(directory.path(), &OTHER_LEVELS));
+    let reload = |driver: &mut Driver<'_>| driver.set_goal(reload_with(&new));
+    // Where nothing of it was recorded, the command is given again; otherwise it is resumed.
     let go_on = |driver: &mut Driver<'_>| match driver.run().goal {
-        Some(Goal::Up { repairs: 0, .. }) => driver.set_goal(goal()),
+        Some(Goal::Up { repairs: 0, .. }) => driver.set_goal(reload_with(&new)),
         _ => Ok(()),
     };
-    let (start, length) = virtual_time(async {
-        let (cloud, records) = booted(3, &old).await;
-        let start = records.len();
-        let (halt, records, run) = drive(&cloud, &old, records, None, reload).await;
-        assert_eq!(halt.unwrap(), Halt::Up);
-        assert_up(&cloud, &run, "reload");
-        (start, records.len())
-    });
-    for cut in start..length {
-        let what = format!("cut after {cut}");
-        virtual_time(async {
-            let (cloud, records) = booted(3, &old).await;
-            let (halt, records, _) = drive(&cloud, &old, records, Some(cut), reload).await;
-            assert!(matches!(halt, Err(DriverError::Store(_))), "{what}");
-            let (halt, _, run) = drive(&cloud, &old, records, None, go_on).await;
-            assert_eq!(halt.unwrap(), Halt::Up, "{what}: {:#?}", broken(&run));
-            assert_up(&cloud, &run, &what);
+    for case in CASES {
+        let scene = Scene { case, plan: &old, booted: true, victims: &[], command: &reload };
+        scene.cut_everywhere(Halt::Up, &go_on, |cloud, run, halt, what| {
+            assert_up(MACHINES + 2)(cloud, run, halt, what);
             assert!(run.position("cache").is_some() && run.position("web-2").is_none(), "{what}");
-            assert_eq!(cloud.launched().len(), MACHINES + 2, "{what}: two machines are new");
         });
+    }
+}
+
+#[test]
+fn a_reload_cut_after_any_event_is_terminated_without_a_trace() {
+    let directory = tempfile::tempdir().unwrap();
+    let (old, new) = (plan(directory.path(), &LEVELS), plan(directory.path(), &OTHER_LEVELS));
+    let reload = |driver: &mut Driver<'_>| driver.set_goal(reload_with(&new));
+    for case in CASES {
+        let scene = Scene { case, plan: &old, booted: true, victims: &[], command: &reload };
+        scene.cut_everywhere(Halt::Up, &down, assert_gone);
     }
 }

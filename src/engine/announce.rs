@@ -15,7 +15,7 @@ use super::observe::{Look, Waiting};
 use super::phase::Phase;
 use super::program::Staged;
 use super::removal::{Doomed, Removal};
-use super::work::{self, Release};
+use super::work;
 
 /// Work that was announced, with the actions that it carries out.
 pub(super) type Starting = Vec<(Vec<Action>, Work)>;
@@ -294,11 +294,11 @@ impl Driver<'_> {
                 if !self.has_room(starting) {
                     return Ok(());
                 }
-                let releases: Vec<Release> = batch.iter().filter_map(|&position| self.release_of(position)).collect();
+                let left = batch.iter().filter_map(|&position| Some((position, self.traces_of(position)?))).collect();
                 let machines = batch.iter().map(|&position| self.doomed(position)).collect();
                 let removal = Removal { cloud: cloud.clone(), run_id: self.run.id.clone(), machines };
                 let actions = batch.iter().map(|&position| Action::Remove(position)).collect();
-                starting.push((actions, Box::pin(work::remove(removal, releases))));
+                starting.push((actions, Box::pin(work::remove(removal, left))));
             }
         }
         Ok(())
@@ -314,8 +314,8 @@ impl Driver<'_> {
     }
 
     fn announce_release(&mut self, position: usize, starting: &mut Starting) {
-        let release = self.release_of(position);
-        starting.push((vec![Action::Remove(position)], Box::pin(work::release(position, release))));
+        let traces = self.traces_of(position);
+        starting.push((vec![Action::Remove(position)], Box::pin(work::release(position, traces))));
     }
 
     /// Asks every cloud that the plan launches on whether anything of the run is left.

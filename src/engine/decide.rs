@@ -159,7 +159,10 @@ fn lower(run: &Run, chosen: impl Fn(usize) -> bool) -> Option<Vec<Step>> {
         for position in level.clone().filter(|&position| chosen(position)) {
             match &run.record(position).phase {
                 Phase::Terminated { .. } => continue,
-                Phase::Pending => actions.push(Step::Note(position, Change::Terminated)),
+                // One without a machine may have begun to use its host before that was recorded.
+                Phase::Pending if run.service(position).launch.is_some() => {
+                    actions.push(Step::Note(position, Change::Terminated));
+                }
                 Phase::Terminating(farewell) => {
                     actions.extend(remove_one(run, position));
                     // What could not be removed must not keep the levels below alive: they cost money too.

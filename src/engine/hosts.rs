@@ -8,7 +8,7 @@ use super::driver::Driver;
 use super::host::Host;
 use super::places::Places;
 use super::run::Run;
-use super::work::Release;
+use super::work::Traces;
 use crate::plan::{Attributes, RunOn};
 
 impl Driver<'_> {
@@ -24,19 +24,16 @@ impl Driver<'_> {
     }
 
     /// What must be cleaned up on a host that stays after the service is gone.
-    pub(super) fn release_of(&mut self, position: usize) -> Option<Release> {
+    pub(super) fn traces_of(&mut self, position: usize) -> Option<Traces> {
         let service = self.run.service(position);
-        let (run_on, name) = (service.run_on, service.name.clone());
-        if run_on == RunOn::Instance {
+        let name = service.name.clone();
+        if service.run_on == RunOn::Instance {
             return None;
         }
         // A host that cannot be named was never reached, so nothing of ours is there.
         let (host, _) = self.host_of(position).ok()?;
         let stage = host.stage_base().join(name);
-        Some(match run_on {
-            RunOn::ThisHost => Release::Everything(host, stage),
-            RunOn::Address | RunOn::Instance => Release::Directory(host, stage),
-        })
+        Some(Traces { host, stage })
     }
 }
 

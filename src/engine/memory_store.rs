@@ -22,6 +22,7 @@ struct Kept {
     summary: Option<Summary>,
     commits: usize,
     cut: Option<usize>,
+    limit: Option<usize>,
 }
 
 impl MemoryStore {
@@ -46,9 +47,15 @@ impl MemoryStore {
     /// append that holds a later one fails, as does every append after it.
     ///
     /// A batch that holds both keeps those before the cut, so that a test can crash between any two records; to the run
-    /// that is the same as if its events had arrived in smaller batches.
+    /// that is almost the same as if its events had arrived in smaller batches, and stricter than any real store.
     pub fn fail_after(&self, count: usize) {
         self.kept().cut = Some(count);
+    }
+
+    /// Refuses every batch that would bring the journal beyond `count` records, and every one after it: what a kill in the
+    /// middle of a commit is to a database.
+    pub fn refuse_after(&self, count: usize) {
+        self.kept().limit = Some(count);
     }
 
     /// The records so far, in order.
@@ -105,6 +112,12 @@ impl Kept {
                 return Err(StoreError { message, lock_lost: false });
             }
         }
+        if let Some(limit) = self.limit
+            && self.records.len() + batch.records.len() > limit
+        {
+            self.limit = Some(0);
+            return Err(StoreError { message: format!("the journal ends before record {limit}"), lock_lost: false });
+        }
         if let Some(cut) = self.cut
             && (self.records.len() + batch.records.len() > cut || self.records.len() == cut)
         {
@@ -145,6 +158,16 @@ mod tests {
         assert_eq!(store.len(), 3);
         assert!(store.append(batch(4..=4)).await.is_err());
         assert_eq!((store.len(), store.commits()), (3, 1));
+    }
+
+    #[tokio::test]
+    async fn a_batch_beyond_the_limit_is_refused_whole() {
+        let store = MemoryStore::new();
+        store.refuse_after(3);
+        store.append(batch(1..=2)).await.unwrap();
+        assert!(store.append(batch(3..=4)).await.is_err());
+        assert!(store.append(batch(3..=3)).await.is_err());
+        assert_eq!((store.len(), store.commits()), (2, 1));
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! The work behind each action, as futures that own what they need.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,12 +22,12 @@ use super::store::ProgramOutput;
 /// The first and the longest pause before a host that did not answer is asked again.
 const REACH_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
-/// How a service's traces on a host that stays are removed.
-pub(super) enum Release {
-    /// Remove this directory, and end all that runs there on the service's behalf.
-    Everything(Arc<dyn Host>, PathBuf),
-    /// Remove this directory.
-    Directory(Arc<dyn Host>, PathBuf),
+/// What a service leaves on a host that stays.
+pub(super) struct Traces {
+    /// Where.
+    pub(super) host: Arc<dyn Host>,
+    /// Its stage directory, which may be outside of what the host calls hoist's own.
+    pub(super) stage: PathBuf,
 }
 
 impl Outcome {
@@ -112,20 +113,28 @@ pub(super) fn program_failed(kind: ProgramKind, failure: Failure) -> Change {
     }
 }
 
-/// Lets go of what stays, then removes machines.
-pub(super) async fn remove(removal: Removal, releases: Vec<Release>) -> Outcome {
-    let mut notes = Vec::new();
-    for release in releases {
-        notes.extend(let_go(release).await.err());
+/// Lets go of what stays of services that have a machine, then removes their machines.
+pub(super) async fn remove(removal: Removal, left: Vec<(usize, Traces)>) -> Outcome {
+    let mut failures = HashMap::new();
+    for (position, traces) in left {
+        if let Err(reason) = let_go(traces).await {
+            failures.insert(position, Failure::new(Stage::Terminate, reason));
+        }
     }
-    Outcome { changes: removal.carry_out().await, notes, ..Outcome::default() }
+    let mut changes = removal.carry_out().await;
+    for (position, change) in &mut changes {
+        if let (Change::Terminated, Some(failure)) = (&change, failures.remove(position)) {
+            *change = Change::TerminateFailed { failure };
+        }
+    }
+    Outcome { changes, ..Outcome::default() }
 }
 
 /// Lets go of a service that has no machine of its own.
-pub(super) async fn release(position: usize, release: Option<Release>) -> Outcome {
-    let change = match release {
+pub(super) async fn release(position: usize, traces: Option<Traces>) -> Outcome {
+    let change = match traces {
         None => Change::Terminated,
-        Some(release) => match let_go(release).await {
+        Some(traces) => match let_go(traces).await {
             Ok(()) => Change::Terminated,
             Err(reason) => Change::TerminateFailed { failure: Failure::new(Stage::Terminate, reason) },
         },
@@ -133,15 +142,14 @@ pub(super) async fn release(position: usize, release: Option<Release>) -> Outcom
     Outcome::of(position, change)
 }
 
-async fn let_go(release: Release) -> Result<(), String> {
-    let result = match &release {
-        Release::Everything(host, path) => match insist(HOST_PATIENCE, Duration::ZERO, || host.remove(path)).await {
-            Ok(()) => insist(HOST_PATIENCE, Duration::ZERO, || host.release()).await,
-            failed => failed,
-        },
-        Release::Directory(host, path) => insist(HOST_PATIENCE, Duration::ZERO, || host.remove(path)).await,
+/// Removes a service's directory from a host, ends what runs there on its behalf, and removes what is left of it.
+async fn let_go(traces: Traces) -> Result<(), String> {
+    let Traces { host, stage } = traces;
+    let gone = match insist(HOST_PATIENCE, Duration::ZERO, || host.remove(&stage)).await {
+        Ok(()) => insist(HOST_PATIENCE, Duration::ZERO, || host.release()).await,
+        failed => failed,
     };
-    match result {
+    match gone {
         Ok(()) | Err(HostError::Gone(_)) => Ok(()),
         Err(error) => Err(format!("could not clean up after it: {error}")),
     }

@@ -143,6 +143,10 @@ impl Host for ThisHost {
     }
 
     async fn remove(&self, path: &Path) -> Result<(), HostError> {
+        // Tearing a service down that never came to run here should start no init.
+        if std::fs::symlink_metadata(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+            return Ok(());
+        }
         self.with_init(|| async { self.client().remove(path).await }).await
     }
 

@@ -102,7 +102,7 @@ impl Lab {
         let run = Run::replay(RUN_ID, "test", self.plan.clone(), &self.records).expect("the journal is legal");
         let store = Arc::new(MemoryStore::with_records(self.records.clone()).with_commit_delay(self.commit_delay));
         if let Some(cut) = cut {
-            store.fail_after(cut);
+            store.refuse_after(cut);
         }
         let mut notes = Notes::default();
         let places = Arc::new(LabPlaces(self.recorder.clone()));

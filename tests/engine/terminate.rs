@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use hoist::cloud::sim::{Fault, FaultKind, SimConfig};
 use hoist::engine::{
-    Change, Cloud, CloudErrorKind, Event, Halt, LaunchRequest, Machine, Outcome, ProgramKind, RunStatus, TAG_OWNER,
-    TAG_RUN,
+    Change, Cloud, CloudErrorKind, Event, Halt, Host, LaunchRequest, Machine, Outcome, ProgramKind, RunStatus,
+    TAG_OWNER, TAG_RUN, Upload,
 };
 
 use crate::lab::{Lab, RUN_ID, What};
@@ -171,5 +171,22 @@ fn a_run_that_has_ended_takes_nothing_more() {
         let (_keep, stop) = tokio::sync::watch::channel(hoist::engine::Stop::No);
         let refused = lab.try_go(stop, None, |driver| driver.set_goal(crate::lab::UP)).await;
         assert!(matches!(refused, Err(hoist::engine::DriverError::Illegal(_))), "{refused:?}");
+    });
+}
+
+#[test]
+fn a_host_that_stays_is_released_also_when_nothing_of_its_service_was_recorded() {
+    virtual_time(async {
+        for reached in [false, true] {
+            let mut lab = Lab::new(SimConfig::default(), &[&["here"]], |_| {});
+            let host = lab.cloud.standing_host("here");
+            if reached {
+                assert_eq!(lab.boot().await, Halt::Up);
+            }
+            let file = Upload { path: host.stage_base().join("left"), content: Vec::new(), mode: 0o600 };
+            host.upload(&file).await.unwrap();
+            assert_eq!(lab.terminate().await, Halt::Gone);
+            assert!(host.files().is_empty(), "reached: {reached}");
+        }
     });
 }

@@ -17,7 +17,8 @@ use hoist::plan::{
 };
 use tokio::sync::watch;
 
-/// A plan whose programs are real files in `directory`; a service a name, a level a slice.
+/// A plan whose programs are real files in `directory`; a service a name, a level a slice. Names that begin with `here` are of
+/// services on this machine, those that begin with `at` of services at an address that exists already.
 pub(crate) fn plan(directory: &Path, levels: &[&[&str]]) -> Plan {
     let file = |name: &str| {
         let path = directory.join(name);
@@ -37,13 +38,18 @@ pub(crate) fn plan(directory: &Path, levels: &[&[&str]]) -> Plan {
         if let Some(before) = level.checked_sub(1).and_then(|before| levels[before].first()) {
             attributes.insert("before".to_owned(), Text::new(format!("${{{before}.address}}")));
         }
+        let (run_on, address) = match name {
+            name if name.starts_with("here") => (RunOn::ThisHost, None),
+            name if name.starts_with("at") => (RunOn::Address, Some(Text::new("192.0.2.1"))),
+            _ => (RunOn::Instance, None),
+        };
         Service {
             name: name.to_owned(),
             replica_of: None,
             cloud: "sim".to_owned(),
-            launch: (!name.starts_with("here")).then(LaunchSpec::default),
-            address: None,
-            run_on: if name.starts_with("here") { RunOn::ThisHost } else { RunOn::Instance },
+            launch: (run_on == RunOn::Instance).then(LaunchSpec::default),
+            address,
+            run_on,
             ssh: SshConfig::default(),
             programs: Programs {
                 boot: Some(program("boot.sh", 0)),
