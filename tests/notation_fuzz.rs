@@ -12,7 +12,7 @@ use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, TestRunner};
 
 /// Cases of each of the four kinds of input when nothing else is asked for.
-const QUICK: u32 = 250;
+const QUICK: u32 = 100;
 
 const TOML: &str = r#"name = "webapp"
 [variables]

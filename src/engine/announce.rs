@@ -1,10 +1,10 @@
 //! Announces what the driver is about to do: what must be in the journal before it is done, and the work itself.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::backoff::Backoff;
-use super::cloud::{Cloud, CloudError, Instance, InstanceState};
+use super::cloud::{Cloud, CloudError};
 use super::decide::{Action, Step, decide};
 use super::driver::{Driver, DriverError, Outcome, Work};
 use super::event::{Change, Event, Failure, ProgramKind, Stage};
@@ -13,15 +13,12 @@ use super::launch::Launch;
 use super::machine::{launch_request, launch_token, machine_of};
 use super::observe::{Look, Waiting};
 use super::phase::Phase;
-use super::places::Places;
 use super::program::Staged;
 use super::removal::{Doomed, Removal};
-use super::run::Run;
 use super::work::{self, Release};
-use crate::plan::{Attributes, RunOn};
 
 /// Work that was announced, with the actions that it carries out.
-type Starting = Vec<(Vec<Action>, Work)>;
+pub(super) type Starting = Vec<(Vec<Action>, Work)>;
 
 impl Driver<'_> {
     /// Records what follows without doing anything, then what is about to be done; gives that, not committed yet.
@@ -50,24 +47,39 @@ impl Driver<'_> {
         let mut starting = Vec::new();
         let mut launches = Vec::new();
         let mut removals = Vec::new();
+        let mut others = Vec::new();
         for action in wanted {
-            let full = self.running.len() + starting.len() >= self.options.max_concurrency;
             match action {
                 Action::Launch(position) => launches.push(position),
                 Action::Remove(position) => removals.push(position),
                 Action::Observe(cloud) => self.announce_look(cloud, &mut starting),
                 Action::ProveGone if self.unproved => {}
                 Action::ProveGone => self.announce_proof(&mut starting),
-                _ if full => {}
+                other => others.push(other),
+            }
+        }
+        // Machines first: they are what takes longest.
+        self.announce_launches(launches, &mut starting)?;
+        self.announce_removals(removals, &mut starting)?;
+        for action in others {
+            if !self.has_room(&starting) {
+                break;
+            }
+            match action {
                 Action::Reach(position) => self.announce_reach(position, &mut starting)?,
                 Action::Boot(position) => self.announce_program(position, ProgramKind::Boot, &mut starting)?,
                 Action::Check(position) => self.announce_program(position, ProgramKind::Ready, &mut starting)?,
                 Action::Farewell(position) => self.announce_program(position, ProgramKind::Terminate, &mut starting)?,
+                Action::Launch(_) | Action::Remove(_) | Action::Observe(_) | Action::ProveGone => {}
             }
         }
-        self.announce_launches(launches, &mut starting)?;
-        self.announce_removals(removals, &mut starting)?;
         Ok(starting)
+    }
+
+    /// Whether one more may be under way. Looks do not count: a machine that never comes up would keep all others waiting.
+    fn has_room(&self, starting: &Starting) -> bool {
+        let counted = starting.iter().filter(|(actions, _)| actions.iter().any(Action::is_counted)).count();
+        self.busy + counted < self.options.max_concurrency
     }
 
     /// Joins equal machines to one call each; a call that was announced before is repeated as it was.
@@ -86,24 +98,10 @@ impl Driver<'_> {
                 Err(failure) => self.change(position, Change::Failed { failure })?,
             }
         }
-        for ((cloud_name, machine), positions) in fresh {
-            let cloud = match self.cloud(&cloud_name) {
-                Ok(cloud) => cloud,
-                Err(error) => {
-                    self.fail_all(&positions, Stage::Launch, &error)?;
-                    continue;
-                }
-            };
-            for batch in positions.chunks(cloud.capabilities().max_batch.max(1)) {
-                let token = launch_token(&self.run, batch);
-                let services = batch.iter().map(|&position| self.run.service(position).name.clone()).collect();
-                let owner = self.options.owner.clone();
-                self.record(Event::LaunchIntended { token, cloud: cloud_name.clone(), services, owner })?;
-                self.looks.remove(&cloud_name);
-                self.begin_launch(cloud.clone(), batch, machine.clone(), false, starting);
-            }
-        }
         for positions in repeated.into_values() {
+            if !self.has_room(starting) {
+                return Ok(());
+            }
             let first = positions[0];
             let cloud_name =
                 self.run.record(first).instance.as_ref().map(|owned| owned.cloud.clone()).unwrap_or_default();
@@ -115,6 +113,26 @@ impl Driver<'_> {
                     let failure = Failure::new(Stage::Launch, error.message).hint(error.hint);
                     self.fail_unanswered(&positions, &failure)?;
                 }
+            }
+        }
+        for ((cloud_name, machine), positions) in fresh {
+            let cloud = match self.cloud(&cloud_name) {
+                Ok(cloud) => cloud,
+                Err(error) => {
+                    self.fail_all(&positions, Stage::Launch, &error)?;
+                    continue;
+                }
+            };
+            for batch in positions.chunks(cloud.capabilities().max_batch.max(1)) {
+                if !self.has_room(starting) {
+                    return Ok(());
+                }
+                let token = launch_token(&self.run, batch);
+                let services = batch.iter().map(|&position| self.run.service(position).name.clone()).collect();
+                let owner = self.options.owner.clone();
+                self.record(Event::LaunchIntended { token, cloud: cloud_name.clone(), services, owner })?;
+                self.looks.remove(&cloud_name);
+                self.begin_launch(cloud.clone(), batch, machine.clone(), false, starting);
             }
         }
         Ok(())
@@ -136,7 +154,9 @@ impl Driver<'_> {
         let Some(intent) = intent_of(positions[0]) else { return };
         let request = launch_request(&self.run, &intent.token, machine);
         let wanted = positions.iter().filter_map(|&position| Some((position, intent_of(position)?.slot))).collect();
-        let launch = Launch { cloud, request, wanted, in_doubt: repeated };
+        let id_of = |name: &String| Some(self.run.record(self.run.position(name)?).instance_id()?.to_owned());
+        let kept = request.services.iter().filter_map(id_of).collect();
+        let launch = Launch { cloud, request, wanted, kept, repeated };
         let actions = positions.iter().map(|&position| Action::Launch(position)).collect();
         starting
             .push((actions, Box::pin(async { Outcome { changes: launch.carry_out().await, ..Outcome::default() } })));
@@ -258,6 +278,7 @@ impl Driver<'_> {
         for position in positions {
             match &self.run.record(position).instance {
                 Some(owned) => by_cloud.entry(owned.cloud.clone()).or_default().push(position),
+                None if !self.has_room(starting) => {}
                 None => self.announce_release(position, starting),
             }
         }
@@ -270,6 +291,9 @@ impl Driver<'_> {
                 }
             };
             for batch in positions.chunks(cloud.capabilities().max_batch.max(1)) {
+                if !self.has_room(starting) {
+                    return Ok(());
+                }
                 let releases: Vec<Release> = batch.iter().filter_map(|&position| self.release_of(position)).collect();
                 let machines = batch.iter().map(|&position| self.doomed(position)).collect();
                 let removal = Removal { cloud: cloud.clone(), run_id: self.run.id.clone(), machines };
@@ -307,82 +331,4 @@ impl Driver<'_> {
         let run_id = self.run.id.clone();
         starting.push((vec![Action::ProveGone], Box::pin(work::prove_gone(clouds, run_id))));
     }
-
-    /// The cloud of this name, asked for once.
-    fn cloud(&mut self, name: &str) -> Result<Arc<dyn Cloud>, CloudError> {
-        known_cloud(&mut self.clouds, self.places.as_ref(), name)
-    }
-
-    fn host_of(&mut self, position: usize) -> Result<(Arc<dyn Host>, String), String> {
-        let Self { run, places, clouds, .. } = self;
-        host_of(run, position, |name| known_cloud(clouds, places.as_ref(), name), places.as_ref())
-    }
-
-    /// What must be cleaned up on a host that stays after the service is gone.
-    fn release_of(&mut self, position: usize) -> Option<Release> {
-        let service = self.run.service(position);
-        let (run_on, name) = (service.run_on, service.name.clone());
-        if run_on == RunOn::Instance {
-            return None;
-        }
-        // A host that cannot be named was never reached, so nothing of ours is there.
-        let (host, _) = self.host_of(position).ok()?;
-        Some(match run_on {
-            RunOn::ThisHost => Release::Everything(host),
-            RunOn::Address | RunOn::Instance => {
-                let directory = host.stage_base().join(name);
-                Release::Directory(host, directory)
-            }
-        })
-    }
-}
-
-fn known_cloud(
-    clouds: &mut HashMap<String, Arc<dyn Cloud>>,
-    places: &dyn Places,
-    name: &str,
-) -> Result<Arc<dyn Cloud>, CloudError> {
-    if let Some(cloud) = clouds.get(name) {
-        return Ok(cloud.clone());
-    }
-    let cloud = places.cloud(name)?;
-    clouds.insert(name.to_owned(), cloud.clone());
-    Ok(cloud)
-}
-
-/// Where the programs of the service at `position` run, and its address.
-pub(super) fn host_of(
-    run: &Run,
-    position: usize,
-    cloud: impl FnOnce(&str) -> Result<Arc<dyn Cloud>, CloudError>,
-    places: &dyn Places,
-) -> Result<(Arc<dyn Host>, String), String> {
-    let (service, record) = (run.service(position), run.record(position));
-    let written = || {
-        let attributes = Attributes::new(run.index(), run);
-        service.address.as_ref().map(|text| attributes.expand(&service.name, text).map_err(|error| error.to_string()))
-    };
-    let address = record.address.clone().map(Ok).or_else(written).transpose()?;
-    if service.run_on == RunOn::ThisHost {
-        let host = places.this_host(service).map_err(|error| error.to_string())?;
-        return Ok((host, address.unwrap_or_else(|| "127.0.0.1".to_owned())));
-    }
-    let address = address.ok_or("it has no address")?;
-    if let (Some(owned), Some(id)) = (&record.instance, record.instance_id()) {
-        let instance = Instance {
-            id: id.to_owned(),
-            state: InstanceState::Running,
-            address: Some(address.clone()),
-            private_address: record.private_address.clone(),
-            launch_index: 0,
-            tags: BTreeMap::new(),
-            launched_at: owned.asked_at,
-            reason: None,
-        };
-        if let Some(host) = cloud(&owned.cloud).map_err(|error| error.to_string())?.host(&service.name, &instance) {
-            return Ok((host, address));
-        }
-    }
-    let host = places.remote(service, &address).map_err(|error| error.to_string())?;
-    Ok((host, address))
 }

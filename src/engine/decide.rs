@@ -42,6 +42,13 @@ pub enum Action {
     ProveGone,
 }
 
+impl Action {
+    /// Whether it counts towards the most actions at once. Looks go on for as long as a machine does not come up.
+    pub(super) fn is_counted(&self) -> bool {
+        !matches!(self, Action::Observe(_) | Action::ProveGone)
+    }
+}
+
 /// Everything that follows in this run, now.
 pub fn decide(run: &Run) -> Vec<Step> {
     if run.ended {

@@ -31,7 +31,9 @@ pub struct Driver<'a> {
     pub(super) clock: Clock,
     pub(super) told: mpsc::UnboundedSender<Outcome>,
     pub(super) under_way: HashSet<Action>,
-    pub(super) running: JoinSet<Outcome>,
+    running: JoinSet<Outcome>,
+    /// How many of those count towards the limit.
+    pub(super) busy: usize,
     tellings: mpsc::UnboundedReceiver<Outcome>,
     handles: HashMap<Id, (Vec<Action>, AbortHandle)>,
     store: Arc<dyn Store>,
@@ -63,7 +65,7 @@ pub(super) type Work = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 pub struct DriverOptions {
     /// Goes into the `hoist:owner` tag.
     pub owner: String,
-    /// The most actions at once.
+    /// The most programs and calls at once; looks at machines that come up do not count.
     pub max_concurrency: usize,
 }
 
@@ -128,6 +130,7 @@ impl<'a> Driver<'a> {
             told,
             under_way: HashSet::new(),
             running: JoinSet::new(),
+            busy: 0,
             tellings,
             handles: HashMap::new(),
             store,
@@ -191,6 +194,7 @@ impl<'a> Driver<'a> {
 
     fn start(&mut self, actions: Vec<Action>, work: Work) {
         self.under_way.extend(actions.iter().cloned());
+        self.busy += usize::from(actions.iter().any(Action::is_counted));
         let handle = self.running.spawn(work);
         self.handles.insert(handle.id(), (actions, handle));
     }
@@ -221,6 +225,7 @@ impl<'a> Driver<'a> {
             Err(error) => return Err(DriverError::Defect(error.to_string())),
         };
         if let Some((actions, _)) = self.handles.remove(&id) {
+            self.busy -= usize::from(actions.iter().any(Action::is_counted));
             actions.iter().for_each(|action| {
                 self.under_way.remove(action);
             });

@@ -83,10 +83,11 @@ pub async fn observe(run: &Run, places: &Arc<dyn Places>, max_concurrency: usize
             observation.check = Check::Passed;
             continue;
         };
-        let host = super::announce::host_of(run, position, |name| places.cloud(name), places.as_ref());
-        let prepared = host
-            .map_err(|reason| Failure::new(ProgramKind::Ready.stage(), reason))
-            .and_then(|(host, _)| Ok((host, Staged::prepare(run, position, ProgramKind::Ready, program, execution)?)));
+        let host = super::hosts::host_of(run, position, |name| places.cloud(name), places.as_ref());
+        let prepared = host.map_err(|reason| Failure::new(ProgramKind::Ready.stage(), reason)).and_then(|(host, _)| {
+            let staged = Staged::prepare(run, position, ProgramKind::Ready, program, execution)?;
+            Ok((host, staged.impatient()))
+        });
         match prepared {
             Err(failure) => observation.check = Check::Failed(Box::new(failure)),
             Ok((host, staged)) => {

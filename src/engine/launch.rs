@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep};
 use super::backoff::Backoff;
 use super::cloud::{Cloud, CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest};
 use super::event::{Change, Failure, Intent, Stage};
+use super::removal::remove_all;
 
 /// How long a launch that gets no answer is repeated. AWS's own outages of the launch API are mostly shorter; beyond it, a
 /// person should know.
@@ -19,49 +20,77 @@ pub(super) struct Launch {
     pub(super) request: LaunchRequest,
     /// Position in the plan and slot in the call.
     pub(super) wanted: Vec<(usize, usize)>,
-    /// Whether an earlier call with this token may have taken effect unseen.
-    pub(super) in_doubt: bool,
+    /// The instances that services of the call have by now.
+    pub(super) kept: Vec<String>,
+    /// Whether an earlier process announced this call, and may have made it.
+    pub(super) repeated: bool,
 }
 
 impl Launch {
     /// Launches; gives what happened to each wanted service.
-    pub(super) async fn carry_out(mut self) -> Vec<(usize, Change)> {
-        match self.call().await {
-            Ok(instances) => self.changes(&instances),
-            Err(error) => {
-                // A refusal of this call says nothing of an earlier one.
-                let unanswered = match error.kind {
-                    CloudErrorKind::Transient => true,
-                    CloudErrorKind::Refused => self.in_doubt,
-                    CloudErrorKind::NoCapacity | CloudErrorKind::TokenUsed => false,
-                };
-                let failure = |slot| Failure {
-                    unanswered: unanswered.then(|| {
-                        Box::new(Intent { token: self.request.token.clone(), slot, size: self.request.services.len() })
-                    }),
-                    ..Failure::new(Stage::Launch, error.message.clone()).hint(error.hint.clone())
-                };
-                self.wanted
-                    .iter()
-                    .map(|&(position, slot)| (position, Change::Failed { failure: failure(slot) }))
-                    .collect()
-            }
-        }
+    pub(super) async fn carry_out(self) -> Vec<(usize, Change)> {
+        // Whether a call with this token may have taken effect unseen.
+        let mut in_doubt = self.repeated;
+        let launched = self.call(&mut in_doubt).await;
+        let error = match launched {
+            // Before anything is recorded: a crash in between leaves a call that is repeated, and this with it.
+            Ok(instances) => match self.remove_surplus(&instances).await {
+                Ok(()) => return self.changes(&instances),
+                Err(error) => {
+                    in_doubt = true;
+                    error
+                }
+            },
+            Err(error) => error,
+        };
+        // A refusal of this call says nothing of an earlier one.
+        let unanswered = match error.kind {
+            CloudErrorKind::Transient => true,
+            CloudErrorKind::Refused => in_doubt,
+            CloudErrorKind::NoCapacity | CloudErrorKind::TokenUsed => false,
+        };
+        // What the earlier process launched came and went while nobody looked: no reason to stop. Only for its calls, so
+        // that machines that die at once are not launched again and again.
+        let anew = self.repeated && error.kind == CloudErrorKind::TokenUsed;
+        let failure = |slot| Failure {
+            unanswered: unanswered.then(|| {
+                Box::new(Intent { token: self.request.token.clone(), slot, size: self.request.services.len() })
+            }),
+            ..Failure::new(Stage::Launch, error.message.clone()).hint(error.hint.clone())
+        };
+        let changes = |&(position, slot): &(usize, usize)| {
+            let failed = (position, Change::Failed { failure: failure(slot) });
+            std::iter::once(failed).chain(anew.then_some((position, Change::Retried)))
+        };
+        self.wanted.iter().flat_map(changes).collect()
     }
 
-    async fn call(&mut self) -> Result<Vec<Instance>, CloudError> {
+    async fn call(&self, in_doubt: &mut bool) -> Result<Vec<Instance>, CloudError> {
         let capabilities = self.cloud.capabilities();
         let mut backoff = Backoff::new(capabilities.poll_first, capabilities.poll_longest, &self.request.token);
         let give_up = Instant::now() + LAUNCH_PATIENCE;
         loop {
             match self.cloud.launch(&self.request).await {
                 Err(error) if error.kind == CloudErrorKind::Transient && Instant::now() < give_up => {
-                    self.in_doubt = true;
+                    *in_doubt = true;
                     sleep(backoff.pause()).await;
                 }
                 answer => return answer,
             }
         }
+    }
+
+    /// Removes what a repeated call launched for services that need no machine of it any more.
+    async fn remove_surplus(&self, instances: &[Instance]) -> Result<(), CloudError> {
+        let is_surplus = |instance: &&Instance| {
+            let wanted = self.wanted.iter().any(|&(_, slot)| slot == instance.launch_index);
+            !wanted && !instance.state.is_gone() && !self.kept.contains(&instance.id)
+        };
+        let surplus: Vec<String> = instances.iter().filter(is_surplus).map(|instance| instance.id.clone()).collect();
+        remove_all(self.cloud.as_ref(), &surplus).await.map_err(|error| {
+            let message = format!("could not remove {}, which no service needs: {}", surplus.join(", "), error.message);
+            CloudError { kind: CloudErrorKind::Refused, message, hint: error.hint }
+        })
     }
 
     fn changes(&self, instances: &[Instance]) -> Vec<(usize, Change)> {

@@ -11,6 +11,8 @@ mod driver;
 mod event;
 mod health;
 mod host;
+mod hosts;
+mod insist;
 mod launch;
 mod machine;
 mod memory_store;

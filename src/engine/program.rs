@@ -11,6 +11,7 @@ use tokio::time::sleep;
 
 use super::event::{Failure, ProgramFailure, ProgramKind, Stage};
 use super::host::{Command, Finished, Host, HostError, Outcome, Upload};
+use super::insist::{HOST_PATIENCE, insist};
 use super::phase::Execution;
 use super::run::Run;
 use crate::plan::{Attributes, Program, Template, boot_env};
@@ -38,6 +39,7 @@ pub(super) struct Staged {
     args: Vec<String>,
     stage_files: Vec<(String, Vec<u8>, u32)>,
     archive_root: Option<String>,
+    patience: Duration,
 }
 
 /// How a program ended, tries and all.
@@ -103,7 +105,13 @@ impl Staged {
             args,
             stage_files,
             archive_root,
+            patience: HOST_PATIENCE,
         })
+    }
+
+    /// The same for somebody who wants to know how things are now: a host that does not answer is not asked again.
+    pub(super) fn impatient(self) -> Self {
+        Self { patience: Duration::ZERO, ..self }
     }
 
     /// The service whose program this is.
@@ -122,7 +130,8 @@ impl Staged {
         };
         loop {
             let argv = std::iter::once(path_text(&program)).chain(self.args.iter().cloned()).collect();
-            let finished = match host.run(&self.command("run", argv, &directory)).await {
+            let command = self.command("run", argv, &directory);
+            let finished = match insist(self.patience, self.timeout, || host.run(&command)).await {
                 Ok(finished) => finished,
                 Err(error) => return self.host_failed(stage, error),
             };
@@ -143,7 +152,8 @@ impl Staged {
         if self.kind != ProgramKind::Boot {
             return Ended::Well(BTreeMap::new());
         }
-        match host.download(&directory.join("bootout.json"), BOOT_OUTPUT_LIMIT).await {
+        let output = directory.join("bootout.json");
+        match insist(self.patience, Duration::ZERO, || host.download(&output, BOOT_OUTPUT_LIMIT)).await {
             Ok(None) => Ended::Well(BTreeMap::new()),
             Ok(Some(bytes)) => match boot_output(&bytes) {
                 Ok(output) => Ended::Well(output),
@@ -162,7 +172,8 @@ impl Staged {
     /// Puts the files in place; gives the path of what is to be run.
     async fn place(&mut self, host: &dyn Host, directory: &Path) -> Result<PathBuf, HostError> {
         for (name, content, mode) in std::mem::take(&mut self.stage_files) {
-            host.upload(&Upload { path: directory.join(name), content, mode }).await?;
+            let file = Upload { path: directory.join(name), content, mode };
+            insist(self.patience, Duration::ZERO, || host.upload(&file)).await?;
         }
         let program = directory.join(&self.name);
         let Some(root) = &self.archive_root else { return Ok(program) };
@@ -173,7 +184,7 @@ impl Staged {
         ];
         for (step, argv) in steps {
             let command = self.command(step, argv, directory);
-            let finished = host.run(&command).await?;
+            let finished = insist(self.patience, self.timeout, || host.run(&command)).await?;
             if !finished.outcome.success() {
                 let tail = tail(&finished.output).join("; ");
                 let what = command.argv.join(" ");

@@ -28,6 +28,8 @@ pub struct Run {
     launch_after: Vec<usize>,
     /// The services of every announced launch in slot order, and its owner, by its token.
     launches: HashMap<String, (Vec<String>, String)>,
+    /// The last attempt of each service that a new plan removed: one that comes back must not launch with a used token.
+    removed: HashMap<String, u32>,
     services: Vec<ServiceRecord>,
     levels: Vec<std::ops::Range<usize>>,
     sequence: u64,
@@ -80,6 +82,7 @@ impl Run {
             positions: Arc::default(),
             launch_after: Vec::new(),
             launches: HashMap::new(),
+            removed: HashMap::new(),
             services,
             levels: Vec::new(),
             sequence: 0,
@@ -257,13 +260,17 @@ impl Run {
         self.services = plan
             .services()
             .map(|(_, service)| {
-                let mut record = known.remove(&service.name).unwrap_or_else(|| ServiceRecord::new(at));
+                let mut record = known.remove(&service.name).unwrap_or_else(|| {
+                    let earlier = self.removed.get(&service.name).copied().unwrap_or_default();
+                    ServiceRecord { attempt: earlier + 1, ..ServiceRecord::new(at) }
+                });
                 if let Phase::Ready { .. } = record.phase {
                     record.phase = Phase::Booted;
                 }
                 record
             })
             .collect();
+        self.removed.extend(known.into_iter().map(|(name, record)| (name, record.attempt)));
         self.plan = Arc::new(plan);
         self.index = PlanIndex::new(self.plan.clone());
         self.derive();

@@ -13,6 +13,7 @@ use super::cloud::{Cloud, CloudError, InstanceState, Selector};
 use super::driver::Outcome;
 use super::event::{Change, Failure, ProgramKind, Stage};
 use super::host::{Host, HostError};
+use super::insist::{HOST_PATIENCE, insist};
 use super::program::{Ended, Staged, Told};
 use super::removal::{Removal, look, remove_all};
 use super::store::ProgramOutput;
@@ -22,8 +23,8 @@ const REACH_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration:
 
 /// How a service's traces on a host that stays are removed.
 pub(super) enum Release {
-    /// End all that runs there on the service's behalf, and remove its directory.
-    Everything(Arc<dyn Host>),
+    /// Remove this directory, and end all that runs there on the service's behalf.
+    Everything(Arc<dyn Host>, PathBuf),
     /// Remove this directory.
     Directory(Arc<dyn Host>, PathBuf),
 }
@@ -134,8 +135,11 @@ pub(super) async fn release(position: usize, release: Option<Release>) -> Outcom
 
 async fn let_go(release: Release) -> Result<(), String> {
     let result = match &release {
-        Release::Everything(host) => host.release().await,
-        Release::Directory(host, path) => host.remove(path).await,
+        Release::Everything(host, path) => match insist(HOST_PATIENCE, Duration::ZERO, || host.remove(path)).await {
+            Ok(()) => insist(HOST_PATIENCE, Duration::ZERO, || host.release()).await,
+            failed => failed,
+        },
+        Release::Directory(host, path) => insist(HOST_PATIENCE, Duration::ZERO, || host.remove(path)).await,
     };
     match result {
         Ok(()) | Err(HostError::Gone(_)) => Ok(()),

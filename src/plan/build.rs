@@ -18,6 +18,7 @@ use super::native::MAX_SERVICES;
 use super::nearest::did_you_mean;
 use super::place::{Place, Sited};
 use super::problem::Findings;
+use super::source;
 use super::variables;
 
 /// What a plan is built for.
@@ -37,13 +38,8 @@ pub(super) fn build(
     findings: &Findings,
     purpose: Purpose,
 ) -> Option<Plan> {
-    let total = draft
-        .levels
-        .iter()
-        .flat_map(|level| &level.services)
-        .fold(0_usize, |sum, service| sum.saturating_add(service.replicas));
-    if total > MAX_SERVICES {
-        findings.error(&draft.place, format!("the plan has {total} services; the limit is {MAX_SERVICES}"));
+    if let Some(problem) = too_large(draft) {
+        findings.error(&draft.place, problem);
         return None;
     }
     if draft.levels.is_empty() {
@@ -80,6 +76,24 @@ pub(super) fn build(
         variables: variables.into_iter().map(|(name, value)| (name, value.value)).collect(),
         clouds,
         levels,
+    })
+}
+
+/// The most text that a plan's services may have once replicas and shared files of attributes are written out. 100,000
+/// services of the usual size have a tenth of it.
+const MAX_TEXT: usize = 256 * 1024 * 1024;
+
+fn too_large(draft: &PlanDraft) -> Option<String> {
+    let services = || draft.levels.iter().flat_map(|level| &level.services);
+    let total = services().fold(0_usize, |sum, service| sum.saturating_add(service.replicas));
+    if total > MAX_SERVICES {
+        return Some(format!("the plan has {total} services; the limit is {MAX_SERVICES}"));
+    }
+    let size =
+        services().fold(0_usize, |sum, service| sum.saturating_add(service.size().saturating_mul(service.replicas)));
+    (size > MAX_TEXT).then(|| {
+        let limit = source::megabytes(MAX_TEXT as u64);
+        format!("the plan's services have {size} bytes of text; the limit is {limit}")
     })
 }
 

@@ -157,6 +157,16 @@ impl Fields {
 }
 
 impl ServiceDraft {
+    /// How many bytes its texts have.
+    pub(super) fn size(&self) -> usize {
+        let fields = &self.fields;
+        let attributes = fields.attributes.iter().map(|(key, text)| key.len() + text.value.as_str().len());
+        let settings = self.settings.iter().map(|(key, value)| key.len() + value.len());
+        let args = fields.programs().flat_map(|(_, program)| program.args.iter().map(|arg| arg.value.as_str().len()));
+        let launch = fields.launch_texts().map(|(_, text)| text.as_str().len());
+        attributes.chain(settings).chain(args).chain(launch).sum()
+    }
+
     /// The names of the services that it becomes.
     pub(super) fn names(&self) -> impl Iterator<Item = String> + '_ {
         (0..self.replicas).map(|replica| self.replica_name(replica))

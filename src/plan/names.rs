@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::build::check_name;
 use super::draft::{LevelDraft, PlanDraft, ServiceDraft};
-use super::name::shown;
+use super::name::{self, shown};
 use super::problem::Findings;
 
 /// A service as declared, with the level it is declared in.
@@ -40,6 +40,9 @@ impl<'a> Names<'a> {
     fn add(&mut self, position: usize, draft: &'a ServiceDraft, findings: &Findings) {
         let place = &draft.name.place;
         check_name(findings, place, "service", &draft.name.value);
+        if draft.replicas > 1 && name::is_valid(&draft.name.value) {
+            check_name(findings, place, "service", &draft.replica_name(draft.replicas - 1));
+        }
         self.by_base.entry(&draft.name.value).or_insert(position);
         for name in draft.names() {
             let Some(&other) = self.by_name.get(&name) else {

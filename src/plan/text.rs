@@ -95,13 +95,15 @@ fn pieces(raw: &str) -> impl Iterator<Item = Piece<'_>> {
     })
 }
 
-/// Reads the reference that `text` begins with, if it begins with one.
+/// Reads the reference that `text` begins with, if it begins with one. Looks no further than the first character that no
+/// reference has, so that text full of beginnings is still read once.
 fn leading_reference(text: &str) -> Option<(Reference, &str)> {
     let inner = text.strip_prefix("${")?;
-    let (inside, after) = inner.split_once('}')?;
+    let end = inner.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.')))?;
+    let (inside, after) = inner.split_at(end);
+    let after = after.strip_prefix('}')?;
     let (scope, name) = inside.split_once('.')?;
-    let valid = |part: &str| part.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
-    if name.is_empty() || !valid(scope) || !valid(name) {
+    if name.is_empty() {
         return None;
     }
     let reference = match scope {
@@ -169,6 +171,12 @@ mod tests {
         assert_eq!(found, ["${web-0.address}", "${global.port}", "${.name}"]);
         let expanded = text.expand(|r| Ok::<_, ()>(format!("<{r}>"))).unwrap();
         assert_eq!(expanded, "http://<${web-0.address}>:<${global.port}>/<${.name}>?${HOME}$5${a}${.}");
+    }
+
+    #[test]
+    fn text_full_of_beginnings_is_read_once() {
+        let text = Text::new("${a".repeat(1_000_000));
+        assert!(text.is_plain());
     }
 
     #[test]

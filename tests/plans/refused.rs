@@ -30,6 +30,33 @@ fn unknown_keys_name_the_nearest_one() {
 }
 
 #[test]
+fn keys_of_the_other_notation_name_ours() {
+    service_refused(
+        "readpgm = \"run.sh\"\nhostname = \"h\"\nreplica_count = 2",
+        &[
+            "plan.toml:3: unknown key \"readpgm\" in service \"web\" | cloudinit.d's \"readypgm\" is written ready = { program = … } here",
+            "plan.toml:4: unknown key \"hostname\" in service \"web\" | cloudinit.d's \"hostname\" is written address = … here",
+            "plan.toml:5: unknown key \"replica_count\" in service \"web\" | cloudinit.d's \"replica_count\" is written replicas = … here",
+        ],
+    );
+}
+
+#[test]
+fn plans_that_would_fill_the_memory_are_refused() {
+    service_refused(
+        &format!("replicas = 100000\nattributes = {{ a = \"{}\" }}", "x".repeat(1_000_000)),
+        &["plan.toml: the plan's services have 100000100000 bytes of text; the limit is 256 MiB"],
+    );
+    service_refused(
+        &format!("replicas = 2\n[levels.services.{}]\nreplicas = 11", "x".repeat(62)),
+        &[&format!(
+            "plan.toml:4: \"{}-10\" cannot name a service | a name has letters, digits, \"-\", \"_\" and \".\", does not begin with \".\" or \"-\", and is at most 64 bytes long",
+            "x".repeat(62)
+        )],
+    );
+}
+
+#[test]
 fn replica_counts_have_limits() {
     for (count, shown) in
         [("0", "0"), ("-1", "-1"), ("\"x\"", "\"x\""), ("1000000000", "1000000000"), ("2.5", "2.5"), ("\"3\"", "\"3\"")]

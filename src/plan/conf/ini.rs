@@ -1,5 +1,6 @@
 //! INI files as Python 2's ConfigParser reads them.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::sync::Arc;
 use super::super::name::shown;
 use super::super::place::{Place, Sited};
 use super::super::problem::Findings;
+use super::interpolate::MAX_INTERPOLATED;
 
 /// A file's sections, before interpolation.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub(super) struct Ini {
     pub(super) defaults: Options,
     /// In the order in which they first appear.
     pub(super) sections: Vec<Section>,
+    /// What interpolation may still make of this file, in bytes.
+    pub(super) budget: Cell<usize>,
     positions: HashMap<String, usize>,
 }
 
@@ -35,8 +39,13 @@ impl Ini {
     /// Reads the text; every line that is none of the notation's is reported.
     pub(super) fn parse(text: &str, file: &Path, findings: &Findings) -> Self {
         let file: Arc<Path> = Arc::from(file);
-        let mut ini =
-            Self { file: file.clone(), defaults: Options::new(), sections: Vec::new(), positions: HashMap::new() };
+        let mut ini = Self {
+            file: file.clone(),
+            defaults: Options::new(),
+            sections: Vec::new(),
+            budget: Cell::new(MAX_INTERPOLATED),
+            positions: HashMap::new(),
+        };
         // None before the first header; Some(None) in [DEFAULT].
         let mut current: Option<Option<usize>> = None;
         let mut option: Option<String> = None;

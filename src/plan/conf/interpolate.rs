@@ -1,19 +1,30 @@
 //! `%(name)s` in values, with the names of the same section.
 
+use std::cell::Cell;
+
 use super::super::name::shown;
+use super::super::source::megabytes;
 
 /// How often values may lead on to others, as in Python's ConfigParser.
 const MAX_DEPTH: usize = 10;
 
-/// The longest value that interpolation may make: options that repeat each other grow by powers.
-const MAX_LENGTH: usize = 1024 * 1024;
+/// The most that interpolation may make of one file, in bytes: options that repeat each other grow by powers.
+pub(super) const MAX_INTERPOLATED: usize = 64 * 1024 * 1024;
 
 /// The value with each `%(name)s` replaced by that option's value, and `%%` by a percent sign. A percent sign that begins
 /// neither stands for itself.
-pub(super) fn interpolate<'a>(raw: &str, value_of: &impl Fn(&str) -> Option<&'a str>) -> Result<String, String> {
+///
+/// What it makes is taken from `budget`.
+pub(super) fn interpolate<'a>(
+    raw: &str,
+    value_of: &impl Fn(&str) -> Option<&'a str>,
+    budget: &Cell<usize>,
+) -> Result<String, String> {
+    if !raw.contains('%') {
+        return Ok(raw.to_owned());
+    }
     let mut text = String::new();
-    let mut budget = MAX_LENGTH;
-    fill(raw, value_of, 1, &mut budget, &mut text)?;
+    fill(raw, value_of, 1, budget, &mut text)?;
     Ok(text)
 }
 
@@ -21,11 +32,14 @@ fn fill<'a>(
     raw: &str,
     value_of: &impl Fn(&str) -> Option<&'a str>,
     depth: usize,
-    budget: &mut usize,
+    budget: &Cell<usize>,
     text: &mut String,
 ) -> Result<(), String> {
     // Counted by step and by byte: options that are empty in the end can branch without growing.
-    *budget = budget.checked_sub(raw.len().max(1)).ok_or_else(|| "the value becomes longer than 1 MiB".to_owned())?;
+    let left = budget.get().checked_sub(raw.len().max(1));
+    budget.set(
+        left.ok_or_else(|| format!("the file's values become longer than {}", megabytes(MAX_INTERPOLATED as u64)))?,
+    );
     let mut rest = raw;
     while let Some(at) = rest.find('%') {
         text.push_str(&rest[..at]);
@@ -62,7 +76,7 @@ mod tests {
     fn values_are_filled_in() {
         let options = [("a", "1"), ("b", "%(A)s%(a)s"), ("loop", "x%(loop)s"), ("big", "%(big2)s%(big2)s")];
         let value_of = |name: &str| options.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
-        let filled = |raw| interpolate(raw, &value_of);
+        let filled = |raw| interpolate(raw, &value_of, &Cell::new(MAX_INTERPOLATED));
         assert_eq!(filled("%(b)s-%%-100% %d"), Ok("11-%-100% %d".to_owned()));
         assert_eq!(filled("%%(a)s"), Ok("%(a)s".to_owned()));
         assert_eq!(filled("%(none)s").unwrap_err(), "%(none)s: no such option");
@@ -73,8 +87,13 @@ mod tests {
 
     #[test]
     fn values_that_multiply_each_other_end() {
-        let twenty = "%(x)s".repeat(20);
-        let value_of = |name: &str| if name == "x" { Some(twenty.as_str()) } else { None };
-        assert!(interpolate("%(x)s", &value_of).is_err());
+        let options: Vec<(String, String)> =
+            (0..9).map(|i| (format!("x{i}"), format!("%(x{})s", i + 1).repeat(20))).collect();
+        let value_of = |name: &str| match options.iter().find(|(key, _)| key == name) {
+            Some((_, value)) => Some(value.as_str()),
+            None => Some("x"),
+        };
+        let problem = interpolate("%(x0)s", &value_of, &Cell::new(MAX_INTERPOLATED)).unwrap_err();
+        assert_eq!(problem, "the file's values become longer than 64 MiB");
     }
 }

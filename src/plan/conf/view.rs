@@ -81,7 +81,7 @@ impl<'a> View<'a> {
             "__name__" => Some(self.section.name.as_str()),
             name => self.written(name).map(|value| value.value.as_str()),
         };
-        match interpolate(&written.value, &value_of) {
+        match interpolate(&written.value, &value_of, &self.ini.budget) {
             Ok(value) => Some(match self.environment.value(&value, written.place.clone()) {
                 Some(value) => Value::Given(value),
                 None => Value::Unset(environment::variable(&value).unwrap_or_default().to_owned()),

@@ -120,24 +120,23 @@ impl ServiceWriter<'_> {
     }
 
     fn attributes(&mut self) -> Vec<(String, String)> {
+        let given = self.draft.fields.attributes.iter().map(|(name, text)| (name, written(text, text.value.as_str())));
+        let unset = self.draft.unset_attributes.iter().map(|(name, env)| (name, quoted(&format!("env.{env}"))));
         let mut attributes: BTreeMap<&str, String> = BTreeMap::new();
-        for (name, text) in &self.draft.fields.attributes {
+        for (name, value) in given.chain(unset) {
             let takes = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.')) && !name.is_empty();
             if LAUNCH_ATTRIBUTES.contains(&name.as_str()) {
                 self.note(format_args!(
                     "the attribute \"{name}\" is not carried over: every service has one of its own"
                 ));
             } else if takes {
-                attributes.insert(name, written(text, text.value.as_str()));
+                attributes.insert(name, value);
             } else {
                 self.note(format_args!(
                     "the attribute \"{}\" is not carried over: no reference could name it",
                     shown(name)
                 ));
             }
-        }
-        for (name, env) in &self.draft.unset_attributes {
-            attributes.insert(name, quoted(&format!("env.{env}")));
         }
         for name in self.settings {
             if let Some(value) = self.draft.settings.get(name) {

@@ -46,7 +46,7 @@ pub(super) fn read(
                 findings.error(&place, format!("\"{senseless}\" cannot be a default; write it at the service"));
             }
         }
-        table.finish();
+        table.finish_with(service::old_name);
         fields
     });
     let directory: Arc<Path> = Arc::from(absolute.parent().unwrap_or(Path::new("/")));
@@ -179,7 +179,7 @@ fn services(level: &Table<'_, '_>, defaults: &Fields, directory: &Arc<Path>) -> 
         };
         let table = Table::new(table.reader, what, entries);
         services.push(service(name, &table, defaults, directory));
-        table.finish();
+        table.finish_with(service::old_name);
     }
     services
 }

@@ -12,6 +12,37 @@ use super::table::Table;
 /// The most often a program is run again: beyond it a program is broken, not unlucky.
 const MAX_RETRIES: u64 = 1000;
 
+/// What cloudinit.d's keys are called here.
+const OLD_NAMES: [(&str, &str); 18] = [
+    ("allocation", "instance_type = …"),
+    ("bootconf", "boot = { config = … }"),
+    ("bootpgm", "boot = { program = … }"),
+    ("bootpgm_args", "boot = { args = […] }"),
+    ("deps", "attributes = { … }"),
+    ("hostname", "address = …"),
+    ("iaas", "cloud = …"),
+    ("iaas_url", "cloud = …, with an endpoint in [clouds.NAME]"),
+    ("local_exe", "run_on = \"this-host\""),
+    ("localsshkeypath", "ssh = { key = … }"),
+    ("pgm_timeout", "boot = { timeout = … }"),
+    ("readypgm", "ready = { program = … }"),
+    ("readypgm_args", "ready = { args = […] }"),
+    ("replica_count", "replicas = …"),
+    ("securitygroups", "security_groups = […]"),
+    ("ssh_username", "ssh = { user = … }"),
+    ("sshkeyname", "key_name = …"),
+    ("terminatepgm", "terminate = { program = … }"),
+];
+
+/// A hint for keys that come from cloudinit.d's notation, with a slip or without.
+pub(super) fn old_name(key: &str) -> Option<String> {
+    let old = super::super::nearest::nearest(key, OLD_NAMES.map(|(old, _)| old))?;
+    // A name of ours that is as near is more likely meant.
+    let distance = strsim::damerau_levenshtein(key, old);
+    let (_, ours) = OLD_NAMES.into_iter().find(|(name, _)| *name == old).filter(|_| distance <= 1)?;
+    Some(format!("cloudinit.d's \"{old}\" is written {ours} here"))
+}
+
 /// Reads everything that a service may say and that defaults may say for it.
 pub(super) fn fields(table: &Table<'_, '_>) -> Fields {
     let mut fields = Fields {

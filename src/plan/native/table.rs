@@ -68,6 +68,11 @@ impl<'t, 'a> Table<'t, 'a> {
 
     /// Reports the keys that nothing asked for.
     pub(super) fn finish(self) {
+        self.finish_with(|_| None);
+    }
+
+    /// The same, where `hint` knows better than the nearest name.
+    pub(super) fn finish_with(self, hint: impl Fn(&str) -> Option<String>) {
         let known = self.known.into_inner();
         for (key, _) in self.entries {
             let name = key.get_ref().as_ref();
@@ -75,7 +80,7 @@ impl<'t, 'a> Table<'t, 'a> {
                 self.reader.findings.error_with(
                     &self.reader.place(key.span().start),
                     format!("unknown key \"{}\" in {}", shown(name), self.what),
-                    did_you_mean(name, known.iter().copied()),
+                    hint(name).or_else(|| did_you_mean(name, known.iter().copied())),
                 );
             }
         }

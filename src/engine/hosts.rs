@@ -1,0 +1,91 @@
+//! Where a service's programs run, and what hoist leaves there.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::cloud::{Cloud, CloudError, Instance, InstanceState};
+use super::driver::Driver;
+use super::host::Host;
+use super::places::Places;
+use super::run::Run;
+use super::work::Release;
+use crate::plan::{Attributes, RunOn};
+
+impl Driver<'_> {
+    /// The cloud of this name, asked for once.
+    pub(super) fn cloud(&mut self, name: &str) -> Result<Arc<dyn Cloud>, CloudError> {
+        known_cloud(&mut self.clouds, self.places.as_ref(), name)
+    }
+
+    /// Where the programs of the service at `position` run, and its address.
+    pub(super) fn host_of(&mut self, position: usize) -> Result<(Arc<dyn Host>, String), String> {
+        let Self { run, places, clouds, .. } = self;
+        host_of(run, position, |name| known_cloud(clouds, places.as_ref(), name), places.as_ref())
+    }
+
+    /// What must be cleaned up on a host that stays after the service is gone.
+    pub(super) fn release_of(&mut self, position: usize) -> Option<Release> {
+        let service = self.run.service(position);
+        let (run_on, name) = (service.run_on, service.name.clone());
+        if run_on == RunOn::Instance {
+            return None;
+        }
+        // A host that cannot be named was never reached, so nothing of ours is there.
+        let (host, _) = self.host_of(position).ok()?;
+        let stage = host.stage_base().join(name);
+        Some(match run_on {
+            RunOn::ThisHost => Release::Everything(host, stage),
+            RunOn::Address | RunOn::Instance => Release::Directory(host, stage),
+        })
+    }
+}
+
+fn known_cloud(
+    clouds: &mut HashMap<String, Arc<dyn Cloud>>,
+    places: &dyn Places,
+    name: &str,
+) -> Result<Arc<dyn Cloud>, CloudError> {
+    if let Some(cloud) = clouds.get(name) {
+        return Ok(cloud.clone());
+    }
+    let cloud = places.cloud(name)?;
+    clouds.insert(name.to_owned(), cloud.clone());
+    Ok(cloud)
+}
+
+/// Where the programs of the service at `position` run, and its address.
+pub(super) fn host_of(
+    run: &Run,
+    position: usize,
+    cloud: impl FnOnce(&str) -> Result<Arc<dyn Cloud>, CloudError>,
+    places: &dyn Places,
+) -> Result<(Arc<dyn Host>, String), String> {
+    let (service, record) = (run.service(position), run.record(position));
+    let written = || {
+        let attributes = Attributes::new(run.index(), run);
+        service.address.as_ref().map(|text| attributes.expand(&service.name, text).map_err(|error| error.to_string()))
+    };
+    let address = record.address.clone().map(Ok).or_else(written).transpose()?;
+    if service.run_on == RunOn::ThisHost {
+        let host = places.this_host(service).map_err(|error| error.to_string())?;
+        return Ok((host, address.unwrap_or_else(|| "127.0.0.1".to_owned())));
+    }
+    let address = address.ok_or("it has no address")?;
+    if let (Some(owned), Some(id)) = (&record.instance, record.instance_id()) {
+        let instance = Instance {
+            id: id.to_owned(),
+            state: InstanceState::Running,
+            address: Some(address.clone()),
+            private_address: record.private_address.clone(),
+            launch_index: 0,
+            tags: BTreeMap::new(),
+            launched_at: owned.asked_at,
+            reason: None,
+        };
+        if let Some(host) = cloud(&owned.cloud).map_err(|error| error.to_string())?.host(&service.name, &instance) {
+            return Ok((host, address));
+        }
+    }
+    let host = places.remote(service, &address).map_err(|error| error.to_string())?;
+    Ok((host, address))
+}

@@ -1,0 +1,175 @@
+//! Tear-down: in reverse, to the end, and proved.
+
+use std::collections::BTreeMap;
+
+use hoist::cloud::sim::{Fault, FaultKind, SimConfig};
+use hoist::engine::{
+    Change, Cloud, CloudErrorKind, Event, Halt, LaunchRequest, Machine, Outcome, ProgramKind, RunStatus, TAG_OWNER,
+    TAG_RUN,
+};
+
+use crate::lab::{Lab, RUN_ID, What};
+use crate::support::virtual_time;
+
+#[test]
+fn levels_go_in_reverse_and_each_machine_after_its_terminate_program() {
+    virtual_time(async {
+        let mut lab = Lab::simple();
+        assert_eq!(lab.boot().await, Halt::Up);
+        assert_eq!(lab.terminate().await, Halt::Gone);
+        lab.assert_gone();
+        for (above, below) in [(["e", "f"], ["c", "d"]), (["c", "d"], ["a", "b"])] {
+            let gone = above.map(|name| lab.first(name, |change| *change == Change::Terminated).unwrap());
+            let began =
+                below.map(|name| lab.first(name, |change| matches!(change, Change::TerminateStarted { .. })).unwrap());
+            assert!(
+                gone.iter().max() < began.iter().min(),
+                "{above:?} were gone at {gone:?}, {below:?} began {began:?}"
+            );
+        }
+        // Twelve programs ran before; each farewell ended before the call that ended its machine began.
+        let ids: BTreeMap<String, String> =
+            lab.cloud.launched().into_iter().map(|launched| (launched.service, launched.instance.id)).collect();
+        let farewells = lab.executed(ProgramKind::Terminate);
+        assert_eq!(farewells.len(), 6);
+        for farewell in farewells {
+            let id = &ids[&farewell.service];
+            let removed =
+                lab.calls().into_iter().find(|call| matches!(&call.what, What::Terminate(ids) if ids.contains(id)));
+            assert!(removed.unwrap().from >= farewell.ends, "{}", farewell.service);
+        }
+    });
+}
+
+#[test]
+fn machines_of_a_level_go_in_one_call() {
+    virtual_time(async {
+        let mut lab = Lab::simple();
+        assert_eq!(lab.boot().await, Halt::Up);
+        assert_eq!(lab.terminate().await, Halt::Gone);
+        let calls = lab.calls().into_iter().filter(|call| matches!(call.what, What::Terminate(_))).count();
+        assert_eq!(calls, 3);
+    });
+}
+
+#[test]
+fn a_terminate_program_that_fails_keeps_no_machine_alive() {
+    virtual_time(async {
+        let mut lab = Lab::simple();
+        assert_eq!(lab.boot().await, Halt::Up);
+        let fails = FaultKind::ProgramFails {
+            program: ProgramKind::Terminate,
+            outcome: Outcome::Exit(1),
+            output: String::new(),
+        };
+        lab.cloud.fault(Fault::once("c", fails).times(100));
+        lab.cloud.fault(Fault::once("f", FaultKind::ProgramHangs(ProgramKind::Terminate)).times(100));
+        assert_eq!(lab.terminate().await, Halt::Gone);
+        lab.assert_gone();
+        let failed = |change: &Change| matches!(change, Change::TerminateProgramEnded { failure: Some(_) });
+        let failed = ["a", "b", "c", "d", "e", "f"].map(|name| lab.count(name, failed));
+        assert_eq!(failed, [0, 0, 1, 0, 0, 1]);
+    });
+}
+
+#[test]
+fn a_machine_that_cannot_be_removed_is_named_and_the_next_terminate_goes_on() {
+    virtual_time(async {
+        let mut lab = Lab::simple();
+        assert_eq!(lab.boot().await, Halt::Up);
+        lab.cloud.fault(Fault::once("d", FaultKind::Terminate(CloudErrorKind::Refused)));
+        assert_eq!(lab.terminate().await, Halt::Remains);
+        assert_eq!(lab.run.status(), RunStatus::Terminating);
+        let mut alive: Vec<String> = lab.cloud.alive().into_iter().map(|launched| launched.service).collect();
+        alive.sort();
+        assert_eq!(alive, ["c", "d"], "the levels below are gone, what was in the same call is not");
+        lab.assert_recorded();
+        assert_eq!(lab.terminate().await, Halt::Gone);
+        lab.assert_gone();
+        for name in ["c", "d"] {
+            assert_eq!(lab.executed_of(ProgramKind::Terminate, name).len(), 1, "its program ran once");
+        }
+    });
+}
+
+#[test]
+fn a_terminate_call_is_repeated_while_the_cloud_is_busy_or_its_answer_is_lost() {
+    virtual_time(async {
+        let mut lab = Lab::simple();
+        assert_eq!(lab.boot().await, Halt::Up);
+        lab.cloud.fault(Fault::once_each(FaultKind::Terminate(CloudErrorKind::Transient)).times(3));
+        lab.cloud.fault(Fault::once_each(FaultKind::TerminateReplyLost).times(3));
+        lab.cloud.fault(Fault { service: None, kind: FaultKind::Describe(CloudErrorKind::Transient), times: 3 });
+        assert_eq!(lab.terminate().await, Halt::Gone);
+        lab.assert_gone();
+    });
+}
+
+#[test]
+fn machines_that_only_the_cloud_knows_are_removed_too() {
+    virtual_time(async {
+        let mut lab = Lab::simple();
+        assert_eq!(lab.boot().await, Halt::Up);
+        for (token, run) in [("of-ours", RUN_ID), ("of-another", "test.2")] {
+            let request = LaunchRequest {
+                token: token.to_owned(),
+                services: vec!["stray-0".to_owned(), "stray-1".to_owned()],
+                machine: Machine::default(),
+                tags: [(TAG_RUN.to_owned(), run.to_owned()), (TAG_OWNER.to_owned(), "test".to_owned())].into(),
+            };
+            lab.cloud.launch(&request).await.unwrap();
+        }
+        assert_eq!(lab.cloud.alive().len(), 10);
+        assert_eq!(lab.terminate().await, Halt::Gone);
+        let alive = lab.cloud.alive();
+        assert!(alive.len() == 2 && alive.iter().all(|stray| stray.token == "of-another"), "{alive:?}");
+        let Event::Ended { checked } = lab.records.last().unwrap().event else { panic!("it has not ended") };
+        assert_eq!(checked, 8);
+    });
+}
+
+#[test]
+fn a_cloud_that_cannot_say_what_is_left_keeps_the_run_open() {
+    virtual_time(async {
+        let mut lab = Lab::simple();
+        assert_eq!(lab.boot().await, Halt::Up);
+        assert_eq!(lab.go(|driver| driver.set_goal(hoist::engine::Goal::Down)).await, Halt::Gone);
+        let mut lab = Lab::new(SimConfig::default(), &[&["here"], &["b"]], |_| {});
+        // Nothing was launched, so that the proof makes the only look.
+        lab.cloud.fault(Fault { service: None, kind: FaultKind::Describe(CloudErrorKind::Refused), times: 1 });
+        assert_eq!(lab.terminate().await, Halt::Remains);
+        assert!(lab.notes.iter().any(|note| note.contains("could not say")), "{:?}", lab.notes);
+        assert_eq!(lab.terminate().await, Halt::Gone);
+        lab.assert_gone();
+    });
+}
+
+#[test]
+fn a_run_that_is_only_half_up_is_torn_down_whole() {
+    virtual_time(async {
+        let mut lab = Lab::simple();
+        let fails =
+            FaultKind::ProgramFails { program: ProgramKind::Boot, outcome: Outcome::Exit(1), output: String::new() };
+        lab.cloud.fault(Fault::once("b", fails));
+        lab.cloud.fault(Fault::once("d", FaultKind::Dies(std::time::Duration::from_secs(5))));
+        assert_eq!(lab.boot().await, Halt::Failed);
+        assert_eq!(lab.terminate().await, Halt::Gone);
+        lab.assert_gone();
+        // Those whose host had answered are told.
+        let told: Vec<String> =
+            lab.executed(ProgramKind::Terminate).into_iter().map(|executed| executed.service).collect();
+        assert!(told.contains(&"a".to_owned()) && told.contains(&"b".to_owned()), "{told:?}");
+        assert!(!told.contains(&"d".to_owned()), "{told:?}");
+    });
+}
+
+#[test]
+fn a_run_that_has_ended_takes_nothing_more() {
+    virtual_time(async {
+        let mut lab = Lab::simple();
+        assert_eq!(lab.terminate().await, Halt::Gone);
+        let (_keep, stop) = tokio::sync::watch::channel(hoist::engine::Stop::No);
+        let refused = lab.try_go(stop, None, |driver| driver.set_goal(crate::lab::UP)).await;
+        assert!(matches!(refused, Err(hoist::engine::DriverError::Illegal(_))), "{refused:?}");
+    });
+}
