@@ -228,12 +228,15 @@ fine
         .exit(1)
         .stdout("")
         .stderr("hoist: run demo has no service databse\n  try: did you mean database?\n");
-    lab.hoist("plan history demo").exit(0).stderr("").stdout(
-        "SERVICE  INSTANCE  CLOUD  LAUNCHED  LIVED  RECORDED  NOW
-database  INSTANCE  local  WHEN  TIME  ready  running
-web-0  INSTANCE  local  WHEN  TIME  ready  running
-web-1  INSTANCE  local  WHEN  TIME  ready  running
-",
+    let history = lab.hoist("plan history demo").exit(0).stderr("");
+    let (titles, machines) = history.stdout.split_once('\n').unwrap();
+    assert_eq!(titles, "SERVICE  INSTANCE  CLOUD  LAUNCHED  LIVED  RECORDED  NOW");
+    // In the order in which the cloud answered.
+    let mut machines: Vec<&str> = machines.lines().collect();
+    machines.sort_unstable();
+    assert_eq!(
+        machines,
+        ["database", "web-0", "web-1"].map(|service| format!("{service}  INSTANCE  local  WHEN  TIME  ready  running"))
     );
     lab.hoist("plan clean demo").exit(0).stderr("").stdout("every machine of the run is used by a service of it\n");
     lab.hoist("plan reload demo.toml --dry-run").exit(0).stderr("").stdout("demo is in line with the plan\n");
