@@ -136,7 +136,7 @@ impl Layout {
 /// A request, with the secret that entitles to it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Request {
-    /// From [`Status::secret`].
+    /// From the status file.
     pub(crate) secret: Secret,
     /// What to do.
     pub(crate) operation: Operation,
