@@ -2,16 +2,34 @@
 
 #[path = "cli/bad_plans.rs"]
 mod bad_plans;
+#[path = "cli/bad_state.rs"]
+mod bad_state;
 #[path = "cli/call.rs"]
 mod call;
+#[path = "cli/commands.rs"]
+mod commands;
 #[path = "cli/examples.rs"]
 mod examples;
+#[path = "cli/held.rs"]
+mod held;
 #[path = "cli/lab.rs"]
 mod lab;
+#[path = "cli/live.rs"]
+mod live;
+#[path = "cli/outcomes.rs"]
+mod outcomes;
+#[path = "cli/programs.rs"]
+mod programs;
+#[path = "cli/reload.rs"]
+mod reload;
+#[path = "cli/screen.rs"]
+mod screen;
 #[path = "cli/shape.rs"]
 mod shape;
 #[path = "cli/steady.rs"]
 mod steady;
+#[path = "cli/terminal.rs"]
+mod terminal;
 #[path = "cli/traces.rs"]
 mod traces;
 #[path = "cli/unprivileged.rs"]

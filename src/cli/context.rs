@@ -104,7 +104,7 @@ impl Context {
     /// Tells the user of trouble, on standard error; also with `-q`.
     pub(super) fn say(&self, text: &str) {
         // Nobody is left to be told when standard error is closed.
-        let _ = writeln!(std::io::stderr().lock(), "{text}");
+        let _ = writeln!(std::io::stderr().lock(), "{}", text.strip_suffix('\n').unwrap_or(text));
     }
 
     /// Asks a question that is answered with yes or no.

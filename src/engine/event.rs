@@ -82,7 +82,7 @@ pub enum Goal {
     },
 }
 
-/// What happened to a service. The states it leads between are in [`super::state`].
+/// What happened to a service. The states it leads between are in [`super::Phase`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "kebab-case")]
 pub enum Change {

@@ -13,6 +13,7 @@ mod health;
 mod host;
 mod hosts;
 mod insist;
+mod intentions;
 mod launch;
 mod machine;
 mod memory_store;
@@ -36,15 +37,13 @@ pub use driver::{Driver, DriverError, DriverOptions, Halt, Stop};
 pub use event::{Change, Event, Failure, Goal, Intent, ProgramFailure, ProgramKind, Record, Stage};
 pub use health::{Check, InstanceSeen, Observation, observe, survey};
 pub use host::{Command, Finished, Host, HostError, OUTPUT_LIMIT, Outcome, Upload};
+pub use intentions::REPAIR_LIMIT;
 pub use memory_store::MemoryStore;
 pub use observer::Observer;
 pub use phase::{Execution, Farewell, IllegalEvent, Phase};
 pub use places::Places;
 pub use run::{OwnedInstance, Run, ServiceRecord};
 pub use store::{Batch, ProgramOutput, RunStatus, Store, StoreError, Summary};
-
-/// How often a failed service's machine is replaced by one `repair` (cloudinit.d's limit).
-pub const REPAIR_LIMIT: u32 = 2;
 
 /// The most actions at once unless the user says otherwise: enough to keep a level of several hundred services busy, few
 /// enough for the open files of one process.

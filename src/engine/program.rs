@@ -22,6 +22,9 @@ const BOOT_OUTPUT_LIMIT: usize = 1024 * 1024;
 /// The last lines of a failed program that its failure keeps.
 const TAIL_LINES: usize = 12;
 
+/// The most characters of each of them: a program that prints one endless line must not fill the journal and the screen.
+const TAIL_WIDTH: usize = 1000;
+
 /// The pause before a program is tried again: most services need a moment to come up.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
@@ -248,7 +251,17 @@ fn read(path: &Path, stage: Stage) -> Result<Vec<u8>, Failure> {
 
 fn tail(output: &str) -> Vec<String> {
     let lines: Vec<&str> = output.lines().collect();
-    lines[lines.len().saturating_sub(TAIL_LINES)..].iter().map(|line| (*line).to_owned()).collect()
+    lines[lines.len().saturating_sub(TAIL_LINES)..].iter().map(|line| shortened(line)).collect()
+}
+
+/// The line, its middle left out where it is too long: how it begins tells what it is, and how it ends what went wrong.
+fn shortened(line: &str) -> String {
+    let length = line.chars().count();
+    if length <= TAIL_WIDTH {
+        return line.to_owned();
+    }
+    let half = (TAIL_WIDTH - 1) / 2;
+    line.chars().take(half).chain(['…']).chain(line.chars().skip(length - half)).collect()
 }
 
 /// The attributes that a boot program wrote: strings as they are, everything else as JSON text.

@@ -1,6 +1,6 @@
 //! Carries out tear-downs: machines in one call a cloud, asked about until they are gone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,11 +32,14 @@ impl Removal {
     /// Removes them all; gives what became of each.
     pub(super) async fn carry_out(mut self) -> Vec<(usize, Change)> {
         let result = self.remove().await;
+        // Of a call that failed, a part may have been carried out; what is gone must not be reported as left.
+        let gone = if result.is_err() { self.gone().await } else { BTreeSet::new() };
         self.machines
             .iter()
             .map(|machine| {
                 let change = match &result {
                     Ok(()) => Change::Terminated,
+                    Err(_) if machine.instance_id.as_ref().is_some_and(|id| gone.contains(id)) => Change::Terminated,
                     Err(error) => {
                         let id = machine.instance_id.as_deref().unwrap_or("a machine that was being launched");
                         let failure = Failure::new(Stage::Terminate, format!("could not remove {id}: {error}"));
@@ -52,6 +55,17 @@ impl Removal {
         self.resolve_doubts().await?;
         let ids: Vec<String> = self.machines.iter().filter_map(|machine| machine.instance_id.clone()).collect();
         remove_all(self.cloud.as_ref(), &ids).await
+    }
+
+    /// The machines that the cloud shows as terminated, if it can say.
+    async fn gone(&self) -> BTreeSet<String> {
+        let ids = self.machines.iter().filter_map(|machine| machine.instance_id.clone()).collect();
+        let shown = self.cloud.describe(&Selector::Ids(ids)).await.unwrap_or_default();
+        shown
+            .into_iter()
+            .filter(|instance| instance.state == InstanceState::Terminated)
+            .map(|instance| instance.id)
+            .collect()
     }
 
     /// Finds the instances of launches that were never answered, by their tag.

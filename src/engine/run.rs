@@ -274,7 +274,7 @@ impl Run {
         self.plan = Arc::new(plan);
         self.index = PlanIndex::new(self.plan.clone());
         self.derive();
-        self.goal = Some(Goal::Up { repairs: super::REPAIR_LIMIT, by_level: false });
+        self.goal = Some(Goal::Up { repairs: super::intentions::REPAIR_LIMIT, by_level: false });
     }
 }
 

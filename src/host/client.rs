@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 
-use super::protocol::{Operation, Reply, Request, Secret, peer_user, read_status, socket_address};
+use super::protocol::{Foreign, Operation, Reply, Request, Secret, peer_user, read_status, socket_address};
 use super::shutdown::is_alive;
 use crate::engine::{Command, Finished, HostError, Upload};
 
@@ -114,13 +114,14 @@ impl Client<'_> {
 
     fn connect(&self) -> io::Result<(UnixStream, Secret)> {
         let status = read_status(self.directory)?.ok_or(io::ErrorKind::NotFound)?;
+        let contact = status.contact()?;
         // Connecting to a local socket does not wait unless thousands of others do.
-        let stream = StdStream::connect_addr(&socket_address(&status.socket)?)?;
+        let stream = StdStream::connect_addr(&socket_address(&contact.socket)?)?;
         if peer_user(&stream)? != nix::unistd::getuid().as_raw() {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, "another user has taken its socket"));
         }
         stream.set_nonblocking(true)?;
-        Ok((UnixStream::from_std(stream)?, status.secret))
+        Ok((UnixStream::from_std(stream)?, contact.secret))
     }
 
     async fn talk(&self, stream: UnixStream, request: &Request, body: &[u8]) -> io::Result<(Reply, Vec<u8>)> {
@@ -153,6 +154,11 @@ impl Client<'_> {
         let name = self.name;
         if !self.directory.exists() {
             return HostError::Gone(format!("{name} no longer exists"));
+        }
+        if let Some(foreign) = error.get_ref().and_then(|inner| inner.downcast_ref::<Foreign>())
+            && is_alive(self.directory).unwrap_or(true)
+        {
+            return HostError::Failed(format!("cannot ask {name}: {foreign}"));
         }
         match (read_status(self.directory), is_alive(self.directory)) {
             (Ok(Some(status)), Ok(false)) => {

@@ -17,11 +17,10 @@ pub use this::ThisHost;
 
 pub(crate) use file_lock::FileLock;
 pub(crate) use files::{
-    Durability, UNFINISHED, digest_hex, make_private_directory, random_hex, read_if_there, remove_tree, tail,
-    write_whole,
+    Durability, UNFINISHED, digest_hex, make_private_directory, random_hex, read_if_there, tail, write_whole,
 };
 pub(crate) use init::{FileToWrite, InitConfig, Place, Report, Step, UserData};
 pub(crate) use processes::MARKER;
 pub(crate) use protocol::{Layout, read_status};
-pub(crate) use shutdown::{EndedBy, end_host, end_without_init, is_alive};
+pub(crate) use shutdown::{Doomed, is_alive};
 pub(crate) use starting::{Starting, probe_namespaces};

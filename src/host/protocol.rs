@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::files;
+use super::{files, processes};
 use crate::engine::{Command, Finished};
 
 /// The longest request line: an environment and arguments of the size that Linux lets a program have (2 MiB), in JSON.
@@ -35,19 +35,74 @@ impl std::fmt::Debug for Secret {
     }
 }
 
+/// The version of everything that an init and hoist say to each other, here and in [`super::init::InitConfig`].
+///
+/// Instances outlive an upgrade of hoist. Raise this with every change that an init of before would not understand, or
+/// would be misunderstood with. An init of another version can still be described and ended, never asked.
+pub(crate) const PROTOCOL: u32 = 1;
+
 /// What an init tells of itself once it serves, in its directory's `status.json`.
+///
+/// All fields but `contact` mean the same in every version of the protocol, for ever; new ones need a default.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Status {
+    /// Its [`PROTOCOL`]; 0 before there were numbers.
+    #[serde(default)]
+    pub(crate) protocol: u32,
     /// Its process, as this machine numbers it.
     pub(crate) process: i32,
+    /// When that process started, in the kernel's ticks since the machine did.
+    #[serde(default)]
+    pub(crate) started: u64,
+    /// The loopback address that it holds.
+    #[serde(default)]
+    pub(crate) address: Option<String>,
+    /// Why it ended by itself, if it did.
+    #[serde(default)]
+    pub(crate) ended: Option<String>,
+    /// A [`Contact`], for who speaks its protocol.
+    #[serde(default)]
+    contact: serde_json::Value,
+}
+
+/// How an init is asked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Contact {
     /// The abstract socket on which it listens.
     pub(crate) socket: String,
     /// What a request must carry.
     pub(crate) secret: Secret,
-    /// The loopback address that it holds.
-    pub(crate) address: Option<String>,
-    /// Why it ended by itself, if it did.
-    pub(crate) ended: Option<String>,
+}
+
+/// An init speaks another version of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "it was started by another version of hoist (it speaks protocol {theirs}, this hoist speaks {PROTOCOL}): go on with \
+     the version that started it, or terminate it and boot it anew; terminating works with every version"
+)]
+pub(crate) struct Foreign {
+    theirs: u32,
+}
+
+impl Status {
+    /// Of an init of this version.
+    pub(crate) fn new(process: i32, started: u64, contact: &Contact, address: Option<String>) -> io::Result<Self> {
+        let contact = serde_json::to_value(contact)?;
+        Ok(Self { protocol: PROTOCOL, process, started, address, ended: None, contact })
+    }
+
+    /// Whether the process that wrote this is still there, as this machine numbers processes.
+    pub(crate) fn is_running(&self) -> bool {
+        processes::start_time(self.process) == Some(self.started)
+    }
+
+    /// How to ask it; an error of the kind [`io::ErrorKind::Unsupported`] holds [`Foreign`].
+    pub(crate) fn contact(&self) -> io::Result<Contact> {
+        if self.protocol != PROTOCOL {
+            return Err(io::Error::new(io::ErrorKind::Unsupported, Foreign { theirs: self.protocol }));
+        }
+        Contact::deserialize(&self.contact).map_err(io::Error::from)
+    }
 }
 
 /// The names of an init's own files in its directory.
@@ -81,7 +136,7 @@ impl Layout {
 /// A request, with the secret that entitles to it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Request {
-    /// From [`Status::secret`].
+    /// From the status file.
     pub(crate) secret: Secret,
     /// What to do.
     pub(crate) operation: Operation,
@@ -129,6 +184,8 @@ pub(crate) enum Operation {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Reply {
+    /// It has begun to end; whether that succeeds follows on the same connection.
+    Ending,
     /// It is done.
     Done,
     /// A command ended.

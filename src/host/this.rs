@@ -7,11 +7,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::client::Client;
-use super::files::{digest_hex, make_private_directory, remove_tree};
+use super::files::{digest_hex, make_private_directory};
 use super::init::{InitConfig, Place, Report, UserData};
 use super::processes::MARKER;
-use super::protocol::{Layout, read_status};
-use super::shutdown::{end_host, end_without_init, is_alive};
+use super::protocol::{Layout, PROTOCOL, read_status};
+use super::shutdown::{Doomed, is_alive};
 use super::starting::Starting;
 use crate::engine::{Command, Finished, Host, HostError, Upload};
 
@@ -89,7 +89,7 @@ impl ThisHost {
     fn serves(&self) -> Result<bool, HostError> {
         let status = read_status(&self.directory)
             .map_err(|error| HostError::Failed(format!("cannot read {}: {error}", self.directory.display())))?;
-        Ok(status.is_some_and(|status| Path::new(&format!("/proc/{}", status.process)).exists()))
+        Ok(status.is_some_and(|status| status.protocol != PROTOCOL || status.is_running()))
     }
 
     /// Does something with an init that serves, waking it again where it fell asleep in between.
@@ -153,14 +153,13 @@ impl Host for ThisHost {
     async fn release(&self) -> Result<(), HostError> {
         let this = self.clone();
         blocking(move || {
-            if this.directory.exists() {
-                // An init that came after one that was killed does not know what that one left behind.
-                end_host(&this.directory, &this.id)
-                    .and_then(|_| end_without_init(&this.directory, &this.id))
-                    .map_err(|reason| HostError::Failed(format!("cannot release this host: {reason}")))?;
-            }
-            remove_tree(&this.directory).map_err(|(path, error)| {
-                HostError::Failed(format!("cannot remove {} from this host: {error}", path.display()))
+            let mut name = OsString::from(".gone-");
+            name.push(this.directory.file_name().unwrap_or_default());
+            let gone = this.directory.with_file_name(name);
+            // An init that came after one that was killed does not know what that one left behind.
+            let doomed = Doomed { id: &this.id, directory: &this.directory, gone: &gone, thoroughly: true };
+            doomed.end().map_err(|stuck| {
+                HostError::Failed(format!("cannot release this host: {}; {}", stuck.reason, stuck.hint))
             })
         })
         .await

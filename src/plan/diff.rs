@@ -1,6 +1,6 @@
 //! What a new plan changes in a run of an old one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 use super::{Plan, Reference, Service, Text};
 
@@ -51,8 +51,8 @@ pub fn diff(old: &Plan, new: &Plan) -> Changes {
                 if let Some(reason) = reboot_reason(old, earlier, new, service) {
                     changes.rebooted.push((service.name.clone(), reason));
                     fresh.insert(&service.name);
-                } else if let Some(what) = update_reason(earlier, service) {
-                    changes.updated.push((service.name.clone(), what.to_owned()));
+                } else if let Some(what) = update_reason(old, earlier, new, service) {
+                    changes.updated.push((service.name.clone(), what));
                 }
             }
         }
@@ -71,13 +71,10 @@ fn spread<'a>(new: &'a Plan, fresh: &mut BTreeSet<&'a str>, changes: &mut Change
             if fresh.contains(service.name.as_str()) {
                 continue;
             }
-            let source =
-                boot_texts(service).flat_map(|text| text.references().collect::<Vec<_>>()).find_map(|reference| {
-                    match reference {
-                        Reference::Service { service, .. } if fresh.contains(service.as_str()) => Some(service),
-                        _ => None,
-                    }
-                });
+            let source = references(new, boot_texts(service)).into_iter().find_map(|reference| match reference {
+                Reference::Service { service, .. } if fresh.contains(service.as_str()) => Some(service),
+                _ => None,
+            });
             if let Some(source) = source {
                 fresh.insert(&service.name);
                 changes.updated.retain(|(name, _)| *name != service.name);
@@ -109,29 +106,49 @@ fn reboot_reason(old: &Plan, earlier: &Service, new: &Plan, service: &Service) -
     } else if earlier.attributes != service.attributes {
         "its attributes changed"
     } else {
-        return changed_variable(old, new, service).map(|name| format!("the variable {name} changed"));
+        return changed_variable(old, new, boot_texts(service));
     };
     Some(reason.to_owned())
 }
 
-/// The first variable that the service's machine or boot program reads and that has another value now.
-fn changed_variable(old: &Plan, new: &Plan, service: &Service) -> Option<String> {
-    boot_texts(service).flat_map(|text| text.references().collect::<Vec<_>>()).find_map(|reference| match reference {
-        Reference::Global(name) if old.variables.get(&name) != new.variables.get(&name) => Some(name),
+/// Says which variable that these texts read has another value now.
+fn changed_variable<'a>(old: &Plan, new: &Plan, texts: impl Iterator<Item = &'a Text>) -> Option<String> {
+    references(new, texts).into_iter().find_map(|reference| match reference {
+        Reference::Global(name) if old.variables.get(&name) != new.variables.get(&name) => {
+            Some(format!("the variable {name} changed"))
+        }
         _ => None,
     })
 }
 
-fn update_reason(earlier: &Service, service: &Service) -> Option<&'static str> {
-    if earlier.programs.ready != service.programs.ready {
-        Some("its ready program changed")
-    } else if earlier.programs.terminate != service.programs.terminate {
-        Some("its terminate program changed")
-    } else if earlier.ssh != service.ssh || earlier.timeout != service.timeout || earlier.programs != service.programs {
-        Some("its settings changed")
-    } else {
-        None
+/// Everything that these texts read, also by way of variables, each once.
+fn references<'a>(plan: &Plan, texts: impl Iterator<Item = &'a Text>) -> Vec<Reference> {
+    let mut found = Vec::new();
+    let mut seen = HashSet::new();
+    let mut texts: VecDeque<Text> = texts.cloned().collect();
+    while let Some(text) = texts.pop_front() {
+        for reference in text.references().filter(|reference| seen.insert(reference.clone())) {
+            if let Reference::Global(name) = &reference {
+                texts.extend(plan.variables.get(name).map(|value| Text::new(value.as_str())));
+            }
+            found.push(reference);
+        }
     }
+    found
+}
+
+fn update_reason(old: &Plan, earlier: &Service, new: &Plan, service: &Service) -> Option<String> {
+    let reason = if earlier.programs.ready != service.programs.ready {
+        "its ready program changed"
+    } else if earlier.programs.terminate != service.programs.terminate {
+        "its terminate program changed"
+    } else if earlier.ssh != service.ssh || earlier.timeout != service.timeout || earlier.programs != service.programs {
+        "its settings changed"
+    } else {
+        let later = service.programs.ready.iter().chain(&service.programs.terminate);
+        return changed_variable(old, new, later.flat_map(|program| &program.args));
+    };
+    Some(reason.to_owned())
 }
 
 /// Every text that the machine and the boot program are made from.

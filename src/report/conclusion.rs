@@ -135,11 +135,15 @@ fn remains(run: &Run, style: Style) -> String {
         }
         let service = style.bold(&run.service(position).name);
         let id = record.instance_id().unwrap_or("no instance");
-        let why = match &record.phase {
-            Phase::Terminating(farewell) => farewell.failure.as_ref().map(|failure| failure.reason.clone()),
+        let failure = match &record.phase {
+            Phase::Terminating(farewell) => farewell.failure.as_ref(),
             _ => None,
         };
-        text.push_str(&format!("  {service} {id} {}\n", printable(&why.unwrap_or_default())));
+        let why = failure.map_or_else(|| id.to_owned(), |failure| printable(&failure.reason));
+        text.push_str(&format!("  {service}: {why}\n"));
+        if let Some(hint) = failure.and_then(|failure| failure.hint.as_ref()) {
+            text.push_str(&format!("    {} {}\n", style.dim("try:"), printable(hint)));
+        }
     }
     if text.is_empty() {
         text.push_str("  every service is terminated, but a cloud could not be asked whether anything else is left\n");

@@ -59,7 +59,7 @@ fn a_file_that_cannot_be_read_is_named() {
 fn a_file_that_must_not_be_read_is_named() {
     let Some(lab) = crate::unprivileged::nobodys_lab() else { return };
     lab.file("demo.toml", "name = \"x\"\n");
-    fs::set_permissions(lab.path("demo.toml"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(lab.path("demo.toml"), fs::Permissions::from_mode(0o000)).unwrap();
     refused(&lab, "demo.toml", "demo.toml: cannot be opened: permission denied");
 }
 

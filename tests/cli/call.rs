@@ -26,7 +26,7 @@ impl Call {
     /// `binary` is the program and what its arguments begin with.
     pub(crate) fn new(root: &Path, binary: &[OsString]) -> Self {
         let mut command = Command::new(&binary[0]);
-        command.args(&binary[1..]).env_clear().current_dir(root).stdin(Stdio::null()).process_group(0);
+        command.args(&binary[1..]).env_clear().current_dir(root).stdin(Stdio::null());
         Self { command, root: root.to_path_buf() }
     }
 
@@ -50,11 +50,6 @@ impl Call {
         self
     }
 
-    pub(crate) fn directory(mut self, path: impl AsRef<Path>) -> Self {
-        self.command.current_dir(path);
-        self
-    }
-
     /// The command itself, for what a call cannot do.
     pub(crate) fn into_command(self) -> Command {
         self.command
@@ -67,6 +62,7 @@ impl Call {
         let shown = format!("{:?}", self.command);
         let child = self
             .command
+            .process_group(0)
             .stdout(out.try_clone().unwrap())
             .stderr(err.try_clone().unwrap())
             .spawn()

@@ -66,16 +66,37 @@ impl Lab {
         self
     }
 
-    /// A shell script that runs `script` once somebody [opens the gate](Self::open_gate).
+    /// A shell script that runs `script` once somebody [opens its gate](Self::await_gate).
     pub(crate) fn gated_program(&self, name: &str, script: &str) -> &Self {
         self.program(name, &format!("rm -f gate; mkfifo gate; read go < gate\n{script}"))
     }
 
     /// A hoist command, its words separated by spaces.
     pub(crate) fn hoist(&self, words: &str) -> Call {
-        let mut call = Call::new(&self.root, &self.binary);
+        let mut call = self.call(&self.binary);
         call.args(words.split_whitespace());
-        call.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+        call
+    }
+
+    /// A hoist command, with what a shell does before it in the same process.
+    pub(crate) fn hoist_after(&self, shell: &str, words: &str) -> Call {
+        let script = format!("{shell}; exec \"$@\"");
+        let mut program: Vec<OsString> = vec!["sh".into(), "-c".into(), script.into(), "sh".into()];
+        program.extend(self.binary.iter().cloned());
+        let mut call = self.call(&program);
+        call.args(words.split_whitespace());
+        call
+    }
+
+    /// A shell script, in which `$HOIST` is hoist.
+    pub(crate) fn shell(&self, script: &str) -> Call {
+        let binary = self.binary.last().unwrap().clone();
+        self.call(&["sh".into(), "-c".into(), script.into()]).env("HOIST", binary)
+    }
+
+    fn call(&self, program: &[OsString]) -> Call {
+        Call::new(&self.root, program)
+            .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
             .env("HOME", self.path("home"))
             .env("HOIST_STATE", self.state())
             .env("TERM", "xterm")
@@ -85,11 +106,6 @@ impl Lab {
     /// Waits until a gated program of `service` waits at its gate.
     pub(crate) fn await_gate(&self, service: &str) -> Gate {
         eventually(&format!("a program of {service} waits at its gate"), || self.try_gate(service))
-    }
-
-    /// Lets the gated program of `service` go on.
-    pub(crate) fn open_gate(&self, service: &str) {
-        self.await_gate(service).open();
     }
 
     fn try_gate(&self, service: &str) -> Option<Gate> {

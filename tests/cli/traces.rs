@@ -95,3 +95,11 @@ pub(crate) fn is_installed(program: &str) -> bool {
         .iter()
         .any(|place| Path::new(place).join(program).exists())
 }
+
+/// The command line of every process.
+pub(crate) fn commands() -> Vec<String> {
+    let entries = fs::read_dir("/proc").unwrap().flatten();
+    let command = |path: PathBuf| fs::read(path.join("cmdline")).ok();
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).trim_end_matches('\0').replace('\0', " ");
+    entries.filter_map(|entry| command(entry.path()).map(text)).collect()
+}

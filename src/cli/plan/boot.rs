@@ -9,7 +9,7 @@ use super::session::Session;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::places::{check_supported, rehearsal};
-use crate::engine::{Goal, Halt, Run};
+use crate::engine::{Halt, Run};
 use crate::plan::{NAME_RULE, is_valid_name};
 use crate::report::count;
 use crate::state::{NewRun, Owner};
@@ -82,13 +82,13 @@ impl Boot {
         let (services, levels) = (count(run.records().len(), "service"), count(run.levels().len(), "level"));
         context.tell(&format!("run {}: {services} in {levels}", context.message_style.bold(&run.name)));
         let session = Session::with_lock(context, run, lock, &self.drive)?;
-        let done = session.drive(|driver| driver.set_goal(Goal::Up { repairs: 0, by_level }))?;
+        let done = session.drive(|driver| driver.raise(by_level))?;
         if done.halt != Halt::Failed || self.on_failure == OnFailure::Keep {
             return done.conclude(context);
         }
         let name = done.run.name.clone();
         context.say(&crate::report::explain(&done.run, context.message_style, 5));
-        let done = Session::open(context, &name, &self.drive)?.drive(|driver| driver.set_goal(Goal::Down))?;
+        let done = Session::open(context, &name, &self.drive)?.drive(|driver| driver.lower())?;
         let exit = done.conclude(context)?;
         // That the rest is gone does not make the boot a success.
         Ok(if exit == Exit::Done { Exit::Failed } else { exit })

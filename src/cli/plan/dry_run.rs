@@ -12,7 +12,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::places::{SimPlaces, rehearsal};
 use crate::cloud::sim::{SimCloud, SimConfig};
-use crate::engine::{Driver, DriverOptions, Goal, Halt, MemoryStore, Run, Stop};
+use crate::engine::{Driver, DriverOptions, Halt, MemoryStore, Run, Stop};
 use crate::plan::{LAUNCH_ATTRIBUTES, Plan, Reference, Service};
 use crate::report;
 
@@ -43,7 +43,7 @@ pub(super) fn dry_run(context: &Context, plan: Plan, by_level: bool, drive: &Dri
                 &mut nobody,
                 options,
             );
-            driver.set_goal(Goal::Up { repairs: 0, by_level })?;
+            driver.raise(by_level)?;
             let halt = driver.drive(stop).await?;
             Ok::<_, crate::engine::DriverError>((driver.run().clone(), halt, begin.elapsed()))
         })

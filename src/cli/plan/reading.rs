@@ -27,7 +27,7 @@ pub(super) struct Reading {
     #[arg(short = 'g', long = "var", value_name = "NAME=VALUE", value_parser = variable)]
     vars: Vec<(String, String)>,
 
-    /// Read variables from a file: TOML, or INI with a [globals] section; --var outranks it
+    /// Read variables from a file: TOML, or INI with a section of globals; --var outranks it
     #[arg(short = 'G', long = "var-file", value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     var_files: Vec<PathBuf>,
 

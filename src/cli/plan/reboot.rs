@@ -2,7 +2,6 @@
 
 use clap::Args;
 
-use super::resume::retry_removals;
 use super::session::{Session, going_down};
 use super::{Drive, RunName};
 use crate::cli::context::Context;
@@ -26,12 +25,6 @@ impl Reboot {
         if matches!(run.goal, Some(Goal::Down)) {
             return Err(going_down(&run.name));
         }
-        let plan = Box::new(run.plan.as_ref().clone());
-        let condemned = plan.services().map(|(_, service)| service.name.clone()).collect();
-        let done = session.drive(|driver| {
-            driver.set_goal(Goal::Reload { plan, condemned })?;
-            retry_removals(driver)
-        })?;
-        done.conclude(context)
+        session.drive(|driver| driver.reboot())?.conclude(context)
     }
 }

@@ -5,8 +5,6 @@ use serde_json::json;
 
 use super::Drive;
 use super::reading::PlanFile;
-use super::repair::note_lost;
-use super::resume::retry_removals;
 use super::session::{Session, block_on, ended, existing, going_down};
 use crate::cli::completions::run_names;
 use crate::cli::context::Context;
@@ -60,17 +58,9 @@ impl Reload {
         if !context.wants_json() {
             self.show(context, &name, &changes)?;
         }
-        let condemned = changes.removed.iter().chain(changes.rebooted.iter().map(|(name, _)| name));
-        let goal = Goal::Reload { plan: Box::new(plan), condemned: known(&session, condemned) };
         let done = block_on(async {
             let seen = survey(&session.run, session.places().as_ref()).await;
-            session
-                .drive_inside(|driver| {
-                    driver.set_goal(goal)?;
-                    retry_removals(driver)?;
-                    note_lost(driver, &seen)
-                })
-                .await
+            session.drive_inside(|driver| driver.reload(plan, &seen)).await
         })??;
         done.conclude(context)
     }
@@ -92,9 +82,4 @@ impl Reload {
         }
         context.print(&report::changes(name, changes, context.style))
     }
-}
-
-/// The condemned services that the run has: a rebooted one may be new to it.
-fn known<'a>(session: &Session<'_>, condemned: impl Iterator<Item = &'a String>) -> Vec<String> {
-    condemned.filter(|name| session.run.position(name).is_some()).cloned().collect()
 }

@@ -4,12 +4,11 @@ use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 
 use super::Drive;
-use super::resume::retry_removals;
 use super::session::{Done, Session, existing};
 use crate::cli::completions::run_names;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
-use crate::engine::Goal;
+
 use crate::report::count;
 
 /// Bring runs down, last level first, and prove that nothing is left
@@ -59,10 +58,6 @@ impl Terminate {
             count(summary.services, "service"),
             count(summary.instances, "instance")
         ));
-        let done = session.drive(|driver| {
-            driver.set_goal(Goal::Down)?;
-            retry_removals(driver)
-        })?;
-        done.conclude(context)
+        session.drive(|driver| driver.lower())?.conclude(context)
     }
 }

@@ -1,17 +1,15 @@
 //! Termination: written down first, then carried out, then proved.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io;
 use std::sync::Mutex;
 
 use jiff::Timestamp;
 
 use super::ledger::{self, Entry};
 use super::reservation::Reservation;
-use super::root::{Root, Scope, failed};
+use super::root::{Root, Scope};
 use crate::engine::{CloudError, CloudErrorKind, Instance, InstanceState};
-use crate::host::{EndedBy, end_host, end_without_init, remove_tree};
+use crate::host::Doomed;
 
 /// How many instances are brought down side by side: they wait for their programs to stop, which takes no processor.
 const SIDE_BY_SIDE: usize = 32;
@@ -62,27 +60,12 @@ pub(super) fn clear_orphan(root: &Root, id: &str) -> Result<(), CloudError> {
 }
 
 /// Ends all processes of an instance and removes its directory. The caller holds the instance's lock.
-fn bring_down(root: &Root, id: &str) -> Result<(), CloudError> {
-    let stuck = |reason: String| {
-        CloudError::new(CloudErrorKind::Refused, format!("cannot terminate instance {id}: {reason}"))
-            .hint("end them as the user that they belong to, then terminate again")
-    };
+pub(super) fn bring_down(root: &Root, id: &str) -> Result<(), CloudError> {
     let (directory, gone) = (root.instance(id), root.gone(id));
-    let mut sweep = gone.exists();
-    if directory.exists() {
-        sweep |= end_host(&directory, id).map_err(stuck)? == EndedBy::Us;
-        // An init that a killed hoist had only just started finds nothing to live in from here on.
-        match fs::rename(&directory, &gone) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed("move", &directory, &error)),
-            _ => {}
-        }
-    }
-    if sweep {
-        end_without_init(&gone, id).map_err(stuck)?;
-    }
-    remove_tree(&gone).map_err(|(path, error)| {
-        failed("remove", &path, &error)
-            .hint(format!("remove it as its owner (sudo rm -rf {}), then terminate again", gone.display()))
+    let doomed = Doomed { id, directory: &directory, gone: &gone, thoroughly: false };
+    doomed.end().map_err(|stuck| {
+        CloudError::new(CloudErrorKind::Refused, format!("cannot terminate instance {id}: {}", stuck.reason))
+            .hint(stuck.hint)
     })
 }
 

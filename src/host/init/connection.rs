@@ -88,12 +88,17 @@ impl Connection {
 
     /// Queues the answer.
     pub(super) fn answer(&mut self, reply: &Reply) {
+        self.tell(reply);
+        self.waiting = Waiting::Answered;
+    }
+
+    /// Queues something that is to be known before the answer.
+    pub(super) fn tell(&mut self, reply: &Reply) {
         // A reply holds nothing that JSON cannot.
         if let Ok(mut line) = serde_json::to_vec(reply) {
             line.push(b'\n');
-            self.output = line;
+            self.output.extend(line);
         }
-        self.waiting = Waiting::Answered;
     }
 
     /// Whether there is something left to send.

@@ -9,7 +9,7 @@ use nix::unistd::Pid;
 use crate::host::processes;
 
 /// How long the processes of a host may take to stop when they are asked to, before they are made to.
-const STOP_GRACE: Duration = Duration::from_secs(2);
+pub(crate) const STOP_GRACE: Duration = Duration::from_secs(2);
 
 /// The pause between two rounds of making processes stop: those that fork meanwhile need more than one.
 const KILL_PAUSE: Duration = Duration::from_millis(10);

@@ -2,22 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{self, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use nix::errno::Errno;
-use nix::fcntl::{FallocateFlags, fallocate};
 use nix::libc;
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Command, Finished, OUTPUT_LIMIT, Outcome};
+use super::outputs::Outputs;
+use crate::engine::{Command, Finished, Outcome};
 use crate::host::files::{self, Durability, digest_hex};
 use crate::host::processes::{self, Mark};
 use crate::host::protocol::Layout;
@@ -25,12 +24,11 @@ use crate::host::protocol::Layout;
 /// How long a command that reached its time limit may take to stop when it is asked to, before it is made to.
 pub(super) const STOP_GRACE: Duration = Duration::from_secs(2);
 
-/// The disk space that one command's output may take; from there on its beginning is given up, since a program that
-/// prints without end must not fill the disk.
-const OUTPUT_ON_DISK: u64 = 16 * 1024 * 1024;
-
 /// How many results are kept. Only the latest are ever asked for again, and a health check each minute adds up.
 const KEPT_RESULTS: usize = 500;
+
+/// How many commands end between two looks at that.
+const FORGET_EACH: usize = 50;
 
 /// A command that runs.
 #[derive(Debug)]
@@ -79,14 +77,27 @@ pub(super) struct Jobs {
     runs: PathBuf,
     mark: Mark,
     running: BTreeMap<String, Job>,
+    /// Where they print to.
+    pub(super) outputs: Outputs,
+    /// Results that could not be put on disk, for as long as this init lives.
+    unsaved: BTreeMap<String, Finished>,
+    /// How many commands have ended since results were forgotten.
+    ended: usize,
 }
 
 impl Jobs {
     /// The commands of the host in `directory`. What an earlier init left running of them is stopped.
     pub(super) fn new(directory: &Path, id: &str) -> io::Result<Self> {
+        let outputs = Outputs::new(directory)?;
         let runs = directory.join(Layout::RUNS);
-        files::make_private_directory(&runs)?;
-        Ok(Self { mark: Mark { id: id.to_owned(), outputs: runs.clone() }, runs, running: BTreeMap::new() })
+        Ok(Self {
+            mark: Mark { id: id.to_owned(), outputs: vec![runs.clone()] },
+            runs,
+            running: BTreeMap::new(),
+            outputs,
+            unsaved: BTreeMap::new(),
+            ended: 0,
+        })
     }
 
     /// Runs `command`, unless one of its key runs or has ended.
@@ -94,6 +105,9 @@ impl Jobs {
         let name = digest_hex(&[command.key.as_bytes()], 24);
         if self.running.contains_key(&name) {
             return Begun::Running(name);
+        }
+        if let Some(finished) = self.unsaved.get(&name) {
+            return Begun::Finished(finished.clone());
         }
         match self.earlier(&name) {
             Ok(None) => {}
@@ -117,13 +131,13 @@ impl Jobs {
             return Ok(Some(finished));
         }
         // The init that started it was killed before it ended. What is left of it must not run beside a second try.
-        for process in processes::marked(std::slice::from_ref(&self.mark)) {
+        for process in processes::marked(&self.mark) {
             if nix::unistd::getpgid(Some(Pid::from_raw(process))) == Ok(Pid::from_raw(stored.group)) {
                 processes::signal(process, Signal::SIGKILL);
             }
         }
         let finished =
-            Finished { outcome: Outcome::Signal(libc::SIGKILL), output: self.output(name), took: Duration::ZERO };
+            Finished { outcome: Outcome::Signal(libc::SIGKILL), output: self.outputs.text(name), took: Duration::ZERO };
         self.store(name, &Stored { finished: Some(finished.clone()), ..stored })?;
         Ok(Some(finished))
     }
@@ -133,14 +147,8 @@ impl Jobs {
         if !command.directory.is_dir() {
             return Err(format!("cannot run {program}: there is no directory {}", command.directory.display()));
         }
-        let output = OpenOptions::new()
-            .create(true)
-            .truncate(true)
-            .write(true)
-            .custom_flags(libc::O_APPEND)
-            .mode(0o600)
-            .open(self.runs.join(format!("{name}.out")))
-            .map_err(|error| format!("cannot keep the output of {program}: {error}"))?;
+        let output =
+            self.outputs.open(name).map_err(|error| format!("cannot keep the output of {program}: {error}"))?;
         let started = Instant::now();
         let leader = spawn(&command.argv, &command.directory, environment, &output)
             .map_err(|error| format!("cannot run {program}: {error}"))?;
@@ -192,11 +200,19 @@ impl Jobs {
     }
 
     fn finish(&mut self, name: String, outcome: Outcome, took: Duration) -> (String, Finished) {
-        let finished = Finished { outcome, output: self.output(&name), took };
+        let finished = Finished { outcome, output: self.outputs.text(&name), took };
         let Some(job) = self.running.remove(&name) else { return (name, finished) };
         let stored = Stored { key: job.key, group: job.leader, finished: Some(finished.clone()) };
-        // If this fails, the answer still goes to whoever waits now.
-        let _ = self.store(&name, &stored);
+        if self.store(&name, &stored).is_err() {
+            // On a full disk, mostly. It must not look as if the command had been cut off.
+            self.unsaved.insert(name.clone(), finished.clone());
+        }
+        self.outputs.discard(&name);
+        self.ended += 1;
+        if self.ended > FORGET_EACH {
+            self.ended = 0;
+            self.forget();
+        }
         (name, finished)
     }
 
@@ -219,8 +235,14 @@ impl Jobs {
         self.running.is_empty()
     }
 
+    /// Gives up output that has become too long.
+    pub(super) fn look_at_outputs(&mut self, now: Instant) {
+        let running = &self.running;
+        self.outputs.look(now, |name| running.contains_key(name));
+    }
+
     /// Forgets results that nobody will ask for any more: all but the latest.
-    pub(super) fn forget(&self) {
+    fn forget(&self) {
         let mut records: Vec<(SystemTime, PathBuf)> = fs::read_dir(&self.runs)
             .into_iter()
             .flatten()
@@ -234,37 +256,9 @@ impl Jobs {
             let name = record.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
             if !self.running.contains_key(name) {
                 // What cannot be removed now is tried again the next time.
-                let _ = fs::remove_file(record.with_extension("out"));
                 let _ = fs::remove_file(&record);
             }
         }
-    }
-
-    /// Gives up the beginning of output that has become too long; whether there is any output to watch.
-    pub(super) fn trim(&self) -> bool {
-        let mut any = false;
-        for entry in fs::read_dir(&self.runs).into_iter().flatten().flatten() {
-            if entry.path().extension().is_none_or(|extension| extension != "out") {
-                continue;
-            }
-            any = true;
-            // 512 is the unit of this count whatever the block size is.
-            let Ok(metadata) = entry.metadata() else { continue };
-            if metadata.blocks() * 512 > OUTPUT_ON_DISK
-                && let Ok(file) = OpenOptions::new().write(true).open(entry.path())
-                && let Ok(length) = i64::try_from(metadata.len().saturating_sub(2 * OUTPUT_LIMIT as u64))
-            {
-                let hole = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
-                // Not every file system can; there the output stays as long as it is.
-                let _ = fallocate(&file, hole, 0, length);
-            }
-        }
-        any
-    }
-
-    fn output(&self, name: &str) -> String {
-        files::tail(&self.runs.join(format!("{name}.out")), u64::MAX, OUTPUT_LIMIT)
-            .unwrap_or_else(|error| format!("(its output cannot be read: {error})"))
     }
 
     fn record(&self, name: &str) -> PathBuf {

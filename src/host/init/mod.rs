@@ -8,6 +8,7 @@ mod connection;
 mod ending;
 mod job;
 mod namespaces;
+mod outputs;
 mod serve;
 mod start;
 mod user_data;
@@ -18,7 +19,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 pub(crate) use config::{FileToWrite, InitConfig, Place, Step, UserData};
-pub(crate) use ending::SHUTDOWN_LIMIT;
+pub(crate) use ending::{SHUTDOWN_LIMIT, STOP_GRACE};
 
 /// The first argument of a process that is to be an init.
 pub(crate) const ARGUMENT: &str = "__init";

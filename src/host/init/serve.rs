@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::SigSet;
+use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::getuid;
@@ -25,32 +25,33 @@ use super::user_data::UserDataRun;
 use super::{start, worker};
 use crate::engine::{Command, Outcome};
 use crate::host::processes::MARKER;
-use crate::host::protocol::{Operation, Reply, Request, Status, peer_user};
+use crate::host::protocol::{Operation, Reply, Request, Secret, Status, peer_user};
 
 /// How long the init of this host stays with nothing to do and nothing to look after; it is started again on demand.
 const IDLE_LIMIT: Duration = Duration::from_secs(30);
 
-/// How often output is looked at that may have become too long.
-const TRIM_PAUSE: Duration = Duration::from_secs(5);
+/// How long no client is accepted after one could not be.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// A serving init.
 pub(super) struct Init {
     directory: PathBuf,
     place: Place,
     status: Status,
+    secret: Secret,
     environment: Environment,
     marker: (OsString, OsString),
     listener: UnixListener,
     signals: SignalFd,
     connections: BTreeMap<u64, Connection>,
     next_connection: u64,
+    accept_at: Option<Instant>,
     jobs: Jobs,
     user_data: UserDataRun,
     dies_at: Option<Instant>,
     ending: Option<Ending>,
     children: bool,
     idle_since: Instant,
-    trim_at: Option<Instant>,
 }
 
 impl Init {
@@ -59,6 +60,7 @@ impl Init {
         directory: PathBuf,
         config: InitConfig,
         status: Status,
+        secret: Secret,
         listener: UnixListener,
         signals: SigSet,
     ) -> io::Result<Self> {
@@ -84,11 +86,12 @@ impl Init {
             signals,
             connections: BTreeMap::new(),
             next_connection: 0,
+            accept_at: None,
             ending: None,
             children: false,
             idle_since: now,
-            trim_at: None,
             status,
+            secret,
         };
         start::publish(&init.status)?;
         Ok(init)
@@ -122,9 +125,8 @@ impl Init {
             for (name, finished) in self.jobs.tick(now) {
                 self.answer_those(|waiting| *waiting == Waiting::Job(name.clone()), &Reply::Finished(finished));
             }
-            if self.trim_at.is_some_and(|at| at <= now) {
-                self.jobs.forget();
-                self.trim_at = (self.jobs.trim() && self.children).then(|| now + TRIM_PAUSE);
+            if self.jobs.outputs.next_look().is_some_and(|at| at <= now) {
+                self.jobs.look_at_outputs(now);
             }
         }
         let over = self.step_to_the_end(now);
@@ -200,9 +202,11 @@ impl Init {
                 .unwrap_or(PollTimeout::MAX),
             None => PollTimeout::NONE,
         };
+        self.accept_at = self.accept_at.filter(|&at| at > now);
+        let listened_for = if self.accept_at.is_some() { PollFlags::empty() } else { PollFlags::POLLIN };
         let mut waited_for = vec![
             PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
-            PollFd::new(self.listener.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.listener.as_fd(), listened_for),
         ];
         let mut numbers = Vec::with_capacity(self.connections.len());
         for (number, connection) in &self.connections {
@@ -217,8 +221,12 @@ impl Init {
         let ready: Vec<bool> = waited_for.iter().map(|one| one.any().unwrap_or(true)).collect();
         drop(waited_for);
         if ready[0] {
-            // That they came is enough: children are asked for in any case, and the others mean nothing to an init.
-            while let Ok(Some(_)) = self.signals.read_signal() {}
+            while let Ok(Some(signal)) = self.signals.read_signal() {
+                // Children are asked for in any case, and the others mean nothing to an init.
+                if signal.ssi_signo.cast_signed() == Signal::SIGIO as i32 {
+                    self.jobs.outputs.changed();
+                }
+            }
         }
         if ready[1] {
             self.accept();
@@ -234,12 +242,22 @@ impl Init {
         let ending = self.ending.as_ref().map(|ending| ending.next_tick(now));
         let idle = matches!(self.place, Place::ThisHost).then(|| self.idle_since + IDLE_LIMIT);
         let idle = idle.filter(|_| !self.children && self.connections.is_empty());
-        let jobs = self.jobs.next_tick().filter(|_| self.ending.is_none());
-        [ending, idle, self.dies_at, jobs, self.trim_at].into_iter().flatten().min()
+        let jobs = [self.jobs.next_tick(), self.jobs.outputs.next_look()];
+        let jobs = jobs.into_iter().flatten().min().filter(|_| self.ending.is_none());
+        [ending, idle, self.dies_at, jobs, self.accept_at].into_iter().flatten().min()
     }
 
     fn accept(&mut self) {
-        while let Ok((stream, _)) = self.listener.accept() {
+        loop {
+            let stream = match self.listener.accept() {
+                Ok((stream, _)) => stream,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(_) => {
+                    // Out of descriptors, mostly. Clients wait until some are free; asking at once would only burn time.
+                    self.accept_at = Some(Instant::now() + ACCEPT_PAUSE);
+                    return;
+                }
+            };
             if peer_user(&stream).is_ok_and(|user| user == getuid().as_raw())
                 && let Ok(connection) = Connection::new(stream)
             {
@@ -262,7 +280,7 @@ impl Init {
     }
 
     fn handle(&mut self, number: u64, request: Request) {
-        if request.secret != self.status.secret {
+        if request.secret != self.secret {
             self.answer(number, &Reply::Failed("this host is another one than you think".to_owned()));
             return;
         }
@@ -270,6 +288,9 @@ impl Init {
             Operation::Shutdown => {
                 self.end(None);
                 self.wait_for(number, Waiting::End);
+                if let Some(connection) = self.connections.get_mut(&number) {
+                    connection.tell(&Reply::Ending);
+                }
             }
             _ if self.ending.is_some() => {
                 // Its client sees the end of the connection, as it does when the host ends a moment later.
@@ -299,7 +320,6 @@ impl Init {
         match self.jobs.begin(command, &environment) {
             Begun::Running(name) => {
                 self.children = true;
-                self.trim_at.get_or_insert_with(|| Instant::now() + TRIM_PAUSE);
                 self.wait_for(number, Waiting::Job(name));
             }
             Begun::Finished(finished) => self.answer(number, &Reply::Finished(finished)),

@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::net::Ipv4Addr;
 use std::os::fd::AsRawFd as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,11 +19,13 @@ use super::serve::Init;
 use super::{Report, address, namespaces};
 use crate::host::file_lock::FileLock;
 use crate::host::files::{self, Durability};
-use crate::host::protocol::{Layout, Secret, Status, socket_address};
+use crate::host::processes;
+use crate::host::protocol::{Contact, Layout, Secret, Status, socket_address};
 
-/// Signals that a terminal or a log-out sends. They are blocked, not ignored, since programs inherit what is ignored.
-const BLOCKED: [Signal; 8] = [
+/// What an init waits for, and signals that a terminal or a log-out sends. They are blocked, not ignored, since programs inherit what is ignored.
+const BLOCKED: [Signal; 9] = [
     Signal::SIGCHLD,
+    Signal::SIGIO,
     Signal::SIGHUP,
     Signal::SIGINT,
     Signal::SIGQUIT,
@@ -60,6 +63,10 @@ fn prepare(directory: &Path) -> Result<Prepared, String> {
         move |error: io::Error| format!("cannot {what}: {error}")
     };
     close_inherited();
+    // A binary that its user may not read would keep the mark that it is found by from that user.
+    nix::sys::prctl::set_dumpable(true).map_err(|error| while_doing("be seen by its user")(error.into()))?;
+    // Whatever name it was started by.
+    nix::sys::prctl::set_name(c"hoist").map_err(|error| while_doing("name itself")(error.into()))?;
     let config = InitConfig::read(directory)
         .map_err(while_doing("read its settings"))?
         .ok_or_else(|| format!("there is no {} in {}", Layout::CONFIG, directory.display()))?;
@@ -70,6 +77,10 @@ fn prepare(directory: &Path) -> Result<Prepared, String> {
         return Ok(Prepared::Leave);
     };
     alive.keep();
+    if !is_wanted(directory, &config).map_err(while_doing("look at its directory"))? {
+        Report::AlreadyThere.send();
+        return Ok(Prepared::Leave);
+    }
     setsid().map_err(|error| while_doing("leave the session")(error.into()))?;
     if fork_off("leave its parent")? {
         return Ok(Prepared::Leave);
@@ -92,21 +103,36 @@ fn prepare(directory: &Path) -> Result<Prepared, String> {
     // As /proc outside names it; read before the instance gets a /proc of its own.
     let process = std::fs::read_link("/proc/self").map_err(while_doing("read /proc/self"))?;
     let process = process.to_str().and_then(|number| number.parse().ok()).unwrap_or_default();
+    let started = processes::start_time(process).ok_or("cannot read /proc/self/stat")?;
     furnish(directory, &config, claim.address).map_err(while_doing("set up its namespaces"))?;
     std::env::set_current_dir(directory).map_err(while_doing("enter its directory again"))?;
 
-    let status = Status {
-        process,
-        socket: claim.name,
-        secret: Secret::random().map_err(while_doing("make a secret"))?,
-        address: claim.address.map(|address| address.to_string()),
-        ended: None,
-    };
-    let init = Init::new(directory.to_owned(), config, status, claim.listener, signals)
+    let secret = Secret::random().map_err(while_doing("make a secret"))?;
+    let contact = Contact { socket: claim.name, secret: secret.clone() };
+    let address = claim.address.map(|address| address.to_string());
+    let status = Status::new(process, started, &contact, address).map_err(while_doing("describe itself"))?;
+    let init = Init::new(directory.to_owned(), config, status, secret, claim.listener, signals)
         .map_err(while_doing("begin to serve"))?;
     Report::Ready.send();
     silence().map_err(while_doing("let go of its standard output"))?;
     Ok(Prepared::Serve(Box::new(init)))
+}
+
+/// Whether there is still a place for this init, which holds the lock of its host's life by now.
+///
+/// A hoist that was killed right after it forked leaves a process that may come to this point much later: when another
+/// init has served and ended, or when the host has been ended and its directory moved away.
+fn is_wanted(directory: &Path, config: &InitConfig) -> io::Result<bool> {
+    // An instance has one life; this host's init comes and goes.
+    if matches!(config.place, Place::Instance { .. }) && Path::new(Layout::STATUS).try_exists()? {
+        return Ok(false);
+    }
+    let entered = std::fs::metadata(".")?;
+    match std::fs::metadata(directory) {
+        Ok(named) => Ok((named.dev(), named.ino()) == (entered.dev(), entered.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// The socket on which the init is asked, and the address that belongs to it.

@@ -73,7 +73,7 @@ impl UserDataRun {
 
     fn run_script(&self, script: &[u8], directory: &Path, environment: &Environment) -> io::Result<i32> {
         let scripts = directory.join(Layout::USER_DATA);
-        files::make_private_directory(&scripts)?;
+        files::make_private_directory_in_place(&scripts)?;
         let path = scripts.join(format!("{:02}", self.number));
         files::write_whole(&path, script, 0o700, files::Durability::Process)?;
         let console = OpenOptions::new().append(true).create(true).open(directory.join(Layout::CONSOLE))?;
