@@ -265,7 +265,8 @@ pub(crate) fn terminate(driver: &mut Driver<'_>) -> Result<(), DriverError> {
     retry_removals(driver)
 }
 
-fn retry_removals(driver: &mut Driver<'_>) -> Result<(), DriverError> {
+/// Lets tear-downs that failed be tried again.
+pub(crate) fn retry_removals(driver: &mut Driver<'_>) -> Result<(), DriverError> {
     for position in 0..driver.run().records().len() {
         if let Phase::Terminating(farewell) = &driver.run().record(position).phase
             && farewell.failure.is_some()
