@@ -5,7 +5,7 @@ mod support;
 use std::time::Duration;
 
 use hoist::cloud::sim::{Delay, SimCloud, SimConfig};
-use hoist::engine::{Change, Driver, DriverError, Goal, Halt, Phase, REPAIR_LIMIT, Record, Run, RunStatus};
+use hoist::engine::{Driver, DriverError, Goal, Halt, Phase, Record, Run, RunStatus};
 use hoist::plan::Plan;
 
 use support::{drive, plan, virtual_time};
@@ -44,26 +44,17 @@ fn cloud((max_batch, seed): (usize, u64)) -> SimCloud {
 
 /// `plan boot`, and `plan resume` of it.
 fn up(driver: &mut Driver<'_>) -> Result<(), DriverError> {
-    match driver.run().goal {
-        None => driver.set_goal(Goal::Up { repairs: 0, by_level: false }),
-        Some(_) => Ok(()),
-    }
+    driver.resume()
 }
 
 /// `plan terminate`.
 fn down(driver: &mut Driver<'_>) -> Result<(), DriverError> {
-    if matches!(driver.run().goal, Some(Goal::Down)) { Ok(()) } else { driver.set_goal(Goal::Down) }
+    driver.lower()
 }
 
 /// `plan repair`.
 fn repair(driver: &mut Driver<'_>) -> Result<(), DriverError> {
-    driver.set_goal(Goal::Up { repairs: REPAIR_LIMIT, by_level: false })?;
-    for position in 0..driver.run().records().len() {
-        if let Phase::Ready { .. } = driver.run().record(position).phase {
-            driver.change(position, Change::Recheck)?;
-        }
-    }
-    Ok(())
+    driver.repair(&[])
 }
 
 /// A journal that can be made again and again, and the command that comes after it.

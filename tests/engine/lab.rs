@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use hoist::cloud::sim::{Executed, SimCloud, SimConfig};
 use hoist::engine::{
     Capabilities, Change, Cloud, CloudError, DEFAULT_MAX_CONCURRENCY, Driver, DriverError, DriverOptions, Event, Goal,
-    Halt, Host, HostError, Instance, LaunchRequest, MemoryStore, Phase, Places, ProgramKind, REPAIR_LIMIT, Record, Run,
-    RunStatus, Selector, Stop,
+    Halt, Host, HostError, Instance, LaunchRequest, MemoryStore, Phase, Places, ProgramKind, Record, Run, RunStatus,
+    Selector, Stop,
 };
 use hoist::plan::{Plan, Service};
 use tokio::sync::watch;
@@ -227,55 +227,19 @@ impl Lab {
 /// A boot without repairs, each machine launched as early as it can be.
 pub(crate) const UP: Goal = Goal::Up { repairs: 0, by_level: false };
 
-/// What `plan resume` prepares.
+/// `plan resume`.
 pub(crate) fn resume(driver: &mut Driver<'_>) -> Result<(), DriverError> {
-    if driver.run().goal.is_none() {
-        driver.set_goal(UP)?;
-    }
-    let down = matches!(driver.run().goal, Some(Goal::Down));
-    for position in 0..driver.run().records().len() {
-        let change = match &driver.run().record(position).phase {
-            Phase::Failed(_) if !down => Change::Retried,
-            Phase::Lost(_) if !down => Change::TerminateStarted { again: true },
-            Phase::Terminating(farewell) if farewell.failure.is_some() => {
-                Change::TerminateStarted { again: farewell.again }
-            }
-            _ => continue,
-        };
-        driver.change(position, change)?;
-    }
-    Ok(())
+    driver.resume()
 }
 
-/// What `plan repair` prepares; that it asks the clouds first only makes it find losses sooner.
+/// `plan repair`; that it asks the clouds first only makes it find losses sooner.
 pub(crate) fn repair(driver: &mut Driver<'_>) -> Result<(), DriverError> {
-    driver.set_goal(Goal::Up { repairs: REPAIR_LIMIT, by_level: false })?;
-    retry_removals(driver)?;
-    for position in 0..driver.run().records().len() {
-        if let Phase::Ready { .. } = driver.run().record(position).phase {
-            driver.change(position, Change::Recheck)?;
-        }
-    }
-    Ok(())
+    driver.repair(&[])
 }
 
-/// What `plan terminate` prepares.
+/// `plan terminate`.
 pub(crate) fn terminate(driver: &mut Driver<'_>) -> Result<(), DriverError> {
-    driver.set_goal(Goal::Down)?;
-    retry_removals(driver)
-}
-
-/// Lets tear-downs that failed be tried again.
-pub(crate) fn retry_removals(driver: &mut Driver<'_>) -> Result<(), DriverError> {
-    for position in 0..driver.run().records().len() {
-        if let Phase::Terminating(farewell) = &driver.run().record(position).phase
-            && farewell.failure.is_some()
-        {
-            let again = farewell.again;
-            driver.change(position, Change::TerminateStarted { again })?;
-        }
-    }
-    Ok(())
+    driver.lower()
 }
 
 /// The most of these intervals that overlap at any moment.

@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hoist::cloud::sim::{Delay, Fault, FaultKind, SimConfig};
-use hoist::engine::{CloudErrorKind, Goal, Halt, Outcome, Phase, ProgramKind, Stop, TAG_INTENT};
-use hoist::plan::diff;
+use hoist::engine::{CloudErrorKind, Halt, Outcome, Phase, ProgramKind, Stop, TAG_INTENT};
 use proptest::prelude::*;
 use tokio::sync::watch;
 
@@ -141,14 +140,7 @@ async fn act_on(lab: &mut Lab, (command, cut): Act) -> Result<(), TestCaseError>
     let halt = match command {
         Command::Reload { other } => {
             let new = support::plan(lab.path(), if other { &OTHER_LEVELS } else { &LEVELS });
-            let changes = diff(&lab.run.plan, &new);
-            let condemned = changes.removed.into_iter().chain(changes.rebooted.into_iter().map(|(name, _)| name));
-            let goal = Goal::Reload { plan: Box::new(new), condemned: condemned.collect() };
-            lab.try_go(stop, cut, |driver| {
-                driver.set_goal(goal)?;
-                lab::retry_removals(driver)
-            })
-            .await
+            lab.try_go(stop, cut, |driver| driver.reload(new, &[])).await
         }
         Command::Resume => lab.try_go(stop, cut, lab::resume).await,
         Command::Repair => lab.try_go(stop, cut, lab::repair).await,
