@@ -10,6 +10,8 @@ mod fixture;
 mod imported;
 #[path = "plans/native.rs"]
 mod native;
+#[path = "plans/peculiar.rs"]
+mod peculiar;
 #[path = "plans/references.rs"]
 mod references;
 #[path = "plans/refused.rs"]

@@ -15,7 +15,7 @@ use super::text::{Reference, Text};
 const MAX_VALUE: usize = 1024 * 1024;
 
 /// Launch-time attributes that no attribute of the plan's author outranks: cloudinit.d looks at these first.
-const ALWAYS_FIRST: [&str; 3] = ["hostname", "instance_id", "run_name"];
+pub(super) const ALWAYS_FIRST: [&str; 3] = ["hostname", "instance_id", "run_name"];
 
 /// What a run knows that its plan does not.
 pub trait Facts {

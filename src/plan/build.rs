@@ -6,7 +6,7 @@ use std::path::Path;
 use super::check;
 use super::draft::{Fields, LevelDraft, Notation, PlanDraft, ProgramDraft, ServiceDraft};
 use super::environment::Environment;
-use super::files::Files;
+use super::files::{self, Files};
 use super::load::LoadOptions;
 use super::model::{
     BUILT_IN_CLOUDS, CloudConfig, DEFAULT_CHECK_RETRIES, DEFAULT_LAUNCH_TIMEOUT, DEFAULT_PROGRAM_TIMEOUT, LaunchSpec,
@@ -17,7 +17,7 @@ use super::names::Names;
 use super::native::MAX_SERVICES;
 use super::nearest::did_you_mean;
 use super::place::{Place, Sited};
-use super::problem::Findings;
+use super::problem::{Findings, Unread};
 use super::source;
 use super::variables;
 
@@ -55,8 +55,10 @@ pub(super) fn build(
     let variables = variables::merged(&draft.variables, options, findings, environment);
     let names = Names::new(draft, findings);
     check_level_names(&draft.levels, findings);
-    let used = check::references(draft, &names, &variables, findings);
-    variables::warn_of_unused(options, &draft.variables, &used, findings);
+    let used = check::references(draft, &names, &variables, purpose, findings);
+    if !findings.is_unread(Unread::Anything) {
+        variables::warn_of_unused(options, &draft.variables, &used, findings);
+    }
 
     let override_cloud =
         options.cloud.as_ref().filter(|cloud| cloud_exists(draft, cloud, &Place::file(Path::new("--cloud")), findings));
@@ -65,7 +67,12 @@ pub(super) fn build(
         findings,
         purpose,
         override_cloud,
-        files: Files::new(&variables, environment.home(), findings),
+        files: Files::new(
+            files::Variables { given: &variables, unset: &draft.extras.unset_variables },
+            environment.home(),
+            purpose,
+            findings,
+        ),
         clouds: BTreeMap::new(),
     };
     let levels = draft.levels.iter().map(|level| builder.level(level)).collect();

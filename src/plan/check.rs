@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::circles;
-use super::draft::PlanDraft;
+use super::build::Purpose;
+use super::draft::{PlanDraft, ServiceDraft};
 use super::model::LAUNCH_ATTRIBUTES;
 use super::name::shown;
 use super::names::{self, Declared, Names};
 use super::nearest::did_you_mean;
 use super::place::{Place, Sited};
-use super::problem::Findings;
+use super::problem::{Findings, Unread};
 use super::text::{Reference, Text};
+use super::{circles, unset};
 
 /// When a text is read, which decides what is known by then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,7 @@ pub(super) fn references(
     plan: &PlanDraft,
     names: &Names<'_>,
     variables: &BTreeMap<String, Sited<String>>,
+    purpose: Purpose,
     findings: &Findings,
 ) -> BTreeSet<String> {
     let texts = variables.iter().map(|(name, value)| (name.as_str(), Text::new(value.value.as_str())));
@@ -42,7 +44,8 @@ pub(super) fn references(
         variables.iter().filter(|(_, v)| !v.plain).map(|(name, v)| (*name, v.place, &v.text)),
         findings,
     );
-    let mut checker = Checker { names, variables, findings, used: BTreeSet::new(), searches: 0 };
+    let unset = &plan.extras.unset_variables;
+    let mut checker = Checker { names, variables, unset, purpose, findings, used: BTreeSet::new(), searches: 0 };
     for declared in &names.declared {
         checker.service(declared);
     }
@@ -67,6 +70,9 @@ struct Variable<'a> {
 struct Checker<'a> {
     names: &'a Names<'a>,
     variables: BTreeMap<&'a str, Variable<'a>>,
+    /// Variables that the environment does not give.
+    unset: &'a BTreeMap<String, Sited<String>>,
+    purpose: Purpose,
     findings: &'a Findings,
     used: BTreeSet<String>,
     /// How many unknown services were searched for.
@@ -105,6 +111,9 @@ impl Checker<'_> {
         while let Some((text, by)) = pending.pop() {
             for reference in text.references() {
                 if let Err((message, hint)) = self.reference(reader, &reference, moment, by.as_ref()) {
+                    if self.is_unset(reader, place, &reference) || self.is_unread(reader, &reference) {
+                        continue;
+                    }
                     let message = match &by {
                         Some(by) => format!("{message} (read by way of {by})"),
                         None => message,
@@ -129,6 +138,39 @@ impl Checker<'_> {
                 }
             }
         }
+    }
+
+    /// Whether the reference reads what only the environment could give and does not; then that is reported. An import
+    /// needs no values.
+    fn is_unset(&self, reader: &Declared<'_>, place: &Place, reference: &Reference) -> bool {
+        let of = |draft: &'_ ServiceDraft, attribute: &str| draft.fields.unset_attributes.get(attribute).cloned();
+        let (what, name, variable) = match reference {
+            Reference::Global(name) => ("variable", name, self.unset.get(name).cloned()),
+            Reference::Own(name) => ("attribute", name, of(reader.draft, name)),
+            Reference::Service { service, attribute } => {
+                let draft = self.names.get(service).map(|position| self.names.declared[position].draft);
+                ("attribute", attribute, draft.and_then(|draft| of(draft, attribute)))
+            }
+        };
+        if let Some(variable) = &variable
+            && self.purpose == Purpose::Run
+        {
+            unset::report(self.findings, what, name, variable, place);
+        }
+        variable.is_some()
+    }
+
+    /// Whether what the reference reads may stand in a part of the plan that could not be read.
+    fn is_unread(&self, reader: &Declared<'_>, reference: &Reference) -> bool {
+        let (missing, part) = match reference {
+            Reference::Global(name) => (!self.variables.contains_key(name.as_str()), Unread::Anything),
+            Reference::Own(attribute) => (!is_stated(reader, attribute), Unread::Attributes),
+            Reference::Service { service, attribute } => match self.names.get(service) {
+                Some(position) => (!is_stated(&self.names.declared[position], attribute), Unread::Attributes),
+                None => (self.names.replicated_base(service).is_none(), Unread::Anything),
+            },
+        };
+        missing && self.findings.is_unread(part)
     }
 
     fn reference(

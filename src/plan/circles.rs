@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::attributes::ALWAYS_FIRST;
 use super::names::Names;
-use super::place::Place;
+use super::place::{Place, Sited};
 use super::problem::Findings;
 use super::text::{Reference, Text};
 
@@ -37,8 +38,13 @@ pub(super) fn report<'a>(
     findings: &Findings,
 ) {
     let attributes = names.declared.iter().enumerate().flat_map(|(position, declared)| {
-        declared.draft.fields.attributes.iter().filter(|(_, text)| !text.value.is_plain()).map(move |(name, text)| {
-            Node { key: Key::Attribute(position, name), place: &text.place, text: &text.value }
+        // What always comes first is read instead of an attribute of that name.
+        let read =
+            |(name, text): &(&String, &Sited<Text>)| !text.value.is_plain() && !ALWAYS_FIRST.contains(&name.as_str());
+        declared.draft.fields.attributes.iter().filter(read).map(move |(name, text)| Node {
+            key: Key::Attribute(position, name),
+            place: &text.place,
+            text: &text.value,
         })
     });
     let variables = variables.map(|(name, place, text)| Node { key: Key::Variable(name), place, text });

@@ -31,7 +31,7 @@ pub(super) struct PlanDraft {
 #[derive(Debug, Default)]
 pub(super) struct Extras {
     /// Variables whose value is an environment variable that is not set, by name.
-    pub(super) unset_variables: BTreeMap<String, String>,
+    pub(super) unset_variables: BTreeMap<String, Sited<String>>,
     /// Where credentials are read from, as written: `iaas_key: env.KEY`.
     pub(super) credentials: BTreeSet<String>,
 }
@@ -74,8 +74,6 @@ pub(super) struct ServiceDraft {
     pub(super) settings: BTreeMap<String, String>,
     /// Keys whose only value is an environment variable that is not set: the key in cloudinit.d's notation, and the variable.
     pub(super) unset: Vec<(&'static str, String)>,
-    /// Attributes whose only value is an environment variable that is not set, by name.
-    pub(super) unset_attributes: BTreeMap<String, String>,
     /// cloudinit.d's keys whose value the environment gave and that became something else by reading: key and variable.
     pub(super) frozen: Vec<(&'static str, String)>,
 }
@@ -105,6 +103,8 @@ pub(super) struct Fields {
     pub(super) ready: Option<ProgramDraft>,
     pub(super) terminate: Option<ProgramDraft>,
     pub(super) attributes: BTreeMap<String, Sited<Text>>,
+    /// Attributes whose only value is an environment variable that is not set: the variable, by the attribute's name.
+    pub(super) unset_attributes: BTreeMap<String, Sited<String>>,
 }
 
 /// A program as written.
@@ -133,6 +133,10 @@ impl Fields {
                 }
             }
         }
+        for (key, variable) in &defaults.unset_attributes {
+            self.unset_attributes.entry(key.clone()).or_insert_with(|| variable.clone());
+        }
+        self.unset_attributes.retain(|key, _| !self.attributes.contains_key(key));
         self
     }
 

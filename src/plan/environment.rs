@@ -19,12 +19,15 @@ impl<'a> Environment<'a> {
 
     /// The value as it counts: the environment's where `raw` is exactly `env.NAME`, `None` where that is unset.
     pub(super) fn value(&self, raw: &str, place: Place) -> Option<Sited<String>> {
-        match variable(raw) {
-            None => Some(Sited::new(raw.to_owned(), place)),
-            Some(name) => {
-                let value = self.variables.get(name)?.clone();
-                Some(Sited { value, place, env: Some(Arc::from(name)) })
-            }
+        self.read(raw, place).ok()
+    }
+
+    /// The same, or the variable that is not set.
+    pub(super) fn read(&self, raw: &str, place: Place) -> Result<Sited<String>, Sited<String>> {
+        let Some(name) = variable(raw) else { return Ok(Sited::new(raw.to_owned(), place)) };
+        match self.variables.get(name) {
+            Some(value) => Ok(Sited { value: value.clone(), place, env: Some(Arc::from(name)) }),
+            None => Err(Sited::new(name.to_owned(), place)),
         }
     }
 

@@ -9,15 +9,16 @@ use std::rc::Rc;
 
 use sha2::{Digest, Sha256};
 
+use super::build::Purpose;
 use super::dollar::Template;
 use super::draft::ServiceDraft;
 use super::model::{LAUNCH_ATTRIBUTES, SourceFile};
 use super::name::shown;
 use super::nearest::did_you_mean;
 use super::place::{Place, Sited};
-use super::problem::Findings;
+use super::problem::{Findings, Unread};
 use super::text::{Reference, Text};
-use super::{source, tarball};
+use super::{source, tarball, unset};
 
 /// The largest program: it travels to every host that runs it and is held in memory meanwhile.
 pub const MAX_PROGRAM: u64 = 256 * 1024 * 1024;
@@ -25,13 +26,31 @@ pub const MAX_PROGRAM: u64 = 256 * 1024 * 1024;
 /// The largest configuration template or user data.
 const MAX_TEMPLATE: u64 = 16 * 1024 * 1024;
 
+/// The plan's variables, and those that the environment does not give.
+#[derive(Clone, Copy)]
+pub(super) struct Variables<'a> {
+    pub(super) given: &'a BTreeMap<String, Sited<String>>,
+    pub(super) unset: &'a BTreeMap<String, Sited<String>>,
+}
+
 pub(super) struct Files<'a> {
-    variables: &'a BTreeMap<String, Sited<String>>,
+    variables: Variables<'a>,
     home: Option<&'a Path>,
+    purpose: Purpose,
     findings: &'a Findings,
     known: RefCell<HashMap<PathBuf, Rc<Known>>>,
     /// What was reported already: defaults lead every service to the same place and file.
     reported: RefCell<HashSet<(Place, PathBuf)>>,
+}
+
+/// Why a path could not be expanded.
+enum Unexpanded<'a> {
+    /// It reads this variable of the plan, which is this variable of the environment.
+    Unset(String, &'a Sited<String>),
+    /// It reads a variable that nothing defines.
+    Unknown(String),
+    /// It could not be expanded whatever the variables were.
+    Never(String),
 }
 
 /// What is known of a file. Errors are without its name.
@@ -43,11 +62,12 @@ struct Known {
 
 impl<'a> Files<'a> {
     pub(super) fn new(
-        variables: &'a BTreeMap<String, Sited<String>>,
+        variables: Variables<'a>,
         home: Option<&'a Path>,
+        purpose: Purpose,
         findings: &'a Findings,
     ) -> Self {
-        Self { variables, home, findings, known: RefCell::default(), reported: RefCell::default() }
+        Self { variables, home, purpose, findings, known: RefCell::default(), reported: RefCell::default() }
     }
 
     /// A program: any readable file; a tarball must hold what hosts expect of it.
@@ -80,8 +100,13 @@ impl<'a> Files<'a> {
             }
             Ok(template) => {
                 let own = &service.fields.attributes;
-                for (name, line) in template.names() {
-                    if !own.contains_key(name) && !LAUNCH_ATTRIBUTES.contains(&name) {
+                let known = |name: &str| own.contains_key(name) || LAUNCH_ATTRIBUTES.contains(&name);
+                for (name, line) in template.names().filter(|(name, _)| !known(name)) {
+                    if let Some(variable) = service.fields.unset_attributes.get(name) {
+                        if self.purpose == Purpose::Run {
+                            unset::report(self.findings, "attribute", name, variable, &at(Some(line)));
+                        }
+                    } else if !self.findings.is_unread(Unread::Attributes) {
                         let message = format!(
                             "unknown variable \"{name}\": service \"{}\" has no such attribute",
                             shown(&service.name.value)
@@ -156,7 +181,14 @@ impl<'a> Files<'a> {
     fn resolve(&self, service: &ServiceDraft, what: &str, path: &Sited<String>) -> Option<PathBuf> {
         let expanded = match self.expand(&path.value) {
             Ok(expanded) => expanded,
-            Err(problem) => {
+            Err(Unexpanded::Unset(name, variable)) => {
+                if self.purpose == Purpose::Run {
+                    unset::report(self.findings, "variable", &name, variable, &path.place);
+                }
+                return None;
+            }
+            Err(Unexpanded::Unknown(_)) if self.findings.is_unread(Unread::Anything) => return None,
+            Err(Unexpanded::Unknown(problem) | Unexpanded::Never(problem)) => {
                 self.findings.error(&path.place, format!("{what}: {problem}"));
                 return None;
             }
@@ -168,7 +200,7 @@ impl<'a> Files<'a> {
         Some(source::resolve(&service.directory, &expanded, self.home))
     }
 
-    fn expand(&self, path: &str) -> Result<String, String> {
+    fn expand(&self, path: &str) -> Result<String, Unexpanded<'a>> {
         /// Variables may name each other; more than this is a circle or meant to harm.
         const MAX_ROUNDS: usize = 10;
         const MAX_PATH: usize = 4096;
@@ -178,18 +210,21 @@ impl<'a> Files<'a> {
                 return Ok(text.as_str().to_owned());
             }
             let expanded = text.expand(|reference| match reference {
-                Reference::Global(name) => match self.variables.get(name) {
-                    Some(value) => Ok(value.value.clone()),
-                    None => Err(format!("unknown variable {reference}")),
+                Reference::Global(name) => match (self.variables.given.get(name), self.variables.unset.get(name)) {
+                    (Some(value), _) => Ok(value.value.clone()),
+                    (None, Some(variable)) => Err(Unexpanded::Unset(name.clone(), variable)),
+                    (None, None) => Err(Unexpanded::Unknown(format!("unknown variable {reference}"))),
                 },
-                other => Err(format!("{other} is not known before the run; a path can read ${{global.NAME}} only")),
+                other => Err(Unexpanded::Never(format!(
+                    "{other} is not known before the run; a path can read ${{global.NAME}} only"
+                ))),
             })?;
             if expanded.len() > MAX_PATH {
-                return Err(format!("the path is longer than {MAX_PATH} bytes"));
+                return Err(Unexpanded::Never(format!("the path is longer than {MAX_PATH} bytes")));
             }
             text = Text::new(expanded);
         }
-        Err("the variables in it read each other".to_owned())
+        Err(Unexpanded::Never("the variables in it read each other".to_owned()))
     }
 
     /// The path as messages show it: relative to the working directory where it is below it.

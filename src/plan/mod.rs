@@ -27,6 +27,7 @@ mod problem;
 mod source;
 mod tarball;
 mod text;
+mod unset;
 mod variables;
 
 pub use attributes::{Attributes, ExpandError, Facts};

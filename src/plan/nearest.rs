@@ -15,23 +15,27 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         return None;
     }
     let lower = word.to_lowercase();
-    known
-        .into_iter()
-        .filter(|known| !known.is_empty() && known.len() <= LONGEST)
-        .take(MOST)
-        .map(|known| {
-            let folded = known.to_lowercase();
-            let distance = strsim::damerau_levenshtein(&lower, &folded);
-            // `type` for `instance_type`, `user` for `ssh_username`: a part of the name is near as well.
-            let part = lower.len() >= 3 && (folded.contains(&lower) || lower.contains(&folded)) && folded.len() >= 3;
-            (if part { distance.min(1) } else { distance }, known)
-        })
-        .min_by_key(|&(distance, _)| distance)
-        .filter(|&(distance, known)| {
-            let shorter = lower.chars().count().min(known.chars().count());
-            distance < shorter && distance <= 1 + shorter / 4
-        })
-        .map(|(_, known)| known)
+    let mut best: Option<(usize, &str)> = None;
+    // `type` for `instance_type`, `keyname` for `sshkeyname`: what only one name has as its part is near as well.
+    let mut wholes: Vec<&str> = Vec::new();
+    for known in known.into_iter().filter(|known| !known.is_empty() && known.len() <= LONGEST).take(MOST) {
+        let folded = known.to_lowercase();
+        let distance = strsim::damerau_levenshtein(&lower, &folded);
+        if lower.len() >= 3 && folded.len() >= 3 && (folded.contains(&lower) || lower.contains(&folded)) {
+            wholes.push(known);
+        }
+        if best.is_none_or(|(least, _)| distance < least) {
+            best = Some((distance, known));
+        }
+    }
+    let slip = best.filter(|&(distance, known)| {
+        let shorter = lower.chars().count().min(known.chars().count());
+        distance < shorter && distance <= 1 + shorter / 4
+    });
+    match (slip, wholes.as_slice()) {
+        (Some((0 | 1, known)), _) | (_, &[known]) | (Some((_, known)), _) => Some(known),
+        (None, _) => None,
+    }
 }
 
 #[cfg(test)]
@@ -45,6 +49,8 @@ mod tests {
         assert_eq!(nearest("IMAGE", known), Some("image"));
         assert_eq!(nearest("imgae", known), Some("image"));
         assert_eq!(nearest("type", known), Some("instance_type"));
+        assert_eq!(nearest("name", ["hostname", "sshkeyname"]), None);
+        assert_eq!(nearest("keyname", ["hostname", "sshkeyname"]), Some("sshkeyname"));
         assert_eq!(nearest("colour", known), None);
         assert_eq!(nearest("", known), None);
         assert_eq!(nearest("x", ["y"]), None);

@@ -88,6 +88,15 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
+/// What may stand in a part of a plan that could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Unread {
+    /// Attributes of services.
+    Attributes,
+    /// Anything: services, variables, attributes.
+    Anything,
+}
+
 /// Collects problems while a plan is read; shared by everything that reads it.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
@@ -101,6 +110,7 @@ struct Found {
     seen: HashSet<(Place, String)>,
     errors: usize,
     left_out: usize,
+    unread: Option<Unread>,
 }
 
 impl Findings {
@@ -118,6 +128,18 @@ impl Findings {
 
     pub(super) fn warning_with(&self, place: &Place, message: impl Into<String>, hint: Option<String>) {
         self.add(Severity::Warning, place, message.into(), hint);
+    }
+
+    /// Reports that a part of the plan could not be read.
+    pub(super) fn unread(&self, part: Unread, place: &Place, message: impl Into<String>, hint: Option<String>) {
+        self.error_with(place, message, hint);
+        let mut found = self.found.borrow_mut();
+        found.unread = found.unread.max(Some(part));
+    }
+
+    /// Whether such a part could not be read: what seems to be missing may stand there, and is not worth a report.
+    pub(super) fn is_unread(&self, part: Unread) -> bool {
+        self.found.borrow().unread >= Some(part)
     }
 
     pub(super) fn has_errors(&self) -> bool {

@@ -166,10 +166,10 @@ fn what_is_wrong_is_said_in_the_words_of_the_notation() {
             "level1.conf:18: \"replica_count\" must be an integer from 0 to 100000, not \"1000000000\"",
             "level1.conf:19: SSH key of service \"d/e\": /nonexistent/key: the file does not exist",
             &format!("level1.conf:20: \"\" cannot name a service | {rule}"),
-            "top.conf:3: level 1 is given twice; the other is at top.conf:2 | cloudinit.d read only the last file of a level; give every file its own number",
+            "top.conf:3: level 1 is given twice: level1.conf here, and level1.conf at top.conf:2 | cloudinit.d read only the last file of a level; give every file its own number",
             "top.conf:4: the file of level2, none.conf: the file does not exist",
             "top.conf:5: \"levelx\" has no level number | a level is a line `levelN: FILE`",
-            "top.conf:6: level 1 is given twice; the other is at top.conf:2 | cloudinit.d read only the last file of a level; give every file its own number",
+            "top.conf:6: level 1 is given twice: other.conf here, and level1.conf at top.conf:2 | cloudinit.d read only the last file of a level; give every file its own number",
         ]
     );
     assert_eq!(

@@ -32,11 +32,22 @@ fn unknown_keys_name_the_nearest_one() {
 #[test]
 fn keys_of_the_other_notation_name_ours() {
     service_refused(
-        "readpgm = \"run.sh\"\nhostname = \"h\"\nreplica_count = 2",
+        "readpgm = \"run.sh\"\nhostname = \"h\"\nreplica_count = 2\niaas_key = \"x\"",
         &[
             "plan.toml:3: unknown key \"readpgm\" in service \"web\" | cloudinit.d's \"readypgm\" is written ready = { program = … } here",
             "plan.toml:4: unknown key \"hostname\" in service \"web\" | cloudinit.d's \"hostname\" is written address = … here",
             "plan.toml:5: unknown key \"replica_count\" in service \"web\" | cloudinit.d's \"replica_count\" is written replicas = … here",
+            "plan.toml:6: unknown key \"iaas_key\" in service \"web\" | cloudinit.d's \"iaas_key\" is written profile = … in [clouds.NAME] here",
+        ],
+    );
+    refused(
+        "[runlevels]\nlevel1 = \"x\"\n[svc-web]\n[cloud-east]\n[globals]\n",
+        &[
+            "plan.toml: the plan has no levels | begin each level with a line [[levels]]",
+            "plan.toml:1: unknown key \"runlevels\" in the plan | cloudinit.d's [runlevels] is written [[levels]] here",
+            "plan.toml:3: unknown key \"svc-web\" in the plan | cloudinit.d's [svc-web] is written [levels.services.NAME] below [[levels]] here",
+            "plan.toml:4: unknown key \"cloud-east\" in the plan | cloudinit.d's [cloud-east] is written [clouds.NAME] here",
+            "plan.toml:5: unknown key \"globals\" in the plan | cloudinit.d's [globals] is written [variables] here",
         ],
     );
 }

@@ -8,14 +8,18 @@ use std::rc::Rc;
 use super::super::environment::Environment;
 use super::super::name::shown;
 use super::super::place::Sited;
-use super::super::problem::Findings;
+use super::super::problem::{Findings, Unread};
 use super::super::source;
 use super::super::text::Text;
 use super::ini::Ini;
+use super::itself;
 use super::view::{Value, View};
 
-/// Attributes in the order of their names, as one file gives them: the text, or the variable that is not set.
-type Attributes = Rc<[(String, Result<Sited<Text>, String>)]>;
+/// An attribute: its name, and its text or the environment variable that does not give it.
+type Attribute = (String, Result<Sited<Text>, Sited<String>>);
+
+/// Attributes in the order of their names, as one file gives them.
+type Attributes = Rc<[Attribute]>;
 
 /// Deps files, each read once.
 pub(super) struct DepsFiles<'a> {
@@ -42,7 +46,12 @@ impl<'a> DepsFiles<'a> {
             }
             Err(problem) => {
                 // Not kept: every place that names it is reported.
-                self.findings.error(&path.place, format!("deps file {}: {problem}", absolute.display()));
+                self.findings.unread(
+                    Unread::Attributes,
+                    &path.place,
+                    format!("deps file {}: {problem}", absolute.display()),
+                    None,
+                );
                 return Vec::new().into();
             }
         };
@@ -50,14 +59,15 @@ impl<'a> DepsFiles<'a> {
         attributes
     }
 
-    fn attributes(&self, text: &str, file: &Path, path: &Sited<String>) -> Vec<(String, Result<Sited<Text>, String>)> {
+    fn attributes(&self, text: &str, file: &Path, path: &Sited<String>) -> Vec<Attribute> {
         let ini = Ini::parse(text, file, self.findings);
         for section in ini.sections.iter().filter(|section| section.name != "deps") {
             let message = format!("unknown section [{}]; it has no effect", shown(&section.name));
             self.findings.warning_with(&section.place, message, Some("attributes stand in [deps]".to_owned()));
         }
         let Some(section) = ini.get("deps") else {
-            self.findings.error(&path.place, format!("deps file {}: it has no [deps] section", file.display()));
+            let message = format!("deps file {}: it has no [deps] section", file.display());
+            self.findings.unread(Unread::Attributes, &path.place, message, None);
             return Vec::new();
         };
         let view = View {
@@ -72,6 +82,7 @@ impl<'a> DepsFiles<'a> {
         for name in view.names() {
             if matches!(name, "hostname" | "instance_id" | "run_name")
                 && let Some(written) = section.options.get(name)
+                && !itself::says_nothing(name, &written.value)
             {
                 let message = format!("the attribute \"{name}\" has no effect: every service has one of its own");
                 self.findings.warning(&written.place, message);

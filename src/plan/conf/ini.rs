@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::super::name::shown;
 use super::super::place::{Place, Sited};
-use super::super::problem::Findings;
+use super::super::problem::{Findings, Unread};
 use super::interpolate::MAX_INTERPOLATED;
 
 /// A file's sections, before interpolation.
@@ -66,7 +66,8 @@ impl Ini {
             }
             if line.starts_with('[') {
                 let Some(name) = header(line) else {
-                    findings.error_with(
+                    findings.unread(
+                        Unread::Anything,
                         &place,
                         format!("\"{}\" is no section header", shown(line.trim())),
                         Some("a section begins with a line [NAME]".to_owned()),
@@ -78,7 +79,8 @@ impl Ini {
                 continue;
             }
             let Some(section) = current else {
-                findings.error_with(
+                findings.unread(
+                    Unread::Anything,
                     &place,
                     format!("\"{}\" stands before the first section", shown(line.trim())),
                     Some("a section begins with a line [NAME]".to_owned()),
@@ -97,7 +99,8 @@ impl Ini {
                     }
                     option = Some(name);
                 }
-                None => findings.error_with(
+                None => findings.unread(
+                    Unread::Anything,
                     &place,
                     format!("\"{}\" is neither a section nor an option", shown(line.trim())),
                     Some("an option is a line `NAME: VALUE` or `NAME = VALUE`".to_owned()),

@@ -4,6 +4,7 @@ mod clouds;
 mod deps;
 mod ini;
 mod interpolate;
+mod itself;
 mod service;
 mod view;
 mod words;
@@ -23,7 +24,7 @@ use super::environment::Environment;
 use super::name::shown;
 use super::nearest::did_you_mean;
 use super::place::{Place, Sited};
-use super::problem::Findings;
+use super::problem::{Findings, Unread};
 use super::source;
 
 /// What `[defaults]` may say.
@@ -197,7 +198,7 @@ fn read_levels(view: View<'_>, reader: &ServiceReader<'_>, top: &Path) -> Vec<Le
         }
     }
     entries.sort_by_key(|(_, path)| path.place.line);
-    let mut seen: BTreeMap<u32, Place> = BTreeMap::new();
+    let mut seen: BTreeMap<u32, Sited<String>> = BTreeMap::new();
     for (key, path) in entries {
         let Some(digits) = key.strip_prefix("level") else {
             if view.section.options.contains_key(key) {
@@ -213,12 +214,17 @@ fn read_levels(view: View<'_>, reader: &ServiceReader<'_>, top: &Path) -> Vec<Le
             continue;
         };
         if let Some(other) = seen.get(&number) {
-            let message = format!("level {number} is given twice; the other is at {other}");
+            let message = format!(
+                "level {number} is given twice: {} here, and {} at {}",
+                shown(&path.value),
+                shown(&other.value),
+                other.place
+            );
             let hint = "cloudinit.d read only the last file of a level; give every file its own number";
             view.findings.error_with(&path.place, message, Some(hint.to_owned()));
             continue;
         }
-        seen.insert(number, path.place.clone());
+        seen.insert(number, path.clone());
         if let Some(level) = read_level(key, number, &path, view, reader, top) {
             levels.insert(number, level);
         }
@@ -240,7 +246,8 @@ fn read_level(
     let text = match source::read_text(&absolute) {
         Ok(text) => text,
         Err(problem) => {
-            view.findings.error(&path.place, format!("the file of {key}, {}: {problem}", shown_file.display()));
+            let message = format!("the file of {key}, {}: {problem}", shown_file.display());
+            view.findings.unread(Unread::Anything, &path.place, message, None);
             return None;
         }
     };

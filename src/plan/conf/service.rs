@@ -17,6 +17,7 @@ use super::super::text::Text;
 use super::super::{duration, source};
 use super::clouds::{self, Clouds};
 use super::deps::DepsFiles;
+use super::itself;
 use super::view::{Picked, Value, Values, View};
 use super::words;
 use super::{CLOUD_KEYS, DEFAULT_KEYS, SERVICE_KEYS};
@@ -110,7 +111,7 @@ impl<'a> ServiceReader<'a> {
             })
         };
         let (attributes, unset_attributes) = self.attributes(&view, directory);
-        let fields = Fields {
+        let mut fields = Fields {
             cloud: Some(self.cloud(&values, section, &view)),
             run_on: local.then(|| Sited::new(RunOn::ThisHost, view.section.place.clone())),
             image: text("image").filter(|_| launches),
@@ -125,18 +126,20 @@ impl<'a> ServiceReader<'a> {
             address: hostname.map(|hostname| hostname.map(Text::from)),
             boot,
             attributes,
+            unset_attributes,
             ..Fields::default()
         };
         let settings = self.settings(&values, launches, local, directory);
+        let replicas = self.replicas(&values);
+        itself::settle(&mut fields.attributes, Some(name).filter(|_| replicas == 1), &settings);
         ServiceDraft {
             name: Sited::new(name.to_owned(), view.section.place.clone()),
-            replicas: self.replicas(&values),
+            replicas,
             directory: directory.clone(),
             launches,
             fields,
             settings,
             unset: values.unset.into_inner(),
-            unset_attributes,
             frozen: values.frozen.into_inner(),
         }
     }
@@ -263,7 +266,7 @@ impl<'a> ServiceReader<'a> {
         &self,
         view: &View<'_>,
         directory: &Path,
-    ) -> (BTreeMap<String, Sited<Text>>, BTreeMap<String, String>) {
+    ) -> (BTreeMap<String, Sited<Text>>, BTreeMap<String, Sited<String>>) {
         let mut attributes = BTreeMap::new();
         let mut unset = BTreeMap::new();
         for option in view.names().into_iter().filter(|name| name.starts_with("deps")) {

@@ -4,11 +4,12 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::super::draft::Extras;
-use super::super::environment::{self, Environment};
+use super::super::environment::Environment;
 use super::super::name::shown;
 use super::super::nearest::did_you_mean;
 use super::super::place::Sited;
 use super::super::problem::Findings;
+use super::SERVICE_KEYS;
 use super::ini::{Ini, Options, Section};
 use super::interpolate::interpolate;
 
@@ -16,8 +17,8 @@ use super::interpolate::interpolate;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Value {
     Given(Sited<String>),
-    /// It is `env.NAME`, and that variable is not set.
-    Unset(String),
+    /// It is `env.NAME`, and this variable is not set.
+    Unset(Sited<String>),
 }
 
 /// What several sections say of one option, in the order of their rank.
@@ -35,7 +36,7 @@ impl Picked {
         for value in ranked {
             match value {
                 Value::Given(value) => return Self { value: Some(value.clone()), unset: None },
-                Value::Unset(variable) => picked.unset = picked.unset.or_else(|| Some(variable.clone())),
+                Value::Unset(variable) => picked.unset = picked.unset.or_else(|| Some(variable.value.clone())),
             }
         }
         picked
@@ -82,9 +83,9 @@ impl<'a> View<'a> {
             name => self.written(name).map(|value| value.value.as_str()),
         };
         match interpolate(&written.value, &value_of, &self.ini.budget) {
-            Ok(value) => Some(match self.environment.value(&value, written.place.clone()) {
-                Some(value) => Value::Given(value),
-                None => Value::Unset(environment::variable(&value).unwrap_or_default().to_owned()),
+            Ok(value) => Some(match self.environment.read(&value, written.place.clone()) {
+                Ok(value) => Value::Given(value),
+                Err(variable) => Value::Unset(variable),
             }),
             Err(problem) => {
                 self.findings.error(&written.place, format!("\"{}\": {problem}", shown(name)));
@@ -113,7 +114,11 @@ impl<'a> View<'a> {
                 self.findings.warning_with(
                     &value.place,
                     format!("unknown key \"{}\" in [{}]; it has no effect", shown(name), shown(&self.section.name)),
-                    did_you_mean(name, known.iter().copied()),
+                    if SERVICE_KEYS.contains(&name.as_str()) {
+                        Some("cloudinit.d reads it from services only; give it to each of them".to_owned())
+                    } else {
+                        did_you_mean(name, known.iter().copied())
+                    },
                 );
             }
         }

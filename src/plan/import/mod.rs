@@ -54,6 +54,8 @@ pub fn import(path: &Path, options: &LoadOptions, destination: &Path) -> Result<
             let warnings = problems.iter().filter(|problem| problem.severity == Severity::Warning);
             let mut notes: Vec<String> = warnings.map(|warning| warning.to_string().replace("\n  ", "; ")).collect();
             notes.append(&mut importer.notes);
+            let mut seen = BTreeSet::new();
+            notes.retain(|note| seen.insert(note.clone()));
             Ok(Import { toml, notes })
         }
         _ => Err(Problems(problems)),
@@ -114,7 +116,7 @@ impl Importer<'_> {
             variables.insert(name, text);
         }
         for (name, env) in &self.draft.extras.unset_variables {
-            variables.entry(name).or_insert_with(|| format!("env.{env}"));
+            variables.entry(name).or_insert_with(|| format!("env.{}", env.value));
         }
         if !variables.is_empty() {
             toml.push_str("\n[variables]\n");

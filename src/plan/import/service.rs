@@ -121,7 +121,8 @@ impl ServiceWriter<'_> {
 
     fn attributes(&mut self) -> Vec<(String, String)> {
         let given = self.draft.fields.attributes.iter().map(|(name, text)| (name, written(text, text.value.as_str())));
-        let unset = self.draft.unset_attributes.iter().map(|(name, env)| (name, quoted(&format!("env.{env}"))));
+        let unset =
+            self.draft.fields.unset_attributes.iter().map(|(name, env)| (name, quoted(&format!("env.{}", env.value))));
         let mut attributes: BTreeMap<&str, String> = BTreeMap::new();
         for (name, value) in given.chain(unset) {
             let takes = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.')) && !name.is_empty();
@@ -162,8 +163,8 @@ impl ServiceWriter<'_> {
                 self.note(format_args!("{key} is env.{env}, which is not set now{ends}"));
             }
         }
-        for (name, env) in &draft.unset_attributes {
-            self.note(format_args!("the attribute \"{name}\" is env.{env}, which is not set now"));
+        for (name, env) in &draft.fields.unset_attributes {
+            self.note(format_args!("the attribute \"{name}\" is env.{}, which is not set now", env.value));
         }
         let user = |key: &str| draft.settings.get(key);
         if let Some(scp) = user("scp_username").filter(|scp| Some(*scp) != user("username")) {

@@ -33,11 +33,14 @@ pub(super) fn read(
     let document = document(text, &reader)?;
     let root = Table::new(&reader, "the plan", &document);
     let name = root.string("name");
-    let variables = root
-        .pairs("variables")
-        .into_iter()
-        .filter_map(|(key, value)| value.map(|value| (key.value, value)))
-        .collect::<BTreeMap<_, _>>();
+    let mut variables = BTreeMap::new();
+    let mut extras = Extras::default();
+    for (key, value) in root.pairs("variables") {
+        match value {
+            Ok(value) => drop(variables.insert(key.value, value)),
+            Err(variable) => drop(extras.unset_variables.insert(key.value, variable)),
+        }
+    }
     let clouds = clouds(&root);
     let defaults = root.table("defaults").map_or_else(Fields::default, |table| {
         let fields = service::fields(&table);
@@ -51,7 +54,7 @@ pub(super) fn read(
     });
     let directory: Arc<Path> = Arc::from(absolute.parent().unwrap_or(Path::new("/")));
     let levels = levels(&root, &defaults, &directory);
-    root.finish();
+    root.finish_with(service::old_section);
     Some(PlanDraft {
         name,
         file: absolute.to_path_buf(),
@@ -60,7 +63,7 @@ pub(super) fn read(
         variables,
         clouds,
         levels,
-        extras: Extras::default(),
+        extras,
     })
 }
 
@@ -76,7 +79,7 @@ pub(super) fn read_variables(
     Table::new(&reader, "the file of variables", &document)
         .all_pairs()
         .into_iter()
-        .filter_map(|(key, value)| value.map(|value| (key.value, value)))
+        .filter_map(|(key, value)| Some((key.value, value.ok()?)))
         .collect()
 }
 
@@ -216,7 +219,6 @@ fn service(name: Sited<String>, table: &Table<'_, '_>, defaults: &Fields, direct
         fields,
         settings: BTreeMap::new(),
         unset: Vec::new(),
-        unset_attributes: BTreeMap::new(),
         frozen: Vec::new(),
     }
 }

@@ -13,7 +13,7 @@ use super::table::Table;
 const MAX_RETRIES: u64 = 1000;
 
 /// What cloudinit.d's keys are called here.
-const OLD_NAMES: [(&str, &str); 18] = [
+const OLD_NAMES: [(&str, &str); 23] = [
     ("allocation", "instance_type = …"),
     ("bootconf", "boot = { config = … }"),
     ("bootpgm", "boot = { program = … }"),
@@ -21,6 +21,9 @@ const OLD_NAMES: [(&str, &str); 18] = [
     ("deps", "attributes = { … }"),
     ("hostname", "address = …"),
     ("iaas", "cloud = …"),
+    ("iaas_key", "profile = … in [clouds.NAME]"),
+    ("iaas_launch", "image = …"),
+    ("iaas_secret", "profile = … in [clouds.NAME]"),
     ("iaas_url", "cloud = …, with an endpoint in [clouds.NAME]"),
     ("local_exe", "run_on = \"this-host\""),
     ("localsshkeypath", "ssh = { key = … }"),
@@ -28,10 +31,12 @@ const OLD_NAMES: [(&str, &str); 18] = [
     ("readypgm", "ready = { program = … }"),
     ("readypgm_args", "ready = { args = […] }"),
     ("replica_count", "replicas = …"),
+    ("scp_username", "ssh = { user = … }"),
     ("securitygroups", "security_groups = […]"),
     ("ssh_username", "ssh = { user = … }"),
     ("sshkeyname", "key_name = …"),
     ("terminatepgm", "terminate = { program = … }"),
+    ("terminatepgm_args", "terminate = { args = […] }"),
 ];
 
 /// A hint for keys that come from cloudinit.d's notation, with a slip or without.
@@ -41,6 +46,19 @@ pub(super) fn old_name(key: &str) -> Option<String> {
     let distance = strsim::damerau_levenshtein(key, old);
     let (_, ours) = OLD_NAMES.into_iter().find(|(name, _)| *name == old).filter(|_| distance <= 1)?;
     Some(format!("cloudinit.d's \"{old}\" is written {ours} here"))
+}
+
+/// The same for sections, which in TOML are tables of the plan.
+pub(super) fn old_section(key: &str) -> Option<String> {
+    let ours = match key {
+        "runlevels" => "[[levels]]",
+        "globals" => "[variables]",
+        "deps" => "attributes = { … } of a service",
+        _ if key.starts_with("svc-") => "[levels.services.NAME] below [[levels]]",
+        _ if key.starts_with("cloud-") => "[clouds.NAME]",
+        _ => return None,
+    };
+    Some(format!("cloudinit.d's [{}] is written {ours} here", shown(key)))
 }
 
 /// Reads everything that a service may say and that defaults may say for it.
@@ -85,7 +103,7 @@ pub(super) fn fields(table: &Table<'_, '_>) -> Fields {
                 shown(&key.value)
             );
             table.reader.findings.error(&key.place, message);
-        } else if let Some(value) = value {
+        } else if let Ok(value) = value {
             fields.tags.insert(key.value, value.map(Text::from));
         }
     }
@@ -99,8 +117,11 @@ pub(super) fn fields(table: &Table<'_, '_>) -> Fields {
                 shown(&key.value)
             );
             table.reader.findings.error(&key.place, message);
-        } else if let Some(value) = value {
-            fields.attributes.insert(key.value, value.map(Text::from));
+        } else {
+            match value {
+                Ok(value) => drop(fields.attributes.insert(key.value, value.map(Text::from))),
+                Err(variable) => drop(fields.unset_attributes.insert(key.value, variable)),
+            }
         }
     }
     fields

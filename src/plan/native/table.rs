@@ -36,6 +36,9 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// A key of the user's own, and its value or the environment variable that does not give it.
+pub(super) type Pair = (Sited<String>, Result<Sited<String>, Sited<String>>);
+
 type Entry<'t> = (&'t Spanned<DeString<'t>>, &'t Spanned<DeValue<'t>>);
 
 /// One table, while it is being read.
@@ -115,10 +118,11 @@ impl<'t, 'a> Table<'t, 'a> {
     /// A string, number or boolean, as text.
     pub(super) fn scalar(&self, key: &'static str) -> Option<Sited<String>> {
         let (place, value) = self.get(key)?;
-        scalar(self.reader, &place, value.get_ref()).unwrap_or_else(|| {
+        let text = scalar(self.reader, &place, value.get_ref());
+        if text.is_none() {
             self.wrong(&place, key, "a string or a number", value.get_ref());
-            None
-        })
+        }
+        text?.ok()
     }
 
     /// An integer within `limits`; the message names them.
@@ -129,7 +133,7 @@ impl<'t, 'a> Table<'t, 'a> {
             self.wrong(&place, key, &expected, value.get_ref());
             return None;
         };
-        let text = text?;
+        let text = text.ok()?;
         // A string counts only where the environment gave it.
         let typed = matches!(value.get_ref(), DeValue::Integer(_)) || text.env.is_some();
         match text.value.trim().parse::<u64>() {
@@ -167,7 +171,7 @@ impl<'t, 'a> Table<'t, 'a> {
     pub(super) fn duration(&self, key: &'static str) -> Option<Sited<Duration>> {
         let (place, value) = self.get(key)?;
         let text = match value.get_ref() {
-            DeValue::String(_) | DeValue::Integer(_) => scalar(self.reader, &place, value.get_ref())??,
+            DeValue::String(_) | DeValue::Integer(_) => scalar(self.reader, &place, value.get_ref())?.ok()?,
             other => {
                 self.wrong(&place, key, "a duration such as 90 or \"1h30m\"", other);
                 return None;
@@ -219,7 +223,7 @@ impl<'t, 'a> Table<'t, 'a> {
         for item in items.iter() {
             let at = self.reader.place(item.span().start);
             match scalar(self.reader, &at, item.get_ref()) {
-                Some(text) => texts.extend(text.map(|text| text.map(Text::from))),
+                Some(text) => texts.extend(text.ok().map(|text| text.map(Text::from))),
                 None => self.wrong(&at, key, "an array of strings", item.get_ref()),
             }
         }
@@ -227,13 +231,13 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// A table whose keys are the user's and whose values are strings, numbers and booleans.
-    pub(super) fn pairs(&self, key: &'static str) -> Vec<(Sited<String>, Option<Sited<String>>)> {
+    pub(super) fn pairs(&self, key: &'static str) -> Vec<Pair> {
         let Some(table) = self.table(key) else { return Vec::new() };
         table.all_pairs()
     }
 
-    /// The entries of this table, all of them the user's own; a value that the environment does not give is `None`.
-    pub(super) fn all_pairs(&self) -> Vec<(Sited<String>, Option<Sited<String>>)> {
+    /// The entries of this table, all of them the user's own.
+    pub(super) fn all_pairs(&self) -> Vec<Pair> {
         let mut pairs = Vec::with_capacity(self.entries.len());
         for (name, value) in self.entries() {
             let place = self.reader.place(name.span().start);
@@ -255,11 +259,11 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 }
 
-/// The text of a string, number or boolean. The outer `None` says that it is something else, the inner that the
-/// environment does not give it.
-fn scalar(reader: &Reader<'_>, place: &Place, value: &DeValue<'_>) -> Option<Option<Sited<String>>> {
+/// The text of a string, number or boolean, or the environment variable that does not give it; `None` says that it is
+/// something else.
+fn scalar(reader: &Reader<'_>, place: &Place, value: &DeValue<'_>) -> Option<Result<Sited<String>, Sited<String>>> {
     let text = match value {
-        DeValue::String(text) => return Some(reader.environment.value(text, place.clone())),
+        DeValue::String(text) => return Some(reader.environment.read(text, place.clone())),
         DeValue::Integer(integer) => match i128::from_str_radix(integer.as_str(), integer.radix()) {
             Ok(number) => number.to_string(),
             Err(_) => integer.as_str().to_owned(),
@@ -268,7 +272,7 @@ fn scalar(reader: &Reader<'_>, place: &Place, value: &DeValue<'_>) -> Option<Opt
         DeValue::Boolean(boolean) => boolean.to_string(),
         DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => return None,
     };
-    Some(Some(Sited::new(text, place.clone())))
+    Some(Ok(Sited::new(text, place.clone())))
 }
 
 fn kind(value: &DeValue<'_>) -> &'static str {

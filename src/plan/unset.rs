@@ -1,0 +1,15 @@
+//! What has no value because the environment does not give it.
+
+use super::name::shown;
+use super::place::{Place, Sited};
+use super::problem::Findings;
+
+/// Reports, where it is written, that `what` is the environment variable `variable`, which is not set although `reader`
+/// reads it. Many readers make one report.
+pub(super) fn report(findings: &Findings, what: &str, name: &str, variable: &Sited<String>, reader: &Place) {
+    findings.error_with(
+        &variable.place,
+        format!("the {what} \"{}\" is env.{}, which is not set", shown(name), variable.value),
+        Some(format!("set {}; {reader} reads it", variable.value)),
+    );
+}
