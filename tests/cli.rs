@@ -16,6 +16,8 @@ mod held;
 mod lab;
 #[path = "cli/live.rs"]
 mod live;
+#[path = "cli/machines.rs"]
+mod machines;
 #[path = "cli/outcomes.rs"]
 mod outcomes;
 #[path = "cli/programs.rs"]

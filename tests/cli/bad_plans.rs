@@ -146,6 +146,8 @@ level.conf:4: unknown service \"db\" in ${db.x}",
 fn a_service_is_defined_once() {
     let lab = Lab::with_plan("[[levels]]\n[levels.services.web]\n[[levels]]\n[levels.services.web]\n");
     refused(&lab, "demo.toml", "demo.toml:4: service \"web\" is defined twice; the other is at demo.toml:2");
+    let lab = Lab::with_plan("[[levels]]\n[levels.services.web]\n[levels.services.web]\n");
+    refused(&lab, "demo.toml", "demo.toml:3: invalid TOML: duplicate key \"web\"");
     let lab = conf("[svc-web]\nbootpgm: true.sh\n");
     lab.file("demo.conf", "[runlevels]\nlevel1: level.conf\nlevel2: again.conf\n[defaults]\niaas: local\nimage: any\n");
     lab.file("again.conf", "[svc-web]\nbootpgm: true.sh\n");

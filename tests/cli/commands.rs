@@ -283,6 +283,11 @@ fn a_boot_tells_its_events_as_they_happen() {
         events.iter().filter(|event| event["change"] == "ready").map(|event| &event["service"]).collect();
     assert_eq!(ready.len(), 3);
     assert_eq!(ready[0], "database");
+    for command in
+        ["plan list", "plan show demo", "plan status demo", "plan history demo", "plan logs demo", "plan clean demo"]
+    {
+        assert_eq!(lab.hoist(command).arg("-o").arg("jsonl").exit(0).json_lines().len(), 1, "{command}: one line");
+    }
     let lines = lab.hoist("plan terminate demo -o jsonl -q").exit(0).json_lines();
     assert_eq!(lines.last().unwrap()["outcome"], "gone");
 }

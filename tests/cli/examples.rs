@@ -272,7 +272,8 @@ fn kill_process_of(lab: &Lab, run: &str, service: &str, word: &str) {
     eventually("it is dead", || (!traces::is_running(processes[0])).then_some(()));
 }
 
-fn kill_instance_of(lab: &Lab, run: &str, service: &str) {
+/// Kills the init of a service's instance, and with it everything on it.
+pub(crate) fn kill_instance_of(lab: &Lab, run: &str, service: &str) {
     let status = lab.path("state/local/instances").join(instance_of(lab, run, service)).join("status.json");
     let status: Value = serde_json::from_slice(&fs::read(status).unwrap()).unwrap();
     let init = i32::try_from(status["process"].as_i64().unwrap()).unwrap();

@@ -201,7 +201,7 @@ fn services_and_levels_are_defined_once() {
     );
     refused(
         "[[levels]]\n[levels.services.web]\n[levels.services.web]\n",
-        &["plan.toml:3: invalid TOML: duplicate key"],
+        &["plan.toml:3: invalid TOML: duplicate key \"web\""],
     );
     refused(
         "[[levels]]\nnumber = 3\n[[levels]]\nnumber = 3\n",

@@ -87,8 +87,13 @@ fn document<'t>(text: &'t str, reader: &Reader<'_>) -> Option<DeTable<'t>> {
     let (document, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
         let place = reader.place(error.span().map_or(0, |span| span.start));
-        let message: Vec<&str> = error.message().lines().collect();
-        reader.findings.error(&place, format!("invalid TOML: {}", message.join("; ")));
+        let mut message = error.message().lines().collect::<Vec<_>>().join("; ");
+        if message == "duplicate key"
+            && let Some(key) = error.span().and_then(|span| text.get(span))
+        {
+            message = format!("{message} \"{}\"", shown(key));
+        }
+        reader.findings.error(&place, format!("invalid TOML: {message}"));
     }
     errors.is_empty().then(|| document.into_inner())
 }
