@@ -248,7 +248,7 @@ demo.toml:5: level number 2 comes after level 2; numbers must rise",
     refused(
         &lab,
         "demo.conf",
-        "demo.conf:3: level 3 is given twice; the other is at demo.conf:2
+        "demo.conf:3: level 3 is given twice: b.conf here, and level.conf at demo.conf:2
   cloudinit.d read only the last file of a level; give every file its own number",
     );
 }

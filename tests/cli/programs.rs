@@ -248,10 +248,12 @@ fn values_of_old_plans_come_from_the_environment() {
     lab.file("web.deps", "[deps]\nsize: env.DEMO_SIZE\n").program("boot.sh", "echo \"size $1\"");
     lab.hoist("plan boot demo.conf").env("DEMO_SIZE", "large; echo no").exit(0);
     lab.hoist("plan logs demo web").exit(0).says("size large; echo no\n");
-    lab.hoist("plan boot demo.conf --name unset")
-        .exit(1)
-        .stdout("")
-        .says("level.conf:4: service \"web\" has no attribute \"size\"\n");
+    lab.hoist("plan boot demo.conf --name unset").exit(1).stdout("").stderr(
+        "web.deps:2: the attribute \"size\" is env.DEMO_SIZE, which is not set
+  set DEMO_SIZE; level.conf:4 reads it
+hoist: the plan has an error; nothing was done
+",
+    );
 }
 
 #[test]
