@@ -104,13 +104,34 @@ impl Removal {
 }
 
 /// Terminates these instances and waits until the cloud shows none of them any more.
+///
+/// A cloud that refuses the call for one of them is asked for each alone: EC2 terminates none of a list that holds one bad id.
 pub(super) async fn remove_all(cloud: &dyn Cloud, ids: &[String]) -> Result<(), CloudError> {
     if ids.is_empty() {
         return Ok(());
     }
-    patiently(cloud, || cloud.terminate(ids)).await?;
+    match patiently(cloud, || cloud.terminate(ids)).await {
+        Err(error) if error.kind == CloudErrorKind::Refused && ids.len() > 1 => {
+            let mut refused = None;
+            for id in ids {
+                let id = std::slice::from_ref(id);
+                let removed = match patiently(cloud, || cloud.terminate(id)).await {
+                    Ok(()) => await_gone(cloud, id).await,
+                    Err(error) => Err(error),
+                };
+                refused = refused.or(removed.err());
+            }
+            refused.map_or(Ok(()), Err)
+        }
+        Err(error) => Err(error),
+        Ok(()) => await_gone(cloud, ids).await,
+    }
+}
+
+/// Waits until the cloud shows none of these instances any more.
+async fn await_gone(cloud: &dyn Cloud, ids: &[String]) -> Result<(), CloudError> {
     let capabilities = cloud.capabilities();
-    let mut backoff = Backoff::new(capabilities.poll_first, capabilities.poll_longest, &ids[0]);
+    let mut backoff = Backoff::new(capabilities.poll_first, capabilities.poll_longest, "await_gone");
     let give_up = Instant::now() + REMOVAL_PATIENCE;
     let selector = Selector::Ids(ids.to_vec());
     loop {
