@@ -184,7 +184,7 @@ fn an_ordinary_user_can_do_it_all() {
     let status = Command::new("setpriv")
         .args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "--"])
         .arg(std::env::current_exe().unwrap())
-        .args(["--skip", "an_ordinary_user_can_do_it_all", "--skip", "killed_anywhere"])
+        .args(["--skip", "an_ordinary_user_can_do_it_all", "--skip", "killed_anywhere", "--test-threads", "4"])
         .env("TMPDIR", temporary.path())
         .env("HOME", temporary.path())
         .current_dir(temporary.path())

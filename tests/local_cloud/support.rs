@@ -174,6 +174,32 @@ pub(crate) fn init_process(directory: &Path) -> i32 {
     i32::try_from(status["process"].as_i64().unwrap()).unwrap()
 }
 
+/// Changes what an init says of itself.
+pub(crate) fn change_status(directory: &Path, change: impl FnOnce(&mut serde_json::Value)) {
+    let file = directory.join("status.json");
+    let mut status = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    change(&mut status);
+    std::fs::write(&file, status.to_string()).unwrap();
+}
+
+/// Whether the tests run with the rights of root.
+pub(crate) fn is_root() -> bool {
+    nix::unistd::getuid().is_root()
+}
+
+/// Runs a test that is not one by itself in a process of its own, by the command `around` it if there is one.
+pub(crate) fn run_helper(
+    name: &str,
+    around: &[&str],
+    environment: &[(&str, &std::ffi::OsStr)],
+) -> std::process::Output {
+    let this = std::env::current_exe().unwrap();
+    let mut words: Vec<&std::ffi::OsStr> = around.iter().map(std::ffi::OsStr::new).collect();
+    words.extend([this.as_os_str()]);
+    words.extend(["--exact", name, "--ignored", "--nocapture"].map(std::ffi::OsStr::new));
+    std::process::Command::new(words[0]).args(&words[1..]).envs(environment.iter().copied()).output().unwrap()
+}
+
 pub(crate) fn kill(process: i32) {
     use nix::sys::signal::{Signal, kill};
     let _ = kill(nix::unistd::Pid::from_raw(process), Signal::SIGKILL);
