@@ -155,7 +155,7 @@ async fn many_helper() {
     assert_eq!(lab.ours().await.len(), count);
     let hosts: Vec<Arc<dyn Host>> = instances.iter().map(|one| lab.cloud.host("web", one).unwrap()).collect();
     let mut running = tokio::task::JoinSet::new();
-    for host in hosts.iter().cloned() {
+    for host in hosts.clone() {
         running.spawn(async move { output(&host, "key", "echo $HOIST_INSTANCE").await });
     }
     let answers: BTreeSet<String> = running.join_all().await.into_iter().collect();
