@@ -9,6 +9,7 @@ use hoist::cloud::local::{LocalCloud, LocalCloudConfig};
 use hoist::engine::{
     Cloud, Command, Finished, Host, HostError, Instance, InstanceState, LaunchRequest, Machine, Selector, TAG_RUN,
 };
+use hoist::host::ThisHost;
 
 /// The binary that becomes the instances' init.
 pub(crate) fn init_program() -> PathBuf {
@@ -97,11 +98,37 @@ impl Drop for Lab {
         let Ok(entries) = std::fs::read_dir(self.directory.path().join("instances")) else { return };
         for entry in entries.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            for process in processes_of(name.trim_start_matches(".gone-")) {
-                let number = process.split(' ').next().unwrap().parse().unwrap();
-                kill(number);
-            }
+            kill_all(name.trim_start_matches(".gone-"));
         }
+    }
+}
+
+/// This machine as a host. What a failed test leaves running is ended when it is dropped.
+pub(crate) struct Here {
+    pub(crate) place: PathBuf,
+    pub(crate) host: Arc<dyn Host>,
+}
+
+impl Here {
+    /// With its files in `directory`.
+    pub(crate) fn new(directory: &tempfile::TempDir) -> Self {
+        let place = directory.path().canonicalize().unwrap().join("run/service");
+        let host = Arc::new(ThisHost::new(place.clone(), init_program()));
+        Self { place, host }
+    }
+}
+
+impl Drop for Here {
+    fn drop(&mut self) {
+        let Ok(config) = std::fs::read(self.place.join("init.json")) else { return };
+        let Ok(config) = serde_json::from_slice::<serde_json::Value>(&config) else { return };
+        kill_all(config["id"].as_str().unwrap_or_default());
+    }
+}
+
+fn kill_all(id: &str) {
+    for process in processes_of(id) {
+        kill(process.split(' ').next().unwrap().parse().unwrap());
     }
 }
 

@@ -1,11 +1,8 @@
 //! Hosts that an upgrade of hoist has left running.
 
-use std::sync::Arc;
+use hoist::engine::{Cloud as _, HostError, InstanceState};
 
-use hoist::engine::{Cloud as _, Host, HostError, InstanceState};
-use hoist::host::ThisHost;
-
-use crate::support::{Lab, change_status, eventually, init_program, output, processes_of, run};
+use crate::support::{Here, Lab, change_status, eventually, output, processes_of, run};
 
 /// What the status file of an init of another version may look like.
 fn of_another_version(status: &mut serde_json::Value) {
@@ -61,13 +58,13 @@ async fn an_instance_from_before_there_were_versions_is_ended_too() {
 #[tokio::test]
 async fn this_host_of_another_version_is_released_and_not_asked() {
     let directory = tempfile::tempdir().unwrap();
-    let place = directory.path().canonicalize().unwrap().join("service");
-    let host: Arc<dyn Host> = Arc::new(ThisHost::new(place.clone(), init_program()));
-    let id = output(&host, "daemon", "setsid sleep 1000 & echo $HOIST_INSTANCE").await;
-    change_status(&place, of_another_version);
-    let error = run(&host, "another", "true").await.unwrap_err();
+    let here = Here::new(&directory);
+    let (place, host) = (&here.place, &here.host);
+    let id = output(host, "daemon", "setsid sleep 1000 & echo $HOIST_INSTANCE").await;
+    change_status(place, of_another_version);
+    let error = run(host, "another", "true").await.unwrap_err();
     assert!(error.to_string().contains("protocol 99"), "{error}");
     host.release().await.unwrap();
     assert_eq!(processes_of(&id), [] as [String; 0]);
-    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+    assert_eq!(std::fs::read_dir(directory.path().join("run")).unwrap().count(), 0);
 }
