@@ -103,9 +103,10 @@ async fn full_disk_helper() {
         assert!(error.to_string().contains("No space left"), "{error}");
         std::fs::remove_file(root.join("filler")).unwrap();
         // The disk fills while a command runs: what became of it is known all the same.
-        let script = "cat /dev/zero > \"$HOME/filler\"; true";
+        let recorded = "until grep -q filling \"$HOME\"/../runs/*.json; do sleep 0.01; done";
+        let script = format!("{recorded}; cat /dev/zero > \"$HOME/filler\"; true");
         for _ in 0..2 {
-            assert_eq!(run(&host, "filling", script).await.unwrap().outcome, Outcome::Exit(0));
+            assert_eq!(run(&host, "filling", &script).await.unwrap().outcome, Outcome::Exit(0));
         }
         std::fs::remove_file(root.join("instances").join(&standing.id).join("home/filler")).unwrap();
         cloud.terminate(&[standing.id]).await.unwrap();

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use hoist::engine::{Cloud as _, Instance, InstanceState};
+use hoist::engine::{Cloud as _, Instance, InstanceState, Selector};
 
 use crate::support::{Lab, open, output, request, skip};
 
@@ -156,6 +156,28 @@ async fn looking_completes_what_a_killed_termination_began() {
     std::fs::write(lab.directory.path().join("terminated.jsonl"), format!("{entry}\n")).unwrap();
     let shown = lab.ours().await.remove(0);
     assert_eq!(shown.state, InstanceState::Terminated);
+    lab.assert_nothing_left(&instance.id, instance.address.as_deref());
+    lab.assert_no_directories();
+}
+
+#[tokio::test]
+async fn what_a_power_cut_leaves_is_cleared_away() {
+    let lab = Lab::new(true);
+    let (instance, _) = lab.one("token").await;
+    let directory = lab.instance_directory(&instance.id);
+    let init = crate::support::init_process(&directory);
+    crate::support::kill(init);
+    crate::support::eventually("the init has ended", || crate::support::has_ended(init)).await;
+    // Files that were not yet on the disk are empty then.
+    for file in ["status.json", "token", "init.json"] {
+        std::fs::write(directory.join(file), "").unwrap();
+    }
+    let again = lab.cloud.launch(&request("token", &["web"])).await.unwrap();
+    assert_eq!((again.len(), &again[0].id), (1, &instance.id));
+    assert_ne!(again[0].state, InstanceState::Running);
+    let ids = [instance.id.clone()];
+    let shown = lab.cloud.describe(&Selector::Ids(ids.to_vec())).await.unwrap();
+    assert_eq!(shown[0].state, InstanceState::Terminated);
     lab.assert_nothing_left(&instance.id, instance.address.as_deref());
     lab.assert_no_directories();
 }

@@ -232,6 +232,11 @@ pub(crate) fn kill(process: i32) {
     let _ = kill(nix::unistd::Pid::from_raw(process), Signal::SIGKILL);
 }
 
+/// Whether a process is gone, but for its parent to take note.
+pub(crate) fn has_ended(process: i32) -> bool {
+    std::fs::read_to_string(format!("/proc/{process}/stat")).map_or(true, |stat| stat.contains(") Z "))
+}
+
 /// No listener on the address, and no claim of it.
 fn assert_no_sockets(address: &str) {
     let unix = std::fs::read_to_string("/proc/net/unix").unwrap();

@@ -120,10 +120,13 @@ impl Starter<'_> {
             return Ok(());
         }
         let directory = self.root.instance(id);
-        let status = read_status(&directory).map_err(|error| failed("read the status in", &directory, &error))?;
-        if status.is_some() {
+        match read_status(&directory) {
+            Ok(None) => {}
+            Err(error) if error.kind() != io::ErrorKind::InvalidData => {
+                return Err(failed("read the status in", &directory, &error));
+            }
             // Up, or dead; never started twice.
-            return Ok(());
+            Ok(Some(_)) | Err(_) => return Ok(()),
         }
         let is_new = !directory.exists();
         let report = match self.furnish(&directory, index, id) {
