@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use hoist::engine::{Cloud as _, Instance, InstanceState, Selector};
 
-use crate::support::{Lab, open, output, request, skip};
+use crate::support::{Lab, eventually, open, output, request, skip};
 
 /// How many instances the launches have that are cut off.
 const SIZE: usize = 4;
@@ -79,7 +79,8 @@ async fn launches_with_one_token_give_one_set_whoever_asks() {
         let (first, second) = (first.unwrap(), second.unwrap());
         assert_eq!(first, second);
         let ids = ids(&first);
-        assert_eq!((ids.len(), inits(&ids), lab.ours().await.len()), (SIZE, SIZE, SIZE));
+        assert_eq!((ids.len(), lab.ours().await.len()), (SIZE, SIZE));
+        eventually("each instance has one init", || inits(&ids) == SIZE).await;
         assert_eq!(open(lab.directory.path(), lab.isolated).launch(&same).await.unwrap(), first);
         lab.terminate_all().await;
     }
@@ -103,7 +104,9 @@ async fn a_launch_that_is_killed_anywhere_is_completed_or_removed() {
                 let whole = lab.cloud.launch(&request(&token, &["a", "b", "c", "d"])).await.unwrap();
                 assert!(whole.iter().all(|one| one.state == InstanceState::Running), "{whole:?}");
                 assert!(ids(&half).is_subset(&ids(&whole)));
-                assert_eq!(inits(&ids(&whole)), SIZE);
+                // One that the killed launcher had only just started may still be about to find that it comes too late.
+                let known = ids(&whole);
+                eventually("each instance has one init", || inits(&known) == SIZE).await;
                 let host = lab.cloud.host("", &whole[3]).unwrap();
                 host.reach().await.unwrap();
                 assert_eq!(output(&host, "works", "echo yes").await, "yes");
@@ -167,7 +170,7 @@ async fn what_a_power_cut_leaves_is_cleared_away() {
     let directory = lab.instance_directory(&instance.id);
     let init = crate::support::init_process(&directory);
     crate::support::kill(init);
-    crate::support::eventually("the init has ended", || crate::support::has_ended(init)).await;
+    eventually("the init has ended", || crate::support::has_ended(init)).await;
     // Files that were not yet on the disk are empty then.
     for file in ["status.json", "token", "init.json"] {
         std::fs::write(directory.join(file), "").unwrap();
