@@ -9,7 +9,7 @@ use crate::cloud::local::{LocalCloud, LocalCloudConfig};
 use crate::cloud::rehearsal::Rehearsal;
 use crate::cloud::sim::SimCloud;
 use crate::engine::{Cloud, CloudError, CloudErrorKind, Host, HostError, Places, Run};
-use crate::host::ThisHost;
+use crate::host::{ThisHost, own_program};
 use crate::plan::{Plan, RunOn, Service};
 
 /// Real places: the local cloud and this machine.
@@ -25,8 +25,7 @@ pub(super) struct LocalPlaces {
 impl LocalPlaces {
     /// The places of this run, beside the state file.
     pub(super) fn new(context: &Context, run: &Run, faults: Option<&Path>) -> Result<Self, CommandError> {
-        let fail = |error: std::io::Error| CommandError::new(format!("cannot find hoist's own program: {error}"));
-        let init_program = std::env::current_exe().map_err(fail)?;
+        let init_program = own_program();
         let state_path = std::path::absolute(&context.state_path)
             .map_err(|error| CommandError::new(format!("cannot find {}: {error}", context.state_path.display())))?;
         let beside = state_path.parent().unwrap_or(Path::new("/"));

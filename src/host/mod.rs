@@ -13,11 +13,13 @@ mod this;
 
 pub use init::init_if_asked;
 pub use local::LocalHost;
+pub use starting::own_program;
 pub use this::ThisHost;
 
 pub(crate) use file_lock::FileLock;
 pub(crate) use files::{
-    Durability, UNFINISHED, digest_hex, make_private_directory, random_hex, read_if_there, tail, write_whole,
+    Durability, UNFINISHED, digest_hex, make_private_directory, random_hex, read_if_there, remove_tree, tail,
+    write_whole,
 };
 pub(crate) use init::{FileToWrite, InitConfig, Place, Report, Step, UserData};
 pub(crate) use processes::MARKER;

@@ -18,6 +18,9 @@ pub(crate) const MARKER: &str = "HOIST_INSTANCE";
 /// How long killed processes may take to vanish; one that waits for a dead disk or network mount takes longer.
 const KILL_LIMIT: Duration = Duration::from_secs(10);
 
+/// The pause between two rounds of killing: what was not to be killed now is not to be a moment later.
+const KILL_PAUSE: Duration = Duration::from_millis(1);
+
 /// How often processes that were asked to stop are looked at.
 const STOP_PAUSE: Duration = Duration::from_millis(10);
 
@@ -72,37 +75,42 @@ pub(crate) fn ask_marked_to_stop(mark: &Mark, init: i32, grace: Duration) {
 /// Gives those that are left after [`KILL_LIMIT`], each as `PID (name)`.
 pub(crate) fn end_marked(mark: &Mark) -> Result<(), Vec<String>> {
     let give_up = Instant::now() + KILL_LIMIT;
-    let mut empty_passes = 0;
-    loop {
-        let found = marked(mark);
-        if found.is_empty() {
-            // A process that forks while the list is read may hide its child from one pass, not from two.
-            empty_passes += 1;
-            if empty_passes == 2 {
-                return Ok(());
+    // A process that forks while the list is read may hide its child from one look, not from two.
+    let mut looks_without = 0;
+    while looks_without < 2 {
+        let found = kill_marked(mark, give_up);
+        looks_without = if found.is_empty() { looks_without + 1 } else { 0 };
+        if !found.is_empty() {
+            if Instant::now() > give_up {
+                return Err(found.into_iter().map(describe).collect());
             }
-            continue;
+            std::thread::sleep(KILL_PAUSE);
         }
-        empty_passes = 0;
-        if Instant::now() > give_up {
-            return Err(found.into_iter().map(describe).collect());
-        }
-        let mut killed = Vec::new();
-        for process in found {
-            // Looked at again with the handle in hand: it cannot become another process from here on.
-            if let Some(handle) = Handle::open(process)
-                && mark.is_on(process)
-            {
-                handle.signal(Signal::SIGKILL);
+    }
+    Ok(())
+}
+
+/// Kills every process that carries `mark` at a first look, and waits for their ends; gives what it found.
+pub(crate) fn kill_marked(mark: &Mark, give_up: Instant) -> Vec<i32> {
+    let found = marked(mark);
+    let mut killed = Vec::new();
+    for &process in &found {
+        // Looked at again with the handle in hand: it cannot become another process from here on.
+        if let Some(handle) = Handle::open(process)
+            && mark.is_on(process)
+        {
+            // One that belongs to somebody else will not end soon.
+            if handle.signal(Signal::SIGKILL) {
                 killed.push(handle);
             }
         }
-        // The first process of a namespace is gone only when all others in it are, marked or not; it loses its own mark
-        // long before.
-        for handle in killed {
-            handle.wait_for_end(give_up);
-        }
     }
+    // The first process of a namespace is gone only when all others in it are, marked or not; it loses its own mark
+    // long before.
+    for handle in killed {
+        handle.wait_for_end(give_up);
+    }
+    found
 }
 
 /// Every process, other than this one, that carries `mark`.
@@ -132,12 +140,12 @@ impl Handle {
         (start_time(process)? == started).then_some(handle)
     }
 
-    /// Sends a signal. Whether that was of use is what the next look tells.
-    pub(crate) fn signal(&self, signal: Signal) {
+    /// Sends a signal; whether that may have been of use.
+    pub(crate) fn signal(&self, signal: Signal) -> bool {
+        let number = signal as libc::c_int;
         // SAFETY: the descriptor is open and no signal information is passed.
         unsafe {
-            let number = signal as libc::c_int;
-            libc::syscall(libc::SYS_pidfd_send_signal, self.0.as_raw_fd(), number, std::ptr::null::<u8>(), 0);
+            libc::syscall(libc::SYS_pidfd_send_signal, self.0.as_raw_fd(), number, std::ptr::null::<u8>(), 0) == 0
         }
     }
 

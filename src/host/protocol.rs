@@ -35,7 +35,7 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// The version of everything that an init and hoist say to each other, here and in [`super::init::InitConfig`].
+/// The version of everything that an init and hoist say to each other.
 ///
 /// Instances outlive an upgrade of hoist. Raise this with every change that an init of before would not understand, or
 /// would be misunderstood with. An init of another version can still be described and ended, never asked.
@@ -203,10 +203,11 @@ pub(crate) fn socket_address(name: &str) -> io::Result<SocketAddr> {
     SocketAddr::from_abstract_name(name)
 }
 
-/// Reads what the init in `directory` tells of itself; `None` while it does not serve yet.
+/// Reads what the init in `directory` tells of itself; `None` while it does not serve yet. What cannot be understood, as
+/// a power cut can leave it, is an error of the kind [`io::ErrorKind::InvalidData`].
 pub(crate) fn read_status(directory: &Path) -> io::Result<Option<Status>> {
     let Some(content) = files::read_if_there(&directory.join(Layout::STATUS))? else { return Ok(None) };
-    serde_json::from_slice(&content).map(Some).map_err(io::Error::from)
+    serde_json::from_slice(&content).map(Some).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
 /// The user of the process at the other end, as this process numbers users.

@@ -18,8 +18,8 @@ use super::protocol::{Layout, Operation, PROTOCOL, Reply, Request, Status, peer_
 /// for a very busy machine. One that takes longer hangs, and is killed.
 const ACKNOWLEDGE_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long an init may take to vanish after its last word, before it is helped.
-const EXIT_LIMIT: Duration = Duration::from_secs(1);
+/// How long an init may take to vanish after its last word before it is looked for: it has nothing left to do.
+const EXIT_LIMIT: Duration = Duration::from_millis(200);
 
 /// How long the last of a host may take to let go of its lock once nothing that can be found is left.
 const RELEASE_LIMIT: Duration = Duration::from_secs(10);
@@ -69,8 +69,8 @@ impl Doomed<'_> {
             }
             let mut left = self.end_by_init()? == Left::Perhaps;
             if left || self.thoroughly {
-                // Most of it before the directory moves: programs would go on to write at its old place.
-                self.kill_marked()?;
+                // What is known by now before the directory moves: programs would go on to write at its old place.
+                processes::kill_marked(&self.mark(), Instant::now() + RELEASE_LIMIT);
                 left = true;
             }
             if self.gone.exists() {
@@ -137,7 +137,9 @@ impl Doomed<'_> {
         let lock = self.gone.join(Layout::ALIVE);
         let give_up = Instant::now() + RELEASE_LIMIT;
         loop {
-            self.kill_marked()?;
+            processes::end_marked(&self.mark()).map_err(|survivors| {
+                Stuck::processes(format!("these processes cannot be ended: {}", survivors.join(", ")))
+            })?;
             match FileLock::is_held(&lock) {
                 Ok(false) => return Ok(()),
                 Ok(true) if Instant::now() > give_up => return Err(Stuck::held(&lock)),
@@ -145,11 +147,6 @@ impl Doomed<'_> {
                 Err(error) => return Err(Stuck::io("look at", &lock, &error)),
             }
         }
-    }
-
-    fn kill_marked(&self) -> Result<(), Stuck> {
-        processes::end_marked(&self.mark())
-            .map_err(|survivors| Stuck::processes(format!("these processes cannot be ended: {}", survivors.join(", "))))
     }
 
     fn mark(&self) -> Mark {

@@ -4,11 +4,21 @@ use std::ffi::OsString;
 use std::fs::OpenOptions;
 use std::io::{self, Read as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use super::init::{ARGUMENT, PROBE, Report};
 use super::protocol::Layout;
+
+/// What an init is called in lists of processes.
+const NAME: &str = "hoist";
+
+/// The program that this process runs, to be started again as an init: the very file, also when it has been replaced or
+/// removed since, as an upgrade does.
+pub fn own_program() -> PathBuf {
+    PathBuf::from("/proc/self/exe")
+}
 
 /// An init on its way up.
 #[derive(Debug)]
@@ -25,6 +35,7 @@ impl Starting {
     ) -> io::Result<Self> {
         let console = OpenOptions::new().append(true).create(true).mode(0o600).open(directory.join(Layout::CONSOLE))?;
         let process = Command::new(program)
+            .arg0(NAME)
             .arg(ARGUMENT)
             .arg(directory)
             .env_clear()
@@ -53,6 +64,7 @@ impl Starting {
 /// Whether this kernel gives this user the namespaces that keep instances apart, or why not.
 pub(crate) fn probe_namespaces(program: &Path) -> Result<(), String> {
     let output = Command::new(program)
+        .arg0(NAME)
         .args([ARGUMENT, PROBE])
         .stdin(Stdio::null())
         .stderr(Stdio::null())

@@ -3,9 +3,8 @@
 use std::time::{Duration, Instant};
 
 use hoist::engine::{OUTPUT_LIMIT, Outcome};
-use hoist::host::ThisHost;
 
-use crate::support::{Lab, eventually, init_program, output, processes_of, run, shell};
+use crate::support::{Here, Lab, eventually, output, processes_of, run, shell};
 
 #[tokio::test]
 async fn a_hung_program_is_stopped_at_its_time_limit() {
@@ -108,23 +107,22 @@ async fn a_command_is_run_once_for_its_key_whoever_asks() {
 #[tokio::test]
 async fn this_host_runs_programs_as_its_user_and_is_released_whole() {
     let directory = tempfile::tempdir().unwrap();
-    let place = directory.path().canonicalize().unwrap().join("run/service");
-    let this = ThisHost::new(place.clone(), init_program());
-    let host: std::sync::Arc<dyn hoist::engine::Host> = std::sync::Arc::new(this.clone());
+    let here = Here::new(&directory);
+    let (place, host) = (&here.place, &here.host);
     host.release().await.unwrap();
     host.reach().await.unwrap();
-    assert!(host.stage_base().starts_with(&place));
-    assert_eq!(output(&host, "home", "echo $HOME").await, std::env::var("HOME").unwrap());
-    assert_eq!(output(&host, "tmp", "echo ${TMPDIR:-none}").await, std::env::var("TMPDIR").unwrap_or("none".into()));
+    assert!(host.stage_base().starts_with(place));
+    assert_eq!(output(host, "home", "echo $HOME").await, std::env::var("HOME").unwrap());
+    assert_eq!(output(host, "tmp", "echo ${TMPDIR:-none}").await, std::env::var("TMPDIR").unwrap_or("none".into()));
     let id =
-        output(&host, "daemon", "setsid sh -c 'trap \"\" TERM; sleep 1000 & wait; wait' & echo $HOIST_INSTANCE").await;
+        output(host, "daemon", "setsid sh -c 'trap \"\" TERM; sleep 1000 & wait; wait' & echo $HOIST_INSTANCE").await;
     eventually("the daemon runs", || processes_of(&id).iter().any(|process| process.contains("sleep 1000"))).await;
 
     // The init is killed; what it ran goes on, and a new one comes on demand.
-    crate::support::kill(crate::support::init_process(&place));
-    let began = output(&host, "after", "echo again").await;
+    crate::support::kill(crate::support::init_process(place));
+    let began = output(host, "after", "echo again").await;
     assert_eq!(began, "again");
-    assert_eq!(output(&host, "home", "echo $HOME").await, std::env::var("HOME").unwrap());
+    assert_eq!(output(host, "home", "echo $HOME").await, std::env::var("HOME").unwrap());
     host.release().await.unwrap();
     host.release().await.unwrap();
     assert_eq!(processes_of(&id), [] as [String; 0]);
@@ -134,14 +132,13 @@ async fn this_host_runs_programs_as_its_user_and_is_released_whole() {
 #[tokio::test]
 async fn a_command_that_was_cut_off_with_its_init_has_been_killed() {
     let directory = tempfile::tempdir().unwrap();
-    let place = directory.path().canonicalize().unwrap().join("service");
-    let host: std::sync::Arc<dyn hoist::engine::Host> =
-        std::sync::Arc::new(ThisHost::new(place.clone(), init_program()));
+    let here = Here::new(&directory);
+    let (place, host) = (&here.place, &here.host);
     host.reach().await.unwrap();
     let command = shell("cut", "echo begun; sleep 1000");
     let running = tokio::time::timeout(Duration::from_millis(300), host.run(&command)).await;
     assert!(running.is_err());
-    crate::support::kill(crate::support::init_process(&place));
+    crate::support::kill(crate::support::init_process(place));
     let finished = host.run(&command).await.unwrap();
     assert_eq!((finished.outcome, finished.output.as_str()), (Outcome::Signal(9), "begun\n"));
     host.release().await.unwrap();

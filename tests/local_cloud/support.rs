@@ -9,6 +9,7 @@ use hoist::cloud::local::{LocalCloud, LocalCloudConfig};
 use hoist::engine::{
     Cloud, Command, Finished, Host, HostError, Instance, InstanceState, LaunchRequest, Machine, Selector, TAG_RUN,
 };
+use hoist::host::ThisHost;
 
 /// The binary that becomes the instances' init.
 pub(crate) fn init_program() -> PathBuf {
@@ -97,11 +98,37 @@ impl Drop for Lab {
         let Ok(entries) = std::fs::read_dir(self.directory.path().join("instances")) else { return };
         for entry in entries.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            for process in processes_of(name.trim_start_matches(".gone-")) {
-                let number = process.split(' ').next().unwrap().parse().unwrap();
-                kill(number);
-            }
+            kill_all(name.trim_start_matches(".gone-"));
         }
+    }
+}
+
+/// This machine as a host. What a failed test leaves running is ended when it is dropped.
+pub(crate) struct Here {
+    pub(crate) place: PathBuf,
+    pub(crate) host: Arc<dyn Host>,
+}
+
+impl Here {
+    /// With its files in `directory`.
+    pub(crate) fn new(directory: &tempfile::TempDir) -> Self {
+        let place = directory.path().canonicalize().unwrap().join("run/service");
+        let host = Arc::new(ThisHost::new(place.clone(), init_program()));
+        Self { place, host }
+    }
+}
+
+impl Drop for Here {
+    fn drop(&mut self) {
+        let Ok(config) = std::fs::read(self.place.join("init.json")) else { return };
+        let Ok(config) = serde_json::from_slice::<serde_json::Value>(&config) else { return };
+        kill_all(config["id"].as_str().unwrap_or_default());
+    }
+}
+
+fn kill_all(id: &str) {
+    for process in processes_of(id) {
+        kill(process.split(' ').next().unwrap().parse().unwrap());
     }
 }
 
@@ -174,9 +201,40 @@ pub(crate) fn init_process(directory: &Path) -> i32 {
     i32::try_from(status["process"].as_i64().unwrap()).unwrap()
 }
 
+/// Changes what an init says of itself.
+pub(crate) fn change_status(directory: &Path, change: impl FnOnce(&mut serde_json::Value)) {
+    let file = directory.join("status.json");
+    let mut status = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    change(&mut status);
+    std::fs::write(&file, status.to_string()).unwrap();
+}
+
+/// Whether the tests run with the rights of root.
+pub(crate) fn is_root() -> bool {
+    nix::unistd::getuid().is_root()
+}
+
+/// Runs a test that is not one by itself in a process of its own, by the command `around` it if there is one.
+pub(crate) fn run_helper(
+    name: &str,
+    around: &[&str],
+    environment: &[(&str, &std::ffi::OsStr)],
+) -> std::process::Output {
+    let this = std::env::current_exe().unwrap();
+    let mut words: Vec<&std::ffi::OsStr> = around.iter().map(std::ffi::OsStr::new).collect();
+    words.extend([this.as_os_str()]);
+    words.extend(["--exact", name, "--ignored", "--nocapture"].map(std::ffi::OsStr::new));
+    std::process::Command::new(words[0]).args(&words[1..]).envs(environment.iter().copied()).output().unwrap()
+}
+
 pub(crate) fn kill(process: i32) {
     use nix::sys::signal::{Signal, kill};
     let _ = kill(nix::unistd::Pid::from_raw(process), Signal::SIGKILL);
+}
+
+/// Whether a process is gone, but for its parent to take note.
+pub(crate) fn has_ended(process: i32) -> bool {
+    std::fs::read_to_string(format!("/proc/{process}/stat")).map_or(true, |stat| stat.contains(") Z "))
 }
 
 /// No listener on the address, and no claim of it.

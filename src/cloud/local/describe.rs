@@ -1,7 +1,7 @@
 //! What instances there are, and what became of them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::{fs, io};
 
 use super::ledger::{self, Entry, Ledger};
 use super::reservation::{Reservation, TOKEN_FILE};
@@ -90,7 +90,12 @@ pub(super) fn look(
         return Ok((entry.instance.clone(), fate));
     }
     let directory = root.instance(&id);
-    let status = read_status(&directory).map_err(|error| failed("read the status in", &directory, &error))?;
+    let status = match read_status(&directory) {
+        // It was up once, and no more is known.
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => Some(None),
+        Err(error) => return Err(failed("read the status in", &directory, &error)),
+        Ok(status) => status.map(Some),
+    };
     let mut instance = Instance {
         id,
         state: InstanceState::Pending,
@@ -102,14 +107,15 @@ pub(super) fn look(
         reason: None,
     };
     let Some(status) = status else { return Ok((instance, Fate::Stays)) };
-    instance.address.clone_from(&status.address);
-    instance.private_address = status.address;
+    let (address, ended) = status.map_or((None, None), |status| (status.address, status.ended));
+    instance.address.clone_from(&address);
+    instance.private_address = address;
     if is_alive(&directory).map_err(|error| failed("look at", &directory, &error))? {
         instance.state = InstanceState::Running;
         return Ok((instance, Fate::Stays));
     }
     instance.state = InstanceState::ShuttingDown;
-    instance.reason = Some(status.ended.unwrap_or_else(|| "its init was killed, or this machine restarted".to_owned()));
+    instance.reason = Some(ended.unwrap_or_else(|| "its init was killed, or this machine restarted".to_owned()));
     Ok((instance, Fate::IsToGo))
 }
 
@@ -122,11 +128,11 @@ pub(super) fn reservations_of(root: &Root, ids: &[String]) -> Result<Vec<Reserva
         let token = read_if_there(&file).map_err(|error| failed("read", &file, &error))?;
         match token.and_then(|token| String::from_utf8(token).ok()) {
             Some(token) if found.contains_key(&token) => {}
-            Some(token) => {
-                if let Some(reservation) = Reservation::find(root, &token)? {
-                    found.insert(token, reservation);
-                }
-            }
+            Some(token) => match Reservation::find(root, &token)? {
+                Some(reservation) => drop(found.insert(token, reservation)),
+                // A power cut may have left it empty.
+                None => everywhere = true,
+            },
             // Half made, half removed, or not ours: only the reservations themselves can tell.
             None => everywhere = true,
         }

@@ -11,11 +11,12 @@ use super::describe::look;
 use super::ledger;
 use super::reservation::{Reservation, TOKEN_FILE};
 use super::root::{Root, Scope, failed};
-use super::terminate::side_by_side;
+use super::terminate::{bring_down, side_by_side};
 use super::{MAX_BATCH, user_data};
 use crate::engine::{CloudError, CloudErrorKind, Instance, LaunchRequest, TAG_RUN};
 use crate::host::{
-    Durability, InitConfig, Layout, MARKER, Place, Report, Starting, UserData, is_alive, read_status, write_whole,
+    Durability, InitConfig, Layout, MARKER, Place, Report, Starting, UserData, is_alive, read_status, remove_tree,
+    tail, write_whole,
 };
 
 /// The longest token, as EC2 has it.
@@ -29,6 +30,9 @@ const START_LIMIT: Duration = Duration::from_secs(20);
 
 /// The pause between two looks at such an init.
 const START_PAUSE: Duration = Duration::from_millis(2);
+
+/// How much of the end of its console is shown of an instance that did not start, in bytes.
+const CONSOLE_SHOWN: usize = 1000;
 
 /// What programs on an instance see of the environment of whoever launches it. Nothing else: it may hold secrets.
 const PASSED_ON: [&str; 9] = ["PATH", "LANG", "LANGUAGE", "TZ", "TERM", "USER", "LOGNAME", "SHELL", "COLORTERM"];
@@ -73,6 +77,10 @@ pub(super) fn launch(
     let starter = Starter { root, init_program, reservation: &reservation, user_data: &user_data };
     let (_, failures) = side_by_side(&ids, |(index, id)| starter.start(*index, id));
     if let Some(failure) = failures.into_iter().next() {
+        if is_new && ids.iter().all(|(_, id)| !root.instance(id).exists() && !root.gone(id).exists()) {
+            // It has come to nothing, and the same request may be made again. If this fails it is shown as pending.
+            let _ = reservation.remove(root);
+        }
         return Err(failure);
     }
     let ledger = ledger::read(root)?;
@@ -112,22 +120,31 @@ impl Starter<'_> {
             return Ok(());
         }
         let directory = self.root.instance(id);
-        let status = read_status(&directory).map_err(|error| failed("read the status in", &directory, &error))?;
-        if status.is_some() {
+        match read_status(&directory) {
+            Ok(None) => {}
+            Err(error) if error.kind() != io::ErrorKind::InvalidData => {
+                return Err(failed("read the status in", &directory, &error));
+            }
             // Up, or dead; never started twice.
-            return Ok(());
+            Ok(Some(_)) | Err(_) => return Ok(()),
         }
-        self.furnish(&directory, index, id).map_err(|error| failed("make", &directory, &error))?;
-        let starting = Starting::begin(self.init_program, &directory, self.environment(&directory, id));
-        let report = match starting {
-            Ok(starting) => starting.finish(),
-            Err(error) => return Err(self.not_started(index, id, &error.to_string())),
+        let is_new = !directory.exists();
+        let report = match self.furnish(&directory, index, id) {
+            Ok(()) => Starting::begin(self.init_program, &directory, self.environment(&directory, id))
+                .map(Starting::finish)
+                .map_err(|error| self.not_started(index, id, &error.to_string())),
+            Err(error) => Err(failed("make", &directory, &error)),
         };
-        match report {
-            Report::Ready => Ok(()),
-            Report::AlreadyThere => self.await_other(&directory, index, id),
-            Report::Failed(reason) => Err(self.not_started(index, id, &reason)),
-        }
+        let (failure, nothing_ran) = match report {
+            Ok(Report::Ready) => return Ok(()),
+            Ok(Report::AlreadyThere) => return self.await_other(&directory, index, id),
+            Ok(Report::Failed(reason)) => (self.not_started(index, id, &reason), false),
+            Err(failure) => (failure, is_new),
+        };
+        // What is left of it now is shown as pending, and removed when it is terminated.
+        let _ =
+            if nothing_ran { remove_tree(&directory).map_err(drop) } else { bring_down(self.root, id).map_err(drop) };
+        Err(failure)
     }
 
     /// Makes the directory, or what is missing of it.
@@ -190,8 +207,17 @@ impl Starter<'_> {
         let exhausted = ["(os error 11)", "(os error 12)", "(os error 28)"].iter().any(|code| reason.contains(code));
         let kind = if exhausted { CloudErrorKind::NoCapacity } else { CloudErrorKind::Refused };
         let service = &self.reservation.services[index];
-        CloudError::new(kind, format!("cannot start instance {id} for {service} on this machine: {reason}"))
-            .hint(format!("its console is {}", self.root.instance(id).join(Layout::CONSOLE).display()))
+        let console = tail(&self.root.instance(id).join(Layout::CONSOLE), u64::MAX, CONSOLE_SHOWN).unwrap_or_default();
+        let printed = if console.is_empty() { String::new() } else { format!("; it printed: {}", console.trim_end()) };
+        let failure = CloudError::new(
+            kind,
+            format!("cannot start instance {id} for {service} on this machine: {reason}{printed}"),
+        );
+        if exhausted {
+            failure.hint("end some other programs or raise this user's limits (ulimit -a), then repeat the command")
+        } else {
+            failure
+        }
     }
 }
 

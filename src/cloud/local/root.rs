@@ -41,6 +41,10 @@ impl Root {
         let open = || -> io::Result<Self> {
             make_private_directory(path)?;
             let path = fs::canonicalize(path)?;
+            if path.to_str().is_none() {
+                // Plans, programs' arguments and what is said to inits are text.
+                return Err(io::Error::new(io::ErrorKind::InvalidFilename, "its path is not UTF-8"));
+            }
             for directory in ["instances", "reservations"] {
                 make_private_directory(&path.join(directory))?;
             }
@@ -151,7 +155,10 @@ pub(super) fn failed(doing: &str, path: &Path, error: &io::Error) -> CloudError 
     let failure = CloudError::new(CloudErrorKind::Refused, format!("cannot {doing} {}: {error}", path.display()));
     match error.kind() {
         io::ErrorKind::PermissionDenied => failure.hint("check who owns it: each user has a local cloud of their own"),
-        io::ErrorKind::StorageFull => failure.hint("free some disk space and repeat the command"),
+        io::ErrorKind::InvalidFilename => failure.hint("choose another place with --state or HOIST_STATE"),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            failure.hint("free some disk space and repeat the command")
+        }
         _ => failure,
     }
 }
