@@ -4,7 +4,7 @@ use hoist::cloud::TAG_DIES_AFTER;
 use hoist::engine::{Cloud as _, CloudErrorKind, HostError, InstanceState, Outcome, Selector, Upload};
 use nix::sys::signal::Signal;
 
-use crate::support::{Lab, eventually, init_process, kill, output, processes_of, request, run, shell};
+use crate::support::{Lab, eventually, init_process, kill, open, output, processes_of, request, run, shell};
 
 #[tokio::test]
 async fn an_instance_runs_programs_and_leaves_nothing() {
@@ -218,5 +218,30 @@ async fn a_launch_that_is_not_understood_is_refused() {
     assert!(lab.cloud.console("i-unknown").await.unwrap_err().message.contains("i-unknown"));
     lab.cloud.terminate(&["i-unknown".to_owned()]).await.unwrap();
     assert!(lab.cloud.describe(&Selector::Ids(vec!["i-unknown".into()])).await.unwrap().is_empty());
+    lab.terminate_all().await;
+}
+
+#[tokio::test]
+async fn of_a_launch_that_fails_for_one_instance_nothing_stays() {
+    // Ids follow from the cloud's own id, the token and the slot, so a cloud of the same id tells which they will be.
+    let oracle = Lab::new(false);
+    let names = ["a", "b", "c"];
+    let ids: Vec<String> =
+        oracle.cloud.launch(&request("token", &names)).await.unwrap().into_iter().map(|one| one.id).collect();
+    let mut lab = Lab::new(false);
+    std::fs::copy(oracle.directory.path().join("cloud-id"), lab.directory.path().join("cloud-id")).unwrap();
+    lab.cloud = open(lab.directory.path(), false);
+    oracle.terminate_all().await;
+
+    let in_the_way = lab.instance_directory(&ids[1]);
+    std::fs::write(&in_the_way, "").unwrap();
+    let error = lab.cloud.launch(&request("token", &names)).await.unwrap_err();
+    assert!(error.message.contains(&ids[1]), "{error}");
+    for id in [&ids[0], &ids[2]] {
+        lab.assert_nothing_left(id, None);
+    }
+    std::fs::remove_file(&in_the_way).unwrap();
+    let launched = lab.cloud.launch(&request("token", &names)).await.unwrap();
+    assert_eq!(launched.into_iter().map(|one| one.id).collect::<Vec<_>>(), ids);
     lab.terminate_all().await;
 }

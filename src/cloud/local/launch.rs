@@ -75,11 +75,21 @@ pub(super) fn launch(
     }
 
     let starter = Starter { root, init_program, reservation: &reservation, user_data: &user_data };
-    let (_, failures) = side_by_side(&ids, |(index, id)| starter.start(*index, id));
-    if let Some(failure) = failures.into_iter().next() {
-        if is_new && ids.iter().all(|(_, id)| !root.instance(id).exists() && !root.gone(id).exists()) {
-            // It has come to nothing, and the same request may be made again. If this fails it is shown as pending.
-            let _ = reservation.remove(root);
+    let (started, failures) = side_by_side(&ids, |(index, id)| starter.start(*index, id));
+    if let Some(mut failure) = failures.into_iter().next() {
+        if is_new {
+            // All or none: whoever is told that this launch failed must not own a part of it.
+            let (_, stuck) = side_by_side(&started, |(_, id)| {
+                let _lock = root.lock(Scope::Instance(id))?;
+                bring_down(root, id)
+            });
+            if !stuck.is_empty() {
+                // Whether anything exists is in doubt now; the same call again completes it.
+                failure.kind = CloudErrorKind::Transient;
+            } else if ids.iter().all(|(_, id)| !root.instance(id).exists() && !root.gone(id).exists()) {
+                // It has come to nothing, and the same request may be made again. If this fails it is shown as pending.
+                let _ = reservation.remove(root);
+            }
         }
         return Err(failure);
     }
