@@ -13,7 +13,7 @@ use hoist::cloud::local::{LocalCloud, LocalCloudConfig};
 use hoist::engine::{Cloud as _, Host, InstanceState, Outcome, Selector};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-use crate::support::{Lab, init_process, init_program, is_root, open, output, request, run, run_helper, skip};
+use crate::support::{Cleared, Lab, init_process, init_program, is_root, open, output, request, run, run_helper, skip};
 
 #[tokio::test]
 async fn the_directory_may_be_anywhere() {
@@ -22,6 +22,7 @@ async fn the_directory_may_be_anywhere() {
         for namespaces in [true, false] {
             let outer = tempfile::tempdir().unwrap();
             let cloud = open(&outer.path().join(name), namespaces);
+            let _guard = Cleared(outer.path().join(name).join("instances"));
             let instance = cloud.launch(&request("token", &["web"])).await.unwrap().remove(0);
             let host = cloud.host("web", &instance).unwrap();
             host.reach().await.unwrap();
@@ -64,6 +65,7 @@ async fn full_disk_helper() {
     let root = root_of_helper();
     for namespaces in [true, false] {
         let cloud = open(&root, namespaces);
+        let _guard = Cleared(root.join("instances"));
         // Something that stands while the disk fills.
         let standing = cloud.launch(&request("standing", &["web"])).await.unwrap().remove(0);
         let host = cloud.host("web", &standing).unwrap();

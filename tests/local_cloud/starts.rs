@@ -1,7 +1,6 @@
 //! Inits that are slow to come up, or stop on the way, while their instance is terminated.
 
 use std::io::Read as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ExitStatus};
 use std::time::Duration;
@@ -11,14 +10,13 @@ use hoist::engine::{Cloud as _, InstanceState};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::support::{Lab, eventually, processes_of, request};
+use crate::support::{Lab, eventually, processes_of, request, write_program};
 use crate::tracer::{Stopped, Traced, init_command, start_and_stop};
 
 /// A cloud on the same root whose inits are only pretended to start: what a launch that is killed leaves behind.
 fn pretending(lab: &Lab) -> LocalCloud {
     let program = lab.directory.path().join("pretend.sh");
-    std::fs::write(&program, "#!/bin/sh\nprintf ready\n").unwrap();
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    write_program(&program, "#!/bin/sh\nprintf ready\n");
     let root = lab.directory.path().to_owned();
     LocalCloud::new(LocalCloudConfig { root, init_program: program, namespaces: lab.isolated }).unwrap()
 }

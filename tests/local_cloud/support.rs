@@ -95,7 +95,16 @@ impl Lab {
 
 impl Drop for Lab {
     fn drop(&mut self) {
-        let Ok(entries) = std::fs::read_dir(self.directory.path().join("instances")) else { return };
+        drop(Cleared(self.directory.path().join("instances")));
+    }
+}
+
+/// The instances' directory of a cloud. What runs there when this is dropped, as after a failed test, is ended.
+pub(crate) struct Cleared(pub(crate) PathBuf);
+
+impl Drop for Cleared {
+    fn drop(&mut self) {
+        let Ok(entries) = std::fs::read_dir(&self.0) else { return };
         for entry in entries.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             kill_all(name.trim_start_matches(".gone-"));
@@ -207,6 +216,13 @@ pub(crate) fn change_status(directory: &Path, change: impl FnOnce(&mut serde_jso
     let mut status = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     change(&mut status);
     std::fs::write(&file, status.to_string()).unwrap();
+}
+
+/// Makes a program, in a process of its own: what another test forks at this moment would have it open for writing.
+pub(crate) fn write_program(path: &Path, text: &str) {
+    let script = "printf %s \"$2\" > \"$1\" && chmod 755 \"$1\"";
+    let status = std::process::Command::new("sh").args(["-c", script, "sh"]).arg(path).arg(text).status();
+    assert!(status.unwrap().success());
 }
 
 /// Whether the tests run with the rights of root.

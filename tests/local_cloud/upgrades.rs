@@ -1,10 +1,9 @@
 //! The hoist binary is replaced while hoist works, as an upgrade does.
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::support::init_program;
+use crate::support::{init_program, write_program};
 
 const PLAN: &str = "
 name = 'upgraded'
@@ -40,12 +39,12 @@ fn a_boot_goes_on_when_its_binary_is_replaced_or_removed() {
         let directory = tempfile::tempdir().unwrap();
         let place = directory.path();
         let binary = place.join("hoist");
-        std::fs::copy(init_program(), &binary).unwrap();
+        // Not by this process, see `write_program`.
+        assert!(Command::new("cp").arg(init_program()).arg(&binary).status().unwrap().success());
         let plan = place.join("plan.toml");
         std::fs::write(&plan, PLAN.replace("BINARY", binary.to_str().unwrap())).unwrap();
         for (program, script) in [("upgrade.sh", upgrade), ("works.sh", "true")] {
-            std::fs::write(place.join(program), format!("#!/bin/sh\n{script}\n")).unwrap();
-            std::fs::set_permissions(place.join(program), std::fs::Permissions::from_mode(0o755)).unwrap();
+            write_program(&place.join(program), &format!("#!/bin/sh\n{script}\n"));
         }
         let state = place.join("state/hoist.db");
         let plan = plan.to_str().unwrap();
