@@ -22,7 +22,8 @@ use crate::host::files::{self, Durability};
 use crate::host::processes;
 use crate::host::protocol::{Contact, Layout, Secret, Status, socket_address};
 
-/// What an init waits for, and signals that a terminal or a log-out sends. They are blocked, not ignored, since programs inherit what is ignored.
+/// What an init waits for, and signals that a terminal or a log-out sends. They are blocked, not ignored, since programs
+/// inherit what is ignored.
 const BLOCKED: [Signal; 9] = [
     Signal::SIGCHLD,
     Signal::SIGIO,
