@@ -88,58 +88,62 @@ async fn launches_with_one_token_give_one_set_whoever_asks() {
 
 #[tokio::test]
 async fn a_launch_that_is_killed_anywhere_is_completed_or_removed() {
-    for lab in Lab::both() {
-        let mut cut_short = 0;
-        let whole = whole_time(&lab, "launch first").await;
-        for round in 0..ROUNDS {
-            let token = format!("token-{round}");
-            let mut launcher = start(&lab, &format!("launch {token}"));
-            tokio::time::sleep(whole * round / ROUNDS).await;
-            launcher.kill().unwrap();
-            launcher.wait().unwrap();
-            let half = lab.ours().await;
-            let half: Vec<_> = half.into_iter().filter(|one| one.state != InstanceState::Terminated).collect();
-            cut_short += usize::from(half.iter().any(|one| one.state == InstanceState::Pending));
-            if round % 2 == 0 {
-                let whole = lab.cloud.launch(&request(&token, &["a", "b", "c", "d"])).await.unwrap();
-                assert!(whole.iter().all(|one| one.state == InstanceState::Running), "{whole:?}");
-                assert!(ids(&half).is_subset(&ids(&whole)));
-                // One that the killed launcher had only just started may still be about to find that it comes too late.
-                let known = ids(&whole);
-                eventually("each instance has one init", || inits(&known) == SIZE).await;
-                let host = lab.cloud.host("", &whole[3]).unwrap();
-                host.reach().await.unwrap();
-                assert_eq!(output(&host, "works", "echo yes").await, "yes");
-                lab.cloud.terminate(&Vec::from_iter(ids(&whole))).await.unwrap();
-                assert_eq!(inits(&ids(&whole)), 0);
-            } else {
-                lab.cloud.terminate(&Vec::from_iter(ids(&half))).await.unwrap();
-                assert_eq!(inits(&ids(&half)), 0);
-            }
-            lab.assert_no_directories();
+    Lab::in_both(kill_launches).await;
+}
+
+async fn kill_launches(lab: Lab) {
+    let mut cut_short = 0;
+    let whole = whole_time(&lab, "launch first").await;
+    for round in 0..ROUNDS {
+        let token = format!("token-{round}");
+        let mut launcher = start(&lab, &format!("launch {token}"));
+        tokio::time::sleep(whole * round / ROUNDS).await;
+        launcher.kill().unwrap();
+        launcher.wait().unwrap();
+        let half = lab.ours().await;
+        let half: Vec<_> = half.into_iter().filter(|one| one.state != InstanceState::Terminated).collect();
+        cut_short += usize::from(half.iter().any(|one| one.state == InstanceState::Pending));
+        if round % 2 == 0 {
+            let whole = lab.cloud.launch(&request(&token, &["a", "b", "c", "d"])).await.unwrap();
+            assert!(whole.iter().all(|one| one.state == InstanceState::Running), "{whole:?}");
+            assert!(ids(&half).is_subset(&ids(&whole)));
+            // One that the killed launcher had only just started may still be about to find that it comes too late.
+            let known = ids(&whole);
+            eventually("each instance has one init", || inits(&known) == SIZE).await;
+            let host = lab.cloud.host("", &whole[3]).unwrap();
+            host.reach().await.unwrap();
+            assert_eq!(output(&host, "works", "echo yes").await, "yes");
+            lab.cloud.terminate(&Vec::from_iter(ids(&whole))).await.unwrap();
+            assert_eq!(inits(&ids(&whole)), 0);
+        } else {
+            lab.cloud.terminate(&Vec::from_iter(ids(&half))).await.unwrap();
+            assert_eq!(inits(&ids(&half)), 0);
         }
-        assert!(cut_short > 0, "no launch was cut off half way");
+        lab.assert_no_directories();
     }
+    assert!(cut_short > 0, "no launch was cut off half way");
 }
 
 #[tokio::test]
 async fn a_termination_that_is_killed_anywhere_is_completed() {
-    for lab in Lab::both() {
-        let whole = whole_time(&lab, "terminate first").await;
-        for round in 0..ROUNDS {
-            let token = format!("token-{round}");
-            let instances = lab.cloud.launch(&request(&token, &["a", "b", "c", "d"])).await.unwrap();
-            let mut terminator = start(&lab, &format!("terminate {token}"));
-            tokio::time::sleep(whole * round / ROUNDS).await;
-            terminator.kill().unwrap();
-            terminator.wait().unwrap();
-            lab.cloud.terminate(&Vec::from_iter(ids(&instances))).await.unwrap();
-            assert_eq!(inits(&ids(&instances)), 0);
-            lab.assert_no_directories();
-        }
-        for instance in lab.ours().await {
-            assert_eq!(instance.state, InstanceState::Terminated);
-        }
+    Lab::in_both(kill_terminations).await;
+}
+
+async fn kill_terminations(lab: Lab) {
+    let whole = whole_time(&lab, "terminate first").await;
+    for round in 0..ROUNDS {
+        let token = format!("token-{round}");
+        let instances = lab.cloud.launch(&request(&token, &["a", "b", "c", "d"])).await.unwrap();
+        let mut terminator = start(&lab, &format!("terminate {token}"));
+        tokio::time::sleep(whole * round / ROUNDS).await;
+        terminator.kill().unwrap();
+        terminator.wait().unwrap();
+        lab.cloud.terminate(&Vec::from_iter(ids(&instances))).await.unwrap();
+        assert_eq!(inits(&ids(&instances)), 0);
+        lab.assert_no_directories();
+    }
+    for instance in lab.ours().await {
+        assert_eq!(instance.state, InstanceState::Terminated);
     }
 }
 

@@ -8,25 +8,27 @@ use crate::support::{Here, Lab, eventually, output, processes_of, run, shell};
 
 #[tokio::test]
 async fn a_hung_program_is_stopped_at_its_time_limit() {
-    for lab in Lab::both() {
-        let (_, host) = lab.one("token").await;
-        let mut command = shell("hang", "trap 'echo asked' TERM; echo begun; while :; do sleep 0.05; done");
-        command.timeout = Duration::from_millis(300);
-        let began = Instant::now();
-        let finished = host.run(&command).await.unwrap();
-        assert_eq!(finished.outcome, Outcome::TimedOut);
-        let output = finished.output;
-        assert!(output.starts_with("begun\n") && output.ends_with("asked\n"), "{output}");
-        let took = began.elapsed();
-        assert!(took >= Duration::from_millis(2300) && took < Duration::from_secs(8), "{took:?}");
+    Lab::in_both(stop_a_hung_program).await;
+}
 
-        let mut polite = shell("polite", "sleep 60 & wait");
-        polite.timeout = Duration::from_millis(100);
-        let began = Instant::now();
-        assert_eq!(host.run(&polite).await.unwrap().outcome, Outcome::TimedOut);
-        assert!(began.elapsed() < Duration::from_secs(2), "it stopped when asked and is not waited for");
-        lab.terminate_all().await;
-    }
+async fn stop_a_hung_program(lab: Lab) {
+    let (_, host) = lab.one("token").await;
+    let mut command = shell("hang", "trap 'echo asked' TERM; echo begun; while :; do sleep 0.05; done");
+    command.timeout = Duration::from_millis(300);
+    let began = Instant::now();
+    let finished = host.run(&command).await.unwrap();
+    assert_eq!(finished.outcome, Outcome::TimedOut);
+    let output = finished.output;
+    assert!(output.starts_with("begun\n") && output.ends_with("asked\n"), "{output}");
+    let took = began.elapsed();
+    assert!(took >= Duration::from_millis(2300) && took < Duration::from_secs(8), "{took:?}");
+
+    let mut polite = shell("polite", "sleep 60 & wait");
+    polite.timeout = Duration::from_millis(100);
+    let began = Instant::now();
+    assert_eq!(host.run(&polite).await.unwrap().outcome, Outcome::TimedOut);
+    assert!(began.elapsed() < Duration::from_secs(2), "it stopped when asked and is not waited for");
+    lab.terminate_all().await;
 }
 
 #[tokio::test]
@@ -86,22 +88,24 @@ async fn a_daemon_does_not_delay_the_answer_and_stays() {
 
 #[tokio::test]
 async fn a_command_is_run_once_for_its_key_whoever_asks() {
-    for lab in Lab::both() {
-        let (_, host) = lab.one("token").await;
-        let script = "cd \"$HOME\"; echo once >> count; sleep 0.4; wc -l < count";
-        let first = tokio::time::timeout(Duration::from_millis(150), run(&host, "key", script)).await;
-        assert!(first.is_err(), "the client is gone before the command ends");
-        let (second, third) = tokio::join!(run(&host, "key", script), run(&host, "key", script));
-        assert_eq!(second.unwrap().output.trim(), "1");
-        assert_eq!(third.unwrap().output.trim(), "1");
-        // Another client, as a hoist that was started anew.
-        let again = crate::support::open(lab.directory.path(), lab.isolated);
-        let instance = lab.ours().await.remove(0);
-        let host = hoist::engine::Cloud::host(&again, "", &instance).unwrap();
-        assert_eq!(run(&host, "key", script).await.unwrap().output.trim(), "1");
-        assert_eq!(output(&host, "other key", script).await, "2");
-        lab.terminate_all().await;
-    }
+    Lab::in_both(run_once).await;
+}
+
+async fn run_once(lab: Lab) {
+    let (_, host) = lab.one("token").await;
+    let script = "cd \"$HOME\"; echo once >> count; sleep 0.4; wc -l < count";
+    let first = tokio::time::timeout(Duration::from_millis(150), run(&host, "key", script)).await;
+    assert!(first.is_err(), "the client is gone before the command ends");
+    let (second, third) = tokio::join!(run(&host, "key", script), run(&host, "key", script));
+    assert_eq!(second.unwrap().output.trim(), "1");
+    assert_eq!(third.unwrap().output.trim(), "1");
+    // Another client, as a hoist that was started anew.
+    let again = crate::support::open(lab.directory.path(), lab.isolated);
+    let instance = lab.ours().await.remove(0);
+    let host = hoist::engine::Cloud::host(&again, "", &instance).unwrap();
+    assert_eq!(run(&host, "key", script).await.unwrap().output.trim(), "1");
+    assert_eq!(output(&host, "other key", script).await, "2");
+    lab.terminate_all().await;
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! A local cloud to test with, and eyes that see what it leaves behind.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,6 +42,14 @@ impl Lab {
         labs
     }
 
+    /// Tests both kinds side by side.
+    pub(crate) async fn in_both<F: Future<Output = ()>>(test: impl Fn(Self) -> F) {
+        let mut labs = Self::both().into_iter().map(test);
+        if let (Some(isolated), Some(plain)) = (labs.next(), labs.next()) {
+            tokio::join!(isolated, plain);
+        }
+    }
+
     /// One with namespaces, unless the kernel refuses them.
     pub(crate) fn isolated() -> Option<Self> {
         let lab = Self::new(true);
@@ -80,9 +89,7 @@ impl Lab {
     pub(crate) fn assert_nothing_left(&self, id: &str, address: Option<&str>) {
         assert_eq!(processes_of(id), [] as [String; 0], "processes of {id} are left");
         assert!(!self.instance_directory(id).exists(), "the directory of {id} is left");
-        if let Some(address) = address {
-            assert_no_sockets(address);
-        }
+        assert_no_sockets(address);
     }
 
     pub(crate) fn assert_no_directories(&self) {
@@ -253,21 +260,25 @@ pub(crate) fn has_ended(process: i32) -> bool {
     std::fs::read_to_string(format!("/proc/{process}/stat")).map_or(true, |stat| stat.contains(") Z "))
 }
 
-/// No listener on the address, and no claim of it.
-fn assert_no_sockets(address: &str) {
-    let unix = std::fs::read_to_string("/proc/net/unix").unwrap();
-    assert!(!unix.lines().any(|line| line.ends_with(&format!("/{address}"))), "{address} is still claimed");
-    let [a, b, c, d] = address.parse::<std::net::Ipv4Addr>().unwrap().octets();
-    let written = format!(" {d:02X}{c:02X}{b:02X}{a:02X}:");
+/// No listener on any of these addresses, and no claim of one.
+pub(crate) fn assert_no_sockets<'a>(addresses: impl IntoIterator<Item = &'a str>) {
     const LISTENING: &str = "0A";
+    let unix = std::fs::read_to_string("/proc/net/unix").unwrap();
+    let claimed: BTreeSet<&str> =
+        unix.lines().filter_map(|line| Some(line.split_once("@hoist-instance/")?.1)).collect();
     let tcp = std::fs::read_to_string("/proc/net/tcp").unwrap();
-    let left = tcp.lines().find(|line| {
-        line.split_whitespace()
-            .nth(1)
-            .is_some_and(|local| written.trim() == format!("{}:", local.split(':').next().unwrap()))
-            && line.split_whitespace().nth(3) == Some(LISTENING)
-    });
-    assert_eq!(left, None, "something still listens on {address}");
+    let listening: BTreeSet<&str> = tcp
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .filter(|fields| fields.get(3) == Some(&LISTENING))
+        .filter_map(|fields| Some(fields[1].split_once(':')?.0))
+        .collect();
+    for address in addresses {
+        let [a, b, c, d] = address.parse::<std::net::Ipv4Addr>().unwrap().octets();
+        assert!(!claimed.contains(address), "{address} is still claimed");
+        let written = format!("{d:02X}{c:02X}{b:02X}{a:02X}");
+        assert!(!listening.contains(written.as_str()), "something still listens on {address}");
+    }
 }
 
 /// Waits for something that must come about, looking again and again.
