@@ -211,11 +211,6 @@ impl Service {
         let launch = self.launch.iter().flat_map(LaunchSpec::texts);
         self.address.iter().chain(launch).chain(args).chain(self.attributes.values())
     }
-
-    /// Whether attributes named `name` are known as soon as the machines of a level are launched, before any program runs.
-    pub fn is_launch_attribute(name: &str) -> bool {
-        LAUNCH_ATTRIBUTES.contains(&name)
-    }
 }
 
 impl LaunchSpec {

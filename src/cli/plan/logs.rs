@@ -1,5 +1,7 @@
 //! `hoist plan logs`
 
+use std::collections::BTreeMap;
+
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
@@ -47,6 +49,8 @@ impl Logs {
             Some(service) => vec![service.clone()],
             None => run.plan.services().map(|(_, service)| service.name.clone()).collect(),
         };
+        let wants_console = self.program.is_none_or(|wanted| wanted == Program::Console);
+        let mut consoles = if wants_console { consoles(context, run, &services)? } else { BTreeMap::new() };
         let mut shown = Vec::new();
         for service in services {
             let outputs: Vec<ProgramOutput> = state
@@ -54,16 +58,11 @@ impl Logs {
                 .into_iter()
                 .filter(|output| self.program.is_none_or(|wanted| wanted.is(output.program)))
                 .collect();
-            let position = run.position(&service);
             // A service that a reload removed is in no plan any more, but what it printed is still here.
-            if position.is_none() && outputs.is_empty() {
+            if run.position(&service).is_none() && outputs.is_empty() {
                 return Err(unknown(run, &service));
             }
-            let wants_console = self.program.is_none_or(|wanted| wanted == Program::Console);
-            let console = match position.filter(|_| wants_console) {
-                Some(position) => console(context, run, position)?,
-                None => None,
-            };
+            let console = consoles.remove(&service);
             shown.push((service, outputs, console));
         }
         if context.wants_json() {
@@ -101,17 +100,35 @@ fn unknown(run: &crate::engine::Run, service: &str) -> CommandError {
     }
 }
 
-/// What the service's instance wrote to its console, while there is one.
-fn console(context: &Context, run: &crate::engine::Run, position: usize) -> Result<Option<String>, CommandError> {
-    let record = run.record(position);
-    let (Some(owned), Some(id)) = (&record.instance, record.instance_id()) else { return Ok(None) };
-    let places = LocalPlaces::new(context, run, None)?;
-    let text = block_on(async { places.cloud(&owned.cloud)?.console(id).await })?;
-    match text {
-        Ok(text) => Ok(Some(text)),
-        Err(error) => {
-            context.tell(&format!("the console of {id} cannot be shown: {error}"));
-            Ok(None)
-        }
+/// What the instances of these services wrote to their consoles, for those that have one.
+fn consoles(
+    context: &Context,
+    run: &crate::engine::Run,
+    services: &[String],
+) -> Result<BTreeMap<String, String>, CommandError> {
+    let machines: Vec<_> = services
+        .iter()
+        .filter_map(|service| {
+            let record = run.record(run.position(service)?);
+            Some((service, &record.instance.as_ref()?.cloud, record.instance_id()?))
+        })
+        .collect();
+    if machines.is_empty() {
+        return Ok(BTreeMap::new());
     }
+    let places = LocalPlaces::new(context, run, None)?;
+    block_on(async {
+        let mut consoles = BTreeMap::new();
+        for (service, cloud, id) in machines {
+            let text = match places.cloud(cloud) {
+                Ok(cloud) => cloud.console(id).await,
+                Err(error) => Err(error),
+            };
+            match text {
+                Ok(text) => drop(consoles.insert(service.clone(), text)),
+                Err(error) => context.tell(&format!("the console of {id} cannot be shown: {error}")),
+            }
+        }
+        consoles
+    })
 }

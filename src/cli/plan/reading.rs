@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::json;
 
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, Exit};
@@ -90,9 +89,4 @@ pub(super) fn refused(context: &Context, problems: &Problems) -> CommandError {
         count => format!("the plan has {count} errors; nothing was done"),
     };
     CommandError::with_exit(Exit::Failed, message)
-}
-
-/// Problems as JSON.
-pub(super) fn problems_json(problems: &[crate::plan::Problem]) -> serde_json::Value {
-    json!(problems)
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::reading::{PlanFile, problems_json, refused};
+use super::reading::{PlanFile, refused};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandResult, Exit};
 use crate::report::count;
@@ -29,7 +29,7 @@ impl Validate {
                 "schema": 1,
                 "plan": result.as_ref().ok().map(|loaded| &loaded.plan.name),
                 "valid": valid,
-                "problems": problems_json(problems),
+                "problems": problems,
             }))?;
             return Ok(if valid { Exit::Done } else { Exit::Failed });
         }
