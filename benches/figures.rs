@@ -11,9 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hoist::cloud::sim::{Delay, Execution, Reaction, SimCloud, SimConfig};
-use hoist::engine::{
-    Cloud, CloudError, Driver, DriverOptions, Goal, Halt, Host, HostError, MemoryStore, Places, ProgramKind, Run, Stop,
-};
+use hoist::engine::{Driver, DriverOptions, Goal, Halt, MemoryStore, ProgramKind, Run, Stop};
 use hoist::plan::{LoadOptions, Plan, Service, load};
 use nix::sys::resource::{UsageWho, getrusage};
 use tokio::sync::watch;
@@ -162,13 +160,8 @@ fn simulated_boot(plan: Plan) -> Simulated {
         let options = DriverOptions { owner: "bench".to_owned(), max_concurrency: 1000 };
         let (_keep, stop) = watch::channel(Stop::No);
         let (store, mut nobody) = (Arc::new(MemoryStore::new()), ());
-        let mut driver = Driver::new(
-            Run::new("bench.1", "bench", plan),
-            store,
-            Arc::new(Simulation(cloud.clone())),
-            &mut nobody,
-            options,
-        );
+        let mut driver =
+            Driver::new(Run::new("bench.1", "bench", plan), store, Arc::new(cloud.clone()), &mut nobody, options);
         driver.set_goal(Goal::Up { repairs: 0, by_level: false }).expect("a new run takes a goal");
         assert_eq!(driver.drive(stop).await.expect("the journal is in memory"), Halt::Up);
         (begin.elapsed(), cloud.calls().of_cloud())
@@ -180,21 +173,4 @@ fn simulated_boot(plan: Plan) -> Simulated {
 fn program_time(service: &str, program: Option<ProgramKind>) -> Duration {
     let seed = service.bytes().fold(program.map_or(0, |kind| kind as u64), |sum, byte| sum * 31 + u64::from(byte));
     Duration::from_millis(5000 + seed % 20_000)
-}
-
-/// Everything on one simulated cloud.
-struct Simulation(SimCloud);
-
-impl Places for Simulation {
-    fn cloud(&self, _: &str) -> Result<Arc<dyn Cloud>, CloudError> {
-        Ok(Arc::new(self.0.clone()))
-    }
-
-    fn this_host(&self, service: &Service) -> Result<Arc<dyn Host>, HostError> {
-        Ok(self.0.standing_host(&service.name))
-    }
-
-    fn remote(&self, service: &Service, _: &str) -> Result<Arc<dyn Host>, HostError> {
-        self.this_host(service)
-    }
 }

@@ -7,7 +7,6 @@ use super::context::Context;
 use super::exit::CommandError;
 use crate::cloud::local::{LocalCloud, LocalCloudConfig};
 use crate::cloud::rehearsal::Rehearsal;
-use crate::cloud::sim::SimCloud;
 use crate::engine::{Cloud, CloudError, CloudErrorKind, Host, HostError, Places, Run};
 use crate::host::{ThisHost, own_program};
 use crate::plan::{Plan, RunOn, Service};
@@ -19,33 +18,26 @@ pub(super) struct LocalPlaces {
     this_host: PathBuf,
     run_id: String,
     init_program: PathBuf,
-    rehearsal: Option<Rehearsal>,
 }
 
 impl LocalPlaces {
     /// The places of this run, beside the state file.
-    pub(super) fn new(context: &Context, run: &Run, faults: Option<&Path>) -> Result<Self, CommandError> {
+    pub(super) fn new(context: &Context, run: &Run) -> Result<Self, CommandError> {
         let init_program = own_program();
         let state_path = std::path::absolute(&context.state_path)
             .map_err(|error| CommandError::new(format!("cannot find {}: {error}", context.state_path.display())))?;
         let beside = state_path.parent().unwrap_or(Path::new("/"));
-        let rehearsal = rehearsal(faults)?;
         let local: Arc<dyn Cloud> = Arc::new(LocalCloud::new(LocalCloudConfig {
             root: beside.join("local"),
             init_program: init_program.clone(),
             namespaces: true,
         })?);
-        let local = match &rehearsal {
-            Some(rehearsal) => rehearsal.cloud(local),
-            None => local,
-        };
         Ok(Self {
             plan: run.plan.clone(),
             local,
             this_host: beside.join("this-host"),
             run_id: run.id.clone(),
             init_program,
-            rehearsal,
         })
     }
 
@@ -59,13 +51,6 @@ impl LocalPlaces {
             self.local.capabilities().lacks
         } else {
             Vec::new()
-        }
-    }
-
-    fn rehearsed(&self, service: &Service, host: Arc<dyn Host>) -> Arc<dyn Host> {
-        match &self.rehearsal {
-            Some(rehearsal) => rehearsal.host(&service.name, host),
-            None => host,
         }
     }
 }
@@ -85,7 +70,7 @@ impl Places for LocalPlaces {
     fn this_host(&self, service: &Service) -> Result<Arc<dyn Host>, HostError> {
         let host =
             ThisHost::new(self.this_host.join(format!("{}.{}", self.run_id, service.name)), self.init_program.clone());
-        Ok(self.rehearsed(service, Arc::new(host)))
+        Ok(Arc::new(host))
     }
 
     fn remote(&self, service: &Service, address: &str) -> Result<Arc<dyn Host>, HostError> {
@@ -97,41 +82,12 @@ impl Places for LocalPlaces {
     }
 }
 
-/// Simulated places, for dry runs.
-pub(super) struct SimPlaces {
-    cloud: SimCloud,
-    rehearsed: Arc<dyn Cloud>,
-    rehearsal: Option<Rehearsal>,
-}
-
-impl SimPlaces {
-    /// Everything on this cloud.
-    pub(super) fn new(cloud: SimCloud, rehearsal: Option<Rehearsal>) -> Self {
-        let plain: Arc<dyn Cloud> = Arc::new(cloud.clone());
-        let rehearsed = match &rehearsal {
-            Some(rehearsal) => rehearsal.cloud(plain),
-            None => plain,
-        };
-        Self { cloud, rehearsed, rehearsal }
-    }
-}
-
-impl Places for SimPlaces {
-    fn cloud(&self, _: &str) -> Result<Arc<dyn Cloud>, CloudError> {
-        Ok(self.rehearsed.clone())
-    }
-
-    fn this_host(&self, service: &Service) -> Result<Arc<dyn Host>, HostError> {
-        let host: Arc<dyn Host> = self.cloud.standing_host(&service.name);
-        Ok(match &self.rehearsal {
-            Some(rehearsal) => rehearsal.host(&service.name, host),
-            None => host,
-        })
-    }
-
-    fn remote(&self, service: &Service, _: &str) -> Result<Arc<dyn Host>, HostError> {
-        self.this_host(service)
-    }
+/// These places, misbehaving as the file of faults says, if there is one.
+pub(super) fn rehearsed(places: Arc<dyn Places>, faults: Option<&Path>) -> Result<Arc<dyn Places>, CommandError> {
+    Ok(match rehearsal(faults)? {
+        Some(rehearsal) => rehearsal.places(places),
+        None => places,
+    })
 }
 
 /// Reads a file of faults.

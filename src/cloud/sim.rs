@@ -22,6 +22,7 @@ mod fault;
 mod host;
 mod instance;
 mod machine;
+mod places;
 #[cfg(test)]
 mod tests;
 mod world;

@@ -6,12 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use hoist::cloud::sim::SimCloud;
-use hoist::engine::{
-    Cloud, CloudError, Driver, DriverError, DriverOptions, Halt, Host, HostError, MemoryStore, Places, Record, Run,
-    Stop,
-};
+use hoist::engine::{Driver, DriverError, DriverOptions, Halt, MemoryStore, Record, Run, Stop};
 use hoist::plan::{
     CloudConfig, LaunchSpec, Level, Plan, Program, Programs, RunOn, Service, SourceFile, SshConfig, Text,
 };
@@ -81,24 +77,6 @@ pub(crate) fn plan(directory: &Path, levels: &[&[&str]]) -> Plan {
     }
 }
 
-/// Everything on one simulated cloud.
-pub(crate) struct SimPlaces(pub(crate) SimCloud);
-
-#[async_trait]
-impl Places for SimPlaces {
-    fn cloud(&self, _: &str) -> Result<Arc<dyn Cloud>, CloudError> {
-        Ok(Arc::new(self.0.clone()))
-    }
-
-    fn this_host(&self, service: &Service) -> Result<Arc<dyn Host>, HostError> {
-        Ok(self.0.standing_host(&service.name))
-    }
-
-    fn remote(&self, service: &Service, _: &str) -> Result<Arc<dyn Host>, HostError> {
-        self.this_host(service)
-    }
-}
-
 /// Runs `work` in virtual time.
 pub(crate) fn virtual_time<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()
@@ -124,7 +102,7 @@ pub(crate) async fn drive(
     }
     let mut nobody = ();
     let options = DriverOptions { owner: "test".to_owned(), max_concurrency: 64 };
-    let mut driver = Driver::new(run, store.clone(), Arc::new(SimPlaces(cloud.clone())), &mut nobody, options);
+    let mut driver = Driver::new(run, store.clone(), Arc::new(cloud.clone()), &mut nobody, options);
     let (_keep, stop) = watch::channel(Stop::No);
     let halt = match prepare(&mut driver) {
         Ok(()) => driver.drive(stop).await,

@@ -10,9 +10,9 @@ use tokio::sync::watch;
 use super::Drive;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
-use crate::cli::places::{SimPlaces, rehearsal};
+use crate::cli::places::rehearsal;
 use crate::cloud::sim::{SimCloud, SimConfig};
-use crate::engine::{Driver, DriverOptions, Halt, MemoryStore, Run, Stop};
+use crate::engine::{Driver, DriverOptions, Halt, MemoryStore, Places, Run, Stop};
 use crate::plan::{LAUNCH_ATTRIBUTES, Plan, Reference, Service};
 use crate::report;
 
@@ -31,7 +31,8 @@ pub(super) fn dry_run(context: &Context, plan: Plan, by_level: bool, drive: &Dri
         .block_on(async {
             let begin = tokio::time::Instant::now();
             let cloud = SimCloud::new(SimConfig { boot_outputs, ..SimConfig::default() });
-            let places = Arc::new(SimPlaces::new(cloud, faults));
+            let places: Arc<dyn Places> = Arc::new(cloud);
+            let places = faults.map_or(places.clone(), |faults| faults.places(places));
             let options =
                 DriverOptions { owner: "dry-run".to_owned(), max_concurrency: drive.max_concurrency as usize };
             let (_keep, stop) = watch::channel(Stop::No);

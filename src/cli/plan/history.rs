@@ -34,7 +34,7 @@ impl History {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let recorded = existing(context, &self.run.name)?;
         let mut past = machines(&recorded);
-        let places = LocalPlaces::new(context, &recorded.run, None)?;
+        let places = LocalPlaces::new(context, &recorded.run)?;
         if !self.cached {
             let shown = block_on(ask(&places, &past))??;
             for machine in &mut past {

@@ -116,7 +116,7 @@ fn consoles(
     if machines.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let places = LocalPlaces::new(context, run, None)?;
+    let places = LocalPlaces::new(context, run)?;
     block_on(async {
         let mut consoles = BTreeMap::new();
         for (service, cloud, id) in machines {

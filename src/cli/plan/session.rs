@@ -9,7 +9,7 @@ use super::Drive;
 use crate::cli::args::Output;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, Exit};
-use crate::cli::places::LocalPlaces;
+use crate::cli::places::{LocalPlaces, rehearsed};
 use crate::cli::signals::Signals;
 use crate::engine::{Driver, DriverError, DriverOptions, Halt, Observer, Places, Record, Run, Store};
 use crate::report::{self, Events, Lines, Live};
@@ -105,14 +105,15 @@ impl<'a> Session<'a> {
         lock: RunLock,
         drive: &Drive,
     ) -> Result<Self, CommandError> {
-        let places = LocalPlaces::new(context, &run, drive.rehearse.as_deref())?;
+        let places = LocalPlaces::new(context, &run)?;
         if run.goal.is_none() {
             places
                 .lacks()
                 .iter()
                 .for_each(|lack| context.tell(&format!("{} {lack}", context.message_style.warn("note:"))));
         }
-        Ok(Self { context, run, lock, drive: drive.clone(), places: Arc::new(places) })
+        let places = rehearsed(Arc::new(places), drive.rehearse.as_deref())?;
+        Ok(Self { context, run, lock, drive: drive.clone(), places })
     }
 
     /// The clouds and hosts of the run.

@@ -9,8 +9,8 @@ use super::session::{block_on, existing};
 use super::{Drive, RunName};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandResult, Exit};
-use crate::cli::places::LocalPlaces;
-use crate::engine::{Places, observe};
+use crate::cli::places::{LocalPlaces, rehearsed};
+use crate::engine::observe;
 use crate::report::{Health, health_human, health_json};
 
 /// Show what is recorded of a run and what is really there: asks the clouds, and runs every ready program again
@@ -35,8 +35,8 @@ impl Status {
         let observations = if self.cached || recorded.row.ended_at.is_some() {
             None
         } else {
-            let places = LocalPlaces::new(context, &recorded.run, self.drive.rehearse.as_deref())?;
-            let places: Arc<dyn Places> = Arc::new(places);
+            let places = Arc::new(LocalPlaces::new(context, &recorded.run)?);
+            let places = rehearsed(places, self.drive.rehearse.as_deref())?;
             let most = self.drive.max_concurrency as usize;
             Some(block_on(observe(&recorded.run, &places, most))?)
         };

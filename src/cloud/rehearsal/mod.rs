@@ -35,14 +35,16 @@ mod cloud;
 mod fault;
 mod file;
 mod host;
+mod places;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::engine::{Cloud, Host};
+use crate::engine::{Cloud, Host, Places};
 use cloud::RehearsedCloud;
 use fault::Script;
 use host::RehearsedHost;
+use places::RehearsedPlaces;
 
 /// A script of faults, which decorates clouds and hosts. Copies count together.
 #[derive(Clone, Debug)]
@@ -73,6 +75,11 @@ impl Rehearsal {
             problems: problems.into_iter().map(|(line, message)| format!("{name}:{line}: {message}")).collect(),
         })?;
         Ok(Self { script: Arc::new(Script::new(faults)) })
+    }
+
+    /// Places where every cloud and host misbehaves as written.
+    pub fn places(&self, places: Arc<dyn Places>) -> Arc<dyn Places> {
+        Arc::new(RehearsedPlaces { inner: places, rehearsal: self.clone() })
     }
 
     /// A cloud that misbehaves as written; so do the hosts that it gives.

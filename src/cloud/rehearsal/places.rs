@@ -1,0 +1,27 @@
+//! Places where everything misbehaves by script.
+
+use std::sync::Arc;
+
+use super::Rehearsal;
+use crate::engine::{Cloud, CloudError, Host, HostError, Places};
+use crate::plan::Service;
+
+/// The places inside, rehearsed.
+pub(super) struct RehearsedPlaces {
+    pub(super) inner: Arc<dyn Places>,
+    pub(super) rehearsal: Rehearsal,
+}
+
+impl Places for RehearsedPlaces {
+    fn cloud(&self, name: &str) -> Result<Arc<dyn Cloud>, CloudError> {
+        self.inner.cloud(name).map(|cloud| self.rehearsal.cloud(cloud))
+    }
+
+    fn this_host(&self, service: &Service) -> Result<Arc<dyn Host>, HostError> {
+        self.inner.this_host(service).map(|host| self.rehearsal.host(&service.name, host))
+    }
+
+    fn remote(&self, service: &Service, address: &str) -> Result<Arc<dyn Host>, HostError> {
+        self.inner.remote(service, address).map(|host| self.rehearsal.host(&service.name, host))
+    }
+}
