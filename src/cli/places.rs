@@ -7,7 +7,7 @@ use super::context::Context;
 use super::exit::CommandError;
 use crate::cloud::local::{LocalCloud, LocalCloudConfig};
 use crate::cloud::rehearsal::Rehearsal;
-use crate::engine::{Cloud, CloudError, CloudErrorKind, Host, HostError, Places, Run};
+use crate::engine::{Cloud, CloudError, CloudErrorKind, Host, HostError, Places, RemoteMachine, Run};
 use crate::host::{ThisHost, own_program};
 use crate::plan::{Plan, RunOn, Service};
 
@@ -73,7 +73,7 @@ impl Places for LocalPlaces {
         Ok(Arc::new(host))
     }
 
-    fn remote(&self, service: &Service, address: &str) -> Result<Arc<dyn Host>, HostError> {
+    fn remote(&self, service: &Service, address: &str, _: Option<&RemoteMachine>) -> Result<Arc<dyn Host>, HostError> {
         if is_this_machine(address) {
             self.this_host(service)
         } else {

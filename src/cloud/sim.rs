@@ -197,7 +197,7 @@ impl Cloud for SimCloud {
         }
     }
 
-    async fn launch(&self, request: &LaunchRequest) -> Result<Vec<Instance>, CloudError> {
+    async fn launch(&self, request: &LaunchRequest) -> Result<crate::engine::Launched, CloudError> {
         let takes = {
             let state = self.world.lock();
             state.config.launch.draw(state.config.seed, "launch", &request.token)
@@ -208,7 +208,7 @@ impl Cloud for SimCloud {
             let lost = |kind: &FaultKind| (*kind == FaultKind::LaunchReplyLost).then_some(());
             match state.fault(&request.services, lost) {
                 Some(()) => Err(CloudError::new(CloudErrorKind::Transient, "the answer was lost (simulated)")),
-                None => Ok(launched),
+                None => Ok(launched.into()),
             }
         })
         .await

@@ -16,6 +16,7 @@ use super::cloud::Cloud;
 use super::decide::Action;
 use super::event::{Change, Event, Goal, Record};
 use super::observer::Observer;
+use super::offers::Cooling;
 use super::phase::{IllegalEvent, Phase};
 use super::places::Places;
 use super::run::Run;
@@ -27,6 +28,7 @@ pub struct Driver<'a> {
     pub(super) places: Arc<dyn Places>,
     pub(super) clouds: HashMap<String, Arc<dyn Cloud>>,
     pub(super) looks: HashMap<String, Backoff>,
+    pub(super) cooling: Cooling,
     pub(super) options: DriverOptions,
     pub(super) clock: Clock,
     pub(super) told: mpsc::UnboundedSender<Outcome>,
@@ -125,6 +127,7 @@ impl<'a> Driver<'a> {
             places,
             clouds: HashMap::new(),
             looks: HashMap::new(),
+            cooling: Cooling::default(),
             options,
             clock: Clock::start(),
             told,
@@ -239,6 +242,9 @@ impl<'a> Driver<'a> {
             output
         }));
         for (position, change) in outcome.changes {
+            if let (Change::Declined { refusals }, Some(instance)) = (&change, &self.run.record(position).instance) {
+                self.cooling.begin(&instance.cloud, refusals);
+            }
             self.change(position, change)?;
         }
         if let Some(checked) = outcome.proved_gone {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::cloud::{Offer, Refusal};
 use super::event::{Change, Event, Goal, Intent, Record, Stage};
 use super::phase::{IllegalEvent, Phase};
 use super::store::{RunStatus, Summary};
@@ -26,8 +27,8 @@ pub struct Run {
     index: PlanIndex,
     positions: Arc<HashMap<String, usize>>,
     launch_after: Vec<usize>,
-    /// The services of every announced launch in slot order, and its owner, by its token.
-    launches: HashMap<String, (Vec<String>, String)>,
+    /// Every announced launch by its token.
+    launches: HashMap<String, Announced>,
     /// The last attempt of each service that a new plan removed: one that comes back must not launch with a used token.
     removed: HashMap<String, u32>,
     services: Vec<ServiceRecord>,
@@ -44,6 +45,8 @@ pub struct ServiceRecord {
     pub attempt: u32,
     /// How often its machine was replaced under the present goal.
     pub repairs: u32,
+    /// The offers that had no machine for it since it was last to be launched, in the order in which they were tried.
+    pub declined: Vec<Refusal>,
     /// Its instance, while it has one.
     pub instance: Option<OwnedInstance>,
     /// By which its host is reached.
@@ -54,6 +57,19 @@ pub struct ServiceRecord {
     pub output: BTreeMap<String, String>,
     /// Since when it is in this phase.
     pub since: Timestamp,
+}
+
+/// A launch as it was announced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announced {
+    /// One instance each, in slot order.
+    pub services: Vec<String>,
+    /// Who launches.
+    pub owner: String,
+    /// What the call tries; empty in journals of versions that tried one thing only.
+    pub offers: Vec<Offer>,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// An instance that belongs to a service, from the moment it is asked for.
@@ -129,7 +145,7 @@ impl Run {
                 let (position, next) = self.next_of(service, change, record.sequence).map_err(illegal)?;
                 self.services[position].enter(next, change, record.at);
             }
-            Event::LaunchIntended { token, cloud, services, owner } => {
+            Event::LaunchIntended { token, cloud, services, owner, offers } => {
                 let change = |slot| Change::LaunchIntended {
                     intent: Intent { token: token.clone(), slot, size: services.len() },
                     cloud: cloud.clone(),
@@ -141,7 +157,8 @@ impl Run {
                 for (position, next, change) in changes.collect::<Result<Vec<_>, _>>().map_err(illegal)? {
                     self.services[position].enter(next, &change, record.at);
                 }
-                self.launches.insert(token.clone(), (services.clone(), owner.clone()));
+                let (services, owner, offers) = (services.clone(), owner.clone(), offers.clone());
+                self.launches.insert(token.clone(), Announced { services, owner, offers, at: record.at });
             }
         }
         self.sequence = record.sequence;
@@ -227,9 +244,9 @@ impl Run {
         }
     }
 
-    /// The services of the launch that was announced with this token, in slot order, and its owner.
-    pub fn launch_announced(&self, token: &str) -> Option<(&[String], &str)> {
-        self.launches.get(token).map(|(services, owner)| (services.as_slice(), owner.as_str()))
+    /// The launch that was announced with this token.
+    pub fn launch_announced(&self, token: &str) -> Option<&Announced> {
+        self.launches.get(token)
     }
 
     /// How many levels, from the first, must be ready before the machine of the service at `position` can be launched.
@@ -284,6 +301,7 @@ impl ServiceRecord {
             phase: Phase::Pending,
             attempt: 1,
             repairs: 0,
+            declined: Vec::new(),
             instance: None,
             address: None,
             private_address: None,
@@ -298,7 +316,13 @@ impl ServiceRecord {
             Change::LaunchIntended { cloud, .. } => {
                 self.instance = Some(OwnedInstance { cloud: cloud.clone(), id: None, asked_at: at });
             }
+            Change::Declined { refusals } => {
+                self.declined.extend(refusals.iter().cloned());
+                self.instance = None;
+                self.attempt += 1;
+            }
             Change::Launched { instance_id } => {
+                self.declined.clear();
                 if let Some(instance) = &mut self.instance {
                     instance.id = Some(instance_id.clone());
                 }
@@ -312,7 +336,10 @@ impl ServiceRecord {
             Change::Failed { failure } if failure.stage == Stage::Launch && failure.unanswered.is_none() => {
                 self.instance = None;
             }
-            Change::Retried if phase == Phase::Pending => self.attempt += 1,
+            Change::Retried if phase == Phase::Pending => {
+                self.attempt += 1;
+                self.declined.clear();
+            }
             Change::TerminateStarted { again: true } if !self.phase.is_going() => self.repairs += 1,
             Change::Terminated => {
                 self.instance = None;
@@ -321,6 +348,7 @@ impl ServiceRecord {
             }
             Change::Reset => {
                 self.attempt += 1;
+                self.declined.clear();
                 self.output.clear();
             }
             _ => {}

@@ -193,18 +193,28 @@ impl Builder<'_> {
         // An unknown cloud is reported already; what it would need is not known.
         self.check_machine(draft, simulated || provider.is_empty());
         let texts = |field: &Option<Sited<super::Text>>| field.as_ref().map(|text| text.value.clone());
+        let several = |field: &Option<Sited<Vec<super::Text>>>| {
+            field.as_ref().map(|texts| texts.value.clone()).unwrap_or_default()
+        };
+        if let (Some(zone), Some(_)) = (&fields.zone, &fields.subnet) {
+            let message = format!("service \"{}\" has both a zone and a subnet", shown(&draft.name.value));
+            let hint = "a subnet lies in one zone; name only the subnets".to_owned();
+            self.findings.error_with(&zone.place, message, Some(hint));
+        }
         let user_data = fields.user_data.as_ref().and_then(|path| self.files.user_data(draft, path));
         let launch = draft.launches.then(|| LaunchSpec {
             image: texts(&fields.image),
-            instance_type: texts(&fields.instance_type),
-            market: fields.market.as_ref().map(|market| market.value),
+            instance_types: several(&fields.instance_type),
+            markets: fields.market.as_ref().map(|markets| markets.value.clone()).unwrap_or_default(),
             max_price: fields.max_price.as_ref().map(|price| price.value.clone()),
             key_name: texts(&fields.key_name),
-            security_groups: fields.security_groups.as_ref().map(|groups| groups.value.clone()).unwrap_or_default(),
-            subnet: texts(&fields.subnet),
+            security_groups: several(&fields.security_groups),
+            zones: several(&fields.zone),
+            subnets: several(&fields.subnet),
             instance_profile: texts(&fields.instance_profile),
             user_data,
             tags: fields.tags.iter().map(|(key, value)| (key.clone(), value.value.clone())).collect(),
+            lease: fields.lease.as_ref().map(|lease| lease.value),
         });
         let run_on = self.run_on(draft);
         Service {

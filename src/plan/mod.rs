@@ -16,12 +16,14 @@ mod environment;
 mod files;
 mod import;
 mod index;
+mod lease;
 mod load;
 mod model;
 mod name;
 mod names;
 mod native;
 mod nearest;
+mod one_or_several;
 mod place;
 mod problem;
 mod source;
@@ -37,6 +39,7 @@ pub use dollar::{Template, TemplateError};
 pub use files::MAX_PROGRAM;
 pub use import::{Import, import};
 pub use index::PlanIndex;
+pub use lease::Lease;
 pub use load::{LoadOptions, Loaded, load};
 pub use model::{
     BUILT_IN_CLOUDS, CloudConfig, DEFAULT_CHECK_RETRIES, DEFAULT_LAUNCH_TIMEOUT, DEFAULT_PROGRAM_TIMEOUT,

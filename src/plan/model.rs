@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Text;
+use super::{Lease, Text, one_or_several};
 
 /// Clouds that need no `[clouds.NAME]` section.
 pub const BUILT_IN_CLOUDS: [&str; 4] = ["local", "ec2", "gce", "sim"];
@@ -85,24 +85,33 @@ pub enum RunOn {
 pub struct LaunchSpec {
     /// The image; the local and the simulated cloud need none.
     pub image: Option<Text>,
-    /// The machine's size.
-    pub instance_type: Option<Text>,
-    /// Spot or on demand.
-    pub market: Option<Market>,
+    /// The machine's sizes, in the order in which they are tried.
+    #[serde(rename = "instance_type", deserialize_with = "one_or_several::read")]
+    pub instance_types: Vec<Text>,
+    /// Spot or on demand, in the order in which they are tried; on demand where none is named.
+    #[serde(rename = "market", deserialize_with = "one_or_several::read")]
+    pub markets: Vec<Market>,
     /// The highest spot price, in US dollars an hour, as written.
     pub max_price: Option<String>,
     /// The key pair's name at the cloud.
     pub key_name: Option<Text>,
     /// Security groups, by name or id.
     pub security_groups: Vec<Text>,
-    /// Subnet ids.
-    pub subnet: Option<Text>,
+    /// Availability zones, in the order in which they are tried; the cloud's choice where none is named.
+    #[serde(rename = "zone", default, deserialize_with = "one_or_several::read")]
+    pub zones: Vec<Text>,
+    /// Subnet ids, in the order in which they are tried.
+    #[serde(rename = "subnet", deserialize_with = "one_or_several::read")]
+    pub subnets: Vec<Text>,
     /// The instance profile's name or ARN.
     pub instance_profile: Option<Text>,
     /// The file of user data.
     pub user_data: Option<SourceFile>,
     /// The user's own tags.
     pub tags: BTreeMap<String, Text>,
+    /// When the machine ends by itself, whatever becomes of hoist.
+    #[serde(default)]
+    pub lease: Option<Lease>,
 }
 
 /// How an instance is bought.
@@ -163,6 +172,10 @@ pub struct CloudConfig {
     pub endpoint: Option<String>,
     /// The profile in the user's cloud configuration that holds the credentials.
     pub profile: Option<String>,
+    /// Whether the endpoint speaks only the oldest part of the EC2 API: no tags at launch, no fleets, no metadata options
+    /// (OpenStack's ec2-api and its like).
+    #[serde(default)]
+    pub compatible: bool,
 }
 
 /// How to reach a host by SSH.
@@ -216,9 +229,12 @@ impl Service {
 impl LaunchSpec {
     /// Every text that launching reads.
     pub fn texts(&self) -> impl Iterator<Item = &Text> {
-        [&self.image, &self.instance_type, &self.key_name, &self.subnet, &self.instance_profile]
+        [&self.image, &self.key_name, &self.instance_profile]
             .into_iter()
             .flatten()
+            .chain(&self.instance_types)
+            .chain(&self.zones)
+            .chain(&self.subnets)
             .chain(&self.security_groups)
             .chain(self.tags.values())
     }

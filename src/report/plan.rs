@@ -42,7 +42,7 @@ fn service_json(plan: &Plan, service: &Service) -> Value {
         "cloud": service.cloud,
         "region": plan.clouds.get(&service.cloud).and_then(|cloud| cloud.region.as_ref()),
         "image": launch.and_then(|launch| launch.image.as_ref()),
-        "instance_type": launch.and_then(|launch| launch.instance_type.as_ref()),
+        "instance_type": launch.and_then(|launch| launch.instance_types.first()),
         "key_name": launch.and_then(|launch| launch.key_name.as_ref()),
         "address": service.address,
         "run_on": service.run_on,
@@ -117,7 +117,7 @@ fn place(plan: &Plan, service: &Service) -> String {
         parts.push(format!("an instance of {}", service.cloud));
         let region = plan.clouds.get(&service.cloud).and_then(|cloud| cloud.region.as_ref());
         parts.extend(region.filter(|region| **region != service.cloud).cloned());
-        parts.extend([&launch.instance_type, &launch.image].into_iter().flatten().map(Text::to_string));
+        parts.extend(launch.instance_types.first().into_iter().chain(&launch.image).map(Text::to_string));
     }
     parts.extend(service.address.as_ref().map(|address| format!("the host {address}")));
     if service.run_on == RunOn::ThisHost {

@@ -82,6 +82,15 @@ impl World {
     }
 }
 
+/// Whether two calls ask for the same; that one of them is known to be a repetition makes no difference.
+fn same_launch(one: &LaunchRequest, other: &LaunchRequest) -> bool {
+    let parts = |request: &LaunchRequest| {
+        let LaunchRequest { token, services, machine, offers, tags, expires_at, repeated: _ } = request.clone();
+        (token, services, machine, offers, tags, expires_at)
+    };
+    parts(one) == parts(other)
+}
+
 impl State {
     /// Since the cloud began.
     pub(super) fn now(&mut self) -> Duration {
@@ -156,7 +165,7 @@ impl State {
     fn repeat_launch(&mut self, request: &LaunchRequest, known: &[usize]) -> Result<Vec<Instance>, CloudError> {
         let now = self.now();
         let first = &self.instances[known[0]];
-        if *first.request != *request {
+        if !same_launch(&first.request, request) {
             let message = format!("the token {} was used for another request", request.token);
             return Err(failure(CloudErrorKind::Refused, message));
         }

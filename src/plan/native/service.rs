@@ -3,6 +3,7 @@
 use toml::de::DeValue;
 
 use super::super::draft::{Fields, ProgramDraft};
+use super::super::lease::Lease;
 use super::super::model::{HostKeyPolicy, LAUNCH_ATTRIBUTES, Market, RunOn};
 use super::super::name::shown;
 use super::super::place::Sited;
@@ -70,14 +71,16 @@ pub(super) fn fields(table: &Table<'_, '_>) -> Fields {
             &[("instance", RunOn::Instance), ("address", RunOn::Address), ("this-host", RunOn::ThisHost)],
         ),
         image: table.text("image"),
-        instance_type: table.text("instance_type"),
-        market: table.choice("market", &[("spot", Market::Spot), ("on-demand", Market::OnDemand)]),
+        instance_type: table.one_or_several("instance_type"),
+        market: table.choices("market", &[("spot", Market::Spot), ("on-demand", Market::OnDemand)]),
         max_price: max_price(table),
         key_name: table.text("key_name"),
         security_groups: table
             .texts("security_groups")
             .map(|(place, texts)| Sited::new(texts.into_iter().map(|text| text.value).collect(), place)),
-        subnet: table.text("subnet"),
+        zone: table.one_or_several("zone"),
+        subnet: table.one_or_several("subnet"),
+        lease: lease(table),
         instance_profile: table.text("instance_profile"),
         user_data: table.string("user_data"),
         timeout: table.duration("timeout"),
@@ -130,6 +133,17 @@ pub(super) fn fields(table: &Table<'_, '_>) -> Fields {
 /// Whether `${SERVICE.name}` can read it.
 fn is_attribute_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
+}
+
+fn lease(table: &Table<'_, '_>) -> Option<Sited<Lease>> {
+    let text = table.scalar("lease")?;
+    match text.value.parse() {
+        Ok(lease) => Some(text.map(|_| lease)),
+        Err(problem) => {
+            table.invalid(&text.place, "lease", &problem);
+            None
+        }
+    }
 }
 
 fn max_price(table: &Table<'_, '_>) -> Option<Sited<String>> {
