@@ -312,6 +312,7 @@ mod tests {
             variables: variables.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
             clouds: BTreeMap::new(),
             levels: vec![Level { number: 1, name: "one".to_owned(), services }],
+            lease: None,
         }))
     }
 

@@ -83,6 +83,7 @@ pub(super) fn build(
         variables: variables.into_iter().map(|(name, value)| (name, value.value)).collect(),
         clouds,
         levels,
+        lease: None,
     })
 }
 

@@ -27,6 +27,9 @@ pub struct Plan {
     pub clouds: BTreeMap<String, CloudConfig>,
     /// In order of their numbers.
     pub levels: Vec<Level>,
+    /// The lease of every machine, where the command line gave one; it outranks the services' own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<Lease>,
 }
 
 /// A set of services that are raised side by side; the next level starts when all of them are ready.
@@ -209,6 +212,11 @@ impl Plan {
             .iter()
             .enumerate()
             .flat_map(|(index, level)| level.services.iter().map(move |service| (index, service)))
+    }
+
+    /// The lease of this service's machine.
+    pub fn lease_of(&self, service: &Service) -> Option<Lease> {
+        self.lease.or(service.launch.as_ref()?.lease)
     }
 
     /// How many services there are, over all levels.

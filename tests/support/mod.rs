@@ -61,6 +61,7 @@ pub(crate) fn plan(directory: &Path, levels: &[&[&str]]) -> Plan {
         name: "test".to_owned(),
         file: directory.join("plan.toml"),
         variables: BTreeMap::new(),
+        lease: None,
         clouds: BTreeMap::from([(
             "sim".to_owned(),
             CloudConfig { provider: "sim".to_owned(), ..CloudConfig::default() },
