@@ -23,9 +23,12 @@ mod observer;
 mod offers;
 mod phase;
 mod places;
+mod preview;
 mod program;
 mod removal;
 mod run;
+mod secrets;
+mod service_record;
 mod store;
 mod work;
 
@@ -46,7 +49,9 @@ pub use observer::Observer;
 pub use offers::COOL_DOWN;
 pub use phase::{Execution, Farewell, IllegalEvent, Phase};
 pub use places::{Places, RemoteMachine};
-pub use run::{Announced, OwnedInstance, Run, ServiceRecord};
+pub use preview::{check_secrets, preview};
+pub use run::{Announced, Run};
+pub use service_record::{OwnedInstance, ServiceRecord};
 pub use store::{Batch, ProgramOutput, RunStatus, Store, StoreError, Summary};
 
 /// The most actions at once unless the user says otherwise: enough to keep a level of several hundred services busy, few

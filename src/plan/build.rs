@@ -18,6 +18,7 @@ use super::native::MAX_SERVICES;
 use super::nearest::did_you_mean;
 use super::place::{Place, Sited};
 use super::problem::{Findings, Unread};
+use super::secret::SecretSource;
 use super::source;
 use super::variables;
 
@@ -228,6 +229,7 @@ impl Builder<'_> {
             ssh: self.ssh(draft, simulated),
             programs: self.programs(draft),
             attributes: fields.attributes.iter().map(|(key, value)| (key.clone(), value.value.clone())).collect(),
+            secrets: self.secrets(draft),
             settings: draft.settings.clone(),
             timeout: fields.timeout.as_ref().map_or(DEFAULT_LAUNCH_TIMEOUT, |timeout| timeout.value),
         }
@@ -306,6 +308,23 @@ impl Builder<'_> {
             port: ssh_port.as_ref().map(|port| port.value),
             host_key: ssh_host_key.as_ref().map(|policy| policy.value).unwrap_or_default(),
         }
+    }
+
+    fn secrets(&self, draft: &ServiceDraft) -> BTreeMap<String, SecretSource> {
+        let source = |(name, text): (&String, &Sited<String>)| match SecretSource::parse(
+            &text.value,
+            &draft.directory,
+            self.files.home(),
+        ) {
+            Ok(source) => Some((name.clone(), source)),
+            Err(problem) => {
+                let message =
+                    format!("secret \"{}\" of service \"{}\": {problem}", shown(name), shown(&draft.name.value));
+                self.findings.error(&text.place, message);
+                None
+            }
+        };
+        draft.fields.secrets.iter().filter_map(source).collect()
     }
 
     fn programs(&mut self, draft: &ServiceDraft) -> Programs {

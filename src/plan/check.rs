@@ -189,6 +189,9 @@ impl Checker<'_> {
                         Some("a variable belongs to no service; write ${SERVICE.ATTRIBUTE}".to_owned()),
                     ));
                 }
+                if reader.draft.fields.secrets.contains_key(attribute) {
+                    return Err(secret(reference));
+                }
                 own(reader, attribute, moment)
             }
             Reference::Service { service, attribute } => self.other(reader, service, attribute, moment),
@@ -211,6 +214,9 @@ impl Checker<'_> {
     fn other(&mut self, reader: &Declared<'_>, service: &str, attribute: &str, moment: Moment) -> Result<(), Mistake> {
         let Some(position) = self.names.get(service) else { return Err(self.unknown_service(service, attribute)) };
         let target = &self.names.declared[position];
+        if target.draft.fields.secrets.contains_key(attribute) {
+            return Err(secret(&Reference::Service { service: service.to_owned(), attribute: attribute.to_owned() }));
+        }
         let written = format!("${{{service}.{attribute}}}");
         if target.level > reader.level {
             return Err((
@@ -279,6 +285,12 @@ impl Checker<'_> {
         }
         (format!("unknown service \"{}\" in ${{{service}.{attribute}}}", shown(service)), hint)
     }
+}
+
+fn secret(reference: &Reference) -> Mistake {
+    let hint = "only the config template of the service itself may read it, as $NAME; another service that needs it names \
+                the same secret among its own attributes";
+    (format!("{reference} is secret, and what reads it here would show it"), Some(hint.to_owned()))
 }
 
 fn own(reader: &Declared<'_>, attribute: &str, moment: Moment) -> Result<(), Mistake> {

@@ -103,7 +103,7 @@ fn reboot_reason(old: &Plan, earlier: &Service, new: &Plan, service: &Service) -
         != service.programs.boot.as_ref().map(|program| &program.args)
     {
         "its boot program's arguments changed"
-    } else if earlier.attributes != service.attributes {
+    } else if earlier.attributes != service.attributes || earlier.secrets != service.secrets {
         "its attributes changed"
     } else {
         return changed_variable(old, new, boot_texts(service));

@@ -83,6 +83,11 @@ impl<'a> Files<'a> {
         Some(file)
     }
 
+    /// What `~` stands for.
+    pub(super) fn home(&self) -> Option<&Path> {
+        self.home
+    }
+
     /// A configuration template, every variable of which is an attribute of the service.
     pub(super) fn config(&self, service: &ServiceDraft, path: &Sited<String>) -> Option<SourceFile> {
         let what = format!("config of service \"{}\"", shown(&service.name.value));
@@ -100,7 +105,10 @@ impl<'a> Files<'a> {
             }
             Ok(template) => {
                 let own = &service.fields.attributes;
-                let known = |name: &str| own.contains_key(name) || LAUNCH_ATTRIBUTES.contains(&name);
+                let secrets = &service.fields.secrets;
+                let known = |name: &str| {
+                    own.contains_key(name) || secrets.contains_key(name) || LAUNCH_ATTRIBUTES.contains(&name)
+                };
                 for (name, line) in template.names().filter(|(name, _)| !known(name)) {
                     if let Some(variable) = service.fields.unset_attributes.get(name) {
                         if self.purpose == Purpose::Run {
@@ -111,7 +119,10 @@ impl<'a> Files<'a> {
                             "unknown variable \"{name}\": service \"{}\" has no such attribute",
                             shown(&service.name.value)
                         );
-                        let hint = did_you_mean(name, own.keys().map(String::as_str).chain(LAUNCH_ATTRIBUTES));
+                        let hint = did_you_mean(
+                            name,
+                            own.keys().chain(secrets.keys()).map(String::as_str).chain(LAUNCH_ATTRIBUTES),
+                        );
                         self.findings.error_with(&at(Some(line)), message, hint);
                     }
                 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Lease, Text, one_or_several};
+use super::{Lease, SecretSource, Text, one_or_several};
 
 /// Clouds that need no `[clouds.NAME]` section.
 pub const BUILT_IN_CLOUDS: [&str; 4] = ["local", "ec2", "gce", "sim"];
@@ -64,6 +64,9 @@ pub struct Service {
     pub programs: Programs,
     /// The service's own attributes, as written.
     pub attributes: BTreeMap<String, Text>,
+    /// Attributes that only the service's own config template may read, by where they are found.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, SecretSource>,
     /// Other settings that cloudinit.d lets attributes be read from (`iaas`, `allocation`, …), by its names; empty in the
     /// native notation.
     pub settings: BTreeMap<String, String>,

@@ -28,6 +28,7 @@ pub(crate) fn plan(name: &str) -> Plan {
         ssh: SshConfig::default(),
         programs: Programs::default(),
         attributes: BTreeMap::from([("motto".to_owned(), "${.name}".into())]),
+        secrets: BTreeMap::new(),
         settings: BTreeMap::new(),
         timeout: Duration::from_secs(60),
     };

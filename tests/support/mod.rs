@@ -53,6 +53,7 @@ pub(crate) fn plan(directory: &Path, levels: &[&[&str]]) -> Plan {
                 terminate: Some(program("stop.sh", 1)),
             },
             attributes,
+            secrets: BTreeMap::new(),
             settings: BTreeMap::new(),
             timeout: Duration::from_secs(600),
         }
