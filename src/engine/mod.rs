@@ -3,6 +3,7 @@
 //! It declares the traits that clouds, hosts and stores implement, and knows no implementation of them.
 
 mod announce;
+mod audit;
 mod backoff;
 mod clock;
 mod cloud;
@@ -32,6 +33,7 @@ mod service_record;
 mod store;
 mod work;
 
+pub use audit::{Missing, Orphan, Usage, Why, lease_end, missing, orphans};
 pub use clock::Clock;
 pub use cloud::{
     Capabilities, Cloud, CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, Launched, Machine, Offer,
