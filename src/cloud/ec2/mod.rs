@@ -1,0 +1,3 @@
+//! The EC2 cloud.
+
+mod user_data;
