@@ -27,7 +27,11 @@ impl Found {
 }
 
 /// The document of `hoist orphans`. `asked` are the places that could be asked.
-pub fn orphans_json(asked: &[String], found: &[Found], failed: &[(String, String)]) -> Value {
+pub fn orphans_json<'a>(
+    asked: &[String],
+    found: impl Iterator<Item = &'a Found>,
+    failed: &[(String, String)],
+) -> Value {
     let mut orphans = Vec::new();
     let mut leftovers = Vec::new();
     let mut missing = Vec::new();
@@ -78,8 +82,14 @@ pub fn orphans_json(asked: &[String], found: &[Found], failed: &[(String, String
 }
 
 /// The same for people.
-pub fn orphans_human(asked: &[String], found: &[Found], now: Timestamp, style: Style) -> String {
-    if found.iter().all(Found::is_clean) {
+pub fn orphans_human<'a>(
+    asked: &[String],
+    found: impl Iterator<Item = &'a Found>,
+    now: Timestamp,
+    style: Style,
+) -> String {
+    let found: Vec<&Found> = found.collect();
+    if found.iter().all(|found| found.is_clean()) {
         return format!("no orphans in {}\n", if asked.is_empty() { "no place at all".to_owned() } else { asked.join(", ") });
     }
     let mut text = String::new();
