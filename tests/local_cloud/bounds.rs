@@ -76,10 +76,10 @@ async fn full_disk_helper() {
         for pages in (0..16).chain((16..40).step_by(6)) {
             fill(&root, PAGE * pages);
             match cloud.launch(&request(&format!("{namespaces} {pages}"), &["web", "database"])).await {
-                Ok(launched) => {
+                Ok(answer) => {
                     launched += 1;
                     std::fs::remove_file(root.join("filler")).unwrap();
-                    let ids: Vec<String> = launched.instances.into_iter().map(|instance| instance.id).collect();
+                    let ids: Vec<String> = answer.instances.into_iter().map(|instance| instance.id).collect();
                     cloud.terminate(&ids).await.unwrap();
                 }
                 Err(error) => {

@@ -35,7 +35,7 @@ pub(in crate::cli) struct Reload {
 
 impl Reload {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let plan = self.plan.load(context)?;
+        let mut plan = self.plan.load(context)?;
         check_supported(&plan)?;
         let name = self.name.clone().unwrap_or_else(|| plan.name.clone());
         if self.dry_run {
@@ -54,6 +54,8 @@ impl Reload {
         if matches!(session.run.goal, Some(Goal::Down)) {
             return Err(going_down(&name));
         }
+        // What the run was leased for holds for its new machines too, unless this says otherwise.
+        plan.lease = plan.lease.or(session.run.plan.lease);
         let changes = diff(&session.run.plan, &plan);
         if !context.wants_json() {
             self.show(context, &name, &changes)?;

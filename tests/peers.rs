@@ -1,0 +1,7 @@
+//! The peers that tests of EC2 run against: each thing that the proxy adds to moto, seen through the real SDK.
+
+mod aws;
+#[path = "peers/client.rs"]
+mod client;
+#[path = "peers/launches.rs"]
+mod launches;
