@@ -77,7 +77,14 @@ const CODES: &[(Class, &[&str])] = &[
     ),
     (
         Class::Busy,
-        &["InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable", "InternalServerError", "RequestTimeout"],
+        &[
+            "InternalError",
+            "InternalFailure",
+            "ServiceUnavailable",
+            "Unavailable",
+            "InternalServerError",
+            "RequestTimeout",
+        ],
     ),
     (
         Class::WrongCredentials,
@@ -146,7 +153,13 @@ const CODES: &[(Class, &[&str])] = &[
     ),
     (
         Class::WrongState,
-        &["IncorrectInstanceState", "IncorrectState", "VolumeInUse", "InvalidNetworkInterface.InUse", "DependencyViolation"],
+        &[
+            "IncorrectInstanceState",
+            "IncorrectState",
+            "VolumeInUse",
+            "InvalidNetworkInterface.InUse",
+            "DependencyViolation",
+        ],
     ),
     (
         Class::Unsupported,

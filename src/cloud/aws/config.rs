@@ -112,11 +112,7 @@ mod tests {
     use super::*;
 
     fn config(endpoint: Option<&str>, profile: Option<&str>) -> AwsConfig {
-        AwsConfig {
-            endpoint: endpoint.map(str::to_owned),
-            profile: profile.map(str::to_owned),
-            ..AwsConfig::default()
-        }
+        AwsConfig { endpoint: endpoint.map(str::to_owned), profile: profile.map(str::to_owned), ..AwsConfig::default() }
     }
 
     #[test]

@@ -48,7 +48,9 @@ mod tests {
 
     #[test]
     fn addresses() {
-        for good in ["http://127.0.0.1:5000", "https://ec2.example.org/services/Cloud", "http://[::1]:80/", "http://a_b"] {
+        for good in
+            ["http://127.0.0.1:5000", "https://ec2.example.org/services/Cloud", "http://[::1]:80/", "http://a_b"]
+        {
             assert_eq!(check(good), Ok(()), "{good}");
         }
         for (bad, says) in [

@@ -78,6 +78,11 @@ impl Problem {
         CloudError { kind, message: format!("cannot {doing}: {what}{tries}"), hint }
     }
 
+    /// Why the call failed, alone.
+    pub(in crate::cloud) fn reason(&self, scene: &Scene) -> String {
+        self.word(scene).what
+    }
+
     fn word(&self, scene: &Scene) -> Word {
         let who = scene.who();
         let transient =

@@ -35,7 +35,10 @@ pub(super) fn word(class: Class, problem: &Problem, scene: &Scene) -> Word {
         ),
         Class::Busy => with(
             CloudErrorKind::Transient,
-            refused(format!("{who} has trouble of its own{told}"), "see https://health.aws.amazon.com; `resume` goes on"),
+            refused(
+                format!("{who} has trouble of its own{told}"),
+                "see https://health.aws.amazon.com; `resume` goes on",
+            ),
         ),
         Class::WrongCredentials | Class::Clock if clock_is_off(class, scene) => refused(
             format!("{who} refuses the request because of its time: {}{told}", scene.clock()),

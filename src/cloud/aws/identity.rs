@@ -49,7 +49,8 @@ impl Session {
         let call = Call::ec2("DescribeRegions", Group::DescribeAll);
         let answer = self.call(call, || client.describe_regions().send()).await;
         let answer = answer.map_err(|problem| problem.explain(&self.scene(), "list the regions"))?;
-        let mut names: Vec<String> = answer.regions.unwrap_or_default().into_iter().filter_map(|r| r.region_name).collect();
+        let mut names: Vec<String> =
+            answer.regions.unwrap_or_default().into_iter().filter_map(|r| r.region_name).collect();
         names.sort_unstable();
         Ok(names)
     }

@@ -123,9 +123,8 @@ fn check_region(name: &str, meant: &Meant) -> Result<(), CloudError> {
         return Ok(());
     }
     region::check(name).map_err(|reason| {
-        refused(format!("{name} is not the name of a region")).hint(format!(
-            "{reason}; it comes from --region, the plan, AWS_REGION or the profile"
-        ))
+        refused(format!("{name} is not the name of a region"))
+            .hint(format!("{reason}; it comes from --region, the plan, AWS_REGION or the profile"))
     })
 }
 

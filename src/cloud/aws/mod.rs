@@ -32,8 +32,6 @@ pub use limits::{Group, Limit, Limits};
 pub use observe::{ApiCall, CallObserver};
 pub use session::Session;
 
-pub(super) use call::{Call, Repeat};
-pub(super) use classify::{Class, class_of};
-pub(super) use error::Scene;
+pub(super) use call::Call;
+pub(super) use classify::Class;
 pub(super) use problem::Problem;
-pub(super) use session::SharedSession;

@@ -6,6 +6,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ec2::operation::RequestId;
 
+use super::classify::{Class, class_of};
 use super::credentials;
 
 /// A failed call.
@@ -149,6 +150,17 @@ impl Fault {
 }
 
 impl Problem {
+    /// An error that the answer of a call told of a part of it.
+    pub(in crate::cloud) fn told(operation: &'static str, code: &str, message: &str) -> Self {
+        let fault = Fault::Refused { code: code.to_owned(), message: message.to_owned(), status: 200 };
+        Self { service: "ec2", operation, fault, request_id: None, in_doubt: false, attempts: 1 }
+    }
+
+    /// What kind of error it is; a failure without a code is none that the service told.
+    pub(in crate::cloud) fn class(&self) -> Class {
+        self.code().map_or(Class::Unknown, class_of)
+    }
+
     /// AWS's error code, where the service gave one.
     pub(in crate::cloud) fn code(&self) -> Option<&str> {
         self.fault.code()

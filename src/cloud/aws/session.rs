@@ -1,7 +1,6 @@
 //! A session: the one place that knows credentials, region, endpoint, request limits and who watches.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::SignedDuration;
@@ -158,6 +157,3 @@ impl fmt::Debug for Session {
         f.debug_struct("Session").field("config", &self.config).finish_non_exhaustive()
     }
 }
-
-/// A session that many share.
-pub(in crate::cloud) type SharedSession = Arc<Session>;

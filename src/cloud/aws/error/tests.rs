@@ -36,23 +36,48 @@ fn every_class_of_error_says_what_it_is_and_what_to_try() {
         ("ThrottlingException", "Rate exceeded", Transient, &["how often"]),
         ("InternalError", "An internal error has occurred", Transient, &["trouble of its own", "health.aws"]),
         ("ServiceUnavailable", "", Transient, &["trouble of its own"]),
-        ("AuthFailure", "AWS was not able to validate the provided access credentials", Refused,
-            &["does not accept the credentials", "hoist doctor"]),
-        ("InvalidClientTokenId", "The security token included in the request is invalid.", Refused,
-            &["does not accept the credentials"]),
+        (
+            "AuthFailure",
+            "AWS was not able to validate the provided access credentials",
+            Refused,
+            &["does not accept the credentials", "hoist doctor"],
+        ),
+        (
+            "InvalidClientTokenId",
+            "The security token included in the request is invalid.",
+            Refused,
+            &["does not accept the credentials"],
+        ),
         ("SignatureDoesNotMatch", "The request signature we calculated does not match", Refused, &["its secret"]),
         ("UnrecognizedClientException", "", Refused, &["does not accept the credentials"]),
         ("RequestExpired", "Request has expired.", Refused, &["clock"]),
-        ("ExpiredToken", "The security token included in the request is expired", Refused,
-            &["have expired", "aws sso login"]),
-        ("UnauthorizedOperation", "You are not authorized to perform this operation.", Refused,
-            &["do not allow ec2:RunInstances", "the permission ec2:RunInstances"]),
-        ("OptInRequired", "In order to use this AWS Marketplace product you need to accept terms and subscribe. To do so \
-            please visit https://aws.amazon.com/marketplace/pp?sku=x", Refused, &["accept an offer", "marketplace/pp?sku=x"]),
+        (
+            "ExpiredToken",
+            "The security token included in the request is expired",
+            Refused,
+            &["have expired", "aws sso login"],
+        ),
+        (
+            "UnauthorizedOperation",
+            "You are not authorized to perform this operation.",
+            Refused,
+            &["do not allow ec2:RunInstances", "the permission ec2:RunInstances"],
+        ),
+        (
+            "OptInRequired",
+            "In order to use this AWS Marketplace product you need to accept terms and subscribe. To do so \
+            please visit https://aws.amazon.com/marketplace/pp?sku=x",
+            Refused,
+            &["accept an offer", "marketplace/pp?sku=x"],
+        ),
         ("PendingVerification", "Your account is currently being verified", Refused, &["holds the account back"]),
         ("Blocked", "Your account is currently blocked", Refused, &["AWS support"]),
-        ("InvalidAMIID.NotFound", "The image id '[ami-12345678]' does not exist", Refused,
-            &["no such image in us-east-1", "ami-12345678", "hoist image list"]),
+        (
+            "InvalidAMIID.NotFound",
+            "The image id '[ami-12345678]' does not exist",
+            Refused,
+            &["no such image in us-east-1", "ami-12345678", "hoist image list"],
+        ),
         ("InvalidAMIID.Malformed", "Invalid id: \"x\"", Refused, &["no such image", "Invalid id"]),
         ("InvalidKeyPair.NotFound", "The key pair 'k' does not exist", Refused, &["no such key pair", "'k'"]),
         ("InvalidGroup.NotFound", "The security group 'g' does not exist", Refused, &["no such security group", "VPC"]),
@@ -63,23 +88,49 @@ fn every_class_of_error_says_what_it_is_and_what_to_try() {
         ("InvalidLaunchTemplateName.NotFoundException", "", Refused, &["nothing of this name"]),
         ("InvalidParameterValue", "Invalid value 't9.big' for InstanceType.", Refused, &["t9.big"]),
         ("InvalidParameterCombination", "Network interfaces and x", Refused, &["does not take", "Network interfaces"]),
-        ("VcpuLimitExceeded", "You have requested more vCPU capacity than your current vCPU limit of 32", NoCapacity,
-            &["quota", "limit of 32", "Service Quotas"]),
+        (
+            "VcpuLimitExceeded",
+            "You have requested more vCPU capacity than your current vCPU limit of 32",
+            NoCapacity,
+            &["quota", "limit of 32", "Service Quotas"],
+        ),
         ("InstanceLimitExceeded", "Your quota allows for 0 more running instance(s)", NoCapacity, &["quota"]),
         ("MaxSpotInstanceCountExceeded", "Max spot instance count exceeded", NoCapacity, &["quota"]),
-        ("SpotMaxPriceTooLow", "Your Spot request price of 0.001 is lower than the minimum required Spot request \
-            fulfillment price of 0.0031.", NoCapacity, &["0.0031"]),
-        ("InsufficientInstanceCapacity", "We currently do not have sufficient t3.small capacity in the Availability Zone \
-            you requested (us-east-1a).", NoCapacity, &["no capacity", "us-east-1a"]),
+        (
+            "SpotMaxPriceTooLow",
+            "Your Spot request price of 0.001 is lower than the minimum required Spot request \
+            fulfillment price of 0.0031.",
+            NoCapacity,
+            &["0.0031"],
+        ),
+        (
+            "InsufficientInstanceCapacity",
+            "We currently do not have sufficient t3.small capacity in the Availability Zone \
+            you requested (us-east-1a).",
+            NoCapacity,
+            &["no capacity", "us-east-1a"],
+        ),
         ("UnfulfillableCapacity", "", NoCapacity, &["no capacity"]),
-        ("Unsupported", "Your requested instance type (t9) is not supported in your requested Availability Zone",
-            NoCapacity, &["not supported in your requested"]),
+        (
+            "Unsupported",
+            "Your requested instance type (t9) is not supported in your requested Availability Zone",
+            NoCapacity,
+            &["not supported in your requested"],
+        ),
         ("InsufficientFreeAddressesInSubnet", "", NoCapacity, &["no capacity"]),
-        ("IdempotentParameterMismatch", "Arguments on this idempotent request are inconsistent", Refused,
-            &["made before with other parameters"]),
+        (
+            "IdempotentParameterMismatch",
+            "Arguments on this idempotent request are inconsistent",
+            Refused,
+            &["made before with other parameters"],
+        ),
         ("IdempotentInstanceTerminated", "", TokenUsed, &["gone again"]),
-        ("OperationNotPermitted", "The instance 'i-1' may not be terminated. Modify its 'disableApiTermination'", Refused,
-            &["protected", "i-1", "--no-disable-api-termination"]),
+        (
+            "OperationNotPermitted",
+            "The instance 'i-1' may not be terminated. Modify its 'disableApiTermination'",
+            Refused,
+            &["protected", "i-1", "--no-disable-api-termination"],
+        ),
         ("IncorrectInstanceState", "The instance 'i-1' is not in a state", Refused, &["another state"]),
         ("UnsupportedOperation", "This is not available here", Refused, &["cannot do this"]),
         ("DryRunOperation", "Request would have succeeded", Refused, &["rehearsed"]),
@@ -148,12 +199,9 @@ fn a_missing_connection_is_told_with_the_endpoint() {
 
 #[test]
 fn what_passes_is_transient_and_what_was_in_doubt_stays_so() {
-    for fault in [
-        Fault::TimedOut,
-        Fault::Broken("reset".to_owned()),
-        Fault::Status(503),
-        Fault::Garbled("no XML".to_owned()),
-    ] {
+    for fault in
+        [Fault::TimedOut, Fault::Broken("reset".to_owned()), Fault::Status(503), Fault::Garbled("no XML".to_owned())]
+    {
         assert_eq!(said(&problem(fault), &scene()).0, CloudErrorKind::Transient);
     }
     assert_eq!(said(&problem(Fault::Status(404)), &scene()).0, CloudErrorKind::Refused);

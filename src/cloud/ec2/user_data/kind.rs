@@ -79,9 +79,9 @@ impl Kind {
             Self::Part("text/x-shellscript" | "text/cloud-boothook") => false,
             Self::Part("text/x-include-url" | "text/x-include-once-url" | "text/part-handler") => true,
             Self::Part(_) => mentions_host_keys(data),
-            Self::Message => message::texts(data).iter().any(|text| {
-                mentions_host_keys(text) || text.windows(8).any(|window| window == b"#include")
-            }),
+            Self::Message => message::texts(data)
+                .iter()
+                .any(|text| mentions_host_keys(text) || text.windows(8).any(|window| window == b"#include")),
             Self::Gzip(inner) => unpack(data).is_none_or(|data| inner.may_set_host_keys(&data)),
             Self::Foreign(_) => true,
         }
@@ -117,9 +117,9 @@ fn mentions_host_keys(data: &[u8]) -> bool {
 /// Whether it begins with the headers of a message, or with the line that mail folders put before them.
 fn is_message(text: &str) -> bool {
     let first = text.lines().next().unwrap_or_default();
-    let is_header = first.split_once(':').is_some_and(|(name, _)| {
-        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-    });
+    let is_header = first
+        .split_once(':')
+        .is_some_and(|(name, _)| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
     (is_header || first.starts_with("From ")) && text.to_ascii_lowercase().contains("mime-version:")
 }
 

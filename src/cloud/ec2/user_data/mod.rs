@@ -13,8 +13,7 @@ mod size;
 
 use jiff::Timestamp;
 
-pub(super) use kind::Kind;
-pub(super) use message::Part;
+use kind::Kind;
 
 /// What is to be put together.
 pub(super) struct Parts<'a> {

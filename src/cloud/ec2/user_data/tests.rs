@@ -131,7 +131,8 @@ fn who_sets_host_keys_keeps_them() {
             "Content-Type: multipart/mixed; boundary=\"i\"\nMIME-Version: 1.0\n\n--i\nContent-Type: text/cloud-config\n{encoded}\n--i--\n"
         )
     };
-    let hidden = in_message(&format!("Content-Transfer-Encoding: base64\n\n{}", aws_smithy_types::base64::encode(config)));
+    let hidden =
+        in_message(&format!("Content-Transfer-Encoding: base64\n\n{}", aws_smithy_types::base64::encode(config)));
     for own in [
         config.to_owned(),
         "#cloud-config\n\"ssh_keys\": {}\n".to_owned(),
@@ -145,7 +146,8 @@ fn who_sets_host_keys_keeps_them() {
         assert!(!data.has_host_key);
         assert!(!String::from_utf8_lossy(&data.bytes.unwrap()).contains("QUJD"));
     }
-    for own in ["#cloud-config\nssh_authorized_keys: [a]\n", "#!/bin/sh\nls ssh_keys\n", "#cloud-config\n# ssh_keys\n"] {
+    for own in ["#cloud-config\nssh_authorized_keys: [a]\n", "#!/bin/sh\nls ssh_keys\n", "#cloud-config\n# ssh_keys\n"]
+    {
         assert!(takes_host_key(Some(own.as_bytes())), "{own}");
     }
     assert!(takes_host_key(None));
@@ -212,7 +214,8 @@ fn the_end_of_a_lease_powers_the_machine_off() {
         std::fs::read_to_string(directory.path().join("log")).unwrap()
     };
     let log = go();
-    let expected = ["sleep 20", "sleep 20", "logger -t hoist the lease has ended", "shutdown -h now", "sleep 120", "poweroff -f"];
+    let expected =
+        ["sleep 20", "sleep 20", "logger -t hoist the lease has ended", "shutdown -h now", "sleep 120", "poweroff -f"];
     assert_eq!(log.lines().collect::<Vec<_>>(), expected);
     // A second copy leaves it to the first.
     assert_eq!(go(), log);
