@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::Timestamp;
+
 use super::context::Context;
 use super::exit::CommandError;
 use crate::cloud::aws::{AwsConfig, CallObserver, Session};
@@ -28,6 +30,8 @@ pub(super) struct Reach {
     pub(super) keys: Arc<RunKeys>,
     /// The services whose machines are reached by SSH.
     pub(super) by_ssh: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+    /// When a recorded machine was asked for.
+    pub(super) launched_at: Arc<dyn Fn(&str) -> Option<Timestamp> + Send + Sync>,
 }
 
 impl Clouds {
@@ -81,9 +85,10 @@ impl Clouds {
     /// The cloud, for asking and terminating.
     pub(super) fn open(&self, config: &CloudConfig) -> Result<Arc<dyn Cloud>, CloudError> {
         match config.provider.as_str() {
-            "local" => self.local().map(|cloud| Arc::new(cloud) as Arc<dyn Cloud>).map_err(|error| {
-                CloudError::new(CloudErrorKind::Refused, error.message)
-            }),
+            "local" => self
+                .local()
+                .map(|cloud| Arc::new(cloud) as Arc<dyn Cloud>)
+                .map_err(|error| CloudError::new(CloudErrorKind::Refused, error.message)),
             "ec2" => Ok(self.ec2(self.session(config), None)),
             other => Err(unsupported(other)),
         }
@@ -91,10 +96,14 @@ impl Clouds {
 
     /// EC2, for the machines that `reach` says how to reach; without it, for asking and terminating.
     pub(super) fn ec2(&self, session: Arc<Session>, reach: Option<&Reach>) -> Arc<dyn Cloud> {
-        let options = Ec2Options::default();
         let options = match reach {
-            Some(reach) => options.reached_by_ssh(reach.keys.clone(), reach.by_ssh.clone()),
-            None => options,
+            Some(Reach { keys, by_ssh, launched_at }) => Ec2Options {
+                keys: Some(keys.clone()),
+                reached_by_ssh: by_ssh.clone(),
+                launched_at: launched_at.clone(),
+                ..Ec2Options::default()
+            },
+            None => Ec2Options::default(),
         };
         Arc::new(Ec2Cloud::new(session, options))
     }

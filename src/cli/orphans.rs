@@ -9,9 +9,7 @@ use super::clouds::{Clouds, has_ec2_settings};
 use super::context::Context;
 use super::exit::{CommandError, CommandResult, Exit};
 use super::runtime::block_on;
-use crate::engine::{
-    Cloud, CloudError, Leftover, Orphan, Run, Selector, Why, missing, orphans,
-};
+use crate::engine::{Cloud, CloudError, Leftover, Orphan, Run, Selector, Why, missing, orphans};
 use crate::plan::CloudConfig;
 use crate::report::{Found, count, orphans_human, orphans_json};
 use crate::state::{Owner, StateError};
@@ -72,7 +70,9 @@ impl Orphans {
                 Err(CommandError::with_exit(Exit::Remains, message).hint("hoist doctor"))
             }
             Some(left) if left.is_empty() => Ok(Exit::Done),
-            Some(left) => Err(CommandError::with_exit(Exit::Remains, left.join("\n")).hint("hoist orphans --terminate")),
+            Some(left) => {
+                Err(CommandError::with_exit(Exit::Remains, left.join("\n")).hint("hoist orphans --terminate"))
+            }
             None if clean => Ok(Exit::Done),
             None => Ok(Exit::Changed),
         }
@@ -123,9 +123,9 @@ impl Orphans {
                     }
                 }
             }
-            let absent = runs.iter().flat_map(|run| {
-                missing(&instances, run, |cloud| here.contains(&(run.id.clone(), cloud.to_owned())))
-            });
+            let absent = runs
+                .iter()
+                .flat_map(|run| missing(&instances, run, |cloud| here.contains(&(run.id.clone(), cloud.to_owned()))));
             let missing = absent.collect();
             // Two profiles may lead to one account.
             instances.retain(|instance| known.insert(instance.id.clone()));
@@ -133,8 +133,10 @@ impl Orphans {
                 let run = runs.iter().find(|run| Some(&run.id) == leftover.run.as_ref());
                 run.is_some_and(|run| !run.ended)
             };
-            let leftovers =
-                leftovers.into_iter().filter(|leftover| !lives(leftover) && known.insert(leftover.id.clone())).collect();
+            let leftovers = leftovers
+                .into_iter()
+                .filter(|leftover| !lives(leftover) && known.insert(leftover.id.clone()))
+                .collect();
             let orphans = orphans(&instances, &runs, now);
             asked.push(Asked { found: Found { place, orphans, leftovers, missing }, cloud });
         }
@@ -169,9 +171,8 @@ impl Orphans {
                 continue;
             }
             match clouds.session(&config).regions().await {
-                Ok(regions) => everywhere.extend(
-                    regions.into_iter().map(|region| CloudConfig { region: Some(region), ..config.clone() }),
-                ),
+                Ok(regions) => everywhere
+                    .extend(regions.into_iter().map(|region| CloudConfig { region: Some(region), ..config.clone() })),
                 Err(error) => {
                     failed.push(("the list of regions".to_owned(), error));
                     everywhere.push(config);

@@ -5,12 +5,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use super::clouds::{Clouds, Reach, unsupported};
 use super::context::Context;
 use super::exit::CommandError;
 use crate::cloud::rehearsal::Rehearsal;
-use crate::engine::{Cloud, CloudError, Host, HostError, Places, RemoteMachine, Run};
+use crate::engine::{Cloud, CloudError, Host, HostError, Places, RemoteMachine, Run, ServiceRecord};
 use crate::host::ThisHost;
 use crate::host::ssh::{Console, Links, RunKeys, SshHost, SshTarget};
 use crate::plan::{CloudConfig, Plan, Service};
@@ -31,13 +32,18 @@ impl RealPlaces {
     pub(super) fn new(context: &Context, run: &Run) -> Result<Self, CommandError> {
         let clouds = Clouds::new(context)?;
         let local = Arc::new(clouds.local()?);
-        let with_programs = |(_, service): (_, &Service)| {
-            (service.programs.iter().next().is_some()).then(|| service.name.clone())
-        };
+        let with_programs =
+            |(_, service): (_, &Service)| (service.programs.iter().next().is_some()).then(|| service.name.clone());
         let by_ssh: HashSet<String> = run.plan.services().filter_map(with_programs).collect();
+        let asked_at = |record: &ServiceRecord| {
+            let owned = record.instance.as_ref()?;
+            Some((owned.id.clone()?, owned.asked_at))
+        };
+        let launched: HashMap<String, Timestamp> = run.records().iter().filter_map(asked_at).collect();
         let reach = Reach {
             keys: Arc::new(RunKeys::new(clouds.beside().join("ssh").join(&run.id))),
             by_ssh: Arc::new(move |service| by_ssh.contains(service)),
+            launched_at: Arc::new(move |id| launched.get(id).copied()),
         };
         Ok(Self {
             plan: run.plan.clone(),

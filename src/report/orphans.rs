@@ -69,8 +69,7 @@ pub fn orphans_json<'a>(
             })
         }));
     }
-    let failed: Vec<Value> =
-        failed.iter().map(|(place, error)| json!({ "place": place, "error": error })).collect();
+    let failed: Vec<Value> = failed.iter().map(|(place, error)| json!({ "place": place, "error": error })).collect();
     json!({
         "schema": 1,
         "asked": asked,
@@ -90,10 +89,14 @@ pub fn orphans_human<'a>(
 ) -> String {
     let found: Vec<&Found> = found.collect();
     if found.iter().all(|found| found.is_clean()) {
-        return format!("no orphans in {}\n", if asked.is_empty() { "no place at all".to_owned() } else { asked.join(", ") });
+        return format!(
+            "no orphans in {}\n",
+            if asked.is_empty() { "no place at all".to_owned() } else { asked.join(", ") }
+        );
     }
     let mut text = String::new();
-    let titles = |titles: &[&str]| -> Vec<Cell> { titles.iter().map(|&title| Cell::painted(title, style.dim(title))).collect() };
+    let titles =
+        |titles: &[&str]| -> Vec<Cell> { titles.iter().map(|&title| Cell::painted(title, style.dim(title))).collect() };
     let orphans: Vec<(&str, &Orphan)> =
         found.iter().flat_map(|found| found.orphans.iter().map(|orphan| (found.place.as_str(), orphan))).collect();
     if !orphans.is_empty() {
@@ -127,7 +130,8 @@ pub fn orphans_human<'a>(
 
 fn machine(place: &str, orphan: &Orphan, now: Timestamp, style: Style) -> Vec<Cell> {
     let Instance { id, state, launched_at, tags, .. } = &orphan.instance;
-    let state = serde_json::to_value(state).ok().and_then(|state| state.as_str().map(str::to_owned)).unwrap_or_default();
+    let state =
+        serde_json::to_value(state).ok().and_then(|state| state.as_str().map(str::to_owned)).unwrap_or_default();
     let why = match orphan.why {
         Why::LeaseOver(end) => format!("its lease ended {} ago", duration(age(end, now))),
         Why::Unused => "its run has ended, or goes on without it".to_owned(),

@@ -76,7 +76,9 @@ fn wrong_with(plan: &Plan, service: &Service, now: Timestamp) -> Vec<(String, Op
         let CloudError { message, hint, .. } = unsupported(provider);
         problems.push((format!("cloud {}: {message}", service.cloud), hint));
     }
-    if let Some(Err(problem)) = plan.lease_of(service).filter(|_| service.launch.is_some()).map(|lease| lease.check(now)) {
+    if let Some(Err(problem)) =
+        plan.lease_of(service).filter(|_| service.launch.is_some()).map(|lease| lease.check(now))
+    {
         problems.push((problem, None));
     }
     if by_ssh(plan, service)

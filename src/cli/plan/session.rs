@@ -109,8 +109,7 @@ impl<'a> Session<'a> {
     ) -> Result<Self, CommandError> {
         let real = Arc::new(RealPlaces::new(context, &run)?);
         if run.goal.is_none() {
-            real
-                .lacks()
+            real.lacks()
                 .iter()
                 .for_each(|lack| context.tell(&format!("{} {lack}", context.message_style.warn("note:"))));
         }

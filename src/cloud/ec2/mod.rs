@@ -16,6 +16,7 @@ mod options;
 mod patience;
 mod quota;
 mod run_instances;
+mod run_keys;
 mod specification;
 mod tags;
 mod template;
