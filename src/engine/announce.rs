@@ -12,6 +12,7 @@ use super::host::Host;
 use super::launch::Launch;
 use super::machine::{launch_request, launch_token, machine_of};
 use super::observe::{Look, Waiting};
+use super::offers::exhausted;
 use super::phase::Phase;
 use super::program::Staged;
 use super::removal::{Doomed, Removal};
@@ -91,10 +92,19 @@ impl Driver<'_> {
                 repeated.entry(intent.token.clone()).or_default().push(position);
                 continue;
             }
-            match machine_of(&self.run, position) {
-                Ok(machine) => {
-                    fresh.entry((self.run.service(position).cloud.clone(), machine)).or_default().push(position);
-                }
+            let cloud = self.run.service(position).cloud.clone();
+            let now = self.clock.now();
+            let chosen = machine_of(&self.run, position).and_then(|machine| {
+                machine.lease.map_or(Ok(()), |lease| lease.check(now)).map_err(|problem| {
+                    Failure::new(Stage::Launch, problem).hint(Some("`hoist plan reload PLAN --lease …` sets another"))
+                })?;
+                let declined = &self.run.record(position).declined;
+                let offers =
+                    self.cooling.choose(&cloud, &machine.offers, declined).map_err(|tried| exhausted(&tried))?;
+                Ok((machine, offers))
+            });
+            match chosen {
+                Ok((machine, offers)) => fresh.entry((cloud, machine, offers)).or_default().push(position),
                 Err(failure) => self.change(position, Change::Failed { failure })?,
             }
         }
@@ -115,7 +125,7 @@ impl Driver<'_> {
                 }
             }
         }
-        for ((cloud_name, machine), positions) in fresh {
+        for ((cloud_name, machine, offers), positions) in fresh {
             let cloud = match self.cloud(&cloud_name) {
                 Ok(cloud) => cloud,
                 Err(error) => {
@@ -123,6 +133,7 @@ impl Driver<'_> {
                     continue;
                 }
             };
+            self.looks.remove(&cloud_name);
             for batch in positions.chunks(cloud.capabilities().max_batch.max(1)) {
                 if !self.has_room(starting) {
                     return Ok(());
@@ -130,8 +141,8 @@ impl Driver<'_> {
                 let token = launch_token(&self.run, batch);
                 let services = batch.iter().map(|&position| self.run.service(position).name.clone()).collect();
                 let owner = self.options.owner.clone();
-                self.record(Event::LaunchIntended { token, cloud: cloud_name.clone(), services, owner })?;
-                self.looks.remove(&cloud_name);
+                let (cloud_name, offers) = (cloud_name.clone(), offers.clone());
+                self.record(Event::LaunchIntended { token, cloud: cloud_name, services, owner, offers })?;
                 self.begin_launch(cloud.clone(), batch, machine.clone(), false, starting);
             }
         }
@@ -152,14 +163,13 @@ impl Driver<'_> {
             _ => None,
         };
         let Some(intent) = intent_of(positions[0]) else { return };
-        let request = launch_request(&self.run, &intent.token, machine);
+        let Some(request) = launch_request(&self.run, &intent.token, machine, repeated) else { return };
         let wanted = positions.iter().filter_map(|&position| Some((position, intent_of(position)?.slot))).collect();
         let id_of = |name: &String| Some(self.run.record(self.run.position(name)?).instance_id()?.to_owned());
         let kept = request.services.iter().filter_map(id_of).collect();
         let launch = Launch { cloud, request, wanted, kept, repeated };
         let actions = positions.iter().map(|&position| Action::Launch(position)).collect();
-        starting
-            .push((actions, Box::pin(async { Outcome { changes: launch.carry_out().await, ..Outcome::default() } })));
+        starting.push((actions, Box::pin(launch.carry_out())));
     }
 
     /// A launch that cannot be repeated now is not forgotten: its machine may exist.

@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::host::Host;
+use super::inventory::{Image, ImageFilter, Leftover, SpotPrice};
+use crate::plan::Lease;
 
 /// The tag that every instance carries: the run it belongs to.
 pub const TAG_RUN: &str = "hoist:run";
@@ -16,8 +18,10 @@ pub const TAG_RUN: &str = "hoist:run";
 pub const TAG_INTENT: &str = "hoist:intent";
 /// The tag that names who launched it.
 pub const TAG_OWNER: &str = "hoist:owner";
+/// The tag that says when its lease ends: RFC 3339, in UTC, to the second.
+pub const TAG_EXPIRES: &str = "hoist:expires-at";
 
-/// A place that launches instances. Implementations: `local`, `sim`; later `ec2` and `gce`.
+/// A place that launches instances. Implementations: `local`, `sim`, `ec2`.
 ///
 /// Every call is safe to repeat: a launch with a known token gives the instances it gave before, and terminating what is
 /// gone succeeds.
@@ -30,7 +34,7 @@ pub trait Cloud: Send + Sync {
     ///
     /// Returned instances carry `launch_index`, the position in `request.services` that each one takes. With a token that was
     /// used before, it gives the same instances and launches nothing.
-    async fn launch(&self, request: &LaunchRequest) -> Result<Vec<Instance>, CloudError>;
+    async fn launch(&self, request: &LaunchRequest) -> Result<Launched, CloudError>;
 
     /// The instances that `selector` picks, including terminated ones while the cloud still shows them.
     /// An id that the cloud does not know is simply missing from the answer.
@@ -45,6 +49,33 @@ pub trait Cloud: Send + Sync {
     /// Where the programs of `service` run, on this instance of it, if this cloud reaches its instances itself; `None` means
     /// by SSH to its address. Of the instance, only its id and address need be known.
     fn host(&self, service: &str, instance: &Instance) -> Option<Arc<dyn Host>>;
+
+    /// What is wrong with these launches, as far as it can be found without launching: each error names the services that
+    /// it concerns. Asks the cloud, and changes nothing.
+    async fn check(&self, _requests: &[LaunchRequest]) -> Result<Vec<CloudError>, CloudError> {
+        Ok(Vec::new())
+    }
+
+    /// What carries our tags beside instances, of one run or of all.
+    async fn leftovers(&self, _run: Option<&str>) -> Result<Vec<Leftover>, CloudError> {
+        Ok(Vec::new())
+    }
+
+    /// Removes it; what is gone is removed already.
+    async fn remove_leftover(&self, leftover: &Leftover) -> Result<(), CloudError> {
+        let message = format!("this cloud has nothing like {leftover}");
+        Err(CloudError::new(CloudErrorKind::Refused, message))
+    }
+
+    /// Images to launch from, the newest first.
+    async fn images(&self, _filter: &ImageFilter) -> Result<Vec<Image>, CloudError> {
+        Ok(Vec::new())
+    }
+
+    /// The latest spot price of each of these instance types in each zone.
+    async fn spot_prices(&self, _instance_types: &[String]) -> Result<Vec<SpotPrice>, CloudError> {
+        Ok(Vec::new())
+    }
 }
 
 /// What a cloud can do, and how it wants to be asked.
@@ -63,7 +94,7 @@ pub struct Capabilities {
 }
 
 /// Equal instances to launch with one call.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct LaunchRequest {
     /// At most 64 ASCII characters; derived from run, services and attempt, so that it is the same after a crash.
     pub token: String,
@@ -71,8 +102,45 @@ pub struct LaunchRequest {
     pub services: Vec<String>,
     /// What to launch, expanded.
     pub machine: Machine,
-    /// `hoist:run`, `hoist:intent`, `hoist:owner` and the user's own.
+    /// What to try, in this order; at least one, all of one market.
+    pub offers: Vec<Offer>,
+    /// `hoist:run`, `hoist:intent`, `hoist:owner`, with a lease `hoist:expires-at`, and the user's own.
     pub tags: BTreeMap<String, String>,
+    /// When the instances end by themselves.
+    pub expires_at: Option<Timestamp>,
+    /// Whether an earlier process announced this call, and may have made it.
+    pub repeated: bool,
+}
+
+/// An instance type in a place, bought in a market: what a launch is tried with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Offer {
+    /// Whether to buy spare capacity.
+    pub spot: bool,
+    /// The machine's size.
+    pub instance_type: Option<String>,
+    /// The availability zone.
+    pub zone: Option<String>,
+    /// The subnet's id.
+    pub subnet: Option<String>,
+}
+
+/// What came of a launch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Launched {
+    /// What was launched, by this call or by an earlier one with the same token.
+    pub instances: Vec<Instance>,
+    /// The offers that had no capacity, in the order in which they were tried.
+    pub refusals: Vec<Refusal>,
+}
+
+/// An offer without capacity.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// Which.
+    pub offer: Offer,
+    /// What the cloud says.
+    pub reason: String,
 }
 
 /// A launch specification with every reference expanded.
@@ -80,24 +148,22 @@ pub struct LaunchRequest {
 pub struct Machine {
     /// The image; the local and the simulated cloud need none.
     pub image: Option<String>,
-    /// The machine's size.
-    pub instance_type: Option<String>,
-    /// Whether to buy spare capacity.
-    pub spot: bool,
+    /// What may be tried, the preferred one first.
+    pub offers: Vec<Offer>,
     /// The highest spot price, in US dollars an hour.
     pub max_price: Option<String>,
     /// The key pair's name.
     pub key_name: Option<String>,
     /// Security groups, by name or id.
     pub security_groups: Vec<String>,
-    /// Subnet id.
-    pub subnet: Option<String>,
     /// The instance profile.
     pub instance_profile: Option<String>,
     /// User data, as it is given to the machine.
     pub user_data: Option<Vec<u8>>,
     /// The user's own tags.
     pub tags: BTreeMap<String, String>,
+    /// How long it is kept.
+    pub lease: Option<Lease>,
 }
 
 /// Which instances to describe.
@@ -180,6 +246,26 @@ pub enum CloudErrorKind {
     TokenUsed,
     /// The request is wrong or not allowed; repeating it does not help.
     Refused,
+}
+
+impl From<Vec<Instance>> for Launched {
+    fn from(instances: Vec<Instance>) -> Self {
+        Self { instances, refusals: Vec::new() }
+    }
+}
+
+/// `spot t3.small in us-east-1a`
+impl std::fmt::Display for Offer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.spot { "spot" } else { "on-demand" })?;
+        if let Some(instance_type) = &self.instance_type {
+            write!(f, " {instance_type}")?;
+        }
+        match self.zone.as_ref().or(self.subnet.as_ref()) {
+            Some(place) => write!(f, " in {place}"),
+            None => Ok(()),
+        }
+    }
 }
 
 impl CloudError {

@@ -12,10 +12,11 @@ use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 
 use super::backoff::Backoff;
 use super::clock::Clock;
-use super::cloud::Cloud;
+use super::cloud::{Cloud, Refusal};
 use super::decide::Action;
 use super::event::{Change, Event, Goal, Record};
 use super::observer::Observer;
+use super::offers::Cooling;
 use super::phase::{IllegalEvent, Phase};
 use super::places::Places;
 use super::run::Run;
@@ -27,6 +28,7 @@ pub struct Driver<'a> {
     pub(super) places: Arc<dyn Places>,
     pub(super) clouds: HashMap<String, Arc<dyn Cloud>>,
     pub(super) looks: HashMap<String, Backoff>,
+    pub(super) cooling: Cooling,
     pub(super) options: DriverOptions,
     pub(super) clock: Clock,
     pub(super) told: mpsc::UnboundedSender<Outcome>,
@@ -48,6 +50,8 @@ pub struct Driver<'a> {
 pub(super) struct Outcome {
     /// What happened to services, in order.
     pub(super) changes: Vec<(usize, Change)>,
+    /// The offers of a launch that had no capacity.
+    pub(super) refusals: Vec<Refusal>,
     /// What a program printed; the driver sets the time.
     pub(super) outputs: Vec<ProgramOutput>,
     /// For the user.
@@ -125,6 +129,7 @@ impl<'a> Driver<'a> {
             places,
             clouds: HashMap::new(),
             looks: HashMap::new(),
+            cooling: Cooling::default(),
             options,
             clock: Clock::start(),
             told,
@@ -238,6 +243,11 @@ impl<'a> Driver<'a> {
             output.at = self.clock.now();
             output
         }));
+        if let Some((position, _)) = outcome.changes.first()
+            && let Some(instance) = &self.run.record(*position).instance
+        {
+            self.cooling.begin(&instance.cloud, &outcome.refusals);
+        }
         for (position, change) in outcome.changes {
             self.change(position, change)?;
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::cloud::{Offer, Refusal};
 use super::host::Outcome;
 use crate::plan::{Plan, Program, Programs};
 
@@ -42,6 +43,9 @@ pub enum Event {
         services: Vec<String>,
         /// Who launches them, for the tag: a repeated call must be the same in every part, whoever repeats it.
         owner: String,
+        /// What the call tries, in order.
+        #[serde(default)]
+        offers: Vec<Offer>,
     },
     /// The reload's new plan is the run's plan from here on.
     PlanReplaced,
@@ -93,6 +97,11 @@ pub enum Change {
         intent: Intent,
         /// The cloud's name in the plan.
         cloud: String,
+    },
+    /// The cloud had no machine for it in these offers; others may have one.
+    Declined {
+        /// Each with the reason.
+        refusals: Vec<Refusal>,
     },
     /// The cloud gave it this instance.
     Launched {
@@ -223,6 +232,9 @@ pub struct Failure {
     pub reason: String,
     /// What to try.
     pub hint: Option<String>,
+    /// What was tried, a line each, where several things were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tried: Vec<String>,
     /// How the program ended, where one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub program: Option<Box<ProgramFailure>>,
@@ -245,7 +257,7 @@ pub struct Intent {
 impl Failure {
     /// A failure at `stage`, for `reason`.
     pub fn new(stage: Stage, reason: impl Into<String>) -> Self {
-        Self { stage, reason: reason.into(), hint: None, program: None, unanswered: None }
+        Self { stage, reason: reason.into(), hint: None, tried: Vec::new(), program: None, unanswered: None }
     }
 
     /// The same, with what to try.

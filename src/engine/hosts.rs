@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::cloud::{Cloud, CloudError, Instance, InstanceState};
 use super::driver::Driver;
 use super::host::Host;
-use super::places::Places;
+use super::places::{Places, RemoteMachine};
 use super::run::Run;
 use super::work::Traces;
 use crate::plan::{Attributes, RunOn};
@@ -68,6 +68,7 @@ pub(super) fn host_of(
         return Ok((host, address.unwrap_or_else(|| "127.0.0.1".to_owned())));
     }
     let address = address.ok_or("it has no address")?;
+    let mut machine = None;
     if let (Some(owned), Some(id)) = (&record.instance, record.instance_id()) {
         let instance = Instance {
             id: id.to_owned(),
@@ -79,10 +80,12 @@ pub(super) fn host_of(
             launched_at: owned.asked_at,
             reason: None,
         };
-        if let Some(host) = cloud(&owned.cloud).map_err(|error| error.to_string())?.host(&service.name, &instance) {
+        let cloud = cloud(&owned.cloud).map_err(|error| error.to_string())?;
+        if let Some(host) = cloud.host(&service.name, &instance) {
             return Ok((host, address));
         }
+        machine = Some(RemoteMachine { cloud, id: instance.id });
     }
-    let host = places.remote(service, &address).map_err(|error| error.to_string())?;
+    let host = places.remote(service, &address, machine.as_ref()).map_err(|error| error.to_string())?;
     Ok((host, address))
 }

@@ -6,7 +6,10 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::backoff::Backoff;
-use super::cloud::{Cloud, CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest};
+use super::cloud::{
+    Cloud, CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, Launched, Offer, Refusal,
+};
+use super::driver::Outcome;
 use super::event::{Change, Failure, Intent, Stage};
 use super::removal::remove_all;
 
@@ -27,20 +30,31 @@ pub(super) struct Launch {
 }
 
 impl Launch {
-    /// Launches; gives what happened to each wanted service.
-    pub(super) async fn carry_out(self) -> Vec<(usize, Change)> {
+    /// Launches; gives what happened to each wanted service, and which offers had no capacity.
+    pub(super) async fn carry_out(self) -> Outcome {
         // Whether a call with this token may have taken effect unseen.
         let mut in_doubt = self.repeated;
         let launched = self.call(&mut in_doubt).await;
         let error = match launched {
             // Before anything is recorded: a crash in between leaves a call that is repeated, and this with it.
-            Ok(instances) => match self.remove_surplus(&instances).await {
-                Ok(()) => return self.changes(&instances),
+            Ok(launched) => match self.remove_surplus(&launched.instances).await {
+                Ok(()) => {
+                    return Outcome {
+                        changes: self.changes(&launched),
+                        refusals: launched.refusals,
+                        ..Outcome::default()
+                    };
+                }
                 Err(error) => {
                     in_doubt = true;
                     error
                 }
             },
+            Err(error) if error.kind == CloudErrorKind::NoCapacity => {
+                let refusals = self.refusals(&[], &error.message);
+                let declined = |&(position, _): &_| (position, Change::Declined { refusals: refusals.clone() });
+                return Outcome { changes: self.wanted.iter().map(declined).collect(), refusals, ..Outcome::default() };
+            }
             Err(error) => error,
         };
         // A refusal of this call says nothing of an earlier one.
@@ -62,10 +76,10 @@ impl Launch {
             let failed = (position, Change::Failed { failure: failure(slot) });
             std::iter::once(failed).chain(anew.then_some((position, Change::Retried)))
         };
-        self.wanted.iter().flat_map(changes).collect()
+        Outcome { changes: self.wanted.iter().flat_map(changes).collect(), ..Outcome::default() }
     }
 
-    async fn call(&self, in_doubt: &mut bool) -> Result<Vec<Instance>, CloudError> {
+    async fn call(&self, in_doubt: &mut bool) -> Result<Launched, CloudError> {
         let capabilities = self.cloud.capabilities();
         let mut backoff = Backoff::new(capabilities.poll_first, capabilities.poll_longest, &self.request.token);
         let give_up = Instant::now() + LAUNCH_PATIENCE;
@@ -93,15 +107,24 @@ impl Launch {
         })
     }
 
-    fn changes(&self, instances: &[Instance]) -> Vec<(usize, Change)> {
+    /// Every offer of the call with the reason why it gave no more: the cloud's own where it gave one, else `otherwise`.
+    fn refusals(&self, told: &[Refusal], otherwise: &str) -> Vec<Refusal> {
+        let refusal = |offer: &Offer| {
+            let reasons: Vec<&str> =
+                told.iter().filter(|refusal| refusal.offer == *offer).map(|refusal| refusal.reason.as_str()).collect();
+            let reason = if reasons.is_empty() { otherwise.to_owned() } else { reasons.join("; ") };
+            Refusal { offer: offer.clone(), reason }
+        };
+        self.request.offers.iter().map(refusal).collect()
+    }
+
+    fn changes(&self, Launched { instances, refusals }: &Launched) -> Vec<(usize, Change)> {
         let mut changes = Vec::new();
         for &(position, slot) in &self.wanted {
             let Some(instance) = instances.iter().find(|instance| instance.launch_index == slot) else {
                 let (got, asked) = (instances.len(), self.request.services.len());
-                let reason = format!("no capacity: the cloud gave {got} of {asked} machines");
-                let failure = Failure::new(Stage::Launch, reason)
-                    .hint(Some("try again later, or choose another instance type, zone or market"));
-                changes.push((position, Change::Failed { failure }));
+                let refusals = self.refusals(refusals, &format!("the cloud gave {got} of {asked} machines"));
+                changes.push((position, Change::Declined { refusals }));
                 continue;
             };
             changes.push((position, Change::Launched { instance_id: instance.id.clone() }));

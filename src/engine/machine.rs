@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::cloud::{LaunchRequest, Machine, TAG_INTENT, TAG_OWNER, TAG_RUN};
+use super::cloud::{LaunchRequest, Machine, Offer, TAG_EXPIRES, TAG_INTENT, TAG_OWNER, TAG_RUN};
 use super::event::{Failure, Stage};
 use super::run::Run;
-use crate::plan::{Attributes, Market, Text};
+use crate::plan::{Attributes, LaunchSpec, Market, Text};
 
 /// What to launch for the service at `position`, with every reference expanded.
 pub(super) fn machine_of(run: &Run, position: usize) -> Result<Machine, Failure> {
@@ -26,26 +26,61 @@ pub(super) fn machine_of(run: &Run, position: usize) -> Result<Machine, Failure>
     });
     Ok(Machine {
         image: optional(&launch.image)?,
-        instance_type: optional(&launch.instance_type)?,
-        spot: launch.market == Some(Market::Spot),
+        offers: offers(launch, expand)?,
         max_price: launch.max_price.clone(),
         key_name: optional(&launch.key_name)?,
         security_groups: launch.security_groups.iter().map(expand).collect::<Result<_, _>>()?,
-        subnet: optional(&launch.subnet)?,
         instance_profile: optional(&launch.instance_profile)?,
         user_data: user_data.transpose()?,
         tags: launch.tags.iter().map(|(key, text)| Ok((key.clone(), expand(text)?))).collect::<Result<_, Failure>>()?,
+        lease: run.plan.lease_of(service),
     })
 }
 
+/// Every market with every size in every place, in the plan's order; markets first, since one call is for one market.
+fn offers(launch: &LaunchSpec, expand: impl Fn(&Text) -> Result<String, Failure>) -> Result<Vec<Offer>, Failure> {
+    let all = |texts: &[Text]| texts.iter().map(&expand).collect::<Result<Vec<_>, _>>();
+    let or_any = |values: Vec<String>| -> Vec<Option<String>> {
+        if values.is_empty() { vec![None] } else { values.into_iter().map(Some).collect() }
+    };
+    let types = or_any(all(&launch.instance_types)?);
+    let zones = all(&launch.zones)?.into_iter().map(|zone| (Some(zone), None));
+    let subnets = all(&launch.subnets)?.into_iter().map(|subnet| (None, Some(subnet)));
+    let mut places: Vec<(Option<String>, Option<String>)> = zones.chain(subnets).collect();
+    if places.is_empty() {
+        places.push((None, None));
+    }
+    let markets = if launch.markets.is_empty() { &[Market::OnDemand][..] } else { &launch.markets };
+    let mut offers = Vec::new();
+    for market in markets {
+        for instance_type in &types {
+            for (zone, subnet) in &places {
+                offers.push(Offer {
+                    spot: *market == Market::Spot,
+                    instance_type: instance_type.clone(),
+                    zone: zone.clone(),
+                    subnet: subnet.clone(),
+                });
+            }
+        }
+    }
+    Ok(offers)
+}
+
 /// The call that was announced with `token`; the same whenever and by whomever it is made again.
-pub(super) fn launch_request(run: &Run, token: &str, machine: Machine) -> LaunchRequest {
-    let (services, owner) = run.launch_announced(token).unwrap_or_default();
+pub(super) fn launch_request(run: &Run, token: &str, machine: Machine, repeated: bool) -> Option<LaunchRequest> {
+    let announced = run.launch_announced(token)?;
+    let expires_at = machine.lease.map(|lease| lease.end(announced.at));
+    let offers = if announced.offers.is_empty() { machine.offers.clone() } else { announced.offers.clone() };
     let mut tags: BTreeMap<String, String> = machine.tags.clone();
     tags.insert(TAG_RUN.to_owned(), run.id.clone());
     tags.insert(TAG_INTENT.to_owned(), token.to_owned());
-    tags.insert(TAG_OWNER.to_owned(), owner.to_owned());
-    LaunchRequest { token: token.to_owned(), services: services.to_vec(), machine, tags }
+    tags.insert(TAG_OWNER.to_owned(), announced.owner.clone());
+    if let Some(end) = expires_at {
+        tags.insert(TAG_EXPIRES.to_owned(), end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    }
+    let services = announced.services.clone();
+    Some(LaunchRequest { token: token.to_owned(), services, machine, offers, tags, expires_at, repeated })
 }
 
 /// The token of a call: the same for the same run, services and attempts, and so the same after a crash before it was recorded.

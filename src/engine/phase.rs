@@ -112,6 +112,7 @@ impl Phase {
         let execution = Execution { announced: sequence, failed_tries: 0 };
         Some(match (self, change) {
             (Phase::Pending, Change::LaunchIntended { intent, .. }) => Phase::Launching(intent.clone()),
+            (Phase::Launching(_), Change::Declined { .. }) => Phase::Pending,
             (Phase::Launching(_), Change::Launched { .. }) => Phase::Launched,
             (Phase::Launched, Change::Addressed { .. }) => Phase::Launched,
             (Phase::Pending | Phase::Launched, Change::Reachable { .. }) => Phase::Reachable,

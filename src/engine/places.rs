@@ -14,6 +14,19 @@ pub trait Places: Send + Sync {
     /// The machine that hoist runs on, for the programs of this service.
     fn this_host(&self, service: &Service) -> Result<Arc<dyn Host>, HostError>;
 
-    /// The host at this address, for the programs of this service.
-    fn remote(&self, service: &Service, address: &str) -> Result<Arc<dyn Host>, HostError>;
+    /// The host at this address, for the programs of this service: on `machine`, or one that is there anyway.
+    fn remote(
+        &self,
+        service: &Service,
+        address: &str,
+        machine: Option<&RemoteMachine>,
+    ) -> Result<Arc<dyn Host>, HostError>;
+}
+
+/// An instance that its cloud does not reach itself.
+pub struct RemoteMachine {
+    /// The cloud, which may know the host's key.
+    pub cloud: Arc<dyn Cloud>,
+    /// The instance's id.
+    pub id: String,
 }

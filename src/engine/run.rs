@@ -1,14 +1,16 @@
 //! A run as its journal tells it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::event::{Change, Event, Goal, Intent, Record, Stage};
+use super::cloud::Offer;
+use super::event::{Change, Event, Goal, Intent, Record};
 use super::phase::{IllegalEvent, Phase};
+use super::service_record::ServiceRecord;
 use super::store::{RunStatus, Summary};
-use crate::plan::{self, Facts, Plan, PlanIndex};
+use crate::plan::{self, Facts, Plan, PlanIndex, SecretSource};
 
 /// Everything that is known of a run: its plan, and what its journal says of each service.
 #[derive(Clone, Debug)]
@@ -25,9 +27,10 @@ pub struct Run {
     pub ended: bool,
     index: PlanIndex,
     positions: Arc<HashMap<String, usize>>,
+    secrets: Arc<BTreeSet<SecretSource>>,
     launch_after: Vec<usize>,
-    /// The services of every announced launch in slot order, and its owner, by its token.
-    launches: HashMap<String, (Vec<String>, String)>,
+    /// Every announced launch by its token.
+    launches: HashMap<String, Announced>,
     /// The last attempt of each service that a new plan removed: one that comes back must not launch with a used token.
     removed: HashMap<String, u32>,
     services: Vec<ServiceRecord>,
@@ -35,36 +38,17 @@ pub struct Run {
     sequence: u64,
 }
 
-/// What the journal says of one service.
-#[derive(Clone, Debug)]
-pub struct ServiceRecord {
-    /// Where it is.
-    pub phase: Phase,
-    /// 1 for the first machine, raised before each further one is asked for.
-    pub attempt: u32,
-    /// How often its machine was replaced under the present goal.
-    pub repairs: u32,
-    /// Its instance, while it has one.
-    pub instance: Option<OwnedInstance>,
-    /// By which its host is reached.
-    pub address: Option<String>,
-    /// The host's address inside its network.
-    pub private_address: Option<String>,
-    /// What its boot program wrote to `bootout.json`.
-    pub output: BTreeMap<String, String>,
-    /// Since when it is in this phase.
-    pub since: Timestamp,
-}
-
-/// An instance that belongs to a service, from the moment it is asked for.
+/// A launch as it was announced.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwnedInstance {
-    /// The cloud's name in the plan.
-    pub cloud: String,
-    /// Its id, once the cloud has answered.
-    pub id: Option<String>,
-    /// When it was asked for.
-    pub asked_at: Timestamp,
+pub struct Announced {
+    /// One instance each, in slot order.
+    pub services: Vec<String>,
+    /// Who launches.
+    pub owner: String,
+    /// What the call tries; empty in journals of versions that tried one thing only.
+    pub offers: Vec<Offer>,
+    /// When.
+    pub at: Timestamp,
 }
 
 impl Run {
@@ -80,6 +64,7 @@ impl Run {
             goal: None,
             ended: false,
             positions: Arc::default(),
+            secrets: Arc::default(),
             launch_after: Vec::new(),
             launches: HashMap::new(),
             removed: HashMap::new(),
@@ -129,7 +114,7 @@ impl Run {
                 let (position, next) = self.next_of(service, change, record.sequence).map_err(illegal)?;
                 self.services[position].enter(next, change, record.at);
             }
-            Event::LaunchIntended { token, cloud, services, owner } => {
+            Event::LaunchIntended { token, cloud, services, owner, offers } => {
                 let change = |slot| Change::LaunchIntended {
                     intent: Intent { token: token.clone(), slot, size: services.len() },
                     cloud: cloud.clone(),
@@ -141,7 +126,8 @@ impl Run {
                 for (position, next, change) in changes.collect::<Result<Vec<_>, _>>().map_err(illegal)? {
                     self.services[position].enter(next, &change, record.at);
                 }
-                self.launches.insert(token.clone(), (services.clone(), owner.clone()));
+                let (services, owner, offers) = (services.clone(), owner.clone(), offers.clone());
+                self.launches.insert(token.clone(), Announced { services, owner, offers, at: record.at });
             }
         }
         self.sequence = record.sequence;
@@ -227,9 +213,14 @@ impl Run {
         }
     }
 
-    /// The services of the launch that was announced with this token, in slot order, and its owner.
-    pub fn launch_announced(&self, token: &str) -> Option<(&[String], &str)> {
-        self.launches.get(token).map(|(services, owner)| (services.as_slice(), owner.as_str()))
+    /// The launch that was announced with this token.
+    pub fn launch_announced(&self, token: &str) -> Option<&Announced> {
+        self.launches.get(token)
+    }
+
+    /// Where every secret of the plan is found.
+    pub fn secrets(&self) -> &BTreeSet<SecretSource> {
+        &self.secrets
     }
 
     /// How many levels, from the first, must be ready before the machine of the service at `position` can be launched.
@@ -243,6 +234,8 @@ impl Run {
         self.positions = Arc::new(
             self.plan.services().enumerate().map(|(position, (_, service))| (service.name.clone(), position)).collect(),
         );
+        self.secrets =
+            Arc::new(self.plan.services().flat_map(|(_, service)| service.secrets.values().cloned()).collect());
         self.launch_after = self
             .plan
             .services()
@@ -275,63 +268,6 @@ impl Run {
         self.index = PlanIndex::new(self.plan.clone());
         self.derive();
         self.goal = Some(Goal::Up { repairs: super::intentions::REPAIR_LIMIT, by_level: false });
-    }
-}
-
-impl ServiceRecord {
-    fn new(since: Timestamp) -> Self {
-        Self {
-            phase: Phase::Pending,
-            attempt: 1,
-            repairs: 0,
-            instance: None,
-            address: None,
-            private_address: None,
-            output: BTreeMap::new(),
-            since,
-        }
-    }
-
-    /// Enters `phase` and keeps what `change` tells beyond it.
-    fn enter(&mut self, phase: Phase, change: &Change, at: Timestamp) {
-        match change {
-            Change::LaunchIntended { cloud, .. } => {
-                self.instance = Some(OwnedInstance { cloud: cloud.clone(), id: None, asked_at: at });
-            }
-            Change::Launched { instance_id } => {
-                if let Some(instance) = &mut self.instance {
-                    instance.id = Some(instance_id.clone());
-                }
-            }
-            Change::Addressed { address, private_address } => {
-                self.address = Some(address.clone());
-                self.private_address = private_address.clone();
-            }
-            Change::Reachable { address } => self.address = Some(address.clone()),
-            Change::Booted { output } => self.output = output.clone(),
-            Change::Failed { failure } if failure.stage == Stage::Launch && failure.unanswered.is_none() => {
-                self.instance = None;
-            }
-            Change::Retried if phase == Phase::Pending => self.attempt += 1,
-            Change::TerminateStarted { again: true } if !self.phase.is_going() => self.repairs += 1,
-            Change::Terminated => {
-                self.instance = None;
-                self.address = None;
-                self.private_address = None;
-            }
-            Change::Reset => {
-                self.attempt += 1;
-                self.output.clear();
-            }
-            _ => {}
-        }
-        self.phase = phase;
-        self.since = at;
-    }
-
-    /// The instance's id, once the cloud has answered.
-    pub fn instance_id(&self) -> Option<&str> {
-        self.instance.as_ref()?.id.as_deref()
     }
 }
 

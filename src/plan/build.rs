@@ -18,6 +18,7 @@ use super::native::MAX_SERVICES;
 use super::nearest::did_you_mean;
 use super::place::{Place, Sited};
 use super::problem::{Findings, Unread};
+use super::secret::SecretSource;
 use super::source;
 use super::variables;
 
@@ -83,6 +84,7 @@ pub(super) fn build(
         variables: variables.into_iter().map(|(name, value)| (name, value.value)).collect(),
         clouds,
         levels,
+        lease: None,
     })
 }
 
@@ -193,18 +195,28 @@ impl Builder<'_> {
         // An unknown cloud is reported already; what it would need is not known.
         self.check_machine(draft, simulated || provider.is_empty());
         let texts = |field: &Option<Sited<super::Text>>| field.as_ref().map(|text| text.value.clone());
+        let several = |field: &Option<Sited<Vec<super::Text>>>| {
+            field.as_ref().map(|texts| texts.value.clone()).unwrap_or_default()
+        };
+        if let (Some(zone), Some(_)) = (&fields.zone, &fields.subnet) {
+            let message = format!("service \"{}\" has both a zone and a subnet", shown(&draft.name.value));
+            let hint = "a subnet lies in one zone; name only the subnets".to_owned();
+            self.findings.error_with(&zone.place, message, Some(hint));
+        }
         let user_data = fields.user_data.as_ref().and_then(|path| self.files.user_data(draft, path));
         let launch = draft.launches.then(|| LaunchSpec {
             image: texts(&fields.image),
-            instance_type: texts(&fields.instance_type),
-            market: fields.market.as_ref().map(|market| market.value),
+            instance_types: several(&fields.instance_type),
+            markets: fields.market.as_ref().map(|markets| markets.value.clone()).unwrap_or_default(),
             max_price: fields.max_price.as_ref().map(|price| price.value.clone()),
             key_name: texts(&fields.key_name),
-            security_groups: fields.security_groups.as_ref().map(|groups| groups.value.clone()).unwrap_or_default(),
-            subnet: texts(&fields.subnet),
+            security_groups: several(&fields.security_groups),
+            zones: several(&fields.zone),
+            subnets: several(&fields.subnet),
             instance_profile: texts(&fields.instance_profile),
             user_data,
             tags: fields.tags.iter().map(|(key, value)| (key.clone(), value.value.clone())).collect(),
+            lease: fields.lease.as_ref().map(|lease| lease.value),
         });
         let run_on = self.run_on(draft);
         Service {
@@ -217,6 +229,7 @@ impl Builder<'_> {
             ssh: self.ssh(draft, simulated),
             programs: self.programs(draft),
             attributes: fields.attributes.iter().map(|(key, value)| (key.clone(), value.value.clone())).collect(),
+            secrets: self.secrets(draft),
             settings: draft.settings.clone(),
             timeout: fields.timeout.as_ref().map_or(DEFAULT_LAUNCH_TIMEOUT, |timeout| timeout.value),
         }
@@ -290,11 +303,28 @@ impl Builder<'_> {
         let Fields { ssh_user, ssh_key, ssh_port, ssh_host_key, .. } = &draft.fields;
         let unused = simulated && self.override_cloud.is_some() && draft.launches;
         SshConfig {
-            user: ssh_user.as_ref().map(|user| user.value.clone()),
+            user: ssh_user.as_ref().and_then(|user| self.files.ssh_user(draft, user)),
             key: ssh_key.as_ref().and_then(|key| self.files.ssh_key(draft, key, unused)),
             port: ssh_port.as_ref().map(|port| port.value),
             host_key: ssh_host_key.as_ref().map(|policy| policy.value).unwrap_or_default(),
         }
+    }
+
+    fn secrets(&self, draft: &ServiceDraft) -> BTreeMap<String, SecretSource> {
+        let source = |(name, text): (&String, &Sited<String>)| match SecretSource::parse(
+            &text.value,
+            &draft.directory,
+            self.files.home(),
+        ) {
+            Ok(source) => Some((name.clone(), source)),
+            Err(problem) => {
+                let message =
+                    format!("secret \"{}\" of service \"{}\": {problem}", shown(name), shown(&draft.name.value));
+                self.findings.error(&text.place, message);
+                None
+            }
+        };
+        draft.fields.secrets.iter().filter_map(source).collect()
     }
 
     fn programs(&mut self, draft: &ServiceDraft) -> Programs {

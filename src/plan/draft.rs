@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::lease::Lease;
 use super::model::{CloudConfig, HostKeyPolicy, Market, RunOn};
 use super::place::{Place, Sited};
 use super::text::Text;
@@ -85,12 +86,14 @@ pub(super) struct Fields {
     pub(super) address: Option<Sited<Text>>,
     pub(super) run_on: Option<Sited<RunOn>>,
     pub(super) image: Option<Sited<Text>>,
-    pub(super) instance_type: Option<Sited<Text>>,
-    pub(super) market: Option<Sited<Market>>,
+    pub(super) instance_type: Option<Sited<Vec<Text>>>,
+    pub(super) market: Option<Sited<Vec<Market>>>,
     pub(super) max_price: Option<Sited<String>>,
     pub(super) key_name: Option<Sited<Text>>,
     pub(super) security_groups: Option<Sited<Vec<Text>>>,
-    pub(super) subnet: Option<Sited<Text>>,
+    pub(super) zone: Option<Sited<Vec<Text>>>,
+    pub(super) subnet: Option<Sited<Vec<Text>>>,
+    pub(super) lease: Option<Sited<Lease>>,
     pub(super) instance_profile: Option<Sited<Text>>,
     pub(super) user_data: Option<Sited<String>>,
     pub(super) ssh_user: Option<Sited<String>>,
@@ -103,6 +106,8 @@ pub(super) struct Fields {
     pub(super) ready: Option<ProgramDraft>,
     pub(super) terminate: Option<ProgramDraft>,
     pub(super) attributes: BTreeMap<String, Sited<Text>>,
+    /// Attributes that are secret.
+    pub(super) secrets: BTreeMap<String, Sited<String>>,
     /// Attributes whose only value is an environment variable that is not set: the variable, by the attribute's name.
     pub(super) unset_attributes: BTreeMap<String, Sited<String>>,
 }
@@ -124,8 +129,11 @@ impl Fields {
         macro_rules! fill {
             ($($field:ident)*) => { $( if self.$field.is_none() { self.$field.clone_from(&defaults.$field); } )* };
         }
-        fill!(cloud address run_on image instance_type market max_price key_name security_groups subnet instance_profile
+        fill!(cloud address run_on image instance_type market max_price key_name security_groups zone subnet lease instance_profile
             user_data ssh_user ssh_key ssh_port ssh_host_key timeout boot ready terminate);
+        for (key, secret) in defaults.secrets.iter().filter(|(key, _)| !self.attributes.contains_key(*key)) {
+            self.secrets.entry(key.clone()).or_insert_with(|| secret.clone());
+        }
         for (ours, theirs) in [(&mut self.tags, &defaults.tags), (&mut self.attributes, &defaults.attributes)] {
             for (key, value) in theirs {
                 if !ours.contains_key(key) {
@@ -136,7 +144,8 @@ impl Fields {
         for (key, variable) in &defaults.unset_attributes {
             self.unset_attributes.entry(key.clone()).or_insert_with(|| variable.clone());
         }
-        self.unset_attributes.retain(|key, _| !self.attributes.contains_key(key));
+        self.attributes.retain(|key, _| !self.secrets.contains_key(key));
+        self.unset_attributes.retain(|key, _| !self.attributes.contains_key(key) && !self.secrets.contains_key(key));
         self
     }
 
@@ -149,14 +158,16 @@ impl Fields {
 
     /// Every text that the launch of a machine reads.
     pub(super) fn launch_texts(&self) -> impl Iterator<Item = (&Place, &Text)> {
-        let groups =
-            self.security_groups.iter().flat_map(|groups| groups.value.iter().map(|text| (&groups.place, text)));
-        [&self.image, &self.instance_type, &self.key_name, &self.subnet, &self.instance_profile]
+        let several = [&self.instance_type, &self.zone, &self.subnet, &self.security_groups]
+            .into_iter()
+            .flatten()
+            .flat_map(|texts| texts.value.iter().map(|text| (&texts.place, text)));
+        [&self.image, &self.key_name, &self.instance_profile]
             .into_iter()
             .flatten()
             .chain(self.tags.values())
             .map(|text| (&text.place, &text.value))
-            .chain(groups)
+            .chain(several)
     }
 }
 

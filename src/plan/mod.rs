@@ -16,14 +16,17 @@ mod environment;
 mod files;
 mod import;
 mod index;
+mod lease;
 mod load;
 mod model;
 mod name;
 mod names;
 mod native;
 mod nearest;
+mod one_or_several;
 mod place;
 mod problem;
+mod secret;
 mod source;
 mod tarball;
 mod text;
@@ -37,6 +40,7 @@ pub use dollar::{Template, TemplateError};
 pub use files::MAX_PROGRAM;
 pub use import::{Import, import};
 pub use index::PlanIndex;
+pub use lease::Lease;
 pub use load::{LoadOptions, Loaded, load};
 pub use model::{
     BUILT_IN_CLOUDS, CloudConfig, DEFAULT_CHECK_RETRIES, DEFAULT_LAUNCH_TIMEOUT, DEFAULT_PROGRAM_TIMEOUT,
@@ -46,5 +50,6 @@ pub use model::{
 pub use name::{RULE as NAME_RULE, is_valid as is_valid_name};
 pub use nearest::nearest;
 pub use problem::{Problem, Problems, Severity};
+pub use secret::SecretSource;
 pub use source::MAX_PLAN_FILE;
 pub use text::{Reference, Text};

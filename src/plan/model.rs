@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Text;
+use super::{Lease, SecretSource, Text, one_or_several};
 
 /// Clouds that need no `[clouds.NAME]` section.
 pub const BUILT_IN_CLOUDS: [&str; 4] = ["local", "ec2", "gce", "sim"];
@@ -27,6 +27,9 @@ pub struct Plan {
     pub clouds: BTreeMap<String, CloudConfig>,
     /// In order of their numbers.
     pub levels: Vec<Level>,
+    /// The lease of every machine, where the command line gave one; it outranks the services' own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<Lease>,
 }
 
 /// A set of services that are raised side by side; the next level starts when all of them are ready.
@@ -61,6 +64,9 @@ pub struct Service {
     pub programs: Programs,
     /// The service's own attributes, as written.
     pub attributes: BTreeMap<String, Text>,
+    /// Attributes that only the service's own config template may read, by where they are found.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, SecretSource>,
     /// Other settings that cloudinit.d lets attributes be read from (`iaas`, `allocation`, …), by its names; empty in the
     /// native notation.
     pub settings: BTreeMap<String, String>,
@@ -85,24 +91,33 @@ pub enum RunOn {
 pub struct LaunchSpec {
     /// The image; the local and the simulated cloud need none.
     pub image: Option<Text>,
-    /// The machine's size.
-    pub instance_type: Option<Text>,
-    /// Spot or on demand.
-    pub market: Option<Market>,
+    /// The machine's sizes, in the order in which they are tried.
+    #[serde(rename = "instance_type", deserialize_with = "one_or_several::read")]
+    pub instance_types: Vec<Text>,
+    /// Spot or on demand, in the order in which they are tried; on demand where none is named.
+    #[serde(rename = "market", deserialize_with = "one_or_several::read")]
+    pub markets: Vec<Market>,
     /// The highest spot price, in US dollars an hour, as written.
     pub max_price: Option<String>,
     /// The key pair's name at the cloud.
     pub key_name: Option<Text>,
     /// Security groups, by name or id.
     pub security_groups: Vec<Text>,
-    /// Subnet ids.
-    pub subnet: Option<Text>,
+    /// Availability zones, in the order in which they are tried; the cloud's choice where none is named.
+    #[serde(rename = "zone", default, deserialize_with = "one_or_several::read")]
+    pub zones: Vec<Text>,
+    /// Subnet ids, in the order in which they are tried.
+    #[serde(rename = "subnet", deserialize_with = "one_or_several::read")]
+    pub subnets: Vec<Text>,
     /// The instance profile's name or ARN.
     pub instance_profile: Option<Text>,
     /// The file of user data.
     pub user_data: Option<SourceFile>,
     /// The user's own tags.
     pub tags: BTreeMap<String, Text>,
+    /// When the machine ends by itself, whatever becomes of hoist.
+    #[serde(default)]
+    pub lease: Option<Lease>,
 }
 
 /// How an instance is bought.
@@ -163,6 +178,10 @@ pub struct CloudConfig {
     pub endpoint: Option<String>,
     /// The profile in the user's cloud configuration that holds the credentials.
     pub profile: Option<String>,
+    /// Whether the endpoint speaks only the oldest part of the EC2 API: no tags at launch, no fleets, no metadata options
+    /// (OpenStack's ec2-api and its like).
+    #[serde(default)]
+    pub compatible: bool,
 }
 
 /// How to reach a host by SSH.
@@ -198,6 +217,11 @@ impl Plan {
             .flat_map(|(index, level)| level.services.iter().map(move |service| (index, service)))
     }
 
+    /// The lease of this service's machine.
+    pub fn lease_of(&self, service: &Service) -> Option<Lease> {
+        self.lease.or(service.launch.as_ref()?.lease)
+    }
+
     /// How many services there are, over all levels.
     pub fn service_count(&self) -> usize {
         self.levels.iter().map(|level| level.services.len()).sum()
@@ -216,9 +240,12 @@ impl Service {
 impl LaunchSpec {
     /// Every text that launching reads.
     pub fn texts(&self) -> impl Iterator<Item = &Text> {
-        [&self.image, &self.instance_type, &self.key_name, &self.subnet, &self.instance_profile]
+        [&self.image, &self.key_name, &self.instance_profile]
             .into_iter()
             .flatten()
+            .chain(&self.instance_types)
+            .chain(&self.zones)
+            .chain(&self.subnets)
             .chain(&self.security_groups)
             .chain(self.tags.values())
     }

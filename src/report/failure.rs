@@ -37,6 +37,7 @@ pub fn failed(service: &str, failure: &Failure, style: Style) -> String {
         failure.stage,
         printable(&failure.reason)
     );
+    failure.tried.iter().for_each(|line| text.push_str(&format!("  {}\n", printable(line))));
     if let Some(program) = &failure.program {
         let silent = if program.tail.is_empty() { ", it printed nothing" } else { "; its last lines:" };
         text.push_str(&format!("  {} ran {}{silent}\n", program.name, duration(program.took)));

@@ -37,12 +37,16 @@ fn service_json(plan: &Plan, service: &Service) -> Value {
             "config": program.config.as_ref().map(|config| &config.path),
         }),
     };
+    let mut attributes = json!(service.attributes);
+    for (name, source) in &service.secrets {
+        attributes[name] = json!({ "secret": source.to_string() });
+    }
     json!({
         "name": service.name,
         "cloud": service.cloud,
         "region": plan.clouds.get(&service.cloud).and_then(|cloud| cloud.region.as_ref()),
         "image": launch.and_then(|launch| launch.image.as_ref()),
-        "instance_type": launch.and_then(|launch| launch.instance_type.as_ref()),
+        "instance_type": launch.and_then(|launch| launch.instance_types.first()),
         "key_name": launch.and_then(|launch| launch.key_name.as_ref()),
         "address": service.address,
         "run_on": service.run_on,
@@ -50,7 +54,7 @@ fn service_json(plan: &Plan, service: &Service) -> Value {
         "boot": program(&service.programs.boot),
         "ready": program(&service.programs.ready),
         "terminate": program(&service.programs.terminate),
-        "attributes": service.attributes,
+        "attributes": attributes,
     })
 }
 
@@ -108,6 +112,7 @@ fn details(plan: &Plan, service: &Service, directory: &Path) -> Vec<(String, Str
         }
     }
     rows.extend(service.attributes.iter().map(|(name, value)| (name.clone(), format!("= {value}"))));
+    rows.extend(service.secrets.iter().map(|(name, source)| (name.clone(), format!("secret, from {source}"))));
     rows
 }
 
@@ -117,7 +122,7 @@ fn place(plan: &Plan, service: &Service) -> String {
         parts.push(format!("an instance of {}", service.cloud));
         let region = plan.clouds.get(&service.cloud).and_then(|cloud| cloud.region.as_ref());
         parts.extend(region.filter(|region| **region != service.cloud).cloned());
-        parts.extend([&launch.instance_type, &launch.image].into_iter().flatten().map(Text::to_string));
+        parts.extend(launch.instance_types.first().into_iter().chain(&launch.image).map(Text::to_string));
     }
     parts.extend(service.address.as_ref().map(|address| format!("the host {address}")));
     if service.run_on == RunOn::ThisHost {

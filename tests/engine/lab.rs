@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use hoist::cloud::sim::{Executed, SimCloud, SimConfig};
 use hoist::engine::{
     Capabilities, Change, Cloud, CloudError, DEFAULT_MAX_CONCURRENCY, Driver, DriverError, DriverOptions, Event, Goal,
-    Halt, Host, HostError, Instance, LaunchRequest, MemoryStore, Phase, Places, ProgramKind, Record, Run, RunStatus,
-    Selector, Stop,
+    Halt, Host, HostError, Instance, LaunchRequest, Launched, MemoryStore, Phase, Places, ProgramKind, Record,
+    RemoteMachine, Run, RunStatus, Selector, Stop,
 };
 use hoist::plan::{Plan, Service};
 use tokio::sync::watch;
@@ -277,7 +277,7 @@ impl Cloud for Recorder {
         self.cloud.capabilities()
     }
 
-    async fn launch(&self, request: &LaunchRequest) -> Result<Vec<Instance>, CloudError> {
+    async fn launch(&self, request: &LaunchRequest) -> Result<Launched, CloudError> {
         self.note(What::Launch(request.services.clone()), self.cloud.launch(request)).await
     }
 
@@ -309,7 +309,7 @@ impl Places for LabPlaces {
         Ok(self.0.cloud.standing_host(&service.name))
     }
 
-    fn remote(&self, service: &Service, _: &str) -> Result<Arc<dyn Host>, HostError> {
+    fn remote(&self, service: &Service, _: &str, _: Option<&RemoteMachine>) -> Result<Arc<dyn Host>, HostError> {
         self.this_host(service)
     }
 }

@@ -116,8 +116,9 @@ fn machines_that_only_the_cloud_knows_are_removed_too() {
                 services: vec!["stray-0".to_owned(), "stray-1".to_owned()],
                 machine: Machine::default(),
                 tags: [(TAG_RUN.to_owned(), run.to_owned()), (TAG_OWNER.to_owned(), "test".to_owned())].into(),
+                ..LaunchRequest::default()
             };
-            lab.cloud.launch(&request).await.unwrap();
+            lab.cloud.launch(&request).await.unwrap().instances;
         }
         assert_eq!(lab.cloud.alive().len(), 10);
         assert_eq!(lab.terminate().await, Halt::Gone);

@@ -25,7 +25,7 @@ async fn the_directory_may_be_anywhere() {
             let outer = tempfile::tempdir().unwrap();
             let cloud = open(&outer.path().join(name), namespaces);
             let _guard = Cleared(outer.path().join(name).join("instances"));
-            let instance = cloud.launch(&request("token", &["web"])).await.unwrap().remove(0);
+            let instance = cloud.launch(&request("token", &["web"])).await.unwrap().instances.remove(0);
             let host = cloud.host("web", &instance).unwrap();
             host.reach().await.unwrap();
             let script = "echo x > \"$HOME/file\" && mktemp > /dev/null && cat \"$HOME/file\"";
@@ -69,17 +69,17 @@ async fn full_disk_helper() {
         let cloud = open(&root, namespaces);
         let _guard = Cleared(root.join("instances"));
         // Something that stands while the disk fills.
-        let standing = cloud.launch(&request("standing", &["web"])).await.unwrap().remove(0);
+        let standing = cloud.launch(&request("standing", &["web"])).await.unwrap().instances.remove(0);
         let host = cloud.host("web", &standing).unwrap();
         host.reach().await.unwrap();
         let (mut refused, mut launched) = (0, 0);
         for pages in (0..16).chain((16..40).step_by(6)) {
             fill(&root, PAGE * pages);
             match cloud.launch(&request(&format!("{namespaces} {pages}"), &["web", "database"])).await {
-                Ok(instances) => {
+                Ok(answer) => {
                     launched += 1;
                     std::fs::remove_file(root.join("filler")).unwrap();
-                    let ids: Vec<String> = instances.into_iter().map(|instance| instance.id).collect();
+                    let ids: Vec<String> = answer.instances.into_iter().map(|instance| instance.id).collect();
                     cloud.terminate(&ids).await.unwrap();
                 }
                 Err(error) => {
@@ -153,7 +153,7 @@ async fn many_helper() {
     let lab = Lab::new(true);
     let names: Vec<String> = (0..count).map(|number| format!("web-{number}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let instances = lab.cloud.launch(&request("many", &names)).await.unwrap();
+    let instances = lab.cloud.launch(&request("many", &names)).await.unwrap().instances;
     let addresses: BTreeSet<String> = instances.iter().filter_map(|one| one.address.clone()).collect();
     assert_eq!(addresses.len(), count);
     assert!(instances.iter().enumerate().all(|(index, one)| one.launch_index == index));

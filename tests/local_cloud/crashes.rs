@@ -28,7 +28,7 @@ async fn helper() {
     let root = std::env::var_os(ROOT).unwrap();
     let cloud = open(Path::new(&root), std::env::var(NAMESPACES).unwrap() == "true");
     let (what, token) = task.split_once(' ').unwrap();
-    let instances = cloud.launch(&request(token, &["a", "b", "c", "d"])).await;
+    let instances = cloud.launch(&request(token, &["a", "b", "c", "d"])).await.map(|launched| launched.instances);
     if what == "terminate" {
         let ids: Vec<String> = instances.unwrap().into_iter().map(|instance| instance.id).collect();
         cloud.terminate(&ids).await.unwrap();
@@ -76,12 +76,12 @@ async fn launches_with_one_token_give_one_set_whoever_asks() {
         for other in &mut others {
             assert!(other.wait().unwrap().success());
         }
-        let (first, second) = (first.unwrap(), second.unwrap());
+        let (first, second) = (first.unwrap().instances, second.unwrap().instances);
         assert_eq!(first, second);
         let ids = ids(&first);
         assert_eq!((ids.len(), lab.ours().await.len()), (SIZE, SIZE));
         eventually("each instance has one init", || inits(&ids) == SIZE).await;
-        assert_eq!(open(lab.directory.path(), lab.isolated).launch(&same).await.unwrap(), first);
+        assert_eq!(open(lab.directory.path(), lab.isolated).launch(&same).await.unwrap().instances, first);
         lab.terminate_all().await;
     }
 }
@@ -104,7 +104,7 @@ async fn kill_launches(lab: Lab) {
         let half: Vec<_> = half.into_iter().filter(|one| one.state != InstanceState::Terminated).collect();
         cut_short += usize::from(half.iter().any(|one| one.state == InstanceState::Pending));
         if round % 2 == 0 {
-            let whole = lab.cloud.launch(&request(&token, &["a", "b", "c", "d"])).await.unwrap();
+            let whole = lab.cloud.launch(&request(&token, &["a", "b", "c", "d"])).await.unwrap().instances;
             assert!(whole.iter().all(|one| one.state == InstanceState::Running), "{whole:?}");
             assert!(ids(&half).is_subset(&ids(&whole)));
             // One that the killed launcher had only just started may still be about to find that it comes too late.
@@ -133,7 +133,7 @@ async fn kill_terminations(lab: Lab) {
     let whole = whole_time(&lab, "terminate first").await;
     for round in 0..ROUNDS {
         let token = format!("token-{round}");
-        let instances = lab.cloud.launch(&request(&token, &["a", "b", "c", "d"])).await.unwrap();
+        let instances = lab.cloud.launch(&request(&token, &["a", "b", "c", "d"])).await.unwrap().instances;
         let mut terminator = start(&lab, &format!("terminate {token}"));
         tokio::time::sleep(whole * round / ROUNDS).await;
         terminator.kill().unwrap();
@@ -179,7 +179,7 @@ async fn what_a_power_cut_leaves_is_cleared_away() {
     for file in ["status.json", "token", "init.json"] {
         std::fs::write(directory.join(file), "").unwrap();
     }
-    let again = lab.cloud.launch(&request("token", &["web"])).await.unwrap();
+    let again = lab.cloud.launch(&request("token", &["web"])).await.unwrap().instances;
     assert_eq!((again.len(), &again[0].id), (1, &instance.id));
     assert_ne!(again[0].state, InstanceState::Running);
     let ids = [instance.id.clone()];

@@ -9,7 +9,7 @@ use crate::support::{Lab, output, request, with_user_data};
 #[tokio::test]
 async fn files_processes_and_names_are_an_instances_own() {
     let Some(lab) = Lab::isolated() else { return };
-    let instances = lab.cloud.launch(&request("token", &["web-0", "data_base"])).await.unwrap();
+    let instances = lab.cloud.launch(&request("token", &["web-0", "data_base"])).await.unwrap().instances;
     let hosts: Vec<Arc<dyn Host>> = instances.iter().map(|one| lab.cloud.host("", one).unwrap()).collect();
     for host in &hosts {
         host.reach().await.unwrap();
@@ -116,7 +116,7 @@ runcmd:
   - cat /tmp/deep/file >> \"$HOME/log\"
   - echo on the console
 ";
-    let instance = lab.cloud.launch(&with_user_data("token", text)).await.unwrap().remove(0);
+    let instance = lab.cloud.launch(&with_user_data("token", text)).await.unwrap().instances.remove(0);
     let host = lab.cloud.host("", &instance).unwrap();
     host.reach().await.unwrap();
     assert_eq!(output(&host, "log", "cat \"$HOME/log\"").await, "boot hello\n640\nwritten");
@@ -129,7 +129,7 @@ runcmd:
 async fn user_data_that_fails_is_told_with_its_last_words() {
     for lab in Lab::both() {
         let script = "#!/bin/sh\necho on its way\necho it broke >&2\nexit 7\n";
-        let instance = lab.cloud.launch(&with_user_data("token", script)).await.unwrap().remove(0);
+        let instance = lab.cloud.launch(&with_user_data("token", script)).await.unwrap().instances.remove(0);
         let error = lab.cloud.host("", &instance).unwrap().reach().await.unwrap_err();
         let HostError::Failed(message) = error else { panic!("{error:?}") };
         for part in ["exit code 7", "it broke", &instance.id] {

@@ -200,7 +200,7 @@ async fn an_instance_dies_when_a_rehearsal_has_said_so() {
     for lab in Lab::both() {
         let mut request = request("token", &["web", "database"]);
         request.tags.insert(TAG_DIES_AFTER.into(), "{\"database\": 0.3}".into());
-        let instances = lab.cloud.launch(&request).await.unwrap();
+        let instances = lab.cloud.launch(&request).await.unwrap().instances;
         let host = lab.cloud.host("", &instances[1]).unwrap();
         let error = run(&host, "hung", "sleep 1000").await.unwrap_err();
         assert!(matches!(error, HostError::Gone(_)), "{error:?}");
@@ -218,7 +218,7 @@ async fn a_launch_that_is_not_understood_is_refused() {
     for request in [request("token", &[]), request("", &["web"]), request(&"x".repeat(65), &["web"])] {
         assert_eq!(lab.cloud.launch(&request).await.unwrap_err().kind, CloudErrorKind::Refused);
     }
-    lab.cloud.launch(&request("token", &["web"])).await.unwrap();
+    lab.cloud.launch(&request("token", &["web"])).await.unwrap().instances;
     let other = lab.cloud.launch(&request("token", &["web", "more"])).await.unwrap_err();
     assert_eq!(other.kind, CloudErrorKind::Refused);
     assert!(lab.cloud.console("i-unknown").await.unwrap_err().message.contains("i-unknown"));
@@ -233,7 +233,7 @@ async fn of_a_launch_that_fails_for_one_instance_nothing_stays() {
     let oracle = Lab::new(false);
     let names = ["a", "b", "c"];
     let ids: Vec<String> =
-        oracle.cloud.launch(&request("token", &names)).await.unwrap().into_iter().map(|one| one.id).collect();
+        oracle.cloud.launch(&request("token", &names)).await.unwrap().instances.into_iter().map(|one| one.id).collect();
     let mut lab = Lab::new(false);
     std::fs::copy(oracle.directory.path().join("cloud-id"), lab.directory.path().join("cloud-id")).unwrap();
     lab.cloud = open(lab.directory.path(), false);
@@ -247,7 +247,7 @@ async fn of_a_launch_that_fails_for_one_instance_nothing_stays() {
         lab.assert_nothing_left(id, None);
     }
     std::fs::remove_file(&in_the_way).unwrap();
-    let launched = lab.cloud.launch(&request("token", &names)).await.unwrap();
+    let launched = lab.cloud.launch(&request("token", &names)).await.unwrap().instances;
     assert_eq!(launched.into_iter().map(|one| one.id).collect::<Vec<_>>(), ids);
     lab.terminate_all().await;
 }

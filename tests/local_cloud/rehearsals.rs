@@ -57,7 +57,7 @@ async fn a_lost_reply_leaves_what_a_repeat_finds() {
     assert_eq!(kind_of_launch(&cloud, &["web"]).await, Some(CloudErrorKind::Transient));
     let there = lab.ours().await;
     assert_eq!((there.len(), there[0].state), (1, InstanceState::Running));
-    let again = cloud.launch(&request("token", &["web"])).await.unwrap();
+    let again = cloud.launch(&request("token", &["web"])).await.unwrap().instances;
     assert_eq!(again[0].id, there[0].id);
     assert_eq!(lab.ours().await.len(), 1);
     lab.terminate_all().await;
@@ -71,7 +71,7 @@ async fn an_instance_is_slow_or_not_visible_for_its_delay_and_no_longer() {
     let cloud = rehearse(&lab, text);
     assert!(cloud.capabilities().visibility_grace >= Duration::from_millis(700));
     let began = Instant::now();
-    let launched = cloud.launch(&request("token", &["slow", "late", "normal"])).await.unwrap();
+    let launched = cloud.launch(&request("token", &["slow", "late", "normal"])).await.unwrap().instances;
     assert_eq!((launched[0].state, launched[0].address.as_ref()), (InstanceState::Pending, None));
     assert_eq!((launched[1].state, launched[2].state), (InstanceState::Running, InstanceState::Running));
     // Another hoist, rehearsing the same, sees the same.
@@ -94,7 +94,7 @@ async fn programs_fail_and_hang_as_often_as_written() {
     let text = "[[fault]]\nservice = 'web'\nkind = 'program-fails'\ntimes = 2\nexit_code = 7\noutput = 'no luck'\n\
                 [[fault]]\nkind = 'program-hangs'\nprogram = 'ready'\n";
     let cloud = rehearse(&lab, text);
-    let instance = cloud.launch(&request("token", &["web"])).await.unwrap().remove(0);
+    let instance = cloud.launch(&request("token", &["web"])).await.unwrap().instances.remove(0);
     let host = cloud.host("web", &instance).unwrap();
     host.reach().await.unwrap();
     for key in ["web/boot/1", "web/boot/2", "web/boot/2"] {
@@ -130,7 +130,7 @@ async fn an_instance_dies_though_nobody_watches() {
     let lab = Lab::new(true);
     let began = Instant::now();
     let cloud = rehearse(&lab, "[[fault]]\nservice = 'data*'\nkind = 'dies'\ndelay = '200ms'\n");
-    let launched = cloud.launch(&request("token", &["web", "database"])).await.unwrap();
+    let launched = cloud.launch(&request("token", &["web", "database"])).await.unwrap().instances;
     drop(cloud);
     let dying = launched[1].id.clone();
     crate::support::eventually("its processes are gone", || crate::support::processes_of(&dying).is_empty()).await;

@@ -23,7 +23,7 @@ fn pretending(lab: &Lab) -> LocalCloud {
 
 /// Instances that are recorded, and whose inits were not started yet.
 async fn unborn(cloud: &LocalCloud, token: &str, count: usize) -> Vec<String> {
-    let instances = cloud.launch(&request(token, &vec!["web"; count])).await.unwrap();
+    let instances = cloud.launch(&request(token, &vec!["web"; count])).await.unwrap().instances;
     assert!(instances.iter().all(|instance| instance.state == InstanceState::Pending), "{instances:?}");
     instances.into_iter().map(|instance| instance.id).collect()
 }
@@ -119,7 +119,7 @@ async fn an_init_that_comes_after_the_end_finds_nothing_to_live_in() {
         // Another one has served and ended meanwhile.
         let id = unborn(&cloud, "another token", 1).await.remove(0);
         let late = Forked::new(&lab, &id).await;
-        let instance = lab.cloud.launch(&request("another token", &["web"])).await.unwrap().remove(0);
+        let instance = lab.cloud.launch(&request("another token", &["web"])).await.unwrap().instances.remove(0);
         assert_eq!((&instance.id, instance.state), (&id, InstanceState::Running));
         crate::support::kill(crate::support::init_process(&lab.instance_directory(&id)));
         eventually("the other is gone", || processes_of(&id).is_empty()).await;

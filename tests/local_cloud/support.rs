@@ -65,7 +65,7 @@ impl Lab {
 
     /// One instance, and its host when that is up.
     pub(crate) async fn one(&self, token: &str) -> (Instance, Arc<dyn Host>) {
-        let instance = self.cloud.launch(&request(token, &["web"])).await.unwrap().remove(0);
+        let instance = self.cloud.launch(&request(token, &["web"])).await.unwrap().instances.remove(0);
         let host = self.cloud.host("", &instance).unwrap();
         host.reach().await.unwrap();
         (instance, host)
@@ -167,6 +167,7 @@ pub(crate) fn request(token: &str, services: &[&str]) -> LaunchRequest {
         services: services.iter().map(|&service| service.to_owned()).collect(),
         machine: Machine::default(),
         tags: [(TAG_RUN.to_owned(), "test-run".to_owned())].into(),
+        ..LaunchRequest::default()
     }
 }
 

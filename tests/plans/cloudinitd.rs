@@ -48,7 +48,7 @@ fn defaults_clouds_and_services_are_ranked() {
     let launch = east.launch.as_ref().unwrap();
     assert_eq!(launch.security_groups, [Text::from("own")]);
     assert_eq!(launch.image, Some(Text::from("ami-1")));
-    assert_eq!(launch.instance_type, Some(Text::from("m1.small")));
+    assert_eq!(launch.instance_types, [Text::from("m1.small")]);
     assert_eq!((east.settings["username"].as_str(), east.settings["iaas"].as_str()), ("ubuntu", "us-east-2"));
     let far = service(&plan, "far");
     assert_eq!(far.cloud, "ec2-cloud.example.org-8444");

@@ -151,7 +151,7 @@ fn compare(corpus: &Corpus, plan: &Plan, service: &Service, facts: &Value) {
     }
     is("pgm_timeout", Some(service.timeout.as_secs().to_string()));
     if let Some(launch) = launch {
-        is("allocation", launch.instance_type.as_ref().map(text));
+        is("allocation", launch.instance_types.first().map(text));
         is("keyname", launch.key_name.as_ref().map(text));
         is("securitygroups", launch.security_groups.first().map(text));
     }

@@ -30,6 +30,7 @@ fn journal() -> Vec<Record> {
         stage,
         reason: "it broke".to_owned(),
         hint: Some("mend it".to_owned()),
+        tried: Vec::new(),
         program: program.map(Box::new),
         unanswered: (stage == Stage::Launch).then(|| Box::new(intent())),
     };
@@ -64,6 +65,7 @@ fn journal() -> Vec<Record> {
         cloud: "sim".to_owned(),
         services: vec!["web".to_owned(), "proxy".to_owned()],
         owner: "ada@lovelace".to_owned(),
+        offers: Vec::new(),
     });
     events.push(Event::PlanReplaced);
     events.push(Event::Goal { goal: Goal::Down });

@@ -28,8 +28,8 @@ use async_trait::async_trait;
 use root::{Root, failed};
 
 use crate::engine::{
-    Capabilities, Cloud, CloudError, CloudErrorKind, Host, Instance, InstanceState, LaunchRequest, OUTPUT_LIMIT,
-    Selector,
+    Capabilities, Cloud, CloudError, CloudErrorKind, Host, Instance, InstanceState, LaunchRequest, Launched,
+    OUTPUT_LIMIT, Selector,
 };
 use crate::host::{InitConfig, LocalHost, Place, probe_namespaces, tail};
 
@@ -113,10 +113,10 @@ impl Cloud for LocalCloud {
         }
     }
 
-    async fn launch(&self, request: &LaunchRequest) -> Result<Vec<Instance>, CloudError> {
+    async fn launch(&self, request: &LaunchRequest) -> Result<Launched, CloudError> {
         let request = request.clone();
         self.blocking(move |inner| {
-            launch::launch(&inner.root, &inner.init_program, inner.why_plain().is_none(), &request)
+            launch::launch(&inner.root, &inner.init_program, inner.why_plain().is_none(), &request).map(Launched::from)
         })
         .await
     }

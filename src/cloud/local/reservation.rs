@@ -28,6 +28,9 @@ pub(super) struct Reservation {
     pub(super) tags: BTreeMap<String, String>,
     /// When the launch was asked for first.
     pub(super) launched_at: Timestamp,
+    /// When the lease ends, if there is one.
+    #[serde(default)]
+    pub(super) expires_at: Option<Timestamp>,
     /// Whether the instances have namespaces of their own.
     pub(super) isolated: bool,
 }
@@ -43,6 +46,7 @@ impl Reservation {
             services: request.services.clone(),
             tags,
             launched_at: Timestamp::now(),
+            expires_at: request.expires_at,
             isolated,
         }
     }
@@ -114,8 +118,12 @@ impl Reservation {
         self.digest == Self::digest(request)
     }
 
-    /// When the instance at `index` shall die by itself.
+    /// When the instance at `index` shall end by itself: with its lease, or earlier where a rehearsal wants it.
     pub(super) fn dies_at(&self, index: usize) -> Option<Timestamp> {
+        self.rehearsed_death(index).into_iter().chain(self.expires_at).min()
+    }
+
+    fn rehearsed_death(&self, index: usize) -> Option<Timestamp> {
         let after: BTreeMap<String, f64> = serde_json::from_str(self.tags.get(TAG_DIES_AFTER)?).ok()?;
         let seconds = after.get(self.services.get(index)?)?;
         let after = std::time::Duration::try_from_secs_f64(*seconds).ok()?;

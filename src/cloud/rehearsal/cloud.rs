@@ -10,7 +10,7 @@ use super::fault::{Kind, Script};
 use super::host::RehearsedHost;
 use crate::cloud::TAG_DIES_AFTER;
 use crate::engine::{
-    Capabilities, Cloud, CloudError, CloudErrorKind, Host, Instance, InstanceState, LaunchRequest, Selector,
+    Capabilities, Cloud, CloudError, CloudErrorKind, Host, Instance, InstanceState, LaunchRequest, Launched, Selector,
 };
 
 /// The tag that tells which service each instance of a launch is for, so that any hoist knows which faults concern it:
@@ -71,7 +71,7 @@ impl Cloud for RehearsedCloud {
         capabilities
     }
 
-    async fn launch(&self, request: &LaunchRequest) -> Result<Vec<Instance>, CloudError> {
+    async fn launch(&self, request: &LaunchRequest) -> Result<Launched, CloudError> {
         if self.script.happens(&request.services, throttle_times) {
             return Err(throttled());
         }
@@ -85,7 +85,7 @@ impl Cloud for RehearsedCloud {
         }
         let mut request = request.clone();
         self.tag(&mut request)?;
-        let instances = self.inner.launch(&request).await?;
+        let Launched { instances, refusals } = self.inner.launch(&request).await?;
         let reply_lost = |kind: &Kind| match kind {
             Kind::LaunchReplyLost { times } => Some(*times),
             _ => None,
@@ -95,7 +95,8 @@ impl Cloud for RehearsedCloud {
             return Err(CloudError::new(CloudErrorKind::Transient, message));
         }
         // The answer to a launch names its instances even where the next question does not find them yet.
-        Ok(instances.into_iter().map(|one| self.veil(one.clone()).unwrap_or(one)).collect())
+        let instances = instances.into_iter().map(|one| self.veil(one.clone()).unwrap_or(one)).collect();
+        Ok(Launched { instances, refusals })
     }
 
     async fn describe(&self, selector: &Selector) -> Result<Vec<Instance>, CloudError> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Rehearsal;
-use crate::engine::{Cloud, CloudError, Host, HostError, Places};
+use crate::engine::{Cloud, CloudError, Host, HostError, Places, RemoteMachine};
 use crate::plan::Service;
 
 /// The places inside, rehearsed.
@@ -21,7 +21,12 @@ impl Places for RehearsedPlaces {
         self.inner.this_host(service).map(|host| self.rehearsal.host(&service.name, host))
     }
 
-    fn remote(&self, service: &Service, address: &str) -> Result<Arc<dyn Host>, HostError> {
-        self.inner.remote(service, address).map(|host| self.rehearsal.host(&service.name, host))
+    fn remote(
+        &self,
+        service: &Service,
+        address: &str,
+        machine: Option<&RemoteMachine>,
+    ) -> Result<Arc<dyn Host>, HostError> {
+        self.inner.remote(service, address, machine).map(|host| self.rehearsal.host(&service.name, host))
     }
 }

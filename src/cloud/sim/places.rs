@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SimCloud;
-use crate::engine::{Cloud, CloudError, Host, HostError, Places};
+use crate::engine::{Cloud, CloudError, Host, HostError, Places, RemoteMachine};
 use crate::plan::Service;
 
 impl Places for SimCloud {
@@ -15,7 +15,7 @@ impl Places for SimCloud {
         Ok(self.standing_host(&service.name))
     }
 
-    fn remote(&self, service: &Service, _: &str) -> Result<Arc<dyn Host>, HostError> {
+    fn remote(&self, service: &Service, _: &str, _: Option<&RemoteMachine>) -> Result<Arc<dyn Host>, HostError> {
         self.this_host(service)
     }
 }

@@ -16,6 +16,7 @@ fn request(token: &str, services: &[&str]) -> LaunchRequest {
         services: services.iter().map(|&s| s.to_owned()).collect(),
         machine: Machine::default(),
         tags: BTreeMap::from([(TAG_RUN.to_owned(), "demo".to_owned())]),
+        ..LaunchRequest::default()
     }
 }
 
@@ -37,7 +38,7 @@ async fn states(cloud: &SimCloud) -> Vec<InstanceState> {
 #[tokio::test(start_paused = true)]
 async fn an_instance_lives_its_life() {
     let cloud = SimCloud::new(SimConfig::default());
-    let launched = cloud.launch(&request("t", &["web", "db"])).await.unwrap();
+    let launched = cloud.launch(&request("t", &["web", "db"])).await.unwrap().instances;
     assert_eq!(launched.iter().map(|i| i.launch_index).collect::<Vec<_>>(), [0, 1]);
     assert_eq!(launched[0].state, InstanceState::Pending);
     assert_eq!(launched[0].address, None);
@@ -67,7 +68,7 @@ async fn a_token_never_launches_twice() {
     cloud.fault(Fault::once_each(FaultKind::LaunchReplyLost));
     let lost = cloud.launch(&request("t", &["web"])).await.unwrap_err();
     assert_eq!(lost.kind, CloudErrorKind::Transient);
-    let launched = cloud.launch(&request("t", &["web"])).await.unwrap();
+    let launched = cloud.launch(&request("t", &["web"])).await.unwrap().instances;
     assert_eq!(cloud.launched().len(), 1);
     let other = cloud.launch(&request("t", &["db"])).await.unwrap_err();
     assert_eq!(other.kind, CloudErrorKind::Refused);
@@ -92,7 +93,7 @@ fn an_engine_that_is_dropped_half_way_leaves_the_cloud_to_the_next() {
     paused().block_on(async {
         assert!(cloud.now() >= before);
         assert_eq!(states(&cloud).await, [InstanceState::Running]);
-        cloud.launch(&request("t", &["web"])).await.unwrap();
+        cloud.launch(&request("t", &["web"])).await.unwrap().instances;
         assert_eq!(cloud.launched().len(), 1);
     });
 }
@@ -102,7 +103,7 @@ async fn programs_run_once_for_each_key_and_go_on_without_us() {
     let boot_outputs = BTreeMap::from([("web".to_owned(), BTreeMap::from([("port".to_owned(), "80".to_owned())]))]);
     let config = SimConfig { boot_outputs, program: Delay::fixed(secs(30)), ..SimConfig::default() };
     let cloud = SimCloud::new(config);
-    let launched = cloud.launch(&request("t", &["web"])).await.unwrap();
+    let launched = cloud.launch(&request("t", &["web"])).await.unwrap().instances;
     let host = cloud.host("", &launched[0]).unwrap();
     assert!(matches!(host.run(&command("web/boot/1")).await, Err(HostError::Unreachable(_))));
     host.reach().await.unwrap();
@@ -136,7 +137,7 @@ async fn what_waits_for_an_instance_ends_with_it() {
     let cloud = SimCloud::new(config);
     cloud.fault(Fault::once("web", FaultKind::Dies(secs(120))));
     cloud.fault(Fault::once("stuck", FaultKind::NeverRuns));
-    let launched = cloud.launch(&request("t", &["web", "stuck"])).await.unwrap();
+    let launched = cloud.launch(&request("t", &["web", "stuck"])).await.unwrap().instances;
     let (web, stuck) = (cloud.host_of(&launched[0].id), cloud.host_of(&launched[1].id));
     assert!(tokio::time::timeout(secs(65), stuck.reach()).await.is_err());
 
@@ -188,7 +189,7 @@ async fn clouds_have_limits_and_are_late() {
     cloud.fault(Fault::once_each(FaultKind::TerminateReplyLost));
     let all = request("t", &["a", "b", "c"]);
     assert_eq!(cloud.launch(&all).await.unwrap_err().kind, CloudErrorKind::NoCapacity);
-    let launched = cloud.launch(&all).await.unwrap();
+    let launched = cloud.launch(&all).await.unwrap().instances;
     assert_eq!(launched.len(), 2);
     let too_many = request("u", &["a", "b", "c", "d"]);
     assert_eq!(cloud.launch(&too_many).await.unwrap_err().kind, CloudErrorKind::Refused);
@@ -206,7 +207,7 @@ async fn the_seed_decides_everything() {
     let life = |seed| async move {
         let jitter = Delay::between(Duration::ZERO, secs(100));
         let cloud = SimCloud::new(SimConfig { seed, boot: jitter, program: jitter, ..SimConfig::default() });
-        let launched = cloud.launch(&request("t", &["web", "db"])).await.unwrap();
+        let launched = cloud.launch(&request("t", &["web", "db"])).await.unwrap().instances;
         let start = cloud.now();
         for instance in &launched {
             cloud.host_of(&instance.id).reach().await.unwrap();
@@ -224,7 +225,7 @@ async fn ten_thousand_instances_come_up_together() {
     let cloud = SimCloud::new(SimConfig { max_batch: 10_000, ..SimConfig::default() });
     let names: Vec<String> = (0..10_000).map(|n| format!("web-{n}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let launched = cloud.launch(&request("t", &names)).await.unwrap();
+    let launched = cloud.launch(&request("t", &names)).await.unwrap().instances;
     let start = cloud.now();
     let running: Vec<_> = launched
         .iter()

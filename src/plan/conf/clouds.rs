@@ -57,6 +57,7 @@ fn config(iaas: Option<&str>, url: Option<&str>) -> CloudConfig {
         region: iaas.filter(|_| names_region).map(str::to_owned),
         endpoint: url.map(endpoint),
         profile: None,
+        compatible: url.is_some() && !names_region && !matches!(kind.as_str(), "" | "ec2"),
     }
 }
 

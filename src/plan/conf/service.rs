@@ -115,7 +115,7 @@ impl<'a> ServiceReader<'a> {
             cloud: Some(self.cloud(&values, section, &view)),
             run_on: local.then(|| Sited::new(RunOn::ThisHost, view.section.place.clone())),
             image: text("image").filter(|_| launches),
-            instance_type: text("allocation"),
+            instance_type: text("allocation").map(|text| text.map(|text| vec![text])),
             key_name: text("sshkeyname"),
             security_groups: values.pick_to_change("securitygroups").map(groups),
             ssh_user: values.pick("ssh_username"),

@@ -34,8 +34,12 @@ impl ServiceWriter<'_> {
         let on_this_host = fields.run_on.as_ref().is_some_and(|on| on.value == RunOn::ThisHost);
         line("run_on", on_this_host.then(|| quoted("this-host")));
         if self.draft.launches {
+            let instance_type = fields.instance_type.clone().and_then(|types| {
+                let only = types.value.first()?.clone();
+                Some(types.map(|_| only))
+            });
             line("image", self.text(&fields.image, "image"));
-            line("instance_type", self.text(&fields.instance_type, "allocation"));
+            line("instance_type", self.text(&instance_type, "allocation"));
             line("key_name", self.text(&fields.key_name, "sshkeyname"));
             line("security_groups", self.groups());
         } else {

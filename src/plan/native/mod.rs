@@ -129,6 +129,7 @@ fn clouds(root: &Table<'_, '_>) -> BTreeMap<String, CloudDraft> {
             region: text("region"),
             endpoint: text("endpoint"),
             profile: text("profile"),
+            compatible: table.boolean("compatible").is_some_and(|compatible| compatible.value),
         };
         table.finish();
         clouds.insert(name.to_owned(), CloudDraft { config, ..CloudDraft::default() });

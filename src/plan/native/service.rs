@@ -3,6 +3,7 @@
 use toml::de::DeValue;
 
 use super::super::draft::{Fields, ProgramDraft};
+use super::super::lease::Lease;
 use super::super::model::{HostKeyPolicy, LAUNCH_ATTRIBUTES, Market, RunOn};
 use super::super::name::shown;
 use super::super::place::Sited;
@@ -70,14 +71,16 @@ pub(super) fn fields(table: &Table<'_, '_>) -> Fields {
             &[("instance", RunOn::Instance), ("address", RunOn::Address), ("this-host", RunOn::ThisHost)],
         ),
         image: table.text("image"),
-        instance_type: table.text("instance_type"),
-        market: table.choice("market", &[("spot", Market::Spot), ("on-demand", Market::OnDemand)]),
+        instance_type: table.one_or_several("instance_type"),
+        market: table.choices("market", &[("spot", Market::Spot), ("on-demand", Market::OnDemand)]),
         max_price: max_price(table),
         key_name: table.text("key_name"),
         security_groups: table
             .texts("security_groups")
             .map(|(place, texts)| Sited::new(texts.into_iter().map(|text| text.value).collect(), place)),
-        subnet: table.text("subnet"),
+        zone: table.one_or_several("zone"),
+        subnet: table.one_or_several("subnet"),
+        lease: lease(table),
         instance_profile: table.text("instance_profile"),
         user_data: table.string("user_data"),
         timeout: table.duration("timeout"),
@@ -107,29 +110,58 @@ pub(super) fn fields(table: &Table<'_, '_>) -> Fields {
             fields.tags.insert(key.value, value.map(Text::from));
         }
     }
-    for (key, value) in table.pairs("attributes") {
-        if LAUNCH_ATTRIBUTES.contains(&key.value.as_str()) {
-            let message = format!("the attribute \"{}\" cannot be set: every service has one of its own", key.value);
-            table.reader.findings.error(&key.place, message);
-        } else if !is_attribute_name(&key.value) {
-            let message = format!(
-                "\"{}\" cannot name an attribute: letters, digits, \"_\", \"-\" and \".\" can",
-                shown(&key.value)
-            );
-            table.reader.findings.error(&key.place, message);
-        } else {
-            match value {
-                Ok(value) => drop(fields.attributes.insert(key.value, value.map(Text::from))),
-                Err(variable) => drop(fields.unset_attributes.insert(key.value, variable)),
-            }
+    let (attributes, secrets) = table.pairs_and_tables("attributes");
+    for (key, inner) in secrets {
+        if check_attribute_name(table, &key)
+            && let Some(source) = inner.string("secret")
+        {
+            fields.secrets.insert(key.value, source);
+        } else if inner.get("secret").is_none() {
+            let hint = "a secret is written { secret = \"env:NAME\" } or { secret = \"file:PATH\" }".to_owned();
+            let message = format!("\"{}\" must be a string, a number, a boolean or a secret", shown(&key.value));
+            table.reader.findings.error_with(&key.place, message, Some(hint));
+        }
+        inner.finish();
+    }
+    for (key, value) in attributes {
+        if !check_attribute_name(table, &key) {
+            continue;
+        }
+        match value {
+            Ok(value) => drop(fields.attributes.insert(key.value, value.map(Text::from))),
+            Err(variable) => drop(fields.unset_attributes.insert(key.value, variable)),
         }
     }
     fields
 }
 
+/// Whether an attribute may have this name; says so where it may not.
+fn check_attribute_name(table: &Table<'_, '_>, key: &Sited<String>) -> bool {
+    let message = if LAUNCH_ATTRIBUTES.contains(&key.value.as_str()) {
+        format!("the attribute \"{}\" cannot be set: every service has one of its own", key.value)
+    } else if is_attribute_name(&key.value) {
+        return true;
+    } else {
+        format!("\"{}\" cannot name an attribute: letters, digits, \"_\", \"-\" and \".\" can", shown(&key.value))
+    };
+    table.reader.findings.error(&key.place, message);
+    false
+}
+
 /// Whether `${SERVICE.name}` can read it.
 fn is_attribute_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
+}
+
+fn lease(table: &Table<'_, '_>) -> Option<Sited<Lease>> {
+    let text = table.scalar("lease")?;
+    match text.value.parse() {
+        Ok(lease) => Some(text.map(|_| lease)),
+        Err(problem) => {
+            table.invalid(&text.place, "lease", &problem);
+            None
+        }
+    }
 }
 
 fn max_price(table: &Table<'_, '_>) -> Option<Sited<String>> {

@@ -201,6 +201,52 @@ impl<'t, 'a> Table<'t, 'a> {
         None
     }
 
+    /// One of a few words, or an array of them in the order of preference; none twice.
+    pub(super) fn choices<T: Copy + PartialEq>(
+        &self,
+        key: &'static str,
+        choices: &[(&str, T)],
+    ) -> Option<Sited<Vec<T>>> {
+        let words = self.one_or_several(key)?;
+        let names: Vec<String> = choices.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        let mut chosen = Vec::new();
+        for word in &words.value {
+            match choices.iter().find(|(name, _)| *name == word.as_str()) {
+                Some((_, choice)) if !chosen.contains(choice) => chosen.push(*choice),
+                Some((name, _)) => self.invalid(&words.place, key, &format!("names \"{name}\" twice")),
+                None => self.reader.findings.error_with(
+                    &words.place,
+                    format!(
+                        "\"{key}\" of {} must be {}, not \"{}\"",
+                        self.what,
+                        names.join(" or "),
+                        shown(word.as_str())
+                    ),
+                    did_you_mean(word.as_str(), choices.iter().map(|(name, _)| *name)),
+                ),
+            }
+        }
+        Some(words.map(|_| chosen))
+    }
+
+    /// A text, or an array of texts in the order of preference; at least one.
+    pub(super) fn one_or_several(&self, key: &'static str) -> Option<Sited<Vec<Text>>> {
+        let (place, value) = self.get(key)?;
+        let texts = match value.get_ref() {
+            DeValue::Array(items) if items.is_empty() => {
+                self.invalid(&place, key, "must name at least one");
+                return None;
+            }
+            DeValue::Array(_) => self.texts(key)?.1.into_iter().map(|text| text.value).collect(),
+            DeValue::String(_) => return self.text(key).map(|text| text.map(|text| vec![text])),
+            other => {
+                self.wrong(&place, key, "a string or an array of strings", other);
+                return None;
+            }
+        };
+        Some(Sited::new(texts, place))
+    }
+
     pub(super) fn table(&self, key: &'static str) -> Option<Table<'t, 'a>> {
         let (place, value) = self.get(key)?;
         match value.get_ref() {
@@ -236,14 +282,33 @@ impl<'t, 'a> Table<'t, 'a> {
         table.all_pairs()
     }
 
+    /// As [`Table::pairs`], for values that may be tables too; those come second.
+    pub(super) fn pairs_and_tables(&self, key: &'static str) -> (Vec<Pair>, Vec<(Sited<String>, Table<'t, 'a>)>) {
+        let Some(table) = self.table(key) else { return Default::default() };
+        let mut tables = Vec::new();
+        let pairs = table.pairs_or(|name, value| {
+            let DeValue::Table(entries) = value else { return false };
+            let what = format!("\"{}\" in {}", shown(&name.value), table.what);
+            tables.push((name.clone(), Table::new(self.reader, what, entries)));
+            true
+        });
+        (pairs, tables)
+    }
+
     /// The entries of this table, all of them the user's own.
     pub(super) fn all_pairs(&self) -> Vec<Pair> {
+        self.pairs_or(|_, _| false)
+    }
+
+    /// The entries of this table but those that `take` takes.
+    fn pairs_or(&self, mut take: impl FnMut(&Sited<String>, &'t DeValue<'t>) -> bool) -> Vec<Pair> {
         let mut pairs = Vec::with_capacity(self.entries.len());
         for (name, value) in self.entries() {
             let place = self.reader.place(name.span().start);
             let name = Sited::new(name.get_ref().to_string(), place.clone());
             match scalar(self.reader, &place, value.get_ref()) {
                 Some(value) => pairs.push((name, value)),
+                None if take(&name, value.get_ref()) => {}
                 None => {
                     let message = format!(
                         "\"{}\" in {} must be a string, a number or a boolean, not {}",

@@ -1,0 +1,109 @@
+//! Leases: when a machine ends by itself, whatever becomes of hoist.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::duration;
+use super::name::shown;
+
+/// The shortest lease: a machine needs a few minutes to come up at all.
+const SHORTEST: Duration = Duration::from_secs(5 * 60);
+
+/// How long a machine is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lease {
+    /// This long from its launch.
+    For(Duration),
+    /// Until this moment.
+    Until(Timestamp),
+}
+
+impl Lease {
+    /// When a machine that is launched at `launch` ends.
+    pub fn end(self, launch: Timestamp) -> Timestamp {
+        match self {
+            Lease::For(length) => SignedDuration::try_from(length)
+                .map_or(Timestamp::MAX, |length| launch.saturating_add(length).unwrap_or(Timestamp::MAX)),
+            Lease::Until(end) => end,
+        }
+    }
+
+    /// What is wrong with the lease of a machine that would be launched at `now`.
+    pub fn check(self, now: Timestamp) -> Result<(), String> {
+        let left = self.end(now).duration_since(now);
+        if left <= SignedDuration::ZERO {
+            Err(format!("the lease ended at {self}, which is in the past"))
+        } else if left.unsigned_abs() < SHORTEST {
+            Err(format!(
+                "the lease leaves {} s, less than the {} s that a machine needs to be of use",
+                left.as_secs(),
+                SHORTEST.as_secs()
+            ))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Reads `6h`, `2026-12-01T17:00:00Z` or `2026-12-01 17:00` (in this machine's time zone).
+impl FromStr for Lease {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        if !text.contains('-') {
+            return duration::parse(text).map(Lease::For);
+        }
+        let end = text.parse::<Timestamp>().or_else(|_| {
+            text.parse::<DateTime>().and_then(|civil| civil.to_zoned(TimeZone::system())).map(|zoned| zoned.timestamp())
+        });
+        end.map(Lease::Until).map_err(|_| {
+            format!(
+                "\"{}\" is no lease; write how long (\"6h\") or until when (\"2026-12-01 17:00\", \"2026-12-01T17:00:00Z\")",
+                shown(text)
+            )
+        })
+    }
+}
+
+impl std::fmt::Display for Lease {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Lease::For(length) => write!(f, "{} s", length.as_secs()),
+            Lease::Until(end) => write!(f, "{}", end.strftime("%Y-%m-%d %H:%M:%SZ")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lease_is_a_length_or_an_end() {
+        let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
+        let end = |text: &str| text.parse::<Lease>().unwrap().end(now).to_string();
+        assert_eq!(end("6h"), "2026-11-20T18:00:00Z");
+        assert_eq!(end("2026-12-01T17:00:00Z"), "2026-12-01T17:00:00Z");
+        assert_eq!(end("2026-12-01T17:00:00+02:00"), "2026-12-01T15:00:00Z");
+        assert!("2026-12-01 17:00".parse::<Lease>().is_ok());
+        for wrong in ["", "6 hours", "-6h", "0", "2026-13-01 17:00", "tomorrow", "2026-12-01 25:00"] {
+            assert!(wrong.parse::<Lease>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_lease_of_the_past_or_of_a_moment_is_refused() {
+        let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
+        let check = |text: &str| text.parse::<Lease>().unwrap().check(now);
+        assert!(check("2026-11-20T11:59:59Z").unwrap_err().contains("in the past"));
+        assert!(check("2026-11-20T12:01:00Z").unwrap_err().contains("leaves 60 s"));
+        assert!(check("1m").is_err() && check("5m").is_ok() && check("6h").is_ok());
+    }
+}
