@@ -5,15 +5,21 @@
 //! What failed is an error for a person ([`crate::cloud::aws`]); which offers to try, and when to launch anew, is the engine's
 //! to decide.
 
+mod check;
 mod compatible;
 mod console;
 mod describe;
 mod fleet;
 mod groups;
+mod images;
 mod instance;
 mod launch;
+mod leftovers;
 mod options;
+mod pages;
 mod patience;
+mod prices;
+mod publishers;
 mod quota;
 mod run_instances;
 mod specification;
@@ -28,10 +34,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::Mutex;
 
-pub use options::{Ec2Options, Ec2Timing, HostKey, HostKeys};
+pub use options::{Ec2Options, Ec2Timing, HostKey, HostKeys, LaunchedAt};
 
 use crate::cloud::aws::Session;
-use crate::engine::{Capabilities, Cloud, CloudError, Host, Instance, LaunchRequest, Launched, Selector};
+use crate::engine::{
+    Capabilities, Cloud, CloudError, Host, Image, ImageFilter, Instance, LaunchRequest, Launched, Leftover, Selector,
+    SpotPrice,
+};
 
 /// The most instances that one call launches: as many as the bucket of instances holds (aws.md; EC2 developer guide, "Request
 /// throttling").
@@ -111,5 +120,25 @@ impl Cloud for Ec2Cloud {
 
     fn host(&self, _: &str, _: &Instance) -> Option<Arc<dyn Host>> {
         None
+    }
+
+    async fn check(&self, requests: &[LaunchRequest]) -> Result<Vec<CloudError>, CloudError> {
+        self.find_faults(requests).await
+    }
+
+    async fn leftovers(&self, run: Option<&str>) -> Result<Vec<Leftover>, CloudError> {
+        self.left(run).await
+    }
+
+    async fn remove_leftover(&self, leftover: &Leftover) -> Result<(), CloudError> {
+        self.clear(leftover).await
+    }
+
+    async fn images(&self, filter: &ImageFilter) -> Result<Vec<Image>, CloudError> {
+        self.list_images(filter).await
+    }
+
+    async fn spot_prices(&self, instance_types: &[String]) -> Result<Vec<SpotPrice>, CloudError> {
+        self.latest_prices(instance_types).await
     }
 }

@@ -16,10 +16,13 @@ pub struct Ec2Options {
     pub reached_by_ssh: Arc<dyn Fn(&str) -> bool + Send + Sync>,
     /// When an instance was launched, as far as the caller knows: one that EC2 does not know and that is older than the
     /// visibility grace is gone, any other may only be invisible yet.
-    pub launched_at: Arc<dyn Fn(&str) -> Option<Timestamp> + Send + Sync>,
+    pub launched_at: Arc<LaunchedAt>,
     /// The times that it takes.
     pub timing: Ec2Timing,
 }
+
+/// Tells when the instance of this id was launched.
+pub type LaunchedAt = dyn Fn(&str) -> Option<Timestamp> + Send + Sync;
 
 /// How long things take at EC2; tests shorten them.
 #[derive(Clone, Copy, Debug)]
