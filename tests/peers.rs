@@ -3,5 +3,7 @@
 mod aws;
 #[path = "peers/client.rs"]
 mod client;
+#[path = "peers/figures.rs"]
+mod figures;
 #[path = "peers/launches.rs"]
 mod launches;

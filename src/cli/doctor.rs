@@ -11,8 +11,7 @@ use super::context::Context;
 use super::exit::{CommandResult, Exit};
 use super::runtime::block_on;
 use crate::cloud::aws::Session;
-use crate::engine::CloudError;
-use crate::plan::CloudConfig;
+use crate::engine::{Cloud as _, CloudError};
 use crate::report::{Finding, FindingHealth, doctor_human, doctor_json};
 use crate::state::StateFile;
 
@@ -71,7 +70,10 @@ fn state_file(context: &Context) -> Finding {
 }
 
 fn first_that_exists(path: &Path) -> Option<&Path> {
-    path.ancestors().skip(1).map(|path| if path.as_os_str().is_empty() { Path::new(".") } else { path }).find(|p| p.exists())
+    path.ancestors()
+        .skip(1)
+        .map(|path| if path.as_os_str().is_empty() { Path::new(".") } else { path })
+        .find(|p| p.exists())
 }
 
 fn local_cloud(clouds: &Clouds) -> Finding {
@@ -103,7 +105,9 @@ fn agent() -> Finding {
         return Finding::absent("ssh agent", "none runs", remedy);
     }
     match output("ssh-add", &["-l"]) {
-        Some(list) if list.lines().any(|line| line.split(' ').next().is_some_and(|bits| bits.parse::<u32>().is_ok())) => {
+        Some(list)
+            if list.lines().any(|line| line.split(' ').next().is_some_and(|bits| bits.parse::<u32>().is_ok())) =>
+        {
             Finding::ok("ssh agent", crate::report::count(list.lines().count(), "key"))
         }
         Some(_) => Finding::absent("ssh agent", "it runs and holds no key, or does not answer", "ssh-add adds a key"),
@@ -141,7 +145,8 @@ async fn ec2(session: &Session) -> Vec<Finding> {
     }
     match session.regions().await {
         Ok(regions) => {
-            findings.push(Finding::ok("ec2 api", format!("answers; {}", crate::report::count(regions.len(), "region"))));
+            findings
+                .push(Finding::ok("ec2 api", format!("answers; {}", crate::report::count(regions.len(), "region"))));
         }
         Err(error) => findings.push(wrong("ec2 api", error)),
     }
@@ -155,5 +160,9 @@ fn clock(skew: SignedDuration) -> Finding {
     }
     let which = if skew.is_positive() { "behind" } else { "ahead of" };
     let remedy = "set it by the network: timedatectl set-ntp true".to_owned();
-    Finding::wrong("clock", format!("it is {seconds} s {which} the cloud's; requests are refused from 300 s on"), Some(remedy))
+    Finding::wrong(
+        "clock",
+        format!("it is {seconds} s {which} the cloud's; requests are refused from 300 s on"),
+        Some(remedy),
+    )
 }

@@ -27,7 +27,11 @@ impl Found {
 }
 
 /// The document of `hoist orphans`. `asked` are the places that could be asked.
-pub fn orphans_json(asked: &[String], found: &[Found], failed: &[(String, String)]) -> Value {
+pub fn orphans_json<'a>(
+    asked: &[String],
+    found: impl Iterator<Item = &'a Found>,
+    failed: &[(String, String)],
+) -> Value {
     let mut orphans = Vec::new();
     let mut leftovers = Vec::new();
     let mut missing = Vec::new();
@@ -65,8 +69,7 @@ pub fn orphans_json(asked: &[String], found: &[Found], failed: &[(String, String
             })
         }));
     }
-    let failed: Vec<Value> =
-        failed.iter().map(|(place, error)| json!({ "place": place, "error": error })).collect();
+    let failed: Vec<Value> = failed.iter().map(|(place, error)| json!({ "place": place, "error": error })).collect();
     json!({
         "schema": 1,
         "asked": asked,
@@ -78,12 +81,22 @@ pub fn orphans_json(asked: &[String], found: &[Found], failed: &[(String, String
 }
 
 /// The same for people.
-pub fn orphans_human(asked: &[String], found: &[Found], now: Timestamp, style: Style) -> String {
-    if found.iter().all(Found::is_clean) {
-        return format!("no orphans in {}\n", if asked.is_empty() { "no place at all".to_owned() } else { asked.join(", ") });
+pub fn orphans_human<'a>(
+    asked: &[String],
+    found: impl Iterator<Item = &'a Found>,
+    now: Timestamp,
+    style: Style,
+) -> String {
+    let found: Vec<&Found> = found.collect();
+    if found.iter().all(|found| found.is_clean()) {
+        return format!(
+            "no orphans in {}\n",
+            if asked.is_empty() { "no place at all".to_owned() } else { asked.join(", ") }
+        );
     }
     let mut text = String::new();
-    let titles = |titles: &[&str]| -> Vec<Cell> { titles.iter().map(|&title| Cell::painted(title, style.dim(title))).collect() };
+    let titles =
+        |titles: &[&str]| -> Vec<Cell> { titles.iter().map(|&title| Cell::painted(title, style.dim(title))).collect() };
     let orphans: Vec<(&str, &Orphan)> =
         found.iter().flat_map(|found| found.orphans.iter().map(|orphan| (found.place.as_str(), orphan))).collect();
     if !orphans.is_empty() {
@@ -117,7 +130,8 @@ pub fn orphans_human(asked: &[String], found: &[Found], now: Timestamp, style: S
 
 fn machine(place: &str, orphan: &Orphan, now: Timestamp, style: Style) -> Vec<Cell> {
     let Instance { id, state, launched_at, tags, .. } = &orphan.instance;
-    let state = serde_json::to_value(state).ok().and_then(|state| state.as_str().map(str::to_owned)).unwrap_or_default();
+    let state =
+        serde_json::to_value(state).ok().and_then(|state| state.as_str().map(str::to_owned)).unwrap_or_default();
     let why = match orphan.why {
         Why::LeaseOver(end) => format!("its lease ended {} ago", duration(age(end, now))),
         Why::Unused => "its run has ended, or goes on without it".to_owned(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -149,20 +149,33 @@ impl MotoAccount {
         let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
         connection.set_read_timeout(Some(ANSWER_LIMIT))?;
         connection.write_all(&[head.as_bytes(), body].concat())?;
-        let mut answer = Vec::new();
-        connection.read_to_end(&mut answer)?;
-        parsed(&answer).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "moto's answer is no HTTP"))
+        read_answer(&mut BufReader::new(connection))
     }
 }
 
-fn parsed(answer: &[u8]) -> Option<Answer> {
-    let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
-    let head = std::str::from_utf8(&answer[..end]).ok()?;
-    let mut lines = head.split("\r\n");
-    let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
-    let headers = lines
-        .filter_map(|line| line.split_once(':'))
-        .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
-        .collect();
-    Some(Answer { status, headers, body: answer[end + 4..].to_vec() })
+/// Reads as much as the answer says it has: its end comes before that of the connection.
+fn read_answer(connection: &mut impl BufRead) -> io::Result<Answer> {
+    let invalid = |what: &str| io::Error::new(io::ErrorKind::InvalidData, format!("moto's answer has no {what}"));
+    let mut line = String::new();
+    connection.read_line(&mut line)?;
+    let status = line.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(|| invalid("status"))?;
+    let mut headers = Vec::new();
+    loop {
+        line.clear();
+        connection.read_line(&mut line)?;
+        let Some((name, value)) = line.split_once(':') else { break };
+        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+    }
+    let mut body = Vec::new();
+    let length = headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.parse().ok());
+    match length {
+        Some(length) => {
+            connection.take(length).read_to_end(&mut body)?;
+            if body.len() as u64 != length {
+                return Err(invalid("end"));
+            }
+        }
+        None => drop(connection.read_to_end(&mut body)?),
+    }
+    Ok(Answer { status, headers, body })
 }

@@ -22,6 +22,7 @@ mod prices;
 mod publishers;
 mod quota;
 mod run_instances;
+mod run_keys;
 mod specification;
 mod tags;
 mod template;

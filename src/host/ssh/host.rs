@@ -180,6 +180,9 @@ impl Host for SshHost {
 
     async fn remove(&self, path: &Path) -> Result<(), HostError> {
         let path = text(path)?;
+        if path.trim_matches('/').is_empty() {
+            return Err(HostError::Failed(format!("{path} is not removed from any host")));
+        }
         let question = Question {
             script: include_str!("scripts/remove.sh"),
             words: &[path],
@@ -211,7 +214,7 @@ fn transfer_limit(bytes: usize) -> Duration {
 }
 
 fn text(path: &Path) -> Result<&str, HostError> {
-    let fits = |text: &&str| text.starts_with('/') && text.len() > 1 && !text.contains('\0');
+    let fits = |text: &&str| text.starts_with('/') && !text.contains('\0');
     path.to_str()
         .filter(fits)
         .ok_or_else(|| HostError::Failed(format!("{} is no absolute path that a shell could be given", path.display())))

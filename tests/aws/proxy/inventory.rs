@@ -74,9 +74,9 @@ impl Inventory {
             machine.dying = machine.dying.or(dead.then_some(now));
             return false;
         }
-        let mut reservation = reservation.clone();
-        reservation.remove("instancesSet");
-        reservation.remove("requestId");
+        let of_reservation = |child: &&Element| !matches!(child.name.as_str(), "instancesSet" | "requestId");
+        let children = reservation.children.iter().filter(of_reservation).cloned().collect();
+        let reservation = Element { name: "item".to_owned(), text: String::new(), children };
         self.places.insert(id.clone(), self.machines.len());
         self.machines.push(Machine {
             id,

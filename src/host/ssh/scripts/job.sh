@@ -27,6 +27,8 @@ record() {
 
 case $1 in
 program)
+    # Here, since some shells tell of the signal that ends it where its command line lets it print.
+    exec </dev/null >>"$job/out" 2>&1 9>&-
     umask "$2"
     # In this order, so that the leader is never another process.
     (
@@ -71,7 +73,7 @@ run)
     : > "$job/out"
     setsid sh "$0" watch "$2" </dev/null >/dev/null 2>&1 9>&- &
     watch=$!
-    setsid sh "$0" program "$3" </dev/null >>"$job/out" 2>&1 9>&-
+    setsid sh "$0" program "$3"
     code=$?
     took=$(($(now) - began))
     if [ -e "$job/timeout" ]; then
