@@ -1,48 +1,20 @@
-//! t
+//! Numbers of instances as in the largest plans.
 
-use crate::aws::{FaultProxy, Faults};
-use crate::client::{client, run};
-use crate::launches::launch;
-use std::time::Instant;
+use std::collections::BTreeSet;
+
+use crate::aws::Faults;
+use crate::client::{cloud, id, ids, launch, run, shown, terminate};
 
 #[test]
-fn timing() {
+fn a_thousand_instances_in_one_call() {
     run(async {
-        let Some(proxy) = FaultProxy::start(Faults::new(7)) else { return };
-        let client = client(&proxy);
-        for _ in 0..5 {
-            let t = Instant::now();
-            proxy.ask("DescribeKeyPairs", &[]);
-            eprintln!("direct {:?}", t.elapsed());
-            let t = Instant::now();
-            client.describe_key_pairs().send().await.unwrap();
-            eprintln!("through {:?}", t.elapsed());
-            let t = Instant::now();
-            launch(&client, 1).send().await.unwrap();
-            eprintln!("launch {:?}", t.elapsed());
-            let t = Instant::now();
-            client.describe_instances().send().await.unwrap();
-            eprintln!("describe {:?}", t.elapsed());
-        }
-        let t = Instant::now();
-        launch(&client, 1000).send().await.unwrap();
-        eprintln!("launch 1000 {:?}", t.elapsed());
-        for _ in 0..2 {
-            let t = Instant::now();
-            let d = client.describe_instances().max_results(1000).send().await.unwrap();
-            eprintln!("describe 1000 {:?}", t.elapsed());
-            let ids: Vec<String> = d
-                .reservations()
-                .iter()
-                .flat_map(|r| r.instances())
-                .filter_map(|i| i.instance_id().map(str::to_owned))
-                .collect();
-            let t = Instant::now();
-            client.terminate_instances().set_instance_ids(Some(ids)).send().await.unwrap();
-            eprintln!("terminate 1000 {:?}", t.elapsed());
-            let t = Instant::now();
-            client.describe_instances().send().await.unwrap();
-            eprintln!("describe after {:?}", t.elapsed());
-        }
+        let (proxy, client) = cloud!(Faults::default());
+        let launched = launch(&client, 1000).client_token("one").send().await.unwrap();
+        let indexes: BTreeSet<i32> = launched.instances().iter().filter_map(|i| i.ami_launch_index()).collect();
+        assert_eq!(indexes, (0..1000).collect());
+        let found = shown(client.describe_instances().max_results(1000)).await;
+        assert_eq!(found.iter().map(id).collect::<Vec<_>>(), ids(&launched));
+        terminate(&client, &ids(&launched)).await;
+        assert_eq!((proxy.living().len(), proxy.calls().len()), (0, 3));
     });
 }

@@ -89,7 +89,7 @@ impl Region {
         if let Some(name) = launch.get("ImageId").and_then(|image| image.strip_prefix("resolve:ssm:")) {
             request.set("ImageId", self.resolved(name)?);
         }
-        let made = self.ask(&request)?;
+        let made = self.ask(&request).map_err(as_ec2_says)?;
         take(&mut self.shared.faults.lock().unwrap().capacity, &pool, count);
         let items = made.items("instancesSet");
         let now = self.shared.now();
@@ -230,6 +230,14 @@ fn user_data(launch: &Parameters) -> Result<Vec<u8>, AwsError> {
         return Err(AwsError::new("InvalidParameterValue", "User data is limited to 16384 bytes"));
     }
     Ok(user_data)
+}
+
+/// Where moto uses a code that EC2 has only in other calls.
+fn as_ec2_says(mut error: AwsError) -> AwsError {
+    if error.code == "InvalidInstanceType.NotFound" {
+        "InvalidParameterValue".clone_into(&mut error.code);
+    }
+    error
 }
 
 pub(crate) fn missing(name: &str) -> AwsError {

@@ -68,6 +68,12 @@ impl Region {
             "ModifyInstanceAttribute" => self.modify_instance(parameters),
             "DescribeNetworkInterfaces" => self.describe_network_interfaces(parameters),
             "DescribeSpotInstanceRequests" => self.describe_spot_requests(parameters),
+            "DescribeLaunchTemplates" => {
+                // moto shows the first 15 and has no pages.
+                let mut all = parameters.clone();
+                all.set("MaxResults", "10000");
+                self.forward(&all)
+            }
             _ if reads(action) => self.forward(parameters),
             _ => {
                 let _changing = self.changing.lock().unwrap();
