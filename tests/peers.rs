@@ -14,10 +14,10 @@ mod describe;
 mod ends;
 #[path = "peers/faults.rs"]
 mod faults;
-#[path = "peers/figures.rs"]
-mod figures;
 #[path = "peers/launches.rs"]
 mod launches;
+#[path = "peers/scale.rs"]
+mod scale;
 #[path = "peers/templates.rs"]
 mod templates;
 #[path = "peers/time.rs"]

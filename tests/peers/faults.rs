@@ -1,5 +1,7 @@
 //! What goes wrong between a client and EC2, by script and by chance.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use crate::aws::{Effect, Faults, Moment};
@@ -162,6 +164,34 @@ fn a_watcher_sees_a_call_before_and_after_it_takes_effect() {
         launch(&client, 1).send().await.unwrap();
         let action = "RunInstances".to_owned();
         assert_eq!(*seen.lock().unwrap(), [(action.clone(), Moment::Come), (action, Moment::Done)]);
+    });
+}
+
+/// Other services go through as well: what the signature names decides.
+#[test]
+fn other_services_are_passed_on_and_meet_the_same_faults() {
+    run(async {
+        let (proxy, _client) = cloud!(Faults::default().first(1, "GetCallerIdentity", Effect::throttled()));
+        let body = "Action=GetCallerIdentity&Version=2011-06-15";
+        let request = format!(
+            "POST / HTTP/1.1\r\nhost: sts\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+             authorization: AWS4-HMAC-SHA256 Credential=A/20260101/eu-west-1/sts/aws4_request, SignedHeaders=host, \
+             Signature=0\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let ask = || {
+            let mut connection = TcpStream::connect(proxy.endpoint().trim_start_matches("http://")).unwrap();
+            connection.write_all(request.as_bytes()).unwrap();
+            let mut answer = String::new();
+            connection.read_to_string(&mut answer).unwrap();
+            answer
+        };
+        let refused = ask();
+        assert!(refused.starts_with("HTTP/1.1 503 ") && refused.contains("<ErrorResponse"), "{refused}");
+        let answer = ask();
+        assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("<GetCallerIdentityResult>"), "{answer}");
+        let calls = proxy.calls();
+        assert_eq!((calls[1].service.as_str(), calls[1].region.as_str()), ("sts", "eu-west-1"));
     });
 }
 

@@ -42,7 +42,11 @@ fn what_a_launch_names_must_exist() {
         let unknown = launch().instance_type(InstanceType::from("t9.huge")).send().await;
         assert_eq!(code(unknown), "InvalidParameterValue");
         assert_eq!(code(launch().min_count(2).send().await), "InvalidParameterValue");
-        assert_eq!(code(launch().dry_run(true).send().await), "DryRunOperation");
+        let dry = || launch().dry_run(true);
+        assert_eq!(code(dry().send().await), "DryRunOperation");
+        assert_eq!(code(dry().image_id("ami-0123456789abcdef0").send().await), "InvalidAMIID.NotFound");
+        assert_eq!(code(dry().key_name("absent").send().await), "InvalidKeyPair.NotFound");
+        assert_eq!(code(client.describe_instances().dry_run(true).send().await), "DryRunOperation");
         assert_eq!(proxy.instances(), []);
     });
 }

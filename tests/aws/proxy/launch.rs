@@ -22,9 +22,6 @@ const USER_DATA_LIMIT: usize = 16_384;
 impl Region {
     pub(crate) fn run_instances(self: &Arc<Self>, parameters: &Parameters) -> Result<Answer, AwsError> {
         let launch = self.with_template(parameters)?;
-        if parameters.get("DryRun") == Some("true") {
-            return self.forward(&launch);
-        }
         let zone = self.named_zone(&launch)?;
         let _changing = self.changing.lock().unwrap();
         let kept = match self.shared.faults().tokens {
