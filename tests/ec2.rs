@@ -7,6 +7,8 @@ mod checks;
 mod compatible;
 #[path = "ec2/describes.rs"]
 mod describes;
+#[path = "ec2/driven.rs"]
+mod driven;
 #[path = "ec2/fleets.rs"]
 mod fleets;
 #[path = "ec2/inventories.rs"]
@@ -15,5 +17,7 @@ mod inventories;
 mod lab;
 #[path = "ec2/launches.rs"]
 mod launches;
+#[path = "ec2/runs.rs"]
+mod runs;
 #[path = "ec2/sessions.rs"]
 mod sessions;

@@ -1,5 +1,6 @@
 //! Clouds that speak only the oldest part of EC2's language.
 
+use hoist::cloud::ec2::Announcement;
 use hoist::engine::{Cloud, CloudErrorKind, LaunchRequest, Selector, TAG_RUN};
 
 use crate::aws::{CapacityRule, Effect, Faults, TagsAtLaunch, Tokens};
@@ -123,5 +124,28 @@ fn a_cloud_that_knows_no_tags_at_launch_says_what_to_do() {
         let error = lab.cloud.launch(&request(&token(1), &["a"])).await.unwrap_err();
         assert_eq!(error.kind, CloudErrorKind::Refused);
         assert!(error.hint.clone().unwrap_or_default().contains("compatible = true"), "{error:?}");
+    });
+}
+
+#[test]
+fn what_was_launched_and_never_tagged_is_found_by_who_only_terminates() {
+    let hang = Effect::Slow(std::time::Duration::from_secs(5));
+    let Some(mut lab) = Lab::with(old().script("RunInstances", 1, 1, hang), compatible()) else { return };
+    run(async {
+        let wanted = request(&token(1), &["a", "b", "c"]);
+        let killed = tokio::time::timeout(std::time::Duration::from_secs(2), lab.cloud.launch(&wanted)).await;
+        assert!(killed.is_err());
+        assert_eq!(lab.proxy.living().len(), 2);
+        let mut setting = compatible();
+        setting.options.announced =
+            vec![Announcement { run: "web.1".to_owned(), token: token(1), owner: "ann@desk".to_owned(), size: 3 }];
+        lab.restart(setting);
+        let by_slot = slots(&lab.cloud, &run_of()).await;
+        assert_eq!(by_slot.keys().copied().collect::<Vec<_>>(), [0, 1]);
+        // From now on its tags tell.
+        lab.restart(compatible());
+        assert_eq!(slots(&lab.cloud, &run_of()).await, by_slot);
+        lab.cloud.terminate(&by_slot.into_values().collect::<Vec<_>>()).await.unwrap();
+        assert_eq!(lab.proxy.living(), []);
     });
 }

@@ -17,7 +17,7 @@ pub(crate) const SPEED: u32 = 100;
 /// The proxy and what is told of calls to it.
 pub(crate) struct Lab {
     pub(crate) proxy: FaultProxy,
-    pub(crate) cloud: Ec2Cloud,
+    pub(crate) cloud: Arc<Ec2Cloud>,
     pub(crate) observed: Arc<Mutex<Vec<ApiCall>>>,
     pub(crate) keys: Arc<Keys>,
 }
@@ -88,7 +88,12 @@ impl Lab {
     }
 }
 
-fn cloud(proxy: &FaultProxy, setting: &Setting, observed: &Arc<Mutex<Vec<ApiCall>>>, keys: &Arc<Keys>) -> Ec2Cloud {
+fn cloud(
+    proxy: &FaultProxy,
+    setting: &Setting,
+    observed: &Arc<Mutex<Vec<ApiCall>>>,
+    keys: &Arc<Keys>,
+) -> Arc<Ec2Cloud> {
     let config = AwsConfig {
         region: Some(REGION.to_owned()),
         endpoint: Some(proxy.endpoint()),
@@ -106,7 +111,7 @@ fn cloud(proxy: &FaultProxy, setting: &Setting, observed: &Arc<Mutex<Vec<ApiCall
         options.keys = Some(keys.clone());
         options.reached_by_ssh = Arc::new(|_| true);
     }
-    Ec2Cloud::new(Arc::new(session), options)
+    Arc::new(Ec2Cloud::new(Arc::new(session), options))
 }
 
 /// Host keys that are no keys, and what was pinned.

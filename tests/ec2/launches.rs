@@ -213,3 +213,20 @@ fn patience_ends() {
         assert!(error.message.contains("how often") && error.message.contains("tried"), "{error}");
     });
 }
+
+#[test]
+fn what_was_launched_counts_though_the_launch_could_not_be_made_again() {
+    let Some(mut lab) = Lab::new(Faults::default()) else { return };
+    run(async {
+        let mut wanted = request(&token(1), &["a"]);
+        let launched = lab.cloud.launch(&wanted).await.unwrap();
+        lab.restart(Setting::default());
+        wanted.repeated = true;
+        wanted.machine.user_data =
+            Some((0..40_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()).collect());
+        assert_eq!(lab.cloud.launch(&wanted).await.unwrap().instances[0].id, launched.instances[0].id);
+        // Where nothing was launched, what is wrong is told.
+        wanted.token = token(2);
+        assert_eq!(lab.cloud.launch(&wanted).await.unwrap_err().kind, CloudErrorKind::Refused);
+    });
+}
