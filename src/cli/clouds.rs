@@ -4,12 +4,10 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::Timestamp;
-
 use super::context::Context;
 use super::exit::CommandError;
 use crate::cloud::aws::{AwsConfig, CallObserver, Session};
-use crate::cloud::ec2::{Ec2Cloud, Ec2Options};
+use crate::cloud::ec2::{Ec2Cloud, Ec2Options, LaunchedAt};
 use crate::cloud::local::{LocalCloud, LocalCloudConfig};
 use crate::engine::{Cloud, CloudError, CloudErrorKind};
 use crate::host::own_program;
@@ -31,7 +29,7 @@ pub(super) struct Reach {
     /// The services whose machines are reached by SSH.
     pub(super) by_ssh: Arc<dyn Fn(&str) -> bool + Send + Sync>,
     /// When a recorded machine was asked for.
-    pub(super) launched_at: Arc<dyn Fn(&str) -> Option<Timestamp> + Send + Sync>,
+    pub(super) launched_at: Arc<LaunchedAt>,
 }
 
 impl Clouds {
