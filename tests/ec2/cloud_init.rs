@@ -62,6 +62,9 @@ fn take_apart(python: &str, data: &[u8]) -> Vec<(String, Vec<u8>)> {
         .collect()
 }
 
+/// What user data is, the user data, and how the parts begin that are to be found in it, by their types.
+type Case<'a> = (&'a str, Vec<u8>, Vec<(&'a str, &'a str)>);
+
 #[test]
 fn cloud_init_finds_every_part_as_it_was_written() {
     let Some(python) = python() else { return };
@@ -74,7 +77,7 @@ fn cloud_init_finds_every_part_as_it_was_written() {
     let mut packed = GzEncoder::new(Vec::new(), Compression::default());
     packed.write_all(script.as_bytes()).unwrap();
     let large = format!("#!/bin/sh\n{}", "echo again\n".repeat(3000));
-    let yours: Vec<(&str, Vec<u8>, Vec<(&str, &str)>)> = vec![
+    let yours: Vec<Case<'_>> = vec![
         ("a script", script.into(), vec![("text/x-shellscript", script)]),
         ("a configuration", config.into(), vec![("text/cloud-config", config)]),
         (
