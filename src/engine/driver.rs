@@ -259,6 +259,11 @@ impl<'a> Driver<'a> {
         Ok(())
     }
 
+    /// Tells the user.
+    pub(super) fn note(&mut self, note: &str) {
+        self.observer.note(note);
+    }
+
     pub(super) fn record(&mut self, event: Event) -> Result<(), DriverError> {
         let record = Record { sequence: self.run.sequence() + 1, at: self.clock.now(), event };
         self.run.apply(&record)?;
