@@ -55,3 +55,31 @@ impl Leases {
         text
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_over_is_told_before_what_is_to_come() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let lines = |ends: &[(&str, &str)]| {
+            let ends = ends.iter().map(|(name, end)| ((*name).to_owned(), at(end))).collect();
+            Leases { ends }.lines(at("2026-11-20T12:00:00Z"), Style::new(false))
+        };
+        assert_eq!(lines(&[]), "");
+        assert_eq!(
+            lines(&[("a", "2026-11-20T14:10:00Z"), ("b", "2026-11-20T14:10:00Z")]),
+            "  the leases of 2 machines end at 2026-11-20 14:10:00 UTC, in 2 h 10 m\n"
+        );
+        assert_eq!(
+            lines(&[("a", "2026-11-20T11:57:00Z"), ("b", "2026-11-20T11:00:00Z"), ("c", "2026-11-20T14:10:00Z")]),
+            "! the lease of b ended 1 h 00 m ago, and those of 1 more: `hoist orphans --terminate` removes what does not end \
+             by itself\n  the lease of c ends at 2026-11-20 14:10:00 UTC, in 2 h 10 m\n"
+        );
+        assert_eq!(
+            lines(&[("a", "2026-11-20T13:00:00Z"), ("b", "2026-11-20T12:30:00Z")]),
+            "  the first of 2 leases ends at 2026-11-20 12:30:00 UTC, in 30 m 00 s: that of b\n"
+        );
+    }
+}
