@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub trait Host: Send + Sync {
     /// Returns when the host answers and has finished its own start (its user data ran); waits for that itself, and is
     /// cut short by the caller's time limit.
-    async fn reach(&self) -> Result<(), HostError>;
+    async fn reach(&self) -> Result<Reached, HostError>;
 
     /// The directory under which stage directories are made, absolute, on the host.
     fn stage_base(&self) -> PathBuf;
@@ -35,6 +35,13 @@ pub trait Host: Send + Sync {
     /// Ends everything that ran here on our behalf and removes what we put there. Called once the service is torn down; an
     /// instance that is terminated anyway may do nothing.
     async fn release(&self) -> Result<(), HostError>;
+}
+
+/// A host that answers, and what a person should know of how it came up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reached {
+    /// One sentence each: warnings of its user data, a host key that was taken at first sight.
+    pub notes: Vec<String>,
 }
 
 /// A file to place on a host.

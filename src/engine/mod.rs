@@ -43,7 +43,7 @@ pub use decide::{Action, Step, decide};
 pub use driver::{Driver, DriverError, DriverOptions, Halt, Stop};
 pub use event::{Change, Event, Failure, Goal, Intent, ProgramFailure, ProgramKind, Record, Stage};
 pub use health::{Check, InstanceSeen, Observation, observe, survey};
-pub use host::{Command, Finished, Host, HostError, OUTPUT_LIMIT, Outcome, Upload};
+pub use host::{Command, Finished, Host, HostError, OUTPUT_LIMIT, Outcome, Reached, Upload};
 pub use intentions::REPAIR_LIMIT;
 pub use inventory::{Image, ImageFilter, Leftover, LeftoverKind, SpotPrice};
 pub use memory_store::MemoryStore;

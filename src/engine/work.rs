@@ -43,7 +43,10 @@ pub(super) async fn reach(position: usize, host: Arc<dyn Host>, address: String,
     let mut last = String::from("it does not answer");
     loop {
         let error = match tokio::time::timeout_at(give_up, host.reach()).await {
-            Ok(Ok(())) => return Outcome::of(position, Change::Reachable { address }),
+            Ok(Ok(reached)) => {
+                let outcome = Outcome::of(position, Change::Reachable { address });
+                return Outcome { notes: reached.notes, ..outcome };
+            }
             Ok(Err(error)) => error,
             Err(_) => {
                 let reason = format!("{address} was not ready after {} s: {last}", timeout.as_secs());

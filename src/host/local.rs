@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::client::Client;
 use super::protocol::Layout;
-use crate::engine::{Command, Finished, Host, HostError, Upload};
+use crate::engine::{Command, Finished, Host, HostError, Reached, Upload};
 
 /// Where cloudinit.d makes its stage directories on a machine.
 const STAGE_BASE: &str = "/tmp/nimbusready";
@@ -37,12 +37,12 @@ impl LocalHost {
 
 #[async_trait]
 impl Host for LocalHost {
-    async fn reach(&self) -> Result<(), HostError> {
+    async fn reach(&self) -> Result<Reached, HostError> {
         let mut pause = FIRST_PAUSE;
         loop {
             match self.client().await_start().await {
                 Err(HostError::Unreachable(_)) => {}
-                other => return other,
+                other => return other.map(|()| Reached::default()),
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);

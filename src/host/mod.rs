@@ -8,6 +8,7 @@ mod local;
 mod processes;
 mod protocol;
 mod shutdown;
+pub mod ssh;
 mod starting;
 mod this;
 

@@ -13,7 +13,7 @@ use super::processes::MARKER;
 use super::protocol::{Layout, PROTOCOL, read_status};
 use super::shutdown::{Doomed, is_alive};
 use super::starting::Starting;
-use crate::engine::{Command, Finished, Host, HostError, Upload};
+use crate::engine::{Command, Finished, Host, HostError, Reached, Upload};
 
 /// cloudinit.d's variable that moves the stage directories.
 const STAGE_VARIABLE: &str = "REMOTE_WORKING_DIR_ENV";
@@ -115,8 +115,8 @@ impl ThisHost {
 
 #[async_trait]
 impl Host for ThisHost {
-    async fn reach(&self) -> Result<(), HostError> {
-        self.with_init(|| async { self.client().await_start().await }).await
+    async fn reach(&self) -> Result<Reached, HostError> {
+        self.with_init(|| async { self.client().await_start().await }).await.map(|()| Reached::default())
     }
 
     fn stage_base(&self) -> PathBuf {

@@ -303,7 +303,7 @@ impl Builder<'_> {
         let Fields { ssh_user, ssh_key, ssh_port, ssh_host_key, .. } = &draft.fields;
         let unused = simulated && self.override_cloud.is_some() && draft.launches;
         SshConfig {
-            user: ssh_user.as_ref().map(|user| user.value.clone()),
+            user: ssh_user.as_ref().and_then(|user| self.files.ssh_user(draft, user)),
             key: ssh_key.as_ref().and_then(|key| self.files.ssh_key(draft, key, unused)),
             port: ssh_port.as_ref().map(|port| port.value),
             host_key: ssh_host_key.as_ref().map(|policy| policy.value).unwrap_or_default(),

@@ -49,9 +49,12 @@ pub(super) fn references(
     for declared in &names.declared {
         checker.service(declared);
     }
-    // Paths of programs read variables, too; `files` reports what is wrong with them.
-    for program in plan.levels.iter().flat_map(|level| &level.services).flat_map(|service| service.fields.programs()) {
-        for path in std::iter::once(&program.1.program).chain(&program.1.config) {
+    // Paths and the SSH user read variables, too; `files` reports what is wrong with them.
+    for fields in plan.levels.iter().flat_map(|level| &level.services).map(|service| &service.fields) {
+        let programs =
+            fields.programs().flat_map(|(_, program)| std::iter::once(&program.program).chain(&program.config));
+        let others = [&fields.user_data, &fields.ssh_user, &fields.ssh_key].into_iter().flatten();
+        for path in programs.chain(others) {
             checker.used.extend(Text::new(path.value.as_str()).references().filter_map(|reference| match reference {
                 Reference::Global(name) => Some(name),
                 _ => None,

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::cloud::slow_start;
 use super::fault::{Fate, Script};
-use crate::engine::{Command, Finished, Host, HostError, Upload};
+use crate::engine::{Command, Finished, Host, HostError, Reached, Upload};
 
 /// A host that misbehaves by script.
 pub(super) struct RehearsedHost {
@@ -39,7 +39,7 @@ impl RehearsedHost {
 
 #[async_trait]
 impl Host for RehearsedHost {
-    async fn reach(&self) -> Result<(), HostError> {
+    async fn reach(&self) -> Result<Reached, HostError> {
         let slow = slow_start(&self.script, &self.service);
         if let (Some(delay), Some(launched_at)) = (slow, self.launched_at)
             && let Some(left) = self.script.left_of(delay, launched_at)

@@ -13,7 +13,7 @@ use super::config::Execution;
 use super::fault::FaultKind;
 use super::machine::SimFile;
 use super::world::{Site, State, World};
-use crate::engine::{Command, Finished, Host, HostError, ProgramKind, Upload};
+use crate::engine::{Command, Finished, Host, HostError, ProgramKind, Reached, Upload};
 
 /// Where stage directories are made.
 const STAGE_BASE: &str = "/tmp/hoist";
@@ -82,13 +82,13 @@ impl SimHost {
 
 #[async_trait]
 impl Host for SimHost {
-    async fn reach(&self) -> Result<(), HostError> {
+    async fn reach(&self) -> Result<Reached, HostError> {
         let answers = {
             let mut state = self.world.lock();
             state.calls.reach += 1;
             state.answers(&self.site)
         };
-        self.wait_until(answers).await
+        self.wait_until(answers).await.map(|()| Reached::default())
     }
 
     fn stage_base(&self) -> PathBuf {

@@ -1,0 +1,129 @@
+//! Waiting for cloud-init on a host, and what came of it.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+use super::remote::{Answer, Question, last_line};
+
+/// How long one question waits: cloud-init may take as long as its user data does, and whoever waits for the host has a
+/// limit of his own.
+const LIMIT: Duration = Duration::from_secs(24 * 3600);
+
+/// The most messages of cloud-init that are told.
+const TOLD: usize = 3;
+
+/// Words that separate the parts of the script's answer.
+const LOG: &str = "\n#hoist-log\n";
+
+/// The question to the host.
+pub(super) fn question(machine: bool) -> Question<'static> {
+    let words: &[&str] = if machine { &["machine"] } else { &["host"] };
+    Question { script: include_str!("scripts/cloud_init.sh"), words, input: &[], limit: LIMIT }
+}
+
+/// What cloud-init did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// All that it should, or it does not run here.
+    Done,
+    /// It finished, with warnings.
+    Degraded(String),
+    /// It failed; why, and the end of its log.
+    Failed(String),
+}
+
+/// The fields of `cloud-init status --format json` that count; older versions have fewer.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Status {
+    status: String,
+    extended_status: String,
+    errors: Vec<String>,
+    recoverable_errors: BTreeMap<String, Vec<String>>,
+    detail: String,
+}
+
+/// Reads the answer.
+pub(super) fn verdict(answer: &Answer) -> Verdict {
+    let text = String::from_utf8_lossy(&answer.output);
+    let (status, log) = text.split_once(LOG).unwrap_or((&text, ""));
+    if status.trim().is_empty() {
+        return Verdict::Done;
+    }
+    // `--wait` prints points first in some versions.
+    let json = status.find('{').and_then(|at| serde_json::from_str::<Status>(&status[at..]).ok());
+    let status = json.unwrap_or_else(|| older(status));
+    let all = format!("{} {}", status.status, status.extended_status);
+    if all.contains("error") {
+        let reasons = if status.errors.is_empty() { vec![status.detail] } else { status.errors };
+        let mut reason = some(&reasons);
+        if !log.trim().is_empty() {
+            reason.push_str("; its log ends:\n");
+            reason.push_str(log.trim_end());
+        }
+        return Verdict::Failed(reason);
+    }
+    if all.contains("degraded") || answer.code == 2 {
+        let warnings: Vec<String> = status
+            .recoverable_errors
+            .iter()
+            .flat_map(|(kind, texts)| texts.iter().map(move |text| format!("{kind}: {text}")))
+            .collect();
+        return Verdict::Degraded(some(&warnings));
+    }
+    if all.trim().is_empty() {
+        return Verdict::Degraded(format!("its status cannot be read: {}", last_line(&answer.complaint)));
+    }
+    Verdict::Done
+}
+
+/// What versions before 22.4 print: `status: done`, `detail:` and lines of it.
+fn older(text: &str) -> Status {
+    let field = |name: &str| {
+        let line = text.lines().find_map(|line| line.trim_start_matches('.').strip_prefix(name));
+        line.map(|value| value.trim().to_owned()).unwrap_or_default()
+    };
+    let detail = text.split_once("detail:").map(|(_, detail)| detail.trim().to_owned()).unwrap_or_default();
+    Status { status: field("status:"), extended_status: field("extended_status:"), detail, ..Status::default() }
+}
+
+/// The first of these messages.
+fn some(messages: &[String]) -> String {
+    let mut text = messages.iter().take(TOLD).map(|message| message.trim()).collect::<Vec<_>>().join("; ");
+    if messages.len() > TOLD {
+        text.push_str(&format!("; and {} more", messages.len() - TOLD));
+    }
+    if text.is_empty() { "it gives no reason".to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(output: &str, code: i32) -> Verdict {
+        verdict(&Answer { code, output: output.as_bytes().to_vec(), complaint: String::new() })
+    }
+
+    #[test]
+    fn every_version_is_understood() {
+        // No cloud-init; 22.4; 23.4 and later, degraded; 21.4 without JSON.
+        assert_eq!(read("", 0), Verdict::Done);
+        assert_eq!(read(r#"{"status": "done", "errors": []}"#, 0), Verdict::Done);
+        assert_eq!(read(r#"....{"status": "disabled", "errors": []}"#, 0), Verdict::Done);
+        let degraded = r#"{"status": "done", "extended_status": "degraded done", "errors": [],
+            "recoverable_errors": {"WARNING": ["a", "b"], "DEPRECATED": ["c", "d"]}}"#;
+        let told = "DEPRECATED: c; DEPRECATED: d; WARNING: a; and 1 more";
+        assert_eq!(read(degraded, 2), Verdict::Degraded(told.to_owned()));
+        assert_eq!(read("....\nstatus: done\ntime: Thu\ndetail:\nDataSourceEc2\n", 0), Verdict::Done);
+    }
+
+    #[test]
+    fn failures_come_with_their_reasons() {
+        let failed = "{\"status\": \"error\", \"errors\": [\"runcmd failed\"]}\n#hoist-log\nline 1\nline 2\n";
+        assert_eq!(read(failed, 1), Verdict::Failed("runcmd failed; its log ends:\nline 1\nline 2".to_owned()));
+        let older = ".......\nstatus: error\ntime: Thu\ndetail:\n('ssh', KeyError())\n";
+        assert_eq!(read(older, 1), Verdict::Failed("('ssh', KeyError())".to_owned()));
+    }
+}

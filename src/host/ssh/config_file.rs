@@ -1,0 +1,176 @@
+//! The configuration that ssh is given for one host: our settings for it first, which win, then the user's own.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::target::SshTarget;
+
+/// How long a connection may take to open, in seconds: a packet that is lost is sent anew after 1, 3 and 7 s, and a
+/// machine that is booting is asked again anyway.
+const CONNECT_TIMEOUT: u32 = 10;
+
+/// How often a quiet host is asked whether it is there, in seconds, and how many answers may be missing: a minute of a
+/// broken network passes unnoticed, more breaks the connection.
+const ALIVE_INTERVAL: u32 = 15;
+const ALIVE_COUNT: u32 = 4;
+
+/// Which host keys a connection may meet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// Those in this file, which prove themselves by one of these algorithms; they are pinned to this name.
+    Pinned { file: PathBuf, alias: String, algorithms: String },
+    /// Any, the first time; it is put into this file, under this name if there is one.
+    First { file: PathBuf, alias: Option<String> },
+    /// Those that the user's own files know.
+    Users,
+}
+
+/// Where the user's own settings are.
+#[derive(Clone, Debug)]
+pub(super) struct UserFiles {
+    /// `~/.ssh`, if there is a home.
+    pub(super) directory: Option<PathBuf>,
+}
+
+impl UserFiles {
+    /// Those of the user whose environment this process has.
+    pub(super) fn of_environment() -> Self {
+        let home = std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
+        Self { directory: home.map(|home| home.join(".ssh")) }
+    }
+}
+
+/// The text of the configuration.
+///
+/// ssh takes the first value that it meets for each setting. What stands in the block of the target does not apply to a
+/// host that it is reached through (ProxyJump), to which ssh passes this file on.
+pub(super) fn render(target: &SshTarget, trust: &Trust, user: &UserFiles) -> Result<String, String> {
+    let mut text = String::from("# Written by hoist for one host; the user's own settings come last.\nHost *\n");
+    // Nobody is there to answer a question.
+    text.push_str("    BatchMode yes\n    LogLevel INFO\n    VisualHostKey no\n");
+    let mut set = |setting: &str| {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "    {setting}");
+    };
+    set(&format!("ConnectTimeout {CONNECT_TIMEOUT}"));
+    set(&format!("ServerAliveInterval {ALIVE_INTERVAL}"));
+    set(&format!("ServerAliveCountMax {ALIVE_COUNT}"));
+    // The word before `Host` needs no quotes: the target has been checked.
+    text.push_str(&format!("Host {}\n", target.address));
+    let mut set = |setting: &str| {
+        let _ = writeln!(text, "    {setting}");
+    };
+    // One connection a host must not take ports of this machine, run its user's commands, or ask for a terminal.
+    for setting in
+        ["ClearAllForwardings yes", "ForwardX11 no", "PermitLocalCommand no", "RemoteCommand none", "RequestTTY no"]
+    {
+        set(setting);
+    }
+    for setting in ["CheckHostIP no", "UpdateHostKeys no", "HashKnownHosts no", "VerifyHostKeyDNS no"] {
+        set(setting);
+    }
+    if target.machine.is_some() {
+        set(&format!("HostName {}", target.address.replace('%', "%%")));
+    }
+    match trust {
+        Trust::Pinned { file, alias, algorithms } => {
+            set("StrictHostKeyChecking yes");
+            set(&format!("HostKeyAlias {alias}"));
+            set(&format!("HostKeyAlgorithms {algorithms}"));
+            set(&format!("UserKnownHostsFile {}", quoted(file)?));
+            set("GlobalKnownHostsFile /dev/null");
+        }
+        Trust::First { file, alias: Some(alias) } => {
+            set("StrictHostKeyChecking accept-new");
+            set(&format!("HostKeyAlias {alias}"));
+            set(&format!("UserKnownHostsFile {}", quoted(file)?));
+            set("GlobalKnownHostsFile /dev/null");
+        }
+        Trust::First { file, alias: None } => {
+            set("StrictHostKeyChecking accept-new");
+            let mut files = quoted(file)?;
+            for name in ["known_hosts", "known_hosts2"] {
+                if let Some(directory) = &user.directory {
+                    files = format!("{files} {}", quoted(&directory.join(name))?);
+                }
+            }
+            set(&format!("UserKnownHostsFile {files}"));
+        }
+        Trust::Users => set("StrictHostKeyChecking yes"),
+    }
+    text.push_str("Host *\n");
+    if let Some(directory) = &user.directory {
+        let _ = writeln!(text, "    Include {}", quoted(&directory.join("config"))?);
+    }
+    text.push_str("    Include /etc/ssh/ssh_config\n");
+    Ok(text)
+}
+
+/// A path as a word of the configuration, where `%` and `~` have a meaning and there is no escape for a quote or the end
+/// of a line.
+fn quoted(path: &Path) -> Result<String, String> {
+    let text =
+        path.to_str().ok_or_else(|| format!("{} is not UTF-8, which ssh's configuration must be", path.display()))?;
+    if text.chars().any(|c| c.is_control() || matches!(c, '"' | '\\' | '*' | '?' | '[' | '$')) {
+        return Err(format!("{text:?} holds characters that ssh's configuration cannot hold; use another directory"));
+    }
+    Ok(format!("\"{}\"", text.replace('%', "%%")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::HostKeyPolicy;
+
+    fn target(machine: Option<&str>) -> SshTarget {
+        SshTarget {
+            address: "10.0.0.1".to_owned(),
+            port: None,
+            user: None,
+            key: None,
+            policy: HostKeyPolicy::Strict,
+            machine: machine.map(str::to_owned),
+            base: "/b".into(),
+            service: "web".to_owned(),
+        }
+    }
+
+    fn pinned(file: &str) -> Trust {
+        Trust::Pinned { file: file.into(), alias: "i-1".to_owned(), algorithms: "ssh-ed25519".to_owned() }
+    }
+
+    #[test]
+    fn the_targets_settings_are_in_its_own_block_and_before_the_users() {
+        let user = UserFiles { directory: Some("/home/a user/.ssh".into()) };
+        let text = render(&target(Some("i-1")), &pinned("/state/100%/known"), &user).unwrap();
+        let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("{what} is not in:\n{text}"));
+        let block = at("\nHost 10.0.0.1\n");
+        let include = at("    Include \"/home/a user/.ssh/config\"\n    Include /etc/ssh/ssh_config\n");
+        for setting in ["HostKeyAlias i-1\n", "UserKnownHostsFile \"/state/100%%/known\"\n", "HostName 10.0.0.1\n"] {
+            assert!((block..include).contains(&at(setting)), "{text}");
+        }
+        // Otherwise the user's file would count for the target only, and not for what it is reached through.
+        assert!((block..include).contains(&text.rfind("\nHost *\n").unwrap()), "{text}");
+        assert!(at("BatchMode yes") < block);
+    }
+
+    #[test]
+    fn a_host_that_is_there_anyway_may_be_a_name_of_the_users_configuration() {
+        let user = UserFiles { directory: Some("/home/u/.ssh".into()) };
+        let text = render(&target(None), &Trust::Users, &user).unwrap();
+        for setting in ["HostName", "HostKeyAlias", "KnownHostsFile"] {
+            assert!(!text.contains(setting), "{text}");
+        }
+        let trust = Trust::First { file: "/run/known".into(), alias: None };
+        let text = render(&target(None), &trust, &user).unwrap();
+        assert!(text.contains("UserKnownHostsFile \"/run/known\" \"/home/u/.ssh/known_hosts\""), "{text}");
+    }
+
+    #[test]
+    fn paths_that_could_break_the_file_are_refused() {
+        let user = UserFiles { directory: None };
+        for path in ["/a\nHost *", "/a\"b", "/a\\b", "/a*", "/${HOME}"] {
+            assert!(render(&target(Some("i-1")), &pinned(path), &user).is_err(), "{path:?}");
+        }
+    }
+}

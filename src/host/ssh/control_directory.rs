@@ -1,0 +1,110 @@
+//! Where the sockets of open connections are.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
+
+use crate::host::file_lock::FileLock;
+use crate::host::files::{random_hex, remove_tree};
+
+/// The longest path for this directory: a socket's path has at most 107 bytes, of which the connection's own part below
+/// it takes 57.
+const LONGEST: usize = 50;
+
+/// Locked while directories are made or cleared away.
+const LOCK: &str = "lock";
+
+/// A private directory for the sockets of this process's connections. Its path is short, as theirs must be; what
+/// processes that were killed left beside it is removed.
+#[derive(Debug)]
+pub(super) struct ControlDirectory {
+    path: PathBuf,
+    _lock: FileLock,
+}
+
+impl ControlDirectory {
+    /// Makes one.
+    pub(super) fn new() -> io::Result<Self> {
+        Self::new_in(&base())
+    }
+
+    fn new_in(base: &Path) -> io::Result<Self> {
+        match fs::DirBuilder::new().mode(0o700).create(base) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        let metadata = fs::symlink_metadata(base)?;
+        if !metadata.is_dir() || metadata.uid() != nix::unistd::getuid().as_raw() || metadata.mode() & 0o077 != 0 {
+            let message = format!("{} is not a directory that is yours alone; remove it", base.display());
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
+        }
+        let _making = FileLock::wait_range(&base.join(LOCK), 0, 0)?;
+        for entry in fs::read_dir(base)? {
+            let lock_path = entry?.path();
+            if lock_path.extension().is_some_and(|extension| extension == LOCK)
+                && let Some(_theirs) = FileLock::try_whole(&lock_path)?
+            {
+                // Connections that are still open there end by themselves.
+                let _ = remove_tree(&lock_path.with_extension(""));
+                let _ = fs::remove_file(&lock_path);
+            }
+        }
+        let path = base.join(random_hex(4)?);
+        let lock_path = path.with_extension(LOCK);
+        let lock = FileLock::try_whole(&lock_path)?.ok_or(io::ErrorKind::AlreadyExists)?;
+        fs::DirBuilder::new().mode(0o700).create(&path)?;
+        Ok(Self { path, _lock: lock })
+    }
+
+    /// Its path.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for ControlDirectory {
+    fn drop(&mut self) {
+        // What is left is removed by the next process.
+        let _ = remove_tree(&self.path);
+        let _ = fs::remove_file(self.path.with_extension(LOCK));
+    }
+}
+
+fn base() -> PathBuf {
+    let user = nix::unistd::getuid();
+    let own = std::env::var_os("XDG_RUNTIME_DIR").map(|directory| PathBuf::from(directory).join("hoist-ssh"));
+    own.filter(|path| {
+        path.is_absolute() && path.as_os_str().len() <= LONGEST && path.parent().is_some_and(Path::is_dir)
+    })
+    .unwrap_or_else(|| PathBuf::from(format!("/tmp/hoist-ssh-{user}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn what_the_dead_left_is_cleared_and_the_living_stay() {
+        let base = tempfile::tempdir().unwrap();
+        let base = base.path().join("ssh");
+        let living = ControlDirectory::new_in(&base).unwrap();
+        fs::create_dir(base.join("dead")).unwrap();
+        fs::write(base.join("dead/master"), "").unwrap();
+        fs::write(base.join("dead.lock"), "").unwrap();
+        let second = ControlDirectory::new_in(&base).unwrap();
+        assert!(living.path().is_dir() && second.path().is_dir());
+        assert!(!base.join("dead").exists() && !base.join("dead.lock").exists());
+        drop((living, second));
+        assert_eq!(fs::read_dir(&base).unwrap().count(), 1, "only the lock is left");
+    }
+
+    #[test]
+    fn a_directory_that_others_may_enter_is_refused() {
+        let base = tempfile::tempdir().unwrap();
+        fs::set_permissions(base.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        assert!(ControlDirectory::new_in(base.path()).unwrap_err().to_string().contains("yours alone"));
+    }
+}

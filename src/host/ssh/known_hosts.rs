@@ -1,0 +1,79 @@
+//! The record of host keys that a run holds machines to, in the notation of `known_hosts`.
+
+use super::host_key::HostKey;
+
+/// Marks a key that stood in user data: whoever may read that can pretend to be the machine, so it serves for the first
+/// connection only.
+const EPHEMERAL: &str = "hoist:ephemeral";
+/// Marks the key that takes the place of an ephemeral one, until the machine has shown it.
+const NEXT: &str = "hoist:next";
+
+/// What a pinned key is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// The machine's own.
+    Kept,
+    /// From user data, to be replaced over the first connection.
+    Ephemeral,
+    /// Made on the machine in place of the ephemeral one, not yet shown by it.
+    Next,
+}
+
+/// A key and the name that it is pinned to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pin {
+    pub(super) alias: String,
+    pub(super) key: HostKey,
+    pub(super) standing: Standing,
+}
+
+impl Pin {
+    fn read(line: &str) -> Option<Self> {
+        let (alias, rest) = line.split_once(' ')?;
+        let standing = match rest.rsplit(' ').next() {
+            Some(EPHEMERAL) => Standing::Ephemeral,
+            Some(NEXT) => Standing::Next,
+            _ => Standing::Kept,
+        };
+        Some(Self { alias: alias.to_owned(), key: HostKey::find(rest)?, standing })
+    }
+
+    /// Its line of `known_hosts`, with its end.
+    pub(super) fn line(&self) -> String {
+        let mark = match self.standing {
+            Standing::Kept => String::new(),
+            Standing::Ephemeral => format!(" {EPHEMERAL}"),
+            Standing::Next => format!(" {NEXT}"),
+        };
+        format!("{} {}{mark}\n", self.alias, self.key)
+    }
+}
+
+/// The pins of a whole file; lines that are none are passed over.
+pub(super) fn read(text: &str) -> Vec<Pin> {
+    text.lines().filter_map(Pin::read).collect()
+}
+
+/// The file that holds these pins.
+pub(super) fn write(pins: &[Pin]) -> String {
+    pins.iter().map(Pin::line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::host_key::SAMPLE;
+    use super::*;
+
+    #[test]
+    fn pins_are_read_as_they_were_written() {
+        let key = HostKey::find(SAMPLE).unwrap();
+        let pins = [Standing::Kept, Standing::Ephemeral, Standing::Next].map(|standing| Pin {
+            alias: "i-1".to_owned(),
+            key: key.clone(),
+            standing,
+        });
+        let text = write(&pins);
+        assert_eq!(read(&text), pins);
+        assert_eq!(read(&format!("# note\n\n{text}half a li")), pins);
+    }
+}

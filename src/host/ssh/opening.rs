@@ -1,0 +1,169 @@
+//! Opening the connection to a host: which key it must have, and that this key is its own.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use openssh::Session;
+use tokio::time::sleep;
+
+use super::console_keys::{Console, host_keys};
+use super::control_directory::ControlDirectory;
+use super::dial::{Accept, Dialer, without_pins};
+use super::host_key::HostKey;
+use super::keygen;
+use super::known_hosts::{Pin, Standing, read};
+use super::rotation::{Step, rotate};
+use super::target::SshTarget;
+use crate::engine::HostError;
+use crate::host::files::read_if_there;
+
+/// How often a host is looked at that was told to use its new key, and the pause between two looks: sshd needs a moment
+/// to start over.
+const LOOKS: u32 = 20;
+const LOOK_PAUSE: Duration = Duration::from_millis(250);
+
+/// Opens connections to one host.
+#[derive(Clone)]
+pub(super) struct Opener {
+    pub(super) dialer: Dialer,
+    pub(super) console: Option<Arc<dyn Console>>,
+    /// What a person should know of how it was reached.
+    pub(super) notes: Arc<Mutex<Vec<String>>>,
+}
+
+impl Opener {
+    /// Connects to the host, which has proved to have the right key; one from user data has been replaced.
+    pub(super) async fn open(self, directory: Arc<ControlDirectory>) -> Result<Session, HostError> {
+        self.target().check()?;
+        let Some(alias) = self.target().alias().map(str::to_owned) else {
+            let accept = without_pins(self.target()).unwrap_or(Accept::Users);
+            return self.first_or_known(&accept, &directory).await;
+        };
+        let pins = self.pins(&alias)?;
+        if let Some(old) = pins.iter().find(|pin| pin.standing == Standing::Ephemeral) {
+            return self.rotated(&alias, &pins, &old.key, &directory).await;
+        }
+        if let Some(next) = pins.iter().find(|pin| pin.standing == Standing::Next) {
+            self.dialer.keys.settle(&alias, &next.key).map_err(|error| self.unrecorded(&error))?;
+        }
+        if !pins.is_empty() {
+            return self.dialer.dial(&pinned(&alias, &pins), &directory).await;
+        }
+        if let Some(accept) = without_pins(self.target()) {
+            return self.first_or_known(&accept, &directory).await;
+        }
+        let keys = self.console_keys(&alias).await?;
+        self.dialer.keys.keep(&alias, &keys).map_err(|error| self.unrecorded(&error))?;
+        self.dialer.dial(&Accept::Pinned(alias, keys), &directory).await
+    }
+
+    /// Replaces the key that stood in user data. A try that is cut short is gone on with by the next one: the new key is
+    /// pinned beside the old one before the host takes it, and the old one is forgotten once the host has shown the new.
+    async fn rotated(
+        &self,
+        alias: &str,
+        pins: &[Pin],
+        old: &HostKey,
+        directory: &ControlDirectory,
+    ) -> Result<Session, HostError> {
+        let place = self.target().place();
+        let session = self.dialer.dial(&pinned(alias, pins), directory).await?;
+        let replaced = async {
+            let new = rotate(&session, Step::Make, &place, old).await?;
+            if new == *old {
+                return Err(HostError::Failed(format!("{place} gave the host key of its user data as its new one")));
+            }
+            self.dialer.keys.pin_next(alias, &new).map_err(|error| self.unrecorded(&error))?;
+            let installed = rotate(&session, Step::Install, &place, old).await?;
+            if installed == new {
+                Ok(new)
+            } else {
+                Err(HostError::Unreachable(format!("{place} is replacing its host key once more")))
+            }
+        }
+        .await;
+        // The new connection proves the new key; whether this one ends well does not matter.
+        let _ = session.close().await;
+        let new = replaced?;
+        let only_new = Accept::Pinned(alias.to_owned(), vec![new.clone()]);
+        let mut looks = 0;
+        loop {
+            match self.dialer.dial(&only_new, directory).await {
+                Ok(session) => {
+                    self.dialer.keys.settle(alias, &new).map_err(|error| self.unrecorded(&error))?;
+                    return Ok(session);
+                }
+                Err(error) if looks >= LOOKS => {
+                    return Err(HostError::Unreachable(format!(
+                        "{place} has a new host key and does not use it yet: {error}"
+                    )));
+                }
+                Err(_) => looks += 1,
+            }
+            sleep(LOOK_PAUSE).await;
+        }
+    }
+
+    /// Connects where nothing is pinned; a key that is taken at first sight is recorded and told of.
+    async fn first_or_known(&self, accept: &Accept, directory: &ControlDirectory) -> Result<Session, HostError> {
+        let file = self.dialer.first_seen();
+        let seen = || read_if_there(&file).ok().flatten().unwrap_or_default();
+        let before = seen();
+        let session = self.dialer.dial(accept, directory).await?;
+        let taken = read(&String::from_utf8_lossy(&seen()));
+        let known = read(&String::from_utf8_lossy(&before));
+        for pin in taken.iter().filter(|pin| !known.contains(pin)) {
+            let (place, key) = (self.target().place(), pin.key.clone());
+            let fingerprint = tokio::task::spawn_blocking(move || keygen::fingerprint(&key));
+            let shown = fingerprint.await.ok().and_then(Result::ok).unwrap_or_else(|| pin.key.to_string());
+            let note = format!("took the host key of {place} at first sight, as the plan says: {shown}");
+            self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+        }
+        if let Some(first) = taken.first() {
+            let keys: Vec<HostKey> =
+                taken.iter().filter(|pin| pin.alias == first.alias).map(|pin| pin.key.clone()).collect();
+            self.dialer.keys.record(&first.alias, &keys).map_err(|error| self.unrecorded(&error))?;
+        }
+        Ok(session)
+    }
+
+    async fn console_keys(&self, alias: &str) -> Result<Vec<HostKey>, HostError> {
+        let place = self.target().place();
+        let Some(console) = &self.console else {
+            return Err(HostError::Failed(format!(
+                "nothing says which host key {alias} has, so {place} was not connected to; \
+                 ssh = {{ host_key = \"accept-new\" }} in the plan takes the first one that it shows"
+            )));
+        };
+        let text = console.text().await.map_err(|reason| {
+            HostError::Unreachable(format!(
+                "the host key of {alias} is awaited on its console, which cannot be read: {reason}"
+            ))
+        })?;
+        let keys = host_keys(&text);
+        if keys.is_empty() {
+            return Err(HostError::Unreachable(format!(
+                "{alias} has not written its host key to its console yet, where cloud-init puts it at the end of its \
+                 start ({} bytes are there)",
+                text.len()
+            )));
+        }
+        Ok(keys)
+    }
+
+    fn pins(&self, alias: &str) -> Result<Vec<Pin>, HostError> {
+        self.dialer.keys.pins(alias).map_err(|error| self.unrecorded(&error))
+    }
+
+    fn target(&self) -> &SshTarget {
+        &self.dialer.target
+    }
+
+    fn unrecorded(&self, error: &std::io::Error) -> HostError {
+        HostError::Failed(format!("cannot keep the host key of {}: {error}", self.target().place()))
+    }
+}
+
+fn pinned(alias: &str, pins: &[Pin]) -> Accept {
+    Accept::Pinned(alias.to_owned(), pins.iter().map(|pin| pin.key.clone()).collect())
+}

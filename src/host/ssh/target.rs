@@ -1,0 +1,184 @@
+//! What is to be reached, and how.
+
+use std::io::Read as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::engine::HostError;
+use crate::host::files::digest_hex;
+use crate::plan::HostKeyPolicy;
+
+/// What is to be reached, and how.
+#[derive(Clone, Debug)]
+pub struct SshTarget {
+    /// An address, a name, or a `Host` of the user's own ssh configuration.
+    pub address: String,
+    /// The port; the user's configuration or 22 decides where not given.
+    pub port: Option<u16>,
+    /// The user to log in as; the user's configuration or the local user's name decides where not given.
+    pub user: Option<String>,
+    /// The private key's file; the agent and the user's own keys serve where not given.
+    pub key: Option<PathBuf>,
+    /// What to do about a host key that nothing vouches for.
+    pub policy: HostKeyPolicy,
+    /// The instance's id; `None` for a host that is there anyway.
+    pub machine: Option<String>,
+    /// Where stage directories are made on the host, absolute: `/var/tmp/hoist.RUN`.
+    pub base: PathBuf,
+    /// The service whose programs run there.
+    pub service: String,
+}
+
+impl SshTarget {
+    /// Refuses what cannot work or could not be written to ssh's configuration, before anything is connected.
+    pub fn check(&self) -> Result<(), HostError> {
+        let failed = |reason: String| Err(HostError::Failed(format!("cannot reach {}: {reason}", self.address)));
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '_' | '%');
+        if self.address.is_empty() || self.address.starts_with('-') || !self.address.chars().all(fits) {
+            return Err(HostError::Failed(format!("{:?} is no address that ssh could be given", self.address)));
+        }
+        if let Some(user) = &self.user
+            && (user.is_empty() || user.starts_with('-') || !user.chars().all(|c| c.is_ascii_graphic()))
+        {
+            return failed(format!("{user:?} is no user that ssh could be given"));
+        }
+        if !self.base.is_absolute() {
+            return failed(format!("{} is no absolute path", self.base.display()));
+        }
+        match self.key.as_deref().map(check_key) {
+            Some(Err(reason)) => failed(reason),
+            _ => Ok(()),
+        }
+    }
+
+    /// The name that its host keys are pinned to: addresses are given to other machines again, ids are not.
+    pub(super) fn alias(&self) -> Option<&str> {
+        self.machine.as_deref()
+    }
+
+    /// Names the connection to it and its files: the same for the same target only.
+    pub(super) fn name(&self) -> String {
+        let port = self.port.map(|port| port.to_string()).unwrap_or_default();
+        let key = self.key.as_deref().unwrap_or(Path::new("")).as_os_str().as_encoded_bytes();
+        let user = self.user.as_deref().unwrap_or_default();
+        let machine = self.machine.as_deref().unwrap_or_default();
+        let parts = [&self.service, &self.address, &port, user, machine].map(|part: &str| part.as_bytes());
+        let digest = digest_hex(&[&parts[..], &[key]].concat(), 10);
+        let readable: String =
+            self.service.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(40).collect();
+        format!("{readable}.{digest}")
+    }
+
+    /// `user@address`, as far as it is known, for messages.
+    pub(super) fn place(&self) -> String {
+        let user = self.user.as_ref().map(|user| format!("{user}@")).unwrap_or_default();
+        let port = self.port.map(|port| format!(" port {port}")).unwrap_or_default();
+        format!("{user}{}{port}", self.address)
+    }
+}
+
+/// What is wrong with the file of a private key, if anything: missing, readable by others (ssh would not use it), no
+/// private key.
+pub fn check_key(path: &Path) -> Result<(), String> {
+    let shown = path.display();
+    if shown.to_string().chars().any(|c| c.is_control() || c == '"') {
+        return Err(format!("the path of the key {shown:?} holds characters that ssh could not be given"));
+    }
+    let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            format!("there is no key {shown}; `key` must name the private key's file on this machine")
+        }
+        _ => format!("cannot use the key {shown}: {error}"),
+    })?;
+    if !metadata.is_file() {
+        return Err(format!("the key {shown} is not a file"));
+    }
+    let mode = metadata.mode() & 0o777;
+    if mode & 0o077 != 0 && metadata.uid() == nix::unistd::getuid().as_raw() {
+        return Err(format!(
+            "the key {shown} can be read by others (mode {mode:04o}), so ssh refuses it; chmod 600 {shown}"
+        ));
+    }
+    let mut start = [0; 11];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut start));
+    match read {
+        Err(error) => Err(format!("cannot read the key {shown}: {error}")),
+        Ok(count) if start[..count].starts_with(b"ssh-") || start[..count].starts_with(b"ecdsa-") => {
+            Err(format!("{shown} is a public key; `key` must name the private one"))
+        }
+        Ok(count) if !start[..count].starts_with(b"-----BEGIN ") => Err(format!("{shown} holds no private key")),
+        Ok(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn target() -> SshTarget {
+        SshTarget {
+            address: "10.0.0.1".to_owned(),
+            port: None,
+            user: None,
+            key: None,
+            policy: HostKeyPolicy::Strict,
+            machine: Some("i-1".to_owned()),
+            base: "/var/tmp/hoist.x".into(),
+            service: "web-0".to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_could_break_out_of_the_configuration_is_refused() {
+        assert!(target().check().is_ok());
+        for address in ["", "-oProxyCommand=x", "a b", "a\nHost *", "a\"b", "$(x)", "a,b", "*"] {
+            assert!(SshTarget { address: address.to_owned(), ..target() }.check().is_err(), "{address:?}");
+        }
+        for user in ["", "-x", "a b", "a\nb"] {
+            assert!(SshTarget { user: Some(user.to_owned()), ..target() }.check().is_err(), "{user:?}");
+        }
+        for address in ["fe80::1%eth0", "2001:db8::1", "db-server.example", "my_host"] {
+            assert!(SshTarget { address: address.to_owned(), ..target() }.check().is_ok(), "{address:?}");
+        }
+    }
+
+    #[test]
+    fn keys_that_ssh_would_not_use_are_told_apart() {
+        let directory = tempfile::tempdir().unwrap();
+        let key = directory.path().join("key");
+        let complaint = |content: &str, mode: u32| {
+            fs::write(&key, content).unwrap();
+            fs::set_permissions(&key, Permissions::from_mode(mode)).unwrap();
+            check_key(&key).err().unwrap_or_default()
+        };
+        let pem = "-----BEGIN OPENSSH PRIVATE KEY-----\n";
+        assert_eq!(complaint(pem, 0o600), "");
+        assert!(complaint(pem, 0o644).contains("mode 0644"));
+        assert!(complaint("ssh-ed25519 AAAA", 0o600).contains("is a public key"));
+        assert!(complaint("hello", 0o600).contains("no private key"));
+        assert!(complaint("", 0o600).contains("no private key"));
+        assert!(check_key(directory.path()).unwrap_err().contains("not a file"));
+        fs::remove_file(&key).unwrap();
+        assert!(check_key(&key).unwrap_err().contains("there is no key"));
+        let target = SshTarget { key: Some(key), ..target() };
+        assert!(matches!(target.check(), Err(HostError::Failed(reason)) if reason.contains("there is no key")));
+    }
+
+    #[test]
+    fn the_name_differs_where_the_connection_does() {
+        let names = [
+            target().name(),
+            SshTarget { service: "web-1".to_owned(), ..target() }.name(),
+            SshTarget { machine: None, ..target() }.name(),
+            SshTarget { port: Some(22), ..target() }.name(),
+            SshTarget { user: Some("22".to_owned()), ..target() }.name(),
+            SshTarget { address: "10.0.0.2".to_owned(), ..target() }.name(),
+        ];
+        let different: std::collections::BTreeSet<&String> = names.iter().collect();
+        assert_eq!(different.len(), names.len(), "{names:?}");
+        assert!(names[0].starts_with("web-0."));
+    }
+}

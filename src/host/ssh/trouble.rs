@@ -1,0 +1,90 @@
+//! What ssh says when it could not connect, and what that means. The one place that reads ssh's own messages.
+
+/// Why there is no connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// Nothing answers there, or it breaks off; in ssh's words.
+    Silent(String),
+    /// It does not let us in; the ways that it would accept.
+    Denied(String),
+    /// Its host key is another than the one that is known; the fingerprint that it offered.
+    Changed(Option<String>),
+    /// It has no host key of the kind that is known; the kinds that it offered.
+    OtherKind(String),
+    /// No host key of it is known; the fingerprint that it offered.
+    Unknown(Option<String>),
+    /// A host that it is reached through, or a command, ended the connection before it was one.
+    Through(String),
+    /// The user's own settings are wrong; in ssh's words.
+    Settings(String),
+    /// Anything else; in ssh's words.
+    Other(String),
+}
+
+impl Trouble {
+    /// Reads what ssh wrote to its log until it gave up.
+    pub(super) fn read(log: &str) -> Self {
+        let lines: Vec<&str> = log.lines().map(|line| line.trim_end_matches('\r').trim()).collect();
+        let line_with = |what: &str| lines.iter().find(|line| line.contains(what)).map(|line| (*line).to_owned());
+        let words = || last_words(&lines);
+        if log.contains("HAS CHANGED") || log.contains("has changed and you have requested strict checking") {
+            return Self::Changed(offered(log));
+        }
+        if let Some(line) = line_with("no matching host key type found") {
+            let offer = line.split("Their offer: ").nth(1).unwrap_or_default();
+            return Self::OtherKind(offer.to_owned());
+        }
+        if log.contains("and you have requested strict checking") {
+            return Self::Unknown(offered(log));
+        }
+        if let Some(line) = line_with("Permission denied (").or_else(|| line_with("Too many authentication failures")) {
+            return Self::Denied(line);
+        }
+        for what in
+            ["Bad configuration option", "bad configuration options", "Bad owner or permissions", "Missing argument"]
+        {
+            if let Some(line) = line_with(what) {
+                return Self::Settings(line);
+            }
+        }
+        // What ssh calls the other end of a pipe to another ssh or to a command.
+        if log.contains("UNKNOWN port 65535") || log.contains("stdio forwarding failed") {
+            return Self::Through(words());
+        }
+        for what in [
+            "connect to host",
+            "Could not resolve hostname",
+            "Connection closed by",
+            "Connection reset by",
+            "kex_exchange_identification",
+            "banner exchange",
+            "System is booting up",
+            "Connection timed out",
+            "Not allowed at this time",
+            "not responding",
+        ] {
+            if let Some(line) = line_with(what) {
+                return Self::Silent(line.trim_start_matches("ssh: ").to_owned());
+            }
+        }
+        Self::Other(words())
+    }
+}
+
+/// The fingerprint that the host offered, where ssh shows it.
+fn offered(log: &str) -> Option<String> {
+    let after =
+        log.split("key sent by the remote host is").nth(1).or_else(|| log.split("key fingerprint is").nth(1))?;
+    let word = after.split_whitespace().next()?.trim_end_matches('.');
+    word.starts_with("SHA256:").then(|| word.to_owned())
+}
+
+/// The last lines that are not empty, short enough for a message.
+fn last_words(lines: &[&str]) -> String {
+    let said: Vec<&str> = lines.iter().copied().filter(|line| !line.is_empty()).collect();
+    let text = said[said.len().saturating_sub(3)..].join("; ");
+    if text.is_empty() { "ssh gave no reason".to_owned() } else { text.chars().take(500).collect() }
+}
+
+#[cfg(test)]
+mod tests;
