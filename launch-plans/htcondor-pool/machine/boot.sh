@@ -11,6 +11,9 @@ fail() {
     exit 1
 }
 
+# Instances of hoist's local cloud have this variable. They share the machine that hoist runs on, where HTCondor would stay.
+[ -z "${HOIST_ADDRESS:-}" ] || fail "this plan installs HTCondor on machines of its own, and a local instance is none; --dry-run tries the plan without machines"
+
 if [ "$(id -u)" -ne 0 ]; then
     command -v sudo > /dev/null || fail "$(id -un) is not root, and this machine has no sudo; log in as root, or use an image with sudo"
     sudo -n true 2> /dev/null || fail "$(id -un) may not use sudo without a password; log in as a user who may (Debian's images: admin)"
@@ -115,6 +118,19 @@ if [ "$role" = worker ]; then
     condor_token_create -key POOL -identity "worker@$pool" -authz ADVERTISE_STARTD -authz ADVERTISE_MASTER -authz READ \
         -token hoist > token.log 2>&1 || fail "cannot make the worker's token: $(tail -n 1 token.log)"
     rm -f /etc/condor/passwords.d/POOL
+    # The manager is up by now, so what does not work at once does not work later either.
+    tries=0
+    until timeout 20 condor_status -collector > status.log 2>&1; do
+        tries=$((tries + 1))
+        if [ "$tries" -ge 5 ]; then
+            cat status.log >&2
+            if grep -q "Failed to authenticate" status.log; then
+                fail "the pool's manager does not let $name in: was it given the same password?"
+            fi
+            fail "cannot ask the pool's manager at $manager: does its security group let its own machines in on TCP port 9618?"
+        fi
+        sleep 1
+    done
 fi
 umask 022
 

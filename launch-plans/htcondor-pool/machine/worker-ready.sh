@@ -7,17 +7,16 @@ name=$1 address=$2
 
 tries=0
 while :; do
-    # A machine that had this name before may be listed for a moment longer, with its own address.
     known=$(timeout 20 condor_status -af HoistService MyAddress State 2>&1) || true
+    tries=$((tries + 1))
     case $known in
+    # A machine that had this name before may be listed for a moment longer, with its own address.
     *"$name <$address:"*) break ;;
     esac
-    tries=$((tries + 1))
     if [ "$tries" -ge 60 ]; then
-        echo "the pool's manager does not know $name at $address; condor_status says:" >&2
-        echo "${known:-nothing: it knows no worker}" >&2
+        echo "${known:-condor_status knows no worker}" >&2
         tail -n 5 /var/log/condor/StartLog >&2
-        echo "can this machine reach the manager on TCP port 9618, and has it the pool's password?" >&2
+        echo "the pool's manager does not know $name at $address: can this machine reach it on TCP port 9618?" >&2
         exit 1
     fi
     sleep 1

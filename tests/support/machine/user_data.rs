@@ -28,6 +28,8 @@ impl UserData {
             self.script.push_str("chmod 700 /run/user-script && /run/user-script\n");
         } else if text.starts_with("Content-Type: multipart") || text.starts_with("MIME-Version:") {
             self.multipart(&text);
+        } else if text.starts_with("#cloud-boothook") {
+            // The end of a lease: it would power off the machine below.
         } else {
             assert!(text.trim().is_empty(), "user data of a kind that no machine understands: {text}");
         }
