@@ -17,6 +17,7 @@ const REQUIREMENTS: &str = include_str!("requirements.txt");
 
 /// Serves moto; it ends with its standard input, that is, with this process however that ends.
 const SERVER: &str = include_str!("server.py");
+const SERVER_FILE: &str = "server.py";
 
 /// The longest that one of moto's answers may take: a thousand instances take it three seconds.
 const ANSWER_LIMIT: Duration = Duration::from_secs(120);
@@ -48,7 +49,7 @@ impl Moto {
         let test = test.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let log = peers.join(format!("moto-{test}.log"));
         let mut server = Command::new(environment.join("bin/python"))
-            .args(["-c", SERVER])
+            .arg(environment.join(SERVER_FILE))
             .envs(STRICT.map(|name| (name, "1")))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -77,10 +78,11 @@ impl Moto {
 fn installed(peers: &Path) -> Result<PathBuf, String> {
     let text = |error: io::Error| format!("{}: {error}", peers.display());
     fs::create_dir_all(peers).map_err(text)?;
-    let digest = Sha256::digest(REQUIREMENTS).iter().take(4).fold(String::new(), |mut digest, byte| {
-        let _ = write!(digest, "{byte:02x}");
-        digest
-    });
+    let digest =
+        Sha256::digest([REQUIREMENTS, SERVER].concat()).iter().take(4).fold(String::new(), |mut digest, byte| {
+            let _ = write!(digest, "{byte:02x}");
+            digest
+        });
     let environment = peers.join(format!("moto-{digest}"));
     let complete = environment.join("complete");
     // Several test processes may come here at once.
@@ -95,6 +97,7 @@ fn installed(peers: &Path) -> Result<PathBuf, String> {
     fs::write(&requirements, REQUIREMENTS).map_err(text)?;
     let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r"];
     run(Command::new(environment.join("bin/python")).args(pip).arg(&requirements))?;
+    fs::write(environment.join(SERVER_FILE), SERVER).map_err(text)?;
     File::create(&complete).map_err(text)?;
     Ok(environment)
 }

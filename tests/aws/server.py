@@ -21,7 +21,9 @@ def application(environ, start_response):
     # moto itself can only forget everything at once, and other tests are at work.
     account = path[len(FORGET):]
     for backends in list(BackendDict._instances):
-        dict.pop(backends, account, None)
+        for backend in dict.pop(backends, account, {}).values():
+            # Caches of moto's keep the backend alive, so it is emptied as well.
+            vars(backend).clear()
     reset_model_data()
     start_response("200 OK", [("Content-Length", "0")])
     return [b""]

@@ -35,7 +35,7 @@ fn a_secret_reaches_its_program_and_is_recorded_nowhere() {
     let ran = lab.hoist("plan boot demo.toml -v").env("DB_PASSWORD", PASSWORD).exit(1);
     let instance = fs::read_dir(lab.path("state/local")).is_ok();
     assert!(instance, "there is an instance, on which the secret may be");
-    assert!(ran.stderr.contains("it is [secret]"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("it is [secret]"), "{}", ran.stdout);
     for text in [&ran.stdout, &ran.stderr] {
         assert!(!text.contains("correct-horse"), "{text}");
     }

@@ -6,8 +6,10 @@ use crate::lab::plan_directory;
 
 #[test]
 fn a_local_instance_gets_no_htcondor() {
+    let directory = tempfile::tempdir().unwrap();
     let output = Command::new(plan_directory().join("machine/boot.sh"))
         .args(["manager", "manager", "pool", "127.1.2.3", "127.1.2.3"])
+        .current_dir(directory.path())
         .env_clear()
         .env("HOIST_ADDRESS", "127.1.2.3")
         .output()

@@ -1,10 +1,13 @@
 #!/bin/sh
 # boot.sh ROLE NAME POOL MANAGER_ADDRESS ADDRESS: makes this machine the manager or a worker of an HTCondor pool.
 #
-# The pool's password is in bootconf.json, and is not there any more once this has run. Safe to repeat.
+# The pool's password is in bootconf.json, which goes when this ends. Safe to repeat.
 set -eu
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
+umask 022
+trap 'rm -f bootconf.json bootenv.sh' EXIT
+trap 'exit 1' HUP INT TERM
 
 fail() {
     echo "$1" >&2
@@ -113,7 +116,6 @@ umask 077
 mkdir -p /etc/condor/passwords.d /etc/condor/tokens.d
 printf %s "$(cat bootconf.json)" | condor_store_cred add -c -i - > store.log 2>&1 ||
     fail "cannot store the pool's password: $(tail -n 1 store.log)"
-rm -f bootconf.json bootenv.sh
 if [ "$role" = worker ]; then
     condor_token_create -key POOL -identity "worker@$pool" -authz ADVERTISE_STARTD -authz ADVERTISE_MASTER -authz READ \
         -token hoist > token.log 2>&1 || fail "cannot make the worker's token: $(tail -n 1 token.log)"

@@ -11,7 +11,7 @@ while :; do
     *Negotiator*Scheduler* | *Scheduler*Negotiator*) break ;;
     esac
     tries=$((tries + 1))
-    if [ "$tries" -ge 60 ]; then
+    if [ "$tries" -ge 30 ]; then
         echo "the collector does not tell of a negotiator and a queue; condor_status says:" >&2
         echo "$known" >&2
         tail -n 5 /var/log/condor/MasterLog >&2

@@ -13,7 +13,7 @@ while :; do
     # A machine that had this name before may be listed for a moment longer, with its own address.
     *"$name <$address:"*) break ;;
     esac
-    if [ "$tries" -ge 60 ]; then
+    if [ "$tries" -ge 30 ]; then
         echo "${known:-condor_status knows no worker}" >&2
         tail -n 5 /var/log/condor/StartLog >&2
         echo "the pool's manager does not know $name at $address: can this machine reach it on TCP port 9618?" >&2

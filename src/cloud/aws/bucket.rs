@@ -18,12 +18,6 @@ impl Rate {
     pub const fn new(size: u32, refill: u32) -> Self {
         Self { size: size as f64, refill: refill as f64 }
     }
-
-    /// The same, `factor` times as large and fast; for tests that do not wait.
-    #[must_use]
-    pub fn scaled(self, factor: f64) -> Self {
-        Self { size: self.size * factor, refill: self.refill * factor }
-    }
 }
 
 /// How much of the rate is left at the least after throttling: other clients of the account share its buckets, and who gave up

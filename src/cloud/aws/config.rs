@@ -19,7 +19,9 @@ pub struct AwsConfig {
 
 /// The variables of an environment; tests give their own.
 #[derive(Clone)]
-pub struct Environment(Arc<dyn Fn(&str) -> Option<String> + Send + Sync>);
+pub struct Environment(Arc<Get>);
+
+type Get = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl Environment {
     /// That of this process.

@@ -1,24 +1,19 @@
 //! Waits before a call instead of being throttled.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
 use super::bucket::Bucket;
-use super::limits::{Group, Limits};
+use super::limits::{BucketName, Group, Limits};
 
 /// The request limits of one account and region, shared by everything in the process that calls it.
 #[derive(Debug)]
 pub struct Limiter {
     limits: Limits,
-    buckets: Mutex<HashMap<(Group, Kind), Bucket>>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Kind {
-    Requests,
-    Resources,
+    buckets: Mutex<HashMap<BucketName, Bucket>>,
 }
 
 impl Limiter {
@@ -31,30 +26,27 @@ impl Limiter {
     ///
     /// The tokens are taken before the wait, so who is dropped while waiting has paid; that only makes the others slower.
     pub async fn admit(&self, group: Group, resources: usize) {
-        let limit = self.limits.of(group);
-        let now = Instant::now();
-        let wait = {
-            let mut buckets = self.buckets.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let requests = buckets.entry((group, Kind::Requests)).or_insert_with(|| Bucket::new(limit.requests, now));
-            let wait = requests.take(1.0, now);
-            match limit.resources {
-                Some(rate) if resources > 0 => {
-                    let bucket = buckets.entry((group, Kind::Resources)).or_insert_with(|| Bucket::new(rate, now));
-                    wait.max(bucket.take(resources as f64, now))
-                }
-                _ => wait,
-            }
+        let wait = self.take(group.requests(), 1.0);
+        let wait = match group.resources() {
+            Some(bucket) if resources > 0 => wait.max(self.take(bucket, resources as f64)),
+            _ => wait,
         };
         if !wait.is_zero() {
             sleep(wait).await;
         }
     }
 
+    fn take(&self, name: BucketName, cost: f64) -> Duration {
+        let now = Instant::now();
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        buckets.entry(name).or_insert_with(|| Bucket::new(self.limits.of(name), now)).take(cost, now)
+    }
+
     /// A call of this group was throttled all the same: slows the group down for a while.
     pub fn throttled(&self, group: Group) {
         let now = Instant::now();
-        let mut buckets = self.buckets.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(bucket) = buckets.get_mut(&(group, Kind::Requests)) {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bucket) = buckets.get_mut(&group.requests()) {
             bucket.throttled(now);
         }
     }
@@ -63,7 +55,6 @@ impl Limiter {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::time::Duration;
 
     use super::*;
 
@@ -103,6 +94,8 @@ mod tests {
             let limiter = Arc::new(Limiter::new(Limits::aws()));
             assert_eq!(seconds(all(&limiter, Group::RunInstances, 1, 1000).await), 0.0);
             assert_eq!(seconds(all(&limiter, Group::RunInstances, 1, 100).await), 50.0);
+            // A fleet draws on the same instances.
+            assert_eq!(seconds(all(&limiter, Group::CreateFleet, 1, 10).await), 5.0);
         });
     }
 

@@ -2,12 +2,14 @@
 
 use super::bucket::Rate;
 
-/// Calls that draw from one bucket.
+/// Calls that are limited in the same way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Group {
-    /// `RunInstances`; each instance costs a resource token besides.
+    /// `RunInstances`, and the instances that it makes.
     RunInstances,
-    /// `TerminateInstances`; each instance costs a resource token besides.
+    /// `CreateFleet`, and the instances that it makes.
+    CreateFleet,
+    /// `TerminateInstances`, and the instances that it removes.
     TerminateInstances,
     /// `Describe*` with a filter, ids or pages.
     Describe,
@@ -15,56 +17,93 @@ pub enum Group {
     DescribeAll,
     /// `CreateTags`.
     CreateTags,
-    /// Everything else that changes something, such as `CreateFleet`.
+    /// Everything else that changes something.
     Mutate,
     /// The security token service.
     Identity,
 }
 
-/// What a group may do.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Limit {
-    /// Calls.
-    pub requests: Rate,
-    /// What calls make or remove, where that is limited too.
-    pub resources: Option<Rate>,
+/// A bucket that calls, or what they make and remove, are drawn from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum BucketName {
+    /// Calls of `RunInstances`.
+    RunInstances,
+    /// Instances made, however.
+    InstancesMade,
+    /// Calls of `TerminateInstances`.
+    TerminateInstances,
+    /// Instances removed.
+    InstancesRemoved,
+    /// `Describe*` with a filter, ids or pages.
+    Describe,
+    /// `Describe*` of everything at once.
+    DescribeAll,
+    /// `CreateTags`.
+    CreateTags,
+    /// Other calls that change something.
+    Mutate,
+    /// The security token service.
+    Identity,
 }
 
-/// The limits of all groups.
+impl Group {
+    /// What its calls are drawn from.
+    pub fn requests(self) -> BucketName {
+        match self {
+            Self::RunInstances => BucketName::RunInstances,
+            Self::TerminateInstances => BucketName::TerminateInstances,
+            Self::Describe => BucketName::Describe,
+            Self::DescribeAll => BucketName::DescribeAll,
+            Self::CreateTags => BucketName::CreateTags,
+            Self::CreateFleet | Self::Mutate => BucketName::Mutate,
+            Self::Identity => BucketName::Identity,
+        }
+    }
+
+    /// What the things are drawn from that its calls make or remove, where that is limited too.
+    pub fn resources(self) -> Option<BucketName> {
+        match self {
+            Self::RunInstances | Self::CreateFleet => Some(BucketName::InstancesMade),
+            Self::TerminateInstances => Some(BucketName::InstancesRemoved),
+            _ => None,
+        }
+    }
+}
+
+/// How fast each bucket may be drawn from.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    factor: f64,
+    speed: f64,
 }
 
 impl Limits {
     /// AWS's own figures for an account and region (EC2 developer guide, "Request throttling for the Amazon EC2 API", tables
     /// "Request token bucket sizes and refill rates" and "Resource token bucket sizes and refill rates").
     pub const fn aws() -> Self {
-        Self { factor: 1.0 }
+        Self { speed: 1.0 }
     }
 
-    /// AWS's figures times `factor`, for tests that do not wait.
-    pub const fn scaled(factor: f64) -> Self {
-        Self { factor }
+    /// The same for a cloud whose time passes `speed` times as fast, as in tests.
+    pub const fn at_speed(speed: f64) -> Self {
+        Self { speed }
     }
 
-    /// What this group may do.
-    pub fn of(&self, group: Group) -> Limit {
-        let (requests, resources) = match group {
-            Group::RunInstances => (Rate::new(5, 2), Some(Rate::new(1000, 2))),
-            Group::TerminateInstances => (Rate::new(100, 5), Some(Rate::new(1000, 20))),
-            Group::Describe => (Rate::new(100, 20), None),
-            Group::DescribeAll => (Rate::new(50, 10), None),
-            Group::CreateTags => (Rate::new(100, 10), None),
+    /// How fast this bucket may be drawn from.
+    pub fn of(&self, bucket: BucketName) -> Rate {
+        let rate = match bucket {
+            BucketName::RunInstances => Rate::new(5, 2),
+            BucketName::InstancesMade => Rate::new(1000, 2),
+            BucketName::TerminateInstances => Rate::new(100, 5),
+            BucketName::InstancesRemoved => Rate::new(1000, 20),
+            BucketName::Describe => Rate::new(100, 20),
+            BucketName::DescribeAll => Rate::new(50, 10),
+            BucketName::CreateTags => Rate::new(100, 10),
             // The tables name other figures for some rare calls; none is below this one.
-            Group::Mutate => (Rate::new(50, 5), None),
-            // STS documents a quota of 600 a second; nothing here comes near it.
-            Group::Identity => (Rate::new(100, 100), None),
+            BucketName::Mutate => Rate::new(50, 5),
+            // STS documents 600 a second for an account; nothing here comes near it.
+            BucketName::Identity => Rate::new(100, 100),
         };
-        Limit {
-            requests: requests.scaled(self.factor),
-            resources: resources.map(|resources| resources.scaled(self.factor)),
-        }
+        Rate { refill: rate.refill * self.speed, ..rate }
     }
 }
 

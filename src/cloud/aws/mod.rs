@@ -28,7 +28,7 @@ pub use call::CallTiming;
 pub use config::{AwsConfig, Environment};
 pub use identity::Identity;
 pub use limiter::Limiter;
-pub use limits::{Group, Limit, Limits};
+pub use limits::{BucketName, Group, Limits};
 pub use observe::{ApiCall, CallObserver};
 pub use session::Session;
 

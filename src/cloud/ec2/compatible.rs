@@ -8,16 +8,13 @@
 use aws_sdk_ec2::types;
 use sha2::{Digest as _, Sha256};
 
+use super::Ec2Cloud;
 use super::describe::filter;
 use super::patience::Patience;
 use super::run_instances::with_all;
 use super::specification::{Specification, refused, who};
-use super::tags::{self, TAG_SLOT};
-use super::{Ec2Cloud, instance};
 use crate::cloud::aws::{Call, Class, Group, Problem};
-use crate::engine::{
-    CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, Launched, Offer, Refusal, TAG_INTENT, TAG_RUN,
-};
+use crate::engine::{CloudError, CloudErrorKind, Instance, LaunchRequest, Launched, Offer, Refusal};
 
 /// How many tokens a look asks for at once (the most values of a filter).
 const TOKENS: usize = 200;
@@ -43,9 +40,9 @@ impl Ec2Cloud {
         }
         let count = request.services.len();
         let mut found: Vec<Option<Instance>> = vec![None; count];
-        if request.repeated || !self.is_new(&request.token) {
+        if !self.announce(request) || request.repeated {
             for (slot, shown) in self.with_slot_tokens(&request.token, 0..count).await? {
-                found[slot] = Some(self.tagged(shown, request, specification, slot).await?);
+                found[slot] = Some(self.tagged(shown, &specification.tags, slot).await?);
             }
         }
         let mut refusals = Vec::new();
@@ -55,7 +52,7 @@ impl Ec2Cloud {
                 continue;
             }
             let answer = match self.run_slot(request, specification, slot).await {
-                Ok(Ok(shown)) => self.tagged(shown, request, specification, slot).await,
+                Ok(Ok(shown)) => self.tagged(shown, &specification.tags, slot).await,
                 // What has no room for this one has none for the next.
                 Ok(Err(told)) => {
                     refusals = told;
@@ -175,44 +172,5 @@ impl Ec2Cloud {
             }
         }
         Ok(found)
-    }
-
-    /// The instance, with its tags: those that it lacks are set.
-    async fn tagged(
-        &self,
-        shown: types::Instance,
-        request: &LaunchRequest,
-        specification: &Specification,
-        slot: usize,
-    ) -> Result<Instance, CloudError> {
-        let mut tags = specification.tags.clone();
-        tags.insert(TAG_SLOT.to_owned(), slot.to_string());
-        let read = instance::read([shown]).pop();
-        let mut instance = read.ok_or_else(|| self.no_instance(request))?;
-        let is_tagged = [TAG_RUN, TAG_INTENT].iter().all(|tag| instance.tags.contains_key(*tag));
-        if !is_tagged && instance.state != InstanceState::Terminated {
-            self.tag(&instance.id, &tags).await?;
-            instance.tags = tags;
-        }
-        instance.launch_index = slot;
-        Ok(instance)
-    }
-
-    /// Tags an instance. It exists by now, so every failure but its absence is one to try again.
-    async fn tag(&self, id: &str, tags: &tags::Tags) -> Result<(), CloudError> {
-        let client = self.session.ec2().await?;
-        let request = client.create_tags().resources(id).set_tags(Some(tags::list(tags)));
-        let call = Call::ec2("CreateTags", Group::CreateTags);
-        let mut patience = Patience::new(&self.options.timing);
-        loop {
-            match self.session.call(call, || request.clone().send()).await {
-                Ok(_) => return Ok(()),
-                Err(problem) if problem.class() == Class::UnknownInstance && patience.pause().await => {}
-                Err(problem) => {
-                    let error = problem.explain(&self.session.scene(), &format!("tag {id}"));
-                    return Err(CloudError { kind: CloudErrorKind::Transient, ..error });
-                }
-            }
-        }
     }
 }

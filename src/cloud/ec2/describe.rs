@@ -29,7 +29,16 @@ impl Ec2Cloud {
             Selector::Ours => self.filtered(&[filter("tag-key", [TAG_RUN.to_owned()])]).await,
             Selector::Ids(ids) => self.by_ids(ids).await,
         };
-        Ok(instance::read(shown?))
+        let mut instances = instance::read(shown?);
+        if self.session.is_compatible() {
+            let untagged = match selector {
+                Selector::Run(run) => self.untagged(Some(run), &instances).await?,
+                Selector::Ours => self.untagged(None, &instances).await?,
+                Selector::Ids(_) => Vec::new(),
+            };
+            instances.extend(untagged);
+        }
+        Ok(instances)
     }
 
     /// The instances of one launch, by its tag.

@@ -5,6 +5,7 @@
 //! make the fleet, remove the template. Each is safe to repeat, so all three are made again after a crash. EC2 answers the
 //! second with what it answered before.
 
+use aws_sdk_ec2::Client;
 use aws_sdk_ec2::operation::create_fleet::CreateFleetOutput;
 use aws_sdk_ec2::operation::create_fleet::builders::CreateFleetFluentBuilder;
 use aws_sdk_ec2::types::{
@@ -45,10 +46,11 @@ impl Ec2Cloud {
                 return Ok(found.into());
             }
         }
+        let client = self.session.ec2().await?;
         let tagged = Specification { tags: fleet_tags(specification), ..specification.clone() };
         let spot = request.offers.iter().any(|offer| offer.spot);
         self.make_template(&request.token, &request.token, &tagged, spot).await?;
-        let answer = self.ask_for_fleet(request, &tagged, spot).await;
+        let answer = self.ask_for_fleet(client, request, &tagged, spot).await;
         self.clear_template(request).await;
         match answer {
             Ok(answer) => self.fleet_launched(request, answer),
@@ -59,17 +61,13 @@ impl Ec2Cloud {
 
     async fn ask_for_fleet(
         &self,
+        client: &Client,
         request: &LaunchRequest,
         specification: &Specification,
         spot: bool,
     ) -> Result<CreateFleetOutput, Problem> {
-        let client = match self.session.ec2().await {
-            Ok(client) => client,
-            // The template was made through the same client.
-            Err(error) => return Err(Problem::told("CreateFleet", "Unavailable", &error.message)),
-        };
         let fleet = fleet(client.create_fleet(), request, specification, spot);
-        let call = Call::ec2("CreateFleet", Group::Mutate);
+        let call = Call::ec2("CreateFleet", Group::CreateFleet).resources(request.services.len());
         let mut patience = Patience::new(&self.options.timing);
         let mut tries = 0;
         loop {
@@ -136,7 +134,9 @@ impl Ec2Cloud {
     /// Removes the template. Where that fails, the template stays as a leftover, which costs nothing and is found by its tag.
     async fn clear_template(&self, request: &LaunchRequest) {
         let name = template::name(&request.token);
-        let _ = self.remove_template(TemplateName::Name(&name)).await;
+        if let Ok(client) = self.session.ec2().await {
+            let _ = self.remove_template(client, TemplateName::Name(&name)).await;
+        }
     }
 }
 

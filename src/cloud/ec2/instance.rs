@@ -22,7 +22,9 @@ fn instance(shown: types::Instance) -> Option<Instance> {
     let slot = tags.get(TAG_SLOT).and_then(|slot| slot.parse().ok());
     let index = shown.ami_launch_index.and_then(|index| usize::try_from(index).ok()).unwrap_or_default();
     let some = |text: Option<String>| text.filter(|text| !text.is_empty());
-    let private_address = some(shown.private_ip_address);
+    let interfaces = shown.network_interfaces.unwrap_or_default();
+    let mut ipv6 = interfaces.into_iter().flat_map(|interface| interface.ipv6_addresses.unwrap_or_default());
+    let private_address = some(shown.private_ip_address).or_else(|| some(ipv6.next()?.ipv6_address));
     let reason = shown.state_reason.and_then(|reason| some(reason.message)).or(some(shown.state_transition_reason));
     Some(Instance {
         id: shown.instance_id?,

@@ -11,7 +11,15 @@ use crate::engine::{CloudError, CloudErrorKind, Instance, InstanceState, LaunchR
 impl Ec2Cloud {
     /// Launches what is asked for, or finds what an earlier call with the same token launched.
     pub(super) async fn raise(&self, request: &LaunchRequest) -> Result<Launched, CloudError> {
-        let specification = self.specify(request).await?;
+        let specification = match self.specify(request).await {
+            Ok(specification) => specification,
+            // A file or a key may be gone since an earlier process launched: what it launched counts.
+            Err(error) if request.repeated => {
+                let found = self.launched_with(&request.token).await?;
+                return if found.is_empty() { Err(error) } else { Ok(found.into()) };
+            }
+            Err(error) => return Err(error),
+        };
         let launched = if self.session.is_compatible() {
             self.run_one_by_one(request, &specification).await?
         } else if let [offer @ Offer { spot: false, .. }] = request.offers.as_slice() {

@@ -5,15 +5,22 @@
 //! What failed is an error for a person ([`crate::cloud::aws`]); which offers to try, and when to launch anew, is the engine's
 //! to decide.
 
+mod check;
 mod compatible;
 mod console;
 mod describe;
 mod fleet;
 mod groups;
+mod images;
 mod instance;
+mod late_tags;
 mod launch;
+mod leftovers;
 mod options;
+mod pages;
 mod patience;
+mod prices;
+mod publishers;
 mod quota;
 mod run_instances;
 mod run_keys;
@@ -23,20 +30,29 @@ mod template;
 mod terminate;
 mod user_data;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use tokio::sync::Mutex;
 
-pub use options::{Ec2Options, Ec2Timing, HostKey, HostKeys};
+pub use options::{Announcement, Ec2Options, Ec2Timing, HostKey, HostKeys, LaunchedAt};
 
 use crate::cloud::aws::Session;
-use crate::engine::{Capabilities, Cloud, CloudError, Host, Instance, LaunchRequest, Launched, Selector};
+use crate::engine::{
+    Capabilities, Cloud, CloudError, Host, Image, ImageFilter, Instance, LaunchRequest, Launched, Leftover, Selector,
+    SpotPrice,
+};
 
 /// The most instances that one call launches: as many as the bucket of instances holds (aws.md; EC2 developer guide, "Request
 /// throttling").
 const MAX_BATCH: usize = 1000;
+
+/// What EC2-like clouds lack.
+const NO_TAGS: &str =
+    "this EC2-like cloud takes no tags at launch and knows no fleets: machines are launched one by one";
+const NO_LEASE: &str =
+    "at the end of a lease a machine powers itself off; whether that removes it is up to this EC2-like cloud";
 
 /// EC2 in one region of one account.
 #[derive(Debug)]
@@ -47,25 +63,22 @@ pub struct Ec2Cloud {
     known_groups: Mutex<HashMap<(String, Option<String>), String>>,
     /// Networks, by subnet.
     known_networks: Mutex<HashMap<String, String>>,
-    /// The tokens of launches that were begun.
-    begun: std::sync::Mutex<HashSet<String>>,
+    /// The launches that were begun, by their tokens.
+    announced: std::sync::Mutex<BTreeMap<String, Announcement>>,
 }
 
 impl Ec2Cloud {
     /// EC2 as this session reaches it. Asks nothing yet.
     pub fn new(session: Arc<Session>, options: Ec2Options) -> Self {
+        let announced =
+            options.announced.iter().map(|announced| (announced.token.clone(), announced.clone())).collect();
         Self {
             session,
             options,
             known_groups: Mutex::default(),
             known_networks: Mutex::default(),
-            begun: std::sync::Mutex::default(),
+            announced: std::sync::Mutex::new(announced),
         }
-    }
-
-    /// Whether a launch with this token is begun for the first time.
-    fn is_new(&self, token: &str) -> bool {
-        self.begun.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(token.to_owned())
     }
 
     /// How it is reached.
@@ -80,10 +93,8 @@ impl Cloud for Ec2Cloud {
         let timing = &self.options.timing;
         let mut lacks = Vec::new();
         if self.session.is_compatible() {
-            lacks.push(
-                "this EC2-like cloud takes no tags at launch and knows no fleets: machines are launched one by one"
-                    .to_owned(),
-            );
+            lacks.push(NO_TAGS.to_owned());
+            lacks.push(NO_LEASE.to_owned());
         }
         Capabilities {
             max_batch: MAX_BATCH,
@@ -112,5 +123,25 @@ impl Cloud for Ec2Cloud {
 
     fn host(&self, _: &str, _: &Instance) -> Option<Arc<dyn Host>> {
         None
+    }
+
+    async fn check(&self, requests: &[LaunchRequest]) -> Result<Vec<CloudError>, CloudError> {
+        self.find_faults(requests).await
+    }
+
+    async fn leftovers(&self, run: Option<&str>) -> Result<Vec<Leftover>, CloudError> {
+        self.left(run).await
+    }
+
+    async fn remove_leftover(&self, leftover: &Leftover) -> Result<(), CloudError> {
+        self.clear(leftover).await
+    }
+
+    async fn images(&self, filter: &ImageFilter) -> Result<Vec<Image>, CloudError> {
+        self.list_images(filter).await
+    }
+
+    async fn spot_prices(&self, instance_types: &[String]) -> Result<Vec<SpotPrice>, CloudError> {
+        self.latest_prices(instance_types).await
     }
 }

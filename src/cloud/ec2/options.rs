@@ -16,9 +16,28 @@ pub struct Ec2Options {
     pub reached_by_ssh: Arc<dyn Fn(&str) -> bool + Send + Sync>,
     /// When an instance was launched, as far as the caller knows: one that EC2 does not know and that is older than the
     /// visibility grace is gone, any other may only be invisible yet.
-    pub launched_at: Arc<dyn Fn(&str) -> Option<Timestamp> + Send + Sync>,
+    pub launched_at: Arc<LaunchedAt>,
+    /// The launches that were announced before, by whatever process: where tags are set after a launch, an instance that lacks
+    /// them is found by the token that follows from its launch's.
+    pub announced: Vec<Announcement>,
     /// The times that it takes.
     pub timing: Ec2Timing,
+}
+
+/// Tells when the instance of this id was launched.
+pub type LaunchedAt = dyn Fn(&str) -> Option<Timestamp> + Send + Sync;
+
+/// A launch that was announced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announcement {
+    /// The run that it is for.
+    pub run: String,
+    /// Its token.
+    pub token: String,
+    /// Who launches.
+    pub owner: String,
+    /// How many instances it asks for.
+    pub size: usize,
 }
 
 /// How long things take at EC2; tests shorten them.
@@ -72,6 +91,7 @@ impl Default for Ec2Options {
             keys: None,
             reached_by_ssh: Arc::new(|_| false),
             launched_at: Arc::new(|_| None),
+            announced: Vec::new(),
             timing: Ec2Timing::default(),
         }
     }

@@ -17,8 +17,11 @@ impl fmt::Display for Quota {
     }
 }
 
+/// Beginnings of families, and code and name of their quotas.
+type Row = (&'static [&'static str], (&'static str, &'static str), (&'static str, &'static str));
+
 /// How families begin, and the codes and names of their quotas on demand and of spare capacity. The first that fits counts.
-const QUOTAS: &[(&[&str], (&str, &str), (&str, &str))] = &[
+const QUOTAS: &[Row] = &[
     (&["dl"], ("L-6E869C2A", "Running On-Demand DL instances"), ("L-85EED4F7", "All DL Spot Instance Requests")),
     (&["f"], ("L-74FC7D96", "Running On-Demand F instances"), ("L-88CF9481", "All F Spot Instance Requests")),
     (

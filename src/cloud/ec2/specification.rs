@@ -5,7 +5,7 @@ use aws_smithy_types::base64;
 use super::Ec2Cloud;
 use super::groups::Groups;
 use super::tags::Tags;
-use super::user_data::{self, Parts};
+use super::user_data::{self, Parts, UserData};
 use crate::engine::{CloudError, CloudErrorKind, LaunchRequest};
 
 /// What every instance of a launch gets. The same request makes the same specification, or its token could not be used again.
@@ -73,14 +73,10 @@ impl Ec2Cloud {
     }
 
     /// The user data of a launch, and the public host key that it carries.
-    pub(super) async fn user_data(
-        &self,
-        request: &LaunchRequest,
-    ) -> Result<(Option<Vec<u8>>, Option<String>), CloudError> {
+    async fn user_data(&self, request: &LaunchRequest) -> Result<(Option<Vec<u8>>, Option<String>), CloudError> {
         let own = request.machine.user_data.as_deref();
-        let by_ssh = request.services.iter().any(|service| (self.options.reached_by_ssh)(service));
         let key = match &self.options.keys {
-            Some(keys) if by_ssh && user_data::takes_host_key(own) => {
+            Some(keys) if self.passes_host_keys(request) && user_data::takes_host_key(own) => {
                 let (keys, token) = (keys.clone(), request.token.clone());
                 // Keys are made by a program and kept in files.
                 let made = tokio::task::spawn_blocking(move || keys.ephemeral(&token)).await;
@@ -89,14 +85,25 @@ impl Ec2Cloud {
             }
             _ => None,
         };
-        let parts = Parts {
-            own,
-            host_key: key.as_ref().map(|key| (key.private.as_str(), key.public.as_str())),
-            expires_at: request.expires_at,
-        };
-        let combined = user_data::combine(&parts).map_err(|reason| refused(format!("{}: {reason}", who(request))))?;
+        let halves = key.as_ref().map(|key| (key.private.as_str(), key.public.as_str()));
+        let combined =
+            self.combined(request, halves).map_err(|reason| refused(format!("{}: {reason}", who(request))))?;
         let public = key.filter(|_| combined.has_host_key).map(|key| key.public);
         Ok((combined.bytes, public))
+    }
+
+    /// The user data of a launch with this host key, where its machines are to have one.
+    pub(super) fn combined(&self, request: &LaunchRequest, host_key: Option<(&str, &str)>) -> Result<UserData, String> {
+        user_data::combine(&Parts {
+            own: request.machine.user_data.as_deref(),
+            host_key: host_key.filter(|_| self.passes_host_keys(request)),
+            expires_at: request.expires_at,
+        })
+    }
+
+    /// Whether the machines of a launch are to have a host key that we know.
+    fn passes_host_keys(&self, request: &LaunchRequest) -> bool {
+        self.options.keys.is_some() && request.services.iter().any(|service| (self.options.reached_by_ssh)(service))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The launch template that a fleet is made from: there for one call, and gone after it.
 
+use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{
     LaunchTemplateHttpTokensState, LaunchTemplateIamInstanceProfileSpecificationRequest,
     LaunchTemplateInstanceMetadataOptionsRequest, RequestLaunchTemplateData, ResourceType, ShutdownBehavior,
@@ -41,8 +42,7 @@ impl Ec2Cloud {
     }
 
     /// Removes a template; one that is gone is removed.
-    pub(super) async fn remove_template(&self, by: TemplateName<'_>) -> Result<(), Problem> {
-        let Ok(client) = self.session.ec2().await else { return Ok(()) };
+    pub(super) async fn remove_template(&self, client: &Client, by: TemplateName<'_>) -> Result<(), Problem> {
         let request = client.delete_launch_template();
         let request = match by {
             TemplateName::Name(name) => request.launch_template_name(name),

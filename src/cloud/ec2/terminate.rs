@@ -47,7 +47,7 @@ impl Ec2Cloud {
             if problem.class() != Class::UnknownInstance {
                 let which = wanted.iter().map(String::as_str).collect::<Vec<_>>();
                 let which = match which.as_slice() {
-                    [few @ ..] if few.len() <= 5 => few.join(", "),
+                    few if few.len() <= 5 => few.join(", "),
                     many => format!("{} and {} more", many[..3].join(", "), many.len() - 3),
                 };
                 return Err(problem.explain(&self.session.scene(), &format!("terminate {which}")));

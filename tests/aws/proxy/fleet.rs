@@ -31,9 +31,6 @@ impl Region {
             empty.remove(&format!("TargetCapacitySpecification.{kind}TargetCapacity"));
         }
         empty.set(TOTAL, "0");
-        if parameters.get("DryRun") == Some("true") {
-            return self.forward(&empty);
-        }
         let fleet = self.ask(&empty)?.get("fleetId").to_owned();
         let options = if spot { "SpotOptions" } else { "OnDemandOptions" };
         let strategy = parameters.get(&format!("{options}.AllocationStrategy")).unwrap_or_default();

@@ -22,9 +22,6 @@ const USER_DATA_LIMIT: usize = 16_384;
 impl Region {
     pub(crate) fn run_instances(self: &Arc<Self>, parameters: &Parameters) -> Result<Answer, AwsError> {
         let launch = self.with_template(parameters)?;
-        if parameters.get("DryRun") == Some("true") {
-            return self.forward(&launch);
-        }
         let zone = self.named_zone(&launch)?;
         let _changing = self.changing.lock().unwrap();
         let kept = match self.shared.faults().tokens {
@@ -89,7 +86,7 @@ impl Region {
         if let Some(name) = launch.get("ImageId").and_then(|image| image.strip_prefix("resolve:ssm:")) {
             request.set("ImageId", self.resolved(name)?);
         }
-        let made = self.ask(&request)?;
+        let made = self.ask(&request).map_err(as_ec2_says)?;
         take(&mut self.shared.faults.lock().unwrap().capacity, &pool, count);
         let items = made.items("instancesSet");
         let now = self.shared.now();
@@ -230,6 +227,14 @@ fn user_data(launch: &Parameters) -> Result<Vec<u8>, AwsError> {
         return Err(AwsError::new("InvalidParameterValue", "User data is limited to 16384 bytes"));
     }
     Ok(user_data)
+}
+
+/// Where moto uses a code that EC2 has only in other calls.
+fn as_ec2_says(mut error: AwsError) -> AwsError {
+    if error.code == "InvalidInstanceType.NotFound" {
+        "InvalidParameterValue".clone_into(&mut error.code);
+    }
+    error
 }
 
 pub(crate) fn missing(name: &str) -> AwsError {

@@ -59,9 +59,6 @@ fn needs(action: &str, parameters: &Parameters) -> Vec<(Kind, f64)> {
     let total = |name| parameters.number(name).unwrap_or(1) as f64;
     match action {
         "RunInstances" => vec![(RUN, 1.0), (RUN_INSTANCES, total("MaxCount"))],
-        "CreateFleet" => {
-            vec![(OTHER, 1.0), (RUN_INSTANCES, total("TargetCapacitySpecification.TotalTargetCapacity"))]
-        }
         "TerminateInstances" => vec![(TERMINATE, 1.0), (TERMINATED_INSTANCES, ids())],
         "CreateTags" => vec![(CREATE_TAGS, 1.0)],
         _ if reads(action) => {

@@ -68,7 +68,7 @@ impl Log {
         counts
     }
 
-    pub(crate) fn moto_broke(&self, what: String) {
+    pub(crate) fn note_break(&self, what: String) {
         self.broken.lock().unwrap().push(what);
     }
 

@@ -46,8 +46,8 @@ use workers::Workers;
 /// The region that is meant when a test names none.
 pub(crate) const REGION: &str = "us-east-1";
 
-/// A Linux image that every account of moto has.
-pub(crate) const IMAGE: &str = "ami-03cf127a";
+/// An image that every account of moto has in every region: Ubuntu 16.04 for x86_64.
+pub(crate) const IMAGE: &str = "ami-785db401";
 
 /// EC2 for one test. When it is dropped, machines that compute end, moto forgets the account, and the test fails if moto broke.
 pub(crate) struct FaultProxy {

@@ -48,6 +48,9 @@ impl Region {
         if let Some(tags) = plain {
             self.check_plain(action, parameters, tags)?;
         }
+        if parameters.get("DryRun") == Some("true") {
+            return Err(self.rehearsed(action, parameters));
+        }
         match action {
             "RunInstances" if plain == Some(TagsAtLaunch::Dropped) => {
                 let mut untagged = parameters.clone();
@@ -68,6 +71,12 @@ impl Region {
             "ModifyInstanceAttribute" => self.modify_instance(parameters),
             "DescribeNetworkInterfaces" => self.describe_network_interfaces(parameters),
             "DescribeSpotInstanceRequests" => self.describe_spot_requests(parameters),
+            "DescribeLaunchTemplates" => {
+                // moto shows the first 15 and has no pages.
+                let mut all = parameters.clone();
+                all.set("MaxResults", "10000");
+                self.forward(&all)
+            }
             _ if reads(action) => self.forward(parameters),
             _ => {
                 let _changing = self.changing.lock().unwrap();
@@ -90,6 +99,37 @@ impl Region {
         Ok(())
     }
 
+    /// What a dry run says: what the call would have failed for, or that it would have succeeded.
+    fn rehearsed(&self, action: &str, parameters: &Parameters) -> AwsError {
+        let launch = match action {
+            "RunInstances" => self.with_template(parameters),
+            _ => Ok(parameters.clone()),
+        };
+        match launch.and_then(|launch| self.check_names(&launch)) {
+            Ok(()) => AwsError::new("DryRunOperation", "Request would have succeeded, but DryRun flag is set."),
+            Err(error) => error,
+        }
+    }
+
+    /// Whether all that a launch names is there.
+    fn check_names(&self, launch: &Parameters) -> Result<(), AwsError> {
+        let image = launch.get("ImageId").filter(|image| !image.starts_with("resolve:"));
+        let groups = launch.list("SecurityGroupId");
+        let named = [
+            ("DescribeImages", "ImageId", image.into_iter().collect()),
+            ("DescribeKeyPairs", "KeyName", launch.get("KeyName").into_iter().collect()),
+            ("DescribeSecurityGroups", "GroupId", groups),
+            ("DescribeSecurityGroups", "GroupName", launch.list("SecurityGroup")),
+            ("DescribeSubnets", "SubnetId", launch.get("SubnetId").into_iter().collect()),
+        ];
+        for (action, parameter, names) in named {
+            for name in names {
+                self.ask(&Parameters::of(action, &[(&format!("{parameter}.1"), name)]))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Does something that is the same thing when it is asked for again with the same token.
     fn once(
         self: &Arc<Self>,
@@ -97,7 +137,7 @@ impl Region {
         make: impl FnOnce(&Arc<Self>) -> Result<Answer, AwsError>,
     ) -> Result<Answer, AwsError> {
         let _changing = self.changing.lock().unwrap();
-        if parameters.get("DryRun") == Some("true") || self.shared.faults().tokens == Tokens::Ignored {
+        if self.shared.faults().tokens == Tokens::Ignored {
             return make(self);
         }
         if let Some(Remembered::Answer(answer)) = self.tokens.lock().unwrap().recall(parameters, None)? {

@@ -28,6 +28,9 @@ use super::region::Region;
 use super::shared::{Moment, Shared};
 use crate::aws::Answer;
 
+/// How long the end of a proxy waits for calls that it still carries out.
+const CALL_LIMIT: Duration = Duration::from_secs(30);
+
 /// All that a proxy is, behind its address.
 pub(crate) struct Cloud {
     pub(crate) shared: Arc<Shared>,
@@ -196,8 +199,7 @@ impl Server {
                     _ = stopped => {}
                 }
             });
-            // What still works on a call is not waited for.
-            runtime.shutdown_background();
+            runtime.shutdown_timeout(CALL_LIMIT);
         });
         Ok(Self { address, stop: Some(stop), thread: Some(thread) })
     }
@@ -239,7 +241,11 @@ async fn respond(cloud: Arc<Cloud>, request: Request<Incoming>) -> io::Result<Re
         headers: head.headers.iter().filter_map(header).filter(passed).collect(),
         body,
     };
-    let reply = tokio::task::spawn_blocking(move || cloud.reply(&asked)).await.map_err(io::Error::other)?;
+    let shared = Arc::clone(&cloud.shared);
+    let reply = tokio::task::spawn_blocking(move || cloud.reply(&asked)).await.map_err(|error| {
+        shared.log.note_break(format!("the proxy: {error}"));
+        io::Error::other(error)
+    })?;
     match reply {
         Reply::Answer(answer) => response(answer),
         Reply::Late(answer, time) => {
@@ -270,18 +276,28 @@ fn response(answer: Answer) -> io::Result<Response<Body>> {
 fn half(answer: Answer) -> io::Result<Response<Body>> {
     let builder = head(&answer).header("content-length", answer.body.len());
     let half = Bytes::copy_from_slice(&answer.body[..answer.body.len() / 2]);
-    let frames = [Err(io::Error::other("cut")), Ok(Frame::data(half))];
-    builder.body(Frames(frames.into()).boxed_unsync()).map_err(io::Error::other)
+    builder.body(HalfBody { half: Some(half), flushed: false }.boxed_unsync()).map_err(io::Error::other)
 }
 
-/// A body whose frames are all there already, the last one first.
-struct Frames(Vec<io::Result<Frame<Bytes>>>);
+/// A body that breaks off.
+struct HalfBody {
+    half: Option<Bytes>,
+    flushed: bool,
+}
 
-impl hyper::body::Body for Frames {
+impl hyper::body::Body for HalfBody {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        Poll::Ready(self.0.pop())
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        if let Some(half) = self.half.take() {
+            return Poll::Ready(Some(Ok(Frame::data(half))));
+        }
+        // What was written is sent only while there is nothing more to write.
+        if !std::mem::replace(&mut self.flushed, true) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(io::Error::other("cut"))))
     }
 }

@@ -80,11 +80,11 @@ impl Shared {
             Ok(answer) if answer.status < 500 => answer,
             Ok(answer) => {
                 let trace = answer.text();
-                self.log.moto_broke(format!("{}: {} {}", what(), answer.status, trace.trim()));
+                self.log.note_break(format!("{}: {} {}", what(), answer.status, trace.trim()));
                 answer
             }
             Err(error) => {
-                self.log.moto_broke(format!("{}: {error}", what()));
+                self.log.note_break(format!("{}: {error}", what()));
                 Answer { status: 500, ..Answer::default() }
             }
         }
@@ -110,7 +110,7 @@ impl Shared {
     pub(crate) fn ask(&self, region: &str, parameters: &Parameters) -> Result<Element, AwsError> {
         let answer = self.query("ec2", region, parameters)?;
         Element::parse(&answer.text()).map_err(|error| {
-            self.log.moto_broke(format!("{parameters:?}: {error}"));
+            self.log.note_break(format!("{parameters:?}: {error}"));
             AwsError::new("InternalError", error)
         })
     }

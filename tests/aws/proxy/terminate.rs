@@ -18,9 +18,6 @@ impl Region {
         if ids.is_empty() {
             return Err(missing("InstanceId"));
         }
-        if parameters.get("DryRun") == Some("true") {
-            return self.forward(parameters);
-        }
         let _changing = self.changing.lock().unwrap();
         self.refresh()?;
         let (now, faults) = (self.shared.now(), self.shared.faults());

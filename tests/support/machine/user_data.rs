@@ -29,7 +29,7 @@ impl UserData {
         } else if text.starts_with("Content-Type: multipart") || text.starts_with("MIME-Version:") {
             self.multipart(&text);
         } else if text.starts_with("#cloud-boothook") {
-            // The end of a lease: it would power off the machine below.
+            // It would turn off the machine that the test runs on.
         } else {
             assert!(text.trim().is_empty(), "user data of a kind that no machine understands: {text}");
         }

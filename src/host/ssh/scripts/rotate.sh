@@ -9,7 +9,7 @@ umask 077
 key=$(sshd -T 2>/dev/null | sed -n "s/^hostkey \(.*ed25519.*\)$/\1/p" | head -n 1)
 [ -n "$key" ] || key=/etc/ssh/ssh_host_ed25519_key
 [ -f "$key" ] || { echo "there is no host key $key" >&2; exit 69; }
-public() { read -r kind text _ < "$1" && printf "%s %s" "$kind" "$text"; }
+public() { { read -r kind text _ || [ -n "$text" ]; } < "$1" && printf "%s %s" "$kind" "$text"; }
 next=$key.hoist-next
 now=$(public "$key.pub")
 if [ "$now" = "$old" ] && [ ! -f "$next.pub" ]; then
