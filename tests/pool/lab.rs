@@ -1,4 +1,4 @@
-//! The launch plan as a user has it: a copy with their key in it, their state file, their account at EC2.
+//! The launch plan as a user has it, with their key, their state file and their account at EC2.
 
 use std::fs;
 use std::io::Write as _;
@@ -61,15 +61,14 @@ impl Lab {
         self.directory.path().join(name)
     }
 
-    /// The plan with a key of the user's own, and with the port at which the machines of the tests answer.
+    /// The plan, with the port at which the machines of the tests answer.
     fn copy_plan(&self, change: impl FnOnce(String) -> String) {
         let copied = Command::new("cp").arg("-r").arg(plan_directory()).arg(self.path("pool")).status().unwrap();
         assert!(copied.success());
         let file = self.path("pool/htcondor-pool.toml");
         let plan = fs::read_to_string(&file).unwrap();
-        let ours = format!(r#"ssh = {{ port = {PORT}, key = "{}", "#, self.path("key").display());
         assert_eq!(plan.matches("ssh = { ").count(), 1, "{plan}");
-        fs::write(file, change(plan.replace("ssh = { ", &ours))).unwrap();
+        fs::write(file, change(plan.replace("ssh = { ", &format!("ssh = {{ port = {PORT}, ")))).unwrap();
     }
 
     /// Runs hoist, its words separated by spaces.
