@@ -29,7 +29,6 @@ impl Machines {
     pub(crate) fn ids(&self) -> Vec<String> {
         self.running.lock().unwrap().keys().cloned().collect()
     }
-
 }
 
 /// An address whose ports no other test uses.

@@ -101,7 +101,8 @@ impl Lab {
 
     /// The instance that a service of the run has now.
     pub(crate) fn instance(&self, service: &str) -> String {
-        let shown: Value = serde_json::from_str(&self.hoist("plan show htcondor-pool -o json").exit(0).stdout()).unwrap();
+        let shown: Value =
+            serde_json::from_str(&self.hoist("plan show htcondor-pool -o json").exit(0).stdout()).unwrap();
         let levels = shown["levels"].as_array().unwrap().iter();
         let mut services = levels.flat_map(|level| level["services"].as_array().unwrap());
         let found = services.find(|one| one["name"] == service).unwrap();
