@@ -26,6 +26,8 @@ mod programs;
 mod reload;
 #[path = "cli/screen.rs"]
 mod screen;
+#[path = "cli/secrets.rs"]
+mod secrets;
 #[path = "cli/shape.rs"]
 mod shape;
 #[path = "cli/steady.rs"]

@@ -10,6 +10,8 @@ mod lab;
 mod launches;
 #[path = "engine/levels.rs"]
 mod levels;
+#[path = "engine/offers.rs"]
+mod offers;
 #[path = "engine/phases.rs"]
 mod phases;
 #[path = "engine/programs.rs"]

@@ -16,5 +16,7 @@ mod peculiar;
 mod references;
 #[path = "plans/refused.rs"]
 mod refused;
+#[path = "plans/secrets.rs"]
+mod secrets;
 #[path = "plans/show.rs"]
 mod show;

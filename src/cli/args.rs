@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use super::completions::Completions;
+use super::doctor::Doctor;
+use super::image::ImageCommand;
+use super::orphans::Orphans;
 use super::plan::PlanCommand;
 
 /// Raises fleets of machines level by level, proves that they work, records every one, and brings every one back down
@@ -95,5 +98,10 @@ pub(super) enum TopCommand {
     /// Raise, watch, mend and lower launch plans
     #[command(subcommand)]
     Plan(PlanCommand),
+    /// Images to launch from
+    #[command(subcommand)]
+    Image(ImageCommand),
+    Orphans(Orphans),
+    Doctor(Doctor),
     Completions(Completions),
 }

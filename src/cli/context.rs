@@ -2,11 +2,14 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::args::{Color, Global, Output};
 use super::exit::{CommandError, Exit};
+use crate::cloud::aws::{ApiCall, CallObserver};
+use crate::plan::CloudConfig;
 use crate::report::Style;
 use crate::state::{StateError, StateFile};
 
@@ -67,6 +70,38 @@ impl Context {
         let unknown =
             || StateError::RunNotFound { name: name.to_owned(), path: self.state_path.clone(), nearest: Vec::new() };
         self.existing_state()?.ok_or_else(|| unknown().into())
+    }
+
+    /// EC2 as the options and the environment name it.
+    pub(super) fn ec2_config(&self) -> CloudConfig {
+        CloudConfig {
+            provider: "ec2".to_owned(),
+            region: self.global.region.clone(),
+            endpoint: self.global.endpoint_url.clone(),
+            profile: self.global.profile.clone(),
+            compatible: false,
+        }
+    }
+
+    /// Who tells of each call to a cloud: with `-vv`, standard error.
+    pub(super) fn call_observer(&self) -> Option<CallObserver> {
+        let style = self.message_style;
+        (self.verbosity >= 2).then(|| {
+            let tell: CallObserver = Arc::new(move |call: &ApiCall| {
+                let line = format!(
+                    "{} {} try {}: {} in {:.3} s{}",
+                    call.service,
+                    call.operation,
+                    call.attempt,
+                    call.outcome,
+                    call.took.as_secs_f64(),
+                    call.request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default(),
+                );
+                // Nobody is left to be told when standard error is closed.
+                let _ = writeln!(std::io::stderr().lock(), "{}", style.dim(line));
+            });
+            tell
+        })
     }
 
     /// Writes data to standard output. A reader that has gone away ends the command quietly.

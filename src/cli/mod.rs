@@ -1,11 +1,16 @@
 //! The command line: one command a file, exit codes, and the composition of everything else.
 
 mod args;
+mod clouds;
 mod completions;
 mod context;
+mod doctor;
 mod exit;
+mod image;
+mod orphans;
 mod places;
 mod plan;
+mod runtime;
 mod signals;
 
 use std::ffi::OsString;
@@ -39,6 +44,9 @@ fn execute(cli: Cli) -> Exit {
     let context = Context::new(cli.global);
     let result = match cli.command {
         TopCommand::Plan(command) => command.run(&context),
+        TopCommand::Image(command) => command.run(&context),
+        TopCommand::Orphans(command) => command.run(&context),
+        TopCommand::Doctor(command) => command.run(&context),
         TopCommand::Completions(command) => command.run(&context),
     };
     result.unwrap_or_else(|error| {

@@ -1,43 +1,58 @@
 //! The clouds and hosts of a run, put together.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::clouds::{Clouds, Reach, unsupported};
 use super::context::Context;
 use super::exit::CommandError;
-use crate::cloud::local::{LocalCloud, LocalCloudConfig};
 use crate::cloud::rehearsal::Rehearsal;
-use crate::engine::{Cloud, CloudError, CloudErrorKind, Host, HostError, Places, RemoteMachine, Run};
-use crate::host::{ThisHost, own_program};
-use crate::plan::{Plan, RunOn, Service};
+use crate::engine::{Cloud, CloudError, Host, HostError, Places, RemoteMachine, Run, ServiceRecord};
+use crate::host::ThisHost;
+use crate::host::ssh::{Console, Links, RunKeys, SshHost, SshTarget};
+use crate::plan::{CloudConfig, Plan, Service};
 
-/// Real places: the local cloud and this machine.
-pub(super) struct LocalPlaces {
+/// Real places: this machine, the clouds, and what is reached by SSH.
+pub(super) struct RealPlaces {
     plan: Arc<Plan>,
-    local: Arc<dyn Cloud>,
-    this_host: PathBuf,
     run_id: String,
-    init_program: PathBuf,
+    clouds: Clouds,
+    local: Arc<dyn Cloud>,
+    opened: Mutex<HashMap<String, Arc<dyn Cloud>>>,
+    reach: Reach,
+    links: Arc<Links>,
 }
 
-impl LocalPlaces {
+impl RealPlaces {
     /// The places of this run, beside the state file.
     pub(super) fn new(context: &Context, run: &Run) -> Result<Self, CommandError> {
-        let init_program = own_program();
-        let state_path = std::path::absolute(&context.state_path)
-            .map_err(|error| CommandError::new(format!("cannot find {}: {error}", context.state_path.display())))?;
-        let beside = state_path.parent().unwrap_or(Path::new("/"));
-        let local: Arc<dyn Cloud> = Arc::new(LocalCloud::new(LocalCloudConfig {
-            root: beside.join("local"),
-            init_program: init_program.clone(),
-            namespaces: true,
-        })?);
+        let clouds = Clouds::new(context)?;
+        let local = Arc::new(clouds.local()?);
+        let with_programs =
+            |(_, service): (_, &Service)| (service.programs.iter().next().is_some()).then(|| service.name.clone());
+        let by_ssh: HashSet<String> = run.plan.services().filter_map(with_programs).collect();
+        let asked_at = |record: &ServiceRecord| {
+            let owned = record.instance.as_ref()?;
+            Some((owned.id.clone()?, owned.asked_at))
+        };
+        let launched: HashMap<String, Timestamp> = run.records().iter().filter_map(asked_at).collect();
+        let reach = Reach {
+            keys: Arc::new(RunKeys::new(clouds.beside().join("ssh").join(&run.id))),
+            by_ssh: Arc::new(move |service| by_ssh.contains(service)),
+            launched_at: Arc::new(move |id| launched.get(id).copied()),
+        };
         Ok(Self {
             plan: run.plan.clone(),
-            local,
-            this_host: beside.join("this-host"),
             run_id: run.id.clone(),
-            init_program,
+            clouds,
+            local,
+            opened: Mutex::default(),
+            reach,
+            links: Arc::new(Links::new()),
         })
     }
 
@@ -53,32 +68,75 @@ impl LocalPlaces {
             Vec::new()
         }
     }
+
+    /// Closes what is open to hosts; before the process ends.
+    pub(super) async fn close(&self) {
+        self.links.close().await;
+    }
+
+    /// Removes what is kept of the run's hosts, once nothing is left of it.
+    pub(super) fn forget(&self) -> std::io::Result<()> {
+        self.reach.keys.forget()
+    }
 }
 
-impl Places for LocalPlaces {
+impl Places for RealPlaces {
     fn cloud(&self, name: &str) -> Result<Arc<dyn Cloud>, CloudError> {
-        let provider = self.plan.clouds.get(name).map_or(name, |cloud| cloud.provider.as_str());
-        match provider {
+        let built_in = CloudConfig { provider: name.to_owned(), ..CloudConfig::default() };
+        let config = self.plan.clouds.get(name).unwrap_or(&built_in);
+        match config.provider.as_str() {
             "local" => Ok(self.local.clone()),
-            other => {
-                Err(CloudError::new(CloudErrorKind::Refused, format!("cloud {name}: {}", unsupported_cloud(other)))
-                    .hint("--cloud local tries the plan on this machine"))
+            "ec2" => {
+                let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+                let open = || self.clouds.ec2(self.clouds.session(config), Some(&self.reach));
+                Ok(opened.entry(name.to_owned()).or_insert_with(open).clone())
             }
+            other => Err(unsupported(other)),
         }
     }
 
     fn this_host(&self, service: &Service) -> Result<Arc<dyn Host>, HostError> {
-        let host =
-            ThisHost::new(self.this_host.join(format!("{}.{}", self.run_id, service.name)), self.init_program.clone());
-        Ok(Arc::new(host))
+        let directory = self.clouds.beside().join("this-host").join(format!("{}.{}", self.run_id, service.name));
+        Ok(Arc::new(ThisHost::new(directory, self.clouds.init_program().to_path_buf())))
     }
 
-    fn remote(&self, service: &Service, address: &str, _: Option<&RemoteMachine>) -> Result<Arc<dyn Host>, HostError> {
-        if is_this_machine(address) {
-            self.this_host(service)
-        } else {
-            Err(HostError::Failed(unsupported_host(address)))
+    fn remote(
+        &self,
+        service: &Service,
+        address: &str,
+        machine: Option<&RemoteMachine>,
+    ) -> Result<Arc<dyn Host>, HostError> {
+        if machine.is_none() && is_this_machine(address) {
+            return self.this_host(service);
         }
+        let target = SshTarget {
+            address: address.to_owned(),
+            port: service.ssh.port,
+            user: service.ssh.user.clone(),
+            key: service.ssh.key.clone(),
+            policy: service.ssh.host_key,
+            machine: machine.map(|machine| machine.id.clone()),
+            base: Path::new("/var/tmp").join(format!("hoist.{}", self.run_id)),
+            service: service.name.clone(),
+        };
+        let console = machine.map(|machine| {
+            let RemoteMachine { cloud, id } = machine;
+            Arc::new(InstanceConsole { cloud: cloud.clone(), id: id.clone() }) as Arc<dyn Console>
+        });
+        Ok(Arc::new(SshHost::new(target, self.reach.keys.clone(), self.links.clone(), console)))
+    }
+}
+
+/// The console of an instance, which shows its host keys.
+struct InstanceConsole {
+    cloud: Arc<dyn Cloud>,
+    id: String,
+}
+
+#[async_trait]
+impl Console for InstanceConsole {
+    async fn text(&self) -> Result<String, String> {
+        self.cloud.console(&self.id).await.map_err(|error| error.message)
     }
 }
 
@@ -95,42 +153,7 @@ pub(super) fn rehearsal(file: Option<&Path>) -> Result<Option<Rehearsal>, Comman
     file.map(Rehearsal::load).transpose().map_err(|error| CommandError::new(error.to_string()))
 }
 
-/// Refuses a plan that this build cannot raise, before anything is launched.
-pub(super) fn check_supported(plan: &Plan) -> Result<(), CommandError> {
-    for (_, service) in plan.services() {
-        let provider = plan.clouds.get(&service.cloud).map_or(service.cloud.as_str(), |cloud| cloud.provider.as_str());
-        if service.launch.is_some() && provider != "local" {
-            let message = format!(
-                "service {} needs cloud {}: {}; nothing was launched",
-                service.name,
-                service.cloud,
-                unsupported_cloud(provider)
-            );
-            return Err(CommandError::new(message)
-                .hint("--cloud local tries the plan on this machine")
-                .hint("--dry-run goes through it on a simulated cloud"));
-        }
-        if let (RunOn::Address, Some(address)) = (service.run_on, &service.address)
-            && address.is_plain()
-            && !is_this_machine(address.as_str())
-        {
-            let message =
-                format!("service {}: {}; nothing was launched", service.name, unsupported_host(address.as_str()));
-            return Err(CommandError::new(message).hint("--dry-run goes through it on a simulated cloud"));
-        }
-    }
-    Ok(())
-}
-
-fn unsupported_cloud(provider: &str) -> String {
-    format!("this version of hoist cannot launch on {provider}, only on local")
-}
-
-fn unsupported_host(address: &str) -> String {
-    format!("this version of hoist cannot reach {address} by SSH, only this machine and local instances")
-}
-
 /// Whether an address is this machine's own, so that no SSH is needed to run programs there.
-fn is_this_machine(address: &str) -> bool {
+pub(super) fn is_this_machine(address: &str) -> bool {
     matches!(address, "localhost" | "127.0.0.1" | "::1")
 }

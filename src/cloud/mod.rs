@@ -1,5 +1,7 @@
 //! Clouds: where machines come from.
 
+pub mod aws;
+pub mod ec2;
 pub mod local;
 pub mod rehearsal;
 pub mod sim;

@@ -4,6 +4,7 @@
 //! as seriously as on EC2, and nothing in it belongs to the engine that uses it. A test may therefore drop an engine half
 //! way and start another on a clone of the same [`SimCloud`].
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,8 @@ use jiff::Timestamp;
 use tokio::time::sleep;
 
 use crate::engine::{
-    Capabilities, Cloud, CloudError, CloudErrorKind, Host, Instance, LaunchRequest, Outcome, ProgramKind, Selector,
+    Capabilities, Cloud, CloudError, CloudErrorKind, Host, Instance, LaunchRequest, Offer, Outcome, ProgramKind,
+    Selector,
 };
 
 mod clock;
@@ -136,6 +138,11 @@ impl SimCloud {
         self.launched().into_iter().filter(|launched| !launched.instance.state.is_gone()).collect()
     }
 
+    /// How often each offer was asked for, first calls only.
+    pub fn asked(&self) -> BTreeMap<Offer, usize> {
+        self.world.lock().asked.clone()
+    }
+
     /// Every execution of a program so far, in order.
     pub fn executed(&self) -> Vec<Executed> {
         self.world.lock().executed.clone()
@@ -208,7 +215,7 @@ impl Cloud for SimCloud {
             let lost = |kind: &FaultKind| (*kind == FaultKind::LaunchReplyLost).then_some(());
             match state.fault(&request.services, lost) {
                 Some(()) => Err(CloudError::new(CloudErrorKind::Transient, "the answer was lost (simulated)")),
-                None => Ok(launched.into()),
+                None => Ok(launched),
             }
         })
         .await

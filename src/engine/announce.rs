@@ -93,7 +93,11 @@ impl Driver<'_> {
                 continue;
             }
             let cloud = self.run.service(position).cloud.clone();
+            let now = self.clock.now();
             let chosen = machine_of(&self.run, position).and_then(|machine| {
+                machine.lease.map_or(Ok(()), |lease| lease.check(now)).map_err(|problem| {
+                    Failure::new(Stage::Launch, problem).hint(Some("`hoist plan reload PLAN --lease …` sets another"))
+                })?;
                 let declined = &self.run.record(position).declined;
                 let offers =
                     self.cooling.choose(&cloud, &machine.offers, declined).map_err(|tried| exhausted(&tried))?;
@@ -165,8 +169,7 @@ impl Driver<'_> {
         let kept = request.services.iter().filter_map(id_of).collect();
         let launch = Launch { cloud, request, wanted, kept, repeated };
         let actions = positions.iter().map(|&position| Action::Launch(position)).collect();
-        starting
-            .push((actions, Box::pin(async { Outcome { changes: launch.carry_out().await, ..Outcome::default() } })));
+        starting.push((actions, Box::pin(launch.carry_out())));
     }
 
     /// A launch that cannot be repeated now is not forgotten: its machine may exist.

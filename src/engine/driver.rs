@@ -12,7 +12,7 @@ use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 
 use super::backoff::Backoff;
 use super::clock::Clock;
-use super::cloud::Cloud;
+use super::cloud::{Cloud, Refusal};
 use super::decide::Action;
 use super::event::{Change, Event, Goal, Record};
 use super::observer::Observer;
@@ -50,6 +50,8 @@ pub struct Driver<'a> {
 pub(super) struct Outcome {
     /// What happened to services, in order.
     pub(super) changes: Vec<(usize, Change)>,
+    /// The offers of a launch that had no capacity.
+    pub(super) refusals: Vec<Refusal>,
     /// What a program printed; the driver sets the time.
     pub(super) outputs: Vec<ProgramOutput>,
     /// For the user.
@@ -241,10 +243,12 @@ impl<'a> Driver<'a> {
             output.at = self.clock.now();
             output
         }));
+        if let Some((position, _)) = outcome.changes.first()
+            && let Some(instance) = &self.run.record(*position).instance
+        {
+            self.cooling.begin(&instance.cloud, &outcome.refusals);
+        }
         for (position, change) in outcome.changes {
-            if let (Change::Declined { refusals }, Some(instance)) = (&change, &self.run.record(position).instance) {
-                self.cooling.begin(&instance.cloud, refusals);
-            }
             self.change(position, change)?;
         }
         if let Some(checked) = outcome.proved_gone {

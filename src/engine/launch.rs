@@ -9,6 +9,7 @@ use super::backoff::Backoff;
 use super::cloud::{
     Cloud, CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, Launched, Offer, Refusal,
 };
+use super::driver::Outcome;
 use super::event::{Change, Failure, Intent, Stage};
 use super::removal::remove_all;
 
@@ -29,15 +30,21 @@ pub(super) struct Launch {
 }
 
 impl Launch {
-    /// Launches; gives what happened to each wanted service.
-    pub(super) async fn carry_out(self) -> Vec<(usize, Change)> {
+    /// Launches; gives what happened to each wanted service, and which offers had no capacity.
+    pub(super) async fn carry_out(self) -> Outcome {
         // Whether a call with this token may have taken effect unseen.
         let mut in_doubt = self.repeated;
         let launched = self.call(&mut in_doubt).await;
         let error = match launched {
             // Before anything is recorded: a crash in between leaves a call that is repeated, and this with it.
             Ok(launched) => match self.remove_surplus(&launched.instances).await {
-                Ok(()) => return self.changes(&launched),
+                Ok(()) => {
+                    return Outcome {
+                        changes: self.changes(&launched),
+                        refusals: launched.refusals,
+                        ..Outcome::default()
+                    };
+                }
                 Err(error) => {
                     in_doubt = true;
                     error
@@ -46,7 +53,7 @@ impl Launch {
             Err(error) if error.kind == CloudErrorKind::NoCapacity => {
                 let refusals = self.refusals(&[], &error.message);
                 let declined = |&(position, _): &_| (position, Change::Declined { refusals: refusals.clone() });
-                return self.wanted.iter().map(declined).collect();
+                return Outcome { changes: self.wanted.iter().map(declined).collect(), refusals, ..Outcome::default() };
             }
             Err(error) => error,
         };
@@ -69,7 +76,7 @@ impl Launch {
             let failed = (position, Change::Failed { failure: failure(slot) });
             std::iter::once(failed).chain(anew.then_some((position, Change::Retried)))
         };
-        self.wanted.iter().flat_map(changes).collect()
+        Outcome { changes: self.wanted.iter().flat_map(changes).collect(), ..Outcome::default() }
     }
 
     async fn call(&self, in_doubt: &mut bool) -> Result<Launched, CloudError> {

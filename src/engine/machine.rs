@@ -33,7 +33,7 @@ pub(super) fn machine_of(run: &Run, position: usize) -> Result<Machine, Failure>
         instance_profile: optional(&launch.instance_profile)?,
         user_data: user_data.transpose()?,
         tags: launch.tags.iter().map(|(key, text)| Ok((key.clone(), expand(text)?))).collect::<Result<_, Failure>>()?,
-        lease: launch.lease,
+        lease: run.plan.lease_of(service),
     })
 }
 

@@ -3,6 +3,7 @@
 //! It declares the traits that clouds, hosts and stores implement, and knows no implementation of them.
 
 mod announce;
+mod audit;
 mod backoff;
 mod clock;
 mod cloud;
@@ -23,12 +24,16 @@ mod observer;
 mod offers;
 mod phase;
 mod places;
+mod preview;
 mod program;
 mod removal;
 mod run;
+mod secrets;
+mod service_record;
 mod store;
 mod work;
 
+pub use audit::{Missing, Orphan, Usage, Why, lease_end, missing, orphans};
 pub use clock::Clock;
 pub use cloud::{
     Capabilities, Cloud, CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, Launched, Machine, Offer,
@@ -46,7 +51,9 @@ pub use observer::Observer;
 pub use offers::COOL_DOWN;
 pub use phase::{Execution, Farewell, IllegalEvent, Phase};
 pub use places::{Places, RemoteMachine};
-pub use run::{Announced, OwnedInstance, Run, ServiceRecord};
+pub use preview::{check_secrets, preview};
+pub use run::{Announced, Run};
+pub use service_record::{OwnedInstance, ServiceRecord};
 pub use store::{Batch, ProgramOutput, RunStatus, Store, StoreError, Summary};
 
 /// The most actions at once unless the user says otherwise: enough to keep a level of several hundred services busy, few

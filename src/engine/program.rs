@@ -14,6 +14,7 @@ use super::host::{Command, Finished, Host, HostError, Outcome, Upload};
 use super::insist::{HOST_PATIENCE, insist};
 use super::phase::Execution;
 use super::run::Run;
+use super::secrets::Secrets;
 use crate::plan::{Attributes, Program, Template, boot_env};
 
 /// The most that a `bootout.json` may hold.
@@ -40,6 +41,7 @@ pub(super) struct Staged {
     stage_files: Vec<(String, Vec<u8>, u32)>,
     archive_root: Option<String>,
     patience: Duration,
+    secrets: Secrets,
 }
 
 /// How a program ended, tries and all.
@@ -79,6 +81,9 @@ impl Staged {
             .map(|text| attributes.expand(&service.name, text))
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| fail(format!("cannot give {} its arguments: {error}", program_name(program))))?;
+        let secrets = Secrets::read(run.secrets()).map_err(|problem| {
+            fail(problem).hint(Some("secrets are read anew by each command; set it as it was, then resume"))
+        })?;
         let name = program_name(program);
         let mut stage_files = vec![(name.clone(), read(&program.file.path, stage)?, 0o755)];
         if let Some(config) = &program.config {
@@ -86,7 +91,12 @@ impl Staged {
             let text = String::from_utf8(read(&config.path, stage)?)
                 .map_err(|_| fail(format!("the config template {} is not UTF-8", config.path.display())))?;
             let filled = Template::parse(&text)
-                .and_then(|template| template.fill(|name| values.get(name)))
+                .and_then(|template| {
+                    template.fill(|name| {
+                        let secret = service.secrets.get(name).and_then(|source| secrets.get(source));
+                        secret.or_else(|| values.get(name).map(String::as_str))
+                    })
+                })
                 .map_err(|error| fail(format!("{}:{}: {}", config.path.display(), error.line, error.message)))?;
             // A config that is no JSON object simply has no bootenv.sh, as in cloudinit.d.
             if let Ok(env) = boot_env(&filled) {
@@ -106,6 +116,7 @@ impl Staged {
             stage_files,
             archive_root,
             patience: HOST_PATIENCE,
+            secrets,
         })
     }
 
@@ -132,7 +143,7 @@ impl Staged {
             let argv = std::iter::once(path_text(&program)).chain(self.args.iter().cloned()).collect();
             let command = self.command("run", argv, &directory);
             let finished = match insist(self.patience, self.timeout, || host.run(&command)).await {
-                Ok(finished) => finished,
+                Ok(finished) => self.secrets.mask_finished(finished),
                 Err(error) => return self.host_failed(stage, error),
             };
             let outcome = finished.outcome;
@@ -156,7 +167,9 @@ impl Staged {
         match insist(self.patience, Duration::ZERO, || host.download(&output, BOOT_OUTPUT_LIMIT)).await {
             Ok(None) => Ended::Well(BTreeMap::new()),
             Ok(Some(bytes)) => match boot_output(&bytes) {
-                Ok(output) => Ended::Well(output),
+                Ok(output) => {
+                    Ended::Well(output.into_iter().map(|(key, value)| (key, self.secrets.mask(&value))).collect())
+                }
                 Err(error) => Ended::Badly(
                     Failure::new(
                         stage,
@@ -186,7 +199,7 @@ impl Staged {
             let command = self.command(step, argv, directory);
             let finished = insist(self.patience, self.timeout, || host.run(&command)).await?;
             if !finished.outcome.success() {
-                let tail = tail(&finished.output).join("; ");
+                let tail = tail(&self.secrets.mask_finished(finished.clone()).output).join("; ");
                 let what = command.argv.join(" ");
                 return Err(HostError::Failed(format!(
                     "{}: `{what}` ended with {}: {tail}",

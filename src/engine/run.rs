@@ -1,15 +1,16 @@
 //! A run as its journal tells it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::cloud::{Offer, Refusal};
-use super::event::{Change, Event, Goal, Intent, Record, Stage};
+use super::cloud::Offer;
+use super::event::{Change, Event, Goal, Intent, Record};
 use super::phase::{IllegalEvent, Phase};
+use super::service_record::ServiceRecord;
 use super::store::{RunStatus, Summary};
-use crate::plan::{self, Facts, Plan, PlanIndex};
+use crate::plan::{self, Facts, Plan, PlanIndex, SecretSource};
 
 /// Everything that is known of a run: its plan, and what its journal says of each service.
 #[derive(Clone, Debug)]
@@ -26,6 +27,7 @@ pub struct Run {
     pub ended: bool,
     index: PlanIndex,
     positions: Arc<HashMap<String, usize>>,
+    secrets: Arc<BTreeSet<SecretSource>>,
     launch_after: Vec<usize>,
     /// Every announced launch by its token.
     launches: HashMap<String, Announced>,
@@ -34,29 +36,6 @@ pub struct Run {
     services: Vec<ServiceRecord>,
     levels: Vec<std::ops::Range<usize>>,
     sequence: u64,
-}
-
-/// What the journal says of one service.
-#[derive(Clone, Debug)]
-pub struct ServiceRecord {
-    /// Where it is.
-    pub phase: Phase,
-    /// 1 for the first machine, raised before each further one is asked for.
-    pub attempt: u32,
-    /// How often its machine was replaced under the present goal.
-    pub repairs: u32,
-    /// The offers that had no machine for it since it was last to be launched, in the order in which they were tried.
-    pub declined: Vec<Refusal>,
-    /// Its instance, while it has one.
-    pub instance: Option<OwnedInstance>,
-    /// By which its host is reached.
-    pub address: Option<String>,
-    /// The host's address inside its network.
-    pub private_address: Option<String>,
-    /// What its boot program wrote to `bootout.json`.
-    pub output: BTreeMap<String, String>,
-    /// Since when it is in this phase.
-    pub since: Timestamp,
 }
 
 /// A launch as it was announced.
@@ -72,17 +51,6 @@ pub struct Announced {
     pub at: Timestamp,
 }
 
-/// An instance that belongs to a service, from the moment it is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwnedInstance {
-    /// The cloud's name in the plan.
-    pub cloud: String,
-    /// Its id, once the cloud has answered.
-    pub id: Option<String>,
-    /// When it was asked for.
-    pub asked_at: Timestamp,
-}
-
 impl Run {
     /// A run whose journal is empty.
     pub fn new(id: impl Into<String>, name: impl Into<String>, plan: Plan) -> Self {
@@ -96,6 +64,7 @@ impl Run {
             goal: None,
             ended: false,
             positions: Arc::default(),
+            secrets: Arc::default(),
             launch_after: Vec::new(),
             launches: HashMap::new(),
             removed: HashMap::new(),
@@ -249,6 +218,11 @@ impl Run {
         self.launches.get(token)
     }
 
+    /// Where every secret of the plan is found.
+    pub fn secrets(&self) -> &BTreeSet<SecretSource> {
+        &self.secrets
+    }
+
     /// How many levels, from the first, must be ready before the machine of the service at `position` can be launched.
     pub fn launch_after(&self, position: usize) -> usize {
         self.launch_after[position]
@@ -260,6 +234,8 @@ impl Run {
         self.positions = Arc::new(
             self.plan.services().enumerate().map(|(position, (_, service))| (service.name.clone(), position)).collect(),
         );
+        self.secrets =
+            Arc::new(self.plan.services().flat_map(|(_, service)| service.secrets.values().cloned()).collect());
         self.launch_after = self
             .plan
             .services()
@@ -292,74 +268,6 @@ impl Run {
         self.index = PlanIndex::new(self.plan.clone());
         self.derive();
         self.goal = Some(Goal::Up { repairs: super::intentions::REPAIR_LIMIT, by_level: false });
-    }
-}
-
-impl ServiceRecord {
-    fn new(since: Timestamp) -> Self {
-        Self {
-            phase: Phase::Pending,
-            attempt: 1,
-            repairs: 0,
-            declined: Vec::new(),
-            instance: None,
-            address: None,
-            private_address: None,
-            output: BTreeMap::new(),
-            since,
-        }
-    }
-
-    /// Enters `phase` and keeps what `change` tells beyond it.
-    fn enter(&mut self, phase: Phase, change: &Change, at: Timestamp) {
-        match change {
-            Change::LaunchIntended { cloud, .. } => {
-                self.instance = Some(OwnedInstance { cloud: cloud.clone(), id: None, asked_at: at });
-            }
-            Change::Declined { refusals } => {
-                self.declined.extend(refusals.iter().cloned());
-                self.instance = None;
-                self.attempt += 1;
-            }
-            Change::Launched { instance_id } => {
-                self.declined.clear();
-                if let Some(instance) = &mut self.instance {
-                    instance.id = Some(instance_id.clone());
-                }
-            }
-            Change::Addressed { address, private_address } => {
-                self.address = Some(address.clone());
-                self.private_address = private_address.clone();
-            }
-            Change::Reachable { address } => self.address = Some(address.clone()),
-            Change::Booted { output } => self.output = output.clone(),
-            Change::Failed { failure } if failure.stage == Stage::Launch && failure.unanswered.is_none() => {
-                self.instance = None;
-            }
-            Change::Retried if phase == Phase::Pending => {
-                self.attempt += 1;
-                self.declined.clear();
-            }
-            Change::TerminateStarted { again: true } if !self.phase.is_going() => self.repairs += 1,
-            Change::Terminated => {
-                self.instance = None;
-                self.address = None;
-                self.private_address = None;
-            }
-            Change::Reset => {
-                self.attempt += 1;
-                self.declined.clear();
-                self.output.clear();
-            }
-            _ => {}
-        }
-        self.phase = phase;
-        self.since = at;
-    }
-
-    /// The instance's id, once the cloud has answered.
-    pub fn instance_id(&self) -> Option<&str> {
-        self.instance.as_ref()?.id.as_deref()
     }
 }
 

@@ -298,6 +298,7 @@ mod tests {
             run_on: RunOn::Instance,
             ssh: SshConfig::default(),
             programs: Programs::default(),
+            secrets: BTreeMap::new(),
             attributes: attributes.iter().map(|(key, value)| ((*key).to_owned(), Text::from(*value))).collect(),
             settings: BTreeMap::from([("args".to_owned(), "${.port} x".to_owned())]),
             timeout: crate::plan::DEFAULT_LAUNCH_TIMEOUT,
@@ -312,6 +313,7 @@ mod tests {
             variables: variables.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
             clouds: BTreeMap::new(),
             levels: vec![Level { number: 1, name: "one".to_owned(), services }],
+            lease: None,
         }))
     }
 

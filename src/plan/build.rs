@@ -18,6 +18,7 @@ use super::native::MAX_SERVICES;
 use super::nearest::did_you_mean;
 use super::place::{Place, Sited};
 use super::problem::{Findings, Unread};
+use super::secret::SecretSource;
 use super::source;
 use super::variables;
 
@@ -83,6 +84,7 @@ pub(super) fn build(
         variables: variables.into_iter().map(|(name, value)| (name, value.value)).collect(),
         clouds,
         levels,
+        lease: None,
     })
 }
 
@@ -227,6 +229,7 @@ impl Builder<'_> {
             ssh: self.ssh(draft, simulated),
             programs: self.programs(draft),
             attributes: fields.attributes.iter().map(|(key, value)| (key.clone(), value.value.clone())).collect(),
+            secrets: self.secrets(draft),
             settings: draft.settings.clone(),
             timeout: fields.timeout.as_ref().map_or(DEFAULT_LAUNCH_TIMEOUT, |timeout| timeout.value),
         }
@@ -300,11 +303,28 @@ impl Builder<'_> {
         let Fields { ssh_user, ssh_key, ssh_port, ssh_host_key, .. } = &draft.fields;
         let unused = simulated && self.override_cloud.is_some() && draft.launches;
         SshConfig {
-            user: ssh_user.as_ref().map(|user| user.value.clone()),
+            user: ssh_user.as_ref().and_then(|user| self.files.ssh_user(draft, user)),
             key: ssh_key.as_ref().and_then(|key| self.files.ssh_key(draft, key, unused)),
             port: ssh_port.as_ref().map(|port| port.value),
             host_key: ssh_host_key.as_ref().map(|policy| policy.value).unwrap_or_default(),
         }
+    }
+
+    fn secrets(&self, draft: &ServiceDraft) -> BTreeMap<String, SecretSource> {
+        let source = |(name, text): (&String, &Sited<String>)| match SecretSource::parse(
+            &text.value,
+            &draft.directory,
+            self.files.home(),
+        ) {
+            Ok(source) => Some((name.clone(), source)),
+            Err(problem) => {
+                let message =
+                    format!("secret \"{}\" of service \"{}\": {problem}", shown(name), shown(&draft.name.value));
+                self.findings.error(&text.place, message);
+                None
+            }
+        };
+        draft.fields.secrets.iter().filter_map(source).collect()
     }
 
     fn programs(&mut self, draft: &ServiceDraft) -> Programs {

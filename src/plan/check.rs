@@ -49,9 +49,12 @@ pub(super) fn references(
     for declared in &names.declared {
         checker.service(declared);
     }
-    // Paths of programs read variables, too; `files` reports what is wrong with them.
-    for program in plan.levels.iter().flat_map(|level| &level.services).flat_map(|service| service.fields.programs()) {
-        for path in std::iter::once(&program.1.program).chain(&program.1.config) {
+    // Paths and the SSH user read variables, too; `files` reports what is wrong with them.
+    for fields in plan.levels.iter().flat_map(|level| &level.services).map(|service| &service.fields) {
+        let programs =
+            fields.programs().flat_map(|(_, program)| std::iter::once(&program.program).chain(&program.config));
+        let others = [&fields.user_data, &fields.ssh_user, &fields.ssh_key].into_iter().flatten();
+        for path in programs.chain(others) {
             checker.used.extend(Text::new(path.value.as_str()).references().filter_map(|reference| match reference {
                 Reference::Global(name) => Some(name),
                 _ => None,
@@ -189,6 +192,9 @@ impl Checker<'_> {
                         Some("a variable belongs to no service; write ${SERVICE.ATTRIBUTE}".to_owned()),
                     ));
                 }
+                if reader.draft.fields.secrets.contains_key(attribute) {
+                    return Err(secret(reference));
+                }
                 own(reader, attribute, moment)
             }
             Reference::Service { service, attribute } => self.other(reader, service, attribute, moment),
@@ -211,6 +217,9 @@ impl Checker<'_> {
     fn other(&mut self, reader: &Declared<'_>, service: &str, attribute: &str, moment: Moment) -> Result<(), Mistake> {
         let Some(position) = self.names.get(service) else { return Err(self.unknown_service(service, attribute)) };
         let target = &self.names.declared[position];
+        if target.draft.fields.secrets.contains_key(attribute) {
+            return Err(secret(&Reference::Service { service: service.to_owned(), attribute: attribute.to_owned() }));
+        }
         let written = format!("${{{service}.{attribute}}}");
         if target.level > reader.level {
             return Err((
@@ -279,6 +288,12 @@ impl Checker<'_> {
         }
         (format!("unknown service \"{}\" in ${{{service}.{attribute}}}", shown(service)), hint)
     }
+}
+
+fn secret(reference: &Reference) -> Mistake {
+    let hint = "only the config template of the service itself may read it, as $NAME; another service that needs it names \
+                the same secret among its own attributes";
+    (format!("{reference} is secret, and what reads it here would show it"), Some(hint.to_owned()))
 }
 
 fn own(reader: &Declared<'_>, attribute: &str, moment: Moment) -> Result<(), Mistake> {

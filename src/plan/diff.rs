@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
-use super::{Plan, Reference, Service, Text};
+use super::{LaunchSpec, Plan, Reference, Service, Text};
 
 /// What a reload does, by service name, in the plans' order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -91,7 +91,7 @@ fn spread<'a>(new: &'a Plan, fresh: &mut BTreeSet<&'a str>, changes: &mut Change
 fn reboot_reason(old: &Plan, earlier: &Service, new: &Plan, service: &Service) -> Option<String> {
     let reason = if old.clouds.get(&earlier.cloud) != new.clouds.get(&service.cloud) && service.launch.is_some() {
         "its cloud changed"
-    } else if earlier.launch != service.launch {
+    } else if without_lease(earlier) != without_lease(service) {
         "what is launched changed"
     } else if earlier.address != service.address || earlier.run_on != service.run_on {
         "where it runs changed"
@@ -103,12 +103,17 @@ fn reboot_reason(old: &Plan, earlier: &Service, new: &Plan, service: &Service) -
         != service.programs.boot.as_ref().map(|program| &program.args)
     {
         "its boot program's arguments changed"
-    } else if earlier.attributes != service.attributes {
+    } else if earlier.attributes != service.attributes || earlier.secrets != service.secrets {
         "its attributes changed"
     } else {
         return changed_variable(old, new, boot_texts(service));
     };
     Some(reason.to_owned())
+}
+
+/// What is launched, but for how long: a machine keeps the lease that it was launched with.
+fn without_lease(service: &Service) -> Option<LaunchSpec> {
+    service.launch.clone().map(|launch| LaunchSpec { lease: None, ..launch })
 }
 
 /// Says which variable that these texts read has another value now.

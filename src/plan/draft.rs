@@ -106,6 +106,8 @@ pub(super) struct Fields {
     pub(super) ready: Option<ProgramDraft>,
     pub(super) terminate: Option<ProgramDraft>,
     pub(super) attributes: BTreeMap<String, Sited<Text>>,
+    /// Attributes that are secret.
+    pub(super) secrets: BTreeMap<String, Sited<String>>,
     /// Attributes whose only value is an environment variable that is not set: the variable, by the attribute's name.
     pub(super) unset_attributes: BTreeMap<String, Sited<String>>,
 }
@@ -129,6 +131,9 @@ impl Fields {
         }
         fill!(cloud address run_on image instance_type market max_price key_name security_groups zone subnet lease instance_profile
             user_data ssh_user ssh_key ssh_port ssh_host_key timeout boot ready terminate);
+        for (key, secret) in defaults.secrets.iter().filter(|(key, _)| !self.attributes.contains_key(*key)) {
+            self.secrets.entry(key.clone()).or_insert_with(|| secret.clone());
+        }
         for (ours, theirs) in [(&mut self.tags, &defaults.tags), (&mut self.attributes, &defaults.attributes)] {
             for (key, value) in theirs {
                 if !ours.contains_key(key) {
@@ -139,7 +144,8 @@ impl Fields {
         for (key, variable) in &defaults.unset_attributes {
             self.unset_attributes.entry(key.clone()).or_insert_with(|| variable.clone());
         }
-        self.unset_attributes.retain(|key, _| !self.attributes.contains_key(key));
+        self.attributes.retain(|key, _| !self.secrets.contains_key(key));
+        self.unset_attributes.retain(|key, _| !self.attributes.contains_key(key) && !self.secrets.contains_key(key));
         self
     }
 

@@ -83,6 +83,11 @@ impl<'a> Files<'a> {
         Some(file)
     }
 
+    /// What `~` stands for.
+    pub(super) fn home(&self) -> Option<&Path> {
+        self.home
+    }
+
     /// A configuration template, every variable of which is an attribute of the service.
     pub(super) fn config(&self, service: &ServiceDraft, path: &Sited<String>) -> Option<SourceFile> {
         let what = format!("config of service \"{}\"", shown(&service.name.value));
@@ -100,7 +105,10 @@ impl<'a> Files<'a> {
             }
             Ok(template) => {
                 let own = &service.fields.attributes;
-                let known = |name: &str| own.contains_key(name) || LAUNCH_ATTRIBUTES.contains(&name);
+                let secrets = &service.fields.secrets;
+                let known = |name: &str| {
+                    own.contains_key(name) || secrets.contains_key(name) || LAUNCH_ATTRIBUTES.contains(&name)
+                };
                 for (name, line) in template.names().filter(|(name, _)| !known(name)) {
                     if let Some(variable) = service.fields.unset_attributes.get(name) {
                         if self.purpose == Purpose::Run {
@@ -111,7 +119,10 @@ impl<'a> Files<'a> {
                             "unknown variable \"{name}\": service \"{}\" has no such attribute",
                             shown(&service.name.value)
                         );
-                        let hint = did_you_mean(name, own.keys().map(String::as_str).chain(LAUNCH_ATTRIBUTES));
+                        let hint = did_you_mean(
+                            name,
+                            own.keys().chain(secrets.keys()).map(String::as_str).chain(LAUNCH_ATTRIBUTES),
+                        );
                         self.findings.error_with(&at(Some(line)), message, hint);
                     }
                 }
@@ -177,27 +188,44 @@ impl<'a> Files<'a> {
         self.reported.borrow_mut().insert((place.clone(), file.to_path_buf()))
     }
 
-    /// The absolute path; variables in it are expanded, other references are not known before the run.
+    /// The absolute path; variables in it are expanded.
     fn resolve(&self, service: &ServiceDraft, what: &str, path: &Sited<String>) -> Option<PathBuf> {
-        let expanded = match self.expand(&path.value) {
-            Ok(expanded) => expanded,
-            Err(Unexpanded::Unset(name, variable)) => {
-                if self.purpose == Purpose::Run {
-                    unset::report(self.findings, "variable", &name, variable, &path.place);
-                }
-                return None;
-            }
-            Err(Unexpanded::Unknown(_)) if self.findings.is_unread(Unread::Anything) => return None,
-            Err(Unexpanded::Unknown(problem) | Unexpanded::Never(problem)) => {
-                self.findings.error(&path.place, format!("{what}: {problem}"));
-                return None;
-            }
-        };
+        let expanded = self.text(what, path)?;
         if expanded.is_empty() || expanded.contains('\0') {
             self.findings.error(&path.place, format!("{what}: \"{}\" is no path", shown(&expanded)));
             return None;
         }
         Some(source::resolve(&service.directory, &expanded, self.home))
+    }
+
+    /// The user to log in as; variables in it are expanded.
+    pub(super) fn ssh_user(&self, service: &ServiceDraft, user: &Sited<String>) -> Option<String> {
+        let what = format!("SSH user of service \"{}\"", shown(&service.name.value));
+        let expanded = self.text(&what, user)?;
+        // What ssh could take for an option, or two words, is no user's name.
+        let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '@' | ':' | '%' | '"' | '\'' | '\\');
+        if expanded.is_empty() || expanded.starts_with('-') || expanded.contains(odd) {
+            self.findings.error(&user.place, format!("{what}: \"{}\" is no user's name", shown(&expanded)));
+            return None;
+        }
+        Some(expanded)
+    }
+
+    /// What was written, with its variables expanded; other references are not known before the run.
+    fn text(&self, what: &str, path: &Sited<String>) -> Option<String> {
+        match self.expand(&path.value) {
+            Ok(expanded) => return Some(expanded),
+            Err(Unexpanded::Unset(name, variable)) => {
+                if self.purpose == Purpose::Run {
+                    unset::report(self.findings, "variable", &name, variable, &path.place);
+                }
+            }
+            Err(Unexpanded::Unknown(_)) if self.findings.is_unread(Unread::Anything) => {}
+            Err(Unexpanded::Unknown(problem) | Unexpanded::Never(problem)) => {
+                self.findings.error(&path.place, format!("{what}: {problem}"));
+            }
+        }
+        None
     }
 
     fn expand(&self, path: &str) -> Result<String, Unexpanded<'a>> {
@@ -216,11 +244,11 @@ impl<'a> Files<'a> {
                     (None, None) => Err(Unexpanded::Unknown(format!("unknown variable {reference}"))),
                 },
                 other => Err(Unexpanded::Never(format!(
-                    "{other} is not known before the run; a path can read ${{global.NAME}} only"
+                    "{other} is not known before the run; this can read ${{global.NAME}} only"
                 ))),
             })?;
             if expanded.len() > MAX_PATH {
-                return Err(Unexpanded::Never(format!("the path is longer than {MAX_PATH} bytes")));
+                return Err(Unexpanded::Never(format!("it is longer than {MAX_PATH} bytes")));
             }
             text = Text::new(expanded);
         }

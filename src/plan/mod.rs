@@ -26,6 +26,7 @@ mod nearest;
 mod one_or_several;
 mod place;
 mod problem;
+mod secret;
 mod source;
 mod tarball;
 mod text;
@@ -49,5 +50,6 @@ pub use model::{
 pub use name::{RULE as NAME_RULE, is_valid as is_valid_name};
 pub use nearest::nearest;
 pub use problem::{Problem, Problems, Severity};
+pub use secret::SecretSource;
 pub use source::MAX_PLAN_FILE;
 pub use text::{Reference, Text};

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Lease, Text, one_or_several};
+use super::{Lease, SecretSource, Text, one_or_several};
 
 /// Clouds that need no `[clouds.NAME]` section.
 pub const BUILT_IN_CLOUDS: [&str; 4] = ["local", "ec2", "gce", "sim"];
@@ -27,6 +27,9 @@ pub struct Plan {
     pub clouds: BTreeMap<String, CloudConfig>,
     /// In order of their numbers.
     pub levels: Vec<Level>,
+    /// The lease of every machine, where the command line gave one; it outranks the services' own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<Lease>,
 }
 
 /// A set of services that are raised side by side; the next level starts when all of them are ready.
@@ -61,6 +64,9 @@ pub struct Service {
     pub programs: Programs,
     /// The service's own attributes, as written.
     pub attributes: BTreeMap<String, Text>,
+    /// Attributes that only the service's own config template may read, by where they are found.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, SecretSource>,
     /// Other settings that cloudinit.d lets attributes be read from (`iaas`, `allocation`, …), by its names; empty in the
     /// native notation.
     pub settings: BTreeMap<String, String>,
@@ -209,6 +215,11 @@ impl Plan {
             .iter()
             .enumerate()
             .flat_map(|(index, level)| level.services.iter().map(move |service| (index, service)))
+    }
+
+    /// The lease of this service's machine.
+    pub fn lease_of(&self, service: &Service) -> Option<Lease> {
+        self.lease.or(service.launch.as_ref()?.lease)
     }
 
     /// How many services there are, over all levels.

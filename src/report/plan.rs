@@ -37,6 +37,10 @@ fn service_json(plan: &Plan, service: &Service) -> Value {
             "config": program.config.as_ref().map(|config| &config.path),
         }),
     };
+    let mut attributes = json!(service.attributes);
+    for (name, source) in &service.secrets {
+        attributes[name] = json!({ "secret": source.to_string() });
+    }
     json!({
         "name": service.name,
         "cloud": service.cloud,
@@ -50,7 +54,7 @@ fn service_json(plan: &Plan, service: &Service) -> Value {
         "boot": program(&service.programs.boot),
         "ready": program(&service.programs.ready),
         "terminate": program(&service.programs.terminate),
-        "attributes": service.attributes,
+        "attributes": attributes,
     })
 }
 
@@ -108,6 +112,7 @@ fn details(plan: &Plan, service: &Service, directory: &Path) -> Vec<(String, Str
         }
     }
     rows.extend(service.attributes.iter().map(|(name, value)| (name.clone(), format!("= {value}"))));
+    rows.extend(service.secrets.iter().map(|(name, source)| (name.clone(), format!("secret, from {source}"))));
     rows
 }
 

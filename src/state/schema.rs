@@ -16,7 +16,8 @@ pub const FORMAT: i64 = MIGRATIONS.len() as i64;
 ///
 /// Times are nanoseconds since 1970. In all formats `meta` names the hoist that wrote the file, for those that cannot read
 /// the rest.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE meta (
         key TEXT NOT NULL PRIMARY KEY,
         value TEXT NOT NULL
@@ -69,7 +70,12 @@ const MIGRATIONS: [&str; 1] = ["
         heartbeat INTEGER NOT NULL,
         heartbeat_uptime INTEGER        -- milliseconds since the host's start
     ) STRICT;
-"];
+",
+    "
+    -- The same tables. Plans may hold leases, secrets and several offers, and journals offers that had no capacity: an
+    -- earlier hoist would not understand them, and must leave such a file alone.
+",
+];
 
 /// Brings a database to the newest format; refuses one of a newer format.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StateError> {

@@ -53,6 +53,9 @@ const EXAMPLES: [Example; 2] = [
     },
 ];
 
+/// Examples that need more than this machine, and are booted by the tests `ec2_runs` and `pool`.
+const ELSEWHERE: [(&str, &str); 2] = [("webapp-ec2", "webapp-ec2.toml"), ("htcondor-pool", "htcondor-pool.toml")];
+
 /// Copies the examples to where a user may have them.
 pub(crate) fn copy(lab: &Lab) {
     fn copy_tree(from: &Path, to: &Path) {
@@ -74,11 +77,12 @@ fn every_example_is_tested_and_has_a_readme() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("launch-plans");
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_dir()) {
         let name = entry.file_name().into_string().unwrap();
-        let example = EXAMPLES.iter().find(|example| example.name == name);
-        let example = example.unwrap_or_else(|| panic!("launch-plans/{name} has no test in {}", file!()));
-        assert!(entry.path().join(example.file).is_file(), "launch-plans/{name} has no {}", example.file);
+        let here = EXAMPLES.iter().map(|example| (example.name, example.file));
+        let found = here.chain(ELSEWHERE).find(|(known, _)| *known == name);
+        let (_, file) = found.unwrap_or_else(|| panic!("launch-plans/{name} has no test in {}", file!()));
+        assert!(entry.path().join(file).is_file(), "launch-plans/{name} has no {file}");
         let readme = fs::read_to_string(entry.path().join("README.md")).unwrap();
-        let command = format!("hoist plan boot launch-plans/{name}/{}", example.file);
+        let command = format!("hoist plan boot launch-plans/{name}/{file}");
         assert!(readme.contains(&command), "the README of {name} does not say `{command}`");
     }
 }

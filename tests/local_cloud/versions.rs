@@ -24,7 +24,7 @@ async fn an_instance_of_another_version_is_shown_and_ended_and_not_asked() {
 
         let shown = lab.ours().await.remove(0);
         assert_eq!((shown.state, &shown.address), (InstanceState::Running, &instance.address));
-        for refused in [host.reach().await, run(&host, "key", "true").await.map(drop)] {
+        for refused in [host.reach().await.map(drop), run(&host, "key", "true").await.map(drop)] {
             let Err(HostError::Failed(message)) = refused else { panic!("{refused:?}") };
             for part in [&id, "protocol 99", "terminate"] {
                 assert!(message.contains(part), "{part:?} is not in {message:?}");

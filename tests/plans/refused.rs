@@ -228,7 +228,7 @@ fn files_must_be_there_and_be_files() {
             "plan.toml:5: terminate program of service \"web\": unknown variable ${global.x}",
             "plan.toml:6: user data of service \"web\": none/x: the file does not exist",
             "plan.toml:7: SSH key of service \"web\": key: the file does not exist",
-            "plan.toml:9: boot program of service \"db\": ${.name} is not known before the run; a path can read ${global.NAME} only",
+            "plan.toml:9: boot program of service \"db\": ${.name} is not known before the run; this can read ${global.NAME} only",
         ]
     );
 }

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hoist::engine::{
-    Batch, Change, Event, Failure, Goal, Intent, Outcome, ProgramFailure, ProgramKind, Record, RunStatus, Stage,
-    Summary,
+    Batch, Change, Event, Failure, Goal, Intent, Offer, Outcome, ProgramFailure, ProgramKind, Record, Refusal,
+    RunStatus, Stage, Summary,
 };
+use hoist::plan::{Lease, Market, Plan, SecretSource, Text};
 use hoist::state::{FORMAT, NewRun, Owner, StateFile};
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -17,8 +18,26 @@ use tempfile::tempdir;
 
 use crate::support::{append, ended, output, plan, summary};
 
-/// Every kind of event, as format 1 froze them.
-fn journal() -> Vec<Record> {
+/// The plan that each format froze.
+fn frozen_plan(format: i64) -> Plan {
+    let mut plan = plan("demo");
+    if format >= 2 {
+        plan.lease = Some(Lease::Until("2026-12-01T17:00:00Z".parse().unwrap()));
+        plan.clouds.get_mut("sim").unwrap().compatible = true;
+        let service = &mut plan.levels[0].services[0];
+        service.secrets = BTreeMap::from([("password".to_owned(), SecretSource::Env("DB_PASSWORD".to_owned()))]);
+        let launch = service.launch.as_mut().unwrap();
+        launch.instance_types = vec![Text::from("small"), Text::from("large")];
+        launch.markets = vec![Market::Spot, Market::OnDemand];
+        launch.zones = vec![Text::from("a")];
+        launch.lease = Some(Lease::For(Duration::from_secs(3600)));
+    }
+    plan
+}
+
+/// Every kind of event, as each format froze them.
+fn journal(format: i64) -> Vec<Record> {
+    let offer = Offer { spot: true, instance_type: Some("small".to_owned()), zone: Some("a".to_owned()), subnet: None };
     let program_failure = || ProgramFailure {
         name: "boot.sh".to_owned(),
         outcome: Outcome::Signal(9),
@@ -69,6 +88,19 @@ fn journal() -> Vec<Record> {
     });
     events.push(Event::PlanReplaced);
     events.push(Event::Goal { goal: Goal::Down });
+    if format >= 2 {
+        events.push(Event::LaunchIntended {
+            token: "t-3".to_owned(),
+            cloud: "sim".to_owned(),
+            services: vec!["web".to_owned()],
+            owner: "ada@lovelace".to_owned(),
+            offers: vec![offer.clone()],
+        });
+        let refusals = vec![Refusal { offer, reason: "there is none".to_owned() }];
+        events.push(Event::Service { service: "web".to_owned(), change: Change::Declined { refusals } });
+        let failure = Failure { tried: vec!["one".to_owned(), "two".to_owned()], ..failure(Stage::Launch, None) };
+        events.push(Event::Service { service: "web".to_owned(), change: Change::Failed { failure } });
+    }
     let at = |sequence: u64| Timestamp::from_nanosecond(1_800_000_000_123_456_789 + i128::from(sequence)).unwrap();
     (1..).zip(events).map(|(sequence, event)| Record { sequence, at: at(sequence), event }).collect()
 }
@@ -90,13 +122,13 @@ fn the_present_format_is_frozen() {
 fn freeze(file: &Path) {
     let state = StateFile::open(file).unwrap();
     let owner = Owner::current();
-    let (_, lock) = state.create_run(&NewRun { name: "old", plan: &plan("demo") }, &owner).unwrap();
+    let (_, lock) = state.create_run(&NewRun { name: "old", plan: &frozen_plan(FORMAT) }, &owner).unwrap();
     append(&*lock.store(), ended(1)).unwrap();
     drop(lock);
-    let (_, lock) = state.create_run(&NewRun { name: "webapp", plan: &plan("demo") }, &owner).unwrap();
+    let (_, lock) = state.create_run(&NewRun { name: "webapp", plan: &frozen_plan(FORMAT) }, &owner).unwrap();
     let summary = Summary { ready: 1, failed: 2, instances: 3, ..summary(RunStatus::Terminating) };
     let outputs = vec![output("web", "one\n"), output("web", "two\n")];
-    append(&*lock.store(), Batch { records: journal(), outputs, summary }).unwrap();
+    append(&*lock.store(), Batch { records: journal(FORMAT), outputs, summary }).unwrap();
     drop((lock, state));
     // Who held the locks while it was made is nobody's business.
     Connection::open(file).unwrap().execute_batch("VACUUM").unwrap();
@@ -111,17 +143,23 @@ fn thawed(directory: &Path, name: &str) -> PathBuf {
 }
 
 #[test]
-fn format_1_loads_for_ever() {
+fn every_format_loads_for_ever() {
+    for format in 1..=FORMAT {
+        loads(format);
+    }
+}
+
+fn loads(format: i64) {
     let directory = tempdir().unwrap();
-    let state = StateFile::open(&thawed(directory.path(), "v1.db")).unwrap();
+    let state = StateFile::open(&thawed(directory.path(), &format!("v{format}.db"))).unwrap();
     let runs = state.runs(true).unwrap();
     assert_eq!(runs.iter().map(|run| run.name.as_str()).collect::<Vec<_>>(), ["old", "webapp"]);
     assert_eq!((runs[0].ended_at.is_some(), runs[1].ended_at.is_some()), (true, false));
     assert_eq!(runs[1].summary, Summary { ready: 1, failed: 2, instances: 3, ..summary(RunStatus::Terminating) });
-    assert_eq!(state.load(runs[1].id).unwrap(), (plan("demo"), journal()));
+    assert_eq!(state.load(runs[1].id).unwrap(), (frozen_plan(format), journal(format)));
     assert_eq!(state.outputs(runs[1].id, Some("web")).unwrap(), [output("web", "one\n"), output("web", "two\n")]);
     let lock = state.lock(runs[1].id, &Owner::current()).unwrap();
-    append(&*lock.store(), ended(journal().len() as u64 + 1)).unwrap();
+    append(&*lock.store(), ended(journal(format).len() as u64 + 1)).unwrap();
 }
 
 #[test]

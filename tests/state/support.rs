@@ -28,6 +28,7 @@ pub(crate) fn plan(name: &str) -> Plan {
         ssh: SshConfig::default(),
         programs: Programs::default(),
         attributes: BTreeMap::from([("motto".to_owned(), "${.name}".into())]),
+        secrets: BTreeMap::new(),
         settings: BTreeMap::new(),
         timeout: Duration::from_secs(60),
     };
@@ -37,6 +38,7 @@ pub(crate) fn plan(name: &str) -> Plan {
         variables: BTreeMap::from([("port".to_owned(), "80".to_owned())]),
         clouds: BTreeMap::from([("sim".to_owned(), CloudConfig { provider: "sim".to_owned(), ..Default::default() })]),
         levels: vec![Level { number: 1, name: "level1".to_owned(), services: vec![service] }],
+        lease: None,
     }
 }
 

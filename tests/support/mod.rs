@@ -53,6 +53,7 @@ pub(crate) fn plan(directory: &Path, levels: &[&[&str]]) -> Plan {
                 terminate: Some(program("stop.sh", 1)),
             },
             attributes,
+            secrets: BTreeMap::new(),
             settings: BTreeMap::new(),
             timeout: Duration::from_secs(600),
         }
@@ -61,6 +62,7 @@ pub(crate) fn plan(directory: &Path, levels: &[&[&str]]) -> Plan {
         name: "test".to_owned(),
         file: directory.join("plan.toml"),
         variables: BTreeMap::new(),
+        lease: None,
         clouds: BTreeMap::from([(
             "sim".to_owned(),
             CloudConfig { provider: "sim".to_owned(), ..CloudConfig::default() },

@@ -4,11 +4,12 @@ use clap::{Args, ValueEnum};
 
 use super::Drive;
 use super::dry_run::dry_run;
+use super::preflight::preflight;
 use super::reading::PlanFile;
 use super::session::Session;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
-use crate::cli::places::{check_supported, rehearsal};
+use crate::cli::places::rehearsal;
 use crate::engine::{Halt, Run};
 use crate::plan::{NAME_RULE, is_valid_name};
 use crate::report::count;
@@ -73,9 +74,9 @@ impl Boot {
             let message = format!("a run cannot be named {name:?}: {NAME_RULE}");
             return Err(CommandError::with_exit(Exit::Usage, message));
         }
-        check_supported(&plan)?;
         // A run that could not begin must not be recorded.
         rehearsal(self.drive.rehearse.as_deref())?;
+        preflight(context, &plan)?;
         let state = context.state()?;
         let (_, lock) = state.create_run(&NewRun { name: &name, plan: &plan }, &Owner::current())?;
         let run = Run::new(state.find(&name)?.tag, name, plan);

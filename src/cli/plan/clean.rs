@@ -10,7 +10,7 @@ use super::session::{Session, block_on};
 use super::{Drive, RunName};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
-use crate::engine::{Instance, Phase, Selector};
+use crate::engine::{Instance, Selector, Usage};
 
 /// Terminate machines that carry the run's tag and that no service of it uses
 #[derive(Args, Debug)]
@@ -72,17 +72,7 @@ fn shown(unused: &[(String, Instance)]) -> String {
 /// What carries the run's tag, exists, and is no service's instance.
 async fn unused(session: &Session<'_>) -> Result<Vec<(String, Instance)>, CommandError> {
     let run = &session.run;
-    let used: BTreeSet<&str> = run.records().iter().filter_map(|record| record.instance_id()).collect();
-    // A launch that was never answered may still be some service's machine: `resume` adopts it.
-    let in_doubt: BTreeSet<&str> = run
-        .records()
-        .iter()
-        .filter_map(|record| match &record.phase {
-            Phase::Launching(intent) => Some(intent.token.as_str()),
-            Phase::Failed(failure) => failure.unanswered.as_ref().map(|intent| intent.token.as_str()),
-            _ => None,
-        })
-        .collect();
+    let usage = Usage::of(run);
     let clouds: BTreeSet<&str> = run
         .plan
         .services()
@@ -95,10 +85,7 @@ async fn unused(session: &Session<'_>) -> Result<Vec<(String, Instance)>, Comman
         unused.extend(
             instances
                 .into_iter()
-                .filter(|instance| !instance.state.is_gone() && !used.contains(instance.id.as_str()))
-                .filter(|instance| {
-                    instance.tags.get(crate::engine::TAG_INTENT).is_none_or(|token| !in_doubt.contains(token.as_str()))
-                })
+                .filter(|instance| !instance.state.is_gone() && !usage.holds(instance))
                 .map(|instance| (cloud.to_owned(), instance)),
         );
     }

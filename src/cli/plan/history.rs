@@ -10,7 +10,7 @@ use super::machines::{MachineId, may_terminate, state_name, terminate};
 use super::session::{Recorded, block_on, existing};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
-use crate::cli::places::LocalPlaces;
+use crate::cli::places::RealPlaces;
 use crate::engine::{Change, Event, Instance, Places, Selector};
 use crate::report::{Past, history_human, history_json};
 use crate::state::Owner;
@@ -34,7 +34,7 @@ impl History {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let recorded = existing(context, &self.run.name)?;
         let mut past = machines(&recorded);
-        let places = LocalPlaces::new(context, &recorded.run)?;
+        let places = RealPlaces::new(context, &recorded.run)?;
         if !self.cached {
             let shown = block_on(ask(&places, &past))??;
             for machine in &mut past {
@@ -121,7 +121,7 @@ fn machines(recorded: &Recorded) -> Vec<Past> {
 }
 
 /// What the clouds show of these machines, by id.
-async fn ask(places: &LocalPlaces, past: &[Past]) -> Result<BTreeMap<String, Instance>, CommandError> {
+async fn ask(places: &RealPlaces, past: &[Past]) -> Result<BTreeMap<String, Instance>, CommandError> {
     let mut by_cloud: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for machine in past {
         by_cloud.entry(&machine.cloud).or_default().push(machine.instance_id.clone());

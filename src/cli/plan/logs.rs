@@ -9,7 +9,7 @@ use super::RunName;
 use super::session::{block_on, existing};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
-use crate::cli::places::LocalPlaces;
+use crate::cli::places::RealPlaces;
 use crate::engine::{Places, ProgramKind, ProgramOutput};
 use crate::report::logs_human;
 
@@ -116,7 +116,7 @@ fn consoles(
     if machines.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let places = LocalPlaces::new(context, run)?;
+    let places = RealPlaces::new(context, run)?;
     block_on(async {
         let mut consoles = BTreeMap::new();
         for (service, cloud, id) in machines {

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use jiff::Timestamp;
 
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, Exit};
-use crate::plan::{LoadOptions, Loaded, Plan, Problems, load};
+use crate::plan::{Lease, LoadOptions, Loaded, Plan, Problems, load};
 
 /// A plan's file, and what is said about it on the command line.
 #[derive(Args, Debug, Clone)]
@@ -33,6 +34,10 @@ pub(super) struct Reading {
     /// Launch everything on this cloud instead: a built-in one (local, …) or one of the plan's
     #[arg(long, value_name = "NAME")]
     cloud: Option<String>,
+
+    /// End every machine by itself after this long ("6h") or at this time ("2026-12-01 17:00"), whatever becomes of hoist
+    #[arg(long, value_name = "LEASE", value_parser = lease)]
+    lease: Option<Lease>,
 }
 
 impl Reading {
@@ -45,6 +50,11 @@ impl Reading {
             ..LoadOptions::with_process_environment()
         }
     }
+}
+
+fn lease(text: &str) -> Result<Lease, String> {
+    let lease: Lease = text.parse()?;
+    lease.check(Timestamp::now()).map(|()| lease)
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {
@@ -67,6 +77,7 @@ impl PlanFile {
     /// Reads and validates the plan.
     pub(super) fn try_load(&self, context: &Context) -> Result<Loaded, Problems> {
         let mut loaded = load(&self.plan, &self.reading.options())?;
+        loaded.plan.lease = self.reading.lease;
         for cloud in loaded.plan.clouds.values_mut() {
             let overridden = |option: &Option<String>, own: &mut Option<String>| {
                 if option.is_some() {

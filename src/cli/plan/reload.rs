@@ -4,12 +4,12 @@ use clap::Args;
 use serde_json::json;
 
 use super::Drive;
+use super::preflight::preflight;
 use super::reading::PlanFile;
 use super::session::{Session, block_on, ended, existing, going_down};
 use crate::cli::completions::run_names;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
-use crate::cli::places::check_supported;
 use crate::engine::{Goal, survey};
 use crate::plan::{Changes, diff};
 use crate::report;
@@ -35,8 +35,7 @@ pub(in crate::cli) struct Reload {
 
 impl Reload {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let plan = self.plan.load(context)?;
-        check_supported(&plan)?;
+        let mut plan = self.plan.load(context)?;
         let name = self.name.clone().unwrap_or_else(|| plan.name.clone());
         if self.dry_run {
             let recorded = existing(context, &name)?;
@@ -50,10 +49,13 @@ impl Reload {
             self.show(context, &name, &changes)?;
             return Ok(if changes.is_empty() { Exit::Done } else { Exit::Changed });
         }
+        preflight(context, &plan)?;
         let session = Session::open(context, &name, &self.drive)?;
         if matches!(session.run.goal, Some(Goal::Down)) {
             return Err(going_down(&name));
         }
+        // What the run was leased for holds for its new machines too, unless this says otherwise.
+        plan.lease = plan.lease.or(session.run.plan.lease);
         let changes = diff(&session.run.plan, &plan);
         if !context.wants_json() {
             self.show(context, &name, &changes)?;

@@ -9,7 +9,8 @@ use super::Drive;
 use crate::cli::args::Output;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, Exit};
-use crate::cli::places::{LocalPlaces, rehearsed};
+use crate::cli::places::{RealPlaces, rehearsed};
+pub(super) use crate::cli::runtime::block_on;
 use crate::cli::signals::Signals;
 use crate::engine::{Driver, DriverError, DriverOptions, Halt, Observer, Places, Record, Run, Store};
 use crate::report::{self, Events, Lines, Live};
@@ -72,6 +73,7 @@ pub(super) struct Session<'a> {
     pub(super) run: Run,
     lock: RunLock,
     drive: Drive,
+    real: Arc<RealPlaces>,
     places: Arc<dyn Places>,
 }
 
@@ -105,15 +107,14 @@ impl<'a> Session<'a> {
         lock: RunLock,
         drive: &Drive,
     ) -> Result<Self, CommandError> {
-        let places = LocalPlaces::new(context, &run)?;
+        let real = Arc::new(RealPlaces::new(context, &run)?);
         if run.goal.is_none() {
-            places
-                .lacks()
+            real.lacks()
                 .iter()
                 .for_each(|lack| context.tell(&format!("{} {lack}", context.message_style.warn("note:"))));
         }
-        let places = rehearsed(Arc::new(places), drive.rehearse.as_deref())?;
-        Ok(Self { context, run, lock, drive: drive.clone(), places })
+        let places = rehearsed(real.clone(), drive.rehearse.as_deref())?;
+        Ok(Self { context, run, lock, drive: drive.clone(), real, places })
     }
 
     /// The clouds and hosts of the run.
@@ -134,7 +135,7 @@ impl<'a> Session<'a> {
         self,
         prepare: impl FnOnce(&mut Driver<'_>) -> Result<(), DriverError>,
     ) -> Result<Done, CommandError> {
-        let Self { context, run, lock, drive, places } = self;
+        let Self { context, run, lock, drive, real, places } = self;
         let started = Instant::now();
         let (style, quiet) = (context.message_style, context.quiet);
         let signals = Signals::listen(move || {
@@ -161,6 +162,12 @@ impl<'a> Session<'a> {
         let run = driver.run().clone();
         drop(driver);
         drop(observer);
+        real.close().await;
+        if run.ended
+            && let Err(error) = real.forget()
+        {
+            context.say(&format!("{} the run's SSH files stay: {error}", context.message_style.warn("note:")));
+        }
         drop(lock);
         let halt = halt.map_err(|error| match error {
             DriverError::Store(error) if error.lock_lost => CommandError::with_exit(Exit::Held, error.message),
@@ -168,18 +175,6 @@ impl<'a> Session<'a> {
         })?;
         Ok(Done { halt, run, took: started.elapsed(), interrupted: signals.exit() })
     }
-}
-
-/// Does the work of a command, on one thread, since hoist waits more than it works.
-pub(super) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, CommandError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| CommandError::new(format!("cannot start the runtime: {error}")))?;
-    let done = runtime.block_on(work);
-    // What is still under way was given up by a second Ctrl-C, and that waits for nothing.
-    runtime.shutdown_background();
-    Ok(done)
 }
 
 /// Who shows progress, by the options of the command line.

@@ -9,7 +9,7 @@ use super::session::{block_on, existing};
 use super::{Drive, RunName};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandResult, Exit};
-use crate::cli::places::{LocalPlaces, rehearsed};
+use crate::cli::places::{RealPlaces, rehearsed};
 use crate::engine::observe;
 use crate::report::{Health, health_human, health_json};
 
@@ -35,7 +35,7 @@ impl Status {
         let observations = if self.cached || recorded.row.ended_at.is_some() {
             None
         } else {
-            let places = Arc::new(LocalPlaces::new(context, &recorded.run)?);
+            let places = Arc::new(RealPlaces::new(context, &recorded.run)?);
             let places = rehearsed(places, self.drive.rehearse.as_deref())?;
             let most = self.drive.max_concurrency as usize;
             Some(block_on(observe(&recorded.run, &places, most))?)

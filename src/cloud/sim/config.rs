@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::delay::Delay;
-use crate::engine::{Command, Outcome, ProgramKind};
+use crate::engine::{Command, Offer, Outcome, ProgramKind};
 
 /// Decides what an execution of a program does; see [`SimConfig::programs`].
 pub type ProgramFn = Arc<dyn Fn(&Execution<'_>) -> Reaction + Send + Sync>;
@@ -41,6 +41,8 @@ pub struct SimConfig {
     pub programs: Option<ProgramFn>,
     /// The most instances of one launch call.
     pub max_batch: usize,
+    /// How many machines there are in all of an offer; of those that are not named here, as many as are wanted.
+    pub capacity: BTreeMap<Offer, usize>,
     /// The first pause between two looks at instances that come up.
     pub poll_first: Duration,
     /// The longest such pause.
@@ -64,6 +66,7 @@ impl Default for SimConfig {
             boot_outputs: BTreeMap::new(),
             programs: None,
             max_batch: 1000,
+            capacity: BTreeMap::new(),
             poll_first: Duration::from_millis(500),
             poll_longest: Duration::from_secs(5),
             epoch: Timestamp::now(),

@@ -1,6 +1,6 @@
 //! Everything that a simulated cloud knows, behind one lock that is never held across an await.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +11,9 @@ use super::fault::{FaultKind, Faults};
 use super::instance::SimInstance;
 use super::machine::SimMachine;
 use super::{Calls, Executed};
-use crate::engine::{CloudError, CloudErrorKind, HostError, Instance, LaunchRequest, Selector, TAG_RUN};
+use crate::engine::{
+    CloudError, CloudErrorKind, HostError, Instance, LaunchRequest, Launched, Offer, Refusal, Selector, TAG_RUN,
+};
 
 /// Stands for "never": a century is past every time limit.
 const NEVER: Duration = Duration::from_secs(100 * 365 * 86_400);
@@ -34,6 +36,8 @@ pub(super) struct State {
     pub(super) faults: Faults,
     pub(super) executed: Vec<Executed>,
     pub(super) instances: Vec<SimInstance>,
+    /// How often each offer was asked for.
+    pub(super) asked: BTreeMap<Offer, usize>,
     clock: Clock,
     by_id: HashMap<String, usize>,
     by_token: HashMap<String, Vec<usize>>,
@@ -68,6 +72,7 @@ impl World {
             faults: Faults::default(),
             executed: Vec::new(),
             instances: Vec::new(),
+            asked: BTreeMap::new(),
             clock: Clock::start(),
             by_id: HashMap::new(),
             by_token: HashMap::new(),
@@ -111,14 +116,14 @@ impl State {
         self.faults.take([service].into_iter(), pick)
     }
 
-    pub(super) fn launch(&mut self, request: &LaunchRequest) -> Result<Vec<Instance>, CloudError> {
+    pub(super) fn launch(&mut self, request: &LaunchRequest) -> Result<Launched, CloudError> {
         self.check(request)?;
         let transient = |kind: &FaultKind| (*kind == FaultKind::Launch(CloudErrorKind::Transient)).then_some(());
         if self.fault(&request.services, transient).is_some() {
             return Err(failure(CloudErrorKind::Transient, "the service is busy (simulated)"));
         }
         if let Some(known) = self.by_token.get(&request.token).cloned() {
-            return self.repeat_launch(request, &known);
+            return self.repeat_launch(request, &known).map(Launched::from);
         }
         let refused = |kind: &FaultKind| match kind {
             FaultKind::Launch(error) => Some(*error),
@@ -138,16 +143,42 @@ impl State {
             _ => None,
         };
         let free = ADDRESSES - 4 - self.instances.len();
-        let count = self.fault(&request.services, cut).unwrap_or(usize::MAX).min(request.services.len()).min(free);
+        let most = self.fault(&request.services, cut).unwrap_or(usize::MAX).min(request.services.len()).min(free);
+        let (count, refusals) = self.allot(&request.offers, most);
+        if count == 0 && !refusals.is_empty() {
+            return Ok(Launched { instances: Vec::new(), refusals });
+        }
         if count == 0 {
             return Err(failure(CloudErrorKind::NoCapacity, "there are no such machines to be had now (simulated)"));
         }
         let now = self.now();
         let request = Arc::new(request.clone());
         let made: Vec<usize> = (0..count).map(|index| self.make_instance(&request, index, now)).collect();
-        let launched = made.iter().map(|&at| self.instances[at].show(now, self.config.epoch)).collect();
+        let instances = made.iter().map(|&at| self.instances[at].show(now, self.config.epoch)).collect();
         self.by_token.insert(request.token.clone(), made);
-        Ok(launched)
+        Ok(Launched { instances, refusals })
+    }
+
+    /// Takes `wanted` machines from these offers, in their order; gives how many there were, and which offers ran out.
+    fn allot(&mut self, offers: &[Offer], wanted: usize) -> (usize, Vec<Refusal>) {
+        let mut missing = wanted;
+        let mut refusals = Vec::new();
+        for offer in offers {
+            if missing == 0 {
+                break;
+            }
+            *self.asked.entry(offer.clone()).or_default() += 1;
+            let left = self.config.capacity.get_mut(offer);
+            let taken = left.as_ref().map_or(missing, |left| missing.min(**left));
+            if let Some(left) = left {
+                *left -= taken;
+            }
+            missing -= taken;
+            if missing > 0 {
+                refusals.push(Refusal { offer: offer.clone(), reason: format!("it had {taken} (simulated)") });
+            }
+        }
+        if offers.is_empty() { (wanted, refusals) } else { (wanted - missing, refusals) }
     }
 
     fn check(&self, request: &LaunchRequest) -> Result<(), CloudError> {

@@ -148,6 +148,9 @@ impl Importer<'_> {
                     assignment(toml, key, &quoted(&value));
                 }
             }
+            if config.compatible {
+                assignment(toml, "compatible", "true");
+            }
             for env in [region_env, endpoint_env].into_iter().flatten() {
                 if config.region.is_none() && config.endpoint.is_none() {
                     self.notes.push(format!("cloud \"{name}\" reads env.{env}, which is not set now"));

@@ -110,24 +110,42 @@ pub(super) fn fields(table: &Table<'_, '_>) -> Fields {
             fields.tags.insert(key.value, value.map(Text::from));
         }
     }
-    for (key, value) in table.pairs("attributes") {
-        if LAUNCH_ATTRIBUTES.contains(&key.value.as_str()) {
-            let message = format!("the attribute \"{}\" cannot be set: every service has one of its own", key.value);
-            table.reader.findings.error(&key.place, message);
-        } else if !is_attribute_name(&key.value) {
-            let message = format!(
-                "\"{}\" cannot name an attribute: letters, digits, \"_\", \"-\" and \".\" can",
-                shown(&key.value)
-            );
-            table.reader.findings.error(&key.place, message);
-        } else {
-            match value {
-                Ok(value) => drop(fields.attributes.insert(key.value, value.map(Text::from))),
-                Err(variable) => drop(fields.unset_attributes.insert(key.value, variable)),
-            }
+    let (attributes, secrets) = table.pairs_and_tables("attributes");
+    for (key, inner) in secrets {
+        if check_attribute_name(table, &key)
+            && let Some(source) = inner.string("secret")
+        {
+            fields.secrets.insert(key.value, source);
+        } else if inner.get("secret").is_none() {
+            let hint = "a secret is written { secret = \"env:NAME\" } or { secret = \"file:PATH\" }".to_owned();
+            let message = format!("\"{}\" must be a string, a number, a boolean or a secret", shown(&key.value));
+            table.reader.findings.error_with(&key.place, message, Some(hint));
+        }
+        inner.finish();
+    }
+    for (key, value) in attributes {
+        if !check_attribute_name(table, &key) {
+            continue;
+        }
+        match value {
+            Ok(value) => drop(fields.attributes.insert(key.value, value.map(Text::from))),
+            Err(variable) => drop(fields.unset_attributes.insert(key.value, variable)),
         }
     }
     fields
+}
+
+/// Whether an attribute may have this name; says so where it may not.
+fn check_attribute_name(table: &Table<'_, '_>, key: &Sited<String>) -> bool {
+    let message = if LAUNCH_ATTRIBUTES.contains(&key.value.as_str()) {
+        format!("the attribute \"{}\" cannot be set: every service has one of its own", key.value)
+    } else if is_attribute_name(&key.value) {
+        return true;
+    } else {
+        format!("\"{}\" cannot name an attribute: letters, digits, \"_\", \"-\" and \".\" can", shown(&key.value))
+    };
+    table.reader.findings.error(&key.place, message);
+    false
 }
 
 /// Whether `${SERVICE.name}` can read it.

@@ -282,14 +282,33 @@ impl<'t, 'a> Table<'t, 'a> {
         table.all_pairs()
     }
 
+    /// As [`Table::pairs`], for values that may be tables too; those come second.
+    pub(super) fn pairs_and_tables(&self, key: &'static str) -> (Vec<Pair>, Vec<(Sited<String>, Table<'t, 'a>)>) {
+        let Some(table) = self.table(key) else { return Default::default() };
+        let mut tables = Vec::new();
+        let pairs = table.pairs_or(|name, value| {
+            let DeValue::Table(entries) = value else { return false };
+            let what = format!("\"{}\" in {}", shown(&name.value), table.what);
+            tables.push((name.clone(), Table::new(self.reader, what, entries)));
+            true
+        });
+        (pairs, tables)
+    }
+
     /// The entries of this table, all of them the user's own.
     pub(super) fn all_pairs(&self) -> Vec<Pair> {
+        self.pairs_or(|_, _| false)
+    }
+
+    /// The entries of this table but those that `take` takes.
+    fn pairs_or(&self, mut take: impl FnMut(&Sited<String>, &'t DeValue<'t>) -> bool) -> Vec<Pair> {
         let mut pairs = Vec::with_capacity(self.entries.len());
         for (name, value) in self.entries() {
             let place = self.reader.place(name.span().start);
             let name = Sited::new(name.get_ref().to_string(), place.clone());
             match scalar(self.reader, &place, value.get_ref()) {
                 Some(value) => pairs.push((name, value)),
+                None if take(&name, value.get_ref()) => {}
                 None => {
                     let message = format!(
                         "\"{}\" in {} must be a string, a number or a boolean, not {}",

@@ -1,0 +1,46 @@
+//! `hoist image list`
+
+use clap::Args;
+
+use crate::cli::clouds::Clouds;
+use crate::cli::context::Context;
+use crate::cli::exit::{CommandResult, Exit};
+use crate::cli::runtime::block_on;
+use crate::engine::ImageFilter;
+use crate::report::{images_human, images_json};
+
+/// List images to launch from, the newest first
+#[derive(Args, Debug)]
+pub(in crate::cli) struct List {
+    /// Only images of this owner: self, amazon, aws-marketplace or an account's number
+    #[arg(long, value_name = "OWNER")]
+    owner: Option<String>,
+
+    /// Only images of this name; * stands for anything
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+
+    /// Only images of this operating system: debian, debian-12, ubuntu-24.04, rocky-9, …
+    #[arg(long, value_name = "OS")]
+    os: Option<String>,
+}
+
+impl List {
+    pub(super) fn run(&self, context: &Context) -> CommandResult {
+        let clouds = Clouds::new(context)?;
+        let (place, images) = block_on(async {
+            let cloud = clouds.open(&context.ec2_config())?;
+            let filter = ImageFilter { owner: self.owner.clone(), name: self.name.clone(), os: self.os.clone() };
+            let images = cloud.images(&filter).await?;
+            Ok::<_, crate::engine::CloudError>((clouds.place(&context.ec2_config()).await?, images))
+        })??;
+        if context.wants_json() {
+            context.print_json(&images_json(&place, &images))?;
+        } else if images.is_empty() {
+            context.tell(&format!("no image in {place} fits"));
+        } else {
+            context.print(&images_human(&images, context.style))?;
+        }
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,22 @@
+//! `hoist image`: one command a file.
+
+mod list;
+
+use clap::Subcommand;
+
+use super::context::Context;
+use super::exit::CommandResult;
+
+/// The commands of `hoist image`.
+#[derive(Subcommand, Debug)]
+pub(super) enum ImageCommand {
+    List(list::List),
+}
+
+impl ImageCommand {
+    pub(super) fn run(&self, context: &Context) -> CommandResult {
+        match self {
+            Self::List(command) => command.run(context),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Makes a call: waits for the request limits, makes it again while that is right, and tells of each attempt.
+
+use std::error::Error;
+use std::time::Duration;
+
+use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_ec2::operation::RequestId;
+use tokio::time::{Instant, sleep};
+
+use super::classify::{Class, class_of};
+use super::jitter;
+use super::limits::Group;
+use super::observe::ApiCall;
+use super::problem::{Fault, Problem, Unconnected, request_id_of};
+use super::session::Session;
+
+/// How patient calls are. The engine repeats what fails here as transient, for 300 s when it launches and 600 s when it
+/// removes, so this patience only has to bridge what passes within seconds.
+#[derive(Clone, Copy, Debug)]
+pub struct CallTiming {
+    /// The longest first pause before a call is made again; it doubles each time.
+    pub pause_first: Duration,
+    /// The longest pause: by then the buckets of most calls have filled again.
+    pub pause_longest: Duration,
+    /// How long after its first attempt a failing call is made again.
+    pub patience: Duration,
+}
+
+impl Default for CallTiming {
+    fn default() -> Self {
+        Self {
+            pause_first: Duration::from_millis(400),
+            pause_longest: Duration::from_secs(10),
+            patience: Duration::from_secs(60),
+        }
+    }
+}
+
+/// What is called.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::cloud) struct Call {
+    pub(in crate::cloud) service: &'static str,
+    pub(in crate::cloud) operation: &'static str,
+    pub(in crate::cloud) group: Group,
+    /// What it makes or removes.
+    pub(in crate::cloud) resources: usize,
+    pub(in crate::cloud) repeat: Repeat,
+}
+
+/// When a call may be made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cloud) enum Repeat {
+    /// Always: it changes nothing, or carries a token, or makes what is so anyway.
+    Safe,
+    /// Only when the service has certainly not carried it out: the caller finds out first.
+    OnlyIfUndone,
+}
+
+impl Call {
+    /// A call of EC2 that may always be made again.
+    pub(in crate::cloud) const fn ec2(operation: &'static str, group: Group) -> Self {
+        Self { service: "ec2", operation, group, resources: 0, repeat: Repeat::Safe }
+    }
+
+    /// The same, for so many resources.
+    pub(in crate::cloud) const fn resources(self, resources: usize) -> Self {
+        Self { resources, ..self }
+    }
+
+    /// The same, to be made again only if it was certainly not carried out.
+    pub(in crate::cloud) const fn once(self) -> Self {
+        Self { repeat: Repeat::OnlyIfUndone, ..self }
+    }
+}
+
+impl Session {
+    /// Makes a call through the limiter, again where it failed for reasons that pass.
+    pub(in crate::cloud) async fn call<T, E, F>(&self, call: Call, mut send: impl FnMut() -> F) -> Result<T, Problem>
+    where
+        T: RequestId,
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+        SdkError<E>: RequestId,
+        F: Future<Output = Result<T, SdkError<E>>>,
+    {
+        let timing = self.timing();
+        let give_up = Instant::now() + timing.patience;
+        let mut pause = timing.pause_first;
+        let mut in_doubt = false;
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let asked = Instant::now();
+            self.limiter().admit(call.group, call.resources).await;
+            let sent = Instant::now();
+            let answer = send().await;
+            let took = sent.elapsed();
+            let tell = |outcome: String, request_id| {
+                self.observe(&ApiCall {
+                    service: call.service,
+                    operation: call.operation,
+                    attempt,
+                    outcome,
+                    took,
+                    waited: sent - asked,
+                    request_id,
+                });
+            };
+            let error = match answer {
+                Ok(output) => {
+                    tell("ok".to_owned(), output.request_id().map(str::to_owned));
+                    self.answered();
+                    return Ok(output);
+                }
+                Err(error) => error,
+            };
+            let fault = Fault::of(&error);
+            let request_id = request_id_of(&error);
+            tell(fault.name(), request_id.clone());
+            if matches!(fault, Fault::Refused { .. } | Fault::Status(_)) {
+                self.answered();
+            }
+            if is_throttled(&fault) {
+                self.limiter().throttled(call.group);
+            }
+            let fate = Fate::of(&fault, self.has_answered());
+            in_doubt |= fate == Fate::Unknown;
+            let may_repeat = match fate {
+                Fate::Final => false,
+                Fate::Undone => true,
+                Fate::Unknown => call.repeat == Repeat::Safe,
+            };
+            if !may_repeat || Instant::now() >= give_up {
+                let (service, operation) = (call.service, call.operation);
+                return Err(Problem { service, operation, fault, request_id, in_doubt, attempts: attempt });
+            }
+            sleep(jitter::full(pause)).await;
+            pause = (pause * 2).min(timing.pause_longest);
+        }
+    }
+}
+
+/// What an attempt that failed has done, and whether another may do better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// Nothing, and it would do nothing again.
+    Final,
+    /// Nothing; it may soon.
+    Undone,
+    /// Perhaps what it was to do.
+    Unknown,
+}
+
+impl Fate {
+    fn of(fault: &Fault, has_answered: bool) -> Self {
+        match fault {
+            Fault::Refused { code, status, .. } => match class_of(code) {
+                Class::Throttled => Self::Undone,
+                Class::Busy => Self::Unknown,
+                Class::Unknown if *status >= 500 => Self::Unknown,
+                _ => Self::Final,
+            },
+            Fault::Status(429) => Self::Undone,
+            Fault::Status(status) if *status >= 500 => Self::Unknown,
+            Fault::TimedOut | Fault::Broken(_) | Fault::Garbled(_) => Self::Unknown,
+            // An endpoint that never answered is more likely wrong than away.
+            Fault::Unconnected(kind, _) if has_answered && *kind != Unconnected::Tls => Self::Undone,
+            Fault::Status(_) | Fault::Unconnected(..) | Fault::Credentials(_) | Fault::Unmade(_) => Self::Final,
+        }
+    }
+}
+
+fn is_throttled(fault: &Fault) -> bool {
+    match fault {
+        Fault::Refused { code, .. } => class_of(code) == Class::Throttled,
+        Fault::Status(status) => *status == 429,
+        _ => false,
+    }
+}

@@ -1,0 +1,269 @@
+//! What AWS's error codes mean (EC2 API reference, "Error codes for the Amazon EC2 API"; "Common errors" of each service).
+
+/// What a code means for whoever called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cloud) enum Class {
+    /// Too many calls; this one was not carried out.
+    Throttled,
+    /// The service fails for a while; the call may have been carried out.
+    Busy,
+    /// The credentials are not accepted.
+    WrongCredentials,
+    /// The request was signed at another time than the service's now.
+    Clock,
+    /// The credentials were good until they expired.
+    ExpiredCredentials,
+    /// The credentials do not allow this action.
+    NotPermitted,
+    /// The account has to accept something first: the service, the image's licence.
+    NotSubscribed,
+    /// AWS holds the account back.
+    Blocked,
+    /// There is no such image here.
+    UnknownImage,
+    /// There is no such key pair here.
+    UnknownKey,
+    /// There is no such security group here.
+    UnknownGroup,
+    /// There is no such subnet here.
+    UnknownSubnet,
+    /// There is no such instance profile.
+    UnknownProfile,
+    /// There is no such instance, or not yet.
+    UnknownInstance,
+    /// There is no such thing, or not any more.
+    UnknownOther,
+    /// A limit of the account; another type or market may have room.
+    Quota,
+    /// There are no such machines to be had now.
+    NoCapacity,
+    /// The token was used with another request.
+    TokenMismatch,
+    /// The token's instances are gone.
+    TokenGone,
+    /// It is protected.
+    Protected,
+    /// It is there already.
+    Exists,
+    /// It is in a state in which this cannot be done.
+    WrongState,
+    /// The request is wrong.
+    BadValue,
+    /// The service does not know this action or parameter.
+    Unsupported,
+    /// A rehearsal of a call that would have worked.
+    WouldWork,
+    /// A code that is not listed here.
+    Unknown,
+}
+
+/// The codes of each class; one that ends in `*` is a prefix.
+const CODES: &[(Class, &[&str])] = &[
+    (
+        Class::Throttled,
+        &[
+            "RequestLimitExceeded",
+            "Throttling",
+            "ThrottlingException",
+            "ThrottledException",
+            "RequestThrottled",
+            "RequestThrottledException",
+            "TooManyRequestsException",
+            "EC2ThrottledException",
+            "SlowDown",
+            "BandwidthLimitExceeded",
+            "InstanceReplenishmentLimitExceeded",
+        ],
+    ),
+    (
+        Class::Busy,
+        &[
+            "InternalError",
+            "InternalFailure",
+            "ServiceUnavailable",
+            "Unavailable",
+            "InternalServerError",
+            "RequestTimeout",
+        ],
+    ),
+    (
+        Class::WrongCredentials,
+        &[
+            "AuthFailure",
+            "InvalidClientTokenId",
+            "InvalidAccessKeyId",
+            "SignatureDoesNotMatch",
+            "UnrecognizedClientException",
+            "MissingAuthenticationToken",
+            "MissingAuthenticationTokenException",
+            "IncompleteSignature",
+            "InvalidSignatureException",
+            "Unauthorized",
+        ],
+    ),
+    (Class::Clock, &["RequestExpired", "RequestTimeTooSkewed", "RequestInTheFuture"]),
+    (Class::ExpiredCredentials, &["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"]),
+    (Class::NotPermitted, &["UnauthorizedOperation", "AccessDenied", "AccessDeniedException", "UnauthorizedAccess"]),
+    (Class::NotSubscribed, &["OptInRequired", "SubscriptionRequiredException", "InvalidAMIID.NotSubscribed"]),
+    (Class::Blocked, &["Blocked", "PendingVerification", "AccountDisabled", "AccountProblem", "NotSignedUp"]),
+    (Class::UnknownImage, &["InvalidAMIID*", "InvalidAMIName*", "InvalidManifest", "InvalidSSMParameter*"]),
+    (Class::UnknownKey, &["InvalidKeyPair*", "InvalidKey*"]),
+    (Class::UnknownGroup, &["InvalidGroup*", "InvalidGroupId*", "InvalidSecurityGroup*"]),
+    (Class::UnknownSubnet, &["InvalidSubnetID*", "InvalidSubnetId*", "InvalidSubnet*"]),
+    (Class::UnknownProfile, &["InvalidIamInstanceProfile*", "InvalidIAMInstanceProfile*", "NoSuchEntity"]),
+    (Class::UnknownInstance, &["InvalidInstanceID*", "InvalidInstanceId*"]),
+    (
+        Class::Quota,
+        &[
+            "InstanceLimitExceeded",
+            "VcpuLimitExceeded",
+            "MaxSpotInstanceCountExceeded",
+            "MaxSpotFleetRequestCountExceeded",
+            "MaxFleetCountExceeded",
+            "ReservationCapacityExceeded",
+            "VolumeLimitExceeded",
+            "MaxIOPSLimitExceeded",
+            "NetworkInterfaceLimitExceeded",
+            "AddressLimitExceeded",
+            "PrivateIpAddressLimitExceeded",
+        ],
+    ),
+    (
+        Class::NoCapacity,
+        &[
+            "InsufficientInstanceCapacity",
+            "InsufficientHostCapacity",
+            "InsufficientReservedInstanceCapacity",
+            "InsufficientCapacityOnHost",
+            "InsufficientCapacity",
+            "InsufficientVolumeCapacity",
+            "InsufficientAddressCapacity",
+            "InsufficientFreeAddressesInSubnet",
+            "UnfulfillableCapacity",
+            "SpotMaxPriceTooLow",
+            "Unsupported",
+        ],
+    ),
+    (Class::TokenMismatch, &["IdempotentParameterMismatch", "IdempotencyTokenMismatch"]),
+    (Class::TokenGone, &["IdempotentInstanceTerminated"]),
+    (Class::Protected, &["OperationNotPermitted"]),
+    (
+        Class::Exists,
+        &["InvalidLaunchTemplateName.AlreadyExistsException", "AlreadyExists*", "ResourceAlreadyAssociated"],
+    ),
+    (
+        Class::WrongState,
+        &[
+            "IncorrectInstanceState",
+            "IncorrectState",
+            "VolumeInUse",
+            "InvalidNetworkInterface.InUse",
+            "DependencyViolation",
+        ],
+    ),
+    (
+        Class::Unsupported,
+        &[
+            "UnsupportedOperation",
+            "InvalidAction",
+            "UnknownParameter",
+            "UnsupportedProtocol",
+            "InvalidVersion",
+            "NotImplemented",
+        ],
+    ),
+    (
+        Class::BadValue,
+        &[
+            "InvalidParameter*",
+            "MissingParameter",
+            "MissingAction",
+            "InvalidRequest",
+            "InvalidInput",
+            "InvalidUserData*",
+            "InvalidTagKey*",
+            "InvalidBlockDeviceMapping",
+            "InvalidInterface*",
+            "InvalidNextToken",
+            "InvalidPaginationToken",
+            "InvalidFilter",
+            "InvalidZone*",
+            "InvalidAvailabilityZone*",
+            "InvalidInstanceType*",
+            "InvalidQueryParameter",
+            "MalformedQueryString",
+            "ValidationError",
+            "ValidationException",
+            "TagLimitExceeded",
+            "TagPolicyViolation",
+            "VPCIdNotSpecified",
+            "DefaultVpcDoesNotExist",
+            "RequestResourceCountExceeded",
+            "FilterLimitExceeded",
+            "NonEBSInstance",
+        ],
+    ),
+    (
+        Class::UnknownOther,
+        &[
+            "InvalidLaunchTemplateId*",
+            "InvalidLaunchTemplateName*",
+            "InvalidVolume.NotFound",
+            "InvalidNetworkInterfaceID.NotFound",
+            "InvalidNetworkInterfaceId.NotFound",
+            "InvalidSpotInstanceRequestID*",
+            "InvalidFleetId*",
+            "InvalidVpcID*",
+            "InvalidPlacementGroup*",
+        ],
+    ),
+    (Class::WouldWork, &["DryRunOperation"]),
+];
+
+/// What this code means. The oldest clouds prefix it with who is to blame.
+pub(in crate::cloud) fn class_of(code: &str) -> Class {
+    let code = code.strip_prefix("Client.").or_else(|| code.strip_prefix("Server.")).unwrap_or(code);
+    let find = |test: &dyn Fn(&str) -> bool| {
+        CODES.iter().find(|(_, codes)| codes.iter().any(|known| test(known))).map(|(class, _)| *class)
+    };
+    // A whole code counts before a prefix, and a long prefix before a short one.
+    find(&|known| known == code).unwrap_or_else(|| {
+        let prefixes = CODES.iter().flat_map(|(class, codes)| codes.iter().map(move |known| (*class, *known)));
+        prefixes
+            .filter_map(|(class, known)| Some((class, known.strip_suffix('*')?)))
+            .filter(|(_, prefix)| code.starts_with(prefix))
+            .max_by_key(|(_, prefix)| prefix.len())
+            .map_or(Class::Unknown, |(class, _)| class)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_listed_code_is_of_the_class_that_lists_it() {
+        let mut seen = HashSet::new();
+        for (class, codes) in CODES {
+            for code in *codes {
+                assert!(seen.insert(code), "{code} is listed twice");
+                let example = code.strip_suffix('*').map_or((*code).to_owned(), |prefix| format!("{prefix}.NotFound"));
+                assert_eq!(class_of(&example), *class, "{example}");
+                assert_eq!(class_of(&format!("Client.{example}")), *class);
+            }
+        }
+    }
+
+    #[test]
+    fn the_more_exact_code_decides() {
+        assert_eq!(class_of("InvalidAMIID.NotFound"), Class::UnknownImage);
+        assert_eq!(class_of("InvalidAMIID.NotSubscribed"), Class::NotSubscribed);
+        assert_eq!(class_of("InvalidLaunchTemplateName.NotFoundException"), Class::UnknownOther);
+        assert_eq!(class_of("InvalidLaunchTemplateName.AlreadyExistsException"), Class::Exists);
+        assert_eq!(class_of("InvalidParameterCombination"), Class::BadValue);
+        assert_eq!(class_of("InvalidKeyPair.NotFound"), Class::UnknownKey);
+        assert_eq!(class_of("SomethingNew"), Class::Unknown);
+    }
+}

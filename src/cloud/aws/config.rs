@@ -1,0 +1,163 @@
+//! What is meant: flags and plan on one side, the environment on the other.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// How to reach a cloud that speaks AWS's API: what flags and the plan say. What is not given comes from the environment and
+/// the user's AWS configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AwsConfig {
+    /// The profile that holds credentials and settings.
+    pub profile: Option<String>,
+    /// The region.
+    pub region: Option<String>,
+    /// The API's address, where it is not AWS's own.
+    pub endpoint: Option<String>,
+    /// Whether the endpoint speaks only the oldest part of the EC2 API.
+    pub compatible: bool,
+}
+
+/// The variables of an environment; tests give their own.
+#[derive(Clone)]
+pub struct Environment(Arc<Get>);
+
+type Get = dyn Fn(&str) -> Option<String> + Send + Sync;
+
+impl Environment {
+    /// That of this process.
+    pub fn of_process() -> Self {
+        Self::from_fn(|name| std::env::var(name).ok())
+    }
+
+    /// Whatever `get` gives for a name.
+    pub fn from_fn(get: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(get))
+    }
+
+    /// These variables and no others.
+    pub fn of<const N: usize>(variables: [(&'static str, &str); N]) -> Self {
+        let variables = variables.map(|(name, value)| (name, value.to_owned()));
+        Self::from_fn(move |name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone()))
+    }
+
+    /// A variable; an empty one counts as not set.
+    pub(super) fn get(&self, name: &str) -> Option<String> {
+        (self.0)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Its values are secrets.
+        f.write_str("Environment")
+    }
+}
+
+/// What flags, plan and environment come to, before anything is read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Meant {
+    pub(super) profile: Option<String>,
+    pub(super) region: Option<String>,
+    pub(super) endpoint: Option<String>,
+    pub(super) compatible: bool,
+    pub(super) credentials: Keys,
+}
+
+/// Where the credentials are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keys {
+    /// `EC2_ACCESS_KEY` and `EC2_SECRET_KEY`.
+    Ec2,
+    /// `AWS_ACCESS_KEY_ID` and its companions.
+    Environment,
+    /// The profile that was named, and nothing else.
+    Profile,
+    /// Wherever AWS's tools look: profiles, single sign-on, roles, the instance's own.
+    Chain,
+}
+
+/// Flag before environment before file. `EC2_URL` and its keys, which the `ec2rc.sh` of EC2-like clouds sets, count where
+/// nothing else says where to go.
+pub(super) fn meant(config: &AwsConfig, environment: &Environment) -> Meant {
+    let get = |name| environment.get(name);
+    let endpoint = config.endpoint.clone().or_else(|| get("AWS_ENDPOINT_URL_EC2")).or_else(|| get("AWS_ENDPOINT_URL"));
+    let ec2_url = get("EC2_URL").filter(|_| endpoint.is_none() && config.profile.is_none());
+    let ec2_keys = environment.has("EC2_ACCESS_KEY") && environment.has("EC2_SECRET_KEY");
+    let aws_keys = environment.has("AWS_ACCESS_KEY_ID") && environment.has("AWS_SECRET_ACCESS_KEY");
+    // Keys go to the cloud that they belong to: those of an EC2-like cloud never to AWS, and AWS's not to it if it has its own.
+    let credentials = if ec2_keys && ec2_url.is_some() {
+        Keys::Ec2
+    } else if config.profile.is_some() {
+        Keys::Profile
+    } else if aws_keys {
+        Keys::Environment
+    } else if ec2_keys && config.endpoint.is_some() {
+        Keys::Ec2
+    } else {
+        Keys::Chain
+    };
+    Meant {
+        profile: config.profile.clone().or_else(|| get("AWS_PROFILE")),
+        region: config.region.clone().or_else(|| get("AWS_REGION")).or_else(|| get("AWS_DEFAULT_REGION")),
+        compatible: config.compatible || ec2_url.is_some(),
+        endpoint: endpoint.or(ec2_url),
+        credentials,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(endpoint: Option<&str>, profile: Option<&str>) -> AwsConfig {
+        AwsConfig { endpoint: endpoint.map(str::to_owned), profile: profile.map(str::to_owned), ..AwsConfig::default() }
+    }
+
+    #[test]
+    fn the_variables_of_ec2_like_clouds_count_where_nothing_else_does() {
+        let rc = [("EC2_URL", "http://c:8773/"), ("EC2_ACCESS_KEY", "a"), ("EC2_SECRET_KEY", "b")];
+        let alone = meant(&config(None, None), &Environment::of(rc));
+        assert_eq!(alone.endpoint.as_deref(), Some("http://c:8773/"));
+        assert_eq!((alone.compatible, alone.credentials), (true, Keys::Ec2));
+
+        let [url, key, secret] = rc;
+        let with_aws = Environment::of([url, key, secret, ("AWS_ACCESS_KEY_ID", "x"), ("AWS_SECRET_ACCESS_KEY", "y")]);
+        assert_eq!(meant(&config(None, None), &with_aws).credentials, Keys::Ec2);
+        assert_eq!(meant(&config(Some("http://d"), None), &with_aws).credentials, Keys::Environment);
+
+        let named = meant(&config(None, Some("work")), &Environment::of(rc));
+        assert_eq!((named.endpoint, named.compatible, named.credentials), (None, false, Keys::Profile));
+
+        let keys = Environment::of([key, secret]);
+        assert_eq!(meant(&config(None, None), &keys).credentials, Keys::Chain);
+        let elsewhere = meant(&config(Some("http://d"), None), &keys);
+        assert_eq!((elsewhere.credentials, elsewhere.compatible), (Keys::Ec2, false));
+    }
+
+    #[test]
+    fn flags_count_before_variables() {
+        let environment = Environment::of([
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_PROFILE", "home"),
+            ("AWS_ENDPOINT_URL", "http://general"),
+            ("AWS_ENDPOINT_URL_EC2", "http://particular"),
+            ("EC2_URL", "http://old"),
+        ]);
+        let flags = AwsConfig {
+            profile: Some("work".to_owned()),
+            region: Some("eu-west-1".to_owned()),
+            endpoint: Some("http://mine".to_owned()),
+            compatible: false,
+        };
+        let with = meant(&flags, &environment);
+        assert_eq!((with.profile.as_deref(), with.region.as_deref()), (Some("work"), Some("eu-west-1")));
+        assert_eq!(with.endpoint.as_deref(), Some("http://mine"));
+        let without = meant(&AwsConfig::default(), &environment);
+        assert_eq!((without.profile.as_deref(), without.region.as_deref()), (Some("home"), Some("us-east-1")));
+        assert_eq!((without.endpoint.as_deref(), without.compatible), (Some("http://particular"), false));
+    }
+}

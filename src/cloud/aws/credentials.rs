@@ -1,0 +1,123 @@
+//! Finds credentials, once before anything is launched, and says what is wrong with them.
+
+use std::error::Error;
+use std::sync::Mutex;
+use std::time::SystemTime;
+
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use jiff::Timestamp;
+
+use super::config::{Environment, Keys, Meant};
+use super::problem::chain;
+use crate::engine::{CloudError, CloudErrorKind};
+
+/// The provider of credentials that are given plainly, or of one profile alone; none where AWS's chain is to be asked.
+pub(super) fn provider(
+    meant: &Meant,
+    environment: &Environment,
+    config: &ProviderConfig,
+) -> Result<Option<SharedCredentialsProvider>, CloudError> {
+    let get = |name| environment.get(name);
+    let fixed = |id: &'static str, secret: &'static str, token: Option<String>, expires: Option<SystemTime>| {
+        let (id, secret) = (get(id)?, get(secret)?);
+        Some(SharedCredentialsProvider::new(Credentials::new(id, secret, token, expires, "environment")))
+    };
+    Ok(match meant.credentials {
+        Keys::Ec2 => fixed("EC2_ACCESS_KEY", "EC2_SECRET_KEY", None, None),
+        Keys::Environment => {
+            let expires = match get("AWS_CREDENTIAL_EXPIRATION") {
+                // Set by `aws configure export-credentials`.
+                Some(text) => Some(text.parse::<Timestamp>().map(SystemTime::from).map_err(|error| {
+                    refused(format!("AWS_CREDENTIAL_EXPIRATION is no time: {error}"))
+                        .hint("set it to a time like 2026-01-31T12:00:00Z, or unset it")
+                })?),
+                None => None,
+            };
+            fixed("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", get("AWS_SESSION_TOKEN"), expires)
+        }
+        // AWS's chain asks the environment before a profile, but a flag counts before the environment.
+        Keys::Profile => {
+            let mut builder = ProfileFileCredentialsProvider::builder().configure(config);
+            if let Some(profile) = &meant.profile {
+                builder = builder.profile_name(profile);
+            }
+            Some(SharedCredentialsProvider::new(builder.build()))
+        }
+        Keys::Chain => None,
+    })
+}
+
+/// Credentials that were asked for once already, so that the first call does not ask again.
+#[derive(Debug)]
+struct Asked {
+    first: Mutex<Option<Credentials>>,
+    provider: SharedCredentialsProvider,
+}
+
+impl ProvideCredentials for Asked {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        let first = self.first.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        match first {
+            Some(credentials) => future::ProvideCredentials::ready(Ok(credentials)),
+            None => self.provider.provide_credentials(),
+        }
+    }
+}
+
+/// Asks for credentials now, so that what is wrong with them is known before anything is launched.
+pub(super) async fn ask(
+    provider: Option<SharedCredentialsProvider>,
+    meant: &Meant,
+) -> Result<SharedCredentialsProvider, CloudError> {
+    let provider = provider.ok_or_else(|| refused("there are no credentials for AWS".to_owned()).hint(HOW_TO_GIVE))?;
+    let whose = meant.profile.as_ref().map(|profile| format!(" of profile {profile}")).unwrap_or_default();
+    let credentials = provider.provide_credentials().await.map_err(|error| {
+        let hint = match &error {
+            CredentialsError::CredentialsNotLoaded(_) if meant.profile.is_none() => HOW_TO_GIVE.to_owned(),
+            CredentialsError::InvalidConfiguration(_) | CredentialsError::CredentialsNotLoaded(_) => {
+                "aws configure list-profiles shows the profiles; aws configure makes one".to_owned()
+            }
+            _ => match &meant.profile {
+                Some(profile) => format!("aws sso login --profile {profile} renews those of single sign-on"),
+                None => "aws sso login renews those of single sign-on".to_owned(),
+            },
+        };
+        refused(format!("cannot get the credentials{whose}: {}", explain(&error))).hint(hint)
+    })?;
+    if let Some(expiry) = credentials.expiry()
+        && expiry <= SystemTime::now()
+    {
+        let since = Timestamp::try_from(expiry).map(|at| format!(" at {}", at.strftime("%Y-%m-%d %H:%M:%S UTC")));
+        let hint = match &meant.profile {
+            Some(profile) => format!("renew them: aws sso login --profile {profile}, or get a new session token"),
+            None => "renew them: aws sso login, or get a new session token".to_owned(),
+        };
+        return Err(refused(format!("the credentials{whose} expired{}", since.unwrap_or_default())).hint(hint));
+    }
+    Ok(SharedCredentialsProvider::new(Asked { first: Mutex::new(Some(credentials)), provider }))
+}
+
+const HOW_TO_GIVE: &str = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run aws configure or aws sso \
+                           login; for an EC2-like cloud source its ec2rc.sh";
+
+/// Why credentials could not be had.
+pub(super) fn explain(error: &CredentialsError) -> String {
+    let causes = error.source().map(|source| format!(": {}", chain(source))).unwrap_or_default();
+    match error {
+        CredentialsError::CredentialsNotLoaded(_) => format!("there are none{causes}"),
+        CredentialsError::ProviderTimedOut(_) => "who gives them did not answer in time".to_owned(),
+        CredentialsError::InvalidConfiguration(_) => format!("the configuration is wrong{causes}"),
+        _ => format!("who gives them failed{causes}"),
+    }
+}
+
+fn refused(message: String) -> CloudError {
+    CloudError::new(CloudErrorKind::Refused, message)
+}

@@ -1,0 +1,160 @@
+//! From a failed call to an error that a person can act on.
+
+use jiff::SignedDuration;
+
+use super::classify::class_of;
+use super::error_class::{Word, request_id, word};
+use super::problem::{Fault, Problem, Unconnected};
+use super::region;
+use crate::engine::{CloudError, CloudErrorKind};
+
+/// Where a call was made, for messages.
+#[derive(Clone, Debug, Default)]
+pub(in crate::cloud) struct Scene {
+    pub(in crate::cloud) region: String,
+    /// The endpoint, where it is not AWS's own.
+    pub(in crate::cloud) endpoint: Option<String>,
+    pub(in crate::cloud) profile: Option<String>,
+    pub(in crate::cloud) compatible: bool,
+    /// The server's clock less ours.
+    pub(in crate::cloud) skew: Option<SignedDuration>,
+    /// Whether the endpoint ever answered.
+    pub(in crate::cloud) has_answered: bool,
+}
+
+impl Scene {
+    /// Who answers.
+    pub(super) fn who(&self) -> String {
+        self.endpoint.as_ref().map_or_else(|| "AWS".to_owned(), |endpoint| format!("the cloud at {endpoint}"))
+    }
+
+    /// Where things are looked for.
+    pub(super) fn here(&self) -> String {
+        format!("in {}", self.region)
+    }
+
+    /// Which credentials.
+    pub(super) fn credentials(&self) -> String {
+        self.profile.as_ref().map_or_else(|| "it was given".to_owned(), |profile| format!("of profile {profile}"))
+    }
+
+    /// How to renew them.
+    pub(super) fn login(&self) -> String {
+        let profile = self.profile.as_ref().map(|profile| format!(" --profile {profile}")).unwrap_or_default();
+        format!("aws sso login{profile}")
+    }
+
+    /// How far this machine's clock is off.
+    pub(super) fn clock(&self) -> String {
+        let Some(skew) = self.skew else { return "this machine's clock seems to be wrong".to_owned() };
+        let direction = if skew.is_negative() { "ahead" } else { "behind" };
+        let seconds = skew.as_secs().unsigned_abs();
+        let length = match (seconds / 3600, seconds / 60 % 60) {
+            (0, 0) => format!("{seconds} s"),
+            (0, minutes) => format!("{minutes} min"),
+            (hours, minutes) => format!("{hours} h {minutes} min"),
+        };
+        format!("this machine's clock is {length} {direction}")
+    }
+
+    pub(super) fn compatible_hint(&self) -> &'static str {
+        match (self.compatible, &self.endpoint) {
+            (false, Some(_)) => {
+                "if it is not AWS that answers there, `compatible = true` in the plan's cloud keeps to what all EC2-like \
+                 clouds can do"
+            }
+            _ => "",
+        }
+    }
+}
+
+impl Problem {
+    /// The error for a person: what could not be done, why, and what to try. `doing` completes "cannot …".
+    pub(in crate::cloud) fn explain(&self, scene: &Scene, doing: &str) -> CloudError {
+        let Word { kind, what, hint } = self.word(scene);
+        // A refusal now says nothing of an attempt before it that may have been carried out.
+        let kind = if kind == CloudErrorKind::Refused && self.in_doubt { CloudErrorKind::Transient } else { kind };
+        let tries = if self.attempts > 1 { format!("; tried {} times", self.attempts) } else { String::new() };
+        CloudError { kind, message: format!("cannot {doing}: {what}{tries}"), hint }
+    }
+
+    /// Why the call failed, alone.
+    pub(in crate::cloud) fn reason(&self, scene: &Scene) -> String {
+        self.word(scene).what
+    }
+
+    fn word(&self, scene: &Scene) -> Word {
+        let who = scene.who();
+        let transient =
+            |what: String, hint: &str| Word { kind: CloudErrorKind::Transient, what, hint: Some(hint.to_owned()) };
+        match &self.fault {
+            Fault::Refused { code, .. } => word(class_of(code), self, scene),
+            Fault::Status(status @ (401 | 403)) => Word {
+                kind: CloudErrorKind::Refused,
+                what: format!("{who} answers with HTTP status {status} and no reason{}", request_id(self)),
+                hint: Some("check the credentials, and whether a proxy stands in between".to_owned()),
+            },
+            Fault::Status(status) if *status < 500 => Word {
+                kind: CloudErrorKind::Refused,
+                what: format!("{who} answers with HTTP status {status} and no reason{}", request_id(self)),
+                hint: Some("check the endpoint's address: something else than EC2 may answer there".to_owned()),
+            },
+            Fault::Status(status) => transient(
+                format!("{who} answers with HTTP status {status}{}", request_id(self)),
+                "see https://health.aws.amazon.com; `resume` goes on",
+            ),
+            Fault::Garbled(reason) => transient(
+                format!("{who} answers with something that is not EC2's answer ({reason})"),
+                "check the endpoint's address, and whether a proxy stands in between",
+            ),
+            Fault::TimedOut => transient(format!("{who} did not answer in time"), "`resume` goes on"),
+            Fault::Broken(reason) => {
+                transient(format!("the connection to {who} broke ({reason})"), "check the network; `resume` goes on")
+            }
+            Fault::Unconnected(kind, reason) => unconnected(*kind, reason, scene),
+            Fault::Credentials(reason) => Word {
+                kind: CloudErrorKind::Refused,
+                what: reason.clone(),
+                hint: Some(format!("renew them: {}; `hoist doctor` shows what is found", scene.login())),
+            },
+            Fault::Unmade(reason) => Word {
+                kind: CloudErrorKind::Refused,
+                what: format!("the request could not be made ({reason})"),
+                hint: None,
+            },
+        }
+    }
+}
+
+fn unconnected(kind: Unconnected, reason: &str, scene: &Scene) -> Word {
+    let at = scene.endpoint.clone().unwrap_or_else(|| format!("AWS in {}", scene.region));
+    let address_hint = "check the endpoint's address and the network (HTTPS_PROXY and NO_PROXY are honoured)";
+    let (what, hint) = match (kind, &scene.endpoint) {
+        (Unconnected::Name, None) => (
+            format!("there is no address for AWS in region {}", scene.region),
+            match region::nearest(&scene.region) {
+                Some(near) => format!("is the region right? Did you mean {near}? Else check the network"),
+                None => "check the region's name and the network".to_owned(),
+            },
+        ),
+        (Unconnected::Name, Some(_)) => (format!("the name in {at} has no address"), address_hint.to_owned()),
+        (Unconnected::Refused, _) => (format!("nothing listens at {at}"), address_hint.to_owned()),
+        (Unconnected::Silent, _) => (format!("{at} does not answer"), address_hint.to_owned()),
+        (Unconnected::Tls, _) => (
+            format!("{at} cannot be talked to securely ({reason})"),
+            "is it https that is spoken there? A private authority belongs into this machine's trusted certificates"
+                .to_owned(),
+        ),
+        (Unconnected::Other, _) => (format!("no connection to {at} ({reason})"), address_hint.to_owned()),
+    };
+    // Who answered before will again; what never did is named wrongly, as far as one can tell.
+    let kind = if scene.has_answered && kind != Unconnected::Tls {
+        CloudErrorKind::Transient
+    } else {
+        CloudErrorKind::Refused
+    };
+    Word { kind, what, hint: Some(hint) }
+}
+
+#[cfg(test)]
+mod tests;

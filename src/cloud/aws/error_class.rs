@@ -1,0 +1,179 @@
+//! What to tell a person about each class of error: what it is, and what to try.
+
+use super::classify::Class;
+use super::error::Scene;
+use super::problem::Problem;
+use crate::engine::CloudErrorKind;
+
+/// What an error says: what it means for the next step, in our words, and what to try.
+pub(super) struct Word {
+    pub(super) kind: CloudErrorKind,
+    pub(super) what: String,
+    pub(super) hint: Option<String>,
+}
+
+/// How far clocks may differ: AWS takes requests that are signed within five minutes of its own time.
+const CLOCK_TOLERANCE_SECONDS: i64 = 240;
+
+/// What to say about a problem of this class.
+pub(super) fn word(class: Class, problem: &Problem, scene: &Scene) -> Word {
+    let (who, here) = (scene.who(), scene.here());
+    let told = told(problem);
+    let refused = |what: String, hint: &str| Word {
+        kind: CloudErrorKind::Refused,
+        what,
+        hint: (!hint.is_empty()).then(|| hint.to_owned()),
+    };
+    let with = |kind, word: Word| Word { kind, ..word };
+    match class {
+        Class::Throttled => with(
+            CloudErrorKind::Transient,
+            refused(
+                format!("{who} limits how often this account may call {}{told}", problem.operation),
+                "others may be using the account; hoist slows down by itself, and `resume` goes on",
+            ),
+        ),
+        Class::Busy => with(
+            CloudErrorKind::Transient,
+            refused(
+                format!("{who} has trouble of its own{told}"),
+                "see https://health.aws.amazon.com; `resume` goes on",
+            ),
+        ),
+        Class::WrongCredentials | Class::Clock if clock_is_off(class, scene) => refused(
+            format!("{who} refuses the request because of its time: {}{told}", scene.clock()),
+            "set the clock (timedatectl set-ntp true, or chronyc makestep) and try again",
+        ),
+        Class::Clock => refused(
+            format!("{who} says that the request has expired{told}"),
+            "check this machine's clock (timedatectl) and try again",
+        ),
+        Class::WrongCredentials => refused(
+            format!("{who} does not accept the credentials {}{told}", scene.credentials()),
+            "check the access key and its secret (aws sts get-caller-identity; hoist doctor), whether the key is still \
+             active, and whether the account has the region enabled",
+        ),
+        Class::ExpiredCredentials => refused(
+            format!("the credentials {} have expired{told}", scene.credentials()),
+            &format!("renew them: {}, or get a new session token", scene.login()),
+        ),
+        Class::NotPermitted => refused(
+            format!("the credentials do not allow {}{}", action(problem), resource(problem)),
+            &format!("have the permission {} added to the policy of the user or role", action(problem)),
+        ),
+        Class::NotSubscribed => refused(
+            format!("the account has to accept an offer first{told}"),
+            "open the link in the message, or the image's page in the AWS Marketplace, and subscribe",
+        ),
+        Class::Blocked => refused(format!("{who} holds the account back{told}"), "ask AWS support for the account"),
+        Class::UnknownImage => refused(
+            format!("{who} has no such image {here}{told}"),
+            "image ids differ by region: `hoist image list` shows what there is; \
+             resolve:ssm:/aws/service/… always names the newest",
+        ),
+        Class::UnknownKey => refused(
+            format!("{who} has no such key pair {here}{told}"),
+            "key pairs differ by region: aws ec2 describe-key-pairs lists them, import-key-pair adds one",
+        ),
+        Class::UnknownGroup => refused(
+            format!("{who} has no such security group {here}{told}"),
+            "a group must be in the VPC of the subnet: aws ec2 describe-security-groups lists them",
+        ),
+        Class::UnknownSubnet => {
+            refused(format!("{who} has no such subnet {here}{told}"), "aws ec2 describe-subnets lists them")
+        }
+        Class::UnknownProfile => refused(
+            format!("there is no such instance profile{told}"),
+            "a profile is not a role of the same name: aws iam list-instance-profiles lists them",
+        ),
+        Class::UnknownInstance => refused(format!("{who} knows no such instance {here}{told}"), ""),
+        Class::UnknownOther => refused(format!("{who} knows nothing of this name {here}{told}"), ""),
+        Class::Quota => with(
+            CloudErrorKind::NoCapacity,
+            refused(
+                format!("a quota of the account is used up {here}{told}"),
+                "have it raised at Service Quotas (aws service-quotas request-service-quota-increase), \
+                 or use another instance type or market",
+            ),
+        ),
+        Class::NoCapacity => with(
+            CloudErrorKind::NoCapacity,
+            refused(format!("no capacity{told}"), "try later, or allow other instance types, zones or markets"),
+        ),
+        Class::TokenMismatch => refused(
+            format!("the launch was made before with other parameters{told}"),
+            "`resume` finds what it launched; restore what was changed since, or `repair`",
+        ),
+        Class::TokenGone => with(
+            CloudErrorKind::TokenUsed,
+            refused(format!("what this launch made is gone again{told}"), "`repair` launches anew"),
+        ),
+        Class::Protected => refused(
+            format!("it is protected against termination{told}"),
+            "lift that with aws ec2 modify-instance-attribute --no-disable-api-termination --instance-id ID, \
+             then terminate again",
+        ),
+        Class::Exists => refused(format!("it exists already{told}"), ""),
+        Class::WrongState => refused(format!("it is in another state than this needs{told}"), "try again in a while"),
+        Class::BadValue => refused(format!("{who} does not take a value of the request{told}"), ""),
+        Class::Unsupported => refused(format!("{who} cannot do this{told}"), scene.compatible_hint()),
+        Class::WouldWork => refused(format!("it was only rehearsed{told}"), ""),
+        Class::Unknown => refused(
+            format!("{who} refused it{told}{}", request_id(problem)),
+            "the code is in the EC2 API reference under \"Error codes\"",
+        ),
+    }
+}
+
+/// What AWS said, and its code; without what only AWS can read.
+fn told(problem: &Problem) -> String {
+    let code = problem.code().unwrap_or_default();
+    let message = readable(problem.fault.message());
+    if message.is_empty() { format!(" ({code})") } else { format!(": {message} ({code})") }
+}
+
+/// AWS's own words in one line: without its encoded part, which is long and says nothing to a person.
+fn readable(message: &str) -> String {
+    let encoded = ["Encoded authorization failure message", "encoded authorization failure message"];
+    let cut = encoded.iter().filter_map(|words| message.find(words)).min().unwrap_or(message.len());
+    let line = message[..cut].split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = line.trim_end_matches(['.', ' ']);
+    /// Longer messages repeat the request.
+    const LONGEST: usize = 600;
+    match line.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line.to_owned(),
+    }
+}
+
+/// The action that was not allowed, as policies write it.
+fn action(problem: &Problem) -> String {
+    let message = problem.fault.message();
+    let named = ["is not authorized to perform: ", "not authorized to perform: "]
+        .iter()
+        .find_map(|words| Some(&message[message.find(words)? + words.len()..]))
+        .and_then(|rest| rest.split([' ', ',', '\n']).next())
+        .map(|action| action.trim_end_matches('.'))
+        .filter(|action| action.contains(':'));
+    named.map_or_else(|| format!("{}:{}", problem.service, problem.operation), str::to_owned)
+}
+
+/// On what it was not allowed, where AWS says so.
+fn resource(problem: &Problem) -> String {
+    let message = problem.fault.message();
+    let named = message.find(" on resource: ").map(|at| &message[at + " on resource: ".len()..]);
+    match named.and_then(|rest| rest.split([' ', '\n']).next()).filter(|arn| arn.starts_with("arn:")) {
+        Some(arn) => format!(" on {arn}"),
+        None => String::new(),
+    }
+}
+
+pub(super) fn request_id(problem: &Problem) -> String {
+    problem.request_id.as_ref().map(|id| format!("; request {id}")).unwrap_or_default()
+}
+
+/// EC2 tells a wrong clock as wrong credentials.
+fn clock_is_off(class: Class, scene: &Scene) -> bool {
+    let far = scene.skew.is_some_and(|skew| skew.as_secs().abs() > CLOCK_TOLERANCE_SECONDS);
+    far && matches!(class, Class::Clock | Class::WrongCredentials)
+}

@@ -1,0 +1,57 @@
+//! Who we are to the cloud.
+
+use jiff::SignedDuration;
+
+use super::call::{Call, Repeat};
+use super::limits::Group;
+use super::session::Session;
+use crate::engine::CloudError;
+
+/// What the cloud knows of whoever calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The account's number; EC2-like clouds do not say.
+    pub account: Option<String>,
+    /// The user or role.
+    pub arn: Option<String>,
+    /// The server's clock less ours, to the second.
+    pub clock_skew: Option<SignedDuration>,
+}
+
+impl Session {
+    /// Asks who we are: one cheap call that needs no permission, only good credentials.
+    pub async fn identity(&self) -> Result<Identity, CloudError> {
+        let doing = "ask who the credentials belong to";
+        if self.is_compatible() {
+            // Such clouds have no security token service; any call shows whether the credentials are good.
+            let client = self.ec2().await?;
+            let call = Call::ec2("DescribeRegions", Group::DescribeAll);
+            let answer = self.call(call, || client.describe_regions().send()).await;
+            answer.map_err(|problem| problem.explain(&self.scene(), doing))?;
+            return Ok(Identity { account: None, arn: None, clock_skew: self.clock_skew() });
+        }
+        let client = &self.loaded().await?.sts;
+        let call = Call {
+            service: "sts",
+            operation: "GetCallerIdentity",
+            group: Group::Identity,
+            resources: 0,
+            repeat: Repeat::Safe,
+        };
+        let answer = self.call(call, || client.get_caller_identity().send()).await;
+        let answer = answer.map_err(|problem| problem.explain(&self.scene(), doing))?;
+        Ok(Identity { account: answer.account, arn: answer.arn, clock_skew: self.clock_skew() })
+    }
+
+    /// The regions that the account may use.
+    pub async fn regions(&self) -> Result<Vec<String>, CloudError> {
+        let client = self.ec2().await?;
+        let call = Call::ec2("DescribeRegions", Group::DescribeAll);
+        let answer = self.call(call, || client.describe_regions().send()).await;
+        let answer = answer.map_err(|problem| problem.explain(&self.scene(), "list the regions"))?;
+        let mut names: Vec<String> =
+            answer.regions.unwrap_or_default().into_iter().filter_map(|r| r.region_name).collect();
+        names.sort_unstable();
+        Ok(names)
+    }
+}

@@ -1,0 +1,133 @@
+//! Makes the clients: reads the configuration, finds credentials, region and endpoint.
+
+use aws_config::provider_config::ProviderConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_ec2::config::retry::RetryConfig;
+
+use super::clock_skew::ClockSkew;
+use super::config::{AwsConfig, Environment, Keys, Meant, meant};
+use super::{client, credentials, endpoint, region};
+use crate::engine::{CloudError, CloudErrorKind};
+
+/// The region in the signatures of calls to an endpoint that asks for none.
+const ANY_REGION: &str = "us-east-1";
+
+/// What a session works with once it is needed.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub(super) ec2: aws_sdk_ec2::Client,
+    pub(super) sts: aws_sdk_sts::Client,
+    pub(super) region: String,
+    pub(super) endpoint: Option<String>,
+    pub(super) profile: Option<String>,
+    sdk: SdkConfig,
+}
+
+/// Reads everything that calls need; asks for credentials.
+pub(super) async fn load(
+    config: &AwsConfig,
+    environment: &Environment,
+    skew: &ClockSkew,
+) -> Result<Loaded, CloudError> {
+    let meant = meant(config, environment);
+    if let Some(url) = &meant.endpoint {
+        endpoint::check(url).map_err(|reason| {
+            refused(format!("{url} is not the address of an API: {reason}"))
+                .hint("it comes from --endpoint-url, the plan, AWS_ENDPOINT_URL or EC2_URL, and looks like https://host:port/path")
+        })?;
+    }
+    if let Some(name) = &meant.region {
+        check_region(name, &meant)?;
+    }
+    let sdk = read(&meant, environment).await?;
+    let region = match sdk.region().map(ToString::to_string).or_else(|| meant.region.clone()) {
+        Some(name) => {
+            check_region(&name, &meant)?;
+            name
+        }
+        None if meant.endpoint.is_some() => ANY_REGION.to_owned(),
+        None => {
+            return Err(refused("no region is given".to_owned())
+                .hint("give --region, `region` in the plan's cloud, AWS_REGION, or a region in the profile"));
+        }
+    };
+    Ok(Loaded::new(sdk, region, meant.endpoint, meant.profile, skew))
+}
+
+impl Loaded {
+    fn new(
+        sdk: SdkConfig,
+        region: String,
+        endpoint: Option<String>,
+        profile: Option<String>,
+        skew: &ClockSkew,
+    ) -> Self {
+        let mut ec2 = aws_sdk_ec2::config::Builder::from(&sdk)
+            .region(Region::new(region.clone()))
+            .timeout_config(client::timeouts())
+            .retry_config(RetryConfig::disabled())
+            .interceptor(skew.clone());
+        let mut sts = aws_sdk_sts::config::Builder::from(&sdk)
+            .region(Region::new(region.clone()))
+            .timeout_config(client::timeouts())
+            .retry_config(RetryConfig::disabled())
+            .interceptor(skew.clone());
+        if let Some(endpoint) = &endpoint {
+            ec2 = ec2.endpoint_url(endpoint);
+            sts = sts.endpoint_url(endpoint);
+        }
+        Self {
+            ec2: aws_sdk_ec2::Client::from_conf(ec2.build()),
+            sts: aws_sdk_sts::Client::from_conf(sts.build()),
+            region,
+            endpoint,
+            profile,
+            sdk,
+        }
+    }
+
+    /// The same credentials and endpoint in another region.
+    pub(super) fn in_region(&self, region: &str, skew: &ClockSkew) -> Self {
+        Self::new(self.sdk.clone(), region.to_owned(), self.endpoint.clone(), self.profile.clone(), skew)
+    }
+}
+
+async fn read(meant: &Meant, environment: &Environment) -> Result<SdkConfig, CloudError> {
+    let http = client::http_client();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http.clone());
+    let mut provider_config = ProviderConfig::default().with_http_client(http);
+    if let Some(region) = &meant.region {
+        loader = loader.region(Region::new(region.clone()));
+        provider_config = provider_config.with_region(Some(Region::new(region.clone())));
+    }
+    if let Some(profile) = &meant.profile {
+        loader = loader.profile_name(profile);
+    }
+    match credentials::provider(meant, environment, &provider_config)? {
+        Some(provider) => {
+            let provider = credentials::ask(Some(provider), meant).await?;
+            Ok(loader.credentials_provider(provider).load().await)
+        }
+        None => {
+            debug_assert!(meant.credentials == Keys::Chain);
+            let sdk = loader.load().await;
+            let provider = credentials::ask(sdk.credentials_provider(), meant).await?;
+            Ok(sdk.into_builder().credentials_provider(provider).build())
+        }
+    }
+}
+
+fn check_region(name: &str, meant: &Meant) -> Result<(), CloudError> {
+    // What an EC2-like cloud calls its regions is its own affair.
+    if meant.endpoint.is_some() {
+        return Ok(());
+    }
+    region::check(name).map_err(|reason| {
+        refused(format!("{name} is not the name of a region"))
+            .hint(format!("{reason}; it comes from --region, the plan, AWS_REGION or the profile"))
+    })
+}
+
+fn refused(message: String) -> CloudError {
+    CloudError::new(CloudErrorKind::Refused, message)
+}

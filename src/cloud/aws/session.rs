@@ -1,0 +1,159 @@
+//! A session: the one place that knows credentials, region, endpoint, request limits and who watches.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::SignedDuration;
+use tokio::sync::OnceCell;
+
+use super::call::CallTiming;
+use super::clock_skew::ClockSkew;
+use super::config::{AwsConfig, Environment, meant};
+use super::error::Scene;
+use super::limiter::Limiter;
+use super::limits::Limits;
+use super::load::{Loaded, load};
+use super::observe::{ApiCall, CallObserver};
+use crate::engine::CloudError;
+
+/// Access to one account in one region. Share it: its request limits hold for all that call through it.
+pub struct Session {
+    config: AwsConfig,
+    environment: Environment,
+    timing: CallTiming,
+    limits: Limits,
+    observer: Option<CallObserver>,
+    limiter: Limiter,
+    skew: ClockSkew,
+    has_answered: AtomicBool,
+    loaded: OnceCell<Loaded>,
+}
+
+impl Session {
+    /// A session that will be what `config`, the environment and the user's files say. Reads and asks nothing yet.
+    pub fn new(config: AwsConfig) -> Self {
+        Self {
+            config,
+            environment: Environment::of_process(),
+            timing: CallTiming::default(),
+            limits: Limits::aws(),
+            observer: None,
+            limiter: Limiter::new(Limits::aws()),
+            skew: ClockSkew::unknown(),
+            has_answered: AtomicBool::new(false),
+            loaded: OnceCell::new(),
+        }
+    }
+
+    /// With another environment than the process's.
+    #[must_use]
+    pub fn environment(self, environment: Environment) -> Self {
+        Self { environment, ..self }
+    }
+
+    /// With other request limits than AWS's.
+    #[must_use]
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, limiter: Limiter::new(limits), ..self }
+    }
+
+    /// With another patience.
+    #[must_use]
+    pub fn call_timing(self, timing: CallTiming) -> Self {
+        Self { timing, ..self }
+    }
+
+    /// With somebody who is told of each call.
+    #[must_use]
+    pub fn observer(self, observer: CallObserver) -> Self {
+        Self { observer: Some(observer), ..self }
+    }
+
+    /// The region, once it is known which.
+    pub async fn region(&self) -> Result<&str, CloudError> {
+        Ok(&self.loaded().await?.region)
+    }
+
+    /// The endpoint, where it is not AWS's own.
+    pub async fn endpoint(&self) -> Result<Option<&str>, CloudError> {
+        Ok(self.loaded().await?.endpoint.as_deref())
+    }
+
+    /// Whether the endpoint speaks only the oldest part of the EC2 API.
+    pub fn is_compatible(&self) -> bool {
+        meant(&self.config, &self.environment).compatible
+    }
+
+    /// The server's clock less ours at its last answer.
+    pub fn clock_skew(&self) -> Option<SignedDuration> {
+        self.skew.get()
+    }
+
+    /// The same account in another region, with request limits of its own, as AWS has them.
+    pub async fn in_region(&self, region: &str) -> Result<Self, CloudError> {
+        let skew = ClockSkew::unknown();
+        let loaded = self.loaded().await?.in_region(region, &skew);
+        Ok(Self {
+            config: AwsConfig { region: Some(region.to_owned()), ..self.config.clone() },
+            environment: self.environment.clone(),
+            timing: self.timing,
+            limits: self.limits,
+            observer: self.observer.clone(),
+            limiter: Limiter::new(self.limits),
+            skew,
+            has_answered: AtomicBool::new(false),
+            loaded: OnceCell::new_with(Some(loaded)),
+        })
+    }
+
+    /// The client of EC2.
+    pub(in crate::cloud) async fn ec2(&self) -> Result<&aws_sdk_ec2::Client, CloudError> {
+        Ok(&self.loaded().await?.ec2)
+    }
+
+    /// Where calls are made, for messages.
+    pub(in crate::cloud) fn scene(&self) -> Scene {
+        let loaded = self.loaded.get();
+        Scene {
+            region: loaded.map(|loaded| loaded.region.clone()).unwrap_or_default(),
+            endpoint: loaded.and_then(|loaded| loaded.endpoint.clone()),
+            profile: loaded.and_then(|loaded| loaded.profile.clone()),
+            compatible: self.is_compatible(),
+            skew: self.skew.get(),
+            has_answered: self.has_answered(),
+        }
+    }
+
+    pub(super) async fn loaded(&self) -> Result<&Loaded, CloudError> {
+        self.loaded.get_or_try_init(|| load(&self.config, &self.environment, &self.skew)).await
+    }
+
+    pub(super) fn timing(&self) -> CallTiming {
+        self.timing
+    }
+
+    pub(super) fn limiter(&self) -> &Limiter {
+        &self.limiter
+    }
+
+    pub(super) fn observe(&self, call: &ApiCall) {
+        if let Some(observer) = &self.observer {
+            observer(call);
+        }
+    }
+
+    /// The endpoint answered, whatever it said: it is the right one.
+    pub(super) fn answered(&self) {
+        self.has_answered.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn has_answered(&self) -> bool {
+        self.has_answered.load(Ordering::Relaxed)
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("config", &self.config).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,85 @@
+//! What was found, each thing once with all services that it concerns.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::engine::{CloudError, CloudErrorKind, LaunchRequest};
+
+/// The most services that a message names.
+const NAMED: usize = 5;
+
+/// What was found wrong so far, in the order in which it was found.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    found: Vec<Finding>,
+    concerned: BTreeSet<String>,
+}
+
+#[derive(Debug)]
+struct Finding {
+    message: String,
+    hint: String,
+    services: Vec<String>,
+}
+
+impl Findings {
+    /// Something is wrong with this request.
+    pub(super) fn add(&mut self, request: &LaunchRequest, message: impl Into<String>, hint: impl Into<String>) {
+        self.add_for(&request.services, message.into(), hint.into());
+    }
+
+    /// Something is wrong with the launches of these services.
+    pub(super) fn add_for(&mut self, services: &[String], message: String, hint: String) {
+        self.concerned.extend(services.iter().cloned());
+        match self.found.iter_mut().find(|finding| finding.message == message) {
+            Some(finding) => {
+                let new: Vec<String> =
+                    services.iter().filter(|service| !finding.services.contains(service)).cloned().collect();
+                finding.services.extend(new);
+            }
+            None => self.found.push(Finding { message, hint, services: services.to_vec() }),
+        }
+    }
+
+    /// Whether nothing was found wrong with this request yet.
+    pub(super) fn is_clean(&self, request: &LaunchRequest) -> bool {
+        !request.services.iter().any(|service| self.concerned.contains(service))
+    }
+
+    pub(super) fn into_errors(self) -> Vec<CloudError> {
+        let error = |finding: Finding| {
+            let error =
+                CloudError::new(CloudErrorKind::Refused, format!("{}: {}", names(&finding.services), finding.message));
+            if finding.hint.is_empty() { error } else { error.hint(finding.hint) }
+        };
+        self.found.into_iter().map(error).collect()
+    }
+}
+
+/// Which services want each of the things that `pick` picks.
+pub(super) fn wanted<'a>(
+    requests: &'a [LaunchRequest],
+    pick: impl Fn(&'a LaunchRequest) -> Vec<&'a str>,
+) -> BTreeMap<&'a str, Vec<String>> {
+    let mut wanted: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for request in requests {
+        for thing in pick(request) {
+            wanted.entry(thing).or_default().extend(request.services.iter().cloned());
+        }
+    }
+    wanted
+}
+
+/// The known name that is most like this one, as a question.
+pub(super) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let near = known.into_iter().map(|known| (strsim::damerau_levenshtein(name, known), known)).min()?;
+    // A name that differs in most of its letters is another name.
+    (near.0 <= 2.max(name.len() / 4)).then(|| format!("did you mean {}?", near.1))
+}
+
+fn names(services: &[String]) -> String {
+    let word = if services.len() == 1 { "service" } else { "services" };
+    match services.len() {
+        0..=NAMED => format!("{word} {}", services.join(", ")),
+        count => format!("{word} {} and {} more", services[..NAMED].join(", "), count - NAMED),
+    }
+}

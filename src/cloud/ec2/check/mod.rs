@@ -1,0 +1,36 @@
+//! What is wrong with launches, found before anything is launched: all of it at once, each error with the services that it
+//! concerns.
+//!
+//! First what needs no question ([`paper`]), then what describing calls tell ([`things`], [`offers`]), last a rehearsal of the
+//! launch itself for what only EC2 knows, permissions above all ([`rehearsal`]).
+
+mod findings;
+mod offers;
+mod paper;
+mod rehearsal;
+mod things;
+
+use findings::Findings;
+
+use super::Ec2Cloud;
+use crate::engine::{CloudError, LaunchRequest};
+
+impl Ec2Cloud {
+    /// Everything that can be found wrong without launching. The outer error is of the asking itself: wrong credentials, no
+    /// such region, nobody there.
+    pub(super) async fn find_faults(&self, requests: &[LaunchRequest]) -> Result<Vec<CloudError>, CloudError> {
+        let mut findings = Findings::default();
+        for request in requests {
+            self.check_paper(request, &mut findings);
+        }
+        self.check_images(requests, &mut findings).await?;
+        self.check_keys(requests, &mut findings).await?;
+        self.check_networks(requests, &mut findings).await?;
+        if !self.session.is_compatible() {
+            self.check_offers(requests, &mut findings).await?;
+            self.check_prices(requests, &mut findings).await?;
+            self.rehearse(requests, &mut findings).await?;
+        }
+        Ok(findings.into_errors())
+    }
+}

@@ -1,0 +1,110 @@
+//! How a cloud of EC2 is to work.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+/// What EC2 is launched with beside what plans say.
+#[derive(Clone)]
+pub struct Ec2Options {
+    /// Makes and keeps the host keys of new machines; none passes no keys.
+    pub keys: Option<Arc<dyn HostKeys>>,
+    /// Whether something will connect to the machine of this service by SSH; only such machines are given host keys.
+    pub reached_by_ssh: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+    /// When an instance was launched, as far as the caller knows: one that EC2 does not know and that is older than the
+    /// visibility grace is gone, any other may only be invisible yet.
+    pub launched_at: Arc<LaunchedAt>,
+    /// The launches that were announced before, by whatever process: where tags are set after a launch, an instance that lacks
+    /// them is found by the token that follows from its launch's.
+    pub announced: Vec<Announcement>,
+    /// The times that it takes.
+    pub timing: Ec2Timing,
+}
+
+/// Tells when the instance of this id was launched.
+pub type LaunchedAt = dyn Fn(&str) -> Option<Timestamp> + Send + Sync;
+
+/// A launch that was announced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announcement {
+    /// The run that it is for.
+    pub run: String,
+    /// Its token.
+    pub token: String,
+    /// Who launches.
+    pub owner: String,
+    /// How many instances it asks for.
+    pub size: usize,
+}
+
+/// How long things take at EC2; tests shorten them.
+#[derive(Clone, Copy, Debug)]
+pub struct Ec2Timing {
+    /// How long something that was just made may be unknown (EC2 API reference, "Eventual consistency": back off up to five
+    /// minutes).
+    pub visibility_grace: Duration,
+    /// The first pause between two looks at machines that come up: none runs sooner.
+    pub poll_first: Duration,
+    /// The longest such pause: most machines run within a minute, and a look at a thousand is one call.
+    pub poll_longest: Duration,
+    /// The first pause before something that is not visible yet is asked for again (two seconds, says the same page).
+    pub pause_first: Duration,
+    /// The longest such pause.
+    pub pause_longest: Duration,
+}
+
+/// Host keys for machines that are to be reached by SSH.
+pub trait HostKeys: Send + Sync {
+    /// The key for the machines of one launch: the same for the same token.
+    fn ephemeral(&self, token: &str) -> io::Result<HostKey>;
+
+    /// From now on, this machine is expected to have this public key.
+    fn pin(&self, instance_id: &str, public: &str) -> io::Result<()>;
+}
+
+/// A host key.
+pub struct HostKey {
+    /// The private half, in OpenSSH's form.
+    pub private: String,
+    /// The public half: `ssh-ed25519 AAAA…`.
+    pub public: String,
+}
+
+impl Default for Ec2Timing {
+    fn default() -> Self {
+        Self {
+            visibility_grace: Duration::from_secs(300),
+            poll_first: Duration::from_secs(3),
+            poll_longest: Duration::from_secs(15),
+            pause_first: Duration::from_secs(2),
+            pause_longest: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Default for Ec2Options {
+    fn default() -> Self {
+        Self {
+            keys: None,
+            reached_by_ssh: Arc::new(|_| false),
+            launched_at: Arc::new(|_| None),
+            announced: Vec::new(),
+            timing: Ec2Timing::default(),
+        }
+    }
+}
+
+impl fmt::Debug for Ec2Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ec2Options").field("timing", &self.timing).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for HostKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HostKey").field("public", &self.public).finish_non_exhaustive()
+    }
+}

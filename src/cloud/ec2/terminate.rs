@@ -1,0 +1,74 @@
+//! Terminates instances, also those that EC2 does not show yet.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::Ec2Cloud;
+use super::describe::named;
+use super::patience::Patience;
+use crate::cloud::aws::{Call, Class, Group};
+use crate::engine::CloudError;
+
+/// The most ids in a call (EC2 API reference, `TerminateInstances`).
+const IDS: usize = 1000;
+
+impl Ec2Cloud {
+    /// Terminates these instances. Of a list with an id that EC2 does not know it terminates none, so such ids are set aside:
+    /// one that is old is gone, one that is young is asked for again until it shows itself.
+    pub(super) async fn remove(&self, ids: &[String]) -> Result<(), CloudError> {
+        for chunk in ids.chunks(IDS) {
+            self.remove_some(chunk.iter().cloned().collect()).await?;
+        }
+        Ok(())
+    }
+
+    async fn remove_some(&self, mut wanted: BTreeSet<String>) -> Result<(), CloudError> {
+        let client = self.session.ec2().await?;
+        let mut patience = Patience::new(&self.options.timing);
+        let mut invisible: BTreeSet<String> = BTreeSet::new();
+        loop {
+            if wanted.is_empty() {
+                invisible.retain(|id| self.may_be_young(id));
+                if invisible.is_empty() || !patience.pause().await {
+                    return Ok(());
+                }
+                wanted = std::mem::take(&mut invisible);
+            }
+            let request = client.terminate_instances().set_instance_ids(Some(wanted.iter().cloned().collect()));
+            let call = Call::ec2("TerminateInstances", Group::TerminateInstances).resources(wanted.len());
+            let problem = match self.session.call(call, || request.clone().send()).await {
+                Ok(_) => {
+                    wanted.clear();
+                    continue;
+                }
+                Err(problem) => problem,
+            };
+            if problem.class() != Class::UnknownInstance {
+                let which = wanted.iter().map(String::as_str).collect::<Vec<_>>();
+                let which = match which.as_slice() {
+                    few if few.len() <= 5 => few.join(", "),
+                    many => format!("{} and {} more", many[..3].join(", "), many.len() - 3),
+                };
+                return Err(problem.explain(&self.session.scene(), &format!("terminate {which}")));
+            }
+            let unknown = match named(problem.fault.message(), &wanted) {
+                // Where the message names none, every one is suspect: the caller asks one by one.
+                none if none.is_empty() && wanted.len() > 1 => {
+                    return Err(problem.explain(&self.session.scene(), "terminate the instances"));
+                }
+                none if none.is_empty() => std::mem::take(&mut wanted),
+                some => some,
+            };
+            wanted.retain(|id| !unknown.contains(id));
+            invisible.extend(unknown);
+        }
+    }
+
+    /// Whether the instance may be so young that EC2 does not show it yet.
+    fn may_be_young(&self, id: &str) -> bool {
+        let Some(launched_at) = (self.options.launched_at)(id) else { return true };
+        let age = Timestamp::now().duration_since(launched_at);
+        age.is_negative() || age.unsigned_abs() <= self.options.timing.visibility_grace
+    }
+}

@@ -1,0 +1,106 @@
+//! MIME messages: what cloud-init takes apart (RFC 2046).
+
+use aws_smithy_types::base64;
+use sha2::{Digest as _, Sha256};
+
+/// A part of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cloud::ec2) struct Part {
+    /// What it is for, in messages to the user.
+    pub(super) purpose: &'static str,
+    headers: Vec<String>,
+    pub(super) content: Vec<u8>,
+}
+
+impl Part {
+    /// A part of this type; cloud-init names the files that it makes of it after `name`.
+    pub(super) fn new(content_type: &str, name: &str, purpose: &'static str, content: Vec<u8>) -> Self {
+        let mut headers = vec![
+            format!("Content-Type: {content_type}; charset=\"utf-8\""),
+            "MIME-Version: 1.0".to_owned(),
+            format!("Content-Disposition: attachment; filename=\"{name}\""),
+        ];
+        // What is no text, or holds lines that MIME does not carry, is encoded.
+        let is_plain = std::str::from_utf8(&content).is_ok() && !content.contains(&b'\r') && !content.contains(&0);
+        let content = if is_plain {
+            headers.push("Content-Transfer-Encoding: 8bit".to_owned());
+            content
+        } else {
+            headers.push("Content-Transfer-Encoding: base64".to_owned());
+            wrapped(&base64::encode(content)).into_bytes()
+        };
+        Self { purpose, headers, content }
+    }
+
+    /// A message with its own headers.
+    pub(super) fn message(content: Vec<u8>) -> Self {
+        // The line that mail folders put before a message is none of its headers.
+        let start = if content.starts_with(b"From ") {
+            content.iter().position(|&byte| byte == b'\n').map_or(0, |at| at + 1)
+        } else {
+            content.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(0)
+        };
+        Self { purpose: "yours", headers: Vec::new(), content: content[start..].to_vec() }
+    }
+}
+
+/// Writes a message of these parts.
+pub(super) fn write(parts: impl Iterator<Item = Part>) -> Vec<u8> {
+    let parts: Vec<Part> = parts.collect();
+    let boundary = boundary(&parts);
+    let mut message =
+        format!("Content-Type: multipart/mixed; boundary=\"{boundary}\"\nMIME-Version: 1.0\n\n").into_bytes();
+    for part in &parts {
+        message.extend(format!("--{boundary}\n").bytes());
+        for header in &part.headers {
+            message.extend(format!("{header}\n").bytes());
+        }
+        if !part.headers.is_empty() {
+            message.push(b'\n');
+        }
+        message.extend(&part.content);
+        // The line break before a boundary belongs to the boundary.
+        message.push(b'\n');
+    }
+    message.extend(format!("--{boundary}--\n").bytes());
+    message
+}
+
+/// A boundary that is in none of the parts, and always the same for the same parts.
+fn boundary(parts: &[Part]) -> String {
+    let mut hash = Sha256::new();
+    parts.iter().for_each(|part| hash.update(&part.content));
+    loop {
+        let digest: String = hash.clone().finalize()[..12].iter().map(|byte| format!("{byte:02x}")).collect();
+        let boundary = format!("hoist-{digest}");
+        let occurs = |part: &Part| part.content.windows(boundary.len()).any(|window| window == boundary.as_bytes());
+        if !parts.iter().any(occurs) {
+            return boundary;
+        }
+        hash.update(boundary);
+    }
+}
+
+/// All that is written in a message: its own text, and what is encoded in it.
+pub(super) fn texts(message: &[u8]) -> Vec<Vec<u8>> {
+    let text = String::from_utf8_lossy(message);
+    let mut texts = vec![message.to_vec()];
+    let mut block = String::new();
+    for line in text.lines().chain([""]) {
+        let line = line.trim();
+        let is_base64 = line.len() >= 4
+            && line.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='));
+        if is_base64 {
+            block.push_str(line);
+        } else if !block.is_empty() {
+            texts.extend(base64::decode(&block));
+            block.clear();
+        }
+    }
+    texts
+}
+
+fn wrapped(text: &str) -> String {
+    // RFC 2045: lines of encoded text have at most 76 characters.
+    text.as_bytes().chunks(76).map(|line| String::from_utf8_lossy(line).into_owned()).collect::<Vec<_>>().join("\n")
+}

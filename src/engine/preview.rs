@@ -1,0 +1,60 @@
+//! What a run would ask of its clouds, for checks before anything is launched.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::cloud::{LaunchRequest, Machine, TAG_EXPIRES, TAG_INTENT, TAG_OWNER, TAG_RUN};
+use super::machine::machine_of;
+use super::run::Run;
+use super::secrets;
+use crate::plan::Plan;
+
+/// Stands in a preview for a token that is not known yet, as long as one.
+const TOKEN: &str = "0000000000000000000000000000000000000000";
+
+/// The launches of a plan that was not booted yet, by cloud: equal machines in one request for each market.
+///
+/// Machines that read what only an earlier level can tell are not among them; neither is what cannot be read, such as a file
+/// of user data that is gone: its launch says so.
+pub fn preview(run: &Run, owner: &str) -> BTreeMap<String, Vec<LaunchRequest>> {
+    let mut equal: BTreeMap<(&str, Machine), Vec<String>> = BTreeMap::new();
+    for (position, (_, service)) in run.plan.services().enumerate() {
+        if service.launch.is_none() || run.launch_after(position) > 0 {
+            continue;
+        }
+        let Ok(machine) = machine_of(run, position) else { continue };
+        equal.entry((&service.cloud, machine)).or_default().push(service.name.clone());
+    }
+    let mut requests: BTreeMap<String, Vec<LaunchRequest>> = BTreeMap::new();
+    for ((cloud, machine), services) in equal {
+        let expires_at = machine.lease.map(|lease| lease.end(Timestamp::now()));
+        let mut tags = machine.tags.clone();
+        for (tag, value) in [(TAG_RUN, run.id.as_str()), (TAG_INTENT, TOKEN), (TAG_OWNER, owner)] {
+            tags.insert(tag.to_owned(), value.to_owned());
+        }
+        tags.extend(expires_at.map(|end| (TAG_EXPIRES.to_owned(), end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())));
+        for spot in [true, false] {
+            let offers: Vec<_> = machine.offers.iter().filter(|offer| offer.spot == spot).cloned().collect();
+            if !offers.is_empty() {
+                requests.entry(cloud.to_owned()).or_default().push(LaunchRequest {
+                    token: TOKEN.to_owned(),
+                    services: services.clone(),
+                    machine: machine.clone(),
+                    offers,
+                    tags: tags.clone(),
+                    expires_at,
+                    repeated: false,
+                });
+            }
+        }
+    }
+    requests
+}
+
+/// What is wrong with the secrets of a plan, as this process finds them.
+pub fn check_secrets(plan: &Plan) -> Vec<String> {
+    let sources: std::collections::BTreeSet<_> =
+        plan.services().flat_map(|(_, service)| service.secrets.values()).collect();
+    sources.into_iter().filter_map(|source| secrets::read(source).err()).collect()
+}

@@ -1,0 +1,46 @@
+//! Where a secret attribute is found. The value itself is never part of a plan.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::name::shown;
+use super::source;
+
+/// Where a secret is read from, by the process that needs it and only then.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SecretSource {
+    /// An environment variable.
+    Env(String),
+    /// A file, absolute; a line end at its end does not count.
+    File(PathBuf),
+}
+
+impl SecretSource {
+    /// Reads `env:NAME` or `file:PATH`; a relative path is below `directory`, and `~/` below `home`.
+    pub(super) fn parse(text: &str, directory: &Path, home: Option<&Path>) -> Result<Self, String> {
+        match text.split_once(':') {
+            Some(("env", name)) if is_variable(name) => Ok(Self::Env(name.to_owned())),
+            Some(("file", path)) if !path.is_empty() => Ok(Self::File(source::resolve(directory, path, home))),
+            _ => Err(format!("\"{}\" says of no secret where it is; write \"env:NAME\" or \"file:PATH\"", shown(text))),
+        }
+    }
+}
+
+fn is_variable(name: &str) -> bool {
+    !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && !name.starts_with(|first: char| first.is_ascii_digit())
+}
+
+/// `env:DB_PASSWORD`, `file:/etc/db.password`
+impl fmt::Display for SecretSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "env:{name}"),
+            Self::File(path) => write!(f, "file:{}", path.display()),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! AWS's errors, as EC2 writes them.
+
+use super::xml::Element;
+use crate::aws::Answer;
+
+/// An error that a call is answered with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AwsError {
+    pub(crate) status: u16,
+    pub(crate) code: String,
+    pub(crate) message: String,
+}
+
+impl AwsError {
+    /// With the HTTP status that EC2 gives with this code ("Error codes for the Amazon EC2 API").
+    pub(crate) fn new(code: &str, message: impl Into<String>) -> Self {
+        Self { status: status_of(code), code: code.to_owned(), message: message.into() }
+    }
+
+    /// The error in an answer of EC2, if it is one.
+    pub(crate) fn from_answer(answer: &Answer) -> Option<Self> {
+        if answer.status < 400 {
+            return None;
+        }
+        let root = Element::parse(&answer.text()).unwrap_or_default();
+        let error = root.at("Errors/Error").or_else(|| root.child("Error")).unwrap_or(&root);
+        let code = Some(error.get("Code")).filter(|code| !code.is_empty()).unwrap_or("no code");
+        Some(Self { status: answer.status, code: code.to_owned(), message: error.get("Message").to_owned() })
+    }
+
+    /// As an answer of the service: EC2 has a form of its own, the other query services share another.
+    pub(crate) fn answer(&self, service: &str, request: &str) -> Answer {
+        let error =
+            Element::new("Error").with(Element::leaf("Code", &self.code)).with(Element::leaf("Message", &self.message));
+        let body = if service == "ec2" {
+            let errors = Element::new("Errors").with(error);
+            Element::new("Response").with(errors).with(Element::leaf("RequestID", request)).document()
+        } else {
+            Element::new("ErrorResponse").with(error).with(Element::leaf("RequestId", request)).document()
+        };
+        xml_answer(self.status, body)
+    }
+}
+
+/// An answer in XML.
+pub(crate) fn xml_answer(status: u16, body: String) -> Answer {
+    let headers = vec![("content-type".to_owned(), "text/xml;charset=UTF-8".to_owned())];
+    Answer { status, headers, body: body.into_bytes() }
+}
+
+fn status_of(code: &str) -> u16 {
+    match code {
+        "AuthFailure" | "OptInRequired" => 401,
+        "UnauthorizedOperation" | "InvalidClientTokenId" | "SignatureDoesNotMatch" => 403,
+        "DryRunOperation" => 412,
+        // A lack of capacity counts as a fault of the server, so that plain clients try again at once, in vain.
+        "InsufficientInstanceCapacity"
+        | "InsufficientCapacity"
+        | "InsufficientHostCapacity"
+        | "InternalError"
+        | "InternalFailure" => 500,
+        "RequestLimitExceeded" | "ServiceUnavailable" | "Unavailable" => 503,
+        _ => 400,
+    }
+}

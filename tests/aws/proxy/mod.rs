@@ -1,0 +1,160 @@
+//! A proxy in front of moto that adds what moto lacks of EC2, what goes wrong there, and a log of every call.
+
+mod capacity;
+mod clock;
+mod compute;
+mod describe;
+mod error;
+mod faults;
+mod filters;
+mod fleet;
+mod inventory;
+mod launch;
+mod limits;
+mod log;
+mod parameters;
+mod real;
+mod region;
+mod server;
+mod shared;
+mod templates;
+mod terminate;
+mod tokens;
+mod workers;
+mod xml;
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+pub(crate) use capacity::{CapacityRule, Pool};
+pub(crate) use compute::{Compute, NewMachine, Started};
+pub(crate) use error::AwsError;
+pub(crate) use faults::{Effect, Faults, TagsAtLaunch, TerminatedToken, Tokens, Visible};
+pub(crate) use log::Call;
+pub(crate) use parameters::Parameters;
+pub(crate) use real::RealInstance;
+pub(crate) use shared::Moment;
+pub(crate) use xml::Element;
+
+use super::Moto;
+use server::{Cloud, Server};
+use shared::Shared;
+use workers::Workers;
+
+/// The region that is meant when a test names none.
+pub(crate) const REGION: &str = "us-east-1";
+
+/// An image that every account of moto has in every region: Ubuntu 16.04 for x86_64.
+pub(crate) const IMAGE: &str = "ami-785db401";
+
+/// EC2 for one test. When it is dropped, machines that compute end, moto forgets the account, and the test fails if moto broke.
+pub(crate) struct FaultProxy {
+    cloud: Arc<Cloud>,
+    server: Option<Server>,
+}
+
+impl FaultProxy {
+    /// `None` where moto cannot run; that is said loudly, and is a failure with `HOIST_TEST_REQUIRE_ALL=1`.
+    pub(crate) fn start(faults: Faults) -> Option<Self> {
+        Self::launch(faults, None)
+    }
+
+    /// With machines that compute.
+    pub(crate) fn with_compute(faults: Faults, compute: Arc<dyn Compute>) -> Option<Self> {
+        Self::launch(faults, Some(compute))
+    }
+
+    fn launch(faults: Faults, compute: Option<Arc<dyn Compute>>) -> Option<Self> {
+        let moto = match Moto::shared() {
+            Ok(moto) => moto,
+            Err(problem) => {
+                skip(problem);
+                return None;
+            }
+        };
+        let shared = Arc::new(Shared::new(moto.account(), faults, compute.map(Workers::new)));
+        let cloud = Arc::new(Cloud { shared, regions: Mutex::default() });
+        let server = Server::start(Arc::clone(&cloud)).expect("a port of loopback is free");
+        Some(Self { cloud, server: Some(server) })
+    }
+
+    /// The address to give to the client under test.
+    pub(crate) fn endpoint(&self) -> String {
+        let server = self.server.as_ref().expect("it is there until it is dropped");
+        format!("http://{}", server.address)
+    }
+
+    /// Changes what goes wrong from now on.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Faults)) {
+        let mut faults = self.cloud.shared.faults.lock().unwrap();
+        change(&mut faults);
+        self.cloud.shared.clock.set_speed(faults.clock_speed);
+    }
+
+    /// Lets time pass in the cloud at once.
+    pub(crate) fn advance(&self, by: Duration) {
+        self.cloud.shared.clock.advance(by);
+    }
+
+    /// Is told of each call as it comes and when it is done, and may take its time.
+    pub(crate) fn watch(&self, watcher: impl Fn(&Call, Moment) + Send + Sync + 'static) {
+        *self.cloud.shared.watcher.lock().unwrap() = Some(Arc::new(watcher));
+    }
+
+    /// All calls in the order in which they came.
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        self.cloud.shared.log.calls()
+    }
+
+    /// How many calls of an action came.
+    pub(crate) fn count(&self, action: &str) -> usize {
+        self.cloud.shared.log.count(action)
+    }
+
+    /// How many calls were answered with each error code.
+    pub(crate) fn error_counts(&self) -> BTreeMap<String, usize> {
+        self.cloud.shared.log.error_counts()
+    }
+
+    /// What `resolve:ssm:NAME` stands for as an image.
+    pub(crate) fn name_image(&self, name: &str, image: &str) {
+        self.cloud.shared.images.lock().unwrap().insert(name.to_owned(), image.to_owned());
+    }
+
+    /// Ends a spot instance as the cloud does when it wants the capacity back.
+    pub(crate) fn interrupt(&self, region: &str, id: &str) {
+        let message = "Instance terminated due to a spot interruption";
+        self.cloud.region(region).end(id, "Server.SpotInstanceTermination", message);
+    }
+
+    /// The operating system of an instance has shut it down: it is terminated or stopped, as it was launched to be.
+    pub(crate) fn power_off(&self, region: &str, id: &str) {
+        self.cloud.region(region).power_off(id);
+    }
+}
+
+impl Drop for FaultProxy {
+    fn drop(&mut self) {
+        self.server.take();
+        if let Some(workers) = &self.cloud.shared.workers {
+            for region in self.cloud.regions.lock().unwrap().values() {
+                region.stop_all_machines();
+            }
+            workers.finish();
+        }
+        let broken = self.cloud.shared.log.broken();
+        // In a test that has failed already, this would end all tests.
+        if !std::thread::panicking() {
+            assert!(broken.is_empty(), "moto failed, which EC2 would not have:\n{}", broken.join("\n"));
+        }
+    }
+}
+
+/// Says loudly that a test cannot run here; fails where all must run.
+fn skip(why: &str) {
+    assert!(std::env::var_os("HOIST_TEST_REQUIRE_ALL").is_none_or(|all| all != "1"), "cannot run here: {why}");
+    // Past the test harness, which keeps what passing tests print to itself.
+    let _ = writeln!(std::io::stderr(), "SKIPPED: no moto: {why}");
+}

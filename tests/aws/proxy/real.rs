@@ -1,0 +1,89 @@
+//! What really exists, asked of moto without the proxy's view in between.
+
+use std::collections::BTreeMap;
+
+use super::parameters::Parameters;
+use super::xml::Element;
+use super::{FaultProxy, REGION};
+
+/// An instance as moto has it on record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RealInstance {
+    pub(crate) id: String,
+    pub(crate) state: String,
+    pub(crate) instance_type: String,
+    pub(crate) image: String,
+    pub(crate) zone: String,
+    pub(crate) spot: bool,
+    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) token: String,
+}
+
+impl RealInstance {
+    /// Whether it runs, and costs money.
+    pub(crate) fn lives(&self) -> bool {
+        self.state != "terminated"
+    }
+}
+
+impl FaultProxy {
+    /// All instances of the usual region that ever were.
+    pub(crate) fn instances(&self) -> Vec<RealInstance> {
+        self.instances_in(REGION)
+    }
+
+    pub(crate) fn instances_in(&self, region: &str) -> Vec<RealInstance> {
+        let mut request = Parameters::of("DescribeInstances", &[("MaxResults", "1000")]);
+        let mut instances = Vec::new();
+        loop {
+            let found = self.ask_in(region, &request);
+            for reservation in found.items("reservationSet") {
+                instances.extend(reservation.items("instancesSet").iter().map(real));
+            }
+            match found.get("nextToken") {
+                "" => return instances,
+                token => request.set("NextToken", token),
+            }
+        }
+    }
+
+    /// The instances that live.
+    pub(crate) fn living(&self) -> Vec<RealInstance> {
+        self.instances().into_iter().filter(RealInstance::lives).collect()
+    }
+
+    /// The user data of an instance, decoded.
+    pub(crate) fn user_data(&self, region: &str, id: &str) -> Vec<u8> {
+        self.cloud.region(region).recorded_user_data(id).unwrap_or_else(|error| panic!("{error:?}"))
+    }
+
+    /// Asks moto, past all faults and past the log: to prepare a test, or to see what came of it.
+    pub(crate) fn ask(&self, action: &str, parameters: &[(&str, &str)]) -> Element {
+        self.ask_in(REGION, &Parameters::of(action, parameters))
+    }
+
+    pub(crate) fn ask_in(&self, region: &str, parameters: &Parameters) -> Element {
+        let asked = self.cloud.shared.ask(region, parameters);
+        asked.unwrap_or_else(|error| panic!("{parameters:?}: {error:?}"))
+    }
+
+    /// Makes a key pair known in the usual region.
+    pub(crate) fn import_key_pair(&self, name: &str, public_key: &str) {
+        use base64::Engine as _;
+        let encoded = base64::prelude::BASE64_STANDARD.encode(public_key);
+        self.ask("ImportKeyPair", &[("KeyName", name), ("PublicKeyMaterial", &encoded)]);
+    }
+}
+
+fn real(instance: &Element) -> RealInstance {
+    RealInstance {
+        id: instance.get("instanceId").to_owned(),
+        state: instance.get("instanceState/name").to_owned(),
+        instance_type: instance.get("instanceType").to_owned(),
+        image: instance.get("imageId").to_owned(),
+        zone: instance.get("placement/availabilityZone").to_owned(),
+        spot: instance.get("instanceLifecycle") == "spot",
+        tags: instance.tags(),
+        token: instance.get("clientToken").to_owned(),
+    }
+}

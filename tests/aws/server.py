@@ -1,0 +1,45 @@
+"""Serves moto on a free port of loopback until standard input ends, and says the port on standard output."""
+
+import os
+import sys
+import threading
+
+from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+FORGET = "/peers/forget/"
+
+moto = DomainDispatcherApplication(create_backend_app)
+
+
+def application(environ, start_response):
+    path = environ.get("PATH_INFO", "")
+    if not path.startswith(FORGET):
+        return moto(environ, start_response)
+    # moto itself can only forget everything at once, and other tests are at work.
+    account = path[len(FORGET):]
+    for backends in list(BackendDict._instances):
+        for backend in dict.pop(backends, account, {}).values():
+            # Caches of moto's keep the backend alive, so it is emptied as well.
+            vars(backend).clear()
+    reset_model_data()
+    start_response("200 OK", [("Content-Length", "0")])
+    return [b""]
+
+
+class Handler(MotoRequestHandler):
+    def log_request(self, code="-", size="-"):
+        """What goes wrong is logged with its trace; the calls themselves are in the proxy's log."""
+
+
+def end_with_standard_input():
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Handler)
+threading.Thread(target=end_with_standard_input, daemon=True).start()
+print(server.port, flush=True)
+server.serve_forever()

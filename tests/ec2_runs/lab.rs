@@ -1,0 +1,165 @@
+//! A user's place: a home with an SSH key, plans, a state file, and an EC2 to launch on.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::aws::{FaultProxy, Faults, IMAGE};
+use crate::machine::{CloudInit, Machine};
+use crate::yard::{PORT, Yard};
+
+/// The secret half of the credentials; no file, log or command line may hold it.
+pub(crate) const SECRET_KEY: &str = "wJalrXUtnFEMIsecretK7MDENGbPxRfiCYEXAMPLEKEY";
+
+/// A user's place. Nothing may be left of its runs when it is dropped.
+pub(crate) struct Lab {
+    directory: tempfile::TempDir,
+    pub(crate) cloud: FaultProxy,
+    pub(crate) yard: Arc<Yard>,
+}
+
+/// How a command ended.
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Lab {
+    /// `None` where a real part is missing; that is said loudly, and is a failure with `HOIST_TEST_REQUIRE_ALL=1`.
+    pub(crate) fn new(faults: Faults, cloud_init: CloudInit) -> Option<Self> {
+        if let Some(why) = Machine::lacks(cloud_init) {
+            assert!(std::env::var_os("HOIST_TEST_REQUIRE_ALL").is_none_or(|all| all != "1"), "cannot run here: {why}");
+            use std::io::Write as _;
+            // Past the test harness, which keeps what passing tests print to itself.
+            let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
+            return None;
+        }
+        let yard = Arc::new(Yard::new(cloud_init));
+        let cloud = FaultProxy::with_compute(faults, yard.clone())?;
+        let directory = tempfile::Builder::new().prefix("hoist-ec2-").tempdir().unwrap();
+        let lab = Self { directory, cloud, yard };
+        for name in ["home", "home/.ssh", "plan"] {
+            fs::create_dir(lab.path(name)).unwrap();
+            fs::set_permissions(lab.path(name), Permissions::from_mode(0o700)).unwrap();
+        }
+        let key = lab.path("home/.ssh/id_ed25519");
+        let made =
+            Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", "", "-f"]).arg(&key).status();
+        assert!(made.unwrap().success());
+        fs::write(lab.path("home/.ssh/config"), format!("Host 127.*\n    Port {PORT}\n")).unwrap();
+        lab.cloud.import_key_pair("hoist", &lab.public_key());
+        Some(lab)
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        self.directory.path()
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.root().join(name)
+    }
+
+    /// The public half of the user's key.
+    pub(crate) fn public_key(&self) -> String {
+        fs::read_to_string(self.path("home/.ssh/id_ed25519.pub")).unwrap().trim().to_owned()
+    }
+
+    /// A program of the plans.
+    pub(crate) fn program(&self, name: &str, script: &str) {
+        let path = self.path("plan").join(name);
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// A plan on this EC2, as `plan/NAME.toml`, with what every service of it needs as defaults.
+    pub(crate) fn plan(&self, name: &str, levels: &str) {
+        let text = format!(
+            "name = \"{name}\"\n[defaults]\ncloud = \"ec2\"\nimage = \"{IMAGE}\"\ninstance_type = \"t3.micro\"\nkey_name = \"hoist\"\n\
+             ssh = {{ user = \"root\", key = \"~/.ssh/id_ed25519\" }}\n{levels}\n"
+        );
+        fs::write(self.path("plan").join(format!("{name}.toml")), text).unwrap();
+    }
+
+    /// A hoist command, its words separated by spaces.
+    pub(crate) fn command(&self, words: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hoist"));
+        command
+            .args(words.split_whitespace())
+            .env_clear()
+            .envs([
+                ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+                ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+                ("AWS_SECRET_ACCESS_KEY", SECRET_KEY),
+                ("AWS_REGION", "us-east-1"),
+                ("AWS_EC2_METADATA_DISABLED", "true"),
+                ("AWS_ENDPOINT_URL", &self.cloud.endpoint()),
+            ])
+            .env("HOME", self.path("home"))
+            .env("HOIST_STATE", self.state())
+            .current_dir(self.path("plan"))
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// The state file.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.path("state/hoist.db")
+    }
+
+    /// Runs a hoist command to its end.
+    pub(crate) fn hoist(&self, words: &str) -> Ran {
+        Ran::of(self.command(words).output().unwrap())
+    }
+
+    /// A service of a run as `plan show` has it.
+    pub(crate) fn service(&self, run: &str, name: &str) -> Value {
+        let shown: Value =
+            serde_json::from_str(&self.hoist(&format!("plan show {run} -o json")).exit(0).stdout).unwrap();
+        let levels = shown["levels"].as_array().unwrap();
+        let mut services = levels.iter().flat_map(|level| level["services"].as_array().unwrap());
+        services.find(|service| service["name"] == name).unwrap().clone()
+    }
+
+    /// The instances that exist, whatever hoist thinks.
+    pub(crate) fn alive(&self) -> Vec<String> {
+        self.cloud.instances().into_iter().filter(|instance| instance.lives()).map(|instance| instance.id).collect()
+    }
+
+    /// Every file below the lab.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        let mut directories = vec![self.root().to_path_buf()];
+        while let Some(directory) = directories.pop() {
+            for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+                match entry.file_type() {
+                    Ok(kind) if kind.is_dir() => directories.push(entry.path()),
+                    Ok(_) => files.push(entry.path()),
+                    Err(_) => {}
+                }
+            }
+        }
+        files
+    }
+}
+
+impl Ran {
+    pub(crate) fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Fails unless it ended with this exit code.
+    #[track_caller]
+    pub(crate) fn exit(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+}

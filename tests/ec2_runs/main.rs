@@ -1,0 +1,14 @@
+//! Whole runs on EC2 as a user makes them: the real binary, the real SDK, real SSH to machines that really compute.
+//!
+//! What stands in for EC2 is moto behind a proxy (`tests/aws`); what stands in for its machines are sshds in namespaces of
+//! their own (`tests/support/machine.rs`), which are given their user data.
+
+#[path = "../aws/mod.rs"]
+mod aws;
+mod boots;
+mod kills;
+mod lab;
+#[path = "../support/machine.rs"]
+mod machine;
+mod secrets;
+mod yard;
