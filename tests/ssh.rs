@@ -18,11 +18,17 @@ mod cloud_init;
 mod files;
 #[path = "ssh/host_keys.rs"]
 mod host_keys;
+#[path = "ssh/many.rs"]
+mod many;
 #[path = "ssh/programs.rs"]
 mod programs;
 #[path = "ssh/refusals.rs"]
 mod refusals;
 #[path = "ssh/rotation.rs"]
 mod rotation;
+#[path = "ssh/secrets.rs"]
+mod secrets;
 #[path = "ssh/settings.rs"]
 mod settings;
+#[path = "ssh/shells.rs"]
+mod shells;
