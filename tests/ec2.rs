@@ -3,6 +3,8 @@
 mod aws;
 #[path = "ec2/checks.rs"]
 mod checks;
+#[path = "ec2/cloud_init.rs"]
+mod cloud_init;
 #[path = "ec2/compatible.rs"]
 mod compatible;
 #[path = "ec2/describes.rs"]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::context::Context;
 use super::exit::CommandError;
 use crate::cloud::aws::{AwsConfig, CallObserver, Session};
-use crate::cloud::ec2::{Ec2Cloud, Ec2Options, LaunchedAt};
+use crate::cloud::ec2::{Announcement, Ec2Cloud, Ec2Options, LaunchedAt};
 use crate::cloud::local::{LocalCloud, LocalCloudConfig};
 use crate::engine::{Cloud, CloudError, CloudErrorKind};
 use crate::host::own_program;
@@ -28,6 +28,8 @@ pub(super) struct Reach {
     pub(super) keys: Arc<RunKeys>,
     /// The services whose machines are reached by SSH.
     pub(super) by_ssh: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+    /// The launches of the run so far.
+    pub(super) announced: Vec<Announcement>,
     /// When a recorded machine was asked for.
     pub(super) launched_at: Arc<LaunchedAt>,
 }
@@ -95,9 +97,10 @@ impl Clouds {
     /// EC2, for the machines that `reach` says how to reach; without it, for asking and terminating.
     pub(super) fn ec2(&self, session: Arc<Session>, reach: Option<&Reach>) -> Arc<dyn Cloud> {
         let options = match reach {
-            Some(Reach { keys, by_ssh, launched_at }) => Ec2Options {
+            Some(Reach { keys, by_ssh, announced, launched_at }) => Ec2Options {
                 keys: Some(keys.clone()),
                 reached_by_ssh: by_ssh.clone(),
+                announced: announced.clone(),
                 launched_at: launched_at.clone(),
                 ..Ec2Options::default()
             },

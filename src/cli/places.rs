@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::clouds::{Clouds, Reach, unsupported};
 use super::context::Context;
 use super::exit::CommandError;
+use crate::cloud::ec2::Announcement;
 use crate::cloud::rehearsal::Rehearsal;
 use crate::engine::{Cloud, CloudError, Host, HostError, Places, RemoteMachine, Run, ServiceRecord};
 use crate::host::ThisHost;
@@ -40,7 +41,14 @@ impl RealPlaces {
             Some((owned.id.clone()?, owned.asked_at))
         };
         let launched: HashMap<String, Timestamp> = run.records().iter().filter_map(asked_at).collect();
+        let announced = run.launches_announced().map(|(token, launch)| Announcement {
+            run: run.id.clone(),
+            token: token.to_owned(),
+            owner: launch.owner.clone(),
+            size: launch.services.len(),
+        });
         let reach = Reach {
+            announced: announced.collect(),
             keys: Arc::new(RunKeys::new(clouds.beside().join("ssh").join(&run.id))),
             by_ssh: Arc::new(move |service| by_ssh.contains(service)),
             launched_at: Arc::new(move |id| launched.get(id).copied()),

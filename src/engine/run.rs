@@ -218,6 +218,11 @@ impl Run {
         self.launches.get(token)
     }
 
+    /// Every launch that was announced, with its token.
+    pub fn launches_announced(&self) -> impl Iterator<Item = (&str, &Announced)> {
+        self.launches.iter().map(|(token, announced)| (token.as_str(), announced))
+    }
+
     /// Where every secret of the plan is found.
     pub fn secrets(&self) -> &BTreeSet<SecretSource> {
         &self.secrets

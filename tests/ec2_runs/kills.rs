@@ -107,8 +107,12 @@ fn assert_ends(lab: &Lab, when: &str) {
 
 #[test]
 fn a_kill_at_each_event_of_a_boot_costs_one_command() {
-    // Even numbers are resumed, odd ones are terminated; a boot of this plan has 27 events.
+    // Even numbers are resumed, odd ones are terminated; a boot of this plan has 27 events. A terminate right after the
+    // launch was announced takes the five minutes in which a machine may still appear: one such life is enough.
     lead(2..56, |lab, number| {
+        if number == 3 {
+            return;
+        }
         let when = format!("killed after {} events of the boot", number / 2);
         let was_killed = killed_after(lab, &format!("plan boot {RUN}.toml"), number / 2);
         doubled(lab, &when);

@@ -118,7 +118,7 @@ fn machines_that_only_the_cloud_knows_are_removed_too() {
                 tags: [(TAG_RUN.to_owned(), run.to_owned()), (TAG_OWNER.to_owned(), "test".to_owned())].into(),
                 ..LaunchRequest::default()
             };
-            lab.cloud.launch(&request).await.unwrap().instances;
+            lab.cloud.launch(&request).await.unwrap();
         }
         assert_eq!(lab.cloud.alive().len(), 10);
         assert_eq!(lab.terminate().await, Halt::Gone);

@@ -218,7 +218,7 @@ async fn a_launch_that_is_not_understood_is_refused() {
     for request in [request("token", &[]), request("", &["web"]), request(&"x".repeat(65), &["web"])] {
         assert_eq!(lab.cloud.launch(&request).await.unwrap_err().kind, CloudErrorKind::Refused);
     }
-    lab.cloud.launch(&request("token", &["web"])).await.unwrap().instances;
+    lab.cloud.launch(&request("token", &["web"])).await.unwrap();
     let other = lab.cloud.launch(&request("token", &["web", "more"])).await.unwrap_err();
     assert_eq!(other.kind, CloudErrorKind::Refused);
     assert!(lab.cloud.console("i-unknown").await.unwrap_err().message.contains("i-unknown"));

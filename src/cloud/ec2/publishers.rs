@@ -79,7 +79,7 @@ pub(super) fn os_of(name: &str, platform: Option<&str>) -> Option<String> {
             let version = match *marker {
                 // "al2023" is version 2023.
                 "al20" => number_at(rest, 1).map(|rest| format!("20{rest}")),
-                _ => rest.split(['-', ' ', '/', '_']).find_map(|word| number_at(word, publisher.numbers)),
+                _ => rest.split(['-', ' ', '/']).find_map(|word| number_at(word, publisher.numbers)),
             };
             if let Some(version) = version {
                 return Some(format!("{}-{version}", publisher.os));

@@ -20,10 +20,11 @@ impl Part {
             "MIME-Version: 1.0".to_owned(),
             format!("Content-Disposition: attachment; filename=\"{name}\""),
         ];
-        // What is no text, or holds lines that MIME does not carry, is encoded.
-        let is_plain = std::str::from_utf8(&content).is_ok() && !content.contains(&b'\r') && !content.contains(&0);
+        // Everything but plain ASCII is encoded: cloud-init reads a message as text, and what of it is 8-bit comes out as
+        // Latin-1.
+        let is_plain = content.is_ascii() && !content.contains(&b'\r') && !content.contains(&0);
         let content = if is_plain {
-            headers.push("Content-Transfer-Encoding: 8bit".to_owned());
+            headers.push("Content-Transfer-Encoding: 7bit".to_owned());
             content
         } else {
             headers.push("Content-Transfer-Encoding: base64".to_owned());

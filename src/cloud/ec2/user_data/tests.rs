@@ -78,7 +78,7 @@ fn what_needs_nothing_added_stays_as_it_is() {
 
 #[test]
 fn ours_come_first_and_the_users_part_is_whole() {
-    let own = "#!/bin/bash\necho 'Grüße'\n\nexit 0\n";
+    let own = "#!/bin/bash\necho 'hello'\n\nexit 0\n";
     let data = with_all(Some(own.as_bytes())).unwrap();
     assert!(data.has_host_key);
     let parts = parts_of(&data.bytes.unwrap());
@@ -115,12 +115,13 @@ fn messages_and_compressed_data_are_combined_too() {
 }
 
 #[test]
-fn a_part_that_is_no_text_is_encoded() {
-    let own = b"#!/bin/sh\nexit 0\n\x00\xff binary";
-    let data = combine(&Parts { own: Some(own), host_key: None, expires_at: Some(expiry()) }).unwrap();
-    let parts = parts_of(&data.bytes.unwrap());
-    let encoded: String = parts[1].1.lines().collect();
-    assert_eq!(aws_smithy_types::base64::decode(encoded).unwrap(), own);
+fn a_part_that_is_not_plain_text_is_encoded() {
+    for own in [b"#!/bin/sh\nexit 0\n\x00\xff binary".as_slice(), "#!/bin/sh\necho Grüße\n".as_bytes()] {
+        let data = combine(&Parts { own: Some(own), host_key: None, expires_at: Some(expiry()) }).unwrap();
+        let parts = parts_of(&data.bytes.unwrap());
+        let encoded: String = parts[1].1.lines().collect();
+        assert_eq!(aws_smithy_types::base64::decode(encoded).unwrap(), own);
+    }
 }
 
 #[test]
