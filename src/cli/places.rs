@@ -14,7 +14,7 @@ use crate::cloud::ec2::Announcement;
 use crate::cloud::rehearsal::Rehearsal;
 use crate::engine::{Cloud, CloudError, Host, HostError, Places, RemoteMachine, Run, ServiceRecord};
 use crate::host::ssh::{Console, Links, RunKeys, SshHost, SshTarget};
-use crate::host::{ThisHost, Unasked};
+use crate::host::ThisHost;
 use crate::plan::{CloudConfig, Plan, Service};
 
 /// Real places: this machine, the clouds, and what is reached by SSH.
@@ -116,9 +116,6 @@ impl Places for RealPlaces {
     ) -> Result<Arc<dyn Host>, HostError> {
         if machine.is_none() && is_this_machine(address) {
             return self.this_host(service);
-        }
-        if machine.is_some() && service.programs.iter().next().is_none() {
-            return Ok(Arc::new(Unasked));
         }
         let target = SshTarget {
             address: address.to_owned(),

@@ -11,13 +11,11 @@ mod shutdown;
 pub mod ssh;
 mod starting;
 mod this;
-mod unasked;
 
 pub use init::init_if_asked;
 pub use local::LocalHost;
 pub use starting::own_program;
 pub use this::ThisHost;
-pub use unasked::Unasked;
 
 pub(crate) use file_lock::FileLock;
 pub(crate) use files::{
