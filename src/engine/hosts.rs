@@ -8,6 +8,7 @@ use super::driver::Driver;
 use super::host::Host;
 use super::places::{Places, RemoteMachine};
 use super::run::Run;
+use super::service_record::ServiceRecord;
 use super::work::Traces;
 use crate::plan::{Attributes, Reference, RunOn};
 
@@ -24,6 +25,20 @@ impl Driver<'_> {
     pub(super) fn host_of(&mut self, position: usize) -> Result<(Arc<dyn Host>, String), String> {
         let Self { run, places, clouds, .. } = self;
         host_of(run, position, |name| known_cloud(clouds, places.as_ref(), name), places.as_ref())
+    }
+
+    /// Whether nothing of ours will ever run on the service's machine, and its cloud does not reach it either: then nobody needs
+    /// to get in, and maybe nobody can.
+    pub(super) fn is_only_launched(&mut self, position: usize) -> bool {
+        let (service, record) = (self.run.service(position), self.run.record(position));
+        if service.run_on != RunOn::Instance || service.programs.iter().next().is_some() {
+            return false;
+        }
+        let name = service.name.clone();
+        let Some((cloud, instance)) = record.address.as_deref().and_then(|address| machine_of(record, address)) else {
+            return false;
+        };
+        self.cloud(&cloud).is_ok_and(|cloud| cloud.host(&name, &instance).is_none())
     }
 
     /// What must be cleaned up on a host that stays after the service is gone.
@@ -94,18 +109,8 @@ pub(super) fn host_of(
     let address = address.ok_or("it has no address")?;
     let record = run.record(owner);
     let mut machine = None;
-    if let (Some(owned), Some(id)) = (&record.instance, record.instance_id()) {
-        let instance = Instance {
-            id: id.to_owned(),
-            state: InstanceState::Running,
-            address: Some(address.clone()),
-            private_address: record.private_address.clone(),
-            launch_index: 0,
-            tags: BTreeMap::new(),
-            launched_at: owned.asked_at,
-            reason: None,
-        };
-        let cloud = cloud(&owned.cloud).map_err(|error| error.to_string())?;
+    if let Some((name, instance)) = machine_of(record, &address) {
+        let cloud = cloud(&name).map_err(|error| error.to_string())?;
         if let Some(host) = cloud.host(&service.name, &instance) {
             return Ok((host, address));
         }
@@ -113,4 +118,20 @@ pub(super) fn host_of(
     }
     let host = places.remote(service, &address, machine.as_ref()).map_err(|error| error.to_string())?;
     Ok((host, address))
+}
+
+/// The instance of a service as far as it is recorded, and the name of its cloud.
+fn machine_of(record: &ServiceRecord, address: &str) -> Option<(String, Instance)> {
+    let owned = record.instance.as_ref()?;
+    let instance = Instance {
+        id: owned.id.clone()?,
+        state: InstanceState::Running,
+        address: Some(address.to_owned()),
+        private_address: record.private_address.clone(),
+        launch_index: 0,
+        tags: BTreeMap::new(),
+        launched_at: owned.asked_at,
+        reason: None,
+    };
+    Some((owned.cloud.clone(), instance))
 }
