@@ -12,7 +12,7 @@ use crate::lab::Lab;
 use crate::machine::CloudInit;
 
 /// How many lives are led at once: they mostly wait.
-const SIDE_BY_SIDE: usize = 8;
+const SIDE_BY_SIDE: usize = 12;
 
 /// How often hoist is killed at random moments, unless `HOIST_EC2_KILLS` says otherwise.
 const RANDOM_KILLS: usize = 60;

@@ -41,6 +41,15 @@ impl Lab {
         }
         let yard = Arc::new(Yard::new(cloud_init));
         let cloud = FaultProxy::with_compute(faults, yard.clone())?;
+        Some(Self::around(cloud, yard))
+    }
+
+    /// With machines that do not compute, for plans without programs: `None` where moto cannot run.
+    pub(crate) fn without_machines(faults: Faults) -> Option<Self> {
+        Some(Self::around(FaultProxy::start(faults)?, Arc::new(Yard::new(CloudInit::Fast))))
+    }
+
+    fn around(cloud: FaultProxy, yard: Arc<Yard>) -> Self {
         let directory = tempfile::Builder::new().prefix("hoist-ec2-").tempdir().unwrap();
         let lab = Self { directory, cloud, yard };
         for name in ["home", "home/.ssh", "plan"] {
@@ -53,7 +62,7 @@ impl Lab {
         assert!(made.unwrap().success());
         fs::write(lab.path("home/.ssh/config"), format!("Host 127.*\n    Port {PORT}\n")).unwrap();
         lab.cloud.import_key_pair("hoist", &lab.public_key());
-        Some(lab)
+        lab
     }
 
     pub(crate) fn root(&self) -> &Path {
