@@ -6,8 +6,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use hoist::engine::HostError;
 use hoist::host::ssh::{SshHost, SshTarget};
 
-use crate::lab::{Lab, Shows, free_address, output, reach};
+use crate::lab::{Lab, Shows, free_address, output, reach, until};
 use crate::machine::{CloudInit, Machine};
+use crate::processes::{kill, matching};
 
 fn start(lab: &Lab, id: &str, user_data: &str) -> Machine {
     let (address, port) = free_address();
@@ -81,6 +82,15 @@ async fn its_warnings_are_told_and_older_ones_are_understood() {
     let notes = reach(&host).await.unwrap().notes;
     assert_eq!(notes.len(), 1, "{notes:?}");
     assert!(notes[0].contains("WARNING: no swap"), "{notes:?}");
+    // Waiting goes on when the connection is lost.
+    play("echo x >> /run/asked; until [ -e /run/go ]; do sleep 0.1; done; echo '{\"status\": \"done\"}'");
+    let (reached, ()) = tokio::join!(reach(&host), async {
+        until("it waits", || machine.file("/run/asked").exists()).await;
+        matching(&["ssh", "-F", lab.directory.path().to_str().unwrap()]).into_iter().for_each(kill);
+        until("it waits again", || fs::read(machine.file("/run/asked")).unwrap().len() == 4).await;
+        fs::write(machine.file("/run/go"), "").unwrap();
+    });
+    reached.unwrap();
     let older = "case $* in *--format*) echo unrecognized arguments >&2; exit 2;; esac\nprintf '....\\nstatus: %s\\ntime: x\\ndetail:\\nDataSourceEc2\\n'";
     play(&format!("{older} done"));
     assert_eq!(reach(&host).await.unwrap().notes, [] as [String; 0]);

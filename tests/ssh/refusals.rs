@@ -114,3 +114,24 @@ async fn a_host_that_is_let_go_of_keeps_nothing() {
     assert!(!machine.file(crate::lab::BASE).exists());
     assert!(crate::processes::matching(&["sleep", "302"]).is_empty());
 }
+
+#[tokio::test]
+async fn a_host_that_was_never_used_need_not_answer_to_be_left() {
+    let Some(lab) = Lab::new() else { return };
+    let (address, port) = free_address();
+    let host = lab.host_of(nobody(&lab, &address, port));
+    host.remove(std::path::Path::new(crate::lab::BASE)).await.unwrap();
+    host.release().await.unwrap();
+    let machine = listening(&lab, "i-1").await;
+    let there = SshTarget { machine: None, policy: HostKeyPolicy::AcceptNew, ..lab.target(&machine) };
+    crate::lab::output(&lab.host_of(there.clone()), "use", "true").await;
+    lab.links.close().await;
+    machine.stop();
+    // One that was used must be asked, also by the next process.
+    for left in [
+        lab.host_of(there.clone()).release().await,
+        lab.host_of(there).remove(std::path::Path::new(crate::lab::BASE)).await,
+    ] {
+        assert!(matches!(left, Err(HostError::Unreachable(_))), "{left:?}");
+    }
+}

@@ -131,6 +131,16 @@ async fn a_broken_configuration_is_said_to_be_that() {
 }
 
 #[tokio::test]
+async fn a_machine_without_ssh_is_told_what_to_install() {
+    let Some(lab) = Lab::new() else { return };
+    let machine = lab.start_pinned("i-1", "a1");
+    let mut home = Home::new(lab, "");
+    home.environment.push(("PATH", "/nowhere".to_owned()));
+    let why = home.reach(machine.address(), Some(machine.port()), Some("root"), Some("i-1")).unwrap_err();
+    assert!(why.contains("no program ssh") && why.contains("install"), "{why}");
+}
+
+#[tokio::test]
 async fn an_instance_is_reached_through_another_host() {
     let Some(lab) = Lab::new() else { return };
     let (jump, machine) = (lab.start("i-jump", ""), lab.start_pinned("i-1", "a1"));

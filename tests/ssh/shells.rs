@@ -40,6 +40,10 @@ async fn any_user_with_any_shell_will_do() {
     serves(&root, "dash, root").await;
     root.remove(std::path::Path::new(BASE)).await.unwrap();
     serves(&as_user(&lab, &machine, "guest"), "dash, guest").await;
+    if !std::path::Path::new("/bin/busybox").exists() {
+        crate::lab::skip("there is no /bin/busybox (busybox-static)");
+        return;
+    }
     for (shell, install) in [
         ("bash", "mount --bind /bin/bash /bin/dash"),
         // All of its tools, also where they do less than Debian's.
