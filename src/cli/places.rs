@@ -13,8 +13,8 @@ use super::exit::CommandError;
 use crate::cloud::ec2::Announcement;
 use crate::cloud::rehearsal::Rehearsal;
 use crate::engine::{Cloud, CloudError, Host, HostError, Places, RemoteMachine, Run, ServiceRecord};
-use crate::host::ssh::{Console, Links, RunKeys, SshHost, SshTarget};
 use crate::host::ThisHost;
+use crate::host::ssh::{Console, Links, RunKeys, SshHost, SshTarget};
 use crate::plan::{CloudConfig, Plan, Service};
 
 /// Real places: this machine, the clouds, and what is reached by SSH.

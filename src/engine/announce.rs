@@ -232,9 +232,7 @@ impl Driver<'_> {
 
     fn announce_reach(&mut self, position: usize, starting: &mut Starting) -> Result<(), DriverError> {
         match self.host_of(position) {
-            Ok((_, address)) if self.is_only_launched(position) => {
-                self.change(position, Change::Reachable { address })
-            }
+            Ok((_, address)) if self.is_only_launched(position) => self.change(position, Change::Reachable { address }),
             Ok((host, address)) => {
                 let timeout = self.run.service(position).timeout;
                 starting.push((vec![Action::Reach(position)], Box::pin(work::reach(position, host, address, timeout))));

@@ -70,7 +70,7 @@ fn known_cloud(
 }
 
 /// The service whose machine the one at `position` uses: one of an earlier level, whose address it has as its own, or itself.
-fn owner_of(run: &Run, position: usize) -> usize {
+pub(super) fn owner_of(run: &Run, position: usize) -> usize {
     let Some(text) = &run.service(position).address else { return position };
     let other = text.references().find_map(|reference| match reference {
         Reference::Service { service, attribute }
