@@ -85,14 +85,15 @@ pub struct Missing {
 }
 
 /// The recorded machines of `run`, on the clouds that `here` picks by their names in the plan, that are not among `instances`.
-pub fn missing(instances: &[Instance], run: &Run, here: impl Fn(&str) -> bool) -> Vec<Missing> {
+/// Those that were asked for after `settled` may not be shown yet.
+pub fn missing(instances: &[Instance], run: &Run, settled: Timestamp, here: impl Fn(&str) -> bool) -> Vec<Missing> {
     let alive: BTreeSet<&str> =
         instances.iter().filter(|instance| !instance.state.is_gone()).map(|instance| instance.id.as_str()).collect();
     let mut missing = Vec::new();
     for (position, record) in run.records().iter().enumerate() {
         let (Some(owned), Some(id)) = (&record.instance, record.instance_id()) else { continue };
         let known = matches!(record.phase, Phase::Lost(_));
-        if !run.ended && !known && here(&owned.cloud) && !alive.contains(id) {
+        if !run.ended && !known && owned.asked_at <= settled && here(&owned.cloud) && !alive.contains(id) {
             let service = run.service(position).name.clone();
             missing.push(Missing { run: run.name.clone(), service, instance_id: id.to_owned() });
         }

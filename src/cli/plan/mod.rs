@@ -8,6 +8,7 @@ mod import;
 mod list;
 mod logs;
 mod machines;
+mod pin;
 mod preflight;
 mod reading;
 mod reboot;
