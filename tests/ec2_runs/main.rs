@@ -6,7 +6,6 @@
 #[path = "../aws/mod.rs"]
 mod aws;
 mod boots;
-mod explore;
 mod kills;
 mod lab;
 #[path = "../support/machine.rs"]
