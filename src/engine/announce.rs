@@ -312,7 +312,8 @@ impl Driver<'_> {
                 let left = batch.iter().filter_map(|&position| Some((position, self.traces_of(position)?))).collect();
                 let machines: Vec<Doomed> = batch.iter().map(|&position| self.doomed(position)).collect();
                 self.tell_of_doubts(&cloud_name, cloud.as_ref(), &machines);
-                let removal = Removal { cloud: cloud.clone(), run_id: self.run.id.clone(), machines };
+                let (cloud, run_id, quiet_since) = (cloud.clone(), self.run.id.clone(), self.quiet_since);
+                let removal = Removal { cloud, run_id, machines, quiet_since };
                 let actions = batch.iter().map(|&position| Action::Remove(position)).collect();
                 starting.push((actions, Box::pin(work::remove(removal, left))));
             }
@@ -323,7 +324,7 @@ impl Driver<'_> {
     /// Says why a tear-down takes its time where nobody knows whether a launch took effect.
     fn tell_of_doubts(&mut self, cloud_name: &str, cloud: &dyn Cloud, machines: &[Doomed]) {
         let in_doubt = machines.iter().filter(|it| it.in_doubt.is_some() && it.instance_id.is_none()).count();
-        let grace = cloud.capabilities().visibility_grace.as_secs();
+        let grace = cloud.capabilities().visibility_grace.saturating_sub(self.quiet_since.elapsed()).as_secs();
         if in_doubt > 0 && grace > 0 {
             self.note(&format!(
                 "a launch of {in_doubt} on {cloud_name} was never answered; what it made may be shown as late as {grace} s \

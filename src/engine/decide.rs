@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::event::{Change, Goal};
+use super::hosts::owner_of;
 use super::phase::Phase;
 use super::run::Run;
 
@@ -84,6 +85,9 @@ fn raise(run: &Run, repairs: u32, by_level: bool) -> Vec<Step> {
                 Phase::Failed(_) | Phase::Lost(_) if !stuck && !beyond_repair(position) => {
                     actions.push(Step::Note(position, Change::TerminateStarted { again: true }));
                 }
+                phase if !stuck && is_guest_of_a_goer(run, position, phase) => {
+                    actions.push(Step::Note(position, Change::TerminateStarted { again: true }));
+                }
                 Phase::Terminating(_) => actions.extend(remove_one(run, position)),
                 Phase::Terminated { .. } if !stuck => actions.push(Step::Note(position, Change::Reset)),
                 phase if number == active => actions.extend(raise_one(run, position, phase, settled)),
@@ -95,6 +99,12 @@ fn raise(run: &Run, repairs: u32, by_level: bool) -> Vec<Step> {
         }
     }
     actions
+}
+
+/// Whether the service runs on the machine of another one, which is being replaced: then it must be raised anew on the new one.
+fn is_guest_of_a_goer(run: &Run, position: usize, phase: &Phase) -> bool {
+    let host = owner_of(run, position);
+    host != position && run.record(host).phase.is_going() && !phase.is_going() && !matches!(phase, Phase::Pending)
 }
 
 /// Whether every machine of the level has its address or never will, so that all that is known at launch is known.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
+use tokio::time::Instant;
 
 use super::backoff::Backoff;
 use super::clock::Clock;
@@ -30,6 +31,8 @@ pub struct Driver<'a> {
     pub(super) clouds: HashMap<String, Arc<dyn Cloud>>,
     pub(super) looks: HashMap<String, Backoff>,
     pub(super) cooling: Cooling,
+    /// Since when no launch call of this run has been under way: this process holds the run, and made none since.
+    pub(super) quiet_since: Instant,
     pub(super) options: DriverOptions,
     pub(super) clock: Clock,
     pub(super) told: mpsc::UnboundedSender<Outcome>,
@@ -131,6 +134,7 @@ impl<'a> Driver<'a> {
             clouds: HashMap::new(),
             looks: HashMap::new(),
             cooling: Cooling::default(),
+            quiet_since: Instant::now(),
             options,
             clock: Clock::start(),
             told,
@@ -236,6 +240,9 @@ impl<'a> Driver<'a> {
             Err(error) => return Err(DriverError::Defect(error.to_string())),
         };
         if let Some((actions, _)) = self.handles.remove(&id) {
+            if actions.iter().any(|action| matches!(action, Action::Launch(_))) {
+                self.quiet_since = Instant::now();
+            }
             self.busy -= usize::from(actions.iter().any(Action::is_counted));
             actions.iter().for_each(|action| {
                 self.under_way.remove(action);

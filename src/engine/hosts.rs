@@ -10,7 +10,10 @@ use super::places::{Places, RemoteMachine};
 use super::run::Run;
 use super::service_record::ServiceRecord;
 use super::work::Traces;
-use crate::plan::{Attributes, RunOn};
+use crate::plan::{Attributes, Reference, RunOn};
+
+/// The attributes that lead to a machine.
+const ADDRESSES: [&str; 3] = ["address", "hostname", "private_address"];
 
 impl Driver<'_> {
     /// The cloud of this name, asked for once.
@@ -42,7 +45,8 @@ impl Driver<'_> {
     pub(super) fn traces_of(&mut self, position: usize) -> Option<Traces> {
         let service = self.run.service(position);
         let name = service.name.clone();
-        if service.run_on == RunOn::Instance {
+        // What is on a machine of the run goes with that machine.
+        if service.run_on == RunOn::Instance || owner_of(&self.run, position) != position {
             return None;
         }
         // A host that cannot be named was never reached, so nothing of ours is there.
@@ -65,6 +69,23 @@ fn known_cloud(
     Ok(cloud)
 }
 
+/// The service whose machine the one at `position` uses: one of an earlier level, whose address it has as its own, or itself.
+pub(super) fn owner_of(run: &Run, position: usize) -> usize {
+    let Some(text) = &run.service(position).address else { return position };
+    let other = text.references().find_map(|reference| match reference {
+        Reference::Service { service, attribute }
+            if text.as_str() == format!("${{{service}.{attribute}}}") && ADDRESSES.contains(&attribute.as_str()) =>
+        {
+            run.position(&service)
+        }
+        _ => None,
+    });
+    match other {
+        Some(other) if run.level_of(other) < run.level_of(position) => owner_of(run, other),
+        _ => position,
+    }
+}
+
 /// Where the programs of the service at `position` run, and its address.
 pub(super) fn host_of(
     run: &Run,
@@ -77,12 +98,16 @@ pub(super) fn host_of(
         let attributes = Attributes::new(run.index(), run);
         service.address.as_ref().map(|text| attributes.expand(&service.name, text).map_err(|error| error.to_string()))
     };
-    let address = record.address.clone().map(Ok).or_else(written).transpose()?;
+    let owner = owner_of(run, position);
+    // Another service's machine may have been replaced since.
+    let recorded = record.address.clone().filter(|_| owner == position);
+    let address = recorded.map(Ok).or_else(written).transpose()?;
     if service.run_on == RunOn::ThisHost {
         let host = places.this_host(service).map_err(|error| error.to_string())?;
         return Ok((host, address.unwrap_or_else(|| "127.0.0.1".to_owned())));
     }
     let address = address.ok_or("it has no address")?;
+    let record = run.record(owner);
     let mut machine = None;
     if let Some((name, instance)) = machine_of(record, &address) {
         let cloud = cloud(&name).map_err(|error| error.to_string())?;

@@ -19,6 +19,8 @@ pub(super) struct Removal {
     pub(super) cloud: Arc<dyn Cloud>,
     pub(super) run_id: String,
     pub(super) machines: Vec<Doomed>,
+    /// Since when nobody has been making a launch call of this run.
+    pub(super) quiet_since: Instant,
 }
 
 /// A service's machine, as far as it is known.
@@ -70,12 +72,12 @@ impl Removal {
 
     /// Finds the instances of launches that were never answered, by their tag.
     ///
-    /// Whoever made such a call is gone, so what it launched exists by now; it may become visible late, so "none" is
-    /// believed only once the cloud's grace has passed from now on.
+    /// Whoever made such a call is gone, so what it launched exists; it may become visible late, so "none" is believed only
+    /// once the cloud's grace has passed since then.
     async fn resolve_doubts(&mut self) -> Result<(), CloudError> {
         let capabilities = self.cloud.capabilities();
         let mut backoff = Backoff::new(capabilities.poll_first, capabilities.poll_longest, &self.run_id);
-        let believed_from = Instant::now() + capabilities.visibility_grace;
+        let believed_from = self.quiet_since + capabilities.visibility_grace;
         loop {
             let unresolved = |machine: &&mut Doomed| machine.in_doubt.is_some() && machine.instance_id.is_none();
             if !self.machines.iter_mut().any(|machine| unresolved(&machine)) {

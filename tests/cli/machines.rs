@@ -79,3 +79,27 @@ fn terminate_finds_what_only_the_cloud_knows() {
     lab.hoist("plan terminate demo").exit(0);
     lab.assert_nothing_runs();
 }
+
+#[test]
+fn a_service_at_the_address_of_another_runs_on_its_machine() {
+    let plan = "[[levels]]\n[levels.services.db]\nboot = \"where.sh\"\n[[levels]]\n[levels.services.copy]\n\
+                address = \"${db.address}\"\nboot = \"where.sh\"\nready = \"where.sh\"\n[[levels]]\n\
+                [levels.services.again]\naddress = \"${copy.hostname}\"\nready = \"where.sh\"\n";
+    let lab = Lab::with_plan(plan);
+    lab.program("where.sh", "echo \"on $HOIST_INSTANCE\"");
+    let at_home = |run: &str| {
+        let machine = lab.service(run, "db")["instance_id"].as_str().unwrap().to_owned();
+        let logs = lab.hoist(&format!("plan logs {run}")).exit(0).raw_stdout;
+        logs.matches(&format!("on {machine}\n")).count()
+    };
+    lab.hoist("plan boot demo.toml").exit(0);
+    assert_eq!(lab.instances().len(), 1);
+    assert_eq!(at_home("demo"), 4);
+    lab.hoist("plan status demo").exit(0);
+
+    crate::examples::kill_instance_of(&lab, "demo", "db");
+    lab.hoist("plan repair demo").exit(0);
+    assert_eq!(at_home("demo"), 4, "all that ran on the old machine ran on the new one");
+    lab.hoist("plan terminate demo").exit(0);
+    lab.assert_nothing_runs();
+}

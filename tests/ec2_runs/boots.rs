@@ -118,3 +118,17 @@ fn a_failing_program_shows_its_output_and_the_run_goes_on_after_resume() {
     lab.hoist("plan terminate demo --yes").exit(0);
     assert_eq!(lab.alive(), Vec::<String>::new());
 }
+
+#[test]
+fn the_machine_of_a_service_without_programs_need_not_let_anybody_in() {
+    let Some(lab) = Lab::new(Faults::default(), CloudInit::Fast) else { return };
+    lab.plan("demo", "[[levels]]\n[levels.services.idle]\nreplicas = 2\n");
+    lab.hoist("plan boot demo.toml").exit(0);
+    for (id, data) in lab.yard.ids().iter().zip(lab.yard.user_data()) {
+        assert_eq!(lab.yard.with(id, |machine| machine.sessions()), 0);
+        assert!(data.is_empty(), "no host key is needed: {}", String::from_utf8_lossy(&data));
+    }
+    lab.hoist("plan status demo").exit(0);
+    lab.hoist("plan terminate demo --yes").exit(0);
+    assert_eq!(lab.alive(), Vec::<String>::new());
+}

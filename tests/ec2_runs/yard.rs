@@ -34,12 +34,6 @@ impl Yard {
         self.user_data.lock().unwrap().values().cloned().collect()
     }
 
-    /// The consoles of all machines that ever stood.
-    pub(crate) fn consoles(&self) -> Vec<String> {
-        let gone = self.consoles.lock().unwrap().values().cloned().collect::<Vec<_>>();
-        gone.into_iter().chain(self.machines.lock().unwrap().values().map(Machine::console)).collect()
-    }
-
     /// Asks something of a machine.
     pub(crate) fn with<T>(&self, id: &str, ask: impl FnOnce(&Machine) -> T) -> T {
         ask(&self.machines.lock().unwrap()[id])

@@ -5,6 +5,8 @@ use std::time::Duration;
 use hoist::cloud::sim::{Fault, FaultKind, SimConfig};
 use hoist::engine::{Change, CloudErrorKind, Halt, Outcome, Phase, ProgramKind, REPAIR_LIMIT, RunStatus};
 
+use hoist::plan::{RunOn, Text};
+
 use crate::lab::Lab;
 use crate::support::virtual_time;
 
@@ -142,5 +144,28 @@ fn a_machine_that_dies_during_the_repair_counts_as_one_more_repair() {
         lab.assert_up();
         assert_eq!(lab.cloud.launched().len(), 8);
         assert_eq!(lab.count("b", |change| matches!(change, Change::Lost { .. })), 2);
+    });
+}
+
+#[test]
+fn a_guest_moves_with_its_host_to_the_new_machine() {
+    virtual_time(async {
+        let mut lab = Lab::new(SimConfig::default(), &[&["a"], &["guest"]], |plan| {
+            let guest = &mut plan.levels[1].services[0];
+            guest.launch = None;
+            guest.run_on = RunOn::Address;
+            guest.address = Some(Text::from("${a.address}"));
+        });
+        assert_eq!(lab.boot().await, Halt::Up);
+        let address = |lab: &Lab| lab.run.record(lab.run.position("guest").unwrap()).address.clone().unwrap();
+        let before = address(&lab);
+        lab.cloud.kill("a");
+        assert_eq!(lab.repair().await, Halt::Up);
+        lab.assert_up();
+        // What runs on a machine counts as its service's.
+        assert_eq!(lab.executed(ProgramKind::Boot).len(), 4, "both boot programs ran on both machines");
+        assert_ne!(address(&lab), before);
+        assert_eq!(lab.terminate().await, Halt::Gone);
+        lab.assert_gone();
     });
 }

@@ -87,19 +87,11 @@ impl Machine {
         let files = Files { root: directory.path(), options: &options };
         files.write(&user_data);
         let console = OpenOptions::new().create(true).append(true).open(files.path("console")).unwrap();
+        let script = files.path("start.sh");
+        files.put("start.sh", include_str!("machine/start.sh"), 0o600);
         let process = Command::new("unshare")
-            .args([
-                "-m",
-                "-p",
-                "-f",
-                "--mount-proc",
-                "--kill-child=KILL",
-                "sh",
-                "-c",
-                include_str!("machine/start.sh"),
-                "sh",
-            ])
-            .arg(directory.path())
+            .args(["-m", "-p", "-f", "--mount-proc", "--kill-child=KILL", "sh"])
+            .args([&script, directory.path()])
             .arg(if options.cloud_init == CloudInit::Real { "real" } else { "fast" })
             .env_remove("SSH_AUTH_SOCK")
             .stdin(Stdio::piped())
@@ -138,6 +130,11 @@ impl Machine {
             .find(|(_, place)| path == *place || path.starts_with(&format!("{place}/")))
             .unwrap_or_else(|| panic!("{path} is not the machine's own"));
         self.directory.path().join(own).join(path[kept.len()..].trim_start_matches('/'))
+    }
+
+    /// A file of the machine by its name in the machine's directory, for what is mounted in other places.
+    pub(crate) fn own(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
     }
 
     /// The commands that anybody was let in to run.

@@ -42,7 +42,10 @@ pub(super) enum Accept {
 impl Dialer {
     /// Connects, as the keys to accept allow.
     pub(super) async fn dial(&self, accept: &Accept, directory: &ControlDirectory) -> Result<Session, HostError> {
-        let config = self.prepare(accept)?;
+        let config = {
+            let (dialer, accept) = (self.clone(), accept.clone());
+            blocking(move || dialer.prepare(&accept)).await?
+        };
         let mut builder = SessionBuilder::default();
         builder
             .known_hosts_check(match accept {
@@ -155,6 +158,15 @@ impl Dialer {
              machine has this address; `hoist plan repair` replaces {alias}"
         ))
     }
+}
+
+/// Does what waits for the disk where it holds up nobody else.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, HostError> + Send + 'static,
+) -> Result<T, HostError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(HostError::Unreachable(format!("connecting was cut off: {error}"))))
 }
 
 /// How a host's key is to be taken that nothing vouches for.

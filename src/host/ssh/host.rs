@@ -100,6 +100,25 @@ impl SshHost {
         format!("h-{}", digest_hex(&parts, 17))
     }
 
+    /// What names this service's share of the host, whoever it is reached as.
+    fn share(&self) -> String {
+        digest_hex(&[self.target.service.as_bytes(), self.target.address.as_bytes()], 20)
+    }
+
+    /// Notes that something of ours is put on the host from now on.
+    fn note_use(&self) -> Result<(), HostError> {
+        self.opener
+            .dialer
+            .keys
+            .note_use(&self.share())
+            .map_err(|error| HostError::Failed(format!("cannot note that {} is used: {error}", self.target.place())))
+    }
+
+    /// Whether nothing of ours is on a host that stays: then it need not even answer to be left.
+    fn is_untouched(&self) -> bool {
+        self.target.machine.is_none() && !self.opener.dialer.keys.is_used(&self.share())
+    }
+
     async fn await_cloud_init(&self) -> Result<(), HostError> {
         let place = self.target.place();
         let answer = self.ask(&cloud_init::question(self.target.machine.is_some())).await?;
@@ -131,6 +150,7 @@ impl Host for SshHost {
     }
 
     async fn upload(&self, file: &Upload) -> Result<(), HostError> {
+        self.note_use()?;
         let (base, path) = (text(&self.target.base)?, text(&file.path)?);
         let (mode, size) = (format!("{:o}", file.mode & 0o7777), file.content.len().to_string());
         let question = Question {
@@ -164,6 +184,7 @@ impl Host for SshHost {
         let mark = self.mark();
         let script = job::script(command, (MARKER, &mark))
             .map_err(|reason| HostError::Failed(format!("cannot {what} on {}: {reason}", self.target.place())))?;
+        self.note_use()?;
         let (jobs, name) = (self.jobs(), job::name(command));
         let (seconds, size) = (job::seconds(command.timeout).to_string(), script.len().to_string());
         let question = Question {
@@ -183,6 +204,9 @@ impl Host for SshHost {
         if path.trim_matches('/').is_empty() {
             return Err(HostError::Failed(format!("{path} is not removed from any host")));
         }
+        if self.is_untouched() {
+            return Ok(());
+        }
         let question = Question {
             script: include_str!("scripts/remove.sh"),
             words: &[path],
@@ -193,7 +217,7 @@ impl Host for SshHost {
     }
 
     async fn release(&self) -> Result<(), HostError> {
-        if self.target.machine.is_none() {
+        if self.target.machine.is_none() && !self.is_untouched() {
             let mark = format!("{MARKER}={}", self.mark());
             let jobs = self.jobs();
             let question = Question {

@@ -1,6 +1,6 @@
 //! How much of this machine the connections may take.
 
-use nix::sys::resource::{Resource, getrlimit};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 /// How many connections are opened side by side. Each costs both ends some 10 ms of computing, so more do not help where
 /// hosts answer; but a host that is still booting holds its place for ten seconds, and shall not hold up many others.
@@ -32,10 +32,17 @@ pub struct LinkLimits {
 
 impl LinkLimits {
     /// What this process may use of files and processes, less what others need.
+    ///
+    /// On most systems it may open 1024 files, which is not enough, and more if it asks for it: so it asks.
     pub fn of_this_process() -> Self {
-        let soft =
-            |resource| getrlimit(resource).map_or(usize::MAX, |(soft, _)| usize::try_from(soft).unwrap_or(usize::MAX));
-        Self::within(soft(Resource::RLIMIT_NOFILE), soft(Resource::RLIMIT_NPROC))
+        let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap_or((u64::MAX, u64::MAX));
+        let raised = hard.min((FILES_KEPT + OPEN * FILES_EACH) as u64);
+        // Where it is refused, what there is must do.
+        let files =
+            if soft < raised && setrlimit(Resource::RLIMIT_NOFILE, raised, hard).is_ok() { raised } else { soft };
+        let processes = getrlimit(Resource::RLIMIT_NPROC).map_or(u64::MAX, |(soft, _)| soft);
+        let count = |limit| usize::try_from(limit).unwrap_or(usize::MAX);
+        Self::within(count(files), count(processes))
     }
 
     fn within(files: usize, processes: usize) -> Self {

@@ -15,7 +15,7 @@ use crate::engine::HostError;
 /// The connections of a process, shared by all its hosts.
 #[derive(Debug)]
 pub struct Links {
-    connecting: Semaphore,
+    connecting: Arc<Semaphore>,
     asking: Semaphore,
     open: Arc<Semaphore>,
     slots: Mutex<HashMap<String, Arc<Slot>>>,
@@ -59,7 +59,7 @@ impl Links {
     /// None yet, with these limits.
     pub fn with_limits(limits: LinkLimits) -> Self {
         Self {
-            connecting: Semaphore::new(limits.connecting),
+            connecting: Arc::new(Semaphore::new(limits.connecting)),
             asking: Semaphore::new(limits.asking),
             open: Arc::new(Semaphore::new(limits.open)),
             slots: Mutex::default(),
@@ -98,14 +98,15 @@ impl Links {
                     lease.is_new = true;
                     let permit = self.permit().await?;
                     let directory = self.directory()?;
-                    let connecting = self.connecting.acquire().await.map_err(closed)?;
+                    let connecting = self.connecting.clone().acquire_owned().await.map_err(closed)?;
                     let opening = open(directory.clone());
                     let opened = tokio::spawn(async move {
-                        let session = opening.await?;
+                        let session = opening.await;
+                        drop(connecting);
+                        let session = session?;
                         Ok(Link { session: Some(session), directory: Some(directory), permit: Some(permit) })
                     })
                     .await;
-                    drop(connecting);
                     opened
                         .unwrap_or_else(|error| Err(HostError::Unreachable(format!("connecting was cut off: {error}"))))
                 })

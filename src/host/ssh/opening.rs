@@ -1,5 +1,6 @@
 //! Opening the connection to a host: which key it must have, and that this key is its own.
 
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,11 +9,12 @@ use tokio::time::sleep;
 
 use super::console_keys::{Console, host_keys};
 use super::control_directory::ControlDirectory;
-use super::dial::{Accept, Dialer, without_pins};
+use super::dial::{Accept, Dialer, blocking, without_pins};
 use super::host_key::HostKey;
 use super::keygen;
 use super::known_hosts::{Pin, Standing, read};
 use super::rotation::{Step, rotate};
+use super::run_keys::RunKeys;
 use super::target::SshTarget;
 use crate::engine::HostError;
 use crate::host::files::read_if_there;
@@ -39,12 +41,14 @@ impl Opener {
             let accept = without_pins(self.target()).unwrap_or(Accept::Users);
             return self.first_or_known(&accept, &directory).await;
         };
-        let pins = self.pins(&alias)?;
+        let name = alias.clone();
+        let pins = self.record(move |keys| keys.pins(&name)).await?;
         if let Some(old) = pins.iter().find(|pin| pin.standing == Standing::Ephemeral) {
             return self.rotated(&alias, &pins, &old.key, &directory).await;
         }
         if let Some(next) = pins.iter().find(|pin| pin.standing == Standing::Next) {
-            self.dialer.keys.settle(&alias, &next.key).map_err(|error| self.unrecorded(&error))?;
+            let (name, key) = (alias.clone(), next.key.clone());
+            self.record(move |keys| keys.settle(&name, &key)).await?;
         }
         if !pins.is_empty() {
             return self.dialer.dial(&pinned(&alias, &pins), &directory).await;
@@ -53,7 +57,8 @@ impl Opener {
             return self.first_or_known(&accept, &directory).await;
         }
         let keys = self.console_keys(&alias).await?;
-        self.dialer.keys.keep(&alias, &keys).map_err(|error| self.unrecorded(&error))?;
+        let (name, kept) = (alias.clone(), keys.clone());
+        self.record(move |keys| keys.keep(&name, &kept)).await?;
         self.dialer.dial(&Accept::Pinned(alias, keys), &directory).await
     }
 
@@ -73,7 +78,8 @@ impl Opener {
             if new == *old {
                 return Err(HostError::Failed(format!("{place} gave the host key of its user data as its new one")));
             }
-            self.dialer.keys.pin_next(alias, &new).map_err(|error| self.unrecorded(&error))?;
+            let (name, key) = (alias.to_owned(), new.clone());
+            self.record(move |keys| keys.pin_next(&name, &key)).await?;
             let installed = rotate(&session, Step::Install, &place, old).await?;
             if installed == new {
                 Ok(new)
@@ -90,7 +96,8 @@ impl Opener {
         loop {
             match self.dialer.dial(&only_new, directory).await {
                 Ok(session) => {
-                    self.dialer.keys.settle(alias, &new).map_err(|error| self.unrecorded(&error))?;
+                    let (name, key) = (alias.to_owned(), new.clone());
+                    self.record(move |keys| keys.settle(&name, &key)).await?;
                     return Ok(session);
                 }
                 Err(error) if looks >= LOOKS => {
@@ -122,7 +129,8 @@ impl Opener {
         if let Some(first) = taken.first() {
             let keys: Vec<HostKey> =
                 taken.iter().filter(|pin| pin.alias == first.alias).map(|pin| pin.key.clone()).collect();
-            self.dialer.keys.record(&first.alias, &keys).map_err(|error| self.unrecorded(&error))?;
+            let name = first.alias.clone();
+            self.record(move |record| record.record(&name, &keys)).await?;
         }
         Ok(session)
     }
@@ -151,16 +159,20 @@ impl Opener {
         Ok(keys)
     }
 
-    fn pins(&self, alias: &str) -> Result<Vec<Pin>, HostError> {
-        self.dialer.keys.pins(alias).map_err(|error| self.unrecorded(&error))
+    /// Reads or changes the record of keys.
+    async fn record<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&RunKeys) -> io::Result<T> + Send + 'static,
+    ) -> Result<T, HostError> {
+        let (keys, place) = (self.dialer.keys.clone(), self.target().place());
+        blocking(move || {
+            change(&keys).map_err(|error| HostError::Failed(format!("cannot keep the host key of {place}: {error}")))
+        })
+        .await
     }
 
     fn target(&self) -> &SshTarget {
         &self.dialer.target
-    }
-
-    fn unrecorded(&self, error: &std::io::Error) -> HostError {
-        HostError::Failed(format!("cannot keep the host key of {}: {error}", self.target().place()))
     }
 }
 

@@ -17,6 +17,8 @@ const KNOWN_HOSTS: &str = "known_hosts";
 const EPHEMERAL: &str = "ephemeral";
 /// Where each host's own files are: its settings for ssh, and the keys that a connection may meet.
 const HOSTS: &str = "hosts";
+/// The end of the name of a file that says that something of ours is on a host.
+const USED: &str = "used";
 /// Locked while any of the files is changed.
 const LOCK: &str = "lock";
 
@@ -137,8 +139,13 @@ impl RunKeys {
     /// any more: the launch that carried it has been answered.
     pub(super) fn settle(&self, alias: &str, key: &HostKey) -> io::Result<()> {
         let old = self.pins(alias)?.into_iter().find(|pin| pin.standing == Standing::Ephemeral);
-        self.keep(alias, std::slice::from_ref(key))?;
-        let Some(old) = old else { return Ok(()) };
+        if let Some(old) = old {
+            self.remove_private(&old.key)?;
+        }
+        self.keep(alias, std::slice::from_ref(key))
+    }
+
+    fn remove_private(&self, public: &HostKey) -> io::Result<()> {
         let _lock = self.lock()?;
         let entries = match fs::read_dir(self.directory.join(EPHEMERAL)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -147,7 +154,7 @@ impl RunKeys {
         for entry in entries {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "pub")
-                && fs::read(&path)? == old.key.to_string().as_bytes()
+                && fs::read(&path)? == public.to_string().as_bytes()
             {
                 remove_file(&path.with_extension(""))?;
             }
@@ -165,6 +172,17 @@ impl RunKeys {
         let _lock = self.lock()?;
         make_private_directory(&self.directory.join(HOSTS))?;
         write_whole(path, content.as_bytes(), 0o600, Durability::Process)
+    }
+
+    /// Notes that something of ours is on the host called `name`.
+    pub(super) fn note_use(&self, name: &str) -> io::Result<()> {
+        let path = self.host_file(name, USED);
+        if path.exists() { Ok(()) } else { self.write_host_file(&path, "") }
+    }
+
+    /// Whether something of ours may be on that host.
+    pub(super) fn is_used(&self, name: &str) -> bool {
+        self.host_file(name, USED).exists()
     }
 
     fn ephemeral_files(&self, token: &str) -> io::Result<(PathBuf, PathBuf)> {

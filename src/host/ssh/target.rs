@@ -93,22 +93,23 @@ pub fn check_key(path: &Path) -> Result<(), String> {
     if !metadata.is_file() {
         return Err(format!("the key {shown} is not a file"));
     }
+    let mut start = [0; 11];
+    let count = std::fs::File::open(path)
+        .and_then(|mut file| file.read(&mut start))
+        .map_err(|error| format!("cannot read the key {shown}: {error}"))?;
+    if start[..count].starts_with(b"ssh-") || start[..count].starts_with(b"ecdsa-") {
+        return Err(format!("{shown} is a public key; `key` must name the private one"));
+    }
+    if !start[..count].starts_with(b"-----BEGIN ") {
+        return Err(format!("{shown} holds no private key"));
+    }
     let mode = metadata.mode() & 0o777;
     if mode & 0o077 != 0 && metadata.uid() == nix::unistd::getuid().as_raw() {
         return Err(format!(
             "the key {shown} can be read by others (mode {mode:04o}), so ssh refuses it; chmod 600 {shown}"
         ));
     }
-    let mut start = [0; 11];
-    let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut start));
-    match read {
-        Err(error) => Err(format!("cannot read the key {shown}: {error}")),
-        Ok(count) if start[..count].starts_with(b"ssh-") || start[..count].starts_with(b"ecdsa-") => {
-            Err(format!("{shown} is a public key; `key` must name the private one"))
-        }
-        Ok(count) if !start[..count].starts_with(b"-----BEGIN ") => Err(format!("{shown} holds no private key")),
-        Ok(_) => Ok(()),
-    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -54,11 +54,10 @@ impl Trouble {
         for what in [
             "connect to host",
             "Could not resolve hostname",
+            "banner exchange",
             "Connection closed by",
             "Connection reset by",
             "kex_exchange_identification",
-            "banner exchange",
-            "System is booting up",
             "Connection timed out",
             "Not allowed at this time",
             "not responding",

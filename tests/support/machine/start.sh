@@ -1,6 +1,12 @@
 # The first process of a test's machine: mounts what is its own, runs sshd, and takes everything down with it once the
 # test that started it is gone. Its standard input is held open by the test. $1: the directory of the machine; $2: how
 # user data is run.
+if [ "$2" = real ]; then
+    # Where cloud-init writes the host keys.
+    mkfifo "$1/dev-console"
+    [ ! -e /dev/console ] || mount --bind "$1/dev-console" /dev/console
+    cat <>"$1/dev-console" &
+fi
 mount -a -T "$1/fstab" || exit
 exec 3<&0 </dev/null
 cd /

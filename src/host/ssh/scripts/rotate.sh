@@ -2,6 +2,7 @@
 step=$1 old=$2
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
+# A file of a key may end without the end of a line, which `read` takes for a failure.
 work='
 step=$1 old=$2
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
@@ -9,9 +10,10 @@ umask 077
 key=$(sshd -T 2>/dev/null | sed -n "s/^hostkey \(.*ed25519.*\)$/\1/p" | head -n 1)
 [ -n "$key" ] || key=/etc/ssh/ssh_host_ed25519_key
 [ -f "$key" ] || { echo "there is no host key $key" >&2; exit 69; }
-public() { { read -r kind text _ || [ -n "$text" ]; } < "$1" && printf "%s %s" "$kind" "$text"; }
+public() { kind= text=; read -r kind text _ < "$1"; [ -n "$text" ] && printf "%s %s" "$kind" "$text"; }
 next=$key.hoist-next
 now=$(public "$key.pub")
+[ -n "$now" ] || { echo "there is no key in $key.pub" >&2; exit 69; }
 if [ "$now" = "$old" ] && [ ! -f "$next.pub" ]; then
     rm -f "$next" "$next.making" "$next.making.pub"
     ssh-keygen -q -t ed25519 -N "" -C "" -f "$next.making" </dev/null >/dev/null || exit 69
