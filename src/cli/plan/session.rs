@@ -212,19 +212,26 @@ impl Done {
             Output::Json => {
                 let mut document = report::run_json(&self.run);
                 document["outcome"] = Value::from(self.word());
-                document["remains"] = report::remains_json(&self.remains);
+                if self.halt == Halt::Remains {
+                    document["remains"] = report::remains_json(&self.remains);
+                }
                 document["seconds"] = Value::from(self.took.as_secs_f64());
                 context.print_json(&document)?;
             }
-            Output::Jsonl => context.print_json(&serde_json::json!({
-                "schema": 1,
-                "event": "done",
-                "run": self.run.name,
-                "outcome": self.word(),
-                "status": self.run.status(),
-                "remains": report::remains_json(&self.remains),
-                "seconds": self.took.as_secs_f64(),
-            }))?,
+            Output::Jsonl => {
+                let mut document = serde_json::json!({
+                    "schema": 1,
+                    "event": "done",
+                    "run": self.run.name,
+                    "outcome": self.word(),
+                    "status": self.run.status(),
+                    "seconds": self.took.as_secs_f64(),
+                });
+                if self.halt == Halt::Remains {
+                    document["remains"] = report::remains_json(&self.remains);
+                }
+                context.print_json(&document)?;
+            }
             Output::Human => {
                 context.print(&report::conclusion(&self.run, self.halt, &self.remains, self.took, context.style))?
             }
