@@ -1,0 +1,8 @@
+//! Templates: what renders to what, what is refused with which words, and that no value breaks out of where it stands.
+
+#[path = "templates/dollar.rs"]
+mod dollar;
+#[path = "templates/library.rs"]
+mod library;
+#[path = "templates/strict.rs"]
+mod strict;
