@@ -2,8 +2,12 @@
 
 #[path = "templates/breaking_out.rs"]
 mod breaking_out;
+#[path = "templates/coalition.rs"]
+mod coalition;
 #[path = "templates/dollar.rs"]
 mod dollar;
+#[path = "templates/launch.rs"]
+mod launch;
 #[path = "templates/library.rs"]
 mod library;
 #[path = "templates/strict.rs"]

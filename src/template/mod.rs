@@ -27,16 +27,22 @@
 
 mod ast;
 mod built_in;
+mod coalition;
 mod compiled;
 mod dollar;
 mod error;
 mod helper;
 mod helpers;
+mod json_lines;
+mod json_node;
+mod launch_specification;
 mod library;
 mod notation;
 mod quote;
 
+pub use coalition::CoalitionConfig;
 pub use dollar::DollarForm;
 pub use error::TemplateError;
+pub use launch_specification::{LaunchSpecification, Provider};
 pub use library::{Origin, Templates};
 pub use notation::{Template, Unguarded, Values};
