@@ -39,6 +39,7 @@ mod launch_specification;
 mod library;
 mod notation;
 mod quote;
+mod tags;
 
 pub use coalition::CoalitionConfig;
 pub use dollar::DollarForm;
