@@ -11,3 +11,4 @@ pub mod host;
 pub mod plan;
 pub mod report;
 pub mod state;
+pub mod template;

@@ -18,6 +18,7 @@ mod run;
 mod style;
 mod table;
 pub mod time;
+mod userdata;
 
 pub use changes::changes;
 pub use conclusion::{conclusion, way_on};
@@ -35,3 +36,4 @@ pub use orphans::{Found, orphans_human, orphans_json};
 pub use run::{dry_run, run_human, run_json};
 pub use style::{Style, count};
 pub use table::{Cell, table};
+pub use userdata::{user_data_human, user_data_json};

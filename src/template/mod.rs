@@ -1,0 +1,3 @@
+//! What is made from templates: user data.
+
+pub mod user_data;
