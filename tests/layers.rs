@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 /// `lib.rs` says why.
 const LAYERS: [(&str, &[&str]); 8] = [
     ("plan", &[]),
-    ("template", &["plan"]),
     ("engine", &["plan"]),
     ("host", &["engine", "plan"]),
+    ("template", &["plan"]),
     ("cloud", &["engine", "host", "plan", "template"]),
     ("state", &["engine", "plan"]),
     ("report", &["engine", "plan", "template"]),
