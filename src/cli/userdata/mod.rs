@@ -1,6 +1,8 @@
 //! `hoist userdata`: one command a file.
 
 mod lint;
+mod render;
+mod values;
 
 use clap::Subcommand;
 
@@ -11,12 +13,14 @@ use super::exit::CommandResult;
 #[derive(Subcommand, Debug)]
 pub(super) enum UserdataCommand {
     Lint(lint::Lint),
+    Render(render::Render),
 }
 
 impl UserdataCommand {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         match self {
             Self::Lint(command) => command.run(context),
+            Self::Render(command) => command.run(context),
         }
     }
 }

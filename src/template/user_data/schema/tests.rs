@@ -58,7 +58,7 @@ fn what_is_right_passes() {
 fn what_is_wrong_has_its_line_and_what_is_allowed() {
     let (line, place, message) = only("#cloud-config\nruncmd: []\npakages: [a]\n".replace("runcmd: []\n", "").as_str());
     assert_eq!((line, place.as_str()), (2, "the cloud-config"));
-    assert!(message.contains("pakages") && message.contains("nearest known key is packages"), "{message}");
+    assert!(message.contains("pakages") && message.contains("did you mean \"packages\"?"), "{message}");
 
     let (line, place, message) = only("#cloud-config\nwrite_files:\n- path: /x\n  permissions: 0644\n");
     assert_eq!((line, place.as_str()), (4, "write_files.1.permissions"));

@@ -4,13 +4,11 @@ use regex_lite::Regex;
 use serde_json::{Map, Value as Json};
 
 use super::violation::{Violation, most_likely};
+use crate::plan::nearest;
 use crate::template::user_data::yaml::{Node, Value};
 
 /// How many allowed values or keys a message names.
 const NAMED: usize = 16;
-
-/// How like a known key an unknown one must be to be taken for it.
-const ALIKE: f64 = 0.75;
 
 /// The key words that are looked at, and those that say nothing of what is valid. A test holds the schema against this list.
 #[cfg(test)]
@@ -275,11 +273,10 @@ impl<'a> Validator<'a> {
 }
 
 fn unknown(name: &str, line: u32, known: &Map<String, Json>, path: &Path) -> Violation {
-    let like = known.keys().map(|key| (strsim::jaro_winkler(key, name), key)).max_by(|a, b| a.0.total_cmp(&b.0));
-    let hint = match like {
-        Some((likeness, key)) if likeness >= ALIKE => Some(format!("the nearest known key is {key}")),
-        _ if known.is_empty() => None,
-        _ => Some(named("known are", &known.keys().cloned().collect::<Vec<_>>())),
+    let hint = match nearest(name, known.keys().map(String::as_str)) {
+        Some(key) => Some(format!("did you mean \"{key}\"?")),
+        None if known.is_empty() => None,
+        None => Some(named("known are", &known.keys().cloned().collect::<Vec<_>>())),
     };
     let message = format!("the key {name} is unknown");
     Violation { path: path.clone(), line, message, hint, deprecated: false, kinds: Vec::new() }
