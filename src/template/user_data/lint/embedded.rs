@@ -69,10 +69,9 @@ fn is_base64(text: &str) -> bool {
 /// Runs of base64 on a line that hold something by themselves.
 fn in_line(line: &str, index: usize) -> Vec<Embedded> {
     let mut found = Vec::new();
-    let mut at = 0;
     for run in line.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '='))) {
-        let start = at;
-        at += run.len() + 1;
+        // Where in the line the run is: it is a part of it.
+        let start = run.as_ptr() as usize - line.as_ptr() as usize;
         // `key=VALUE` is one run.
         let value = run.trim_end_matches('=').rsplit_once('=').map_or(0, |(key, _)| key.len() + 1);
         let digits = &run[value..];

@@ -48,7 +48,7 @@ pub(super) fn scan(line: &str, number: usize) -> Vec<(Range<usize>, Secret)> {
         if let Some(secret) = judge(name.as_str(), value.as_str(), is_option, before, &line[range.end..], number) {
             found.push((range, secret));
         }
-        at = next.max(at + 1);
+        at = next;
     }
     found
 }

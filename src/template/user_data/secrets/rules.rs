@@ -49,7 +49,7 @@ const RULES: &[(&str, &str, &str)] = &[
     ("tailscale-key", "a Tailscale key", r"\btskey-[a-z]+-[A-Za-z0-9-]{16,}"),
     ("shopify-token", "a Shopify token", r"\bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
     ("atlassian-token", "an Atlassian token", r"\bATATT3[A-Za-z0-9_=-]{50,}"),
-    ("age-key", "an age key", r"\bAGE-SECRET-KEY-1[0-9A-Z]{58}"),
+    ("age-key", "an age key", r"\bAGE-SECRET-KEY-1[0-9A-Z]{50,}"),
     ("wireguard-key", "a WireGuard key", r"(?i)\b(?:PrivateKey|PresharedKey)\s*=\s*([A-Za-z0-9+/]{43}=)"),
     ("jwt", "a JSON web token", r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
     (
