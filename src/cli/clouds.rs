@@ -73,6 +73,7 @@ impl Clouds {
                 region: config.region.clone(),
                 endpoint: config.endpoint.clone(),
                 compatible: config.compatible,
+                account: config.account.clone(),
             });
             Arc::new(match &self.observer {
                 Some(observer) => session.observer(observer.clone()),

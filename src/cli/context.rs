@@ -80,6 +80,7 @@ impl Context {
             endpoint: self.global.endpoint_url.clone(),
             profile: self.global.profile.clone(),
             compatible: false,
+            account: None,
         }
     }
 

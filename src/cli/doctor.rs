@@ -139,16 +139,18 @@ async fn ec2(session: &Session) -> Vec<Finding> {
                 (None, None) => "accepted".to_owned(),
             };
             findings.push(Finding::ok("credentials", who));
-            findings.extend(identity.clock_skew.map(clock));
         }
         Err(error) => findings.push(wrong("credentials", error)),
     }
-    match session.regions().await {
-        Ok(regions) => {
-            findings
-                .push(Finding::ok("ec2 api", format!("answers; {}", crate::report::count(regions.len(), "region"))));
-        }
-        Err(error) => findings.push(wrong("ec2 api", error)),
+    // A refusal tells the time, too, and a wrong clock is a reason to be refused.
+    findings.extend(session.clock_skew().map(clock));
+    if findings.iter().all(|finding| finding.health != FindingHealth::Wrong || finding.what == "clock") {
+        findings.push(match session.regions().await {
+            Ok(regions) => {
+                Finding::ok("ec2 api", format!("answers; {}", crate::report::count(regions.len(), "region")))
+            }
+            Err(error) => wrong("ec2 api", error),
+        });
     }
     findings
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -19,13 +19,18 @@ use crate::plan::{CloudConfig, Plan, Service};
 
 /// Real places: this machine, the clouds, and what is reached by SSH.
 pub(super) struct RealPlaces {
-    plan: Arc<Plan>,
     run_id: String,
     clouds: Clouds,
     local: Arc<dyn Cloud>,
-    opened: Mutex<HashMap<String, Arc<dyn Cloud>>>,
-    reach: Reach,
+    planned: Mutex<Planned>,
     links: Arc<Links>,
+}
+
+/// What follows from the plan in force.
+struct Planned {
+    plan: Arc<Plan>,
+    opened: HashMap<String, Arc<dyn Cloud>>,
+    reach: Reach,
 }
 
 impl RealPlaces {
@@ -33,9 +38,6 @@ impl RealPlaces {
     pub(super) fn new(context: &Context, run: &Run) -> Result<Self, CommandError> {
         let clouds = Clouds::new(context)?;
         let local = Arc::new(clouds.local()?);
-        let with_programs =
-            |(_, service): (_, &Service)| (service.programs.iter().next().is_some()).then(|| service.name.clone());
-        let by_ssh: HashSet<String> = run.plan.services().filter_map(with_programs).collect();
         let asked_at = |record: &ServiceRecord| {
             let owned = record.instance.as_ref()?;
             Some((owned.id.clone()?, owned.asked_at))
@@ -50,31 +52,25 @@ impl RealPlaces {
         let reach = Reach {
             announced: announced.collect(),
             keys: Arc::new(RunKeys::new(clouds.beside().join("ssh").join(&run.id))),
-            by_ssh: Arc::new(move |service| by_ssh.contains(service)),
+            by_ssh: by_ssh(&run.plan),
             launched_at: Arc::new(move |id| launched.get(id).copied()),
         };
         Ok(Self {
-            plan: run.plan.clone(),
             run_id: run.id.clone(),
             clouds,
             local,
-            opened: Mutex::default(),
-            reach,
+            planned: Mutex::new(Planned { plan: run.plan.clone(), opened: HashMap::new(), reach }),
             links: Arc::new(Links::new()),
         })
     }
 
     /// What the local cloud lacks here, for a plan that uses it.
     pub(super) fn lacks(&self) -> Vec<String> {
+        let plan = self.planned().plan.clone();
         let used = |service: &Service| {
-            service.launch.is_some()
-                && self.plan.clouds.get(&service.cloud).is_none_or(|cloud| cloud.provider == "local")
+            service.launch.is_some() && plan.clouds.get(&service.cloud).is_none_or(|cloud| cloud.provider == "local")
         };
-        if self.plan.services().any(|(_, service)| used(service)) {
-            self.local.capabilities().lacks
-        } else {
-            Vec::new()
-        }
+        if plan.services().any(|(_, service)| used(service)) { self.local.capabilities().lacks } else { Vec::new() }
     }
 
     /// Closes what is open to hosts; before the process ends.
@@ -84,23 +80,35 @@ impl RealPlaces {
 
     /// Removes what is kept of the run's hosts, once nothing is left of it.
     pub(super) fn forget(&self) -> std::io::Result<()> {
-        self.reach.keys.forget()
+        self.planned().reach.keys.forget()
+    }
+
+    fn planned(&self) -> MutexGuard<'_, Planned> {
+        self.planned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Places for RealPlaces {
     fn cloud(&self, name: &str) -> Result<Arc<dyn Cloud>, CloudError> {
         let built_in = CloudConfig { provider: name.to_owned(), ..CloudConfig::default() };
-        let config = self.plan.clouds.get(name).unwrap_or(&built_in);
+        let mut planned = self.planned();
+        let Planned { plan, opened, reach } = &mut *planned;
+        let config = plan.clouds.get(name).unwrap_or(&built_in);
         match config.provider.as_str() {
             "local" => Ok(self.local.clone()),
             "ec2" => {
-                let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-                let open = || self.clouds.ec2(self.clouds.session(config), Some(&self.reach));
+                let open = || self.clouds.ec2(self.clouds.session(config), Some(reach));
                 Ok(opened.entry(name.to_owned()).or_insert_with(open).clone())
             }
             other => Err(unsupported(other)),
         }
+    }
+
+    fn adopt(&self, plan: &Arc<Plan>) {
+        let mut planned = self.planned();
+        planned.plan = plan.clone();
+        planned.opened.clear();
+        planned.reach.by_ssh = by_ssh(plan);
     }
 
     fn this_host(&self, service: &Service) -> Result<Arc<dyn Host>, HostError> {
@@ -131,8 +139,16 @@ impl Places for RealPlaces {
             let RemoteMachine { cloud, id } = machine;
             Arc::new(InstanceConsole { cloud: cloud.clone(), id: id.clone() }) as Arc<dyn Console>
         });
-        Ok(Arc::new(SshHost::new(target, self.reach.keys.clone(), self.links.clone(), console)))
+        Ok(Arc::new(SshHost::new(target, self.planned().reach.keys.clone(), self.links.clone(), console)))
     }
+}
+
+/// Whether the machine of a service is reached by SSH: where no program runs, nobody needs to get in.
+fn by_ssh(plan: &Plan) -> Arc<dyn Fn(&str) -> bool + Send + Sync> {
+    let with_programs =
+        |(_, service): (_, &Service)| (service.programs.iter().next().is_some()).then(|| service.name.clone());
+    let names: HashSet<String> = plan.services().filter_map(with_programs).collect();
+    Arc::new(move |service| names.contains(service))
 }
 
 /// The console of an instance, which shows its host keys.

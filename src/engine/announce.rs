@@ -15,6 +15,7 @@ use super::observe::{Look, Waiting};
 use super::offers::exhausted;
 use super::phase::Phase;
 use super::program::Staged;
+use super::proof;
 use super::removal::{Doomed, Removal};
 use super::work;
 
@@ -35,6 +36,8 @@ impl Driver<'_> {
                     }
                     Step::ReplacePlan => {
                         self.record(Event::PlanReplaced)?;
+                        self.places.adopt(&self.run.plan);
+                        self.clouds.clear();
                         noted = true;
                     }
                     Step::Do(action) if self.under_way.contains(&action) => {}
@@ -54,7 +57,7 @@ impl Driver<'_> {
                 Action::Launch(position) => launches.push(position),
                 Action::Remove(position) => removals.push(position),
                 Action::Observe(cloud) => self.announce_look(cloud, &mut starting),
-                Action::ProveGone if self.unproved => {}
+                Action::ProveGone if !self.remains.is_empty() => {}
                 Action::ProveGone => self.announce_proof(&mut starting),
                 other => others.push(other),
             }
@@ -141,8 +144,9 @@ impl Driver<'_> {
                 let token = launch_token(&self.run, batch);
                 let services = batch.iter().map(|&position| self.run.service(position).name.clone()).collect();
                 let owner = self.options.owner.clone();
-                let (cloud_name, offers) = (cloud_name.clone(), offers.clone());
-                self.record(Event::LaunchIntended { token, cloud: cloud_name, services, owner, offers })?;
+                let (name, offers) = (cloud_name.clone(), offers.clone());
+                let expires_at = machine.lease.map(|lease| lease.end(self.clock.now()));
+                self.record(Event::LaunchIntended { token, cloud: name, services, owner, offers, expires_at })?;
                 self.begin_launch(cloud.clone(), batch, machine.clone(), false, starting);
             }
         }
@@ -354,6 +358,6 @@ impl Driver<'_> {
             .collect();
         let clouds: Vec<_> = names.into_iter().map(|name| (self.cloud(&name), name)).collect();
         let run_id = self.run.id.clone();
-        starting.push((vec![Action::ProveGone], Box::pin(work::prove_gone(clouds, run_id))));
+        starting.push((vec![Action::ProveGone], Box::pin(proof::prove_gone(clouds, run_id))));
     }
 }

@@ -84,15 +84,17 @@ pub struct Missing {
     pub instance_id: String,
 }
 
-/// The recorded machines of `run`, on the clouds that `here` picks by their names in the plan, that are not among `instances`.
-pub fn missing(instances: &[Instance], run: &Run, here: impl Fn(&str) -> bool) -> Vec<Missing> {
-    let alive: BTreeSet<&str> =
-        instances.iter().filter(|instance| !instance.state.is_gone()).map(|instance| instance.id.as_str()).collect();
+/// The recorded machines of `run`, on the clouds that `here` picks by their names in the plan, that `instances`
+/// shows as gone or not at all; those that were asked for after `settled` may not be shown yet.
+pub fn missing(instances: &[Instance], run: &Run, settled: Timestamp, here: impl Fn(&str) -> bool) -> Vec<Missing> {
+    let shown: BTreeMap<&str, bool> =
+        instances.iter().map(|instance| (instance.id.as_str(), instance.state.is_gone())).collect();
     let mut missing = Vec::new();
     for (position, record) in run.records().iter().enumerate() {
         let (Some(owned), Some(id)) = (&record.instance, record.instance_id()) else { continue };
         let known = matches!(record.phase, Phase::Lost(_));
-        if !run.ended && !known && here(&owned.cloud) && !alive.contains(id) {
+        let is_gone = shown.get(id).copied().unwrap_or(owned.asked_at <= settled);
+        if !run.ended && !known && here(&owned.cloud) && is_gone {
             let service = run.service(position).name.clone();
             missing.push(Missing { run: run.name.clone(), service, instance_id: id.to_owned() });
         }

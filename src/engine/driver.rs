@@ -20,6 +20,7 @@ use super::observer::Observer;
 use super::offers::Cooling;
 use super::phase::{IllegalEvent, Phase};
 use super::places::Places;
+use super::proof::Remain;
 use super::run::Run;
 use super::store::{Batch, ProgramOutput, Store, StoreError};
 
@@ -43,7 +44,7 @@ pub struct Driver<'a> {
     handles: HashMap<Id, (Vec<Action>, AbortHandle)>,
     store: Arc<dyn Store>,
     observer: &'a mut dyn Observer,
-    pub(super) unproved: bool,
+    pub(super) remains: Vec<Remain>,
     uncommitted: Vec<Record>,
     outputs: Vec<ProgramOutput>,
 }
@@ -61,8 +62,8 @@ pub(super) struct Outcome {
     pub(super) notes: Vec<String>,
     /// The clouds were asked about this many instances, and none of the run is left.
     pub(super) proved_gone: Option<usize>,
-    /// A cloud could not say whether anything is left.
-    pub(super) unproved: bool,
+    /// Why that is not so: what else is left, or who could not say.
+    pub(super) remains: Vec<Remain>,
 }
 
 /// An action being carried out.
@@ -144,10 +145,15 @@ impl<'a> Driver<'a> {
             handles: HashMap::new(),
             store,
             observer,
-            unproved: false,
+            remains: Vec::new(),
             uncommitted: Vec::new(),
             outputs: Vec::new(),
         }
+    }
+
+    /// What is left beside the machines of the run's services, or could not be asked about.
+    pub fn remains(&self) -> &[Remain] {
+        &self.remains
     }
 
     /// The run as it is now.
@@ -261,7 +267,7 @@ impl<'a> Driver<'a> {
         if let Some(checked) = outcome.proved_gone {
             self.record(Event::Ended { checked })?;
         }
-        self.unproved |= outcome.unproved;
+        self.remains.extend(outcome.remains);
         outcome.notes.iter().for_each(|note| self.observer.note(note));
         Ok(())
     }

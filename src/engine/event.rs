@@ -46,6 +46,9 @@ pub enum Event {
         /// What the call tries, in order.
         #[serde(default)]
         offers: Vec<Offer>,
+        /// When what is launched ends by itself, for the tag: a later plan may say otherwise for later machines.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<Timestamp>,
     },
     /// The reload's new plan is the run's plan from here on.
     PlanReplaced,

@@ -80,7 +80,10 @@ pub async fn observe(run: &Run, places: &Arc<dyn Places>, max_concurrency: usize
             continue;
         }
         let Some(program) = ProgramKind::Ready.of(&run.service(position).programs) else {
-            observation.check = Check::Passed;
+            // Where nothing is run, the cloud alone says how it is.
+            if !matches!(observation.instance, InstanceSeen::Unknown(_)) {
+                observation.check = Check::Passed;
+            }
             continue;
         };
         let host = super::hosts::host_of(run, position, |name| places.cloud(name), places.as_ref());

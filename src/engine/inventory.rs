@@ -11,6 +11,10 @@ pub struct Leftover {
     pub id: String,
     /// The run that it was made for, by its tag.
     pub run: Option<String>,
+    /// Who made it, by its tag.
+    pub owner: Option<String>,
+    /// When the lease ends of the machines that it was made for, by its tag.
+    pub expires_at: Option<Timestamp>,
     /// What a person should know of it: its size, its state.
     pub detail: String,
     /// Whether it costs money.

@@ -70,7 +70,7 @@ fn offers(launch: &LaunchSpec, expand: impl Fn(&Text) -> Result<String, Failure>
 /// The call that was announced with `token`; the same whenever and by whomever it is made again.
 pub(super) fn launch_request(run: &Run, token: &str, machine: Machine, repeated: bool) -> Option<LaunchRequest> {
     let announced = run.launch_announced(token)?;
-    let expires_at = machine.lease.map(|lease| lease.end(announced.at));
+    let expires_at = announced.expires_at;
     let offers = if announced.offers.is_empty() { machine.offers.clone() } else { announced.offers.clone() };
     let mut tags: BTreeMap<String, String> = machine.tags.clone();
     tags.insert(TAG_RUN.to_owned(), run.id.clone());

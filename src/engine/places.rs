@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use super::cloud::{Cloud, CloudError};
 use super::host::{Host, HostError};
-use crate::plan::Service;
+use crate::plan::{Plan, Service};
 
 /// Gives the clouds and hosts that a plan names. Made by the command line; tests give simulated ones.
 pub trait Places: Send + Sync {
     /// The cloud of this name in the plan.
     fn cloud(&self, name: &str) -> Result<Arc<dyn Cloud>, CloudError>;
+
+    /// From now on clouds and services are what this plan says.
+    fn adopt(&self, _plan: &Arc<Plan>) {}
 
     /// The machine that hoist runs on, for the programs of this service.
     fn this_host(&self, service: &Service) -> Result<Arc<dyn Host>, HostError>;

@@ -161,7 +161,7 @@ pub(super) async fn look(cloud: &dyn Cloud, selector: &Selector) -> Result<Vec<I
 }
 
 /// Repeats a call while its failure may pass, up to [`REMOVAL_PATIENCE`].
-async fn patiently<T, F>(cloud: &dyn Cloud, mut call: impl FnMut() -> F) -> Result<T, CloudError>
+pub(super) async fn patiently<T, F>(cloud: &dyn Cloud, mut call: impl FnMut() -> F) -> Result<T, CloudError>
 where
     F: Future<Output = Result<T, CloudError>>,
 {

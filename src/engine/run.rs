@@ -47,6 +47,8 @@ pub struct Announced {
     pub owner: String,
     /// What the call tries; empty in journals of versions that tried one thing only.
     pub offers: Vec<Offer>,
+    /// When what it launches ends by itself.
+    pub expires_at: Option<Timestamp>,
     /// When.
     pub at: Timestamp,
 }
@@ -114,7 +116,7 @@ impl Run {
                 let (position, next) = self.next_of(service, change, record.sequence).map_err(illegal)?;
                 self.services[position].enter(next, change, record.at);
             }
-            Event::LaunchIntended { token, cloud, services, owner, offers } => {
+            Event::LaunchIntended { token, cloud, services, owner, offers, expires_at } => {
                 let change = |slot| Change::LaunchIntended {
                     intent: Intent { token: token.clone(), slot, size: services.len() },
                     cloud: cloud.clone(),
@@ -125,9 +127,13 @@ impl Run {
                 });
                 for (position, next, change) in changes.collect::<Result<Vec<_>, _>>().map_err(illegal)? {
                     self.services[position].enter(next, &change, record.at);
+                    if let Some(instance) = &mut self.services[position].instance {
+                        instance.expires_at = *expires_at;
+                    }
                 }
                 let (services, owner, offers) = (services.clone(), owner.clone(), offers.clone());
-                self.launches.insert(token.clone(), Announced { services, owner, offers, at: record.at });
+                let announced = Announced { services, owner, offers, expires_at: *expires_at, at: record.at };
+                self.launches.insert(token.clone(), announced);
             }
         }
         self.sequence = record.sequence;

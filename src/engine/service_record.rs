@@ -40,6 +40,8 @@ pub struct OwnedInstance {
     pub id: Option<String>,
     /// When it was asked for.
     pub asked_at: Timestamp,
+    /// When it ends by itself.
+    pub expires_at: Option<Timestamp>,
 }
 
 impl ServiceRecord {
@@ -61,7 +63,7 @@ impl ServiceRecord {
     pub(super) fn enter(&mut self, phase: Phase, change: &Change, at: Timestamp) {
         match change {
             Change::LaunchIntended { cloud, .. } => {
-                self.instance = Some(OwnedInstance { cloud: cloud.clone(), id: None, asked_at: at });
+                self.instance = Some(OwnedInstance { cloud: cloud.clone(), id: None, asked_at: at, expires_at: None });
             }
             Change::Declined { refusals } => {
                 self.declined.extend(refusals.iter().cloned());

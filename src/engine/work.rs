@@ -10,13 +10,12 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 use super::backoff::Backoff;
-use super::cloud::{Cloud, CloudError, InstanceState, Selector};
 use super::driver::Outcome;
 use super::event::{Change, Failure, ProgramKind, Stage};
 use super::host::{Host, HostError};
 use super::insist::{HOST_PATIENCE, insist};
 use super::program::{Ended, Staged, Told};
-use super::removal::{Removal, look, remove_all};
+use super::removal::Removal;
 use super::store::ProgramOutput;
 
 /// The first and the longest pause before a host that did not answer is asked again.
@@ -156,34 +155,4 @@ async fn let_go(traces: Traces) -> Result<(), String> {
         Ok(()) | Err(HostError::Gone(_)) => Ok(()),
         Err(error) => Err(format!("could not clean up after it: {error}")),
     }
-}
-
-/// A cloud that the plan launches on, if it can be had, and its name.
-pub(super) type NamedCloud = (Result<Arc<dyn Cloud>, CloudError>, String);
-
-/// Asks each cloud what is left of the run, removes it, and counts what was asked about.
-pub(super) async fn prove_gone(clouds: Vec<NamedCloud>, run_id: String) -> Outcome {
-    let mut checked = 0;
-    for (cloud, name) in clouds {
-        match sweep(cloud, &run_id).await {
-            Ok(seen) => checked += seen,
-            Err(error) => {
-                let note = format!("cloud {name} could not say whether anything is left: {error}");
-                return Outcome { notes: vec![note], unproved: true, ..Outcome::default() };
-            }
-        }
-    }
-    Outcome { proved_gone: Some(checked), ..Outcome::default() }
-}
-
-async fn sweep(cloud: Result<Arc<dyn Cloud>, CloudError>, run_id: &str) -> Result<usize, CloudError> {
-    let cloud = cloud?;
-    let instances = look(cloud.as_ref(), &Selector::Run(run_id.to_owned())).await?;
-    let left: Vec<String> = instances
-        .iter()
-        .filter(|instance| instance.state != InstanceState::Terminated)
-        .map(|instance| instance.id.clone())
-        .collect();
-    remove_all(cloud.as_ref(), &left).await?;
-    Ok(instances.len())
 }

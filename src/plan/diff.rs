@@ -22,6 +22,11 @@ impl Changes {
     pub fn is_empty(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty() && self.rebooted.is_empty() && self.updated.is_empty()
     }
+
+    /// The services that get a new machine.
+    pub fn fresh(&self) -> impl Iterator<Item = &str> {
+        self.added.iter().chain(self.rebooted.iter().map(|(service, _)| service)).map(String::as_str)
+    }
 }
 
 /// Compares two plans.

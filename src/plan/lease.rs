@@ -57,8 +57,8 @@ impl FromStr for Lease {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
-        if !text.contains('-') {
-            return duration::parse(text).map(Lease::For);
+        if let Ok(length) = duration::parse(text) {
+            return Ok(Lease::For(length));
         }
         let end = text.parse::<Timestamp>().or_else(|_| {
             text.parse::<DateTime>().and_then(|civil| civil.to_zoned(TimeZone::system())).map(|zoned| zoned.timestamp())

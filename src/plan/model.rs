@@ -182,6 +182,10 @@ pub struct CloudConfig {
     /// (OpenStack's ec2-api and its like).
     #[serde(default)]
     pub compatible: bool,
+    /// The number of the account that it belongs to, once a run was raised there: credentials of another account would not
+    /// see the run's machines, and nothing could tell that from machines that are gone.
+    #[serde(default)]
+    pub account: Option<String>,
 }
 
 /// How to reach a host by SSH.

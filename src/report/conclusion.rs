@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use super::failure::{explain, printable};
 use super::time::duration;
 use super::{Cell, Style, count, table};
-use crate::engine::{Halt, Phase, Run};
+use crate::engine::{Halt, Phase, Remain, Run};
 
 /// The most broken services that are explained; the rest is counted.
 const MOST_EXPLAINED: usize = 5;
@@ -13,8 +15,8 @@ const MOST_EXPLAINED: usize = 5;
 /// The most services that a table of results names.
 const MOST_LISTED: usize = 40;
 
-/// How it went, with the commands that go on.
-pub fn conclusion(run: &Run, halt: Halt, took: Duration, style: Style) -> String {
+/// How it went, with the commands that go on. `others` is what is left beside the services' machines.
+pub fn conclusion(run: &Run, halt: Halt, others: &[Remain], took: Duration, style: Style) -> String {
     let (name, took) = (style.bold(&run.name), duration(took));
     let all = run.records().len();
     let services = count(all, "service");
@@ -40,7 +42,7 @@ pub fn conclusion(run: &Run, halt: Halt, took: Duration, style: Style) -> String
         }
         Halt::Remains => {
             let head = format!("\n{name} {}: what is listed here is still there\n", style.bad("is not gone"));
-            format!("{head}{}{}", remains(run, style), way_on(run, halt))
+            format!("{head}{}{}", remains(run, others, style), way_on(run, halt))
         }
         Halt::Stopped => {
             let summary = run.summary();
@@ -53,6 +55,11 @@ pub fn conclusion(run: &Run, halt: Halt, took: Duration, style: Style) -> String
             format!("{head}{}{}", addresses(run, style), way_on(run, halt))
         }
     }
+}
+
+/// What is left beside the services' machines, in JSON.
+pub fn remains_json(others: &[Remain]) -> Value {
+    others.iter().map(|other| json!({ "what": other.what, "hint": other.hint })).collect()
 }
 
 /// The commands that go on from here.
@@ -127,7 +134,7 @@ fn addresses(run: &Run, style: Style) -> String {
 }
 
 /// Everything that could not be removed.
-fn remains(run: &Run, style: Style) -> String {
+fn remains(run: &Run, others: &[Remain], style: Style) -> String {
     let mut text = String::new();
     for (position, record) in run.records().iter().enumerate() {
         if let Phase::Terminated { .. } = record.phase {
@@ -145,8 +152,11 @@ fn remains(run: &Run, style: Style) -> String {
             text.push_str(&format!("    {} {}\n", style.dim("try:"), printable(hint)));
         }
     }
-    if text.is_empty() {
-        text.push_str("  every service is terminated, but a cloud could not be asked whether anything else is left\n");
+    for Remain { what, hint } in others {
+        text.push_str(&format!("  {}\n", printable(what)));
+        if let Some(hint) = hint {
+            text.push_str(&format!("    {} {}\n", style.dim("try:"), printable(hint)));
+        }
     }
     text
 }

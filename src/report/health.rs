@@ -1,11 +1,13 @@
 //! What is recorded of a run beside what is really there.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::failure::{failed, printable};
+use super::lease::Leases;
 use super::time::{age, duration};
 use super::{Cell, Style, table};
 use crate::engine::{Check, Failure, InstanceSeen, Observation, Phase, Run, RunStatus};
@@ -15,7 +17,9 @@ pub struct Health {
     name: String,
     id: String,
     status: RunStatus,
+    now: Timestamp,
     observed_at: Option<Timestamp>,
+    leases: Leases,
     levels: Vec<(u32, String, Vec<ServiceHealth>)>,
 }
 
@@ -80,7 +84,9 @@ impl Health {
             name: run.name.clone(),
             id: run.id.clone(),
             status: run.status(),
+            now,
             observed_at: observations.is_some().then_some(now),
+            leases: Leases::of(run),
             levels: levels
                 .map(|(level, range)| (level.number, level.name.clone(), range.clone().map(service).collect()))
                 .collect(),
@@ -138,6 +144,7 @@ pub fn health_json(health: &Health, held_by: Option<String>) -> Value {
                         "age_seconds": service.age.as_secs(),
                         "instance_id": service.instance_id,
                         "address": service.address,
+                        "expires_at": health.leases.end(&service.name).map(|end| end.to_string()),
                     },
                     "observed": service.observed.as_ref().map(|seen| json!({
                         "instance": seen.instance,
@@ -211,14 +218,22 @@ pub fn health_human(health: &Health, held_by: Option<String>, style: Style) -> S
         }
     }
     text.push_str(&table(2, &rows));
+    text.push_str(&health.leases.lines(health.now, style));
+    let mut told: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for service in health.services() {
         if let Some(failure) = &service.failure {
             text.push_str(&failed(&service.name, failure, style));
         } else if let Some(detail) = service.observed.as_ref().and_then(|seen| seen.detail.as_ref()) {
-            text.push_str(&format!("{} {}: {}\n", style.warn("!"), service.name, printable(detail)));
+            told.entry(detail).or_default().push(&service.name);
         } else if let Some(reason) = &service.degraded {
             text.push_str(&format!("{} {}: {}\n", style.warn("!"), service.name, printable(reason)));
         }
+    }
+    // A cloud that cannot be asked is said once, not for each of its machines.
+    for (detail, services) in told {
+        let more = services.len() - 1;
+        let others = if more > 0 { format!(" and {more} more") } else { String::new() };
+        text.push_str(&format!("{} {}{others}: {}\n", style.warn("!"), services[0], printable(detail)));
     }
     let name = &health.name;
     let way_on = match health.status {

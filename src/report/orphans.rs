@@ -7,6 +7,21 @@ use super::time::{age, duration};
 use super::{Cell, Style, count, table};
 use crate::engine::{Instance, Leftover, Missing, Orphan, TAG_RUN, Why, lease_end};
 
+/// The most places that a sentence names.
+const MOST_NAMED: usize = 4;
+
+/// What was found everywhere, and what became of it.
+pub struct Audit {
+    /// What was found, by place; the places that have nothing are among them.
+    pub found: Vec<Found>,
+    /// What could not be asked.
+    pub failed: Vec<NotAsked>,
+    /// What was removed.
+    pub removed: Vec<String>,
+    /// What was to be removed and is still there, with the reason.
+    pub remains: Vec<String>,
+}
+
 /// What was found in one place.
 pub struct Found {
     /// The place: a cloud, with its region where it has several.
@@ -19,23 +34,33 @@ pub struct Found {
     pub missing: Vec<Missing>,
 }
 
-impl Found {
-    /// Whether everything is as it should be.
+/// A place that could not be asked.
+pub struct NotAsked {
+    /// Which, and why.
+    pub what: String,
+    /// What to try.
+    pub hint: Option<String>,
+}
+
+impl Audit {
+    /// Whether everything that could be asked is as it should be.
     pub fn is_clean(&self) -> bool {
+        self.found.iter().all(Found::is_clean)
+    }
+}
+
+impl Found {
+    fn is_clean(&self) -> bool {
         self.orphans.is_empty() && self.leftovers.is_empty() && self.missing.is_empty()
     }
 }
 
-/// The document of `hoist orphans`. `asked` are the places that could be asked.
-pub fn orphans_json<'a>(
-    asked: &[String],
-    found: impl Iterator<Item = &'a Found>,
-    failed: &[(String, String)],
-) -> Value {
+/// The document of `hoist orphans`, as `me` sees it.
+pub fn orphans_json(audit: &Audit, me: &str) -> Value {
     let mut orphans = Vec::new();
     let mut leftovers = Vec::new();
     let mut missing = Vec::new();
-    for Found { place, orphans: machines, leftovers: things, missing: absent } in found {
+    for Found { place, orphans: machines, leftovers: things, missing: absent } in &audit.found {
         orphans.extend(machines.iter().map(|orphan| {
             let instance = &orphan.instance;
             json!({
@@ -45,6 +70,7 @@ pub fn orphans_json<'a>(
                 "address": instance.address,
                 "run": instance.tags.get(TAG_RUN),
                 "owner": orphan.owner(),
+                "mine": orphan.owner() == Some(me),
                 "launched_at": instance.launched_at.to_string(),
                 "expires_at": lease_end(instance).map(|end| end.to_string()),
                 "why": orphan.why.as_str(),
@@ -56,6 +82,8 @@ pub fn orphans_json<'a>(
                 "kind": thing.kind.as_str(),
                 "id": thing.id,
                 "run": thing.run,
+                "owner": thing.owner,
+                "mine": thing.owner.as_deref() == Some(me),
                 "detail": thing.detail,
                 "bills": thing.bills,
             })
@@ -69,73 +97,81 @@ pub fn orphans_json<'a>(
             })
         }));
     }
-    let failed: Vec<Value> = failed.iter().map(|(place, error)| json!({ "place": place, "error": error })).collect();
+    let failed: Vec<Value> =
+        audit.failed.iter().map(|failed| json!({ "error": failed.what, "hint": failed.hint })).collect();
     json!({
         "schema": 1,
-        "asked": asked,
+        "asked": audit.found.iter().map(|found| &found.place).collect::<Vec<_>>(),
         "orphans": orphans,
         "leftovers": leftovers,
         "missing": missing,
         "failed": failed,
+        "removed": audit.removed,
+        "remains": audit.remains,
     })
 }
 
 /// The same for people.
-pub fn orphans_human<'a>(
-    asked: &[String],
-    found: impl Iterator<Item = &'a Found>,
-    now: Timestamp,
-    style: Style,
-) -> String {
-    let found: Vec<&Found> = found.collect();
-    if found.iter().all(|found| found.is_clean()) {
-        return format!(
-            "no orphans in {}\n",
-            if asked.is_empty() { "no place at all".to_owned() } else { asked.join(", ") }
-        );
+pub fn orphans_human(audit: &Audit, me: &str, now: Timestamp, style: Style) -> String {
+    if audit.is_clean() {
+        return match audit.found.as_slice() {
+            [] => "no place could be asked\n".to_owned(),
+            found => {
+                let places: Vec<&str> = found.iter().map(|found| found.place.as_str()).collect();
+                match places.len() {
+                    0..=MOST_NAMED => format!("no orphans in {}\n", places.join(", ")),
+                    many => format!("no orphans in {many} places: {}, …\n", places[..MOST_NAMED - 1].join(", ")),
+                }
+            }
+        };
     }
     let mut text = String::new();
     let titles =
         |titles: &[&str]| -> Vec<Cell> { titles.iter().map(|&title| Cell::painted(title, style.dim(title))).collect() };
-    let orphans: Vec<(&str, &Orphan)> =
-        found.iter().flat_map(|found| found.orphans.iter().map(|orphan| (found.place.as_str(), orphan))).collect();
+    let orphans: Vec<(&str, &Orphan)> = each(audit, |found| &found.orphans);
     if !orphans.is_empty() {
         let mut rows = vec![titles(&["MACHINE", "PLACE", "STATE", "AGE", "RUN", "OWNER", "WHY"])];
-        rows.extend(orphans.iter().map(|(place, orphan)| machine(place, orphan, now, style)));
+        rows.extend(orphans.iter().map(|(place, orphan)| machine(place, orphan, me, now, style)));
         text.push_str(&table(0, &rows));
     }
-    let leftovers: Vec<(&str, &Leftover)> =
-        found.iter().flat_map(|found| found.leftovers.iter().map(|thing| (found.place.as_str(), thing))).collect();
+    let leftovers: Vec<(&str, &Leftover)> = each(audit, |found| &found.leftovers);
     if !leftovers.is_empty() {
-        let mut rows = vec![titles(&["LEFT OVER", "PLACE", "RUN", "DETAIL"])];
+        let mut rows = vec![titles(&["LEFT OVER", "PLACE", "RUN", "OWNER", "DETAIL"])];
         rows.extend(leftovers.iter().map(|(place, thing)| -> Vec<Cell> {
             let bills = if thing.bills { "" } else { " (costs nothing)" };
-            let run = thing.run.clone().unwrap_or_default();
-            vec![thing.to_string().into(), (*place).into(), run.into(), format!("{}{bills}", thing.detail).into()]
+            let (run, owner) = (thing.run.clone().unwrap_or_default(), thing.owner.clone().unwrap_or_default());
+            let detail = format!("{}{bills}", thing.detail);
+            vec![thing.to_string().into(), (*place).into(), run.into(), owner.into(), detail.into()]
         }));
         text.push_str(&table(0, &rows));
     }
-    for Missing { run, service, instance_id } in found.iter().flat_map(|found| &found.missing) {
+    let missing: Vec<(&str, &Missing)> = each(audit, |found| &found.missing);
+    for (place, Missing { run, service, instance_id }) in &missing {
         text.push_str(&format!(
-            "{} {instance_id} of service {service} in run {run} is recorded and not there: hoist plan repair {run}\n",
+            "{} {instance_id} of {service} in run {run} is not in {place} any more; hoist plan repair {run} replaces it\n",
             style.warn("missing:")
         ));
     }
-    let machines = count(orphans.len(), "machine");
-    if !orphans.is_empty() {
-        text.push_str(&format!("{machines} that no run looks after\n"));
-    }
+    let counts = [(orphans.len(), "machine"), (leftovers.len(), "leftover"), (missing.len(), "missing machine")];
+    let counts: Vec<String> =
+        counts.iter().filter(|(number, _)| *number > 0).map(|(number, noun)| count(*number, noun)).collect();
+    text.push_str(&format!("{}\n", counts.join(", ")));
     text
 }
 
-fn machine(place: &str, orphan: &Orphan, now: Timestamp, style: Style) -> Vec<Cell> {
+fn each<'a, T>(audit: &'a Audit, pick: impl Fn(&'a Found) -> &'a Vec<T>) -> Vec<(&'a str, &'a T)> {
+    audit.found.iter().flat_map(|found| pick(found).iter().map(|thing| (found.place.as_str(), thing))).collect()
+}
+
+fn machine(place: &str, orphan: &Orphan, me: &str, now: Timestamp, style: Style) -> Vec<Cell> {
     let Instance { id, state, launched_at, tags, .. } = &orphan.instance;
     let state =
         serde_json::to_value(state).ok().and_then(|state| state.as_str().map(str::to_owned)).unwrap_or_default();
     let why = match orphan.why {
         Why::LeaseOver(end) => format!("its lease ended {} ago", duration(age(end, now))),
         Why::Unused => "its run has ended, or goes on without it".to_owned(),
-        Why::Unknown => "no run in this state file launched it".to_owned(),
+        Why::Unknown if orphan.owner() == Some(me) => "yours, of a run that this state file does not know".to_owned(),
+        Why::Unknown => "another user's, as far as can be seen".to_owned(),
     };
     vec![
         Cell::painted(id, style.bold(id)),

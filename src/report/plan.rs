@@ -8,7 +8,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::plan::{
-    DEFAULT_CHECK_RETRIES, DEFAULT_PROGRAM_TIMEOUT, Plan, PlanIndex, Program, Reference, RunOn, Service, Text,
+    DEFAULT_CHECK_RETRIES, DEFAULT_PROGRAM_TIMEOUT, LaunchSpec, Lease, Market, Plan, PlanIndex, Program, Reference,
+    RunOn, Service, Text,
 };
 
 /// The width that the text fits.
@@ -41,7 +42,7 @@ fn service_json(plan: &Plan, service: &Service) -> Value {
     for (name, source) in &service.secrets {
         attributes[name] = json!({ "secret": source.to_string() });
     }
-    json!({
+    let mut document = json!({
         "name": service.name,
         "cloud": service.cloud,
         "region": plan.clouds.get(&service.cloud).and_then(|cloud| cloud.region.as_ref()),
@@ -55,7 +56,27 @@ fn service_json(plan: &Plan, service: &Service) -> Value {
         "ready": program(&service.programs.ready),
         "terminate": program(&service.programs.terminate),
         "attributes": attributes,
-    })
+    });
+    if let Some(launch) = launch {
+        let given = [
+            ("instance_types", json!(launch.instance_types)),
+            ("zones", json!(launch.zones)),
+            ("subnets", json!(launch.subnets)),
+            ("markets", json!(launch.markets)),
+        ];
+        for (key, values) in given {
+            if values.as_array().is_some_and(|values| !values.is_empty()) {
+                document[key] = values;
+            }
+        }
+        if let Some(price) = &launch.max_price {
+            document["max_price"] = json!(price);
+        }
+        if let Some(lease) = plan.lease_of(service) {
+            document["lease"] = json!(shown_lease(lease));
+        }
+    }
+    document
 }
 
 /// The plan for a person, at most 80 columns wide. Replicas are shown once; paths are as seen from the plan's directory.
@@ -99,6 +120,7 @@ fn title(group: &[Service]) -> String {
 
 fn details(plan: &Plan, service: &Service, directory: &Path) -> Vec<(String, String)> {
     let mut rows = vec![("runs on".to_owned(), place(plan, service))];
+    rows.extend(service.launch.iter().flat_map(|launch| terms(plan, service, launch)));
     for (kind, program) in service.programs.iter() {
         let mut words = vec![shown_path(&program.file.path, directory)];
         words.extend(program.args.iter().map(|arg| quoted(arg.as_str())));
@@ -122,13 +144,52 @@ fn place(plan: &Plan, service: &Service) -> String {
         parts.push(format!("an instance of {}", service.cloud));
         let region = plan.clouds.get(&service.cloud).and_then(|cloud| cloud.region.as_ref());
         parts.extend(region.filter(|region| **region != service.cloud).cloned());
-        parts.extend(launch.instance_types.first().into_iter().chain(&launch.image).map(Text::to_string));
+        parts.extend(Some(in_turn(&launch.instance_types)).filter(|types| !types.is_empty()));
+        parts.extend(launch.image.as_ref().map(Text::to_string));
     }
     parts.extend(service.address.as_ref().map(|address| format!("the host {address}")));
     if service.run_on == RunOn::ThisHost {
         parts.insert(0, "this host".to_owned());
     }
     parts.join(", ")
+}
+
+/// What else is tried, in which order, for how much and for how long.
+fn terms(plan: &Plan, service: &Service, launch: &LaunchSpec) -> Vec<(String, String)> {
+    let mut rows = Vec::new();
+    let mut row = |label: &str, value: String| {
+        if !value.is_empty() {
+            rows.push((label.to_owned(), value));
+        }
+    };
+    row("zone", in_turn(&launch.zones));
+    row("subnet", in_turn(&launch.subnets));
+    let mut markets: Vec<String> = launch
+        .markets
+        .iter()
+        .map(|market| match market {
+            Market::Spot => "spot".to_owned(),
+            Market::OnDemand => "on-demand".to_owned(),
+        })
+        .collect();
+    if let (Some(price), Some(spot)) = (&launch.max_price, markets.iter_mut().find(|market| *market == "spot")) {
+        spot.push_str(&format!(" at most at {price} dollars an hour"));
+    }
+    row("market", markets.join(", then "));
+    row("lease", plan.lease_of(service).map(shown_lease).unwrap_or_default());
+    rows
+}
+
+fn in_turn(texts: &[Text]) -> String {
+    texts.iter().map(Text::to_string).collect::<Vec<_>>().join(", then ")
+}
+
+/// As plans write it.
+fn shown_lease(lease: Lease) -> String {
+    match lease {
+        Lease::For(length) => shown_duration(length),
+        Lease::Until(end) => end.to_string(),
+    }
 }
 
 /// What of a program's limits is not as usual.

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::failure::{explain, printable};
+use super::lease::Leases;
 use super::plan::show_json;
 use super::time::duration;
 use super::{Cell, Style, count, table};
@@ -29,6 +31,8 @@ pub fn run_json(run: &Run) -> Value {
         service["attempt"] = json!(record.attempt);
         service["instance_id"] = json!(record.instance_id());
         service["address"] = json!(record.address);
+        let expires_at = record.instance.as_ref().and_then(|instance| instance.expires_at);
+        service["expires_at"] = json!(expires_at.map(|end| end.to_string()));
         service["private_address"] = json!(record.private_address);
         // What has no value yet is left out: it depends on what has not been raised.
         let name = &run.service(position).name;
@@ -52,7 +56,7 @@ pub fn run_json(run: &Run) -> Value {
 }
 
 /// A run's levels and services with their states.
-pub fn run_human(run: &Run, style: Style) -> String {
+pub fn run_human(run: &Run, now: Timestamp, style: Style) -> String {
     let status = run.status().as_str();
     let file = style.dim(run.plan.file.display());
     let mut text = format!("{} is {}  {file}\n", style.bold(&run.name), style.state(status));
@@ -78,6 +82,7 @@ pub fn run_human(run: &Run, style: Style) -> String {
         }
     }
     text.push_str(&table(2, &rows));
+    text.push_str(&Leases::of(run).lines(now, style));
     text
 }
 

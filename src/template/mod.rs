@@ -40,6 +40,7 @@ mod library;
 mod notation;
 mod quote;
 mod tags;
+pub mod user_data;
 
 pub use coalition::CoalitionConfig;
 pub use dollar::DollarForm;

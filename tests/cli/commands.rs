@@ -48,6 +48,7 @@ fn service_shape(more: Value) -> Value {
 fn run_shape(status: &str, more: Value) -> Value {
     let service = service_shape(json!({
         "state": "string", "since": "time", "attempt": "integer", "instance_id": "string?", "private_address": "string?",
+        "expires_at": "time?",
         "failure": "object?", "degraded": "string?",
     }));
     let mut shape = json!({
@@ -95,6 +96,7 @@ fn every_command_speaks_json() {
         "name": "string", "healthy": "bool",
         "recorded": {
             "state": "string", "since": "time", "age_seconds": "integer", "instance_id": "string", "address": "string",
+            "expires_at": "time?",
         },
         "observed": { "instance": "=running", "check": "=passed", "detail": null },
         "failure": "object?", "degraded": "string?",

@@ -100,6 +100,7 @@ impl Lab {
             .env("HOME", self.path("home"))
             .env("HOIST_STATE", self.state())
             .env("TERM", "xterm")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("TZ", "UTC")
     }
 

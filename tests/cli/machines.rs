@@ -99,7 +99,7 @@ fn a_service_at_the_address_of_another_runs_on_its_machine() {
 
     crate::examples::kill_instance_of(&lab, "demo", "db");
     lab.hoist("plan repair demo").exit(0);
-    assert_eq!(at_home("demo"), 3, "booted on the new machine, and checked there by the others");
+    assert_eq!(at_home("demo"), 4, "all that ran on the old machine ran on the new one");
     lab.hoist("plan terminate demo").exit(0);
     lab.assert_nothing_runs();
 }

@@ -107,7 +107,8 @@ fn a_plan_for_another_cloud_is_tried_on_the_local_one() {
         "[defaults]\ncloud = \"east\"\n[clouds.east]\nprovider = \"ec2\"\nregion = \"us-east-1\"\n[[levels]]\n[levels.services.web]\nimage = \"ami-1\"\ninstance_type = \"t3.small\"\nboot = \"true.sh\"\n",
     );
     lab.hoist("plan boot demo.toml").exit(1).stdout("").stderr(
-        "hoist: service web needs cloud east: this version of hoist cannot launch on ec2, only on local; nothing was launched
+        "hoist: cloud east: cannot get the credentials: there are none; nothing was launched
+  try: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run aws configure or aws sso login; for an EC2-like cloud source its ec2rc.sh
   try: --cloud local tries the plan on this machine
   try: --dry-run goes through it on a simulated cloud
 ",

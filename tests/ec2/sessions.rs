@@ -139,3 +139,20 @@ fn what_the_service_refuses_is_told_through_the_real_client() {
         });
     }
 }
+
+#[test]
+fn another_account_is_not_asked_for_a_runs_machines() {
+    let Some(lab) = Lab::new(Faults::default()) else { return };
+    run(async {
+        let session = |account: String| {
+            Session::new(AwsConfig { account: Some(account), ..here(&lab.proxy.endpoint()) }).environment(environment())
+        };
+        let own = session(String::new()).identity().await.unwrap().account.unwrap();
+        assert!(session(own.clone()).regions().await.is_ok());
+        let asked = lab.proxy.count("DescribeRegions");
+        let other = session("123456789012".to_owned()).regions().await.expect_err("they belong to another account");
+        let text = said(&other);
+        assert!(text.contains(&own) && text.contains("123456789012") && text.contains("AWS_PROFILE"), "{text}");
+        assert_eq!(lab.proxy.count("DescribeRegions"), asked, "nobody was asked");
+    });
+}

@@ -115,6 +115,54 @@ impl Lab {
         command
     }
 
+    /// Runs a hoist command to its end, with these changes to its environment: a variable without a value is removed.
+    pub(crate) fn hoist_with(&self, environment: &[(&str, Option<&str>)], words: &str) -> Ran {
+        let mut command = self.command(words);
+        for (name, value) in environment {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        Ran::of(command.output().unwrap())
+    }
+
+    /// A file beside the plans.
+    pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.path("plan").join(name), content).unwrap();
+    }
+
+    /// How many calls were made that launch.
+    pub(crate) fn launches(&self) -> usize {
+        let rehearsed = |call: &crate::aws::Call| call.parameters.get("DryRun") == Some("true");
+        let calls = self.cloud.calls();
+        calls
+            .iter()
+            .filter(|call| matches!(call.action.as_str(), "RunInstances" | "CreateFleet") && !rehearsed(call))
+            .count()
+    }
+
+    /// Asks this EC2 in somebody else's name, as hoist would.
+    pub(crate) fn somebody_asks(&self, region: &str, action: &str, parameters: &[(&str, &str)]) -> String {
+        use std::io::{Read as _, Write as _};
+        let body = crate::aws::Parameters::of(action, parameters).form();
+        let endpoint = self.cloud.endpoint();
+        let host = endpoint.trim_start_matches("http://");
+        let mut connection = std::net::TcpStream::connect(host).unwrap();
+        write!(
+            connection,
+            "POST / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+             authorization: AWS4-HMAC-SHA256 Credential=SOMEBODY/20261120/{region}/ec2/aws4_request\r\n\
+             content-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{action}: {answer}");
+        answer
+    }
+
     /// The state file.
     pub(crate) fn state(&self) -> PathBuf {
         self.path("state/hoist.db")
@@ -163,6 +211,22 @@ impl Ran {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
+    }
+
+    /// What it wrote to standard output, as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}\n{}", self.stdout, self.stderr))
+    }
+
+    /// Fails unless it said all of this, on either stream.
+    #[track_caller]
+    pub(crate) fn says(self, texts: &[&str]) -> Self {
+        for text in texts {
+            let said = self.stdout.contains(text) || self.stderr.contains(text);
+            assert!(said, "it did not say {text:?}\nstdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        }
+        self
     }
 
     /// Fails unless it ended with this exit code.

@@ -5,10 +5,17 @@
 
 #[path = "../aws/mod.rs"]
 mod aws;
+mod bad_input;
 mod boots;
+mod doctor;
+mod images;
 mod kills;
 mod lab;
+mod leases;
 #[path = "../support/machine.rs"]
 mod machine;
+mod orphans;
 mod secrets;
+mod stops;
+mod terminates;
 mod yard;

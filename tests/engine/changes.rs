@@ -74,7 +74,7 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         2 => goal().prop_map(|goal| Event::Goal { goal }),
         4 => ("[ab]{1,2}", prop::collection::vec(service(), 0..3)).prop_map(|(token, services)| {
-            Event::LaunchIntended { token, cloud: "sim".to_owned(), services, owner: "test".to_owned(), offers: Vec::new() }
+            Event::LaunchIntended { token, cloud: "sim".to_owned(), services, owner: "test".to_owned(), offers: Vec::new(), expires_at: None }
         }),
         1 => Just(Event::PlanReplaced),
         24 => (service(), change()).prop_map(|(service, change)| Event::Service { service, change }),

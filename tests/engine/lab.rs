@@ -40,6 +40,8 @@ pub(crate) struct Lab {
     pub(crate) commits: usize,
     /// Notes of the last drive.
     pub(crate) notes: Vec<String>,
+    /// What was left at the end of the last drive.
+    pub(crate) remains: Vec<String>,
     recorder: Arc<Recorder>,
 }
 
@@ -78,6 +80,7 @@ impl Lab {
             commit_delay: Duration::from_millis(1),
             commits: 0,
             notes: Vec::new(),
+            remains: Vec::new(),
             recorder,
         }
     }
@@ -113,6 +116,7 @@ impl Lab {
             Err(error) => Err(error),
         };
         self.run = driver.run().clone();
+        self.remains = driver.remains().iter().map(|remain| remain.what.clone()).collect();
         drop(driver);
         self.records = store.records();
         self.commits = store.commits();

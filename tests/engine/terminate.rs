@@ -139,7 +139,7 @@ fn a_cloud_that_cannot_say_what_is_left_keeps_the_run_open() {
         // Nothing was launched, so that the proof makes the only look.
         lab.cloud.fault(Fault { service: None, kind: FaultKind::Describe(CloudErrorKind::Refused), times: 1 });
         assert_eq!(lab.terminate().await, Halt::Remains);
-        assert!(lab.notes.iter().any(|note| note.contains("could not say")), "{:?}", lab.notes);
+        assert!(lab.remains.iter().any(|remain| remain.contains("could not say")), "{:?}", lab.remains);
         assert_eq!(lab.terminate().await, Halt::Gone);
         lab.assert_gone();
     });

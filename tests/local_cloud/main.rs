@@ -3,6 +3,7 @@
 mod bounds;
 mod crashes;
 mod isolation;
+mod leases;
 mod life;
 mod programs;
 mod rehearsals;

@@ -31,7 +31,7 @@ fn json_has_the_promised_shape() {
         shown["levels"][0]["services"][0],
         json!({
             "name": "database", "cloud": "east", "region": "us-east-1", "image": "ami-1", "instance_type": "t3.small",
-            "key_name": null, "address": null, "run_on": "instance", "ssh_user": null,
+            "instance_types": ["t3.small"], "key_name": null, "address": null, "run_on": "instance", "ssh_user": null,
             "boot": { "program": path("run.sh"), "args": ["${global.port}", "a b"], "config": path("config.json") },
             "ready": { "program": path("run.sh"), "args": [], "config": null },
             "terminate": null,

@@ -85,6 +85,7 @@ fn journal(format: i64) -> Vec<Record> {
         services: vec!["web".to_owned(), "proxy".to_owned()],
         owner: "ada@lovelace".to_owned(),
         offers: Vec::new(),
+        expires_at: None,
     });
     events.push(Event::PlanReplaced);
     events.push(Event::Goal { goal: Goal::Down });
@@ -95,6 +96,7 @@ fn journal(format: i64) -> Vec<Record> {
             services: vec!["web".to_owned()],
             owner: "ada@lovelace".to_owned(),
             offers: vec![offer.clone()],
+            expires_at: None,
         });
         let refusals = vec![Refusal { offer, reason: "there is none".to_owned() }];
         events.push(Event::Service { service: "web".to_owned(), change: Change::Declined { refusals } });

@@ -64,7 +64,7 @@ enum OnFailure {
 
 impl Boot {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let plan = self.plan.load(context)?;
+        let mut plan = self.plan.load(context)?;
         let by_level = self.launch == Launch::ByLevel;
         if self.dry_run {
             return dry_run(context, plan, by_level, &self.drive);
@@ -76,7 +76,7 @@ impl Boot {
         }
         // A run that could not begin must not be recorded.
         rehearsal(self.drive.rehearse.as_deref())?;
-        preflight(context, &plan)?;
+        preflight(context, &mut plan, self.plan.reading.allowed_secrets(), |_| true)?;
         let state = context.state()?;
         let (_, lock) = state.create_run(&NewRun { name: &name, plan: &plan }, &Owner::current())?;
         let run = Run::new(state.find(&name)?.tag, name, plan);

@@ -11,7 +11,7 @@ use super::session::{Recorded, block_on, existing};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::places::RealPlaces;
-use crate::engine::{Change, Event, Instance, Places, Selector};
+use crate::engine::{Change, CloudError, Event, Instance, Places, Selector};
 use crate::report::{Past, history_human, history_json};
 use crate::state::Owner;
 
@@ -35,16 +35,21 @@ impl History {
         let recorded = existing(context, &self.run.name)?;
         let mut past = machines(&recorded);
         let places = RealPlaces::new(context, &recorded.run)?;
-        if !self.cached {
-            let shown = block_on(ask(&places, &past))??;
-            for machine in &mut past {
-                machine.observed = Some(shown.get(&machine.instance_id).map_or_else(|| "gone".to_owned(), state_name));
-            }
-        }
+        let failed = if self.cached { Vec::new() } else { block_on(ask(&places, &mut past))? };
         if context.wants_json() {
             context.print_json(&history_json(&recorded.run.name, &past))?;
         } else {
             context.print(&history_human(&past, Timestamp::now(), context.style))?;
+        }
+        // What is recorded is worth showing by itself.
+        for (cloud, error) in &failed {
+            let name = &recorded.run.name;
+            context.say(&format!("{} cloud {cloud} was not asked: {error}", context.message_style.warn("note:")));
+            error.hint.iter().for_each(|hint| context.say(&format!("  {} {hint}", context.message_style.dim("try:"))));
+            if self.terminate {
+                let message = format!("what run {name} may still have on cloud {cloud} is not known");
+                return Err(CommandError::with_exit(Exit::Remains, message).hint("hoist doctor"));
+            }
         }
         if !self.terminate {
             return Ok(Exit::Done);
@@ -120,16 +125,30 @@ fn machines(recorded: &Recorded) -> Vec<Past> {
     past
 }
 
-/// What the clouds show of these machines, by id.
-async fn ask(places: &RealPlaces, past: &[Past]) -> Result<BTreeMap<String, Instance>, CommandError> {
-    let mut by_cloud: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+/// Fills in what the clouds show of these machines; gives the clouds that could not be asked.
+async fn ask(places: &RealPlaces, past: &mut [Past]) -> Vec<(String, CloudError)> {
+    let mut by_cloud: BTreeMap<String, Vec<&mut Past>> = BTreeMap::new();
     for machine in past {
-        by_cloud.entry(&machine.cloud).or_default().push(machine.instance_id.clone());
+        by_cloud.entry(machine.cloud.clone()).or_default().push(machine);
     }
-    let mut shown = BTreeMap::new();
-    for (cloud, ids) in by_cloud {
-        let instances = places.cloud(cloud)?.describe(&Selector::Ids(ids)).await?;
-        shown.extend(instances.into_iter().map(|instance| (instance.id.clone(), instance)));
+    let mut failed = Vec::new();
+    for (cloud, machines) in by_cloud {
+        let ids = machines.iter().map(|machine| machine.instance_id.clone()).collect();
+        let answer = match places.cloud(&cloud) {
+            Ok(cloud) => cloud.describe(&Selector::Ids(ids)).await,
+            Err(error) => Err(error),
+        };
+        match answer {
+            Ok(shown) => {
+                let shown: BTreeMap<&str, &Instance> =
+                    shown.iter().map(|instance| (instance.id.as_str(), instance)).collect();
+                for machine in machines {
+                    let state = shown.get(machine.instance_id.as_str()).map(|instance| state_name(instance));
+                    machine.observed = Some(state.unwrap_or_else(|| "gone".to_owned()));
+                }
+            }
+            Err(error) => failed.push((cloud, error)),
+        }
     }
-    Ok(shown)
+    failed
 }

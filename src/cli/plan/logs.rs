@@ -119,6 +119,7 @@ fn consoles(
     let places = RealPlaces::new(context, run)?;
     block_on(async {
         let mut consoles = BTreeMap::new();
+        let mut failed: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for (service, cloud, id) in machines {
             let text = match places.cloud(cloud) {
                 Ok(cloud) => cloud.console(id).await,
@@ -126,8 +127,12 @@ fn consoles(
             };
             match text {
                 Ok(text) => drop(consoles.insert(service.clone(), text)),
-                Err(error) => context.tell(&format!("the console of {id} cannot be shown: {error}")),
+                Err(error) => failed.entry(error.message).or_default().push(id),
             }
+        }
+        for (reason, ids) in failed {
+            let others = if ids.len() > 1 { format!(" and {} more", ids.len() - 1) } else { String::new() };
+            context.tell(&format!("the console of {}{others} cannot be shown: {reason}", ids[0]));
         }
         consoles
     })

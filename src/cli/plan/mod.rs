@@ -8,6 +8,7 @@ mod import;
 mod list;
 mod logs;
 mod machines;
+mod pin;
 mod preflight;
 mod reading;
 mod reboot;
@@ -18,6 +19,7 @@ mod session;
 mod show;
 mod status;
 mod terminate;
+mod user_data;
 mod validate;
 
 use clap::{Args, Subcommand};

@@ -1,9 +1,13 @@
 //! What is looked at before anything is launched, so that a boot that cannot succeed costs nothing.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
+use super::pin::pin;
 use super::session::block_on;
-use crate::cli::clouds::unsupported;
+use super::user_data::user_data;
+use crate::cli::clouds::{Clouds, unsupported};
 use crate::cli::context::Context;
 use crate::cli::exit::CommandError;
 use crate::cli::places::{RealPlaces, is_this_machine};
@@ -13,11 +17,23 @@ use crate::plan::{Plan, RunOn, Service};
 use crate::report::count;
 use crate::state::Owner;
 
-/// Refuses a plan that cannot be raised: everything that is wrong is told at once, and nothing was launched.
-pub(super) fn preflight(context: &Context, plan: &Plan) -> Result<(), CommandError> {
-    let mut problems = on_this_machine(plan);
-    if problems.is_empty() && plan.services().any(|(_, service)| is_launched_elsewhere(plan, service)) {
-        problems = at_the_clouds(context, plan)?;
+/// Refuses a plan that cannot be raised: everything that is wrong is told at once, and nothing was launched. What `concerns`
+/// leaves out stands already. Ties the plan to where its clouds are.
+pub(super) fn preflight(
+    context: &Context,
+    plan: &mut Plan,
+    allowed_secrets: &[String],
+    concerns: impl Fn(&str) -> bool,
+) -> Result<(), CommandError> {
+    let mut problems = on_this_machine(plan, &concerns);
+    let elsewhere = |(_, service): (_, &Service)| is_launched_elsewhere(plan, service) && concerns(&service.name);
+    let read_by_cloud_init: Vec<&Service> =
+        plan.services().map(|(_, service)| service).filter(|service| elsewhere((0, *service))).collect();
+    let (wrong, warnings) = user_data(&read_by_cloud_init, allowed_secrets);
+    problems.extend(wrong.into_iter().map(|message| Trouble { message, hints: Vec::new() }));
+    warnings.iter().for_each(|warning| context.tell(warning));
+    if !read_by_cloud_init.is_empty() {
+        problems.extend(at_the_clouds(context, plan, &concerns)?);
     }
     refuse(context, &problems)
 }
@@ -25,66 +41,59 @@ pub(super) fn preflight(context: &Context, plan: &Plan) -> Result<(), CommandErr
 /// A thing that is wrong, and what to try.
 struct Trouble {
     message: String,
-    hint: Option<String>,
+    hints: Vec<String>,
 }
 
 impl From<CloudError> for Trouble {
     fn from(CloudError { message, hint, .. }: CloudError) -> Self {
-        Self { message, hint }
+        Self { message, hints: hint.into_iter().collect() }
     }
 }
 
 fn refuse(context: &Context, problems: &[Trouble]) -> Result<(), CommandError> {
-    let Some((last, others)) = problems.split_last() else { return Ok(()) };
-    let with_hint = |error: CommandError, problem: &Trouble| match &problem.hint {
-        Some(hint) => error.hint(hint),
-        None => error,
-    };
-    if others.is_empty() {
-        return Err(with_hint(CommandError::new(format!("{}; nothing was launched", last.message)), last));
-    }
-    for problem in problems {
-        context.say(&problem.message);
-        if let Some(hint) = &problem.hint {
-            context.say(&format!("  {} {hint}", context.message_style.dim("try:")));
+    match problems {
+        [] => Ok(()),
+        [Trouble { message, hints }] => {
+            let error = CommandError::new(format!("{}; nothing was launched", message.trim_end_matches('.')));
+            Err(hints.iter().fold(error, CommandError::hint))
+        }
+        several => {
+            for Trouble { message, hints } in several {
+                context.say(&format!("{} {message}", context.message_style.bad("problem:")));
+                hints.iter().for_each(|hint| context.say(&format!("  {} {hint}", context.message_style.dim("try:"))));
+            }
+            Err(CommandError::new(format!("{}; nothing was launched", count(several.len(), "problem"))))
         }
     }
-    Err(CommandError::new(format!("{}; nothing was launched", count(problems.len(), "problem"))))
 }
 
 /// What this machine can tell: secrets, leases, keys.
-fn on_this_machine(plan: &Plan) -> Vec<Trouble> {
-    let plain = |message| Trouble { message, hint: None };
+fn on_this_machine(plan: &Plan, concerns: impl Fn(&str) -> bool) -> Vec<Trouble> {
+    let plain = |message| Trouble { message, hints: Vec::new() };
     let mut problems: Vec<Trouble> = check_secrets(plan).into_iter().map(plain).collect();
     let now = Timestamp::now();
     // The same of many services is told of the first.
-    let mut told = std::collections::BTreeSet::new();
-    for (_, service) in plan.services() {
-        for (message, hint) in wrong_with(plan, service, now) {
+    let mut told = BTreeSet::new();
+    for (_, service) in plan.services().filter(|(_, service)| concerns(&service.name)) {
+        for Trouble { message, hints } in wrong_with(plan, service, now) {
             if told.insert(message.clone()) {
-                problems.push(Trouble { message: format!("service {}: {message}", service.name), hint });
+                problems.push(Trouble { message: format!("service {}: {message}", service.name), hints });
             }
         }
     }
     problems
 }
 
-fn wrong_with(plan: &Plan, service: &Service, now: Timestamp) -> Vec<(String, Option<String>)> {
+fn wrong_with(plan: &Plan, service: &Service, now: Timestamp) -> Vec<Trouble> {
     let mut problems = Vec::new();
-    let provider = plan.clouds.get(&service.cloud).map_or(service.cloud.as_str(), |cloud| cloud.provider.as_str());
-    if service.launch.is_some() && !matches!(provider, "local" | "ec2") {
-        let CloudError { message, hint, .. } = unsupported(provider);
-        problems.push((format!("cloud {}: {message}", service.cloud), hint));
-    }
-    if let Some(Err(problem)) =
-        plan.lease_of(service).filter(|_| service.launch.is_some()).map(|lease| lease.check(now))
-    {
-        problems.push((problem, None));
+    let lease = plan.lease_of(service).filter(|_| service.launch.is_some());
+    if let Some(Err(message)) = lease.map(|lease| lease.check(now)) {
+        problems.push(Trouble { message, hints: vec!["give a later end, or a length such as 6h".to_owned()] });
     }
     if by_ssh(plan, service)
-        && let Some(Err(problem)) = service.ssh.key.as_deref().map(check_key)
+        && let Some(Err(message)) = service.ssh.key.as_deref().map(check_key)
     {
-        problems.push((problem, None));
+        problems.push(Trouble { message, hints: Vec::new() });
     }
     problems
 }
@@ -106,14 +115,40 @@ fn by_ssh(plan: &Plan, service: &Service) -> bool {
 }
 
 /// What the clouds can tell: credentials, and whether what the plan names exists.
-fn at_the_clouds(context: &Context, plan: &Plan) -> Result<Vec<Trouble>, CommandError> {
+fn at_the_clouds(
+    context: &Context,
+    plan: &mut Plan,
+    concerns: impl Fn(&str) -> bool,
+) -> Result<Vec<Trouble>, CommandError> {
+    let clouds = Clouds::new(context)?;
+    let mut closed = block_on(pin(&clouds, plan))?;
+    let other = |provider: &str| !matches!(provider, "local" | "ec2");
+    let used: BTreeSet<&str> = plan
+        .services()
+        .filter(|(_, service)| service.launch.is_some())
+        .map(|(_, service)| service.cloud.as_str())
+        .collect();
+    for (name, config) in
+        plan.clouds.iter().filter(|(name, config)| used.contains(name.as_str()) && other(&config.provider))
+    {
+        closed.push((name.clone(), unsupported(&config.provider)));
+    }
     // Not the run itself, which is recorded once there is something to record.
     let run = Run::new("preflight", plan.name.clone(), plan.clone());
     let places = RealPlaces::new(context, &run)?;
     let owner = Owner::current().to_string();
+    let mut problems: Vec<Trouble> = closed.iter().map(|(name, error)| kept_out(name, error)).collect();
     block_on(async {
-        let mut problems: Vec<Trouble> = Vec::new();
-        for (name, requests) in preview(&run, &owner) {
+        for (name, mut requests) in preview(&run, &owner) {
+            for request in &mut requests {
+                request.services.retain(|service| concerns(service));
+                // A lease that is over was found on this machine.
+                request.expires_at = request.expires_at.filter(|end| *end > Timestamp::now());
+            }
+            requests.retain(|request| !request.services.is_empty());
+            if requests.is_empty() || closed.iter().any(|(cloud, _)| *cloud == name) {
+                continue;
+            }
             let answer = match places.cloud(&name) {
                 Ok(cloud) => cloud.check(&requests).await,
                 Err(error) => Err(error),
@@ -123,6 +158,17 @@ fn at_the_clouds(context: &Context, plan: &Plan) -> Result<Vec<Trouble>, Command
                 Err(error) => problems.push(Trouble::from(error)),
             }
         }
-        problems
-    })
+        Ok(problems)
+    })?
+}
+
+/// A cloud that does not let us in, and how to try the plan without it.
+fn kept_out(name: &str, error: &CloudError) -> Trouble {
+    let mut hints: Vec<String> = error.hint.iter().cloned().collect();
+    for hint in ["--cloud local tries the plan on this machine", "--dry-run goes through it on a simulated cloud"] {
+        if !hints.iter().any(|known| known == hint) {
+            hints.push(hint.to_owned());
+        }
+    }
+    Trouble { message: format!("cloud {name}: {}", error.message), hints }
 }

@@ -1,9 +1,12 @@
 //! `hoist plan reload`
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use serde_json::json;
 
 use super::Drive;
+use super::pin::keep_place;
 use super::preflight::preflight;
 use super::reading::PlanFile;
 use super::session::{Session, block_on, ended, existing, going_down};
@@ -37,25 +40,27 @@ impl Reload {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let mut plan = self.plan.load(context)?;
         let name = self.name.clone().unwrap_or_else(|| plan.name.clone());
+        let recorded = existing(context, &name)?;
+        if recorded.row.ended_at.is_some() {
+            return Err(ended(&name));
+        }
+        if matches!(recorded.run.goal, Some(Goal::Down)) {
+            return Err(going_down(&name));
+        }
+        // What the run was leased for holds for its new machines too, unless this says otherwise.
+        plan.lease = plan.lease.or(recorded.run.plan.lease);
+        keep_place(&recorded.run.plan, &mut plan);
+        let changes = diff(&recorded.run.plan, &plan);
         if self.dry_run {
-            let recorded = existing(context, &name)?;
-            if recorded.row.ended_at.is_some() {
-                return Err(ended(&name));
-            }
-            if matches!(recorded.run.goal, Some(Goal::Down)) {
-                return Err(going_down(&name));
-            }
-            let changes = diff(&recorded.run.plan, &plan);
             self.show(context, &name, &changes)?;
             return Ok(if changes.is_empty() { Exit::Done } else { Exit::Changed });
         }
-        preflight(context, &plan)?;
+        let fresh: BTreeSet<&str> = changes.fresh().collect();
+        preflight(context, &mut plan, self.plan.reading.allowed_secrets(), |service| fresh.contains(service))?;
         let session = Session::open(context, &name, &self.drive)?;
         if matches!(session.run.goal, Some(Goal::Down)) {
             return Err(going_down(&name));
         }
-        // What the run was leased for holds for its new machines too, unless this says otherwise.
-        plan.lease = plan.lease.or(session.run.plan.lease);
         let changes = diff(&session.run.plan, &plan);
         if !context.wants_json() {
             self.show(context, &name, &changes)?;

@@ -12,7 +12,7 @@ use crate::cli::exit::{CommandError, Exit};
 use crate::cli::places::{RealPlaces, rehearsed};
 pub(super) use crate::cli::runtime::block_on;
 use crate::cli::signals::Signals;
-use crate::engine::{Driver, DriverError, DriverOptions, Halt, Observer, Places, Record, Run, Store};
+use crate::engine::{Driver, DriverError, DriverOptions, Halt, Observer, Places, Record, Remain, Run, Store};
 use crate::report::{self, Events, Lines, Live};
 use crate::state::{Owner, RunLock, RunRow, StateError};
 
@@ -82,6 +82,8 @@ pub(super) struct Done {
     pub(super) halt: Halt,
     pub(super) run: Run,
     pub(super) took: std::time::Duration,
+    /// What is left beside the services' machines.
+    remains: Vec<Remain>,
     interrupted: Exit,
 }
 
@@ -159,7 +161,7 @@ impl<'a> Session<'a> {
             Ok(()) => driver.drive(signals.stop()).await,
             Err(error) => Err(error),
         };
-        let run = driver.run().clone();
+        let (run, remains) = (driver.run().clone(), driver.remains().to_vec());
         drop(driver);
         drop(observer);
         real.close().await;
@@ -173,7 +175,7 @@ impl<'a> Session<'a> {
             DriverError::Store(error) if error.lock_lost => CommandError::with_exit(Exit::Held, error.message),
             error => CommandError::new(error.to_string()).hint(format!("hoist plan resume {}", run.name)),
         })?;
-        Ok(Done { halt, run, took: started.elapsed(), interrupted: signals.exit() })
+        Ok(Done { halt, run, took: started.elapsed(), remains, interrupted: signals.exit() })
     }
 }
 
@@ -194,7 +196,13 @@ fn observer(context: &Context, run: &Run) -> Box<dyn Observer> {
 impl Done {
     /// What comes of bringing down a run that had ended before.
     pub(super) fn before(run: Run) -> Self {
-        Self { halt: Halt::Gone, run, took: std::time::Duration::ZERO, interrupted: Exit::Interrupted }
+        Self {
+            halt: Halt::Gone,
+            run,
+            took: std::time::Duration::ZERO,
+            remains: Vec::new(),
+            interrupted: Exit::Interrupted,
+        }
     }
 
     /// Says how it went, on standard output; gives the exit code.
@@ -204,18 +212,29 @@ impl Done {
             Output::Json => {
                 let mut document = report::run_json(&self.run);
                 document["outcome"] = Value::from(self.word());
+                if self.halt == Halt::Remains {
+                    document["remains"] = report::remains_json(&self.remains);
+                }
                 document["seconds"] = Value::from(self.took.as_secs_f64());
                 context.print_json(&document)?;
             }
-            Output::Jsonl => context.print_json(&serde_json::json!({
-                "schema": 1,
-                "event": "done",
-                "run": self.run.name,
-                "outcome": self.word(),
-                "status": self.run.status(),
-                "seconds": self.took.as_secs_f64(),
-            }))?,
-            Output::Human => context.print(&report::conclusion(&self.run, self.halt, self.took, context.style))?,
+            Output::Jsonl => {
+                let mut document = serde_json::json!({
+                    "schema": 1,
+                    "event": "done",
+                    "run": self.run.name,
+                    "outcome": self.word(),
+                    "status": self.run.status(),
+                    "seconds": self.took.as_secs_f64(),
+                });
+                if self.halt == Halt::Remains {
+                    document["remains"] = report::remains_json(&self.remains);
+                }
+                context.print_json(&document)?;
+            }
+            Output::Human => {
+                context.print(&report::conclusion(&self.run, self.halt, &self.remains, self.took, context.style))?
+            }
         }
         if !matches!(self.halt, Halt::Up | Halt::Gone) && context.output != Output::Human {
             context.tell(&report::way_on(&self.run, self.halt));

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
+use jiff::Timestamp;
 
 use super::reading::{PlanFile, Reading};
 use super::session::{no_such_run, recorded};
@@ -59,7 +60,7 @@ impl Show {
         } else if context.wants_json() {
             context.print_json(&report::run_json(&recorded.run))?;
         } else {
-            context.print(&report::run_human(&recorded.run, context.style))?;
+            context.print(&report::run_human(&recorded.run, Timestamp::now(), context.style))?;
         }
         Ok(Exit::Done)
     }

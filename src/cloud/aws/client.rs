@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_ec2::config::SharedHttpClient;
 use aws_sdk_ec2::config::timeout::TimeoutConfig;
 use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
 
 /// How long a connection may take: every region of AWS answers within a second from anywhere, so whoever does not within ten
@@ -20,12 +20,12 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(120);
 /// cost a handshake.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A client that honours `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.
-pub(super) fn http_client() -> SharedHttpClient {
-    let tls = || Provider::Rustls(CryptoMode::Ring);
+/// A client that trusts whom `trust` says, and honours `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.
+pub(super) fn http_client(trust: TlsContext) -> SharedHttpClient {
     Builder::new().pool_idle_timeout(IDLE_TIMEOUT).build_with_connector_fn(move |settings, components| {
         let mut builder = Connector::builder()
-            .tls_provider(tls())
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .tls_context(trust.clone())
             .pool_idle_timeout(IDLE_TIMEOUT)
             .proxy_config(ProxyConfig::from_env());
         builder.set_connector_settings(settings.cloned());

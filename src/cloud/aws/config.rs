@@ -15,6 +15,9 @@ pub struct AwsConfig {
     pub endpoint: Option<String>,
     /// Whether the endpoint speaks only the oldest part of the EC2 API.
     pub compatible: bool,
+    /// The number of the only account that may be asked: whoever looks for machines with another's credentials would believe
+    /// that they are gone.
+    pub account: Option<String>,
 }
 
 /// The variables of an environment; tests give their own.
@@ -85,7 +88,9 @@ pub(super) enum Keys {
 pub(super) fn meant(config: &AwsConfig, environment: &Environment) -> Meant {
     let get = |name| environment.get(name);
     let endpoint = config.endpoint.clone().or_else(|| get("AWS_ENDPOINT_URL_EC2")).or_else(|| get("AWS_ENDPOINT_URL"));
-    let ec2_url = get("EC2_URL").filter(|_| endpoint.is_none() && config.profile.is_none());
+    // A run that was raised there names it as its endpoint.
+    let is_there = |url: &String| endpoint.as_ref().is_none_or(|endpoint| endpoint == url);
+    let ec2_url = get("EC2_URL").filter(|url| is_there(url) && config.profile.is_none());
     let ec2_keys = environment.has("EC2_ACCESS_KEY") && environment.has("EC2_SECRET_KEY");
     let aws_keys = environment.has("AWS_ACCESS_KEY_ID") && environment.has("AWS_SECRET_ACCESS_KEY");
     // Keys go to the cloud that they belong to: those of an EC2-like cloud never to AWS, and AWS's not to it if it has its own.
@@ -132,6 +137,9 @@ mod tests {
         let named = meant(&config(None, Some("work")), &Environment::of(rc));
         assert_eq!((named.endpoint, named.compatible, named.credentials), (None, false, Keys::Profile));
 
+        // A run that was raised there goes back there, with the same keys.
+        assert_eq!(meant(&config(Some("http://c:8773/"), None), &with_aws).credentials, Keys::Ec2);
+
         let keys = Environment::of([key, secret]);
         assert_eq!(meant(&config(None, None), &keys).credentials, Keys::Chain);
         let elsewhere = meant(&config(Some("http://d"), None), &keys);
@@ -151,7 +159,7 @@ mod tests {
             profile: Some("work".to_owned()),
             region: Some("eu-west-1".to_owned()),
             endpoint: Some("http://mine".to_owned()),
-            compatible: false,
+            ..AwsConfig::default()
         };
         let with = meant(&flags, &environment);
         assert_eq!((with.profile.as_deref(), with.region.as_deref()), (Some("work"), Some("eu-west-1")));

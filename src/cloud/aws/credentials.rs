@@ -86,7 +86,7 @@ pub(super) async fn ask(
             }
             _ => match &meant.profile {
                 Some(profile) => format!("aws sso login --profile {profile} renews those of single sign-on"),
-                None => "aws sso login renews those of single sign-on".to_owned(),
+                None => HOW_TO_GIVE.to_owned(),
             },
         };
         refused(format!("cannot get the credentials{whose}: {}", explain(&error))).hint(hint)
@@ -111,6 +111,8 @@ const HOW_TO_GIVE: &str = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_
 pub(super) fn explain(error: &CredentialsError) -> String {
     let causes = error.source().map(|source| format!(": {}", chain(source))).unwrap_or_default();
     match error {
+        // What follows is a list of every place that has none, a line each.
+        CredentialsError::CredentialsNotLoaded(_) if causes.contains('\n') => "there are none".to_owned(),
         CredentialsError::CredentialsNotLoaded(_) => format!("there are none{causes}"),
         CredentialsError::ProviderTimedOut(_) => "who gives them did not answer in time".to_owned(),
         CredentialsError::InvalidConfiguration(_) => format!("the configuration is wrong{causes}"),

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::call::{Call, Repeat};
 use super::limits::Group;
 use super::session::Session;
-use crate::engine::CloudError;
+use crate::engine::{CloudError, CloudErrorKind};
 
 /// What the cloud knows of whoever calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl Session {
         let doing = "ask who the credentials belong to";
         if self.is_compatible() {
             // Such clouds have no security token service; any call shows whether the credentials are good.
-            let client = self.ec2().await?;
+            let client = &self.loaded().await?.ec2;
             let call = Call::ec2("DescribeRegions", Group::DescribeAll);
             let answer = self.call(call, || client.describe_regions().send()).await;
             answer.map_err(|problem| problem.explain(&self.scene(), doing))?;
@@ -41,6 +41,21 @@ impl Session {
         let answer = self.call(call, || client.get_caller_identity().send()).await;
         let answer = answer.map_err(|problem| problem.explain(&self.scene(), doing))?;
         Ok(Identity { account: answer.account, arn: answer.arn, clock_skew: self.clock_skew() })
+    }
+
+    /// Refuses credentials of another account than this one.
+    pub(super) async fn check_account(&self, wanted: &str) -> Result<(), CloudError> {
+        // EC2-like clouds do not say whose the credentials are.
+        let Some(account) = (if self.is_compatible() { None } else { self.identity().await?.account }) else {
+            return Ok(());
+        };
+        if account == wanted {
+            return Ok(());
+        }
+        let message = format!("the credentials belong to account {account}, and the run's machines are in {wanted}");
+        Err(CloudError::new(CloudErrorKind::Refused, message).hint(format!(
+            "use credentials of account {wanted}: AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        )))
     }
 
     /// The regions that the account may use.

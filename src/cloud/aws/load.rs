@@ -6,6 +6,7 @@ use aws_sdk_ec2::config::retry::RetryConfig;
 
 use super::clock_skew::ClockSkew;
 use super::config::{AwsConfig, Environment, Keys, Meant, meant};
+use super::trust::trust;
 use super::{client, credentials, endpoint, region};
 use crate::engine::{CloudError, CloudErrorKind};
 
@@ -93,7 +94,8 @@ impl Loaded {
 }
 
 async fn read(meant: &Meant, environment: &Environment) -> Result<SdkConfig, CloudError> {
-    let http = client::http_client();
+    let tls = !meant.endpoint.as_ref().is_some_and(|url| url.starts_with("http://"));
+    let http = client::http_client(trust(environment, tls)?);
     let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http.clone());
     let mut provider_config = ProviderConfig::default().with_http_client(http);
     if let Some(region) = &meant.region {

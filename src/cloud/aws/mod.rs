@@ -22,6 +22,7 @@ mod observe;
 mod problem;
 mod region;
 mod session;
+mod trust;
 
 pub use bucket::Rate;
 pub use call::CallTiming;

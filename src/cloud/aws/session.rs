@@ -27,6 +27,7 @@ pub struct Session {
     skew: ClockSkew,
     has_answered: AtomicBool,
     loaded: OnceCell<Loaded>,
+    right_account: OnceCell<()>,
 }
 
 impl Session {
@@ -42,6 +43,7 @@ impl Session {
             skew: ClockSkew::unknown(),
             has_answered: AtomicBool::new(false),
             loaded: OnceCell::new(),
+            right_account: OnceCell::new(),
         }
     }
 
@@ -103,12 +105,17 @@ impl Session {
             skew,
             has_answered: AtomicBool::new(false),
             loaded: OnceCell::new_with(Some(loaded)),
+            right_account: OnceCell::new_with(self.right_account.get().copied()),
         })
     }
 
     /// The client of EC2.
     pub(in crate::cloud) async fn ec2(&self) -> Result<&aws_sdk_ec2::Client, CloudError> {
-        Ok(&self.loaded().await?.ec2)
+        let loaded = self.loaded().await?;
+        if let Some(account) = &self.config.account {
+            self.right_account.get_or_try_init(|| self.check_account(account)).await?;
+        }
+        Ok(&loaded.ec2)
     }
 
     /// Where calls are made, for messages.

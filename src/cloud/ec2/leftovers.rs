@@ -10,7 +10,7 @@ use super::pages::all_pages;
 use super::template::TemplateName;
 use super::{Ec2Cloud, tags};
 use crate::cloud::aws::{Call, Class, Group, Problem};
-use crate::engine::{CloudError, CloudErrorKind, Leftover, LeftoverKind, TAG_RUN};
+use crate::engine::{CloudError, CloudErrorKind, Leftover, LeftoverKind, TAG_EXPIRES, TAG_OWNER, TAG_RUN};
 
 impl Ec2Cloud {
     /// Disks and interfaces that belong to no machine, templates, and requests for spare capacity that are still open.
@@ -127,6 +127,7 @@ impl Ec2Cloud {
 }
 
 fn leftover(kind: LeftoverKind, id: String, tags: Option<Vec<Tag>>, detail: String, bills: bool) -> Leftover {
-    let run = tags::read(tags).remove(TAG_RUN);
-    Leftover { kind, id, run, detail, bills }
+    let mut tags = tags::read(tags);
+    let expires_at = tags.remove(TAG_EXPIRES).and_then(|at| at.parse().ok());
+    Leftover { kind, id, run: tags.remove(TAG_RUN), owner: tags.remove(TAG_OWNER), expires_at, detail, bills }
 }

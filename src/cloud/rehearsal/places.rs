@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Rehearsal;
 use crate::engine::{Cloud, CloudError, Host, HostError, Places, RemoteMachine};
-use crate::plan::Service;
+use crate::plan::{Plan, Service};
 
 /// The places inside, rehearsed.
 pub(super) struct RehearsedPlaces {
@@ -15,6 +15,10 @@ pub(super) struct RehearsedPlaces {
 impl Places for RehearsedPlaces {
     fn cloud(&self, name: &str) -> Result<Arc<dyn Cloud>, CloudError> {
         self.inner.cloud(name).map(|cloud| self.rehearsal.cloud(cloud))
+    }
+
+    fn adopt(&self, plan: &Arc<Plan>) {
+        self.inner.adopt(plan);
     }
 
     fn this_host(&self, service: &Service) -> Result<Arc<dyn Host>, HostError> {

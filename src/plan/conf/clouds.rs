@@ -58,6 +58,7 @@ fn config(iaas: Option<&str>, url: Option<&str>) -> CloudConfig {
         endpoint: url.map(endpoint),
         profile: None,
         compatible: url.is_some() && !names_region && !matches!(kind.as_str(), "" | "ec2"),
+        account: None,
     }
 }
 

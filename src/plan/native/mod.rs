@@ -130,6 +130,7 @@ fn clouds(root: &Table<'_, '_>) -> BTreeMap<String, CloudDraft> {
             endpoint: text("endpoint"),
             profile: text("profile"),
             compatible: table.boolean("compatible").is_some_and(|compatible| compatible.value),
+            account: None,
         };
         table.finish();
         clouds.insert(name.to_owned(), CloudDraft { config, ..CloudDraft::default() });

@@ -30,6 +30,8 @@ pub(crate) struct Faults {
     pub(crate) plain: Option<TagsAtLaunch>,
     /// Seconds in the cloud for each second of the test.
     pub(crate) clock_speed: f64,
+    /// By how many seconds the dates of its answers are ahead of this machine's clock.
+    pub(crate) clock_ahead: i64,
 }
 
 impl Default for Faults {
@@ -48,6 +50,7 @@ impl Default for Faults {
             capacity: Vec::new(),
             plain: None,
             clock_speed: 1.0,
+            clock_ahead: 0,
         }
     }
 }
@@ -225,6 +228,11 @@ impl Faults {
 
     pub(crate) fn clock_speed(mut self, speed: f64) -> Self {
         self.clock_speed = speed;
+        self
+    }
+
+    pub(crate) fn clock_ahead(mut self, seconds: i64) -> Self {
+        self.clock_ahead = seconds;
         self
     }
 

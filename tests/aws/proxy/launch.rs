@@ -193,9 +193,14 @@ impl Region {
         let region = Arc::clone(self);
         let compute = Arc::clone(&workers.compute);
         workers.submit(move || {
-            machine.public_key = region.public_key(&key_name);
             let id = machine.id.clone();
-            region.machine_started(&id, compute.start(machine));
+            // Moto answers several at once, and not always the same.
+            let asked = (0..5).map(|_| region.public_key(&key_name)).find(Result::is_ok);
+            let started = asked.unwrap_or_else(|| region.public_key(&key_name)).and_then(|key| {
+                machine.public_key = key;
+                compute.start(machine)
+            });
+            region.machine_started(&id, started);
         });
     }
 
@@ -207,13 +212,18 @@ impl Region {
         })
     }
 
-    fn public_key(&self, name: &str) -> Option<String> {
+    fn public_key(&self, name: &str) -> Result<Option<String>, String> {
         if name.is_empty() {
-            return None;
+            return Ok(None);
         }
         let parameters = [("KeyName.1", name), ("IncludePublicKey", "true")];
-        let found = self.ask(&Parameters::of("DescribeKeyPairs", &parameters)).ok()?;
-        found.items("keySet").first().map(|key| key.get("publicKey").trim().to_owned())
+        let found = self.ask(&Parameters::of("DescribeKeyPairs", &parameters));
+        let found = found.map_err(|error| format!("no key pair {name}: {}", error.message))?;
+        let key = found.items("keySet").first().map(|key| key.get("publicKey").trim().to_owned());
+        match key.filter(|key| !key.is_empty()) {
+            Some(key) => Ok(Some(key)),
+            None => Err(format!("moto shows no public half of the key pair {name}: {found:?}")),
+        }
     }
 }
 

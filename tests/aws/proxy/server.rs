@@ -246,7 +246,8 @@ async fn respond(cloud: Arc<Cloud>, request: Request<Incoming>) -> io::Result<Re
         shared.log.note_break(format!("the proxy: {error}"));
         io::Error::other(error)
     })?;
-    match reply {
+    let ahead = shared.faults().clock_ahead;
+    let mut response = match reply {
         Reply::Answer(answer) => response(answer),
         Reply::Late(answer, time) => {
             tokio::time::sleep(time).await;
@@ -254,7 +255,14 @@ async fn respond(cloud: Arc<Cloud>, request: Request<Incoming>) -> io::Result<Re
         }
         Reply::Half(answer) => half(answer),
         Reply::Cut => Err(io::Error::other("cut")),
+    }?;
+    if ahead != 0 {
+        let now = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(ahead);
+        let date =
+            jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now).map_err(io::Error::other)?;
+        response.headers_mut().insert("date", date.parse().map_err(io::Error::other)?);
     }
+    Ok(response)
 }
 
 fn head(answer: &Answer) -> hyper::http::response::Builder {

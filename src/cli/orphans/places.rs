@@ -1,0 +1,122 @@
+//! Where orphans may be.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::cli::clouds::{Clouds, has_ec2_settings};
+use crate::cli::context::Context;
+use crate::cloud::aws::Session;
+use crate::engine::{Cloud, CloudError, Run};
+use crate::plan::CloudConfig;
+
+/// What tells a place from another: its name, and the account there, as far as it is known.
+pub(super) type Key = (String, Option<String>);
+
+/// A place that can be asked.
+pub(super) struct Place {
+    pub(super) name: String,
+    pub(super) cloud: Arc<dyn Cloud>,
+}
+
+/// Every place to ask.
+#[derive(Default)]
+pub(super) struct Places {
+    pub(super) open: BTreeMap<Key, Place>,
+    /// Which of them a configuration leads to.
+    ways: BTreeMap<String, Key>,
+    pub(super) closed: Vec<(String, CloudError)>,
+}
+
+impl Places {
+    /// This machine, every place that a run used, and the one that the options and the environment name.
+    pub(super) async fn find(context: &Context, clouds: &Clouds, runs: &[Run], all_regions: bool) -> Self {
+        let mut places = Self::default();
+        places.add(clouds, &CloudConfig { provider: "local".to_owned(), ..CloudConfig::default() }, false).await;
+        for config in runs.iter().flat_map(|run| run.plan.clouds.values()).filter(|config| config.provider == "ec2") {
+            places.add(clouds, config, all_regions).await;
+        }
+        let global = &context.global;
+        if global.region.is_some() || global.profile.is_some() || global.endpoint_url.is_some() || has_ec2_settings() {
+            places.add(clouds, &context.ec2_config(), all_regions).await;
+        }
+        places
+    }
+
+    /// The place that this configuration leads to, if it could be opened.
+    pub(super) fn key_of(&self, config: &CloudConfig) -> Option<&Key> {
+        self.ways.get(&way(config))
+    }
+
+    async fn add(&mut self, clouds: &Clouds, config: &CloudConfig, all_regions: bool) {
+        let way = way(config);
+        if self.ways.contains_key(&way) || self.closed.iter().any(|(closed, _)| *closed == way) {
+            return;
+        }
+        match open(clouds, config).await {
+            Ok((key, place)) => {
+                self.ways.insert(way, key.clone());
+                let is_new = !self.open.contains_key(&key);
+                self.open.entry(key.clone()).or_insert(place);
+                if all_regions && is_new && config.provider == "ec2" {
+                    self.add_regions(clouds, config, &key).await;
+                }
+            }
+            Err(error) => self.closed.push((way, error)),
+        }
+    }
+
+    async fn add_regions(&mut self, clouds: &Clouds, config: &CloudConfig, key: &Key) {
+        let session = clouds.session(config);
+        let others = async {
+            let here = session.region().await?.to_owned();
+            let mut others = Vec::new();
+            for region in session.regions().await?.into_iter().filter(|region| *region != here) {
+                others.push(session.in_region(&region).await?);
+            }
+            Ok(others)
+        };
+        match others.await {
+            Ok(others) => {
+                for session in others {
+                    // It has the credentials and the settings of the one it was made from, so nothing can go wrong.
+                    let Ok(name) = name(&session).await else { continue };
+                    let place = Place { name: name.clone(), cloud: clouds.ec2(Arc::new(session), None) };
+                    self.open.entry((name, key.1.clone())).or_insert(place);
+                }
+            }
+            Err(error) => self.closed.push((format!("the regions of {}", key.0), error)),
+        }
+    }
+}
+
+fn way(config: &CloudConfig) -> String {
+    let CloudConfig { provider, region, endpoint, profile, compatible, account } = config;
+    let mut words = vec![provider.clone()];
+    words.extend(region.clone());
+    words.extend(endpoint.as_ref().map(|endpoint| format!("at {endpoint}")));
+    words.extend(account.as_ref().map(|account| format!("in account {account}")));
+    words.extend(profile.as_ref().map(|profile| format!("with profile {profile}")));
+    if *compatible {
+        words.push("as a compatible cloud".to_owned());
+    }
+    words.join(" ")
+}
+
+async fn open(clouds: &Clouds, config: &CloudConfig) -> Result<(Key, Place), CloudError> {
+    if config.provider != "ec2" {
+        let place = Place { name: config.provider.clone(), cloud: clouds.open(config)? };
+        return Ok(((config.provider.clone(), None), place));
+    }
+    let session = clouds.session(config);
+    let name = name(&session).await?;
+    let account = match &config.account {
+        Some(account) => Some(account.clone()),
+        None => session.identity().await?.account,
+    };
+    Ok(((name.clone(), account), Place { name, cloud: clouds.ec2(session, None) }))
+}
+
+async fn name(session: &Session) -> Result<String, CloudError> {
+    let at = session.endpoint().await?.map(|url| format!(" at {url}")).unwrap_or_default();
+    Ok(format!("ec2 {}{at}", session.region().await?))
+}

@@ -1,0 +1,51 @@
+//! Ties a run to where its clouds are when it is raised. What the environment says later changes where credentials come from,
+//! never where the run's machines are looked for.
+
+use crate::cli::clouds::Clouds;
+use crate::engine::CloudError;
+use crate::plan::{CloudConfig, Plan};
+
+/// Writes region, address and account into each cloud that the plan launches on; gives the clouds that do not let us in.
+pub(super) async fn pin(clouds: &Clouds, plan: &mut Plan) -> Vec<(String, CloudError)> {
+    let used: Vec<String> = plan.clouds.keys().filter(|name| launches_on(plan, name)).cloned().collect();
+    let mut closed = Vec::new();
+    for name in used {
+        let Some(config) = plan.clouds.get_mut(&name).filter(|config| config.provider == "ec2") else { continue };
+        match place(clouds, config).await {
+            Ok(pinned) => *config = pinned,
+            Err(error) => closed.push((name, error)),
+        }
+    }
+    closed
+}
+
+/// A new plan of a run stays where the run is, as far as it does not say otherwise.
+pub(super) fn keep_place(running: &Plan, plan: &mut Plan) {
+    for (name, config) in &mut plan.clouds {
+        let Some(before) = running.clouds.get(name).filter(|before| before.provider == config.provider) else {
+            continue;
+        };
+        let stays = config.region.as_ref().is_none_or(|region| before.region.as_ref() == Some(region))
+            && config.endpoint.as_ref().is_none_or(|endpoint| before.endpoint.as_ref() == Some(endpoint))
+            && (config.profile.is_none() || config.profile == before.profile);
+        if stays {
+            let profile = config.profile.take();
+            *config = CloudConfig { profile: profile.or_else(|| before.profile.clone()), ..before.clone() };
+        }
+    }
+}
+
+fn launches_on(plan: &Plan, cloud: &str) -> bool {
+    plan.services().any(|(_, service)| service.launch.is_some() && service.cloud == cloud)
+}
+
+async fn place(clouds: &Clouds, config: &CloudConfig) -> Result<CloudConfig, CloudError> {
+    let session = clouds.session(config);
+    let region = session.region().await?.to_owned();
+    let endpoint = session.endpoint().await?.map(str::to_owned);
+    let account = match &config.account {
+        Some(account) => Some(account.clone()),
+        None => session.identity().await?.account,
+    };
+    Ok(CloudConfig { region: Some(region), endpoint, compatible: session.is_compatible(), account, ..config.clone() })
+}
