@@ -1,6 +1,6 @@
 //! EC2, and clouds that speak its language.
 //!
-//! A launch becomes one call with a token ([`run_instances`]), or a fixed series of such calls ([`fleet`]; [`compatible`] on
+//! A launch becomes one call with a token (`run_instances`), or a fixed series of such calls (`fleet`; `compatible` on
 //! clouds that know neither tags at launch nor reliable tokens), so that it may be made again whenever its answer was lost.
 //! What failed is an error for a person ([`crate::cloud::aws`]); which offers to try, and when to launch anew, is the engine's
 //! to decide.
