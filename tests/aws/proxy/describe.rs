@@ -135,6 +135,7 @@ impl Region {
         let states = parameters.filters().into_iter().find(|(name, _)| name == "state").map(|(_, states)| states);
         let mut found =
             if ours.is_empty() { self.ask(parameters)? } else { Element::new("DescribeSpotInstanceRequestsResponse") };
+        let filters = Filters::new(parameters.filters())?;
         let inventory = self.inventory.lock().unwrap();
         let set = found.child_mut("spotInstanceRequestSet");
         for (_, machine) in inventory.all() {
@@ -151,7 +152,9 @@ impl Region {
                 .with(Element::leaf("type", "one-time"))
                 .with(Element::leaf("instanceId", &machine.id))
                 .with(Element::set_of("tagSet", request.tags.iter().map(tag)));
-            set.children.push(item);
+            if filters.match_all(&item, &item) {
+                set.children.push(item);
+            }
         }
         drop(inventory);
         found.remove("requestId");
