@@ -5,8 +5,11 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
+use nix::sys::signal::Signal;
+
 use crate::host::file_lock::FileLock;
 use crate::host::files::{random_hex, remove_tree};
+use crate::host::processes::signal;
 
 /// The longest path for this directory: a socket's path has at most 107 bytes, of which the connection's own part below
 /// it takes 57.
@@ -60,6 +63,22 @@ impl ControlDirectory {
     /// Its path.
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+impl ControlDirectory {
+    /// Ends every ssh that works with a socket here, such as one whose connection was still being opened when nobody wanted it
+    /// any more; gives how many there were. Where the system has no `/proc`, they end by themselves a minute later.
+    pub(super) fn end_connections(&self) -> usize {
+        let path = self.path.as_os_str().as_encoded_bytes();
+        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let ours = entries.filter_map(|entry| {
+            let process: i32 = entry.file_name().to_str()?.parse().ok()?;
+            let line = fs::read(entry.path().join("cmdline")).ok()?;
+            let names_it = line.windows(path.len()).any(|window| window == path);
+            (names_it && line.starts_with(b"ssh")).then_some(process)
+        });
+        ours.filter(|&process| signal(process, Signal::SIGTERM)).count()
     }
 }
 

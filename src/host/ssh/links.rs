@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use openssh::Session;
 use tokio::sync::{Notify, OnceCell, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
@@ -50,6 +51,11 @@ pub(super) struct Lease {
     pub(super) is_new: bool,
 }
 
+/// How often it is looked whether every ssh has ended, and the pause in between: one that is told to goes within
+/// milliseconds.
+const CLOSING_LOOKS: u32 = 20;
+const CLOSING_PAUSE: Duration = Duration::from_millis(20);
+
 impl Links {
     /// None yet; the limits are those of this process.
     pub fn new() -> Self {
@@ -68,14 +74,22 @@ impl Links {
         }
     }
 
-    /// Closes every connection that is not in use, all at once. To be called before the process ends; connections that
-    /// are left open, as by a process that is killed, end by themselves a minute later.
+    /// Closes every connection, those that are being opened too. To be called before the process ends; connections that are
+    /// left open, as by a process that is killed, end by themselves a minute later.
     pub async fn close(&self) {
         let mut closing = tokio::task::JoinSet::new();
         while let Some(link) = self.take_idle() {
             closing.spawn(link.close());
         }
         closing.join_all().await;
+        let Some(directory) = lock(&self.directory).clone() else { return };
+        // An ssh that is told to go may have just made another one, which goes on in the background.
+        for _ in 0..CLOSING_LOOKS {
+            if directory.end_connections() == 0 {
+                return;
+            }
+            tokio::time::sleep(CLOSING_PAUSE).await;
+        }
     }
 
     /// The connection called `name`, opened by `open` if there is none. Of several that ask at once one opens it.
