@@ -3,6 +3,7 @@
 //! Data flows from the command line to a validated [`plan`], to the [`engine`] that decides and drives, to [`cloud`]s,
 //! [`host`]s and [`state`], and out through [`report`]. Imports point inward: `plan` knows none of the others, `engine`
 //! knows `plan`, the next four implement or consume what `engine` declares and never know each other, and only `cli` sees all.
+//! Beside them, [`template`] knows `plan` only, and makes what `cloud` and `cli` launch machines with.
 
 pub mod cli;
 pub mod cloud;
@@ -11,3 +12,4 @@ pub mod host;
 pub mod plan;
 pub mod report;
 pub mod state;
+pub mod template;

@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 
 /// Each layer, and the layers that it may import besides itself. Data flows from the command line inward and out again;
 /// `lib.rs` says why.
-const LAYERS: [(&str, &[&str]); 7] = [
+const LAYERS: [(&str, &[&str]); 8] = [
     ("plan", &[]),
     ("engine", &["plan"]),
     ("host", &["engine", "plan"]),
-    ("cloud", &["engine", "host", "plan"]),
+    ("template", &["plan"]),
+    ("cloud", &["engine", "host", "plan", "template"]),
     ("state", &["engine", "plan"]),
     ("report", &["engine", "plan"]),
-    ("cli", &["cloud", "engine", "host", "plan", "report", "state"]),
+    ("cli", &["cloud", "engine", "host", "plan", "report", "state", "template"]),
 ];
 
 /// Files that may import anything: what only names the layers, or calls the outermost one.

@@ -84,14 +84,25 @@ impl Template {
     /// # Errors
     /// A variable without a value.
     pub fn fill<V: fmt::Display>(&self, mut value_of: impl FnMut(&str) -> Option<V>) -> Result<String, TemplateError> {
+        self.fill_after(|name, _| value_of(name).ok_or_else(|| format!("unknown variable \"{name}\"")))
+    }
+
+    /// The same for values that depend on where they stand: `value_of` gets a variable's name and all the text before it.
+    ///
+    /// # Errors
+    /// What `value_of` says of a value that cannot stand there.
+    pub fn fill_after<V: fmt::Display>(
+        &self,
+        mut value_of: impl FnMut(&str, &str) -> Result<V, String>,
+    ) -> Result<String, TemplateError> {
         let mut filled = String::new();
         for piece in &self.pieces {
             match piece {
                 Piece::Plain(text) => filled.push_str(text),
-                Piece::Name { name, line } => match value_of(name) {
+                Piece::Name { name, line } => match value_of(name, &filled) {
                     // Writing to a string cannot fail.
-                    Some(value) => drop(write!(filled, "{value}")),
-                    None => return Err(TemplateError { line: *line, message: format!("unknown variable \"{name}\"") }),
+                    Ok(value) => drop(write!(filled, "{value}")),
+                    Err(message) => return Err(TemplateError { line: *line, message }),
                 },
             }
         }

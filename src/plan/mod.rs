@@ -35,6 +35,7 @@ mod variables;
 
 pub use attributes::{Attributes, ExpandError, Facts};
 pub use boot_env::{BootEnv, boot_env};
+pub use conf::{IniOption, IniSection, read_ini};
 pub use diff::{Changes, diff};
 pub use dollar::{Template, TemplateError};
 pub use files::MAX_PROGRAM;

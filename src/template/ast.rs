@@ -1,0 +1,167 @@
+//! Makes a parsed handlebars template strict: everything it names is looked at before anything is rendered.
+//!
+//! The handlebars crate lets a missing argument pass for null in `{{#if}}` and in a partial's arguments, writes lists as
+//! `[object]`, and finds an unknown helper only when it comes to it. So each `{{NAME}}` becomes a call of a helper that puts
+//! down texts and numbers only, and each argument NAME one of a helper that insists on a value.
+
+use std::collections::HashMap;
+
+use handlebars::template::{DecoratorTemplate, HelperTemplate, Parameter, Subexpression, TemplateElement};
+
+use super::error::{TemplateError, known_names};
+use super::helper::{self, HELPERS, PLAIN, REQUIRED};
+use super::notation::Unguarded;
+
+/// What a template names.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Partials, each with a line that includes it.
+    pub(super) partials: Vec<(String, usize)>,
+    /// Values that stand as they are.
+    pub(super) unguarded: Vec<Unguarded>,
+}
+
+/// Makes `template`, known to the user as `label`, strict.
+pub(super) fn make_strict(template: &mut handlebars::Template, label: &str) -> Result<Found, TemplateError> {
+    let mut walk = Walk { label, line: 1, found: Found::default() };
+    walk.template(template)?;
+    Ok(walk.found)
+}
+
+struct Walk<'a> {
+    label: &'a str,
+    line: usize,
+    found: Found,
+}
+
+impl Walk<'_> {
+    fn template(&mut self, template: &mut handlebars::Template) -> Result<(), TemplateError> {
+        for (index, element) in template.elements.iter_mut().enumerate() {
+            // What the crate makes of `{{else if}}` has no line of its own.
+            if let Some(mapping) = template.mapping.get(index) {
+                self.line = mapping.0;
+            }
+            self.element(element)?;
+        }
+        Ok(())
+    }
+
+    fn element(&mut self, element: &mut TemplateElement) -> Result<(), TemplateError> {
+        match element {
+            TemplateElement::RawString(_) | TemplateElement::Comment(_) => Ok(()),
+            TemplateElement::Expression(call) | TemplateElement::HtmlExpression(call) => {
+                if call.params.is_empty() && call.hash.is_empty() {
+                    return self.plain(call);
+                }
+                self.call(call)
+            }
+            TemplateElement::HelperBlock(call) => self.call(call),
+            TemplateElement::PartialExpression(partial) | TemplateElement::PartialBlock(partial) => {
+                self.partial(partial)
+            }
+            _ => Err(self
+                .error("{{* … }} has no meaning here")
+                .hint("a partial is a template of its own; include it with {{> NAME}}")),
+        }
+    }
+
+    /// `{{NAME}}`
+    fn plain(&mut self, call: &mut HelperTemplate) -> Result<(), TemplateError> {
+        let value = match &call.name {
+            Parameter::Path(path) => Parameter::Path(path.clone()),
+            Parameter::Name(name) => {
+                Parameter::parse(name).map_err(|_| self.error(format!("\"{name}\" is no name")))?
+            }
+            other => other.clone(),
+        };
+        if let Some(name) = value.as_name() {
+            self.found.unguarded.push(Unguarded { line: self.line, name: name.to_owned() });
+        }
+        call.params.push(value);
+        call.name = Parameter::Name(PLAIN.to_owned());
+        Ok(())
+    }
+
+    fn call(&mut self, call: &mut HelperTemplate) -> Result<(), TemplateError> {
+        self.arguments(&call.name, &mut call.params, &mut call.hash)?;
+        for template in [&mut call.template, &mut call.inverse].into_iter().flatten() {
+            self.template(template)?;
+        }
+        Ok(())
+    }
+
+    fn partial(&mut self, partial: &mut DecoratorTemplate) -> Result<(), TemplateError> {
+        let name = match &partial.name {
+            Parameter::Literal(serde_json::Value::String(name)) => name.clone(),
+            name => match name.as_name() {
+                Some(name) => name.to_owned(),
+                None => return Err(self.error("the name of a partial must be written out")),
+            },
+        };
+        if name != "@partial-block" {
+            self.found.partials.push((name, self.line));
+        }
+        for value in partial.hash.values_mut() {
+            self.require(value)?;
+        }
+        for value in &mut partial.params {
+            self.subexpression(value)?;
+        }
+        match &mut partial.template {
+            Some(template) => self.template(template),
+            None => Ok(()),
+        }
+    }
+
+    /// The helper's name and what it is given, made strict.
+    fn arguments(
+        &mut self,
+        name: &Parameter,
+        params: &mut [Parameter],
+        hash: &mut HashMap<String, Parameter>,
+    ) -> Result<(), TemplateError> {
+        let name = name.as_name().unwrap_or_default();
+        let Some(helper) = helper::find(name) else {
+            let known = HELPERS.iter().map(|helper| helper.name);
+            return Err(self.error(format!("unknown helper \"{name}\"")).hint(known_names(name, "helpers", known)));
+        };
+        if params.len() < helper.least || params.len() > helper.most {
+            let (least, most) = (helper.least, if helper.most == usize::MAX { " or more" } else { "" });
+            let plural = if least == 1 { "" } else { "s" };
+            let message = format!("\"{name}\" takes {least}{most} argument{plural}, not {}", params.len());
+            return Err(self.error(message));
+        }
+        if let Some(key) = hash.keys().find(|key| !(matches!(name, "if" | "unless") && *key == "includeZero")) {
+            return Err(self.error(format!("\"{name}\" takes no argument \"{key}=\"")));
+        }
+        for (index, value) in params.iter_mut().enumerate() {
+            if index < helper.untouched { self.subexpression(value)? } else { self.require(value)? }
+        }
+        Ok(())
+    }
+
+    /// Makes an argument insist on a value.
+    fn require(&mut self, value: &mut Parameter) -> Result<(), TemplateError> {
+        if let Parameter::Path(_) = value {
+            let required = Parameter::Name(REQUIRED.to_owned());
+            *value = Parameter::Subexpression(Subexpression::new(required, vec![value.clone()], HashMap::new()));
+            return Ok(());
+        }
+        self.subexpression(value)
+    }
+
+    /// Makes what stands in an argument's parentheses strict.
+    fn subexpression(&mut self, value: &mut Parameter) -> Result<(), TemplateError> {
+        match value {
+            Parameter::Subexpression(inner) => match inner.element.as_mut() {
+                TemplateElement::Expression(call) => self.call(call),
+                other => self.element(other),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    fn error(&self, message: impl Into<String>) -> TemplateError {
+        TemplateError::new(self.label, Some(self.line), message)
+    }
+}

@@ -1,0 +1,63 @@
+//! The sections and options that coalition's two files have.
+
+/// Sections, each with its options.
+pub(super) type Keys = &'static [(&'static str, &'static [&'static str])];
+
+const COALITION: &[&str] =
+    &["ip", "port", "workerinstancemax", "workerinstancestartdelay", "workerinstanceminimumlifetime"];
+
+pub(super) const AWS: Keys = &[
+    ("authentication", &["keyname", "accesskey", "secretaccesskey", "region"]),
+    ("storage", &["name", "mountpoint", "guerillarenderfilename", "coalitionfilename"]),
+    ("coalition", COALITION),
+    (
+        "worker",
+        &[
+            "nameprefix",
+            "spot",
+            "instancetype",
+            "imageid",
+            "subnetid",
+            "iaminstanceprofile",
+            "securitygroupid",
+            "availabilityzone",
+        ],
+    ),
+    ("spot", &["spotprice", "instancecount", "type"]),
+];
+
+pub(super) const GCLOUD: Keys = &[
+    ("authentication", &["project", "keyfile", "serviceaccount", "scopes"]),
+    ("storage", &["name", "mountpoint", "coalitionpackage"]),
+    ("coalition", COALITION),
+    ("main_program", &["package", "environment"]),
+    (
+        "worker",
+        &[
+            "installdir",
+            "nameprefix",
+            "zone",
+            "machinetype",
+            "subnet",
+            "preemptible",
+            "maintenancepolicy",
+            "image",
+            "imageproject",
+            "bootdisksize",
+            "bootdisktype",
+        ],
+    ),
+];
+
+/// Sections (with an empty option) and options that only AWS's file has.
+pub(super) const OF_AWS: &[(&str, &str)] = &[
+    ("spot", ""),
+    ("authentication", "accesskey"),
+    ("worker", "imageid"),
+    ("worker", "instancetype"),
+    ("worker", "spot"),
+];
+
+/// Those that only Google's has.
+pub(super) const OF_GCLOUD: &[(&str, &str)] =
+    &[("main_program", ""), ("authentication", "project"), ("worker", "machinetype"), ("worker", "preemptible")];

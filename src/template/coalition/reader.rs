@@ -1,0 +1,163 @@
+//! The options of an INI file, each read as what it must be.
+
+use std::cell::RefCell;
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+use super::keys::Keys;
+use crate::plan::{IniOption, IniSection, Problem, Severity, nearest};
+
+/// Options that no message may show.
+const SECRET: &[&str] = &["accesskey", "secretaccesskey"];
+
+pub(super) struct IniReader<'a> {
+    file: &'a Path,
+    sections: &'a [IniSection],
+    problems: RefCell<Vec<Problem>>,
+}
+
+impl<'a> IniReader<'a> {
+    /// A reader that has reported every section and option that is none of `keys`.
+    pub(super) fn new(file: &'a Path, sections: &'a [IniSection], problems: Vec<Problem>, keys: Keys) -> Self {
+        let problems = problems.into_iter().map(without_secrets).collect();
+        let reader = Self { file, sections, problems: RefCell::new(problems) };
+        for section in sections {
+            let Some((_, options)) = keys.iter().find(|(name, _)| *name == section.name) else {
+                let names = keys.iter().map(|(name, _)| *name);
+                let hint = nearest(&section.name, names).map(|near| format!("did you mean [{near}]?"));
+                let message = format!("unknown section [{}] has no effect", section.name.escape_debug());
+                reader.report(Severity::Warning, Some(section.line), message, hint);
+                continue;
+            };
+            for (name, option) in &section.options {
+                if !options.contains(&name.as_str()) {
+                    let hint = nearest(name, options.iter().copied()).map(|near| format!("did you mean \"{near}\"?"));
+                    let message = format!("unknown option \"{}\" has no effect", name.escape_debug());
+                    reader.report(Severity::Warning, Some(option.line), message, hint);
+                }
+            }
+        }
+        reader
+    }
+
+    /// Everything found, by line.
+    pub(super) fn into_problems(self) -> Vec<Problem> {
+        let mut problems = self.problems.into_inner();
+        problems.sort_by_key(|problem| problem.line);
+        problems
+    }
+
+    pub(super) fn report(&self, severity: Severity, line: Option<usize>, message: String, hint: Option<String>) {
+        let problem = Problem { severity, file: self.file.to_owned(), line, message, hint };
+        self.problems.borrow_mut().push(problem);
+    }
+
+    pub(super) fn line(&self, section: &str, option: &str) -> Option<usize> {
+        self.option(section, option).map(|option| option.line)
+    }
+
+    /// One line of text; `None` where it is empty.
+    pub(super) fn text(&self, section: &str, option: &str) -> Option<String> {
+        let found = self.option(section, option).filter(|found| !found.value.is_empty())?;
+        let wrong = |why: &str, hint: &str| {
+            self.report(Severity::Error, Some(found.line), format!("\"{option}\" {why}"), Some(hint.to_owned()));
+            None
+        };
+        if found.value.contains("%(") {
+            return wrong("holds %( )s, which is not filled in here", "write the value out");
+        }
+        if found.value.contains('\n') {
+            return wrong("goes on in the next line", "a line that begins with a space belongs to the one before");
+        }
+        if found.value.contains(char::is_control) {
+            return wrong("holds a control character", "write the line again");
+        }
+        let quoted = |quote| found.value.len() > 1 && found.value.starts_with(quote) && found.value.ends_with(quote);
+        if quoted('"') || quoted('\'') {
+            return wrong("is in quotes, which would be part of the value", "leave the quotes out");
+        }
+        Some(found.value.clone())
+    }
+
+    /// A truth value, in the words of Python's ConfigParser.
+    pub(super) fn yes(&self, section: &str, option: &str) -> Option<bool> {
+        let text = self.text(section, option)?;
+        match text.to_lowercase().as_str() {
+            "1" | "yes" | "true" | "on" => Some(true),
+            "0" | "no" | "false" | "off" => Some(false),
+            _ => self.wrong(section, option, &format!("is \"{text}\", which is neither true nor false")),
+        }
+    }
+
+    pub(super) fn number(&self, section: &str, option: &str, range: RangeInclusive<u32>) -> Option<u32> {
+        let text = self.text(section, option)?;
+        match text.parse() {
+            Ok(number) if range.contains(&number) => Some(number),
+            _ => {
+                let why = format!("is \"{text}\", which is no whole number from {} to {}", range.start(), range.end());
+                self.wrong(section, option, &why)
+            }
+        }
+    }
+
+    /// US dollars, as written.
+    pub(super) fn price(&self, section: &str, option: &str) -> Option<String> {
+        let text = self.text(section, option)?;
+        let decimal = text.chars().all(|c| c.is_ascii_digit() || c == '.');
+        match text.parse::<f64>() {
+            Ok(price) if decimal && price > 0.0 => Some(text),
+            _ => self.wrong(section, option, &format!("is \"{text}\", which is no price such as 0.05")),
+        }
+    }
+
+    pub(super) fn one_of(&self, section: &str, option: &str, words: &[&str]) -> Option<String> {
+        let text = self.text(section, option)?;
+        if words.contains(&text.as_str()) {
+            return Some(text);
+        }
+        self.wrong(section, option, &format!("is \"{text}\", which is none of {}", words.join(", ")))
+    }
+
+    pub(super) fn begins(&self, section: &str, option: &str, prefix: &str) -> Option<String> {
+        let text = self.text(section, option)?;
+        if text.starts_with(prefix) && !text.contains(char::is_whitespace) {
+            return Some(text);
+        }
+        self.wrong(section, option, &format!("is \"{text}\", which is no id; one begins with \"{prefix}\""))
+    }
+
+    pub(super) fn path(&self, section: &str, option: &str) -> Option<String> {
+        let text = self.text(section, option)?;
+        if text.starts_with('/') {
+            return Some(text);
+        }
+        self.wrong(section, option, &format!("is \"{text}\", which is no path from the root"))
+    }
+
+    /// An address or a host's name.
+    pub(super) fn host(&self, section: &str, option: &str) -> Option<String> {
+        let text = self.text(section, option)?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '_');
+        if text.chars().all(plain) {
+            return Some(text);
+        }
+        self.wrong(section, option, &format!("is \"{text}\", which is neither an address nor a host's name"))
+    }
+
+    fn option(&self, section: &str, option: &str) -> Option<&'a IniOption> {
+        self.sections.iter().find(|found| found.name == section)?.options.get(option)
+    }
+
+    fn wrong<T>(&self, section: &str, option: &str, why: &str) -> Option<T> {
+        self.report(Severity::Error, self.line(section, option), format!("\"{option}\" {why}"), None);
+        None
+    }
+}
+
+/// A line that is no option is shown as it stands, unless it is one of a key.
+fn without_secrets(mut problem: Problem) -> Problem {
+    if SECRET.iter().any(|secret| problem.message.to_lowercase().contains(secret)) {
+        problem.message = "the line of a key is no option".to_owned();
+    }
+    problem
+}

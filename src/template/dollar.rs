@@ -1,0 +1,131 @@
+//! Templates with `$name`, whose notation has no helpers: what keeps a value in its place is the form of the whole.
+
+use serde_json::Value;
+
+use super::error::{TemplateError, known_names};
+use super::notation::{Unguarded, Values};
+use super::quote;
+use crate::plan;
+
+/// How values are kept from breaking out of a template with `$name`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DollarForm {
+    /// The text is JSON: within quotes a value is escaped as JSON wants it, outside it must be a number or a truth value.
+    Json,
+    /// Of any other text it is not known what breaks out of it: a value with a quote, a backslash, a control character or
+    /// another sign that shells, YAML, JSON or a template give a meaning to is refused.
+    Text,
+    /// Every value stands as it is, as Python does it; for whoever has checked the values.
+    Raw,
+}
+
+impl DollarForm {
+    /// The form that a template's name tells: JSON for `NAME.json`, else text.
+    pub fn of(name: &str) -> Self {
+        if name.ends_with(".json") { Self::Json } else { Self::Text }
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct Dollar {
+    name: String,
+    template: plan::Template,
+    form: DollarForm,
+    pub(super) unguarded: Vec<Unguarded>,
+}
+
+impl Dollar {
+    pub(super) fn new(name: &str, text: &str, form: DollarForm) -> Result<Self, TemplateError> {
+        let template =
+            plan::Template::parse(text).map_err(|error| TemplateError::new(name, Some(error.line), error.message))?;
+        let raw = template.names().filter(|_| form == DollarForm::Raw);
+        let unguarded = raw.map(|(name, line)| Unguarded { line, name: name.to_owned() }).collect();
+        Ok(Self { name: name.to_owned(), template, form, unguarded })
+    }
+
+    pub(super) fn render(&self, values: &Values) -> Result<String, TemplateError> {
+        let missing: Vec<(&str, usize)> =
+            self.template.names().filter(|(name, _)| !values.contains_key(*name)).collect();
+        if let Some(&(name, line)) = missing.first() {
+            let mut names: Vec<String> = Vec::new();
+            for (name, _) in &missing {
+                let name = format!("\"{name}\"");
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            let plural = if names.len() == 1 { "" } else { "s" };
+            let error =
+                TemplateError::new(&self.name, Some(line), format!("unknown name{plural} {}", names.join(", ")));
+            return Err(error.hint(known_names(name, "names", values.keys().map(String::as_str))));
+        }
+        let mut quotes = Quotes::default();
+        let filled = self.template.fill_after(|name, before| {
+            let value = values.get(name).ok_or_else(|| format!("unknown name \"{name}\""))?;
+            let failed = |why: String| format!("the value of \"{name}\" {why}");
+            match self.form {
+                DollarForm::Json => in_json(value, quotes.open_after(before)),
+                DollarForm::Text => scalar(value).and_then(harmless),
+                DollarForm::Raw => scalar(value),
+            }
+            .map_err(failed)
+        });
+        filled.map_err(|error| TemplateError::new(&self.name, Some(error.line), error.message))
+    }
+}
+
+fn scalar(value: &Value) -> Result<String, String> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Ok(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => Err("is neither a text nor a number".to_owned()),
+    }
+}
+
+fn in_json(value: &Value, within_quotes: bool) -> Result<String, String> {
+    if within_quotes {
+        let quoted = quote::json(&Value::String(scalar(value)?));
+        return Ok(quoted[1..quoted.len() - 1].to_owned());
+    }
+    let text = scalar(value)?;
+    match serde_json::from_str::<Value>(&text) {
+        Ok(Value::Number(_) | Value::Bool(_)) => Ok(text),
+        _ => Err("stands outside quotes, where only a number, true or false may".to_owned()),
+    }
+}
+
+/// The text if it means the same in every notation, quoted or not.
+fn harmless(text: String) -> Result<String, String> {
+    const MEANT: &str = "'\"`\\$;|&<>(){}[]*?!#";
+    let bad = text.chars().find(|&c| MEANT.contains(c) || c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
+    let bad = bad.map(|c| c.escape_debug().to_string()).or_else(|| text.contains(": ").then(|| ": ".to_owned()));
+    match bad {
+        None => Ok(text),
+        Some(bad) => Err(format!(
+            "holds \"{bad}\", which may break out of where it stands; a handlebars template has helpers for such values"
+        )),
+    }
+}
+
+/// Whether a growing JSON text is within quotes at its end.
+#[derive(Default)]
+struct Quotes {
+    seen: usize,
+    open: bool,
+    escaped: bool,
+}
+
+impl Quotes {
+    fn open_after(&mut self, text: &str) -> bool {
+        for byte in &text.as_bytes()[self.seen..] {
+            match byte {
+                _ if self.escaped => self.escaped = false,
+                b'\\' if self.open => self.escaped = true,
+                b'"' => self.open = !self.open,
+                _ => {}
+            }
+        }
+        self.seen = text.len();
+        self.open
+    }
+}

@@ -1,0 +1,192 @@
+//! The helpers that templates call, as the handlebars crate wants them.
+
+use std::io::Write as _;
+
+use aws_smithy_types::base64;
+use flate2::{Compression, GzBuilder};
+use handlebars::{
+    Context, Handlebars, Helper, HelperDef, PathAndJson, RenderContext, RenderError, RenderErrorReason, ScopedJson,
+};
+use serde_json::Value;
+
+use super::helper::{PLAIN, REQUIRED};
+use super::quote;
+
+/// Spaces that nobody means.
+const WIDEST_INDENT: u64 = 200;
+
+/// A name without a value, with the names that have one where it stands.
+#[derive(Debug, thiserror::Error)]
+#[error("unknown name \"{name}\"")]
+pub(super) struct Unknown {
+    pub(super) name: String,
+    pub(super) known: Vec<String>,
+}
+
+/// Registers all of them.
+pub(super) fn register(registry: &mut Handlebars<'static>) {
+    registry.unregister_helper("log");
+    for (name, work) in [
+        ("json", json as Work),
+        ("yaml", yaml),
+        ("shell", shell),
+        ("base64", base64),
+        ("gzip_base64", gzip_base64),
+        ("indent", indent),
+        (PLAIN, plain),
+    ] {
+        registry.register_helper(name, Box::new(Text { name, work }));
+    }
+    registry.register_helper("default", Box::new(Default));
+    registry.register_helper(REQUIRED, Box::new(Required));
+}
+
+/// What a helper makes of its arguments, or why it cannot, as the rest of a sentence about the value.
+type Work = fn(&[&Value]) -> Result<String, String>;
+
+/// A helper that writes text.
+struct Text {
+    name: &'static str,
+    work: Work,
+}
+
+impl HelperDef for Text {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        context: &'rc Context,
+        rendering: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        let params = helper.params();
+        for param in params {
+            if param.is_value_missing() {
+                return Err(unknown(param, context, rendering));
+            }
+        }
+        let values: Vec<&Value> = params.iter().map(PathAndJson::value).collect();
+        let text = (self.work)(&values).map_err(|why| {
+            let what = params.last().and_then(PathAndJson::relative_path);
+            let what = what.map_or_else(|| "its value".to_owned(), |name| format!("the value of \"{name}\""));
+            let by = if self.name == PLAIN { String::new() } else { format!("{}: ", self.name) };
+            RenderErrorReason::Other(format!("{by}{what} {why}"))
+        })?;
+        Ok(ScopedJson::Derived(Value::String(text)))
+    }
+}
+
+/// `{{default NAME VALUE}}`
+struct Default;
+
+impl HelperDef for Default {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        let missing = |param: &&PathAndJson<'rc>| param.is_value_missing() || param.value().is_null();
+        let params = helper.params();
+        let value = params.first().filter(|param| !missing(param)).or_else(|| params.get(1));
+        Ok(ScopedJson::Derived(value.map_or(Value::Null, |param| param.value().clone())))
+    }
+}
+
+/// An argument that must have a value.
+struct Required;
+
+impl HelperDef for Required {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        context: &'rc Context,
+        rendering: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        match helper.param(0) {
+            Some(param) if !param.is_value_missing() => Ok(ScopedJson::Derived(param.value().clone())),
+            Some(param) => Err(unknown(param, context, rendering)),
+            None => Err(RenderErrorReason::ParamNotFoundForIndex(REQUIRED, 0).into()),
+        }
+    }
+}
+
+fn unknown<'reg: 'rc, 'rc>(
+    param: &PathAndJson<'rc>,
+    context: &'rc Context,
+    rendering: &RenderContext<'reg, 'rc>,
+) -> RenderError {
+    let name = param.relative_path().cloned().unwrap_or_default();
+    let values = match rendering.context() {
+        Some(context) => Some(context.data().clone()),
+        None => rendering.evaluate(context, "this").ok().map(|values| values.as_json().clone()),
+    };
+    let known = match values {
+        Some(Value::Object(entries)) => entries.keys().cloned().collect(),
+        _ => Vec::new(),
+    };
+    RenderErrorReason::NestedError(Box::new(Unknown { name, known })).into()
+}
+
+/// A text as it is, a number or a truth value as JSON writes it.
+fn scalar(value: &Value) -> Result<String, String> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Ok(value.to_string()),
+        Value::Null => Err("is null; {{default NAME VALUE}} says what to take instead".to_owned()),
+        Value::Array(_) => Err("is a list; {{json NAME}}, {{yaml NAME}} and {{#each NAME}} take one".to_owned()),
+        Value::Object(_) => Err("is an object; {{json NAME}}, {{yaml NAME}} and NAME.KEY take one".to_owned()),
+    }
+}
+
+fn last<'a>(values: &[&'a Value]) -> Result<&'a Value, String> {
+    values.last().copied().ok_or_else(|| "is missing".to_owned())
+}
+
+fn plain(values: &[&Value]) -> Result<String, String> {
+    let text = scalar(last(values)?)?;
+    if text.contains('\0') {
+        return Err("holds a NUL character, which no text can; json, yaml and base64 take one".to_owned());
+    }
+    Ok(text)
+}
+
+fn json(values: &[&Value]) -> Result<String, String> {
+    last(values).map(quote::json)
+}
+
+fn yaml(values: &[&Value]) -> Result<String, String> {
+    last(values).map(quote::yaml)
+}
+
+fn shell(values: &[&Value]) -> Result<String, String> {
+    match last(values)? {
+        Value::Array(words) => {
+            let words: Result<Vec<String>, String> = words.iter().map(|word| quote::shell(&scalar(word)?)).collect();
+            words.map(|words| words.join(" "))
+        }
+        word => quote::shell(&scalar(word)?),
+    }
+}
+
+fn base64(values: &[&Value]) -> Result<String, String> {
+    Ok(base64::encode(scalar(last(values)?)?))
+}
+
+fn gzip_base64(values: &[&Value]) -> Result<String, String> {
+    let text = scalar(last(values)?)?;
+    // No time in the header: a launch that is repeated must carry the same bytes.
+    let mut encoder = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
+    let packed = encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish());
+    packed.map(base64::encode).map_err(|error| format!("cannot be compressed: {error}"))
+}
+
+fn indent(values: &[&Value]) -> Result<String, String> {
+    let width = values.first().and_then(|width| width.as_u64()).filter(|&width| width <= WIDEST_INDENT);
+    let width = width.and_then(|width| usize::try_from(width).ok());
+    let width = width.ok_or_else(|| {
+        format!("cannot be indented: write {{{{indent WIDTH NAME}}}} with a width from 0 to {WIDEST_INDENT}")
+    })?;
+    quote::indent(width, &scalar(last(values)?)?)
+}

@@ -1,0 +1,49 @@
+//! From a launch specification to the values of a template that writes one.
+
+use aws_smithy_types::base64;
+use serde_json::{Value, json};
+
+use super::LaunchSpecification;
+use crate::template::Values;
+
+impl LaunchSpecification {
+    /// What the built-in templates `spot-launch-specification.json` and `gce-instance.json` are rendered with: this struct's
+    /// fields, without those that are empty; `machine_type` is zone and size as GCE's body names them; user data is `user_data_base64`, and `user_data` where it is text.
+    pub fn values(&self) -> Values {
+        let mut values = Values::new();
+        let mut set = |name: &str, value: Value| {
+            let empty = match &value {
+                Value::Null => true,
+                Value::Array(items) => items.is_empty(),
+                Value::Object(entries) => entries.is_empty(),
+                _ => false,
+            };
+            if !empty {
+                values.insert(name.to_owned(), value);
+            }
+        };
+        set("name", json!(self.name));
+        set("image", json!(self.image));
+        set("instance_type", json!(self.instance_type));
+        set("machine_type", json!(self.machine_type()));
+        set("spot", json!(self.spot));
+        set("zone", json!(self.zone));
+        set("subnet", json!(self.subnet));
+        set("key_name", json!(self.key_name));
+        set("security_groups", json!(self.security_groups));
+        set("instance_profile", json!(self.instance_profile));
+        set(
+            "instance_profile_is_arn",
+            json!(self.instance_profile.as_ref().map(|profile| profile.starts_with("arn:"))),
+        );
+        set("user_data_base64", json!(self.user_data.as_ref().map(base64::encode)));
+        set("user_data", json!(self.user_data.as_deref().and_then(|data| std::str::from_utf8(data).ok())));
+        set("tags", json!(self.tags));
+        values
+    }
+
+    fn machine_type(&self) -> String {
+        let zone = self.zone.as_ref().map(|zone| format!("zones/{zone}/machineTypes/"));
+        format!("{}{}", zone.unwrap_or_default(), self.instance_type)
+    }
+}

@@ -1,0 +1,165 @@
+//! The set of templates by name: those that the program carries, overridden by the user's own.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::built_in::BUILT_IN;
+use super::dollar::DollarForm;
+use super::error::{TemplateError, known_names};
+use super::notation::Template;
+
+/// A larger file is no template: user data may have 16 KB, and what spills elsewhere some hundred.
+const MAX_TEMPLATE: u64 = 4 << 20;
+
+/// How deep the directories of a directory of templates are looked into.
+const DEEPEST: usize = 8;
+
+/// Templates by name. A file `NAME.hbs` is in handlebars, `NAME.template` in the dollar notation.
+#[derive(Clone, Debug)]
+pub struct Templates {
+    entries: BTreeMap<String, Entry>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    dollar: bool,
+    origin: Origin,
+}
+
+/// Where a template comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The program carries it; this is its text.
+    BuiltIn(&'static str),
+    /// A file of the user's.
+    File(PathBuf),
+}
+
+/// A template's text.
+pub(super) struct Source {
+    pub(super) text: String,
+    pub(super) label: String,
+    pub(super) dollar: bool,
+}
+
+impl Templates {
+    /// What the program carries.
+    pub fn built_in() -> Self {
+        let entries = BUILT_IN.iter().filter_map(|(file, text)| {
+            let (name, dollar) = split(file)?;
+            Some((name.to_owned(), Entry { dollar, origin: Origin::BuiltIn(text) }))
+        });
+        Self { entries: entries.collect() }
+    }
+
+    /// What the program carries, overridden by what `user` has (`$XDG_CONFIG_HOME/hoist/templates`, which need not exist), and
+    /// that by what `explicit` has (`--templates`, which must).
+    ///
+    /// # Errors
+    /// A directory that cannot be read, or that has a template twice.
+    pub fn open(explicit: Option<&Path>, user: Option<&Path>) -> Result<Self, TemplateError> {
+        let mut templates = Self::built_in();
+        for (directory, must_exist) in [(user, false), (explicit, true)] {
+            let Some(directory) = directory else { continue };
+            let mut found = BTreeMap::new();
+            list(directory, "", must_exist, 0, &mut found)?;
+            templates.entries.extend(found);
+        }
+        Ok(templates)
+    }
+
+    /// Where the user's own templates are, from the environment's variables.
+    pub fn user_directory(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+        let absolute = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let config = absolute("XDG_CONFIG_HOME").or_else(|| absolute("HOME").map(|home| home.join(".config")));
+        config.map(|config| config.join("hoist/templates"))
+    }
+
+    /// The names, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(String::as_str)
+    }
+
+    /// Where the template of this name comes from.
+    pub fn origin(&self, name: &str) -> Option<&Origin> {
+        self.entries.get(name).map(|entry| &entry.origin)
+    }
+
+    /// The template of this name. One in the dollar notation is guarded as [`DollarForm::of`] says.
+    ///
+    /// # Errors
+    /// There is none, its file cannot be read, or something in it is wrong.
+    pub fn get(&self, name: &str) -> Result<Template, TemplateError> {
+        let Some(source) = self.source(name)? else {
+            let error = TemplateError::new(name, None, "there is no template of this name");
+            return Err(error.hint(known_names(name, "templates", self.names())));
+        };
+        if source.dollar {
+            return Template::dollar(&source.label, &source.text, DollarForm::of(name));
+        }
+        Template::labelled(name, &source.label, &source.text, self)
+    }
+
+    /// The text of the template of this name, if there is one.
+    pub(super) fn source(&self, name: &str) -> Result<Option<Source>, TemplateError> {
+        let Some(entry) = self.entries.get(name) else { return Ok(None) };
+        let (text, label) = match &entry.origin {
+            Origin::BuiltIn(text) => ((*text).to_owned(), name.to_owned()),
+            Origin::File(path) => (read(path)?, path.display().to_string()),
+        };
+        Ok(Some(Source { text, label, dollar: entry.dollar }))
+    }
+}
+
+/// The name of a template's file, and whether it is in the dollar notation.
+fn split(file: &str) -> Option<(&str, bool)> {
+    let handlebars = file.strip_suffix(".hbs").map(|name| (name, false));
+    handlebars.or_else(|| file.strip_suffix(".template").map(|name| (name, true))).filter(|(name, _)| !name.is_empty())
+}
+
+fn list(
+    directory: &Path,
+    prefix: &str,
+    must_exist: bool,
+    depth: usize,
+    found: &mut BTreeMap<String, Entry>,
+) -> Result<(), TemplateError> {
+    let label = directory.display().to_string();
+    let failed =
+        |error: std::io::Error| TemplateError::new(&label, None, format!("cannot read the directory: {error}"));
+    if depth > DEEPEST {
+        return Err(TemplateError::new(&label, None, format!("directories are nested more than {DEEPEST} deep")));
+    }
+    let files = match fs::read_dir(directory) {
+        Err(error) if error.kind() == ErrorKind::NotFound && !must_exist => return Ok(()),
+        files => files.map_err(failed)?,
+    };
+    for file in files {
+        let path = file.map_err(failed)?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let name = format!("{prefix}{name}");
+        if path.is_dir() {
+            list(&path, &format!("{name}/"), true, depth + 1, found)?;
+        } else if let Some((name, dollar)) = split(&name) {
+            let entry = Entry { dollar, origin: Origin::File(path.clone()) };
+            if found.insert(name.to_owned(), entry).is_some() {
+                let message = format!("there are both {name}.hbs and {name}.template");
+                return Err(TemplateError::new(&label, None, message).hint("remove one of them"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<String, TemplateError> {
+    let label = path.display().to_string();
+    let failed = |why: String| TemplateError::new(&label, None, why);
+    let size = fs::metadata(path).map_err(|error| failed(format!("cannot be read: {error}")))?.len();
+    if size > MAX_TEMPLATE {
+        return Err(failed(format!("has {size} bytes; no template needs more than {MAX_TEMPLATE}")));
+    }
+    fs::read_to_string(path).map_err(|error| failed(format!("cannot be read: {error}")))
+}

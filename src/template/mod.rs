@@ -1,0 +1,48 @@
+//! Templates: two notations behind one interface, helpers that make a value safe where it stands, and what is read from rendered ones.
+//!
+//! # Handlebars
+//! Strict: a name without a value is an error, also in `{{#if}}` and as an argument; `{{default NAME VALUE}}` says what to take
+//! instead. Nothing is escaped unless a helper says for where:
+//!
+//! | helper | gives | refuses |
+//! |---|---|---|
+//! | `{{json x}}` | the value as JSON, quotes included | |
+//! | `{{yaml x}}` | the value as YAML on one line, quotes included; reads back the same | |
+//! | `{{shell x}}` | one word for a POSIX shell, quotes included; a list becomes a word each | NUL, which no word can hold; objects, null |
+//! | `{{base64 x}}` | the text's bytes in base64, on one line | lists and objects, null |
+//! | `{{gzip_base64 x}}` | the same, compressed; the same bytes every time | lists and objects, null |
+//! | `{{indent 4 x}}` | lines of text with so many spaces before each, for a YAML block (`key: \|`) | what such a block cannot hold: control characters but tab, a space or line end at the front, several line ends at the end |
+//! | `{{default x y}}` | x, or y where x is missing or null | |
+//! | `{{x}}` | the value as it is | NUL; lists and objects, null |
+//!
+//! A helper stands where a whole word or value stands: `key: {{yaml x}}`, not `key: "{{yaml x}}"`. Helpers nest:
+//! `{{yaml (base64 x)}}`. `json`, `yaml` and `shell` write `{{`, `{%` and `{#` in values such that Jinja, which cloud-init runs
+//! where it is asked to, does not see them. [`Template::unguarded`] tells where values stand as they are.
+//!
+//! Partials are templates of the same set, `{{> name key=value}}`; their text is put where they stand without indenting it, since that
+//! would change values with several lines. They cannot include themselves, and there are no inline ones.
+//!
+//! # Dollar
+//! `$name`, `${name}` and `$$`, as cloudinit.d and coalition have them; [`DollarForm`] says how values are kept from breaking out.
+
+mod ast;
+mod built_in;
+mod coalition;
+mod compiled;
+mod dollar;
+mod error;
+mod helper;
+mod helpers;
+mod json_lines;
+mod json_node;
+mod launch_specification;
+mod library;
+mod notation;
+mod quote;
+
+pub use coalition::CoalitionConfig;
+pub use dollar::DollarForm;
+pub use error::TemplateError;
+pub use launch_specification::{LaunchSpecification, Provider};
+pub use library::{Origin, Templates};
+pub use notation::{Template, Unguarded, Values};
