@@ -13,7 +13,7 @@ const LAYERS: [(&str, &[&str]); 8] = [
     ("template", &["plan"]),
     ("cloud", &["engine", "host", "plan", "template"]),
     ("state", &["engine", "plan"]),
-    ("report", &["engine", "plan"]),
+    ("report", &["engine", "plan", "template"]),
     ("cli", &["cloud", "engine", "host", "plan", "report", "state", "template"]),
 ];
 

@@ -9,6 +9,7 @@ use super::doctor::Doctor;
 use super::image::ImageCommand;
 use super::orphans::Orphans;
 use super::plan::PlanCommand;
+use super::userdata::UserdataCommand;
 
 /// Raises fleets of machines level by level, proves that they work, records every one, and brings every one back down
 ///
@@ -101,6 +102,9 @@ pub(super) enum TopCommand {
     /// Images to launch from
     #[command(subcommand)]
     Image(ImageCommand),
+    /// What machines do at their first start
+    #[command(subcommand)]
+    Userdata(UserdataCommand),
     Orphans(Orphans),
     Doctor(Doctor),
     Completions(Completions),

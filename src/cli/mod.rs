@@ -12,6 +12,7 @@ mod places;
 mod plan;
 mod runtime;
 mod signals;
+mod userdata;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -45,6 +46,7 @@ fn execute(cli: Cli) -> Exit {
     let result = match cli.command {
         TopCommand::Plan(command) => command.run(&context),
         TopCommand::Image(command) => command.run(&context),
+        TopCommand::Userdata(command) => command.run(&context),
         TopCommand::Orphans(command) => command.run(&context),
         TopCommand::Doctor(command) => command.run(&context),
         TopCommand::Completions(command) => command.run(&context),

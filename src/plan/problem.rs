@@ -37,6 +37,19 @@ pub struct Problem {
     pub hint: Option<String>,
 }
 
+impl Problem {
+    /// A problem whose words may hold what was read: control characters are escaped.
+    pub fn new(
+        severity: Severity,
+        file: impl Into<PathBuf>,
+        line: Option<usize>,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) -> Self {
+        Self { severity, file: file.into(), line, message: printable(message.into()), hint: hint.map(printable) }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", printable(self.file.display().to_string()))?;
@@ -147,16 +160,15 @@ impl Findings {
     }
 
     fn add(&self, severity: Severity, place: &Place, message: String, hint: Option<String>) {
-        let message = printable(message);
-        let hint = hint.map(printable);
+        let problem = Problem::new(severity, place.file.as_ref(), place.line, message, hint);
         let mut found = self.found.borrow_mut();
         if severity == Severity::Error {
             found.errors += 1;
         }
         if found.problems.len() >= MAX_PROBLEMS {
             found.left_out += 1;
-        } else if found.seen.insert((place.clone(), message.clone())) {
-            found.problems.push(Problem { severity, file: place.file.to_path_buf(), line: place.line, message, hint });
+        } else if found.seen.insert((place.clone(), problem.message.clone())) {
+            found.problems.push(problem);
         }
     }
 

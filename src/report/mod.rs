@@ -19,6 +19,7 @@ mod run;
 mod style;
 mod table;
 pub mod time;
+mod userdata;
 
 pub use changes::changes;
 pub use conclusion::{conclusion, remains_json, way_on};
@@ -36,3 +37,4 @@ pub use orphans::{Audit, Found, NotAsked, orphans_human, orphans_json};
 pub use run::{dry_run, run_human, run_json};
 pub use style::{Style, count};
 pub use table::{Cell, table};
+pub use userdata::{user_data_human, user_data_json};

@@ -11,8 +11,9 @@ use super::error::{TemplateError, known_names};
 use super::helpers::{self, Unknown};
 use super::library::Templates;
 use super::notation::{Unguarded, Values};
+use super::tags::Tags;
 
-/// Deeper nesting is no template that a person wrote, and rendering goes as deep as its blocks.
+/// Partials that include each other deeper are no set of templates that a person wrote.
 const DEEPEST: usize = 64;
 
 /// A compiled template with the partials that it includes.
@@ -83,14 +84,11 @@ struct Compiling<'a> {
 
 impl Compiling<'_> {
     fn add(&mut self, name: &str, label: &str, text: &str) -> Result<Vec<Unguarded>, TemplateError> {
-        check_depth(label, text)?;
-        self.registry.register_template_string(name, text).map_err(|error| {
-            let message = match error.reason() {
-                TemplateErrorReason::InvalidSyntax(what) => format!("this is no handlebars: {}", what.trim()),
-                other => other.to_string(),
-            };
-            TemplateError::new(label, error.pos().map(|(line, _)| line), message)
-        })?;
+        let tags = Tags::of(text);
+        if let Some(line) = tags.too_deep {
+            return Err(TemplateError::new(label, Some(line), "this is nested too deep"));
+        }
+        self.registry.register_template_string(name, text).map_err(|error| syntax_error(label, text, &error, &tags))?;
         let Some(mut template) = self.registry.get_template(name).cloned() else {
             return Err(TemplateError::new(label, None, "the template was lost"));
         };
@@ -127,34 +125,19 @@ impl Compiling<'_> {
     }
 }
 
-/// Refuses blocks and parentheses that are nested too deep, before anything recurses into them.
-fn check_depth(label: &str, text: &str) -> Result<(), TemplateError> {
-    let (mut blocks, mut parentheses) = (0_usize, 0_usize);
-    for (number, line) in text.split('\n').enumerate() {
-        for tag in line.split("{{").skip(1) {
-            let tag = tag.trim_start_matches(['{', '~']);
-            match tag.chars().next() {
-                Some('#' | '^') => blocks += 1,
-                Some('/') => blocks = blocks.saturating_sub(1),
-                // Each `else if` is a block in the one before.
-                _ if tag.starts_with("else ") => blocks += 1,
-                _ => {}
-            }
-        }
-        parentheses = if line.contains("{{") { 0 } else { parentheses };
-        for c in line.chars() {
-            match c {
-                '(' => parentheses += 1,
-                ')' => parentheses = parentheses.saturating_sub(1),
-                _ => {}
-            }
-            if parentheses > DEEPEST * 4 {
-                break;
-            }
-        }
-        if blocks > DEEPEST * 4 || parentheses > DEEPEST * 4 {
-            return Err(TemplateError::new(label, Some(number + 1), "this is nested too deep"));
-        }
+/// The crate's own message lists the rules of its grammar.
+fn syntax_error(label: &str, text: &str, error: &handlebars::TemplateError, tags: &Tags) -> TemplateError {
+    let position = error.pos();
+    let new = |message: String| TemplateError::new(label, position.map(|(line, _)| line), message);
+    if !matches!(error.reason(), TemplateErrorReason::InvalidSyntax(_)) {
+        return new(error.reason().to_string());
     }
-    Ok(())
+    if let Some((name, line)) = tags.open.last() {
+        return TemplateError::new(label, Some(*line), format!("the block {{{{#{name}}}}} is not closed"));
+    }
+    const SHOWN: usize = 40;
+    let line = position.and_then(|(line, _)| text.lines().nth(line.checked_sub(1)?)).unwrap_or_default().trim();
+    let shown: String = line.chars().take(SHOWN).collect();
+    let more = if line.chars().count() > SHOWN { "…" } else { "" };
+    new(format!("this is no handlebars: {shown}{more}")).hint("braces that are text are written \\{{")
 }

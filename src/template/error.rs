@@ -22,7 +22,10 @@ pub struct TemplateError {
 
 impl TemplateError {
     pub(super) fn new(template: &str, line: Option<usize>, message: impl Into<String>) -> Self {
-        Self { template: template.to_owned(), line, message: message.into(), hint: None }
+        // What a template holds must not reach the terminal as a command to it.
+        let escaped = |c: char| if c.is_control() { c.escape_default().collect() } else { vec![c] };
+        let message = message.into().chars().flat_map(escaped).collect();
+        Self { template: template.to_owned(), line, message, hint: None }
     }
 
     #[must_use]

@@ -115,6 +115,6 @@ mod tests {
             assert_eq!(lines.line(path), Some(line), "{path}");
         }
         assert_eq!(lines.line("b.d[1].none[3]"), Some(6));
-        assert_eq!(lines.repeated, [("a".to_owned(), 8)]);
+        assert_eq!(lines.repeated, [("a".to_owned(), 9)]);
     }
 }

@@ -32,13 +32,12 @@ impl JsonDocument {
         let value = serde_json::from_str(text).map_err(|error| {
             let told = error.to_string();
             let told = told.rfind(" at line ").map_or(told.as_str(), |at| &told[..at]);
-            problem(Severity::Error, file, Some(error.line().max(1)), format!("this is no JSON: {told}"))
+            Problem::new(Severity::Error, file, Some(error.line().max(1)), format!("this is no JSON: {told}"), None)
         })?;
         let lines = JsonLines::of(text);
-        let repeated = lines
-            .repeated
-            .iter()
-            .map(|(path, line)| problem(Severity::Error, file, Some(*line), format!("\"{path}\" is given twice")));
+        let repeated = lines.repeated.iter().map(|(path, line)| {
+            Problem::new(Severity::Error, file, Some(*line), format!("\"{path}\" is given twice"), None)
+        });
         let problems = RefCell::new(repeated.collect());
         Ok(Self { file: file.to_owned(), lines, value, problems })
     }
@@ -172,11 +171,7 @@ impl<'a> JsonNode<'a> {
 
     fn report(&self, severity: Severity, path: &str, message: String, hint: Option<String>) {
         let line = self.document.lines.line(path);
-        let problem = Problem { hint, ..problem(severity, &self.document.file, line, message) };
+        let problem = Problem::new(severity, &self.document.file, line, message, hint);
         self.document.problems.borrow_mut().push(problem);
     }
-}
-
-fn problem(severity: Severity, file: &Path, line: Option<usize>, message: String) -> Problem {
-    Problem { severity, file: file.to_owned(), line, message, hint: None }
 }

@@ -41,6 +41,8 @@ mod launch_specification;
 mod library;
 mod notation;
 mod quote;
+mod tags;
+pub mod user_data;
 
 pub use coalition::CoalitionConfig;
 pub use dollar::DollarForm;

@@ -87,7 +87,11 @@ fn what_names_no_helper_or_partial_is_refused_before_anything_is_rendered() {
         ),
         ("{{> (lookup x 1)}}", "the name of a partial must be written out"),
         ("{{#*inline \"a\"}}x{{/inline}}", "a partial is a template of its own"),
-        ("{{#if x}}", "line 1: this is no handlebars"),
+        ("a\n{{#if x}}\n\n{{x}}", "line 2: the block {{#if}} is not closed"),
+        (
+            "a\n{{json (base64 x}} b",
+            "line 2: this is no handlebars: {{json (base64 x}} b\n  braces that are text are written \\{{",
+        ),
         ("a\n{{ x", "this is no handlebars"),
         ("{{#if x}}{{/each}}", "\"if\""),
     ] {

@@ -76,7 +76,7 @@ impl Boot {
         }
         // A run that could not begin must not be recorded.
         rehearsal(self.drive.rehearse.as_deref())?;
-        preflight(context, &mut plan, |_| true)?;
+        preflight(context, &mut plan, self.plan.reading.allowed_secrets(), |_| true)?;
         let state = context.state()?;
         let (_, lock) = state.create_run(&NewRun { name: &name, plan: &plan }, &Owner::current())?;
         let run = Run::new(state.find(&name)?.tag, name, plan);

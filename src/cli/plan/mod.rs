@@ -19,6 +19,7 @@ mod session;
 mod show;
 mod status;
 mod terminate;
+mod user_data;
 mod validate;
 
 use clap::{Args, Subcommand};

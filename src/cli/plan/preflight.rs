@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::pin::pin;
 use super::session::block_on;
+use super::user_data::user_data;
 use crate::cli::clouds::{Clouds, unsupported};
 use crate::cli::context::Context;
 use crate::cli::exit::CommandError;
@@ -21,11 +22,17 @@ use crate::state::Owner;
 pub(super) fn preflight(
     context: &Context,
     plan: &mut Plan,
+    allowed_secrets: &[String],
     concerns: impl Fn(&str) -> bool,
 ) -> Result<(), CommandError> {
     let mut problems = on_this_machine(plan, &concerns);
     let elsewhere = |(_, service): (_, &Service)| is_launched_elsewhere(plan, service) && concerns(&service.name);
-    if plan.services().any(elsewhere) {
+    let read_by_cloud_init: Vec<&Service> =
+        plan.services().map(|(_, service)| service).filter(|service| elsewhere((0, *service))).collect();
+    let (wrong, warnings) = user_data(&read_by_cloud_init, allowed_secrets);
+    problems.extend(wrong.into_iter().map(|message| Trouble { message, hints: Vec::new() }));
+    warnings.iter().for_each(|warning| context.tell(warning));
+    if !read_by_cloud_init.is_empty() {
         problems.extend(at_the_clouds(context, plan, &concerns)?);
     }
     refuse(context, &problems)

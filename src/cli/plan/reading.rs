@@ -38,9 +38,18 @@ pub(super) struct Reading {
     /// End every machine by itself after this long ("6h") or at this time ("2026-12-01 17:00"), whatever becomes of hoist
     #[arg(long, value_name = "LEASE", value_parser = lease)]
     lease: Option<Lease>,
+
+    /// A secret that is meant to stand in user data, by the name that its finding gives; may be given several times
+    #[arg(long = "allow-secret", value_name = "NAME")]
+    allow_secrets: Vec<String>,
 }
 
 impl Reading {
+    /// The secrets that may stand in user data.
+    pub(super) fn allowed_secrets(&self) -> &[String] {
+        &self.allow_secrets
+    }
+
     /// The same for the reader.
     pub(super) fn options(&self) -> LoadOptions {
         LoadOptions {

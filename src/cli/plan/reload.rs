@@ -56,7 +56,7 @@ impl Reload {
             return Ok(if changes.is_empty() { Exit::Done } else { Exit::Changed });
         }
         let fresh: BTreeSet<&str> = changes.fresh().collect();
-        preflight(context, &mut plan, |service| fresh.contains(service))?;
+        preflight(context, &mut plan, self.plan.reading.allowed_secrets(), |service| fresh.contains(service))?;
         let session = Session::open(context, &name, &self.drive)?;
         if matches!(session.run.goal, Some(Goal::Down)) {
             return Err(going_down(&name));

@@ -18,12 +18,8 @@ impl CoalitionConfig {
             Provider::Gce => ("image", "machinetype"),
         };
         let needed = [(image, &self.image), (instance_type, &self.instance_type)];
-        let missing = needed.iter().filter(|(_, value)| value.is_none()).map(|(option, _)| Problem {
-            severity: Severity::Error,
-            file: self.file.clone(),
-            line: None,
-            message: format!("\"{option}\" in [worker] is not set"),
-            hint: None,
+        let missing = needed.iter().filter(|(_, value)| value.is_none()).map(|(option, _)| {
+            Problem::new(Severity::Error, &self.file, None, format!("\"{option}\" in [worker] is not set"), None)
         });
         let missing: Vec<Problem> = missing.collect();
         let (Some(image), Some(instance_type)) = (self.image.clone(), self.instance_type.clone()) else {

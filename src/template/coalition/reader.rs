@@ -48,7 +48,7 @@ impl<'a> IniReader<'a> {
     }
 
     pub(super) fn report(&self, severity: Severity, line: Option<usize>, message: String, hint: Option<String>) {
-        let problem = Problem { severity, file: self.file.to_owned(), line, message, hint };
+        let problem = Problem::new(severity, self.file, line, message, hint);
         self.problems.borrow_mut().push(problem);
     }
 

@@ -1,6 +1,6 @@
 //! The host key that a new machine is to have at first.
 
-use super::message::Part;
+use crate::template::user_data::Part;
 
 /// The cloud-config that gives the machine this host key and no other: where `ssh_keys` is set, cloud-init's module cc_ssh
 /// makes none itself, and it deletes those of the image.

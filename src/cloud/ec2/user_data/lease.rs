@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::message::Part;
+use crate::template::user_data::Part;
 
 /// A boot hook that powers the machine off at the end of its lease; with "terminate" as its shutdown behaviour, EC2 then
 /// terminates it.

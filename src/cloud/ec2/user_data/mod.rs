@@ -6,14 +6,11 @@
 //! which nothing could keep, is refused.
 
 mod host_key;
-mod kind;
 mod lease;
-mod message;
-mod size;
 
 use jiff::Timestamp;
 
-use kind::Kind;
+use crate::template::user_data::{Kind, Part, fit, write_message};
 
 /// What is to be put together.
 pub(super) struct Parts<'a> {
@@ -65,13 +62,12 @@ pub(super) fn combine(parts: &Parts<'_>) -> Result<UserData, String> {
     }
     let bytes = match (own, kind) {
         (None, _) if added.is_empty() => return Ok(UserData { bytes: None, has_host_key }),
-        (Some(own), Some(kind)) if added.is_empty() => size::fit(own.to_vec(), kind.is_combinable(), &[], own.len())?,
+        (Some(own), Some(kind)) if added.is_empty() => fit(own.to_vec(), kind.is_combinable(), &[])?,
         (own, kind) => {
-            let own_length = own.map_or(0, <[u8]>::len);
-            let sizes: Vec<(&'static str, usize)> =
-                added.iter().map(|part| (part.purpose, part.content.len())).collect();
-            let own_part = own.zip(kind).map(|(own, kind)| kind.part(own)).transpose()?;
-            size::fit(message::write(added.into_iter().chain(own_part)), true, &sizes, own_length)?
+            let own_part = own.zip(kind).map(|(own, kind)| kind.part("user-data", "yours", own)).transpose()?;
+            added.extend(own_part);
+            let sizes: Vec<(String, usize)> = added.iter().map(Part::size).collect();
+            fit(write_message(added), true, &sizes)?
         }
     };
     Ok(UserData { bytes: Some(bytes), has_host_key })

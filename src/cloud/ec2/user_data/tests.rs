@@ -6,6 +6,7 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 
 use super::*;
+use crate::template::user_data::LIMIT;
 
 const PRIVATE: &str = "-----BEGIN OPENSSH PRIVATE KEY-----\nQUJD\nREVG\n-----END OPENSSH PRIVATE KEY-----\n";
 const PUBLIC: &str = "ssh-ed25519 AAAAC3Nza hoist";
@@ -167,7 +168,7 @@ fn what_cloud_init_does_not_read_gets_no_key_and_no_lease() {
 fn what_is_too_large_is_compressed_or_refused_with_what_takes_how_much() {
     let repetitive = format!("#!/bin/sh\n{}", "echo the same line again\n".repeat(2000));
     let packed = with_all(Some(repetitive.as_bytes())).unwrap().bytes.unwrap();
-    assert!(packed.len() <= size::LIMIT);
+    assert!(packed.len() <= LIMIT);
     let mut unpacked = String::new();
     GzDecoder::new(packed.as_slice()).read_to_string(&mut unpacked).unwrap();
     assert!(unpacked.contains(&repetitive));
@@ -183,14 +184,14 @@ fn what_is_too_large_is_compressed_or_refused_with_what_takes_how_much() {
     let foreign = format!("<powershell>{}</powershell>", "x".repeat(20_000));
     let refused = alone(foreign.as_bytes()).unwrap_err();
     assert!(refused.contains("20025 bytes, of which"), "{refused}");
-    assert_eq!(alone(&vec![b'x'; size::LIMIT]).unwrap().bytes.unwrap().len(), size::LIMIT);
+    assert_eq!(alone(&vec![b'x'; LIMIT]).unwrap().bytes.unwrap().len(), LIMIT);
 }
 
 #[test]
 fn the_end_of_a_lease_powers_the_machine_off() {
     // The hook as cloud-init runs it, in a world where programs are stand-ins: time passes a minute a look.
     let directory = tempfile::tempdir().unwrap();
-    let script = String::from_utf8(lease::part(expiry()).content).unwrap();
+    let script = String::from_utf8(lease::part(expiry()).content().to_vec()).unwrap();
     let run = directory.path().join("run");
     std::fs::create_dir(&run).unwrap();
     let script = script.strip_prefix("#cloud-boothook\n").unwrap().replace("/run/", &format!("{}/", run.display()));

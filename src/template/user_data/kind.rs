@@ -6,13 +6,14 @@ use std::io::Read as _;
 use flate2::read::GzDecoder;
 
 use super::message::{self, Part};
+use super::size::is_compressed;
 
 /// The most that compressed user data may be unpacked to: far more than anybody writes, and no trap.
 const UNPACKED_LIMIT: u64 = 4 * 1024 * 1024;
 
 /// What user data is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::cloud::ec2) enum Kind {
+pub enum Kind {
     /// One part, of this content type, that cloud-init reads.
     Part(&'static str),
     /// A message of several parts.
@@ -37,9 +38,15 @@ const BEGINNINGS: &[(&str, &str)] = &[
 ];
 
 impl Kind {
+    /// The kind that a message declares for a part; none where cloud-init looks at how the part begins instead.
+    pub fn declared(content_type: &str) -> Option<Self> {
+        let of_part = BEGINNINGS.iter().find(|(_, known)| known.eq_ignore_ascii_case(content_type));
+        of_part.map(|(_, known)| Self::Part(known))
+    }
+
     /// What this is.
-    pub(in crate::cloud::ec2) fn of(data: &[u8]) -> Self {
-        if data.starts_with(&[0x1f, 0x8b]) {
+    pub fn of(data: &[u8]) -> Self {
+        if is_compressed(data) {
             return match unpack(data) {
                 Some(inner) => Self::Gzip(Box::new(Self::of(&inner))),
                 None => Self::Foreign("compressed, and damaged or far too large".to_owned()),
@@ -61,7 +68,7 @@ impl Kind {
     }
 
     /// Whether cloud-init reads it, and so reads it as one part of several.
-    pub(in crate::cloud::ec2) fn is_combinable(&self) -> bool {
+    pub fn is_combinable(&self) -> bool {
         match self {
             Self::Part(_) | Self::Message => true,
             Self::Gzip(inner) => inner.is_combinable(),
@@ -70,7 +77,7 @@ impl Kind {
     }
 
     /// Whether this, read by cloud-init, may set host keys itself; what it includes from elsewhere might.
-    pub(super) fn may_set_host_keys(&self, data: &[u8]) -> bool {
+    pub fn may_set_host_keys(&self, data: &[u8]) -> bool {
         match self {
             Self::Part("text/cloud-config") => match yaml_serde::from_slice::<yaml_serde::Value>(data) {
                 Ok(value) => value.get("ssh_keys").is_some(),
@@ -87,13 +94,14 @@ impl Kind {
         }
     }
 
-    /// The user's data as a part of a message.
-    pub(super) fn part(&self, data: &[u8]) -> Result<Part, String> {
+    /// Data of this kind as a part of a message: cloud-init names the files that it makes of it after `name`; `purpose` is what
+    /// it is for, in messages to the user. What cloud-init does not read cannot be a part.
+    pub fn part(&self, name: &str, purpose: &str, data: &[u8]) -> Result<Part, String> {
         match self {
-            Self::Part(content_type) => Ok(Part::new(content_type, "user-data", "yours", data.to_vec())),
+            Self::Part(content_type) => Ok(Part::new(content_type, name, purpose, data.to_vec())),
             // A message within a message is a part that brings its own headers.
-            Self::Message => Ok(Part::message(data.to_vec())),
-            Self::Gzip(inner) => inner.part(&unpack(data).ok_or("the compressed user data is damaged")?),
+            Self::Message => Ok(Part::message(purpose, data.to_vec())),
+            Self::Gzip(inner) => inner.part(name, purpose, &unpack(data).ok_or("the compressed user data is damaged")?),
             Self::Foreign(_) => Err(format!("cloud-init does not read this user data ({self})")),
         }
     }
@@ -123,7 +131,8 @@ fn is_message(text: &str) -> bool {
     (is_header || first.starts_with("From ")) && text.to_ascii_lowercase().contains("mime-version:")
 }
 
-fn unpack(data: &[u8]) -> Option<Vec<u8>> {
+/// What compressed data unpacks to; nothing where it is damaged or unpacks to far too much.
+pub(super) fn unpack(data: &[u8]) -> Option<Vec<u8>> {
     let mut unpacked = Vec::new();
     GzDecoder::new(data).take(UNPACKED_LIMIT + 1).read_to_end(&mut unpacked).ok()?;
     (unpacked.len() as u64 <= UNPACKED_LIMIT).then_some(unpacked)

@@ -1,20 +1,21 @@
 //! MIME messages: what cloud-init takes apart (RFC 2046).
 
-use aws_smithy_types::base64;
 use sha2::{Digest as _, Sha256};
+
+use super::base64;
 
 /// A part of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::cloud::ec2) struct Part {
+pub struct Part {
     /// What it is for, in messages to the user.
-    pub(super) purpose: &'static str,
+    purpose: String,
     headers: Vec<String>,
-    pub(super) content: Vec<u8>,
+    content: Vec<u8>,
 }
 
 impl Part {
     /// A part of this type; cloud-init names the files that it makes of it after `name`.
-    pub(super) fn new(content_type: &str, name: &str, purpose: &'static str, content: Vec<u8>) -> Self {
+    pub fn new(content_type: &str, name: &str, purpose: &str, content: Vec<u8>) -> Self {
         let mut headers = vec![
             format!("Content-Type: {content_type}; charset=\"utf-8\""),
             "MIME-Version: 1.0".to_owned(),
@@ -28,26 +29,36 @@ impl Part {
             content
         } else {
             headers.push("Content-Transfer-Encoding: base64".to_owned());
-            wrapped(&base64::encode(content)).into_bytes()
+            wrapped(&base64::encode(&content)).into_bytes()
         };
-        Self { purpose, headers, content }
+        Self { purpose: purpose.to_owned(), headers, content }
     }
 
     /// A message with its own headers.
-    pub(super) fn message(content: Vec<u8>) -> Self {
+    pub fn message(purpose: &str, content: Vec<u8>) -> Self {
         // The line that mail folders put before a message is none of its headers.
         let start = if content.starts_with(b"From ") {
             content.iter().position(|&byte| byte == b'\n').map_or(0, |at| at + 1)
         } else {
             content.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(0)
         };
-        Self { purpose: "yours", headers: Vec::new(), content: content[start..].to_vec() }
+        Self { purpose: purpose.to_owned(), headers: Vec::new(), content: content[start..].to_vec() }
+    }
+
+    /// What it is for, and its length in the message in bytes, without its headers.
+    pub fn size(&self) -> (String, usize) {
+        (self.purpose.clone(), self.content.len())
+    }
+
+    /// What it holds, encoded as it is in the message.
+    pub fn content(&self) -> &[u8] {
+        &self.content
     }
 }
 
-/// Writes a message of these parts.
-pub(super) fn write(parts: impl Iterator<Item = Part>) -> Vec<u8> {
-    let parts: Vec<Part> = parts.collect();
+/// Writes a message of these parts; the same parts give the same bytes.
+pub fn write(parts: impl IntoIterator<Item = Part>) -> Vec<u8> {
+    let parts: Vec<Part> = parts.into_iter().collect();
     let boundary = boundary(&parts);
     let mut message =
         format!("Content-Type: multipart/mixed; boundary=\"{boundary}\"\nMIME-Version: 1.0\n\n").into_bytes();

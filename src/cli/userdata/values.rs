@@ -1,0 +1,43 @@
+//! Values for templates, from files and from the command line.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::cli::exit::CommandError;
+use crate::template::Values;
+
+/// What stands in the files, and over it what was given on the command line, which is text.
+pub(super) fn read(files: &[PathBuf], given: &[(String, String)]) -> Result<Values, CommandError> {
+    let mut values = Values::new();
+    for file in files {
+        values.extend(read_file(file)?);
+    }
+    values.extend(given.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))));
+    Ok(values)
+}
+
+/// `NAME=VALUE`.
+pub(super) fn variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("it must be NAME=VALUE".to_owned()),
+    }
+}
+
+fn read_file(file: &Path) -> Result<Values, CommandError> {
+    let wrong = |message: String| CommandError::new(format!("cannot read values from {}: {message}", file.display()));
+    let text = fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+    let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    let value: Value = match ending {
+        "toml" => toml::from_str(&text).map_err(|error| wrong(error.message().to_owned()))?,
+        "yaml" | "yml" => yaml_serde::from_str(&text).map_err(|error| wrong(error.to_string()))?,
+        "json" => serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?,
+        _ => return Err(wrong("its name ends in none of .toml, .yaml, .yml and .json".to_owned())),
+    };
+    match value {
+        Value::Object(values) => Ok(values),
+        _ => Err(wrong("it is no mapping of names to values".to_owned())),
+    }
+}

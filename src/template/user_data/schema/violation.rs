@@ -1,0 +1,64 @@
+//! What goes against the schema.
+
+/// One thing that goes against the schema. Values are not in it: they may be secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::template::user_data) struct Violation {
+    /// The keys and numbers that lead to it: `users`, `1`, `sudo`.
+    pub(in crate::template::user_data) path: Vec<String>,
+    /// From 1.
+    pub(in crate::template::user_data) line: u32,
+    pub(in crate::template::user_data) message: String,
+    pub(in crate::template::user_data) hint: Option<String>,
+    /// Whether it still works, but not for ever.
+    pub(in crate::template::user_data) deprecated: bool,
+    /// Whether the value is of a kind that is not allowed here at all; the kinds that are.
+    pub(super) kinds: Vec<String>,
+}
+
+impl Violation {
+    /// Where it is, for people.
+    pub(in crate::template::user_data) fn place(&self) -> String {
+        if self.path.is_empty() { "the cloud-config".to_owned() } else { self.path.join(".") }
+    }
+}
+
+/// Of the violations of several alternatives, those of the one that was most likely meant: whose first violation lies deepest,
+/// or is not about the kind of the value itself. Where the kind fits none, all kinds that do.
+pub(super) fn most_likely(alternatives: Vec<Vec<Violation>>, depth: usize) -> Vec<Violation> {
+    let is_about_kind = |violations: &Vec<Violation>| {
+        violations.iter().any(|violation| !violation.kinds.is_empty() && violation.path.len() == depth)
+    };
+    if alternatives.iter().all(is_about_kind) {
+        let mut kinds: Vec<String> = Vec::new();
+        let mut first = None;
+        for violation in alternatives.into_iter().flatten().filter(|violation| !violation.kinds.is_empty()) {
+            kinds.extend(violation.kinds.iter().filter(|kind| !kinds.contains(kind)).cloned().collect::<Vec<_>>());
+            first.get_or_insert(violation);
+        }
+        return first.map(|first| first.with_kinds(kinds)).into_iter().collect();
+    }
+    let deepest = |violations: &Vec<Violation>| violations.iter().map(|violation| violation.path.len()).max();
+    // The first of equals: the schema's authors put the usual form first.
+    let chosen = alternatives.into_iter().filter(|violations| !is_about_kind(violations)).reduce(|best, other| {
+        if (deepest(&other), std::cmp::Reverse(other.len())) > (deepest(&best), std::cmp::Reverse(best.len())) {
+            other
+        } else {
+            best
+        }
+    });
+    chosen.unwrap_or_default()
+}
+
+impl Violation {
+    /// A value that is not of one of these kinds.
+    pub(super) fn of_kind(path: &[String], line: u32, is: &str, kinds: Vec<String>) -> Self {
+        let message = format!("it is {is}");
+        Self { path: path.to_vec(), line, message, hint: None, deprecated: false, kinds: Vec::new() }.with_kinds(kinds)
+    }
+
+    fn with_kinds(mut self, kinds: Vec<String>) -> Self {
+        self.hint = Some(format!("allowed is {}", kinds.join(" or ")));
+        self.kinds = kinds;
+        self
+    }
+}

@@ -1,0 +1,58 @@
+//! Private keys in their armour (RFC 7468, OpenSSH, PGP, PuTTY).
+
+use sha2::{Digest as _, Sha256};
+
+use super::{Secret, known};
+
+/// The least that a key's armour holds; what is shorter was cut.
+const SHORTEST: usize = 48;
+
+/// The private keys of a text. Those that an example cuts short (`...`) are none.
+pub(super) fn scan(text: &str) -> Vec<Secret> {
+    // A key in JSON, or in quotes, has its line breaks written out.
+    let mut lines: Vec<(usize, String)> = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        lines.extend(line.replace("\\r", "").split("\\n").map(|part| (index + 1, part.to_owned())));
+    }
+    let mut found = Vec::new();
+    let mut rest = lines.as_slice();
+    while let Some((first, tail)) = rest.split_first() {
+        rest = tail;
+        let Some(kind) = beginning(&first.1) else { continue };
+        let end = tail.iter().position(|(_, line)| line.contains("-----END "));
+        // Without an end, what follows may be no part of it; it is a key all the same if it looks like one.
+        let body = &tail[..end.unwrap_or_else(|| tail.len().min(64))];
+        let digits: String = body.iter().filter_map(|(_, line)| digits(line)).collect();
+        let is_cut = body.iter().any(|(_, line)| line.trim().trim_start_matches('#').trim() == "...");
+        // The whole key may stand on the line of its beginning.
+        let in_line = first.1.len() > 120 && first.1.contains("-----END ");
+        if (digits.len() >= SHORTEST && !is_cut) || in_line {
+            let is_public = known::is_public_key(&hex(&Sha256::digest(&digits)));
+            let published =
+                if is_public { ", which cloud-init's documentation prints, so that everybody has it" } else { "" };
+            let what = format!("a private key ({kind}){published}");
+            found.push(Secret { is_public, ..Secret::new(first.0, "private-key", what) });
+        }
+    }
+    found
+}
+
+/// What kind of private key begins on a line.
+fn beginning(line: &str) -> Option<String> {
+    if line.contains("PuTTY-User-Key-File-") {
+        return Some("PuTTY".to_owned());
+    }
+    let label = line.split("-----BEGIN ").nth(1)?.split("-----").next()?;
+    (label.ends_with("PRIVATE KEY") || label == "PGP PRIVATE KEY BLOCK").then(|| label.to_owned())
+}
+
+/// The base64 of a line; none where it is something else, such as a header.
+fn digits(line: &str) -> Option<&str> {
+    let line = line.trim().trim_start_matches('#').trim().trim_matches(['"', '\'', ',']).trim();
+    let is_base64 = line.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='));
+    (is_base64 && !line.is_empty()).then_some(line)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

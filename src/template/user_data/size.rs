@@ -1,0 +1,53 @@
+//! The limit of user data.
+
+use std::io::Write as _;
+
+use flate2::{Compression, GzBuilder};
+
+/// What EC2 takes, before it is encoded (EC2 User Guide, "Run commands when you launch an EC2 instance with user data input").
+pub const LIMIT: usize = 16_384;
+
+/// The data as it is, or compressed where that makes it fit and the reader unpacks it; else an error with what takes how much.
+///
+/// `parts` names what the data was put together from, with the length of each in bytes.
+pub fn fit(data: Vec<u8>, may_compress: bool, parts: &[(String, usize)]) -> Result<Vec<u8>, String> {
+    if data.len() <= LIMIT {
+        return Ok(data);
+    }
+    let packed = (may_compress && !is_compressed(&data)).then(|| compress(&data));
+    match packed {
+        Some(packed) if packed.len() <= LIMIT => Ok(packed),
+        packed => {
+            let packed = packed.map(|packed| format!(", and {} compressed", packed.len())).unwrap_or_default();
+            Err(format!(
+                "the user data has {} bytes{packed}, of which EC2 takes {LIMIT}{}; fetch the larger part from a bucket \
+                 or a repository at the start, or leave it to the boot program",
+                data.len(),
+                breakdown(data.len(), parts)
+            ))
+        }
+    }
+}
+
+/// What takes how much of a message of `total` bytes; nothing where it is of one part.
+pub(super) fn breakdown(total: usize, parts: &[(String, usize)]) -> String {
+    if parts.len() < 2 {
+        return String::new();
+    }
+    let each: Vec<String> = parts.iter().map(|(purpose, length)| format!("{purpose} {length}")).collect();
+    let frame = total.saturating_sub(parts.iter().map(|(_, length)| length).sum());
+    format!(": {}, frame {frame}", each.join(", "))
+}
+
+/// Whether the data is compressed already.
+pub(super) fn is_compressed(data: &[u8]) -> bool {
+    data.starts_with(&[0x1f, 0x8b])
+}
+
+/// Compresses; the same data gives the same bytes.
+pub(super) fn compress(data: &[u8]) -> Vec<u8> {
+    let mut encoder = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
+    // Writing to memory does not fail.
+    let written = encoder.write_all(data).and_then(|()| encoder.finish());
+    written.unwrap_or_else(|_| data.to_vec())
+}

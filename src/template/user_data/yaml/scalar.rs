@@ -1,0 +1,102 @@
+//! What a plain scalar is in YAML 1.1 (yaml.org/type, as PyYAML has it).
+
+use std::sync::LazyLock;
+
+use regex_lite::Regex;
+
+use super::Value;
+
+/// One of the types' patterns.
+fn pattern(text: &str) -> Regex {
+    // The patterns stand below; no input makes them.
+    Regex::new(text).unwrap_or_else(|error| unreachable!("{text}: {error}"))
+}
+
+static INT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^[-+]?(0b[01_]+|0[0-7_]+|0|[1-9][0-9_]*|0x[0-9a-fA-F_]+|[1-9][0-9_]*(:[0-5]?[0-9])+)$"));
+static FLOAT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^([-+]?[0-9][0-9_]*\.[0-9_]*([eE][-+][0-9]+)?|\.[0-9][0-9_]*([eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$",
+    )
+});
+static TIMESTAMP: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(\.[0-9]*)?([ \t]*(Z|[-+][0-9]{1,2}(:[0-9]{2})?))?)$",
+    )
+});
+
+/// The value that a plain scalar stands for.
+pub(super) fn resolve(text: &str) -> Value {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
+        "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => return Value::Bool(true),
+        "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => return Value::Bool(false),
+        _ => {}
+    }
+    if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.')) {
+        return string(text);
+    }
+    if INT.is_match(text) {
+        // What is larger than any number that the schema speaks of is a whole number all the same.
+        return Value::Int(int(&text.replace('_', "")).unwrap_or(i64::MAX));
+    }
+    if FLOAT.is_match(text) {
+        return Value::Float(text.replace('_', "").parse().unwrap_or(f64::NAN));
+    }
+    if TIMESTAMP.is_match(text) { Value::Timestamp(text.to_owned()) } else { string(text) }
+}
+
+fn string(text: &str) -> Value {
+    Value::Text { text: text.to_owned(), literal_from: None }
+}
+
+fn int(text: &str) -> Option<i64> {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let value = if let Some(digits) = digits.strip_prefix("0b") {
+        i64::from_str_radix(digits, 2).ok()?
+    } else if let Some(digits) = digits.strip_prefix("0x") {
+        i64::from_str_radix(digits, 16).ok()?
+    } else if digits.contains(':') {
+        // Sexagesimal: 1:30 is 90.
+        digits.split(':').try_fold(0_i64, |sum, part| sum.checked_mul(60)?.checked_add(part.parse().ok()?))?
+    } else if digits.len() > 1 && digits.starts_with('0') {
+        i64::from_str_radix(digits, 8).ok()?
+    } else {
+        digits.parse().ok()?
+    };
+    Some(sign * value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_scalars_are_what_pyyaml_takes_them_for() {
+        let text = |text: &str| Value::Text { text: text.to_owned(), literal_from: None };
+        for (written, value) in [
+            ("yes", Value::Bool(true)),
+            ("Off", Value::Bool(false)),
+            ("y", text("y")),
+            ("~", Value::Null),
+            ("0644", Value::Int(420)),
+            ("0o644", text("0o644")),
+            ("08", text("08")),
+            ("1_000", Value::Int(1000)),
+            ("-0x1F", Value::Int(-31)),
+            ("1:30", Value::Int(90)),
+            ("99999999999999999999", Value::Int(i64::MAX)),
+            ("1.5", Value::Float(1.5)),
+            ("1e3", text("1e3")),
+            ("22.04", Value::Float(22.04)),
+            ("2026-11-20", Value::Timestamp("2026-11-20".to_owned())),
+            ("1.2.3", text("1.2.3")),
+            ("-", text("-")),
+        ] {
+            assert_eq!(resolve(written), value, "{written}");
+        }
+    }
+}
