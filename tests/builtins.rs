@@ -9,7 +9,12 @@ mod fuzz;
 mod judges;
 #[path = "builtins/machine.rs"]
 mod machine;
+#[allow(dead_code, reason = "other tests use more of it")]
+#[path = "aws/moto.rs"]
+mod moto;
 #[path = "builtins/pool.rs"]
 mod pool;
 #[path = "builtins/rendered.rs"]
 mod rendered;
+#[path = "builtins/secret.rs"]
+mod secret;
