@@ -52,7 +52,11 @@ pub(super) async fn prove_gone(clouds: Vec<NamedCloud>, run_id: String) -> Outco
 
 fn survivor(thing: &Leftover, cloud: &str) -> Remain {
     let what = format!("{thing} on {cloud} ({}) outlived its machine and costs money", thing.detail);
-    Remain { what, hint: Some("save what is on it, then hoist orphans --terminate removes it".to_owned()) }
+    let hint = match thing.kind {
+        LeftoverKind::Volume => "save what is on it, then hoist orphans --terminate removes it",
+        _ => "hoist orphans --terminate removes it",
+    };
+    Remain { what, hint: Some(hint.to_owned()) }
 }
 
 /// How many machines were asked about, and what is left that costs money.
@@ -84,15 +88,22 @@ async fn clear(cloud: &dyn Cloud, run_id: &str, notes: &mut Vec<String>) -> Resu
         let left = patiently(cloud, || cloud.leftovers(Some(run_id))).await?;
         let (disks, ours): (Vec<Leftover>, Vec<Leftover>) =
             left.into_iter().partition(|thing| thing.kind == LeftoverKind::Volume);
+        let mut stay = disks;
         for thing in ours {
-            match patiently(cloud, || cloud.remove_leftover(&thing)).await {
+            match cloud.remove_leftover(&thing).await {
                 Ok(()) => {}
-                Err(error) if thing.bills => return Err(error),
-                Err(error) => notes.push(format!("{thing} stays, which costs nothing: {error}")),
+                // The next tear-down tries again: nobody shall wait long for what can be told.
+                Err(error) if thing.bills => stay.push(Leftover { detail: error.message, ..thing }),
+                Err(error) => {
+                    let note = format!("{thing} stays, which costs nothing: {error}");
+                    if !notes.contains(&note) {
+                        notes.push(note);
+                    }
+                }
             }
         }
-        if disks.is_empty() || Instant::now() >= settled {
-            return Ok(disks);
+        if stay.is_empty() || Instant::now() >= settled {
+            return Ok(stay);
         }
         sleep(backoff.pause()).await;
     }

@@ -39,6 +39,7 @@ pub(super) fn register(registry: &mut Handlebars<'static>) {
         registry.register_helper(name, Box::new(Text { name, work }));
     }
     registry.register_helper("one_of", Box::new(OneOf));
+    registry.register_helper("flag", Box::new(Flag));
     registry.register_helper("default", Box::new(Default));
     registry.register_helper(REQUIRED, Box::new(Required));
 }
@@ -100,6 +101,33 @@ impl HelperDef for OneOf {
         let name = param.relative_path().map_or("the value", String::as_str);
         let choices: Vec<String> = choices.iter().filter_map(|choice| scalar(choice.value()).ok()).collect();
         Err(RenderErrorReason::Other(format!("\"{name}\" must be one of {}", choices.join(", "))).into())
+    }
+}
+
+/// `{{flag NAME}}`
+struct Flag;
+
+impl HelperDef for Flag {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        let param = helper.param(0).ok_or(RenderErrorReason::ParamNotFoundForIndex("flag", 0))?;
+        let set = match param.value() {
+            _ if param.is_value_missing() => false,
+            Value::Null => false,
+            Value::Bool(set) => *set,
+            Value::String(text) if text == "true" => true,
+            Value::String(text) if text == "false" => false,
+            _ => {
+                let name = param.relative_path().map_or("the value", String::as_str);
+                return Err(RenderErrorReason::Other(format!("\"{name}\" must be true or false")).into());
+            }
+        };
+        Ok(ScopedJson::Derived(Value::Bool(set)))
     }
 }
 

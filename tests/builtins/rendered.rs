@@ -199,6 +199,18 @@ fn the_pools_password_is_in_user_data_only_where_it_must_be_and_said_so() {
 }
 
 #[test]
+fn flags_are_what_the_command_line_says() {
+    let given = json!({"os": "debian-13", "pool": "p", "manager": "m", "pool_password_from": "ssm:/p"});
+    let has_docker = |flag: Value| {
+        render("htcondor-worker", &values(&[&given, &json!({"docker": flag})])).contains("install_docker")
+    };
+    assert_eq!(
+        [json!(true), json!("true"), json!(false), json!("false"), Value::Null].map(has_docker),
+        [true, true, false, false, false]
+    );
+}
+
+#[test]
 fn what_cannot_stand_in_its_place_is_refused() {
     let templates = Templates::built_in();
     let refused = |template: &str, name: &str, value: Value, why: &str| {
@@ -215,6 +227,7 @@ fn what_cannot_stand_in_its_place_is_refused() {
     {
         refused("htcondor-worker", name, json!(value), "must be of letters, digits and");
     }
+    refused("htcondor-worker", "docker", json!("yes"), "\"docker\" must be true or false");
     refused("htcondor-worker", "slots", json!("4\nX = 1"), "must be of letters");
     refused("docker-worker", "container_image", json!("a b"), "must be of letters");
     refused("docker-worker", "command", json!(["a", "b\0"]), "NUL");

@@ -204,6 +204,26 @@ fn a_run_stays_where_it_was_raised() {
 }
 
 #[test]
+fn a_new_plan_may_add_another_region_to_a_run() {
+    let Some(lab) = Lab::without_machines(Faults::default()) else { return };
+    three(&lab);
+    lab.hoist("plan boot demo.toml").exit(0);
+    lab.plan(
+        "demo",
+        "[clouds.far]\nprovider = \"ec2\"\nregion = \"eu-west-1\"\n[[levels]]\n[levels.services.db]\nreplicas = 2\n[[levels]]\n\
+         [levels.services.web]\n[levels.services.mirror]\ncloud = \"far\"\nkey_name = \"far\"\n",
+    );
+    let key = [("KeyName", "far")];
+    lab.somebody_asks("eu-west-1", "CreateKeyPair", &key);
+    lab.hoist("plan reload demo.toml").exit(0);
+    let far = || lab.cloud.instances_in("eu-west-1").into_iter().filter(|instance| instance.lives()).count();
+    assert_eq!((lab.alive().len(), far()), (3, 1));
+    lab.hoist("orphans").exit(0);
+    lab.hoist("plan terminate demo --yes").exit(0);
+    assert_eq!((lab.alive().len(), far()), (0, 0));
+}
+
+#[test]
 fn a_place_that_cannot_be_asked_is_named() {
     let Some(lab) = Lab::without_machines(Faults::default()) else { return };
     three(&lab);

@@ -96,3 +96,15 @@ fn a_cloud_that_cannot_be_asked_at_the_end_is_not_believed() {
     lab.hoist("plan terminate demo --yes").exit(0);
     assert_eq!(lab.alive(), Vec::<String>::new());
 }
+
+#[test]
+fn spot_machines_leave_no_open_request() {
+    let Some(lab) = Lab::without_machines(Faults::default()) else { return };
+    lab.plan("demo", "[[levels]]\n[levels.services.web]\nreplicas = 2\nmarket = \"spot\"\n");
+    lab.hoist("plan boot demo.toml").exit(0);
+    assert!(lab.cloud.instances().iter().all(|instance| instance.spot));
+    lab.hoist("orphans").exit(0);
+    lab.hoist("plan terminate demo --yes").exit(0).says(&["nothing is left"]);
+    assert_eq!(lab.cloud.count("CancelSpotInstanceRequests"), 0, "they are closed with their machines");
+    lab.hoist("orphans").exit(0);
+}

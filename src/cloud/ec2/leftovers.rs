@@ -83,6 +83,7 @@ impl Ec2Cloud {
         let found = all_pages!(&self.session, call, request, spot_instance_requests)?;
         Ok(found
             .into_iter()
+            .filter(|request| request.state == Some(SpotInstanceState::Open))
             .filter_map(|request| {
                 let detail = request.status.and_then(|status| status.message).unwrap_or_default();
                 let id = request.spot_instance_request_id?;

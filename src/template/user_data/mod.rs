@@ -1,7 +1,7 @@
 //! User data: what a machine does at its first start, as cloud-init reads it.
 //!
 //! Parts are put together as one MIME message ([`write_message`]), compressed where that makes it fit ([`fit`]), and looked at
-//! before anything is launched ([`lint`]): against cloud-init's own schema, for secrets, for scripts that no shell reads, and
+//! before anything is launched ([`lint()`]): against cloud-init's own schema, for secrets, for scripts that no shell reads, and
 //! for what is embedded in it, however deep.
 
 mod base64;

@@ -132,21 +132,29 @@ impl Region {
     pub(crate) fn describe_spot_requests(self: &Arc<Self>, parameters: &Parameters) -> Result<Answer, AwsError> {
         let ours = parameters.list("SpotInstanceRequestId");
         let asks_for = |id: &str| ours.is_empty() || ours.contains(&id);
+        let states = parameters.filters().into_iter().find(|(name, _)| name == "state").map(|(_, states)| states);
         let mut found =
             if ours.is_empty() { self.ask(parameters)? } else { Element::new("DescribeSpotInstanceRequestsResponse") };
+        let filters = Filters::new(parameters.filters())?;
         let inventory = self.inventory.lock().unwrap();
         let set = found.child_mut("spotInstanceRequestSet");
         for (_, machine) in inventory.all() {
             let Some(request) = machine.spot_request.as_ref().filter(|request| asks_for(&request.id)) else { continue };
+            let state = if machine.is_dying() { "closed" } else { "active" };
+            if states.as_ref().is_some_and(|states| !states.iter().any(|wanted| wanted == state)) {
+                continue;
+            }
             let tag =
                 |(key, value)| Element::new("item").with(Element::leaf("key", key)).with(Element::leaf("value", value));
             let item = Element::new("item")
                 .with(Element::leaf("spotInstanceRequestId", &request.id))
-                .with(Element::leaf("state", if machine.is_dying() { "closed" } else { "active" }))
+                .with(Element::leaf("state", state))
                 .with(Element::leaf("type", "one-time"))
                 .with(Element::leaf("instanceId", &machine.id))
                 .with(Element::set_of("tagSet", request.tags.iter().map(tag)));
-            set.children.push(item);
+            if filters.match_all(&item, &item) {
+                set.children.push(item);
+            }
         }
         drop(inventory);
         found.remove("requestId");

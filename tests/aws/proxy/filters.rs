@@ -1,4 +1,4 @@
-//! DescribeInstances' filters, answered on what the client sees: moto knows few of them, and no time.
+//! The filters of DescribeInstances and DescribeSpotInstanceRequests, answered on what the client sees: moto knows few of them, and no time.
 
 use super::error::AwsError;
 use super::faults::glob;
@@ -59,6 +59,8 @@ fn field(name: &str) -> Option<Field> {
         "launch-index" => "amiLaunchIndex",
         "private-dns-name" => "privateDnsName",
         "private-ip-address" => "privateIpAddress",
+        // Of requests for spot instances.
+        "state" => "state",
         "spot-instance-request-id" => "spotInstanceRequestId",
         "subnet-id" => "subnetId",
         "vpc-id" => "vpcId",
