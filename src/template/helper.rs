@@ -18,14 +18,17 @@ pub(super) const PLAIN: &str = "hoist_plain";
 pub(super) const REQUIRED: &str = "hoist_required";
 
 /// Ours, and those that the handlebars crate has built in, but `log`, which writes elsewhere.
-pub(super) const HELPERS: [Helper; 23] = [
+pub(super) const HELPERS: [Helper; 26] = [
     Helper { untouched: 1, ..takes("json", 1) },
     Helper { untouched: 1, ..takes("yaml", 1) },
     Helper { untouched: 1, ..takes("shell", 1) },
     Helper { untouched: 1, ..takes("base64", 1) },
     Helper { untouched: 1, ..takes("gzip_base64", 1) },
     Helper { untouched: 2, ..takes("indent", 2) },
+    Helper { untouched: 1, ..takes("word", 1) },
+    Helper { untouched: 1, most: usize::MAX, ..takes("one_of", 2) },
     Helper { untouched: 1, ..takes("default", 2) },
+    Helper { untouched: 1, ..takes("flag", 1) },
     takes("if", 1),
     takes("unless", 1),
     Helper { untouched: 1, ..takes("each", 1) },

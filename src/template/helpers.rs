@@ -33,10 +33,13 @@ pub(super) fn register(registry: &mut Handlebars<'static>) {
         ("base64", base64),
         ("gzip_base64", gzip_base64),
         ("indent", indent),
+        ("word", word),
         (PLAIN, plain),
     ] {
         registry.register_helper(name, Box::new(Text { name, work }));
     }
+    registry.register_helper("one_of", Box::new(OneOf));
+    registry.register_helper("flag", Box::new(Flag));
     registry.register_helper("default", Box::new(Default));
     registry.register_helper(REQUIRED, Box::new(Required));
 }
@@ -72,6 +75,59 @@ impl HelperDef for Text {
             RenderErrorReason::Other(format!("{by}{what} {why}"))
         })?;
         Ok(ScopedJson::Derived(Value::String(text)))
+    }
+}
+
+/// `{{one_of NAME VALUE VALUE …}}`
+struct OneOf;
+
+impl HelperDef for OneOf {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        context: &'rc Context,
+        rendering: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        let Some((param, choices)) = helper.params().split_first() else {
+            return Err(RenderErrorReason::ParamNotFoundForIndex("one_of", 0).into());
+        };
+        if param.is_value_missing() {
+            return Err(unknown(param, context, rendering));
+        }
+        if choices.iter().any(|choice| choice.value() == param.value()) {
+            return Ok(ScopedJson::Derived(param.value().clone()));
+        }
+        let name = param.relative_path().map_or("the value", String::as_str);
+        let choices: Vec<String> = choices.iter().filter_map(|choice| scalar(choice.value()).ok()).collect();
+        Err(RenderErrorReason::Other(format!("\"{name}\" must be one of {}", choices.join(", "))).into())
+    }
+}
+
+/// `{{flag NAME}}`
+struct Flag;
+
+impl HelperDef for Flag {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        let param = helper.param(0).ok_or(RenderErrorReason::ParamNotFoundForIndex("flag", 0))?;
+        let set = match param.value() {
+            _ if param.is_value_missing() => false,
+            Value::Null => false,
+            Value::Bool(set) => *set,
+            Value::String(text) if text == "true" => true,
+            Value::String(text) if text == "false" => false,
+            _ => {
+                let name = param.relative_path().map_or("the value", String::as_str);
+                return Err(RenderErrorReason::Other(format!("\"{name}\" must be true or false")).into());
+            }
+        };
+        Ok(ScopedJson::Derived(Value::Bool(set)))
     }
 }
 
@@ -168,6 +224,15 @@ fn shell(values: &[&Value]) -> Result<String, String> {
         }
         word => quote::shell(&scalar(word)?),
     }
+}
+
+fn word(values: &[&Value]) -> Result<String, String> {
+    let text = scalar(last(values)?)?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-:/@%+".contains(c);
+    if text.is_empty() || !text.chars().all(plain) {
+        return Err("must be of letters, digits and the characters . _ - : / @ % +".to_owned());
+    }
+    Ok(text)
 }
 
 fn base64(values: &[&Value]) -> Result<String, String> {

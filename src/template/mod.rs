@@ -12,6 +12,9 @@
 //! | `{{base64 x}}` | the text's bytes in base64, on one line | lists and objects, null |
 //! | `{{gzip_base64 x}}` | the same, compressed; the same bytes every time | lists and objects, null |
 //! | `{{indent 4 x}}` | lines of text with so many spaces before each, for a YAML block (`key: \|`) | what such a block cannot hold: control characters but tab, a space or line end at the front, several line ends at the end |
+//! | `{{word x}}` | the text, which means nothing but itself in YAML, shells, URLs and most configuration files | all but letters, digits and `. _ - : / @ % +` |
+//! | `{{one_of x "a" "b" …}}` | x | what is none of the others |
+//! | `{{#if (flag x)}}` | whether x is true, or the text `true` as the command line gives it; a missing one is false | all but true, false and their texts |
 //! | `{{default x y}}` | x, or y where x is missing or null | |
 //! | `{{x}}` | the value as it is | NUL; lists and objects, null |
 //!

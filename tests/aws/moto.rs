@@ -66,6 +66,11 @@ impl Moto {
         Ok(Self { port, log, _server: server })
     }
 
+    /// Where it listens, on loopback.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// An account that nobody else of this process has.
     pub(crate) fn account(&'static self) -> MotoAccount {
         static NEXT: AtomicU64 = AtomicU64::new(1);

@@ -1,0 +1,20 @@
+//! The built-in templates: every operating system and option of each judged by the real cloud-init, bash and shellcheck, and run
+//! by the real cloud-init on machines with a real HTCondor.
+
+#[path = "pool/debian.rs"]
+mod debian;
+#[path = "builtins/fuzz.rs"]
+mod fuzz;
+#[path = "builtins/judges.rs"]
+mod judges;
+#[path = "builtins/machine.rs"]
+mod machine;
+#[allow(dead_code, reason = "other tests use more of it")]
+#[path = "aws/moto.rs"]
+mod moto;
+#[path = "builtins/pool.rs"]
+mod pool;
+#[path = "builtins/rendered.rs"]
+mod rendered;
+#[path = "builtins/secret.rs"]
+mod secret;

@@ -1,0 +1,110 @@
+//! The real programs that judge what was rendered.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+/// Says loudly that a test cannot run here; fails where all must run.
+#[track_caller]
+pub(crate) fn skip(why: &str) {
+    assert!(std::env::var_os("HOIST_TEST_REQUIRE_ALL").is_none_or(|all| all != "1"), "cannot run here: {why}");
+    // Past the test harness, which keeps what passing tests print to itself.
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
+}
+
+fn there_is(program: &str, package: &str) -> bool {
+    let found = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let found = found.is_ok_and(|status| status.success());
+    if !found {
+        skip(&format!("there is no {program} (package {package})"));
+    }
+    found
+}
+
+/// Judges all documents in one interpreter, since starting one takes longer than judging; `cloud-init schema` does the same.
+const SCHEMA: &str = r##"
+import pathlib, sys
+from cloudinit.config.schema import get_schema, validate_cloudconfig_schema
+from cloudinit import safeyaml
+schema, wrong = get_schema(), 0
+for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
+    text = path.read_text()
+    try:
+        if not text.startswith("#cloud-config\n"):
+            raise ValueError("does not begin with #cloud-config")
+        validate_cloudconfig_schema(safeyaml.load(text), schema, strict=True, strict_metaschema=False, log_deprecations=False)
+    except Exception as error:
+        wrong += 1
+        print(path.name, error)
+sys.exit(1 if wrong else 0)
+"##;
+
+/// cloud-init takes each of these documents without a complaint.
+pub(crate) fn cloud_init_accepts(documents: &BTreeMap<String, String>) {
+    if !there_is("cloud-init", "cloud-init") {
+        return;
+    }
+    let directory = put(documents);
+    let judged = python_of_cloud_init().args(["-c", SCHEMA]).arg(directory.path()).output().unwrap();
+    assert!(judged.status.success(), "{}", said(&judged));
+    // The command that users have, on one of each template.
+    for kind in ["htcondor-central-manager", "htcondor-worker", "docker-worker", "worker-cloud-init"] {
+        let file = directory.path().join(format!("{kind}-rocky-9-1"));
+        let judged = Command::new("cloud-init").args(["schema", "--config-file"]).arg(&file).output().unwrap();
+        assert!(
+            judged.status.success() && !said(&judged).to_lowercase().contains("deprecat"),
+            "{kind}: {}",
+            said(&judged)
+        );
+    }
+}
+
+/// The Python that the installed cloud-init runs on.
+fn python_of_cloud_init() -> Command {
+    let path = std::env::var_os("PATH").unwrap();
+    let found = std::env::split_paths(&path).map(|directory| directory.join("cloud-init")).find(|file| file.is_file());
+    let text = fs::read_to_string(found.unwrap()).unwrap();
+    Command::new(text.lines().next().unwrap().strip_prefix("#!").unwrap().trim())
+}
+
+/// `bash -n` and shellcheck accept each of these scripts.
+pub(crate) fn lint_shells(scripts: &BTreeMap<String, String>) {
+    let directory = put(scripts);
+    for file in fs::read_dir(directory.path()).unwrap() {
+        let judged = Command::new("bash").arg("-n").arg(file.unwrap().path()).output().unwrap();
+        assert!(judged.status.success(), "{}", said(&judged));
+    }
+    if !there_is("shellcheck", "shellcheck") {
+        return;
+    }
+    // Those that differ in nothing are judged once.
+    let distinct: BTreeMap<&String, &String> = scripts.iter().map(|(name, script)| (script, name)).collect();
+    let files: Vec<_> = distinct.values().map(|name| directory.path().join(name)).collect();
+    let judged = Command::new("shellcheck").args(["--norc", "--format=gcc"]).args(files).output().unwrap();
+    assert!(judged.status.success(), "{}", said(&judged));
+}
+
+/// Python reads this program.
+pub(crate) fn python_compiles(program: &str) {
+    let directory = put(&BTreeMap::from([("program.py".to_owned(), program.to_owned())]));
+    let judged = Command::new("python3")
+        .args(["-W", "error::SyntaxWarning", "-m", "py_compile"])
+        .arg(directory.path().join("program.py"))
+        .output()
+        .unwrap();
+    assert!(judged.status.success(), "{}", said(&judged));
+}
+
+fn put(files: &BTreeMap<String, String>) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(directory.path().join(name), text).unwrap();
+    }
+    directory
+}
+
+/// All that a program printed.
+pub(crate) fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
