@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Each layer, and the layers that it may import besides itself. Data flows from the command line inward and out again;
 /// `lib.rs` says why.
-const LAYERS: [(&str, &[&str]); 8] = [
+const LAYERS: [(&str, &[&str]); 9] = [
     ("plan", &[]),
     ("engine", &["plan"]),
     ("host", &["engine", "plan"]),
@@ -14,7 +14,8 @@ const LAYERS: [(&str, &[&str]); 8] = [
     ("cloud", &["engine", "host", "plan", "template"]),
     ("state", &["engine", "plan"]),
     ("report", &["engine", "plan", "template"]),
-    ("cli", &["cloud", "engine", "host", "plan", "report", "state", "template"]),
+    ("wizard", &["engine", "plan", "template"]),
+    ("cli", &["cloud", "engine", "host", "plan", "report", "state", "template", "wizard"]),
 ];
 
 /// Files that may import anything: what only names the layers, or calls the outermost one.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::cloud::{LaunchRequest, Machine, Offer, TAG_EXPIRES, TAG_INTENT, TAG_OWNER, TAG_RUN};
@@ -72,15 +73,25 @@ pub(super) fn launch_request(run: &Run, token: &str, machine: Machine, repeated:
     let announced = run.launch_announced(token)?;
     let expires_at = announced.expires_at;
     let offers = if announced.offers.is_empty() { machine.offers.clone() } else { announced.offers.clone() };
-    let mut tags: BTreeMap<String, String> = machine.tags.clone();
-    tags.insert(TAG_RUN.to_owned(), run.id.clone());
-    tags.insert(TAG_INTENT.to_owned(), token.to_owned());
-    tags.insert(TAG_OWNER.to_owned(), announced.owner.clone());
-    if let Some(end) = expires_at {
-        tags.insert(TAG_EXPIRES.to_owned(), end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
-    }
+    let tags = tags(&machine, &run.id, token, &announced.owner, expires_at);
     let services = announced.services.clone();
     Some(LaunchRequest { token: token.to_owned(), services, machine, offers, tags, expires_at, repeated })
+}
+
+/// What every machine of a launch is tagged with: the user's own tags, and ours, which outrank them.
+pub(super) fn tags(
+    machine: &Machine,
+    run_id: &str,
+    token: &str,
+    owner: &str,
+    expires_at: Option<Timestamp>,
+) -> BTreeMap<String, String> {
+    let mut tags = machine.tags.clone();
+    for (tag, value) in [(TAG_RUN, run_id), (TAG_INTENT, token), (TAG_OWNER, owner)] {
+        tags.insert(tag.to_owned(), value.to_owned());
+    }
+    tags.extend(expires_at.map(|end| (TAG_EXPIRES.to_owned(), end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())));
+    tags
 }
 
 /// The token of a call: the same for the same run, services and attempts, and so the same after a crash before it was recorded.

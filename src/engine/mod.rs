@@ -5,6 +5,7 @@
 mod announce;
 mod audit;
 mod backoff;
+mod catalog;
 mod clock;
 mod cloud;
 mod decide;
@@ -35,6 +36,7 @@ mod store;
 mod work;
 
 pub use audit::{Missing, Orphan, Usage, Why, lease_end, missing, orphans};
+pub use catalog::{Catalog, IngressRule, InstanceType, NewSecurityGroup, Peer, SecurityGroup, Subnet, Traffic};
 pub use clock::Clock;
 pub use cloud::{
     Capabilities, Cloud, CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, Launched, Machine, Offer,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::cloud::{LaunchRequest, Machine, TAG_EXPIRES, TAG_INTENT, TAG_OWNER, TAG_RUN};
-use super::machine::machine_of;
+use super::cloud::{LaunchRequest, Machine};
+use super::machine::{self, machine_of};
 use super::run::Run;
 use super::secrets;
 use crate::plan::Plan;
@@ -29,11 +29,7 @@ pub fn preview(run: &Run, owner: &str) -> BTreeMap<String, Vec<LaunchRequest>> {
     let mut requests: BTreeMap<String, Vec<LaunchRequest>> = BTreeMap::new();
     for ((cloud, machine), services) in equal {
         let expires_at = machine.lease.map(|lease| lease.end(Timestamp::now()));
-        let mut tags = machine.tags.clone();
-        for (tag, value) in [(TAG_RUN, run.id.as_str()), (TAG_INTENT, TOKEN), (TAG_OWNER, owner)] {
-            tags.insert(tag.to_owned(), value.to_owned());
-        }
-        tags.extend(expires_at.map(|end| (TAG_EXPIRES.to_owned(), end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())));
+        let tags = machine::tags(&machine, &run.id, TOKEN, owner, expires_at);
         for spot in [true, false] {
             let offers: Vec<_> = machine.offers.iter().filter(|offer| offer.spot == spot).cloned().collect();
             if !offers.is_empty() {

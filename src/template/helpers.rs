@@ -78,6 +78,11 @@ impl HelperDef for Text {
     }
 }
 
+/// How the author wrote it, for messages.
+fn name_of<'a>(param: &'a PathAndJson<'_>) -> &'a str {
+    param.relative_path().map_or("the value", String::as_str)
+}
+
 /// `{{one_of NAME VALUE VALUE …}}`
 struct OneOf;
 
@@ -98,7 +103,7 @@ impl HelperDef for OneOf {
         if choices.iter().any(|choice| choice.value() == param.value()) {
             return Ok(ScopedJson::Derived(param.value().clone()));
         }
-        let name = param.relative_path().map_or("the value", String::as_str);
+        let name = name_of(param);
         let choices: Vec<String> = choices.iter().filter_map(|choice| scalar(choice.value()).ok()).collect();
         Err(RenderErrorReason::Other(format!("\"{name}\" must be one of {}", choices.join(", "))).into())
     }
@@ -123,7 +128,7 @@ impl HelperDef for Flag {
             Value::String(text) if text == "true" => true,
             Value::String(text) if text == "false" => false,
             _ => {
-                let name = param.relative_path().map_or("the value", String::as_str);
+                let name = name_of(param);
                 return Err(RenderErrorReason::Other(format!("\"{name}\" must be true or false")).into());
             }
         };

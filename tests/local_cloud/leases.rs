@@ -1,6 +1,8 @@
 //! An instance ends with its lease, though nobody looks after it any more.
 
-use hoist::engine::{Cloud as _, InstanceState, TAG_EXPIRES};
+use std::time::Duration;
+
+use hoist::engine::{Cloud as _, InstanceState, Selector, TAG_EXPIRES};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::support::{Lab, eventually, open, processes_of, request, run};
@@ -25,8 +27,16 @@ async fn an_instance_ends_with_its_lease_though_nobody_asks() {
         assert!(Timestamp::now() >= end, "it ended before its lease");
 
         // Another process sees it gone, and takes up what is left of it.
+        // (A process that ends loses its environment a moment before its locks.)
         let later = open(lab.directory.path(), lab.isolated);
-        let shown = later.describe(&hoist::engine::Selector::Ours).await.unwrap();
+        let mut shown = later.describe(&Selector::Ours).await.unwrap();
+        for _ in 0..100 {
+            if shown[0].state != InstanceState::Running {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            shown = later.describe(&Selector::Ours).await.unwrap();
+        }
         assert_eq!(shown.len(), 1);
         assert_eq!(shown[0].state, InstanceState::Terminated, "{shown:?}");
         lab.terminate_all().await;
