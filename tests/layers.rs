@@ -6,16 +6,17 @@ use std::path::{Path, PathBuf};
 
 /// Each layer, and the layers that it may import besides itself. Data flows from the command line inward and out again;
 /// `lib.rs` says why.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     ("plan", &[]),
     ("engine", &["plan"]),
     ("host", &["engine", "plan"]),
     ("template", &["plan"]),
-    ("cloud", &["engine", "host", "plan", "template"]),
-    ("state", &["engine", "plan"]),
-    ("report", &["engine", "plan", "template"]),
+    ("annex", &["engine", "plan", "template"]),
+    ("cloud", &["annex", "engine", "host", "plan", "template"]),
+    ("state", &["annex", "engine", "plan"]),
+    ("report", &["annex", "engine", "plan", "template"]),
     ("wizard", &["engine", "plan", "template"]),
-    ("cli", &["cloud", "engine", "host", "plan", "report", "state", "template", "wizard"]),
+    ("cli", &["annex", "cloud", "engine", "host", "plan", "report", "state", "template", "wizard"]),
 ];
 
 /// Files that may import anything: what only names the layers, or calls the outermost one.

@@ -1,0 +1,11 @@
+//! Annexes: leased groups of machines that extend a batch pool for a while.
+
+mod cloud;
+mod money;
+mod name;
+mod spec;
+
+pub use cloud::{AnnexCloud, AnnexId, AnnexInstance, AnnexRemain, AnnexSeen, AnnexState, TAG_ANNEX};
+pub use money::Dollars;
+pub use name::AnnexName;
+pub use spec::{AnnexPool, AnnexSpec, Joining, Market, PoolSoftware};

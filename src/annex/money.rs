@@ -1,0 +1,94 @@
+//! US dollars, exactly.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Digits after the point: AWS writes prices with six.
+const DECIMALS: usize = 6;
+const MICROS: u64 = 1_000_000;
+
+/// An amount of US dollars, or a price an hour, in millionths.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Dollars(u64);
+
+impl Dollars {
+    /// So many times this amount; `None` where that is more than there is.
+    pub fn times(self, count: u64) -> Option<Self> {
+        self.0.checked_mul(count).map(Self)
+    }
+
+    /// What this price an hour comes to in so many seconds, rounded up to a millionth.
+    pub fn for_seconds(self, seconds: u64) -> Option<Self> {
+        let micros = (u128::from(self.0) * u128::from(seconds)).div_ceil(3600);
+        u64::try_from(micros).ok().map(Self)
+    }
+
+    /// Both together.
+    pub fn plus(self, other: Self) -> Option<Self> {
+        self.0.checked_add(other.0).map(Self)
+    }
+}
+
+impl FromStr for Dollars {
+    type Err = String;
+
+    /// Reads `0.06`, `$12`, `12.50`; at most six digits after the point. AWS's own prices may have more, which are zeros.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || format!("\"{}\" is no amount of US dollars; write 0.06 or 12.50", text.escape_debug());
+        let digits = text.strip_prefix('$').unwrap_or(text);
+        let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+        let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let part = part.trim_end_matches('0');
+        if digits.is_empty() || whole.is_empty() || !all_digits(whole) || !all_digits(part) || part.len() > DECIMALS {
+            return Err(wrong());
+        }
+        let whole: u64 = whole.parse().map_err(|_| wrong())?;
+        let part: u64 = format!("{part:0<DECIMALS$}").parse().map_err(|_| wrong())?;
+        whole.checked_mul(MICROS).and_then(|micros| micros.checked_add(part)).map(Self).ok_or_else(wrong)
+    }
+}
+
+impl TryFrom<String> for Dollars {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Dollars> for String {
+    fn from(dollars: Dollars) -> Self {
+        dollars.to_string()
+    }
+}
+
+/// `0.06`, `12.50`: at least two digits after the point, and no more than it has.
+impl fmt::Display for Dollars {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let part = format!("{:0DECIMALS$}", self.0 % MICROS);
+        let part = part.trim_end_matches('0');
+        write!(f, "{}.{part:0<2}", self.0 / MICROS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_exact() {
+        let dollars = |text: &str| text.parse::<Dollars>().unwrap();
+        assert_eq!(dollars("0.1").times(3), Some(dollars("0.3")));
+        assert_eq!(dollars("$12").to_string(), "12.00");
+        assert_eq!(dollars("0.0104000000").to_string(), "0.0104");
+        assert_eq!(dollars("0.06").for_seconds(1800), Some(dollars("0.03")));
+        assert_eq!(dollars("0.000001").for_seconds(1), Some(dollars("0.000001")));
+        assert_eq!(Dollars(u64::MAX).times(2), None);
+        for wrong in ["", "$", ".5", "-1", "1e3", "1,5", "0.0000001", "NaN", "99999999999999999999"] {
+            assert!(wrong.parse::<Dollars>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What an annex is to be.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::money::Dollars;
+use super::name::AnnexName;
+
+/// An annex as it was asked for, valid in itself; whether the cloud has what it names is another question. Serialised into the
+/// ledger: it holds no secret, only where to find them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnnexSpec {
+    /// Its name.
+    pub name: AnnexName,
+    /// What it is made of; at least one.
+    pub pools: Vec<AnnexPool>,
+    /// How many instances, over all pools; at least one.
+    pub count: u32,
+    /// How they are bought.
+    pub market: Market,
+    /// The network; unless given, that of the subnets, or the default one.
+    pub vpc: Option<String>,
+    /// The subnets; unless given, the network's default ones.
+    pub subnets: Vec<String>,
+    /// The key pair's name.
+    pub key_name: Option<String>,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// Seconds after which an instance without a job ends by itself. None: it does not.
+    pub idle_seconds: Option<u32>,
+    /// What the instances do for a batch system.
+    pub software: PoolSoftware,
+    /// The user's own tags, on everything.
+    pub tags: BTreeMap<String, String>,
+    /// The user's own user data, beside ours.
+    pub user_data: Option<PathBuf>,
+}
+
+/// Equal instances of an annex: a group of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnnexPool {
+    /// The image: an id, or `resolve:ssm:…`.
+    pub image: String,
+    /// The sizes that do, the preferred one first; at least one.
+    pub instance_types: Vec<String>,
+    /// The highest price of one instance, an hour; unless given, the on-demand price.
+    pub max_price: Option<Dollars>,
+    /// Its share of the annex, against the other pools' weights; at least one.
+    pub weight: u32,
+}
+
+/// How instances are bought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Market {
+    /// Spare capacity, which may be taken away again.
+    Spot,
+    /// At the list price.
+    OnDemand,
+    /// One on demand, the rest spare.
+    Mixed,
+}
+
+/// What the instances do for a batch system.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PoolSoftware {
+    /// They run their user data and nothing else (GlideinWMS brings its own).
+    None,
+    /// They join an HTCondor pool.
+    HTCondor(Joining),
+}
+
+/// How the instances of an annex join an HTCondor pool.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joining {
+    /// The collector: a name or an address, perhaps with a port.
+    pub central_manager: String,
+    /// The pool's password, as `condor_store_cred` keeps it or as it is typed; travels through the bucket.
+    pub password_file: Option<PathBuf>,
+    /// Further HTCondor configuration: files, in the order in which they are read.
+    pub config_files: Vec<PathBuf>,
+    /// Whose jobs run there. Empty: everybody's.
+    pub owners: Vec<String>,
+}
