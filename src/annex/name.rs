@@ -53,7 +53,8 @@ impl TryFrom<String> for AnnexName {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let rule = "an annex's name has letters, digits and \"-\", begins with a letter, and is at most 100 characters long";
+        let rule =
+            "an annex's name has letters, digits and \"-\", begins with a letter, and is at most 100 characters long";
         let valid = text.len() <= LONGEST
             && text.starts_with(|c: char| c.is_ascii_alphabetic())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
