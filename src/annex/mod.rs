@@ -3,9 +3,11 @@
 mod cloud;
 mod money;
 mod name;
+mod pool;
 mod spec;
 
 pub use cloud::{AnnexCloud, AnnexId, AnnexInstance, AnnexRemain, AnnexSeen, AnnexState, TAG_ANNEX};
 pub use money::Dollars;
 pub use name::AnnexName;
+pub use pool::{parse_lists, parse_pool, split};
 pub use spec::{AnnexPool, AnnexSpec, Joining, Market, PoolSoftware};
