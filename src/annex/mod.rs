@@ -5,9 +5,11 @@ mod money;
 mod name;
 mod pool;
 mod spec;
+mod stack;
 
 pub use cloud::{AnnexCloud, AnnexId, AnnexInstance, AnnexRemain, AnnexSeen, AnnexState, TAG_ANNEX};
 pub use money::Dollars;
 pub use name::AnnexName;
 pub use pool::{parse_lists, parse_pool, split};
 pub use spec::{AnnexPool, AnnexSpec, Joining, Market, PoolSoftware};
+pub use stack::{LARGEST_BODY, PoolDetails, Setup, group_of, stack};

@@ -1,16 +1,16 @@
 //! A moto server, in a virtual environment below the target directory, for the tests of one process.
 
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use sha2::{Digest as _, Sha256};
+#[path = "../support/python.rs"]
+mod python;
 
 /// moto and all that it needs, with versions.
 const REQUIREMENTS: &str = include_str!("requirements.txt");
@@ -42,12 +42,11 @@ impl Moto {
     }
 
     fn start() -> Result<Self, String> {
-        let peers = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().ok_or("no target directory")?.join("peers");
-        let environment = installed(&peers)?;
+        let environment = python::environment("moto", REQUIREMENTS, &[(SERVER_FILE, SERVER)])?;
         let text = |error: io::Error| format!("moto: {error}");
         let test = std::env::current_exe().map_err(text)?;
         let test = test.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let log = peers.join(format!("moto-{test}.log"));
+        let log = environment.with_file_name(format!("moto-{test}.log"));
         let mut server = Command::new(environment.join("bin/python"))
             .arg(environment.join(SERVER_FILE))
             .envs(STRICT.map(|name| (name, "1")))
@@ -77,40 +76,6 @@ impl Moto {
         let number = format!("{:012}", 100_000_000_000 + NEXT.fetch_add(1, Ordering::Relaxed));
         MotoAccount { port: self.port, number }
     }
-}
-
-/// The virtual environment with moto in it, made when it is not there yet.
-fn installed(peers: &Path) -> Result<PathBuf, String> {
-    let text = |error: io::Error| format!("{}: {error}", peers.display());
-    fs::create_dir_all(peers).map_err(text)?;
-    let digest =
-        Sha256::digest([REQUIREMENTS, SERVER].concat()).iter().take(4).fold(String::new(), |mut digest, byte| {
-            let _ = write!(digest, "{byte:02x}");
-            digest
-        });
-    let environment = peers.join(format!("moto-{digest}"));
-    let complete = environment.join("complete");
-    // Several test processes may come here at once.
-    let lock = File::create(peers.join("moto.lock")).map_err(text)?;
-    lock.lock().map_err(text)?;
-    if complete.exists() {
-        return Ok(environment);
-    }
-    let _ = fs::remove_dir_all(&environment);
-    run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
-    let requirements = environment.join("requirements.txt");
-    fs::write(&requirements, REQUIREMENTS).map_err(text)?;
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r"];
-    run(Command::new(environment.join("bin/python")).args(pip).arg(&requirements))?;
-    fs::write(environment.join(SERVER_FILE), SERVER).map_err(text)?;
-    File::create(&complete).map_err(text)?;
-    Ok(environment)
-}
-
-fn run(command: &mut Command) -> Result<(), String> {
-    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{command:?}: {error}"))?;
-    let said = || format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    if output.status.success() { Ok(()) } else { Err(format!("{command:?} failed: {}", said().trim())) }
 }
 
 /// One account in moto. It is forgotten, with all that is in it, when it is dropped.

@@ -1,0 +1,6 @@
+//! Annexes: leased groups of machines.
+
+mod lab;
+#[path = "../support/python.rs"]
+mod python;
+mod stacks;
