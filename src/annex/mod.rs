@@ -3,6 +3,7 @@
 mod cloud;
 mod money;
 mod name;
+mod policy;
 mod pool;
 mod spec;
 mod stack;
@@ -10,6 +11,7 @@ mod stack;
 pub use cloud::{AnnexCloud, AnnexId, AnnexInstance, AnnexRemain, AnnexSeen, AnnexState, TAG_ANNEX};
 pub use money::Dollars;
 pub use name::AnnexName;
+pub use policy::{Audience, policy};
 pub use pool::{parse_lists, parse_pool, split};
 pub use spec::{AnnexPool, AnnexSpec, Joining, Market, PoolSoftware};
 pub use stack::{LARGEST_BODY, PoolDetails, Setup, group_of, stack};
