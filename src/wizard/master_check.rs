@@ -15,6 +15,12 @@ pub(super) fn check(answers: &Answers) -> Result<(), WizardError> {
         );
         return Err(WizardError::answer("workers", why));
     }
+    // HTCondor's domain: a part of who somebody is, where other characters have meanings of their own.
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    if !answers.pool.starts_with(|c: char| c.is_ascii_alphanumeric()) || !answers.pool.chars().all(is_name) {
+        let why = format!("{:?} is no name of letters, digits, \".\", \"-\" and \"_\"", answers.pool);
+        return Err(WizardError::answer("pool", why));
+    }
     check_password(answers)?;
     match &answers.scaler {
         Scaler::Elastiq => check_elastiq(answers)?,
