@@ -32,7 +32,7 @@ impl Ec2Cloud {
         let found = all_pages!(&self.session, call, request, images)
             .map_err(|problem| problem.explain(&self.session.scene(), "list images"))?;
         let now = Timestamp::now();
-        let mut images: Vec<Image> = found.into_iter().filter_map(|shown| image(shown, now)).collect();
+        let mut images: Vec<Image> = found.into_iter().filter_map(|shown| read(shown, now)).collect();
         images.retain(|image| query.lets_through(image));
         images.sort_by(|one, other| other.created.cmp(&one.created).then_with(|| one.id.cmp(&other.id)));
         if query.newest_only {
@@ -93,7 +93,8 @@ impl Query {
     }
 }
 
-fn image(shown: types::Image, now: Timestamp) -> Option<Image> {
+/// An image as EC2 shows it.
+pub(super) fn read(shown: types::Image, now: Timestamp) -> Option<Image> {
     let name = shown.name.unwrap_or_default();
     let time = |text: Option<String>| text.and_then(|text| text.parse::<Timestamp>().ok());
     let platform = shown.platform_details.as_deref().or(shown.platform.as_ref().map(|platform| platform.as_str()));
