@@ -7,8 +7,10 @@ mod cloud_machine;
 mod contained;
 #[path = "../support/debian.rs"]
 mod debian;
+mod downloads;
 mod files;
 mod fuzz;
 #[path = "../support/judges.rs"]
 mod judges;
 mod rendered;
+mod runs;
