@@ -67,6 +67,13 @@ struct Ssh<'a> {
     key: Option<&'a str>,
 }
 
+/// The plan's name: not the file's, which commands in its directory would take for the name of a plan's file.
+pub(super) fn plan_name(file: &str) -> String {
+    let name = Path::new(file).file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let name = format!("cluster-{}", name.strip_prefix("master-").unwrap_or(name));
+    if is_valid_name(&name) { name } else { "cluster".to_owned() }
+}
+
 /// A plan that launches the master with the user data `file`, beside which the plan is to lie.
 ///
 /// # Errors
@@ -92,7 +99,7 @@ pub(super) fn launch_plan(answers: &Answers, file: &str) -> Result<String, Wizar
     let key = key.transpose().map_err(|why| WizardError::answer("key file", why))?;
     key.map_or(Ok(()), |key| check("key file", key))?;
     let is_local = answers.cloud == CloudKind::Local;
-    let name = Path::new(file).file_name().and_then(|name| name.to_str()).filter(|name| is_valid_name(name));
+    let name = plan_name(file);
     let service = Service {
         cloud: if is_local { "local" } else { CLOUD },
         image: answers.image.as_deref(),
@@ -113,13 +120,13 @@ pub(super) fn launch_plan(answers: &Answers, file: &str) -> Result<String, Wizar
         compatible: answers.cloud == CloudKind::Compatible,
     };
     let plan = Plan {
-        name: name.unwrap_or("master"),
+        name: &name,
         clouds: if is_local { BTreeMap::new() } else { BTreeMap::from([(CLOUD, cloud)]) },
         levels: [Level { name: "master", services: BTreeMap::from([("master", service)]) }],
     };
     let written = toml::to_string(&plan).map_err(|error| WizardError::Plan(error.to_string()))?;
     Ok(format!(
-        "# The master of the pool {}. Launch it with `hoist plan boot`, and end it with `hoist plan terminate`.\n{written}",
+        "# The master of the pool {}. Launch it with `hoist plan boot` and this file, end it with `hoist plan terminate {name}`.\n{written}",
         answers.pool
     ))
 }

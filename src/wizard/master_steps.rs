@@ -1,6 +1,7 @@
 //! What a user should know of the files, and does next.
 
 use super::answers::{Answers, CloudKind, PasswordSource, Scaler};
+use super::launch_plan::plan_name;
 use super::scaler::{CREDENTIALS_FILE, has_role};
 
 /// Who makes the environment's EC2 keys lines of a file, which `printf` of a shell does without showing them to anyone.
@@ -8,6 +9,9 @@ const KEYS: &str = r#""$EC2_ACCESS_KEY" "$EC2_SECRET_KEY""#;
 
 /// The name by which the lint of user data knows the pool's password, so that it can be allowed.
 pub const PASSWORD_NAME: &str = "htcondor-password:/var/lib/hoist/pool_password";
+
+/// The same on the local cloud, whose user data is a script.
+pub const LOCAL_PASSWORD_NAME: &str = "password:pool_password";
 
 /// What the user should know of these files.
 pub(super) fn notes(answers: &Answers) -> Vec<String> {
@@ -52,14 +56,15 @@ pub(super) fn notes(answers: &Answers) -> Vec<String> {
 /// What the user does next, in order.
 pub(super) fn next_steps(answers: &Answers, file: &str) -> Vec<String> {
     let plan = format!("{file}.toml");
-    let allow = match answers.password {
-        PasswordSource::File(_) => format!(" --allow-secret {PASSWORD_NAME}"),
-        PasswordSource::Kept(_) => String::new(),
+    let allow = match (&answers.password, answers.cloud) {
+        (PasswordSource::File(_), CloudKind::Local) => format!(" --allow-secret {LOCAL_PASSWORD_NAME}"),
+        (PasswordSource::File(_), _) => format!(" --allow-secret {PASSWORD_NAME}"),
+        (PasswordSource::Kept(_), _) => String::new(),
     };
     if answers.cloud == CloudKind::Local {
         return vec![
             format!("launch the master here: hoist plan boot {plan}{allow}"),
-            format!("end it, with its workers: hoist plan terminate {}", plan.trim_end_matches(".toml")),
+            format!("end it, with its workers: hoist plan terminate {}", plan_name(file)),
         ];
     }
     let text = |answer: &Option<String>| answer.clone().unwrap_or_default();

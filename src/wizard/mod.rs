@@ -14,7 +14,7 @@ mod worker;
 
 pub use answers::{Answers, Binary, CloudKind, PasswordSource, Scaler};
 pub use master::{Cluster, render};
-pub use master_steps::PASSWORD_NAME;
+pub use master_steps::{LOCAL_PASSWORD_NAME, PASSWORD_NAME};
 pub use os::{Os, SYSTEMS};
 pub use render_error::WizardError;
 pub use worker::MANAGER_ADDRESS;

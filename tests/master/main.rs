@@ -12,5 +12,6 @@ mod files;
 mod fuzz;
 #[path = "../support/judges.rs"]
 mod judges;
+mod local;
 mod rendered;
 mod runs;
