@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hoist::cloud::ec2::Ec2Cloud;
-use hoist::engine::{Catalog, CloudErrorKind, IngressRule, NewSecurityGroup, Peer, SecurityGroup, Traffic};
+use hoist::engine::{
+    Catalog, CloudErrorKind, ImageFilter, IngressRule, NewSecurityGroup, Peer, SecurityGroup, Traffic,
+};
 
 use crate::aws::{Effect, Faults, IMAGE, TagsAtLaunch};
 use crate::lab::{Lab, Setting, run};
@@ -120,7 +122,8 @@ fn an_image_is_found_by_its_id_and_by_its_parameter() {
         }
         let named = format!("resolve:ssm:{parameter}");
         let image = catalog.image(&named).await.unwrap().unwrap();
-        assert_eq!((image.id, image.architecture.as_deref()), (named.clone(), Some("x86_64")));
+        assert_eq!((&image.id, image.resolve.as_ref()), (&named, Some(&named)));
+        assert_eq!((image.os.as_deref(), image.architecture.as_deref()), (Some("debian-12"), Some("x86_64")));
         assert_eq!(lab.proxy.living(), [], "it was only rehearsed");
 
         let denied = "You are not authorized to perform: ssm:GetParameters";
@@ -130,6 +133,50 @@ fn an_image_is_found_by_its_id_and_by_its_parameter() {
         let error = catalog.image(&named).await.unwrap_err();
         assert!(error.message.contains("ssm:GetParameters") && error.message.contains(parameter), "{error}");
     });
+}
+
+#[test]
+fn a_compatible_clouds_images_are_known_by_the_names_that_people_gave() {
+    let Some(lab) = Lab::with(Faults::default(), compatible()) else { return };
+    // Of the guide to such a cloud.
+    let names = [
+        "cirros",
+        "Fedora 20 x86_64",
+        "Centos 6 x86_64",
+        "Centos 7 x86_64",
+        "ubuntu-14.04.3-LTSx86_64",
+        "Fedora 25 x86_64",
+        "uCernVM 3.6.5",
+        "ubuntu-16.04.1-LTS x86_64",
+        "CentOS 6",
+        "debian-12 (golden)",
+    ];
+    for name in names {
+        lab.proxy.ask("RegisterImage", &[("Name", name)]);
+    }
+    let filter = |os: Option<&str>| ImageFilter { os: os.map(str::to_owned), ..ImageFilter::default() };
+    run(async {
+        for (os, expected) in [
+            ("fedora", &["Fedora 20 x86_64", "Fedora 25 x86_64"][..]),
+            ("centos-7", &["Centos 7 x86_64"]),
+            ("centos-6", &["CentOS 6", "Centos 6 x86_64"]),
+            ("ubuntu-16.04", &["ubuntu-16.04.1-LTS x86_64"]),
+            ("ucernvm", &["uCernVM 3.6.5"]),
+            ("debian-12", &["debian-12 (golden)"]),
+            ("debian-13", &[]),
+        ] {
+            let found = catalog(&lab).images(&filter(Some(os))).await.unwrap();
+            let mut found: Vec<&str> =
+                found.iter().map(|image| image.name.as_str()).filter(|name| names.contains(name)).collect();
+            found.sort_unstable();
+            assert_eq!(found, expected, "{os}");
+        }
+        let all = catalog(&lab).images(&filter(None)).await.unwrap();
+        assert!(names.iter().all(|name| all.iter().any(|image| image.name == *name)), "nothing is left out");
+        assert!(all.iter().all(|image| image.resolve.is_none()), "such clouds resolve nothing");
+    });
+    let asked = &lab.calls("DescribeImages")[0].parameters;
+    assert!(!asked.has("Owner") && !asked.has("Filter") && !asked.has("MaxResults"), "{asked:?}");
 }
 
 #[test]

@@ -7,10 +7,9 @@ use crate::cloud::aws::{Call, Class, Group};
 use crate::cloud::ec2::Ec2Cloud;
 use crate::cloud::ec2::describe::filter;
 use crate::cloud::ec2::images::read;
+use crate::cloud::ec2::newest::BY_PARAMETER;
+use crate::cloud::ec2::os_names::os_of;
 use crate::engine::{CloudError, CloudErrorKind, Image};
-
-/// What an image id begins with that names a parameter, which a launch resolves.
-const BY_PARAMETER: &str = "resolve:ssm:";
 
 impl Ec2Cloud {
     /// The image of this id, or behind this parameter. Of a parameter, EC2 tells whether it names an image, not which.
@@ -18,12 +17,13 @@ impl Ec2Cloud {
         if id.starts_with(BY_PARAMETER) {
             return Ok(if self.names_an_image(id).await? { Some(named(id)) } else { None });
         }
+        let compatible = self.session.is_compatible();
         let client = self.session.ec2().await?;
         let request = client
             .describe_images()
             // A filter does not mind what there is not.
             .filters(filter("image-id", [id.to_owned()]))
-            .set_include_deprecated((!self.session.is_compatible()).then_some(true));
+            .set_include_deprecated((!compatible).then_some(true));
         let call = Call::ec2("DescribeImages", Group::Describe);
         let answer = match self.session.call(call, || request.clone().send()).await {
             Ok(answer) => answer,
@@ -31,7 +31,10 @@ impl Ec2Cloud {
             Err(problem) => return Err(problem.explain(&self.session.scene(), &format!("look up the image {id}"))),
         };
         let found = answer.images.unwrap_or_default();
-        Ok(found.into_iter().filter_map(|shown| read(shown, Timestamp::now())).find(|image| image.id == id))
+        Ok(found
+            .into_iter()
+            .filter_map(|shown| read(shown, Timestamp::now(), !compatible))
+            .find(|image| image.id == id))
     }
 
     /// Rehearses a launch of it: parameters are resolved by launches only.
@@ -39,8 +42,7 @@ impl Ec2Cloud {
         if self.session.is_compatible() {
             return Ok(false);
         }
-        let is_arm = ["arm64", "aarch64"].iter().any(|word| id.contains(word));
-        let instance_type = if is_arm { InstanceType::T4gSmall } else { InstanceType::T3Small };
+        let instance_type = if is_arm(id) { InstanceType::T4gSmall } else { InstanceType::T3Small };
         let client = self.session.ec2().await?;
         let request =
             client.run_instances().image_id(id).instance_type(instance_type).min_count(1).max_count(1).dry_run(true);
@@ -65,18 +67,20 @@ fn speaks_of_a_parameter(message: &str) -> bool {
 }
 
 fn named(id: &str) -> Image {
-    let architecture = if id.contains("arm64") {
-        Some("arm64")
-    } else {
-        (id.contains("amd64") || id.contains("x86_64")).then_some("x86_64")
-    };
+    let parameter = id.strip_prefix(BY_PARAMETER).unwrap_or(id);
+    let architecture = ["amd64", "x86_64", "arm64", "aarch64"].into_iter().find(|word| parameter.contains(word));
     Image {
         id: id.to_owned(),
-        name: id.strip_prefix(BY_PARAMETER).unwrap_or(id).to_owned(),
+        name: parameter.to_owned(),
         owner: None,
-        os: None,
-        architecture: architecture.map(str::to_owned),
+        os: os_of(parameter, None),
+        architecture: architecture.map(|word| if is_arm(word) { "arm64" } else { "x86_64" }.to_owned()),
         created: None,
         deprecated: false,
+        resolve: Some(id.to_owned()),
     }
+}
+
+fn is_arm(name: &str) -> bool {
+    ["arm64", "aarch64"].iter().any(|word| name.contains(word))
 }
