@@ -46,6 +46,12 @@ pub(super) fn notes(answers: &Answers) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if answers.docker && answers.cloud == CloudKind::Local {
+        notes.push(
+            "jobs of the Docker universe run here only if you may use this machine's Docker: nothing is installed"
+                .to_owned(),
+        );
+    }
     if answers.os.word == "centos-7" {
         notes
             .push("CentOS 7 has had no security updates since June 2024: keep the machines' network closed".to_owned());

@@ -50,8 +50,17 @@ fn its_scripts_are_read_by_shells_and_hold_only_the_secret_that_is_told_of() {
     }
 }
 
+/// How a machine runs on which the kernel gives no namespaces to ordinary users: it gives none below `chroot`.
+const WITHOUT_NAMESPACES: &str = "exec chroot . sh -c 'touch /run/up; read -r _ <&3; kill -KILL -1'\n";
+
+/// How one runs on which it does: its root is the root of its mounts.
+const WITH_NAMESPACES: &str = "mkdir run/before
+pivot_root . run/before
+exec chroot . sh -c 'umount -l /run/before; touch /run/up; read -r _ <&3; kill -KILL -1'
+";
+
 /// A machine of an ordinary user's with HTCondor and hoist.
-fn machine() -> Option<Contained> {
+fn machine(how: &str) -> Option<Contained> {
     let debian = match debian() {
         Ok(debian) => debian,
         Err(why) => {
@@ -61,7 +70,7 @@ fn machine() -> Option<Contained> {
     };
     let seed = Seed::new("hoist-local-", "127.0.0.1");
     seed.put("usr/local/bin/hoist", &std::fs::read(program()).unwrap(), 0o755);
-    Some(seed.start(debian, "exec chroot . sh -c 'touch /run/up; read -r _ <&3; kill -KILL -1'\n"))
+    Some(seed.start(debian, how))
 }
 
 /// What a command of the user's prints.
@@ -83,7 +92,16 @@ fn instance(machine: &Contained, name: &str) -> (String, String) {
 
 #[test]
 fn a_master_and_a_worker_on_the_local_cloud_run_a_job() {
-    let Some(machine) = machine() else { return };
+    runs_a_job(WITHOUT_NAMESPACES);
+}
+
+#[test]
+fn the_same_where_instances_have_namespaces_of_their_own() {
+    runs_a_job(WITH_NAMESPACES);
+}
+
+fn runs_a_job(how: &str) {
+    let Some(machine) = machine(how) else { return };
     let began = Instant::now();
     while run(&machine, "test -e /run/up").is_err() {
         assert!(began.elapsed() < LONGEST, "{}", machine.console());
@@ -109,9 +127,7 @@ fn a_master_and_a_worker_on_the_local_cloud_run_a_job() {
 
     let condor =
         |command: &str| run(&machine, &format!("export CONDOR_CONFIG={master}/home/pool/condor_config; {command}"));
-    let logs = |home: &str| {
-        run(&machine, &format!("tail -n 30 {home}/home/pool/log/*")).unwrap_or_else(|said| said)
-    };
+    let logs = |home: &str| run(&machine, &format!("tail -n 30 {home}/home/pool/log/*")).unwrap_or_else(|said| said);
     let began = Instant::now();
     let slots = || condor("condor_status -af HoistInstance").unwrap_or_else(|said| said);
     while slots().lines().count() != 2 || !slots().starts_with("i-") {

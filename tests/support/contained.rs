@@ -89,8 +89,7 @@ impl Contained {
         let children = fs::read_to_string(format!("/proc/{unshare}/task/{unshare}/children")).unwrap_or_default();
         let init = children.split_whitespace().next()?;
         let output = Command::new("nsenter")
-            .args(["-t", init, "--mount", "--pid", "--uts", "--ipc", "chroot"])
-            .arg(self.directory.path().join("root"))
+            .args(["-t", init, "--mount", "--pid", "--uts", "--ipc", "--root", "--wd"])
             .args(["runuser", "-u", user, "--", "sh", "-c", command])
             .env_clear()
             .env("PATH", SEARCH_PATH)
