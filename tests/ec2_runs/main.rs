@@ -18,4 +18,6 @@ mod orphans;
 mod secrets;
 mod stops;
 mod terminates;
+#[path = "../support/tree.rs"]
+mod tree;
 mod yard;

@@ -126,6 +126,8 @@ const CODES: &[(Class, &[&str])] = &[
             "NetworkInterfaceLimitExceeded",
             "AddressLimitExceeded",
             "PrivateIpAddressLimitExceeded",
+            "SecurityGroupLimitExceeded",
+            "RulesPerSecurityGroupLimitExceeded",
         ],
     ),
     (
@@ -149,7 +151,13 @@ const CODES: &[(Class, &[&str])] = &[
     (Class::Protected, &["OperationNotPermitted"]),
     (
         Class::Exists,
-        &["InvalidLaunchTemplateName.AlreadyExistsException", "AlreadyExists*", "ResourceAlreadyAssociated"],
+        &[
+            "InvalidLaunchTemplateName.AlreadyExistsException",
+            "InvalidGroup.Duplicate",
+            "InvalidPermission.Duplicate",
+            "AlreadyExists*",
+            "ResourceAlreadyAssociated",
+        ],
     ),
     (
         Class::WrongState,
@@ -184,6 +192,8 @@ const CODES: &[(Class, &[&str])] = &[
             "InvalidTagKey*",
             "InvalidBlockDeviceMapping",
             "InvalidInterface*",
+            "InvalidGroup.Reserved",
+            "InvalidPermission.Malformed",
             "InvalidNextToken",
             "InvalidPaginationToken",
             "InvalidFilter",
@@ -262,6 +272,8 @@ mod tests {
         assert_eq!(class_of("InvalidAMIID.NotSubscribed"), Class::NotSubscribed);
         assert_eq!(class_of("InvalidLaunchTemplateName.NotFoundException"), Class::UnknownOther);
         assert_eq!(class_of("InvalidLaunchTemplateName.AlreadyExistsException"), Class::Exists);
+        assert_eq!(class_of("InvalidGroup.NotFound"), Class::UnknownGroup);
+        assert_eq!(class_of("InvalidGroup.Duplicate"), Class::Exists);
         assert_eq!(class_of("InvalidParameterCombination"), Class::BadValue);
         assert_eq!(class_of("InvalidKeyPair.NotFound"), Class::UnknownKey);
         assert_eq!(class_of("SomethingNew"), Class::Unknown);
