@@ -3,7 +3,7 @@
 //! Data flows from the command line to a validated [`plan`], to the [`engine`] that decides and drives, to [`cloud`]s,
 //! [`host`]s and [`state`], and out through [`report`]. Imports point inward: `plan` knows none of the others, `engine`
 //! knows `plan`, the next four implement or consume what `engine` declares and never know each other, and only `cli` sees all.
-//! [`annex`] says what a leased group of machines is, and what it needs of a cloud. Beside them, [`template`] knows `plan` only, and makes what `cloud` and `cli` launch machines with; [`wizard`] asks a user
+//! [`annex`] says what a leased group of machines is, and what it needs of a cloud; [`pool`] is the batch pool that it extends. Beside them, [`template`] knows `plan` only, and makes what `cloud` and `cli` launch machines with; [`wizard`] asks a user
 //! what a cluster is to be, and makes its files.
 
 pub mod annex;
@@ -12,6 +12,7 @@ pub mod cloud;
 pub mod engine;
 pub mod host;
 pub mod plan;
+pub mod pool;
 pub mod report;
 pub mod state;
 pub mod template;

@@ -6,17 +6,18 @@ use std::path::{Path, PathBuf};
 
 /// Each layer, and the layers that it may import besides itself. Data flows from the command line inward and out again;
 /// `lib.rs` says why.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("plan", &[]),
     ("engine", &["plan"]),
     ("host", &["engine", "plan"]),
     ("template", &["plan"]),
     ("annex", &["engine", "plan", "template"]),
+    ("pool", &["annex", "engine", "plan"]),
     ("cloud", &["annex", "engine", "host", "plan", "template"]),
     ("state", &["annex", "engine", "plan"]),
-    ("report", &["annex", "engine", "plan", "template"]),
+    ("report", &["annex", "engine", "plan", "pool", "template"]),
     ("wizard", &["engine", "plan", "template"]),
-    ("cli", &["annex", "cloud", "engine", "host", "plan", "report", "state", "template", "wizard"]),
+    ("cli", &["annex", "cloud", "engine", "host", "plan", "pool", "report", "state", "template", "wizard"]),
 ];
 
 /// Files that may import anything: what only names the layers, or calls the outermost one.

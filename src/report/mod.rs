@@ -1,5 +1,6 @@
 //! What the user sees: progress, tables, JSON. Engine events in, text out.
 
+mod annex;
 mod changes;
 mod conclusion;
 mod doctor;
@@ -21,6 +22,7 @@ mod table;
 pub mod time;
 mod userdata;
 
+pub use annex::{annex_classads, annex_human, annex_json};
 pub use changes::changes;
 pub use conclusion::{conclusion, remains_json, way_on};
 pub use doctor::{Finding, FindingHealth, doctor_human, doctor_json};

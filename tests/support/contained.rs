@@ -82,15 +82,24 @@ impl Contained {
         String::from_utf8_lossy(&fs::read(self.directory.path().join("console")).unwrap()).into_owned()
     }
 
-    /// Runs a command of a user's on it; none where it has not started.
-    pub(crate) fn run(&self, user: &str, command: &str) -> Option<Output> {
+    /// The words before a command with which a user runs it there; none where it has not started.
+    pub(crate) fn enter(&self, user: &str) -> Option<Vec<String>> {
         let unshare = self.process.id();
         // Its first process, as this machine numbers it.
         let children = fs::read_to_string(format!("/proc/{unshare}/task/{unshare}/children")).unwrap_or_default();
         let init = children.split_whitespace().next()?;
-        let output = Command::new("nsenter")
-            .args(["-t", init, "--mount", "--pid", "--uts", "--ipc", "--root", "--wd"])
-            .args(["runuser", "-u", user, "--", "sh", "-c", command])
+        let root = self.directory.path().join("root").display().to_string();
+        let words =
+            ["nsenter", "-t", init, "--mount", "--pid", "--uts", "--ipc", "chroot", &root, "runuser", "-u", user];
+        Some(words.into_iter().chain(["--"]).map(str::to_owned).collect())
+    }
+
+    /// Runs a command of a user's on it; none where it has not started.
+    pub(crate) fn run(&self, user: &str, command: &str) -> Option<Output> {
+        let words = self.enter(user)?;
+        let output = Command::new(&words[0])
+            .args(&words[1..])
+            .args(["sh", "-c", command])
             .env_clear()
             .env("PATH", SEARCH_PATH)
             .output();

@@ -1,0 +1,286 @@
+//! ClassAds read from text, in both of HTCondor's notations.
+
+use super::classad::{ClassAd, Value};
+
+/// Ads in ads in ads: what goes deeper is nobody's ad.
+const DEEPEST: usize = 32;
+
+/// Why a text is no ad.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {why}")]
+pub struct ReadError {
+    /// Which line, from 1.
+    pub line: usize,
+    /// What is wrong there.
+    pub why: String,
+}
+
+/// Reads ads: in the old notation (a value a line, empty lines between ads), or in the new one when the text begins with `{` or `[`.
+///
+/// # Errors
+/// The line at which the text is no ad, and why.
+pub fn read_ads(text: &str) -> Result<Vec<ClassAd>, ReadError> {
+    let start = text.trim_start();
+    if start.starts_with(['{', '[']) { new_ads(text) } else { old_ads(text) }
+}
+
+/// Reads one value in the new notation.
+///
+/// # Errors
+/// Why it is none.
+pub fn read_value(text: &str) -> Result<Value, String> {
+    let mut reader = Reader { text, at: 0, depth: 0 };
+    reader.value(&[])
+}
+
+fn old_ads(text: &str) -> Result<Vec<ClassAd>, ReadError> {
+    let (mut ads, mut ad) = (Vec::new(), ClassAd::new());
+    for (index, line) in text.lines().enumerate() {
+        let wrong = |why: String| ReadError { line: index + 1, why };
+        let trimmed = line.trim();
+        if trimmed.is_empty() {
+            if !ad.is_empty() {
+                ads.push(std::mem::take(&mut ad));
+            }
+            continue;
+        }
+        if trimmed.starts_with('#') {
+            continue;
+        }
+        let (name, value) = trimmed.split_once('=').ok_or_else(|| wrong(format!("no \"=\" in {}", shown(trimmed))))?;
+        let name = name.trim();
+        if !ClassAd::is_name(name) {
+            return Err(wrong(format!("{} is no attribute's name", shown(name))));
+        }
+        let value = read_value(&new_escapes(value.trim())).map_err(|why| wrong(format!("{name}: {why}")))?;
+        ad.set(name, value);
+    }
+    if !ad.is_empty() {
+        ads.push(ad);
+    }
+    Ok(ads)
+}
+
+fn new_ads(text: &str) -> Result<Vec<ClassAd>, ReadError> {
+    let mut reader = Reader { text, at: 0, depth: 0 };
+    let value = reader.value(&[]);
+    let wrong = |why: String, at: usize| ReadError { line: text[..at].lines().count().max(1), why };
+    let values = match value.map_err(|why| wrong(why, reader.at))? {
+        Value::Ad(ad) => vec![Value::Ad(ad)],
+        Value::List(values) => values,
+        _ => return Err(wrong("there is something behind the last ad".to_owned(), 0)),
+    };
+    let ads = values.into_iter().map(|value| match value {
+        Value::Ad(ad) => Ok(ad),
+        other => Err(wrong(format!("{} is no ad", shown(&format!("{other:?}"))), 0)),
+    });
+    ads.collect()
+}
+
+/// A line of the old notation with the escapes of the new one: there, only `\"` is an escape, and not at the end of the line, where
+/// the quote ends the text.
+fn new_escapes(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    let mut rest = line.chars().peekable();
+    while let Some(c) = rest.next() {
+        text.push(c);
+        if c == '\\' {
+            let escapes = rest.peek() == Some(&'"') && rest.clone().nth(1).is_some();
+            if escapes {
+                text.extend(rest.next());
+            } else {
+                text.push('\\');
+            }
+        }
+    }
+    text
+}
+
+/// The beginning of a text, for a message.
+fn shown(text: &str) -> String {
+    let start: String = text.chars().take(40).collect();
+    format!("\"{}\"", start.escape_debug())
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    depth: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    fn skip_space(&mut self) {
+        self.at = self.text.len() - self.rest().trim_start().len();
+    }
+
+    /// A value up to one of `ends`, or to the end of the text.
+    fn value(&mut self, ends: &[char]) -> Result<Value, String> {
+        self.skip_space();
+        let start = self.at;
+        if let Some(value) = self.literal()? {
+            self.skip_space();
+            if self.rest().is_empty() || self.rest().starts_with(ends) {
+                return Ok(value);
+            }
+        }
+        self.at = start;
+        self.expression(ends)
+    }
+
+    fn literal(&mut self) -> Result<Option<Value>, String> {
+        match self.rest().chars().next() {
+            Some('"') => self.string().map(|text| Some(Value::Text(text))),
+            Some('{') => self.nested(Self::list).map(Some),
+            Some('[') => self.nested(Self::ad).map(Some),
+            _ => Ok(self.word()),
+        }
+    }
+
+    /// A number or one of the four words.
+    fn word(&mut self) -> Option<Value> {
+        let signed = usize::from(self.rest().starts_with(['-', '+']));
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
+        let mut length = signed + self.rest()[signed..].find(|c: char| !plain(c)).unwrap_or(self.rest().len() - signed);
+        let is_number = self.rest()[signed..].starts_with(|c: char| c.is_ascii_digit() || c == '.');
+        if is_number && self.rest()[..length].ends_with(['e', 'E']) {
+            let exponent = &self.rest()[length..];
+            let sign = usize::from(exponent.starts_with(['-', '+']));
+            let digits = exponent[sign..].bytes().take_while(u8::is_ascii_digit).count();
+            length += sign + digits;
+        }
+        let word = &self.rest()[..length];
+        let value = match word.to_ascii_lowercase().as_str() {
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            "undefined" => Value::Undefined,
+            "error" => Value::Error,
+            _ if !is_number => return None,
+            _ => match word.parse::<i64>() {
+                Ok(number) => Value::Int(number),
+                Err(_) => Value::Real(word.parse().ok().filter(|number: &f64| number.is_finite())?),
+            },
+        };
+        self.at += length;
+        Some(value)
+    }
+
+    fn string(&mut self) -> Result<String, String> {
+        let (mut text, mut escaped) = (String::new(), false);
+        let mut chars = self.rest().char_indices().skip(1).peekable();
+        while let Some((index, c)) = chars.next() {
+            match c {
+                _ if escaped => {
+                    escaped = false;
+                    text.push(match c {
+                        'n' => '\n',
+                        't' => '\t',
+                        'r' => '\r',
+                        '0'..='7' => {
+                            let mut code = c.to_digit(8).unwrap_or_default();
+                            let longest = if c <= '3' { 2 } else { 1 };
+                            for _ in 0..longest {
+                                let Some(digit) = chars.peek().and_then(|(_, c)| c.to_digit(8)) else { break };
+                                code = code * 8 + digit;
+                                chars.next();
+                            }
+                            char::from_u32(code).unwrap_or(' ')
+                        }
+                        c => c,
+                    });
+                }
+                '\\' => escaped = true,
+                '"' => {
+                    self.at += index + 1;
+                    return Ok(text);
+                }
+                c => text.push(c),
+            }
+        }
+        Err(format!("the text {} does not end", shown(self.rest())))
+    }
+
+    fn nested(&mut self, read: fn(&mut Self) -> Result<Value, String>) -> Result<Value, String> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(format!("more than {DEEPEST} ads and lists in each other"));
+        }
+        self.at += 1;
+        let value = read(self);
+        self.depth -= 1;
+        value
+    }
+
+    fn list(&mut self) -> Result<Value, String> {
+        let mut values = Vec::new();
+        loop {
+            self.skip_space();
+            if self.takes('}') {
+                return Ok(Value::List(values));
+            }
+            values.push(self.value(&[',', '}'])?);
+            if !self.takes(',') && !self.rest().starts_with('}') {
+                return Err("a list does not end".to_owned());
+            }
+        }
+    }
+
+    fn ad(&mut self) -> Result<Value, String> {
+        let mut ad = ClassAd::new();
+        loop {
+            self.skip_space();
+            if self.takes(']') {
+                return Ok(Value::Ad(ad));
+            }
+            let length = self.rest().find('=').ok_or("an ad does not end")?;
+            let name = self.rest()[..length].trim();
+            if !ClassAd::is_name(name) {
+                return Err(format!("{} is no attribute's name", shown(name)));
+            }
+            self.at += length + 1;
+            let value = self.value(&[';', ']'])?;
+            ad.set(name, value);
+            if !self.takes(';') && !self.rest().starts_with(']') {
+                return Err("an ad does not end".to_owned());
+            }
+        }
+    }
+
+    fn takes(&mut self, wanted: char) -> bool {
+        let found = self.rest().starts_with(wanted);
+        self.at += if found { wanted.len_utf8() } else { 0 };
+        found
+    }
+
+    /// What is no plain value, as it stands.
+    fn expression(&mut self, ends: &[char]) -> Result<Value, String> {
+        let start = self.at;
+        let mut depth = 0_usize;
+        while let Some(c) = self.rest().chars().next() {
+            match c {
+                c if depth == 0 && ends.contains(&c) => break,
+                '"' => {
+                    self.string()?;
+                    continue;
+                }
+                '(' | '[' | '{' => depth += 1,
+                ')' | ']' | '}' => {
+                    depth = depth.checked_sub(1).ok_or_else(|| format!("a \"{c}\" without its beginning"))?
+                }
+                _ => {}
+            }
+            self.at += c.len_utf8();
+        }
+        let text = self.text[start..self.at].trim();
+        if text.is_empty() || depth > 0 {
+            return Err(if depth > 0 { "a bracket without its end" } else { "the value is missing" }.to_owned());
+        }
+        Ok(Value::Expression(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

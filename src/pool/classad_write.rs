@@ -1,0 +1,119 @@
+//! ClassAds as text, in both of HTCondor's notations.
+//!
+//! The old notation (`condor_status -long`, `condor_advertise`) has a value a line, and an empty line after each ad; in its texts only
+//! the quote is escaped, and a backslash is itself (HTCondor's manual, "ClassAd Syntax", "Old ClassAds in the HTCondor System"). The
+//! new one is `[ a = 1; b = "x" ]`, with the escapes of C.
+
+use std::fmt::Write as _;
+
+use super::classad::{ClassAd, Value};
+
+/// The ads in the old notation, as `condor_status -ads`, `condor_advertise -multiple` and our own reader take them.
+///
+/// A text cannot hold everything there: control characters, such as line ends, become spaces, so that no value begins another one.
+pub fn old_ads(ads: &[ClassAd]) -> String {
+    let mut text = String::new();
+    for ad in ads {
+        for (name, value) in ad.iter() {
+            text.push_str(name);
+            text.push_str(" = ");
+            match value {
+                Value::Text(value) => write_old_text(value, false, &mut text),
+                value => write(value, Notation::Old, &mut text),
+            }
+            text.push('\n');
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// The ads in the new notation: a list.
+pub fn new_ads(ads: &[ClassAd]) -> String {
+    let mut text = "{\n".to_owned();
+    for (index, ad) in ads.iter().enumerate() {
+        text.push_str(if index > 0 { ",\n" } else { "" });
+        write_ad(ad, Notation::New, &mut text);
+    }
+    text.push_str("\n}\n");
+    text
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Notation {
+    Old,
+    New,
+}
+
+fn write(value: &Value, notation: Notation, out: &mut String) {
+    match value {
+        Value::Undefined => out.push_str("undefined"),
+        Value::Error => out.push_str("error"),
+        Value::Bool(yes) => out.push_str(if *yes { "true" } else { "false" }),
+        // Writing to a string cannot fail.
+        Value::Int(number) => drop(write!(out, "{number}")),
+        Value::Real(number) if number.is_nan() => out.push_str("real(\"NaN\")"),
+        Value::Real(number) if number.is_infinite() => {
+            out.push_str(if *number > 0.0 { "real(\"INF\")" } else { "real(\"-INF\")" });
+        }
+        Value::Real(number) => drop(write!(out, "{number:?}")),
+        Value::Text(text) if notation == Notation::Old => write_old_text(text, true, out),
+        Value::Text(text) => write_new_text(text, out),
+        Value::List(values) => {
+            out.push_str("{ ");
+            for (index, value) in values.iter().enumerate() {
+                out.push_str(if index > 0 { ", " } else { "" });
+                write(value, notation, out);
+            }
+            out.push_str(" }");
+        }
+        Value::Ad(ad) => write_ad(ad, notation, out),
+        Value::Expression(text) => out.extend(text.chars().map(|c| if c.is_control() { ' ' } else { c })),
+    }
+}
+
+fn write_ad(ad: &ClassAd, notation: Notation, out: &mut String) {
+    out.push_str("[ ");
+    for (name, value) in ad.iter() {
+        out.push_str(name);
+        out.push_str(" = ");
+        write(value, notation, out);
+        out.push_str("; ");
+    }
+    out.push(']');
+}
+
+/// In the old notation. A backslash before the closing quote would escape it, unless the line ends there; within a list or an ad it
+/// gets a space after it.
+fn write_old_text(text: &str, nested: bool, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    if nested && text.ends_with('\\') {
+        out.push(' ');
+    }
+    out.push('"');
+}
+
+fn write_new_text(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            // No text of HTCondor's can hold it.
+            '\0' => out.push(' '),
+            c if c.is_ascii_control() => drop(write!(out, "\\{:03o}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}

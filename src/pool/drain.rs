@@ -1,0 +1,141 @@
+//! Emptying the machines of an annex.
+//!
+//! `condor_off` ends a machine's startd rather than `condor_drain` its slots: only `-peaceful` waits for jobs however long they take
+//! (draining evicts them after `MAXJOBRETIREMENTTIME`, which is 0 unless the pool is configured otherwise), and a startd that has
+//! ended takes no job between the end of the last one and the end of the machine.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::error::PoolError;
+use super::htcondor::{HTCondor, is_instance};
+use super::program::Call;
+
+const RIGHT: &str = "the machines must let this user administrate them: ALLOW_ADMINISTRATOR there, and a token with ADMINISTRATOR rights here";
+
+/// How many looks in a row may fail before waiting ends: a collector that restarts is away for a minute.
+const FAILED_LOOKS: u32 = 12;
+
+/// What becomes of the jobs of a machine that is emptied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Draining {
+    /// They end by themselves, however long they take.
+    Peaceful,
+    /// They have the time that the pool grants (`MAXJOBRETIREMENTTIME`, `MachineMaxVacateTime`), and then begin anew elsewhere.
+    Graceful,
+    /// They begin anew elsewhere at once.
+    Fast,
+}
+
+impl Draining {
+    fn option(self) -> &'static str {
+        match self {
+            Self::Peaceful => "-peaceful",
+            Self::Graceful => "-graceful",
+            Self::Fast => "-fast",
+        }
+    }
+}
+
+/// What a machine answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// It takes no more jobs, and ends its part in the pool when it has none.
+    Told,
+    /// The pool does not know it: it runs nothing.
+    NotInPool,
+}
+
+/// How long one waits, and how often one looks.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// The longest; none: for ever.
+    pub limit: Option<Duration>,
+    /// The pause between two looks.
+    pub pause: Duration,
+}
+
+impl HTCondor {
+    /// Tells a machine, by the cloud's id of it, to take no more jobs and to leave the pool when the last one has ended. Safe to
+    /// repeat.
+    ///
+    /// # Errors
+    /// `condor_off` is missing, reaches no collector, or is not allowed to.
+    pub async fn drain(&self, instance: &str, how: Draining) -> Result<Asked, PoolError> {
+        let mut arguments = self.pool_arguments();
+        arguments.extend([how.option(), "-startd", "-constraint", &is_instance(instance)?].map(str::to_owned));
+        let mut call = Call::new("condor_off", format!("drain {instance}"), arguments);
+        call.right = RIGHT;
+        let ended = call.end(self.search_path()).await?;
+        // It ends well when the machine refuses, too: only its words tell.
+        if ended.status.success() && ended.output.contains("Sent \"Kill-Daemon") {
+            return Ok(Asked::Told);
+        }
+        let is_unknown =
+            ended.complaint.contains("no ClassAds when querying") || ended.output.contains("no ClassAds when querying");
+        if is_unknown {
+            return Ok(Asked::NotInPool);
+        }
+        // A startd that has ended already has no address to be told anything.
+        if self.slots_of(instance).await?.is_empty() {
+            return Ok(Asked::NotInPool);
+        }
+        Err(call.failure(&ended))
+    }
+
+    /// Waits until machines have no slots in the pool any more, and calls `left` for each of them as it has none. Gives those that
+    /// still have some when the time is over.
+    ///
+    /// # Errors
+    /// The pool could not be asked a dozen times in a row: why, at last.
+    pub async fn wait_until_left(
+        &self,
+        instances: &[String],
+        patience: Patience,
+        mut left: impl FnMut(&str),
+    ) -> Result<Vec<String>, PoolError> {
+        let began = Instant::now();
+        let mut waiting: BTreeSet<&str> = instances.iter().map(String::as_str).collect();
+        let mut failed = 0;
+        loop {
+            match self.present(&waiting).await {
+                Ok(present) => {
+                    failed = 0;
+                    waiting.retain(|instance| {
+                        let is_there = present.contains(*instance);
+                        if !is_there {
+                            left(instance);
+                        }
+                        is_there
+                    });
+                }
+                Err(PoolError::Unreachable { .. } | PoolError::TooSlow { .. }) if failed < FAILED_LOOKS => failed += 1,
+                Err(error) => return Err(error),
+            }
+            if waiting.is_empty() || patience.limit.is_some_and(|limit| began.elapsed() + patience.pause > limit) {
+                return Ok(waiting.into_iter().map(str::to_owned).collect());
+            }
+            tokio::time::sleep(patience.pause).await;
+        }
+    }
+
+    /// Which of these machines have slots.
+    async fn present(&self, instances: &BTreeSet<&str>) -> Result<BTreeSet<String>, PoolError> {
+        let doing = format!("look whether machines have left the pool of {}", self.name());
+        let mut present = BTreeSet::new();
+        let all: Vec<&str> = instances.iter().copied().collect();
+        for some in all.chunks(MOST_IN_A_QUESTION) {
+            let constraint =
+                some.iter().map(|instance| is_instance(instance)).collect::<Result<Vec<_>, _>>()?.join(" || ");
+            let ads = self.query(doing.clone(), &[], &constraint, &["HoistInstance", "EC2InstanceID"]).await?;
+            let ids = ads.iter().filter_map(|ad| ad.text("HoistInstance").or_else(|| ad.text("EC2InstanceID")));
+            present.extend(ids.map(str::to_owned));
+        }
+        Ok(present)
+    }
+}
+
+/// The most machines that one question names: an argument has at most 128 KiB (Linux, `MAX_ARG_STRLEN`).
+const MOST_IN_A_QUESTION: usize = 500;

@@ -1,0 +1,61 @@
+//! Jobs that HTCondor has taken.
+
+/// Jobs of one cluster, as HTCondor calls what was submitted at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Jobs {
+    /// The cluster's id in the queue.
+    pub cluster: u64,
+    /// How many they are.
+    pub count: u64,
+}
+
+/// Reads what `condor_submit -terse` prints: lines such as `12.0 - 12.99`.
+///
+/// # Errors
+/// The line that is none; nothing at all is an error too.
+pub fn parse_terse(text: &str) -> Result<Vec<Jobs>, String> {
+    let mut found: Vec<Jobs> = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let wrong = || format!("\"{}\" names no jobs", line.escape_debug());
+        let ((cluster, first), (last_cluster, last)) =
+            line.split_once(" - ").and_then(|(first, last)| Some((job_of(first)?, job_of(last)?))).ok_or_else(wrong)?;
+        if cluster != last_cluster {
+            return Err(wrong());
+        }
+        let count = last.checked_sub(first).and_then(|more| more.checked_add(1)).ok_or_else(wrong)?;
+        match found.iter_mut().find(|jobs| jobs.cluster == cluster) {
+            Some(jobs) => jobs.count = jobs.count.saturating_add(count),
+            None => found.push(Jobs { cluster, count }),
+        }
+    }
+    if found.is_empty() { Err("no jobs are named".to_owned()) } else { Ok(found) }
+}
+
+fn job_of(text: &str) -> Option<(u64, u64)> {
+    let (cluster, process) = text.trim().split_once('.')?;
+    Some((cluster.parse().ok()?, process.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clusters_and_their_jobs_are_read() {
+        let jobs = |cluster, count| Jobs { cluster, count };
+        assert_eq!(parse_terse("4.0 - 4.3\n").unwrap(), [jobs(4, 4)]);
+        assert_eq!(parse_terse("4.0 - 4.3\n5.0 - 5.0\n4.4 - 4.4\n\n").unwrap(), [jobs(4, 5), jobs(5, 1)]);
+        for wrong in [
+            "",
+            "Submitting job(s)",
+            "4.0",
+            "4.0 - 5.1",
+            "4.3 - 4.0",
+            "a.0 - a.1",
+            "4.0 - 4.-1",
+            "1.0 - 1.18446744073709551615",
+        ] {
+            assert!(parse_terse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! The words for states in ads, tables and documents.
+
+use super::status::Mark;
+use crate::annex::AnnexState;
+use crate::engine::InstanceState;
+
+/// An instance's state in one word.
+pub fn instance_word(state: InstanceState) -> &'static str {
+    match state {
+        InstanceState::Pending => "pending",
+        InstanceState::Running => "running",
+        InstanceState::ShuttingDown => "ending",
+        InstanceState::Terminated => "ended",
+        InstanceState::Stopping => "stopping",
+        InstanceState::Stopped => "stopped",
+    }
+}
+
+/// An annex's state in one word, and the reason where there is one.
+pub fn annex_words(state: &AnnexState) -> (&'static str, Option<String>) {
+    match state {
+        AnnexState::Changing => ("changing", None),
+        AnnexState::Settled => ("settled", None),
+        AnnexState::Failed(reason) => ("failed", Some(reason.clone())),
+        AnnexState::Deleting => ("deleting", None),
+        AnnexState::DeleteFailed(survivors) => {
+            let all: Vec<String> = survivors.iter().map(|(name, reason)| format!("{name}: {reason}")).collect();
+            ("delete-failed", Some(all.join("; ")))
+        }
+    }
+}
+
+impl Mark {
+    /// The mark in a word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotJoined => "not-joined",
+            Self::Gone => "gone",
+        }
+    }
+}
