@@ -1,13 +1,15 @@
 //! The built-in templates: every operating system and option of each judged by the real cloud-init, bash and shellcheck, and run
 //! by the real cloud-init on machines with a real HTCondor.
 
-#[path = "pool/debian.rs"]
+#[path = "support/contained.rs"]
+mod contained;
+#[path = "support/debian.rs"]
 mod debian;
 #[path = "builtins/fuzz.rs"]
 mod fuzz;
-#[path = "builtins/judges.rs"]
+#[path = "support/judges.rs"]
 mod judges;
-#[path = "builtins/machine.rs"]
+#[path = "support/cloud_machine.rs"]
 mod machine;
 #[allow(dead_code, reason = "other tests use more of it")]
 #[path = "aws/moto.rs"]
@@ -18,3 +20,5 @@ mod pool;
 mod rendered;
 #[path = "builtins/secret.rs"]
 mod secret;
+#[path = "builtins/spilled.rs"]
+mod spilled;

@@ -36,5 +36,7 @@ mod steady;
 mod terminal;
 #[path = "cli/traces.rs"]
 mod traces;
+#[path = "support/tree.rs"]
+mod tree;
 #[path = "cli/unprivileged.rs"]
 mod unprivileged;

@@ -1,6 +1,8 @@
 //! The EC2 cloud, through the real SDK, against moto behind a proxy that behaves as badly as AWS can.
 
 mod aws;
+#[path = "ec2/catalog.rs"]
+mod catalog;
 #[path = "ec2/checks.rs"]
 mod checks;
 #[path = "ec2/cloud_init.rs"]

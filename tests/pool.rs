@@ -5,7 +5,9 @@
 mod aws;
 #[path = "pool/cloud.rs"]
 mod cloud;
-#[path = "pool/debian.rs"]
+#[path = "support/contained.rs"]
+mod contained;
+#[path = "support/debian.rs"]
 mod debian;
 #[path = "pool/lab.rs"]
 mod lab;

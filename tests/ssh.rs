@@ -2,6 +2,8 @@
 
 #[path = "support/machine.rs"]
 mod machine;
+#[path = "support/tree.rs"]
+mod tree;
 
 #[path = "ssh/helper.rs"]
 mod helper;

@@ -10,6 +10,7 @@ use super::image::ImageCommand;
 use super::orphans::Orphans;
 use super::plan::PlanCommand;
 use super::userdata::UserdataCommand;
+use super::wizard::Wizard;
 
 /// Raises fleets of machines level by level, proves that they work, records every one, and brings every one back down
 ///
@@ -99,6 +100,7 @@ pub(super) enum TopCommand {
     /// Raise, watch, mend and lower launch plans
     #[command(subcommand)]
     Plan(PlanCommand),
+    Wizard(Box<Wizard>),
     /// Images to launch from
     #[command(subcommand)]
     Image(ImageCommand),

@@ -9,7 +9,7 @@ use super::exit::CommandError;
 use crate::cloud::aws::{AwsConfig, CallObserver, Session};
 use crate::cloud::ec2::{Announcement, Ec2Cloud, Ec2Options, LaunchedAt};
 use crate::cloud::local::{LocalCloud, LocalCloudConfig};
-use crate::engine::{Cloud, CloudError, CloudErrorKind};
+use crate::engine::{Catalog, Cloud, CloudError, CloudErrorKind};
 use crate::host::own_program;
 use crate::host::ssh::RunKeys;
 use crate::plan::{Bucket, CloudConfig};
@@ -111,6 +111,11 @@ impl Clouds {
         };
         let options = Ec2Options { bucket: bucket.cloned(), ..options };
         Arc::new(Ec2Cloud::new(session, options))
+    }
+
+    /// What the cloud that EC2's interface reaches offers to choose from.
+    pub(super) fn catalog(&self, config: &CloudConfig) -> Arc<dyn Catalog> {
+        Arc::new(Ec2Cloud::new(self.session(config), Ec2Options::default()))
     }
 
     /// What to call the cloud in messages: `ec2 us-east-1`, `local`.

@@ -13,6 +13,7 @@ mod plan;
 mod runtime;
 mod signals;
 mod userdata;
+mod wizard;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -45,6 +46,7 @@ fn execute(cli: Cli) -> Exit {
     let context = Context::new(cli.global);
     let result = match cli.command {
         TopCommand::Plan(command) => command.run(&context),
+        TopCommand::Wizard(command) => command.run(&context),
         TopCommand::Image(command) => command.run(&context),
         TopCommand::Userdata(command) => command.run(&context),
         TopCommand::Orphans(command) => command.run(&context),

@@ -87,6 +87,8 @@ pub struct Image {
     pub created: Option<Timestamp>,
     /// Whether its owner advises against using it.
     pub deprecated: bool,
+    /// The `resolve:ssm:` name that always stands for its publisher's newest image of this system and architecture.
+    pub resolve: Option<String>,
 }
 
 /// What spare capacity costs.

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::count;
+
 /// `0.4 s`, `12 s`, `3 m 05 s`, `2 h 10 m`, `3 d 4 h`.
 pub fn duration(length: Duration) -> String {
     let seconds = length.as_secs();
@@ -21,9 +23,33 @@ pub fn age(then: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(now.duration_since(then).max(SignedDuration::ZERO)).unwrap_or_default()
 }
 
+/// `today`, `1 day`, `3 days`, `2 months`, `4 years`: an age that days matter to while it is young. Months and years are the
+/// calendar's on average, and whole.
+pub fn age_in_words(age: Duration) -> String {
+    let days = age.as_secs() / 86_400;
+    let (number, noun) = match days {
+        0 => return "today".to_owned(),
+        1..60 => (days, "day"),
+        60..730 => (days * 12 / 365, "month"),
+        _ => (days * 4 / 1461, "year"),
+    };
+    count(usize::try_from(number).unwrap_or(usize::MAX), noun)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ages_get_coarser() {
+        let shown: Vec<String> = [0, 1, 3, 59, 60, 365, 729, 730, 1826]
+            .map(|days| age_in_words(Duration::from_secs(days * 86_400 + 9)))
+            .to_vec();
+        assert_eq!(
+            shown,
+            ["today", "1 day", "3 days", "59 days", "1 month", "12 months", "23 months", "1 year", "4 years"]
+        );
+    }
 
     #[test]
     fn durations_read_well() {

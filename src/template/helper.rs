@@ -18,9 +18,10 @@ pub(super) const PLAIN: &str = "hoist_plain";
 pub(super) const REQUIRED: &str = "hoist_required";
 
 /// Ours, and those that the handlebars crate has built in, but `log`, which writes elsewhere.
-pub(super) const HELPERS: [Helper; 26] = [
+pub(super) const HELPERS: [Helper; 27] = [
     Helper { untouched: 1, ..takes("json", 1) },
     Helper { untouched: 1, ..takes("yaml", 1) },
+    Helper { untouched: 1, ..takes("toml", 1) },
     Helper { untouched: 1, ..takes("shell", 1) },
     Helper { untouched: 1, ..takes("base64", 1) },
     Helper { untouched: 1, ..takes("gzip_base64", 1) },

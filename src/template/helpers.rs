@@ -29,6 +29,7 @@ pub(super) fn register(registry: &mut Handlebars<'static>) {
     for (name, work) in [
         ("json", json as Work),
         ("yaml", yaml),
+        ("toml", toml),
         ("shell", shell),
         ("base64", base64),
         ("gzip_base64", gzip_base64),
@@ -219,6 +220,10 @@ fn json(values: &[&Value]) -> Result<String, String> {
 
 fn yaml(values: &[&Value]) -> Result<String, String> {
     last(values).map(quote::yaml)
+}
+
+fn toml(values: &[&Value]) -> Result<String, String> {
+    quote::toml(last(values)?)
 }
 
 fn shell(values: &[&Value]) -> Result<String, String> {

@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | `{{json x}}` | the value as JSON, quotes included | |
 //! | `{{yaml x}}` | the value as YAML on one line, quotes included; reads back the same | |
+//! | `{{toml x}}` | the value as TOML on one line, quotes included | null |
 //! | `{{shell x}}` | one word for a POSIX shell, quotes included; a list becomes a word each | NUL, which no word can hold; objects, null |
 //! | `{{base64 x}}` | the text's bytes in base64, on one line | lists and objects, null |
 //! | `{{gzip_base64 x}}` | the same, compressed; the same bytes every time | lists and objects, null |
@@ -19,7 +20,7 @@
 //! | `{{x}}` | the value as it is | NUL; lists and objects, null |
 //!
 //! A helper stands where a whole word or value stands: `key: {{yaml x}}`, not `key: "{{yaml x}}"`. Helpers nest:
-//! `{{yaml (base64 x)}}`. `json`, `yaml` and `shell` write `{{`, `{%` and `{#` in values such that Jinja, which cloud-init runs
+//! `{{yaml (base64 x)}}`. `json`, `yaml`, `toml` and `shell` write `{{`, `{%` and `{#` in values such that Jinja, which cloud-init runs
 //! where it is asked to, does not see them. [`Template::unguarded`] tells where values stand as they are.
 //!
 //! Partials are templates of the same set, `{{> name key=value}}`; their text is put where they stand without indenting it, since that

@@ -19,6 +19,16 @@ pub(super) fn yaml(value: &Value) -> String {
     hide_jinja(&text, "\\x7B")
 }
 
+/// The value as TOML (1.0) on one line, with basic strings; an object is an inline table.
+///
+/// # Errors
+/// A null, which TOML has not; a number that it cannot hold.
+pub(super) fn toml(value: &Value) -> Result<String, String> {
+    let mut text = String::new();
+    write_toml(value, &mut text)?;
+    Ok(hide_jinja(&text, "\\u007B"))
+}
+
 /// One word for a POSIX shell.
 ///
 /// # Errors
@@ -117,6 +127,55 @@ fn write_yaml_string(text: &str, out: &mut String) {
     out.push('"');
 }
 
+fn write_toml(value: &Value, out: &mut String) -> Result<(), String> {
+    match value {
+        Value::Null => return Err("is null, which TOML has not; {{default NAME VALUE}} says what to take".to_owned()),
+        Value::Bool(yes) => out.push_str(if *yes { "true" } else { "false" }),
+        Value::Number(number) if number.is_u64() && !number.is_i64() => {
+            return Err("is a number too large for TOML".to_owned());
+        }
+        Value::Number(number) => out.push_str(&number.to_string()),
+        Value::String(text) => write_toml_string(text, out),
+        Value::Array(values) => {
+            out.push('[');
+            for (index, value) in values.iter().enumerate() {
+                out.push_str(if index > 0 { ", " } else { "" });
+                write_toml(value, out)?;
+            }
+            out.push(']');
+        }
+        Value::Object(entries) => {
+            out.push('{');
+            for (index, (key, value)) in entries.iter().enumerate() {
+                out.push_str(if index > 0 { ", " } else { " " });
+                write_toml_string(key, out);
+                out.push_str(" = ");
+                write_toml(value, out)?;
+            }
+            out.push_str(if entries.is_empty() { "}" } else { " }" });
+        }
+    }
+    Ok(())
+}
+
+/// A basic string (TOML 1.0, "String") that can also stand in a block of lines of YAML.
+fn write_toml_string(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            c if yaml_prints(c) => out.push(c),
+            // Writing to a string cannot fail.
+            c => drop(write!(out, "\\u{:04X}", u32::from(c))),
+        }
+    }
+    out.push('"');
+}
+
 /// Whether a character may stand in YAML as it is (YAML 1.2, 5.1) and is taken for a line end by no version of it.
 fn yaml_prints(c: char) -> bool {
     matches!(c, ' '..='~' | '\u{a0}'..='\u{2027}' | '\u{202a}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..)
@@ -149,6 +208,18 @@ mod tests {
             [(json!(1e300), "1.0e+300"), (json!(1.5e-9), "1.5e-9"), (json!(-3), "-3"), (json!(0.5), "0.5")]
         {
             assert_eq!(yaml(&number), written);
+        }
+    }
+
+    #[test]
+    fn toml_reads_back() {
+        let wicked = "a\"b\\c\r\n\t# \u{0}\u{7f}\u{85}\u{2028}\u{feff}\u{ffff}\u{1f980} {{x}} {%";
+        let value = json!({"k \" ": [wicked, 1, -2, 1.5, 1e300, true, {}], "n": {"b": [], "\u{0}": ""}});
+        let read: toml::Table = format!("v = {}", toml(&value).unwrap()).parse().unwrap();
+        assert_eq!(serde_json::to_value(&read["v"]).unwrap(), value);
+        assert!(!toml(&value).unwrap().contains("{{"));
+        for (value, why) in [(json!([null]), "null"), (json!(u64::MAX), "too large")] {
+            assert!(toml(&value).unwrap_err().contains(why));
         }
     }
 

@@ -42,7 +42,7 @@ fn pool(os: &str) -> Option<Pool> {
             "os": os, "pool": "hoist.test", "manager": manager, "pool_password": PASSWORD, "network_interface": address,
             "htcondor_series": "24.x"
         });
-        Machine::start(address, &render(template, &values(&[&given, &more])), &[])
+        Machine::start(address, render(template, &values(&[&given, &more])), &[])
     };
     let pool = Pool {
         manager: start("htcondor-central-manager", &manager, json!({}))?,

@@ -381,3 +381,12 @@ fn an_old_plan_is_imported_whole() {
     lab.hoist("plan boot launch-plans/sleepers/top.toml").exit(0);
     lab.hoist("plan terminate sleepers").exit(0);
 }
+
+#[test]
+fn a_run_is_shown_though_a_file_that_is_no_plan_has_its_name() {
+    let lab = Lab::with_plan("name = \"master\"\n[[levels]]\n[levels.services.a]\n");
+    lab.hoist("plan boot demo.toml").exit(0);
+    lab.file("master", "#cloud-config\n");
+    lab.hoist("plan show master").exit(0).says("master is up");
+    lab.hoist("plan terminate --yes master").exit(0);
+}

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::lab::{Lab, eventually};
 use crate::traces;
+use crate::tree::copy_tree;
 
 /// What the tests below know of an example.
 struct Example {
@@ -58,17 +59,6 @@ const ELSEWHERE: [(&str, &str); 2] = [("webapp-ec2", "webapp-ec2.toml"), ("htcon
 
 /// Copies the examples to where a user may have them.
 pub(crate) fn copy(lab: &Lab) {
-    fn copy_tree(from: &Path, to: &Path) {
-        fs::create_dir_all(to).unwrap();
-        for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-            let target = to.join(entry.file_name());
-            if entry.file_type().unwrap().is_dir() {
-                copy_tree(&entry.path(), &target);
-            } else {
-                fs::copy(entry.path(), target).unwrap();
-            }
-        }
-    }
     copy_tree(&Path::new(env!("CARGO_MANIFEST_DIR")).join("launch-plans"), &lab.path("launch-plans"));
 }
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::call::Call;
 use crate::traces;
+use crate::tree;
 
 /// What must come about comes about within this, on the slowest machine; nothing waits for it to pass.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -115,14 +116,14 @@ impl Lab {
         let open = |path: PathBuf| {
             fs::OpenOptions::new().write(true).custom_flags(nix::libc::O_NONBLOCK).open(path).ok().map(Gate)
         };
-        traces::files(&self.path("state")).into_iter().filter(|path| path.ends_with(&ending)).find_map(open)
+        tree::files(&self.path("state")).into_iter().filter(|path| path.ends_with(&ending)).find_map(open)
     }
 
     /// A file that a program of `service` wrote in its stage directory, once it is there.
     pub(crate) fn staged(&self, service: &str, name: &str) -> PathBuf {
         let ending = Path::new(service).join(name);
         eventually(&format!("there is a file {}", ending.display()), || {
-            traces::files(&self.path("state")).into_iter().find(|path| path.ends_with(&ending))
+            tree::files(&self.path("state")).into_iter().find(|path| path.ends_with(&ending))
         })
     }
 

@@ -169,7 +169,7 @@ impl Drop for Stuck {
             Self::Immutable(file) => {
                 // It may have been moved with its directory.
                 let instances = file.ancestors().nth(3).unwrap();
-                for file in crate::traces::files(instances).iter().filter(|file| file.ends_with("home/immutable")) {
+                for file in crate::tree::files(instances).iter().filter(|file| file.ends_with("home/immutable")) {
                     chattr("-i", file);
                 }
             }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::lab::Lab;
-use crate::traces;
+use crate::tree;
 
 const PASSWORD: &str = "correct-horse \"battery\" staple";
 
@@ -25,7 +25,7 @@ fn leaks(lab: &Lab) -> Vec<String> {
         let content = fs::read(path).unwrap_or_default();
         content.windows(13).any(|window| window == b"correct-horse")
     };
-    let files = traces::files(lab.root()).into_iter().filter(|path| !path.starts_with(lab.path("state/local")));
+    let files = tree::files(lab.root()).into_iter().filter(|path| !path.starts_with(lab.path("state/local")));
     files.filter(holds).filter(|path| !path.ends_with("boot.sh")).map(|path| path.display().to_string()).collect()
 }
 

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
+use crate::tree::files;
+
 /// Processes that have `root` in their environment, as `PID command`: everything that hoist starts there has its home,
 /// its state file or its instance's directory below it.
 pub(crate) fn processes(root: &Path) -> Vec<String> {
@@ -52,22 +54,6 @@ pub(crate) fn listeners() -> Vec<std::net::Ipv4Addr> {
         (fields.get(3) == Some(&LISTENING)).then(|| std::net::Ipv4Addr::from(address.to_le_bytes()))
     };
     table.lines().skip(1).filter_map(listener).collect()
-}
-
-/// Every file below `directory`, of any kind. What vanishes meanwhile is passed over.
-pub(crate) fn files(directory: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    let mut directories = vec![directory.to_path_buf()];
-    while let Some(directory) = directories.pop() {
-        for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() => directories.push(entry.path()),
-                Ok(_) => files.push(entry.path()),
-                Err(_) => {}
-            }
-        }
-    }
-    files
 }
 
 /// Every file below `directory` with its mode and content, to see that nothing has changed.

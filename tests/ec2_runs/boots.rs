@@ -6,20 +6,10 @@ use std::path::Path;
 use crate::aws::Faults;
 use crate::lab::Lab;
 use crate::machine::CloudInit;
+use crate::tree::copy_tree;
 
 /// Copies the plans of the repository to where a user may have them.
 fn copy_plans(lab: &Lab) {
-    fn copy_tree(from: &Path, to: &Path) {
-        fs::create_dir_all(to).unwrap();
-        for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-            let target = to.join(entry.file_name());
-            if entry.file_type().unwrap().is_dir() {
-                copy_tree(&entry.path(), &target);
-            } else {
-                fs::copy(entry.path(), target).unwrap();
-            }
-        }
-    }
     copy_tree(&Path::new(env!("CARGO_MANIFEST_DIR")).join("launch-plans"), &lab.path("plan/launch-plans"));
 }
 

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::aws::{FaultProxy, Faults, IMAGE};
 use crate::machine::{CloudInit, Machine};
+use crate::tree;
 use crate::yard::{PORT, Yard};
 
 /// The secret half of the credentials; no file, log or command line may hold it.
@@ -189,18 +190,7 @@ impl Lab {
 
     /// Every file below the lab.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
-        let mut files = Vec::new();
-        let mut directories = vec![self.root().to_path_buf()];
-        while let Some(directory) = directories.pop() {
-            for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-                match entry.file_type() {
-                    Ok(kind) if kind.is_dir() => directories.push(entry.path()),
-                    Ok(_) => files.push(entry.path()),
-                    Err(_) => {}
-                }
-            }
-        }
-        files
+        tree::files(self.root())
     }
 }
 

@@ -19,4 +19,6 @@ mod secrets;
 mod spills;
 mod stops;
 mod terminates;
+#[path = "../support/tree.rs"]
+mod tree;
 mod yard;

@@ -42,7 +42,7 @@ impl Compute for Machines {
     fn start(&self, machine: NewMachine) -> Result<Started, String> {
         let address = next_address();
         let key = machine.public_key.unwrap_or_default();
-        let started = Machine::start(&machine.id, self.debian, &address, machine.user_data, &key);
+        let started = Machine::start(self.debian, &address, machine.user_data, &key);
         self.running.lock().unwrap().insert(machine.id, started);
         Ok(Started { address })
     }

@@ -6,16 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use hoist::engine::{Host, Upload};
 
 use crate::lab::{BASE, Lab, output};
-
-/// Every file below a directory.
-fn files(directory: &std::path::Path) -> Vec<std::path::PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
-    }
-    found
-}
+use crate::tree::files;
 
 #[tokio::test]
 async fn keys_and_what_is_uploaded_show_in_no_list_of_processes_and_in_no_other_file() {

@@ -1,6 +1,7 @@
 //! `hoist image list`
 
 use clap::Args;
+use jiff::Timestamp;
 
 use crate::cli::clouds::Clouds;
 use crate::cli::context::Context;
@@ -9,7 +10,10 @@ use crate::cli::runtime::block_on;
 use crate::engine::ImageFilter;
 use crate::report::{images_human, images_json};
 
-/// List images to launch from, the newest first
+/// The width of what is written to no terminal, as far as nobody says otherwise.
+const WIDTH: usize = 100;
+
+/// List images to launch from, by operating system, the newest first
 #[derive(Args, Debug)]
 pub(in crate::cli) struct List {
     /// Only images of this owner: self, amazon, aws-marketplace or an account's number
@@ -34,13 +38,21 @@ impl List {
             let images = cloud.images(&filter).await?;
             Ok::<_, crate::engine::CloudError>((clouds.place(&context.ec2_config()).await?, images))
         })??;
+        let now = Timestamp::now();
         if context.wants_json() {
-            context.print_json(&images_json(&place, &images))?;
+            context.print_json(&images_json(&place, &images, now))?;
         } else if images.is_empty() {
             context.tell(&format!("no image in {place} fits"));
         } else {
-            context.print(&images_human(&images, context.style))?;
+            context.print(&images_human(&images, now, width(), context.style))?;
         }
         Ok(Exit::Done)
     }
+}
+
+/// How wide lines may be: what `COLUMNS` says, else as wide as the terminal is.
+fn width() -> usize {
+    let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);
+    said.or_else(|| terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0)))
+        .unwrap_or(WIDTH)
 }

@@ -1,17 +1,19 @@
 //! `hoist plan boot`
 
+use std::path::Path;
+
 use clap::{Args, ValueEnum};
 
 use super::Drive;
 use super::dry_run::dry_run;
 use super::preflight::preflight;
-use super::reading::PlanFile;
-use super::session::Session;
+use super::reading::{PlanFile, Reading};
+use super::session::{Done, Session};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::places::rehearsal;
-use crate::engine::{Halt, Run};
-use crate::plan::{NAME_RULE, is_valid_name};
+use crate::engine::{DEFAULT_MAX_CONCURRENCY, Halt, Run};
+use crate::plan::{NAME_RULE, Plan, is_valid_name};
 use crate::report::count;
 use crate::state::{NewRun, Owner};
 
@@ -64,7 +66,7 @@ enum OnFailure {
 
 impl Boot {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let mut plan = self.plan.load(context)?;
+        let plan = self.plan.load(context)?;
         let by_level = self.launch == Launch::ByLevel;
         if self.dry_run {
             return dry_run(context, plan, by_level, &self.drive);
@@ -74,16 +76,7 @@ impl Boot {
             let message = format!("a run cannot be named {name:?}: {NAME_RULE}");
             return Err(CommandError::with_exit(Exit::Usage, message));
         }
-        // A run that could not begin must not be recorded.
-        rehearsal(self.drive.rehearse.as_deref())?;
-        preflight(context, &mut plan, self.plan.reading.allowed_secrets(), |_| true)?;
-        let state = context.state()?;
-        let (_, lock) = state.create_run(&NewRun { name: &name, plan: &plan }, &Owner::current())?;
-        let run = Run::new(state.find(&name)?.tag, name, plan);
-        let (services, levels) = (count(run.records().len(), "service"), count(run.levels().len(), "level"));
-        context.tell(&format!("run {}: {services} in {levels}", context.message_style.bold(&run.name)));
-        let session = Session::with_lock(context, run, lock, &self.drive)?;
-        let done = session.drive(|driver| driver.raise(by_level))?;
+        let done = self.raise(context, name, plan, by_level)?;
         if done.halt != Halt::Failed || self.on_failure == OnFailure::Keep {
             return done.conclude(context);
         }
@@ -94,4 +87,51 @@ impl Boot {
         // That the rest is gone does not make the boot a success.
         Ok(if exit == Exit::Done { Exit::Failed } else { exit })
     }
+
+    fn raise(&self, context: &Context, name: String, mut plan: Plan, by_level: bool) -> Result<Done, CommandError> {
+        // A run that could not begin must not be recorded.
+        rehearsal(self.drive.rehearse.as_deref())?;
+        preflight(context, &mut plan, self.plan.reading.allowed_secrets(), |_| true)?;
+        let state = context.state()?;
+        let (_, lock) = state.create_run(&NewRun { name: &name, plan: &plan }, &Owner::current())?;
+        let run = Run::new(state.find(&name)?.tag, name, plan);
+        let (services, levels) = (count(run.records().len(), "service"), count(run.levels().len(), "level"));
+        context.tell(&format!("run {}: {services} in {levels}", context.message_style.bold(&run.name)));
+        let session = Session::with_lock(context, run, lock, &self.drive)?;
+        session.drive(|driver| driver.raise(by_level))
+    }
+}
+
+/// What came of raising a plan for another command.
+pub(in crate::cli) struct Raised {
+    /// The run's name.
+    pub(in crate::cli) run: String,
+    /// In a word.
+    pub(in crate::cli) outcome: &'static str,
+    /// The exit code.
+    pub(in crate::cli) exit: Exit,
+}
+
+/// Raises the plan in a file as `hoist plan boot FILE` does, and says how it went unless data is written as JSON, which is the
+/// caller's to do.
+pub(in crate::cli) fn raise_file(
+    context: &Context,
+    file: &Path,
+    allow_secrets: &[String],
+) -> Result<Raised, CommandError> {
+    let boot = Boot {
+        plan: PlanFile { plan: file.to_path_buf(), reading: Reading::allowing(allow_secrets) },
+        name: None,
+        launch: Launch::Eager,
+        on_failure: OnFailure::Keep,
+        dry_run: false,
+        drive: Drive { max_concurrency: DEFAULT_MAX_CONCURRENCY as u32, rehearse: None },
+    };
+    let plan = boot.plan.load(context)?;
+    let done = boot.raise(context, plan.name.clone(), plan, false)?;
+    let (run, outcome, exit) = (done.run.name.clone(), done.word(), done.exit());
+    if !context.wants_json() {
+        done.conclude(context)?;
+    }
+    Ok(Raised { run, outcome, exit })
 }

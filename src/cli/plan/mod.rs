@@ -25,6 +25,7 @@ mod validate;
 use clap::{Args, Subcommand};
 use clap_complete::engine::ArgValueCompleter;
 
+pub(super) use self::boot::{Raised, raise_file};
 use super::completions::run_names;
 use super::context::Context;
 use super::exit::CommandResult;

@@ -21,7 +21,7 @@ pub(super) struct PlanFile {
 }
 
 /// What is said about a plan on the command line.
-#[derive(Args, Debug, Clone)]
+#[derive(Args, Debug, Clone, Default)]
 pub(super) struct Reading {
     /// Set a variable of the plan; may be given more than once
     #[arg(short = 'g', long = "var", value_name = "NAME=VALUE", value_parser = variable)]
@@ -45,6 +45,11 @@ pub(super) struct Reading {
 }
 
 impl Reading {
+    /// A plan that is read as it is, with these secrets in its user data.
+    pub(super) fn allowing(secrets: &[String]) -> Self {
+        Self { allow_secrets: secrets.to_vec(), ..Self::default() }
+    }
+
     /// The secrets that may stand in user data.
     pub(super) fn allowed_secrets(&self) -> &[String] {
         &self.allow_secrets

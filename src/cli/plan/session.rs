@@ -242,7 +242,7 @@ impl Done {
         Ok(exit)
     }
 
-    fn exit(&self) -> Exit {
+    pub(super) fn exit(&self) -> Exit {
         match self.halt {
             Halt::Up | Halt::Gone => Exit::Done,
             Halt::Failed => Exit::Failed,
@@ -251,7 +251,7 @@ impl Done {
         }
     }
 
-    fn word(&self) -> &'static str {
+    pub(super) fn word(&self) -> &'static str {
         match self.halt {
             Halt::Up => "up",
             Halt::Failed => "failed",

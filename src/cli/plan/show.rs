@@ -30,7 +30,13 @@ pub(in crate::cli) struct Show {
 
 impl Show {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        if self.what.exists() {
+        let name = self
+            .what
+            .to_str()
+            .filter(|name| !name.contains('/') && !name.ends_with(".toml") && !name.ends_with(".conf"));
+        // A run may have the name of a file that is no plan, such as the user data it was made with.
+        let run = name.map(|name| recorded(context, name)).transpose()?.flatten();
+        if run.is_none() && self.what.exists() {
             let plan = PlanFile { plan: self.what.clone(), reading: self.reading.clone() }.load(context)?;
             if self.dot {
                 context.print(&show_dot(&plan))?;
@@ -41,17 +47,13 @@ impl Show {
             }
             return Ok(Exit::Done);
         }
-        let name = self
-            .what
-            .to_str()
-            .filter(|name| !name.contains('/') && !name.ends_with(".toml") && !name.ends_with(".conf"));
         let Some(name) = name else {
             return Err(CommandError::new(format!(
                 "cannot read the plan {}: there is no such file",
                 self.what.display()
             )));
         };
-        let Some(recorded) = recorded(context, name)? else {
+        let Some(recorded) = run else {
             return Err(no_such_run(context, name)?
                 .hint(format!("or is {name} meant to be a plan's file? There is none of that name here")));
         };

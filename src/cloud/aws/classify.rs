@@ -130,6 +130,8 @@ const CODES: &[(Class, &[&str])] = &[
             "NetworkInterfaceLimitExceeded",
             "AddressLimitExceeded",
             "PrivateIpAddressLimitExceeded",
+            "SecurityGroupLimitExceeded",
+            "RulesPerSecurityGroupLimitExceeded",
         ],
     ),
     (
@@ -155,6 +157,8 @@ const CODES: &[(Class, &[&str])] = &[
         Class::Exists,
         &[
             "InvalidLaunchTemplateName.AlreadyExistsException",
+            "InvalidGroup.Duplicate",
+            "InvalidPermission.Duplicate",
             "AlreadyExists*",
             "ResourceAlreadyAssociated",
             "PreconditionFailed",
@@ -193,6 +197,8 @@ const CODES: &[(Class, &[&str])] = &[
             "InvalidTagKey*",
             "InvalidBlockDeviceMapping",
             "InvalidInterface*",
+            "InvalidGroup.Reserved",
+            "InvalidPermission.Malformed",
             "InvalidNextToken",
             "InvalidPaginationToken",
             "InvalidFilter",
@@ -274,6 +280,8 @@ mod tests {
         assert_eq!(class_of("InvalidAMIID.NotSubscribed"), Class::NotSubscribed);
         assert_eq!(class_of("InvalidLaunchTemplateName.NotFoundException"), Class::UnknownOther);
         assert_eq!(class_of("InvalidLaunchTemplateName.AlreadyExistsException"), Class::Exists);
+        assert_eq!(class_of("InvalidGroup.NotFound"), Class::UnknownGroup);
+        assert_eq!(class_of("InvalidGroup.Duplicate"), Class::Exists);
         assert_eq!(class_of("InvalidParameterCombination"), Class::BadValue);
         assert_eq!(class_of("InvalidKeyPair.NotFound"), Class::UnknownKey);
         assert_eq!(class_of("SomethingNew"), Class::Unknown);

@@ -35,4 +35,4 @@ pub use session::Session;
 
 pub(super) use call::Call;
 pub(super) use classify::Class;
-pub(super) use problem::Problem;
+pub(super) use problem::{Fault, Problem};

@@ -5,6 +5,7 @@
 //! What failed is an error for a person ([`crate::cloud::aws`]); which offers to try, and when to launch anew, is the engine's
 //! to decide.
 
+mod catalog;
 mod check;
 mod compatible;
 mod console;
@@ -16,7 +17,9 @@ mod instance;
 mod late_tags;
 mod launch;
 mod leftovers;
+mod newest;
 mod options;
+mod os_names;
 mod pages;
 mod patience;
 mod prices;

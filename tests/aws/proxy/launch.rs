@@ -205,7 +205,8 @@ impl Region {
     }
 
     /// The image that a parameter of the parameter store names.
-    fn resolved(&self, name: &str) -> Result<String, AwsError> {
+    /// The image that a parameter stands for.
+    pub(crate) fn resolved(&self, name: &str) -> Result<String, AwsError> {
         let aliases = self.shared.images.lock().unwrap();
         aliases.get(name).cloned().ok_or_else(|| {
             AwsError::new("InvalidParameterValue", format!("The parameter {name} could not be resolved to an image"))

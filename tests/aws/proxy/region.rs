@@ -113,7 +113,10 @@ impl Region {
 
     /// Whether all that a launch names is there.
     fn check_names(&self, launch: &Parameters) -> Result<(), AwsError> {
-        let image = launch.get("ImageId").filter(|image| !image.starts_with("resolve:"));
+        let image = launch.get("ImageId");
+        let resolved = image.and_then(|image| image.strip_prefix("resolve:ssm:")).map(|name| self.resolved(name));
+        let resolved = resolved.transpose()?;
+        let image = resolved.as_deref().or(image);
         let groups = launch.list("SecurityGroupId");
         let named = [
             ("DescribeImages", "ImageId", image.into_iter().collect()),

@@ -2,6 +2,9 @@
 
 use std::io::Read as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 /// What a machine takes from its user data.
 #[derive(Debug, Default)]
 pub(super) struct UserData {
@@ -86,20 +89,6 @@ fn unpacked(raw: &[u8]) -> Vec<u8> {
 }
 
 fn base64(text: &str) -> Vec<u8> {
-    let digit = |byte: u8| match byte {
-        b'A'..=b'Z' => Some(byte - b'A'),
-        b'a'..=b'z' => Some(byte - b'a' + 26),
-        b'0'..=b'9' => Some(byte - b'0' + 52),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
-    };
-    let digits: Vec<u8> = text.bytes().filter_map(digit).collect();
-    let mut bytes = Vec::new();
-    for group in digits.chunks(4) {
-        let joined =
-            group.iter().fold(0_u32, |joined, &digit| joined << 6 | u32::from(digit)) << (6 * (4 - group.len()));
-        bytes.extend_from_slice(&joined.to_be_bytes()[1..group.len()]);
-    }
-    bytes
+    let digits: String = text.split_whitespace().collect();
+    STANDARD.decode(digits).unwrap()
 }

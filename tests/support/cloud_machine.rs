@@ -1,12 +1,11 @@
 //! A machine that the real cloud-init sets up: Debian 13 with HTCondor, in namespaces of its own.
+#![allow(dead_code, reason = "each test uses its own part of this")]
 
-use std::fs::{self, OpenOptions};
 use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::contained::{Contained, Seed};
 use crate::debian::debian;
 use crate::judges::{said, skip};
 
@@ -25,17 +24,16 @@ cloud_final_modules: [scripts_user, final_message]
 system_info: {distro: debian, paths: {cloud_dir: /var/lib/cloud/, templates_dir: /etc/cloud/templates/}}
 ";
 
-/// A machine that runs. All of it ends when it is dropped, and when the test's process dies.
+/// A machine that runs.
 pub(crate) struct Machine {
-    directory: tempfile::TempDir,
-    process: Child,
+    contained: Contained,
     pub(crate) address: String,
 }
 
 impl Machine {
     /// Starts one at `address` with this user data and these files (path, content, mode). `None` where none can run; that is
     /// said loudly.
-    pub(crate) fn start(address: &str, user_data: &str, files: &[(&str, &[u8], u32)]) -> Option<Self> {
+    pub(crate) fn start(address: &str, user_data: impl AsRef<[u8]>, files: &[(&str, &[u8], u32)]) -> Option<Self> {
         let debian = match debian() {
             Ok(debian) => debian,
             Err(why) => {
@@ -43,38 +41,16 @@ impl Machine {
                 return None;
             }
         };
-        let directory = tempfile::Builder::new().prefix("hoist-builtins-").tempdir().unwrap();
-        let name = format!("ip-{}", address.replace('.', "-"));
-        let seed = directory.path().join("seed");
-        fs::create_dir(directory.path().join("root")).unwrap();
-        let put = |path: &str, content: &[u8], mode: u32| {
-            let path = seed.join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(&path, content).unwrap();
-            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-        };
-        put("etc/hostname", format!("{name}\n").as_bytes(), 0o644);
-        put("etc/hosts", format!("127.0.0.1 localhost\n{address} {name}\n").as_bytes(), 0o644);
-        put("etc/cloud/cloud.cfg", CLOUD_CFG.as_bytes(), 0o644);
-        put("var/lib/cloud/seed/nocloud/meta-data", format!("instance-id: i-{name}\n").as_bytes(), 0o600);
-        put("var/lib/cloud/seed/nocloud/user-data", user_data.as_bytes(), 0o600);
+        let seed = Seed::new("hoist-machine-", address);
+        seed.put("etc/cloud/cloud.cfg", CLOUD_CFG.as_bytes(), 0o644);
+        let metadata = format!("instance-id: i-{}\n", seed.name());
+        seed.put("var/lib/cloud/seed/nocloud/meta-data", metadata.as_bytes(), 0o600);
+        seed.put("var/lib/cloud/seed/nocloud/user-data", user_data.as_ref(), 0o600);
         for (path, content, mode) in files {
-            put(path, content, *mode);
+            seed.put(path, content, *mode);
         }
-        let console = OpenOptions::new().create(true).append(true).open(directory.path().join("console")).unwrap();
-        let process = Command::new("unshare")
-            .args(["--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child=KILL", "--propagation=private"])
-            .args(["sh", "-c", include_str!("start.sh"), "machine"])
-            .args([directory.path(), debian])
-            .arg(&name)
-            .env_clear()
-            .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
-            .stdin(Stdio::piped())
-            .stdout(console.try_clone().unwrap())
-            .stderr(console)
-            .spawn()
-            .unwrap();
-        Some(Self { directory, process, address: address.to_owned() })
+        let contained = seed.start(debian, include_str!("contained/cloud_machine.sh"));
+        Some(Self { contained, address: address.to_owned() })
     }
 
     /// Waits until cloud-init has ended, and well.
@@ -89,7 +65,7 @@ impl Machine {
 
     /// Everything that it has written to its console.
     pub(crate) fn console(&self) -> String {
-        String::from_utf8_lossy(&fs::read(self.directory.path().join("console")).unwrap()).into_owned()
+        self.contained.console()
     }
 
     /// What HTCondor wrote to its logs at the end.
@@ -123,31 +99,13 @@ impl Machine {
     }
 
     pub(crate) fn bytes(&self, user: &str, command: &str) -> Result<Vec<u8>, String> {
-        let unshare = self.process.id();
-        let children = fs::read_to_string(format!("/proc/{unshare}/task/{unshare}/children")).unwrap_or_default();
-        let init = children.split_whitespace().next().ok_or("it has not started")?;
-        let output = Command::new("nsenter")
-            .args(["-t", init, "--mount", "--pid", "--uts", "--ipc", "chroot"])
-            .arg(self.directory.path().join("root"))
-            .args(["runuser", "-u", user, "--", "sh", "-c", &format!("cd && {command}")])
-            .env_clear()
-            .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
-            .output()
-            .unwrap();
+        let output = self.contained.run(user, &format!("cd && {command}")).ok_or("it has not started")?;
         if output.status.success() { Ok(output.stdout) } else { Err(said(&output)) }
     }
 
     /// The content of a file of its.
     pub(crate) fn file(&self, path: &Path) -> Vec<u8> {
         self.bytes("root", &format!("cat '{}'", path.display())).unwrap()
-    }
-}
-
-impl Drop for Machine {
-    fn drop(&mut self) {
-        // With the process that started it goes the first process of its namespace, and with that all others.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 

@@ -1,0 +1,214 @@
+//! `hoist wizard`
+
+mod asking;
+mod conclusion;
+mod door;
+mod files;
+mod groups;
+mod interrupts;
+mod options;
+mod prompts;
+mod rendering;
+mod sources;
+mod telling;
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::Zoned;
+
+use self::asking::Asking;
+use self::conclusion::Conclusion;
+use self::door::Door;
+use self::files::{Files, Written};
+use self::groups::{Made, make_groups};
+use self::interrupts::Interrupts;
+use self::options::AnswerOptions;
+use self::prompts::Prompts;
+use self::rendering::{Rendering, look_at};
+use super::context::Context;
+use super::exit::{CommandError, CommandResult, Exit};
+use super::plan::raise_file;
+use crate::wizard::{Cluster, Draft, Whole, write_answers};
+
+/// Ask a few questions, and write what brings up an elastic HTCondor cluster
+///
+/// Writes the master's user data (master-OS-DATE-TIME), a launch plan for it and the answers for the next time
+/// (hoist-wizard.toml), and offers to launch the master. Every question has an option; answers also come from an answers file
+/// and from the ecm.conf of ECM. Options outrank the answers file, and that outranks ecm.conf.
+///
+/// On a terminal it asks for what no option answers. With --no-input it never asks, and lists everything that is missing.
+#[derive(Args, Debug)]
+pub(super) struct Wizard {
+    #[command(flatten)]
+    answers: AnswerOptions,
+
+    /// Begin with the answers of this file, as an earlier call wrote it
+    #[arg(long = "answers", value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    answers_file: Option<PathBuf>,
+
+    /// Begin with the answers of this configuration of ECM [default: ecm.conf, if there is one]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    ecm_conf: Option<PathBuf>,
+
+    /// Write the files into this directory
+    #[arg(long, value_name = "DIR", default_value = ".", value_hint = clap::ValueHint::DirPath)]
+    directory: PathBuf,
+
+    /// Launch the master once the files are written
+    #[arg(long, conflicts_with = "no_launch")]
+    launch: bool,
+
+    /// Only write the files, and do not ask whether to launch
+    #[arg(long)]
+    no_launch: bool,
+
+    /// A directory of templates, which outrank others of the same names
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    templates: Option<PathBuf>,
+
+    /// A secret that is meant to be in the user data, by the name that its finding gives; may be given several times
+    #[arg(long = "allow-secret", value_name = "NAME")]
+    allow_secrets: Vec<String>,
+
+    /// Ask no cloud: what the answers name is taken as it is, and no security group is made
+    #[arg(long)]
+    offline: bool,
+}
+
+impl Wizard {
+    pub(super) fn run(&self, context: &Context) -> CommandResult {
+        let prompts = self.prompts(context)?;
+        let interrupts = Interrupts::listen()?;
+        let files = Files(&self.directory);
+        files.check()?;
+        let draft = sources::draft(context, self)?;
+        let door = Door::new(context, self.offline)?;
+        let (whole, draft) = match &prompts {
+            Some(prompts) => Asking::begin(context, prompts, &door, draft).finish()?,
+            None => without_asking(context, &door, draft)?,
+        };
+        let rendering = Rendering::new(&whole.answers, self.templates.as_deref())?;
+        let allowed = self.allowed(context, prompts.as_ref(), &files, &rendering, &whole)?;
+        interrupts.begin_to_make();
+        let made = make_groups(&door, &draft, &whole)?;
+        let (written, cluster) = interrupts.hold(|| write(&files, &rendering, &whole))??;
+        if made.is_empty() && (whole.makes_master_group || whole.makes_worker_group) {
+            context.tell("note: the security groups are still to be made: without --offline the wizard makes them");
+        }
+        let conclusion =
+            Conclusion { whole: &whole, written: &written, cluster: &cluster, made: &made, allowed: &allowed };
+        conclusion.tell(context)?;
+        let launches = self.launch
+            || match &prompts {
+                Some(prompts) if !self.no_launch => {
+                    context.global.yes
+                        || prompts.confirm("Launch the master now? It costs money from then on.", false)?
+                }
+                _ => false,
+            };
+        // From here on it is the run that listens.
+        drop(interrupts);
+        if !launches {
+            conclusion.print_json(context, None)?;
+            return Ok(Exit::Done);
+        }
+        let raised = raise_file(context, &written.plan, &allowed)?;
+        conclusion.print_json(context, Some(&raised))?;
+        Ok(raised.exit)
+    }
+
+    /// Whom to ask; none with `--no-input`.
+    fn prompts(&self, context: &Context) -> Result<Option<Prompts>, CommandError> {
+        if context.global.no_input {
+            return Ok(None);
+        }
+        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+            let error = CommandError::with_exit(Exit::Usage, "there is no terminal to ask on; nothing was written");
+            return Err(error
+                .hint("--no-input takes the answers from options and files, and lists what is missing")
+                .hint("run it on a terminal to be asked"));
+        }
+        Ok(Some(Prompts::new(context)))
+    }
+
+    /// The secrets that may be in the user data: those that were named, and those that the user agrees to now.
+    fn allowed(
+        &self,
+        context: &Context,
+        prompts: Option<&Prompts>,
+        files: &Files<'_>,
+        rendering: &Rendering<'_>,
+        whole: &Whole,
+    ) -> Result<Vec<String>, CommandError> {
+        let name = files.free_name(whole.answers.os, &Zoned::now())?;
+        let cluster = rendering.rehearse(&name)?;
+        let found = look_at(context, &name, &cluster.master, &self.allow_secrets)?;
+        found.warnings.iter().for_each(|warning| context.tell(warning));
+        let mut allowed = self.allow_secrets.clone();
+        if found.secrets.is_empty() {
+            return Ok(allowed);
+        }
+        let names = found.secrets.iter().cloned().collect::<Vec<_>>();
+        let message = format!(
+            "the user data holds a secret ({}), which anyone on the machines can read: they have no role to fetch it with",
+            names.join(", ")
+        );
+        match prompts {
+            Some(prompts) => {
+                context.say(&message);
+                if !prompts.confirm("Is it meant to be there?", false)? {
+                    return Err(CommandError::new("the secret is not to be in the user data; nothing was written")
+                        .hint(
+                            "give master and workers an instance profile, and the password a place (password_from)",
+                        ));
+                }
+            }
+            None => {
+                let options: Vec<String> = names.iter().map(|name| format!("--allow-secret {name}")).collect();
+                return Err(CommandError::new(format!("{message}; nothing was written"))
+                    .hint(format!("{} if that is meant", options.join(" ")))
+                    .hint("or, on EC2, --master-profile, --worker-profile and --password-from"));
+            }
+        }
+        allowed.extend(names);
+        Ok(allowed)
+    }
+}
+
+/// The answers as options and files give them.
+fn without_asking(context: &Context, door: &Door, mut draft: Draft) -> Result<(Whole, Draft), CommandError> {
+    door.find_region(&mut draft);
+    draft.warnings().iter().for_each(|warning| context.tell(&format!("note: {warning}")));
+    let mut problems = draft.problems();
+    match door.check(&draft) {
+        Ok((more, warnings)) => {
+            problems.extend(more);
+            warnings.iter().for_each(|warning| context.tell(&format!("note: {warning}")));
+        }
+        Err(error) if problems.is_empty() => {
+            let error = CommandError { message: format!("{}; nothing was written", error.message), ..error.into() };
+            return Err(error.hint("--offline writes the files without asking the cloud"));
+        }
+        // What is wrong here already is told; the cloud is asked the next time.
+        Err(_) => {}
+    }
+    if !problems.is_empty() {
+        return Err(telling::refused(context, &problems));
+    }
+    let whole = draft.whole().map_err(|problems| telling::refused(context, &problems))?;
+    Ok((whole, draft))
+}
+
+/// Writes the files under a name that is theirs.
+fn write(files: &Files<'_>, rendering: &Rendering<'_>, whole: &Whole) -> Result<(Written, Cluster), CommandError> {
+    let answers = write_answers(whole);
+    loop {
+        let name = files.free_name(whole.answers.os, &Zoned::now())?;
+        let cluster = rendering.make(&name)?;
+        if let Some(written) = files.write(&name, &cluster, &answers)? {
+            return Ok((written, cluster));
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Questions on the terminal.
+
+use dialoguer::console::Term;
+use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
+use dialoguer::{Confirm, FuzzySelect, Input};
+
+use crate::cli::context::Context;
+use crate::cli::exit::{CommandError, Exit};
+
+/// The most rows of a list that are shown at once: the question before it stays in sight.
+const ROWS: usize = 12;
+
+/// What a list's pointer and the terminal's last column take of a line.
+const MARGIN: usize = 4;
+
+const HELP: &str = "? help";
+const BACK: &str = "< back";
+
+/// The user's terminal.
+pub(super) struct Prompts {
+    term: Term,
+    theme: Box<dyn Theme>,
+    is_colored: bool,
+}
+
+/// What was said to a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    /// An answer; of a list, its place in it.
+    Text(String),
+    /// One of a list.
+    Choice(usize),
+    /// What is this about?
+    Help,
+    /// The question before.
+    Back,
+}
+
+impl Prompts {
+    /// The terminal of this process.
+    pub(super) fn new(context: &Context) -> Self {
+        let is_colored = context.message_style.is_colored();
+        let theme: Box<dyn Theme> = if is_colored { Box::new(ColorfulTheme::default()) } else { Box::new(SimpleTheme) };
+        Self { term: Term::stderr(), theme, is_colored }
+    }
+
+    /// Asks for a text.
+    pub(super) fn line(&self, prompt: &str, default: Option<&str>) -> Result<Said, CommandError> {
+        let input = Input::<String>::with_theme(self.theme.as_ref()).with_prompt(prompt).allow_empty(true);
+        let input = match default {
+            Some(default) => input.default(default.to_owned()),
+            None => input,
+        };
+        let text = self.ask(|| input.interact_text_on(&self.term))?;
+        Ok(match text.trim() {
+            "?" => Said::Help,
+            "<" => Said::Back,
+            text => Said::Text(text.to_owned()),
+        })
+    }
+
+    /// Asks for one of a list, the first of which is offered.
+    pub(super) fn pick(&self, prompt: &str, labels: &[String]) -> Result<Said, CommandError> {
+        let width = usize::from(self.term.size().1).saturating_sub(MARGIN);
+        let mut shown: Vec<String> = labels.iter().map(|label| cut(label, width)).collect();
+        shown.extend([HELP, BACK].map(str::to_owned));
+        let picked = self.select(prompt, &shown)?;
+        Ok(match picked {
+            None => Said::Back,
+            Some(place) if place < labels.len() => Said::Choice(place),
+            Some(place) if place == labels.len() => Said::Help,
+            Some(_) => Said::Back,
+        })
+    }
+
+    /// Asks for one of a few things to do; none is Esc.
+    pub(super) fn menu(&self, prompt: &str, items: &[&str]) -> Result<Option<usize>, CommandError> {
+        self.select(prompt, &items.iter().map(|item| (*item).to_owned()).collect::<Vec<_>>())
+    }
+
+    /// Asks for yes or no; Esc is no.
+    pub(super) fn confirm(&self, prompt: &str, default: bool) -> Result<bool, CommandError> {
+        let confirm = Confirm::with_theme(self.theme.as_ref()).with_prompt(prompt).default(default);
+        Ok(self.ask(|| confirm.interact_on_opt(&self.term))?.unwrap_or(false))
+    }
+
+    fn select(&self, prompt: &str, shown: &[String]) -> Result<Option<usize>, CommandError> {
+        let list = FuzzySelect::with_theme(self.theme.as_ref())
+            .with_prompt(prompt)
+            .items(shown)
+            .default(0)
+            .max_length(ROWS)
+            .highlight_matches(self.is_colored);
+        self.ask(|| list.interact_on_opt(&self.term))
+    }
+
+    fn ask<T>(&self, ask: impl FnOnce() -> dialoguer::Result<T>) -> Result<T, CommandError> {
+        ask().map_err(|error| {
+            // A list hides the cursor, and shows it again only where something is chosen. The terminal may be gone.
+            let _ = self.term.show_cursor();
+            CommandError::with_exit(Exit::Failed, format!("cannot ask: {error}"))
+        })
+    }
+}
+
+/// As much of a text as fits, without what would move the cursor.
+fn cut(text: &str, width: usize) -> String {
+    let plain: String = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    // In bytes, since the list measures its items so.
+    match plain.len() <= width {
+        true => plain,
+        false => plain[..plain.floor_char_boundary(width)].to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn labels_fit_their_line() {
+        assert_eq!(cut("ami-1  Debian 12", 80), "ami-1  Debian 12");
+        assert_eq!(cut("ami-1  Debian 12", 8), "ami-1  D");
+        assert_eq!(cut("äää", 3), "ä");
+        assert_eq!(cut("a\x1b[2Jb", 80), "a\u{fffd}[2Jb");
+    }
+}

@@ -1,0 +1,95 @@
+//! The answers file: what was answered, for the next time.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use toml::Value as Toml;
+use toml::de::{DeTable, DeValue};
+
+use super::draft::{Reading, Whole};
+use super::origin::{Given, Origin};
+use super::problem::Problem;
+use super::question::Question;
+
+/// The file's name, beside what the wizard makes.
+pub const ANSWERS_FILE: &str = "hoist-wizard.toml";
+
+/// How every answers file of ours begins.
+const HEADER: &str = "# Answers of `hoist wizard`.";
+
+/// Whether a file is one that the wizard wrote, so that it may be written anew.
+pub fn is_answers_file(content: &[u8]) -> bool {
+    content.starts_with(HEADER.as_bytes())
+}
+
+/// The answers as a file: the same answers give the same bytes. No secret is in it, only where one is kept.
+pub fn write_answers(whole: &Whole) -> String {
+    let mut text = format!("{HEADER} `hoist wizard --answers FILE` begins with them; an empty text stands for none.\n");
+    for (question, value) in &whole.values {
+        text.push_str(&format!("{} = {}\n", question.key(), value.toml()));
+    }
+    text
+}
+
+/// Reads an answers file. Values are not judged here, only whether they are of a kind that answers can be.
+pub fn read_answers(bytes: &[u8], file: &Path) -> Reading {
+    let mut reading = Reading::default();
+    let file = Arc::new(file.to_path_buf());
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
+        Err(error) => {
+            let line = line_at(bytes, error.valid_up_to());
+            reading.problems.push(Problem::line(&Origin::Answers(file, line), "the line is not UTF-8", None));
+            return reading;
+        }
+    };
+    let origin = |at: usize| Origin::Answers(file.clone(), line_at(text.as_bytes(), at));
+    let (table, errors) = DeTable::parse_recoverable(text);
+    for error in &errors {
+        let message = error.message().lines().collect::<Vec<_>>().join("; ");
+        let place = origin(error.span().map_or(0, |span| span.start));
+        reading.problems.push(Problem::line(&place, format!("invalid TOML: {message}"), None));
+    }
+    if !errors.is_empty() {
+        return reading;
+    }
+    for (key, value) in table.get_ref() {
+        let origin = origin(key.span().start);
+        let key = key.get_ref().as_ref();
+        let Some(question) = Question::of_key(key) else {
+            let hint = Question::nearest_key(key).map(|near| format!("did you mean {near}?"));
+            reading.problems.push(Problem::line(&origin, format!("there is no key \"{}\"", key.escape_debug()), hint));
+            continue;
+        };
+        match scalar(value.get_ref()) {
+            Ok(text) => drop(reading.answers.insert(question, Given { text, origin })),
+            Err(kind) => {
+                let message = format!("{key} is {kind}, which is no answer");
+                let hint = format!("write {key} = {}", Toml::String(question.words().value_name.to_owned()));
+                reading.problems.push(Problem::line(&origin, message, Some(hint)).about(question));
+            }
+        }
+    }
+    reading
+}
+
+fn scalar(value: &DeValue<'_>) -> Result<String, &'static str> {
+    match value {
+        DeValue::String(text) => Ok(text.to_string()),
+        DeValue::Integer(number) if number.radix() == 10 => Ok(number.as_str().replace('_', "")),
+        DeValue::Integer(_) => Err("a number that is not decimal"),
+        DeValue::Boolean(flag) => Ok(flag.to_string()),
+        DeValue::Float(_) => Err("a number with a fraction"),
+        DeValue::Datetime(_) => Err("a date without quotes"),
+        DeValue::Array(_) => Err("a list"),
+        DeValue::Table(_) => Err("a table"),
+    }
+}
+
+/// The line of an offset, from 1.
+fn line_at(bytes: &[u8], at: usize) -> usize {
+    1 + bytes[..at.min(bytes.len())].iter().filter(|byte| **byte == b'\n').count()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! What must hold between answers.
+
+use super::Draft;
+use crate::wizard::answers::CloudKind;
+use crate::wizard::origin::Origin;
+use crate::wizard::problem::Problem;
+use crate::wizard::question::{Question, Value, Wrong};
+
+impl Draft {
+    /// What is wrong with a valid answer beside the others.
+    pub(super) fn conflict(&self, question: Question) -> Option<Problem> {
+        let value = self.value(question).ok().flatten()?;
+        let (message, hint) = match question {
+            Question::Cloud => self.meant_for_another()?,
+            Question::Region if value == Value::Nothing && self.cloud() == Some(CloudKind::Ec2) => {
+                ("EC2 needs a region".to_owned(), "--region us-east-1, or AWS_REGION".to_owned())
+            }
+            Question::Endpoint if value == Value::Nothing && self.cloud() == Some(CloudKind::Compatible) => {
+                let hint = "source the cloud's ec2rc.sh, which sets EC2_URL, or give --endpoint-url URL";
+                ("an EC2-like cloud has an address".to_owned(), hint.to_owned())
+            }
+            Question::MaxWorkers => self.fewer_than_the_least(&value)?,
+            Question::BinarySource => self.unreadable(&value)?,
+            _ => return None,
+        };
+        Some(Problem::wrong(question, &self.origin(question), Wrong { message, hint: Some(hint) }))
+    }
+
+    fn origin(&self, question: Question) -> Origin {
+        self.given(question).map_or(Origin::Default, |given| given.origin.clone())
+    }
+
+    /// `EC2_URL` says where calls go, whatever is chosen.
+    fn meant_for_another(&self) -> Option<(String, String)> {
+        let is_elsewhere = self.given(Question::Endpoint).is_some() || self.here.endpoint.is_some();
+        (self.cloud() == Some(CloudKind::Ec2) && self.here.ec2_url.is_some() && !is_elsewhere).then(|| {
+            let message = "EC2_URL is set, so that calls go to the EC2-like cloud there";
+            (message.to_owned(), "choose compatible, or unset EC2_URL".to_owned())
+        })
+    }
+
+    fn fewer_than_the_least(&self, most: &Value) -> Option<(String, String)> {
+        let least = self.value(Question::MinWorkers).ok().flatten()?.number()?;
+        let most = most.number().filter(|most| *most < least)?;
+        let origin = self.origin(Question::MinWorkers);
+        let place = origin.of(Question::MinWorkers);
+        let message = format!("{most} is less than the workers that are always there, {least} ({place})");
+        Some((message, format!("a number from {least}, or fewer that are always there")))
+    }
+
+    /// A bucket needs somebody who may read it.
+    fn unreadable(&self, source: &Value) -> Option<(String, String)> {
+        let Value::Text(text) = source else { return None };
+        (text.starts_with("s3://") && self.word(Question::MasterProfile).is_none()).then(|| {
+            let message = "the master has no role to read a bucket with".to_owned();
+            (message, "an https:// address, or --master-profile PROFILE".to_owned())
+        })
+    }
+}

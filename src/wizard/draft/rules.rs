@@ -1,0 +1,121 @@
+//! Which questions there are for a cluster, and what is taken where nothing is said.
+
+use super::Draft;
+use crate::wizard::answers::CloudKind;
+use crate::wizard::question::{NEW_GROUP, Question};
+
+impl Draft {
+    /// The kind of cloud, if it is known.
+    pub fn cloud(&self) -> Option<CloudKind> {
+        CloudKind::named(&self.word(Question::Cloud)?)
+    }
+
+    /// Whether the question makes sense after the answers before it.
+    pub fn applies(&self, question: Question) -> bool {
+        self.why_not(question).is_none()
+    }
+
+    /// Whether it is for the user to say; what is not asked has its default.
+    pub fn is_asked(&self, question: Question) -> bool {
+        self.applies(question) && (question != Question::Endpoint || self.cloud() == Some(CloudKind::Compatible))
+    }
+
+    /// Why the question makes no sense after the answers before it.
+    pub(super) fn why_not(&self, question: Question) -> Option<&'static str> {
+        let cloud = self.cloud();
+        let missing = |meaningful: bool, why: &'static str| (!meaningful).then_some(why);
+        let elsewhere = matches!(cloud, Some(CloudKind::Ec2 | CloudKind::Compatible));
+        match question {
+            Question::Region
+            | Question::Endpoint
+            | Question::Image
+            | Question::WorkerType
+            | Question::MasterType
+            | Question::KeyName
+            | Question::Subnet
+            | Question::MasterGroup
+            | Question::WorkerGroup
+            | Question::Scaler => missing(elsewhere, "the local cloud has none"),
+            Question::KeyFile => {
+                missing(elsewhere && self.has(Question::KeyName), "there is no key pair that it could be of")
+            }
+            Question::MasterProfile | Question::WorkerProfile => {
+                missing(cloud == Some(CloudKind::Ec2), "only EC2 has instance profiles")
+            }
+            Question::PasswordFrom => {
+                let have_roles = self.applies(Question::MasterProfile)
+                    && self.has(Question::MasterProfile)
+                    && self.has(Question::WorkerProfile);
+                missing(
+                    have_roles,
+                    "only machines with a role can read it: master_profile and worker_profile are needed",
+                )
+            }
+            Question::PasswordFile => {
+                let is_kept = self.applies(Question::PasswordFrom) && self.has(Question::PasswordFrom);
+                missing(!is_kept, "the password is kept at password_from")
+            }
+            Question::BinarySource | Question::BinarySha256 => {
+                let needs_it = elsewhere && self.word(Question::Scaler).as_deref() == Some("hoist");
+                missing(needs_it, "only a master in a cloud that runs hoist's scaler fetches it")
+            }
+            Question::Cloud
+            | Question::Os
+            | Question::MinWorkers
+            | Question::MaxWorkers
+            | Question::JobsPerWorker
+            | Question::IdleSeconds
+            | Question::Pool
+            | Question::Docker
+            | Question::Lease => None,
+        }
+    }
+
+    /// What is taken where nothing is said; an empty text is for none.
+    pub fn default(&self, question: Question) -> Option<String> {
+        // Not at once: the cloud has a default too.
+        let is_compatible = || self.cloud() == Some(CloudKind::Compatible);
+        let fixed = |text: &str| Some(text.to_owned());
+        match question {
+            Question::Cloud => fixed(match (&self.here.ec2_url, self.here.has_ec2) {
+                (Some(_), _) => "compatible",
+                (None, true) => "ec2",
+                (None, false) => "local",
+            }),
+            Question::Region => self.here.region.clone().or_else(|| is_compatible().then(String::new)),
+            Question::Endpoint if is_compatible() => self.here.ec2_url.clone().or_else(|| self.here.endpoint.clone()),
+            Question::Endpoint => Some(self.here.endpoint.clone().unwrap_or_default()),
+            Question::MasterType => self.text(Question::WorkerType),
+            Question::MinWorkers => fixed("0"),
+            Question::JobsPerWorker => fixed("1"),
+            Question::IdleSeconds => fixed("3600"),
+            Question::MasterGroup => fixed(NEW_GROUP),
+            // Who has a group of the master's knows how the workers' must fit it.
+            Question::WorkerGroup => {
+                self.text(Question::MasterGroup).filter(|text| text == NEW_GROUP || Question::MasterGroup.is_none(text))
+            }
+            Question::Pool => fixed("hoist.pool"),
+            Question::PasswordFrom => Some(format!("ssm:/hoist/{}/password", self.word(Question::Pool)?)),
+            Question::PasswordFile => Some(format!("{}.password", self.word(Question::Pool)?)),
+            Question::Docker => fixed("false"),
+            Question::Scaler => fixed("hoist"),
+            Question::KeyFile
+            | Question::Subnet
+            | Question::MasterProfile
+            | Question::WorkerProfile
+            | Question::Lease => Some(String::new()),
+            Question::Os
+            | Question::Image
+            | Question::WorkerType
+            | Question::MaxWorkers
+            | Question::KeyName
+            | Question::BinarySource
+            | Question::BinarySha256 => None,
+        }
+    }
+
+    /// Whether the answer is a valid one, and not that there is none.
+    fn has(&self, question: Question) -> bool {
+        self.word(question).is_some()
+    }
+}

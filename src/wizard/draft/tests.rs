@@ -1,0 +1,164 @@
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::*;
+use crate::wizard::answers::{CloudKind, PasswordSource, Scaler};
+
+pub(in crate::wizard) fn here() -> Surroundings {
+    Surroundings {
+        directory: PathBuf::from("/work"),
+        home: Some(PathBuf::from("/home/ann")),
+        ec2_url: None,
+        endpoint: None,
+        region: None,
+        has_ec2: true,
+        now: "2026-11-20T12:00:00Z".parse::<Timestamp>().unwrap(),
+    }
+}
+
+/// Every question that has no default, answered for EC2.
+pub(in crate::wizard) const NEEDED: [(Question, &str); 8] = [
+    (Question::Region, "us-east-1"),
+    (Question::Os, "debian-12"),
+    (Question::Image, "ami-0123456789abcdef0"),
+    (Question::WorkerType, "t3.large"),
+    (Question::MaxWorkers, "3"),
+    (Question::KeyName, "ann"),
+    (Question::BinarySource, "https://example.org/hoist"),
+    (Question::BinarySha256, "00112233445566778899AABBCCDDEEFF00112233445566778899aabbccddeeff"),
+];
+
+pub(in crate::wizard) fn draft() -> Draft {
+    let mut draft = Draft::new(here());
+    NEEDED.iter().for_each(|(question, text)| draft.put(*question, *text, Origin::Option));
+    draft
+}
+
+fn told(draft: &Draft) -> Vec<String> {
+    draft.answers().err().unwrap_or_default().iter().map(Problem::to_string).collect()
+}
+
+#[test]
+fn what_is_needed_and_the_defaults_make_answers() {
+    let whole = draft().whole().unwrap();
+    let answers = whole.answers;
+    assert_eq!((answers.cloud, answers.region.as_deref()), (CloudKind::Ec2, Some("us-east-1")));
+    assert_eq!((answers.master_type.as_deref(), answers.worker_type.as_deref()), (Some("t3.large"), Some("t3.large")));
+    assert_eq!((answers.min_workers, answers.jobs_per_worker, answers.idle_seconds), (0, 1, 3600));
+    assert_eq!(answers.master_group.as_deref(), Some("hoist.pool-master"));
+    assert_eq!(answers.worker_group.as_deref(), Some("hoist.pool-worker"));
+    assert!(whole.makes_master_group && whole.makes_worker_group);
+    assert_eq!(answers.password, PasswordSource::File("/work/hoist.pool.password".into()));
+    let Scaler::Hoist(binary) = answers.scaler else { panic!("{:?}", answers.scaler) };
+    assert_eq!(binary.sha256.unwrap(), "00112233445566778899aabbccddeeff".repeat(2));
+    assert!(answers.key_file.is_none() && answers.lease.is_none() && answers.endpoint.is_none() && !answers.docker);
+}
+
+#[test]
+fn everything_that_is_missing_is_told_at_once() {
+    let empty = Draft::new(here());
+    let missing: Vec<&str> = empty.problems().iter().map(|problem| problem.question.unwrap().key()).collect();
+    let needed = ["region", "os", "image", "worker_type", "max_workers", "key_name", "binary_source", "binary_sha256"];
+    // The master's type follows from the workers', and is not asked for beside it.
+    assert_eq!(missing, [&needed[..4], &["master_type"], &needed[4..]].concat());
+    assert!(told(&empty)[0].contains("--region REGION"), "{:?}", told(&empty));
+}
+
+#[test]
+fn a_local_cluster_needs_little() {
+    let mut draft = Draft::new(here());
+    for (question, text) in [(Question::Cloud, "local"), (Question::Os, "debian-13"), (Question::MaxWorkers, "2")] {
+        draft.put(question, text, Origin::Option);
+    }
+    let answers = draft.answers().unwrap();
+    assert!(answers.image.is_none() && answers.key_name.is_none() && answers.master_group.is_none());
+    let Scaler::Hoist(binary) = answers.scaler else { panic!("{:?}", answers.scaler) };
+    assert!(binary.source.is_none() && binary.sha256.is_none());
+    draft.put(Question::Image, "ami-0123456789abcdef0", Origin::Option);
+    assert_eq!(told(&draft), ["--image: it has no meaning here: the local cloud has none (leave it out)"]);
+    draft.put(Question::Image, "ami-0123456789abcdef0", Origin::Answers(PathBuf::from("a.toml").into(), 4));
+    assert_eq!(told(&draft).len(), 0);
+    assert_eq!(draft.warnings(), ["a.toml:4: image: it is not used: the local cloud has none"]);
+}
+
+#[test]
+fn answers_must_fit_each_other() {
+    let mut draft = draft();
+    draft.put(Question::MinWorkers, "5", Origin::Ecm(PathBuf::from("ecm.conf").into(), 2));
+    draft.put(Question::BinarySource, "s3://bucket/hoist", Origin::Option);
+    draft.put(Question::Region, "none", Origin::Option);
+    let told = told(&draft);
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(told[0].starts_with("--region: EC2 needs a region"), "{told:?}");
+    let fewer = "--max-workers: 3 is less than the workers that are always there, 5 (ecm.conf:2: MIN_VMS)";
+    assert!(told[1].starts_with(fewer), "{told:?}");
+    assert!(told[2].contains("the master has no role to read a bucket with"), "{told:?}");
+    assert!(draft.try_text(Question::MaxWorkers, "4").unwrap_err().message.contains("4 is less than"));
+    assert!(draft.try_text(Question::MaxWorkers, "5").is_ok());
+}
+
+#[test]
+fn a_password_is_kept_only_where_machines_have_roles() {
+    let mut draft = draft();
+    draft.put(Question::MasterProfile, "master", Origin::Option);
+    assert!(!draft.applies(Question::PasswordFrom) && draft.applies(Question::PasswordFile));
+    draft.put(Question::WorkerProfile, "worker", Origin::Option);
+    draft.put(Question::Pool, "physics", Origin::Option);
+    let kept = PasswordSource::Kept("ssm:/hoist/physics/password".to_owned());
+    assert_eq!(draft.answers().unwrap().password, kept);
+    draft.put(Question::PasswordFrom, "none", Origin::Option);
+    draft.put(Question::PasswordFile, "~/secret", Origin::Option);
+    assert_eq!(draft.answers().unwrap().password, PasswordSource::File(Path::new("/home/ann/secret").into()));
+}
+
+#[test]
+fn wrong_texts_are_told_with_what_to_try() {
+    for (question, text, says) in [
+        (Question::Cloud, "ec3", "did you mean ec2?"),
+        (Question::Os, "CentOS7", "did you mean centos-7?"),
+        (Question::Os, "debian", "those are debian-13"),
+        (Question::Image, "Debian 12", "\"Debian 12\" is not the id of an image"),
+        (Question::Image, "ami-xyz", "hoist image list"),
+        (Question::MaxWorkers, "abc", "\"abc\" is not a number"),
+        (Question::MaxWorkers, "0", "too small (write a number from 1 to 10000)"),
+        (Question::MaxWorkers, "-1", "too small"),
+        (Question::MaxWorkers, "1000000", "too large"),
+        (Question::MaxWorkers, "99999999999999999999", "too large"),
+        (Question::MaxWorkers, "1.5", "not a number"),
+        (Question::JobsPerWorker, "0", "too small"),
+        (Question::KeyName, "~/keys/ann.pem", "write ann"),
+        (Question::KeyName, "a\u{7}b", "not the name of a key pair"),
+        (Question::Subnet, "net", "not the id of a subnet"),
+        (Question::Pool, "my pool", "not the name of a pool"),
+        (Question::PasswordFrom, "file:/x", "write s3://BUCKET/KEY, or ssm:NAME"),
+        (Question::PasswordFrom, "s3://B/k", "names a bucket that there cannot be"),
+        (Question::Docker, "maybe", "neither yes nor no"),
+        (Question::BinarySource, "http://example.org/hoist", "without encryption"),
+        (Question::BinarySource, "https://me:word@example.org/hoist", "has credentials in it"),
+        (Question::BinarySource, "https://example.org/hoist?X-Amz-Signature=0", "the address is signed"),
+        (Question::BinarySource, "ftp://example.org", "https:// or s3://"),
+        (Question::BinarySha256, "abc", "64 hexadecimal digits"),
+        (Question::Lease, "soon", "is no lease"),
+        (Question::Lease, "2026-01-01 10:00", "in the past"),
+        (Question::KeyFile, "/home/ann/", "is a directory"),
+        (Question::MasterProfile, "a b", "not the name of an instance profile"),
+        (Question::Os, "", "an answer is needed"),
+    ] {
+        let wrong = draft().try_text(question, text).unwrap_err().to_string();
+        assert!(wrong.contains(says), "{text:?}: {wrong}");
+        assert!(!wrong.contains("me:word"), "{wrong}");
+    }
+}
+
+#[test]
+fn the_environment_chooses_the_cloud() {
+    let rc = Surroundings { ec2_url: Some("https://cloud:8788/".to_owned()), ..here() };
+    let draft = Draft::new(rc.clone());
+    assert_eq!(draft.cloud(), Some(CloudKind::Compatible));
+    assert_eq!(draft.text(Question::Endpoint).as_deref(), Some("https://cloud:8788/"));
+    let mut ec2 = Draft::new(rc);
+    ec2.put(Question::Cloud, "ec2", Origin::Option);
+    assert!(ec2.problems()[0].message.contains("EC2_URL is set"), "{:?}", ec2.problems());
+    assert_eq!(Draft::new(Surroundings { has_ec2: false, ..here() }).cloud(), Some(CloudKind::Local));
+}

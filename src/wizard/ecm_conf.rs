@@ -1,0 +1,120 @@
+//! ECM's `ecm.conf`: lines of `KEY=VALUE`, each of which is an answer.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::draft::Reading;
+use super::origin::{Given, Origin};
+use super::problem::Problem;
+use super::question::Question;
+use crate::plan::nearest;
+
+/// The keys (the guide of CloudVeneto, "The cluster configuration"), and what they answer.
+const KEYS: [(&str, Question); 6] = [
+    ("FLAVOR_VMS", Question::WorkerType),
+    ("MAX_VMS", Question::MaxWorkers),
+    ("MIN_VMS", Question::MinWorkers),
+    ("JOBS_PER_VM", Question::JobsPerWorker),
+    ("IDLE_TIME", Question::IdleSeconds),
+    ("KEY_NAME", Question::KeyName),
+];
+
+/// The key that answers a question, if there is one.
+pub(super) fn key_of(question: Question) -> Option<&'static str> {
+    KEYS.iter().find(|(_, known)| *known == question).map(|(key, _)| *key)
+}
+
+/// Reads an `ecm.conf`. Values are not judged here, only whether a line is an answer at all. Empty values are no answers.
+pub fn read_ecm_conf(bytes: &[u8], file: &Path) -> Reading {
+    let file = Arc::new(file.to_path_buf());
+    let mut reading = Reading::default();
+    let mut lines_of: BTreeMap<&str, usize> = BTreeMap::new();
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+        let origin = Origin::Ecm(file.clone(), index + 1);
+        match read_line(line, &origin) {
+            Ok(None) => {}
+            Ok(Some((key, question, value))) => {
+                if let Some(before) = lines_of.insert(key, index + 1) {
+                    let hint = Some("keep one of the two lines".to_owned());
+                    reading.problems.push(Problem::line(
+                        &origin,
+                        format!("{key} stands in line {before} already"),
+                        hint,
+                    ));
+                } else if !value.is_empty() {
+                    reading.answers.insert(question, Given { text: value, origin });
+                }
+            }
+            Err(problem) => reading.problems.push(problem),
+        }
+    }
+    reading
+}
+
+type Line = (&'static str, Question, String);
+
+fn read_line(line: &[u8], origin: &Origin) -> Result<Option<Line>, Problem> {
+    let wrong = |message: String, hint: Option<String>| Problem::line(origin, message, hint);
+    let Ok(line) = std::str::from_utf8(line) else {
+        return Err(wrong("the line is not UTF-8".to_owned(), Some("write it anew with an editor".to_owned())));
+    };
+    let line = line.trim();
+    if line.is_empty() || line.starts_with(['#', ';']) {
+        return Ok(None);
+    }
+    let Some((key, value)) = line.split_once('=') else {
+        let key = KEYS.iter().find(|(key, _)| line.starts_with(key)).map_or("KEY", |(key, _)| key);
+        return Err(wrong(
+            format!("\"{}\" has no equals sign", line.escape_debug()),
+            Some(format!("write {key}=VALUE")),
+        ));
+    };
+    let key = key.trim();
+    let key = key.strip_prefix("export ").map_or(key, str::trim);
+    let Some((key, question)) = KEYS.into_iter().find(|(known, _)| *known == key) else {
+        let near = nearest(key, KEYS.map(|(known, _)| known));
+        let known = KEYS.map(|(known, _)| known).join(", ");
+        let hint = near.map_or(format!("known are {known}"), |near| format!("did you mean {near}?"));
+        return Err(wrong(format!("there is no key \"{}\"", key.escape_debug()), Some(hint)));
+    };
+    let value = value.trim();
+    if let Some(rest) = value.strip_prefix('=') {
+        let rest = unquoted(rest.trim_start_matches('=').trim()).unwrap_or_default();
+        let meant = if rest.is_empty() { question.words().value_name } else { &rest };
+        let message = format!("{key} has two equals signs");
+        return Err(wrong(message, Some(format!("write {key}={meant}"))).about(question));
+    }
+    match unquoted(value) {
+        Some(value) => Ok(Some((key, question, value))),
+        None => {
+            let message = format!("{key}: the quote in {} has no end", value.escape_debug());
+            Err(wrong(message, Some("close it, or write the value without quotes".to_owned())).about(question))
+        }
+    }
+}
+
+/// The value without quotes around it and without a comment after it; none where a quote is not closed.
+fn unquoted(value: &str) -> Option<String> {
+    let is_comment = |rest: &str| rest.trim_start().is_empty() || rest.trim_start().starts_with('#');
+    match value.chars().next().filter(|first| matches!(first, '"' | '\'')) {
+        Some(quote) => {
+            let (inside, rest) = value[1..].split_once(quote)?;
+            is_comment(rest).then(|| inside.trim().to_owned())
+        }
+        None => {
+            let comment =
+                value.match_indices('#').find(|(at, _)| *at == 0 || value[..*at].ends_with(char::is_whitespace));
+            Some(comment.map_or(value, |(at, _)| &value[..at]).trim().to_owned())
+        }
+    }
+}
+
+/// The name of the file that is read without being asked for.
+pub fn ecm_conf_in(directory: &Path) -> PathBuf {
+    directory.join("ecm.conf")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! What can be chosen as an answer, with what a person needs to choose.
+
+use super::offers::Offers;
+use crate::engine::{CloudError, InstanceType};
+use crate::wizard::draft::Draft;
+use crate::wizard::os::{Os, SYSTEMS};
+use crate::wizard::question::{NEW_GROUP, Question};
+
+/// One thing to choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The answer.
+    pub text: String,
+    /// What is shown: the answer first.
+    pub label: String,
+}
+
+/// What can be chosen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choices {
+    /// The things; where there are none, the answer is typed.
+    pub list: Vec<Choice>,
+    /// What stands for typing something that is not in the list, where that is possible.
+    pub other: Option<&'static str>,
+}
+
+impl Choices {
+    /// Those of a question that needs no cloud.
+    pub fn fixed(question: Question) -> Self {
+        let list = match question {
+            Question::Os => SYSTEMS.iter().map(|os| Choice::new(os.word, os.title)).collect(),
+            Question::Cloud => {
+                let about = ["Amazon EC2", "a cloud with EC2's interface (EC2_URL)", "this machine"];
+                question.choices().iter().zip(about).map(|(word, about)| Choice::new(word, about)).collect()
+            }
+            Question::Scaler => {
+                let about = ["hoist elastic run", "the older program, where the image has it"];
+                question.choices().iter().zip(about).map(|(word, about)| Choice::new(word, about)).collect()
+            }
+            Question::Docker => vec![Choice::new("false", "no"), Choice::new("true", "yes")],
+            _ => Vec::new(),
+        };
+        Self { list, other: None }
+    }
+
+    /// Those of any question, as the cloud offers them.
+    ///
+    /// # Errors
+    /// The cloud cannot be asked.
+    pub async fn of(question: Question, draft: &Draft, offers: &Offers) -> Result<Self, CloudError> {
+        match question {
+            Question::Image => images(draft, offers).await,
+            Question::WorkerType | Question::MasterType => types(draft, offers).await,
+            Question::KeyName => {
+                let mut list: Vec<Choice> = offers.keys().await?.iter().map(|name| Choice::new(name, "")).collect();
+                list.push(Choice::new("none", "nobody can log in"));
+                Ok(Self { list, other: None })
+            }
+            Question::Subnet => subnets(offers).await,
+            Question::MasterGroup | Question::WorkerGroup => groups(draft, offers).await,
+            _ => Ok(Self::fixed(question)),
+        }
+    }
+}
+
+impl Choice {
+    fn new(text: &str, about: &str) -> Self {
+        let label = if about.is_empty() { text.to_owned() } else { format!("{text}  {about}") };
+        Self { text: text.to_owned(), label }
+    }
+}
+
+async fn images(draft: &Draft, offers: &Offers) -> Result<Choices, CloudError> {
+    let Some(os) = draft.text(Question::Os).and_then(|word| Os::named(&word)) else { return Ok(Choices::default()) };
+    let images = offers.images(os).await?;
+    let list = images.iter().map(|image| {
+        let day = image.created.map(|at| at.strftime("%Y-%m-%d  ").to_string()).unwrap_or_default();
+        let architecture = image.architecture.as_deref().map(|name| format!("{name}  ")).unwrap_or_default();
+        Choice::new(&image.id, &format!("{day}{architecture}{}", image.name))
+    });
+    Ok(Choices { list: list.collect(), other: Some("other image: you have to know its id") })
+}
+
+async fn types(draft: &Draft, offers: &Offers) -> Result<Choices, CloudError> {
+    let architecture = match draft.text(Question::Image) {
+        Some(id) => offers.image(&id).await?.and_then(|image| image.architecture),
+        None => None,
+    };
+    let fits = |known: &&InstanceType| architecture.as_ref().is_none_or(|own| known.architectures.contains(own));
+    let list = offers.types().await?.iter().filter(fits).map(|known| {
+        let memory = known.memory_mib as f64 / 1024.0;
+        let cpus = if known.cpus == 1 { "1 cpu".to_owned() } else { format!("{} cpus", known.cpus) };
+        Choice::new(&known.name, &format!("{cpus}  {memory} GiB"))
+    });
+    Ok(Choices { list: list.collect(), other: None })
+}
+
+async fn subnets(offers: &Offers) -> Result<Choices, CloudError> {
+    let mut list = vec![Choice::new("none", "the cloud's choice")];
+    list.extend(offers.subnets().await?.iter().map(|subnet| {
+        let name = subnet.name.as_deref().map(|name| format!("  {name}")).unwrap_or_default();
+        Choice::new(&subnet.id, &format!("{}  {}  {}{name}", subnet.zone, subnet.cidr, subnet.network))
+    }));
+    if list.len() == 1 {
+        return Ok(Choices::default());
+    }
+    Ok(Choices { list, other: None })
+}
+
+async fn groups(draft: &Draft, offers: &Offers) -> Result<Choices, CloudError> {
+    let subnet = draft.text(Question::Subnet).filter(|text| !Question::Subnet.is_none(text));
+    let mut list = vec![Choice::new(NEW_GROUP, "make the one that is needed")];
+    list.extend(offers.groups(subnet.as_deref()).await?.iter().map(|group| Choice::new(&group.id, &group.name)));
+    list.push(Choice::new("none", "the cloud's choice"));
+    Ok(Choices { list, other: None })
+}

@@ -1,0 +1,123 @@
+//! What follows from the answers: the user data of master and workers, a launch plan for the master, and what is left to do.
+
+use secrecy::SecretString;
+use serde_json::json;
+
+use super::answers::{Answers, CloudKind, Scaler};
+use super::elastiq_conf::elastiq_conf;
+use super::launch_plan::launch_plan;
+use super::master_check::check;
+use super::master_steps::{next_steps, notes};
+use super::render_error::WizardError;
+use super::scaler::of_hoist;
+use super::worker::{pool, worker};
+use crate::template::user_data::{LIMIT, Part, fit, write_message};
+use crate::template::{Templates, Values};
+
+/// Everything that is written for a cluster.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Cluster {
+    /// The master's user data. A secret where the pool's password is in a file: then it holds the password.
+    pub master: Vec<u8>,
+    /// The workers' user data, which the master's holds too; as secret as that.
+    pub worker: Vec<u8>,
+    /// A launch plan in TOML that boots the master with this user data, which lies beside it.
+    pub plan: String,
+    /// What the user should know of these files.
+    pub notes: Vec<String>,
+    /// What the user does next, in order.
+    pub next_steps: Vec<String>,
+}
+
+impl std::fmt::Debug for Cluster {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { master, worker, plan, notes, next_steps } = self;
+        f.debug_struct("Cluster")
+            .field("master", &format_args!("{} bytes", master.len()))
+            .field("worker", &format_args!("{} bytes", worker.len()))
+            .field("plan", plan)
+            .field("notes", notes)
+            .field("next_steps", next_steps)
+            .finish()
+    }
+}
+
+/// Makes everything of the answers; equal answers make equal bytes. `password` is the pool's, where the answers keep it in a
+/// file; `file` is the name that the master's user data gets, in whose directory the plan is put.
+///
+/// # Errors
+/// Answers that cannot stand where they are to or beside each other, each by its name; a template of the user's own that is
+/// wrong; user data that is larger than clouds take.
+pub fn render(
+    answers: &Answers,
+    templates: &Templates,
+    password: Option<&SecretString>,
+    file: &str,
+) -> Result<Cluster, WizardError> {
+    check(answers)?;
+    let worker = worker(answers, templates, password)?;
+    let values = master_values(answers, &worker, password)?;
+    let master = match answers.cloud {
+        CloudKind::Local => templates.get("htcondor-local-manager")?.render(&values)?.into_bytes(),
+        CloudKind::Ec2 | CloudKind::Compatible => sized_master(templates, values, worker.len())?,
+    };
+    let worker = match answers.cloud {
+        CloudKind::Local => worker.into_bytes(),
+        CloudKind::Ec2 | CloudKind::Compatible => {
+            fit(worker.into_bytes(), true, &[]).map_err(|why| WizardError::TooLarge(format!("the workers: {why}")))?
+        }
+    };
+    Ok(Cluster {
+        master,
+        worker,
+        plan: launch_plan(answers, file)?,
+        notes: notes(answers),
+        next_steps: next_steps(answers, file),
+    })
+}
+
+fn master_values(answers: &Answers, worker: &str, password: Option<&SecretString>) -> Result<Values, WizardError> {
+    let mut values = pool(answers, password)?;
+    values.insert("login".to_owned(), json!(answers.os.login));
+    values.insert("min_workers".to_owned(), json!(answers.min_workers));
+    values.insert("max_workers".to_owned(), json!(answers.max_workers));
+    match &answers.scaler {
+        Scaler::Hoist(binary) => {
+            values.extend(of_hoist(answers, binary));
+            values.insert("worker_user_data".to_owned(), json!(worker));
+        }
+        Scaler::Elastiq => {
+            values.insert("scaler".to_owned(), json!("elastiq"));
+            values.insert("elastiq_conf".to_owned(), json!(elastiq_conf(answers, worker)?));
+        }
+    }
+    Ok(values)
+}
+
+/// The master's user data: as a person can read it where it fits so; else with the workers' packed in it; else packed as a
+/// whole, in which what both have in common takes its place once. Even then it is text where that fits, since the web pages
+/// of clouds take no other.
+fn sized_master(templates: &Templates, mut values: Values, worker: usize) -> Result<Vec<u8>, WizardError> {
+    let template = templates.get("elastic-master")?;
+    let plain = template.render(&values);
+    if let Ok(plain) = &plain
+        && plain.len() <= LIMIT
+    {
+        return Ok(plain.clone().into_bytes());
+    }
+    values.insert("packed".to_owned(), json!(true));
+    let packed = template.render(&values)?;
+    if packed.len() <= LIMIT {
+        return Ok(packed.into_bytes());
+    }
+    // What cannot be written as lines is written packed.
+    let whole = plain.unwrap_or(packed);
+    let parts = [
+        ("the workers' user data".to_owned(), worker),
+        ("the master's own".to_owned(), whole.len().saturating_sub(worker)),
+    ];
+    let packed =
+        fit(whole.into_bytes(), true, &parts).map_err(|why| WizardError::TooLarge(format!("the master: {why}")))?;
+    let message = write_message([Part::new("application/gzip", "master", "the master's", packed.clone())]);
+    Ok(if message.len() <= LIMIT { message } else { packed })
+}

@@ -1,0 +1,193 @@
+//! One function a question that turns text into its value, whoever gave the text.
+
+use std::ops::RangeInclusive;
+
+use super::forms::{check_s3, check_url, is_id, is_name, is_parameter, is_word, quoted};
+use super::value::{Value, Wrong};
+use super::{CloudKind, NEW_GROUP, Question};
+use crate::plan::{Lease, NAME_RULE, is_valid_name, nearest};
+use crate::wizard::draft::Surroundings;
+use crate::wizard::os::{Os, SYSTEMS};
+
+/// The most workers: what one master of HTCondor and one account of a cloud are made for; more is a slip of the finger.
+const MOST_WORKERS: u32 = 10_000;
+
+/// The most jobs a worker: four for each processor of the largest machines.
+const MOST_JOBS: u32 = 1024;
+
+/// The longest time to keep an idle worker: a month.
+const LONGEST_IDLE: u32 = 31 * 24 * 3600;
+
+/// The value of a text as the answer to a question.
+///
+/// # Errors
+/// What is wrong with it, and what to try.
+pub(in crate::wizard) fn check(question: Question, text: &str, here: &Surroundings) -> Result<Value, Wrong> {
+    let text = text.trim();
+    if question.is_none(text) {
+        return Ok(Value::Nothing);
+    }
+    if text.is_empty() {
+        return Err(Wrong::new("an answer is needed"));
+    }
+    let fits = |fits: bool, what: &str, hint: &str| match fits {
+        true => Ok(Value::Text(text.to_owned())),
+        false => Err(Wrong::new(format!("{} is {what}", quoted(text))).hint(hint)),
+    };
+    match question {
+        Question::Cloud => word(text, &CloudKind::WORDS, "cloud"),
+        Question::Scaler => word(text, question.choices(), "scaler"),
+        Question::Os => os(text),
+        Question::Region => {
+            fits(is_word(text, 64), "not the name of a region", "regions are called like us-east-1 or eu-central-1")
+        }
+        Question::Endpoint => check_url(text, &["https", "http"]).map(|()| Value::Text(text.to_owned())),
+        Question::Image => fits(
+            is_id(text, "ami-") || text.strip_prefix("resolve:ssm:").is_some_and(is_parameter),
+            "not the id of an image",
+            "an id such as ami-0123456789abcdef0, or resolve:ssm:NAME; `hoist image list` shows images",
+        ),
+        Question::WorkerType | Question::MasterType => {
+            fits(is_word(text, 128), "not the name of an instance type", "types are called like t3.small")
+        }
+        Question::MinWorkers => number(text, 0..=MOST_WORKERS),
+        Question::MaxWorkers => number(text, 1..=MOST_WORKERS),
+        Question::JobsPerWorker => number(text, 1..=MOST_JOBS),
+        Question::IdleSeconds => number(text, 1..=LONGEST_IDLE),
+        Question::KeyName => key_name(text),
+        Question::KeyFile | Question::PasswordFile => path(text, here),
+        Question::Subnet => {
+            fits(is_id(text, "subnet-"), "not the id of a subnet", "an id such as subnet-0123456789abcdef0")
+        }
+        Question::MasterGroup | Question::WorkerGroup => fits(
+            is_name(text),
+            "not the name of a security group",
+            &format!("its id (sg-…), its name, or {NEW_GROUP} to have one made"),
+        ),
+        Question::Pool => fits(is_valid_name(text), "not the name of a pool", NAME_RULE),
+        Question::MasterProfile | Question::WorkerProfile => {
+            // IAM API reference, InstanceProfileName; or its ARN.
+            let is_letter = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+            let is_arn = text.starts_with("arn:") && text.contains(":instance-profile/") && is_word(text, 2048);
+            let is_name = text.len() <= 128 && text.chars().all(is_letter);
+            fits(is_arn || is_name, "not the name of an instance profile", "its name, or its ARN")
+        }
+        Question::PasswordFrom => match text.strip_prefix("ssm:") {
+            Some(name) => fits(is_parameter(name), "not the name of a parameter", "ssm:/NAME, such as ssm:/hoist/pool"),
+            None => check_s3(text)
+                .map(|()| Value::Text(text.to_owned()))
+                .map_err(|wrong| wrong.hint("write s3://BUCKET/KEY, or ssm:NAME for a parameter of Systems Manager")),
+        },
+        Question::Docker => flag(text),
+        Question::BinarySource => source(text),
+        Question::BinarySha256 => {
+            let is_digest = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+            fits(is_digest, "not a SHA-256: it has 64 hexadecimal digits", "`sha256sum hoist` tells it")
+                .map(|_| Value::Text(text.to_ascii_lowercase()))
+        }
+        Question::Lease => {
+            let lease: Lease = text.parse().map_err(Wrong::new)?;
+            lease.check(here.now).map_err(Wrong::new)?;
+            Ok(Value::Text(text.to_owned()))
+        }
+    }
+}
+
+fn word(text: &str, words: &[&str], what: &str) -> Result<Value, Wrong> {
+    let lower = text.to_ascii_lowercase();
+    if words.contains(&lower.as_str()) {
+        return Ok(Value::Text(lower));
+    }
+    let wrong = Wrong::new(format!("there is no {what} {}; there are {}", quoted(text), words.join(", ")));
+    Err(did_you_mean(wrong, nearest(&lower, words.iter().copied())))
+}
+
+fn os(text: &str) -> Result<Value, Wrong> {
+    if let Some(os) = Os::named(&text.to_ascii_lowercase()) {
+        return Ok(Value::Text(os.word.to_owned()));
+    }
+    let words = SYSTEMS.map(|os| os.word);
+    let wrong = Wrong::new(format!("{} is no system that hoist knows; those are {}", quoted(text), words.join(", ")));
+    Err(did_you_mean(wrong, nearest(text, words)))
+}
+
+fn did_you_mean(wrong: Wrong, near: Option<&str>) -> Wrong {
+    match near {
+        Some(near) => wrong.hint(format!("did you mean {near}?")),
+        None => wrong,
+    }
+}
+
+fn number(text: &str, limits: RangeInclusive<u32>) -> Result<Value, Wrong> {
+    let (least, most) = (limits.start(), limits.end());
+    let wrong = |what: &str| {
+        Wrong::new(format!("{} is {what}", quoted(text))).hint(format!("write a number from {least} to {most}"))
+    };
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(wrong("not a number"));
+    }
+    match text.parse::<u32>() {
+        Ok(number) if limits.contains(&number) => Ok(Value::Number(number)),
+        Ok(number) if number < *least => Err(wrong("too small")),
+        Err(_) if text.starts_with('-') => Err(wrong("too small")),
+        _ => Err(wrong("too large")),
+    }
+}
+
+fn flag(text: &str) -> Result<Value, Wrong> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "y" => Ok(Value::Flag(true)),
+        "false" | "no" | "n" => Ok(Value::Flag(false)),
+        _ => Err(Wrong::new(format!("{} is neither yes nor no", quoted(text))).hint("write true or false")),
+    }
+}
+
+fn key_name(text: &str) -> Result<Value, Wrong> {
+    if let Some(name) = text.strip_suffix(".pem") {
+        let name = name.rsplit('/').next().unwrap_or(name);
+        return Err(Wrong::new(format!("{} is the name of a file: key pairs are named without .pem", quoted(text)))
+            .hint(format!("write {name}")));
+    }
+    if is_name(text) {
+        return Ok(Value::Text(text.to_owned()));
+    }
+    Err(Wrong::new(format!("{} is not the name of a key pair", quoted(text))).hint("the name that the cloud shows"))
+}
+
+/// A path, from the root or from the user's home, so that it means the same wherever it is read again.
+fn path(text: &str, here: &Surroundings) -> Result<Value, Wrong> {
+    if text.contains(char::is_control) {
+        return Err(Wrong::new(format!("{} is not the name of a file", quoted(text))));
+    }
+    if text.ends_with('/') || matches!(text, "~" | "." | "..") {
+        return Err(Wrong::new(format!("{} is a directory; a file is needed", quoted(text))));
+    }
+    if text.starts_with("~/") {
+        return Ok(Value::Text(text.to_owned()));
+    }
+    // What was a path of text before is one after.
+    Ok(Value::Text(here.directory.join(text).to_string_lossy().into_owned()))
+}
+
+/// Where a program is fetched from.
+fn source(text: &str) -> Result<Value, Wrong> {
+    if text.starts_with("s3://") {
+        return check_s3(text).map(|()| Value::Text(text.to_owned()));
+    }
+    if text.starts_with("http://") {
+        let wrong = "is fetched without encryption, so that anyone on the way can put another program in its place";
+        return Err(
+            Wrong::new(format!("{} {wrong}", quoted(text))).hint("an address that begins with https:// or s3://")
+        );
+    }
+    check_url(text, &["https", "s3"])?;
+    let lower = text.to_ascii_lowercase();
+    if ["x-amz-signature=", "x-amz-security-token=", "signature="].iter().any(|part| lower.contains(part)) {
+        let message = "the address is signed: it ends soon, and whoever reads it in the user data may use it";
+        return Err(
+            Wrong::new(message).hint("name the object itself, s3://BUCKET/KEY, and let the master's role read it")
+        );
+    }
+    Ok(Value::Text(text.to_owned()))
+}

@@ -1,0 +1,173 @@
+//! The wizard's questions, in the order in which they are asked.
+
+mod check;
+mod forms;
+mod value;
+mod words;
+
+use super::answers::CloudKind;
+use crate::plan::nearest;
+
+pub(super) use check::check;
+pub use value::{Value, Wrong};
+
+/// The word for a security group that the wizard makes.
+pub const NEW_GROUP: &str = "new";
+
+/// The words for having none of something that may be left out.
+const NONE: [&str; 2] = ["", "none"];
+
+/// One question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "their words say what they ask for")]
+pub enum Question {
+    Cloud,
+    Region,
+    Endpoint,
+    Os,
+    Image,
+    WorkerType,
+    MasterType,
+    MinWorkers,
+    MaxWorkers,
+    JobsPerWorker,
+    IdleSeconds,
+    KeyName,
+    KeyFile,
+    Subnet,
+    MasterGroup,
+    WorkerGroup,
+    Pool,
+    MasterProfile,
+    WorkerProfile,
+    PasswordFrom,
+    PasswordFile,
+    Docker,
+    Scaler,
+    BinarySource,
+    BinarySha256,
+    Lease,
+}
+
+/// The words of a question.
+#[derive(Clone, Copy, Debug)]
+pub struct Words {
+    /// Its key in the answers file.
+    pub key: &'static str,
+    /// What is asked, in a few words.
+    pub prompt: &'static str,
+    /// What it is about, in a line without a full stop.
+    pub about: &'static str,
+    /// What to think of when answering.
+    pub help: &'static str,
+    /// What stands for the value in the help of its option.
+    pub value_name: &'static str,
+}
+
+impl Question {
+    /// All of them, in order: what a question depends on comes before it.
+    pub const ALL: [Self; 26] = [
+        Self::Cloud,
+        Self::Region,
+        Self::Endpoint,
+        Self::Os,
+        Self::Image,
+        Self::WorkerType,
+        Self::MasterType,
+        Self::MinWorkers,
+        Self::MaxWorkers,
+        Self::JobsPerWorker,
+        Self::IdleSeconds,
+        Self::KeyName,
+        Self::KeyFile,
+        Self::Subnet,
+        Self::MasterGroup,
+        Self::WorkerGroup,
+        Self::Pool,
+        Self::MasterProfile,
+        Self::WorkerProfile,
+        Self::PasswordFrom,
+        Self::PasswordFile,
+        Self::Docker,
+        Self::Scaler,
+        Self::BinarySource,
+        Self::BinarySha256,
+        Self::Lease,
+    ];
+
+    /// Its words.
+    pub fn words(self) -> Words {
+        words::of(self)
+    }
+
+    /// Its key in the answers file: `max_workers`.
+    pub fn key(self) -> &'static str {
+        self.words().key
+    }
+
+    /// Its option without the dashes before it: `max-workers`. The endpoint's is the one that every command has.
+    pub fn option(self) -> String {
+        match self {
+            Self::Endpoint => "endpoint-url".to_owned(),
+            _ => self.key().replace('_', "-"),
+        }
+    }
+
+    /// The question with this key.
+    pub fn of_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|question| question.key() == key)
+    }
+
+    /// The key nearest to a word that is none, if it is near enough to be a slip.
+    pub fn nearest_key(word: &str) -> Option<&'static str> {
+        nearest(&word.replace('-', "_"), Self::ALL.map(Self::key))
+    }
+
+    /// Whether it can be left without an answer: then it is `none`.
+    pub fn may_be_none(self) -> bool {
+        matches!(
+            self,
+            Self::Region
+                | Self::Endpoint
+                | Self::KeyName
+                | Self::KeyFile
+                | Self::Subnet
+                | Self::MasterGroup
+                | Self::WorkerGroup
+                | Self::MasterProfile
+                | Self::WorkerProfile
+                | Self::PasswordFrom
+                | Self::Lease
+        )
+    }
+
+    /// Whether this text is the answer that there is none.
+    pub fn is_none(self, text: &str) -> bool {
+        self.may_be_none() && NONE.contains(&text.trim())
+    }
+
+    /// The words that can be chosen, where there are only a few.
+    pub fn choices(self) -> &'static [&'static str] {
+        match self {
+            Self::Cloud => &CloudKind::WORDS,
+            Self::Scaler => &["hoist", "elastiq"],
+            Self::Docker => &["false", "true"],
+            _ => &[],
+        }
+    }
+}
+
+impl CloudKind {
+    /// The words for the kinds, in their order.
+    pub const WORDS: [&'static str; 3] = ["ec2", "compatible", "local"];
+
+    /// The kind with this word.
+    pub fn named(word: &str) -> Option<Self> {
+        match word {
+            "ec2" => Some(Self::Ec2),
+            "compatible" => Some(Self::Compatible),
+            "local" => Some(Self::Local),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What the master's template is told of the scaler.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::answers::{Answers, Binary, CloudKind};
+use crate::template::Values;
+
+/// Where keys are put on a master whose role may not launch.
+pub(super) const CREDENTIALS_FILE: &str = "/etc/hoist/credentials.env";
+
+/// Whether the scaler launches as the master's own role. Clouds that are not EC2 have none, as a rule; where they have, its
+/// profile is named.
+pub(super) fn has_role(answers: &Answers) -> bool {
+    answers.master_profile.is_some()
+}
+
+/// What hoist's scaler is configured with and how it comes onto the master.
+pub(super) fn of_hoist(answers: &Answers, binary: &Binary) -> Values {
+    let mut values = Values::from_iter([
+        ("scaler".to_owned(), json!("hoist")),
+        ("jobs_per_worker".to_owned(), json!(answers.jobs_per_worker)),
+        ("idle".to_owned(), json!(format!("{}s", answers.idle_seconds))),
+        ("provider".to_owned(), json!(if answers.cloud == CloudKind::Local { "local" } else { "ec2" })),
+        ("compatible".to_owned(), json!(answers.cloud == CloudKind::Compatible)),
+        ("credentials".to_owned(), json!(if has_role(answers) { "role" } else { "file" })),
+        ("security_groups".to_owned(), json!(answers.worker_group.iter().collect::<Vec<_>>())),
+        ("tags".to_owned(), json!(BTreeMap::from([("Name", format!("{} worker", answers.pool))]))),
+    ]);
+    let given: [(&str, &Option<String>); 9] = [
+        ("hoist_source", &binary.source),
+        ("hoist_sha256", &binary.sha256),
+        ("region", &answers.region),
+        ("endpoint", &answers.endpoint),
+        ("image", &answers.image),
+        ("instance_type", &answers.worker_type),
+        ("key_name", &answers.key_name),
+        ("subnet", &answers.subnet),
+        ("instance_profile", &answers.worker_profile),
+    ];
+    let given = given.into_iter().filter_map(|(key, value)| Some((key.to_owned(), Value::from(value.as_deref()?))));
+    values.extend(given);
+    values
+}
