@@ -20,3 +20,5 @@ mod pool;
 mod rendered;
 #[path = "builtins/secret.rs"]
 mod secret;
+#[path = "builtins/spilled.rs"]
+mod spilled;

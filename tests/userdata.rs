@@ -1,5 +1,7 @@
 //! `hoist userdata`: lint, beside cloud-init itself as the judge, and render.
 
+#[path = "userdata/combined.rs"]
+mod combined;
 #[path = "userdata/command.rs"]
 mod command;
 #[path = "userdata/embedded.rs"]

@@ -12,7 +12,7 @@ use crate::cloud::local::{LocalCloud, LocalCloudConfig};
 use crate::engine::{Catalog, Cloud, CloudError, CloudErrorKind};
 use crate::host::own_program;
 use crate::host::ssh::RunKeys;
-use crate::plan::CloudConfig;
+use crate::plan::{Bucket, CloudConfig};
 
 /// Opens clouds; those of one account share a session, and so the limits of its API.
 pub(super) struct Clouds {
@@ -65,7 +65,8 @@ impl Clouds {
 
     /// Access to the account that `config` names.
     pub(super) fn session(&self, config: &CloudConfig) -> Arc<Session> {
-        let key = format!("{config:?}");
+        // Where things are stored changes nothing about who calls.
+        let key = format!("{:?}", CloudConfig { bucket: None, ..config.clone() });
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         let make = || {
             let session = Session::new(AwsConfig {
@@ -90,15 +91,16 @@ impl Clouds {
                 .local()
                 .map(|cloud| Arc::new(cloud) as Arc<dyn Cloud>)
                 .map_err(|error| CloudError::new(CloudErrorKind::Refused, error.message)),
-            "ec2" => Ok(self.ec2(self.session(config), None)),
+            "ec2" => Ok(self.ec2(self.session(config), config.bucket.as_ref(), None)),
             other => Err(unsupported(other)),
         }
     }
 
     /// EC2, for the machines that `reach` says how to reach; without it, for asking and terminating.
-    pub(super) fn ec2(&self, session: Arc<Session>, reach: Option<&Reach>) -> Arc<dyn Cloud> {
+    pub(super) fn ec2(&self, session: Arc<Session>, bucket: Option<&Bucket>, reach: Option<&Reach>) -> Arc<dyn Cloud> {
         let options = match reach {
             Some(Reach { keys, by_ssh, announced, launched_at }) => Ec2Options {
+                addresses: Some(Arc::new(keys.addresses())),
                 keys: Some(keys.clone()),
                 reached_by_ssh: by_ssh.clone(),
                 announced: announced.clone(),
@@ -107,6 +109,7 @@ impl Clouds {
             },
             None => Ec2Options::default(),
         };
+        let options = Ec2Options { bucket: bucket.cloned(), ..options };
         Arc::new(Ec2Cloud::new(session, options))
     }
 

@@ -81,6 +81,7 @@ impl Context {
             profile: self.global.profile.clone(),
             compatible: false,
             account: None,
+            bucket: None,
         }
     }
 

@@ -97,7 +97,7 @@ impl Places for RealPlaces {
         match config.provider.as_str() {
             "local" => Ok(self.local.clone()),
             "ec2" => {
-                let open = || self.clouds.ec2(self.clouds.session(config), Some(reach));
+                let open = || self.clouds.ec2(self.clouds.session(config), config.bucket.as_ref(), Some(reach));
                 Ok(opened.entry(name.to_owned()).or_insert_with(open).clone())
             }
             other => Err(unsupported(other)),

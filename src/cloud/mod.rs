@@ -4,6 +4,7 @@ pub mod aws;
 pub mod ec2;
 pub mod local;
 pub mod rehearsal;
+pub mod s3;
 pub mod sim;
 
 /// The tag by which a rehearsal tells the local cloud that instances are to die by themselves: a JSON object of services'

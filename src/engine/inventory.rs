@@ -34,6 +34,8 @@ pub enum LeftoverKind {
     SpotRequest,
     /// A fleet.
     Fleet,
+    /// User data that was too large to be given to a machine.
+    StoredUserData,
 }
 
 impl LeftoverKind {
@@ -45,6 +47,7 @@ impl LeftoverKind {
             Self::LaunchTemplate => "launch template",
             Self::SpotRequest => "spot request",
             Self::Fleet => "fleet",
+            Self::StoredUserData => "stored user data",
         }
     }
 }

@@ -4,6 +4,7 @@ mod client;
 mod file_lock;
 mod files;
 mod init;
+mod launch_addresses;
 mod local;
 mod processes;
 mod protocol;
@@ -13,6 +14,7 @@ mod starting;
 mod this;
 
 pub use init::init_if_asked;
+pub use launch_addresses::{LaunchAddress, LaunchAddresses};
 pub use local::LocalHost;
 pub use starting::own_program;
 pub use this::ThisHost;

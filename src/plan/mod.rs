@@ -4,6 +4,7 @@
 
 mod attributes;
 mod boot_env;
+mod bucket;
 mod build;
 mod check;
 mod circles;
@@ -35,6 +36,7 @@ mod variables;
 
 pub use attributes::{Attributes, ExpandError, Facts};
 pub use boot_env::{BootEnv, boot_env};
+pub use bucket::Bucket;
 pub use conf::{IniOption, IniSection, read_ini};
 pub use diff::{Changes, diff};
 pub use dollar::{Template, TemplateError};

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Lease, SecretSource, Text, one_or_several};
+use super::{Bucket, Lease, SecretSource, Text, one_or_several};
 
 /// Clouds that need no `[clouds.NAME]` section.
 pub const BUILT_IN_CLOUDS: [&str; 4] = ["local", "ec2", "gce", "sim"];
@@ -186,6 +186,9 @@ pub struct CloudConfig {
     /// see the run's machines, and nothing could tell that from machines that are gone.
     #[serde(default)]
     pub account: Option<String>,
+    /// Where user data is stored that is too large to be given to a machine.
+    #[serde(default)]
+    pub bucket: Option<Bucket>,
 }
 
 /// How to reach a host by SSH.

@@ -16,6 +16,7 @@ mod leases;
 mod machine;
 mod orphans;
 mod secrets;
+mod spills;
 mod stops;
 mod terminates;
 #[path = "../support/tree.rs"]

@@ -80,7 +80,7 @@ impl Places {
                 for session in others {
                     // It has the credentials and the settings of the one it was made from, so nothing can go wrong.
                     let Ok(name) = name(&session).await else { continue };
-                    let place = Place { name: name.clone(), cloud: clouds.ec2(Arc::new(session), None) };
+                    let place = Place { name: name.clone(), cloud: clouds.ec2(Arc::new(session), None, None) };
                     self.open.entry((name, key.1.clone())).or_insert(place);
                 }
             }
@@ -90,7 +90,7 @@ impl Places {
 }
 
 fn way(config: &CloudConfig) -> String {
-    let CloudConfig { provider, region, endpoint, profile, compatible, account } = config;
+    let CloudConfig { provider, region, endpoint, profile, compatible, account, bucket } = config;
     let mut words = vec![provider.clone()];
     words.extend(region.clone());
     words.extend(endpoint.as_ref().map(|endpoint| format!("at {endpoint}")));
@@ -99,6 +99,7 @@ fn way(config: &CloudConfig) -> String {
     if *compatible {
         words.push("as a compatible cloud".to_owned());
     }
+    words.extend(bucket.as_ref().map(|bucket| format!("with {bucket}")));
     words.join(" ")
 }
 
@@ -108,12 +109,15 @@ async fn open(clouds: &Clouds, config: &CloudConfig) -> Result<(Key, Place), Clo
         return Ok(((config.provider.clone(), None), place));
     }
     let session = clouds.session(config);
-    let name = name(&session).await?;
+    let mut name = name(&session).await?;
+    if let Some(bucket) = &config.bucket {
+        name.push_str(&format!(" with {bucket}"));
+    }
     let account = match &config.account {
         Some(account) => Some(account.clone()),
         None => session.identity().await?.account,
     };
-    Ok(((name.clone(), account), Place { name, cloud: clouds.ec2(session, None) }))
+    Ok(((name.clone(), account), Place { name, cloud: clouds.open(config)? }))
 }
 
 async fn name(session: &Session) -> Result<String, CloudError> {

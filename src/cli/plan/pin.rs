@@ -30,7 +30,9 @@ pub(super) fn keep_place(running: &Plan, plan: &mut Plan) {
             && (config.profile.is_none() || config.profile == before.profile);
         if stays {
             let profile = config.profile.take();
-            *config = CloudConfig { profile: profile.or_else(|| before.profile.clone()), ..before.clone() };
+            // What is stored in the bucket of a run is looked for there when the run ends.
+            let bucket = before.bucket.clone().or_else(|| config.bucket.take());
+            *config = CloudConfig { profile: profile.or_else(|| before.profile.clone()), bucket, ..before.clone() };
         }
     }
 }

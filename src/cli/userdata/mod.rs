@@ -2,6 +2,7 @@
 
 mod lint;
 mod render;
+mod store;
 mod values;
 
 use clap::Subcommand;

@@ -7,24 +7,39 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::store::store;
 use super::values::{self, variable};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
+use crate::plan::Bucket;
 use crate::report::user_data_human;
-use crate::template::user_data::{Kind, LintOptions, Severity, lint};
+use crate::template::user_data::{Kind, LintOptions, Piece, Severity, Together, combine, fits, lint};
 use crate::template::{DollarForm, Template, TemplateError, Templates};
 
-/// Render a template, and check what comes of it
+/// Render templates, put them together, and check what comes of it
 ///
-/// The template is one by name (those that hoist carries, yours in $XDG_CONFIG_HOME/hoist/templates, those of --templates), or
+/// A template is one by name (those that hoist carries, yours in $XDG_CONFIG_HOME/hoist/templates, those of --templates), or
 /// a file: handlebars, or with $name where its name ends in .template. A name without a value is an error.
 ///
-/// What is user data is checked as `hoist userdata lint` does, and written only where nothing is wrong with it.
+/// Several become the parts of one message, in the order given; with --merge, their cloud-configs become one.
+///
+/// What is user data is checked as `hoist userdata lint` does, and written only where nothing is wrong with it. What has more than
+/// the 16 KB that EC2 takes, compressed, is refused, or with --bucket stored there; what is written then fetches it when a
+/// machine starts, and uses nothing of it unless its SHA-256 is right.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Render {
-    /// A template's name, or a file
-    #[arg(value_name = "TEMPLATE", value_hint = clap::ValueHint::FilePath)]
-    template: String,
+    /// Templates, each by its name or as a file
+    #[arg(value_name = "TEMPLATE", required = true, value_hint = clap::ValueHint::FilePath)]
+    names: Vec<String>,
+
+    /// Make one cloud-config of several: lists are appended, mappings merged, and a value that two of them set differently is an
+    /// error
+    #[arg(long)]
+    merge: bool,
+
+    /// Store what is too large for a machine in this bucket, and write what fetches it
+    #[arg(long, value_name = "s3://BUCKET/PREFIX")]
+    bucket: Option<Bucket>,
 
     /// Set a value; may be given more than once
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
@@ -50,60 +65,82 @@ pub(in crate::cli) struct Render {
 impl Render {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let values = values::read(&self.var_files, &self.vars)?;
-        let template = self.find().map_err(refused)?;
-        let text = template.render(&values).map_err(refused)?;
-        for place in template.unguarded() {
-            let message =
-                format!("template {}, line {}: {} is put down as it is", self.template, place.line, place.name);
-            context
-                .tell(&format!("{message}; {{{{json …}}}}, {{{{yaml …}}}} or {{{{shell …}}}} keep it where it stands"));
+        let user = Templates::user_directory(|name| std::env::var_os(name));
+        let templates = Templates::open(self.templates.as_deref(), user.as_deref()).map_err(refused)?;
+        let mut pieces = Vec::new();
+        for name in &self.names {
+            let template = find(&templates, name).map_err(refused)?;
+            let text = template.render(&values).map_err(refused)?;
+            for place in template.unguarded() {
+                let message = format!("template {name}, line {}: {} is put down as it is", place.line, place.name);
+                context.tell(&format!(
+                    "{message}; {{{{json …}}}}, {{{{yaml …}}}} or {{{{shell …}}}} keep it where it stands"
+                ));
+            }
+            pieces.push(Piece { name: name.clone(), content: text.into_bytes() });
         }
-        if !matches!(Kind::of(text.as_bytes()), Kind::Foreign(_)) {
-            self.check(context, &text)?;
+        let together = if self.merge { Together::Merged } else { Together::Parts };
+        let mut data = combine(&pieces, together).map_err(|wrong| self.not_together(context, &wrong))?;
+        let kind = Kind::of(&data);
+        if !matches!(kind, Kind::Foreign(_)) {
+            self.check(context, &data)?;
+        }
+        if let Some(bucket) = self.bucket.as_ref().filter(|_| !fits(&data, kind.is_combinable())) {
+            data = store(context, bucket, &data)?;
         }
         match &self.out {
-            None => context.print(&text)?,
+            None => context.print(&String::from_utf8_lossy(&data))?,
             Some(file) => {
-                write_new(file, &text)?;
-                context.tell(&format!("wrote {} ({} bytes)", file.display(), text.len()));
+                write_new(file, &data)?;
+                context.tell(&format!("wrote {} ({} bytes)", file.display(), data.len()));
             }
         }
         Ok(Exit::Done)
     }
 
-    fn find(&self) -> Result<Template, TemplateError> {
-        let user = Templates::user_directory(|name| std::env::var_os(name));
-        let templates = Templates::open(self.templates.as_deref(), user.as_deref())?;
-        let path = Path::new(&self.template);
-        if templates.origin(&self.template).is_some() || !path.is_file() {
-            return templates.get(&self.template);
-        }
-        let text = fs::read_to_string(path).map_err(|error| TemplateError {
-            template: self.template.clone(),
-            line: None,
-            message: format!("cannot read it: {error}"),
-            hint: None,
-        })?;
-        match self.template.strip_suffix(".template") {
-            Some(name) => Template::dollar(&self.template, &text, DollarForm::of(name)),
-            None => Template::handlebars(&self.template, &text, &templates),
-        }
+    /// What is rendered, in messages.
+    fn what(&self) -> String {
+        self.names.join(" + ")
+    }
+
+    fn not_together(&self, context: &Context, wrong: &[String]) -> CommandError {
+        wrong.iter().for_each(|line| context.say(line));
+        CommandError::new(format!("{} cannot be put together; nothing was written", self.what()))
     }
 
     /// Refuses user data that does not work or gives a secret away; tells of the rest.
-    fn check(&self, context: &Context, text: &str) -> Result<(), CommandError> {
+    fn check(&self, context: &Context, data: &[u8]) -> Result<(), CommandError> {
         let options =
             LintOptions { allowed_secrets: self.allow_secrets.iter().cloned().collect(), ..LintOptions::default() };
-        let lint = lint(text.as_bytes(), &options);
+        let mut lint = lint(data, &options);
+        // What is too large is stored.
+        lint.findings.retain(|finding| self.bucket.is_none() || finding.check != "size");
         if lint.worst().is_some() {
-            user_data_human(&self.template, &lint, context.message_style).lines().for_each(|line| context.say(line));
+            user_data_human(&self.what(), &lint, context.message_style).lines().for_each(|line| context.say(line));
         }
         match lint.worst() {
             Some(Severity::Error) => {
-                Err(CommandError::new(format!("what {} renders to is wrong; nothing was written", self.template)))
+                Err(CommandError::new(format!("what {} renders to is wrong; nothing was written", self.what())))
             }
             _ => Ok(()),
         }
+    }
+}
+
+fn find(templates: &Templates, name: &str) -> Result<Template, TemplateError> {
+    let path = Path::new(name);
+    if templates.origin(name).is_some() || !path.is_file() {
+        return templates.get(name);
+    }
+    let text = fs::read_to_string(path).map_err(|error| TemplateError {
+        template: name.to_owned(),
+        line: None,
+        message: format!("cannot read it: {error}"),
+        hint: None,
+    })?;
+    match name.strip_suffix(".template") {
+        Some(short) => Template::dollar(name, &text, DollarForm::of(short)),
+        None => Template::handlebars(name, &text, templates),
     }
 }
 
@@ -114,13 +151,13 @@ fn refused(error: TemplateError) -> CommandError {
 }
 
 /// Writes a file that was not there; what fails half-way leaves none.
-fn write_new(file: &Path, text: &str) -> Result<(), CommandError> {
+fn write_new(file: &Path, data: &[u8]) -> Result<(), CommandError> {
     let failed = |error: std::io::Error| {
         let error = CommandError::new(format!("cannot write {}: {error}", file.display()));
         error.hint("name a file that does not exist, in a directory that does")
     };
     let mut written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(failed)?;
-    written.write_all(text.as_bytes()).and_then(|()| written.sync_all()).map_err(|error| {
+    written.write_all(data).and_then(|()| written.sync_all()).map_err(|error| {
         // It is ours, and incomplete.
         let _ = fs::remove_file(file);
         failed(error)

@@ -82,6 +82,7 @@ impl Door {
             profile: self.profile.clone(),
             compatible: kind == CloudKind::Compatible,
             account: None,
+            bucket: None,
         };
         // Nobody knows where to ask before these are answered.
         let is_known = match kind {

@@ -62,6 +62,11 @@ impl Call {
         Self { service: "ec2", operation, group, resources: 0, repeat: Repeat::Safe }
     }
 
+    /// A call of the store of objects, which may always be made again: it changes nothing, or makes what is so anyway.
+    pub(in crate::cloud) const fn s3(operation: &'static str) -> Self {
+        Self { service: "s3", operation, group: Group::Storage, resources: 0, repeat: Repeat::Safe }
+    }
+
     /// The same, for so many resources.
     pub(in crate::cloud) const fn resources(self, resources: usize) -> Self {
         Self { resources, ..self }

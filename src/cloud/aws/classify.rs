@@ -31,6 +31,10 @@ pub(in crate::cloud) enum Class {
     UnknownProfile,
     /// There is no such instance, or not yet.
     UnknownInstance,
+    /// There is no such bucket.
+    UnknownBucket,
+    /// The bucket is in another region.
+    OtherRegion,
     /// There is no such thing, or not any more.
     UnknownOther,
     /// A limit of the account; another type or market may have room.
@@ -157,6 +161,7 @@ const CODES: &[(Class, &[&str])] = &[
             "InvalidPermission.Duplicate",
             "AlreadyExists*",
             "ResourceAlreadyAssociated",
+            "PreconditionFailed",
         ],
     ),
     (
@@ -213,9 +218,12 @@ const CODES: &[(Class, &[&str])] = &[
             "NonEBSInstance",
         ],
     ),
+    (Class::UnknownBucket, &["NoSuchBucket"]),
+    (Class::OtherRegion, &["PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"]),
     (
         Class::UnknownOther,
         &[
+            "NoSuchKey",
             "InvalidLaunchTemplateId*",
             "InvalidLaunchTemplateName*",
             "InvalidVolume.NotFound",

@@ -66,6 +66,8 @@ pub(super) struct Meant {
     pub(super) profile: Option<String>,
     pub(super) region: Option<String>,
     pub(super) endpoint: Option<String>,
+    /// The address of the store of objects, where it is not AWS's own.
+    pub(super) storage: Option<String>,
     pub(super) compatible: bool,
     pub(super) credentials: Keys,
 }
@@ -105,10 +107,17 @@ pub(super) fn meant(config: &AwsConfig, environment: &Environment) -> Meant {
     } else {
         Keys::Chain
     };
+    let compatible = config.compatible || ec2_url.is_some();
+    // An address that is EC2's alone answers for no store.
+    let for_all = get("AWS_ENDPOINT_URL").or_else(|| {
+        let of_ec2 = get("AWS_ENDPOINT_URL_EC2");
+        config.endpoint.clone().filter(|endpoint| !compatible && Some(endpoint) != of_ec2.as_ref())
+    });
     Meant {
+        storage: get("AWS_ENDPOINT_URL_S3").or(for_all),
         profile: config.profile.clone().or_else(|| get("AWS_PROFILE")),
         region: config.region.clone().or_else(|| get("AWS_REGION")).or_else(|| get("AWS_DEFAULT_REGION")),
-        compatible: config.compatible || ec2_url.is_some(),
+        compatible,
         endpoint: endpoint.or(ec2_url),
         credentials,
     }
@@ -144,6 +153,23 @@ mod tests {
         assert_eq!(meant(&config(None, None), &keys).credentials, Keys::Chain);
         let elsewhere = meant(&config(Some("http://d"), None), &keys);
         assert_eq!((elsewhere.credentials, elsewhere.compatible), (Keys::Ec2, false));
+    }
+
+    #[test]
+    fn the_store_is_where_it_is_said_to_be() {
+        let storage = |variables: &[(&'static str, &'static str)], endpoint: Option<&str>| {
+            let variables = variables.to_vec();
+            let get =
+                move |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, to)| (*to).to_owned());
+            meant(&config(endpoint, None), &Environment::from_fn(get)).storage
+        };
+        assert_eq!(storage(&[], None), None);
+        assert_eq!(storage(&[], Some("http://all")).as_deref(), Some("http://all"));
+        assert_eq!(storage(&[("AWS_ENDPOINT_URL", "http://all")], None).as_deref(), Some("http://all"));
+        let both = [("AWS_ENDPOINT_URL", "http://all"), ("AWS_ENDPOINT_URL_S3", "http://s3")];
+        assert_eq!(storage(&both, None).as_deref(), Some("http://s3"));
+        assert_eq!(storage(&[("AWS_ENDPOINT_URL_EC2", "http://ec2")], Some("http://ec2")), None);
+        assert_eq!(storage(&[("EC2_URL", "http://c:8773/")], Some("http://c:8773/")), None);
     }
 
     #[test]

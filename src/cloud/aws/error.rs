@@ -104,7 +104,7 @@ impl Problem {
                 "see https://health.aws.amazon.com; `resume` goes on",
             ),
             Fault::Garbled(reason) => transient(
-                format!("{who} answers with something that is not EC2's answer ({reason})"),
+                format!("{who} answers with something that is no answer of it ({reason})"),
                 "check the endpoint's address, and whether a proxy stands in between",
             ),
             Fault::TimedOut => transient(format!("{who} did not answer in time"), "`resume` goes on"),

@@ -86,6 +86,14 @@ pub(super) fn word(class: Class, problem: &Problem, scene: &Scene) -> Word {
             format!("there is no such instance profile{told}"),
             "a profile is not a role of the same name: aws iam list-instance-profiles lists them",
         ),
+        Class::UnknownBucket => refused(
+            format!("there is no such bucket{told}"),
+            &format!("correct `bucket`, or make it: aws s3 mb s3://NAME --region {}", scene.region),
+        ),
+        Class::OtherRegion => refused(
+            format!("the bucket is in another region, not {here}{told}"),
+            &format!("name a bucket {here}, where the machines are that fetch from it"),
+        ),
         Class::UnknownInstance => refused(format!("{who} knows no such instance {here}{told}"), ""),
         Class::UnknownOther => refused(format!("{who} knows nothing of this name {here}{told}"), ""),
         Class::Quota => with(
@@ -155,7 +163,9 @@ fn action(problem: &Problem) -> String {
         .and_then(|rest| rest.split([' ', ',', '\n']).next())
         .map(|action| action.trim_end_matches('.'))
         .filter(|action| action.contains(':'));
-    named.map_or_else(|| format!("{}:{}", problem.service, problem.operation), str::to_owned)
+    // Permissions are not always called as what they permit (Service Authorization Reference, Amazon S3).
+    let operation = if problem.operation == "ListObjectsV2" { "ListBucket" } else { problem.operation };
+    named.map_or_else(|| format!("{}:{operation}", problem.service), str::to_owned)
 }
 
 /// On what it was not allowed, where AWS says so.

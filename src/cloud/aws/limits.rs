@@ -21,6 +21,8 @@ pub enum Group {
     Mutate,
     /// The security token service.
     Identity,
+    /// The store of objects.
+    Storage,
 }
 
 /// A bucket that calls, or what they make and remove, are drawn from.
@@ -44,6 +46,8 @@ pub enum BucketName {
     Mutate,
     /// The security token service.
     Identity,
+    /// Calls of the store of objects.
+    Storage,
 }
 
 impl Group {
@@ -57,6 +61,7 @@ impl Group {
             Self::CreateTags => BucketName::CreateTags,
             Self::CreateFleet | Self::Mutate => BucketName::Mutate,
             Self::Identity => BucketName::Identity,
+            Self::Storage => BucketName::Storage,
         }
     }
 
@@ -102,6 +107,8 @@ impl Limits {
             BucketName::Mutate => Rate::new(50, 5),
             // STS documents 600 a second for an account; nothing here comes near it.
             BucketName::Identity => Rate::new(100, 100),
+            // S3 takes 3,500 writes a second for a prefix (Amazon S3 User Guide, "Best practices design patterns").
+            BucketName::Storage => Rate::new(100, 100),
         };
         Rate { refill: rate.refill * self.speed, ..rate }
     }

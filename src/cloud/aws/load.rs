@@ -2,6 +2,7 @@
 
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_ec2::config::retry::RetryConfig;
 
 use super::clock_skew::ClockSkew;
@@ -18,10 +19,19 @@ const ANY_REGION: &str = "us-east-1";
 pub(super) struct Loaded {
     pub(super) ec2: aws_sdk_ec2::Client,
     pub(super) sts: aws_sdk_sts::Client,
+    pub(super) s3: aws_sdk_s3::Client,
+    /// The address of the store of objects, where it is not AWS's own.
+    pub(super) storage: Option<String>,
     pub(super) region: String,
     pub(super) endpoint: Option<String>,
     pub(super) profile: Option<String>,
     sdk: SdkConfig,
+}
+
+/// Where calls go, where that is not AWS.
+struct Addresses {
+    endpoint: Option<String>,
+    storage: Option<String>,
 }
 
 /// Reads everything that calls need; asks for credentials.
@@ -31,7 +41,7 @@ pub(super) async fn load(
     skew: &ClockSkew,
 ) -> Result<Loaded, CloudError> {
     let meant = meant(config, environment);
-    if let Some(url) = &meant.endpoint {
+    for url in meant.endpoint.iter().chain(&meant.storage) {
         endpoint::check(url).map_err(|reason| {
             refused(format!("{url} is not the address of an API: {reason}"))
                 .hint("it comes from --endpoint-url, the plan, AWS_ENDPOINT_URL or EC2_URL, and looks like https://host:port/path")
@@ -52,17 +62,27 @@ pub(super) async fn load(
                 .hint("give --region, `region` in the plan's cloud, AWS_REGION, or a region in the profile"));
         }
     };
-    Ok(Loaded::new(sdk, region, meant.endpoint, meant.profile, skew))
+    let Meant { endpoint, storage, profile, .. } = meant;
+    Ok(Loaded::new(sdk, region, Addresses { endpoint, storage }, profile, skew))
 }
 
 impl Loaded {
     fn new(
         sdk: SdkConfig,
         region: String,
-        endpoint: Option<String>,
+        Addresses { endpoint, storage }: Addresses,
         profile: Option<String>,
         skew: &ClockSkew,
     ) -> Self {
+        let mut s3 = aws_sdk_s3::config::Builder::from(&sdk)
+            .region(Region::new(region.clone()))
+            .timeout_config(client::timeouts())
+            .retry_config(RetryConfig::disabled())
+            .interceptor(skew.clone());
+        if let Some(storage) = &storage {
+            // A bucket's name before such an address is a host's name that nobody knows.
+            s3 = s3.endpoint_url(storage).force_path_style(true);
+        }
         let mut ec2 = aws_sdk_ec2::config::Builder::from(&sdk)
             .region(Region::new(region.clone()))
             .timeout_config(client::timeouts())
@@ -80,6 +100,8 @@ impl Loaded {
         Self {
             ec2: aws_sdk_ec2::Client::from_conf(ec2.build()),
             sts: aws_sdk_sts::Client::from_conf(sts.build()),
+            s3: aws_sdk_s3::Client::from_conf(s3.build()),
+            storage,
             region,
             endpoint,
             profile,
@@ -89,7 +111,13 @@ impl Loaded {
 
     /// The same credentials and endpoint in another region.
     pub(super) fn in_region(&self, region: &str, skew: &ClockSkew) -> Self {
-        Self::new(self.sdk.clone(), region.to_owned(), self.endpoint.clone(), self.profile.clone(), skew)
+        let addresses = Addresses { endpoint: self.endpoint.clone(), storage: self.storage.clone() };
+        Self::new(self.sdk.clone(), region.to_owned(), addresses, self.profile.clone(), skew)
+    }
+
+    /// Who gives credentials.
+    pub(super) fn credentials(&self) -> Option<SharedCredentialsProvider> {
+        self.sdk.credentials_provider()
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 /// One call that was made: what it was and what became of it, and nothing of what it said.
 #[derive(Clone, Debug)]
 pub struct ApiCall {
-    /// `ec2` or `sts`.
+    /// `ec2`, `sts` or `s3`.
     pub service: &'static str,
     /// `RunInstances`, …
     pub operation: &'static str,

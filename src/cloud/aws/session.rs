@@ -3,18 +3,21 @@
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials as _;
 use jiff::SignedDuration;
 use tokio::sync::OnceCell;
 
 use super::call::CallTiming;
 use super::clock_skew::ClockSkew;
 use super::config::{AwsConfig, Environment, meant};
+use super::credentials;
 use super::error::Scene;
 use super::limiter::Limiter;
 use super::limits::Limits;
 use super::load::{Loaded, load};
 use super::observe::{ApiCall, CallObserver};
-use crate::engine::CloudError;
+use crate::engine::{CloudError, CloudErrorKind};
 
 /// Access to one account in one region. Share it: its request limits hold for all that call through it.
 pub struct Session {
@@ -116,6 +119,34 @@ impl Session {
             self.right_account.get_or_try_init(|| self.check_account(account)).await?;
         }
         Ok(&loaded.ec2)
+    }
+
+    /// The client of the store of objects.
+    pub(in crate::cloud) async fn s3(&self) -> Result<&aws_sdk_s3::Client, CloudError> {
+        // Checks the account, too.
+        self.ec2().await?;
+        let loaded = self.loaded().await?;
+        if self.is_compatible() && loaded.storage.is_none() {
+            let message = "it is not known where this EC2-like cloud keeps its buckets";
+            let hint = "set AWS_ENDPOINT_URL_S3 to the address of its store, or leave `bucket` out";
+            return Err(CloudError::new(CloudErrorKind::Refused, message).hint(hint));
+        }
+        Ok(&loaded.s3)
+    }
+
+    /// The credentials as they are now.
+    pub(in crate::cloud) async fn credentials(&self) -> Result<Credentials, CloudError> {
+        let refused = |reason: String| CloudError::new(CloudErrorKind::Refused, reason);
+        let provider = self.loaded().await?.credentials();
+        let provider = provider.ok_or_else(|| refused("there are no credentials".to_owned()))?;
+        let given = provider.provide_credentials().await;
+        given.map_err(|error| refused(format!("cannot get the credentials: {}", credentials::explain(&error))))
+    }
+
+    /// Where calls of the store are made, for messages.
+    pub(in crate::cloud) fn storage_scene(&self) -> Scene {
+        let endpoint = self.loaded.get().and_then(|loaded| loaded.storage.clone());
+        Scene { endpoint, compatible: false, ..self.scene() }
     }
 
     /// Where calls are made, for messages.

@@ -13,7 +13,8 @@ use crate::cloud::aws::{Call, Class, Group, Problem};
 use crate::engine::{CloudError, CloudErrorKind, Leftover, LeftoverKind, TAG_EXPIRES, TAG_OWNER, TAG_RUN};
 
 impl Ec2Cloud {
-    /// Disks and interfaces that belong to no machine, templates, and requests for spare capacity that are still open.
+    /// Disks and interfaces that belong to no machine, templates, requests for spare capacity that are still open, and what is
+    /// stored in the bucket.
     pub(super) async fn left(&self, run: Option<&str>) -> Result<Vec<Leftover>, CloudError> {
         let client = self.session.ec2().await?;
         let ours = vec![match run {
@@ -27,6 +28,7 @@ impl Ec2Cloud {
             left.extend(self.templates(client, &ours).await.map_err(explain)?);
             left.extend(self.spot_requests(client, &ours).await.map_err(explain)?);
         }
+        left.extend(self.stored(run).await?);
         Ok(left)
     }
 
@@ -94,6 +96,9 @@ impl Ec2Cloud {
 
     /// Removes a leftover; one that is gone is removed.
     pub(super) async fn clear(&self, leftover: &Leftover) -> Result<(), CloudError> {
+        if leftover.kind == LeftoverKind::StoredUserData {
+            return self.remove_stored(leftover).await;
+        }
         let client = self.session.ec2().await?;
         let id = leftover.id.as_str();
         let call = |operation| Call::ec2(operation, Group::Mutate);
@@ -112,7 +117,7 @@ impl Ec2Cloud {
                 let request = client.cancel_spot_instance_requests().spot_instance_request_ids(id);
                 session.call(call("CancelSpotInstanceRequests"), || request.clone().send()).await.map(drop)
             }
-            LeftoverKind::Fleet => {
+            LeftoverKind::Fleet | LeftoverKind::StoredUserData => {
                 return Err(CloudError::new(
                     CloudErrorKind::Refused,
                     format!("{leftover} goes with its instances: terminate those"),

@@ -28,6 +28,7 @@ mod quota;
 mod run_instances;
 mod run_keys;
 mod specification;
+mod spill;
 mod tags;
 mod template;
 mod terminate;

@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::host::LaunchAddresses;
+use crate::plan::Bucket;
+
 /// What EC2 is launched with beside what plans say.
 #[derive(Clone)]
 pub struct Ec2Options {
@@ -20,6 +23,10 @@ pub struct Ec2Options {
     /// The launches that were announced before, by whatever process: where tags are set after a launch, an instance that lacks
     /// them is found by the token that follows from its launch's.
     pub announced: Vec<Announcement>,
+    /// Where user data is stored that is too large to be given to a machine.
+    pub bucket: Option<Bucket>,
+    /// Keeps the signed addresses of what is stored; without it, a launch that needs one is refused.
+    pub addresses: Option<Arc<LaunchAddresses>>,
     /// The times that it takes.
     pub timing: Ec2Timing,
 }
@@ -92,6 +99,8 @@ impl Default for Ec2Options {
             reached_by_ssh: Arc::new(|_| false),
             launched_at: Arc::new(|_| None),
             announced: Vec::new(),
+            bucket: None,
+            addresses: None,
             timing: Ec2Timing::default(),
         }
     }

@@ -5,8 +5,9 @@ use aws_smithy_types::base64;
 use super::Ec2Cloud;
 use super::groups::Groups;
 use super::tags::Tags;
-use super::user_data::{self, Parts, UserData};
+use super::user_data::{self, Parts, Unfit, UserData};
 use crate::engine::{CloudError, CloudErrorKind, LaunchRequest};
+use crate::template::user_data::Part;
 
 /// What every instance of a launch gets. The same request makes the same specification, or its token could not be used again.
 #[derive(Clone)]
@@ -86,16 +87,29 @@ impl Ec2Cloud {
             _ => None,
         };
         let halves = key.as_ref().map(|key| (key.private.as_str(), key.public.as_str()));
-        let combined =
-            self.combined(request, halves).map_err(|reason| refused(format!("{}: {reason}", who(request))))?;
+        let wrong = |unfit: Unfit| refused(format!("{}: {unfit}", who(request)));
+        let combined = match (self.combined(request, None, halves), &self.options.bucket) {
+            (Err(Unfit::TooLarge(_)), Some(bucket)) => {
+                let first_stage = self.first_stage(request, bucket).await?;
+                self.combined(request, Some(first_stage), halves).map_err(wrong)?
+            }
+            (combined, _) => combined.map_err(wrong)?,
+        };
         let public = key.filter(|_| combined.has_host_key).map(|key| key.public);
         Ok((combined.bytes, public))
     }
 
-    /// The user data of a launch with this host key, where its machines are to have one.
-    pub(super) fn combined(&self, request: &LaunchRequest, host_key: Option<(&str, &str)>) -> Result<UserData, String> {
+    /// The user data of a launch with this host key, where its machines are to have one, and with this instead of the user's own,
+    /// where that is stored elsewhere.
+    pub(super) fn combined(
+        &self,
+        request: &LaunchRequest,
+        first_stage: Option<[Part; 2]>,
+        host_key: Option<(&str, &str)>,
+    ) -> Result<UserData, Unfit> {
         user_data::combine(&Parts {
             own: request.machine.user_data.as_deref(),
+            first_stage,
             host_key: host_key.filter(|_| self.passes_host_keys(request)),
             expires_at: request.expires_at,
         })

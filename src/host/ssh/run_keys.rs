@@ -8,6 +8,7 @@ use super::host_key::HostKey;
 use super::keygen;
 use super::known_hosts::{self, Pin, Standing};
 use super::secret::Secret;
+use crate::host::LaunchAddresses;
 use crate::host::file_lock::FileLock;
 use crate::host::files::{Durability, make_private_directory, read_if_there, remove_tree, write_whole};
 
@@ -15,6 +16,8 @@ use crate::host::files::{Durability, make_private_directory, read_if_there, remo
 const KNOWN_HOSTS: &str = "known_hosts";
 /// Where ephemeral host keys are.
 const EPHEMERAL: &str = "ephemeral";
+/// Where the signed addresses are that launches carry.
+const ADDRESSES: &str = "addresses";
 /// Where each host's own files are: its settings for ssh, and the keys that a connection may meet.
 const HOSTS: &str = "hosts";
 /// The end of the name of a file that says that something of ours is on a host.
@@ -89,6 +92,11 @@ impl RunKeys {
                 pins.push(Pin { alias: alias.to_owned(), key, standing: Standing::Ephemeral });
             }
         })
+    }
+
+    /// The signed addresses that the run's launches carry; they go with the keys.
+    pub fn addresses(&self) -> LaunchAddresses {
+        LaunchAddresses::new(self.directory.join(ADDRESSES))
     }
 
     /// Removes the directory: the run has ended.

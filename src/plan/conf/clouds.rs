@@ -59,6 +59,7 @@ fn config(iaas: Option<&str>, url: Option<&str>) -> CloudConfig {
         profile: None,
         compatible: url.is_some() && !names_region && !matches!(kind.as_str(), "" | "ec2"),
         account: None,
+        bucket: None,
     }
 }
 

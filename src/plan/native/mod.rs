@@ -124,6 +124,14 @@ fn clouds(root: &Table<'_, '_>) -> BTreeMap<String, CloudDraft> {
             table.reader.findings.error(&place, message);
         }
         let text = |key| table.string(key).map(|value| value.value);
+        let bucket = table.string("bucket").and_then(|text| match text.value.parse() {
+            Ok(bucket) => Some(bucket),
+            Err(reason) => {
+                let message = format!("\"bucket\" of cloud \"{}\" cannot be read: {reason}", shown(name));
+                table.reader.findings.error(&text.place, message);
+                None
+            }
+        });
         let config = CloudConfig {
             provider: provider.map_or_else(|| name.to_owned(), |provider| provider.value),
             region: text("region"),
@@ -131,6 +139,7 @@ fn clouds(root: &Table<'_, '_>) -> BTreeMap<String, CloudDraft> {
             profile: text("profile"),
             compatible: table.boolean("compatible").is_some_and(|compatible| compatible.value),
             account: None,
+            bucket,
         };
         table.finish();
         clouds.insert(name.to_owned(), CloudDraft { config, ..CloudDraft::default() });

@@ -1,11 +1,13 @@
 //! MIME messages: what cloud-init takes apart (RFC 2046).
 
+use std::fmt;
+
 use sha2::{Digest as _, Sha256};
 
 use super::base64;
 
 /// A part of a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Part {
     /// What it is for, in messages to the user.
     purpose: String,
@@ -53,6 +55,13 @@ impl Part {
     /// What it holds, encoded as it is in the message.
     pub fn content(&self) -> &[u8] {
         &self.content
+    }
+}
+
+/// Without its content, which may hold keys.
+impl fmt::Debug for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Part").field("purpose", &self.purpose).field("bytes", &self.content.len()).finish()
     }
 }
 

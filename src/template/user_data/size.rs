@@ -7,6 +7,15 @@ use flate2::{Compression, GzBuilder};
 /// What EC2 takes, before it is encoded (EC2 User Guide, "Run commands when you launch an EC2 instance with user data input").
 pub const LIMIT: usize = 16_384;
 
+/// What to do with user data that is too large.
+pub(super) const STORE_IT: &str = "name a bucket, in which hoist then stores it (`bucket = \"s3://NAME/PREFIX\"` in the plan's cloud, \
+                                   `hoist userdata render --bucket`), or fetch the larger part from a repository at the start";
+
+/// Whether [`fit`] makes it fit.
+pub fn fits(data: &[u8], may_compress: bool) -> bool {
+    data.len() <= LIMIT || (may_compress && !is_compressed(data) && compress(data).len() <= LIMIT)
+}
+
 /// The data as it is, or compressed where that makes it fit and the reader unpacks it; else an error with what takes how much.
 ///
 /// `parts` names what the data was put together from, with the length of each in bytes.
@@ -20,8 +29,7 @@ pub fn fit(data: Vec<u8>, may_compress: bool, parts: &[(String, usize)]) -> Resu
         packed => {
             let packed = packed.map(|packed| format!(", and {} compressed", packed.len())).unwrap_or_default();
             Err(format!(
-                "the user data has {} bytes{packed}, of which EC2 takes {LIMIT}{}; fetch the larger part from a bucket \
-                 or a repository at the start, or leave it to the boot program",
+                "the user data has {} bytes{packed}, of which EC2 takes {LIMIT}{}; {STORE_IT}",
                 data.len(),
                 breakdown(data.len(), parts)
             ))

@@ -35,6 +35,8 @@ impl AwsError {
         let body = if service == "ec2" {
             let errors = Element::new("Errors").with(error);
             Element::new("Response").with(errors).with(Element::leaf("RequestID", request)).document()
+        } else if service == "s3" {
+            error.with(Element::leaf("RequestId", request)).document()
         } else {
             Element::new("ErrorResponse").with(error).with(Element::leaf("RequestId", request)).document()
         };

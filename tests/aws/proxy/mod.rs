@@ -17,6 +17,7 @@ mod real;
 mod region;
 mod server;
 mod shared;
+mod storage;
 mod templates;
 mod terminate;
 mod tokens;
@@ -36,6 +37,7 @@ pub(crate) use log::Call;
 pub(crate) use parameters::Parameters;
 pub(crate) use real::RealInstance;
 pub(crate) use shared::Moment;
+pub(crate) use storage::TestBucket;
 pub(crate) use xml::Element;
 
 use super::Moto;

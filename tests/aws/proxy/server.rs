@@ -140,11 +140,16 @@ impl Cloud {
         }
         // Credential=KEY/DATE/REGION/SERVICE/aws4_request
         let scope = asked.header("authorization").split_once("Credential=").map_or("", |(_, scope)| scope);
+        // What is signed in its address says so there.
+        let signed = parameters.get("X-Amz-Credential").unwrap_or_default().to_owned();
+        let scope = if scope.is_empty() { signed.as_str() } else { scope };
         let scope: Vec<&str> = scope.split(',').next().unwrap_or_default().split('/').collect();
         let part = |index: usize, default: &str| scope.get(index).copied().unwrap_or(default).to_owned();
         let target = asked.header("x-amz-target").rsplit('.').next().unwrap_or_default();
         let path = format!("{} {}", asked.method, asked.target.split('?').next().unwrap_or_default());
         let named = parameters.get("Action").or(Some(target).filter(|name| !name.is_empty()));
+        let operation = (part(3, "ec2") == "s3").then(|| storage_operation(&asked.method, &parameters));
+        let named = operation.or(named);
         Call {
             service: part(3, "ec2"),
             region: part(2, "us-east-1"),
@@ -162,6 +167,18 @@ impl Cloud {
 impl Asked {
     fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(other, _)| other == name).map_or("", |(_, value)| value)
+    }
+}
+
+/// What a request asks of the store of objects (Amazon S3 API reference), as far as it is used here.
+fn storage_operation(method: &str, parameters: &Parameters) -> &'static str {
+    match method {
+        "PUT" => "PutObject",
+        "DELETE" => "DeleteObject",
+        "HEAD" => "HeadObject",
+        "GET" if parameters.get("list-type") == Some("2") => "ListObjectsV2",
+        "GET" => "GetObject",
+        _ => "another operation",
     }
 }
 

@@ -8,6 +8,7 @@ mod findings;
 mod offers;
 mod paper;
 mod rehearsal;
+mod storage;
 mod things;
 
 use findings::Findings;
@@ -23,6 +24,7 @@ impl Ec2Cloud {
         for request in requests {
             self.check_paper(request, &mut findings);
         }
+        self.check_bucket(requests, &mut findings).await?;
         self.check_images(requests, &mut findings).await?;
         self.check_keys(requests, &mut findings).await?;
         self.check_networks(requests, &mut findings).await?;

@@ -42,10 +42,8 @@ impl Ec2Cloud {
     }
 
     fn check_user_data(&self, request: &LaunchRequest, findings: &mut Findings) {
-        // A key of the size of real ones: no key needs to be made to know whether it fits.
-        let (private, public) = ("x".repeat(411), "x".repeat(100));
-        if let Err(reason) = self.combined(request, Some((&private, &public))) {
-            findings.add(request, reason, "");
+        if let Some(wrong) = self.wrong_with_user_data(request) {
+            findings.add(request, wrong, "");
         }
     }
 }

@@ -1,12 +1,14 @@
 //! The user data of an instance: the user's own, and what hoist adds to it.
 //!
 //! Hoist adds a host key, so that the first connection is made to the right machine, and the end of a lease. Where there is
-//! something to add, everything becomes one MIME message of several parts, which cloud-init takes apart (cloud-init's
+//! something to add, or the user's own is stored elsewhere because it is too large, everything becomes one MIME message of several parts, which cloud-init takes apart (cloud-init's
 //! documentation, "User data formats"). What cloud-init does not read stays as it is: then no host key is passed, and a lease,
 //! which nothing could keep, is refused.
 
 mod host_key;
 mod lease;
+
+use std::fmt;
 
 use jiff::Timestamp;
 
@@ -16,6 +18,8 @@ use crate::template::user_data::{Kind, Part, fit, write_message};
 pub(super) struct Parts<'a> {
     /// The user's own.
     pub(super) own: Option<&'a [u8]>,
+    /// What is given instead of it, where it is stored elsewhere.
+    pub(super) first_stage: Option<[Part; 2]>,
     /// The private and the public host key.
     pub(super) host_key: Option<(&'a str, &'a str)>,
     /// When the instance powers itself off.
@@ -31,6 +35,22 @@ pub(super) struct UserData {
     pub(super) has_host_key: bool,
 }
 
+/// Why parts cannot be put together, with what a person can do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Unfit {
+    /// They are too large; stored elsewhere, they may be not.
+    TooLarge(String),
+    /// They cannot be used like this.
+    Wrong(String),
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::TooLarge(reason) | Self::Wrong(reason)) = self;
+        f.write_str(reason)
+    }
+}
+
 /// Whether a host key can be passed along with this user data.
 pub(super) fn takes_host_key(own: Option<&[u8]>) -> bool {
     own.is_none_or(|own| {
@@ -39,8 +59,8 @@ pub(super) fn takes_host_key(own: Option<&[u8]>) -> bool {
     })
 }
 
-/// Puts the parts together; the same parts give the same bytes. An error says what a person can do about it.
-pub(super) fn combine(parts: &Parts<'_>) -> Result<UserData, String> {
+/// Puts the parts together; the same parts give the same bytes.
+pub(super) fn combine(parts: &Parts<'_>) -> Result<UserData, Unfit> {
     let own = parts.own.filter(|own| !own.is_empty());
     let kind = own.map(Kind::of);
     let host_key = parts.host_key.filter(|_| takes_host_key(own));
@@ -48,10 +68,10 @@ pub(super) fn combine(parts: &Parts<'_>) -> Result<UserData, String> {
     if let (Some(kind), Some(_)) = (&kind, parts.expires_at)
         && !kind.is_combinable()
     {
-        return Err(format!(
+        return Err(Unfit::Wrong(format!(
             "cloud-init does not read this user data ({kind}), so nothing on the machine can end its lease; leave the lease out, \
              or write the user data as a script (#!) or cloud-config (#cloud-config)"
-        ));
+        )));
     }
     let mut added = Vec::new();
     if let Some(expires_at) = parts.expires_at {
@@ -62,12 +82,17 @@ pub(super) fn combine(parts: &Parts<'_>) -> Result<UserData, String> {
     }
     let bytes = match (own, kind) {
         (None, _) if added.is_empty() => return Ok(UserData { bytes: None, has_host_key }),
-        (Some(own), Some(kind)) if added.is_empty() => fit(own.to_vec(), kind.is_combinable(), &[])?,
+        (Some(own), Some(kind)) if added.is_empty() && parts.first_stage.is_none() => {
+            fit(own.to_vec(), kind.is_combinable(), &[]).map_err(Unfit::TooLarge)?
+        }
         (own, kind) => {
-            let own_part = own.zip(kind).map(|(own, kind)| kind.part("user-data", "yours", own)).transpose()?;
-            added.extend(own_part);
+            let own_part = || own.zip(kind).map(|(own, kind)| kind.part("user-data", "yours", own)).transpose();
+            match &parts.first_stage {
+                Some(first_stage) => added.extend(first_stage.iter().cloned()),
+                None => added.extend(own_part().map_err(Unfit::Wrong)?),
+            }
             let sizes: Vec<(String, usize)> = added.iter().map(Part::size).collect();
-            fit(write_message(added), true, &sizes)?
+            fit(write_message(added), true, &sizes).map_err(Unfit::TooLarge)?
         }
     };
     Ok(UserData { bytes: Some(bytes), has_host_key })

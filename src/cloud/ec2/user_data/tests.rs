@@ -16,11 +16,13 @@ fn expiry() -> Timestamp {
 }
 
 fn with_all(own: Option<&[u8]>) -> Result<UserData, String> {
-    combine(&Parts { own, host_key: Some((PRIVATE, PUBLIC)), expires_at: Some(expiry()) })
+    let parts = Parts { own, first_stage: None, host_key: Some((PRIVATE, PUBLIC)), expires_at: Some(expiry()) };
+    combine(&parts).map_err(|unfit| unfit.to_string())
 }
 
 fn alone(own: &[u8]) -> Result<UserData, String> {
-    combine(&Parts { own: Some(own), host_key: None, expires_at: None })
+    let parts = Parts { own: Some(own), first_stage: None, host_key: None, expires_at: None };
+    combine(&parts).map_err(|unfit| unfit.to_string())
 }
 
 fn gzip(data: &[u8]) -> Vec<u8> {
@@ -73,7 +75,7 @@ fn what_needs_nothing_added_stays_as_it_is() {
         let data = alone(own.as_bytes()).unwrap();
         assert_eq!((data.bytes.as_deref(), data.has_host_key), (Some(own.as_bytes()), false));
     }
-    let nothing = combine(&Parts { own: None, host_key: None, expires_at: None }).unwrap();
+    let nothing = combine(&Parts { own: None, first_stage: None, host_key: None, expires_at: None }).unwrap();
     assert_eq!(nothing.bytes, None);
 }
 
@@ -118,7 +120,8 @@ fn messages_and_compressed_data_are_combined_too() {
 #[test]
 fn a_part_that_is_not_plain_text_is_encoded() {
     for own in [b"#!/bin/sh\nexit 0\n\x00\xff binary".as_slice(), "#!/bin/sh\necho Grüße\n".as_bytes()] {
-        let data = combine(&Parts { own: Some(own), host_key: None, expires_at: Some(expiry()) }).unwrap();
+        let data =
+            combine(&Parts { own: Some(own), first_stage: None, host_key: None, expires_at: Some(expiry()) }).unwrap();
         let parts = parts_of(&data.bytes.unwrap());
         let encoded: String = parts[1].1.lines().collect();
         assert_eq!(aws_smithy_types::base64::decode(encoded).unwrap(), own);
@@ -158,7 +161,9 @@ fn who_sets_host_keys_keeps_them() {
 #[test]
 fn what_cloud_init_does_not_read_gets_no_key_and_no_lease() {
     let own = b"<powershell>dir</powershell>".as_slice();
-    let with_key = combine(&Parts { own: Some(own), host_key: Some((PRIVATE, PUBLIC)), expires_at: None }).unwrap();
+    let with_key =
+        combine(&Parts { own: Some(own), first_stage: None, host_key: Some((PRIVATE, PUBLIC)), expires_at: None })
+            .unwrap();
     assert_eq!((with_key.bytes.as_deref(), with_key.has_host_key), (Some(own), false));
     let refused = with_all(Some(own)).unwrap_err();
     assert!(refused.contains("<powershell>") && refused.contains("lease"), "{refused}");

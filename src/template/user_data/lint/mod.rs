@@ -15,7 +15,7 @@ use serde::Serialize;
 pub use finding::{Finding, Severity};
 
 use super::kind::Kind;
-use super::size::{LIMIT, breakdown, compress, is_compressed};
+use super::size::{LIMIT, STORE_IT, breakdown, compress, is_compressed};
 use walk::{Place, Walk};
 
 /// How user data is looked at.
@@ -95,7 +95,7 @@ fn too_large(bytes: usize, compressed: Option<usize>, parts: &[PartSize]) -> Opt
                 1,
                 format!("it has {bytes} bytes{packed}, of which EC2 takes {LIMIT}{breakdown}"),
             )
-            .hint("fetch the larger part from a bucket or a repository at the start, or leave it to the boot program")
+            .hint(STORE_IT)
         }
     })
 }

@@ -1,7 +1,7 @@
 //! The way through user data, and through what is embedded in it.
 
 use super::super::kind::{Kind, unpack};
-use super::super::mime;
+use super::super::{mime, spill};
 use super::finding::Finding;
 use super::{LintOptions, PartSize};
 
@@ -171,6 +171,10 @@ impl<'a> Walk<'a> {
             } else {
                 place.of_text(name, section.line, false)
             };
+            if section.content_type == spill::CONTENT_TYPE {
+                self.spilled(&section.content, &place);
+                continue;
+            }
             let begun = Kind::of(without_bom(&section.content));
             let kind = match Kind::declared(&section.content_type) {
                 Some(declared) => {
@@ -193,6 +197,18 @@ impl<'a> Walk<'a> {
                 None => begun,
             };
             self.document_of(&section.content, kind, &place);
+        }
+    }
+
+    /// What hoist has stored elsewhere: it was looked at before that, and its address is signed on purpose.
+    fn spilled(&mut self, content: &[u8], place: &Place) {
+        let told: serde_json::Value = serde_json::from_slice(content).unwrap_or_default();
+        match (told["stored"].as_str(), told["bytes"].as_u64()) {
+            (Some(stored), Some(bytes)) => {
+                let message = format!("{bytes} bytes are fetched from {stored} and checked by their SHA-256");
+                self.add(Finding::note("spill", place, 1, message));
+            }
+            _ => self.add(Finding::error("spill", place, 1, "it does not say what is stored, or where")),
         }
     }
 

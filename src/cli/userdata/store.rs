@@ -1,0 +1,38 @@
+//! User data that is too large to be given to a machine: stores it, and gives what takes its place.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use secrecy::ExposeSecret as _;
+
+use crate::cli::clouds::Clouds;
+use crate::cli::context::Context;
+use crate::cli::exit::CommandError;
+use crate::cli::runtime::block_on;
+use crate::cloud::s3::Store;
+use crate::plan::Bucket;
+use crate::template::user_data::{Spill, write_message};
+
+/// How long the address is good: nobody knows when the file will be used, so as long as S3 signs for.
+const VALIDITY: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Stores the user data in the bucket, and gives the first stage that fetches it.
+pub(super) fn store(context: &Context, bucket: &Bucket, data: &[u8]) -> Result<Vec<u8>, CommandError> {
+    let spill = Spill::of(data).map_err(CommandError::new)?;
+    let session = Clouds::new(context)?.session(&context.ec2_config());
+    let store = Store::new(Arc::clone(&session), bucket.clone());
+    let key = store.key(None, spill.sha256());
+    let address = block_on(async {
+        store.probe().await?;
+        store.put(&key, spill.content(), spill.sha256(), None).await?;
+        store.sign(&key, VALIDITY).await
+    })??;
+    let stored = store.url_of(&key);
+    context.tell(&format!(
+        "stored {stored} ({} bytes). Machines can fetch it until {}. Whoever has what was written here can fetch it, too; remove \
+         it (aws s3 rm {stored}) once no machine is launched with it any more",
+        spill.content().len(),
+        address.until.strftime("%Y-%m-%d %H:%M UTC"),
+    ));
+    Ok(write_message(spill.first_stage(&stored, address.url.expose_secret())))
+}

@@ -1,0 +1,168 @@
+//! A bucket, and what of it is ours.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use aws_sdk_s3::primitives::ByteStream;
+use aws_smithy_types::base64;
+use jiff::Timestamp;
+
+use crate::cloud::aws::{Call, Class, Problem, Session};
+use crate::engine::{CloudError, CloudErrorKind};
+use crate::plan::Bucket;
+
+/// What begins the keys of everything that belongs to runs.
+const RUNS: &str = "hoist/runs/";
+
+/// How often an object is read whose content breaks off: the call itself was answered, so it is not made again by itself.
+const READ_TRIES: usize = 3;
+
+/// The note of who stored an object, among its metadata.
+const OWNER: &str = "hoist-owner";
+
+/// A bucket that is reached through a session; it must be in the session's region.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(super) session: Arc<Session>,
+    pub(super) bucket: Bucket,
+}
+
+/// An object of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Its key, whole.
+    pub key: String,
+    /// The run that it belongs to.
+    pub run: Option<String>,
+    /// Its length.
+    pub bytes: u64,
+    /// Since when it has been there.
+    pub since: Option<Timestamp>,
+}
+
+impl Store {
+    /// The bucket as this session reaches it. Asks nothing yet.
+    pub fn new(session: Arc<Session>, bucket: Bucket) -> Self {
+        Self { session, bucket }
+    }
+
+    /// The key of what has this SHA-256 and belongs to this run, or to none.
+    pub fn key(&self, run: Option<&str>, sha256: &str) -> String {
+        match run {
+            Some(run) => self.bucket.key(&format!("{RUNS}{run}/{sha256}")),
+            None => self.bucket.key(&format!("hoist/{sha256}")),
+        }
+    }
+
+    /// An object, for people: `s3://BUCKET/KEY`.
+    pub fn url_of(&self, key: &str) -> String {
+        self.bucket.url_of(key)
+    }
+
+    /// Stores what has this SHA-256 (in hexadecimal digits), which S3 compares, with a note of who does. What is there already
+    /// stays.
+    pub async fn put(&self, key: &str, content: &[u8], sha256: &str, owner: Option<&str>) -> Result<(), CloudError> {
+        let client = self.session.s3().await?;
+        let digest: Vec<u8> = (0..sha256.len() / 2)
+            .filter_map(|at| u8::from_str_radix(sha256.get(2 * at..2 * at + 2)?, 16).ok())
+            .collect();
+        let digest = base64::encode(digest);
+        // Headers hold no other characters.
+        let owner = owner.filter(|owner| owner.bytes().all(|byte| byte.is_ascii_graphic()));
+        let send = || {
+            client
+                .put_object()
+                .bucket(self.bucket.name())
+                .key(key)
+                .body(ByteStream::from(content.to_vec()))
+                .checksum_sha256(&digest)
+                .set_metadata(owner.map(|owner| HashMap::from([(OWNER.to_owned(), owner.to_owned())])))
+                .content_type("application/octet-stream")
+                // The key follows from the content: what is there is the same, and a bucket that keeps versions keeps one.
+                .if_none_match("*")
+                .send()
+        };
+        match self.session.call(Call::s3("PutObject"), send).await {
+            Ok(_) => Ok(()),
+            Err(problem) if problem.class() == Class::Exists => Ok(()),
+            Err(problem) => Err(self.explain(&problem, &format!("store {}", self.url_of(key)))),
+        }
+    }
+
+    /// What is stored under a key; none where nothing is.
+    pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, CloudError> {
+        let client = self.session.s3().await?;
+        let request = client.get_object().bucket(self.bucket.name()).key(key);
+        let doing = format!("read {}", self.url_of(key));
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let answer = match self.session.call(Call::s3("GetObject"), || request.clone().send()).await {
+                Ok(answer) => answer,
+                Err(problem) if problem.code() == Some("NoSuchKey") => return Ok(None),
+                Err(problem) => return Err(self.explain(&problem, &doing)),
+            };
+            match answer.body.collect().await {
+                Ok(body) => return Ok(Some(body.to_vec())),
+                Err(_) if tries < READ_TRIES => {}
+                Err(error) => {
+                    let message = format!("cannot {doing}: the connection broke {tries} times ({error})");
+                    return Err(CloudError::new(CloudErrorKind::Transient, message));
+                }
+            }
+        }
+    }
+
+    /// What is stored for a run, or for all.
+    pub async fn list(&self, run: Option<&str>) -> Result<Vec<Stored>, CloudError> {
+        let runs = self.bucket.key(RUNS);
+        let prefix = run.map_or_else(|| runs.clone(), |run| format!("{runs}{run}/"));
+        let client = self.session.s3().await?;
+        let mut found = Vec::new();
+        let mut next = None;
+        loop {
+            let request =
+                client.list_objects_v2().bucket(self.bucket.name()).prefix(&prefix).set_continuation_token(next);
+            let answer = self.session.call(Call::s3("ListObjectsV2"), || request.clone().send()).await;
+            let answer = answer.map_err(|problem| self.explain(&problem, &format!("list {}", self.url_of(&prefix))))?;
+            found.extend(answer.contents.unwrap_or_default().into_iter().filter_map(|object| {
+                let key = object.key?;
+                let run = key.strip_prefix(&runs)?.split_once('/').map(|(run, _)| run.to_owned());
+                let since = object.last_modified.and_then(|at| Timestamp::from_second(at.secs()).ok());
+                Some(Stored { run, bytes: object.size.and_then(|size| size.try_into().ok()).unwrap_or(0), since, key })
+            }));
+            next = answer.next_continuation_token;
+            if next.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Who stored it, as far as that was noted.
+    pub async fn owner(&self, key: &str) -> Result<Option<String>, CloudError> {
+        let client = self.session.s3().await?;
+        let request = client.head_object().bucket(self.bucket.name()).key(key);
+        match self.session.call(Call::s3("HeadObject"), || request.clone().send()).await {
+            Ok(answer) => Ok(answer.metadata.and_then(|mut notes| notes.remove(OWNER))),
+            // Gone since it was listed.
+            Err(problem) if matches!(problem.code(), Some("NotFound" | "NoSuchKey")) => Ok(None),
+            Err(problem) => Err(self.explain(&problem, &format!("ask whose {} is", self.url_of(key)))),
+        }
+    }
+
+    /// Removes what is stored under a key; what is gone is removed.
+    pub async fn delete(&self, key: &str) -> Result<(), CloudError> {
+        let client = self.session.s3().await?;
+        let request = client.delete_object().bucket(self.bucket.name()).key(key);
+        match self.session.call(Call::s3("DeleteObject"), || request.clone().send()).await {
+            Err(problem) if problem.code() != Some("NoSuchKey") => {
+                Err(self.explain(&problem, &format!("remove {}", self.url_of(key))))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn explain(&self, problem: &Problem, doing: &str) -> CloudError {
+        problem.explain(&self.session.storage_scene(), doing)
+    }
+}

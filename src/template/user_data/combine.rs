@@ -1,0 +1,179 @@
+//! Several user datas, put together as one.
+
+use super::kind::Kind;
+use super::merge;
+use super::message::{self, Part};
+use super::mime;
+
+/// One of several user datas.
+#[derive(Clone, Debug)]
+pub struct Piece {
+    /// Where it is from, in messages and in the names of the files that cloud-init makes of it.
+    pub name: String,
+    /// The user data.
+    pub content: Vec<u8>,
+}
+
+/// How they are put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Together {
+    /// As parts of one message, in their order; cloud-init merges what it merges.
+    Parts,
+    /// Their cloud-configs as one ([`merge`]), and after it the rest as further parts, in their order.
+    Merged,
+}
+
+/// Puts them together; one alone stays as it is.
+///
+/// # Errors
+/// What cannot be a part, or cannot be merged: a line each, with its place.
+pub fn combine(pieces: &[Piece], together: Together) -> Result<Vec<u8>, Vec<String>> {
+    match (pieces, together) {
+        ([alone], Together::Parts) => Ok(alone.content.clone()),
+        (_, Together::Parts) => {
+            let parts: Vec<Result<Part, String>> = pieces.iter().map(part).collect();
+            all(parts).map(message::write)
+        }
+        (_, Together::Merged) => merged(pieces),
+    }
+}
+
+fn part(piece: &Piece) -> Result<Part, String> {
+    let part = Kind::of(&piece.content).part(&file_name(&piece.name), &piece.name, &piece.content);
+    part.map_err(|reason| format!("{}: {reason}", piece.name))
+}
+
+fn merged(pieces: &[Piece]) -> Result<Vec<u8>, Vec<String>> {
+    let (mut configs, mut rest, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
+    for piece in pieces {
+        match leaves(piece) {
+            Ok(leaves) => {
+                for leaf in leaves {
+                    match Kind::of(&leaf.content) {
+                        Kind::Part("text/cloud-config") => configs.push(leaf),
+                        Kind::Part(
+                            kind @ ("text/jinja2" | "text/cloud-config-archive" | "text/cloud-config-jsonp"),
+                        ) => {
+                            let message = "becomes cloud-config only on the machine, so it cannot be merged before";
+                            wrong.push(format!("{}: {kind} {message}; leave --merge out", leaf.name));
+                        }
+                        _ => rest.push(leaf),
+                    }
+                }
+            }
+            Err(message) => wrong.push(message),
+        }
+    }
+    let config = (!configs.is_empty()).then(|| merge::merge(&configs)).transpose();
+    let parts = all(rest.iter().map(part).collect());
+    match (config, parts) {
+        (Ok(config), Ok(parts)) if wrong.is_empty() => Ok(match (config, parts.as_slice()) {
+            (Some(config), []) => config.into_bytes(),
+            (None, []) => Vec::new(),
+            // A script alone needs no message around it.
+            (None, [_]) => rest.swap_remove(0).content,
+            (config, _) => {
+                let config = config
+                    .map(|config| Part::new("text/cloud-config", "cloud-config", "cloud-config", config.into_bytes()));
+                message::write(config.into_iter().chain(parts))
+            }
+        }),
+        (config, parts) => {
+            wrong.extend(config.err().into_iter().flatten());
+            wrong.extend(parts.err().into_iter().flatten());
+            Err(wrong)
+        }
+    }
+}
+
+/// What a piece holds: itself, or the parts of a message.
+fn leaves(piece: &Piece) -> Result<Vec<Piece>, String> {
+    let content = match Kind::of(&piece.content) {
+        Kind::Gzip(inner) if inner.is_combinable() => super::kind::unpack(&piece.content).unwrap_or_default(),
+        _ => piece.content.clone(),
+    };
+    if Kind::of(&content) != Kind::Message {
+        return Ok(vec![Piece { name: piece.name.clone(), content }]);
+    }
+    let (sections, problems) = mime::sections(&content);
+    if let Some((line, message)) = problems.first() {
+        return Err(format!("{}:{line}: {message}", piece.name));
+    }
+    let leaf = |section: mime::Section| {
+        let name = section.name.unwrap_or_else(|| format!("part {}", section.number));
+        let name = format!("{} {name}", piece.name);
+        // A type of the user's own is lost outside of its message.
+        match Kind::declared(&section.content_type).is_some() || Kind::of(&section.content).is_combinable() {
+            true => Ok(Piece { name, content: section.content }),
+            false => Err(format!("{name}: hoist does not know the type {}; leave --merge out", section.content_type)),
+        }
+    };
+    sections.into_iter().map(leaf).collect()
+}
+
+fn all<T>(results: Vec<Result<T, String>>) -> Result<Vec<T>, Vec<String>> {
+    let (mut good, mut wrong) = (Vec::new(), Vec::new());
+    for result in results {
+        match result {
+            Ok(one) => good.push(one),
+            Err(message) => wrong.push(message),
+        }
+    }
+    if wrong.is_empty() { Ok(good) } else { Err(wrong) }
+}
+
+/// The name as that of a file.
+fn file_name(name: &str) -> String {
+    let last = name.rsplit('/').next().unwrap_or(name);
+    last.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn piece(name: &str, text: &str) -> Piece {
+        Piece { name: name.to_owned(), content: text.into() }
+    }
+
+    fn read(data: &[u8]) -> Vec<(String, String, String)> {
+        let (sections, problems) = mime::sections(data);
+        assert_eq!(problems, []);
+        let text = |content: Vec<u8>| String::from_utf8(content).unwrap();
+        sections.into_iter().map(|one| (one.content_type, one.name.unwrap_or_default(), text(one.content))).collect()
+    }
+
+    #[test]
+    fn parts_stand_in_the_order_given() {
+        let pieces =
+            [piece("b/one.sh", "#!/bin/sh\n"), piece("two", "#cloud-config\na: 1\n"), piece("3", "#include\n")];
+        let parts = read(&combine(&pieces, Together::Parts).unwrap());
+        let names: Vec<&str> = parts.iter().map(|(_, name, _)| name.as_str()).collect();
+        assert_eq!(names, ["one.sh", "two", "3"]);
+        assert_eq!(combine(&pieces[..1], Together::Parts).unwrap(), b"#!/bin/sh\n");
+        let wrong = combine(&[piece("x", "hello"), piece("y", "<xml>"), piece("z", "#!/bin/sh")], Together::Parts);
+        let wrong = wrong.unwrap_err();
+        assert!(wrong.len() == 2 && wrong[0].starts_with("x: ") && wrong[1].starts_with("y: "), "{wrong:?}");
+    }
+
+    #[test]
+    fn cloud_configs_become_one_and_scripts_follow() {
+        let message = message::write([
+            Part::new("text/x-shellscript", "first", "", b"#!/bin/sh\n# 1\n".to_vec()),
+            Part::new("text/cloud-config", "inner", "", b"#cloud-config\npackages: [jq]\n".to_vec()),
+        ]);
+        let pieces = [
+            piece("one", "#cloud-config\npackages: [git]\n"),
+            Piece { name: "two".to_owned(), content: super::super::size::compress(&message) },
+            piece("three", "#cloud-boothook\n#!/bin/sh\n"),
+        ];
+        let parts = read(&combine(&pieces, Together::Merged).unwrap());
+        let types: Vec<&str> = parts.iter().map(|(kind, _, _)| kind.as_str()).collect();
+        assert_eq!(types, ["text/cloud-config", "text/x-shellscript", "text/cloud-boothook"]);
+        assert_eq!(parts[0].2, "#cloud-config\npackages:\n- git\n- jq\n");
+        let alone = combine(&pieces[..1], Together::Merged).unwrap();
+        assert_eq!(alone, b"#cloud-config\npackages:\n- git\n");
+        let jinja = combine(&[piece("j", "## template: jinja\n#cloud-config\na: {{x}}\n")], Together::Merged);
+        assert!(jinja.unwrap_err()[0].starts_with("j: text/jinja2"));
+    }
+}

@@ -1,0 +1,138 @@
+//! Writes cloud-config that people read, and that YAML 1.1 and 1.2 read the same.
+
+use serde_json::{Value as Json, json};
+
+use super::super::yaml::{self, Value};
+use super::{Held, Tree};
+use crate::template::quote;
+
+/// The value as lines of YAML, a line end after each.
+pub(super) fn emit(value: &Tree) -> String {
+    let mut out = String::new();
+    block(value, 0, &mut out);
+    out
+}
+
+/// A value whose first line begins here, at this depth.
+fn block(value: &Tree, depth: usize, out: &mut String) {
+    let space = "  ".repeat(depth);
+    match value {
+        Tree::Map(entries) if !entries.is_empty() => {
+            for (index, (key, held)) in entries.iter().enumerate() {
+                out.push_str(if index > 0 { &space } else { "" });
+                out.push_str(&word(key));
+                out.push(':');
+                entry(held, depth, out);
+            }
+        }
+        Tree::List(items) if !items.is_empty() => {
+            for (index, held) in items.iter().enumerate() {
+                out.push_str(if index > 0 { &space } else { "" });
+                out.push_str("- ");
+                block(&held.value, depth + 1, out);
+            }
+        }
+        Tree::Map(_) => out.push_str("{}\n"),
+        Tree::List(_) => out.push_str("[]\n"),
+        Tree::Leaf(leaf) => {
+            out.push_str(&scalar(leaf, depth));
+            out.push('\n');
+        }
+    }
+}
+
+/// What follows a key and its colon.
+fn entry(held: &Held, depth: usize, out: &mut String) {
+    match &held.value {
+        Tree::Map(entries) if !entries.is_empty() => {
+            out.push('\n');
+            out.push_str(&"  ".repeat(depth + 1));
+            block(&held.value, depth + 1, out);
+        }
+        // A list may stand as deep as its key.
+        Tree::List(items) if !items.is_empty() => {
+            out.push('\n');
+            out.push_str(&"  ".repeat(depth));
+            block(&held.value, depth, out);
+        }
+        Tree::Leaf(leaf) => {
+            out.push(' ');
+            out.push_str(&scalar(leaf, depth + 1));
+            out.push('\n');
+        }
+        other => {
+            out.push(' ');
+            block(other, depth + 1, out);
+        }
+    }
+}
+
+/// A scalar; lines of a block stand at this depth.
+fn scalar(value: &Value, depth: usize) -> String {
+    match value {
+        Value::Bool(value) => value.to_string(),
+        Value::Int(value) => value.to_string(),
+        Value::Float(value) => quote::yaml(&json!(value)),
+        Value::Timestamp(text) => text.clone(),
+        Value::Text { text, .. } => lines(text, depth).unwrap_or_else(|| word(text)),
+        Value::Null | Value::List(_) | Value::Map(_) => "null".to_owned(),
+    }
+}
+
+/// A text of several lines as a block, where that keeps every byte of it.
+fn lines(text: &str, depth: usize) -> Option<String> {
+    let is_one = text.trim_end_matches('\n').lines().count() < 2;
+    // A block that Jinja would run is written as one line, in which it sees nothing.
+    if is_one || ["{{", "{%", "{#"].iter().any(|mark| text.contains(mark)) {
+        return None;
+    }
+    let block = quote::indent(2 * depth.max(1), text).ok()?;
+    Some(format!("|{}\n{block}", if text.ends_with('\n') { "" } else { "-" }))
+}
+
+/// A string on one line: plain where nobody could take it for anything else.
+fn word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '@' | '+' | '%' | '=' | ',');
+    let starts_well = text.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '_' | '-' | '.'));
+    let is_plain = starts_well
+        && text.chars().all(plain)
+        && !matches!(text, "-" | "---" | "..." | "y" | "Y" | "n" | "N" | "=")
+        && yaml::load(text).is_ok_and(|document| document.root.as_text() == Some(text));
+    if is_plain { text.to_owned() } else { quote::yaml(&Json::from(text)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::yaml::{Node, load};
+    use super::super::hold;
+    use super::*;
+
+    /// The node without its lines.
+    fn bare(node: &Node) -> String {
+        match &node.value {
+            Value::List(items) => format!("[{}]", items.iter().map(bare).collect::<Vec<_>>().join(", ")),
+            Value::Map(entries) => {
+                let entry = |(key, value): &(Node, Node)| format!("{}: {}", bare(key), bare(value));
+                format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
+            }
+            Value::Text { text, .. } => format!("{text:?}"),
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_written_reads_back_the_same() {
+        for text in [
+            "a: [[], {}, [[1, [2]], {b: [c]}], 'yes', '0644', 0644, 1.5, 1e3, .5, 2026-11-20, '2026-11-20', ~, '', ' x ']",
+            "a: \"one\\ntwo\\n\"\nb: \"one\\ntwo\"\nc: \"one\\n\\n\"\nd: \" one\\ntwo\"\ne: \"one\\r\\ntwo\"\nf: \"\\0\\x85\\u2028\"",
+            "'a b': {'': {'#': 'x: y'}, '- ': '- x', '{': '{{ x }}', '!': '*x', '@': '@x', '%': '%x'}",
+            "- |\n  {{ jinja }}\n  two\n- |\n\n  late\n- >\n  folded\n  text\n- - - deep\n    - |\n      one\n      two\n- a: |\n    one\n    two\n  b: 1",
+            "- -x\n- --\n- ---\n- y\n- 'on'\n- '1:30'\n- 1:30\n- '-'\n- a=b\n- =\n- <<\n- null\n- 'null'",
+        ] {
+            let before = load(text).unwrap().root;
+            let written = emit(&hold(before.clone(), 0).unwrap().value);
+            let after = load(&written).unwrap_or_else(|problem| panic!("{written}\n{problem:?}")).root;
+            assert_eq!(bare(&after), bare(&before), "{written}");
+        }
+    }
+}

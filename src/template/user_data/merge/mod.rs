@@ -1,0 +1,200 @@
+//! Several cloud-configs, merged into one.
+//!
+//! The rules are those that cloud-init documents for `merge_how: dict(recurse_array,no_replace)+list(append)` ("Merging user data
+//! sections"): lists are appended, mappings are merged, and a value that two of them set differently stands against them, where
+//! cloud-init would take the one or the other without a word.
+
+mod emit;
+
+use super::combine::Piece;
+use super::yaml::{self, Node, Value};
+
+/// Keys by which a cloud-config tells cloud-init how to merge it.
+const OWN_RULES: [&str; 2] = ["merge_how", "merge_type"];
+
+/// A value, and which of the cloud-configs it is from.
+#[derive(Clone)]
+struct Held {
+    value: Tree,
+    from: usize,
+    line: u32,
+}
+
+#[derive(Clone)]
+enum Tree {
+    /// Anything that cannot be merged.
+    Leaf(Value),
+    List(Vec<Held>),
+    /// Keys in the order in which they came first.
+    Map(Vec<(String, Held)>),
+}
+
+/// Merges them, with the first line that cloud-config has.
+///
+/// # Errors
+/// Everything that stands against it, with its places.
+pub(super) fn merge(configs: &[Piece]) -> Result<String, Vec<String>> {
+    let mut wrong = Vec::new();
+    let mut whole: Option<Held> = None;
+    for (from, config) in configs.iter().enumerate() {
+        match read(config, from) {
+            Ok(None) => {}
+            Ok(Some(next)) => match &mut whole {
+                None => whole = Some(next),
+                Some(whole) => join(whole, next, "", configs, &mut wrong),
+            },
+            Err(message) => wrong.push(message),
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let text = whole.map(|whole| emit::emit(&whole.value)).unwrap_or_default();
+    Ok(format!("#cloud-config\n{text}"))
+}
+
+/// Reads a cloud-config; an empty one is none.
+fn read(config: &Piece, from: usize) -> Result<Option<Held>, String> {
+    let name = &config.name;
+    let text = std::str::from_utf8(&config.content).map_err(|_| format!("{name}: it is not UTF-8"))?;
+    let root = yaml::load(text).map_err(|problem| format!("{name}:{}: {}", problem.line, problem.message))?.root;
+    if let Some((rule, node)) = OWN_RULES.iter().find_map(|rule| Some((rule, root.get(rule)?))) {
+        return Err(format!("{name}:{}: it says itself how it is merged ({rule}); leave --merge out", node.line));
+    }
+    // What it stands for is binary, which the text of a string is not.
+    if text.contains("!!binary") {
+        return Err(format!(
+            "{name}: it has a value of the type !!binary, which hoist does not write; leave --merge out"
+        ));
+    }
+    match root.value {
+        Value::Null => Ok(None),
+        Value::Map(_) => hold(root, from).map(Some).map_err(|(line, message)| format!("{name}:{line}: {message}")),
+        other => Err(format!("{name}:{}: it is {}, where a mapping was expected", root.line, other.kind())),
+    }
+}
+
+fn hold(node: Node, from: usize) -> Result<Held, (u32, String)> {
+    let line = node.line;
+    let value = match node.value {
+        Value::List(items) => Tree::List(items.into_iter().map(|item| hold(item, from)).collect::<Result<_, _>>()?),
+        Value::Map(entries) => {
+            let entry = |(key, value): (Node, Node)| match key.as_text() {
+                Some(name) => Ok((name.to_owned(), hold(value, from)?)),
+                None => Err((key.line, format!("a key is {}, where a string was expected", key.value.kind()))),
+            };
+            Tree::Map(entries.into_iter().map(entry).collect::<Result<_, _>>()?)
+        }
+        // What is too large for a number here would come out as another one.
+        Value::Int(i64::MAX) => return Err((line, "this number is too large".to_owned())),
+        Value::Float(number) if !number.is_finite() => return Err((line, "this number cannot be written".to_owned())),
+        leaf => Tree::Leaf(leaf),
+    };
+    Ok(Held { value, from, line })
+}
+
+/// Adds what a later one says.
+fn join(into: &mut Held, next: Held, path: &str, configs: &[Piece], wrong: &mut Vec<String>) {
+    match (&mut into.value, next.value) {
+        (Tree::List(items), Tree::List(more)) => items.extend(more),
+        (Tree::Map(entries), Tree::Map(more)) => {
+            for (key, value) in more {
+                match entries.iter_mut().find(|(known, _)| *known == key) {
+                    Some((_, known)) => {
+                        let path = if path.is_empty() { key } else { format!("{path}.{key}") };
+                        join(known, value, &path, configs, wrong);
+                    }
+                    None => entries.push((key, value)),
+                }
+            }
+        }
+        // Nothing is said where the value is missing.
+        (_, Tree::Leaf(Value::Null)) => {}
+        (Tree::Leaf(Value::Null), value) => *into = Held { value, from: next.from, line: next.line },
+        (Tree::Leaf(one), Tree::Leaf(other)) if same(one, &other) => {}
+        (one, other) => wrong.push(format!(
+            "{path} is {} at {}:{} and {} at {}:{}; let one of them say it",
+            shown(one),
+            configs[into.from].name,
+            into.line,
+            shown(&other),
+            configs[next.from].name,
+            next.line
+        )),
+    }
+}
+
+/// Whether two values are the same, however they are written.
+fn same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Text { text: one, .. }, Value::Text { text: other, .. }) => one == other,
+        _ => one == other,
+    }
+}
+
+/// A value in a message; a text, which may be a secret, by its kind alone.
+fn shown(value: &Tree) -> String {
+    match value {
+        Tree::Leaf(Value::Bool(value)) => value.to_string(),
+        Tree::Leaf(Value::Int(value)) => value.to_string(),
+        Tree::Leaf(Value::Float(value)) => value.to_string(),
+        Tree::Leaf(other) => other.kind().to_owned(),
+        Tree::List(_) => "a list".to_owned(),
+        Tree::Map(_) => "a mapping".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn merged(texts: &[&str]) -> Result<String, Vec<String>> {
+        let name = |index: usize| char::from(b'a' + u8::try_from(index).unwrap()).to_string();
+        let piece = |(index, text): (usize, &&str)| Piece { name: name(index), content: (*text).into() };
+        merge(&texts.iter().enumerate().map(piece).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn lists_are_appended_and_mappings_merged() {
+        let text = merged(&[
+            "#cloud-config\npackages: [a, b]\napt: {sources: {one: {source: s}}, conf: 'yes'}\nssh_pwauth: no\n",
+            "#cloud-config\n",
+            "#cloud-config\npackages: [b]\napt:\n  sources:\n    two: {source: t}\nssh_pwauth: false\nhostname:\n",
+            "#cloud-config\nhostname: h\nruncmd:\n- [ls, -l]\n- |\n  one\n  two\n",
+        ]);
+        let expected = "#cloud-config\npackages:\n- a\n- b\n- b\napt:\n  sources:\n    one:\n      source: s\n    two:\n      source: t\n  \
+                        conf: \"yes\"\nssh_pwauth: false\nhostname: h\nruncmd:\n- - ls\n  - -l\n- |\n  one\n  two\n";
+        assert_eq!(text.unwrap(), expected);
+    }
+
+    #[test]
+    fn what_two_say_differently_is_told_with_both_places() {
+        let wrong = merged(&[
+            "#cloud-config\nhostname: one\nntp: {enabled: true}\nusers: [x]\n",
+            "#cloud-config\nntp:\n  enabled: false\nhostname: two\nusers: {x: 1}\n",
+        ]);
+        assert_eq!(
+            wrong.unwrap_err(),
+            [
+                "ntp.enabled is true at a:3 and false at b:3; let one of them say it",
+                "hostname is a string at a:2 and a string at b:4; let one of them say it",
+                "users is a list at a:4 and a mapping at b:5; let one of them say it",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_merged_is_refused() {
+        for (text, word) in [
+            ("#cloud-config\nmerge_how: list(append)\n", "a:2: it says itself"),
+            ("#cloud-config\n- a\n", "a:2: it is a list"),
+            ("#cloud-config\na: [\n", "a:"),
+            ("#cloud-config\na: !!binary aGk=\n", "!!binary"),
+            ("#cloud-config\na: 99999999999999999999\n", "a:2: this number"),
+            ("#cloud-config\n1: a\n", "a:2: a key is a whole number"),
+        ] {
+            let wrong = merged(&[text, "#cloud-config\nb: 1\n"]).unwrap_err();
+            assert!(wrong.len() == 1 && wrong[0].contains(word), "{text}: {wrong:?}");
+        }
+    }
+}

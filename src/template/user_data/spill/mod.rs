@@ -1,0 +1,110 @@
+//! User data that is too large to be given to a machine: it is stored elsewhere, and a small first stage is given instead.
+//!
+//! cloud-init knows three ways to user data that is elsewhere. `#include` fetches it without checking it, and before anything
+//! that could check runs. A boot hook can fetch and check, but what it fetches cannot become cloud-config any more, which is
+//! settled when boot hooks run. A part handler (cloud-init's documentation, "Part handler") can do all of it: it runs while
+//! cloud-init goes through the parts, so the first stage is a handler (`handler.py`) and one part for it. The handler fetches
+//! the user data, compares its SHA-256 before anything of it is looked at, and has cloud-init go through it with the very
+//! handlers that are at work: scripts, boot hooks, cloud-configs and further handlers take the same way, and the same order, as
+//! if they had been in the user data themselves. It keeps what it fetched, so that a restart of the machine needs no store.
+//!
+//! Where the digest differs, nothing of it is run, and a script that fails lets cloud-init end with an error.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use super::kind::Kind;
+use super::message::{self, Part};
+use super::size::compress;
+
+/// The type of the part that says what to fetch.
+pub(super) const CONTENT_TYPE: &str = "text/x-hoist-spill";
+
+const HANDLER: &str = include_str!("handler.py");
+
+/// User data as it is stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Spill {
+    content: Vec<u8>,
+    sha256: String,
+}
+
+impl Spill {
+    /// The user data as it is stored: a message, compressed; the same data gives the same bytes.
+    ///
+    /// # Errors
+    /// cloud-init does not read it.
+    pub fn of(data: &[u8]) -> Result<Self, String> {
+        let part = Kind::of(data).part("user-data", "yours", data)?;
+        let content = compress(&message::write([part]));
+        let sha256 = Sha256::digest(&content).iter().fold(String::new(), |mut digest, byte| {
+            // Writing to a string does not fail.
+            let _ = write!(digest, "{byte:02x}");
+            digest
+        });
+        Ok(Self { content, sha256 })
+    }
+
+    /// What is to be stored.
+    pub fn content(&self) -> &[u8] {
+        &self.content
+    }
+
+    /// The SHA-256 of what is stored, in hexadecimal digits.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// The parts that are given to the machine instead: `stored` is the place in messages, `url` fetches it and is a secret.
+    pub fn first_stage(&self, stored: &str, url: &str) -> [Part; 2] {
+        let what = json!({"url": url, "sha256": self.sha256, "bytes": self.content.len(), "stored": stored});
+        [
+            Part::new("text/part-handler", "hoist-spill.py", "first stage", HANDLER.into()),
+            Part::new(CONTENT_TYPE, "hoist-spill", "address", format!("{what:#}\n").into_bytes()),
+        ]
+    }
+}
+
+/// Without its content, which may be confidential.
+impl std::fmt::Debug for Spill {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Spill").field("bytes", &self.content.len()).field("sha256", &self.sha256).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::kind::unpack;
+    use super::super::mime::sections;
+    use super::super::size::LIMIT;
+    use super::*;
+
+    #[test]
+    fn what_is_stored_is_the_whole_and_always_the_same() {
+        let data = format!("#!/bin/sh\n# Grüße\n{}", "echo\n".repeat(100_000));
+        let spill = Spill::of(data.as_bytes()).unwrap();
+        assert_eq!(spill, Spill::of(data.as_bytes()).unwrap());
+        assert_ne!(spill.sha256(), Spill::of(format!("{data}#").as_bytes()).unwrap().sha256());
+        let (parts, problems) = sections(&unpack(spill.content()).unwrap());
+        assert_eq!((parts.len(), problems), (1, Vec::new()));
+        assert_eq!((parts[0].content_type.as_str(), parts[0].content == data.as_bytes()), ("text/x-shellscript", true));
+        assert!(Spill::of(b"<powershell>").unwrap_err().contains("<powershell>"));
+    }
+
+    #[test]
+    fn the_first_stage_fits_with_room_for_the_longest_address() {
+        let spill = Spill::of(b"#!/bin/sh\n").unwrap();
+        let parts = spill.first_stage("s3://bucket/key", &"x".repeat(4096));
+        let message = message::write(parts);
+        assert!(message.len() < LIMIT - 2048, "{}", message.len());
+    }
+
+    #[test]
+    fn no_secret_is_shown_by_accident() {
+        let spill = Spill::of(b"#!/bin/sh\n# in the content\n").unwrap();
+        let shown = format!("{spill:?} {:?}", spill.first_stage("s3://b/k", "https://the-address"));
+        assert!(!shown.contains("the-address") && !shown.contains("in the content"), "{shown}");
+    }
+}
