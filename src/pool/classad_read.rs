@@ -169,17 +169,19 @@ impl<'a> Reader<'a> {
     }
 
     fn string(&mut self) -> Result<String, String> {
-        let (mut text, mut escaped) = (String::new(), false);
+        let (mut text, mut escaped) = (Vec::new(), false);
+        let push = |c: char, text: &mut Vec<u8>| text.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
         let mut chars = self.rest().char_indices().skip(1).peekable();
         while let Some((index, c)) = chars.next() {
             match c {
                 _ if escaped => {
                     escaped = false;
-                    text.push(match c {
-                        'n' => '\n',
-                        't' => '\t',
-                        'r' => '\r',
+                    match c {
+                        'n' => text.push(b'\n'),
+                        't' => text.push(b'\t'),
+                        'r' => text.push(b'\r'),
                         '0'..='7' => {
+                            // HTCondor writes each byte of a character beyond ASCII so.
                             let mut code = c.to_digit(8).unwrap_or_default();
                             let longest = if c <= '3' { 2 } else { 1 };
                             for _ in 0..longest {
@@ -187,17 +189,17 @@ impl<'a> Reader<'a> {
                                 code = code * 8 + digit;
                                 chars.next();
                             }
-                            char::from_u32(code).unwrap_or(' ')
+                            text.push(u8::try_from(code).unwrap_or(b' '));
                         }
-                        c => c,
-                    });
+                        c => push(c, &mut text),
+                    }
                 }
                 '\\' => escaped = true,
                 '"' => {
                     self.at += index + 1;
-                    return Ok(text);
+                    return Ok(String::from_utf8_lossy(&text).into_owned());
                 }
-                c => text.push(c),
+                c => push(c, &mut text),
             }
         }
         Err(format!("the text {} does not end", shown(self.rest())))

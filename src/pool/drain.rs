@@ -15,6 +15,9 @@ use super::program::Call;
 
 const RIGHT: &str = "the machines must let this user administrate them: ALLOW_ADMINISTRATOR there, and a token with ADMINISTRATOR rights here";
 
+/// What `condor_off` says of machines that did not take what it sent.
+const REFUSALS: [&str; 5] = ["DENIED", "AUTHENTICATE:", "SECMAN:", "Can't send", "ERROR"];
+
 /// How many looks in a row may fail before waiting ends: a collector that restarts is away for a minute.
 const FAILED_LOOKS: u32 = 12;
 
@@ -69,8 +72,9 @@ impl HTCondor {
         let mut call = Call::new("condor_off", format!("drain {instance}"), arguments);
         call.right = RIGHT;
         let ended = call.end(self.search_path()).await?;
-        // It ends well when the machine refuses, too: only its words tell.
-        if ended.status.success() && ended.output.contains("Sent \"Kill-Daemon") {
+        // It ends well, and says that it has told the machine, when that has refused, too: only its complaints tell.
+        let is_refused = REFUSALS.iter().any(|word| ended.complaint.contains(word));
+        if ended.status.success() && ended.output.contains("Sent \"Kill-Daemon") && !is_refused {
             return Ok(Asked::Told);
         }
         let is_unknown =
@@ -79,7 +83,7 @@ impl HTCondor {
             return Ok(Asked::NotInPool);
         }
         // A startd that has ended already has no address to be told anything.
-        if self.slots_of(instance).await?.is_empty() {
+        if !is_refused && self.slots_of(instance).await?.is_empty() {
             return Ok(Asked::NotInPool);
         }
         Err(call.failure(&ended))

@@ -3,8 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use hoist::annex::AnnexId;
@@ -15,7 +15,7 @@ use crate::debian::debian;
 use crate::judges::{said, skip};
 
 /// The longest that anything takes, on a machine that others use too.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// HTCondor's programs that hoist runs.
 const PROGRAMS: [&str; 7] = [
@@ -31,10 +31,17 @@ const PROGRAMS: [&str; 7] = [
 /// The key that signs the pool's tokens.
 const KEY: &[u8] = b"a key of the tests, and of nothing else";
 
-/// Runs a command of the tests' own once there is a root, and goes when the test's process does.
+/// Makes who may do what a member by a token, starts HTCondor, and goes when the test's process does.
 const START: &str = "\
 exec chroot . sh -c '
-condor_master &
+umask 077
+mkdir -p /etc/condor/tokens.d
+condor_token_create -key POOL -identity condor@lab > /etc/condor/tokens.d/pool
+mkdir -p /home/admin/.condor/tokens.d
+condor_token_create -key POOL -identity admin@lab > /home/admin/.condor/tokens.d/pool
+chown -R admin: /home/admin/.condor
+umask 022
+condor_master
 { read -r _ <&3; kill -KILL -1; } &
 exec 3<&-
 while :; do wait; sleep 1; done
@@ -76,14 +83,13 @@ impl Machine {
         let config = config(manager.unwrap_or(&address), &address) + more;
         seed.put("etc/condor/config.d/95-lab.config", config.as_bytes(), 0o644);
         seed.put("etc/condor/passwords.d/POOL", KEY, 0o600);
+        // Mounts of one directory made read-only at once are in each other's way.
+        static STARTING: Mutex<()> = Mutex::new(());
+        let starting = STARTING.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let contained = seed.start(debian, START);
         let machine = Self { contained, tools: tempfile::tempdir().unwrap(), address };
-        machine.until("it starts", || machine.run("root", "condor_config_val LOG").is_ok());
-        // Only who has a token is somebody on other machines.
-        let token = "condor_token_create -key POOL -identity condor@lab > /etc/condor/tokens.d/pool; mkdir -p /home/admin/.condor/tokens.d;
-                     condor_token_create -key POOL -identity admin@lab > /home/admin/.condor/tokens.d/pool;
-                     chmod 600 /home/admin/.condor/tokens.d/pool; chown -R admin: /home/admin/.condor";
-        machine.run("root", token).unwrap();
+        machine.until("it starts", || machine.run("root", "pgrep condor_master").is_ok());
+        drop(starting);
         Some(machine)
     }
 
@@ -173,7 +179,7 @@ pub(crate) fn worker(manager: &Machine, annex: &AnnexId, instance: &str) -> Mach
         annex.tag()
     );
     let machine = Machine::start(Some(&manager.address), &more).unwrap();
-    manager.until("the machine is in the pool", || {
+    machine.until("it is in the pool", || {
         let named = |kind: &str| {
             let command = format!("condor_status {kind} -af Name -constraint 'HoistInstance == \"{instance}\"'");
             manager.run("admin", &command).is_ok_and(|said| !said.trim().is_empty())
