@@ -13,7 +13,8 @@ use super::error::PoolError;
 use super::htcondor::{HTCondor, is_instance};
 use super::program::Call;
 
-const RIGHT: &str = "the machines must let this user administrate them: ALLOW_ADMINISTRATOR there, and a token with ADMINISTRATOR rights here";
+const RIGHT: &str =
+    "the collector must take this user for an administrator: ALLOW_ADMINISTRATOR there, and a token of theirs here";
 
 /// What `condor_off` says of machines that did not take what it sent.
 const REFUSALS: [&str; 5] = ["DENIED", "AUTHENTICATE:", "SECMAN:", "Can't send", "ERROR"];

@@ -126,18 +126,7 @@ impl Machine {
 
     /// A directory whose programs are HTCondor's on this machine, as one of its users runs them.
     pub(crate) fn programs_of(&self, user: &str) -> PathBuf {
-        let directory = self.tools.path().join(user);
-        if !directory.exists() {
-            fs::create_dir(&directory).unwrap();
-            let words: Vec<String> =
-                self.contained.enter(user).unwrap().iter().map(|word| format!("'{word}'")).collect();
-            for program in PROGRAMS {
-                let script = format!("#!/bin/sh\nexec {} env HOME=/home/{user} {program} \"$@\"\n", words.join(" "));
-                fs::write(directory.join(program), script).unwrap();
-                fs::set_permissions(directory.join(program), fs::Permissions::from_mode(0o755)).unwrap();
-            }
-        }
-        directory
+        programs(self.tools.path(), &self.contained.enter(user).unwrap(), user)
     }
 
     /// HTCondor as one of its users has it there.
@@ -150,6 +139,21 @@ impl Machine {
         assert!(!text.contains("END OF FILE"));
         self.must("admin", &format!("cat > '{}' << 'END OF FILE'\n{text}\nEND OF FILE", path.display()));
     }
+}
+
+/// A directory below `tools` whose programs are HTCondor's where these words let a user in.
+pub(crate) fn programs(tools: &Path, enter: &[String], user: &str) -> PathBuf {
+    let directory = tools.join(user);
+    if !directory.exists() {
+        fs::create_dir(&directory).unwrap();
+        let words: Vec<String> = enter.iter().map(|word| format!("'{word}'")).collect();
+        for program in PROGRAMS {
+            let script = format!("#!/bin/sh\nexec {} env HOME=/home/{user} {program} \"$@\"\n", words.join(" "));
+            fs::write(directory.join(program), script).unwrap();
+            fs::set_permissions(directory.join(program), fs::Permissions::from_mode(0o755)).unwrap();
+        }
+    }
+    directory
 }
 
 /// The manager of all tests of this process; it goes when the process does.

@@ -103,6 +103,11 @@ impl Machine {
         if output.status.success() { Ok(output.stdout) } else { Err(said(&output)) }
     }
 
+    /// The words before a command with which a user runs it there.
+    pub(crate) fn enter(&self, user: &str) -> Vec<String> {
+        self.contained.enter(user).expect("it has started")
+    }
+
     /// The content of a file of its.
     pub(crate) fn file(&self, path: &Path) -> Vec<u8> {
         self.bytes("root", &format!("cat '{}'", path.display())).unwrap()
