@@ -1,5 +1,7 @@
 //! What can be chosen as an answer, with what a person needs to choose.
 
+use std::collections::BTreeMap;
+
 use super::offers::Offers;
 use crate::engine::{CloudError, InstanceType};
 use crate::wizard::draft::Draft;
@@ -73,12 +75,18 @@ impl Choice {
 async fn images(draft: &Draft, offers: &Offers) -> Result<Choices, CloudError> {
     let Some(os) = draft.text(Question::Os).and_then(|word| Os::named(&word)) else { return Ok(Choices::default()) };
     let images = offers.images(os).await?;
+    let newest: BTreeMap<&str, &str> = images
+        .iter()
+        .filter_map(|image| Some((image.resolve.as_deref()?, image.architecture.as_deref().unwrap_or_default())))
+        .collect();
+    let newest =
+        newest.into_iter().map(|(name, architecture)| Choice::new(name, &format!("always the newest  {architecture}")));
     let list = images.iter().map(|image| {
         let day = image.created.map(|at| at.strftime("%Y-%m-%d  ").to_string()).unwrap_or_default();
         let architecture = image.architecture.as_deref().map(|name| format!("{name}  ")).unwrap_or_default();
         Choice::new(&image.id, &format!("{day}{architecture}{}", image.name))
     });
-    Ok(Choices { list: list.collect(), other: Some("other image: you have to know its id") })
+    Ok(Choices { list: newest.chain(list).collect(), other: Some("other image: you have to know its id") })
 }
 
 async fn types(draft: &Draft, offers: &Offers) -> Result<Choices, CloudError> {
