@@ -6,10 +6,21 @@ import threading
 
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
+from moto.core.serialize import AttributePicker
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
 FORGET = "/peers/forget/"
+
+picker_init = AttributePicker.__init__
+
+
+def init_with_own_table(self, alias_providers=None, response_transformers=None):
+    """Some of moto's calls add to a table of their class while others go through it; so each answer has a copy."""
+    picker_init(self, alias_providers, dict(response_transformers or {}))
+
+
+AttributePicker.__init__ = init_with_own_table
 
 moto = DomainDispatcherApplication(create_backend_app)
 

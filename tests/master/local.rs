@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use hoist::template::user_data::{LintOptions, Severity, lint};
-use hoist::wizard::{Answers, Binary, CloudKind, LOCAL_PASSWORD_NAME, MANAGER_ADDRESS, SYSTEMS, Scaler};
+use hoist::wizard::{
+    Answers, Binary, CloudKind, LOCAL_PASSWORD_NAME, MANAGER_ADDRESS, PasswordSource, SYSTEMS, Scaler,
+};
 use serde_json::Value;
 
 use crate::answers::{FILE, cluster, compatible, try_cluster};
@@ -45,8 +47,13 @@ fn its_scripts_are_read_by_shells_and_hold_only_the_secret_that_is_told_of() {
         assert!(serious.iter().all(|one| one.secret.as_deref() == Some(LOCAL_PASSWORD_NAME)), "{name}: {serious:?}");
     }
     assert!(made.next_steps[0].ends_with(&format!("{FILE}.toml --allow-secret {LOCAL_PASSWORD_NAME}")));
-    for (answers, why) in [(Answers { scaler: Scaler::Elastiq, ..local() }, "scaler: elastiq knows no local cloud")] {
-        assert!(try_cluster(&answers).unwrap_err().to_string().starts_with(why));
+    let kept = PasswordSource::Kept("ssm:/pool".to_owned());
+    for (answers, why) in [
+        (Answers { scaler: Scaler::Elastiq, ..local() }, "scaler: elastiq knows no local cloud"),
+        (Answers { password: kept, ..local() }, "password: machines of the local cloud have no role"),
+    ] {
+        let error = try_cluster(&answers).unwrap_err().to_string();
+        assert!(error.starts_with(why), "{error}");
     }
 }
 

@@ -4,7 +4,6 @@ use crate::hand::Hand;
 use crate::lab::{ALLOW, Lab, SHA256, SOURCE, Written};
 
 fn without_name(written: Written) -> (String, String, String) {
-    // The master's own name is in none of its files but the plan, where the lab has taken it out.
     (written.master, written.plan, written.answers)
 }
 

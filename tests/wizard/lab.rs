@@ -76,7 +76,7 @@ impl Lab {
     }
 
     /// The same in another directory.
-    pub(crate) fn hoist_in(&self, directory: &str, words: &str) -> Call {
+    fn hoist_in(&self, directory: &str, words: &str) -> Call {
         let binary: OsString = env!("CARGO_BIN_EXE_hoist").into();
         let mut call = Call::new(&self.root.join(directory), &[binary]);
         call.args(words.split_whitespace());
@@ -108,10 +108,12 @@ impl Lab {
         let master = names.iter().find(|name| name.starts_with("master-") && !name.ends_with(".toml"));
         let master = master.unwrap_or_else(|| panic!("no master in {names:?}"));
         let read = |name: &str| fs::read_to_string(self.work().join(name)).unwrap();
+        let run = master.replacen("master", "cluster", 1);
         Written {
-            name: master.clone(),
             master: read(master),
-            plan: read(&format!("{master}.toml")).replace(master, "master"),
+            plan: read(&format!("{master}.toml")).replace(master, "master").replace(&run, "cluster"),
+            run,
+            name: master.clone(),
             answers: read("hoist-wizard.toml"),
         }
     }
@@ -141,7 +143,10 @@ impl Lab {
 /// The files of a cluster.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Written {
+    /// The master's file.
     pub(crate) name: String,
+    /// The run that its plan makes.
+    pub(crate) run: String,
     pub(crate) master: String,
     pub(crate) plan: String,
     pub(crate) answers: String,

@@ -1,7 +1,7 @@
 //! The master is launched right away through hoist: recorded, leased and listed.
 
 use crate::hand::Hand;
-use crate::lab::{ALLOW, Lab, SHA256, SOURCE};
+use crate::lab::{ALLOW, Lab, SHA256, SOURCE, Written};
 
 fn options(image: &str) -> String {
     format!(
@@ -18,11 +18,10 @@ fn what_is_launched_is_a_run_like_any_other() {
     let document = ran.json();
     assert_eq!((&document["launched"], &document["outcome"]), (&true.into(), &"up".into()), "{document}");
     let run = document["run"].as_str().unwrap();
-    assert_eq!(run, document["master"].as_str().unwrap());
+    assert_eq!(run, lab.written().run);
     let listed = lab.hoist("plan list -o json").exit(0).json();
     assert_eq!(listed["runs"][0]["name"], run);
-    // Where there is a file of the run's name, `plan show` reads that.
-    let shown = lab.hoist_in("home", &format!("plan show {run} -o json")).exit(0).json();
+    let shown = lab.hoist(&format!("plan show {run} -o json")).exit(0).json();
     let service = &shown["levels"][0]["services"][0];
     assert!(service["expires_at"].is_string(), "it is leased: {service}");
     assert_eq!(service["image"], image.as_str());
@@ -43,8 +42,8 @@ fn it_is_offered_and_launched_as_the_plan_would_be() {
     hand.answers("Is this right?", "yes").sees("Launch the master now?").types("y");
     hand.sees("is up: 1 service ready");
     hand.ends(0);
-    let name = lab.written().name;
-    lab.hoist(&format!("plan status {name}")).exit(0);
+    let Written { name, run, .. } = lab.written();
+    lab.hoist(&format!("plan status {run}")).exit(0);
     // Launched by its plan, it is the same machine but for the end of its lease, which is in the user data.
     let launches = || -> Vec<Vec<(String, String)>> {
         let calls = lab.cloud.calls();
@@ -59,7 +58,7 @@ fn it_is_offered_and_launched_as_the_plan_would_be() {
     let by_wizard = launches();
     assert!(by_wizard[0].iter().all(|(_, value)| !value.is_empty()), "{by_wizard:?}");
     assert_eq!(by_wizard.len(), 1);
-    lab.hoist(&format!("plan terminate {name} --yes")).exit(0);
+    lab.hoist(&format!("plan terminate {run} --yes")).exit(0);
     lab.hoist(&format!("plan boot {name}.toml -n again {ALLOW}")).exit(0);
     assert_eq!(launches()[1..], by_wizard);
     lab.hoist("plan terminate again --yes").exit(0);
