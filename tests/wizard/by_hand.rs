@@ -1,6 +1,6 @@
 //! Every question on a terminal: help, wrong answers, going back.
 
-use crate::hand::{CTRL_C, ESCAPE, Hand};
+use crate::hand::{ESCAPE, Hand};
 use crate::lab::{Lab, SHA256, SOURCE};
 
 #[test]
@@ -87,13 +87,4 @@ fn groups_are_made_as_the_guide_asks_and_only_once() {
     lab.hoist(&words).exit(0).says("security group hoist.pool-worker is there (sg-");
     assert_eq!(lab.changes(), made, "they are there already");
     group("hoist.pool-worker");
-}
-
-#[test]
-fn the_name_that_stands_for_the_newest_image_is_offered_first() {
-    let Some(lab) = Lab::new() else { return };
-    let mut hand = Hand::start(lab.hoist("wizard --cloud ec2 --region us-east-1 --os ubuntu-22.04"));
-    hand.sees("Image of master").sees("resolve:ssm:/aws/service/canonical/ubuntu/server/22.04/stable/current/");
-    hand.sees("always the newest").types(CTRL_C);
-    hand.ends(130);
 }
