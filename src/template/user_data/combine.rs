@@ -19,7 +19,7 @@ pub struct Piece {
 pub enum Together {
     /// As parts of one message, in their order; cloud-init merges what it merges.
     Parts,
-    /// Their cloud-configs as one ([`merge`]), and after it the rest as further parts, in their order.
+    /// Their cloud-configs as one, by cloud-init's rules, and after it the rest as further parts, in their order.
     Merged,
 }
 

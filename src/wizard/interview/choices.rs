@@ -1,7 +1,9 @@
 //! What can be chosen as an answer, with what a person needs to choose.
 
+use std::collections::BTreeMap;
+
 use super::offers::Offers;
-use crate::engine::{CloudError, InstanceType};
+use crate::engine::{CloudError, Image, InstanceType};
 use crate::wizard::draft::Draft;
 use crate::wizard::os::{Os, SYSTEMS};
 use crate::wizard::question::{NEW_GROUP, Question};
@@ -61,6 +63,23 @@ impl Choices {
             _ => Ok(Self::fixed(question)),
         }
     }
+
+    /// The names that always stand for the newest image, and the images.
+    fn of_images(images: &[Image]) -> Self {
+        let newest: BTreeMap<&str, &str> = images
+            .iter()
+            .filter_map(|image| Some((image.resolve.as_deref()?, image.architecture.as_deref().unwrap_or_default())))
+            .collect();
+        let newest = newest
+            .into_iter()
+            .map(|(name, architecture)| Choice::new(name, &format!("always the newest  {architecture}")));
+        let list = images.iter().map(|image| {
+            let day = image.created.map(|at| at.strftime("%Y-%m-%d  ").to_string()).unwrap_or_default();
+            let architecture = image.architecture.as_deref().map(|name| format!("{name}  ")).unwrap_or_default();
+            Choice::new(&image.id, &format!("{day}{architecture}{}", image.name))
+        });
+        Self { list: newest.chain(list).collect(), other: Some("other image: you have to know its id") }
+    }
 }
 
 impl Choice {
@@ -72,13 +91,7 @@ impl Choice {
 
 async fn images(draft: &Draft, offers: &Offers) -> Result<Choices, CloudError> {
     let Some(os) = draft.text(Question::Os).and_then(|word| Os::named(&word)) else { return Ok(Choices::default()) };
-    let images = offers.images(os).await?;
-    let list = images.iter().map(|image| {
-        let day = image.created.map(|at| at.strftime("%Y-%m-%d  ").to_string()).unwrap_or_default();
-        let architecture = image.architecture.as_deref().map(|name| format!("{name}  ")).unwrap_or_default();
-        Choice::new(&image.id, &format!("{day}{architecture}{}", image.name))
-    });
-    Ok(Choices { list: list.collect(), other: Some("other image: you have to know its id") })
+    Ok(Choices::of_images(&offers.images(os).await?))
 }
 
 async fn types(draft: &Draft, offers: &Offers) -> Result<Choices, CloudError> {
@@ -113,4 +126,29 @@ async fn groups(draft: &Draft, offers: &Offers) -> Result<Choices, CloudError> {
     list.extend(offers.groups(subnet.as_deref()).await?.iter().map(|group| Choice::new(&group.id, &group.name)));
     list.push(Choice::new("none", "the cloud's choice"));
     Ok(Choices { list, other: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_that_stands_for_the_newest_image_comes_first_and_once() {
+        let image = |id: &str, resolve: Option<&str>| Image {
+            id: id.to_owned(),
+            name: "debian-12".to_owned(),
+            owner: None,
+            os: None,
+            architecture: Some("x86_64".to_owned()),
+            created: None,
+            deprecated: false,
+            resolve: resolve.map(str::to_owned),
+        };
+        let newest = "resolve:ssm:/aws/service/debian/release/12/latest/amd64";
+        let images = [image("ami-2", None), image("ami-1", Some(newest)), image("ami-0", Some(newest))];
+        let choices = Choices::of_images(&images);
+        let texts: Vec<&str> = choices.list.iter().map(|choice| choice.text.as_str()).collect();
+        assert_eq!(texts, [newest, "ami-2", "ami-1", "ami-0"]);
+        assert!(choices.list[0].label.contains("always the newest") && choices.other.is_some());
+    }
 }

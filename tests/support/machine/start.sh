@@ -5,7 +5,10 @@ if [ "$2" = real ]; then
     # Where cloud-init writes the host keys.
     mkfifo "$1/dev-console"
     [ ! -e /dev/console ] || mount --bind "$1/dev-console" /dev/console
-    cat <>"$1/dev-console" &
+    # Opened here: a process of its own may come too late, when /tmp is another one.
+    exec 4<>"$1/dev-console"
+    cat <&4 &
+    exec 4<&-
 fi
 mount -a -T "$1/fstab" || exit
 exec 3<&0 </dev/null
