@@ -176,3 +176,6 @@ async fn head(stream: Option<impl AsyncRead + Unpin>, limit: usize) -> std::io::
         kept.extend_from_slice(&buffer[..room]);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! A moto server, in a virtual environment below the target directory, for the tests of one process.
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};

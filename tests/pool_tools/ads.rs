@@ -76,7 +76,9 @@ fn htcondor_reads_what_we_write_and_we_read_what_it_writes() {
         .with("List", Value::List(vec![Value::from(ends), Value::from(-1_i64), Value::List(vec![])]))
         .with("Ad", Value::Ad(ClassAd::new().with("a", ends).with("b", Value::List(vec![Value::from(false)]))))
         .with("Sum", Value::Expression("1 + strcat(\"a;b\", \"]\") =?= undefined".to_owned()));
-    for (file, text) in [("old.ads", old_ads(&[ad.clone()])), ("new.ads", new_ads(&[ad.clone()]))] {
+    for (file, text) in
+        [("old.ads", old_ads(std::slice::from_ref(&ad))), ("new.ads", new_ads(std::slice::from_ref(&ad)))]
+    {
         let path = format!("/home/admin/{file}");
         manager.write(path.as_ref(), &text);
         let kind = if file == "old.ads" { "long" } else { "new" };
