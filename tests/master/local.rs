@@ -15,9 +15,9 @@ use crate::downloads::program;
 use crate::judges::{lint_shells, said, skip};
 
 /// The longest that two instances may take to find each other and a job to end.
-const LONGEST: Duration = Duration::from_secs(120);
+pub(crate) const LONGEST: Duration = Duration::from_secs(120);
 
-fn local() -> Answers {
+pub(crate) fn local() -> Answers {
     Answers {
         cloud: CloudKind::Local,
         endpoint: None,
@@ -61,13 +61,13 @@ fn its_scripts_are_read_by_shells_and_hold_only_the_secret_that_is_told_of() {
 const WITHOUT_NAMESPACES: &str = "exec chroot . sh -c 'touch /run/up; read -r _ <&3; kill -KILL -1'\n";
 
 /// How one runs on which it does: its root is the root of its mounts.
-const WITH_NAMESPACES: &str = "mkdir run/before
+pub(crate) const WITH_NAMESPACES: &str = "mkdir run/before
 pivot_root . run/before
 exec chroot . sh -c 'umount -l /run/before; touch /run/up; read -r _ <&3; kill -KILL -1'
 ";
 
 /// A machine of an ordinary user's with HTCondor and hoist.
-fn machine(how: &str) -> Option<Contained> {
+pub(crate) fn machine(how: &str) -> Option<Contained> {
     let debian = match debian() {
         Ok(debian) => debian,
         Err(why) => {
@@ -81,14 +81,14 @@ fn machine(how: &str) -> Option<Contained> {
 }
 
 /// What a command of the user's prints.
-fn run(machine: &Contained, command: &str) -> Result<String, String> {
+pub(crate) fn run(machine: &Contained, command: &str) -> Result<String, String> {
     let command = format!("export HOME=/home/admin; cd && {command}");
     let output = machine.run("admin", &command).ok_or("it has not started")?;
     if output.status.success() { Ok(String::from_utf8(output.stdout).unwrap()) } else { Err(said(&output)) }
 }
 
 /// The address and the directory of a run's only instance.
-fn instance(machine: &Contained, name: &str) -> (String, String) {
+pub(crate) fn instance(machine: &Contained, name: &str) -> (String, String) {
     let shown = run(machine, &format!("hoist plan show {name} -o json")).unwrap();
     let shown: Value = serde_json::from_str(&shown).unwrap();
     let service = &shown["levels"][0]["services"][0];

@@ -1,5 +1,6 @@
 //! What the wizard makes of answers: the files of master and workers, judged by those who will read them, and run.
 
+mod annex;
 mod answers;
 #[path = "../support/cloud_machine.rs"]
 mod cloud_machine;

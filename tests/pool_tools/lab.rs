@@ -42,6 +42,7 @@ condor_token_create -key POOL -identity admin@lab > /home/admin/.condor/tokens.d
 chown -R admin: /home/admin/.condor
 umask 022
 condor_master
+touch /run/started
 { read -r _ <&3; kill -KILL -1; } &
 exec 3<&-
 while :; do wait; sleep 1; done
@@ -88,7 +89,7 @@ impl Machine {
         let starting = STARTING.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let contained = seed.start(debian, START);
         let machine = Self { contained, tools: tempfile::tempdir().unwrap(), address };
-        machine.until("it starts", || machine.run("root", "pgrep condor_master").is_ok());
+        machine.until("it starts", || machine.run("root", "test -e /run/started").is_ok());
         drop(starting);
         Some(machine)
     }

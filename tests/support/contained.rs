@@ -88,9 +88,8 @@ impl Contained {
         // Its first process, as this machine numbers it.
         let children = fs::read_to_string(format!("/proc/{unshare}/task/{unshare}/children")).unwrap_or_default();
         let init = children.split_whitespace().next()?;
-        let root = self.directory.path().join("root").display().to_string();
         let words =
-            ["nsenter", "-t", init, "--mount", "--pid", "--uts", "--ipc", "chroot", &root, "runuser", "-u", user];
+            ["nsenter", "-t", init, "--mount", "--pid", "--uts", "--ipc", "--root", "--wd", "runuser", "-u", user];
         Some(words.into_iter().chain(["--"]).map(str::to_owned).collect())
     }
 

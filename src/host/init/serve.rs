@@ -21,8 +21,9 @@ use super::config::{InitConfig, Place};
 use super::connection::{Connection, Received, Waiting};
 use super::ending::{Ending, Reach};
 use super::job::{Begun, Environment, Jobs};
+use super::start::{self, POWER_OFF};
 use super::user_data::UserDataRun;
-use super::{start, worker};
+use super::worker;
 use crate::engine::{Command, Outcome};
 use crate::host::processes::MARKER;
 use crate::host::protocol::{Operation, Reply, Request, Secret, Status, peer_user};
@@ -222,9 +223,12 @@ impl Init {
         drop(waited_for);
         if ready[0] {
             while let Ok(Some(signal)) = self.signals.read_signal() {
+                let number = signal.ssi_signo.cast_signed();
                 // Children are asked for in any case, and the others mean nothing to an init.
-                if signal.ssi_signo.cast_signed() == Signal::SIGIO as i32 {
+                if number == Signal::SIGIO as i32 {
                     self.jobs.outputs.changed();
+                } else if number == POWER_OFF as i32 && matches!(self.place, Place::Instance { .. }) {
+                    self.end(Some("it was turned off from within".to_owned()));
                 }
             }
         }

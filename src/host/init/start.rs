@@ -22,9 +22,13 @@ use crate::host::files::{self, Durability};
 use crate::host::processes;
 use crate::host::protocol::{Contact, Layout, Secret, Status, socket_address};
 
+/// What a program in an instance sends the instance's first process to turn it off: what other small inits take for that, too
+/// (busybox's).
+pub(super) const POWER_OFF: Signal = Signal::SIGUSR2;
+
 /// What an init waits for, and signals that a terminal or a log-out sends. They are blocked, not ignored, since programs
 /// inherit what is ignored.
-const BLOCKED: [Signal; 9] = [
+const BLOCKED: [Signal; 10] = [
     Signal::SIGCHLD,
     Signal::SIGIO,
     Signal::SIGHUP,
@@ -34,6 +38,7 @@ const BLOCKED: [Signal; 9] = [
     Signal::SIGTSTP,
     Signal::SIGTTIN,
     Signal::SIGTTOU,
+    POWER_OFF,
 ];
 
 /// Becomes the init of the host in `directory` and serves until it is told to end.
