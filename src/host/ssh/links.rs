@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use openssh::Session;
-use tokio::sync::{Notify, OnceCell, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::sync::{Notify, OnceCell, OwnedSemaphorePermit, Semaphore, SemaphorePermit, oneshot};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::control_directory::ControlDirectory;
@@ -19,6 +20,8 @@ pub struct Links {
     connecting: Arc<Semaphore>,
     asking: Semaphore,
     open: Arc<Semaphore>,
+    /// Connections that are being opened.
+    openings: Mutex<JoinSet<()>>,
     slots: Mutex<HashMap<String, Arc<Slot>>>,
     /// Told when a connection is no longer in use.
     idle: Notify,
@@ -53,7 +56,9 @@ pub(super) struct Lease {
 
 /// How often it is looked whether every ssh has ended, and the pause in between: one that is told to goes within
 /// milliseconds.
-const CLOSING_LOOKS: u32 = 20;
+const CLOSING_LOOKS: u32 = 50;
+/// So many looks one after the other must find none: one that is just being made may not be seen yet.
+const QUIET_LOOKS: u32 = 2;
 const CLOSING_PAUSE: Duration = Duration::from_millis(20);
 
 impl Links {
@@ -68,6 +73,7 @@ impl Links {
             connecting: Arc::new(Semaphore::new(limits.connecting)),
             asking: Semaphore::new(limits.asking),
             open: Arc::new(Semaphore::new(limits.open)),
+            openings: Mutex::default(),
             slots: Mutex::default(),
             idle: Notify::new(),
             directory: Mutex::default(),
@@ -77,15 +83,19 @@ impl Links {
     /// Closes every connection, those that are being opened too. To be called before the process ends; connections that are
     /// left open, as by a process that is killed, end by themselves a minute later.
     pub async fn close(&self) {
-        let mut closing = tokio::task::JoinSet::new();
+        self.end_openings().await;
+        let mut closing = JoinSet::new();
         while let Some(link) = self.take_idle() {
             closing.spawn(link.close());
         }
         closing.join_all().await;
         let Some(directory) = lock(&self.directory).clone() else { return };
         // An ssh that is told to go may have just made another one, which goes on in the background.
+        let mut quiet = 0;
         for _ in 0..CLOSING_LOOKS {
-            if directory.end_connections() == 0 {
+            self.end_openings().await;
+            quiet = if directory.end_connections() == 0 { quiet + 1 } else { 0 };
+            if quiet == QUIET_LOOKS {
                 return;
             }
             tokio::time::sleep(CLOSING_PAUSE).await;
@@ -114,15 +124,16 @@ impl Links {
                     let directory = self.directory()?;
                     let connecting = self.connecting.clone().acquire_owned().await.map_err(closed)?;
                     let opening = open(directory.clone());
-                    let opened = tokio::spawn(async move {
+                    let (tell, told) = oneshot::channel();
+                    self.spawn(async move {
                         let session = opening.await;
                         drop(connecting);
-                        let session = session?;
-                        Ok(Link { session: Some(session), directory: Some(directory), permit: Some(permit) })
-                    })
-                    .await;
-                    opened
-                        .unwrap_or_else(|error| Err(HostError::Unreachable(format!("connecting was cut off: {error}"))))
+                        let link =
+                            |session| Link { session: Some(session), directory: Some(directory), permit: Some(permit) };
+                        // Where nobody is interested any more, it is closed again.
+                        let _ = tell.send(session.map(link));
+                    });
+                    told.await.unwrap_or_else(|_| Err(HostError::Unreachable("connecting was cut off".to_owned())))
                 })
                 .await?;
             // A connection that nobody used for a while has ended by itself.
@@ -184,6 +195,19 @@ impl Links {
         let slot = slots.remove(&name)?;
         // Nobody else has it: whoever does is one of its users.
         Arc::into_inner(slot)?.link.into_inner()
+    }
+
+    /// Whoever was about to start an ssh does not do so any more.
+    async fn end_openings(&self) {
+        let mut openings = std::mem::take(&mut *lock(&self.openings));
+        openings.shutdown().await;
+    }
+
+    /// Opens a connection in a task of its own.
+    fn spawn(&self, opening: impl Future<Output = ()> + Send + 'static) {
+        let mut openings = lock(&self.openings);
+        while openings.try_join_next().is_some() {}
+        openings.spawn(opening);
     }
 
     fn directory(&self) -> Result<Arc<ControlDirectory>, HostError> {
