@@ -36,7 +36,8 @@ fn status(name: &str) -> hoist::pool::AnnexStatus {
 
 #[test]
 fn an_annexs_own_ad_is_in_the_collector_until_it_is_withdrawn() {
-    let Some(manager) = manager() else { return };
+    let Some(shared) = manager() else { return };
+    let manager = &*shared;
     let condor = manager.condor("admin");
     let (one, other) = (status("advertised"), status("Advertised"));
     block_on(condor.advertise(&[annex_ad(&one), annex_ad(&other)])).unwrap();
@@ -61,7 +62,8 @@ fn an_annexs_own_ad_is_in_the_collector_until_it_is_withdrawn() {
 
 #[test]
 fn htcondor_reads_what_we_write_and_we_read_what_it_writes() {
-    let Some(manager) = manager() else { return };
+    let Some(shared) = manager() else { return };
+    let manager = &*shared;
     let ends = WICKED.trim_end_matches(" end");
     let ad = ClassAd::new()
         .with("MyType", "HoistTest")
@@ -105,7 +107,8 @@ fn htcondor_reads_what_we_write_and_we_read_what_it_writes() {
 
 #[test]
 fn a_line_end_in_a_text_begins_no_value() {
-    let Some(manager) = manager() else { return };
+    let Some(shared) = manager() else { return };
+    let manager = &*shared;
     let ad = ClassAd::new().with("MyType", "HoistTest").with("Lines", "one\nMyType = \"Machine\"");
     for (kind, text, expected) in [
         ("long", old_ads(std::slice::from_ref(&ad)), "one MyType = \"Machine\" HoistTest"),
@@ -120,7 +123,8 @@ fn a_line_end_in_a_text_begins_no_value() {
 
 #[test]
 fn the_ads_of_instances_are_asked_by_htcondors_own_tools() {
-    let Some(manager) = manager() else { return };
+    let Some(shared) = manager() else { return };
+    let manager = &*shared;
     let status = status("asked");
     let mut ads = vec![annex_ad(&status)];
     ads.extend(instance_ads(&status));

@@ -29,7 +29,8 @@ fn status_of(manager: &Machine, cluster: u64) -> String {
 
 #[test]
 fn a_busy_machine_leaves_without_losing_its_job_and_takes_no_other() {
-    let Some(manager) = manager() else { return };
+    let Some(shared) = manager() else { return };
+    let manager = &*shared;
     let id = annex("drained");
     let machine = worker(manager, &id, "i-drained");
     let condor = manager.condor("admin");
@@ -66,7 +67,8 @@ fn a_busy_machine_leaves_without_losing_its_job_and_takes_no_other() {
 
 #[test]
 fn a_machine_in_a_hurry_leaves_at_once_and_its_job_begins_anew_elsewhere() {
-    let Some(manager) = manager() else { return };
+    let Some(shared) = manager() else { return };
+    let manager = &*shared;
     let id = annex("hurried");
     let machine = worker(manager, &id, "i-hurried-1");
     let condor = manager.condor("admin");
@@ -84,6 +86,7 @@ fn a_machine_in_a_hurry_leaves_at_once_and_its_job_begins_anew_elsewhere() {
 
 #[test]
 fn a_machine_that_never_joined_is_empty() {
-    let Some(manager) = manager() else { return };
+    let Some(shared) = manager() else { return };
+    let manager = &*shared;
     assert_eq!(block_on(manager.condor("admin").drain("i-never", Draining::Peaceful)).unwrap(), Asked::NotInPool);
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use hoist::annex::AnnexId;
@@ -41,11 +41,9 @@ mkdir -p /home/admin/.condor/tokens.d
 condor_token_create -key POOL -identity admin@lab > /home/admin/.condor/tokens.d/pool
 chown -R admin: /home/admin/.condor
 umask 022
-condor_master
+condor_master 3<&-
 touch /run/started
-{ read -r _ <&3; kill -KILL -1; } &
-exec 3<&-
-while :; do wait; sleep 1; done
+read -r _ <&3
 '
 ";
 
@@ -157,20 +155,23 @@ pub(crate) fn programs(tools: &Path, enter: &[String], user: &str) -> PathBuf {
     directory
 }
 
-/// The manager of all tests of this process; it goes when the process does.
-pub(crate) fn manager() -> Option<&'static Machine> {
-    static MANAGER: OnceLock<Option<Machine>> = OnceLock::new();
-    let started = MANAGER.get_or_init(|| {
-        let more = "DAEMON_LIST = MASTER COLLECTOR NEGOTIATOR SCHEDD\nNEGOTIATOR_INTERVAL = 2\nNEGOTIATOR_CYCLE_DELAY = 1\n\
-                    NEGOTIATOR_MIN_INTERVAL = 1\nSCHEDD_INTERVAL = 2\nSCHEDD_MIN_INTERVAL = 1\n\
-                    APPEND_REQUIREMENTS = (TARGET.Cpus > 0)\n";
-        let machine = Machine::start(None, more)?;
-        machine.until("the queue is in the pool", || {
-            machine.run("admin", "condor_status -schedd -af Name").is_ok_and(|said| !said.trim().is_empty())
-        });
-        Some(machine)
+/// The manager of those tests of this process that run at once; it goes with the last of them.
+pub(crate) fn manager() -> Option<Arc<Machine>> {
+    static MANAGER: Mutex<Weak<Machine>> = Mutex::new(Weak::new());
+    let mut known = MANAGER.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    if let Some(running) = known.upgrade() {
+        return Some(running);
+    }
+    let more = "DAEMON_LIST = MASTER COLLECTOR NEGOTIATOR SCHEDD\nNEGOTIATOR_INTERVAL = 2\nNEGOTIATOR_CYCLE_DELAY = 1\n\
+                NEGOTIATOR_MIN_INTERVAL = 1\nSCHEDD_INTERVAL = 2\nSCHEDD_MIN_INTERVAL = 1\n\
+                APPEND_REQUIREMENTS = (TARGET.Cpus > 0)\n";
+    let machine = Machine::start(None, more)?;
+    machine.until("the queue is in the pool", || {
+        machine.run("admin", "condor_status -schedd -af Name").is_ok_and(|said| !said.trim().is_empty())
     });
-    started.as_ref()
+    let machine = Arc::new(machine);
+    *known = Arc::downgrade(&machine);
+    Some(machine)
 }
 
 /// A machine of an annex, in the pool of `manager`.

@@ -16,7 +16,8 @@ fn programs_that_are_not_there_are_named() {
 
 #[test]
 fn a_collector_that_is_not_there_is_named() {
-    let Some(manager) = manager() else { return };
+    let Some(shared) = manager() else { return };
+    let manager = &*shared;
     // Nothing listens at that address.
     let condor = HTCondor::new(Some("127.0.0.2:1".to_owned())).with_search_path(manager.programs_of("admin").into());
     let ad = hoist::pool::ClassAd::new().with("MyType", "HoistTest").with("Name", "x");
@@ -33,7 +34,8 @@ fn a_collector_that_is_not_there_is_named() {
 
 #[test]
 fn who_has_no_right_is_told_which_one_is_needed() {
-    let Some(manager) = manager() else { return };
+    let Some(shared) = manager() else { return };
+    let manager = &*shared;
     let id = annex("guarded");
     let _machine = worker(manager, &id, "i-guarded");
     // Somebody on the manager's machine whom the pool does not know.

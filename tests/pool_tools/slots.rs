@@ -4,7 +4,8 @@ use crate::lab::{annex, block_on, manager, worker};
 
 #[test]
 fn the_slots_of_an_annex_are_listed_and_those_of_no_other() {
-    let Some(manager) = manager() else { return };
+    let Some(shared) = manager() else { return };
+    let manager = &*shared;
     // HTCondor compares texts without regard to case, and names begin alike.
     let names = ["Listed", "listed", "listed-2"].map(annex);
     let _machines: Vec<_> = names.iter().map(|annex| worker(manager, annex, &format!("i-{}", annex.name))).collect();

@@ -19,7 +19,8 @@ fn submit(manager: &Machine, name: &str, token: &str, text: &str) -> Result<Vec<
 
 #[test]
 fn jobs_run_on_the_machines_of_their_annex_and_nowhere_else() {
-    let Some(manager) = manager() else { return };
+    let Some(shared) = manager() else { return };
+    let manager = &*shared;
     let (chosen, other) = (annex("chosen"), annex("Chosen"));
     // There first, and free.
     let _other = worker(manager, &other, "i-other");
@@ -52,7 +53,8 @@ fn jobs_run_on_the_machines_of_their_annex_and_nowhere_else() {
 
 #[test]
 fn jobs_that_could_run_elsewhere_are_not_submitted() {
-    let Some(manager) = manager() else { return };
+    let Some(shared) = manager() else { return };
+    let manager = &*shared;
     let queued = || manager.must("admin", "condor_q -all -af ClusterId -constraint 'HoistSubmission == \"refused\"'");
     for (text, why) in [
         ("executable = /bin/true\n+Requirements = true\nqueue", "could run outside the annex"),
