@@ -127,6 +127,8 @@ fn launch_template(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, index: usize, 
         "InstanceType": pool.instance_types[0],
         "IamInstanceProfile": {"Arn": {"Fn::GetAtt": ["Profile", "Arn"]}},
         "SecurityGroupIds": [setup.security_group],
+        // A machine that turned itself off has left its group before, and shall not stay stopped.
+        "InstanceInitiatedShutdownBehavior": "terminate",
         "MetadataOptions": {"HttpEndpoint": "enabled", "HttpTokens": "required", "HttpPutResponseHopLimit": 1},
         "BlockDeviceMappings": [{
             "DeviceName": details.root_device,
