@@ -7,7 +7,7 @@ use crate::wizard::answers::{CloudKind, PasswordSource, Scaler};
 
 pub(in crate::wizard) fn here() -> Surroundings {
     Surroundings {
-        directory: PathBuf::from("/work"),
+        directory: PathBuf::from("/pools"),
         home: Some(PathBuf::from("/home/ann")),
         ec2_url: None,
         endpoint: None,
@@ -49,7 +49,7 @@ fn what_is_needed_and_the_defaults_make_answers() {
     assert_eq!(answers.master_group.as_deref(), Some("hoist.pool-master"));
     assert_eq!(answers.worker_group.as_deref(), Some("hoist.pool-worker"));
     assert!(whole.makes_master_group && whole.makes_worker_group);
-    assert_eq!(answers.password, PasswordSource::File("/work/hoist.pool.password".into()));
+    assert_eq!(answers.password, PasswordSource::File("/pools/hoist.pool.password".into()));
     let Scaler::Hoist(binary) = answers.scaler else { panic!("{:?}", answers.scaler) };
     assert_eq!(binary.sha256.unwrap(), "00112233445566778899aabbccddeeff".repeat(2));
     assert!(answers.key_file.is_none() && answers.lease.is_none() && answers.endpoint.is_none() && !answers.docker);
