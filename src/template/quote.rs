@@ -1,7 +1,5 @@
 //! How a value is written so that it stays where it stands; each function's result reads back as the same value.
 
-use std::fmt::Write as _;
-
 use serde_json::{Number, Value};
 
 /// The longest mapping key that YAML reads without a `?` before it (YAML 1.2, 7.4.2: 1024 characters), with room for its quotes.
@@ -110,6 +108,11 @@ fn yaml_number(number: &Number) -> String {
 }
 
 fn write_yaml_string(text: &str, out: &mut String) {
+    write_quoted(text, out, |code| if code <= 0xff { format!("\\x{code:02X}") } else { format!("\\u{code:04X}") });
+}
+
+/// In double quotes, as YAML and TOML agree on; what YAML does not print becomes what `escape` makes of its number.
+fn write_quoted(text: &str, out: &mut String, escape: impl Fn(u32) -> String) {
     out.push('"');
     for c in text.chars() {
         match c {
@@ -119,9 +122,7 @@ fn write_yaml_string(text: &str, out: &mut String) {
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
             c if yaml_prints(c) => out.push(c),
-            // Writing to a string cannot fail.
-            c if u32::from(c) <= 0xff => drop(write!(out, "\\x{:02X}", u32::from(c))),
-            c => drop(write!(out, "\\u{:04X}", u32::from(c))),
+            c => out.push_str(&escape(u32::from(c))),
         }
     }
     out.push('"');
@@ -160,20 +161,7 @@ fn write_toml(value: &Value, out: &mut String) -> Result<(), String> {
 
 /// A basic string (TOML 1.0, "String") that can also stand in a block of lines of YAML.
 fn write_toml_string(text: &str, out: &mut String) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            c if yaml_prints(c) => out.push(c),
-            // Writing to a string cannot fail.
-            c => drop(write!(out, "\\u{:04X}", u32::from(c))),
-        }
-    }
-    out.push('"');
+    write_quoted(text, out, |code| format!("\\u{code:04X}"));
 }
 
 /// Whether a character may stand in YAML as it is (YAML 1.2, 5.1) and is taken for a line end by no version of it.

@@ -5,14 +5,15 @@ use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use crate::call::Call;
 use crate::traces;
 use crate::tree;
 
-/// What must come about comes about within this, on the slowest machine; nothing waits for it to pass.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+#[path = "../support/eventually.rs"]
+mod eventually;
+
+pub(crate) use eventually::{PATIENCE, eventually};
 
 /// A directory, a state file and an environment that no other test shares.
 ///
@@ -198,19 +199,6 @@ impl Gate {
     /// Lets the program go on.
     pub(crate) fn open(mut self) {
         self.0.write_all(b"go\n").unwrap();
-    }
-}
-
-/// Waits for something that must come about, looking again and again.
-#[track_caller]
-pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let give_up = Instant::now() + PATIENCE;
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(Instant::now() < give_up, "it did not come about that {what}");
-        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

@@ -3,13 +3,14 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use crate::aws::{FaultProxy, Faults};
 use crate::call::Call;
 
-/// What must come about comes about within this, on the slowest machine; nothing waits for it to pass.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+#[path = "../support/eventually.rs"]
+mod eventually;
+
+pub(crate) use eventually::{PATIENCE, eventually};
 
 /// The secret half of the credentials; no file and no screen may hold it.
 pub(crate) const SECRET_KEY: &str = "wJalrXUtnFEMIsecretK7MDENGbPxRfiCYEXAMPLEKEY";
@@ -174,17 +175,4 @@ fn assert_has_no_secret(path: &Path) {
     let content = fs::read(path).unwrap();
     let has_it = content.windows(SECRET_KEY.len()).any(|part| part == SECRET_KEY.as_bytes());
     assert!(!has_it, "the secret key is in {}", path.display());
-}
-
-/// Waits for something that must come about, looking again and again.
-#[track_caller]
-pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let give_up = Instant::now() + PATIENCE;
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(Instant::now() < give_up, "it did not come about that {what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }

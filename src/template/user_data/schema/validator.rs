@@ -82,14 +82,7 @@ impl<'a> Validator<'a> {
             return self.resolve(name).map(|target| self.validate(target, node, path)).unwrap_or_default();
         }
         let mut found = Vec::new();
-        let wrong = |path: &Path, message: String, hint: Option<String>| Violation {
-            path: path.clone(),
-            line: node.line,
-            message,
-            hint,
-            deprecated: false,
-            kinds: Vec::new(),
-        };
+        let wrong = |path: &Path, message: String, hint| Violation::new(path, node.line, message, hint);
         if let Some(kinds) = schema.get("type").map(list_of).filter(|kinds| !kinds.iter().any(|kind| is(kind, node))) {
             let kinds = kinds.iter().map(|kind| spoken(kind)).collect();
             return vec![Violation::of_kind(path, node.line, node.value.kind(), kinds)];
@@ -159,14 +152,7 @@ impl<'a> Validator<'a> {
             1 => tried.into_iter().find(fits).unwrap_or_default(),
             _ if only_one => {
                 let message = "it fits several of the forms that exclude each other".to_owned();
-                vec![Violation {
-                    path: path.clone(),
-                    line: node.line,
-                    message,
-                    hint: None,
-                    deprecated: false,
-                    kinds: Vec::new(),
-                }]
+                vec![Violation::new(path, node.line, message, None)]
             }
             _ => tried.into_iter().find(fits).unwrap_or_default(),
         }
@@ -208,14 +194,7 @@ impl<'a> Validator<'a> {
             }
         }
         let mut wrong = |message: String| {
-            found.push(Violation {
-                path: path.clone(),
-                line: node.line,
-                message,
-                hint: None,
-                deprecated: false,
-                kinds: Vec::new(),
-            });
+            found.push(Violation::new(path, node.line, message, None));
         };
         for name in schema.get("required").map(list_of).unwrap_or_default() {
             if node.get(name).is_none() {
@@ -247,14 +226,7 @@ impl<'a> Validator<'a> {
             }
         }
         let mut wrong = |line: u32, message: String| {
-            found.push(Violation {
-                path: path.clone(),
-                line,
-                message,
-                hint: None,
-                deprecated: false,
-                kinds: Vec::new(),
-            });
+            found.push(Violation::new(path, line, message, None));
         };
         if let Some(least) = number(schema, "minItems").filter(|least| items.len() < *least) {
             wrong(node.line, format!("it has fewer than {least} entries"));
@@ -279,7 +251,7 @@ fn unknown(name: &str, line: u32, known: &Map<String, Json>, path: &Path) -> Vio
         None => Some(named("known are", &known.keys().cloned().collect::<Vec<_>>())),
     };
     let message = format!("the key {name} is unknown");
-    Violation { path: path.clone(), line, message, hint, deprecated: false, kinds: Vec::new() }
+    Violation::new(path, line, message, hint)
 }
 
 fn named(introduction: &str, names: &[String]) -> String {

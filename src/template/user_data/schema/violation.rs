@@ -16,6 +16,11 @@ pub(in crate::template::user_data) struct Violation {
 }
 
 impl Violation {
+    /// One that is what it is, and perhaps says what to do.
+    pub(super) fn new(path: &[String], line: u32, message: String, hint: Option<String>) -> Self {
+        Self { path: path.to_vec(), line, message, hint, deprecated: false, kinds: Vec::new() }
+    }
+
     /// Where it is, for people.
     pub(in crate::template::user_data) fn place(&self) -> String {
         if self.path.is_empty() { "the cloud-config".to_owned() } else { self.path.join(".") }
