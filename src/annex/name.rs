@@ -37,7 +37,7 @@ impl AnnexName {
 
     /// A name of at most 64 characters that is its alone (EventBridge Scheduler's schedules cannot have longer ones).
     pub fn digest(&self) -> String {
-        Sha256::digest(self.0.as_bytes())[..20].iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(&Sha256::digest(self.0.as_bytes())[..20])
     }
 }
 

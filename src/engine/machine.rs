@@ -105,6 +105,5 @@ pub(super) fn launch_token(run: &Run, positions: &[usize]) -> String {
         hash.update(&run.service(position).name);
         hash.update(run.record(position).attempt.to_be_bytes());
     }
-    let digest = hash.finalize();
-    digest[..20].iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&hash.finalize()[..20])
 }

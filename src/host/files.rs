@@ -177,7 +177,7 @@ pub(crate) fn tail(path: &Path, end: u64, limit: usize) -> io::Result<String> {
 pub(crate) fn random_hex(count: usize) -> io::Result<String> {
     let mut bytes = vec![0; count];
     fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(hex(&bytes))
+    Ok(hex::encode(&bytes))
 }
 
 /// The first `digits` hexadecimal digits of the SHA-256 of `parts`, which are kept apart by their lengths.
@@ -188,18 +188,9 @@ pub(crate) fn digest_hex(parts: &[&[u8]], digits: usize) -> String {
         hasher.update((part.len() as u64).to_le_bytes());
         hasher.update(part);
     }
-    let mut text = hex(hasher.finalize().as_slice());
+    let mut text = hex::encode(hasher.finalize());
     text.truncate(digits);
     text
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

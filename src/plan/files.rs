@@ -278,7 +278,7 @@ fn digest(path: &Path, limit: u64) -> Result<String, String> {
             read => hasher.update(&buffer[..read]),
         }
     }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::encode(hasher.finalize()))
 }
 
 /// A file beside the missing one whose name is nearly the same.

@@ -75,7 +75,7 @@ fn read_password(path: &Path) -> Result<SecretString, CommandError> {
 /// As long as the password that would be made, and never used for anything.
 fn stand_in() -> SecretString {
     let digest = Sha256::digest(format!("{:?} {}", std::time::Instant::now(), std::process::id()));
-    SecretString::from(digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+    SecretString::from(hex::encode(digest))
 }
 
 /// Looks at user data.

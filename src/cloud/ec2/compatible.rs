@@ -24,7 +24,7 @@ const LOOKS: usize = 3;
 
 /// The token of one slot of a launch.
 pub(super) fn slot_token(token: &str, slot: usize) -> String {
-    Sha256::digest(format!("{token} {slot}"))[..20].iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&Sha256::digest(format!("{token} {slot}"))[..20])
 }
 
 impl Ec2Cloud {

@@ -148,7 +148,7 @@ fn fleet_tags(specification: &Specification) -> tags::Tags {
 
 /// Another token, the same each time.
 fn again(token: &str) -> String {
-    Sha256::digest(format!("{token} again"))[..20].iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&Sha256::digest(format!("{token} again"))[..20])
 }
 
 fn is_of(told: &FleetLaunchTemplateOverrides, offer: &Offer) -> bool {

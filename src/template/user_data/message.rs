@@ -92,7 +92,7 @@ fn boundary(parts: &[Part]) -> String {
     let mut hash = Sha256::new();
     parts.iter().for_each(|part| hash.update(&part.content));
     loop {
-        let digest: String = hash.clone().finalize()[..12].iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = hex::encode(&hash.clone().finalize()[..12]);
         let boundary = format!("hoist-{digest}");
         let occurs = |part: &Part| part.content.windows(boundary.len()).any(|window| window == boundary.as_bytes());
         if !parts.iter().any(occurs) {

@@ -27,7 +27,7 @@ pub(super) fn scan(text: &str) -> Vec<Secret> {
         // The whole key may stand on the line of its beginning.
         let in_line = first.1.len() > 120 && first.1.contains("-----END ");
         if (digits.len() >= SHORTEST && !is_cut) || in_line {
-            let is_public = known::is_public_key(&hex(&Sha256::digest(&digits)));
+            let is_public = known::is_public_key(&hex::encode(Sha256::digest(&digits)));
             let published =
                 if is_public { ", which cloud-init's documentation prints, so that everybody has it" } else { "" };
             let what = format!("a private key ({kind}){published}");
@@ -51,8 +51,4 @@ fn digits(line: &str) -> Option<&str> {
     let line = line.trim().trim_start_matches('#').trim().trim_matches(['"', '\'', ',']).trim();
     let is_base64 = line.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='));
     (is_base64 && !line.is_empty()).then_some(line)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

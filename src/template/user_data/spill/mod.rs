@@ -10,8 +10,6 @@
 //!
 //! Where the digest differs, nothing of it is run, and a script that fails lets cloud-init end with an error.
 
-use std::fmt::Write as _;
-
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -39,11 +37,7 @@ impl Spill {
     pub fn of(data: &[u8]) -> Result<Self, String> {
         let part = Kind::of(data).part("user-data", "yours", data)?;
         let content = compress(&message::write([part]));
-        let sha256 = Sha256::digest(&content).iter().fold(String::new(), |mut digest, byte| {
-            // Writing to a string does not fail.
-            let _ = write!(digest, "{byte:02x}");
-            digest
-        });
+        let sha256 = hex::encode(Sha256::digest(&content));
         Ok(Self { content, sha256 })
     }
 
