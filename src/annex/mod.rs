@@ -1,17 +1,23 @@
 //! Annexes: leased groups of machines that extend a batch pool for a while.
 
 mod cloud;
+mod ledger;
 mod money;
 mod name;
 mod policy;
 mod pool;
+mod record;
 mod spec;
 mod stack;
+mod work;
 
 pub use cloud::{AnnexCloud, AnnexId, AnnexInstance, AnnexRemain, AnnexSeen, AnnexState, TAG_ANNEX};
+pub use ledger::AnnexLedger;
 pub use money::Dollars;
 pub use name::AnnexName;
 pub use policy::{Audience, policy};
 pub use pool::{parse_lists, parse_pool, split};
+pub use record::{AnnexEvent, AnnexRecord, AnnexStage};
 pub use spec::{AnnexPool, AnnexSpec, Joining, Market, PoolSoftware};
 pub use stack::{LARGEST_BODY, PoolDetails, Setup, group_of, stack};
+pub use work::{AnnexError, Pace, Progress, Work};

@@ -33,6 +33,8 @@ pub struct AnnexSpec {
     pub idle_seconds: Option<u32>,
     /// What the instances do for a batch system.
     pub software: PoolSoftware,
+    /// Who made it: the tag `hoist:owner`.
+    pub owner: String,
     /// The user's own tags, on everything.
     pub tags: BTreeMap<String, String>,
     /// The user's own user data, beside ours.
@@ -85,4 +87,12 @@ pub struct Joining {
     pub config_files: Vec<PathBuf>,
     /// Whose jobs run there. Empty: everybody's.
     pub owners: Vec<String>,
+    /// The pool's name: its `UID_DOMAIN` and `TRUST_DOMAIN`.
+    pub pool_name: String,
+    /// The system of the images, as the template `annex-worker` names it; unless given, what their names tell.
+    pub os: Option<String>,
+    /// How many jobs an instance runs at once, each with an equal share; unless given, as many as fit.
+    pub slots: Option<u32>,
+    /// Whether the pool reaches the instances by their public addresses.
+    pub public_address: bool,
 }

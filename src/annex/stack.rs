@@ -80,7 +80,7 @@ pub fn group_of(id: &AnnexId, index: usize) -> String {
 }
 
 fn role(id: &AnnexId, setup: &Setup) -> Value {
-    let files = format!("arn:${{AWS::Partition}}:s3:::{}/{}*", setup.bucket, id.name.prefix());
+    let files = format!("arn:${{AWS::Partition}}:s3:::{}/{}*", setup.bucket, id.prefix());
     json!({
         "Type": "AWS::IAM::Role",
         "Properties": {

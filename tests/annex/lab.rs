@@ -24,6 +24,7 @@ pub(crate) fn spec(name: &str) -> AnnexSpec {
         expires_at: "2026-12-01T17:00:00Z".parse::<Timestamp>().unwrap(),
         idle_seconds: Some(900),
         software: PoolSoftware::None,
+        owner: "ada@example".to_owned(),
         tags: [("team".to_owned(), "physics \"A\"".to_owned())].into(),
         user_data: None,
     }

@@ -67,6 +67,16 @@ impl Call {
         Self { service: "s3", operation, group: Group::Storage, resources: 0, repeat: Repeat::Safe }
     }
 
+    /// A call about stacks that may always be made again: it changes nothing, or carries a token.
+    pub(in crate::cloud) const fn cloudformation(operation: &'static str) -> Self {
+        Self { service: "cloudformation", operation, group: Group::Stacks, resources: 0, repeat: Repeat::Safe }
+    }
+
+    /// A call about groups that keep their size, which may always be made again.
+    pub(in crate::cloud) const fn autoscaling(operation: &'static str) -> Self {
+        Self { service: "autoscaling", operation, group: Group::Scaling, resources: 0, repeat: Repeat::Safe }
+    }
+
     /// The same, for so many resources.
     pub(in crate::cloud) const fn resources(self, resources: usize) -> Self {
         Self { resources, ..self }

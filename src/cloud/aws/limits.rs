@@ -23,6 +23,10 @@ pub enum Group {
     Identity,
     /// The store of objects.
     Storage,
+    /// Stacks, whatever is done with them.
+    Stacks,
+    /// Groups that keep their size.
+    Scaling,
 }
 
 /// A bucket that calls, or what they make and remove, are drawn from.
@@ -48,6 +52,10 @@ pub enum BucketName {
     Identity,
     /// Calls of the store of objects.
     Storage,
+    /// Calls about stacks.
+    Stacks,
+    /// Calls about groups that keep their size.
+    Scaling,
 }
 
 impl Group {
@@ -62,6 +70,8 @@ impl Group {
             Self::CreateFleet | Self::Mutate => BucketName::Mutate,
             Self::Identity => BucketName::Identity,
             Self::Storage => BucketName::Storage,
+            Self::Stacks => BucketName::Stacks,
+            Self::Scaling => BucketName::Scaling,
         }
     }
 
@@ -109,6 +119,10 @@ impl Limits {
             BucketName::Identity => Rate::new(100, 100),
             // S3 takes 3,500 writes a second for a prefix (Amazon S3 User Guide, "Best practices design patterns").
             BucketName::Storage => Rate::new(100, 100),
+            // Neither service documents its figures; both throttle whoever polls many stacks or groups every second, and these
+            // are what their consoles and tools keep to.
+            BucketName::Stacks => Rate::new(10, 2),
+            BucketName::Scaling => Rate::new(50, 5),
         };
         Rate { refill: rate.refill * self.speed, ..rate }
     }

@@ -20,6 +20,8 @@ pub(super) struct Loaded {
     pub(super) ec2: aws_sdk_ec2::Client,
     pub(super) sts: aws_sdk_sts::Client,
     pub(super) s3: aws_sdk_s3::Client,
+    pub(super) cloudformation: aws_sdk_cloudformation::Client,
+    pub(super) autoscaling: aws_sdk_autoscaling::Client,
     /// The address of the store of objects, where it is not AWS's own.
     pub(super) storage: Option<String>,
     pub(super) region: String,
@@ -93,14 +95,28 @@ impl Loaded {
             .timeout_config(client::timeouts())
             .retry_config(RetryConfig::disabled())
             .interceptor(skew.clone());
+        let mut cloudformation = aws_sdk_cloudformation::config::Builder::from(&sdk)
+            .region(Region::new(region.clone()))
+            .timeout_config(client::timeouts())
+            .retry_config(RetryConfig::disabled())
+            .interceptor(skew.clone());
+        let mut autoscaling = aws_sdk_autoscaling::config::Builder::from(&sdk)
+            .region(Region::new(region.clone()))
+            .timeout_config(client::timeouts())
+            .retry_config(RetryConfig::disabled())
+            .interceptor(skew.clone());
         if let Some(endpoint) = &endpoint {
             ec2 = ec2.endpoint_url(endpoint);
             sts = sts.endpoint_url(endpoint);
+            cloudformation = cloudformation.endpoint_url(endpoint);
+            autoscaling = autoscaling.endpoint_url(endpoint);
         }
         Self {
             ec2: aws_sdk_ec2::Client::from_conf(ec2.build()),
             sts: aws_sdk_sts::Client::from_conf(sts.build()),
             s3: aws_sdk_s3::Client::from_conf(s3.build()),
+            cloudformation: aws_sdk_cloudformation::Client::from_conf(cloudformation.build()),
+            autoscaling: aws_sdk_autoscaling::Client::from_conf(autoscaling.build()),
             storage,
             region,
             endpoint,

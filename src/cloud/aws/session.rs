@@ -134,6 +134,19 @@ impl Session {
         Ok(&loaded.s3)
     }
 
+    /// The client of stacks.
+    pub(in crate::cloud) async fn cloudformation(&self) -> Result<&aws_sdk_cloudformation::Client, CloudError> {
+        // Checks the account, too.
+        self.ec2().await?;
+        Ok(&self.loaded().await?.cloudformation)
+    }
+
+    /// The client of groups that keep their size.
+    pub(in crate::cloud) async fn autoscaling(&self) -> Result<&aws_sdk_autoscaling::Client, CloudError> {
+        self.ec2().await?;
+        Ok(&self.loaded().await?.autoscaling)
+    }
+
     /// The credentials as they are now.
     pub(in crate::cloud) async fn credentials(&self) -> Result<Credentials, CloudError> {
         let refused = |reason: String| CloudError::new(CloudErrorKind::Refused, reason);

@@ -1,0 +1,181 @@
+//! What is recorded of an annex, and where it stands by that.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::cloud::AnnexId;
+use super::spec::AnnexSpec;
+use crate::plan::CloudConfig;
+
+/// One line of an annex's journal. An intent is recorded before the call that it tells of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum AnnexEvent {
+    /// The annex is to become what `spec` says, by a call with this token.
+    ApplyIntended {
+        /// The token of the call; the same when it is repeated.
+        token: String,
+        /// What the annex is to be.
+        spec: AnnexSpec,
+    },
+    /// The cloud has taken the call.
+    ApplyAccepted {
+        /// The cloud's id of the whole.
+        cloud_id: Option<String>,
+    },
+    /// The annex is what was intended.
+    Applied,
+    /// What was intended came to nothing; the annex is what it was before, or on its way out.
+    ApplyFailed {
+        /// Why, in the cloud's words.
+        reason: String,
+    },
+    /// These instances are to take no more jobs, to be ended when they have none.
+    DrainIntended {
+        /// Their ids.
+        instances: Vec<String>,
+    },
+    /// These instances are to end, with none in their stead.
+    ReleaseIntended {
+        /// Their ids.
+        instances: Vec<String>,
+    },
+    /// They have ended, or are about to.
+    Released {
+        /// Their ids.
+        instances: Vec<String>,
+    },
+    /// The annex is to go, by a call with this token.
+    DeleteIntended {
+        /// The token of the call.
+        token: String,
+        /// What is left alone, since it could not be deleted.
+        retain: Vec<String>,
+    },
+    /// The cloud could not delete everything.
+    DeleteFailed {
+        /// What remains, each with a reason.
+        remains: Vec<(String, String)>,
+    },
+    /// Nothing is left of it, as the cloud was asked.
+    Deleted,
+}
+
+/// Where an annex stands, by its journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnnexStage {
+    /// Nothing was asked of the cloud yet.
+    New,
+    /// On its way to what was last asked for.
+    Applying,
+    /// As it was last asked for.
+    Settled,
+    /// What was last asked for came to nothing.
+    Failed,
+    /// On its way out.
+    Deleting,
+    /// Nothing is left of it.
+    Ended,
+}
+
+/// An annex as its journal has it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnnexRecord {
+    /// Which annex.
+    pub id: AnnexId,
+    /// Where it is.
+    pub place: CloudConfig,
+    /// When it was first recorded.
+    pub created_at: Timestamp,
+    /// Where it stands.
+    pub stage: AnnexStage,
+    /// What it was last asked to be; after a failed change, what it was before that.
+    pub spec: Option<AnnexSpec>,
+    /// What it was before the change that is under way.
+    pub before: Option<AnnexSpec>,
+    /// The token of the change or the deletion that is under way, or that was the last.
+    pub token: Option<String>,
+    /// The cloud's id of the whole.
+    pub cloud_id: Option<String>,
+    /// Instances that were told to take no more jobs and have not ended yet.
+    pub draining: Vec<String>,
+    /// Instances whose end was intended and is not known to have been asked for.
+    pub releasing: Vec<String>,
+    /// Why the last change or deletion failed.
+    pub reason: Option<String>,
+    /// How many lines its journal has.
+    pub sequence: u64,
+}
+
+impl AnnexRecord {
+    /// An annex of which nothing is recorded but that it is to be.
+    pub fn new(id: AnnexId, place: CloudConfig, created_at: Timestamp) -> Self {
+        Self {
+            id,
+            place,
+            created_at,
+            stage: AnnexStage::New,
+            spec: None,
+            before: None,
+            token: None,
+            cloud_id: None,
+            draining: Vec::new(),
+            releasing: Vec::new(),
+            reason: None,
+            sequence: 0,
+        }
+    }
+
+    /// The same after one more line.
+    pub fn apply(&mut self, event: &AnnexEvent) {
+        self.sequence += 1;
+        match event {
+            AnnexEvent::ApplyIntended { token, spec } => {
+                // An intent that is repeated, perhaps with another lease, replaces one that never came to anything.
+                if self.stage != AnnexStage::Applying {
+                    self.before = self.spec.take();
+                }
+                (self.spec, self.token) = (Some(spec.clone()), Some(token.clone()));
+                (self.stage, self.reason) = (AnnexStage::Applying, None);
+            }
+            AnnexEvent::ApplyAccepted { cloud_id } => self.cloud_id = cloud_id.clone().or(self.cloud_id.take()),
+            AnnexEvent::Applied => (self.stage, self.before) = (AnnexStage::Settled, None),
+            AnnexEvent::ApplyFailed { reason } => {
+                if let Some(before) = self.before.take() {
+                    self.spec = Some(before);
+                }
+                (self.stage, self.reason) = (AnnexStage::Failed, Some(reason.clone()));
+            }
+            AnnexEvent::DrainIntended { instances } => add(&mut self.draining, instances),
+            AnnexEvent::ReleaseIntended { instances } => add(&mut self.releasing, instances),
+            AnnexEvent::Released { instances } => {
+                let gone = |id: &String| !instances.contains(id);
+                self.draining.retain(gone);
+                let known = self.releasing.len();
+                self.releasing.retain(gone);
+                let released = u32::try_from(known - self.releasing.len()).unwrap_or(u32::MAX);
+                // Wanted no more: a group's size went down with each of them.
+                if let Some(spec) = &mut self.spec {
+                    spec.count = spec.count.saturating_sub(released);
+                }
+            }
+            AnnexEvent::DeleteIntended { token, .. } => {
+                (self.stage, self.token, self.reason) = (AnnexStage::Deleting, Some(token.clone()), None);
+            }
+            AnnexEvent::DeleteFailed { remains } => {
+                let words = remains.iter().map(|(name, reason)| format!("{name}: {reason}"));
+                self.reason = Some(words.collect::<Vec<_>>().join("; "));
+            }
+            AnnexEvent::Deleted => self.stage = AnnexStage::Ended,
+        }
+    }
+}
+
+fn add(known: &mut Vec<String>, new: &[String]) {
+    for id in new {
+        if !known.contains(id) {
+            known.push(id.clone());
+        }
+    }
+}

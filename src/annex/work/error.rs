@@ -1,0 +1,43 @@
+//! Why an annex is not what it was to be.
+
+use super::super::cloud::AnnexRemain;
+use crate::engine::{CloudError, StoreError};
+
+/// Why an annex is not what it was to be.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum AnnexError {
+    /// The cloud refused, or did not answer.
+    #[error(transparent)]
+    Cloud(#[from] CloudError),
+    /// It could not be recorded, and so was not done.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The cloud began with it and gave up.
+    #[error("{reason}")]
+    Failed {
+        /// Why, with the annex's name.
+        reason: String,
+    },
+    /// It is not over in the time that is granted; it goes on by itself.
+    #[error("{what}")]
+    TooSlow {
+        /// What was waited for, and for how long.
+        what: String,
+    },
+    /// Its lease is over, or it is on its way out.
+    #[error("{what}")]
+    Ending {
+        /// The annex, and what ends it.
+        what: String,
+    },
+    /// This is left of it.
+    #[error("{} of annex {annex} remain", .remains.len())]
+    Remains {
+        /// The annex's name.
+        annex: String,
+        /// What is left.
+        remains: Vec<AnnexRemain>,
+        /// Why it could not be removed, by name.
+        reasons: Vec<(String, String)>,
+    },
+}

@@ -1,0 +1,47 @@
+//! What is done with an annex: recorded first, then asked of the cloud, then watched until it is so.
+//!
+//! Each of these may be cut off at any point, by a kill or by Ctrl-C: the same again goes on from what is recorded.
+
+mod error;
+mod pace;
+
+use super::cloud::{AnnexCloud, AnnexRemain, AnnexSeen};
+use super::ledger::AnnexLedger;
+
+pub use error::AnnexError;
+pub use pace::Pace;
+
+/// Something to tell whoever waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// The cloud has taken what was asked.
+    Asked,
+    /// The cloud was asked where the annex stands.
+    Seen(AnnexSeen),
+    /// So many instances run of those that are wanted.
+    Running {
+        /// How many run.
+        running: usize,
+        /// How many there are to be.
+        wanted: u32,
+    },
+    /// Deleting failed in part and is tried once more without these.
+    DeletingAgain {
+        /// What is left alone.
+        retain: Vec<String>,
+    },
+    /// This is still there.
+    Remains(Vec<AnnexRemain>),
+}
+
+/// Works on one annex.
+pub struct Work<'a> {
+    /// Where it is.
+    pub cloud: &'a dyn AnnexCloud,
+    /// Where it is recorded.
+    pub ledger: &'a dyn AnnexLedger,
+    /// Who is told of what goes on.
+    pub tell: &'a (dyn Fn(&Progress) + Send + Sync),
+    /// How often it looks, and for how long.
+    pub pace: Pace,
+}

@@ -1,0 +1,28 @@
+//! How often a cloud is looked at.
+
+use std::time::Duration;
+
+/// How often a cloud is looked at, and for how long in vain.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// The first pause between two looks.
+    pub first: Duration,
+    /// The longest one.
+    pub longest: Duration,
+    /// How long a change of the whole may take.
+    pub patience: Duration,
+    /// How long a call that fails for a reason that passes is repeated.
+    pub insist: Duration,
+}
+
+impl Default for Pace {
+    /// Stacks of this size take from one to ten minutes; CloudFormation throttles whoever asks more than every few seconds.
+    fn default() -> Self {
+        Self {
+            first: Duration::from_secs(2),
+            longest: Duration::from_secs(15),
+            patience: Duration::from_secs(45 * 60),
+            insist: Duration::from_secs(300),
+        }
+    }
+}
