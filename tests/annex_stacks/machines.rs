@@ -36,7 +36,8 @@ fn exactly_the_machine_that_is_named_leaves_and_none_comes_in_its_stead() {
         lab.cloud.release(&id, &machines[1..2]).await.unwrap();
         let mut up: Vec<String> = lab.proxy.living().into_iter().map(|one| one.id).collect();
         let mut wanted = vec![machines[0].clone(), machines[2].clone()];
-        (up.sort(), wanted.sort());
+        up.sort();
+        wanted.sort();
         assert_eq!((up, lab.sizes(&id, 1)), (wanted, vec!["2".to_owned()]));
         // Once more, and one that never was.
         let gone = [machines[1].clone(), "i-0123456789abcdef0".to_owned()];
