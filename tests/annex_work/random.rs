@@ -22,7 +22,7 @@ fn mood(dice: &mut Dice) -> Mood {
         refused_from: if dice.one_in(4) { 5 } else { u32::MAX },
         obstacles: if dice.one_in(4) { [("Role".to_owned(), 1 + dice.below(3))].into() } else { BTreeMap::new() },
         stillborn: dice.below(2),
-        in_flight: (!dice.one_in(3)).then(|| Duration::from_secs(dice.below(10) as u64)),
+        in_flight: (!dice.one_in(3)).then(|| dice.moment(Duration::from_secs(10))),
     }
 }
 

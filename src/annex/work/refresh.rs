@@ -2,6 +2,7 @@
 
 use super::super::cloud::{AnnexSeen, AnnexState};
 use super::super::record::{AnnexEvent, AnnexRecord, AnnexStage};
+use super::super::spec::AnnexSpec;
 use super::{AnnexError, Work};
 
 impl Work<'_> {
@@ -55,16 +56,24 @@ impl Work<'_> {
 pub(super) fn shows(record: &AnnexRecord, seen: &AnnexSeen) -> bool {
     match &seen.token {
         Some(token) => record.token.as_ref() == Some(token),
-        // Where the cloud does not tell, anything that is there of a new annex did.
-        None => !record.made,
+        // Where the cloud does not tell, anything that is there of a new annex did; a change shows by the end of the lease.
+        None => !record.made || is_renewed(record, seen),
     }
+}
+
+/// Whether the lease ends when it is to by the last change, and did not before.
+fn is_renewed(record: &AnnexRecord, seen: &AnnexSeen) -> bool {
+    // Clouds keep it to the second.
+    let end = |spec: &Option<AnnexSpec>| spec.as_ref().map(|spec| spec.expires_at.as_second());
+    let shown = seen.expires_at.map(|at| at.as_second());
+    shown.is_some() && shown == end(&record.spec) && shown != end(&record.before)
 }
 
 /// Whether the cloud still shows what was before the change that it has taken.
 pub(super) fn is_stale(record: &AnnexRecord, seen: &AnnexSeen) -> bool {
     match (&seen.token, &record.spec, seen.expires_at) {
         (Some(_), ..) => !shows(record, seen),
-        // The end of the lease is all that tells then; clouds keep it to the second.
+        // The end of the lease is all that tells then.
         (None, Some(spec), Some(ends)) if seen.state == AnnexState::Settled => {
             ends.as_second() != spec.expires_at.as_second()
         }
