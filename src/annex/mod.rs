@@ -22,4 +22,4 @@ pub use pool::{parse_lists, parse_pool, split};
 pub use record::{AnnexEvent, AnnexRecord, AnnexStage};
 pub use spec::{AnnexPool, AnnexSpec, Joining, Market, PoolSoftware};
 pub use stack::{LARGEST_BODY, PoolDetails, Setup, described, group_of, stack};
-pub use work::{AnnexError, Pace, Progress, Work};
+pub use work::{AnnexError, Pace, Progress, Until, Work};
