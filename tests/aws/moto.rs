@@ -20,6 +20,10 @@ const REQUIREMENTS: &str = include_str!("requirements.txt");
 const SERVER: &str = include_str!("server.py");
 const SERVER_FILE: &str = "server.py";
 
+/// What moto lacks of stacks; the server loads it.
+const STACKS: &str = include_str!("stacks.py");
+const STACKS_FILE: &str = "stacks.py";
+
 /// The longest that one of moto's answers may take: a thousand instances take it three seconds.
 const ANSWER_LIMIT: Duration = Duration::from_secs(120);
 
@@ -43,7 +47,7 @@ impl Moto {
     }
 
     fn start() -> Result<Self, String> {
-        let environment = python::environment("moto", REQUIREMENTS, &[(SERVER_FILE, SERVER)])?;
+        let environment = python::environment("moto", REQUIREMENTS, &[(SERVER_FILE, SERVER), (STACKS_FILE, STACKS)])?;
         let text = |error: io::Error| format!("moto: {error}");
         let test = std::env::current_exe().map_err(text)?;
         let test = test.file_stem().unwrap_or_default().to_string_lossy().into_owned();
