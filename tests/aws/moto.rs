@@ -20,6 +20,9 @@ const REQUIREMENTS: &str = include_str!("requirements.txt");
 const SERVER: &str = include_str!("server.py");
 const SERVER_FILE: &str = "server.py";
 
+/// Completes moto's CloudFormation.
+const FORMATION: &str = include_str!("formation.py");
+
 /// The longest that one of moto's answers may take: a thousand instances take it three seconds.
 const ANSWER_LIMIT: Duration = Duration::from_secs(120);
 
@@ -43,7 +46,8 @@ impl Moto {
     }
 
     fn start() -> Result<Self, String> {
-        let environment = python::environment("moto", REQUIREMENTS, &[(SERVER_FILE, SERVER)])?;
+        let environment =
+            python::environment("moto", REQUIREMENTS, &[(SERVER_FILE, SERVER), ("formation.py", FORMATION)])?;
         let text = |error: io::Error| format!("moto: {error}");
         let test = std::env::current_exe().map_err(text)?;
         let test = test.file_stem().unwrap_or_default().to_string_lossy().into_owned();
