@@ -3,6 +3,8 @@
 #[path = "state/support.rs"]
 mod support;
 
+#[path = "state/annexes.rs"]
+mod annexes;
 #[path = "state/bad_files.rs"]
 mod bad_files;
 #[path = "state/formats.rs"]
@@ -24,6 +26,7 @@ fn play_a_part() {
         "grow" => bad_files::grow(&file),
         "fill" => bad_files::fill(&file),
         "hold" => locks::hold(&file),
+        "hold-annex" => annexes::hold(&file),
         "append" => journals::append_for_ever(&file),
         other => panic!("there is no part {other}"),
     }

@@ -16,7 +16,7 @@ pub enum AnnexEvent {
         /// The token of the call; the same when it is repeated.
         token: String,
         /// What the annex is to be.
-        spec: AnnexSpec,
+        spec: Box<AnnexSpec>,
     },
     /// The cloud has taken the call.
     ApplyAccepted {
@@ -44,6 +44,13 @@ pub enum AnnexEvent {
     Released {
         /// Their ids.
         instances: Vec<String>,
+    },
+    /// They are not to end after all: the cloud refused to end them.
+    ReleaseRefused {
+        /// Their ids.
+        instances: Vec<String>,
+        /// Why, in the cloud's words.
+        reason: String,
     },
     /// The annex is to go, by a call with this token.
     DeleteIntended {
@@ -96,12 +103,22 @@ pub struct AnnexRecord {
     pub before: Option<AnnexSpec>,
     /// The token of the change or the deletion that is under way, or that was the last.
     pub token: Option<String>,
+    /// Whether the cloud is known to have taken the last change.
+    pub accepted: bool,
+    /// Whether it ever was what it was asked to be.
+    pub made: bool,
+    /// Whether it goes, or went, because it could not be made in the first place; [`AnnexRecord::reason`] says why.
+    pub rolled_back: bool,
     /// The cloud's id of the whole.
     pub cloud_id: Option<String>,
     /// Instances that were told to take no more jobs and have not ended yet.
     pub draining: Vec<String>,
     /// Instances whose end was intended and is not known to have been asked for.
     pub releasing: Vec<String>,
+    /// What the deletion that is under way leaves alone.
+    pub retain: Vec<String>,
+    /// What the last deletion could not delete, each with a reason.
+    pub undeleted: Vec<(String, String)>,
     /// Why the last change or deletion failed.
     pub reason: Option<String>,
     /// How many lines its journal has.
@@ -119,28 +136,32 @@ impl AnnexRecord {
             spec: None,
             before: None,
             token: None,
+            accepted: false,
+            made: false,
+            rolled_back: false,
             cloud_id: None,
             draining: Vec::new(),
             releasing: Vec::new(),
+            retain: Vec::new(),
+            undeleted: Vec::new(),
             reason: None,
             sequence: 0,
         }
     }
 
-    /// The same after one more line.
+    /// The same after one more line. From the way out nothing leads back, and what has ended stays so.
     pub fn apply(&mut self, event: &AnnexEvent) {
         self.sequence += 1;
         match event {
-            AnnexEvent::ApplyIntended { token, spec } => {
-                // An intent that is repeated, perhaps with another lease, replaces one that never came to anything.
-                if self.stage != AnnexStage::Applying {
-                    self.before = self.spec.take();
-                }
-                (self.spec, self.token) = (Some(spec.clone()), Some(token.clone()));
-                (self.stage, self.reason) = (AnnexStage::Applying, None);
+            _ if self.stage == AnnexStage::Ended => {}
+            AnnexEvent::ApplyIntended { token, spec } => self.intend(token, spec),
+            AnnexEvent::ApplyAccepted { cloud_id } => {
+                (self.accepted, self.cloud_id) = (true, cloud_id.clone().or(self.cloud_id.take()));
             }
-            AnnexEvent::ApplyAccepted { cloud_id } => self.cloud_id = cloud_id.clone().or(self.cloud_id.take()),
-            AnnexEvent::Applied => (self.stage, self.before) = (AnnexStage::Settled, None),
+            AnnexEvent::Applied | AnnexEvent::ApplyFailed { .. } if self.stage != AnnexStage::Applying => {}
+            AnnexEvent::Applied => {
+                (self.stage, self.before, self.made, self.accepted) = (AnnexStage::Settled, None, true, true);
+            }
             AnnexEvent::ApplyFailed { reason } => {
                 if let Some(before) = self.before.take() {
                     self.spec = Some(before);
@@ -149,25 +170,53 @@ impl AnnexRecord {
             }
             AnnexEvent::DrainIntended { instances } => add(&mut self.draining, instances),
             AnnexEvent::ReleaseIntended { instances } => add(&mut self.releasing, instances),
-            AnnexEvent::Released { instances } => {
-                let gone = |id: &String| !instances.contains(id);
-                self.draining.retain(gone);
-                let known = self.releasing.len();
-                self.releasing.retain(gone);
-                let released = u32::try_from(known - self.releasing.len()).unwrap_or(u32::MAX);
-                // Wanted no more: a group's size went down with each of them.
-                if let Some(spec) = &mut self.spec {
-                    spec.count = spec.count.saturating_sub(released);
+            AnnexEvent::Released { instances } => self.release(instances),
+            AnnexEvent::ReleaseRefused { instances, .. } => self.releasing.retain(|id| !instances.contains(id)),
+            AnnexEvent::DeleteIntended { token, retain } => {
+                self.rolled_back |= self.stage == AnnexStage::Failed && !self.made;
+                if !self.rolled_back {
+                    self.reason = None;
                 }
-            }
-            AnnexEvent::DeleteIntended { token, .. } => {
-                (self.stage, self.token, self.reason) = (AnnexStage::Deleting, Some(token.clone()), None);
+                (self.stage, self.before, self.token) = (AnnexStage::Deleting, None, Some(token.clone()));
+                (self.retain, self.undeleted) = (retain.clone(), Vec::new());
             }
             AnnexEvent::DeleteFailed { remains } => {
-                let words = remains.iter().map(|(name, reason)| format!("{name}: {reason}"));
-                self.reason = Some(words.collect::<Vec<_>>().join("; "));
+                self.undeleted = remains.clone();
+                if !self.rolled_back {
+                    let words = remains.iter().map(|(name, reason)| format!("{name}: {reason}"));
+                    self.reason = Some(words.collect::<Vec<_>>().join("; "));
+                }
             }
-            AnnexEvent::Deleted => self.stage = AnnexStage::Ended,
+            AnnexEvent::Deleted => {
+                (self.stage, self.before) = (AnnexStage::Ended, None);
+                (self.draining, self.releasing) = (Vec::new(), Vec::new());
+                (self.retain, self.undeleted) = (Vec::new(), Vec::new());
+            }
+        }
+    }
+
+    fn intend(&mut self, token: &str, spec: &AnnexSpec) {
+        match self.stage {
+            AnnexStage::Deleting | AnnexStage::Ended => return,
+            // An intent that is repeated, perhaps with another lease, replaces one that never came to anything.
+            AnnexStage::Applying => {}
+            AnnexStage::New | AnnexStage::Settled | AnnexStage::Failed => {
+                self.before = self.spec.take().filter(|_| self.made);
+            }
+        }
+        (self.spec, self.token) = (Some(spec.clone()), Some(token.to_owned()));
+        (self.stage, self.reason, self.accepted) = (AnnexStage::Applying, None, false);
+    }
+
+    fn release(&mut self, instances: &[String]) {
+        let gone = |id: &String| !instances.contains(id);
+        self.draining.retain(gone);
+        let known = self.releasing.len();
+        self.releasing.retain(gone);
+        let released = u32::try_from(known - self.releasing.len()).unwrap_or(u32::MAX);
+        // Wanted no more: a group's size went down with each of them, whatever else is changed.
+        for spec in [&mut self.spec, &mut self.before].into_iter().flatten() {
+            spec.count = spec.count.saturating_sub(released);
         }
     }
 }
@@ -179,3 +228,6 @@ fn add(known: &mut Vec<String>, new: &[String]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,8 @@ use std::time::Duration;
 use nix::sys::statvfs::statvfs;
 use rusqlite::ErrorCode;
 
-use super::lock::LockInfo;
+use super::lock_row::LockInfo;
+use super::subject::Subject;
 
 /// Less free space than this counts as none: SQLite's index of its log alone needs 32 KiB.
 const FULL_BELOW: u64 = 64 * 1024;
@@ -130,9 +131,11 @@ pub enum StateError {
         /// Why.
         detail: String,
     },
-    /// A run of that name goes on.
-    #[error("there is a run named {name} already, and it has not ended")]
+    /// One of that name goes on.
+    #[error("there is {} {subject} named {name} already, and it has not ended", subject.article())]
     NameTaken {
+        /// What has the name.
+        subject: Subject,
         /// The name.
         name: String,
     },
@@ -146,16 +149,28 @@ pub enum StateError {
         /// The names most like it.
         nearest: Vec<String>,
     },
+    /// No annex has that name.
+    #[error("there is no annex named {name} in {}", path.display())]
+    AnnexNotFound {
+        /// The name.
+        name: String,
+        /// The file that was searched.
+        path: PathBuf,
+        /// The names most like it.
+        nearest: Vec<String>,
+    },
     /// It cannot be forgotten yet.
     #[error("run {name} has not ended")]
     NotEnded {
         /// The run.
         name: String,
     },
-    /// Another process works on the run.
-    #[error("run {name} is held by {by}, last heard of {} s ago", quiet.as_secs())]
+    /// Another process works on it.
+    #[error("{subject} {name} is held by {by}, last heard of {} s ago", quiet.as_secs())]
     Held {
-        /// The run.
+        /// What is held.
+        subject: Subject,
+        /// Its name.
         name: String,
         /// By whom.
         by: Box<LockInfo>,
@@ -163,9 +178,11 @@ pub enum StateError {
         quiet: Duration,
     },
     /// The lock that was ours is another's now, or was given up.
-    #[error("run {name} is no longer held by this process")]
+    #[error("{subject} {name} is no longer held by this process")]
     LockLost {
-        /// The run.
+        /// What was held.
+        subject: Subject,
+        /// Its name.
         name: String,
     },
     /// Records that do not continue the journal.
@@ -220,7 +237,12 @@ impl StateError {
                     .to_owned()
             }
             Self::Sqlite { .. } | Self::Gap { .. } => return None,
-            Self::NameTaken { name } => {
+            Self::NameTaken { subject: Subject::Annex, name } => {
+                format!(
+                    "change it (hoist annex update {name}), end it (hoist annex delete {name}), or choose another name"
+                )
+            }
+            Self::NameTaken { subject: Subject::Run, name } => {
                 format!(
                     "go on with it (hoist plan resume {name}), end it (hoist plan terminate {name}), or choose another \
                      name (--name NAME)"
@@ -229,12 +251,22 @@ impl StateError {
             Self::RunNotFound { nearest, .. } if nearest.is_empty() => {
                 "hoist plan list --all shows every run".to_owned()
             }
-            Self::RunNotFound { nearest, .. } => format!("did you mean {}?", nearest.join(", ")),
+            Self::AnnexNotFound { nearest, .. } if nearest.is_empty() => {
+                "hoist annex list --all shows every annex".to_owned()
+            }
+            Self::RunNotFound { nearest, .. } | Self::AnnexNotFound { nearest, .. } => {
+                format!("did you mean {}?", nearest.join(", "))
+            }
             Self::NotEnded { name } => format!("end it first: hoist plan terminate {name}"),
             Self::Held { by, .. } => {
                 format!("wait until it is done, or stop it safely on {}: kill -INT {}", by.host, by.pid)
             }
-            Self::LockLost { name } => format!("see what became of it: hoist plan status {name}"),
+            Self::LockLost { subject: Subject::Run, name } => {
+                format!("see what became of it: hoist plan status {name}")
+            }
+            Self::LockLost { subject: Subject::Annex, name } => {
+                format!("see what became of it: hoist annex status {name}")
+            }
         })
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Transaction, TransactionBehavior, params};
 use serde::Serialize;
 
 use super::error::StateError;
@@ -35,7 +35,7 @@ impl Store for JournalStore {
     }
 }
 
-fn store_error(error: &StateError) -> StoreError {
+pub(super) fn store_error(error: &StateError) -> StoreError {
     let message = match error.hint() {
         Some(hint) => format!("{error}; {hint}"),
         None => error.to_string(),
@@ -66,18 +66,12 @@ impl Held {
         last: Option<u64>,
         failed: &impl Fn(rusqlite::Error) -> StateError,
     ) -> Result<u64, StateError> {
-        let token: Option<String> = transaction
-            .prepare_cached("SELECT token FROM locks WHERE run = ?1")
-            .and_then(|mut query| query.query_row([self.run.0], |row| row.get(0)).optional())
-            .map_err(failed)?;
-        if token.as_deref() != Some(self.token.as_str()) {
-            return Err(StateError::LockLost { name: self.name.clone() });
-        }
+        self.check(transaction, failed)?;
         let last = match last {
             Some(last) => last,
             None => {
                 let query = "SELECT coalesce(max(sequence), 0) FROM records WHERE run = ?1";
-                let last: i64 = transaction.query_row(query, [self.run.0], |row| row.get(0)).map_err(failed)?;
+                let last: i64 = transaction.query_row(query, [self.key], |row| row.get(0)).map_err(failed)?;
                 last.cast_unsigned()
             }
         };
@@ -95,14 +89,14 @@ impl Held {
             transaction.prepare_cached("INSERT INTO records (run, sequence, at, event) VALUES (?1, ?2, ?3, ?4)")?;
         for record in &batch.records {
             let sequence = record.sequence.cast_signed();
-            insert.execute(params![self.run.0, sequence, nanoseconds(record.at), json(&record.event)?])?;
+            insert.execute(params![self.key, sequence, nanoseconds(record.at), json(&record.event)?])?;
         }
         let mut insert = transaction.prepare_cached(
             "INSERT INTO outputs (run, service, program, at, outcome, seconds, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?;
         for output in &batch.outputs {
             insert.execute(params![
-                self.run.0,
+                self.key,
                 output.service,
                 output.program.as_str(),
                 nanoseconds(output.at),
@@ -118,11 +112,11 @@ impl Held {
             "UPDATE runs SET summary = ?2, updated_at = ?3, ended_at = iif(?4, coalesce(ended_at, ?3), ended_at)
              WHERE id = ?1",
         )?;
-        update.execute(params![self.run.0, json(&batch.summary)?, nanoseconds(now), ended])?;
+        update.execute(params![self.key, json(&batch.summary)?, nanoseconds(now), ended])?;
         Ok(())
     }
 }
 
-fn json(value: &impl Serialize) -> rusqlite::Result<String> {
+pub(super) fn json(value: &impl Serialize) -> rusqlite::Result<String> {
     serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
 }

@@ -8,7 +8,7 @@ use rusqlite::Row;
 use rusqlite::types::Type;
 use serde::Serialize;
 
-use super::lock::LockInfo;
+use super::lock_row::LockInfo;
 use crate::engine::Summary;
 use crate::plan::Plan;
 

@@ -16,7 +16,7 @@ pub const FORMAT: i64 = MIGRATIONS.len() as i64;
 ///
 /// Times are nanoseconds since 1970. In all formats `meta` names the hoist that wrote the file, for those that cannot read
 /// the rest.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     "
     CREATE TABLE meta (
         key TEXT NOT NULL PRIMARY KEY,
@@ -74,6 +74,40 @@ const MIGRATIONS: [&str; 2] = [
     "
     -- The same tables. Plans may hold leases, secrets and several offers, and journals offers that had no capacity: an
     -- earlier hoist would not understand them, and must leave such a file alone.
+",
+    "
+    CREATE TABLE annexes (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL,
+        nonce TEXT NOT NULL,            -- chance: tells it from others of its name
+        place TEXT NOT NULL,            -- JSON: the cloud that it is on
+        created_at INTEGER NOT NULL,
+        updated_at INTEGER NOT NULL,
+        ended_at INTEGER,
+        UNIQUE (name, nonce)
+    ) STRICT;
+    CREATE UNIQUE INDEX annexes_by_live_name ON annexes (name) WHERE ended_at IS NULL;
+
+    CREATE TABLE annex_records (
+        annex INTEGER NOT NULL REFERENCES annexes (id) ON DELETE CASCADE,
+        sequence INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        event TEXT NOT NULL,            -- JSON
+        PRIMARY KEY (annex, sequence)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE annex_locks (          -- as locks
+        annex INTEGER PRIMARY KEY REFERENCES annexes (id) ON DELETE CASCADE,
+        token TEXT NOT NULL,
+        owner TEXT NOT NULL,
+        host TEXT NOT NULL,
+        pid INTEGER NOT NULL,
+        started INTEGER,
+        place TEXT,
+        since INTEGER NOT NULL,
+        heartbeat INTEGER NOT NULL,
+        heartbeat_uptime INTEGER
+    ) STRICT;
 ",
 ];
 

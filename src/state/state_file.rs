@@ -8,9 +8,12 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, pa
 
 use super::connection::Database;
 use super::error::StateError;
-use super::lock::{self, LockRow, Moment, RunLock};
+use super::lock;
+use super::lock_row::{LockRow, Moment};
 use super::owner::Owner;
+use super::run_lock::{self, RunLock};
 use super::run_row::{NewRun, RunId, RunRow, nanoseconds, timestamp};
+use super::subject::Subject;
 use super::{file_check, record_row};
 use crate::engine::{ProgramOutput, Record, RunStatus, Summary};
 use crate::plan::Plan;
@@ -45,16 +48,7 @@ impl StateFile {
 
     /// The names of runs, for completions: quick, and nothing rather than an error. With `all`, those of ended runs too.
     pub fn names(path: &Path, all: bool) -> Vec<String> {
-        let read = |path: &Path| -> Option<Vec<String>> {
-            let path = file_check::check(path).ok()??;
-            let flags =
-                OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-            let connection = Connection::open_with_flags(path, flags).ok()?;
-            connection.busy_timeout(COMPLETION_TIMEOUT).ok()?;
-            connection.pragma_update(None, "query_only", true).ok()?;
-            names(&connection, all).ok()
-        };
-        read(path).unwrap_or_default()
+        peek(path, |connection| names(connection, all)).unwrap_or_default()
     }
 
     /// Creates a run and takes its lock.
@@ -83,14 +77,14 @@ impl StateFile {
         );
         match inserted {
             Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => {
-                return Err(StateError::NameTaken { name: new.name.to_owned() });
+                return Err(StateError::NameTaken { subject: Subject::Run, name: new.name.to_owned() });
             }
             other => other.map_err(&failed)?,
         };
         let run = RunId(transaction.last_insert_rowid());
-        let token = lock::take(&transaction, &path, run, new.name, owner)?;
+        let token = lock::take(&transaction, &path, run_lock::target(run, new.name), owner)?;
         transaction.commit().map_err(&failed)?;
-        Ok((run, RunLock::new(own, run, new.name.to_owned(), token)?))
+        Ok((run, RunLock::new(own, run, new.name, token)?))
     }
 
     /// Takes the lock of a run, if nobody holds it who is known or believed to be alive.
@@ -103,9 +97,9 @@ impl StateFile {
         let transaction = database.connection.transaction_with_behavior(behavior).map_err(&failed)?;
         let name = name_of(&transaction, run).map_err(&failed)?;
         let name = name.ok_or_else(|| unknown(run, &path))?;
-        let token = lock::take(&transaction, &path, run, &name, owner)?;
+        let token = lock::take(&transaction, &path, run_lock::target(run, &name), owner)?;
         transaction.commit().map_err(&failed)?;
-        RunLock::new(own, run, name, token)
+        RunLock::new(own, run, &name, token)
     }
 
     /// Runs in the order in which they were created: those that have not ended, or all.
@@ -173,25 +167,35 @@ impl StateFile {
             return Err(StateError::NotEnded { name: row.name });
         }
         // Also tells who holds it, if somebody does.
-        lock::take(&transaction, &path, run, &row.name, &Owner::current())?;
+        lock::take(&transaction, &path, run_lock::target(run, &row.name), &Owner::current())?;
         transaction.execute("DELETE FROM runs WHERE id = ?1", [run.0]).map_err(&failed)?;
         transaction.commit().map_err(&failed)?;
         give_space_back(&database.connection);
         Ok(())
     }
 
-    fn database(&self) -> MutexGuard<'_, Database> {
+    pub(super) fn database(&self) -> MutexGuard<'_, Database> {
         self.database.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A connection of its own for a lock, whose writes must not wait for our reads.
-    fn connect(&self, database: &Database) -> Result<Database, StateError> {
+    pub(super) fn connect(&self, database: &Database) -> Result<Database, StateError> {
         Database::open_existing(&database.path)?.ok_or_else(|| StateError::Io {
             path: database.path.clone(),
             doing: "open the state file again",
             source: std::io::ErrorKind::NotFound.into(),
         })
     }
+}
+
+/// Reads from the file for somebody who presses a key: quickly or not at all, and without changing anything.
+pub(super) fn peek<T>(path: &Path, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Option<T> {
+    let path = file_check::check(path).ok()??;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let connection = Connection::open_with_flags(path, flags).ok()?;
+    connection.busy_timeout(COMPLETION_TIMEOUT).ok()?;
+    connection.pragma_update(None, "query_only", true).ok()?;
+    read(&connection).ok()
 }
 
 fn select(connection: &Connection, rest: &str, parameters: impl rusqlite::Params) -> rusqlite::Result<Vec<RunRow>> {
@@ -226,7 +230,8 @@ fn names(connection: &Connection, all: bool) -> rusqlite::Result<Vec<String>> {
     query.query_map([all], |row| row.get(0))?.collect()
 }
 
-fn nearest(name: &str, names: Vec<String>) -> Vec<String> {
+/// The names most like this one, the likeliest first.
+pub(super) fn nearest(name: &str, names: Vec<String>) -> Vec<String> {
     let mut alike: Vec<(f64, String)> = names
         .into_iter()
         .map(|other| (strsim::jaro_winkler(name, &other), other))

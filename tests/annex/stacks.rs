@@ -117,7 +117,7 @@ fn machines_hide_their_role_and_read_their_own_files_only() {
         assert_eq!(data["MetadataOptions"]["HttpPutResponseHopLimit"], 1);
         assert_eq!(data["BlockDeviceMappings"][0]["Ebs"]["Encrypted"], true);
         let policy = template["Resources"]["Role"]["Properties"]["Policies"][0]["PolicyDocument"].to_string();
-        assert!(policy.contains("/annexes/night-run/*"), "{policy}");
+        assert!(policy.contains("/annexes/night-run/0123456789ab/*"), "{policy}");
         assert!(!policy.contains("s3:*") && !policy.contains("s3:Put"), "{policy}");
     }
 }

@@ -67,7 +67,9 @@ impl Lab {
     /// Begins to make a set-up as somebody does who is cut off right then.
     pub(crate) fn begin(&self, template: &Value) {
         let body = template.to_string();
-        self.ask("cloudformation", "CreateStack", &[("StackName", "hoist-setup"), ("TemplateBody", &body)]);
+        let tag = [("Tags.member.1.Key", "hoist:setup"), ("Tags.member.1.Value", "annex")];
+        let stack = [("StackName", "hoist-setup"), ("TemplateBody", body.as_str())];
+        self.ask("cloudformation", "CreateStack", &[stack, tag].concat());
     }
 
     /// Something that has the name of an annex's stack.

@@ -2,15 +2,24 @@
 
 import copy
 import json
+import sys
+import types
 from collections import defaultdict
+
+# Only the import of it is needed: nothing here has to do with API Gateway.
+for name in ["", ".validation", ".validation.exceptions"]:
+    stand_in = types.ModuleType("openapi_spec_validator" + name)
+    stand_in.validate, stand_in.OpenAPIValidationError = None, Exception
+    sys.modules[stand_in.__name__] = stand_in
 
 from moto.cloudformation import models, responses
 from moto.cloudformation.exceptions import ValidationError
+from moto.core.common_models import CloudFormationModel
 from moto.core.responses import ActionResult
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.security_groups import SecurityGroup
 from moto.iam.models import iam_backends
-from moto.s3.models import FakeBucket, PublicAccessBlock
+from moto.s3.models import FakeBucket, PublicAccessBlock, s3_backends
 from moto.utilities.utils import get_partition
 
 
@@ -62,6 +71,47 @@ def update_bucket(cls, original_resource, new_resource_name, cloudformation_json
 
 FakeBucket.create_from_cloudformation_json = classmethod(create_bucket)
 FakeBucket.update_from_cloudformation_json = classmethod(update_bucket)
+
+
+# Policies of buckets: moto has none.
+
+
+class BucketPolicy(CloudFormationModel):
+    # By this moto finds out of which service it is.
+    __module__ = "moto.s3.policies"
+
+    def __init__(self, bucket):
+        self.bucket = bucket
+        self.physical_resource_id = bucket
+
+    @staticmethod
+    def cloudformation_name_type():
+        return ""
+
+    @staticmethod
+    def cloudformation_type():
+        return "AWS::S3::BucketPolicy"
+
+    @classmethod
+    def has_cfn_attr(cls, attr):
+        return False
+
+    @classmethod
+    def create_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):
+        properties = cloudformation_json["Properties"]
+        policy = json.dumps(properties["PolicyDocument"]).encode()
+        s3_backends[account_id][get_partition(region_name)].put_bucket_policy(properties["Bucket"], policy)
+        return cls(properties["Bucket"])
+
+    @classmethod
+    def update_from_cloudformation_json(
+        cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name
+    ):
+        return cls.create_from_cloudformation_json(new_resource_name, cloudformation_json, account_id, region_name)
+
+    @classmethod
+    def delete_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name):
+        s3_backends[account_id][get_partition(region_name)].delete_bucket_policy(resource_name)
 
 
 # Security groups: moto drops descriptions, networks of IPv6 and rules for what goes out, and makes a new group at each change.
@@ -169,6 +219,7 @@ def fail(stack, operation, failed, status):
             )
         )
     stack.status = status
+    stack.failed = (f"{operation}_FAILED", dict(failed))
     stack._add_stack_event(status)
     return stack
 
@@ -234,6 +285,25 @@ def describe_stacks(self, name_or_stack_id):
     return shown
 
 
+class ResourceShown(responses.StackResourceDTO):
+    """Each resource has a status of its own; in moto it has its stack's."""
+
+    def __init__(self, stack, resource):
+        super().__init__(stack, resource)
+        status, failed = getattr(stack, "failed", (None, {}))
+        self.resource_status = "CREATE_COMPLETE"
+        if self.logical_resource_id in failed and stack.status.endswith("_FAILED"):
+            self.resource_status, self.resource_status_reason = status, failed[self.logical_resource_id]
+
+
+def check_for_changes(self, incoming_params, stack_body, old_stack):
+    tags = {tag["Key"]: tag["Value"] for tag in self._get_param("Tags", [])}
+    if json.loads(stack_body) == json.loads(old_stack.template) and tags == old_stack.tags:
+        raise ValidationError(message="No updates are to be performed.")
+
+
+responses.StackResourceDTO = ResourceShown
+responses.CloudFormationResponse._validate_different_update = check_for_changes
 models.CloudFormationBackend.create_stack = create_stack
 models.CloudFormationBackend.update_stack = update_stack
 models.CloudFormationBackend.delete_stack = delete_stack

@@ -6,6 +6,7 @@ import sys
 import threading
 
 import formation
+import permission  # noqa: F401, which completes moto
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.core.serialize import AttributePicker

@@ -6,17 +6,18 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use hoist::annex::AnnexStage;
 use hoist::engine::{
     Batch, Change, Event, Failure, Goal, Intent, Offer, Outcome, ProgramFailure, ProgramKind, Record, Refusal,
     RunStatus, Stage, Summary,
 };
-use hoist::plan::{Lease, Market, Plan, SecretSource, Text};
+use hoist::plan::{CloudConfig, Lease, Market, Plan, SecretSource, Text};
 use hoist::state::{FORMAT, NewRun, Owner, StateFile};
 use jiff::Timestamp;
 use rusqlite::Connection;
 use tempfile::tempdir;
 
-use crate::support::{append, ended, output, plan, summary};
+use crate::support::{annex_journal, annex_spec, append, ended, output, plan, record_annex, summary};
 
 /// The plan that each format froze.
 fn frozen_plan(format: i64) -> Plan {
@@ -131,7 +132,16 @@ fn freeze(file: &Path) {
     let summary = Summary { ready: 1, failed: 2, instances: 3, ..summary(RunStatus::Terminating) };
     let outputs = vec![output("web", "one\n"), output("web", "two\n")];
     append(&*lock.store(), Batch { records: journal(FORMAT), outputs, summary }).unwrap();
-    drop((lock, state));
+    drop(lock);
+    let place = CloudConfig { provider: "ec2".to_owned(), region: Some("us-east-1".to_owned()), ..Default::default() };
+    for annex in ["bar", "foo"] {
+        let (_, lock) = state.create_annex(&annex.parse().unwrap(), &place, &owner).unwrap();
+        let lines = annex_journal();
+        // One has ended, the other is on its way out.
+        let count = if annex == "bar" { lines.len() } else { lines.len() - 1 };
+        lines.iter().take(count).for_each(|line| record_annex(&*lock.ledger(), line).unwrap());
+    }
+    drop(state);
     // Who held the locks while it was made is nobody's business.
     Connection::open(file).unwrap().execute_batch("VACUUM").unwrap();
 }
@@ -160,6 +170,19 @@ fn loads(format: i64) {
     assert_eq!(runs[1].summary, Summary { ready: 1, failed: 2, instances: 3, ..summary(RunStatus::Terminating) });
     assert_eq!(state.load(runs[1].id).unwrap(), (frozen_plan(format), journal(format)));
     assert_eq!(state.outputs(runs[1].id, Some("web")).unwrap(), [output("web", "one\n"), output("web", "two\n")]);
+    let annexes = state.annexes(true).unwrap();
+    if format >= 3 {
+        assert_eq!(
+            annexes.iter().map(|row| row.record.stage).collect::<Vec<_>>(),
+            [AnnexStage::Ended, AnnexStage::Deleting]
+        );
+        let journal = state.annex_journal(&annexes[0].record.id).unwrap();
+        assert_eq!(journal.into_iter().map(|(_, line)| line).collect::<Vec<_>>(), annex_journal());
+        assert_eq!(annexes[1].record.spec, Some(annex_spec()));
+        state.lock_annex(&annexes[1].record.id, &Owner::current()).unwrap();
+    } else {
+        assert_eq!(annexes, []);
+    }
     let lock = state.lock(runs[1].id, &Owner::current()).unwrap();
     append(&*lock.store(), ended(journal(format).len() as u64 + 1)).unwrap();
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
+use hoist::annex::{AnnexEvent, AnnexLedger, AnnexPool, AnnexSpec, Joining, Market, PoolSoftware};
 use hoist::engine::{
     Batch, Change, Event, Outcome, ProgramKind, ProgramOutput, Record, RunStatus, Store, StoreError, Summary,
 };
@@ -77,6 +78,69 @@ pub(crate) fn output(service: &str, text: &str) -> ProgramOutput {
 pub(crate) fn append(store: &dyn Store, batch: Batch) -> Result<(), StoreError> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(store.append(batch))
+}
+
+/// An annex with everything that can be said of one.
+pub(crate) fn annex_spec() -> AnnexSpec {
+    AnnexSpec {
+        name: "foo".parse().unwrap(),
+        pools: vec![AnnexPool {
+            image: "ami-1".to_owned(),
+            instance_types: vec!["t3.small".to_owned(), "t3.large".to_owned()],
+            max_price: Some("0.06".parse().unwrap()),
+            weight: 2,
+        }],
+        count: 10,
+        market: Market::Mixed,
+        vpc: Some("vpc-1".to_owned()),
+        subnets: vec!["subnet-1".to_owned()],
+        key_name: Some("key".to_owned()),
+        expires_at: "2026-12-01T17:00:00Z".parse().unwrap(),
+        idle_seconds: Some(600),
+        software: PoolSoftware::HTCondor(Joining {
+            central_manager: "cm.example.org:9618".to_owned(),
+            password_file: Some("/home/ada/password".into()),
+            config_files: vec!["/home/ada/50-annex".into()],
+            owners: vec!["ada".to_owned()],
+            pool_name: "example.org".to_owned(),
+            os: Some("debian".to_owned()),
+            slots: Some(4),
+            public_address: true,
+        }),
+        owner: "ada@lovelace".to_owned(),
+        tags: BTreeMap::from([("project".to_owned(), "tides".to_owned())]),
+        user_data: Some("/home/ada/boot.sh".into()),
+    }
+}
+
+/// Every kind of line of an annex's journal.
+pub(crate) fn annex_journal() -> Vec<AnnexEvent> {
+    let intended = |token: &str, count| AnnexEvent::ApplyIntended {
+        token: token.to_owned(),
+        spec: Box::new(AnnexSpec { count, ..annex_spec() }),
+    };
+    let instances = || vec!["i-1".to_owned(), "i-2".to_owned()];
+    vec![
+        intended("t-1", 10),
+        AnnexEvent::ApplyAccepted { cloud_id: Some("arn:stack".to_owned()) },
+        AnnexEvent::Applied,
+        AnnexEvent::DrainIntended { instances: instances() },
+        AnnexEvent::ReleaseIntended { instances: instances() },
+        AnnexEvent::ReleaseRefused { instances: instances(), reason: "not now".to_owned() },
+        AnnexEvent::Released { instances: instances() },
+        intended("t-2", 20),
+        AnnexEvent::ApplyFailed { reason: "there is no capacity".to_owned() },
+        AnnexEvent::DeleteIntended { token: "t-3".to_owned(), retain: Vec::new() },
+        AnnexEvent::DeleteFailed { remains: vec![("Role".to_owned(), "in use".to_owned())] },
+        AnnexEvent::DeleteIntended { token: "t-4".to_owned(), retain: vec!["Role".to_owned()] },
+        AnnexEvent::Deleted,
+    ]
+}
+
+/// Records from a test that is not asynchronous.
+pub(crate) fn record_annex(ledger: &dyn AnnexLedger, event: &AnnexEvent) -> Result<(), StoreError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(ledger.record(event))
 }
 
 /// A process of this test binary that plays a part.

@@ -7,7 +7,7 @@ use aws_sdk_ec2::types::Filter;
 use serde_json::Value;
 
 use super::caller::caller;
-use super::setup_permission::{self, explain};
+use super::refusal::{ADMIN, for_admin, is_missing_permission};
 use super::setup_stack::{STACK, SetupStack, StackSeen, WHAT};
 use super::setup_terms::{Cidr, SetupTerms};
 use crate::annex::{LARGEST_BODY, Pace, Setup};
@@ -22,6 +22,7 @@ const TEMPLATE: &str = "annex-setup.json";
 const ROUNDS: usize = 6;
 
 /// What annexes need once in a region of an account: a stack of its own, made by whoever may make roles.
+#[derive(Debug)]
 pub struct AnnexSetup {
     pub(super) session: Arc<Session>,
     templates: Templates,
@@ -124,6 +125,10 @@ impl AnnexSetup {
     /// # Errors
     /// The terms are not right: no such network, nobody to let in; or another network than that of annexes that live.
     pub async fn plan(&self, terms: &SetupTerms) -> Result<SetupPlan, CloudError> {
+        Box::pin(self.prepare(terms)).await.map_err(for_admin)
+    }
+
+    async fn prepare(&self, terms: &SetupTerms) -> Result<SetupPlan, CloudError> {
         let networks =
             terms.networks().map_err(|reason| refused(reason).hint("--from 192.0.2.7/32 lets that address in"))?;
         let present = self.present().await?;
@@ -152,7 +157,15 @@ impl AnnexSetup {
         terms: &SetupTerms,
         tell: &(dyn Fn(&SetupProgress) + Send + Sync),
     ) -> Result<SetupOutcome, CloudError> {
-        let SetupPlan { template, .. } = self.plan(terms).await?;
+        Box::pin(self.make(terms, tell)).await.map_err(for_admin)
+    }
+
+    async fn make(
+        &self,
+        terms: &SetupTerms,
+        tell: &(dyn Fn(&SetupProgress) + Send + Sync),
+    ) -> Result<SetupOutcome, CloudError> {
+        let SetupPlan { template, .. } = self.prepare(terms).await?;
         let stack = self.stack();
         for _ in 0..ROUNDS {
             let Some(seen) = stack.describe(STACK).await? else {
@@ -237,8 +250,8 @@ impl AnnexSetup {
             reasons.push(reason);
         }
         let text = format!("{WHAT} cannot be {what} ({}): {}", seen.status.as_str(), reasons.join("; "));
-        let hint = if reasons.iter().any(|reason| setup_permission::is_missing(reason)) {
-            setup_permission::HINT
+        let hint = if reasons.iter().any(|reason| is_missing_permission(reason)) {
+            ADMIN
         } else {
             "put that right; the same command again removes what is left of this try, and goes on"
         };
@@ -261,7 +274,7 @@ impl AnnexSetup {
         let client = self.session.ec2().await?;
         let call = Call::ec2("DescribeVpcs", Group::Describe);
         let answer = self.session.call(call, || client.describe_vpcs().vpc_ids(vpc).send()).await;
-        answer.map_err(|problem| explain(&self.session, &problem, &format!("find the network {vpc}")))?;
+        answer.map_err(|problem| problem.explain(&self.session.scene(), &format!("find the network {vpc}")))?;
         Ok(vpc.to_owned())
     }
 
@@ -270,7 +283,7 @@ impl AnnexSetup {
         let call = Call::ec2("DescribeVpcs", Group::Describe);
         let filter = Filter::builder().name("is-default").values("true").build();
         let answer = self.session.call(call, || client.describe_vpcs().filters(filter.clone()).send()).await;
-        let answer = answer.map_err(|problem| explain(&self.session, &problem, "find the default network"))?;
+        let answer = answer.map_err(|problem| problem.explain(&self.session.scene(), "find the default network"))?;
         let found = answer.vpcs.unwrap_or_default().into_iter().find_map(|vpc| vpc.vpc_id);
         found.ok_or_else(|| {
             let message = format!("the account has no default network in {}", self.session.scene().region);

@@ -3,6 +3,7 @@
 use aws_sdk_cloudformation::types::StackStatus;
 use serde_json::Value;
 
+use super::refusal::for_admin;
 use super::setup::AnnexSetup;
 use super::setup_stack::{ResourceSeen, STACK, StackSeen};
 use super::setup_terms::SetupTerms;
@@ -21,6 +22,10 @@ impl AnnexSetup {
     /// where it can be asked as it is and not only as CloudFormation remembers it. `terms` are what it is to allow; unless given,
     /// what it was made to allow. Changes nothing.
     pub async fn check(&self, terms: Option<&SetupTerms>) -> Result<Vec<SetupFinding>, CloudError> {
+        Box::pin(self.find(terms)).await.map_err(for_admin)
+    }
+
+    async fn find(&self, terms: Option<&SetupTerms>) -> Result<Vec<SetupFinding>, CloudError> {
         let stack = self.stack();
         let Some(seen) = stack.describe(STACK).await?.filter(|seen| seen.status != StackStatus::DeleteComplete) else {
             return self.nothing_is_there();

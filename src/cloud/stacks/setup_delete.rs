@@ -3,8 +3,8 @@
 use aws_sdk_cloudformation::types::StackStatus;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 
+use super::refusal::for_admin;
 use super::setup::{AnnexSetup, SetupProgress, refused};
-use super::setup_permission::explain;
 use super::setup_stack::{STACK, StackSeen};
 use crate::cloud::aws::{Call, Class};
 use crate::engine::CloudError;
@@ -23,7 +23,7 @@ pub enum SetupDeletion {
 impl AnnexSetup {
     /// Whether there is anything to undo.
     pub async fn exists(&self) -> Result<bool, CloudError> {
-        Ok(self.stack().describe(STACK).await?.is_some())
+        Ok(self.stack().describe(STACK).await.map_err(for_admin)?.is_some())
     }
 
     /// Deletes the set-up with all files in its bucket, and waits until it is gone. What cannot be deleted is tried once more.
@@ -32,6 +32,10 @@ impl AnnexSetup {
     /// # Errors
     /// An annex lives by it, which is named; nothing is deleted then.
     pub async fn delete(&self, tell: &(dyn Fn(&SetupProgress) + Send + Sync)) -> Result<SetupDeletion, CloudError> {
+        Box::pin(self.undo(tell)).await.map_err(for_admin)
+    }
+
+    async fn undo(&self, tell: &(dyn Fn(&SetupProgress) + Send + Sync)) -> Result<SetupDeletion, CloudError> {
         self.refuse_while_annexes_live("be deleted").await?;
         let stack = self.stack();
         let Some(mut seen) = stack.describe(STACK).await? else { return Ok(SetupDeletion::Nothing) };
@@ -87,7 +91,7 @@ impl AnnexSetup {
             let listed = match self.session.call(Call::s3("ListObjectsV2"), send).await {
                 Ok(listed) => listed.contents.unwrap_or_default(),
                 Err(problem) if problem.class() == Class::UnknownBucket => return Ok(()),
-                Err(problem) => return Err(explain(&self.session, &problem, &doing)),
+                Err(problem) => return Err(problem.explain(&self.session.storage_scene(), &doing)),
             };
             let keys = listed.into_iter().filter_map(|object| object.key);
             let objects = keys.map(|key| ObjectIdentifier::builder().key(key).build());
@@ -101,7 +105,7 @@ impl AnnexSetup {
             let these = these.map_err(|error| refused(format!("cannot {doing}: {error}")))?;
             let send = || client.delete_objects().bucket(bucket).delete(these.clone()).send();
             let answer = self.session.call(Call::s3("DeleteObjects"), send).await;
-            let answer = answer.map_err(|problem| explain(&self.session, &problem, &doing))?;
+            let answer = answer.map_err(|problem| problem.explain(&self.session.storage_scene(), &doing))?;
             // One that stays would be listed for ever.
             if let Some(error) = answer.errors.unwrap_or_default().into_iter().next() {
                 let text = |part: Option<String>| part.unwrap_or_default();

@@ -6,10 +6,12 @@ use aws_sdk_cloudformation::types::{Capability, Stack, StackStatus, Tag};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
+use super::request::CAPABILITY;
 use super::setup::SetupProgress;
-use super::setup_permission::explain;
+use super::{describe, events};
 use crate::annex::{AnnexName, Pace};
-use crate::cloud::aws::{Call, Problem, Session};
+use crate::cloud::aws::{Call, Class, Problem, Session};
+use crate::cloud::ec2::pages::all_pages;
 use crate::engine::{CloudError, CloudErrorKind};
 use crate::host::random_hex;
 
@@ -59,10 +61,11 @@ impl StackSeen {
 
 impl From<Stack> for StackSeen {
     fn from(stack: Stack) -> Self {
+        let (id, status) = (describe::id_of(&stack), describe::status(&stack));
         let outputs = stack.outputs.unwrap_or_default().into_iter();
         Self {
-            id: stack.stack_id.unwrap_or_default(),
-            status: stack.stack_status.unwrap_or(StackStatus::CreateInProgress),
+            id,
+            status,
             reason: stack.stack_status_reason,
             outputs: outputs.filter_map(|output| Some((output.output_key?, output.output_value?))).collect(),
         }
@@ -72,13 +75,7 @@ impl From<Stack> for StackSeen {
 impl SetupStack<'_> {
     /// The stack with this name or id, if there is one or, by its id, there was.
     pub(super) async fn describe(&self, which: &str) -> Result<Option<StackSeen>, CloudError> {
-        let client = self.session.cloudformation().await?;
-        let call = Call::cloudformation("DescribeStacks");
-        match self.session.call(call, || client.describe_stacks().stack_name(which).send()).await {
-            Ok(answer) => Ok(answer.stacks.unwrap_or_default().into_iter().next().map(StackSeen::from)),
-            Err(problem) if is_unknown(&problem) => Ok(None),
-            Err(problem) => Err(self.explain(&problem, &format!("look at {WHAT}"))),
-        }
+        Ok(describe::stack(self.session, which).await?.map(StackSeen::from))
     }
 
     /// Begins to make it; gives its id, or nothing where somebody else has begun just now.
@@ -90,14 +87,14 @@ impl SetupStack<'_> {
                 .create_stack()
                 .stack_name(STACK)
                 .template_body(&body)
-                .capabilities(Capability::CapabilityIam)
+                .capabilities(Capability::from(CAPABILITY))
                 .tags(tag())
                 .client_request_token(&token)
                 .send()
         };
         match self.session.call(Call::cloudformation("CreateStack"), send).await {
             Ok(answer) => Ok(answer.stack_id),
-            Err(problem) if problem.code() == Some("AlreadyExistsException") => Ok(None),
+            Err(problem) if problem.class() == Class::Exists => Ok(None),
             Err(problem) => Err(self.explain(&problem, &format!("make {WHAT}"))),
         }
     }
@@ -111,7 +108,7 @@ impl SetupStack<'_> {
                 .update_stack()
                 .stack_name(id)
                 .template_body(&body)
-                .capabilities(Capability::CapabilityIam)
+                .capabilities(Capability::from(CAPABILITY))
                 .tags(tag())
                 .client_request_token(&token)
                 .send()
@@ -174,39 +171,8 @@ impl SetupStack<'_> {
 
     /// Why the last change of it failed, by its events: what failed first comes first.
     pub(super) async fn reasons(&self, id: &str) -> Result<Vec<String>, CloudError> {
-        let client = self.session.cloudformation().await?;
-        let (mut next, mut token, mut reasons) = (None, None, Vec::new());
-        'pages: loop {
-            let request = client.describe_stack_events().stack_name(id).set_next_token(next);
-            let answer =
-                self.session.call(Call::cloudformation("DescribeStackEvents"), || request.clone().send()).await;
-            let answer = answer.map_err(|problem| self.explain(&problem, &format!("read what happened to {WHAT}")))?;
-            // The newest event comes first.
-            for event in answer.stack_events.unwrap_or_default() {
-                if *token.get_or_insert_with(|| event.client_request_token.clone()) != event.client_request_token {
-                    break 'pages;
-                }
-                let status = event.resource_status.as_ref().map(|status| status.as_str()).unwrap_or_default();
-                let is_whole = event.physical_resource_id.as_deref() == Some(id);
-                // With this it began.
-                if is_whole && matches!(status, "CREATE_IN_PROGRESS" | "UPDATE_IN_PROGRESS" | "DELETE_IN_PROGRESS") {
-                    break 'pages;
-                }
-                let failed = status.ends_with("_FAILED");
-                let Some(reason) = event.resource_status_reason.filter(|_| failed) else { continue };
-                // Others are given up when one fails, and the whole fails with its parts.
-                if !is_whole && !reason.contains("cancelled") {
-                    reasons.push(format!("{}: {reason}", event.logical_resource_id.unwrap_or_default()));
-                }
-            }
-            next = answer.next_token;
-            if next.is_none() {
-                break;
-            }
-        }
-        reasons.reverse();
-        reasons.truncate(REASONS);
-        Ok(reasons)
+        let failures = events::last_request(self.session, id).await?.failures.into_iter();
+        Ok(failures.take(REASONS).map(|(what, reason)| format!("{what}: {reason}")).collect())
     }
 
     /// The template that it was made by; what is no JSON is null.
@@ -236,35 +202,21 @@ impl SetupStack<'_> {
     /// The annexes that there are, by the names of their stacks; those, too, that are on their way out.
     pub(super) async fn annexes(&self) -> Result<Vec<String>, CloudError> {
         let client = self.session.cloudformation().await?;
-        let (mut next, mut found) = (None, Vec::new());
-        loop {
-            let mut request = client.list_stacks().set_next_token(next);
-            for status in StackStatus::values().iter().map(|status| StackStatus::from(*status)).filter(is_there) {
-                request = request.stack_status_filter(status);
-            }
-            let answer = self.session.call(Call::cloudformation("ListStacks"), || request.clone().send()).await;
-            let answer = answer.map_err(|problem| self.explain(&problem, "list the annexes"))?;
-            let there = answer.stack_summaries.unwrap_or_default().into_iter();
-            let there = there.filter(|stack| stack.stack_status.as_ref().is_some_and(is_there));
-            found.extend(
-                there.filter_map(|stack| Some(stack.stack_name?.strip_prefix(AnnexName::STACK_PREFIX)?.to_owned())),
-            );
-            next = answer.next_token;
-            if next.is_none() {
-                found.sort_unstable();
-                return Ok(found);
-            }
-        }
+        let there = StackStatus::values().iter().map(|status| StackStatus::from(*status)).filter(is_there);
+        let request = client.list_stacks().set_stack_status_filter(Some(there.collect()));
+        let stacks = all_pages!(self.session, Call::cloudformation("ListStacks"), request, stack_summaries)
+            .map_err(|problem| self.explain(&problem, "list the annexes"))?;
+        let there = stacks.into_iter().filter(|stack| stack.stack_status.as_ref().is_some_and(is_there));
+        let mut found: Vec<String> = there
+            .filter_map(|stack| Some(stack.stack_name?.strip_prefix(AnnexName::STACK_PREFIX)?.to_owned()))
+            .collect();
+        found.sort_unstable();
+        Ok(found)
     }
 
     fn explain(&self, problem: &Problem, doing: &str) -> CloudError {
-        explain(self.session, problem, doing)
+        problem.explain(&self.session.scene(), doing)
     }
-}
-
-/// CloudFormation's words for a name or an id that it does not know; its code for that is that of any wrong value.
-fn is_unknown(problem: &Problem) -> bool {
-    problem.code() == Some("ValidationError") && problem.fault.message().contains("does not exist")
 }
 
 fn gone(id: &str) -> StackSeen {

@@ -7,7 +7,6 @@ use aws_sdk_ec2::types::IpPermission;
 use aws_sdk_s3::types::{ExpirationStatus, LifecycleRule};
 use serde_json::{Value, json};
 
-use super::setup_permission::explain;
 use super::setup_stack::StackSeen;
 use super::setup_terms::{CONDOR_PORT, SSH_PORT, SetupTerms};
 use crate::annex::{Presence, SetupFinding};
@@ -133,7 +132,9 @@ impl Things<'_> {
         let found = match answer {
             Ok(answer) => answer.security_groups.unwrap_or_default().into_iter().next(),
             Err(problem) if problem.class() == Class::UnknownGroup => None,
-            Err(problem) => return Err(explain(self.session, &problem, &format!("look at the security group {id}"))),
+            Err(problem) => {
+                return Err(problem.explain(&self.session.scene(), &format!("look at the security group {id}")));
+            }
         };
         let Some(group) = found else {
             finding.lost(format!("the security group {id} was deleted"));
@@ -166,7 +167,9 @@ impl Things<'_> {
             Ok(answer) => answer,
             // Others than AWS may not have it.
             Err(problem) if problem.class() == Class::Unsupported => return Ok(()),
-            Err(problem) => return Err(explain(self.session, &problem, &format!("compare {what} with what was made"))),
+            Err(problem) => {
+                return Err(problem.explain(&self.session.scene(), &format!("compare {what} with what was made")));
+            }
         };
         let Some(drift) = answer.stack_resource_drift else { return Ok(()) };
         match drift.stack_resource_drift_status {
@@ -191,7 +194,7 @@ impl Things<'_> {
     }
 
     fn explain(&self, problem: &Problem, bucket: &str, what: &str) -> CloudError {
-        explain(self.session, problem, &format!("look at the {what} s3://{bucket}"))
+        problem.explain(&self.session.storage_scene(), &format!("look at the {what} s3://{bucket}"))
     }
 }
 

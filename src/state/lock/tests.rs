@@ -1,7 +1,10 @@
 use std::time::Instant;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
+use super::super::lock_row::LockInfo;
+use super::super::run_lock::target;
+use super::super::run_row::RunId;
 use super::*;
 
 fn me() -> Owner {
@@ -68,9 +71,9 @@ fn the_heart_beats_until_the_lock_is_lost() {
     let insert = "INSERT INTO runs (id, name, tag, plan_name, plan_file, plan, created_at, updated_at, summary)
                   VALUES (1, 'demo', 'demo.1', 'demo', '', '', 0, 0, '')";
     database.connection.execute(insert, []).unwrap();
-    let token = take(&database.connection, &path, RunId(1), "demo", &me()).unwrap();
+    let token = take(&database.connection, &path, target(RunId(1), "demo"), &me()).unwrap();
     let inner = Mutex::new(Writer { database: Database::open(&path).unwrap(), last: None });
-    let held = Arc::new(Held { run: RunId(1), name: "demo".to_owned(), token, inner });
+    let held = Arc::new(Held { subject: Subject::Run, key: 1, name: "demo".to_owned(), token, inner });
 
     database.connection.execute("UPDATE locks SET heartbeat = 0", []).unwrap();
     let (_stop, heart) = Held::beat_every(held, Duration::from_millis(1)).unwrap();

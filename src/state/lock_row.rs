@@ -1,0 +1,110 @@
+//! A lock as the state file holds it, and when it may be doubted.
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::Row;
+use serde::Serialize;
+
+use super::lock::STALE_AFTER;
+use super::owner::{self, Owner};
+use super::run_row::timestamp;
+
+/// Who holds a run or an annex.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LockInfo {
+    /// `user@host`.
+    pub owner: String,
+    /// The host's name.
+    pub host: String,
+    /// The process on that host.
+    pub pid: i32,
+    /// Since when.
+    pub since: Timestamp,
+    /// Its last sign of life.
+    pub heartbeat: Timestamp,
+}
+
+impl fmt::Display for LockInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (process {}) since {:.0}", self.owner, self.pid, self.since)
+    }
+}
+
+/// A lock as the state file holds it.
+#[derive(Clone, Debug)]
+pub(super) struct LockRow {
+    pub(super) info: LockInfo,
+    pub(super) started: Option<i64>,
+    pub(super) place: Option<String>,
+    /// The uptime of its host at its last sign of life.
+    pub(super) uptime: Option<Duration>,
+}
+
+/// Now, by the clock on the wall and by the one that nobody sets.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    pub(super) wall: Timestamp,
+    pub(super) uptime: Option<Duration>,
+}
+
+impl Moment {
+    pub(super) fn now() -> Self {
+        Self { wall: Timestamp::now(), uptime: owner::uptime() }
+    }
+
+    pub(super) fn uptime_milliseconds(self) -> Option<i64> {
+        self.uptime.and_then(|uptime| i64::try_from(uptime.as_millis()).ok())
+    }
+}
+
+impl LockRow {
+    pub(super) const COLUMNS: &str = "locks.owner, locks.host, locks.pid, locks.since, locks.heartbeat, locks.started, locks.place, locks.heartbeat_uptime";
+
+    /// Reads [`LockRow::COLUMNS`] from column `at` on; none where there is no lock.
+    pub(super) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Self>> {
+        let Some(owner) = row.get(at)? else { return Ok(None) };
+        let uptime: Option<i64> = row.get(at + 7)?;
+        Ok(Some(Self {
+            info: LockInfo {
+                owner,
+                host: row.get(at + 1)?,
+                pid: row.get(at + 2)?,
+                since: timestamp(row, at + 3)?,
+                heartbeat: timestamp(row, at + 4)?,
+            },
+            started: row.get(at + 5)?,
+            place: row.get(at + 6)?,
+            uptime: uptime.and_then(|uptime| u64::try_from(uptime).ok()).map(Duration::from_millis),
+        }))
+    }
+
+    /// How long the holder is silent, as `me` sees it; none where it is known to have ended.
+    ///
+    /// The uptime counts where both run on the same boot of the same machine, so that setting the clock changes nothing.
+    /// Elsewhere the clocks on the wall are all there is, and a heartbeat from the future is as old as it is far away:
+    /// otherwise one that was written before a clock was set back would hold the run until then.
+    pub(super) fn silence(&self, me: &Owner, now: Moment) -> Option<Duration> {
+        if self.place.is_some() && self.place == me.place || self.place.is_none() && self.info.host == me.host {
+            if !owner::is_alive(self.info.pid, self.started) {
+                return None;
+            }
+            if let (Some(then), Some(now)) = (self.uptime, now.uptime) {
+                return Some(now.abs_diff(then));
+            }
+        } else if self.info.host == me.host
+            && let (Some(theirs), Some(mine)) = (&self.place, &me.place)
+            && Owner::boot(theirs) != Owner::boot(mine)
+        {
+            // The machine was started anew since.
+            return None;
+        }
+        Some(now.wall.duration_since(self.info.heartbeat).unsigned_abs())
+    }
+
+    /// Whether the lock still counts, as `me` sees it.
+    pub(super) fn holds(&self, me: &Owner, now: Moment) -> bool {
+        self.silence(me, now).is_some_and(|silence| silence < STALE_AFTER)
+    }
+}
