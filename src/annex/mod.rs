@@ -1,6 +1,7 @@
 //! Annexes: leased groups of machines that extend a batch pool for a while.
 
 mod cloud;
+mod finding;
 mod ledger;
 mod money;
 mod name;
@@ -13,6 +14,7 @@ mod stack;
 mod work;
 
 pub use cloud::{AnnexCloud, AnnexId, AnnexInstance, AnnexRemain, AnnexSeen, AnnexState, TAG_ANNEX};
+pub use finding::{Presence, SetupFinding};
 pub use ledger::AnnexLedger;
 pub use money::Dollars;
 pub use name::AnnexName;
