@@ -13,6 +13,7 @@ mod launch;
 mod limits;
 mod log;
 mod parameters;
+mod past;
 mod real;
 mod region;
 mod server;
