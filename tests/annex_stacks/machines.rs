@@ -73,7 +73,7 @@ fn a_machine_that_left_its_group_is_ended_all_the_same() {
             ("InstanceIds.member.1", &machine),
             ("ShouldDecrementDesiredCapacity", "true"),
         ];
-        lab.proxy.ask_service("autoscaling", "2011-01-01", "DetachInstances", &detach);
+        lab.proxy.ask_service("autoscaling", "DetachInstances", &detach);
         lab.cloud.release(&id, std::slice::from_ref(&machine)).await.unwrap();
         assert!(lab.proxy.living().iter().all(|one| one.id != machine));
         assert_eq!(lab.sizes(&id, 1), ["1"]);
