@@ -111,7 +111,10 @@ class BucketPolicy(CloudFormationModel):
 
     @classmethod
     def delete_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name):
-        s3_backends[account_id][get_partition(region_name)].delete_bucket_policy(resource_name)
+        backend = s3_backends[account_id][get_partition(region_name)]
+        # It goes with its bucket.
+        if resource_name in backend.buckets:
+            backend.delete_bucket_policy(resource_name)
 
 
 # Security groups: moto drops descriptions, networks of IPv6 and rules for what goes out, and makes a new group at each change.

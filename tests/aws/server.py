@@ -5,8 +5,9 @@ import os
 import sys
 import threading
 
-import formation
 import permission  # noqa: F401, which completes moto
+import formation
+from authorize import authorize
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.core.serialize import AttributePicker
@@ -15,6 +16,7 @@ from werkzeug.serving import make_server
 
 FORGET = "/peers/forget/"
 FORMATION = "/peers/formation/"
+AUTHORIZE = "/peers/authorize/"
 
 picker_init = AttributePicker.__init__
 
@@ -36,6 +38,11 @@ def application(environ, start_response):
         formation.control(path[len(FORMATION):], json.loads(wishes))
         start_response("200 OK", [("Content-Length", "0")])
         return [b""]
+    if path.startswith(AUTHORIZE):
+        call = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+        refusal = authorize(path[len(AUTHORIZE):], json.loads(call)) or ""
+        start_response("200 OK", [("Content-Length", str(len(refusal.encode())))])
+        return [refusal.encode()]
     if not path.startswith(FORGET):
         return moto(environ, start_response)
     # moto itself can only forget everything at once, and other tests are at work.
