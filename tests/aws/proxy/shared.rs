@@ -10,6 +10,7 @@ use super::error::AwsError;
 use super::faults::Faults;
 use super::log::{Call, Log};
 use super::parameters::Parameters;
+use super::stacks::Stacks;
 use super::workers::Workers;
 use super::xml::Element;
 use crate::aws::{Answer, MotoAccount};
@@ -26,6 +27,8 @@ pub(crate) struct Shared {
     pub(crate) images: Mutex<BTreeMap<String, String>>,
     /// Whether every call is asked who makes it and whether he may.
     pub(crate) enforced: AtomicBool,
+    /// What is scripted to happen to stacks, and what did.
+    pub(crate) stacks: Mutex<Stacks>,
     next: AtomicU64,
 }
 
@@ -54,6 +57,7 @@ impl Shared {
             watcher: Mutex::new(None),
             images: Mutex::default(),
             enforced: AtomicBool::new(false),
+            stacks: Mutex::default(),
             next: AtomicU64::new(1),
         }
     }
