@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 #[path = "../support/python.rs"]
-mod python;
+pub(crate) mod python;
 
 /// moto and all that it needs, with versions.
 const REQUIREMENTS: &str = include_str!("requirements.txt");
