@@ -19,5 +19,5 @@ pub use policy::{Audience, policy};
 pub use pool::{parse_lists, parse_pool, split};
 pub use record::{AnnexEvent, AnnexRecord, AnnexStage};
 pub use spec::{AnnexPool, AnnexSpec, Joining, Market, PoolSoftware};
-pub use stack::{LARGEST_BODY, PoolDetails, Setup, group_of, stack};
+pub use stack::{LARGEST_BODY, PoolDetails, Setup, described, group_of, stack};
 pub use work::{AnnexError, Pace, Progress, Work};

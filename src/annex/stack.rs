@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::cloud::{AnnexId, TAG_ANNEX};
 use super::pool::split;
 use super::spec::{AnnexSpec, Market};
+use crate::engine::TAG_OWNER;
 
 /// The largest template that a call may carry; a larger one goes through the bucket (CloudFormation quotas, "Template body size
 /// in a request").
@@ -58,9 +59,17 @@ pub fn stack(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, details: &[PoolDetai
     resources.insert("End".to_owned(), stack_end(id, spec.expires_at, setup));
     json!({
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": format!("hoist annex {}", spec.name),
+        "Description": format!("{DESCRIPTION}{}", id.tag()),
         "Resources": resources,
     })
+}
+
+/// What begins the descriptions of annexes' stacks: whoever lists all stacks is shown these, and no tags.
+const DESCRIPTION: &str = "hoist annex ";
+
+/// The annex whose stack has this description.
+pub fn described(description: &str) -> Option<AnnexId> {
+    AnnexId::of_tag(description.strip_prefix(DESCRIPTION)?)
 }
 
 /// Where the roles of annexes are: the set-up's service role may make them nowhere else.
@@ -119,7 +128,10 @@ fn role(id: &AnnexId, setup: &Setup) -> Value {
 
 fn launch_template(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, index: usize, details: &PoolDetails) -> Value {
     let pool = &spec.pools[index];
-    let mut tags = vec![json!({"Key": TAG_ANNEX, "Value": id.tag()}), json!({"Key": "Name", "Value": id.name.stack()})];
+    // The end of the lease is a tag of the stack, which the groups give to what they launch: here, each change of it would be a
+    // new version of the template.
+    let own = [(TAG_ANNEX, id.tag()), (TAG_OWNER, spec.owner.clone()), ("Name", id.name.stack())];
+    let mut tags: Vec<Value> = own.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
     tags.extend(spec.tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})));
     let tagged = ["instance", "volume", "network-interface"];
     let mut data = json!({

@@ -6,6 +6,7 @@ pub mod local;
 pub mod rehearsal;
 pub mod s3;
 pub mod sim;
+pub mod stacks;
 
 /// The tag by which a rehearsal tells the local cloud that instances are to die by themselves: a JSON object of services'
 /// names and seconds from the launch. A tag, so that it comes about even when no hoist is running by then.

@@ -88,6 +88,7 @@ const CODES: &[(Class, &[&str])] = &[
             "Unavailable",
             "InternalServerError",
             "RequestTimeout",
+            "ResourceContention",
         ],
     ),
     (
@@ -132,6 +133,8 @@ const CODES: &[(Class, &[&str])] = &[
             "PrivateIpAddressLimitExceeded",
             "SecurityGroupLimitExceeded",
             "RulesPerSecurityGroupLimitExceeded",
+            "LimitExceeded",
+            "LimitExceededException",
         ],
     ),
     (
@@ -150,7 +153,7 @@ const CODES: &[(Class, &[&str])] = &[
             "Unsupported",
         ],
     ),
-    (Class::TokenMismatch, &["IdempotentParameterMismatch", "IdempotencyTokenMismatch"]),
+    (Class::TokenMismatch, &["IdempotentParameterMismatch", "IdempotencyTokenMismatch", "TokenAlreadyExistsException"]),
     (Class::TokenGone, &["IdempotentInstanceTerminated"]),
     (Class::Protected, &["OperationNotPermitted"]),
     (
@@ -172,6 +175,9 @@ const CODES: &[(Class, &[&str])] = &[
             "VolumeInUse",
             "InvalidNetworkInterface.InUse",
             "DependencyViolation",
+            "ScalingActivityInProgress",
+            "ResourceInUse",
+            "OperationInProgressException",
         ],
     ),
     (
@@ -216,6 +222,7 @@ const CODES: &[(Class, &[&str])] = &[
             "RequestResourceCountExceeded",
             "FilterLimitExceeded",
             "NonEBSInstance",
+            "InsufficientCapabilitiesException",
         ],
     ),
     (Class::UnknownBucket, &["NoSuchBucket"]),

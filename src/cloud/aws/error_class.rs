@@ -12,6 +12,9 @@ pub(super) struct Word {
     pub(super) hint: Option<String>,
 }
 
+/// How an error begins to say what the credentials do not allow.
+pub(in crate::cloud) const NOT_ALLOWED: &str = "the credentials do not allow";
+
 /// How far clocks may differ: AWS takes requests that are signed within five minutes of its own time.
 const CLOCK_TOLERANCE_SECONDS: i64 = 240;
 
@@ -58,7 +61,7 @@ pub(super) fn word(class: Class, problem: &Problem, scene: &Scene) -> Word {
             &format!("renew them: {}, or get a new session token", scene.login()),
         ),
         Class::NotPermitted => refused(
-            format!("the credentials do not allow {}{}", action(problem), resource(problem)),
+            format!("{NOT_ALLOWED} {}{}", action(problem), resource(problem)),
             &format!("have the permission {} added to the policy of the user or role", action(problem)),
         ),
         Class::NotSubscribed => refused(

@@ -35,4 +35,5 @@ pub use session::Session;
 
 pub(super) use call::Call;
 pub(super) use classify::Class;
+pub(super) use error_class::NOT_ALLOWED;
 pub(super) use problem::{Fault, Problem};

@@ -47,7 +47,7 @@ impl Ec2Cloud {
     }
 
     /// All instances that these filters let through, page by page.
-    pub(super) async fn filtered(&self, filters: &[Filter]) -> Result<Vec<types::Instance>, CloudError> {
+    pub(in crate::cloud) async fn filtered(&self, filters: &[Filter]) -> Result<Vec<types::Instance>, CloudError> {
         let client = self.session.ec2().await?;
         let mut found = Vec::new();
         let mut next = None;
@@ -111,7 +111,7 @@ impl Ec2Cloud {
 const DESCRIBE: Call = Call::ec2("DescribeInstances", Group::Describe);
 
 /// A filter that lets through what has one of these values.
-pub(super) fn filter(name: &str, values: impl IntoIterator<Item = String>) -> Filter {
+pub(in crate::cloud) fn filter(name: &str, values: impl IntoIterator<Item = String>) -> Filter {
     Filter::builder().name(name).set_values(Some(values.into_iter().collect())).build()
 }
 

@@ -56,7 +56,7 @@ pub(super) fn give_slots(instances: &mut [Instance]) {
     }
 }
 
-fn state_of(state: Option<&InstanceStateName>) -> InstanceState {
+pub(in crate::cloud) fn state_of(state: Option<&InstanceStateName>) -> InstanceState {
     match state {
         Some(InstanceStateName::Running) => InstanceState::Running,
         Some(InstanceStateName::ShuttingDown) => InstanceState::ShuttingDown,
@@ -68,7 +68,7 @@ fn state_of(state: Option<&InstanceStateName>) -> InstanceState {
     }
 }
 
-pub(super) fn timestamp(time: &DateTime) -> Option<Timestamp> {
+pub(in crate::cloud) fn timestamp(time: &DateTime) -> Option<Timestamp> {
     Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).ok()?).ok()
 }
 

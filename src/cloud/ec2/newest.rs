@@ -6,7 +6,7 @@ use super::publishers::publisher_of;
 
 /// What an image id begins with that names a parameter, which a launch resolves (EC2 User Guide, "Reference AMIs using Systems
 /// Manager parameters").
-pub(super) const BY_PARAMETER: &str = "resolve:ssm:";
+pub(in crate::cloud) const BY_PARAMETER: &str = "resolve:ssm:";
 
 /// The image id that always stands for the newest image of this system (`debian-12`) and architecture.
 pub(super) fn newest_of(os: &str, architecture: &str) -> Option<String> {

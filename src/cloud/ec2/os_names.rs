@@ -6,7 +6,7 @@ use super::publishers::{PUBLISHERS, Publisher};
 const DIGITS: usize = 4;
 
 /// Which system an image is, as far as its name and EC2's platform tell: `debian-12`, or `debian` without a version.
-pub(super) fn os_of(name: &str, platform: Option<&str>) -> Option<String> {
+pub(in crate::cloud) fn os_of(name: &str, platform: Option<&str>) -> Option<String> {
     // An architecture's 64 is no version.
     let name = name.to_lowercase().replace("x86_64", " ").replace('µ', "u");
     let words: Vec<&str> =

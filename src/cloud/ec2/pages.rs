@@ -23,4 +23,4 @@ macro_rules! all_pages {
     }};
 }
 
-pub(super) use all_pages;
+pub(in crate::cloud) use all_pages;

@@ -17,7 +17,10 @@ const PRODUCT: &str = "Linux/UNIX";
 
 impl Ec2Cloud {
     /// The latest price of each of these types in each zone; of all types where none is named.
-    pub(super) async fn latest_prices(&self, instance_types: &[String]) -> Result<Vec<SpotPrice>, CloudError> {
+    pub(in crate::cloud) async fn latest_prices(
+        &self,
+        instance_types: &[String],
+    ) -> Result<Vec<SpotPrice>, CloudError> {
         let client = self.session.ec2().await?;
         let types: Vec<InstanceType> = instance_types.iter().map(|name| InstanceType::from(name.as_str())).collect();
         let request = client

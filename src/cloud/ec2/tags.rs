@@ -15,7 +15,7 @@ pub(super) const BY_ID: &str = "by-id";
 /// The most tags that anything may carry (EC2 User Guide, "Tag restrictions").
 pub(super) const TAG_LIMIT: usize = 50;
 
-pub(super) type Tags = BTreeMap<String, String>;
+pub(in crate::cloud) type Tags = BTreeMap<String, String>;
 
 /// The tags as EC2 takes them, in a fixed order.
 pub(super) fn list(tags: &Tags) -> Vec<Tag> {
@@ -23,7 +23,7 @@ pub(super) fn list(tags: &Tags) -> Vec<Tag> {
 }
 
 /// The tags that something carries.
-pub(super) fn read(tags: Option<Vec<Tag>>) -> Tags {
+pub(in crate::cloud) fn read(tags: Option<Vec<Tag>>) -> Tags {
     tags.unwrap_or_default().into_iter().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect()
 }
 

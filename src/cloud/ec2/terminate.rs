@@ -16,7 +16,7 @@ const IDS: usize = 1000;
 impl Ec2Cloud {
     /// Terminates these instances. Of a list with an id that EC2 does not know it terminates none, so such ids are set aside:
     /// one that is old is gone, one that is young is asked for again until it shows itself.
-    pub(super) async fn remove(&self, ids: &[String]) -> Result<(), CloudError> {
+    pub(in crate::cloud) async fn remove(&self, ids: &[String]) -> Result<(), CloudError> {
         for chunk in ids.chunks(IDS) {
             self.remove_some(chunk.iter().cloned().collect()).await?;
         }

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::Object;
 use aws_smithy_types::base64;
 use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 
 use crate::cloud::aws::{Call, Class, Problem, Session};
 use crate::engine::{CloudError, CloudErrorKind};
@@ -63,10 +65,32 @@ impl Store {
     /// stays.
     pub async fn put(&self, key: &str, content: &[u8], sha256: &str, owner: Option<&str>) -> Result<(), CloudError> {
         let client = self.session.s3().await?;
-        let digest: Vec<u8> = (0..sha256.len() / 2)
-            .filter_map(|at| u8::from_str_radix(sha256.get(2 * at..2 * at + 2)?, 16).ok())
-            .collect();
-        let digest = base64::encode(digest);
+        match self.send(client, key, (content, sha256), owner, Some("*")).await {
+            Ok(()) => Ok(()),
+            Err(problem) if problem.class() == Class::Exists => Ok(()),
+            Err(problem) => Err(self.explain(&problem, &format!("store {}", self.url_of(key)))),
+        }
+    }
+
+    /// Stores it in the place of what is there: for what must not be named after its content.
+    pub(in crate::cloud) async fn replace(&self, key: &str, content: &[u8]) -> Result<(), CloudError> {
+        let client = self.session.s3().await?;
+        let sha256 = hex::encode(Sha256::digest(content));
+        let sent = self.send(client, key, (content, &sha256), None, None).await;
+        sent.map_err(|problem| self.explain(&problem, &format!("store {}", self.url_of(key))))
+    }
+
+    /// Stores a content that has this SHA-256. `unless` is "*" where what is there already is to stay: a key that follows from
+    /// its content holds the same, and a bucket that keeps versions keeps one.
+    async fn send(
+        &self,
+        client: &aws_sdk_s3::Client,
+        key: &str,
+        (content, sha256): (&[u8], &str),
+        owner: Option<&str>,
+        unless: Option<&str>,
+    ) -> Result<(), Problem> {
+        let digest = hex::decode(sha256).map(base64::encode).unwrap_or_default();
         // Headers hold no other characters.
         let owner = owner.filter(|owner| owner.bytes().all(|byte| byte.is_ascii_graphic()));
         let send = || {
@@ -78,15 +102,10 @@ impl Store {
                 .checksum_sha256(&digest)
                 .set_metadata(owner.map(|owner| HashMap::from([(OWNER.to_owned(), owner.to_owned())])))
                 .content_type("application/octet-stream")
-                // The key follows from the content: what is there is the same, and a bucket that keeps versions keeps one.
-                .if_none_match("*")
+                .set_if_none_match(unless.map(str::to_owned))
                 .send()
         };
-        match self.session.call(Call::s3("PutObject"), send).await {
-            Ok(_) => Ok(()),
-            Err(problem) if problem.class() == Class::Exists => Ok(()),
-            Err(problem) => Err(self.explain(&problem, &format!("store {}", self.url_of(key)))),
-        }
+        self.session.call(Call::s3("PutObject"), send).await.map(drop)
     }
 
     /// What is stored under a key; none where nothing is.
@@ -117,20 +136,31 @@ impl Store {
     pub async fn list(&self, run: Option<&str>) -> Result<Vec<Stored>, CloudError> {
         let runs = self.bucket.key(RUNS);
         let prefix = run.map_or_else(|| runs.clone(), |run| format!("{runs}{run}/"));
+        let stored = |object: Object| {
+            let key = object.key?;
+            let run = key.strip_prefix(&runs)?.split_once('/').map(|(run, _)| run.to_owned());
+            let since = object.last_modified.and_then(|at| Timestamp::from_second(at.secs()).ok());
+            Some(Stored { run, bytes: object.size.and_then(|size| size.try_into().ok()).unwrap_or(0), since, key })
+        };
+        Ok(self.objects(&prefix).await?.into_iter().filter_map(stored).collect())
+    }
+
+    /// The keys that begin with this.
+    pub(in crate::cloud) async fn keys(&self, prefix: &str) -> Result<Vec<String>, CloudError> {
+        Ok(self.objects(prefix).await?.into_iter().filter_map(|object| object.key).collect())
+    }
+
+    /// Everything whose key begins with this, page by page.
+    async fn objects(&self, prefix: &str) -> Result<Vec<Object>, CloudError> {
         let client = self.session.s3().await?;
         let mut found = Vec::new();
         let mut next = None;
         loop {
             let request =
-                client.list_objects_v2().bucket(self.bucket.name()).prefix(&prefix).set_continuation_token(next);
+                client.list_objects_v2().bucket(self.bucket.name()).prefix(prefix).set_continuation_token(next);
             let answer = self.session.call(Call::s3("ListObjectsV2"), || request.clone().send()).await;
-            let answer = answer.map_err(|problem| self.explain(&problem, &format!("list {}", self.url_of(&prefix))))?;
-            found.extend(answer.contents.unwrap_or_default().into_iter().filter_map(|object| {
-                let key = object.key?;
-                let run = key.strip_prefix(&runs)?.split_once('/').map(|(run, _)| run.to_owned());
-                let since = object.last_modified.and_then(|at| Timestamp::from_second(at.secs()).ok());
-                Some(Stored { run, bytes: object.size.and_then(|size| size.try_into().ok()).unwrap_or(0), since, key })
-            }));
+            let answer = answer.map_err(|problem| self.explain(&problem, &format!("list {}", self.url_of(prefix))))?;
+            found.extend(answer.contents.unwrap_or_default());
             next = answer.next_continuation_token;
             if next.is_none() {
                 return Ok(found);

@@ -36,6 +36,16 @@ impl Part {
         Self { purpose: purpose.to_owned(), headers, content }
     }
 
+    /// The same, such that cloud-init appends what it lists to what earlier parts list, and keeps what those set (cloud-init's
+    /// documentation, "Merging user data sections"); without this, later lists take the place of earlier ones.
+    #[must_use]
+    pub fn merged_by_appending(mut self) -> Self {
+        if !self.headers.is_empty() {
+            self.headers.push("X-Merge-Type: list(append)+dict(no_replace,recurse_list)+str()".to_owned());
+        }
+        self
+    }
+
     /// A message with its own headers.
     pub fn message(purpose: &str, content: Vec<u8>) -> Self {
         // The line that mail folders put before a message is none of its headers.

@@ -12,6 +12,8 @@ const NAMED: usize = 5;
 pub(super) struct Findings {
     found: Vec<Finding>,
     concerned: BTreeSet<String>,
+    /// How many pools there are, where it is an annex's pools that are checked.
+    pools: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -22,6 +24,11 @@ struct Finding {
 }
 
 impl Findings {
+    /// Of an annex with so many pools.
+    pub(super) fn of_pools(count: usize) -> Self {
+        Self { pools: Some(count), ..Self::default() }
+    }
+
     /// Something is wrong with this request.
     pub(super) fn add(&mut self, request: &LaunchRequest, message: impl Into<String>, hint: impl Into<String>) {
         self.add_for(&request.services, message.into(), hint.into());
@@ -46,9 +53,15 @@ impl Findings {
     }
 
     pub(super) fn into_errors(self) -> Vec<CloudError> {
+        let whose = |finding: &Finding| match self.pools {
+            // What concerns all of them is the annex's own.
+            Some(count) if finding.services.len() == count => String::new(),
+            Some(_) => format!("{}: ", names("pool", &finding.services)),
+            None => format!("{}: ", names("service", &finding.services)),
+        };
         let error = |finding: Finding| {
-            let error =
-                CloudError::new(CloudErrorKind::Refused, format!("{}: {}", names(&finding.services), finding.message));
+            let message = format!("{}{}", whose(&finding), finding.message);
+            let error = CloudError::new(CloudErrorKind::Refused, message);
             if finding.hint.is_empty() { error } else { error.hint(finding.hint) }
         };
         self.found.into_iter().map(error).collect()
@@ -76,8 +89,8 @@ pub(super) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a s
     (near.0 <= 2.max(name.len() / 4)).then(|| format!("did you mean {}?", near.1))
 }
 
-fn names(services: &[String]) -> String {
-    let word = if services.len() == 1 { "service" } else { "services" };
+fn names(what: &str, services: &[String]) -> String {
+    let word = if services.len() == 1 { what.to_owned() } else { format!("{what}s") };
     match services.len() {
         0..=NAMED => format!("{word} {}", services.join(", ")),
         count => format!("{word} {} and {} more", services[..NAMED].join(", "), count - NAMED),

@@ -12,6 +12,7 @@ mod storage;
 mod things;
 
 use findings::Findings;
+use paper::check_tags;
 
 use super::Ec2Cloud;
 use crate::engine::{CloudError, LaunchRequest};
@@ -33,6 +34,22 @@ impl Ec2Cloud {
             self.check_prices(requests, &mut findings).await?;
             self.rehearse(requests, &mut findings).await?;
         }
+        Ok(findings.into_errors())
+    }
+
+    /// What is wrong with what an annex's pools name, one request a pool: tags, images, key pairs, subnets, instance types,
+    /// prices. Nothing is rehearsed: whoever uses annexes need not be allowed to launch.
+    pub(in crate::cloud) async fn find_faults_of_pools(
+        &self,
+        requests: &[LaunchRequest],
+    ) -> Result<Vec<CloudError>, CloudError> {
+        let mut findings = Findings::of_pools(requests.len());
+        requests.iter().for_each(|request| check_tags(request, &mut findings));
+        self.check_images(requests, &mut findings).await?;
+        self.check_keys(requests, &mut findings).await?;
+        self.check_networks(requests, &mut findings).await?;
+        self.check_offers(requests, &mut findings).await?;
+        self.check_prices(requests, &mut findings).await?;
         Ok(findings.into_errors())
     }
 }

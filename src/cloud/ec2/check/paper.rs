@@ -48,7 +48,7 @@ impl Ec2Cloud {
     }
 }
 
-fn check_tags(request: &LaunchRequest, findings: &mut Findings) {
+pub(super) fn check_tags(request: &LaunchRequest, findings: &mut Findings) {
     // Fleets and EC2-like clouds get one tag more.
     let count = request.tags.len() + 1;
     if count > TAG_LIMIT {

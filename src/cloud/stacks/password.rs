@@ -1,0 +1,79 @@
+//! The pool's password, as it is typed or as HTCondor keeps it.
+
+use std::path::Path;
+
+/// What HTCondor mixes a kept password with (`condor_store_cred`).
+const MIXED_WITH: [u8; 4] = [0xde, 0xad, 0xbe, 0xef];
+
+/// The largest file: HTCondor's own tools end at 255 characters.
+const LARGEST: usize = 1024;
+
+/// The password in this file, as a machine takes it: as it is typed, without a line end.
+///
+/// # Errors
+/// The file cannot be read, is empty, or holds something else. Never says what it holds.
+pub(super) fn of_file(path: &Path) -> Result<Vec<u8>, String> {
+    let shown = path.display();
+    let content = std::fs::read(path).map_err(|error| format!("cannot read the password file {shown}: {error}"))?;
+    if content.len() > LARGEST {
+        return Err(format!("the password file {shown} has {} bytes, and no password so many", content.len()));
+    }
+    match typed(&content).or_else(|| typed(&unmixed(&content))) {
+        Some(password) if password.is_empty() => Err(format!("the password file {shown} is empty")),
+        Some(password) => Ok(password),
+        None => Err(format!("the password file {shown} holds neither a line of text nor what condor_store_cred keeps")),
+    }
+}
+
+/// One line of text, or nothing.
+fn typed(content: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(content).ok()?;
+    let line = text.trim_end_matches(['\n', '\r']);
+    (!line.contains(char::is_control)).then(|| line.as_bytes().to_vec())
+}
+
+/// What was mixed, to its end.
+fn unmixed(content: &[u8]) -> Vec<u8> {
+    let bytes = content.iter().zip(MIXED_WITH.iter().cycle()).map(|(byte, with)| byte ^ with);
+    bytes.take_while(|&byte| byte != 0).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(content: &[u8]) -> Result<Vec<u8>, String> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), content).unwrap();
+        of_file(file.path())
+    }
+
+    fn mixed(password: &str, zeros: usize) -> Vec<u8> {
+        let padded = password.bytes().chain(std::iter::repeat_n(0, zeros));
+        padded.zip(MIXED_WITH.iter().cycle()).map(|(byte, with)| byte ^ with).collect()
+    }
+
+    #[test]
+    fn a_password_is_read_in_either_form() {
+        assert_eq!(read(b"it's secret\n").unwrap(), b"it's secret");
+        assert_eq!(read("grün\r\n".as_bytes()).unwrap(), "grün".as_bytes());
+        for zeros in [0, 1, 20] {
+            assert_eq!(read(&mixed("it's secret", zeros)).unwrap(), b"it's secret", "{zeros}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_password_is_refused_without_being_shown() {
+        for (content, why) in [
+            (&b""[..], "is empty"),
+            (b"\n\n", "is empty"),
+            (b"two\nlines", "neither"),
+            (&[0xff; 40], "neither"),
+            (&[b'x'; 2000], "2000 bytes"),
+        ] {
+            let error = read(content).unwrap_err();
+            assert!(error.contains(why) && !error.contains("lines\n"), "{error}");
+        }
+        assert!(of_file(Path::new("/no/such/file")).unwrap_err().contains("/no/such/file"));
+    }
+}

@@ -1,0 +1,65 @@
+//! What the machines of an annex may cost.
+
+use std::collections::BTreeSet;
+
+use super::StackCloud;
+use super::instances::Prices;
+use crate::annex::{AnnexPool, AnnexSpec, Dollars, Market};
+use crate::engine::CloudError;
+
+impl StackCloud {
+    /// What the dearest machine costs an hour that each pool may get now. EC2 tells the prices of spare capacity only: where a
+    /// pool buys at the list price, its price is not known.
+    pub(super) async fn dearest(&self, spec: &AnnexSpec) -> Result<Vec<Option<Dollars>>, CloudError> {
+        if spec.market == Market::OnDemand {
+            return Ok(vec![None; spec.pools.len()]);
+        }
+        let types: BTreeSet<String> = spec.pools.iter().flat_map(|pool| pool.instance_types.iter().cloned()).collect();
+        let prices = self.spot_prices(&types).await?;
+        let zones = self.zones(spec).await?;
+        let buys_at_list_price = |place: usize| spec.market == Market::Mixed && place == 0;
+        let price = |(place, pool)| if buys_at_list_price(place) { None } else { dearest(pool, &prices, &zones) };
+        Ok(spec.pools.iter().enumerate().map(price).collect())
+    }
+}
+
+/// The dearest of what a pool may buy in these zones; all zones where none is named. A pool with a highest price pays no more.
+fn dearest(pool: &AnnexPool, prices: &Prices, zones: &BTreeSet<String>) -> Option<Dollars> {
+    let of_type = |name: &String| {
+        let there =
+            prices.iter().filter(|((known, zone), _)| known == name && (zones.is_empty() || zones.contains(zone)));
+        there.map(|(_, price)| *price).max()
+    };
+    // One that is not known may be the dearest.
+    let known: Option<Vec<Dollars>> = pool.instance_types.iter().map(of_type).collect();
+    let dearest = known.and_then(|known| known.into_iter().max());
+    match (dearest, pool.max_price) {
+        (Some(dearest), Some(most)) => Some(dearest.min(most)),
+        (dearest, most) => dearest.or(most),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_dearest_counts_and_a_highest_price_bounds_it() {
+        let dollars = |text: &str| text.parse::<Dollars>().unwrap();
+        let price = |name: &str, zone: &str, price: &str| ((name.to_owned(), zone.to_owned()), dollars(price));
+        let prices: Prices =
+            [price("m5.large", "a", "0.03"), price("m5.large", "b", "0.09"), price("c5.large", "a", "0.05")].into();
+        let pool = |types: &[&str], max_price: Option<&str>| AnnexPool {
+            image: "ami-1".to_owned(),
+            instance_types: types.iter().map(|&name| name.to_owned()).collect(),
+            max_price: max_price.map(dollars),
+            weight: 1,
+        };
+        let (all, a) = (BTreeSet::new(), BTreeSet::from(["a".to_owned()]));
+        assert_eq!(dearest(&pool(&["m5.large", "c5.large"], None), &prices, &all), Some(dollars("0.09")));
+        assert_eq!(dearest(&pool(&["m5.large", "c5.large"], None), &prices, &a), Some(dollars("0.05")));
+        assert_eq!(dearest(&pool(&["m5.large"], Some("0.06")), &prices, &all), Some(dollars("0.06")));
+        assert_eq!(dearest(&pool(&["m5.large", "x"], None), &prices, &all), None);
+        assert_eq!(dearest(&pool(&["x"], Some("0.06")), &prices, &all), Some(dollars("0.06")));
+    }
+}
