@@ -4,6 +4,7 @@ mod cloud;
 mod ledger;
 mod money;
 mod name;
+mod password;
 mod policy;
 mod pool;
 mod record;
@@ -15,6 +16,7 @@ pub use cloud::{AnnexCloud, AnnexId, AnnexInstance, AnnexRemain, AnnexSeen, Anne
 pub use ledger::AnnexLedger;
 pub use money::Dollars;
 pub use name::AnnexName;
+pub use password::typed_password;
 pub use policy::{Audience, policy};
 pub use pool::{parse_lists, parse_pool, split};
 pub use record::{AnnexEvent, AnnexRecord, AnnexStage};

@@ -24,7 +24,7 @@ pub(crate) use files::{
     Durability, UNFINISHED, digest_hex, make_private_directory, random_hex, read_if_there, remove_tree, tail,
     write_whole,
 };
-pub(crate) use init::{FileToWrite, InitConfig, Place, Report, Step, UserData};
+pub(crate) use init::{FileToWrite, InitConfig, LeaseTerms, Place, Report, Step, UserData, read_lease, write_lease};
 pub(crate) use processes::MARKER;
 pub(crate) use protocol::{Layout, read_status};
 pub(crate) use shutdown::{Doomed, is_alive};

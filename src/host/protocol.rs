@@ -131,6 +131,8 @@ impl Layout {
     pub(crate) const HOSTS: &str = "hosts";
     /// Where stage directories are made when `/tmp` is not private.
     pub(crate) const STAGE: &str = "stage";
+    /// When the lease ends that several hosts share, in a directory of its own.
+    pub(crate) const LEASE: &str = "lease";
 }
 
 /// A request, with the secret that entitles to it.

@@ -63,8 +63,13 @@ impl ThisHost {
             return Ok(());
         }
         make_private_directory(&self.directory).map_err(failed)?;
-        let config =
-            InitConfig { id: self.id.clone(), place: Place::ThisHost, dies_at: None, user_data: UserData::default() };
+        let config = InitConfig {
+            id: self.id.clone(),
+            place: Place::ThisHost,
+            dies_at: None,
+            lease: None,
+            user_data: UserData::default(),
+        };
         config.write(&self.directory).map_err(failed)?;
         let environment =
             std::env::vars_os().chain([(OsString::from(MARKER), OsString::from(&self.id))]).collect::<Vec<_>>();

@@ -1,4 +1,5 @@
 //! A local cloud to test with, and eyes that see what it leaves behind.
+#![allow(dead_code, reason = "each test uses its own part of this")]
 
 use std::collections::BTreeSet;
 use std::io::Write as _;

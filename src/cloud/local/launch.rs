@@ -170,6 +170,7 @@ impl Starter<'_> {
             id: id.to_owned(),
             place: Place::Instance { hostname: hostname(service), isolated: self.reservation.isolated },
             dies_at: self.reservation.dies_at(index),
+            lease: self.reservation.lease(self.root),
             user_data: self.user_data.clone(),
         };
         config.write(directory)
@@ -181,9 +182,8 @@ impl Starter<'_> {
                 name.to_str().is_some_and(|name| PASSED_ON.contains(&name) || name.starts_with(PASSED_ON_PREFIX))
             })
             .collect();
-        if !environment.iter().any(|(name, _)| name == "PATH") {
-            environment.push(("PATH".into(), DEFAULT_PATH.into()));
-        }
+        environment.retain(|(name, _)| name != "PATH");
+        environment.push(("PATH".into(), search_path()));
         let mut set = |name: &str, value: OsString| environment.push((name.into(), value));
         set(MARKER, id.into());
         set("HOME", directory.join(Layout::HOME).into());
@@ -229,6 +229,11 @@ impl Starter<'_> {
             failure
         }
     }
+}
+
+/// Where programs on an instance are looked for.
+pub(super) fn search_path() -> OsString {
+    std::env::var_os("PATH").unwrap_or_else(|| DEFAULT_PATH.into())
 }
 
 /// Makes a directory with exactly these permissions, if it is not there.

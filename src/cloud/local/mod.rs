@@ -6,9 +6,11 @@
 //! - `reservations/` holds a file for each launch, written before anything of it exists. Ids follow from token and
 //!   position, so that a launch that is repeated finds what it made before.
 //! - `instances/ID/` is an instance: its init's files, its home and temporary directories, its console.
+//! - `annexes/NAME.NONCE/` is an annex: what it is to be, its lease, which its instances' inits watch, and the files that they need.
 //! - `terminated.jsonl` says what is being terminated and what is gone, for an hour, as EC2 shows it.
 //! - `locks` keeps two hoists from doing the same thing to the same instance.
 
+mod annex;
 mod base64;
 mod cloud_config;
 mod describe;
@@ -25,6 +27,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+pub use annex::LocalAnnexes;
 use root::{Root, failed};
 
 use crate::engine::{
@@ -128,19 +131,7 @@ impl Cloud for LocalCloud {
 
     async fn terminate(&self, ids: &[String]) -> Result<(), CloudError> {
         let ids = ids.to_vec();
-        self.blocking(move |inner| {
-            let root = &inner.root;
-            let ledger = ledger::read(root)?;
-            let mut condemned = Vec::new();
-            for reservation in describe::reservations_of(root, &ids)? {
-                for (index, id) in reservation.ids(root).into_iter().enumerate().filter(|(_, id)| ids.contains(id)) {
-                    let (instance, _) = describe::look(root, &reservation, index, id, &ledger)?;
-                    condemned.push(terminate::Condemned { reservation: reservation.clone(), instance });
-                }
-            }
-            terminate::terminate(root, condemned)
-        })
-        .await
+        self.blocking(move |inner| terminate::by_ids(&inner.root, &ids)).await
     }
 
     async fn console(&self, id: &str) -> Result<String, CloudError> {

@@ -8,9 +8,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::root::{Root, Scope, failed};
+use crate::annex::{AnnexId, TAG_ANNEX};
 use crate::cloud::TAG_DIES_AFTER;
 use crate::engine::{CloudError, CloudErrorKind, LaunchRequest};
-use crate::host::{Durability, UNFINISHED, digest_hex, read_if_there, write_whole};
+use crate::host::{Durability, LeaseTerms, UNFINISHED, digest_hex, read_if_there, write_whole};
 
 /// The file in an instance's directory that names its reservation's token.
 pub(super) const TOKEN_FILE: &str = "token";
@@ -118,12 +119,15 @@ impl Reservation {
         self.digest == Self::digest(request)
     }
 
-    /// When the instance at `index` shall end by itself: with its lease, or earlier where a rehearsal wants it.
-    pub(super) fn dies_at(&self, index: usize) -> Option<Timestamp> {
-        self.rehearsed_death(index).into_iter().chain(self.expires_at).min()
+    /// The lease of its instances: that of their annex where they have one, which may change.
+    pub(super) fn lease(&self, root: &Root) -> Option<LeaseTerms> {
+        let annex = self.tags.get(TAG_ANNEX).and_then(|tag| AnnexId::of_tag(tag));
+        let ends = self.expires_at?;
+        Some(LeaseTerms { ends, directory: annex.map(|annex| root.annex(&annex)) })
     }
 
-    fn rehearsed_death(&self, index: usize) -> Option<Timestamp> {
+    /// When the instance at `index` shall die because a rehearsal wants it.
+    pub(super) fn dies_at(&self, index: usize) -> Option<Timestamp> {
         let after: BTreeMap<String, f64> = serde_json::from_str(self.tags.get(TAG_DIES_AFTER)?).ok()?;
         let seconds = after.get(self.services.get(index)?)?;
         let after = std::time::Duration::try_from_secs_f64(*seconds).ok()?;

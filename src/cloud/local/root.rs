@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::ledger::Cache;
+use crate::annex::AnnexId;
 use crate::engine::{CloudError, CloudErrorKind};
 use crate::host::{Durability, FileLock, digest_hex, make_private_directory, random_hex, read_if_there, write_whole};
 
@@ -27,13 +28,18 @@ pub(super) enum Scope<'a> {
     Reservation(&'a str),
     /// Starting or ending this instance.
     Instance(&'a str),
+    /// All annexes of this name.
+    Annex(&'a str),
 }
 
 /// The file whose bytes are locked.
 const LOCKS: &str = "locks";
 
-/// A name in the instances' directory that begins so is of an instance that is being removed.
+/// A name in the instances' and in the annexes' directory that begins so is of one that is being removed.
 const GONE: &str = ".gone-";
+
+/// The directory of all annexes.
+const ANNEXES: &str = "annexes";
 
 impl Root {
     /// Opens the cloud in `path`, making it where there is none.
@@ -45,7 +51,7 @@ impl Root {
                 // Plans, programs' arguments and what is said to inits are text.
                 return Err(io::Error::new(io::ErrorKind::InvalidFilename, "its path is not UTF-8"));
             }
-            for directory in ["instances", "reservations"] {
+            for directory in ["instances", "reservations", ANNEXES] {
                 make_private_directory(&path.join(directory))?;
             }
             let id = Self::id(&path)?;
@@ -114,6 +120,27 @@ impl Root {
         self.reservations().join(Self::reservation_name(token))
     }
 
+    /// The directory of all annexes.
+    pub(super) fn annexes(&self) -> PathBuf {
+        self.path.join(ANNEXES)
+    }
+
+    /// An annex's directory: no name holds the dot.
+    pub(super) fn annex(&self, id: &AnnexId) -> PathBuf {
+        self.annexes().join(format!("{}.{}", id.name, id.nonce))
+    }
+
+    /// Where an annex's directory is moved before it is removed.
+    pub(super) fn gone_annex(&self, id: &AnnexId) -> PathBuf {
+        self.annexes().join(format!("{GONE}{}.{}", id.name, id.nonce))
+    }
+
+    /// The annex that the entry `name` of the annexes' directory belongs to.
+    pub(super) fn annex_of(name: &str) -> Option<AnnexId> {
+        let (name, nonce) = Self::id_of(name).split_once('.')?;
+        AnnexId::of_tag(&format!("{name}/{nonce}"))
+    }
+
     /// The file that tells what was terminated.
     pub(super) fn ledger(&self) -> PathBuf {
         self.path.join("terminated.jsonl")
@@ -146,6 +173,7 @@ impl Scope<'_> {
             Self::Ledger => 0,
             Self::Reservation(file) => (1 << 48) + number(file),
             Self::Instance(id) => (2 << 48) + number(id),
+            Self::Annex(name) => (3 << 48) + number(name),
         }
     }
 }

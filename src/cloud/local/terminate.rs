@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use jiff::Timestamp;
 
+use super::describe::{look, reservations_of};
 use super::ledger::{self, Entry};
 use super::reservation::Reservation;
 use super::root::{Root, Scope};
@@ -21,6 +22,19 @@ pub(super) struct Condemned {
     pub(super) reservation: Reservation,
     /// Itself; its reason is kept.
     pub(super) instance: Instance,
+}
+
+/// Terminates the instances with these ids; unknown ones are gone.
+pub(super) fn by_ids(root: &Root, ids: &[String]) -> Result<(), CloudError> {
+    let ledger = ledger::read(root)?;
+    let mut condemned = Vec::new();
+    for reservation in reservations_of(root, ids)? {
+        for (index, id) in reservation.ids(root).into_iter().enumerate().filter(|(_, id)| ids.contains(id)) {
+            let (instance, _) = look(root, &reservation, index, id, &ledger)?;
+            condemned.push(Condemned { reservation: reservation.clone(), instance });
+        }
+    }
+    terminate(root, condemned)
 }
 
 /// Terminates instances and returns when nothing of them is left. Says what could not be removed; the same call again
@@ -55,7 +69,7 @@ pub(super) fn terminate(root: &Root, condemned: Vec<Condemned>) -> Result<(), Cl
 pub(super) fn clear_orphan(root: &Root, id: &str) -> Result<(), CloudError> {
     let Some(_lock) = root.try_lock(Scope::Instance(id))? else { return Ok(()) };
     // Its reservation may have been written after the list of them was read.
-    let ours = super::describe::reservations_of(root, &[id.to_owned()])?;
+    let ours = reservations_of(root, &[id.to_owned()])?;
     if ours.is_empty() { bring_down(root, id) } else { Ok(()) }
 }
 

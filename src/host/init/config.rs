@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::lease::LeaseTerms;
 use crate::host::files::{self, Durability};
 use crate::host::protocol::Layout;
 
@@ -18,6 +19,9 @@ pub(crate) struct InitConfig {
     pub(crate) place: Place,
     /// When it shall die by itself, for rehearsals.
     pub(crate) dies_at: Option<Timestamp>,
+    /// Until when it may stay.
+    #[serde(default)]
+    pub(crate) lease: Option<LeaseTerms>,
     /// What runs at its start.
     pub(crate) user_data: UserData,
 }

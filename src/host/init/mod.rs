@@ -7,6 +7,7 @@ mod config;
 mod connection;
 mod ending;
 mod job;
+mod lease;
 mod namespaces;
 mod outputs;
 mod serve;
@@ -20,6 +21,7 @@ use std::process::ExitCode;
 
 pub(crate) use config::{FileToWrite, InitConfig, Place, Step, UserData};
 pub(crate) use ending::{SHUTDOWN_LIMIT, STOP_GRACE};
+pub(crate) use lease::{LeaseTerms, read_lease, write_lease};
 
 /// The first argument of a process that is to be an init.
 pub(crate) const ARGUMENT: &str = "__init";

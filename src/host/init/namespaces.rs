@@ -47,11 +47,14 @@ pub(super) fn separate() -> io::Result<()> {
     fs::write("/proc/self/gid_map", format!("{group} {group} 1"))
 }
 
-/// Gives the first process of new namespaces its own mounts. `directory` keeps its path inside, wherever it is.
-pub(super) fn furnish(directory: &Path) -> io::Result<()> {
+/// Gives the first process of new namespaces its own mounts. `directory` keeps its path inside, wherever it is, and so does `shared`
+/// if it is there.
+pub(super) fn furnish(directory: &Path, shared: Option<&Path>) -> io::Result<()> {
     detach()?;
-    // By this it is still found when what leads to it is hidden.
-    let handle = fs::File::open(directory)?;
+    // By these they are still found when what leads to them is hidden.
+    let mut shown = vec![(directory, fs::File::open(directory)?)];
+    shown.extend(shared.and_then(|shared| Some((shared, fs::File::open(shared).ok()?))));
+    let show_again = |public: &Path| shown.iter().try_for_each(|(path, handle)| show_again(path, handle, public));
     let mut hidden = Vec::new();
     for (private, public) in [(Layout::TMP, "/tmp"), (Layout::VAR_TMP, "/var/tmp")] {
         let Ok(public) = fs::canonicalize(public) else { continue };
@@ -59,11 +62,11 @@ pub(super) fn furnish(directory: &Path) -> io::Result<()> {
             continue;
         }
         bare_mount(Some(&directory.join(private)), &public, None, MsFlags::MS_BIND)?;
-        show_again(directory, &handle, &public)?;
+        show_again(&public)?;
         hidden.push(public);
     }
     mount_shm()?;
-    show_again(directory, &handle, Path::new(SHM))?;
+    show_again(Path::new(SHM))?;
     // Last, since until here this process is known by the number that the /proc outside gives it.
     mount_proc()
 }

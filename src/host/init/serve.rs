@@ -21,6 +21,7 @@ use super::config::{InitConfig, Place};
 use super::connection::{Connection, Received, Waiting};
 use super::ending::{Ending, Reach};
 use super::job::{Begun, Environment, Jobs};
+use super::lease::Lease;
 use super::start::{self, POWER_OFF};
 use super::user_data::UserDataRun;
 use super::worker;
@@ -50,6 +51,7 @@ pub(super) struct Init {
     jobs: Jobs,
     user_data: UserDataRun,
     dies_at: Option<Instant>,
+    lease: Option<Lease>,
     ending: Option<Ending>,
     children: bool,
     idle_since: Instant,
@@ -62,6 +64,7 @@ impl Init {
         config: InitConfig,
         status: Status,
         secret: Secret,
+        lease: Option<Lease>,
         listener: UnixListener,
         signals: SigSet,
     ) -> io::Result<Self> {
@@ -79,6 +82,7 @@ impl Init {
             jobs: Jobs::new(&directory, &config.id)?,
             user_data: UserDataRun::new(config.user_data.steps),
             dies_at: config.dies_at.map(|at| now + until(at)),
+            lease,
             marker,
             place: config.place,
             directory,
@@ -115,6 +119,9 @@ impl Init {
         if self.dies_at.is_some_and(|at| at <= now) {
             self.dies_at = None;
             self.end(Some("it was made to die by a rehearsal".to_owned()));
+        }
+        if self.ending.is_none() && self.lease.as_mut().is_some_and(|lease| lease.is_over(now)) {
+            self.end(Some("its lease is over".to_owned()));
         }
         if self.ending.is_none() {
             self.user_data.advance(&self.directory, &self.environment);
@@ -248,7 +255,8 @@ impl Init {
         let idle = idle.filter(|_| !self.children && self.connections.is_empty());
         let jobs = [self.jobs.next_tick(), self.jobs.outputs.next_look()];
         let jobs = jobs.into_iter().flatten().min().filter(|_| self.ending.is_none());
-        [ending, idle, self.dies_at, jobs, self.accept_at].into_iter().flatten().min()
+        let lease = self.lease.as_ref().filter(|_| self.ending.is_none()).map(Lease::next_look);
+        [ending, idle, self.dies_at, lease, jobs, self.accept_at].into_iter().flatten().min()
     }
 
     fn accept(&mut self) {

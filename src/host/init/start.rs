@@ -15,6 +15,7 @@ use nix::sys::stat::{Mode, umask};
 use nix::unistd::{ForkResult, dup2_stderr, dup2_stdin, dup2_stdout, fork, setsid};
 
 use super::config::{InitConfig, Place};
+use super::lease::Lease;
 use super::serve::Init;
 use super::{Report, address, namespaces};
 use crate::host::file_lock::FileLock;
@@ -87,6 +88,7 @@ fn prepare(directory: &Path) -> Result<Prepared, String> {
         Report::AlreadyThere.send();
         return Ok(Prepared::Leave);
     }
+    let lease = config.lease.as_ref().map(Lease::watch);
     setsid().map_err(|error| while_doing("leave the session")(error.into()))?;
     if fork_off("leave its parent")? {
         return Ok(Prepared::Leave);
@@ -117,7 +119,7 @@ fn prepare(directory: &Path) -> Result<Prepared, String> {
     let contact = Contact { socket: claim.name, secret: secret.clone() };
     let address = claim.address.map(|address| address.to_string());
     let status = Status::new(process, started, &contact, address).map_err(while_doing("describe itself"))?;
-    let init = Init::new(directory.to_owned(), config, status, secret, claim.listener, signals)
+    let init = Init::new(directory.to_owned(), config, status, secret, lease, claim.listener, signals)
         .map_err(while_doing("begin to serve"))?;
     Report::Ready.send();
     silence().map_err(while_doing("let go of its standard output"))?;
@@ -163,7 +165,8 @@ impl Claim {
 
 fn furnish(directory: &Path, config: &InitConfig, address: Option<Ipv4Addr>) -> io::Result<()> {
     let (Place::Instance { hostname, isolated: true }, Some(address)) = (&config.place, address) else { return Ok(()) };
-    namespaces::furnish(directory)?;
+    let shared = config.lease.as_ref().and_then(|lease| lease.directory.as_deref());
+    namespaces::furnish(directory, shared)?;
     namespaces::name(directory, config.user_data.hostname.as_ref().unwrap_or(hostname), address)
 }
 

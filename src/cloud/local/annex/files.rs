@@ -1,0 +1,151 @@
+//! The files of an annex: what its instances are made of, kept where they may read it.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::super::root::{Root, failed};
+use crate::annex::{AnnexId, AnnexSpec, Joining, PoolSoftware, typed_password};
+use crate::engine::{CloudError, CloudErrorKind};
+use crate::host::{Durability, digest_hex, write_whole};
+use crate::template::{Templates, Values};
+
+/// The template of the machines that join a pool.
+const TEMPLATE: &str = "annex-local-worker";
+
+/// The file with the pool's password.
+const PASSWORD: &str = "password";
+
+/// How many digits of the digest of what is in a file are in its name: files of other content have other names, so that what an
+/// instance was launched with stays as it was.
+const DIGITS: usize = 16;
+
+/// How many jobs an instance runs at once unless that is said: an instance is a share of this machine, and one is the least.
+const SLOTS: u32 = 1;
+
+/// What the instances of an annex are launched with.
+pub(super) struct Files {
+    /// Each with its name, its permissions and what it holds.
+    kept: Vec<(String, u32, Vec<u8>)>,
+    user_data: Option<Vec<u8>>,
+}
+
+impl Files {
+    /// Reads what `spec` names, and renders the user data; changes nothing.
+    ///
+    /// # Errors
+    /// A file that cannot be read; a value that cannot stand where it is to.
+    pub(super) fn read(root: &Root, id: &AnnexId, spec: &AnnexSpec, templates: &Templates) -> Result<Self, CloudError> {
+        let own = spec.user_data.as_deref().map(|path| read(path, "user data")).transpose()?;
+        let mut files = Self { kept: Vec::new(), user_data: None };
+        files.user_data = match (&spec.software, own) {
+            (PoolSoftware::None, own) => own,
+            (PoolSoftware::HTCondor(joining), None) => Some(files.worker(root, id, spec, joining, templates)?),
+            (PoolSoftware::HTCondor(joining), Some(own)) => {
+                let worker = files.worker(root, id, spec, joining, templates)?;
+                Some(files.both(root, id, own, worker)?)
+            }
+        };
+        Ok(files)
+    }
+
+    /// The user data of the instances.
+    pub(super) fn user_data(&self) -> Option<&[u8]> {
+        self.user_data.as_deref()
+    }
+
+    /// Keeps them in the annex's directory, which is there; gives the name of the file with the user data.
+    pub(super) fn keep(&self, root: &Root, id: &AnnexId) -> Result<Option<String>, CloudError> {
+        let directory = root.annex(id);
+        let user_data = self.user_data.as_ref().map(|content| (named("user-data", content), 0o600, content.clone()));
+        for (name, mode, content) in self.kept.iter().chain(&user_data) {
+            let path = directory.join(name);
+            write_whole(&path, content, *mode, Durability::Power).map_err(|error| failed("write", &path, &error))?;
+        }
+        Ok(user_data.map(|(name, _, _)| name))
+    }
+
+    /// The script that makes an instance a machine of the pool.
+    fn worker(
+        &mut self,
+        root: &Root,
+        id: &AnnexId,
+        spec: &AnnexSpec,
+        joining: &Joining,
+        templates: &Templates,
+    ) -> Result<Vec<u8>, CloudError> {
+        let Some(password) = &joining.password_file else {
+            let message = "instances of the local cloud join a pool with its password, and none was given";
+            return Err(CloudError::new(CloudErrorKind::Refused, message).hint("name its file with --password-file"));
+        };
+        let password = typed_password(&read(password, "the pool's password")?);
+        let password_file = self.add(root, id, PASSWORD.to_owned(), 0o600, password)?;
+        let mut config_files = Vec::new();
+        for (index, path) in joining.config_files.iter().enumerate() {
+            let content = read(path, "HTCondor configuration")?;
+            let name = named(&format!("config-{index:02}"), &content);
+            config_files.push(self.add(root, id, name, 0o600, content)?);
+        }
+        let mut values = Values::new();
+        let mut set = |name: &str, value: serde_json::Value| values.insert(name.to_owned(), value);
+        set("annex", json!(id.name));
+        set("annex_tag", json!(id.tag()));
+        set("pool", json!(joining.pool_name));
+        set("manager", json!(joining.central_manager));
+        set("password_file", json!(password_file));
+        set("config_files", json!(config_files));
+        set("owners", json!(joining.owners));
+        set("slots", json!(joining.slots.unwrap_or(SLOTS).to_string()));
+        if let Some(seconds) = spec.idle_seconds {
+            set("idle_seconds", json!(seconds.to_string()));
+        }
+        let rendered = templates.get(TEMPLATE).and_then(|template| template.render(&values));
+        rendered.map(String::into_bytes).map_err(|error| CloudError::new(CloudErrorKind::Refused, error.to_string()))
+    }
+
+    /// A script that runs the user's own user data, and then the machine's. The second takes its place: the process that started it
+    /// is the one that it tells when the machine is to end.
+    fn both(&mut self, root: &Root, id: &AnnexId, own: Vec<u8>, worker: Vec<u8>) -> Result<Vec<u8>, CloudError> {
+        if !own.starts_with(b"#!") {
+            let message = "the user data of an annex on the local cloud is a script that begins with #! where HTCondor is joined, too";
+            return Err(CloudError::new(CloudErrorKind::Refused, message)
+                .hint("write it as one, or join no pool with --pool-software none"));
+        }
+        let [first, second] =
+            [("own", own), ("worker", worker)].map(|(what, content)| (named(what, &content), content));
+        let first = quoted(&self.add(root, id, first.0, 0o700, first.1)?)?;
+        let second = quoted(&self.add(root, id, second.0, 0o700, second.1)?)?;
+        Ok(format!("#!/bin/sh\nset -e\n{first}\nexec {second}\n").into_bytes())
+    }
+
+    /// Adds a file; gives its path.
+    fn add(
+        &mut self,
+        root: &Root,
+        id: &AnnexId,
+        name: String,
+        mode: u32,
+        content: Vec<u8>,
+    ) -> Result<String, CloudError> {
+        let path = root.annex(id).join(&name);
+        self.kept.push((name, mode, content));
+        // Whatever is below the root is UTF-8: the root itself would not have been opened otherwise.
+        path.into_os_string()
+            .into_string()
+            .map_err(|path| CloudError::new(CloudErrorKind::Refused, format!("{} is not UTF-8", path.display())))
+    }
+}
+
+fn named(what: &str, content: &[u8]) -> String {
+    format!("{what}-{}", digest_hex(&[content], DIGITS))
+}
+
+fn quoted(path: &str) -> Result<String, CloudError> {
+    let quoted = shlex::try_quote(path).map(std::borrow::Cow::into_owned);
+    quoted.map_err(|error| CloudError::new(CloudErrorKind::Refused, format!("cannot run {path}: {error}")))
+}
+
+fn read(path: &Path, what: &str) -> Result<Vec<u8>, CloudError> {
+    fs::read(path).map_err(|error| failed(&format!("read {what} from"), path, &error))
+}

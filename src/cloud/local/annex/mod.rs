@@ -1,0 +1,366 @@
+//! Annexes on the local cloud: groups of its instances that share a lease.
+//!
+//! An annex is a directory, `annexes/NAME.NONCE/`: `annex.json` says what it is to be, and is written before anything follows from it;
+//! `lease` says until when it may stay, and the inits of its instances watch that; the rest is what the instances are launched with.
+//! Nothing runs that looks after it: a change that was cut off is gone on with by whoever looks at the annex next, an instance that
+//! has ended is wanted no more, and when the lease is over every instance ends by itself, whether or not there is a hoist.
+
+mod checking;
+mod files;
+mod group;
+mod settling;
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::root::{Root, Scope, failed};
+use super::terminate::by_ids;
+use super::{Inner, LocalCloud};
+use crate::annex::{
+    AnnexCloud, AnnexId, AnnexInstance, AnnexRemain, AnnexSeen, AnnexSpec, AnnexState, Dollars, TAG_ANNEX, split,
+};
+use crate::engine::{CloudError, CloudErrorKind, Instance, InstanceState};
+use crate::template::Templates;
+use files::Files;
+use group::Group;
+use settling::{Settling, end, instances, is_known, lease, over};
+
+/// The tag that says which of its annex's pools an instance is of, from 0.
+const TAG_POOL: &str = "hoist:annex-pool";
+
+/// What its instances' type and zone are called.
+const LOCAL: &str = "local";
+
+/// Annexes whose instances are hosts on this machine.
+#[derive(Clone, Debug)]
+pub struct LocalAnnexes {
+    cloud: LocalCloud,
+    templates: Templates,
+}
+
+impl LocalAnnexes {
+    /// Annexes on this cloud, whose machines' user data is rendered from these templates.
+    pub fn new(cloud: LocalCloud, templates: Templates) -> Self {
+        Self { cloud, templates }
+    }
+
+    /// Does something to an annex, or with it.
+    async fn at<T: Send + 'static>(
+        &self,
+        id: &AnnexId,
+        act: impl FnOnce(&Inner, &AnnexId) -> Result<T, CloudError> + Send + 'static,
+    ) -> Result<T, CloudError> {
+        let id = id.clone();
+        self.cloud.blocking(move |inner| act(inner, &id)).await
+    }
+}
+
+#[async_trait]
+impl AnnexCloud for LocalAnnexes {
+    async fn check(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Vec<CloudError>, CloudError> {
+        let (spec, templates) = (spec.clone(), self.templates.clone());
+        self.at(id, move |inner, id| {
+            clear_ended(inner)?;
+            checking::check(inner, id, &spec, &templates)
+        })
+        .await
+    }
+
+    async fn prices(&self, spec: &AnnexSpec) -> Result<Vec<Option<Dollars>>, CloudError> {
+        Ok(vec![Some(Dollars::default()); spec.pools.len()])
+    }
+
+    async fn preview(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Value, CloudError> {
+        let (spec, templates) = (spec.clone(), self.templates.clone());
+        self.at(id, move |inner, id| {
+            let files = Files::read(&inner.root, id, &spec, &templates)?;
+            let counts = split(spec.count, &spec.pools);
+            let pools: Vec<Value> = counts.iter().map(|count| json!({"instances": count})).collect();
+            Ok(json!({
+                "directory": inner.root.annex(id),
+                "tag": id.tag(),
+                "instances": spec.count,
+                "pools": pools,
+                "expires_at": spec.expires_at,
+                "namespaces": inner.why_plain().is_none(),
+                "user_data": files.user_data().map(String::from_utf8_lossy),
+            }))
+        })
+        .await
+    }
+
+    async fn apply(&self, id: &AnnexId, spec: &AnnexSpec, token: &str) -> Result<Option<String>, CloudError> {
+        let (spec, templates, token) = (spec.clone(), self.templates.clone(), token.to_owned());
+        self.at(id, move |inner, id| {
+            clear_ended(inner)?;
+            let _lock = inner.root.lock(Scope::Annex(id.name.as_str()))?;
+            apply(inner, id, &spec, &token, &templates).map(|()| Some(cloud_id(id)))
+        })
+        .await
+    }
+
+    async fn look(&self, id: &AnnexId, _: Option<&str>) -> Result<Option<AnnexSeen>, CloudError> {
+        self.at(id, |inner, id| match inner.root.try_lock(Scope::Annex(id.name.as_str()))? {
+            Some(_lock) => look(inner, id),
+            None => glance(inner, id),
+        })
+        .await
+    }
+
+    async fn instances(&self, id: &AnnexId) -> Result<Vec<AnnexInstance>, CloudError> {
+        self.at(id, |inner, id| Ok(instances(inner, id)?.into_iter().map(shown).collect())).await
+    }
+
+    async fn release(&self, id: &AnnexId, released: &[String]) -> Result<(), CloudError> {
+        let released = released.to_vec();
+        self.at(id, move |inner, id| {
+            let _lock = inner.root.lock(Scope::Annex(id.name.as_str()))?;
+            release(inner, id, &released)
+        })
+        .await
+    }
+
+    async fn delete(&self, id: &AnnexId, _: Option<&str>, retain: &[String], _: &str) -> Result<(), CloudError> {
+        let retain = retain.to_vec();
+        self.at(id, move |inner, id| {
+            let _lock = inner.root.lock(Scope::Annex(id.name.as_str()))?;
+            if let Some(mut group) = Group::read(&inner.root, id)? {
+                group.deleting = Some(retain.clone());
+                group.write(&inner.root, id)?;
+                // What cannot be ended now shows at the next look, which tries once more.
+                let _ = Settling { inner, id }.dissolve(&retain);
+                return Ok(());
+            }
+            Settling { inner, id }.dissolve(&retain)
+        })
+        .await
+    }
+
+    async fn remains(&self, id: &AnnexId, _: Option<&str>) -> Result<Vec<AnnexRemain>, CloudError> {
+        self.at(id, |inner, id| {
+            let left = instances(inner, id)?.into_iter().filter(|one| one.state != InstanceState::Terminated);
+            let mut remains: Vec<AnnexRemain> =
+                left.map(|one| AnnexRemain { kind: "instance", id: one.id, bills: false }).collect();
+            let directories =
+                [inner.root.annex(id), inner.root.gone_annex(id)].into_iter().filter(|path| path.exists());
+            remains.extend(directories.map(|path| AnnexRemain {
+                kind: "directory",
+                id: path.display().to_string(),
+                bills: false,
+            }));
+            Ok(remains)
+        })
+        .await
+    }
+
+    async fn all(&self) -> Result<Vec<AnnexId>, CloudError> {
+        self.cloud
+            .blocking(|inner| {
+                clear_ended(inner)?;
+                let mut all = directories(&inner.root)?;
+                let ours = super::describe::describe(&inner.root, &crate::engine::Selector::Ours)?;
+                let lives = ours.iter().filter(|instance| instance.state != InstanceState::Terminated);
+                all.extend(lives.filter_map(|instance| AnnexId::of_tag(instance.tags.get(TAG_ANNEX)?)));
+                all.sort();
+                all.dedup();
+                Ok(all)
+            })
+            .await
+    }
+}
+
+/// What [`AnnexCloud::apply`] does, with the annex's lock held.
+fn apply(inner: &Inner, id: &AnnexId, spec: &AnnexSpec, token: &str, templates: &Templates) -> Result<(), CloudError> {
+    let root = &inner.root;
+    let settling = Settling { inner, id };
+    let known = Group::read(root, id)?;
+    if known.as_ref().is_some_and(|group| group.deleting.is_some()) {
+        let message = format!("annex {} is on its way out", id.name);
+        return Err(CloudError::new(CloudErrorKind::Refused, message).hint("hoist annex delete goes on with that"));
+    }
+    let now = Timestamp::now();
+    if let Some(end) = known.as_ref().map(|group| end(inner, id, group)).transpose()?
+        && end <= now
+    {
+        settling.dissolve(&[])?;
+        return Err(over(id, end));
+    }
+    if spec.expires_at <= now {
+        let message = format!("annex {} was to end at {}, which is past", id.name, spec.expires_at);
+        return Err(CloudError::new(CloudErrorKind::Refused, message).hint("give it a longer lease with --lease"));
+    }
+    let mut group = match known {
+        Some(group) if group.token == token => group,
+        Some(mut group) => {
+            let user_data = if group.is_renewed_by(spec) {
+                // Its instances have what they need, wherever that came from.
+                None
+            } else {
+                Files::read(root, id, spec, templates)?.keep(root, id)?
+            };
+            // What ended before this is not there to be kept.
+            settling.drop_lost(&mut group)?;
+            group.change(spec, token, user_data.as_deref());
+            group
+        }
+        None if is_known(inner, id)? => {
+            let message = format!("annex {} has ended, and its instances with it", id.name);
+            return Err(CloudError::new(CloudErrorKind::Refused, message).hint("hoist annex create makes it anew"));
+        }
+        None => {
+            if let Some(namesake) = checking::namesake(inner, id)? {
+                return Err(namesake);
+            }
+            let files = Files::read(root, id, spec, templates)?;
+            settling.make_directory()?;
+            let user_data = files.keep(root, id)?;
+            settling.write_lease(spec.expires_at)?;
+            Group::new(spec, token, user_data.as_deref())
+        }
+    };
+    group.write(root, id)?;
+    settling.settle(&mut group)
+}
+
+/// Where an annex stands, with its lock held: goes on with what was begun.
+fn look(inner: &Inner, id: &AnnexId) -> Result<Option<AnnexSeen>, CloudError> {
+    let settling = Settling { inner, id };
+    let Some(mut group) = Group::read(&inner.root, id)? else {
+        // What was only just begun has no instances. It may hold the pool's password, and nobody else would remove it.
+        if inner.root.annex(id).exists() || inner.root.gone_annex(id).exists() {
+            settling.dissolve(&[])?;
+        }
+        return Ok(None);
+    };
+    let ends = end(inner, id, &group)?;
+    if let Some(retain) = group.deleting.clone() {
+        return match settling.dissolve(&retain) {
+            Ok(()) => Ok(None),
+            Err(error) => {
+                let left = instances(inner, id)?.into_iter().filter(|one| one.state != InstanceState::Terminated);
+                let mut left: Vec<(String, String)> =
+                    left.map(|one| (one.id, one.reason.unwrap_or_else(|| error.message.clone()))).collect();
+                if left.is_empty() {
+                    left.push((inner.root.annex(id).display().to_string(), error.message));
+                }
+                Ok(Some(seen(id, &group, ends, AnnexState::DeleteFailed(left))))
+            }
+        };
+    }
+    if ends <= Timestamp::now() {
+        settling.dissolve(&[])?;
+        return Ok(None);
+    }
+    let state = match settling.settle(&mut group) {
+        Ok(()) => {
+            group.failure.as_ref().map_or(AnnexState::Settled, |failure| AnnexState::Failed(failure.reason.clone()))
+        }
+        // The next look tries again.
+        Err(error) if error.kind == CloudErrorKind::Transient => AnnexState::Changing,
+        Err(error) => AnnexState::Failed(error.message),
+    };
+    Ok(Some(seen(id, &group, end(inner, id, &group)?, state)))
+}
+
+/// Where an annex stands that somebody else is at.
+fn glance(inner: &Inner, id: &AnnexId) -> Result<Option<AnnexSeen>, CloudError> {
+    let Some(group) = Group::read(&inner.root, id)? else { return Ok(None) };
+    let state = match &group.failure {
+        _ if group.deleting.is_some() => AnnexState::Deleting,
+        _ if !group.is_settled() => AnnexState::Changing,
+        Some(failure) => AnnexState::Failed(failure.reason.clone()),
+        None => AnnexState::Settled,
+    };
+    Ok(Some(seen(id, &group, end(inner, id, &group)?, state)))
+}
+
+fn seen(id: &AnnexId, group: &Group, ends: Timestamp, state: AnnexState) -> AnnexSeen {
+    let token = group.failure.as_ref().map_or(&group.token, |failure| &failure.token);
+    AnnexSeen {
+        state,
+        wanted: u32::try_from(group.members.len()).unwrap_or(u32::MAX),
+        expires_at: Some(ends),
+        token: Some(token.clone()),
+        cloud_id: Some(cloud_id(id)),
+    }
+}
+
+fn cloud_id(id: &AnnexId) -> String {
+    format!("{}.{}", id.name, id.nonce)
+}
+
+/// What [`AnnexCloud::release`] does, with the annex's lock held.
+fn release(inner: &Inner, id: &AnnexId, released: &[String]) -> Result<(), CloudError> {
+    let root = &inner.root;
+    let states: BTreeMap<String, InstanceState> =
+        instances(inner, id)?.into_iter().map(|instance| (instance.id, instance.state)).collect();
+    if let Some(mut group) = Group::read(root, id)? {
+        let slots = group
+            .members
+            .iter()
+            .filter(|member| released.contains(&member.instance(root, id)))
+            .map(|member| member.slot);
+        let slots = slots.collect();
+        let known = group.members.len();
+        if group.without(&slots) {
+            let fewer = u32::try_from(known - group.members.len()).unwrap_or(u32::MAX);
+            group.spec.count = group.spec.count.saturating_sub(fewer);
+            group.write(root, id)?;
+        }
+    }
+    // Only its own, whatever ids were given.
+    let ending: Vec<String> = released
+        .iter()
+        .filter(|id| states.get(*id).is_some_and(|state| *state != InstanceState::Terminated))
+        .cloned()
+        .collect();
+    if ending.is_empty() { Ok(()) } else { by_ids(root, &ending) }
+}
+
+/// The annexes that have a directory, those that are being removed, too.
+fn directories(root: &Root) -> Result<Vec<AnnexId>, CloudError> {
+    let path = root.annexes();
+    let entries = fs::read_dir(&path).map_err(|error| failed("list", &path, &error))?;
+    let mut found: Vec<AnnexId> =
+        entries.flatten().filter_map(|entry| Root::annex_of(entry.file_name().to_str()?)).collect();
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+/// Clears away annexes whose lease is over and what was left half removed, unless somebody is at it.
+fn clear_ended(inner: &Inner) -> Result<(), CloudError> {
+    for id in directories(&inner.root)? {
+        if is_over(inner, &id)?
+            && let Some(_lock) = inner.root.try_lock(Scope::Annex(id.name.as_str()))?
+            && is_over(inner, &id)?
+        {
+            Settling { inner, id: &id }.dissolve(&[])?;
+        }
+    }
+    Ok(())
+}
+
+fn is_over(inner: &Inner, id: &AnnexId) -> Result<bool, CloudError> {
+    // One without a lease is only just being made, or being removed.
+    Ok(!inner.root.annex(id).exists() || lease(inner, id)?.is_some_and(|end| end <= Timestamp::now()))
+}
+
+fn shown(instance: Instance) -> AnnexInstance {
+    AnnexInstance {
+        pool: instance.tags.get(TAG_POOL).and_then(|pool| pool.parse().ok()).unwrap_or_default(),
+        id: instance.id,
+        state: instance.state,
+        instance_type: Some(LOCAL.to_owned()),
+        zone: Some(LOCAL.to_owned()),
+        spot: false,
+        price: None,
+        private_address: instance.private_address,
+        address: instance.address,
+        launched_at: instance.launched_at,
+    }
+}
