@@ -1,6 +1,7 @@
 //! Annexes: leased groups of machines that extend a batch pool for a while.
 
 mod cloud;
+mod finding;
 mod ledger;
 mod money;
 mod name;
@@ -13,6 +14,7 @@ mod stack;
 mod work;
 
 pub use cloud::{AnnexCloud, AnnexId, AnnexInstance, AnnexRemain, AnnexSeen, AnnexState, TAG_ANNEX};
+pub use finding::{Presence, SetupFinding};
 pub use ledger::AnnexLedger;
 pub use money::Dollars;
 pub use name::AnnexName;
@@ -22,4 +24,4 @@ pub use pool::{parse_lists, parse_pool, split};
 pub use record::{AnnexEvent, AnnexRecord, AnnexStage};
 pub use spec::{AnnexPool, AnnexSpec, Joining, Market, PoolSoftware};
 pub use stack::{LARGEST_BODY, PoolDetails, Setup, described, group_of, stack};
-pub use work::{AnnexError, Pace, Progress, Work};
+pub use work::{AnnexError, Pace, Progress, Until, Work};

@@ -1,5 +1,7 @@
 //! What is recorded of an annex, and where it stands by that.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -115,6 +117,8 @@ pub struct AnnexRecord {
     pub draining: Vec<String>,
     /// Instances whose end was intended and is not known to have been asked for.
     pub releasing: Vec<String>,
+    /// Instances that have ended, or are about to, since they were told to: they are never told again.
+    pub released: BTreeSet<String>,
     /// What the deletion that is under way leaves alone.
     pub retain: Vec<String>,
     /// What the last deletion could not delete, each with a reason.
@@ -142,6 +146,7 @@ impl AnnexRecord {
             cloud_id: None,
             draining: Vec::new(),
             releasing: Vec::new(),
+            released: BTreeSet::new(),
             retain: Vec::new(),
             undeleted: Vec::new(),
             reason: None,
@@ -168,8 +173,8 @@ impl AnnexRecord {
                 }
                 (self.stage, self.reason) = (AnnexStage::Failed, Some(reason.clone()));
             }
-            AnnexEvent::DrainIntended { instances } => add(&mut self.draining, instances),
-            AnnexEvent::ReleaseIntended { instances } => add(&mut self.releasing, instances),
+            AnnexEvent::DrainIntended { instances } => add(&mut self.draining, instances, &self.released),
+            AnnexEvent::ReleaseIntended { instances } => add(&mut self.releasing, instances, &self.released),
             AnnexEvent::Released { instances } => self.release(instances),
             AnnexEvent::ReleaseRefused { instances, .. } => self.releasing.retain(|id| !instances.contains(id)),
             AnnexEvent::DeleteIntended { token, retain } => {
@@ -213,6 +218,7 @@ impl AnnexRecord {
         self.draining.retain(gone);
         let known = self.releasing.len();
         self.releasing.retain(gone);
+        self.released.extend(instances.iter().cloned());
         let released = u32::try_from(known - self.releasing.len()).unwrap_or(u32::MAX);
         // Wanted no more: a group's size went down with each of them, whatever else is changed.
         for spec in [&mut self.spec, &mut self.before].into_iter().flatten() {
@@ -221,9 +227,9 @@ impl AnnexRecord {
     }
 }
 
-fn add(known: &mut Vec<String>, new: &[String]) {
+fn add(known: &mut Vec<String>, new: &[String], past: &BTreeSet<String>) {
     for id in new {
-        if !known.contains(id) {
+        if !known.contains(id) && !past.contains(id) {
             known.push(id.clone());
         }
     }

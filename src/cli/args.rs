@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use super::annex::AnnexCommand;
 use super::completions::Completions;
 use super::doctor::Doctor;
 use super::image::ImageCommand;
@@ -100,6 +101,9 @@ pub(super) enum TopCommand {
     /// Raise, watch, mend and lower launch plans
     #[command(subcommand)]
     Plan(PlanCommand),
+    /// Extend a batch pool with leased machines
+    #[command(subcommand)]
+    Annex(AnnexCommand),
     Wizard(Box<Wizard>),
     /// Images to launch from
     #[command(subcommand)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Pauses that double from `first` to `longest`; each is a random part of that ("full jitter", AWS Architecture Blog,
 /// "Exponential Backoff And Jitter"), so that many clients do not come back together.
 #[derive(Clone, Debug)]
-pub(super) struct Backoff {
+pub struct Backoff {
     next: Duration,
     longest: Duration,
     seed: u64,
@@ -13,7 +13,7 @@ pub(super) struct Backoff {
 
 impl Backoff {
     /// Pauses from `first` to `longest`; `name` makes the jitter differ between callers.
-    pub(super) fn new(first: Duration, longest: Duration, name: &str) -> Self {
+    pub fn new(first: Duration, longest: Duration, name: &str) -> Self {
         let seed = name
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
@@ -21,7 +21,7 @@ impl Backoff {
     }
 
     /// The next pause: between half of it and all of it, so that progress never stops for luck's sake.
-    pub(super) fn pause(&mut self) -> Duration {
+    pub fn pause(&mut self) -> Duration {
         let full = self.next;
         self.next = (full * 2).min(self.longest);
         // Knuth's MMIX multiplier: enough to spread clients, and no dependency for it.

@@ -23,6 +23,7 @@ mod memory_store;
 mod observe;
 mod observer;
 mod offers;
+mod patience;
 mod phase;
 mod places;
 mod preview;
@@ -36,6 +37,7 @@ mod store;
 mod work;
 
 pub use audit::{Missing, Orphan, Usage, Why, lease_end, missing, orphans};
+pub use backoff::Backoff;
 pub use catalog::{Catalog, IngressRule, InstanceType, NewSecurityGroup, Peer, SecurityGroup, Subnet, Traffic};
 pub use clock::Clock;
 pub use cloud::{
@@ -52,6 +54,7 @@ pub use inventory::{Image, ImageFilter, Leftover, LeftoverKind, SpotPrice};
 pub use memory_store::MemoryStore;
 pub use observer::Observer;
 pub use offers::COOL_DOWN;
+pub use patience::patiently;
 pub use phase::{Execution, Farewell, IllegalEvent, Phase};
 pub use places::{Places, RemoteMachine};
 pub use preview::{check_secrets, preview};

@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep};
 use super::backoff::Backoff;
 use super::cloud::{Cloud, CloudError, CloudErrorKind, Instance, InstanceState, Selector, TAG_INTENT};
 use super::event::{Change, Failure, Intent, Stage};
+use super::patience;
 
 /// How long machines may take to go, and a cloud that does not answer is asked again. EC2 takes up to a few minutes for
 /// machines with many volumes.
@@ -161,19 +162,11 @@ pub(super) async fn look(cloud: &dyn Cloud, selector: &Selector) -> Result<Vec<I
 }
 
 /// Repeats a call while its failure may pass, up to [`REMOVAL_PATIENCE`].
-pub(super) async fn patiently<T, F>(cloud: &dyn Cloud, mut call: impl FnMut() -> F) -> Result<T, CloudError>
+pub(super) async fn patiently<T, F>(cloud: &dyn Cloud, call: impl FnMut() -> F) -> Result<T, CloudError>
 where
     F: Future<Output = Result<T, CloudError>>,
 {
     let capabilities = cloud.capabilities();
-    let mut backoff = Backoff::new(capabilities.poll_first, capabilities.poll_longest, "patiently");
-    let give_up = Instant::now() + REMOVAL_PATIENCE;
-    loop {
-        match call().await {
-            Err(error) if error.kind == CloudErrorKind::Transient && Instant::now() < give_up => {
-                sleep(backoff.pause()).await
-            }
-            answer => return answer,
-        }
-    }
+    let backoff = Backoff::new(capabilities.poll_first, capabilities.poll_longest, "patiently");
+    patience::patiently(backoff, REMOVAL_PATIENCE, call).await
 }

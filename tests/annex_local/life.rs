@@ -61,7 +61,7 @@ async fn an_annex_grows_and_shrinks_and_leaves_nothing() {
         assert!(processes_of(&released).is_empty());
         near.annexes.release(&id, &["i-unknown".to_owned()]).await.unwrap();
 
-        assert_eq!(near.annexes.all().await.unwrap(), [id.clone()]);
+        assert_eq!(near.annexes.all().await.unwrap(), std::slice::from_ref(&id));
         assert_eq!(near.annexes.remains(&id, None).await.unwrap().len(), 3, "two instances and a directory");
         for _ in 0..2 {
             near.annexes.delete(&id, None, &[], "four").await.unwrap();

@@ -20,6 +20,14 @@ const REQUIREMENTS: &str = include_str!("requirements.txt");
 const SERVER: &str = include_str!("server.py");
 const SERVER_FILE: &str = "server.py";
 
+/// Files with what moto lacks, which the server loads.
+const FILES: [(&str, &str); 4] = [
+    (SERVER_FILE, SERVER),
+    ("formation.py", include_str!("formation.py")),
+    ("stacks.py", include_str!("stacks.py")),
+    ("permission.py", include_str!("permission.py")),
+];
+
 /// The longest that one of moto's answers may take: a thousand instances take it three seconds.
 const ANSWER_LIMIT: Duration = Duration::from_secs(120);
 
@@ -43,7 +51,7 @@ impl Moto {
     }
 
     fn start() -> Result<Self, String> {
-        let environment = python::environment("moto", REQUIREMENTS, &[(SERVER_FILE, SERVER)])?;
+        let environment = python::environment("moto", REQUIREMENTS, &FILES)?;
         let text = |error: io::Error| format!("moto: {error}");
         let test = std::env::current_exe().map_err(text)?;
         let test = test.file_stem().unwrap_or_default().to_string_lossy().into_owned();

@@ -1,9 +1,12 @@
 """Serves moto on a free port of loopback until standard input ends, and says the port on standard output."""
 
+import json
 import os
 import sys
 import threading
 
+import formation
+import permission  # noqa: F401, which completes moto
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.core.serialize import AttributePicker
@@ -11,6 +14,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 FORGET = "/peers/forget/"
+FORMATION = "/peers/formation/"
 
 picker_init = AttributePicker.__init__
 
@@ -26,11 +30,20 @@ moto = DomainDispatcherApplication(create_backend_app)
 
 
 def application(environ, start_response):
+    if any("/%s/aws4" % service in environ.get("HTTP_AUTHORIZATION", "") for service in ("cloudformation", "autoscaling")):
+        # It loads all of moto, which takes seconds.
+        import stacks  # noqa: F401 (changes moto)
     path = environ.get("PATH_INFO", "")
+    if path.startswith(FORMATION):
+        wishes = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+        formation.control(path[len(FORMATION):], json.loads(wishes))
+        start_response("200 OK", [("Content-Length", "0")])
+        return [b""]
     if not path.startswith(FORGET):
         return moto(environ, start_response)
     # moto itself can only forget everything at once, and other tests are at work.
     account = path[len(FORGET):]
+    formation.forget(account)
     for backends in list(BackendDict._instances):
         for backend in dict.pop(backends, account, {}).values():
             # Caches of moto's keep the backend alive, so it is emptied as well.

@@ -31,7 +31,7 @@ pub enum AnnexError {
         what: String,
     },
     /// This is left of it.
-    #[error("{} of annex {annex} remain", .remains.len())]
+    #[error("{} of annex {annex} could not be removed", named(.remains, .reasons))]
     Remains {
         /// The annex's name.
         annex: String,
@@ -40,4 +40,17 @@ pub enum AnnexError {
         /// Why it could not be removed, by name.
         reasons: Vec<(String, String)>,
     },
+}
+
+/// What is left, by its names: what the cloud shows, else what it could not delete.
+fn named(remains: &[AnnexRemain], reasons: &[(String, String)]) -> String {
+    let names: Vec<String> = match remains {
+        [] => reasons.iter().map(|(name, _)| name.clone()).collect(),
+        some => some.iter().map(|remain| format!("{} {}", remain.kind, remain.id)).collect(),
+    };
+    match names.as_slice() {
+        [] => "something".to_owned(),
+        [first, second, third, _, ..] => format!("{first}, {second}, {third} and {} more", names.len() - 3),
+        few => few.join(", "),
+    }
 }

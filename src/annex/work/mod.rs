@@ -2,14 +2,25 @@
 //!
 //! Each of these may be cut off at any point, by a kill or by Ctrl-C: the same again goes on from what is recorded.
 
+mod apply;
+mod ask;
+mod capacity;
+mod delete;
+mod drain;
 mod error;
 mod pace;
+mod refresh;
+mod release;
+mod settle;
+mod token;
+mod until;
 
 use super::cloud::{AnnexCloud, AnnexRemain, AnnexSeen};
 use super::ledger::AnnexLedger;
 
 pub use error::AnnexError;
 pub use pace::Pace;
+pub use until::Until;
 
 /// Something to tell whoever waits.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,10 +13,12 @@ mod launch;
 mod limits;
 mod log;
 mod parameters;
+mod past;
 mod real;
 mod region;
 mod server;
 mod shared;
+mod stacks;
 mod storage;
 mod templates;
 mod terminate;
@@ -37,6 +39,7 @@ pub(crate) use log::Call;
 pub(crate) use parameters::Parameters;
 pub(crate) use real::RealInstance;
 pub(crate) use shared::Moment;
+pub(crate) use stacks::{End, StackScript, Verb};
 pub(crate) use storage::TestBucket;
 pub(crate) use xml::Element;
 
@@ -123,6 +126,11 @@ impl FaultProxy {
     /// What `resolve:ssm:NAME` stands for as an image.
     pub(crate) fn name_image(&self, name: &str, image: &str) {
         self.cloud.shared.images.lock().unwrap().insert(name.to_owned(), image.to_owned());
+    }
+
+    /// Lets the next change of a stack of this name take its time, or fail.
+    pub(crate) fn script_stack(&self, script: StackScript) {
+        self.cloud.shared.stacks.lock().unwrap().scripts.push(script);
     }
 
     /// Ends a spot instance as the cloud does when it wants the capacity back.

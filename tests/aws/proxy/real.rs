@@ -67,6 +67,21 @@ impl FaultProxy {
         asked.unwrap_or_else(|error| panic!("{parameters:?}: {error:?}"))
     }
 
+    /// Asks another service of the query protocol, past all faults and past the log.
+    pub(crate) fn ask_service(
+        &self,
+        service: &str,
+        version: &str,
+        action: &str,
+        parameters: &[(&str, &str)],
+    ) -> Element {
+        let mut parameters = Parameters::of(action, parameters);
+        parameters.set("Version", version);
+        let answer = self.cloud.shared.query(service, REGION, &parameters);
+        let answer = answer.unwrap_or_else(|error| panic!("{parameters:?}: {error:?}"));
+        Element::parse(&answer.text()).unwrap()
+    }
+
     /// Makes a key pair known in the usual region.
     pub(crate) fn import_key_pair(&self, name: &str, public_key: &str) {
         use base64::Engine as _;

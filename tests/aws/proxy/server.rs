@@ -108,8 +108,13 @@ impl Cloud {
             let done = self.region(&call.region).perform(&call.action, &call.parameters);
             return done.unwrap_or_else(|error| error.answer("ec2", request));
         }
-        let answer = self.shared.send(&asked.method, &asked.target, &asked.headers, &asked.body);
-        if !reads(&call.action) {
+        let forward = || self.shared.send(&asked.method, &asked.target, &asked.headers, &asked.body);
+        let answer = match call.service.as_str() {
+            "cloudformation" => self.shared.stack_call(call, request, &forward),
+            _ => forward(),
+        };
+        // A look at a stack brings it on.
+        if !reads(&call.action) || call.service == "cloudformation" {
             // Other services make and end instances, too.
             self.region(&call.region).inventory.lock().unwrap().stale = super::inventory::Stale::Everything;
         }

@@ -10,6 +10,7 @@ use super::error::AwsError;
 use super::faults::Faults;
 use super::log::{Call, Log};
 use super::parameters::Parameters;
+use super::stacks::Stacks;
 use super::workers::Workers;
 use super::xml::Element;
 use crate::aws::{Answer, MotoAccount};
@@ -24,6 +25,8 @@ pub(crate) struct Shared {
     pub(crate) watcher: Mutex<Option<Watcher>>,
     /// What `resolve:ssm:NAME` stands for, by name.
     pub(crate) images: Mutex<BTreeMap<String, String>>,
+    /// What is scripted to happen to stacks, and what did.
+    pub(crate) stacks: Mutex<Stacks>,
     next: AtomicU64,
 }
 
@@ -51,6 +54,7 @@ impl Shared {
             workers,
             watcher: Mutex::new(None),
             images: Mutex::default(),
+            stacks: Mutex::default(),
             next: AtomicU64::new(1),
         }
     }
