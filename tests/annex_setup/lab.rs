@@ -148,6 +148,7 @@ pub(crate) fn pace() -> Pace {
         longest: life.longest / 100,
         patience: life.patience / 100,
         insist: life.insist / 100,
+        grace: life.grace / 100,
     }
 }
 

@@ -98,11 +98,11 @@ impl Stacks {
     /// The stack of this id, or the living one of this name.
     fn id_of(&self, name_or_id: &str) -> Option<String> {
         let lives = |stack: &&Stack| stack.status.as_deref() != Some("DELETE_COMPLETE");
-        let named = self.known.iter().filter(|(_, stack)| stack.name == name_or_id && lives(stack));
+        let mut named = self.known.iter().filter(|(_, stack)| stack.name == name_or_id && lives(stack));
         self.known
             .get_key_value(name_or_id)
             .map(|(id, _)| id.clone())
-            .or_else(|| named.last().map(|(id, _)| id.clone()))
+            .or_else(|| named.next_back().map(|(id, _)| id.clone()))
     }
 }
 
