@@ -15,16 +15,52 @@ pub enum Audience {
 /// government.
 ///
 /// Whoever uses annexes needs no right to make roles, groups or machines: CloudFormation does that with the role of the set-up,
-/// which may be passed to CloudFormation only. Actions that AWS cannot restrict to resources stand with `*`: they only look
-/// (Service Authorization Reference).
+/// which may be passed to CloudFormation only. Whoever sets annexes up has CloudFormation do it in his own name; what it needs for
+/// each resource is in the `handlers` of the resource's schema (CloudFormation registry). Actions that AWS cannot restrict to
+/// resources stand with `*`: they only look (Service Authorization Reference).
 pub fn policy(audience: Audience, partition: &str, region: &str, account: &str) -> Value {
-    let arn = |service: &str, resource: &str| format!("arn:{partition}:{service}:{region}:{account}:{resource}");
-    let iam = |resource: &str| format!("arn:{partition}:iam::{account}:{resource}");
-    let stacks = [arn("cloudformation", "stack/hoist-annex-*/*"), arn("cloudformation", "stack/hoist-annex-*")];
-    let statement = |sid: &str, actions: &[&str], resources: Value| json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources});
-    let mut statements = vec![
+    let place = Place { partition, region, account };
+    let statements = match audience {
+        Audience::User => user(&place),
+        Audience::Admin => admin(&place),
+    };
+    json!({"Version": "2012-10-17", "Statement": statements})
+}
+
+/// Where the policy holds.
+struct Place<'a> {
+    partition: &'a str,
+    region: &'a str,
+    account: &'a str,
+}
+
+impl Place<'_> {
+    fn arn(&self, service: &str, resource: &str) -> String {
+        format!("arn:{}:{service}:{}:{}:{resource}", self.partition, self.region, self.account)
+    }
+
+    fn iam(&self, resource: &str) -> String {
+        format!("arn:{}:iam::{}:{resource}", self.partition, self.account)
+    }
+
+    fn s3(&self, resource: &str) -> String {
+        format!("arn:{}:s3:::{resource}", self.partition)
+    }
+}
+
+fn statement(sid: &str, actions: &[&str], resources: impl Into<Value>) -> Value {
+    json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources.into()})
+}
+
+fn with_condition(mut statement: Value, condition: Value) -> Value {
+    statement["Condition"] = condition;
+    statement
+}
+
+fn user(place: &Place) -> Vec<Value> {
+    vec![
         statement(
-            "Stacks",
+            "Annexes",
             &[
                 "cloudformation:CreateStack",
                 "cloudformation:DeleteStack",
@@ -32,121 +68,146 @@ pub fn policy(audience: Audience, partition: &str, region: &str, account: &str) 
                 "cloudformation:DescribeStackResources",
                 "cloudformation:DescribeStacks",
                 "cloudformation:GetTemplate",
+                "cloudformation:TagResource",
                 "cloudformation:UpdateStack",
             ],
-            json!(stacks),
+            place.arn("cloudformation", "stack/hoist-annex-*/*"),
         ),
+        statement("SetUp", &["cloudformation:DescribeStacks"], place.arn("cloudformation", "stack/hoist-setup/*")),
         statement(
             "Look",
             &[
                 "autoscaling:DescribeAutoScalingGroups",
                 "cloudformation:ListStacks",
+                "ec2:DescribeAvailabilityZones",
                 "ec2:DescribeImages",
                 "ec2:DescribeInstances",
+                "ec2:DescribeInstanceTypeOfferings",
+                "ec2:DescribeInstanceTypes",
                 "ec2:DescribeKeyPairs",
+                "ec2:DescribeLaunchTemplates",
                 "ec2:DescribeSecurityGroups",
                 "ec2:DescribeSpotPriceHistory",
                 "ec2:DescribeSubnets",
                 "ec2:DescribeVolumes",
                 "ec2:DescribeVpcs",
             ],
-            json!("*"),
+            "*",
         ),
-    ];
-    match audience {
-        Audience::User => statements.extend([
-            json!({
-                "Sid": "GiveServiceRole",
-                "Effect": "Allow",
-                "Action": "iam:PassRole",
-                "Resource": iam("role/hoist/*"),
-                "Condition": {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}}
-            }),
-            statement(
-                "Files",
-                &["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-                json!(format!("arn:{partition}:s3:::hoist-annex-setup-*/annexes/*")),
-            ),
-            json!({
-                "Sid": "ListFiles",
-                "Effect": "Allow",
-                "Action": "s3:ListBucket",
-                "Resource": format!("arn:{partition}:s3:::hoist-annex-setup-*"),
-                "Condition": {"StringLike": {"s3:prefix": "annexes/*"}}
-            }),
-            json!({
-                "Sid": "Release",
-                "Effect": "Allow",
-                "Action": "autoscaling:TerminateInstanceInAutoScalingGroup",
-                "Resource": arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/hoist-annex-*")
-            }),
-        ]),
-        Audience::Admin => statements.extend([
-            statement(
-                "Roles",
-                &[
-                    "iam:AttachRolePolicy",
-                    "iam:CreatePolicy",
-                    "iam:CreatePolicyVersion",
-                    "iam:CreateRole",
-                    "iam:DeletePolicy",
-                    "iam:DeletePolicyVersion",
-                    "iam:DeleteRole",
-                    "iam:DeleteRolePolicy",
-                    "iam:DetachRolePolicy",
-                    "iam:GetPolicy",
-                    "iam:GetRole",
-                    "iam:GetRolePolicy",
-                    "iam:ListPolicyVersions",
-                    "iam:PutRolePolicy",
-                    "iam:TagRole",
-                    "iam:UntagRole",
-                    "iam:UpdateAssumeRolePolicy",
-                    "iam:UpdateRoleDescription",
-                ],
-                json!([iam("role/hoist/*"), iam("policy/hoist/*")]),
-            ),
-            statement(
-                "Bucket",
-                &[
-                    "s3:CreateBucket",
-                    "s3:DeleteBucket",
-                    "s3:DeleteBucketPolicy",
-                    "s3:DeleteObject",
-                    "s3:GetBucketPolicy",
-                    "s3:GetBucketPublicAccessBlock",
-                    "s3:GetBucketTagging",
-                    "s3:GetEncryptionConfiguration",
-                    "s3:ListBucket",
-                    "s3:PutBucketOwnershipControls",
-                    "s3:PutBucketPolicy",
-                    "s3:PutBucketPublicAccessBlock",
-                    "s3:PutBucketTagging",
-                    "s3:PutEncryptionConfiguration",
-                    "s3:PutLifecycleConfiguration",
-                ],
-                json!([
-                    format!("arn:{partition}:s3:::hoist-annex-setup-*"),
-                    format!("arn:{partition}:s3:::hoist-annex-setup-*/*")
-                ]),
-            ),
+        with_condition(
+            // CloudFormation calls roles after the stack and the resource, and adds a random part.
+            statement("GiveServiceRole", &["iam:PassRole"], place.iam("role/hoist/hoist-setup-ServiceRole-*")),
+            json!({"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}}),
+        ),
+        statement("Files", &["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], place.s3("hoist-setup-*/annexes/*")),
+        with_condition(
+            statement("ListFiles", &["s3:ListBucket"], place.s3("hoist-setup-*")),
+            json!({"StringLike": {"s3:prefix": "annexes/*"}}),
+        ),
+        statement(
+            "Resize",
+            &["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"],
+            place.arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/hoist-annex-*"),
+        ),
+    ]
+}
+
+fn admin(place: &Place) -> Vec<Value> {
+    let group = place.arn("ec2", "security-group/*");
+    vec![
+        statement(
+            "SetUp",
+            &[
+                "cloudformation:CreateStack",
+                "cloudformation:DeleteStack",
+                "cloudformation:DescribeStackEvents",
+                "cloudformation:DescribeStackResources",
+                "cloudformation:DescribeStacks",
+                "cloudformation:DetectStackResourceDrift",
+                "cloudformation:GetTemplate",
+                "cloudformation:TagResource",
+                "cloudformation:UpdateStack",
+            ],
+            place.arn("cloudformation", "stack/hoist-setup/*"),
+        ),
+        statement(
+            "Look",
+            &["cloudformation:ListStacks", "ec2:DescribeInstances", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcs"],
+            "*",
+        ),
+        statement(
+            "Roles",
+            &[
+                "iam:CreateRole",
+                "iam:DeleteRole",
+                "iam:DeleteRolePolicy",
+                "iam:GetRole",
+                "iam:GetRolePolicy",
+                "iam:ListAttachedRolePolicies",
+                "iam:ListRolePolicies",
+                "iam:PutRolePolicy",
+                "iam:TagRole",
+                "iam:UntagRole",
+                "iam:UpdateAssumeRolePolicy",
+                "iam:UpdateRole",
+                "iam:UpdateRoleDescription",
+            ],
+            place.iam("role/hoist/hoist-setup-*"),
+        ),
+        statement(
+            "Boundary",
+            &[
+                "iam:CreatePolicy",
+                "iam:CreatePolicyVersion",
+                "iam:DeletePolicy",
+                "iam:DeletePolicyVersion",
+                "iam:GetPolicy",
+                "iam:GetPolicyVersion",
+                "iam:ListEntitiesForPolicy",
+                "iam:ListPolicyVersions",
+            ],
+            place.iam("policy/hoist/hoist-setup-*"),
+        ),
+        statement(
+            "Bucket",
+            &[
+                "s3:CreateBucket",
+                "s3:DeleteBucket",
+                "s3:DeleteBucketPolicy",
+                "s3:GetBucketPolicy",
+                "s3:GetBucketPublicAccessBlock",
+                "s3:GetEncryptionConfiguration",
+                "s3:GetLifecycleConfiguration",
+                "s3:ListBucket",
+                "s3:PutBucketOwnershipControls",
+                "s3:PutBucketPolicy",
+                "s3:PutBucketPublicAccessBlock",
+                "s3:PutBucketTagging",
+                "s3:PutEncryptionConfiguration",
+                "s3:PutLifecycleConfiguration",
+            ],
+            place.s3("hoist-setup-*"),
+        ),
+        statement("Files", &["s3:DeleteObject"], place.s3("hoist-setup-*/*")),
+        statement("MakeSecurityGroup", &["ec2:CreateSecurityGroup"], json!([group, place.arn("ec2", "vpc/*")])),
+        statement("TagSecurityGroup", &["ec2:CreateTags", "ec2:DeleteTags"], group.clone()),
+        with_condition(
             statement(
                 "SecurityGroup",
                 &[
                     "ec2:AuthorizeSecurityGroupEgress",
                     "ec2:AuthorizeSecurityGroupIngress",
-                    "ec2:CreateSecurityGroup",
-                    "ec2:CreateTags",
                     "ec2:DeleteSecurityGroup",
-                    "ec2:DeleteTags",
                     "ec2:RevokeSecurityGroupEgress",
                     "ec2:RevokeSecurityGroupIngress",
+                    "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
+                    "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
                 ],
-                json!("*"),
+                group,
             ),
-        ]),
-    }
-    json!({"Version": "2012-10-17", "Statement": statements})
+            json!({"StringEquals": {"aws:ResourceTag/hoist:setup": "annex"}}),
+        ),
+    ]
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The command line: one command a file, exit codes, and the composition of everything else.
 
+mod annex;
 mod args;
 mod clouds;
 mod completions;
@@ -12,6 +13,7 @@ mod places;
 mod plan;
 mod runtime;
 mod signals;
+mod troubles;
 mod userdata;
 mod wizard;
 
@@ -46,6 +48,7 @@ fn execute(cli: Cli) -> Exit {
     let context = Context::new(cli.global);
     let result = match cli.command {
         TopCommand::Plan(command) => command.run(&context),
+        TopCommand::Annex(command) => command.run(&context),
         TopCommand::Wizard(command) => command.run(&context),
         TopCommand::Image(command) => command.run(&context),
         TopCommand::Userdata(command) => command.run(&context),

@@ -1,6 +1,9 @@
 //! What the user sees: progress, tables, JSON. Engine events in, text out.
 
 mod annex;
+mod annex_list;
+mod annex_offer;
+mod annex_progress;
 mod changes;
 mod conclusion;
 mod doctor;
@@ -17,12 +20,16 @@ mod logs;
 mod orphans;
 pub mod plan;
 mod run;
+mod setup;
 mod style;
 mod table;
 pub mod time;
 mod userdata;
 
 pub use annex::{annex_classads, annex_human, annex_json};
+pub use annex_list::{AnnexListed, annexes_human, annexes_json};
+pub use annex_offer::{AnnexOffer, estimate_json, over_budget};
+pub use annex_progress::{AnnexProgress, Telling};
 pub use changes::changes;
 pub use conclusion::{conclusion, remains_json, way_on};
 pub use doctor::{Finding, FindingHealth, doctor_human, doctor_json};
@@ -35,8 +42,9 @@ pub use lines::Lines;
 pub use list::{Listed, list_human, list_json};
 pub use live::Live;
 pub use logs::logs_human;
-pub use orphans::{Audit, Found, NotAsked, orphans_human, orphans_json};
+pub use orphans::{Audit, Found, NotAsked, StrayAnnex, orphans_human, orphans_json};
 pub use run::{dry_run, run_human, run_json};
+pub use setup::{setup_findings_human, setup_findings_json};
 pub use style::{Style, count};
 pub use table::{Cell, table};
 pub use userdata::{user_data_human, user_data_json};

@@ -47,7 +47,7 @@ pub(crate) fn id(name: &str) -> AnnexId {
 pub(crate) fn setup() -> Setup {
     let role = |name: &str| format!("arn:aws:iam::123456789012:role/hoist/{name}");
     Setup {
-        bucket: "hoist-annex-setup-bucket-1abc".to_owned(),
+        bucket: "hoist-setup-bucket-1abc".to_owned(),
         security_group: "sg-0123456789abcdef0".to_owned(),
         vpc: "vpc-0123456789abcdef0".to_owned(),
         boundary: "arn:aws:iam::123456789012:policy/hoist/boundary".to_owned(),

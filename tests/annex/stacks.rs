@@ -33,14 +33,19 @@ fn stacks() -> Vec<(String, Value)> {
 
 fn setups() -> Vec<(String, Value)> {
     let template = Templates::built_in().get("annex-setup.json").unwrap();
-    let render = |ssh: bool, cidrs: &[&str]| {
-        let values = json!({"vpc": "vpc-0123456789abcdef0", "cidrs": cidrs, "ssh": ssh, "expire_days": 31});
+    let render = |ssh: bool, sources: &[(&str, &str)]| {
+        let sources: Vec<Value> =
+            sources.iter().map(|(property, cidr)| json!({"property": property, "cidr": cidr})).collect();
+        let values = json!({"vpc": "vpc-0123456789abcdef0", "sources": sources, "ssh": ssh, "expire_days": 366});
         let text = template.render(values.as_object().unwrap()).unwrap();
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error} in {text}"))
     };
+    let (one, six) = (("CidrIp", "192.0.2.7/32"), ("CidrIpv6", "2001:db8::/32"));
     vec![
-        ("setup".to_owned(), render(false, &["192.0.2.7/32"])),
-        ("setup-ssh".to_owned(), render(true, &["192.0.2.7/32", "198.51.100.0/24"])),
+        ("setup".to_owned(), render(false, &[one])),
+        ("setup-ssh".to_owned(), render(true, &[one, ("CidrIp", "198.51.100.0/24")])),
+        ("setup-six".to_owned(), render(false, &[six])),
+        ("setup-ssh-six".to_owned(), render(true, &[one, six])),
     ]
 }
 
@@ -112,7 +117,7 @@ fn machines_hide_their_role_and_read_their_own_files_only() {
         assert_eq!(data["MetadataOptions"]["HttpPutResponseHopLimit"], 1);
         assert_eq!(data["BlockDeviceMappings"][0]["Ebs"]["Encrypted"], true);
         let policy = template["Resources"]["Role"]["Properties"]["Policies"][0]["PolicyDocument"].to_string();
-        assert!(policy.contains("/annexes/night-run/*"), "{policy}");
+        assert!(policy.contains("/annexes/night-run/0123456789ab/*"), "{policy}");
         assert!(!policy.contains("s3:*") && !policy.contains("s3:Put"), "{policy}");
     }
 }

@@ -51,6 +51,7 @@ impl SimulatedCloud {
 
     /// A call that changes something.
     async fn call(&self, effects: Vec<Effect>) -> Result<(), CloudError> {
+        self.world().changes += 1;
         let trouble = self.trouble();
         for effect in effects {
             self.point(Some(effect.clone())).await;
@@ -62,6 +63,7 @@ impl SimulatedCloud {
             match world.take(&effect) {
                 Ok(()) => {}
                 Err(Refusal::Busy) => return Err(passing("another change is under way")),
+                Err(Refusal::Used) => return Err(CloudError::new(CloudErrorKind::TokenUsed, "the token was used")),
                 Err(Refusal::No(why)) => return Err(CloudError::new(CloudErrorKind::Refused, why)),
             }
         }
@@ -165,13 +167,24 @@ impl AnnexCloud for SimulatedCloud {
     async fn all(&self) -> Result<Vec<AnnexId>, CloudError> {
         Ok(Vec::new())
     }
+
+    async fn owner(&self, _: &AnnexId) -> Result<Option<String>, CloudError> {
+        Ok(None)
+    }
 }
 
 #[async_trait]
 impl AnnexLedger for SimulatedCloud {
     async fn record(&self, event: &AnnexEvent) -> Result<(), StoreError> {
         self.point(None).await;
-        self.world().journal.push(event.clone());
+        {
+            let mut world = self.world();
+            if world.journal.len() >= world.mood.last_line {
+                let message = "annex foo is no longer held by this process".to_owned();
+                return Err(StoreError { message, lock_lost: true });
+            }
+            world.journal.push(event.clone());
+        }
         self.point(None).await;
         Ok(())
     }

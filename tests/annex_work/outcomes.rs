@@ -192,3 +192,48 @@ fn instances_that_end_by_themselves_are_drained_no_more() {
         assert_eq!((record.draining, record.spec.unwrap().count), (vec!["i-1".to_owned()], 3));
     });
 }
+
+#[test]
+fn nothing_is_asked_for_that_could_not_be_recorded() {
+    let lives = [
+        apply(spec(3, 1)),
+        apply(spec(4, 1)),
+        Command::Release(vec!["i-1".to_owned()]),
+        Command::Delete { force: false },
+    ];
+    // So many lines are recorded over this life.
+    for last_line in 0..14 {
+        in_virtual_time(async {
+            let lab = Lab::new(1, Mood { last_line, ..Mood::default() });
+            let mut failed = false;
+            for command in &lives {
+                let calls = calls_that_change(&lab);
+                let ended = lab.lead(command, None).await.unwrap();
+                // After a line that could not be recorded no other call is made, and none at all before the first intent.
+                if let Err(error) = ended {
+                    assert!(matches!(&error, AnnexError::Store(error) if error.lock_lost), "{error}");
+                    failed = true;
+                    assert!(calls_that_change(&lab) <= calls + 1, "{command:?}");
+                    break;
+                }
+            }
+            assert!(failed || lab.record().stage == AnnexStage::Ended, "{last_line}");
+            lab.assert_right(&format!("{last_line} lines"));
+        });
+    }
+}
+
+fn calls_that_change(lab: &Lab) -> usize {
+    lab.cloud.world().changes
+}
+
+#[test]
+fn a_token_that_was_used_up_is_replaced_by_one_that_is_recorded() {
+    in_virtual_time(async {
+        let lab = Lab::new(1, Mood { token_used: true, ..Mood::default() });
+        lab.lead(&apply(spec(3, 1)), None).await.unwrap().unwrap();
+        lab.assert_is(&spec(3, 1), "with another token");
+        let intents = lab.cloud.world().journal.iter().filter(|event| is_apply(event)).count();
+        assert_eq!(intents, 2);
+    });
+}

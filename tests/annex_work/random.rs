@@ -22,6 +22,8 @@ fn mood(dice: &mut Dice) -> Mood {
         refused_from: if dice.one_in(4) { 5 } else { u32::MAX },
         obstacles: if dice.one_in(4) { [("Role".to_owned(), 1 + dice.below(3))].into() } else { BTreeMap::new() },
         stillborn: dice.below(2),
+        token_used: dice.one_in(8),
+        last_line: usize::MAX,
         in_flight: (!dice.one_in(3)).then(|| dice.moment(Duration::from_secs(10))),
     }
 }

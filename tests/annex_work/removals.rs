@@ -89,6 +89,19 @@ fn a_change_that_is_under_way_is_waited_for_unless_forced() {
 }
 
 #[test]
+fn an_update_that_is_under_way_is_not_in_the_way_of_force() {
+    in_virtual_time(async {
+        let lab = Lab::new(1, Mood::default());
+        lab.finish(&apply(spec(3, 1))).await.unwrap();
+        // Cut off once the cloud is at it: this one refuses to delete meanwhile.
+        lab.lead(&apply(spec(5, 1)), Some(7)).await;
+        assert!(lab.cloud.world().stack.as_ref().unwrap().change.is_some());
+        lab.lead(&Command::Delete { force: true }, None).await.unwrap().unwrap();
+        lab.assert_gone("when the change was over");
+    });
+}
+
+#[test]
 fn what_does_not_go_is_named_in_the_end() {
     in_virtual_time(async {
         let lab = Lab::new(1, Mood::default());

@@ -27,6 +27,10 @@ pub(crate) struct Mood {
     pub(crate) obstacles: BTreeMap<String, usize>,
     /// How many instances never come to run.
     pub(crate) stillborn: usize,
+    /// The lines after this one cannot be recorded.
+    pub(crate) last_line: usize,
+    /// Whether tokens of changes are refused once, as if they had been used before.
+    pub(crate) token_used: bool,
     /// How much later a call takes effect whose caller was cut off while making it. None: it never does.
     pub(crate) in_flight: Option<Duration>,
 }
@@ -42,6 +46,8 @@ impl Default for Mood {
             refused_from: u32::MAX,
             obstacles: BTreeMap::new(),
             stillborn: 0,
+            last_line: usize::MAX,
+            token_used: false,
             in_flight: None,
         }
     }
@@ -61,6 +67,7 @@ pub(crate) enum Effect {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     Busy,
+    Used,
     No(&'static str),
 }
 
@@ -112,6 +119,8 @@ pub(crate) struct World {
     pub(crate) fuse: Option<usize>,
     /// How many points were passed.
     pub(crate) points: usize,
+    /// How many calls to change something took effect or were refused.
+    pub(crate) changes: usize,
     /// What must never happen and did.
     pub(crate) wrong: Vec<String>,
     late: Vec<(Instant, Effect)>,
@@ -131,6 +140,7 @@ impl World {
             dice: Dice::new(seed, 0),
             fuse: None,
             points: 0,
+            changes: 0,
             wrong: Vec::new(),
             late: Vec::new(),
             next_machine: 0,
@@ -256,6 +266,9 @@ impl World {
     fn change(&mut self, spec: &AnnexSpec, token: &str) -> Result<(), Refusal> {
         if spec.count >= self.mood.refused_from {
             return Err(Refusal::No("that many are not allowed"));
+        }
+        if std::mem::take(&mut self.mood.token_used) {
+            return Err(Refusal::Used);
         }
         let now = Instant::now();
         let visible_at = now + self.mood.lag;

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 #[path = "../support/python.rs"]
-mod python;
+pub(crate) mod python;
 
 /// moto and all that it needs, with versions.
 const REQUIREMENTS: &str = include_str!("requirements.txt");
@@ -19,6 +19,15 @@ const REQUIREMENTS: &str = include_str!("requirements.txt");
 /// Serves moto; it ends with its standard input, that is, with this process however that ends.
 const SERVER: &str = include_str!("server.py");
 const SERVER_FILE: &str = "server.py";
+
+/// Files with what moto lacks, which the server loads.
+const FILES: [(&str, &str); 5] = [
+    (SERVER_FILE, SERVER),
+    ("formation.py", include_str!("formation.py")),
+    ("authorize.py", include_str!("authorize.py")),
+    ("stacks.py", include_str!("stacks.py")),
+    ("permission.py", include_str!("permission.py")),
+];
 
 /// The longest that one of moto's answers may take: a thousand instances take it three seconds.
 const ANSWER_LIMIT: Duration = Duration::from_secs(120);
@@ -43,7 +52,7 @@ impl Moto {
     }
 
     fn start() -> Result<Self, String> {
-        let environment = python::environment("moto", REQUIREMENTS, &[(SERVER_FILE, SERVER)])?;
+        let environment = python::environment("moto", REQUIREMENTS, &FILES)?;
         let text = |error: io::Error| format!("moto: {error}");
         let test = std::env::current_exe().map_err(text)?;
         let test = test.file_stem().unwrap_or_default().to_string_lossy().into_owned();

@@ -1,5 +1,6 @@
 """Serves moto on a free port of loopback until standard input ends, and says the port on standard output."""
 
+import json
 import os
 import sys
 import threading
@@ -11,6 +12,8 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 FORGET = "/peers/forget/"
+FORMATION = "/peers/formation/"
+AUTHORIZE = "/peers/authorize/"
 
 picker_init = AttributePicker.__init__
 
@@ -25,12 +28,37 @@ AttributePicker.__init__ = init_with_own_table
 moto = DomainDispatcherApplication(create_backend_app)
 
 
+def is_about_stacks(environ):
+    authorization = environ.get("HTTP_AUTHORIZATION", "")
+    return any("/%s/aws4" % service in authorization for service in ("cloudformation", "autoscaling"))
+
+
+def complete():
+    """Loads what completes moto, and all of moto with it, which takes seconds."""
+    global formation, authorize
+    import permission  # noqa: F401 (changes moto)
+    import formation
+    import stacks  # noqa: F401 (changes moto)
+    from authorize import authorize
+
+
 def application(environ, start_response):
     path = environ.get("PATH_INFO", "")
+    if is_about_stacks(environ) or path.startswith((FORMATION, AUTHORIZE)):
+        complete()
+    if path.startswith((FORMATION, AUTHORIZE)):
+        asked = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+        account = path.rsplit("/", 1)[1]
+        answer = formation.control(account, asked) if path.startswith(FORMATION) else authorize(account, asked)
+        answer = (answer or "").encode()
+        start_response("200 OK", [("Content-Length", str(len(answer)))])
+        return [answer]
     if not path.startswith(FORGET):
         return moto(environ, start_response)
     # moto itself can only forget everything at once, and other tests are at work.
     account = path[len(FORGET):]
+    if "formation" in sys.modules:
+        formation.forget(account)
     for backends in list(BackendDict._instances):
         for backend in dict.pop(backends, account, {}).values():
             # Caches of moto's keep the backend alive, so it is emptied as well.

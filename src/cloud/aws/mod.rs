@@ -13,6 +13,7 @@ mod credentials;
 mod endpoint;
 mod error;
 mod error_class;
+mod fetch;
 mod identity;
 mod jitter;
 mod limiter;

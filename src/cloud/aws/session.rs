@@ -179,6 +179,11 @@ impl Session {
         self.loaded.get_or_try_init(|| load(&self.config, &self.environment, &self.skew)).await
     }
 
+    /// The variables that it was made with.
+    pub(super) fn variables(&self) -> &Environment {
+        &self.environment
+    }
+
     pub(super) fn timing(&self) -> CallTiming {
         self.timing
     }

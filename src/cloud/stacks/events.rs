@@ -3,7 +3,7 @@
 use aws_sdk_cloudformation::types::StackEvent;
 
 use super::StackCloud;
-use crate::cloud::aws::Call;
+use crate::cloud::aws::{Call, Session};
 use crate::engine::CloudError;
 
 /// The reason of the event with which CloudFormation begins what a user asked for; what it does by itself has others.
@@ -27,30 +27,34 @@ pub(super) struct LastRequest {
 }
 
 impl StackCloud {
-    /// Reads back to where the last request began.
+    /// The last thing that was asked of a stack.
     pub(super) async fn last_request(&self, stack_id: &str) -> Result<LastRequest, CloudError> {
-        let client = self.session.cloudformation().await?;
-        let mut events: Vec<StackEvent> = Vec::new();
-        let mut next = None;
-        loop {
-            let request = client.describe_stack_events().stack_name(stack_id).set_next_token(next);
-            let answer =
-                self.session.call(Call::cloudformation("DescribeStackEvents"), || request.clone().send()).await;
-            let answer = answer.map_err(|problem| {
-                problem.explain(&self.session.scene(), &format!("read what happened to the stack {stack_id}"))
-            })?;
-            // The newest come first.
-            for event in answer.stack_events.unwrap_or_default() {
-                let begins = begins(&event);
-                events.push(event);
-                if begins {
-                    return Ok(read(events));
-                }
-            }
-            next = answer.next_token.filter(|token| !token.is_empty());
-            if next.is_none() {
+        last_request(&self.session, stack_id).await
+    }
+}
+
+/// Reads back to where the last request began.
+pub(super) async fn last_request(session: &Session, stack_id: &str) -> Result<LastRequest, CloudError> {
+    let client = session.cloudformation().await?;
+    let mut events: Vec<StackEvent> = Vec::new();
+    let mut next = None;
+    loop {
+        let request = client.describe_stack_events().stack_name(stack_id).set_next_token(next);
+        let answer = session.call(Call::cloudformation("DescribeStackEvents"), || request.clone().send()).await;
+        let answer = answer.map_err(|problem| {
+            problem.explain(&session.scene(), &format!("read what happened to the stack {stack_id}"))
+        })?;
+        // The newest come first.
+        for event in answer.stack_events.unwrap_or_default() {
+            let begins = begins(&event);
+            events.push(event);
+            if begins {
                 return Ok(read(events));
             }
+        }
+        next = answer.next_token.filter(|token| !token.is_empty());
+        if next.is_none() {
+            return Ok(read(events));
         }
     }
 }

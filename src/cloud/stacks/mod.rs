@@ -5,6 +5,7 @@
 
 mod all;
 mod apply;
+mod caller;
 mod check;
 mod delete;
 mod describe;
@@ -24,13 +25,21 @@ mod release;
 mod remains;
 mod request;
 mod setup;
+mod setup_check;
+mod setup_delete;
+mod setup_stack;
+mod setup_terms;
+mod setup_things;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::Value;
 
-pub use setup::AnnexSetup;
+pub use caller::{WHAT_IS_MY_ADDRESS, address_said, address_towards};
+pub use setup::{AnnexSetup, SetupOutcome, SetupPlan, SetupProgress};
+pub use setup_delete::SetupDeletion;
+pub use setup_terms::{Cidr, SetupTerms};
 
 use crate::annex::{AnnexCloud, AnnexId, AnnexInstance, AnnexRemain, AnnexSeen, AnnexSpec, Dollars, Setup};
 use crate::cloud::aws::Session;
@@ -114,6 +123,10 @@ impl AnnexCloud for StackCloud {
 
     async fn remains(&self, id: &AnnexId, cloud_id: Option<&str>) -> Result<Vec<AnnexRemain>, CloudError> {
         self.left(id, cloud_id).await.map_err(refusal::for_user)
+    }
+
+    async fn owner(&self, id: &AnnexId) -> Result<Option<String>, CloudError> {
+        Ok(self.find(id, None).await?.and_then(|stack| describe::tags(&stack).remove(crate::engine::TAG_OWNER)))
     }
 
     async fn all(&self) -> Result<Vec<AnnexId>, CloudError> {

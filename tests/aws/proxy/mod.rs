@@ -13,10 +13,13 @@ mod launch;
 mod limits;
 mod log;
 mod parameters;
+mod past;
+mod people;
 mod real;
 mod region;
 mod server;
 mod shared;
+mod stacks;
 mod storage;
 mod templates;
 mod terminate;
@@ -35,8 +38,10 @@ pub(crate) use error::AwsError;
 pub(crate) use faults::{Effect, Faults, TagsAtLaunch, TerminatedToken, Tokens, Visible};
 pub(crate) use log::Call;
 pub(crate) use parameters::Parameters;
+pub(crate) use people::Keys;
 pub(crate) use real::RealInstance;
 pub(crate) use shared::Moment;
+pub(crate) use stacks::{End, StackScript, Verb};
 pub(crate) use storage::TestBucket;
 pub(crate) use xml::Element;
 
@@ -123,6 +128,11 @@ impl FaultProxy {
     /// What `resolve:ssm:NAME` stands for as an image.
     pub(crate) fn name_image(&self, name: &str, image: &str) {
         self.cloud.shared.images.lock().unwrap().insert(name.to_owned(), image.to_owned());
+    }
+
+    /// Lets the next change of a stack of this name take its time, or fail.
+    pub(crate) fn script_stack(&self, script: StackScript) {
+        self.cloud.shared.stacks.lock().unwrap().scripts.push(script);
     }
 
     /// Ends a spot instance as the cloud does when it wants the capacity back.

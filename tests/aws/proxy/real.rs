@@ -67,6 +67,11 @@ impl FaultProxy {
         asked.unwrap_or_else(|error| panic!("{parameters:?}: {error:?}"))
     }
 
+    /// Asks another service of the query protocol, past all faults and past the log.
+    pub(crate) fn ask_service(&self, service: &str, action: &str, parameters: &[(&str, &str)]) -> Element {
+        Element::parse(&self.past(service, &Parameters::of(action, parameters))).unwrap()
+    }
+
     /// Makes a key pair known in the usual region.
     pub(crate) fn import_key_pair(&self, name: &str, public_key: &str) {
         use base64::Engine as _;

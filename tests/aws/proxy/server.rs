@@ -104,12 +104,20 @@ impl Cloud {
     }
 
     fn carried_out(&self, asked: &Asked, call: &Call, request: &str) -> Answer {
+        if let Some(refusal) = self.shared.refusal(&asked.method, &asked.target, asked.header("authorization"), call) {
+            return refusal.answer(&call.service, request);
+        }
         if call.service == "ec2" {
             let done = self.region(&call.region).perform(&call.action, &call.parameters);
             return done.unwrap_or_else(|error| error.answer("ec2", request));
         }
-        let answer = self.shared.send(&asked.method, &asked.target, &asked.headers, &asked.body);
-        if !reads(&call.action) {
+        let forward = || self.shared.send(&asked.method, &asked.target, &asked.headers, &asked.body);
+        let answer = match call.service.as_str() {
+            "cloudformation" => self.shared.stack_call(call, request, &forward),
+            _ => forward(),
+        };
+        // A look at a stack brings it on.
+        if !reads(&call.action) || call.service == "cloudformation" {
             // Other services make and end instances, too.
             self.region(&call.region).inventory.lock().unwrap().stale = super::inventory::Stale::Everything;
         }

@@ -1,7 +1,7 @@
 //! What all regions of a proxy share: the account in moto, the faults, the clock, the log and the machines.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use super::error::AwsError;
 use super::faults::Faults;
 use super::log::{Call, Log};
 use super::parameters::Parameters;
+use super::stacks::Stacks;
 use super::workers::Workers;
 use super::xml::Element;
 use crate::aws::{Answer, MotoAccount};
@@ -24,6 +25,10 @@ pub(crate) struct Shared {
     pub(crate) watcher: Mutex<Option<Watcher>>,
     /// What `resolve:ssm:NAME` stands for, by name.
     pub(crate) images: Mutex<BTreeMap<String, String>>,
+    /// Whether every call is asked who makes it and whether he may.
+    pub(crate) enforced: AtomicBool,
+    /// What is scripted to happen to stacks, and what did.
+    pub(crate) stacks: Mutex<Stacks>,
     next: AtomicU64,
 }
 
@@ -51,6 +56,8 @@ impl Shared {
             workers,
             watcher: Mutex::new(None),
             images: Mutex::default(),
+            enforced: AtomicBool::new(false),
+            stacks: Mutex::default(),
             next: AtomicU64::new(1),
         }
     }

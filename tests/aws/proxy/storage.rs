@@ -22,6 +22,11 @@ impl FaultProxy {
         bucket.ask("PUT", "", b"");
         bucket
     }
+
+    /// A bucket that is there.
+    pub(crate) fn bucket_named(&self, name: &str) -> TestBucket {
+        TestBucket { name: name.to_owned(), shared: Arc::clone(&self.cloud.shared) }
+    }
 }
 
 impl TestBucket {
@@ -47,6 +52,11 @@ impl TestBucket {
     /// Puts something into it that this owner noted as his own.
     pub(crate) fn put(&self, key: &str, content: &[u8], owner: &str) {
         self.ask_with(&[("x-amz-meta-hoist-owner", owner.to_owned())], "PUT", &format!("/{key}"), content);
+    }
+
+    /// Removes a setting of it, such as `?encryption`.
+    pub(crate) fn remove(&self, setting: &str) {
+        self.ask("DELETE", setting, b"");
     }
 
     fn ask(&self, method: &str, rest: &str, body: &[u8]) -> Answer {

@@ -157,6 +157,10 @@ impl AnnexCloud for LocalAnnexes {
         .await
     }
 
+    async fn owner(&self, id: &AnnexId) -> Result<Option<String>, CloudError> {
+        self.at(id, |inner, id| Ok(Group::read(&inner.root, id)?.map(|group| group.spec.owner))).await
+    }
+
     async fn all(&self) -> Result<Vec<AnnexId>, CloudError> {
         self.cloud
             .blocking(|inner| {

@@ -1,0 +1,40 @@
+//! `hoist annex check-setup`
+
+use clap::Args;
+
+use super::{aws, set_up};
+use crate::annex::Presence;
+use crate::cli::clouds::Clouds;
+use crate::cli::context::Context;
+use crate::cli::exit::{CommandResult, Exit};
+use crate::cli::runtime::block_on;
+use crate::engine::CloudError;
+use crate::report::{setup_findings_human, setup_findings_json};
+
+/// Show what of the set-up for annexes is there, missing or changed
+///
+/// Each thing is asked as it is now, not only as CloudFormation remembers it. Exit code 0 when all is there, 1 when something
+/// is missing, 2 when something is changed.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct CheckSetup {}
+
+impl CheckSetup {
+    pub(super) fn run(&self, context: &Context) -> CommandResult {
+        let set_up = set_up(&aws(context)?)?;
+        let clouds = Clouds::new(context)?;
+        let (findings, place) = block_on(async {
+            Ok::<_, CloudError>((set_up.check(None).await?, clouds.place(&context.ec2_config()).await?))
+        })??;
+        if context.wants_json() {
+            context.print_json(&setup_findings_json(&place, &findings))?;
+        } else {
+            context.print(&setup_findings_human(&findings, context.style))?;
+        }
+        let worst = findings.iter().map(|finding| finding.presence).max();
+        Ok(match worst {
+            Some(Presence::There) => Exit::Done,
+            Some(Presence::Changed) => Exit::Changed,
+            Some(Presence::Missing) | None => Exit::Failed,
+        })
+    }
+}

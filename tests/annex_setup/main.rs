@@ -1,0 +1,11 @@
+//! The set-up for annexes, through the real SDK and by the real command, against moto with AWS's own rules of who may do what.
+
+#[path = "../aws/mod.rs"]
+mod aws;
+mod callers;
+mod checks;
+mod commands;
+mod deletes;
+mod lab;
+mod makes;
+mod permissions;

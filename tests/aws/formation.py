@@ -1,0 +1,361 @@
+"""What moto's CloudFormation leaves out, and CloudFormation does: properties of buckets and security groups, drift, and failing."""
+
+import copy
+import json
+import sys
+import types
+from collections import defaultdict
+
+# Only the import of it is needed: nothing here has to do with API Gateway.
+for name in ["", ".validation", ".validation.exceptions"]:
+    stand_in = types.ModuleType("openapi_spec_validator" + name)
+    stand_in.validate, stand_in.OpenAPIValidationError = None, Exception
+    sys.modules[stand_in.__name__] = stand_in
+
+from moto.cloudformation import models, responses
+from moto.cloudformation.exceptions import ValidationError
+from moto.core.common_models import CloudFormationModel
+from moto.core.responses import ActionResult
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.security_groups import SecurityGroup
+from moto.iam.models import iam_backends
+from moto.s3.models import FakeBucket, PublicAccessBlock, s3_backends
+from moto.utilities.utils import get_partition
+
+
+# Buckets: moto keeps encryption and tags only.
+
+bucket_create = FakeBucket.create_from_cloudformation_json.__func__
+bucket_update = FakeBucket.update_from_cloudformation_json.__func__
+
+
+def complete_bucket(bucket, properties):
+    block = properties.get("PublicAccessBlockConfiguration")
+    if block:
+        bucket.public_access_block = PublicAccessBlock(
+            block_public_acls=block.get("BlockPublicAcls"),
+            ignore_public_acls=block.get("IgnorePublicAcls"),
+            block_public_policy=block.get("BlockPublicPolicy"),
+            restrict_public_buckets=block.get("RestrictPublicBuckets"),
+        )
+    rules = properties.get("LifecycleConfiguration", {}).get("Rules")
+    if rules:
+        bucket.set_lifecycle(
+            [
+                {
+                    "ID": rule.get("Id"),
+                    "Status": rule["Status"],
+                    "Filter": {"Prefix": rule.get("Prefix", "")},
+                    "Expiration": {"Days": str(rule["ExpirationInDays"])},
+                }
+                for rule in rules
+            ]
+        )
+    return bucket
+
+
+def create_bucket(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):
+    bucket = bucket_create(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs)
+    return complete_bucket(bucket, cloudformation_json.get("Properties", {}))
+
+
+def update_bucket(cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name):
+    properties = cloudformation_json["Properties"]
+    # It asks for the name of a bucket that was given none.
+    properties.setdefault("BucketName", original_resource.name)
+    bucket = bucket_update(
+        cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name
+    )
+    return complete_bucket(bucket, properties)
+
+
+FakeBucket.create_from_cloudformation_json = classmethod(create_bucket)
+FakeBucket.update_from_cloudformation_json = classmethod(update_bucket)
+
+
+# Policies of buckets: moto has none.
+
+
+class BucketPolicy(CloudFormationModel):
+    # By this moto finds out of which service it is.
+    __module__ = "moto.s3.policies"
+
+    def __init__(self, bucket):
+        self.bucket = bucket
+        self.physical_resource_id = bucket
+
+    @staticmethod
+    def cloudformation_name_type():
+        return ""
+
+    @staticmethod
+    def cloudformation_type():
+        return "AWS::S3::BucketPolicy"
+
+    @classmethod
+    def has_cfn_attr(cls, attr):
+        return False
+
+    @classmethod
+    def create_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):
+        properties = cloudformation_json["Properties"]
+        policy = json.dumps(properties["PolicyDocument"]).encode()
+        s3_backends[account_id][get_partition(region_name)].put_bucket_policy(properties["Bucket"], policy)
+        return cls(properties["Bucket"])
+
+    @classmethod
+    def update_from_cloudformation_json(
+        cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name
+    ):
+        return cls.create_from_cloudformation_json(new_resource_name, cloudformation_json, account_id, region_name)
+
+    @classmethod
+    def delete_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name):
+        backend = s3_backends[account_id][get_partition(region_name)]
+        # It goes with its bucket.
+        if resource_name in backend.buckets:
+            backend.delete_bucket_policy(resource_name)
+
+
+# Security groups: moto drops descriptions, networks of IPv6 and rules for what goes out, and makes a new group at each change.
+
+
+def set_rules(backend, group, properties):
+    directions = [
+        ("SecurityGroupIngress", group.ingress_rules, backend.authorize_security_group_ingress),
+        ("SecurityGroupEgress", group.egress_rules, backend.authorize_security_group_egress),
+    ]
+    for name, present, authorize in directions:
+        if name == "SecurityGroupEgress" and name not in properties:
+            continue
+        present.clear()
+        for rule in properties.get(name, []):
+            key = "CidrIpv6" if "CidrIpv6" in rule else "CidrIp"
+            authorize(
+                group_name_or_id=group.id,
+                ip_protocol=str(rule["IpProtocol"]),
+                from_port=rule.get("FromPort"),
+                to_port=rule.get("ToPort"),
+                ip_ranges=[{key: rule[key], "Description": rule.get("Description")}],
+                source_groups=[],
+                vpc_id=group.vpc_id,
+            )
+
+
+def create_group(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):
+    properties = cloudformation_json["Properties"]
+    backend = ec2_backends[account_id][region_name]
+    group = backend.create_security_group(
+        name=resource_name, description=properties.get("GroupDescription"), vpc_id=properties.get("VpcId")
+    )
+    for tag in properties.get("Tags", []):
+        group.add_tag(tag["Key"], tag["Value"])
+    set_rules(backend, group, properties)
+    return group
+
+
+def update_group(cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name):
+    properties = cloudformation_json["Properties"]
+    if properties.get("VpcId") not in (None, original_resource.vpc_id):
+        group = create_group(cls, new_resource_name, cloudformation_json, account_id, region_name)
+        ec2_backends[account_id][region_name].delete_security_group(group_id=original_resource.id)
+        return group
+    set_rules(ec2_backends[account_id][region_name], original_resource, properties)
+    return original_resource
+
+
+SecurityGroup.create_from_cloudformation_json = classmethod(create_group)
+SecurityGroup.update_from_cloudformation_json = classmethod(update_group)
+
+
+# Stacks: moto's never fail and take no time. A test says what is to fail, and how often a stack is seen on its way.
+
+failures = defaultdict(list)
+lasting = set()
+slowness = {}
+
+
+def control(account, wishes):
+    """Lets the next operation fail at a resource, or stacks take their time."""
+    if "slow" in wishes:
+        slowness[account] = wishes["slow"]
+    if "fail" in wishes:
+        fail = wishes["fail"]
+        key = (account, fail["stack"], fail["operation"])
+        failures[key].append((fail["logical"], fail["reason"]))
+        if fail.get("always"):
+            lasting.add(key)
+
+
+def forget(account):
+    slowness.pop(account, None)
+    for key in [key for key in failures if key[0] == account]:
+        del failures[key]
+        lasting.discard(key)
+
+
+def failing(backend, name, operation):
+    key = (backend.account_id, name, operation)
+    return list(failures[key]) if key in lasting else failures.pop(key, [])
+
+
+def on_its_way(backend, stack, status):
+    stack.looks_left = (slowness.get(backend.account_id, 0), status)
+    return stack
+
+
+def fail(stack, operation, failed, status):
+    """The events of an operation that failed, and the state that it comes to."""
+    stack._add_stack_event(f"{operation}_IN_PROGRESS", resource_status_reason="User Initiated")
+    for logical, reason in failed:
+        resource = resources_of(stack).get(logical)
+        stack.events.append(
+            models.Event(
+                stack_id=stack.stack_id,
+                stack_name=stack.name,
+                logical_resource_id=logical,
+                physical_resource_id=getattr(resource, "physical_resource_id", ""),
+                resource_type=getattr(resource, "type", ""),
+                resource_status=f"{operation}_FAILED",
+                resource_status_reason=reason,
+                resource_properties=None,
+            )
+        )
+    stack.status = status
+    stack.failed = (f"{operation}_FAILED", dict(failed))
+    stack._add_stack_event(status)
+    return stack
+
+
+def resources_of(stack):
+    return stack.resource_map._parsed_resources
+
+
+backend_create = models.CloudFormationBackend.create_stack
+backend_update = models.CloudFormationBackend.update_stack
+backend_delete = models.CloudFormationBackend.delete_stack
+backend_describe = models.CloudFormationBackend.describe_stacks
+
+
+def create_stack(self, name, template, *args, **kwargs):
+    failed = failing(self, name, "create")
+    if failed:
+        stack = backend_create(self, name, json.dumps({"Resources": {}}), *args, **kwargs)
+        stack.template = template
+        stack.events.clear()
+        fail(stack, "CREATE", failed, "ROLLBACK_COMPLETE")
+    else:
+        stack = backend_create(self, name, template, *args, **kwargs)
+    return on_its_way(self, stack, "CREATE_IN_PROGRESS")
+
+
+def update_stack(self, name, template, *args, **kwargs):
+    stack = self.get_stack(name)
+    failed = failing(self, stack.name, "update")
+    if failed:
+        fail(stack, "UPDATE", failed, "UPDATE_ROLLBACK_COMPLETE")
+    else:
+        stack = backend_update(self, name, template, *args, **kwargs)
+    return on_its_way(self, stack, "UPDATE_IN_PROGRESS")
+
+
+def delete_stack(self, name_or_stack_id):
+    try:
+        stack = self.get_stack(name_or_stack_id)
+    except ValidationError:
+        return
+    failed = failing(self, stack.name, "delete")
+    for logical, resource in resources_of(stack).items():
+        if isinstance(resource, FakeBucket) and len(resource.keys) > 0:
+            reason = "The bucket you tried to delete is not empty (Service: S3, Status Code: 409, Error Code: BucketNotEmpty)"
+            failed.append((logical, reason))
+    if failed and stack.stack_id in self.stacks:
+        fail(stack, "DELETE", failed, "DELETE_FAILED")
+    else:
+        backend_delete(self, name_or_stack_id)
+    on_its_way(self, stack, "DELETE_IN_PROGRESS")
+
+
+def describe_stacks(self, name_or_stack_id):
+    shown = []
+    for stack in backend_describe(self, name_or_stack_id):
+        left, status = getattr(stack, "looks_left", (0, None))
+        if left > 0:
+            stack.looks_left = (left - 1, status)
+            stack = copy.copy(stack)
+            stack.status = status
+        shown.append(stack)
+    return shown
+
+
+class ResourceShown(responses.StackResourceDTO):
+    """Each resource has a status of its own; in moto it has its stack's."""
+
+    def __init__(self, stack, resource):
+        super().__init__(stack, resource)
+        status, failed = getattr(stack, "failed", (None, {}))
+        self.resource_status = "CREATE_COMPLETE"
+        if self.logical_resource_id in failed and stack.status.endswith("_FAILED"):
+            self.resource_status, self.resource_status_reason = status, failed[self.logical_resource_id]
+
+
+responses.StackResourceDTO = ResourceShown
+models.CloudFormationBackend.create_stack = create_stack
+models.CloudFormationBackend.update_stack = update_stack
+models.CloudFormationBackend.delete_stack = delete_stack
+models.CloudFormationBackend.describe_stacks = describe_stacks
+
+
+# Drift of roles and policies; of other resources it says that they are as they were made.
+
+
+def drift_of(resource, kind, definition, iam):
+    properties = definition.get("Properties", {})
+    differences = []
+
+    def compare(path, expected, actual):
+        if expected != actual:
+            differences.append(
+                {
+                    "PropertyPath": path,
+                    "ExpectedValue": json.dumps(expected),
+                    "ActualValue": json.dumps(actual),
+                    "DifferenceType": "NOT_EQUAL",
+                }
+            )
+
+    if kind == "AWS::IAM::Role":
+        role = next((role for role in iam.roles.values() if role.name == resource.name), None)
+        if role is None:
+            return "DELETED", []
+        compare("/Policies", [policy["PolicyName"] for policy in properties.get("Policies", [])], list(role.policies))
+        compare("/ManagedPolicyArns", properties.get("ManagedPolicyArns", []), list(role.managed_policies))
+    if kind == "AWS::IAM::ManagedPolicy":
+        if resource.arn not in iam.managed_policies:
+            return "DELETED", []
+        compare("/PolicyVersions", 1, len(iam.managed_policies[resource.arn].versions))
+    return ("MODIFIED" if differences else "IN_SYNC"), differences
+
+
+def detect_stack_resource_drift(self):
+    stack = self.cloudformation_backend.get_stack(self._get_param("StackName"))
+    logical = self._get_param("LogicalResourceId")
+    definition = stack.template_dict["Resources"].get(logical)
+    if definition is None:
+        raise ValidationError(message=f"Resource {logical} does not exist for stack {stack.name}")
+    resource = resources_of(stack)[logical]
+    iam = iam_backends[self.current_account][get_partition(self.region)]
+    status, differences = drift_of(resource, definition["Type"], definition, iam)
+    drift = {
+        "StackId": stack.stack_id,
+        "LogicalResourceId": logical,
+        "PhysicalResourceId": resource.physical_resource_id,
+        "ResourceType": definition["Type"],
+        "StackResourceDriftStatus": status,
+        "PropertyDifferences": differences,
+        "Timestamp": stack.creation_time,
+    }
+    return ActionResult({"StackResourceDrift": drift})
+
+
+responses.CloudFormationResponse.detect_stack_resource_drift = detect_stack_resource_drift
