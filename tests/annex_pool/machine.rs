@@ -24,6 +24,8 @@ exec chroot . sh -c 'umount -l /run/before; touch /run/up; read -r _ <&3; kill -
 
 /// Makes a pool of the user's: who is a member of it is somebody who knows its password, and the user owns it.
 const POOL: &str = r#"set -e
+# There is none yet; where the programs are is this machine's own configuration's to say.
+unset CONDOR_CONFIG
 umask 077
 pool=$HOME/pool
 mkdir -p "$pool/log" "$pool/spool" "$pool/execute" "$pool/lock" "$pool/run" "$pool/passwords.d" "$pool/tokens.d"
@@ -132,12 +134,17 @@ impl Machine {
     pub(crate) fn asked(&self, command: &str) -> (Value, i32) {
         let output = self.output(&format!("hoist annex {command} -o json")).unwrap();
         let read = serde_json::from_slice(&output.stdout);
-        (read.unwrap_or_else(|error| panic!("{command}: {error}: {}\n{}", said(&output), self.logs())), output.status.code().unwrap())
+        (
+            read.unwrap_or_else(|error| panic!("{command}: {error}: {}\n{}", said(&output), self.logs())),
+            output.status.code().unwrap(),
+        )
     }
 
     /// Moves hoist's clock on the machine to so many hours from now; libfaketime looks at it every ten seconds.
     pub(crate) fn move_clock(&self, hours: u32) {
-        let output = self.contained.run("root", &format!("echo +{hours}h > /etc/faketimerc.new; mv /etc/faketimerc.new /etc/faketimerc"));
+        let output = self
+            .contained
+            .run("root", &format!("echo +{hours}h > /etc/faketimerc.new; mv /etc/faketimerc.new /etc/faketimerc"));
         assert!(output.unwrap().status.success());
     }
 
@@ -164,7 +171,7 @@ impl Machine {
 
     fn logs(&self) -> String {
         let logs = "condor_status -any 2>&1; condor_q -all 2>&1; hoist annex status 2>&1; \
-                    find . -path '*/pool/log/*' -o -name console.log | xargs tail -n 12 2>&1";
+                    find . -path '*/pool/log/*' -o -name console.log | xargs tail -n 40 2>&1";
         format!("{}\n{}", self.contained.console(), self.run(logs).unwrap_or_else(|said| said))
     }
 }
@@ -173,7 +180,8 @@ impl Machine {
 /// the program, since what it starts again as an init has none of its environment; HTCondor's daemons do not bear it.
 fn by_a_clock(program: &Path, debian: &Path) -> Vec<u8> {
     let libraries = std::fs::read_dir(debian.join("usr/lib")).unwrap().flatten();
-    let mut found = libraries.map(|entry| entry.path().join("faketime/libfaketimeMT.so.1")).filter(|path| path.exists());
+    let mut found =
+        libraries.map(|entry| entry.path().join("faketime/libfaketimeMT.so.1")).filter(|path| path.exists());
     let library = Path::new("/").join(found.next().unwrap().strip_prefix(debian).unwrap());
     let directory = tempfile::tempdir().unwrap();
     let changed = directory.path().join("hoist");
