@@ -1,5 +1,6 @@
 //! A machine of an ordinary user's with hoist, an HTCondor pool and a clock that can be moved.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
@@ -166,7 +167,7 @@ impl Machine {
 
     /// Says how long it took to come so far.
     pub(crate) fn note(&self, what: &str) {
-        eprintln!("{:>6.1} s  {what}", self.began.elapsed().as_secs_f64());
+        let _ = writeln!(std::io::stderr(), "{:>6.1} s  {what}", self.began.elapsed().as_secs_f64());
     }
 
     fn logs(&self) -> String {

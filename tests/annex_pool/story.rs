@@ -42,10 +42,12 @@ fn an_annex_joins_a_pool_runs_its_jobs_and_ends_with_its_lease() {
     machine.write("fast.conf", FREQUENT);
     machine.write("once.sub", &job("echo ran in $$(HoistInstance)"));
     let joining = format!(
-        "--cloud local --central-manager {} --pool-name lab --password-file password --config-file fast.conf --idle 0 --yes",
+        "--cloud local --central-manager {} --pool-name lab --password-file password --config-file fast.conf --yes",
         machine.manager
     );
-    machine.must(&format!("hoist annex create story --count 2 --lease 30m --wait pool {joining}"));
+    machine.must(&format!("hoist annex create story --count 2 --lease 30m --wait pool {joining} --idle 0"));
+    // Nothing is for it to do.
+    machine.must(&format!("hoist annex create idle --lease 1h {joining} --idle 10s"));
     let two = instances(&machine, "story");
     assert_eq!(two.len(), 2);
     assert_eq!(members(&machine, "story"), two);
@@ -69,6 +71,10 @@ fn an_annex_joins_a_pool_runs_its_jobs_and_ends_with_its_lease() {
     let busy = the_busy_one_is_drained(&machine, &two);
     let left: BTreeSet<String> = two.into_iter().filter(|id| *id != busy).collect();
     machine.note("the busy one is drained");
+
+    machine.until("what has been idle has ended", || machine.asked("status idle").0["wanted"] == 0);
+    assert!(instances(&machine, "idle").is_empty());
+    machine.note("an idle instance has ended by itself");
 
     // Another annex, deleted while it is in use.
     machine.must(&format!("hoist annex create other --wait pool {joining}"));
