@@ -59,7 +59,9 @@ fn what_could_not_be_deleted_is_tried_once_more_and_then_named() {
 
         lab.set_up.apply(&terms(&["192.0.2.7"]), &lab.tell()).await.unwrap();
         lab.proxy.fail_stack_always("hoist-setup", "delete", "SecurityGroup", reason);
-        let SetupDeletion::Remains(remains) = lab.set_up.delete(&lab.tell()).await.unwrap() else { panic!("it goes") };
+        let SetupDeletion::Remains { things: remains, .. } = lab.set_up.delete(&lab.tell()).await.unwrap() else {
+            panic!("it goes")
+        };
         let group = remains.iter().find(|(what, _)| what.starts_with("SecurityGroup sg-")).expect("it is named");
         assert!(group.1.contains("DependencyViolation"), "{remains:?}");
     });

@@ -10,19 +10,8 @@ use hoist::cloud::stacks::{AnnexSetup, SetupProgress, SetupTerms};
 use hoist::template::Templates;
 use serde_json::Value;
 
+pub(crate) use crate::aws::Keys;
 use crate::aws::{Call, FaultProxy, Faults, Parameters, REGION};
-
-/// An access key and its secret.
-pub(crate) struct Keys {
-    pub(crate) id: String,
-    pub(crate) secret: String,
-}
-
-impl Default for Keys {
-    fn default() -> Self {
-        Self { id: "AKIAIOSFODNN7EXAMPLE".to_owned(), secret: "secret".to_owned() }
-    }
-}
 
 pub(crate) struct Lab {
     pub(crate) proxy: FaultProxy,

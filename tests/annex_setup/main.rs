@@ -8,3 +8,4 @@ mod commands;
 mod deletes;
 mod lab;
 mod makes;
+mod permissions;

@@ -20,9 +20,6 @@ use crate::aws::{Call, Element, FaultProxy, Faults, IMAGE, REGION, TestBucket};
 /// How much faster than in life time passes for hoist in these tests.
 const SPEED: u32 = 100;
 
-const STACKS: &str = "2010-05-15";
-const GROUPS: &str = "2011-01-01";
-
 /// The pool's password.
 pub(crate) const PASSWORD: &str = "correct-horse-battery";
 
@@ -37,11 +34,13 @@ impl Lab {
     /// `None` where moto cannot run, which has been said.
     pub(crate) fn new(faults: Faults) -> Option<Self> {
         let mut lab = Self::without_setup(faults)?;
-        let values = json!({"vpc": lab.vpc, "cidrs": ["192.0.2.7/32"], "expire_days": 31});
+        let values =
+            json!({"vpc": lab.vpc, "sources": [{"property": "CidrIp", "cidr": "192.0.2.7/32"}], "expire_days": 31});
         let template =
             Templates::built_in().get("annex-setup.json").unwrap().render(values.as_object().unwrap()).unwrap();
-        let made = [("StackName", "hoist-setup"), ("TemplateBody", &template)];
-        lab.proxy.ask_service("cloudformation", STACKS, "CreateStack", &made);
+        let tag = [("Tags.member.1.Key", "hoist:setup"), ("Tags.member.1.Value", "annex")];
+        let made = [&[("StackName", "hoist-setup"), ("TemplateBody", &template)], &tag[..]].concat();
+        lab.proxy.ask_service("cloudformation", "CreateStack", &made);
         lab.restart();
         Some(lab)
     }
@@ -68,7 +67,7 @@ impl Lab {
         let setup = self.stack("hoist-setup");
         let outputs = setup.items("Outputs");
         let bucket = outputs.iter().find(|output| output.get("OutputKey") == "Bucket").unwrap();
-        self.proxy.bucket_called(bucket.get("OutputValue"))
+        self.proxy.bucket_named(bucket.get("OutputValue"))
     }
 
     /// A file of the user's.
@@ -95,13 +94,13 @@ impl Lab {
 
     /// A stack as moto has it.
     pub(crate) fn stack(&self, name: &str) -> Element {
-        let found = self.proxy.ask_service("cloudformation", STACKS, "DescribeStacks", &[("StackName", name)]);
+        let found = self.proxy.ask_service("cloudformation", "DescribeStacks", &[("StackName", name)]);
         found.at("DescribeStacksResult/Stacks/member").unwrap().clone()
     }
 
     /// The names of the stacks that there are, as moto has them.
     pub(crate) fn stacks(&self) -> Vec<String> {
-        let found = self.proxy.ask_service("cloudformation", STACKS, "DescribeStacks", &[]);
+        let found = self.proxy.ask_service("cloudformation", "DescribeStacks", &[]);
         let stacks = found.items("DescribeStacksResult/Stacks");
         let mut names: Vec<String> = stacks.iter().map(|stack| stack.get("StackName").to_owned()).collect();
         names.retain(|name| name != "hoist-setup");
@@ -111,12 +110,8 @@ impl Lab {
 
     /// The template of an annex's stack, as moto has it.
     pub(crate) fn template(&self, name: &str) -> Value {
-        let found = self.proxy.ask_service(
-            "cloudformation",
-            STACKS,
-            "GetTemplate",
-            &[("StackName", &format!("hoist-annex-{name}"))],
-        );
+        let found =
+            self.proxy.ask_service("cloudformation", "GetTemplate", &[("StackName", &format!("hoist-annex-{name}"))]);
         serde_json::from_str(found.get("GetTemplateResult/TemplateBody")).unwrap()
     }
 
@@ -125,7 +120,7 @@ impl Lab {
         let size = |pool| {
             let named = [("AutoScalingGroupNames.member.1", group_of(id, pool))];
             let named = named.each_ref().map(|(key, value)| (*key, value.as_str()));
-            let found = self.proxy.ask_service("autoscaling", GROUPS, "DescribeAutoScalingGroups", &named);
+            let found = self.proxy.ask_service("autoscaling", "DescribeAutoScalingGroups", &named);
             let group = found.at("DescribeAutoScalingGroupsResult/AutoScalingGroups/member").unwrap();
             group.get("DesiredCapacity").to_owned()
         };
@@ -134,7 +129,7 @@ impl Lab {
 
     /// The ends of leases that groups have, as moto has them: each group, and when it is emptied.
     pub(crate) fn ends(&self) -> Vec<(String, String)> {
-        let found = self.proxy.ask_service("autoscaling", GROUPS, "DescribeScheduledActions", &[]);
+        let found = self.proxy.ask_service("autoscaling", "DescribeScheduledActions", &[]);
         let ends = found.items("DescribeScheduledActionsResult/ScheduledUpdateGroupActions");
         ends.iter().map(|end| (end.get("AutoScalingGroupName").to_owned(), end.get("StartTime").to_owned())).collect()
     }

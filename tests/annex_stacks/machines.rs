@@ -36,7 +36,8 @@ fn exactly_the_machine_that_is_named_leaves_and_none_comes_in_its_stead() {
         lab.cloud.release(&id, &machines[1..2]).await.unwrap();
         let mut up: Vec<String> = lab.proxy.living().into_iter().map(|one| one.id).collect();
         let mut wanted = vec![machines[0].clone(), machines[2].clone()];
-        (up.sort(), wanted.sort());
+        up.sort();
+        wanted.sort();
         assert_eq!((up, lab.sizes(&id, 1)), (wanted, vec!["2".to_owned()]));
         // Once more, and one that never was.
         let gone = [machines[1].clone(), "i-0123456789abcdef0".to_owned()];
@@ -72,7 +73,7 @@ fn a_machine_that_left_its_group_is_ended_all_the_same() {
             ("InstanceIds.member.1", &machine),
             ("ShouldDecrementDesiredCapacity", "true"),
         ];
-        lab.proxy.ask_service("autoscaling", "2011-01-01", "DetachInstances", &detach);
+        lab.proxy.ask_service("autoscaling", "DetachInstances", &detach);
         lab.cloud.release(&id, std::slice::from_ref(&machine)).await.unwrap();
         assert!(lab.proxy.living().iter().all(|one| one.id != machine));
         assert_eq!(lab.sizes(&id, 1), ["1"]);

@@ -13,6 +13,6 @@ mod failures;
 mod lab;
 mod machines;
 mod many;
-#[path = "../support/python.rs"]
-mod python;
 mod secrets;
+
+use aws::python;

@@ -111,7 +111,10 @@ class BucketPolicy(CloudFormationModel):
 
     @classmethod
     def delete_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name):
-        s3_backends[account_id][get_partition(region_name)].delete_bucket_policy(resource_name)
+        backend = s3_backends[account_id][get_partition(region_name)]
+        # It goes with its bucket.
+        if resource_name in backend.buckets:
+            backend.delete_bucket_policy(resource_name)
 
 
 # Security groups: moto drops descriptions, networks of IPv6 and rules for what goes out, and makes a new group at each change.
@@ -296,14 +299,7 @@ class ResourceShown(responses.StackResourceDTO):
             self.resource_status, self.resource_status_reason = status, failed[self.logical_resource_id]
 
 
-def check_for_changes(self, incoming_params, stack_body, old_stack):
-    tags = {tag["Key"]: tag["Value"] for tag in self._get_param("Tags", [])}
-    if json.loads(stack_body) == json.loads(old_stack.template) and tags == old_stack.tags:
-        raise ValidationError(message="No updates are to be performed.")
-
-
 responses.StackResourceDTO = ResourceShown
-responses.CloudFormationResponse._validate_different_update = check_for_changes
 models.CloudFormationBackend.create_stack = create_stack
 models.CloudFormationBackend.update_stack = update_stack
 models.CloudFormationBackend.delete_stack = delete_stack

@@ -7,5 +7,5 @@
 mod moto;
 mod proxy;
 
-pub(crate) use moto::{Answer, Moto, MotoAccount};
+pub(crate) use moto::{Answer, Moto, MotoAccount, python};
 pub(crate) use proxy::*;

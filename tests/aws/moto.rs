@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 #[path = "../support/python.rs"]
-mod python;
+pub(crate) mod python;
 
 /// moto and all that it needs, with versions.
 const REQUIREMENTS: &str = include_str!("requirements.txt");
@@ -21,9 +21,10 @@ const SERVER: &str = include_str!("server.py");
 const SERVER_FILE: &str = "server.py";
 
 /// Files with what moto lacks, which the server loads.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
     (SERVER_FILE, SERVER),
     ("formation.py", include_str!("formation.py")),
+    ("authorize.py", include_str!("authorize.py")),
     ("stacks.py", include_str!("stacks.py")),
     ("permission.py", include_str!("permission.py")),
 ];

@@ -5,8 +5,6 @@ import os
 import sys
 import threading
 
-import formation
-import permission  # noqa: F401, which completes moto
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.core.serialize import AttributePicker
@@ -15,6 +13,7 @@ from werkzeug.serving import make_server
 
 FORGET = "/peers/forget/"
 FORMATION = "/peers/formation/"
+AUTHORIZE = "/peers/authorize/"
 
 picker_init = AttributePicker.__init__
 
@@ -29,21 +28,37 @@ AttributePicker.__init__ = init_with_own_table
 moto = DomainDispatcherApplication(create_backend_app)
 
 
+def is_about_stacks(environ):
+    authorization = environ.get("HTTP_AUTHORIZATION", "")
+    return any("/%s/aws4" % service in authorization for service in ("cloudformation", "autoscaling"))
+
+
+def complete():
+    """Loads what completes moto, and all of moto with it, which takes seconds."""
+    global formation, authorize
+    import permission  # noqa: F401 (changes moto)
+    import formation
+    import stacks  # noqa: F401 (changes moto)
+    from authorize import authorize
+
+
 def application(environ, start_response):
-    if any("/%s/aws4" % service in environ.get("HTTP_AUTHORIZATION", "") for service in ("cloudformation", "autoscaling")):
-        # It loads all of moto, which takes seconds.
-        import stacks  # noqa: F401 (changes moto)
     path = environ.get("PATH_INFO", "")
-    if path.startswith(FORMATION):
-        wishes = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
-        formation.control(path[len(FORMATION):], json.loads(wishes))
-        start_response("200 OK", [("Content-Length", "0")])
-        return [b""]
+    if is_about_stacks(environ) or path.startswith((FORMATION, AUTHORIZE)):
+        complete()
+    if path.startswith((FORMATION, AUTHORIZE)):
+        asked = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+        account = path.rsplit("/", 1)[1]
+        answer = formation.control(account, asked) if path.startswith(FORMATION) else authorize(account, asked)
+        answer = (answer or "").encode()
+        start_response("200 OK", [("Content-Length", str(len(answer)))])
+        return [answer]
     if not path.startswith(FORGET):
         return moto(environ, start_response)
     # moto itself can only forget everything at once, and other tests are at work.
     account = path[len(FORGET):]
-    formation.forget(account)
+    if "formation" in sys.modules:
+        formation.forget(account)
     for backends in list(BackendDict._instances):
         for backend in dict.pop(backends, account, {}).values():
             # Caches of moto's keep the backend alive, so it is emptied as well.

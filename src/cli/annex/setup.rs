@@ -144,10 +144,10 @@ impl SetupCommand {
             context.tell("nothing was deleted");
             return Ok(Exit::Failed);
         }
-        let (outcome, remains) = match set_up.delete(&teller(context)).await? {
-            SetupDeletion::Nothing => ("nothing", Vec::new()),
-            SetupDeletion::Deleted => ("deleted", Vec::new()),
-            SetupDeletion::Remains(remains) => ("remains", remains),
+        let (outcome, remains, hint) = match set_up.delete(&teller(context)).await? {
+            SetupDeletion::Nothing => ("nothing", Vec::new(), ""),
+            SetupDeletion::Deleted => ("deleted", Vec::new(), ""),
+            SetupDeletion::Remains { things, hint } => ("remains", things, hint),
         };
         if context.wants_json() {
             let named: Vec<_> = remains.iter().map(|(what, why)| json!({"what": what, "reason": why})).collect();
@@ -163,8 +163,7 @@ impl SetupCommand {
         let lines: Vec<String> = remains.iter().map(|(what, why)| format!("{what}: {why}")).collect();
         let message =
             format!("{} of the set-up could not be deleted, twice:\n{}", count(lines.len(), "thing"), lines.join("\n"));
-        Err(CommandError::with_exit(Exit::Remains, message)
-            .hint("put that right, then hoist annex setup --delete again"))
+        Err(CommandError::with_exit(Exit::Remains, message).hint(hint))
     }
 }
 

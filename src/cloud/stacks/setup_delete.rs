@@ -3,7 +3,7 @@
 use aws_sdk_cloudformation::types::StackStatus;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 
-use super::refusal::for_admin;
+use super::refusal::{ADMIN, for_admin, is_missing_permission};
 use super::setup::{AnnexSetup, SetupProgress, refused};
 use super::setup_stack::{STACK, StackSeen};
 use crate::cloud::aws::{Call, Class};
@@ -16,8 +16,13 @@ pub enum SetupDeletion {
     Nothing,
     /// All of it is gone.
     Deleted,
-    /// This could not be deleted, twice: names of resources with the cloud's ids, each with a reason.
-    Remains(Vec<(String, String)>),
+    /// This could not be deleted, twice.
+    Remains {
+        /// Names of resources with the cloud's ids, each with a reason.
+        things: Vec<(String, String)>,
+        /// What to try.
+        hint: &'static str,
+    },
 }
 
 impl AnnexSetup {
@@ -53,16 +58,18 @@ impl AnnexSetup {
             return Ok(SetupDeletion::Deleted);
         }
         let left = stack.resources(&seen.id).await?.into_iter().filter(|resource| resource.status != "DELETE_COMPLETE");
-        let mut remains: Vec<(String, String)> = left
+        let mut things: Vec<(String, String)> = left
             .map(|resource| {
                 let id = resource.physical.map(|id| format!(" {id}")).unwrap_or_default();
                 (format!("{}{id}", resource.logical), resource.reason.unwrap_or(resource.status))
             })
             .collect();
-        if remains.is_empty() {
-            remains.push((format!("stack {STACK}"), seen.reason.unwrap_or_else(|| seen.status.as_str().to_owned())));
+        if things.is_empty() {
+            things.push((format!("stack {STACK}"), seen.reason.unwrap_or_else(|| seen.status.as_str().to_owned())));
         }
-        Ok(SetupDeletion::Remains(remains))
+        let is_refused = things.iter().any(|(_, reason)| is_missing_permission(reason));
+        let hint = if is_refused { ADMIN } else { "put that right, then hoist annex setup --delete again" };
+        Ok(SetupDeletion::Remains { things, hint })
     }
 
     /// Empties the bucket, which could not be deleted otherwise, and deletes the stack; what it came to.

@@ -68,18 +68,8 @@ impl FaultProxy {
     }
 
     /// Asks another service of the query protocol, past all faults and past the log.
-    pub(crate) fn ask_service(
-        &self,
-        service: &str,
-        version: &str,
-        action: &str,
-        parameters: &[(&str, &str)],
-    ) -> Element {
-        let mut parameters = Parameters::of(action, parameters);
-        parameters.set("Version", version);
-        let answer = self.cloud.shared.query(service, REGION, &parameters);
-        let answer = answer.unwrap_or_else(|error| panic!("{parameters:?}: {error:?}"));
-        Element::parse(&answer.text()).unwrap()
+    pub(crate) fn ask_service(&self, service: &str, action: &str, parameters: &[(&str, &str)]) -> Element {
+        Element::parse(&self.past(service, &Parameters::of(action, parameters))).unwrap()
     }
 
     /// Makes a key pair known in the usual region.

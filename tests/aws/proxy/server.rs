@@ -104,6 +104,9 @@ impl Cloud {
     }
 
     fn carried_out(&self, asked: &Asked, call: &Call, request: &str) -> Answer {
+        if let Some(refusal) = self.shared.refusal(&asked.method, &asked.target, asked.header("authorization"), call) {
+            return refusal.answer(&call.service, request);
+        }
         if call.service == "ec2" {
             let done = self.region(&call.region).perform(&call.action, &call.parameters);
             return done.unwrap_or_else(|error| error.answer("ec2", request));

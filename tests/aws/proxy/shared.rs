@@ -1,7 +1,7 @@
 //! What all regions of a proxy share: the account in moto, the faults, the clock, the log and the machines.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -25,6 +25,8 @@ pub(crate) struct Shared {
     pub(crate) watcher: Mutex<Option<Watcher>>,
     /// What `resolve:ssm:NAME` stands for, by name.
     pub(crate) images: Mutex<BTreeMap<String, String>>,
+    /// Whether every call is asked who makes it and whether he may.
+    pub(crate) enforced: AtomicBool,
     /// What is scripted to happen to stacks, and what did.
     pub(crate) stacks: Mutex<Stacks>,
     next: AtomicU64,
@@ -54,6 +56,7 @@ impl Shared {
             workers,
             watcher: Mutex::new(None),
             images: Mutex::default(),
+            enforced: AtomicBool::new(false),
             stacks: Mutex::default(),
             next: AtomicU64::new(1),
         }

@@ -99,10 +99,8 @@ impl Stacks {
     fn id_of(&self, name_or_id: &str) -> Option<String> {
         let lives = |stack: &&Stack| stack.status.as_deref() != Some("DELETE_COMPLETE");
         let mut named = self.known.iter().filter(|(_, stack)| stack.name == name_or_id && lives(stack));
-        self.known
-            .get_key_value(name_or_id)
-            .map(|(id, _)| id.clone())
-            .or_else(|| named.next_back().map(|(id, _)| id.clone()))
+        let known = self.known.get_key_value(name_or_id).or_else(|| named.next());
+        known.map(|(id, _)| id.clone())
     }
 }
 

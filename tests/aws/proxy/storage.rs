@@ -29,13 +29,6 @@ impl FaultProxy {
     }
 }
 
-impl FaultProxy {
-    /// A bucket that something else made.
-    pub(crate) fn bucket_called(&self, name: &str) -> TestBucket {
-        TestBucket { name: name.to_owned(), shared: Arc::clone(&self.cloud.shared) }
-    }
-}
-
 impl TestBucket {
     /// The keys of what is in it, in order.
     pub(crate) fn keys(&self) -> Vec<String> {

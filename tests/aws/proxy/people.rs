@@ -1,0 +1,74 @@
+//! Who may do what: users with policies, and calls that are refused for want of a permission.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+
+use serde_json::{Value, json};
+
+use super::FaultProxy;
+use super::error::AwsError;
+use super::log::Call;
+use super::parameters::Parameters;
+use super::shared::Shared;
+use super::xml::Element;
+
+/// An access key and its secret.
+#[derive(Clone, Debug)]
+pub(crate) struct Keys {
+    pub(crate) id: String,
+    pub(crate) secret: String,
+}
+
+/// Those of somebody whom nobody asks.
+impl Default for Keys {
+    fn default() -> Self {
+        Self { id: "AKIAIOSFODNN7EXAMPLE".to_owned(), secret: "secret".to_owned() }
+    }
+}
+
+impl FaultProxy {
+    /// A new user with this policy and no other.
+    pub(crate) fn user(&self, name: &str, policy: &Value) -> Keys {
+        self.past("iam", &Parameters::of("CreateUser", &[("UserName", name)]));
+        self.set_policy(name, policy);
+        let made = self.past("iam", &Parameters::of("CreateAccessKey", &[("UserName", name)]));
+        let made = Element::parse(&made).unwrap();
+        let key = made.at("CreateAccessKeyResult/AccessKey").unwrap();
+        Keys { id: key.get("AccessKeyId").to_owned(), secret: key.get("SecretAccessKey").to_owned() }
+    }
+
+    /// Gives a user another policy in the place of his.
+    pub(crate) fn set_policy(&self, user: &str, policy: &Value) {
+        let text = policy.to_string();
+        let parameters = [("UserName", user), ("PolicyName", "only"), ("PolicyDocument", text.as_str())];
+        self.past("iam", &Parameters::of("PutUserPolicy", &parameters));
+    }
+
+    /// From now on, calls are carried out only if whoever makes them may.
+    pub(crate) fn enforce(&self) {
+        self.cloud.shared.enforced.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Shared {
+    /// Why a call is not carried out: whoever makes it lacks a permission.
+    pub(crate) fn refusal(&self, method: &str, target: &str, authorization: &str, call: &Call) -> Option<AwsError> {
+        if !self.enforced.load(Ordering::Relaxed) {
+            return None;
+        }
+        let key = authorization.split_once("Credential=").and_then(|(_, scope)| scope.split('/').next());
+        let parameters: BTreeMap<&str, &str> =
+            call.parameters.0.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let asked = json!({
+            "key": key, "service": call.service, "region": call.region, "action": call.action,
+            "parameters": parameters, "method": method, "target": target,
+        });
+        let to = format!("/peers/authorize/{}", self.account.number);
+        let message = self.send("POST", &to, &[], asked.to_string().as_bytes()).text();
+        if message.is_empty() {
+            return None;
+        }
+        let code = if call.service == "ec2" { "UnauthorizedOperation" } else { "AccessDenied" };
+        Some(AwsError { status: 403, ..AwsError::new(code, message) })
+    }
+}
