@@ -31,6 +31,7 @@ fn an_annex_of_a_forgotten_state_file_is_found_and_deleted() {
     let removed = lab.hoist("orphans --terminate --yes -o json").exit(0).json();
     assert_eq!(removed["removed"].as_array().unwrap().len(), 2, "{removed:#}");
     lab.hoist("orphans").exit(0);
+    std::fs::remove_dir_all(&state).unwrap();
     std::fs::rename(lab.path("old"), &state).unwrap();
     lab.hoist("annex status lost").exit(1).says(&["lost is gone"]);
     lab.hoist("annex delete lost kept --yes").exit(0);
