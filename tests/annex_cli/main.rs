@@ -13,6 +13,7 @@ mod contained;
 mod debian;
 mod drains;
 mod eight_points;
+mod interruptions;
 #[path = "../support/judges.rs"]
 mod judges;
 mod lab;
