@@ -120,7 +120,8 @@ impl Held {
     pub(super) async fn refresh(&mut self) -> Result<Option<AnnexSeen>, CommandError> {
         let mut record = self.record.clone();
         let seen = {
-            let tools = self.tools();
+            // Nobody waits for what is only looked at.
+            let tools = Tools { tell: Box::new(|_| {}), ..self.tools() };
             tools.work().refresh(&mut record).await
         };
         self.record = record;
