@@ -60,6 +60,9 @@ impl AnnexProgress {
                 let text = format!("deleting again, without {}", printable(&retain.join(", ")));
                 self.say("deleting-again", &text, json!({"retain": retain}));
             }
+            Progress::MayAppear => {
+                self.say("may-appear", "nothing is there; what was asked for may still appear", json!({}));
+            }
             Progress::Remains(remains) => {
                 let text = format!("{} still there", count(remains.len(), "thing"));
                 self.say("remains", &text, json!({"count": remains.len()}));

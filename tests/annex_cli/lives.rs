@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::aws::Parameters;
 use crate::lab::Lab;
 
 #[test]
@@ -76,4 +77,21 @@ fn several_annexes_are_deleted_at_once_and_foo_is_not_foobar() {
     assert_eq!((status["annexes"].as_array().unwrap().len(), &status["annexes"][0]["annex"]), (1, &json!("foobar")));
     lab.hoist("annex delete nobody foobar --yes").exit(1).says(&["there is no annex named nobody"]);
     lab.hoist("annex delete foobar --yes").exit(0);
+}
+
+#[test]
+fn an_annex_that_has_ended_by_itself_is_told_and_made_anew() {
+    let Some(lab) = Lab::aws() else { return };
+    let first = lab.create("foo", "-o json").exit(0).json();
+    // As at the end of its lease.
+    let delete = Parameters::of("DeleteStack", &[("StackName", "hoist-annex-foo")]);
+    lab.cloud().past("cloudformation", &delete);
+    lab.hoist("annex status foo --no-pool").exit(1).says(&["foo is gone", "hoist annex delete foo"]);
+    for words in ["extend foo --lease 2h", "update foo --count 2 --yes", "drain foo --count 1"] {
+        lab.hoist(&format!("annex {words}")).exit(1).says(&["foo", "hoist annex create foo … "]);
+    }
+    let second = lab.create("foo", "-o json").exit(0).says(&["clearing what is left of it"]).json();
+    assert_eq!(second["outcome"], "created");
+    assert_ne!(first["tag"], second["tag"]);
+    lab.hoist("annex delete foo --yes").exit(0);
 }

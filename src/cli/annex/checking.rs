@@ -24,55 +24,62 @@ pub(super) struct Offered {
     pub(super) shown: String,
     pub(super) estimate: Estimate,
     pub(super) budget: Option<Dollars>,
+    /// When it would begin.
+    pub(super) now: Timestamp,
     /// What the cloud would be asked for.
     pub(super) preview: Option<Value>,
 }
 
-/// Asks the cloud what it has against the annex, and what it costs; refuses with all that is wrong.
+/// Asks the cloud what it has against the annex, and what it costs; refuses with all that is wrong. `recorded`: an annex of this name
+/// that there is.
 pub(super) async fn check(
     desk: &Desk<'_>,
     config: &CloudConfig,
     draft: Draft,
+    recorded: Option<&AnnexId>,
     nothing: &str,
 ) -> Result<Offered, CommandError> {
+    let asked = AnnexId { name: draft.spec.name.clone(), nonce: NONCE.to_owned() };
+    let id = recorded.unwrap_or(&asked);
     let askable = draft.for_cloud();
-    let Draft { spec, budget, mut troubles, .. } = draft;
+    let Draft { spec, budget, mut troubles, now, .. } = draft;
     let mut offered = Offered {
         place: config.clone(),
         shown: config.provider.clone(),
         estimate: Estimate::default(),
         budget,
+        now,
         preview: None,
         spec,
     };
     if let Some(askable) = askable {
-        match ask(desk, config, &askable, &mut offered).await {
+        match ask(desk, config, (id, &askable), &mut offered).await {
             Ok(found) => troubles.extend(found),
             Err(error) => troubles.push(kept_out(config, error)),
         }
     }
-    let late = over_budget_trouble(&offered.spec, offered.estimate, budget, Timestamp::now());
+    let late = over_budget_trouble(&offered.spec, offered.estimate, budget, now);
     // Nobody can say what something costs that cannot be.
     troubles.extend(late.filter(|_| troubles.is_empty()));
     refuse(desk.context, &troubles, nothing)?;
     let cloud = desk.clouds.annexes(&offered.place)?;
-    offered.preview = Some(cloud.preview(&asked(&offered.spec), &offered.spec).await?);
+    offered.preview = Some(cloud.preview(id, &offered.spec).await?);
     Ok(offered)
 }
 
 async fn ask(
     desk: &Desk<'_>,
     config: &CloudConfig,
-    spec: &AnnexSpec,
+    (id, spec): (&AnnexId, &AnnexSpec),
     offered: &mut Offered,
 ) -> Result<Vec<Trouble>, CommandError> {
     offered.place = desk.clouds.pinned(config).await?;
     offered.shown = desk.clouds.place(&offered.place).await?;
     let cloud = desk.clouds.annexes(&offered.place)?;
-    let found = cloud.check(&asked(spec), spec).await?;
+    let found = cloud.check(id, spec).await?;
     // Prices of what there is not cannot be asked.
     if found.is_empty() {
-        offered.estimate = estimate(&*cloud, &offered.spec, Timestamp::now()).await?;
+        offered.estimate = estimate(&*cloud, &offered.spec, offered.now).await?;
     }
     Ok(found.into_iter().map(trouble).collect())
 }
@@ -109,10 +116,6 @@ pub(super) fn over_budget_trouble(
                 .hint("price=… in --pool, or --max-price, for the highest price of an instance an hour"),
         ),
     }
-}
-
-fn asked(spec: &AnnexSpec) -> AnnexId {
-    AnnexId { name: spec.name.clone(), nonce: NONCE.to_owned() }
 }
 
 /// A cloud that does not let us in, and how to try the annex without it.

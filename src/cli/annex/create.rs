@@ -64,8 +64,7 @@ impl Create {
 
 /// What would be asked for: the table for people on standard error, the request on standard output.
 fn show(context: &Context, offered: &Offered) -> CommandResult {
-    let now = jiff::Timestamp::now();
-    let offer = AnnexOffer { spec: &offered.spec, place: &offered.shown, estimate: offered.estimate, now };
+    let offer = AnnexOffer { spec: &offered.spec, place: &offered.shown, estimate: offered.estimate, now: offered.now };
     if context.wants_json() {
         let mut document = offer.json();
         document["schema"] = json!(1);

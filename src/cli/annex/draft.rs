@@ -24,6 +24,8 @@ pub(super) struct Draft {
     pub(super) troubles: Vec<Trouble>,
     /// What to tell beside.
     pub(super) warnings: Vec<String>,
+    /// When the annex would begin.
+    pub(super) now: Timestamp,
     manager: Option<Manager>,
 }
 
@@ -50,7 +52,7 @@ impl Draft {
         };
         let budget = reader.budget();
         let Reader { troubles, warnings, manager, .. } = reader;
-        Self { spec, budget, troubles, warnings, manager }
+        Self { spec, budget, troubles, warnings, now, manager }
     }
 
     /// Finds the central manager, and by its address how the pool reaches the instances.

@@ -8,7 +8,7 @@ use super::desk::{Desk, until_stopped};
 use super::draft::{dollars, longest_lease};
 use super::drain::gone;
 use super::failure::failed;
-use super::lease::{LeaseOptions, shown};
+use super::lease::{LeaseOptions, now, shown};
 use super::name::AnnexArgument;
 use super::summing_up::document;
 use crate::annex::Until;
@@ -48,7 +48,7 @@ impl Extend {
 
     async fn work(&self, context: &Context) -> CommandResult {
         let name = self.annex.name()?;
-        let now = Timestamp::now();
+        let now = now();
         let mut troubles = Vec::new();
         if !self.lease.is_given() {
             let trouble = Trouble::usage("for how long?");

@@ -100,6 +100,11 @@ fn parse_end(text: &str) -> Result<Timestamp, String> {
     Ok(civil.to_zoned(zone).map_err(|_| wrong())?.timestamp())
 }
 
+/// Now, to the second, so that a length of 6 h is one of 6 h.
+pub(super) fn now() -> Timestamp {
+    whole(Timestamp::now())
+}
+
 /// A point in time in this machine's zone, with the zone.
 pub(super) fn shown(at: Timestamp) -> String {
     crate::report::time::local(at)

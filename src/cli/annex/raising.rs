@@ -1,12 +1,11 @@
 //! Making an annex, or going on with one that an earlier command began.
 
-use jiff::Timestamp;
-
 use super::checking::{Offered, check, over_budget_trouble};
 use super::desk::{Desk, Held, until_stopped};
 use super::draft::Draft;
 use super::failure::failed;
 use super::joining::wait_for_pool;
+use super::lease::now;
 use super::options::{CloudWord, SpecOptions, Wait};
 use super::standing::{Standing, standing};
 use crate::annex::{AnnexInstance, AnnexName, AnnexRecord, AnnexSpec, PoolSoftware, Until};
@@ -44,7 +43,7 @@ pub(super) async fn raise(
     dry_run: bool,
 ) -> Result<Raised, CommandError> {
     let context = desk.context;
-    let mut draft = Draft::of(name, options, Timestamp::now());
+    let mut draft = Draft::of(name, options, now());
     if wait == Wait::Pool && draft.spec.software == PoolSoftware::None {
         draft.troubles.push(Trouble::usage("--wait pool: with --pool-software none there is no pool to wait for"));
     }
@@ -58,7 +57,9 @@ pub(super) async fn raise(
         CloudWord::Ec2 => context.ec2_config(),
     };
     let mut cleared = None;
-    if let Some(record) = desk.living(name)?.filter(|_| !dry_run) {
+    let living = desk.living(name)?;
+    let known = living.as_ref().map(|record| record.id.clone());
+    if let Some(record) = living.filter(|_| !dry_run) {
         refuse(context, &draft.troubles, NOTHING)?;
         let mut held = desk.hold(&record)?;
         match standing(&mut held, &draft.spec, options, &config).await? {
@@ -70,12 +71,12 @@ pub(super) async fn raise(
             Standing::Over => cleared = Some(held),
         }
     }
-    let offered = check(desk, &config, draft, NOTHING).await?;
+    let offered = check(desk, &config, draft, known.as_ref(), NOTHING).await?;
     if dry_run {
         return Ok(Raised::Shown(Box::new(offered)));
     }
-    let Offered { mut spec, place, shown, estimate, budget, .. } = offered;
-    let offer = AnnexOffer { spec: &spec, place: &shown, estimate, now: Timestamp::now() };
+    let Offered { mut spec, place, shown, estimate, budget, now: begin, .. } = offered;
+    let offer = AnnexOffer { spec: &spec, place: &shown, estimate, now: begin };
     context.tell(&offer.human(context.message_style));
     if !context.confirm(&format!("Make annex {name}?"))? {
         context.tell(NOTHING);
@@ -86,11 +87,11 @@ pub(super) async fn raise(
         clear(desk, &mut held).await?;
     }
     // Whoever was asked took their time.
-    let now = Timestamp::now();
-    if let Ok(end) = options.lease.end(now, super::draft::longest_lease()) {
+    let begin = now();
+    if let Ok(end) = options.lease.end(begin, super::draft::longest_lease()) {
         spec.expires_at = end;
     }
-    let late = over_budget_trouble(&spec, estimate, budget, now);
+    let late = over_budget_trouble(&spec, estimate, budget, begin);
     refuse(context, &late.into_iter().collect::<Vec<_>>(), NOTHING)?;
     let held = desk.begin(name, &place)?;
     build(desk, held, &spec, wait, "created").await

@@ -31,6 +31,10 @@ pub(super) async fn standing(
 ) -> Result<Standing, CommandError> {
     let name = wanted.name.clone();
     let now = Timestamp::now();
+    if held.record.stage == AnnexStage::Deleting && held.record.rolled_back {
+        // An earlier command could not make it, and was stopped while it cleared that away: this one says why, too.
+        return Ok(Standing::GoOn(Box::new(wanted.clone())));
+    }
     if held.record.stage == AnnexStage::Deleting {
         let message = format!("annex {name} is being deleted");
         return Err(CommandError::new(message).hint(format!("hoist annex delete {name} sees it through")));

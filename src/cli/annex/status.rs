@@ -129,7 +129,7 @@ impl Status {
         documents: &mut Vec<Value>,
     ) -> Result<Exit, CommandError> {
         let context = desk.context;
-        let pool = if self.no_pool || record.stage == AnnexStage::Ended { None } else { pool_of(record) };
+        let pool = if self.no_pool { None } else { pool_of(record) };
         let observed = if record.stage == AnnexStage::Ended {
             Observed { status: None, pool_error: None }
         } else {

@@ -1,13 +1,13 @@
 //! `hoist annex update`
 
 use clap::Args;
-use jiff::Timestamp;
 
 use super::checking::{estimate, over_budget_trouble, trouble};
 use super::desk::{Desk, Held, pool_of};
 use super::draft::dollars;
 use super::drain::{cannot, drain, gone, still_draining, without};
 use super::draining::DrainOptions;
+use super::lease::now;
 use super::name::AnnexArgument;
 use super::observing::observe;
 use super::options::Wait;
@@ -117,7 +117,7 @@ impl Update {
         budget: Option<crate::annex::Dollars>,
     ) -> Result<(), CommandError> {
         let context = desk.context;
-        let now = Timestamp::now();
+        let now = now();
         let mut troubles: Vec<Trouble> = Vec::new();
         // What is smaller needs nothing that is not there.
         if spec.count > before.count || spec.pools != before.pools {
