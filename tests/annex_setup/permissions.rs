@@ -5,7 +5,7 @@ use hoist::cloud::stacks::{AnnexSetup, SetupDeletion, SetupTerms};
 use hoist::engine::{CloudError, CloudErrorKind};
 use serde_json::{Value, json};
 
-use crate::aws::{Faults, REGION};
+use crate::aws::{Faults, REGION, Verb};
 use crate::lab::{Lab, run, set_up, terms};
 
 /// Every action that a policy allows, in order.
@@ -49,7 +49,7 @@ fn older(template: &Value) -> Value {
 /// Everything that is done with a set-up, in the name of whoever `own` works for.
 async fn everything(lab: &Lab, own: &AnnexSetup) -> Result<(), CloudError> {
     let wanted = terms(&["192.0.2.7"]);
-    lab.fail_next("create", "SecurityGroup", "out of luck");
+    lab.fail_next(Verb::Create, "SecurityGroup", "out of luck");
     match own.apply(&wanted, &lab.tell()).await {
         Err(error) if error.message.contains("out of luck") => {}
         other => return other.map(|_| panic!("it fails by script")),

@@ -8,11 +8,11 @@ import json
 import re
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import formation
 from moto.autoscaling.models import autoscaling_backends
 from moto.cloudformation.models import cloudformation_backends
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.iam.models import iam_backends
+from moto.s3.models import s3_backends
 
 # Where AWS authorises another action than the operation's name, which is the one that moto would ask for.
 OTHER_ACTIONS = {
@@ -258,7 +258,7 @@ def changes(place, call):
     if body is None:
         url = urlsplit(call["parameters"]["TemplateURL"])
         bucket, key = url.hostname.split(".")[0], unquote(url.path)[1:]
-        body = formation.s3_backends[place.account]["aws"].get_object(bucket, key).value.decode()
+        body = s3_backends[place.account]["aws"].get_object(bucket, key).value.decode()
     new = json.loads(body)["Resources"]
     made = [(logical, "create", definition) for logical, definition in new.items() if logical not in old]
     changed = [(logical, "update", new[logical]) for logical in new if logical in old and new[logical] != old[logical]]
@@ -291,7 +291,7 @@ def missing_in_stack(place, call, policies, who):
             ]
         for action, resource, context in wanted:
             if not permits(policies, action, resource, context):
-                yield name, operation, logical, denial(who, action, resource)
+                yield name, OPERATION_OF[call["action"]], logical, denial(who, action, resource)
                 break
 
 
@@ -301,18 +301,16 @@ def denial(who, action, resource):
 
 
 def authorize(account, call):
-    """Why the call is refused; nothing where it is allowed. What fails later, in a stack, is noted for then."""
+    """Why the call is refused, or what fails later in a stack: its name, the operation, the resource and the reason."""
     place = Place(account, call["region"])
     user = user_of(place, call["key"])
     own = policies_of_user(user)
     for action, resource, context in needs(place, call):
         if not permits(own, action, resource, context):
-            return denial(user.arn, action, resource)
+            return {"refusal": denial(user.arn, action, resource)}
     if call["action"] in OPERATION_OF and call["service"] == "cloudformation":
         present, _ = changes(place, call)
         role = call["parameters"].get("RoleARN") or (present.role_arn if present else None)
         policies, who = (policies_of_role(place, role), role) if role else (own, user.arn)
-        operation = OPERATION_OF[call["action"]]
-        for stack, _, logical, reason in missing_in_stack(place, call, policies, who):
-            formation.failures[account, stack, operation].append((logical, reason))
-    return None
+        return {"fails": next(missing_in_stack(place, call, policies, who), None)}
+    return {}

@@ -10,6 +10,7 @@ use super::error::AwsError;
 use super::log::Call;
 use super::parameters::Parameters;
 use super::shared::Shared;
+use super::stacks::{End, StackScript, Verb};
 use super::xml::Element;
 
 /// An access key and its secret.
@@ -64,11 +65,34 @@ impl Shared {
             "parameters": parameters, "method": method, "target": target,
         });
         let to = format!("/peers/authorize/{}", self.account.number);
-        let message = self.send("POST", &to, &[], asked.to_string().as_bytes()).text();
-        if message.is_empty() {
-            return None;
-        }
+        let answer: Value =
+            serde_json::from_str(&self.send("POST", &to, &[], asked.to_string().as_bytes()).text()).ok()?;
+        // What CloudFormation does later in somebody's name fails then.
+        self.script_failure(&answer["fails"]);
+        let message = answer["refusal"].as_str()?;
         let code = if call.service == "ec2" { "UnauthorizedOperation" } else { "AccessDenied" };
         Some(AwsError { status: 403, ..AwsError::new(code, message) })
+    }
+
+    /// What keeps a stack from being deleted, such as a bucket with something in it, will do so.
+    pub(crate) fn script_what_is_in_the_way(&self, region: &str, stack: &str) {
+        let asked = json!({"region": region, "stack": stack});
+        let to = format!("/peers/in-the-way/{}", self.account.number);
+        let answer = self.send("POST", &to, &[], asked.to_string().as_bytes()).text();
+        self.script_failure(&serde_json::from_str(&answer).unwrap_or_default());
+    }
+
+    /// `failure` is a stack's name, an operation, a resource and a reason; or null.
+    fn script_failure(&self, failure: &Value) {
+        let Some(failure) = failure.as_array() else { return };
+        let [stack, verb, resource, reason] =
+            [0, 1, 2, 3].map(|index| &*failure[index].as_str().unwrap_or_default().to_owned().leak());
+        let verb = match verb {
+            "create" => Verb::Create,
+            "update" => Verb::Update,
+            _ => Verb::Delete,
+        };
+        let script = StackScript { stack, verb, looks: 0, end: End::Fails(resource, reason) };
+        self.stacks.lock().unwrap().scripts.insert(0, script);
     }
 }
