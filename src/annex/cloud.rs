@@ -56,6 +56,9 @@ pub trait AnnexCloud: Send + Sync {
 
     /// Every annex that is there, of whatever user and state file.
     async fn all(&self) -> Result<Vec<AnnexId>, CloudError>;
+
+    /// Who made it, by its tag or its files; none where nobody can tell, or it is gone.
+    async fn owner(&self, id: &AnnexId) -> Result<Option<String>, CloudError>;
 }
 
 /// Which annex: its name and the chance that tells it from another of this name, of another time or another user.

@@ -1,6 +1,8 @@
 //! Annexes: leased groups of machines that extend a batch pool for a while.
 
 mod cloud;
+mod cost;
+mod difference;
 mod finding;
 mod ledger;
 mod money;
@@ -14,6 +16,8 @@ mod stack;
 mod work;
 
 pub use cloud::{AnnexCloud, AnnexId, AnnexInstance, AnnexRemain, AnnexSeen, AnnexState, TAG_ANNEX};
+pub use cost::{Cost, Estimate};
+pub use difference::{Difference, Way};
 pub use finding::{Presence, SetupFinding};
 pub use ledger::AnnexLedger;
 pub use money::Dollars;
@@ -22,6 +26,6 @@ pub use password::typed_password;
 pub use policy::{Audience, policy};
 pub use pool::{parse_lists, parse_pool, split};
 pub use record::{AnnexEvent, AnnexRecord, AnnexStage};
-pub use spec::{AnnexPool, AnnexSpec, Joining, Market, PoolSoftware};
+pub use spec::{AnnexPool, AnnexSpec, Joining, LONGEST_LEASE_DAYS, Market, PoolSoftware};
 pub use stack::{LARGEST_BODY, PoolDetails, Setup, described, group_of, stack};
 pub use work::{AnnexError, Pace, Progress, Until, Work};

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::money::Dollars;
 use super::name::AnnexName;
 
+/// The longest lease: the bucket of the set-up forgets files a day later, so that an annex never outlives what its machines read.
+pub const LONGEST_LEASE_DAYS: u32 = 365;
+
 /// An annex as it was asked for, valid in itself; whether the cloud has what it names is another question. Serialised into the
 /// ledger: it holds no secret, only where to find them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +67,26 @@ pub enum Market {
     OnDemand,
     /// One on demand, the rest spare.
     Mixed,
+}
+
+impl std::fmt::Display for Market {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Spot => "spot",
+            Self::OnDemand => "on-demand",
+            Self::Mixed => "mixed",
+        })
+    }
+}
+
+impl AnnexSpec {
+    /// How its instances join a pool; none where they join none.
+    pub fn joining(&self) -> Option<&Joining> {
+        match &self.software {
+            PoolSoftware::HTCondor(joining) => Some(joining),
+            PoolSoftware::None => None,
+        }
+    }
 }
 
 /// What the instances do for a batch system.

@@ -1,5 +1,7 @@
 //! The stack of an annex on AWS, as CloudFormation reads it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -34,7 +36,7 @@ pub struct Setup {
 pub struct PoolDetails {
     /// The name of the image's root device, such as `/dev/xvda`.
     pub root_device: String,
-    /// The user data, in base64.
+    /// The user data, in base64; none where it is empty.
     pub user_data: String,
 }
 
@@ -130,9 +132,10 @@ fn launch_template(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, index: usize, 
     let pool = &spec.pools[index];
     // The end of the lease is a tag of the stack, which the groups give to what they launch: here, each change of it would be a
     // new version of the template.
-    let own = [(TAG_ANNEX, id.tag()), (TAG_OWNER, spec.owner.clone()), ("Name", id.name.stack())];
-    let mut tags: Vec<Value> = own.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
-    tags.extend(spec.tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})));
+    let mut tags = BTreeMap::from([("Name".to_owned(), id.name.stack())]);
+    tags.extend(spec.tags.clone());
+    tags.extend([(TAG_ANNEX.to_owned(), id.tag()), (TAG_OWNER.to_owned(), spec.owner.clone())]);
+    let tags: Vec<Value> = tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
     let tagged = ["instance", "volume", "network-interface"];
     let mut data = json!({
         "ImageId": pool.image,
@@ -146,11 +149,13 @@ fn launch_template(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, index: usize, 
             "DeviceName": details.root_device,
             "Ebs": {"Encrypted": true, "DeleteOnTermination": true, "VolumeType": "gp3"}
         }],
-        "UserData": details.user_data,
         "TagSpecifications": tagged.map(|kind| json!({"ResourceType": kind, "Tags": tags})),
     });
     if let Some(key_name) = &spec.key_name {
         data["KeyName"] = json!(key_name);
+    }
+    if !details.user_data.is_empty() {
+        data["UserData"] = json!(details.user_data);
     }
     json!({"Type": "AWS::EC2::LaunchTemplate", "Properties": {
         "LaunchTemplateData": data,

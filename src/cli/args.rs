@@ -19,7 +19,8 @@ use super::wizard::Wizard;
 /// next starts; `hoist plan terminate` brings everything down again and proves it.
 ///
 /// Exit codes: 0 done, healthy, nothing to change; 1 failed, unhealthy, invalid plan; 2 would change, or degraded; 3 partly
-/// done, resources remain; 4 another process holds the run; 64 wrong usage; 130 and 143 interrupted, after a safe stop.
+/// done, resources remain; 4 another process holds the run; 5 refused by a budget, quota or policy; 64 wrong usage; 130 and
+/// 143 interrupted, after a safe stop.
 #[derive(Parser, Debug)]
 #[command(name = "hoist", version, propagate_version = true, max_term_width = 100, disable_help_subcommand = true)]
 pub struct Cli {

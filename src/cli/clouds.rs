@@ -6,13 +6,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::context::Context;
 use super::exit::CommandError;
+use crate::annex::AnnexCloud;
 use crate::cloud::aws::{AwsConfig, CallObserver, Session};
 use crate::cloud::ec2::{Announcement, Ec2Cloud, Ec2Options, LaunchedAt};
-use crate::cloud::local::{LocalCloud, LocalCloudConfig};
+use crate::cloud::local::{LocalAnnexes, LocalCloud, LocalCloudConfig};
+use crate::cloud::stacks::StackCloud;
 use crate::engine::{Catalog, Cloud, CloudError, CloudErrorKind};
 use crate::host::own_program;
 use crate::host::ssh::RunKeys;
 use crate::plan::{Bucket, CloudConfig};
+use crate::template::Templates;
 
 /// Opens clouds; those of one account share a session, and so the limits of its API.
 pub(super) struct Clouds {
@@ -118,6 +121,39 @@ impl Clouds {
         Arc::new(Ec2Cloud::new(self.session(config), Ec2Options::default()))
     }
 
+    /// Where annexes are made: as stacks on AWS, or on this machine.
+    pub(super) fn annexes(&self, config: &CloudConfig) -> Result<Arc<dyn AnnexCloud>, CommandError> {
+        match config.provider.as_str() {
+            "local" => Ok(Arc::new(LocalAnnexes::new(self.local()?, templates()?))),
+            "ec2" => self.stacks(self.session(config)),
+            other => Err(unsupported(other).into()),
+        }
+    }
+
+    /// Annexes as stacks, where there can be any.
+    pub(super) fn stacks(&self, session: Arc<Session>) -> Result<Arc<dyn AnnexCloud>, CommandError> {
+        if session.is_compatible() {
+            return Err(no_stacks());
+        }
+        Ok(Arc::new(StackCloud::new(session, templates()?)))
+    }
+
+    /// The same with the region, the address and the account that it leads to now.
+    pub(super) async fn pinned(&self, config: &CloudConfig) -> Result<CloudConfig, CloudError> {
+        if config.provider != "ec2" {
+            return Ok(config.clone());
+        }
+        let session = self.session(config);
+        let region = session.region().await?.to_owned();
+        let endpoint = session.endpoint().await?.map(str::to_owned);
+        let account = match &config.account {
+            Some(account) => Some(account.clone()),
+            None => session.identity().await?.account,
+        };
+        let compatible = session.is_compatible();
+        Ok(CloudConfig { region: Some(region), endpoint, compatible, account, ..config.clone() })
+    }
+
     /// What to call the cloud in messages: `ec2 us-east-1`, `local`.
     pub(super) async fn place(&self, config: &CloudConfig) -> Result<String, CloudError> {
         if config.provider != "ec2" {
@@ -127,6 +163,19 @@ impl Clouds {
         let at = session.endpoint().await?.map(|url| format!(" at {url}")).unwrap_or_default();
         Ok(format!("ec2 {}{at}", session.region().await?))
     }
+}
+
+/// The error for annexes where there can be none.
+pub(super) fn no_stacks() -> CommandError {
+    CommandError::new("this EC2-like cloud has no stacks, by which annexes are made")
+        .hint("--cloud local tries an annex on this machine")
+}
+
+/// The built-in templates, and the user's own.
+pub(super) fn templates() -> Result<Templates, CommandError> {
+    let user = Templates::user_directory(|name| std::env::var_os(name));
+    Templates::open(None, user.as_deref())
+        .map_err(|error| CommandError::new(format!("cannot read the templates: {error}")))
 }
 
 /// The error for a cloud that this hoist cannot use.

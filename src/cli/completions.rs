@@ -10,7 +10,7 @@ use crate::state::StateFile;
 
 /// Print the completion script for a shell
 ///
-/// The script asks hoist itself, so it also completes the names of runs.
+/// The script asks hoist itself, so it also completes the names of runs and annexes.
 ///
 ///   bash: hoist completions bash > ~/.local/share/bash-completion/completions/hoist
 ///   zsh:  hoist completions zsh > ~/.zfunc/_hoist
@@ -59,11 +59,15 @@ pub fn script(shell: &str) -> Result<String, String> {
 
 /// The names of recorded runs that begin with what was typed.
 pub(super) fn run_names(typed: &std::ffi::OsStr) -> Vec<CompletionCandidate> {
+    beginning_with(typed, StateFile::names(&super::context::default_state_file(), true))
+}
+
+/// The names of annexes that live and begin with what was typed.
+pub(super) fn annex_names(typed: &std::ffi::OsStr) -> Vec<CompletionCandidate> {
+    beginning_with(typed, StateFile::annex_names(&super::context::default_state_file(), false))
+}
+
+fn beginning_with(typed: &std::ffi::OsStr, names: Vec<String>) -> Vec<CompletionCandidate> {
     let typed = typed.to_string_lossy();
-    let path = super::context::default_state_file();
-    StateFile::names(&path, true)
-        .into_iter()
-        .filter(|name| name.starts_with(typed.as_ref()))
-        .map(CompletionCandidate::new)
-        .collect()
+    names.into_iter().filter(|name| name.starts_with(typed.as_ref())).map(CompletionCandidate::new).collect()
 }

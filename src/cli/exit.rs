@@ -14,8 +14,10 @@ pub enum Exit {
     Changed = 2,
     /// Partly done: resources remain, and the message names them and the command that goes on.
     Remains = 3,
-    /// Another process holds the run.
+    /// Another process holds the run or the annex.
     Held = 4,
+    /// Refused by a budget, quota or policy.
+    Refused = 5,
     /// Wrong usage.
     Usage = 64,
     /// Interrupted by Ctrl-C, after a safe stop.

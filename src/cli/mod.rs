@@ -13,6 +13,7 @@ mod places;
 mod plan;
 mod runtime;
 mod signals;
+mod troubles;
 mod userdata;
 mod wizard;
 

@@ -246,6 +246,8 @@ pub enum CloudErrorKind {
     TokenUsed,
     /// The request is wrong or not allowed; repeating it does not help.
     Refused,
+    /// The account may not have so much; repeating it helps once less is there, or more is granted.
+    Quota,
 }
 
 impl From<Vec<Instance>> for Launched {

@@ -60,7 +60,7 @@ impl Launch {
         // A refusal of this call says nothing of an earlier one.
         let unanswered = match error.kind {
             CloudErrorKind::Transient => true,
-            CloudErrorKind::Refused => in_doubt,
+            CloudErrorKind::Refused | CloudErrorKind::Quota => in_doubt,
             CloudErrorKind::NoCapacity | CloudErrorKind::TokenUsed => false,
         };
         // What the earlier process launched came and went while nobody looked: no reason to stop. Only for its calls, so

@@ -1,6 +1,9 @@
 //! What the user sees: progress, tables, JSON. Engine events in, text out.
 
 mod annex;
+mod annex_list;
+mod annex_offer;
+mod annex_progress;
 mod changes;
 mod conclusion;
 mod doctor;
@@ -24,6 +27,9 @@ pub mod time;
 mod userdata;
 
 pub use annex::{annex_classads, annex_human, annex_json};
+pub use annex_list::{AnnexListed, annexes_human, annexes_json};
+pub use annex_offer::{AnnexOffer, estimate_json, over_budget};
+pub use annex_progress::{AnnexProgress, Telling};
 pub use changes::changes;
 pub use conclusion::{conclusion, remains_json, way_on};
 pub use doctor::{Finding, FindingHealth, doctor_human, doctor_json};
@@ -36,7 +42,7 @@ pub use lines::Lines;
 pub use list::{Listed, list_human, list_json};
 pub use live::Live;
 pub use logs::logs_human;
-pub use orphans::{Audit, Found, NotAsked, orphans_human, orphans_json};
+pub use orphans::{Audit, Found, NotAsked, StrayAnnex, orphans_human, orphans_json};
 pub use run::{dry_run, run_human, run_json};
 pub use setup::{setup_findings_human, setup_findings_json};
 pub use style::{Style, count};

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::time::{age, duration};
 use super::{Cell, Style, count, table};
+use crate::annex::AnnexId;
 use crate::engine::{Instance, Leftover, Missing, Orphan, TAG_RUN, Why, lease_end};
 
 /// The most places that a sentence names.
@@ -32,6 +33,17 @@ pub struct Found {
     pub leftovers: Vec<Leftover>,
     /// Recorded machines that are not there.
     pub missing: Vec<Missing>,
+    /// Annexes that no record of this state file is of.
+    pub annexes: Vec<StrayAnnex>,
+}
+
+/// An annex that no record of this state file is of; another may know it.
+#[derive(Clone, Debug)]
+pub struct StrayAnnex {
+    /// Which annex.
+    pub id: AnnexId,
+    /// Who made it, as far as can be told.
+    pub owner: Option<String>,
 }
 
 /// A place that could not be asked.
@@ -51,7 +63,7 @@ impl Audit {
 
 impl Found {
     fn is_clean(&self) -> bool {
-        self.orphans.is_empty() && self.leftovers.is_empty() && self.missing.is_empty()
+        self.orphans.is_empty() && self.leftovers.is_empty() && self.missing.is_empty() && self.annexes.is_empty()
     }
 }
 
@@ -60,7 +72,17 @@ pub fn orphans_json(audit: &Audit, me: &str) -> Value {
     let mut orphans = Vec::new();
     let mut leftovers = Vec::new();
     let mut missing = Vec::new();
-    for Found { place, orphans: machines, leftovers: things, missing: absent } in &audit.found {
+    let mut annexes = Vec::new();
+    for Found { place, orphans: machines, leftovers: things, missing: absent, annexes: stray } in &audit.found {
+        annexes.extend(stray.iter().map(|annex| {
+            json!({
+                "place": place,
+                "annex": annex.id.name,
+                "tag": annex.id.tag(),
+                "owner": annex.owner,
+                "mine": annex.owner.as_deref() == Some(me),
+            })
+        }));
         orphans.extend(machines.iter().map(|orphan| {
             let instance = &orphan.instance;
             json!({
@@ -105,6 +127,7 @@ pub fn orphans_json(audit: &Audit, me: &str) -> Value {
         "orphans": orphans,
         "leftovers": leftovers,
         "missing": missing,
+        "annexes": annexes,
         "failed": failed,
         "removed": audit.removed,
         "remains": audit.remains,
@@ -145,6 +168,20 @@ pub fn orphans_human(audit: &Audit, me: &str, now: Timestamp, style: Style) -> S
         }));
         text.push_str(&table(0, &rows));
     }
+    let annexes: Vec<(&str, &StrayAnnex)> = each(audit, |found| &found.annexes);
+    if !annexes.is_empty() {
+        let mut rows = vec![titles(&["ANNEX", "PLACE", "OWNER", "WHY"])];
+        rows.extend(annexes.iter().map(|(place, annex)| -> Vec<Cell> {
+            let tag = annex.id.tag();
+            let why = match annex.owner.as_deref() == Some(me) {
+                true => "yours, and not in this state file",
+                false => "another user's, as far as can be seen",
+            };
+            let owner = annex.owner.clone().unwrap_or_default();
+            vec![Cell::painted(&tag, style.bold(&tag)), (*place).into(), owner.into(), why.into()]
+        }));
+        text.push_str(&table(0, &rows));
+    }
     let missing: Vec<(&str, &Missing)> = each(audit, |found| &found.missing);
     for (place, Missing { run, service, instance_id }) in &missing {
         text.push_str(&format!(
@@ -152,9 +189,17 @@ pub fn orphans_human(audit: &Audit, me: &str, now: Timestamp, style: Style) -> S
             style.warn("missing:")
         ));
     }
-    let counts = [(orphans.len(), "machine"), (leftovers.len(), "leftover"), (missing.len(), "missing machine")];
-    let counts: Vec<String> =
-        counts.iter().filter(|(number, _)| *number > 0).map(|(number, noun)| count(*number, noun)).collect();
+    let mut counts: Vec<String> =
+        [(orphans.len(), "machine"), (leftovers.len(), "leftover"), (missing.len(), "missing machine")]
+            .iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, noun)| count(*number, noun))
+            .collect();
+    match annexes.len() {
+        0 => {}
+        1 => counts.push("1 annex".to_owned()),
+        several => counts.push(format!("{several} annexes")),
+    }
     text.push_str(&format!("{}\n", counts.join(", ")));
     text
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::count;
@@ -21,6 +22,14 @@ pub fn duration(length: Duration) -> String {
 /// How long ago `then` was, seen from `now`; a time in the future is now.
 pub fn age(then: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(now.duration_since(then).max(SignedDuration::ZERO)).unwrap_or_default()
+}
+
+/// A point in time in this machine's time zone: `2026-12-01 17:00:00 CET (+01:00)`, `2026-12-01 17:00:00 UTC`.
+pub fn local(at: Timestamp) -> String {
+    let zoned = at.to_zoned(TimeZone::system());
+    let name = zoned.strftime("%Z").to_string();
+    let offset = if name == "UTC" { String::new() } else { format!(" ({})", zoned.strftime("%:z")) };
+    format!("{} {name}{offset}", zoned.strftime("%Y-%m-%d %H:%M:%S"))
 }
 
 /// `today`, `1 day`, `3 days`, `2 months`, `4 years`: an age that days matter to while it is young. Months and years are the

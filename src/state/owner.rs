@@ -29,6 +29,11 @@ impl Owner {
         Self { user, host, pid, started: process(pid).map(|(_, started)| started), place: place() }
     }
 
+    /// The user's name.
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
     /// The host's boot, without the process namespace.
     pub(super) fn boot(place: &str) -> &str {
         place.split(' ').next().unwrap_or(place)

@@ -148,3 +148,19 @@ fn ten_pools_with_full_user_data_need_the_bucket_and_two_do_not() {
     assert!(length(2, &mut wanted) <= LARGEST_BODY);
     assert!(length(10, &mut wanted) > LARGEST_BODY);
 }
+
+#[test]
+fn no_tag_of_the_users_takes_the_place_of_ours_or_stands_there_twice() {
+    let mut wanted = spec("a");
+    wanted
+        .tags
+        .extend([("Name", "mine"), ("hoist:annex", "b/0123456789ab")].map(|(k, v)| (k.to_owned(), v.to_owned())));
+    let template = stack(&id("a"), &wanted, &setup(), &details(1));
+    let data = &template["Resources"]["Template0"]["Properties"]["LaunchTemplateData"];
+    let tags = data["TagSpecifications"][0]["Tags"].as_array().unwrap();
+    let values = |key: &str| -> Vec<&str> {
+        tags.iter().filter(|tag| tag["Key"] == key).map(|tag| tag["Value"].as_str().unwrap()).collect()
+    };
+    assert_eq!((values("Name"), values("hoist:annex")), (vec!["mine"], vec!["a/0123456789ab"]));
+    assert_eq!(values("hoist:owner"), ["ada@example"]);
+}

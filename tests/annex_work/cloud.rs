@@ -167,6 +167,10 @@ impl AnnexCloud for SimulatedCloud {
     async fn all(&self) -> Result<Vec<AnnexId>, CloudError> {
         Ok(Vec::new())
     }
+
+    async fn owner(&self, _: &AnnexId) -> Result<Option<String>, CloudError> {
+        Ok(None)
+    }
 }
 
 #[async_trait]

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 const RELEASE: &str = "trixie";
 
-const PACKAGES: &str = "htcondor,procps,iproute2,openssh-server,sudo,cloud-init";
+const PACKAGES: &str = "htcondor,procps,iproute2,openssh-server,sudo,cloud-init,faketime";
 
 /// Makes of a minimal Debian what Debian's cloud images are: the user `admin` may use sudo without a password. HTCondor takes
 /// machines that share a loopback interface for one, and must be told that they are not.

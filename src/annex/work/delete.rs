@@ -98,7 +98,11 @@ impl Work<'_> {
             None | Some(AnnexState::Failed(_)) => {
                 let remains = self.remains(record).await?;
                 if remains.is_empty() {
-                    return Ok(!removal.in_doubt || !removal.wait.is_within(self.pace.grace));
+                    if removal.in_doubt && removal.wait.is_within(self.pace.grace) {
+                        (self.tell)(&Progress::MayAppear);
+                        return Ok(false);
+                    }
+                    return Ok(true);
                 }
                 let since = *removal.gone_since.get_or_insert_with(Instant::now);
                 (self.tell)(&Progress::Remains(remains));

@@ -1,6 +1,7 @@
 //! What is done with an annex: recorded first, then asked of the cloud, then watched until it is so.
 //!
-//! Each of these may be cut off at any point, by a kill or by Ctrl-C: the same again goes on from what is recorded.
+//! Each of these may be cut off at any point, by a kill or by a future that is dropped: the same again goes on from what is
+//! recorded. It goes on with a record that was read anew, since a line may have been written just then.
 
 mod apply;
 mod ask;
@@ -41,6 +42,8 @@ pub enum Progress {
         /// What is left alone.
         retain: Vec<String>,
     },
+    /// There is nothing of it, but what was asked for and never answered may still appear.
+    MayAppear,
     /// This is still there.
     Remains(Vec<AnnexRemain>),
 }

@@ -1,5 +1,6 @@
 //! `hoist orphans`
 
+mod annexes;
 mod audit;
 mod places;
 mod removal;
@@ -16,15 +17,16 @@ use crate::state::Owner;
 use audit::audit;
 use removal::remove;
 
-/// Find machines that carry hoist's tags and that no run looks after, what they left behind, and recorded machines that are gone
+/// Find machines that carry hoist's tags and that no run looks after, what they left behind, annexes that no record is of, and
+/// recorded machines that are gone
 ///
-/// Asks every cloud that a recorded run used, and the one that the options and the environment name. A machine past its
+/// Asks every cloud that a recorded run or annex used, and the one that the options and the environment name. A machine past its
 /// lease is an orphan whoever launched it.
 ///
 /// Exit code 0 when there is nothing, 2 when there is something, 3 when not everything could be removed or asked.
 #[derive(Args, Debug)]
 pub(super) struct Orphans {
-    /// Terminate the orphans, and remove what they left. Those of other users, whom another state file may know, stay
+    /// Terminate the orphans, delete the annexes, and remove what they left. Those of other users, whom another state file may know, stay
     /// unless their lease is over
     #[arg(long)]
     terminate: bool,
@@ -49,7 +51,9 @@ impl Orphans {
         if !context.wants_json() {
             context.print(&orphans_human(&found, &Owner::current().to_string(), Timestamp::now(), context.style))?;
         }
-        if !self.terminate && found.found.iter().any(|found| found.orphans.len() + found.leftovers.len() > 0) {
+        if !self.terminate
+            && found.found.iter().any(|found| found.orphans.len() + found.leftovers.len() + found.annexes.len() > 0)
+        {
             context.tell("  hoist orphans --terminate  removes what is yours, or past its lease");
         }
         for failed in &found.failed {

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::annex::AnnexCloud;
 use crate::cli::clouds::{Clouds, has_ec2_settings};
 use crate::cli::context::Context;
 use crate::cloud::aws::Session;
 use crate::engine::{Cloud, CloudError, Run};
 use crate::plan::CloudConfig;
+use crate::state::AnnexRow;
 
 /// What tells a place from another: its name, and the account there, as far as it is known.
 pub(super) type Key = (String, Option<String>);
@@ -16,6 +18,10 @@ pub(super) type Key = (String, Option<String>);
 pub(super) struct Place {
     pub(super) name: String,
     pub(super) cloud: Arc<dyn Cloud>,
+    /// What holds annexes there, where anything does.
+    pub(super) annexes: Option<Arc<dyn AnnexCloud>>,
+    /// How it is reached, to be recorded.
+    pub(super) config: CloudConfig,
 }
 
 /// Every place to ask.
@@ -28,11 +34,19 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// This machine, every place that a run used, and the one that the options and the environment name.
-    pub(super) async fn find(context: &Context, clouds: &Clouds, runs: &[Run], all_regions: bool) -> Self {
+    /// This machine, every place that a run or an annex used, and the one that the options and the environment name.
+    pub(super) async fn find(
+        context: &Context,
+        clouds: &Clouds,
+        runs: &[Run],
+        annexes: &[AnnexRow],
+        all_regions: bool,
+    ) -> Self {
         let mut places = Self::default();
         places.add(clouds, &CloudConfig { provider: "local".to_owned(), ..CloudConfig::default() }, false).await;
-        for config in runs.iter().flat_map(|run| run.plan.clouds.values()).filter(|config| config.provider == "ec2") {
+        let used = runs.iter().flat_map(|run| run.plan.clouds.values());
+        let used = used.chain(annexes.iter().map(|row| &row.record.place));
+        for config in used.filter(|config| config.provider == "ec2") {
             places.add(clouds, config, all_regions).await;
         }
         let global = &context.global;
@@ -79,8 +93,15 @@ impl Places {
             Ok(others) => {
                 for session in others {
                     // It has the credentials and the settings of the one it was made from, so nothing can go wrong.
-                    let Ok(name) = name(&session).await else { continue };
-                    let place = Place { name: name.clone(), cloud: clouds.ec2(Arc::new(session), None, None) };
+                    let (Ok(name), Ok(region)) = (name(&session).await, session.region().await) else { continue };
+                    let region = region.to_owned();
+                    let session = Arc::new(session);
+                    let place = Place {
+                        name: name.clone(),
+                        cloud: clouds.ec2(Arc::clone(&session), None, None),
+                        annexes: clouds.stacks(session).ok(),
+                        config: CloudConfig { region: Some(region), ..config.clone() },
+                    };
                     self.open.entry((name, key.1.clone())).or_insert(place);
                 }
             }
@@ -105,7 +126,8 @@ fn way(config: &CloudConfig) -> String {
 
 async fn open(clouds: &Clouds, config: &CloudConfig) -> Result<(Key, Place), CloudError> {
     if config.provider != "ec2" {
-        let place = Place { name: config.provider.clone(), cloud: clouds.open(config)? };
+        let (cloud, annexes) = (clouds.open(config)?, clouds.annexes(config).ok());
+        let place = Place { name: config.provider.clone(), cloud, annexes, config: config.clone() };
         return Ok(((config.provider.clone(), None), place));
     }
     let session = clouds.session(config);
@@ -117,7 +139,8 @@ async fn open(clouds: &Clouds, config: &CloudConfig) -> Result<(Key, Place), Clo
         Some(account) => Some(account.clone()),
         None => session.identity().await?.account,
     };
-    Ok(((name.clone(), account), Place { name, cloud: clouds.open(config)? }))
+    let (cloud, annexes) = (clouds.open(config)?, clouds.annexes(config).ok());
+    Ok(((name.clone(), account), Place { name, cloud, annexes, config: config.clone() }))
 }
 
 async fn name(session: &Session) -> Result<String, CloudError> {

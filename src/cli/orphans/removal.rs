@@ -1,62 +1,86 @@
 //! Removes what nobody looks after, as far as it is ours to remove.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
+use super::annexes::delete;
+use super::places::Place;
 use crate::cli::context::Context;
 use crate::cli::exit::CommandError;
 use crate::engine::{Cloud, CloudError, Leftover, Orphan, Why};
-use crate::report::{Audit, Found, count};
+use crate::report::{Audit, Found, StrayAnnex, count};
 use crate::state::Owner;
 
 /// Removes what may be removed; false when the user does not want that after all.
 pub(super) async fn remove(
     context: &Context,
     audit: &mut Audit,
-    clouds: &[Arc<dyn Cloud>],
+    places: &[Place],
     all_owners: bool,
 ) -> Result<bool, CommandError> {
     let taste = Taste { me: Owner::current().to_string(), all_owners, now: Timestamp::now() };
     let mut doomed = Vec::new();
-    for (found, cloud) in audit.found.iter().zip(clouds) {
+    for (found, place) in audit.found.iter().zip(places) {
         let (machines, spared) = found.orphans.iter().partition::<Vec<&Orphan>, _>(|orphan| taste.takes(orphan));
         let (things, kept) = found.leftovers.iter().partition::<Vec<&Leftover>, _>(|thing| taste.takes_left(thing));
         audit.remains.extend(
             spared.iter().map(|orphan| belongs(&format!("machine {}", orphan.instance.id), found, orphan.owner())),
         );
         audit.remains.extend(kept.iter().map(|thing| belongs(&thing.to_string(), found, thing.owner.as_deref())));
-        doomed.push((found.place.clone(), cloud.clone(), machines, things));
+        let (annexes, not_ours) =
+            found.annexes.iter().partition::<Vec<&StrayAnnex>, _>(|annex| taste.takes_owned(annex.owner.as_deref()));
+        audit.remains.extend(
+            not_ours.iter().map(|annex| belongs(&format!("annex {}", annex.id.tag()), found, annex.owner.as_deref())),
+        );
+        doomed.push(Doomed { place, name: found.place.clone(), machines, things, annexes });
     }
-    let machines: usize = doomed.iter().map(|(_, _, machines, _)| machines.len()).sum();
-    let things: usize = doomed.iter().map(|(_, _, _, things)| things.len()).sum();
-    if machines + things == 0 {
+    let machines: usize = doomed.iter().map(|doomed| doomed.machines.len()).sum();
+    let things: usize = doomed.iter().map(|doomed| doomed.things.len()).sum();
+    let annexes: usize = doomed.iter().map(|doomed| doomed.annexes.len()).sum();
+    if machines + things + annexes == 0 {
         return Ok(true);
     }
     let elsewhere =
-        doomed.iter().flat_map(|(_, _, machines, _)| machines).filter(|orphan| orphan.why == Why::Unknown).count();
+        doomed.iter().flat_map(|doomed| &doomed.machines).filter(|orphan| orphan.why == Why::Unknown).count();
     let parts = [(machines, "machine"), (things, "other thing")];
-    let what: Vec<String> =
+    let mut what: Vec<String> =
         parts.iter().filter(|(number, _)| *number > 0).map(|(number, noun)| count(*number, noun)).collect();
-    let warning = match elsewhere {
+    if annexes > 0 {
+        what.push(if annexes == 1 { "1 annex".to_owned() } else { format!("{annexes} annexes") });
+    }
+    let warning = match elsewhere + annexes {
         0 => String::new(),
-        some => format!(" ({some} of runs that this state file does not know, though another may)"),
+        some => format!(" ({some} that this state file does not know, though another may)"),
     };
     if !context.confirm(&format!("Remove {}{warning}?", what.join(" and ")))? {
         context.tell("nothing was removed");
         return Ok(false);
     }
-    for (place, cloud, machines, things) in doomed {
+    for Doomed { place, name, machines, things, annexes } in doomed {
+        let cloud = place.cloud.as_ref();
         let ids: Vec<String> = machines.iter().map(|orphan| orphan.instance.id.clone()).collect();
-        for (id, result) in terminate(cloud.as_ref(), &ids).await {
-            note(context, &place, format!("machine {id}"), result, &mut audit.removed, &mut audit.remains);
+        for (id, result) in terminate(cloud, &ids).await {
+            note(context, &name, format!("machine {id}"), result, &mut audit.removed, &mut audit.remains);
         }
         for thing in things {
             let result = cloud.remove_leftover(thing).await;
-            note(context, &place, thing.to_string(), result, &mut audit.removed, &mut audit.remains);
+            note(context, &name, thing.to_string(), result, &mut audit.removed, &mut audit.remains);
+        }
+        for annex in annexes {
+            let result = delete(place, &annex.id).await;
+            let what = format!("annex {}", annex.id.tag());
+            note(context, &name, what, result, &mut audit.removed, &mut audit.remains);
         }
     }
     Ok(true)
+}
+
+/// What is removed in a place.
+struct Doomed<'a> {
+    place: &'a Place,
+    name: String,
+    machines: Vec<&'a Orphan>,
+    things: Vec<&'a Leftover>,
+    annexes: Vec<&'a StrayAnnex>,
 }
 
 /// Terminates all in one call, or each alone where that is refused: one must not keep the others alive.
@@ -115,8 +139,10 @@ impl Taste {
     }
 
     fn takes_left(&self, thing: &Leftover) -> bool {
-        self.all_owners
-            || thing.owner.as_deref() == Some(self.me.as_str())
-            || thing.expires_at.is_some_and(|end| end <= self.now)
+        self.takes_owned(thing.owner.as_deref()) || thing.expires_at.is_some_and(|end| end <= self.now)
+    }
+
+    fn takes_owned(&self, owner: Option<&str>) -> bool {
+        self.all_owners || owner == Some(self.me.as_str())
     }
 }

@@ -11,7 +11,7 @@ pub(super) async fn pin(clouds: &Clouds, plan: &mut Plan) -> Vec<(String, CloudE
     let mut closed = Vec::new();
     for name in used {
         let Some(config) = plan.clouds.get_mut(&name).filter(|config| config.provider == "ec2") else { continue };
-        match place(clouds, config).await {
+        match clouds.pinned(config).await {
             Ok(pinned) => *config = pinned,
             Err(error) => closed.push((name, error)),
         }
@@ -39,15 +39,4 @@ pub(super) fn keep_place(running: &Plan, plan: &mut Plan) {
 
 fn launches_on(plan: &Plan, cloud: &str) -> bool {
     plan.services().any(|(_, service)| service.launch.is_some() && service.cloud == cloud)
-}
-
-async fn place(clouds: &Clouds, config: &CloudConfig) -> Result<CloudConfig, CloudError> {
-    let session = clouds.session(config);
-    let region = session.region().await?.to_owned();
-    let endpoint = session.endpoint().await?.map(str::to_owned);
-    let account = match &config.account {
-        Some(account) => Some(account.clone()),
-        None => session.identity().await?.account,
-    };
-    Ok(CloudConfig { region: Some(region), endpoint, compatible: session.is_compatible(), account, ..config.clone() })
 }

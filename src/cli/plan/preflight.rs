@@ -11,11 +11,13 @@ use crate::cli::clouds::{Clouds, unsupported};
 use crate::cli::context::Context;
 use crate::cli::exit::CommandError;
 use crate::cli::places::{RealPlaces, is_this_machine};
+use crate::cli::troubles::{Trouble, refuse};
 use crate::engine::{CloudError, Places, Run, check_secrets, preview};
 use crate::host::ssh::check_key;
 use crate::plan::{Plan, RunOn, Service};
-use crate::report::count;
 use crate::state::Owner;
+
+const NOTHING: &str = "nothing was launched";
 
 /// Refuses a plan that cannot be raised: everything that is wrong is told at once, and nothing was launched. What `concerns`
 /// leaves out stands already. Ties the plan to where its clouds are.
@@ -30,54 +32,25 @@ pub(super) fn preflight(
     let read_by_cloud_init: Vec<&Service> =
         plan.services().map(|(_, service)| service).filter(|service| elsewhere((0, *service))).collect();
     let (wrong, warnings) = user_data(&read_by_cloud_init, allowed_secrets);
-    problems.extend(wrong.into_iter().map(|message| Trouble { message, hints: Vec::new() }));
+    problems.extend(wrong.into_iter().map(Trouble::new));
     warnings.iter().for_each(|warning| context.tell(warning));
     if !read_by_cloud_init.is_empty() {
         problems.extend(at_the_clouds(context, plan, &concerns)?);
     }
-    refuse(context, &problems)
-}
-
-/// A thing that is wrong, and what to try.
-struct Trouble {
-    message: String,
-    hints: Vec<String>,
-}
-
-impl From<CloudError> for Trouble {
-    fn from(CloudError { message, hint, .. }: CloudError) -> Self {
-        Self { message, hints: hint.into_iter().collect() }
-    }
-}
-
-fn refuse(context: &Context, problems: &[Trouble]) -> Result<(), CommandError> {
-    match problems {
-        [] => Ok(()),
-        [Trouble { message, hints }] => {
-            let error = CommandError::new(format!("{}; nothing was launched", message.trim_end_matches('.')));
-            Err(hints.iter().fold(error, CommandError::hint))
-        }
-        several => {
-            for Trouble { message, hints } in several {
-                context.say(&format!("{} {message}", context.message_style.bad("problem:")));
-                hints.iter().for_each(|hint| context.say(&format!("  {} {hint}", context.message_style.dim("try:"))));
-            }
-            Err(CommandError::new(format!("{}; nothing was launched", count(several.len(), "problem"))))
-        }
-    }
+    refuse(context, &problems, NOTHING)
 }
 
 /// What this machine can tell: secrets, leases, keys.
 fn on_this_machine(plan: &Plan, concerns: impl Fn(&str) -> bool) -> Vec<Trouble> {
-    let plain = |message| Trouble { message, hints: Vec::new() };
-    let mut problems: Vec<Trouble> = check_secrets(plan).into_iter().map(plain).collect();
+    let mut problems: Vec<Trouble> = check_secrets(plan).into_iter().map(Trouble::new).collect();
     let now = Timestamp::now();
     // The same of many services is told of the first.
     let mut told = BTreeSet::new();
     for (_, service) in plan.services().filter(|(_, service)| concerns(&service.name)) {
-        for Trouble { message, hints } in wrong_with(plan, service, now) {
-            if told.insert(message.clone()) {
-                problems.push(Trouble { message: format!("service {}: {message}", service.name), hints });
+        for trouble in wrong_with(plan, service, now) {
+            if told.insert(trouble.message.clone()) {
+                let message = format!("service {}: {}", service.name, trouble.message);
+                problems.push(Trouble { message, ..trouble });
             }
         }
     }
@@ -88,12 +61,12 @@ fn wrong_with(plan: &Plan, service: &Service, now: Timestamp) -> Vec<Trouble> {
     let mut problems = Vec::new();
     let lease = plan.lease_of(service).filter(|_| service.launch.is_some());
     if let Some(Err(message)) = lease.map(|lease| lease.check(now)) {
-        problems.push(Trouble { message, hints: vec!["give a later end, or a length such as 6h".to_owned()] });
+        problems.push(Trouble::new(message).hint("give a later end, or a length such as 6h"));
     }
     if by_ssh(plan, service)
         && let Some(Err(message)) = service.ssh.key.as_deref().map(check_key)
     {
-        problems.push(Trouble { message, hints: Vec::new() });
+        problems.push(Trouble::new(message));
     }
     problems
 }
@@ -170,5 +143,5 @@ fn kept_out(name: &str, error: &CloudError) -> Trouble {
             hints.push(hint.to_owned());
         }
     }
-    Trouble { message: format!("cloud {name}: {}", error.message), hints }
+    Trouble { hints, ..Trouble::new(format!("cloud {name}: {}", error.message)) }
 }

@@ -134,7 +134,7 @@ impl State {
                 CloudErrorKind::Transient => "the service is busy (simulated)",
                 CloudErrorKind::NoCapacity => "there are no such machines to be had now (simulated)",
                 CloudErrorKind::TokenUsed => "the token was used by instances that are gone (simulated)",
-                CloudErrorKind::Refused => "launching is not allowed (simulated)",
+                CloudErrorKind::Refused | CloudErrorKind::Quota => "launching is not allowed (simulated)",
             };
             return Err(failure(kind, message));
         }

@@ -19,7 +19,7 @@ impl StackCloud {
         self.upload(&setup, &prepared.files).await?;
         let Some(stack) = before else {
             let made = self.create(id, &prepared.request, token).await;
-            if made.as_ref().is_err_and(|error| error.kind == CloudErrorKind::Refused) {
+            if made.as_ref().is_err_and(|error| error.kind != CloudErrorKind::Transient) {
                 // Nothing will read them. What fails now is not what matters, and `delete` removes them, too.
                 let _ = self.remove_files(id, &setup).await;
             }

@@ -73,6 +73,11 @@ fn others(stack: &Stack, id: &AnnexId) -> CloudError {
         (Some(_), None) => format!("there is another annex {} already", id.name),
         (None, _) => format!("there is a stack {name} already, which is no annex"),
     };
-    CloudError::new(CloudErrorKind::Refused, message)
-        .hint("give the annex another name; `hoist annex list --all` shows what there is")
+    let hint = match status(stack) {
+        StackStatus::DeleteInProgress => {
+            "it is being deleted: try again in a few minutes, or give this annex another name"
+        }
+        _ => "give this annex another name",
+    };
+    CloudError::new(CloudErrorKind::Refused, message).hint(hint)
 }

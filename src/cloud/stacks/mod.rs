@@ -125,6 +125,10 @@ impl AnnexCloud for StackCloud {
         self.left(id, cloud_id).await.map_err(refusal::for_user)
     }
 
+    async fn owner(&self, id: &AnnexId) -> Result<Option<String>, CloudError> {
+        Ok(self.find(id, None).await?.and_then(|stack| describe::tags(&stack).remove(crate::engine::TAG_OWNER)))
+    }
+
     async fn all(&self) -> Result<Vec<AnnexId>, CloudError> {
         self.list_annexes().await.map_err(refusal::for_user)
     }

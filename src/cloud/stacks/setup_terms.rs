@@ -14,7 +14,7 @@ pub(super) const SSH_PORT: i32 = 22;
 
 /// After how many days files of annexes are removed that nobody removed: longer than any lease, since an instance that a group
 /// starts late reads them then.
-const EXPIRE_DAYS: u32 = 366;
+const EXPIRE_DAYS: u32 = crate::annex::LONGEST_LEASE_DAYS + 1;
 
 /// What a set-up is to allow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

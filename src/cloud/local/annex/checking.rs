@@ -81,7 +81,7 @@ fn check_count(more: u64, joins: bool) -> Option<CloudError> {
     let (most, what) = [by_memory, by_processes].into_iter().flatten().min()?;
     (more > most).then(|| {
         let message = format!("{more} instances more are too many for this machine, whose {what} takes {most}");
-        CloudError::new(CloudErrorKind::Refused, message).hint("ask for fewer with --count")
+        CloudError::new(CloudErrorKind::Quota, message).hint("ask for fewer with --count")
     })
 }
 

@@ -104,9 +104,14 @@ impl AnnexCloud for LocalAnnexes {
     }
 
     async fn look(&self, id: &AnnexId, _: Option<&str>) -> Result<Option<AnnexSeen>, CloudError> {
-        self.at(id, |inner, id| match inner.root.try_lock(Scope::Annex(id.name.as_str()))? {
-            Some(_lock) => look(inner, id),
-            None => glance(inner, id),
+        self.at(id, |inner, id| {
+            let seen = match inner.root.try_lock(Scope::Annex(id.name.as_str()))? {
+                Some(_lock) => look(inner, id),
+                None => glance(inner, id),
+            };
+            // Those that nobody asks for any more may hold a pool's password.
+            clear_ended(inner)?;
+            seen
         })
         .await
     }
@@ -155,6 +160,10 @@ impl AnnexCloud for LocalAnnexes {
             Ok(remains)
         })
         .await
+    }
+
+    async fn owner(&self, id: &AnnexId) -> Result<Option<String>, CloudError> {
+        self.at(id, |inner, id| Ok(Group::read(&inner.root, id)?.map(|group| group.spec.owner))).await
     }
 
     async fn all(&self) -> Result<Vec<AnnexId>, CloudError> {
@@ -332,15 +341,21 @@ fn directories(root: &Root) -> Result<Vec<AnnexId>, CloudError> {
     Ok(found)
 }
 
-/// Clears away annexes whose lease is over and what was left half removed, unless somebody is at it.
+/// Clears away annexes whose lease is over and what was left half removed, unless somebody is at it. What cannot be cleared is in no
+/// other annex's way: it shows when that one is looked at.
 fn clear_ended(inner: &Inner) -> Result<(), CloudError> {
     for id in directories(&inner.root)? {
-        if is_over(inner, &id)?
-            && let Some(_lock) = inner.root.try_lock(Scope::Annex(id.name.as_str()))?
-            && is_over(inner, &id)?
-        {
-            Settling { inner, id: &id }.dissolve(&[])?;
-        }
+        let _ = clear_if_ended(inner, &id);
+    }
+    Ok(())
+}
+
+fn clear_if_ended(inner: &Inner, id: &AnnexId) -> Result<(), CloudError> {
+    if is_over(inner, id)?
+        && let Some(_lock) = inner.root.try_lock(Scope::Annex(id.name.as_str()))?
+        && is_over(inner, id)?
+    {
+        Settling { inner, id }.dissolve(&[])?;
     }
     Ok(())
 }

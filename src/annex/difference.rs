@@ -1,0 +1,111 @@
+//! In what an annex that is recorded differs from one that is asked for.
+
+use std::fmt;
+
+use super::money::Dollars;
+use super::spec::{AnnexPool, AnnexSpec, Joining, PoolSoftware};
+
+/// A property that two annexes do not share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Which one.
+    pub what: &'static str,
+    /// What it is.
+    pub is: String,
+    /// What was asked for.
+    pub asked: String,
+    /// How it can be changed.
+    pub way: Way,
+}
+
+/// How a property of an annex can be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// By `hoist annex update`.
+    Update,
+    /// By `hoist annex extend`.
+    Extend,
+    /// By making the annex anew.
+    Anew,
+}
+
+impl AnnexSpec {
+    /// In what `asked` differs from this, but for the end of the lease.
+    pub fn differences(&self, asked: &Self) -> Vec<Difference> {
+        let mut found = Found::default();
+        found.compare("--count", Way::Update, self.count, asked.count);
+        let pools = |spec: &Self| spec.pools.iter().map(words).collect::<Vec<_>>().join(" ");
+        found.compare("--pool", Way::Update, pools(self), pools(asked));
+        found.compare("--market", Way::Anew, self.market, asked.market);
+        found.compare("--vpc", Way::Anew, text(&self.vpc), text(&asked.vpc));
+        found.compare("--subnet", Way::Anew, list(&self.subnets), list(&asked.subnets));
+        found.compare("--keypair", Way::Anew, text(&self.key_name), text(&asked.key_name));
+        found.compare("--idle", Way::Anew, seconds(self.idle_seconds), seconds(asked.idle_seconds));
+        let tags = |spec: &Self| {
+            let pairs: Vec<String> = spec.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            list(&pairs)
+        };
+        found.compare("--tag", Way::Anew, tags(self), tags(asked));
+        let path = |spec: &Self| text(&spec.user_data.as_ref().map(|path| path.display().to_string()));
+        found.compare("--user-data", Way::Anew, path(self), path(asked));
+        match (&self.software, &asked.software) {
+            (PoolSoftware::HTCondor(one), PoolSoftware::HTCondor(other)) => found.joining(one, other),
+            (one, other) => found.compare("--pool-software", Way::Anew, software(one), software(other)),
+        }
+        found.0
+    }
+}
+
+#[derive(Default)]
+struct Found(Vec<Difference>);
+
+impl Found {
+    fn compare<T: PartialEq + fmt::Display>(&mut self, what: &'static str, way: Way, is: T, asked: T) {
+        if is != asked {
+            self.0.push(Difference { what, is: is.to_string(), asked: asked.to_string(), way });
+        }
+    }
+
+    fn joining(&mut self, is: &Joining, asked: &Joining) {
+        let way = Way::Anew;
+        self.compare("--central-manager", way, &is.central_manager, &asked.central_manager);
+        let file = |joining: &Joining| text(&joining.password_file.as_ref().map(|path| path.display().to_string()));
+        self.compare("--password-file", way, file(is), file(asked));
+        let files = |joining: &Joining| {
+            list(&joining.config_files.iter().map(|path| path.display().to_string()).collect::<Vec<_>>())
+        };
+        self.compare("--config-file", way, files(is), files(asked));
+        self.compare("--owner", way, list(&is.owners), list(&asked.owners));
+        self.compare("--pool-name", way, &is.pool_name, &asked.pool_name);
+        self.compare("--os", way, text(&is.os), text(&asked.os));
+        let slots = |joining: &Joining| text(&joining.slots.map(|slots| slots.to_string()));
+        self.compare("--slots", way, slots(is), slots(asked));
+        self.compare("--public-address", way, is.public_address, asked.public_address);
+    }
+}
+
+/// A pool as it is typed.
+fn words(pool: &AnnexPool) -> String {
+    let price = pool.max_price.map(|price: Dollars| format!(",price={price}")).unwrap_or_default();
+    let weight = if pool.weight == 1 { String::new() } else { format!(",weight={}", pool.weight) };
+    format!("image={},type={}{price}{weight}", pool.image, pool.instance_types.join("+"))
+}
+
+fn text(text: &Option<String>) -> String {
+    text.clone().unwrap_or_else(|| "none".to_owned())
+}
+
+fn list(items: &[String]) -> String {
+    if items.is_empty() { "none".to_owned() } else { items.join(",") }
+}
+
+fn seconds(seconds: Option<u32>) -> String {
+    seconds.map_or_else(|| "0".to_owned(), |seconds| format!("{seconds}s"))
+}
+
+fn software(software: &PoolSoftware) -> &'static str {
+    match software {
+        PoolSoftware::None => "none",
+        PoolSoftware::HTCondor(_) => "htcondor",
+    }
+}

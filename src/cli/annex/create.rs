@@ -1,0 +1,82 @@
+//! `hoist annex create`
+
+use clap::Args;
+use serde_json::json;
+
+use super::checking::Offered;
+use super::desk::Desk;
+use super::name::AnnexArgument;
+use super::options::{SpecOptions, Wait};
+use super::raising::{Raised, raise};
+use super::summing_up::{document, way_on};
+use crate::cli::context::Context;
+use crate::cli::exit::{CommandResult, Exit};
+use crate::cli::runtime::block_on;
+use crate::report::AnnexOffer;
+
+/// Make an annex: a leased group of machines that extends an HTCondor pool, or none, and ends by itself
+///
+/// Everything that is named is looked up first, and every problem is told at once. What is about to be made is shown, with what it
+/// costs, and made when that is agreed to. The lease holds without hoist: when it is over, the cloud ends every instance.
+///
+/// The same command goes on with what an earlier one began, and changes nothing where all is as it says.
+///
+/// Exit code 5: the budget, a quota or a policy does not allow it.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Create {
+    #[command(flatten)]
+    annex: AnnexArgument,
+
+    #[command(flatten)]
+    options: SpecOptions,
+
+    /// How far to wait
+    #[arg(long, value_enum, default_value_t = Wait::Capacity, value_name = "FOR")]
+    wait: Wait,
+
+    /// Show what would be asked of the cloud, and what it costs; nothing is made and nothing is recorded
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Create {
+    pub(super) fn run(&self, context: &Context) -> CommandResult {
+        block_on(self.work(context))?
+    }
+
+    async fn work(&self, context: &Context) -> CommandResult {
+        let name = self.annex.name()?;
+        let desk = Desk::new(context)?;
+        match raise(&desk, &name, &self.options, self.wait, self.dry_run).await? {
+            Raised::Declined => Ok(Exit::Failed),
+            Raised::Shown(offered) => show(context, &offered),
+            Raised::There { record, outcome, instances } => {
+                if context.wants_json() {
+                    context.print_json(&document(&record, outcome, instances.as_deref()))?;
+                } else {
+                    context.print(&way_on(&record, outcome, instances.as_deref(), context.style))?;
+                }
+                Ok(Exit::Done)
+            }
+        }
+    }
+}
+
+/// What would be asked for: the table for people on standard error, the request on standard output.
+fn show(context: &Context, offered: &Offered) -> CommandResult {
+    let offer = AnnexOffer { spec: &offered.spec, place: &offered.shown, estimate: offered.estimate, now: offered.now };
+    if context.wants_json() {
+        let mut document = offer.json();
+        document["schema"] = json!(1);
+        document["dry_run"] = json!(true);
+        document["request"] = json!(offered.preview);
+        context.print_json(&document)?;
+        return Ok(Exit::Done);
+    }
+    context.tell(&offer.human(context.message_style));
+    if let Some(preview) = &offered.preview {
+        context.print(&format!("{preview:#}"))?;
+    }
+    context.tell("nothing was made and nothing is recorded");
+    Ok(Exit::Done)
+}

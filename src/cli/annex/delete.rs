@@ -1,0 +1,158 @@
+//! `hoist annex delete`
+
+use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
+use serde_json::{Value, json};
+
+use super::desk::{Desk, Held, pool_of, until_stopped};
+use super::drain::{drain, still_draining};
+use super::draining::{DrainOptions, Drainage};
+use super::failure::failed;
+use super::name::parse_name;
+use crate::annex::{AnnexName, AnnexRecord, AnnexStage};
+use crate::cli::completions::annex_names;
+use crate::cli::context::Context;
+use crate::cli::exit::{CommandError, CommandResult, Exit};
+use crate::cli::runtime::block_on;
+use crate::cli::troubles::refuse;
+use crate::engine::InstanceState;
+use crate::report::count;
+
+/// End annexes with all that belongs to them, and prove that nothing is left
+///
+/// Jobs that run there begin anew elsewhere, unless --drain lets them end first. Safe to repeat at any time.
+///
+/// Exit code 3 when something could not be deleted; it is named.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Delete {
+    /// The names of the annexes
+    #[arg(value_name = "NAME", required = true, add = ArgValueCompleter::new(annex_names))]
+    names: Vec<String>,
+
+    /// Let the jobs that run there end first
+    #[arg(long)]
+    drain: bool,
+
+    #[command(flatten)]
+    options: DrainOptions,
+
+    /// Do not wait for a change that is under way, nor for anything that drains
+    #[arg(long, conflicts_with = "drain")]
+    force: bool,
+}
+
+impl Delete {
+    pub(super) fn run(&self, context: &Context) -> CommandResult {
+        block_on(self.work(context))?
+    }
+
+    async fn work(&self, context: &Context) -> CommandResult {
+        let names = self.names.iter().map(|name| parse_name(name)).collect::<Result<Vec<_>, _>>()?;
+        let drainage = self.options.meant();
+        refuse(context, &drainage.as_ref().err().cloned().into_iter().collect::<Vec<_>>(), "nothing was deleted")?;
+        let drainage = drainage.ok().filter(|_| self.drain);
+        let desk = Desk::new(context)?;
+        let mut records = Vec::new();
+        for name in &names {
+            let record = desk.recorded(name)?;
+            if !records.iter().any(|known: &AnnexRecord| known.id == record.id) {
+                records.push(record);
+            }
+        }
+        let living: Vec<&AnnexRecord> = records.iter().filter(|record| record.stage != AnnexStage::Ended).collect();
+        if !living.is_empty() && !context.confirm(&question(&living))? {
+            context.tell("nothing was deleted");
+            return Ok(Exit::Failed);
+        }
+        let (mut worst, mut documents) = (Exit::Done, Vec::new());
+        for record in &records {
+            let name = &record.id.name;
+            match self.delete(&desk, record, drainage).await {
+                Ok(()) => documents.push(json!({"annex": name, "tag": record.id.tag(), "outcome": "deleted"})),
+                Err(error) if matches!(error.exit, Exit::Interrupted | Exit::Terminated) => return Err(error),
+                // One that cannot be deleted does not keep the others alive.
+                Err(error) if records.len() > 1 => {
+                    context.say(&format!("{} {}", context.message_style.bad("hoist:"), error.message));
+                    error.hints.iter().for_each(|hint| context.say(&format!("  try: {hint}")));
+                    documents.push(
+                        json!({"annex": name, "tag": record.id.tag(), "outcome": "failed", "error": error.message}),
+                    );
+                    worst = error.exit;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if context.wants_json() {
+            context.print_json(&json!({"schema": 1, "annexes": Value::from(documents)}))?;
+        }
+        Ok(worst)
+    }
+
+    async fn delete(
+        &self,
+        desk: &Desk<'_>,
+        record: &AnnexRecord,
+        drainage: Option<Drainage>,
+    ) -> Result<(), CommandError> {
+        let context = desk.context;
+        let name = record.id.name.clone();
+        if record.stage == AnnexStage::Ended {
+            // Safe to repeat: what is wanted is so.
+            if !context.wants_json() {
+                context.print(&format!("{name} was gone already\n"))?;
+            }
+            return Ok(());
+        }
+        let mut held = desk.hold(record)?;
+        if let Some(drainage) = drainage {
+            empty(context, drainage, &mut held).await?;
+        }
+        let mut record = held.record.clone();
+        let deleted = {
+            let tools = held.tools();
+            let work = tools.work();
+            let (record, annex) = (&mut record, &name);
+            let hints = [format!("hoist annex delete {name} sees it through")];
+            let what = format!("what the cloud has begun of deleting annex {name} goes on by itself");
+            until_stopped(context, &hints, &what, async move {
+                work.delete(record, self.force).await.map_err(|error| failed(annex, error))
+            })
+            .await
+        };
+        held.record = record;
+        deleted?;
+        if !context.wants_json() {
+            context.print(&gone(&name, context))?;
+        }
+        Ok(())
+    }
+}
+
+fn gone(name: &AnnexName, context: &Context) -> String {
+    format!("{} is {}: nothing is left of it\n", context.style.bold(name), context.style.good("gone"))
+}
+
+fn question(records: &[&AnnexRecord]) -> String {
+    let named: Vec<String> = records
+        .iter()
+        .map(|record| {
+            let size = record.spec.as_ref().map_or(0, |spec| spec.count as usize);
+            format!("{} ({})", record.id.name, count(size, "instance"))
+        })
+        .collect();
+    let noun = if records.len() == 1 { "annex" } else { "annexes" };
+    format!("Delete {noun} {}?", named.join(", "))
+}
+
+/// Drains all instances that are in the pool.
+async fn empty(context: &Context, drainage: Drainage, held: &mut Held) -> Result<(), CommandError> {
+    if pool_of(&held.record).is_none() || held.refresh().await?.is_none() {
+        return Ok(());
+    }
+    let lives = |state: InstanceState| matches!(state, InstanceState::Pending | InstanceState::Running);
+    let instances = held.cloud.instances(&held.record.id).await?;
+    let instances: Vec<String> =
+        instances.into_iter().filter(|instance| lives(instance.state)).map(|instance| instance.id).collect();
+    let still = drain(context, drainage, held, &instances).await?;
+    if still.is_empty() { Ok(()) } else { Err(still_draining(&held.record.id.name, &still)) }
+}

@@ -1,0 +1,340 @@
+//! From what was typed to what an annex is to be, with everything that is wrong at once.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::files;
+use super::manager::{Manager, is_public};
+use super::options::{CloudWord, SoftwareWord, SpecOptions};
+use super::tags::read_tags;
+use crate::annex::{AnnexName, AnnexPool, AnnexSpec, Dollars, Joining, LONGEST_LEASE_DAYS, Market, PoolSoftware};
+use crate::cli::troubles::Trouble;
+use crate::plan::Lease;
+use crate::state::Owner;
+use crate::wizard::SYSTEMS;
+
+/// What came of reading the options.
+pub(super) struct Draft {
+    /// What the annex is to be; as far as possible where something is wrong.
+    pub(super) spec: AnnexSpec,
+    /// What the annex may cost in all.
+    pub(super) budget: Option<Dollars>,
+    /// What is wrong.
+    pub(super) troubles: Vec<Trouble>,
+    /// What to tell beside.
+    pub(super) warnings: Vec<String>,
+    /// When the annex would begin.
+    pub(super) now: Timestamp,
+    manager: Option<Manager>,
+}
+
+impl Draft {
+    /// Of these options, for an annex that begins at `now`.
+    pub(super) fn of(name: &AnnexName, options: &SpecOptions, now: Timestamp) -> Self {
+        let mut reader = Reader { options, troubles: Vec::new(), warnings: Vec::new(), manager: None };
+        let pools = reader.pools();
+        let expires_at = reader.keep(options.lease.end(now, longest_lease()), now);
+        let spec = AnnexSpec {
+            name: name.clone(),
+            market: reader.market(&pools),
+            pools,
+            count: reader.count(),
+            vpc: reader.named("--vpc", options.vpc.as_ref()),
+            subnets: reader.list("--subnet", &options.subnet),
+            key_name: reader.named("--keypair", options.keypair.as_ref()),
+            expires_at,
+            idle_seconds: reader.idle(),
+            software: reader.software(),
+            owner: Owner::current().to_string(),
+            tags: reader.tags(),
+            user_data: reader.user_data(),
+        };
+        let budget = reader.budget();
+        let Reader { troubles, warnings, manager, .. } = reader;
+        Self { spec, budget, troubles, warnings, now, manager }
+    }
+
+    /// Finds the central manager, and by its address how the pool reaches the instances.
+    pub(super) async fn resolve(&mut self, options: &SpecOptions) {
+        let Some(manager) = &self.manager else { return };
+        match manager.resolve().await {
+            Ok(addresses) => {
+                let is_near = options.cloud == CloudWord::Local || options.no_public_address;
+                let public = options.public_address || addresses.into_iter().any(is_public);
+                if let PoolSoftware::HTCondor(joining) = &mut self.spec.software {
+                    joining.public_address = public && !is_near;
+                }
+            }
+            Err(trouble) => self.troubles.push(trouble),
+        }
+    }
+
+    /// The same for the questions that a cloud can answer although something is wrong that does not concern it.
+    pub(super) fn for_cloud(&self) -> Option<AnnexSpec> {
+        let mut spec = self.spec.clone();
+        let lacks_password = spec.joining().is_some_and(|joining| joining.password_file.is_none());
+        if lacks_password {
+            spec.software = PoolSoftware::None;
+        }
+        (!spec.pools.is_empty() && spec.count > 0).then_some(spec)
+    }
+}
+
+/// The longest that a lease may be.
+pub(super) fn longest_lease() -> SignedDuration {
+    SignedDuration::from_hours(24 * i64::from(LONGEST_LEASE_DAYS))
+}
+
+/// A sum of dollars that an option names.
+pub(super) fn dollars(option: &str, text: &str) -> Result<Dollars, Trouble> {
+    text.parse().map_err(|message| Trouble::usage(format!("{option}: {message}")))
+}
+
+struct Reader<'a> {
+    options: &'a SpecOptions,
+    troubles: Vec<Trouble>,
+    warnings: Vec<String>,
+    manager: Option<Manager>,
+}
+
+impl Reader<'_> {
+    fn keep<T>(&mut self, read: Result<T, Trouble>, otherwise: T) -> T {
+        read.unwrap_or_else(|trouble| {
+            self.troubles.push(trouble);
+            otherwise
+        })
+    }
+
+    fn pools(&mut self) -> Vec<AnnexPool> {
+        let pools = self.options.pools.pools(&mut self.troubles);
+        if self.options.cloud == CloudWord::Local {
+            self.warn_of_what_is_not_local();
+            return vec![AnnexPool {
+                image: "local".to_owned(),
+                instance_types: vec!["local".to_owned()],
+                max_price: None,
+                weight: 1,
+            }];
+        }
+        if !self.options.pools.are_given() {
+            let trouble = Trouble::usage("no pool is named: what are the instances?");
+            self.troubles.push(
+                trouble
+                    .hint("--pool image=ami-…,type=t3.small")
+                    .hint("hoist image list shows images; --cloud local tries the annex on this machine"),
+            );
+        }
+        pools
+    }
+
+    fn warn_of_what_is_not_local(&mut self) {
+        let options = self.options;
+        let given = [
+            ("--pool", options.pools.are_given()),
+            ("--vpc", options.vpc.is_some()),
+            ("--subnet", !options.subnet.is_empty()),
+            ("--keypair", options.keypair.is_some()),
+            ("--market", options.market.is_some()),
+            ("--os", options.os.is_some()),
+            ("--public-address", options.public_address),
+        ];
+        let idle: Vec<&str> = given.into_iter().filter(|(_, given)| *given).map(|(option, _)| option).collect();
+        if !idle.is_empty() {
+            self.warnings.push(format!("the local cloud has nothing to do with {}", idle.join(", ")));
+        }
+    }
+
+    fn market(&self, pools: &[AnnexPool]) -> Market {
+        match self.options.market {
+            Some(word) if self.options.cloud == CloudWord::Ec2 => word.into(),
+            None if pools.iter().any(|pool| pool.max_price.is_some()) => Market::Spot,
+            _ => Market::OnDemand,
+        }
+    }
+
+    fn count(&mut self) -> u32 {
+        let count = self.options.count.unwrap_or(1);
+        if count == 0 {
+            let trouble = Trouble::usage("--count: an annex has at least one instance, not 0");
+            self.troubles.push(trouble.hint("hoist annex delete NAME ends one"));
+        }
+        count
+    }
+
+    fn idle(&mut self) -> Option<u32> {
+        let text = self.options.idle.trim();
+        if matches!(text, "0" | "0s" | "0m" | "0h") {
+            return None;
+        }
+        let wrong = || {
+            let message =
+                format!("--idle: \"{}\" is no length; write 15m, 900 or 1h, or 0 for never", text.escape_debug());
+            Trouble::usage(message)
+        };
+        let read = match text.parse() {
+            Ok(Lease::For(length)) => u32::try_from(length.as_secs()).map(Some).map_err(|_| wrong()),
+            _ => Err(wrong()),
+        };
+        self.keep(read, None)
+    }
+
+    fn software(&mut self) -> PoolSoftware {
+        if self.options.pool_software == SoftwareWord::None {
+            self.warn_of_what_joins_nothing();
+            return PoolSoftware::None;
+        }
+        let read = match &self.options.central_manager {
+            Some(text) => Manager::parse(text).map(|manager| (text.clone(), manager)),
+            None => {
+                let trouble = Trouble::usage("--central-manager is missing: which pool do the instances join?");
+                Err(trouble.hint("--pool-software none makes instances that join none"))
+            }
+        };
+        let mut central_manager = String::new();
+        match read {
+            Ok((text, manager)) => (central_manager, self.manager) = (text, Some(manager)),
+            Err(trouble) => self.troubles.push(trouble),
+        }
+        let host = self.manager.as_ref().map(|manager| manager.host.clone()).unwrap_or_default();
+        let given = self.options.pool_name.clone();
+        let pool_name = self.word("--pool-name", given.unwrap_or(host));
+        PoolSoftware::HTCondor(Joining {
+            central_manager,
+            password_file: self.password(),
+            config_files: self.config(),
+            owners: self.owners(),
+            pool_name,
+            os: self.os(),
+            slots: self.options.slots,
+            public_address: self.options.public_address,
+        })
+    }
+
+    fn warn_of_what_joins_nothing(&mut self) {
+        let options = self.options;
+        let given = [
+            ("--central-manager", options.central_manager.is_some()),
+            ("--password-file", options.password_file.is_some()),
+            ("--config-file", !options.config_file.is_empty()),
+            ("--config-dir", options.config_dir.is_some()),
+            ("--owner", !options.owner.is_empty()),
+            ("--pool-name", options.pool_name.is_some()),
+            ("--slots", options.slots.is_some()),
+        ];
+        let idle: Vec<&str> = given.into_iter().filter(|(_, given)| *given).map(|(option, _)| option).collect();
+        if !idle.is_empty() {
+            let message = format!("{} would do nothing with --pool-software none", idle.join(", "));
+            self.troubles.push(Trouble::usage(message));
+        }
+        if options.user_data.is_none() {
+            self.warnings.push("without --user-data, instances of --pool-software none do nothing".to_owned());
+        }
+    }
+
+    fn password(&mut self) -> Option<std::path::PathBuf> {
+        let Some(path) = &self.options.password_file else {
+            let trouble = Trouble::usage("--password-file is missing: with what do the instances join the pool?");
+            self.troubles.push(trouble.hint("a file with the pool's password, which only you may read"));
+            return None;
+        };
+        match files::password(path) {
+            Ok((file, warning)) => {
+                self.warnings.extend(warning);
+                Some(file)
+            }
+            Err(trouble) => {
+                self.troubles.push(trouble);
+                None
+            }
+        }
+    }
+
+    fn config(&mut self) -> Vec<std::path::PathBuf> {
+        let mut all = Vec::new();
+        match self.options.config_dir.as_deref().map(files::config_dir) {
+            Some(Ok(files)) => all.extend(files),
+            Some(Err(troubles)) => self.troubles.extend(troubles),
+            None => {}
+        }
+        for path in &self.options.config_file {
+            match files::config(path) {
+                Ok(file) => all.push(file),
+                Err(trouble) => self.troubles.push(trouble),
+            }
+        }
+        all
+    }
+
+    fn owners(&mut self) -> Vec<String> {
+        if self.options.no_owner {
+            return Vec::new();
+        }
+        let mut owners: Vec<String> = Vec::new();
+        for owner in self.list("--owner", &self.options.owner) {
+            let owner = self.word("--owner", owner);
+            if !owners.contains(&owner) {
+                owners.push(owner);
+            }
+        }
+        if owners.is_empty() { vec![self.word("--owner", Owner::current().user().to_owned())] } else { owners }
+    }
+
+    fn os(&mut self) -> Option<String> {
+        let word = self.options.os.as_ref()?;
+        if !SYSTEMS.iter().any(|system| system.word == word) {
+            let known: Vec<&str> = SYSTEMS.iter().map(|system| system.word).collect();
+            let message = format!("--os: \"{}\" is no system that hoist knows", word.escape_debug());
+            self.troubles.push(Trouble::usage(message).hint(known.join(", ")));
+        }
+        Some(word.clone())
+    }
+
+    fn tags(&mut self) -> BTreeMap<String, String> {
+        let (tags, wrong) = read_tags(&self.options.tags);
+        self.troubles.extend(wrong.into_iter().map(|message| Trouble::usage(format!("--tag: {message}"))));
+        tags
+    }
+
+    fn user_data(&mut self) -> Option<std::path::PathBuf> {
+        match files::user_data(self.options.user_data.as_ref()?) {
+            Ok(file) => Some(file),
+            Err(trouble) => {
+                self.troubles.push(trouble);
+                None
+            }
+        }
+    }
+
+    fn budget(&mut self) -> Option<Dollars> {
+        let read = self.options.budget.as_deref().map(|text| dollars("--budget", text)).transpose();
+        self.keep(read, None)
+    }
+
+    fn named(&mut self, option: &str, text: Option<&String>) -> Option<String> {
+        let text = text?.trim();
+        if text.is_empty() {
+            self.troubles.push(Trouble::usage(format!("{option}: nothing is named")));
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
+    fn list(&mut self, option: &str, items: &[String]) -> Vec<String> {
+        if items.iter().any(|item| item.trim().is_empty()) {
+            self.troubles.push(Trouble::usage(format!("{option}: an entry of the list is empty")));
+        }
+        items.iter().map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect()
+    }
+
+    /// A text that means nothing but itself in HTCondor's configuration.
+    fn word(&mut self, option: &str, text: String) -> String {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-:/@%+".contains(&byte);
+        if !text.bytes().all(is_plain) {
+            let message =
+                format!("{option}: \"{}\" must be of letters, digits and . _ - : / @ % +", text.escape_debug());
+            self.troubles.push(Trouble::usage(message));
+        }
+        text
+    }
+}

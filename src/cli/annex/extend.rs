@@ -1,0 +1,109 @@
+//! `hoist annex extend`
+
+use clap::Args;
+use jiff::Timestamp;
+
+use super::checking::{estimate, over_budget_trouble};
+use super::desk::{Desk, until_stopped};
+use super::draft::{dollars, longest_lease};
+use super::drain::gone;
+use super::failure::failed;
+use super::lease::{LeaseOptions, now, shown};
+use super::name::AnnexArgument;
+use super::summing_up::document;
+use crate::annex::Until;
+use crate::cli::context::Context;
+use crate::cli::exit::{CommandError, CommandResult, Exit};
+use crate::cli::runtime::block_on;
+use crate::cli::troubles::{Trouble, refuse};
+use crate::report::time::{age, duration};
+
+/// What is not done when something is wrong.
+const NOTHING: &str = "the lease is as it was";
+
+/// Keep an annex for longer: its lease ends so long from now, or at the time that is named
+///
+/// The lease that held before holds until the new one does.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Extend {
+    #[command(flatten)]
+    annex: AnnexArgument,
+
+    #[command(flatten)]
+    lease: LeaseOptions,
+
+    /// Let it end earlier than it would
+    #[arg(long)]
+    shorten: bool,
+
+    /// The most that the annex may cost from now on, in dollars
+    #[arg(long, value_name = "DOLLARS")]
+    budget: Option<String>,
+}
+
+impl Extend {
+    pub(super) fn run(&self, context: &Context) -> CommandResult {
+        block_on(self.work(context))?
+    }
+
+    async fn work(&self, context: &Context) -> CommandResult {
+        let name = self.annex.name()?;
+        let now = now();
+        let mut troubles = Vec::new();
+        if !self.lease.is_given() {
+            let trouble = Trouble::usage("for how long?");
+            troubles.push(trouble.hint("--lease 6h, from now; or --expiry \"2026-12-01 17:00\""));
+        }
+        let end = self.lease.end(now, longest_lease()).map_err(|trouble| troubles.push(trouble)).unwrap_or(now);
+        let budget = self.budget.as_deref().map(|text| dollars("--budget", text)).transpose();
+        let budget = budget.map_err(|trouble| troubles.push(trouble)).ok().flatten();
+        refuse(context, &troubles, NOTHING)?;
+        let desk = Desk::new(context)?;
+        let mut held = desk.hold(&desk.record_of(&name)?)?;
+        if held.refresh().await?.is_none() {
+            return Err(gone(&held));
+        }
+        let Some(mut spec) = held.record.spec.clone() else { return Err(gone(&held)) };
+        let before = spec.expires_at;
+        if end < before && !self.shorten {
+            let message = format!("{} is earlier than its lease ends, at {}; {NOTHING}", shown(end), shown(before));
+            return Err(CommandError::with_exit(Exit::Usage, message).hint("--shorten lets it end earlier"));
+        }
+        spec.expires_at = end;
+        if end != before {
+            let estimate = match budget {
+                Some(_) => estimate(&*held.cloud, &spec, now).await?,
+                None => crate::annex::Estimate::default(),
+            };
+            let late = over_budget_trouble(&spec, estimate, budget, now);
+            refuse(context, &late.into_iter().collect::<Vec<_>>(), NOTHING)?;
+            let mut record = held.record.clone();
+            let applied = {
+                let tools = held.tools();
+                let work = tools.work();
+                let (record, spec) = (&mut record, &spec);
+                let hints =
+                    [format!("hoist annex status {name} tells when it ends"), "the same command again".to_owned()];
+                let what = format!("until annex {name} has the new lease, the old one holds");
+                until_stopped(context, &hints, &what, async move {
+                    work.apply(record, spec, Until::Settled).await.map_err(|error| failed(&spec.name, error))
+                })
+                .await
+            };
+            held.record = record;
+            applied?;
+        }
+        let outcome = if end == before { "unchanged" } else { "extended" };
+        if context.wants_json() {
+            context.print_json(&document(&held.record, outcome, None))?;
+        } else {
+            let left = duration(age(Timestamp::now(), end));
+            context.print(&format!(
+                "the lease of {} ends at {}, in {left}\n",
+                context.style.bold(&name),
+                shown(end)
+            ))?;
+        }
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,54 @@
+//! What is said when something of an annex failed.
+
+use crate::annex::{AnnexError, AnnexName, AnnexRemain};
+use crate::cli::exit::{CommandError, Exit};
+use crate::pool::PoolError;
+use crate::report::{count, printable};
+
+/// The most survivors that a message names.
+const MOST_NAMED: usize = 40;
+
+/// For a person, with the commands that go on.
+pub(super) fn failed(name: &AnnexName, error: AnnexError) -> CommandError {
+    match error {
+        AnnexError::Cloud(error) => error.into(),
+        AnnexError::Store(error) if error.lock_lost => CommandError::with_exit(Exit::Held, error.message),
+        AnnexError::Store(error) => CommandError::new(error.message),
+        error @ AnnexError::Failed { .. } => CommandError::new(error.to_string()),
+        error @ AnnexError::TooSlow { .. } => {
+            CommandError::new(error.to_string()).hint(format!("hoist annex status {name}"))
+        }
+        error @ AnnexError::Ending { .. } => CommandError::new(error.to_string())
+            .hint(format!("hoist annex delete {name} clears what is left of it"))
+            .hint(format!("hoist annex create {name} … clears it and makes it anew")),
+        AnnexError::Remains { remains, reasons, .. } => {
+            let message = format!("annex {name} is not gone; still there:\n{}", survivors(&remains, &reasons));
+            CommandError::with_exit(Exit::Remains, message).hint(format!("hoist annex delete {name}"))
+        }
+    }
+}
+
+fn survivors(remains: &[AnnexRemain], reasons: &[(String, String)]) -> String {
+    let mut lines: Vec<String> = remains
+        .iter()
+        .map(|remain| {
+            let why = reasons.iter().find(|(name, _)| *name == remain.id).map(|(_, reason)| format!(": {reason}"));
+            let bills = if remain.bills { ", which costs money" } else { "" };
+            format!("{} {}{bills}{}", remain.kind, remain.id, why.unwrap_or_default())
+        })
+        .collect();
+    let told = |name: &String| remains.iter().any(|remain| remain.id == *name);
+    lines.extend(reasons.iter().filter(|(name, _)| !told(name)).map(|(name, reason)| format!("{name}: {reason}")));
+    let more = lines.len().saturating_sub(MOST_NAMED);
+    lines.truncate(MOST_NAMED);
+    if more > 0 {
+        lines.push(format!("and {} more", count(more, "thing")));
+    }
+    lines.iter().map(|line| printable(line)).collect::<Vec<_>>().join("\n")
+}
+
+impl From<PoolError> for CommandError {
+    fn from(error: PoolError) -> Self {
+        CommandError::new(error.to_string())
+    }
+}

@@ -1,0 +1,140 @@
+//! The files that an annex is given: the pool's password, HTCondor's configuration, user data.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::cli::troubles::Trouble;
+
+/// The largest file of configuration or user data: what is larger is no configuration.
+const LARGEST: u64 = 1 << 20;
+
+/// The largest password: HTCondor reads no more of one (`condor_store_cred`, `MAX_PASSWORD_LENGTH` is 255, keys are up to 64 KiB).
+const LARGEST_PASSWORD: u64 = 64 << 10;
+
+/// The absolute path of a file that can be read and is not empty.
+fn readable(option: &str, path: &Path, largest: u64) -> Result<PathBuf, Trouble> {
+    let shown = path.display();
+    let wrong = |why: String| Trouble::usage(format!("{option}: {shown} {why}"));
+    let broken = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => wrong("does not exist".to_owned()),
+        _ => wrong(format!("cannot be read: {error}")),
+    };
+    let found = fs::metadata(path).map_err(broken)?;
+    if !found.is_file() {
+        return Err(wrong("is no file".to_owned()));
+    }
+    if found.len() == 0 {
+        return Err(wrong("is empty".to_owned()));
+    }
+    if found.len() > largest {
+        return Err(wrong(format!("has {} bytes; there may be {largest}", found.len())));
+    }
+    // Whether it may be read tells nothing but trying.
+    fs::File::open(path).map_err(broken)?;
+    std::path::absolute(path).map_err(broken)
+}
+
+/// The password file; a warning where others may read it.
+pub(super) fn password(path: &Path) -> Result<(PathBuf, Option<String>), Trouble> {
+    let file = readable("--password-file", path, LARGEST_PASSWORD).map_err(|trouble| {
+        trouble.hint("condor_store_cred -f FILE writes one; the pool's own is in its SEC_PASSWORD_FILE")
+    })?;
+    let mode = fs::metadata(&file).map_or(0, |found| found.permissions().mode());
+    let others = match (mode & 0o004 != 0, mode & 0o040 != 0) {
+        (true, _) => Some("everybody"),
+        (false, true) => Some("its group"),
+        (false, false) => None,
+    };
+    let warning = others.map(|who| {
+        let shown = file.display();
+        format!("--password-file: {who} on this machine may read {shown}; chmod 600 {shown}")
+    });
+    Ok((file, warning))
+}
+
+/// A file of HTCondor's configuration.
+pub(super) fn config(path: &Path) -> Result<PathBuf, Trouble> {
+    readable("--config-file", path, LARGEST)
+}
+
+/// The user's own user data.
+pub(super) fn user_data(path: &Path) -> Result<PathBuf, Trouble> {
+    readable("--user-data", path, LARGEST)
+}
+
+/// The files of a directory of configuration in byte order, as HTCondor reads its own: no subdirectories, and none of the names that
+/// it leaves out (`LOCAL_CONFIG_DIR_EXCLUDE_REGEXP`).
+pub(super) fn config_dir(directory: &Path) -> Result<Vec<PathBuf>, Vec<Trouble>> {
+    let broken = |error: io::Error| {
+        vec![Trouble::usage(format!("--config-dir: {} cannot be read: {error}", directory.display()))]
+    };
+    let mut names = Vec::new();
+    for entry in fs::read_dir(directory).map_err(broken)? {
+        let name = entry.map_err(broken)?.file_name();
+        if !is_left_over(&name) && directory.join(&name).is_file() {
+            names.push(name);
+        }
+    }
+    if names.is_empty() {
+        return Err(vec![Trouble::usage(format!("--config-dir: {} has no file", directory.display()))]);
+    }
+    names.sort_by(|one, other| one.as_bytes().cmp(other.as_bytes()));
+    let (mut files, mut troubles) = (Vec::new(), Vec::new());
+    for name in names {
+        match readable("--config-dir", &directory.join(name), LARGEST) {
+            Ok(file) => files.push(file),
+            Err(trouble) => troubles.push(trouble),
+        }
+    }
+    if troubles.is_empty() { Ok(files) } else { Err(troubles) }
+}
+
+/// What editors and package managers leave behind.
+fn is_left_over(name: &OsStr) -> bool {
+    let name = name.as_bytes();
+    let ends = ["~", ".rpmsave", ".rpmnew", ".dpkg-old", ".dpkg-dist", ".dpkg-new", ".bak", ".orig"];
+    name.starts_with(b".") || name.starts_with(b"#") || ends.iter().any(|end| name.ends_with(end.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_is_read_as_htcondor_reads_its_own() {
+        let directory = tempfile::tempdir().unwrap();
+        for name in ["20-b", "10-a", "B", "a", ".a.swp", "#a#", "a~", "a.rpmsave", "c.bak"] {
+            fs::write(directory.path().join(name), "A = 1\n").unwrap();
+        }
+        fs::create_dir(directory.path().join("30-c")).unwrap();
+        let files = config_dir(directory.path()).unwrap();
+        let names: Vec<&str> = files.iter().map(|file| file.file_name().unwrap().to_str().unwrap()).collect();
+        assert_eq!(names, ["10-a", "20-b", "B", "a"]);
+        fs::write(directory.path().join("empty"), "").unwrap();
+        let troubles = config_dir(directory.path()).unwrap_err();
+        assert!(troubles.len() == 1 && troubles[0].message.ends_with("empty is empty"), "{troubles:?}");
+        assert!(config_dir(&directory.path().join("30-c")).unwrap_err()[0].message.contains("has no file"));
+        assert!(config_dir(&directory.path().join("nowhere")).is_err());
+    }
+
+    #[test]
+    fn a_password_that_others_may_read_is_told() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("password");
+        assert!(password(&file).unwrap_err().message.contains("does not exist"));
+        fs::write(&file, "").unwrap();
+        assert!(password(&file).unwrap_err().message.contains("is empty"));
+        fs::write(&file, "secret").unwrap();
+        for (mode, who) in [(0o600, None), (0o640, Some("its group")), (0o644, Some("everybody"))] {
+            fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+            let (_, warning) = password(&file).unwrap();
+            assert_eq!(warning.is_some(), who.is_some());
+            assert!(warning.is_none_or(|warning| warning.contains(who.unwrap()) && !warning.contains("secret")));
+        }
+        assert!(password(directory.path()).unwrap_err().message.contains("is no file"));
+    }
+}

@@ -1,0 +1,41 @@
+//! `hoist annex list`
+
+use clap::Args;
+use jiff::Timestamp;
+
+use crate::cli::context::Context;
+use crate::cli::exit::{CommandResult, Exit};
+use crate::report::{AnnexListed, annexes_human, annexes_json};
+
+/// List annexes as they are recorded, newest first; `hoist annex status` asks the cloud and the pool
+#[derive(Args, Debug)]
+pub(in crate::cli) struct List {
+    /// Also list annexes that have ended
+    #[arg(short, long)]
+    all: bool,
+}
+
+impl List {
+    pub(super) fn run(&self, context: &Context) -> CommandResult {
+        let rows = match context.existing_state()? {
+            Some(state) => state.annexes(self.all)?,
+            None => Vec::new(),
+        };
+        let listed: Vec<AnnexListed> = rows
+            .into_iter()
+            .map(|row| AnnexListed {
+                record: row.record,
+                updated_at: row.updated_at,
+                held_by: row.lock.map(|lock| lock.to_string()),
+            })
+            .collect();
+        if context.wants_json() {
+            context.print_json(&annexes_json(&listed, Timestamp::now()))?;
+        } else if listed.is_empty() {
+            context.tell("no annexes are recorded; `hoist annex create NAME` makes one");
+        } else {
+            context.print(&annexes_human(&listed, Timestamp::now(), context.style))?;
+        }
+        Ok(Exit::Done)
+    }
+}

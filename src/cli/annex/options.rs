@@ -1,0 +1,157 @@
+//! What `hoist annex create` takes, as it is typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::lease::LeaseOptions;
+use super::pool_options::PoolOptions;
+use crate::annex::Market;
+
+/// What an annex is to be.
+#[derive(Args, Debug, Clone)]
+pub(super) struct SpecOptions {
+    /// Where: on AWS, or on this machine to try it
+    #[arg(long, value_enum, default_value_t = CloudWord::Ec2, value_name = "CLOUD")]
+    pub(super) cloud: CloudWord,
+
+    #[command(flatten)]
+    pub(super) pools: PoolOptions,
+
+    /// How many instances, over all pools [default: 1]
+    #[arg(short = 'n', long, value_name = "N")]
+    pub(super) count: Option<u32>,
+
+    /// The network [default: that of the set-up]
+    #[arg(long, value_name = "ID")]
+    pub(super) vpc: Option<String>,
+
+    /// Subnets of the network [default: its default ones] (several with commas, or repeated)
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(super) subnet: Vec<String>,
+
+    /// The key pair that lets you in to the instances
+    #[arg(long, value_name = "NAME")]
+    pub(super) keypair: Option<String>,
+
+    /// The central manager of the pool: a name or an address, perhaps with a port
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub(super) central_manager: Option<String>,
+
+    /// The file with the pool's password, as condor_store_cred writes it or as it is typed
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(super) password_file: Option<PathBuf>,
+
+    /// HTCondor configuration for the instances, after that of --config-dir (repeatable)
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(super) config_file: Vec<PathBuf>,
+
+    /// A directory of HTCondor configuration for the instances, read in byte order
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub(super) config_dir: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) lease: LeaseOptions,
+
+    /// After how long without a job an instance ends by itself; 0: never
+    #[arg(long, value_name = "DURATION", default_value = "15m")]
+    pub(super) idle: String,
+
+    /// Whose jobs run there [default: yours] (several with commas, or repeated)
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(super) owner: Vec<String>,
+
+    /// Everybody's jobs run there
+    #[arg(long, conflicts_with = "owner")]
+    pub(super) no_owner: bool,
+
+    /// A tag for everything that is made (repeatable)
+    #[arg(long = "tag", value_name = "KEY=VALUE")]
+    pub(super) tags: Vec<String>,
+
+    /// User data of your own, beside hoist's
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(super) user_data: Option<PathBuf>,
+
+    /// How instances are bought [default: spot where a price is named, else on-demand]
+    #[arg(long, value_enum, value_name = "MARKET")]
+    pub(super) market: Option<MarketWord>,
+
+    /// The most that the annex may cost in all, in dollars; refused (exit code 5) when count × price × lease is more
+    #[arg(long, value_name = "DOLLARS")]
+    pub(super) budget: Option<String>,
+
+    /// What the instances do for a batch system
+    #[arg(long, value_enum, default_value_t = SoftwareWord::Htcondor, value_name = "SOFTWARE")]
+    pub(super) pool_software: SoftwareWord,
+
+    /// The pool's name, its UID_DOMAIN [default: the central manager's name]
+    #[arg(long, value_name = "NAME")]
+    pub(super) pool_name: Option<String>,
+
+    /// The operating system of the images, such as debian-12 [default: what their names tell]
+    #[arg(long, value_name = "OS")]
+    pub(super) os: Option<String>,
+
+    /// How many jobs an instance runs at once, each with an equal share [default: as many as fit]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub(super) slots: Option<u32>,
+
+    /// The pool reaches the instances by their public addresses [default: when the central manager's address is public]
+    #[arg(long, conflicts_with = "no_public_address")]
+    pub(super) public_address: bool,
+
+    /// The pool reaches the instances by their private addresses
+    #[arg(long)]
+    pub(super) no_public_address: bool,
+}
+
+/// Where annexes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CloudWord {
+    /// On AWS, as stacks
+    Ec2,
+    /// On this machine
+    Local,
+}
+
+/// How instances are bought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum MarketWord {
+    /// Spare capacity, which may be taken away again
+    Spot,
+    /// At the list price
+    OnDemand,
+    /// One on demand, the rest spare
+    Mixed,
+}
+
+impl From<MarketWord> for Market {
+    fn from(word: MarketWord) -> Self {
+        match word {
+            MarketWord::Spot => Self::Spot,
+            MarketWord::OnDemand => Self::OnDemand,
+            MarketWord::Mixed => Self::Mixed,
+        }
+    }
+}
+
+/// What instances do for a batch system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SoftwareWord {
+    /// They join an HTCondor pool
+    Htcondor,
+    /// They run the user data, and nothing is installed or waited for
+    None,
+}
+
+/// How far a command waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(super) enum Wait {
+    /// Until the cloud has taken the request
+    None,
+    /// Until the instances run
+    Capacity,
+    /// Until they are in the pool
+    Pool,
+}

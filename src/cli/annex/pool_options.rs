@@ -1,0 +1,71 @@
+//! What an annex is made of, as it is typed.
+
+use clap::Args;
+
+use crate::annex::{AnnexPool, Dollars, parse_lists, parse_pool};
+use crate::cli::troubles::Trouble;
+
+/// What an annex is made of.
+#[derive(Args, Debug, Clone, Default)]
+pub(super) struct PoolOptions {
+    /// A pool of equal instances: image=…,type=…,price=…,weight=…; type may name several with +, price is the highest an hour,
+    /// weight its share of the instances (repeatable)
+    #[arg(long = "pool", value_name = "POOL")]
+    pools: Vec<String>,
+
+    /// The images of the pools, as parallel lists: entry i of each list makes pool i
+    #[arg(long, value_name = "LIST", value_delimiter = ',', conflicts_with = "pools")]
+    image_ids: Vec<String>,
+
+    /// The instance types of the pools, as a list beside --image-ids
+    #[arg(long, value_name = "LIST", value_delimiter = ',', conflicts_with = "pools")]
+    instance_types: Vec<String>,
+
+    /// The highest prices of the pools an hour, as a list beside --image-ids
+    #[arg(long, value_name = "LIST", value_delimiter = ',', conflicts_with = "pools")]
+    spot_prices: Vec<String>,
+
+    /// The highest price of an instance an hour, in dollars, for all pools without their own
+    #[arg(long, value_name = "PRICE")]
+    max_price: Option<String>,
+}
+
+impl PoolOptions {
+    /// Whether pools are named.
+    pub(super) fn are_given(&self) -> bool {
+        [&self.pools, &self.image_ids, &self.instance_types, &self.spot_prices].iter().any(|list| !list.is_empty())
+    }
+
+    /// Whether only a price for all pools is named, or more.
+    pub(super) fn max_price(&self) -> Result<Option<Dollars>, Trouble> {
+        let wrong = |message: String| Trouble::usage(format!("--max-price: {message}"));
+        let price = self.max_price.as_deref().map(str::parse).transpose().map_err(wrong)?;
+        match price {
+            Some(price) if price == Dollars::default() => Err(wrong("a price of 0 gets nothing".to_owned())),
+            price => Ok(price),
+        }
+    }
+
+    /// The pools; what is wrong with them goes to `troubles`.
+    pub(super) fn pools(&self, troubles: &mut Vec<Trouble>) -> Vec<AnnexPool> {
+        let mut pools = Vec::new();
+        let mut add = |option: &str, read: Result<Vec<AnnexPool>, String>| match read {
+            Ok(read) => pools.extend(read),
+            Err(message) => troubles.push(Trouble::usage(format!("{option}{message}"))),
+        };
+        for text in &self.pools {
+            add("--pool: ", parse_pool(text).map(|pool| vec![pool]));
+        }
+        if self.pools.is_empty() && self.are_given() {
+            add("", parse_lists(&self.image_ids, &self.instance_types, &self.spot_prices));
+        }
+        match self.max_price() {
+            Ok(Some(price)) => pools.iter_mut().for_each(|pool| {
+                pool.max_price.get_or_insert(price);
+            }),
+            Ok(None) => {}
+            Err(trouble) => troubles.push(trouble),
+        }
+        pools
+    }
+}

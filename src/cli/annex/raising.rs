@@ -1,0 +1,159 @@
+//! Making an annex, or going on with one that an earlier command began.
+
+use super::checking::{Offered, check, over_budget_trouble};
+use super::desk::{Desk, Held, until_stopped};
+use super::draft::Draft;
+use super::failure::failed;
+use super::joining::wait_for_pool;
+use super::lease::now;
+use super::options::{CloudWord, SpecOptions, Wait};
+use super::standing::{Standing, standing};
+use crate::annex::{AnnexInstance, AnnexName, AnnexRecord, AnnexSpec, PoolSoftware, Until};
+use crate::cli::exit::CommandError;
+use crate::cli::troubles::{Trouble, refuse};
+use crate::plan::CloudConfig;
+use crate::report::AnnexOffer;
+
+/// What is not done when something is wrong.
+const NOTHING: &str = "nothing was made";
+
+/// What came of it.
+pub(super) enum Raised {
+    /// The annex is there.
+    There {
+        /// What is recorded of it.
+        record: Box<AnnexRecord>,
+        /// How it came to be, in a word: created, went-on, unchanged.
+        outcome: &'static str,
+        /// Its instances, where they were waited for.
+        instances: Option<Vec<AnnexInstance>>,
+    },
+    /// It was only shown.
+    Shown(Box<Offered>),
+    /// Nobody wanted it after all.
+    Declined,
+}
+
+/// Makes the annex of this name as the options say.
+pub(super) async fn raise(
+    desk: &Desk<'_>,
+    name: &AnnexName,
+    options: &SpecOptions,
+    wait: Wait,
+    dry_run: bool,
+) -> Result<Raised, CommandError> {
+    let context = desk.context;
+    let mut draft = Draft::of(name, options, now());
+    if wait == Wait::Pool && draft.spec.software == PoolSoftware::None {
+        draft.troubles.push(Trouble::usage("--wait pool: with --pool-software none there is no pool to wait for"));
+    }
+    draft.resolve(options).await;
+    draft
+        .warnings
+        .iter()
+        .for_each(|warning| context.say(&format!("{} {warning}", context.message_style.warn("note:"))));
+    let config = match options.cloud {
+        CloudWord::Local => CloudConfig { provider: "local".to_owned(), ..CloudConfig::default() },
+        CloudWord::Ec2 => context.ec2_config(),
+    };
+    let mut cleared = None;
+    let living = desk.living(name)?;
+    let known = living.as_ref().map(|record| record.id.clone());
+    if let Some(record) = living.filter(|_| !dry_run) {
+        refuse(context, &draft.troubles, NOTHING)?;
+        let mut held = desk.hold(&record)?;
+        match standing(&mut held, &draft.spec, options, &config).await? {
+            Standing::Same => return Ok(there(held, "unchanged", None)),
+            Standing::GoOn(spec) => {
+                context.tell(&format!("going on with annex {}", context.message_style.bold(name)));
+                return build(desk, held, &spec, wait, "went-on").await;
+            }
+            Standing::Over => cleared = Some(held),
+        }
+    }
+    let offered = check(desk, &config, draft, known.as_ref(), NOTHING).await?;
+    if dry_run {
+        return Ok(Raised::Shown(Box::new(offered)));
+    }
+    let Offered { mut spec, place, shown, estimate, budget, now: begin, .. } = offered;
+    let offer = AnnexOffer { spec: &spec, place: &shown, estimate, now: begin };
+    context.tell(&offer.human(context.message_style));
+    if !context.confirm(&format!("Make annex {name}?"))? {
+        context.tell(NOTHING);
+        return Ok(Raised::Declined);
+    }
+    if let Some(mut held) = cleared {
+        context.tell(&format!("the lease of an earlier annex {name} is over; clearing what is left of it"));
+        clear(desk, &mut held).await?;
+    }
+    // Whoever was asked took their time.
+    let begin = now();
+    if let Ok(end) = options.lease.end(begin, super::draft::longest_lease()) {
+        spec.expires_at = end;
+    }
+    let late = over_budget_trouble(&spec, estimate, budget, begin);
+    refuse(context, &late.into_iter().collect::<Vec<_>>(), NOTHING)?;
+    let held = desk.begin(name, &place)?;
+    build(desk, held, &spec, wait, "created").await
+}
+
+/// Has the cloud make it, and waits as far as is wanted.
+pub(super) async fn build(
+    desk: &Desk<'_>,
+    mut held: Held,
+    spec: &AnnexSpec,
+    wait: Wait,
+    outcome: &'static str,
+) -> Result<Raised, CommandError> {
+    let name = spec.name.clone();
+    let until = if wait == Wait::None { Until::Accepted } else { Until::Settled };
+    let hints = [
+        format!("hoist annex status {name} looks"),
+        "the same command again goes on, hoist annex delete ends it".to_owned(),
+    ];
+    let what = format!("annex {name} is recorded, and what the cloud has begun goes on by itself");
+    let mut record = held.record.clone();
+    let built = {
+        let tools = held.tools();
+        let (work, pace) = (tools.work(), tools.pace());
+        let record = &mut record;
+        let held = &held;
+        until_stopped(desk.context, &hints, &what, async move {
+            let wrong = |error| failed(&spec.name, error);
+            work.apply(record, spec, until).await.map_err(wrong)?;
+            if wait == Wait::None {
+                return Ok(None);
+            }
+            let instances = work.wait_for_capacity(record).await.map_err(wrong)?;
+            if wait == Wait::Pool {
+                wait_for_pool(held, record, pace).await?;
+            }
+            Ok(Some(instances))
+        })
+        .await
+    };
+    held.record = record;
+    built.map(|instances| there(held, outcome, instances))
+}
+
+fn there(held: Held, outcome: &'static str, instances: Option<Vec<AnnexInstance>>) -> Raised {
+    Raised::There { record: Box::new(held.record), outcome, instances }
+}
+
+/// Removes what is left of an annex whose lease is over.
+async fn clear(desk: &Desk<'_>, held: &mut Held) -> Result<(), CommandError> {
+    let name = held.record.id.name.clone();
+    let mut record = held.record.clone();
+    let hints = [format!("hoist annex delete {name}")];
+    let cleared = {
+        let tools = held.tools();
+        let work = tools.work();
+        let record = &mut record;
+        until_stopped(desk.context, &hints, "clearing goes on with the same command", async move {
+            work.delete(record, true).await.map_err(|error| failed(&name, error))
+        })
+        .await
+    };
+    held.record = record;
+    cleared
+}

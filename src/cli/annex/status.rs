@@ -1,0 +1,255 @@
+//! `hoist annex status`
+
+use std::time::Duration;
+
+use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
+use serde_json::{Value, json};
+
+use super::advertising::{Advertised, advertise, every};
+use super::desk::{Desk, pool_of};
+use super::name::parse_name;
+use super::observing::{Observed, observe};
+use crate::annex::{AnnexRecord, AnnexStage, AnnexState};
+use crate::cli::completions::annex_names;
+use crate::cli::context::Context;
+use crate::cli::exit::{CommandError, CommandResult, Exit};
+use crate::cli::runtime::block_on;
+use crate::cli::signals::Signals;
+use crate::engine::InstanceState;
+use crate::pool::AnnexStatus;
+use crate::report::{annex_classads, annex_human, annex_json};
+
+/// Show where annexes stand: one row an instance, as the cloud and as the pool has it
+///
+/// Instances that run and have not joined, and slots whose instance is gone, are marked.
+///
+/// Exit codes: 0 as it should be; 1 failed or gone; 2 fewer instances than wanted, or something is marked.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Status {
+    /// The annex's name [default: all that live]
+    #[arg(value_name = "NAME", add = ArgValueCompleter::new(annex_names))]
+    name: Option<String>,
+
+    /// Write ClassAds: one of the annex, one of each instance
+    #[arg(long)]
+    classad: bool,
+
+    /// Ask the cloud only
+    #[arg(long, conflicts_with = "advertise")]
+    no_pool: bool,
+
+    /// Put the annex's ad into the pool's collector
+    #[arg(long)]
+    advertise: bool,
+
+    /// Look and advertise again every so often, such as 1m, until Ctrl-C or the annex's end
+    #[arg(long, value_name = "DURATION", requires = "advertise")]
+    every: Option<String>,
+}
+
+impl Status {
+    pub(super) fn run(&self, context: &Context) -> CommandResult {
+        block_on(self.work(context))?
+    }
+
+    async fn work(&self, context: &Context) -> CommandResult {
+        let pause = self.every.as_deref().map(every).transpose()?;
+        let desk = Desk::new(context)?;
+        let records = match &self.name {
+            Some(name) => vec![desk.recorded(&parse_name(name)?)?],
+            None => living(context)?,
+        };
+        if records.is_empty() && !context.wants_json() {
+            context.tell("no annex lives; `hoist annex list --all` lists those that have ended");
+        }
+        let Some(pause) = pause else { return self.look(&desk, &records).await };
+        self.repeat(&desk, &records, pause).await
+    }
+
+    /// Looks again and again, until somebody wants to stop or none is left.
+    async fn repeat(&self, desk: &Desk<'_>, records: &[AnnexRecord], pause: Duration) -> CommandResult {
+        let signals = Signals::listen(|| {})?;
+        let mut stop = signals.stop();
+        let mut left = records.to_vec();
+        let mut worst = Exit::Done;
+        loop {
+            let looked = async {
+                worst = self.look(desk, &left).await?;
+                let known: Vec<AnnexRecord> = living(desk.context)?;
+                left.retain(|record| known.iter().any(|living| living.id == record.id));
+                Ok::<_, CommandError>(())
+            };
+            tokio::select! {
+                looked = looked => looked?,
+                // The ad stays until the collector forgets it: the annex goes on.
+                _ = stop.changed() => return Ok(signals.exit()),
+            }
+            if left.is_empty() || worst == Exit::Failed {
+                return Ok(worst);
+            }
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                _ = stop.changed() => return Ok(signals.exit()),
+            }
+        }
+    }
+
+    async fn look(&self, desk: &Desk<'_>, records: &[AnnexRecord]) -> CommandResult {
+        let context = desk.context;
+        let (mut worst, mut documents) = (Exit::Done, Vec::new());
+        for record in records {
+            match self.one(desk, record, &mut documents).await {
+                Ok(exit) => worst = worse(worst, exit),
+                // One that cannot be asked does not hide the others.
+                Err(error) if records.len() > 1 => {
+                    context.say(&format!("{}: {}", record.id.name, error.message));
+                    error.hints.iter().for_each(|hint| context.say(&format!("  try: {hint}")));
+                    worst = worse(worst, error.exit);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if context.wants_json() && !self.classad {
+            match (&self.name, documents.pop()) {
+                (Some(_), Some(document)) => context.print_json(&document)?,
+                (_, last) => {
+                    documents.extend(last);
+                    context.print_json(&json!({"schema": 1, "annexes": documents}))?;
+                }
+            }
+        }
+        Ok(worst)
+    }
+
+    async fn one(
+        &self,
+        desk: &Desk<'_>,
+        record: &AnnexRecord,
+        documents: &mut Vec<Value>,
+    ) -> Result<Exit, CommandError> {
+        let context = desk.context;
+        let pool = if self.no_pool { None } else { pool_of(record) };
+        let observed = if record.stage == AnnexStage::Ended {
+            Observed { status: None, pool_error: None }
+        } else {
+            observe(&*desk.clouds.annexes(&record.place)?, record, pool.as_ref()).await?
+        };
+        if let Some(error) = &observed.pool_error {
+            context.say(&format!("{} {error}", context.message_style.warn("note:")));
+        }
+        if self.advertise
+            && let Some(pool) = &pool
+        {
+            match advertise(pool, record, observed.status.as_ref()).await? {
+                Advertised::There => context.tell(&format!("the ad of annex {} is in the collector", record.id.name)),
+                Advertised::Withdrawn => {
+                    context.tell(&format!("annex {} is gone; its ad is out of the collector", record.id.name));
+                }
+            }
+        }
+        let Some(status) = observed.status else {
+            self.show_gone(context, record, documents)?;
+            return Ok(Exit::Failed);
+        };
+        self.show(context, record, &status, documents)?;
+        let health = health(record, &status);
+        Ok(if observed.pool_error.is_some() { worse(health, Exit::Changed) } else { health })
+    }
+
+    fn show(
+        &self,
+        context: &Context,
+        record: &AnnexRecord,
+        status: &AnnexStatus,
+        documents: &mut Vec<Value>,
+    ) -> Result<(), CommandError> {
+        if self.classad {
+            return context.print(&annex_classads(status));
+        }
+        if context.wants_json() {
+            let mut document = annex_json(status);
+            document["recorded"] = json!(record.stage);
+            document["draining"] = json!(record.draining);
+            documents.push(document);
+            return Ok(());
+        }
+        let mut text = annex_human(status, context.style);
+        if !record.draining.is_empty() {
+            let name = &record.id.name;
+            text.push_str(&format!(
+                "{} draining: {}; `hoist annex drain {name}` goes on\n",
+                context.style.warn("!"),
+                record.draining.join(", ")
+            ));
+        }
+        context.print(&text)
+    }
+
+    fn show_gone(
+        &self,
+        context: &Context,
+        record: &AnnexRecord,
+        documents: &mut Vec<Value>,
+    ) -> Result<(), CommandError> {
+        let name = &record.id.name;
+        if context.wants_json() || self.classad {
+            let end = record.spec.as_ref().map(|spec| spec.expires_at.to_string());
+            documents.push(json!({
+                "schema": 1,
+                "annex": name,
+                "tag": record.id.tag(),
+                "state": "gone",
+                "recorded": record.stage,
+                "reason": record.reason,
+                "expires_at": end,
+                "instances": [],
+            }));
+            return Ok(());
+        }
+        let why = match (record.stage, &record.spec) {
+            (AnnexStage::Ended, _) => "nothing is left of it".to_owned(),
+            (AnnexStage::New, _) => "it was never made".to_owned(),
+            (_, Some(spec)) if spec.expires_at <= jiff::Timestamp::now() => {
+                format!("its lease ended at {}", super::lease::shown(spec.expires_at))
+            }
+            _ => "the cloud has nothing of it".to_owned(),
+        };
+        context.print(&format!("{} is {}: {why}\n", context.style.bold(name), context.style.bad("gone")))?;
+        if record.stage != AnnexStage::Ended {
+            context.tell(&format!("  hoist annex delete {name}  clears what is left of it"));
+        }
+        Ok(())
+    }
+}
+
+/// The annexes that live.
+fn living(context: &Context) -> Result<Vec<AnnexRecord>, CommandError> {
+    let rows = match context.existing_state()? {
+        Some(state) => state.annexes(false)?,
+        None => Vec::new(),
+    };
+    Ok(rows.into_iter().map(|row| row.record).collect())
+}
+
+/// Whether all is as it should be.
+fn health(record: &AnnexRecord, status: &AnnexStatus) -> Exit {
+    let running = status.rows.iter().filter(|row| row.instance.state == InstanceState::Running).count();
+    let is_whole = running >= status.seen.wanted as usize && record.draining.is_empty();
+    let is_marked = status.rows.iter().any(|row| row.mark.is_some()) || !status.strays.is_empty();
+    match status.seen.state {
+        AnnexState::Failed(_) | AnnexState::DeleteFailed(_) | AnnexState::Deleting => Exit::Failed,
+        AnnexState::Settled if is_whole && !is_marked => Exit::Done,
+        AnnexState::Settled | AnnexState::Changing => Exit::Changed,
+    }
+}
+
+/// The one that matters more: failed, then degraded, then well.
+fn worse(one: Exit, other: Exit) -> Exit {
+    let rank = |exit: Exit| match exit {
+        Exit::Done => 0,
+        Exit::Changed => 1,
+        _ => 2,
+    };
+    if rank(other) > rank(one) { other } else { one }
+}

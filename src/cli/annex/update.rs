@@ -1,0 +1,176 @@
+//! `hoist annex update`
+
+use clap::Args;
+
+use super::checking::{estimate, over_budget_trouble, trouble};
+use super::desk::{Desk, Held, pool_of};
+use super::draft::dollars;
+use super::drain::{cannot, drain, gone, still_draining, without};
+use super::draining::DrainOptions;
+use super::lease::now;
+use super::name::AnnexArgument;
+use super::observing::observe;
+use super::options::Wait;
+use super::pool_options::PoolOptions;
+use super::raising::{Raised, build};
+use super::summing_up::{document, way_on};
+use crate::annex::{AnnexSpec, split};
+use crate::cli::context::Context;
+use crate::cli::exit::{CommandError, CommandResult, Exit};
+use crate::cli::runtime::block_on;
+use crate::cli::troubles::{Trouble, refuse};
+use crate::engine::InstanceState;
+use crate::pool::{Pick, pick_to_drain};
+use crate::report::AnnexOffer;
+
+/// What is not done when something is wrong.
+const NOTHING: &str = "nothing was changed";
+
+/// Change how many instances an annex has, or what they are
+///
+/// Where there are to be fewer, hoist drains those without jobs first, and of them the youngest; the cloud never chooses.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Update {
+    #[command(flatten)]
+    annex: AnnexArgument,
+
+    /// How many instances, over all pools
+    #[arg(short = 'n', long, value_name = "N")]
+    count: Option<u32>,
+
+    #[command(flatten)]
+    pools: PoolOptions,
+
+    /// The most that the annex may cost from now on, in dollars
+    #[arg(long, value_name = "DOLLARS")]
+    budget: Option<String>,
+
+    #[command(flatten)]
+    drain: DrainOptions,
+
+    /// How far to wait
+    #[arg(long, value_enum, default_value_t = Wait::Capacity, value_name = "FOR")]
+    wait: Wait,
+}
+
+impl Update {
+    pub(super) fn run(&self, context: &Context) -> CommandResult {
+        block_on(self.work(context))?
+    }
+
+    async fn work(&self, context: &Context) -> CommandResult {
+        let name = self.annex.name()?;
+        let mut troubles = Vec::new();
+        let pools = self.pools.pools(&mut troubles);
+        if self.count.is_none() && !self.pools.are_given() {
+            let trouble = Trouble::usage("what is to be changed?");
+            troubles.push(trouble.hint("--count N, or --pool …; hoist annex extend changes the lease"));
+        }
+        if self.count == Some(0) {
+            let trouble = Trouble::usage("--count: an annex has at least one instance, not 0");
+            troubles.push(trouble.hint(format!("hoist annex delete {name} ends it")));
+        }
+        let drainage = self.drain.meant().map_err(|trouble| troubles.push(trouble)).ok();
+        let budget = self.budget.as_deref().map(|text| dollars("--budget", text)).transpose();
+        let budget = budget.map_err(|trouble| troubles.push(trouble)).ok().flatten();
+        refuse(context, &troubles, NOTHING)?;
+        let desk = Desk::new(context)?;
+        let mut held = desk.hold(&desk.record_of(&name)?)?;
+        if held.refresh().await?.is_none() {
+            return Err(gone(&held));
+        }
+        let Some(before) = held.record.spec.clone() else { return Err(gone(&held)) };
+        let mut spec = before.clone();
+        spec.count = self.count.unwrap_or(before.count);
+        if self.pools.are_given() && held.record.place.provider != "local" {
+            spec.pools = pools;
+        }
+        if spec == before && held.record.stage == crate::annex::AnnexStage::Settled {
+            return conclude(
+                context,
+                Raised::There { record: Box::new(held.record), outcome: "unchanged", instances: None },
+            );
+        }
+        self.agree(&desk, &held, &before, &spec, budget).await?;
+        if !context.confirm(&format!("Change annex {name}?"))? {
+            context.tell(NOTHING);
+            return Ok(Exit::Failed);
+        }
+        let surplus = surplus(&held, &spec).await?;
+        if let Some(drainage) = drainage.filter(|_| !surplus.is_empty()) {
+            context.tell(&format!("draining {}", surplus.join(", ")));
+            let still = drain(context, drainage, &mut held, &surplus).await?;
+            if !still.is_empty() {
+                return Err(still_draining(&name, &still).hint("the same command again goes on, too"));
+            }
+        }
+        conclude(context, build(&desk, held, &spec, self.wait, "updated").await?)
+    }
+
+    /// Shows what is about to change, and refuses what cannot be or costs too much.
+    async fn agree(
+        &self,
+        desk: &Desk<'_>,
+        held: &Held,
+        before: &AnnexSpec,
+        spec: &AnnexSpec,
+        budget: Option<crate::annex::Dollars>,
+    ) -> Result<(), CommandError> {
+        let context = desk.context;
+        let now = now();
+        let mut troubles: Vec<Trouble> = Vec::new();
+        // What is smaller needs nothing that is not there.
+        if spec.count > before.count || spec.pools != before.pools {
+            let found = held.cloud.check(&held.record.id, spec).await?;
+            troubles.extend(found.into_iter().map(trouble));
+        }
+        let estimate = estimate(&*held.cloud, spec, now).await?;
+        troubles.extend(over_budget_trouble(spec, estimate, budget, now));
+        refuse(context, &troubles, NOTHING)?;
+        let place = desk.clouds.place(&held.record.place).await?;
+        context.tell(&AnnexOffer { spec, place: &place, estimate, now }.human(context.message_style));
+        Ok(())
+    }
+}
+
+/// The instances that are more than each pool is to have, those that drain already among them.
+async fn surplus(held: &Held, spec: &AnnexSpec) -> Result<Vec<String>, CommandError> {
+    let record = &held.record;
+    let pool = pool_of(record);
+    let observed = observe(&*held.cloud, record, pool.as_ref()).await?;
+    let mut status = observed.status.ok_or_else(|| gone(held))?;
+    let parts = split(spec.count, &spec.pools);
+    status.rows.retain(|row| matches!(row.instance.state, InstanceState::Pending | InstanceState::Running));
+    let pools = status.rows.iter().map(|row| row.instance.pool + 1).max().unwrap_or(0);
+    let mut surplus: Vec<String> = record.draining.iter().chain(&record.releasing).cloned().collect();
+    for index in 0..pools {
+        let mut of_pool = status.clone();
+        of_pool.rows.retain(|row| row.instance.pool == index);
+        let there_are = of_pool.rows.len();
+        without(&mut of_pool, &surplus);
+        let going = there_are - of_pool.rows.len();
+        let wanted = parts.get(index).map_or(0, |part| *part as usize);
+        let more = there_are.saturating_sub(wanted).saturating_sub(going);
+        if more > 0
+            && let Some(error) = observed.pool_error
+        {
+            // Without the pool nobody knows who has jobs.
+            return Err(error.into());
+        }
+        surplus.extend(pick_to_drain(&of_pool, &Pick::Count(more)).map_err(cannot)?);
+    }
+    surplus.sort();
+    surplus.dedup();
+    Ok(surplus)
+}
+
+fn conclude(context: &Context, raised: Raised) -> CommandResult {
+    if let Raised::There { record, outcome, instances } = raised {
+        if context.wants_json() {
+            context.print_json(&document(&record, outcome, instances.as_deref()))?;
+        } else {
+            context.print(&way_on(&record, outcome, instances.as_deref(), context.style))?;
+        }
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,44 @@
+//! Annexes on the local cloud.
+
+use serde_json::json;
+
+use crate::lab::Lab;
+
+#[test]
+fn an_annex_lives_and_ends_on_this_machine() {
+    let lab = Lab::local();
+    lab.file("pilot.sh", "#!/bin/sh\necho begun\nexec sleep 1000\n");
+    let words = "annex create here --cloud local --pool-software none --user-data pilot.sh --count 2";
+    lab.hoist(&format!("{words} --dry-run")).exit(0).says(&["2: processes on this machine", "nothing", "local"]);
+    lab.assert_nothing_was_made();
+    let made = lab.hoist(&format!("{words} --yes -o json")).exit(0).json();
+    assert_eq!((&made["outcome"], &made["running"]), (&json!("created"), &json!(2)));
+    assert_eq!(lab.hoist(&format!("{words} --yes -o json")).exit(0).json()["outcome"], "unchanged");
+    lab.hoist("annex status here").exit(0).says(&["here is settled: 2 of 2 instances running"]);
+    assert_eq!(lab.hoist("annex update here --count 3 --yes -o json").exit(0).json()["running"], 3);
+    let status = lab.hoist("annex status -o json").exit(0).json();
+    let chosen = status["annexes"][0]["instances"][1]["id"].as_str().unwrap().to_owned();
+    lab.hoist(&format!("annex drain here --instance {chosen}")).exit(0);
+    let left = lab.hoist("annex status here -o json").exit(0).json();
+    let running = left["instances"].as_array().unwrap().iter().filter(|row| row["state"] == "running");
+    assert!(running.clone().all(|row| row["id"] != chosen.as_str()) && running.count() == 2, "{left:#}");
+    lab.hoist("annex extend here --lease 5h").exit(0);
+    lab.hoist("annex list").exit(0).says(&["here", "settled", "local", "left"]);
+    lab.hoist("orphans").exit(0);
+    lab.hoist("annex delete here --yes").exit(0).says(&["here is gone: nothing is left of it"]);
+}
+
+#[test]
+fn more_than_this_machine_holds_is_refused() {
+    let lab = Lab::local();
+    let words = "annex create here --cloud local --pool-software none --yes --count 4000000000";
+    lab.hoist(words).exit(5).says(&["too many for this machine", "nothing was made"]);
+    lab.assert_nothing_was_made();
+}
+
+#[test]
+fn what_means_nothing_here_is_told() {
+    let lab = Lab::local();
+    let words = "annex create here --cloud local --pool-software none --vpc vpc-1 --keypair me --market spot --dry-run";
+    lab.hoist(words).exit(0).says(&["the local cloud has nothing to do with --vpc, --keypair, --market"]);
+}
