@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from moto.autoscaling.models import autoscaling_backends
 from moto.cloudformation.models import cloudformation_backends
+from moto.ec2.models import ec2_backends
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.iam.models import iam_backends
 from moto.s3.models import s3_backends
@@ -194,9 +195,11 @@ def needs(place, call):
         if call["action"] == "DetectStackResourceDrift":
             yield from needs_of_drift(place, parameters)
     elif action == "autoscaling:TerminateInstanceInAutoScalingGroup":
-        yield action, group_of(place, lambda group: parameters["InstanceId"] in ids_of(group)), {}
+        yield from at_group(place, action, lambda group: parameters["InstanceId"] in ids_of(group))
     elif action == "autoscaling:SetDesiredCapacity":
-        yield action, group_of(place, lambda group: group.name == parameters["AutoScalingGroupName"]), {}
+        yield from at_group(place, action, lambda group: group.name == parameters["AutoScalingGroupName"])
+    elif action == "ec2:TerminateInstances":
+        yield from at_instances(place, action, [value for name, value in parameters.items() if name.startswith("InstanceId.")])
     else:
         yield action, "*", {}
 
@@ -205,10 +208,18 @@ def ids_of(group):
     return [state.instance.id for state in group.instance_states]
 
 
-def group_of(place, wanted):
-    groups = autoscaling_backends[place.account][place.region].autoscaling_groups.values()
-    name = next((group.name for group in groups if wanted(group)), "none")
-    return place.arn("autoscaling", f"autoScalingGroup:1:autoScalingGroupName/{name}")
+def at_group(place, action, wanted):
+    """The resource is the group that an instance is in. Where there is none, there is none to ask for, only an error to tell."""
+    for group in autoscaling_backends[place.account][place.region].autoscaling_groups.values():
+        if wanted(group):
+            yield action, place.arn("autoscaling", f"autoScalingGroup:1:autoScalingGroupName/{group.name}"), {}
+
+
+def at_instances(place, action, ids):
+    for instance in ec2_backends[place.account][place.region].all_instances():
+        if instance.id in ids:
+            tags = {f"aws:ResourceTag/{tag['key']}": tag["value"] for tag in instance.get_tags()}
+            yield action, place.arn("ec2", f"instance/{instance.id}"), tags
 
 
 def needs_of_drift(place, parameters):

@@ -1,17 +1,19 @@
 //! Who may do what: users with policies, and calls that are refused for want of a permission.
 
 use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
 
-use super::FaultProxy;
 use super::error::AwsError;
 use super::log::Call;
 use super::parameters::Parameters;
 use super::shared::Shared;
 use super::stacks::{End, StackScript, Verb};
 use super::xml::Element;
+use super::{FaultProxy, REGION};
 
 /// An access key and its secret.
 #[derive(Clone, Debug)]
@@ -43,6 +45,26 @@ impl FaultProxy {
         let text = policy.to_string();
         let parameters = [("UserName", user), ("PolicyName", "only"), ("PolicyDocument", text.as_str())];
         self.past("iam", &Parameters::of("PutUserPolicy", &parameters));
+    }
+
+    /// A call of somebody's past hoist, in the query protocol, and the answer whatever it is.
+    pub(crate) fn asks(&self, who: &Keys, service: &str, action: &str, parameters: &[(&str, &str)]) -> String {
+        let body = Parameters::of(action, parameters).form();
+        let endpoint = self.endpoint();
+        let host = endpoint.trim_start_matches("http://");
+        let mut connection = TcpStream::connect(host).unwrap();
+        let key = &who.id;
+        write!(
+            connection,
+            "POST / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+             authorization: AWS4-HMAC-SHA256 Credential={key}/20261120/{REGION}/{service}/aws4_request\r\n\
+             content-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        answer
     }
 
     /// From now on, calls are carried out only if whoever makes them may.
