@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::cloud::TAG_ANNEX;
+
 /// Who a policy is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
@@ -65,9 +67,7 @@ fn user(place: &Place) -> Vec<Value> {
                 "cloudformation:CreateStack",
                 "cloudformation:DeleteStack",
                 "cloudformation:DescribeStackEvents",
-                "cloudformation:DescribeStackResources",
                 "cloudformation:DescribeStacks",
-                "cloudformation:GetTemplate",
                 "cloudformation:TagResource",
                 "cloudformation:UpdateStack",
             ],
@@ -79,14 +79,11 @@ fn user(place: &Place) -> Vec<Value> {
             &[
                 "autoscaling:DescribeAutoScalingGroups",
                 "cloudformation:ListStacks",
-                "ec2:DescribeAvailabilityZones",
                 "ec2:DescribeImages",
                 "ec2:DescribeInstances",
                 "ec2:DescribeInstanceTypeOfferings",
-                "ec2:DescribeInstanceTypes",
                 "ec2:DescribeKeyPairs",
                 "ec2:DescribeLaunchTemplates",
-                "ec2:DescribeSecurityGroups",
                 "ec2:DescribeSpotPriceHistory",
                 "ec2:DescribeSubnets",
                 "ec2:DescribeVolumes",
@@ -108,6 +105,11 @@ fn user(place: &Place) -> Vec<Value> {
             "Resize",
             &["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"],
             place.arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/hoist-annex-*"),
+        ),
+        with_condition(
+            // Machines that left their group by themselves.
+            statement("End", &["ec2:TerminateInstances"], place.arn("ec2", "instance/*")),
+            json!({"StringLike": {format!("aws:ResourceTag/{TAG_ANNEX}"): "?*"}}),
         ),
     ]
 }

@@ -2,7 +2,7 @@
 
 use hoist::cloud::stacks::{SetupDeletion, SetupProgress};
 
-use crate::aws::Faults;
+use crate::aws::{End, Faults, Verb};
 use crate::lab::{Lab, run, terms};
 
 #[test]
@@ -53,12 +53,13 @@ fn what_could_not_be_deleted_is_tried_once_more_and_then_named() {
     let reason = "resource sg-1 has a dependent object (DependencyViolation)";
     run(async {
         lab.set_up.apply(&terms(&["192.0.2.7"]), &lab.tell()).await.unwrap();
-        lab.fail_next("delete", "SecurityGroup", reason);
+        lab.fail_next(Verb::Delete, "SecurityGroup", reason);
         assert_eq!(lab.set_up.delete(&lab.tell()).await.unwrap(), SetupDeletion::Deleted);
         assert!(lab.told().contains(&SetupProgress::DeletingAgain));
 
         lab.set_up.apply(&terms(&["192.0.2.7"]), &lab.tell()).await.unwrap();
-        lab.proxy.fail_stack_always("hoist-setup", "delete", "SecurityGroup", reason);
+        lab.fail_next(Verb::Delete, "SecurityGroup", reason);
+        lab.fail_next(Verb::Delete, "SecurityGroup", reason);
         let SetupDeletion::Remains { things: remains, .. } = lab.set_up.delete(&lab.tell()).await.unwrap() else {
             panic!("it goes")
         };
@@ -73,7 +74,7 @@ fn a_deletion_that_goes_on_is_waited_for() {
     let Some(lab) = Lab::new(Faults::default()) else { return };
     run(async {
         lab.set_up.apply(&terms(&["192.0.2.7"]), &lab.tell()).await.unwrap();
-        lab.proxy.slow_stacks(2);
+        lab.script(Verb::Delete, 2, End::Done);
         assert_eq!(lab.set_up.delete(&lab.tell()).await.unwrap(), SetupDeletion::Deleted);
     });
     assert!(lab.told().contains(&SetupProgress::State("DELETE_IN_PROGRESS".to_owned())));

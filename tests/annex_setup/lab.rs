@@ -8,10 +8,10 @@ use hoist::annex::{Pace, Presence, SetupFinding};
 use hoist::cloud::aws::{AwsConfig, CallTiming, Environment, Limits, Session};
 use hoist::cloud::stacks::{AnnexSetup, SetupProgress, SetupTerms};
 use hoist::template::Templates;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub(crate) use crate::aws::Keys;
-use crate::aws::{Call, FaultProxy, Faults, Parameters, REGION};
+use crate::aws::{Call, End, FaultProxy, Faults, Parameters, REGION, StackScript, Verb};
 
 pub(crate) struct Lab {
     pub(crate) proxy: FaultProxy,
@@ -49,23 +49,24 @@ impl Lab {
     }
 
     /// Lets the next operation on the set-up fail.
-    pub(crate) fn fail_next(&self, operation: &str, logical: &str, reason: &str) {
-        self.proxy.fail_stack("hoist-setup", operation, logical, reason);
+    pub(crate) fn fail_next(&self, verb: Verb, resource: &'static str, reason: &'static str) {
+        self.script(verb, 1, End::Fails(resource, reason));
+    }
+
+    /// What happens to the next operation on the set-up, after so many looks at it.
+    pub(crate) fn script(&self, verb: Verb, looks: usize, end: End) {
+        self.proxy.script_stack(StackScript { stack: "hoist-setup", verb, looks, end });
     }
 
     /// Begins to make a set-up as somebody does who is cut off right then.
     pub(crate) fn begin(&self, template: &Value) {
-        let body = template.to_string();
-        let tag = [("Tags.member.1.Key", "hoist:setup"), ("Tags.member.1.Value", "annex")];
-        let stack = [("StackName", "hoist-setup"), ("TemplateBody", body.as_str())];
-        self.ask("cloudformation", "CreateStack", &[stack, tag].concat());
+        self.proxy.make_stack("hoist-setup", template, &[("hoist:setup", "annex")]);
     }
 
     /// Something that has the name of an annex's stack.
     pub(crate) fn annex(&self, name: &str) {
-        let body = r#"{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}"#;
-        let stack = format!("hoist-annex-{name}");
-        self.ask("cloudformation", "CreateStack", &[("StackName", &stack), ("TemplateBody", body)]);
+        let template = json!({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}});
+        self.proxy.make_stack(&format!("hoist-annex-{name}"), &template, &[]);
     }
 
     /// What stands in the first element of this name in an answer.

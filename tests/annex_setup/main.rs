@@ -1,5 +1,8 @@
 //! The set-up for annexes, through the real SDK and by the real command, against moto with AWS's own rules of who may do what.
 
+#[allow(dead_code, reason = "each test uses its own part of this")]
+#[path = "../annex/lab.rs"]
+mod annex_lab;
 #[path = "../aws/mod.rs"]
 mod aws;
 mod callers;
@@ -9,3 +12,6 @@ mod deletes;
 mod lab;
 mod makes;
 mod permissions;
+mod users;
+
+use aws::python;

@@ -3,7 +3,7 @@
 use hoist::annex::Presence;
 use hoist::cloud::stacks::{SetupOutcome, SetupProgress, SetupTerms};
 
-use crate::aws::{Effect, Faults};
+use crate::aws::{Effect, End, Faults, Verb};
 use crate::lab::{Lab, run, terms, wrong};
 
 #[test]
@@ -103,7 +103,7 @@ fn replies_that_are_lost_and_throttling_make_one_set_up() {
 #[test]
 fn what_a_failed_try_left_is_removed_and_made_anew() {
     let Some(lab) = Lab::new(Faults::default()) else { return };
-    lab.fail_next("create", "ServiceRole", "Resource handler returned message: \"the quota of roles is used up\"");
+    lab.fail_next(Verb::Create, "ServiceRole", "Resource handler returned message: \"the quota of roles is used up\"");
     run(async {
         let error = lab.set_up.apply(&terms(&["192.0.2.7"]), &lab.tell()).await.unwrap_err();
         for words in ["ROLLBACK_COMPLETE", "ServiceRole: ", "the quota of roles is used up"] {
@@ -122,7 +122,11 @@ fn a_failed_change_leaves_what_was_there() {
     let Some(lab) = Lab::new(Faults::default()) else { return };
     run(async {
         lab.set_up.apply(&terms(&["192.0.2.7"]), &lab.tell()).await.unwrap();
-        lab.fail_next("update", "SecurityGroup", "The maximum number of rules per security group has been reached.");
+        lab.fail_next(
+            Verb::Update,
+            "SecurityGroup",
+            "The maximum number of rules per security group has been reached.",
+        );
         let error = lab.set_up.apply(&terms(&["192.0.2.8"]), &lab.tell()).await.unwrap_err();
         assert!(
             error.message.contains("UPDATE_ROLLBACK_COMPLETE") && error.message.contains("maximum number"),
@@ -136,7 +140,7 @@ fn a_failed_change_leaves_what_was_there() {
 #[test]
 fn one_command_goes_on_with_what_another_began() {
     let Some(lab) = Lab::new(Faults::default()) else { return };
-    lab.proxy.slow_stacks(3);
+    lab.script(Verb::Create, 6, End::Done);
     run(async {
         // As Ctrl-C does: what was asked for goes on.
         let first = lab.set_up.plan(&terms(&["192.0.2.7"])).await.unwrap();

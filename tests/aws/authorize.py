@@ -8,11 +8,12 @@ import json
 import re
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import formation
 from moto.autoscaling.models import autoscaling_backends
 from moto.cloudformation.models import cloudformation_backends
+from moto.ec2.models import ec2_backends
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.iam.models import iam_backends
+from moto.s3.models import s3_backends
 
 # Where AWS authorises another action than the operation's name, which is the one that moto would ask for.
 OTHER_ACTIONS = {
@@ -194,9 +195,11 @@ def needs(place, call):
         if call["action"] == "DetectStackResourceDrift":
             yield from needs_of_drift(place, parameters)
     elif action == "autoscaling:TerminateInstanceInAutoScalingGroup":
-        yield action, group_of(place, lambda group: parameters["InstanceId"] in ids_of(group)), {}
+        yield from at_group(place, action, lambda group: parameters["InstanceId"] in ids_of(group))
     elif action == "autoscaling:SetDesiredCapacity":
-        yield action, group_of(place, lambda group: group.name == parameters["AutoScalingGroupName"]), {}
+        yield from at_group(place, action, lambda group: group.name == parameters["AutoScalingGroupName"])
+    elif action == "ec2:TerminateInstances":
+        yield from at_instances(place, action, [value for name, value in parameters.items() if name.startswith("InstanceId.")])
     else:
         yield action, "*", {}
 
@@ -205,10 +208,18 @@ def ids_of(group):
     return [state.instance.id for state in group.instance_states]
 
 
-def group_of(place, wanted):
-    groups = autoscaling_backends[place.account][place.region].autoscaling_groups.values()
-    name = next((group.name for group in groups if wanted(group)), "none")
-    return place.arn("autoscaling", f"autoScalingGroup:1:autoScalingGroupName/{name}")
+def at_group(place, action, wanted):
+    """The resource is the group that an instance is in. Where there is none, there is none to ask for, only an error to tell."""
+    for group in autoscaling_backends[place.account][place.region].autoscaling_groups.values():
+        if wanted(group):
+            yield action, place.arn("autoscaling", f"autoScalingGroup:1:autoScalingGroupName/{group.name}"), {}
+
+
+def at_instances(place, action, ids):
+    for instance in ec2_backends[place.account][place.region].all_instances():
+        if instance.id in ids:
+            tags = {f"aws:ResourceTag/{tag['key']}": tag["value"] for tag in instance.get_tags()}
+            yield action, place.arn("ec2", f"instance/{instance.id}"), tags
 
 
 def needs_of_drift(place, parameters):
@@ -258,7 +269,7 @@ def changes(place, call):
     if body is None:
         url = urlsplit(call["parameters"]["TemplateURL"])
         bucket, key = url.hostname.split(".")[0], unquote(url.path)[1:]
-        body = formation.s3_backends[place.account]["aws"].get_object(bucket, key).value.decode()
+        body = s3_backends[place.account]["aws"].get_object(bucket, key).value.decode()
     new = json.loads(body)["Resources"]
     made = [(logical, "create", definition) for logical, definition in new.items() if logical not in old]
     changed = [(logical, "update", new[logical]) for logical in new if logical in old and new[logical] != old[logical]]
@@ -291,7 +302,7 @@ def missing_in_stack(place, call, policies, who):
             ]
         for action, resource, context in wanted:
             if not permits(policies, action, resource, context):
-                yield name, operation, logical, denial(who, action, resource)
+                yield name, OPERATION_OF[call["action"]], logical, denial(who, action, resource)
                 break
 
 
@@ -301,18 +312,16 @@ def denial(who, action, resource):
 
 
 def authorize(account, call):
-    """Why the call is refused; nothing where it is allowed. What fails later, in a stack, is noted for then."""
+    """Why the call is refused, or what fails later in a stack: its name, the operation, the resource and the reason."""
     place = Place(account, call["region"])
     user = user_of(place, call["key"])
     own = policies_of_user(user)
     for action, resource, context in needs(place, call):
         if not permits(own, action, resource, context):
-            return denial(user.arn, action, resource)
+            return {"refusal": denial(user.arn, action, resource)}
     if call["action"] in OPERATION_OF and call["service"] == "cloudformation":
         present, _ = changes(place, call)
         role = call["parameters"].get("RoleARN") or (present.role_arn if present else None)
         policies, who = (policies_of_role(place, role), role) if role else (own, user.arn)
-        operation = OPERATION_OF[call["action"]]
-        for stack, _, logical, reason in missing_in_stack(place, call, policies, who):
-            formation.failures[account, stack, operation].append((logical, reason))
-    return None
+        return {"fails": next(missing_in_stack(place, call, policies, who), None)}
+    return {}

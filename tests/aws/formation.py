@@ -1,10 +1,8 @@
 """What moto's CloudFormation leaves out, and CloudFormation does: properties of buckets and security groups, drift, and failing."""
 
-import copy
 import json
 import sys
 import types
-from collections import defaultdict
 
 # Only the import of it is needed: nothing here has to do with API Gateway.
 for name in ["", ".validation", ".validation.exceptions"]:
@@ -168,142 +166,33 @@ SecurityGroup.create_from_cloudformation_json = classmethod(create_group)
 SecurityGroup.update_from_cloudformation_json = classmethod(update_group)
 
 
-# Stacks: moto's never fail and take no time. A test says what is to fail, and how often a stack is seen on its way.
-
-failures = defaultdict(list)
-lasting = set()
-slowness = {}
-
-
-def control(account, wishes):
-    """Lets the next operation fail at a resource, or stacks take their time."""
-    if "slow" in wishes:
-        slowness[account] = wishes["slow"]
-    if "fail" in wishes:
-        fail = wishes["fail"]
-        key = (account, fail["stack"], fail["operation"])
-        failures[key].append((fail["logical"], fail["reason"]))
-        if fail.get("always"):
-            lasting.add(key)
-
-
-def forget(account):
-    slowness.pop(account, None)
-    for key in [key for key in failures if key[0] == account]:
-        del failures[key]
-        lasting.discard(key)
-
-
-def failing(backend, name, operation):
-    key = (backend.account_id, name, operation)
-    return list(failures[key]) if key in lasting else failures.pop(key, [])
-
-
-def on_its_way(backend, stack, status):
-    stack.looks_left = (slowness.get(backend.account_id, 0), status)
-    return stack
-
-
-def fail(stack, operation, failed, status):
-    """The events of an operation that failed, and the state that it comes to."""
-    stack._add_stack_event(f"{operation}_IN_PROGRESS", resource_status_reason="User Initiated")
-    for logical, reason in failed:
-        resource = resources_of(stack).get(logical)
-        stack.events.append(
-            models.Event(
-                stack_id=stack.stack_id,
-                stack_name=stack.name,
-                logical_resource_id=logical,
-                physical_resource_id=getattr(resource, "physical_resource_id", ""),
-                resource_type=getattr(resource, "type", ""),
-                resource_status=f"{operation}_FAILED",
-                resource_status_reason=reason,
-                resource_properties=None,
-            )
-        )
-    stack.status = status
-    stack.failed = (f"{operation}_FAILED", dict(failed))
-    stack._add_stack_event(status)
-    return stack
+# Stacks: a bucket that is not empty keeps its stack from being deleted, and each resource has a status of its own.
 
 
 def resources_of(stack):
     return stack.resource_map._parsed_resources
 
 
-backend_create = models.CloudFormationBackend.create_stack
-backend_update = models.CloudFormationBackend.update_stack
-backend_delete = models.CloudFormationBackend.delete_stack
-backend_describe = models.CloudFormationBackend.describe_stacks
-
-
-def create_stack(self, name, template, *args, **kwargs):
-    failed = failing(self, name, "create")
-    if failed:
-        stack = backend_create(self, name, json.dumps({"Resources": {}}), *args, **kwargs)
-        stack.template = template
-        stack.events.clear()
-        fail(stack, "CREATE", failed, "ROLLBACK_COMPLETE")
-    else:
-        stack = backend_create(self, name, template, *args, **kwargs)
-    return on_its_way(self, stack, "CREATE_IN_PROGRESS")
-
-
-def update_stack(self, name, template, *args, **kwargs):
-    stack = self.get_stack(name)
-    failed = failing(self, stack.name, "update")
-    if failed:
-        fail(stack, "UPDATE", failed, "UPDATE_ROLLBACK_COMPLETE")
-    else:
-        stack = backend_update(self, name, template, *args, **kwargs)
-    return on_its_way(self, stack, "UPDATE_IN_PROGRESS")
-
-
-def delete_stack(self, name_or_stack_id):
+def in_the_way(account, region, name):
+    """What cannot be deleted of a stack, and why."""
     try:
-        stack = self.get_stack(name_or_stack_id)
+        stack = models.cloudformation_backends[account][region].get_stack(name)
     except ValidationError:
-        return
-    failed = failing(self, stack.name, "delete")
+        return None
     for logical, resource in resources_of(stack).items():
         if isinstance(resource, FakeBucket) and len(resource.keys) > 0:
             reason = "The bucket you tried to delete is not empty (Service: S3, Status Code: 409, Error Code: BucketNotEmpty)"
-            failed.append((logical, reason))
-    if failed and stack.stack_id in self.stacks:
-        fail(stack, "DELETE", failed, "DELETE_FAILED")
-    else:
-        backend_delete(self, name_or_stack_id)
-    on_its_way(self, stack, "DELETE_IN_PROGRESS")
-
-
-def describe_stacks(self, name_or_stack_id):
-    shown = []
-    for stack in backend_describe(self, name_or_stack_id):
-        left, status = getattr(stack, "looks_left", (0, None))
-        if left > 0:
-            stack.looks_left = (left - 1, status)
-            stack = copy.copy(stack)
-            stack.status = status
-        shown.append(stack)
-    return shown
+            return [stack.name, "delete", logical, reason]
+    return None
 
 
 class ResourceShown(responses.StackResourceDTO):
-    """Each resource has a status of its own; in moto it has its stack's."""
-
     def __init__(self, stack, resource):
         super().__init__(stack, resource)
-        status, failed = getattr(stack, "failed", (None, {}))
         self.resource_status = "CREATE_COMPLETE"
-        if self.logical_resource_id in failed and stack.status.endswith("_FAILED"):
-            self.resource_status, self.resource_status_reason = status, failed[self.logical_resource_id]
 
 
 responses.StackResourceDTO = ResourceShown
-models.CloudFormationBackend.create_stack = create_stack
-models.CloudFormationBackend.update_stack = update_stack
-models.CloudFormationBackend.delete_stack = delete_stack
-models.CloudFormationBackend.describe_stacks = describe_stacks
 
 
 # Drift of roles and policies; of other resources it says that they are as they were made.

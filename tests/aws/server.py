@@ -12,7 +12,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 FORGET = "/peers/forget/"
-FORMATION = "/peers/formation/"
+IN_THE_WAY = "/peers/in-the-way/"
 AUTHORIZE = "/peers/authorize/"
 
 picker_init = AttributePicker.__init__
@@ -35,30 +35,32 @@ def is_about_stacks(environ):
 
 def complete():
     """Loads what completes moto, and all of moto with it, which takes seconds."""
-    global formation, authorize
-    import permission  # noqa: F401 (changes moto)
     import formation
+    import permission  # noqa: F401 (changes moto)
     import stacks  # noqa: F401 (changes moto)
     from authorize import authorize
+
+    return formation, authorize
 
 
 def application(environ, start_response):
     path = environ.get("PATH_INFO", "")
-    if is_about_stacks(environ) or path.startswith((FORMATION, AUTHORIZE)):
-        complete()
-    if path.startswith((FORMATION, AUTHORIZE)):
+    if is_about_stacks(environ) or path.startswith((IN_THE_WAY, AUTHORIZE)):
+        formation, authorize = complete()
+    if path.startswith((IN_THE_WAY, AUTHORIZE)):
         asked = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
         account = path.rsplit("/", 1)[1]
-        answer = formation.control(account, asked) if path.startswith(FORMATION) else authorize(account, asked)
-        answer = (answer or "").encode()
+        if path.startswith(AUTHORIZE):
+            answer = authorize(account, asked)
+        else:
+            answer = formation.in_the_way(account, asked["region"], asked["stack"])
+        answer = json.dumps(answer).encode()
         start_response("200 OK", [("Content-Length", str(len(answer)))])
         return [answer]
     if not path.startswith(FORGET):
         return moto(environ, start_response)
     # moto itself can only forget everything at once, and other tests are at work.
     account = path[len(FORGET):]
-    if "formation" in sys.modules:
-        formation.forget(account)
     for backends in list(BackendDict._instances):
         for backend in dict.pop(backends, account, {}).values():
             # Caches of moto's keep the backend alive, so it is emptied as well.

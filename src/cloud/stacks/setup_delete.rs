@@ -3,6 +3,7 @@
 use aws_sdk_cloudformation::types::StackStatus;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 
+use super::events;
 use super::refusal::{ADMIN, for_admin, is_missing_permission};
 use super::setup::{AnnexSetup, SetupProgress, refused};
 use super::setup_stack::{STACK, StackSeen};
@@ -57,11 +58,14 @@ impl AnnexSetup {
         if seen.status == StackStatus::DeleteComplete {
             return Ok(SetupDeletion::Deleted);
         }
+        let failures = events::last_request(&self.session, &seen.id).await?.failures;
         let left = stack.resources(&seen.id).await?.into_iter().filter(|resource| resource.status != "DELETE_COMPLETE");
         let mut things: Vec<(String, String)> = left
             .map(|resource| {
                 let id = resource.physical.map(|id| format!(" {id}")).unwrap_or_default();
-                (format!("{}{id}", resource.logical), resource.reason.unwrap_or(resource.status))
+                let failure = failures.iter().find(|(name, _)| *name == resource.logical);
+                let reason = failure.map(|(_, reason)| reason.clone()).or(resource.reason);
+                (format!("{}{id}", resource.logical), reason.unwrap_or(resource.status))
             })
             .collect();
         if things.is_empty() {

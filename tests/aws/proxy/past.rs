@@ -1,5 +1,6 @@
 //! moto past all faults and past the log: to prepare a test, or to see what came of it.
 
+use super::log::Call;
 use super::parameters::Parameters;
 use super::{FaultProxy, REGION};
 
@@ -18,28 +19,30 @@ impl FaultProxy {
         &self.cloud.shared.account.number
     }
 
-    /// Lets the next operation on a stack fail at a resource: `create`, `update` or `delete`.
-    pub(crate) fn fail_stack(&self, stack: &str, operation: &str, logical: &str, reason: &str) {
-        let fail = serde_json::json!({"stack": stack, "operation": operation, "logical": logical, "reason": reason});
-        self.wish(&serde_json::json!({ "fail": fail }));
-    }
-
-    /// Lets the next operations of this kind on a stack fail, many of them.
-    pub(crate) fn fail_stack_always(&self, stack: &str, operation: &str, logical: &str, reason: &str) {
-        let fail = serde_json::json!({
-            "stack": stack, "operation": operation, "logical": logical, "reason": reason, "always": true
-        });
-        self.wish(&serde_json::json!({ "fail": fail }));
-    }
-
-    /// From now on, stacks are seen so often on their way before they are there.
-    pub(crate) fn slow_stacks(&self, looks: usize) {
-        self.wish(&serde_json::json!({ "slow": looks }));
-    }
-
-    fn wish(&self, wish: &serde_json::Value) {
+    /// Makes a stack as somebody does whom nobody asks.
+    pub(crate) fn make_stack(&self, name: &str, template: &serde_json::Value, tags: &[(&str, &str)]) {
+        let mut parameters = Parameters::of("CreateStack", &[("StackName", name), ("Version", "2010-05-15")]);
+        parameters.set("TemplateBody", template.to_string());
+        for (number, (key, value)) in tags.iter().enumerate() {
+            parameters.set(&format!("Tags.member.{}.Key", number + 1), *key);
+            parameters.set(&format!("Tags.member.{}.Value", number + 1), *value);
+        }
         let shared = &self.cloud.shared;
-        let target = format!("/peers/formation/{}", shared.account.number);
-        shared.send("POST", &target, &[], wish.to_string().as_bytes());
+        let call = Call {
+            service: "cloudformation".to_owned(),
+            region: REGION.to_owned(),
+            action: "CreateStack".to_owned(),
+            parameters,
+            at: shared.now(),
+            status: None,
+            error: None,
+            effect: None,
+            carried_out: true,
+        };
+        let forward = || match shared.query("cloudformation", REGION, &call.parameters) {
+            Ok(answer) => answer,
+            Err(error) => panic!("{name}: {error:?}"),
+        };
+        shared.stack_call(&call, "none", &forward);
     }
 }

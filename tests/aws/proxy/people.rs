@@ -1,16 +1,19 @@
 //! Who may do what: users with policies, and calls that are refused for want of a permission.
 
 use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
 
-use super::FaultProxy;
 use super::error::AwsError;
 use super::log::Call;
 use super::parameters::Parameters;
 use super::shared::Shared;
+use super::stacks::{End, StackScript, Verb};
 use super::xml::Element;
+use super::{FaultProxy, REGION};
 
 /// An access key and its secret.
 #[derive(Clone, Debug)]
@@ -44,6 +47,26 @@ impl FaultProxy {
         self.past("iam", &Parameters::of("PutUserPolicy", &parameters));
     }
 
+    /// A call of somebody's past hoist, in the query protocol, and the answer whatever it is.
+    pub(crate) fn asks(&self, who: &Keys, service: &str, action: &str, parameters: &[(&str, &str)]) -> String {
+        let body = Parameters::of(action, parameters).form();
+        let endpoint = self.endpoint();
+        let host = endpoint.trim_start_matches("http://");
+        let mut connection = TcpStream::connect(host).unwrap();
+        let key = &who.id;
+        write!(
+            connection,
+            "POST / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+             authorization: AWS4-HMAC-SHA256 Credential={key}/20261120/{REGION}/{service}/aws4_request\r\n\
+             content-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
     /// From now on, calls are carried out only if whoever makes them may.
     pub(crate) fn enforce(&self) {
         self.cloud.shared.enforced.store(true, Ordering::Relaxed);
@@ -64,11 +87,34 @@ impl Shared {
             "parameters": parameters, "method": method, "target": target,
         });
         let to = format!("/peers/authorize/{}", self.account.number);
-        let message = self.send("POST", &to, &[], asked.to_string().as_bytes()).text();
-        if message.is_empty() {
-            return None;
-        }
+        let answer: Value =
+            serde_json::from_str(&self.send("POST", &to, &[], asked.to_string().as_bytes()).text()).ok()?;
+        // What CloudFormation does later in somebody's name fails then.
+        self.script_failure(&answer["fails"]);
+        let message = answer["refusal"].as_str()?;
         let code = if call.service == "ec2" { "UnauthorizedOperation" } else { "AccessDenied" };
         Some(AwsError { status: 403, ..AwsError::new(code, message) })
+    }
+
+    /// What keeps a stack from being deleted, such as a bucket with something in it, will do so.
+    pub(crate) fn script_what_is_in_the_way(&self, region: &str, stack: &str) {
+        let asked = json!({"region": region, "stack": stack});
+        let to = format!("/peers/in-the-way/{}", self.account.number);
+        let answer = self.send("POST", &to, &[], asked.to_string().as_bytes()).text();
+        self.script_failure(&serde_json::from_str(&answer).unwrap_or_default());
+    }
+
+    /// `failure` is a stack's name, an operation, a resource and a reason; or null.
+    fn script_failure(&self, failure: &Value) {
+        let Some(failure) = failure.as_array() else { return };
+        let [stack, verb, resource, reason] =
+            [0, 1, 2, 3].map(|index| &*failure[index].as_str().unwrap_or_default().to_owned().leak());
+        let verb = match verb {
+            "create" => Verb::Create,
+            "update" => Verb::Update,
+            _ => Verb::Delete,
+        };
+        let script = StackScript { stack, verb, looks: 0, end: End::Fails(resource, reason) };
+        self.stacks.lock().unwrap().scripts.insert(0, script);
     }
 }

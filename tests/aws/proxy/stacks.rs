@@ -130,6 +130,9 @@ impl Stack {
 impl Shared {
     /// Carries a call about stacks out.
     pub(crate) fn stack_call(&self, call: &Call, request: &str, forward: &dyn Fn() -> Answer) -> Answer {
+        if call.action == "DeleteStack" {
+            self.script_what_is_in_the_way(&call.region, call.parameters.get("StackName").unwrap_or_default());
+        }
         let mut stacks = self.stacks.lock().unwrap();
         let name = call.parameters.get("StackName").unwrap_or_default();
         let done = match call.action.as_str() {
