@@ -24,3 +24,5 @@ mod orphans;
 #[allow(dead_code, reason = "other tests use more of it")]
 mod pool;
 mod shown;
+#[path = "../support/skip.rs"]
+mod skip;

@@ -12,6 +12,8 @@ mod deletes;
 mod lab;
 mod makes;
 mod permissions;
+#[path = "../support/skip.rs"]
+mod skip;
 mod users;
 
 use aws::python;

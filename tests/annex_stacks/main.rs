@@ -14,5 +14,7 @@ mod lab;
 mod machines;
 mod many;
 mod secrets;
+#[path = "../support/skip.rs"]
+mod skip;
 
 use aws::python;
