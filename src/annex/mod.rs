@@ -24,7 +24,7 @@ pub use money::Dollars;
 pub use name::AnnexName;
 pub use password::typed_password;
 pub use policy::{Audience, policy};
-pub use pool::{parse_lists, parse_pool, split};
+pub use pool::{parse_lists, parse_pool, share, split};
 pub use record::{AnnexEvent, AnnexRecord, AnnexStage};
 pub use spec::{AnnexPool, AnnexSpec, Joining, LONGEST_LEASE_DAYS, Market, PoolSoftware};
 pub use stack::{LARGEST_BODY, PoolDetails, Setup, described, group_of, stack};

@@ -118,6 +118,27 @@ pub fn split(count: u32, pools: &[AnnexPool]) -> Vec<u32> {
     parts
 }
 
+/// The same for an annex whose pools have `now` instances: where it grows none of them goes, where it shrinks none comes, and
+/// where it is as large as before all stay, though the shares are no longer those of the weights since somebody said who goes.
+pub fn share(count: u32, pools: &[AnnexPool], now: &[u32]) -> Vec<u32> {
+    let fair = split(count, pools);
+    let now: Vec<u32> = (0..pools.len()).map(|index| now.get(index).copied().unwrap_or_default()).collect();
+    let all = |parts: &[u32]| parts.iter().copied().map(u64::from).sum::<u64>();
+    let is_smaller = all(&now) > u64::from(count);
+    let (mut parts, most): (Vec<u32>, &[u32]) = if is_smaller {
+        (now.iter().zip(&fair).map(|(now, fair)| *now.min(fair)).collect(), &now)
+    } else {
+        (now.clone(), &fair)
+    };
+    while all(&parts) < u64::from(count) {
+        let lacks = |index: &usize| i64::from(most[*index]) - i64::from(parts[*index]);
+        // Of equals, the earlier pool.
+        let Some(index) = (0..parts.len()).rev().max_by_key(lacks) else { break };
+        parts[index] += 1;
+    }
+    parts
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -174,7 +195,31 @@ mod tests {
         assert_eq!(split(0, &[pool(1)]), [0]);
     }
 
+    #[test]
+    fn who_was_told_to_go_is_not_made_up_for_elsewhere() {
+        let pools = [pool(1), pool(1)];
+        assert_eq!(share(4, &pools, &[]), [2, 2]);
+        assert_eq!(share(3, &pools, &[1, 2]), [1, 2]);
+        assert_eq!(share(4, &pools, &[1, 2]), [2, 2]);
+        assert_eq!(share(3, &pools, &[0, 2]), [1, 2]);
+        assert_eq!(share(2, &pools, &[0, 3]), [0, 2]);
+        assert_eq!(share(2, &pools, &[3, 3]), [1, 1]);
+    }
+
     proptest! {
+        #[test]
+        fn nobody_comes_where_an_annex_shrinks_and_nobody_goes_where_it_grows(
+            count in 0_u32..300, pools in prop::collection::vec((1_u32..=9, 0_u32..60), 1..6)
+        ) {
+            let (weights, now): (Vec<AnnexPool>, Vec<u32>) = pools.iter().map(|(weight, now)| (pool(*weight), *now)).unzip();
+            let parts = share(count, &weights, &now);
+            prop_assert_eq!(parts.iter().sum::<u32>(), count);
+            let grows = now.iter().sum::<u32>() <= count;
+            for (part, now) in parts.iter().zip(&now) {
+                prop_assert!(part == now || (part > now) == grows);
+            }
+        }
+
         #[test]
         fn no_instance_is_lost_or_made_by_sharing(count in 0_u32..1_000_000, weights in prop::collection::vec(1_u32..=1000, 1..20)) {
             let pools: Vec<AnnexPool> = weights.iter().map(|&weight| pool(weight)).collect();

@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::cloud::{AnnexId, TAG_ANNEX};
-use super::pool::split;
 use super::spec::{AnnexSpec, Market};
 use crate::engine::TAG_OWNER;
 
@@ -43,8 +42,9 @@ pub struct PoolDetails {
 /// The template of the stack: a role that reads its annex's files only, for each pool a launch template and a group, and two ends
 /// of the lease that need no client: every group is emptied when it is over, and the stack deleted.
 ///
-/// `details` has one entry for each of `spec.pools`. The lease can be changed in place; nothing of it is replaced then.
-pub fn stack(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, details: &[PoolDetails]) -> Value {
+/// `details` and `counts`, the instances of each, have one entry for each of `spec.pools`. The lease can be changed in place;
+/// nothing of it is replaced then.
+pub fn stack(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, details: &[PoolDetails], counts: &[u32]) -> Value {
     let mut resources = Map::new();
     resources.insert("Role".to_owned(), role(id, setup));
     let profile = json!({
@@ -52,10 +52,9 @@ pub fn stack(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, details: &[PoolDetai
         "Properties": {"Path": ROLE_PATH, "Roles": [{"Ref": "Role"}]}
     });
     resources.insert("Profile".to_owned(), profile);
-    let counts = split(spec.count, &spec.pools);
-    for (index, details) in details.iter().enumerate().take(spec.pools.len()) {
+    for (index, (details, count)) in details.iter().zip(counts).enumerate().take(spec.pools.len()) {
         resources.insert(template_name(index), launch_template(id, spec, setup, index, details));
-        resources.insert(group_name(index), group(id, spec, index, counts[index]));
+        resources.insert(group_name(index), group(id, spec, index, *count));
         resources.insert(format!("End{index}"), group_end(index, spec.expires_at));
     }
     resources.insert("End".to_owned(), stack_end(id, spec.expires_at, setup));

@@ -1,6 +1,6 @@
 //! What an annex's stack says, judged by CloudFormation's own linter.
 
-use hoist::annex::{AnnexPool, Dollars, LARGEST_BODY, Market, stack};
+use hoist::annex::{AnnexId, AnnexPool, AnnexSpec, Dollars, LARGEST_BODY, Market, PoolDetails, split, stack};
 use hoist::template::Templates;
 use serde_json::{Value, json};
 
@@ -8,6 +8,11 @@ use crate::lab::{cfn_lint, details, id, pool, setup, spec};
 
 fn priced(pool: AnnexPool, price: &str, weight: u32) -> AnnexPool {
     AnnexPool { max_price: Some(price.parse::<Dollars>().unwrap()), weight, ..pool }
+}
+
+/// The stack of an annex that is new.
+fn rendered(id: &AnnexId, spec: &AnnexSpec, details: &[PoolDetails]) -> Value {
+    stack(id, spec, &setup(), details, &split(spec.count, &spec.pools))
 }
 
 /// Every market, with and without what may be left out.
@@ -25,7 +30,7 @@ fn stacks() -> Vec<(String, Value)> {
                 wanted.count = 10;
             }
             let details = details(wanted.pools.len());
-            made.push((format!("{market:?}-{full}"), stack(&id("night-run"), &wanted, &setup(), &details)));
+            made.push((format!("{market:?}-{full}"), rendered(&id("night-run"), &wanted, &details)));
         }
     }
     made
@@ -97,7 +102,7 @@ fn a_lease_ends_the_annex_when_the_client_is_dead_for_ever() {
 fn an_extended_lease_changes_its_two_ends_and_nothing_else() {
     let (before, mut after) = (spec("a"), spec("a"));
     after.expires_at = "2026-12-02T00:00:00Z".parse().unwrap();
-    let render = |spec| stack(&id("a"), spec, &setup(), &details(1));
+    let render = |spec| rendered(&id("a"), spec, &details(1));
     let (before, after) = (render(&before), render(&after));
     let changed: Vec<&str> = before["Resources"]
         .as_object()
@@ -124,7 +129,7 @@ fn machines_hide_their_role_and_read_their_own_files_only() {
 
 #[test]
 fn everything_is_tagged_with_the_whole_name() {
-    let template = stack(&id("foo"), &spec("foo"), &setup(), &details(1));
+    let template = rendered(&id("foo"), &spec("foo"), &details(1));
     let tag = json!({"Key": "hoist:annex", "Value": "foo/0123456789ab"});
     let data = &template["Resources"]["Template0"]["Properties"];
     for tagged in data["LaunchTemplateData"]["TagSpecifications"].as_array().unwrap() {
@@ -143,7 +148,7 @@ fn ten_pools_with_full_user_data_need_the_bucket_and_two_do_not() {
     full[0].user_data = user_data;
     let length = |pools: usize, wanted: &mut hoist::annex::AnnexSpec| {
         wanted.pools = vec![pool("ami-0123456789abcdef0", &["t3.small"]); pools];
-        stack(&id("a"), wanted, &setup(), &vec![full[0].clone(); pools]).to_string().len()
+        rendered(&id("a"), wanted, &vec![full[0].clone(); pools]).to_string().len()
     };
     assert!(length(2, &mut wanted) <= LARGEST_BODY);
     assert!(length(10, &mut wanted) > LARGEST_BODY);
@@ -155,7 +160,7 @@ fn no_tag_of_the_users_takes_the_place_of_ours_or_stands_there_twice() {
     wanted
         .tags
         .extend([("Name", "mine"), ("hoist:annex", "b/0123456789ab")].map(|(k, v)| (k.to_owned(), v.to_owned())));
-    let template = stack(&id("a"), &wanted, &setup(), &details(1));
+    let template = rendered(&id("a"), &wanted, &details(1));
     let data = &template["Resources"]["Template0"]["Properties"]["LaunchTemplateData"];
     let tags = data["TagSpecifications"][0]["Tags"].as_array().unwrap();
     let values = |key: &str| -> Vec<&str> {

@@ -80,9 +80,10 @@ fn a_file_of_a_newer_hoist_is_left_as_it_is() {
     fs::write(&copy, newer).unwrap();
     let version = env!("CARGO_PKG_VERSION");
     let message = format!(
-        "hoist: the state file copy/hoist.db was written by a newer hoist, {version} (format 99; this is hoist {version}, which reads formats up to 2)
+        "hoist: the state file copy/hoist.db was written by a newer hoist, {version} (format 99; this is hoist {version}, which reads formats up to {})
   try: use hoist {version} or newer; nothing was changed
-"
+",
+        hoist::state::FORMAT
     );
     refused(&lab, "copy/hoist.db", &message);
 }

@@ -11,7 +11,7 @@ use super::failure::failed;
 use super::lease::{LeaseOptions, now, shown};
 use super::name::AnnexArgument;
 use super::summing_up::document;
-use crate::annex::Until;
+use crate::annex::{AnnexState, Until};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
@@ -60,10 +60,14 @@ impl Extend {
         refuse(context, &troubles, NOTHING)?;
         let desk = Desk::new(context)?;
         let mut held = desk.hold(&desk.record_of(&name)?)?;
-        if held.refresh().await?.is_none() {
-            return Err(gone(&held));
-        }
+        let Some(seen) = held.refresh().await? else { return Err(gone(&held)) };
         let Some(mut spec) = held.record.spec.clone() else { return Err(gone(&held)) };
+        if seen.state == AnnexState::Settled {
+            // Those that ended by themselves, since they had no jobs, do not come back with the lease.
+            let instances = held.cloud.instances(&held.record.id).await?;
+            let living = instances.iter().filter(|instance| !instance.state.is_gone()).count();
+            spec.count = spec.count.min(seen.wanted.max(u32::try_from(living).unwrap_or(u32::MAX)));
+        }
         let before = spec.expires_at;
         if end < before && !self.shorten {
             let message = format!("{} is earlier than its lease ends, at {}; {NOTHING}", shown(end), shown(before));

@@ -14,7 +14,7 @@ use super::options::Wait;
 use super::pool_options::PoolOptions;
 use super::raising::{Raised, build};
 use super::summing_up::{document, way_on};
-use crate::annex::{AnnexSpec, split};
+use crate::annex::{AnnexSpec, share, split};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
@@ -96,7 +96,7 @@ impl Update {
             context.tell(NOTHING);
             return Ok(Exit::Failed);
         }
-        let surplus = surplus(&held, &spec).await?;
+        let surplus = surplus(&held, &before, &spec).await?;
         if let Some(drainage) = drainage.filter(|_| !surplus.is_empty()) {
             context.tell(&format!("draining {}", surplus.join(", ")));
             let still = drain(context, drainage, &mut held, &surplus).await?;
@@ -134,14 +134,20 @@ impl Update {
 }
 
 /// The instances that are more than each pool is to have, those that drain already among them.
-async fn surplus(held: &Held, spec: &AnnexSpec) -> Result<Vec<String>, CommandError> {
+async fn surplus(held: &Held, before: &AnnexSpec, spec: &AnnexSpec) -> Result<Vec<String>, CommandError> {
     let record = &held.record;
     let pool = pool_of(record);
     let observed = observe(&*held.cloud, record, pool.as_ref()).await?;
     let mut status = observed.status.ok_or_else(|| gone(held))?;
-    let parts = split(spec.count, &spec.pools);
     status.rows.retain(|row| matches!(row.instance.state, InstanceState::Pending | InstanceState::Running));
     let pools = status.rows.iter().map(|row| row.instance.pool + 1).max().unwrap_or(0);
+    let parts = if spec.pools == before.pools {
+        let of_pool = |pool| status.rows.iter().filter(|row| row.instance.pool == pool).count();
+        let now: Vec<u32> = (0..pools).map(|pool| u32::try_from(of_pool(pool)).unwrap_or(u32::MAX)).collect();
+        share(spec.count, &spec.pools, &now)
+    } else {
+        split(spec.count, &spec.pools)
+    };
     let mut surplus: Vec<String> = record.draining.iter().chain(&record.releasing).cloned().collect();
     for index in 0..pools {
         let mut of_pool = status.clone();

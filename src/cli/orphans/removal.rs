@@ -49,7 +49,10 @@ pub(super) async fn remove(
     }
     let warning = match elsewhere + annexes {
         0 => String::new(),
-        some => format!(" ({some} that this state file does not know, though another may)"),
+        some => {
+            let of_runs = if annexes == 0 { "of runs " } else { "" };
+            format!(" ({some} {of_runs}that this state file does not know, though another may)")
+        }
     };
     if !context.confirm(&format!("Remove {}{warning}?", what.join(" and ")))? {
         context.tell("nothing was removed");

@@ -4,7 +4,7 @@ use aws_sdk_cloudformation::types::{Capability, OnFailure, Stack, StackStatus};
 
 use super::request::{CAPABILITY, StackRequest};
 use super::{StackCloud, describe};
-use crate::annex::{AnnexId, AnnexSpec};
+use crate::annex::{AnnexId, AnnexSpec, share};
 use crate::cloud::aws::{Call, Class, Problem};
 use crate::engine::{CloudError, CloudErrorKind};
 
@@ -15,7 +15,10 @@ impl StackCloud {
         let setup = self.required_setup().await?;
         // Before anything is stored: it may be another's name.
         let before = self.own(id).await?;
-        let prepared = self.prepare(id, spec, &setup).await?;
+        // Whoever was told to go, or left by itself, is not made up for at the cost of another pool.
+        let now = if before.is_some() { self.sizes(id, spec).await? } else { Vec::new() };
+        let counts = share(spec.count, &spec.pools, &now);
+        let prepared = self.prepare(id, spec, &setup, &counts).await?;
         self.upload(&setup, &prepared.files).await?;
         let Some(stack) = before else {
             let made = self.create(id, &prepared.request, token).await;
@@ -26,7 +29,7 @@ impl StackCloud {
             return made;
         };
         let stack_id = self.change(id, &stack, &prepared.request, token).await?;
-        self.resize(id, spec).await?;
+        self.resize(id, &counts).await?;
         Ok(stack_id)
     }
 

@@ -3,7 +3,7 @@
 use aws_sdk_autoscaling::types::{AutoScalingGroup, Filter};
 
 use super::StackCloud;
-use crate::annex::{AnnexId, AnnexSpec, TAG_ANNEX, group_of, split};
+use crate::annex::{AnnexId, AnnexSpec, TAG_ANNEX, group_of};
 use crate::cloud::aws::Call;
 use crate::cloud::ec2::pages::all_pages;
 use crate::engine::CloudError;
@@ -29,12 +29,22 @@ impl StackCloud {
         Ok(sizes.filter_map(|size| u32::try_from(size).ok()).sum())
     }
 
-    /// Gives each group the size that `spec` says, where the update of the stack does not: a group whose machines were released
+    /// How many instances each pool of an annex is to have now, as far as there are groups for them.
+    pub(super) async fn sizes(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Vec<u32>, CloudError> {
+        let groups = self.groups(id).await?;
+        let size = |place: usize| {
+            let name = group_of(id, place);
+            let group = groups.iter().find(|group| group.auto_scaling_group_name.as_deref() == Some(&name))?;
+            u32::try_from(group.desired_capacity?).ok()
+        };
+        Ok((0..spec.pools.len()).map(|place| size(place).unwrap_or_default()).collect())
+    }
+
+    /// Gives each group its size, where the update of the stack does not: a group whose machines were released
     /// is smaller than its template, which an update with the same template leaves so. A group that is to become larger than its
     /// template allowed is left to the update.
-    pub(super) async fn resize(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<(), CloudError> {
+    pub(super) async fn resize(&self, id: &AnnexId, counts: &[u32]) -> Result<(), CloudError> {
         let client = self.session.autoscaling().await?;
-        let counts = split(spec.count, &spec.pools);
         for group in self.groups(id).await? {
             let name = group.auto_scaling_group_name.clone().unwrap_or_default();
             let place = (0..counts.len()).find(|&place| group_of(id, place) == name);

@@ -7,7 +7,7 @@ use super::files::File;
 use super::images::PoolImage;
 use super::machines::Given;
 use super::request::StackRequest;
-use crate::annex::{AnnexId, AnnexSpec, PoolDetails, Setup, stack};
+use crate::annex::{AnnexId, AnnexSpec, PoolDetails, Setup, split, stack};
 use crate::engine::{CloudError, CloudErrorKind};
 
 /// What is asked for, and what has to be in the bucket before.
@@ -18,8 +18,14 @@ pub(super) struct Prepared {
 }
 
 impl StackCloud {
-    /// Puts together what is asked for. The same `spec` and files give the same, whenever.
-    pub(super) async fn prepare(&self, id: &AnnexId, spec: &AnnexSpec, setup: &Setup) -> Result<Prepared, CloudError> {
+    /// Puts together what is asked for, with so many instances of each pool. The same `spec` and files give the same, whenever.
+    pub(super) async fn prepare(
+        &self,
+        id: &AnnexId,
+        spec: &AnnexSpec,
+        setup: &Setup,
+        counts: &[u32],
+    ) -> Result<Prepared, CloudError> {
         let given = Given::read(id, spec).map_err(first)?;
         let images = self.images(spec).await?;
         let mut details = Vec::new();
@@ -33,7 +39,7 @@ impl StackCloud {
         }
         let subnets = self.subnets_of(spec, setup).await?;
         let subnets = subnets.into_iter().filter_map(|subnet| subnet.subnet_id).collect();
-        let template = stack(id, &AnnexSpec { subnets, ..spec.clone() }, setup, &details);
+        let template = stack(id, &AnnexSpec { subnets, ..spec.clone() }, setup, &details, counts);
         let (request, large) = StackRequest::new(id, spec, setup, &template, self.session.region().await?);
         let files = given.files.into_iter().chain(large).collect();
         Ok(Prepared { request, files })
@@ -42,7 +48,7 @@ impl StackCloud {
     /// What would be asked for, for people.
     pub(super) async fn show(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Value, CloudError> {
         let setup = self.required_setup().await?;
-        let prepared = self.prepare(id, spec, &setup).await?;
+        let prepared = self.prepare(id, spec, &setup, &split(spec.count, &spec.pools)).await?;
         let template: Value = serde_json::from_str(&prepared.request.body).unwrap_or_default();
         Ok(json!({"template": template, "parameters": prepared.request.parameters()}))
     }
