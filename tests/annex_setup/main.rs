@@ -8,6 +8,7 @@ mod aws;
 mod callers;
 mod checks;
 mod commands;
+mod daily;
 mod deletes;
 mod lab;
 mod makes;
