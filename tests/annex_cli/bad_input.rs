@@ -124,6 +124,32 @@ fn what_the_cloud_lacks_is_refused_one_by_one() {
 }
 
 #[test]
+fn more_than_a_quota_allows_is_refused_before_anything_is_made() {
+    let Some(lab) = Lab::aws() else { return };
+    lab.cloud().set_quota("L-1216C47A", 4.0);
+    let on_demand = |count: u32| lab.created("foo", &format!("--market on-demand --wait none --count {count}"));
+    lab.hoist(&on_demand(3)).exit(5).says(&[
+        "pool 1: 3 on-demand instances of t3.small (2 vCPUs each) need 6 vCPUs",
+        "L-1216C47A",
+        "--count 2 is within the quotas",
+        "aws service-quotas request-service-quota-increase",
+        "nothing was made",
+    ]);
+    lab.hoist(&on_demand(3)).exit(5);
+    lab.hoist(&format!("{} --keypair nobodys", on_demand(3))).exit(1).says(&["nobodys", "L-1216C47A", "2 problems"]);
+    lab.assert_nothing_was_made();
+    lab.hoist(&on_demand(2)).exit(0);
+    lab.hoist("annex update foo --count 3 --yes").exit(5).says(&[
+        "1 more on-demand instance of t3.small",
+        "4 are in use",
+        "nothing was changed",
+    ]);
+    assert_eq!(lab.cloud().count("UpdateStack"), 0);
+    lab.cloud().set_quota("L-1216C47A", 6.0);
+    lab.hoist("annex update foo --count 3 --wait none --yes").exit(0);
+}
+
+#[test]
 fn a_manager_that_nobody_knows_is_refused() {
     let Some(lab) = Lab::aws() else { return };
     let words = lab.created("foo", "").replace("127.0.0.1", "cm.invalid");

@@ -18,6 +18,10 @@ use crate::aws::{End, Faults, IMAGE, Keys, REGION, StackScript, Verb};
 use crate::lab::{Lab, run, session, terms};
 use crate::permissions::{actions, each_is_missed, without};
 
+/// What only tells quotas before anything is made: without it, what is beyond them fails later, with AWS's words.
+const FOR_QUOTAS: [&str; 3] =
+    ["ec2:DescribeInstanceTypes", "servicequotas:GetAWSDefaultServiceQuota", "servicequotas:GetServiceQuota"];
+
 /// A set-up that somebody else made, and an annex to make by it.
 struct Daily {
     lab: Lab,
@@ -171,13 +175,35 @@ fn the_users_policy_is_enough_for_everything_but_the_set_up() {
 #[test]
 fn each_action_taken_from_the_user_is_missed_and_named() {
     let Some(daily) = Daily::new() else { return };
-    let names = actions(&daily.policy());
+    let mut names = actions(&daily.policy());
+    names.retain(|name| !FOR_QUOTAS.contains(&name.as_str()));
     drop(daily);
     each_is_missed(&names, "user", |action| {
         let daily = Daily::new().expect("moto runs");
         let cloud = daily.cloud_of(&without(&daily.policy(), action));
         run(everything(&daily, &cloud))
     });
+}
+
+#[test]
+fn whoever_may_not_ask_for_quotas_does_without() {
+    let Some(daily) = Daily::new() else { return };
+    let mut policy = daily.policy();
+    let cloud = daily.cloud_of(&policy);
+    let found = || run(cloud.check(&annex_lab::id("a"), &daily.spec("a", 1))).unwrap();
+    assert!(found().is_empty());
+    let (on_demand, spot) = ("L-1216C47A", "L-34B43A08");
+    daily.lab.proxy.set_quota(on_demand, 1.0);
+    daily.lab.proxy.set_default_quota(spot, 1.0);
+    let told = |code: &str| found().iter().any(|error| error.message.contains(code));
+    assert!(told(on_demand) && told(spot));
+    for (action, expected) in FOR_QUOTAS.into_iter().zip([(false, false), (true, false), (false, false)]) {
+        daily.lab.proxy.set_policy("bob", &without(&policy, action));
+        assert_eq!((told(on_demand), told(spot)), expected, "without {action}");
+    }
+    FOR_QUOTAS.iter().for_each(|action| policy = without(&policy, action));
+    daily.lab.proxy.set_policy("bob", &policy);
+    run(everything(&daily, &cloud)).unwrap_or_else(|error| panic!("{error:?}"));
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod failures;
 mod lab;
 mod machines;
 mod many;
+mod quotas;
 mod secrets;
 #[path = "../support/skip.rs"]
 mod skip;

@@ -77,6 +77,11 @@ impl Call {
         Self { service: "autoscaling", operation, group: Group::Scaling, resources: 0, repeat: Repeat::Safe }
     }
 
+    /// A question of what the account may have.
+    pub(in crate::cloud) const fn servicequotas(operation: &'static str) -> Self {
+        Self { service: "servicequotas", operation, group: Group::Quotas, resources: 0, repeat: Repeat::Safe }
+    }
+
     /// The same, for so many resources.
     pub(in crate::cloud) const fn resources(self, resources: usize) -> Self {
         Self { resources, ..self }

@@ -87,6 +87,7 @@ const CODES: &[(Class, &[&str])] = &[
             "ServiceUnavailable",
             "Unavailable",
             "InternalServerError",
+            "ServiceException",
             "RequestTimeout",
             "ResourceContention",
         ],
@@ -231,6 +232,7 @@ const CODES: &[(Class, &[&str])] = &[
         Class::UnknownOther,
         &[
             "NoSuchKey",
+            "NoSuchResourceException",
             "InvalidLaunchTemplateId*",
             "InvalidLaunchTemplateName*",
             "InvalidVolume.NotFound",

@@ -27,6 +27,8 @@ pub enum Group {
     Stacks,
     /// Groups that keep their size.
     Scaling,
+    /// What the account may have.
+    Quotas,
 }
 
 /// A bucket that calls, or what they make and remove, are drawn from.
@@ -56,6 +58,8 @@ pub enum BucketName {
     Stacks,
     /// Calls about groups that keep their size.
     Scaling,
+    /// Questions of what the account may have.
+    Quotas,
 }
 
 impl Group {
@@ -72,6 +76,7 @@ impl Group {
             Self::Storage => BucketName::Storage,
             Self::Stacks => BucketName::Stacks,
             Self::Scaling => BucketName::Scaling,
+            Self::Quotas => BucketName::Quotas,
         }
     }
 
@@ -123,6 +128,8 @@ impl Limits {
             // are what their consoles and tools keep to.
             BucketName::Stacks => Rate::new(10, 2),
             BucketName::Scaling => Rate::new(50, 5),
+            // A command asks for a handful at most; Service Quotas takes a few of each kind a second.
+            BucketName::Quotas => Rate::new(5, 5),
         };
         Rate { refill: rate.refill * self.speed, ..rate }
     }

@@ -22,6 +22,7 @@ pub(super) struct Loaded {
     pub(super) s3: aws_sdk_s3::Client,
     pub(super) cloudformation: aws_sdk_cloudformation::Client,
     pub(super) autoscaling: aws_sdk_autoscaling::Client,
+    pub(super) servicequotas: aws_sdk_servicequotas::Client,
     /// The address of the store of objects, where it is not AWS's own.
     pub(super) storage: Option<String>,
     pub(super) region: String,
@@ -105,11 +106,17 @@ impl Loaded {
             .timeout_config(client::timeouts())
             .retry_config(RetryConfig::disabled())
             .interceptor(skew.clone());
+        let mut servicequotas = aws_sdk_servicequotas::config::Builder::from(&sdk)
+            .region(Region::new(region.clone()))
+            .timeout_config(client::timeouts())
+            .retry_config(RetryConfig::disabled())
+            .interceptor(skew.clone());
         if let Some(endpoint) = &endpoint {
             ec2 = ec2.endpoint_url(endpoint);
             sts = sts.endpoint_url(endpoint);
             cloudformation = cloudformation.endpoint_url(endpoint);
             autoscaling = autoscaling.endpoint_url(endpoint);
+            servicequotas = servicequotas.endpoint_url(endpoint);
         }
         Self {
             ec2: aws_sdk_ec2::Client::from_conf(ec2.build()),
@@ -117,6 +124,7 @@ impl Loaded {
             s3: aws_sdk_s3::Client::from_conf(s3.build()),
             cloudformation: aws_sdk_cloudformation::Client::from_conf(cloudformation.build()),
             autoscaling: aws_sdk_autoscaling::Client::from_conf(autoscaling.build()),
+            servicequotas: aws_sdk_servicequotas::Client::from_conf(servicequotas.build()),
             storage,
             region,
             endpoint,

@@ -147,6 +147,12 @@ impl Session {
         Ok(&self.loaded().await?.autoscaling)
     }
 
+    /// The client of what the account may have.
+    pub(in crate::cloud) async fn servicequotas(&self) -> Result<&aws_sdk_servicequotas::Client, CloudError> {
+        self.ec2().await?;
+        Ok(&self.loaded().await?.servicequotas)
+    }
+
     /// The credentials as they are now.
     pub(in crate::cloud) async fn credentials(&self) -> Result<Credentials, CloudError> {
         let refused = |reason: String| CloudError::new(CloudErrorKind::Refused, reason);
@@ -184,7 +190,8 @@ impl Session {
         &self.environment
     }
 
-    pub(super) fn timing(&self) -> CallTiming {
+    /// How patient calls are.
+    pub(in crate::cloud) fn timing(&self) -> CallTiming {
         self.timing
     }
 

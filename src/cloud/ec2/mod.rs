@@ -24,7 +24,7 @@ pub(in crate::cloud) mod pages;
 mod patience;
 mod prices;
 mod publishers;
-mod quota;
+pub(in crate::cloud) mod quota;
 mod run_instances;
 mod run_keys;
 mod specification;
@@ -33,6 +33,7 @@ pub(in crate::cloud) mod tags;
 mod template;
 mod terminate;
 mod user_data;
+mod vcpus;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

@@ -1,13 +1,13 @@
-//! The quotas that bound launches, by instance family and market (EC2 User Guide, "Amazon EC2 instance quotas").
+//! The quotas that bound launches, by instance family and market (EC2 User Guide, "Amazon EC2 instance type quotas").
 
 use std::fmt;
 
 use crate::engine::Offer;
 
-/// A quota of Service Quotas.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Quota {
-    code: &'static str,
+/// A quota of Service Quotas: of virtual processors that run at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::cloud) struct Quota {
+    pub(in crate::cloud) code: &'static str,
     name: &'static str,
 }
 
@@ -17,50 +17,63 @@ impl fmt::Display for Quota {
     }
 }
 
-/// Beginnings of families, and code and name of their quotas.
-type Row = (&'static [&'static str], (&'static str, &'static str), (&'static str, &'static str));
+const fn quota(code: &'static str, name: &'static str) -> Option<Quota> {
+    Some(Quota { code, name })
+}
 
-/// How families begin, and the codes and names of their quotas on demand and of spare capacity. The first that fits counts.
-const QUOTAS: &[Row] = &[
-    (&["dl"], ("L-6E869C2A", "Running On-Demand DL instances"), ("L-85EED4F7", "All DL Spot Instance Requests")),
-    (&["f"], ("L-74FC7D96", "Running On-Demand F instances"), ("L-88CF9481", "All F Spot Instance Requests")),
+const P: Option<Quota> = quota("L-417A185B", "Running On-Demand P instances");
+
+/// Families, and their quotas on demand and of spare capacity, which some are not sold as. A family is the letters of a type's
+/// name, or these with the number of the generation; the first that fits counts.
+const QUOTAS: &[(&[&str], Option<Quota>, Option<Quota>)] = &[
     (
-        &["g", "vt"],
-        ("L-DB2E81BA", "Running On-Demand G and VT instances"),
-        ("L-3819A6DF", "All G and VT Spot Instance Requests"),
+        &["a", "c", "d", "h", "i", "im", "is", "m", "r", "t", "z"],
+        quota("L-1216C47A", "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances"),
+        quota("L-34B43A08", "All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests"),
     ),
     (
-        &["hpc"],
-        ("L-F7808C92", "Running On-Demand HPC instances"),
-        ("L-34B43A08", "All Standard Spot Instance Requests"),
+        &["dl"],
+        quota("L-6E869C2A", "Running On-Demand DL instances"),
+        quota("L-85EED4F7", "All DL Spot Instance Requests"),
+    ),
+    (&["f"], quota("L-74FC7D96", "Running On-Demand F instances"), quota("L-88CF9481", "All F Spot Instance Requests")),
+    (
+        &["g", "gr", "vt"],
+        quota("L-DB2E81BA", "Running On-Demand G and VT instances"),
+        quota("L-3819A6DF", "All G and VT Spot Instance Requests"),
+    ),
+    (&["hpc"], quota("L-F7808C92", "Running On-Demand HPC instances"), None),
+    (&["u"], quota("L-43DA4232", "Running On-Demand High Memory instances"), None),
+    (
+        &["inf"],
+        quota("L-1945791B", "Running On-Demand Inf instances"),
+        quota("L-B5D1601B", "All Inf Spot Instance Requests"),
     ),
     (
-        &["u"],
-        ("L-43DA4232", "Running On-Demand High Memory instances"),
-        ("L-34B43A08", "All Standard Spot Instance Requests"),
+        &["trn"],
+        quota("L-2C3B7624", "Running On-Demand Trn instances"),
+        quota("L-6B0D517C", "All Trn Spot Instance Requests"),
     ),
-    (&["inf"], ("L-1945791B", "Running On-Demand Inf instances"), ("L-B5D1601B", "All Inf Spot Instance Requests")),
-    (&["trn"], ("L-2C3B7624", "Running On-Demand Trn instances"), ("L-6B0D517C", "All Trn Spot Instance Requests")),
-    (
-        &["p"],
-        ("L-417A185B", "Running On-Demand P instances"),
-        ("L-7212CCBC", "All P4, P3 and P2 Spot Instance Requests"),
-    ),
-    (&["x"], ("L-7295265B", "Running On-Demand X instances"), ("L-E3A00192", "All X Spot Instance Requests")),
-    (
-        &["a", "c", "d", "h", "i", "m", "r", "t", "z"],
-        ("L-1216C47A", "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances"),
-        ("L-34B43A08", "All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests"),
-    ),
+    (&["p2", "p3", "p4"], P, quota("L-7212CCBC", "All P4, P3 and P2 Spot Instance Requests")),
+    (&["p5"], P, quota("L-C4BD4855", "All P5 Spot Instance Requests")),
+    (&["p"], P, None),
+    (&["x"], quota("L-7295265B", "Running On-Demand X instances"), quota("L-E3A00192", "All X Spot Instance Requests")),
 ];
 
 /// The quota that bounds this offer; none for families that are not known.
 pub(super) fn of(offer: &Offer) -> Option<Quota> {
-    let instance_type = offer.instance_type.as_deref()?;
-    let (_, on_demand, spot) =
-        QUOTAS.iter().find(|(families, ..)| families.iter().any(|family| instance_type.starts_with(family)))?;
-    let (code, name) = if offer.spot { *spot } else { *on_demand };
-    Some(Quota { code, name })
+    of_type(offer.instance_type.as_deref()?, offer.spot)
+}
+
+/// The quota that bounds machines of this type, bought so; none for families that are not known.
+pub(in crate::cloud) fn of_type(instance_type: &str, spot: bool) -> Option<Quota> {
+    let rest = instance_type.trim_start_matches(|c: char| c.is_ascii_lowercase());
+    let number = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let letters = &instance_type[..instance_type.len() - rest.len()];
+    let generation = &instance_type[..letters.len() + number];
+    let (_, on_demand, spare) =
+        QUOTAS.iter().find(|(names, ..)| names.contains(&letters) || names.contains(&generation))?;
+    if spot { *spare } else { *on_demand }
 }
 
 #[cfg(test)]
@@ -75,14 +88,26 @@ mod tests {
         };
         assert_eq!(code("t3.small", false), Some("L-1216C47A"));
         assert_eq!(code("m5.large", true), Some("L-34B43A08"));
+        assert_eq!(code("is4gen.large", false), Some("L-1216C47A"));
         assert_eq!(code("g5.xlarge", false), Some("L-DB2E81BA"));
+        assert_eq!(code("gr6.4xlarge", true), Some("L-3819A6DF"));
         assert_eq!(code("dl1.24xlarge", false), Some("L-6E869C2A"));
         assert_eq!(code("d3.xlarge", false), Some("L-1216C47A"));
         assert_eq!(code("hpc7g.4xlarge", false), Some("L-F7808C92"));
+        assert_eq!(code("u-6tb1.metal", false), Some("L-43DA4232"));
         assert_eq!(code("inf2.xlarge", true), Some("L-B5D1601B"));
+        assert_eq!(code("p4de.24xlarge", true), Some("L-7212CCBC"));
+        assert_eq!(code("p5en.48xlarge", true), Some("L-C4BD4855"));
         assert_eq!(code("p5.48xlarge", false), Some("L-417A185B"));
+        assert_eq!(code("p6-b200.48xlarge", false), Some("L-417A185B"));
         assert_eq!(code("x2idn.16xlarge", true), Some("L-E3A00192"));
-        assert_eq!(code("q1.huge", false), None);
+        // Not known to be bounded by one: a new family, Macs (which are hosts of their own), what is not sold as spare capacity.
+        for (unknown, spot) in
+            [("q1.huge", false), ("mac2.metal", false), ("hpc7g.4xlarge", true), ("p6-b200.48xlarge", true)]
+        {
+            assert_eq!(code(unknown, spot), None, "{unknown}");
+        }
+        assert_eq!(code("", false), None);
         assert!(of(&Offer::default()).is_none());
     }
 }

@@ -11,18 +11,21 @@ use crate::cloud::ec2::newest::BY_PARAMETER;
 use crate::engine::{CloudError, CloudErrorKind, LaunchRequest, Machine, Offer, TAG_EXPIRES, TAG_OWNER};
 
 impl StackCloud {
-    /// Everything that can be found wrong without making anything. How many virtual processors an account may use is not asked:
-    /// only Service Quotas tells that, and the limit that EC2 itself shows means nothing any more (EC2 API reference,
-    /// `DescribeAccountAttributes`, `max-instances`); Auto Scaling tells why a group stays small.
+    /// Everything that can be found wrong without making anything.
     pub(super) async fn find_faults(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Vec<CloudError>, CloudError> {
         let mut wrong = Vec::new();
         if spec.expires_at <= Timestamp::now() {
             let end = spec.expires_at.strftime("%Y-%m-%d %H:%M:%S UTC");
             wrong.push(refused(format!("the lease ended at {end}"), "give a later end: --lease or --expiry"));
         }
-        if let Err(error) = self.own(id).await {
-            wrong.push(if error.kind == CloudErrorKind::Refused { error } else { return Err(error) });
-        }
+        let exists = match self.own(id).await {
+            Ok(stack) => stack.is_some(),
+            Err(error) if error.kind == CloudErrorKind::Refused => {
+                wrong.push(error);
+                false
+            }
+            Err(error) => return Err(error),
+        };
         let setup = self.setup.outputs().await?;
         wrong.extend(self.ec2.find_faults_of_pools(&requests(id, spec)).await?);
         let given = match Given::read(id, spec) {
@@ -37,6 +40,7 @@ impl StackCloud {
             Some(setup) => wrong.extend(self.check_network(spec, setup).await?),
             None => wrong.push(no_setup(self.session.region().await?)),
         }
+        wrong.extend(self.check_quotas(id, spec, exists).await?);
         Ok(wrong)
     }
 

@@ -49,7 +49,8 @@ impl StackCloud {
     }
 }
 
-fn read(shown: Instance, id: &AnnexId) -> Option<AnnexInstance> {
+/// A machine of the annex, as EC2 shows it.
+pub(super) fn read(shown: Instance, id: &AnnexId) -> Option<AnnexInstance> {
     let tags = tags::read(shown.tags);
     let pool = tags.get(TAG_GROUP).and_then(|group| pool_of(group, id)).unwrap_or_default();
     let some = |text: Option<String>| text.filter(|text| !text.is_empty());

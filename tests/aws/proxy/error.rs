@@ -1,5 +1,7 @@
 //! AWS's errors, as EC2 writes them.
 
+use serde_json::{Value, json};
+
 use super::xml::Element;
 use crate::aws::Answer;
 
@@ -22,6 +24,10 @@ impl AwsError {
         if answer.status < 400 {
             return None;
         }
+        if let Ok(told) = serde_json::from_str::<Value>(&answer.text()) {
+            let text = |key: &str| told[key].as_str().unwrap_or_default().to_owned();
+            return Some(Self { status: answer.status, code: text("__type"), message: text("message") });
+        }
         let root = Element::parse(&answer.text()).unwrap_or_default();
         let error = root.at("Errors/Error").or_else(|| root.child("Error")).unwrap_or(&root);
         let code = Some(error.get("Code")).filter(|code| !code.is_empty()).unwrap_or("no code");
@@ -30,6 +36,9 @@ impl AwsError {
 
     /// As an answer of the service: EC2 has a form of its own, the other query services share another.
     pub(crate) fn answer(&self, service: &str, request: &str) -> Answer {
+        if service == "servicequotas" {
+            return json_answer(self.status, &json!({"__type": self.code, "message": self.message}));
+        }
         let error =
             Element::new("Error").with(Element::leaf("Code", &self.code)).with(Element::leaf("Message", &self.message));
         let body = if service == "ec2" {
@@ -42,6 +51,12 @@ impl AwsError {
         };
         xml_answer(self.status, body)
     }
+}
+
+/// An answer of a service that speaks JSON.
+pub(crate) fn json_answer(status: u16, body: &Value) -> Answer {
+    let headers = vec![("content-type".to_owned(), "application/x-amz-json-1.1".to_owned())];
+    Answer { status, headers, body: body.to_string().into_bytes() }
 }
 
 /// An answer in XML.

@@ -15,6 +15,7 @@ mod log;
 mod parameters;
 mod past;
 mod people;
+mod quotas;
 mod real;
 mod region;
 mod server;

@@ -12,6 +12,13 @@ impl Parameters {
         Self(form_urlencoded::parse(form).into_owned().collect())
     }
 
+    /// The texts of an object in JSON.
+    pub(crate) fn of_json(body: &[u8]) -> Self {
+        let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body).unwrap_or_default();
+        let text = |(name, value): (String, serde_json::Value)| Some((name, value.as_str()?.to_owned()));
+        Self(object.into_iter().filter_map(text).collect())
+    }
+
     pub(crate) fn of(action: &str, parameters: &[(&str, &str)]) -> Self {
         let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         Self(parameters.iter().map(pair).chain([("Action".to_owned(), action.to_owned())]).collect())

@@ -114,6 +114,7 @@ impl Cloud {
         let forward = || self.shared.send(&asked.method, &asked.target, &asked.headers, &asked.body);
         let answer = match call.service.as_str() {
             "cloudformation" => self.shared.stack_call(call, request, &forward),
+            "servicequotas" => self.shared.quota_call(call, request),
             _ => forward(),
         };
         // A look at a stack brings it on.
@@ -145,6 +146,9 @@ impl Cloud {
         let mut parameters = Parameters::parse(query.as_bytes());
         if form {
             parameters.0.extend(Parameters::parse(&asked.body).0);
+        }
+        if asked.header("content-type").starts_with("application/x-amz-json") {
+            parameters.0.extend(Parameters::of_json(&asked.body).0);
         }
         // Credential=KEY/DATE/REGION/SERVICE/aws4_request
         let scope = asked.header("authorization").split_once("Credential=").map_or("", |(_, scope)| scope);

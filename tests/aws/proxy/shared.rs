@@ -10,6 +10,7 @@ use super::error::AwsError;
 use super::faults::Faults;
 use super::log::{Call, Log};
 use super::parameters::Parameters;
+use super::quotas::Quotas;
 use super::stacks::Stacks;
 use super::workers::Workers;
 use super::xml::Element;
@@ -29,6 +30,8 @@ pub(crate) struct Shared {
     pub(crate) enforced: AtomicBool,
     /// What is scripted to happen to stacks, and what did.
     pub(crate) stacks: Mutex<Stacks>,
+    /// What Service Quotas says.
+    pub(crate) quotas: Mutex<Quotas>,
     next: AtomicU64,
 }
 
@@ -58,6 +61,7 @@ impl Shared {
             images: Mutex::default(),
             enforced: AtomicBool::new(false),
             stacks: Mutex::default(),
+            quotas: Mutex::default(),
             next: AtomicU64::new(1),
         }
     }

@@ -1,8 +1,9 @@
 //! The machine sizes and key pairs to choose from.
 
-use aws_sdk_ec2::types;
+use aws_sdk_ec2::Client;
+use aws_sdk_ec2::types::{self, Filter};
 
-use crate::cloud::aws::{Call, Group};
+use crate::cloud::aws::{Call, Group, Problem};
 use crate::cloud::ec2::Ec2Cloud;
 use crate::cloud::ec2::pages::all_pages;
 use crate::engine::{CloudError, InstanceType};
@@ -13,19 +14,30 @@ const PAGE: i32 = 100;
 impl Ec2Cloud {
     /// The machine sizes, the smallest first; none where the cloud cannot list them.
     pub(super) async fn list_instance_types(&self) -> Result<Vec<InstanceType>, CloudError> {
-        let client = self.session.ec2().await?;
-        let request = client.describe_instance_types().set_max_results((!self.session.is_compatible()).then_some(PAGE));
-        let call = Call::ec2("DescribeInstanceTypes", Group::Describe);
-        let found = match all_pages!(&self.session, call, request, instance_types) {
-            Ok(found) => found,
+        let mut types = match self.sizes(self.session.ec2().await?, Vec::new()).await {
+            Ok(types) => types,
             Err(problem) if self.is_unknown_action(&problem) => return Ok(Vec::new()),
             Err(problem) => return Err(problem.explain(&self.session.scene(), "list the instance types")),
         };
-        let mut types: Vec<InstanceType> = found.into_iter().filter_map(instance_type).collect();
         types.sort_by(|one, other| {
             (one.cpus, one.memory_mib, &one.name).cmp(&(other.cpus, other.memory_mib, &other.name))
         });
         Ok(types)
+    }
+
+    /// The machine sizes that these filters let through.
+    pub(in crate::cloud::ec2) async fn sizes(
+        &self,
+        client: &Client,
+        filters: Vec<Filter>,
+    ) -> Result<Vec<InstanceType>, Problem> {
+        let request = client
+            .describe_instance_types()
+            .set_filters((!filters.is_empty()).then_some(filters))
+            .set_max_results((!self.session.is_compatible()).then_some(PAGE));
+        let call = Call::ec2("DescribeInstanceTypes", Group::Describe);
+        let found = all_pages!(&self.session, call, request, instance_types)?;
+        Ok(found.into_iter().filter_map(instance_type).collect())
     }
 
     /// The names of the key pairs, in their order.
