@@ -28,6 +28,7 @@ pub(crate) fn spec(name: &str) -> AnnexSpec {
         owner: "ada@example".to_owned(),
         tags: [("team".to_owned(), "physics \"A\"".to_owned())].into(),
         user_data: None,
+        contents: hoist::annex::Contents::default(),
     }
 }
 

@@ -13,6 +13,7 @@ mod contained;
 mod debian;
 mod drains;
 mod eight_points;
+mod files;
 mod interruptions;
 #[path = "../support/judges.rs"]
 mod judges;

@@ -110,6 +110,7 @@ pub(crate) fn annex_spec() -> AnnexSpec {
         owner: "ada@lovelace".to_owned(),
         tags: BTreeMap::from([("project".to_owned(), "tides".to_owned())]),
         user_data: Some("/home/ada/boot.sh".into()),
+        contents: hoist::annex::Contents::default(),
     }
 }
 
