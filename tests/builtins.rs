@@ -20,5 +20,7 @@ mod pool;
 mod rendered;
 #[path = "builtins/secret.rs"]
 mod secret;
+#[path = "support/skip.rs"]
+mod skip;
 #[path = "builtins/spilled.rs"]
 mod spilled;

@@ -30,6 +30,8 @@ mod screen;
 mod secrets;
 #[path = "cli/shape.rs"]
 mod shape;
+#[path = "support/skip.rs"]
+mod skip;
 #[path = "cli/steady.rs"]
 mod steady;
 #[path = "cli/terminal.rs"]

@@ -25,3 +25,5 @@ mod launches;
 mod runs;
 #[path = "ec2/sessions.rs"]
 mod sessions;
+#[path = "support/skip.rs"]
+mod skip;

@@ -18,6 +18,8 @@ mod faults;
 mod launches;
 #[path = "peers/scale.rs"]
 mod scale;
+#[path = "support/skip.rs"]
+mod skip;
 #[path = "peers/templates.rs"]
 mod templates;
 #[path = "peers/time.rs"]

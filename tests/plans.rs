@@ -20,3 +20,5 @@ mod refused;
 mod secrets;
 #[path = "plans/show.rs"]
 mod show;
+#[path = "support/skip.rs"]
+mod skip;

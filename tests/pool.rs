@@ -17,5 +17,7 @@ mod machine;
 mod plan;
 #[path = "pool/refusals.rs"]
 mod refusals;
+#[path = "support/skip.rs"]
+mod skip;
 #[path = "support/machine/user_data.rs"]
 mod user_data;

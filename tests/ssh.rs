@@ -2,6 +2,8 @@
 
 #[path = "support/machine.rs"]
 mod machine;
+#[path = "support/skip.rs"]
+mod skip;
 #[path = "support/tree.rs"]
 mod tree;
 

@@ -1,5 +1,7 @@
 //! The state file: what it keeps, what it refuses, who may write, and what survives a kill.
 
+#[path = "support/skip.rs"]
+mod skip;
 #[path = "state/support.rs"]
 mod support;
 

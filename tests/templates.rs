@@ -10,5 +10,7 @@ mod dollar;
 mod launch;
 #[path = "templates/library.rs"]
 mod library;
+#[path = "support/skip.rs"]
+mod skip;
 #[path = "templates/strict.rs"]
 mod strict;

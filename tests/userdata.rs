@@ -18,3 +18,5 @@ mod planted;
 mod preflight;
 #[path = "userdata/scripts.rs"]
 mod scripts;
+#[path = "support/skip.rs"]
+mod skip;

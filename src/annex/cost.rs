@@ -71,6 +71,7 @@ mod tests {
             owner: "ada@pi".to_owned(),
             tags: std::collections::BTreeMap::new(),
             user_data: None,
+            contents: crate::annex::Contents::default(),
         };
         let estimate = Estimate::of(&spec, &[Some(dollars("0.02")), Some(dollars("0.01"))], now);
         let cost = |per_hour, in_all| Some(Cost { per_hour: dollars(per_hour), in_all: dollars(in_all) });

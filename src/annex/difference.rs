@@ -1,6 +1,7 @@
 //! In what an annex that is recorded differs from one that is asked for.
 
 use std::fmt;
+use std::path::Path;
 
 use super::money::Dollars;
 use super::spec::{AnnexPool, AnnexSpec, Joining, PoolSoftware};
@@ -23,6 +24,8 @@ pub struct Difference {
 pub enum Way {
     /// By `hoist annex update`.
     Update,
+    /// By `hoist annex update --files`.
+    Files,
     /// By `hoist annex extend`.
     Extend,
     /// By making the annex anew.
@@ -47,14 +50,36 @@ impl AnnexSpec {
         };
         found.compare("--tag", Way::Anew, tags(self), tags(asked));
         let path = |spec: &Self| text(&spec.user_data.as_ref().map(|path| path.display().to_string()));
-        found.compare("--user-data", Way::Anew, path(self), path(asked));
+        found.compare(FILES[1], Way::Anew, path(self), path(asked));
         match (&self.software, &asked.software) {
             (PoolSoftware::HTCondor(one), PoolSoftware::HTCondor(other)) => found.joining(one, other),
             (one, other) => found.compare("--pool-software", Way::Anew, software(one), software(other)),
         }
+        if found.0.iter().all(|difference| !FILES.contains(&difference.what)) {
+            self.other_contents(asked, &mut found);
+        }
         found.0
     }
+
+    /// In what the same files hold something else than they did: those of the password are not compared.
+    fn other_contents(&self, asked: &Self, found: &mut Found) {
+        if !self.contents.is_of(self) || !asked.contents.is_of(asked) {
+            return;
+        }
+        let configs = self.joining().into_iter().flat_map(|joining| &joining.config_files);
+        let digests = self.contents.config_files.iter().zip(&asked.contents.config_files);
+        for (path, (is, now)) in configs.zip(digests) {
+            found.compare(FILES[0], Way::Files, held(path, is), held(path, now));
+        }
+        let own = [&self.contents.user_data, &asked.contents.user_data];
+        if let (Some(path), [Some(is), Some(now)]) = (&self.user_data, own) {
+            found.compare(FILES[1], Way::Files, held(path, is), held(path, now));
+        }
+    }
 }
+
+/// The options that name files whose contents are compared.
+const FILES: [&str; 2] = ["--config-file", "--user-data"];
 
 #[derive(Default)]
 struct Found(Vec<Difference>);
@@ -74,7 +99,7 @@ impl Found {
         let files = |joining: &Joining| {
             list(&joining.config_files.iter().map(|path| path.display().to_string()).collect::<Vec<_>>())
         };
-        self.compare("--config-file", way, files(is), files(asked));
+        self.compare(FILES[0], way, files(is), files(asked));
         self.compare("--owner", way, list(&is.owners), list(&asked.owners));
         self.compare("--pool-name", way, &is.pool_name, &asked.pool_name);
         self.compare("--os", way, text(&is.os), text(&asked.os));
@@ -89,6 +114,11 @@ fn words(pool: &AnnexPool) -> String {
     let price = pool.max_price.map(|price: Dollars| format!(",price={price}")).unwrap_or_default();
     let weight = if pool.weight == 1 { String::new() } else { format!(",weight={}", pool.weight) };
     format!("image={},type={}{price}{weight}", pool.image, pool.instance_types.join("+"))
+}
+
+/// A file, and by the beginning of its SHA-256 what it holds.
+fn held(path: &Path, digest: &str) -> String {
+    format!("{} (SHA-256 {}…)", path.display(), digest.get(..12).unwrap_or(digest))
 }
 
 fn text(text: &Option<String>) -> String {

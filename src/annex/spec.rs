@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::contents::Contents;
 use super::money::Dollars;
 use super::name::AnnexName;
 
@@ -42,6 +43,9 @@ pub struct AnnexSpec {
     pub tags: BTreeMap<String, String>,
     /// The user's own user data, beside ours.
     pub user_data: Option<PathBuf>,
+    /// What was in the files that it names.
+    #[serde(default)]
+    pub contents: Contents,
 }
 
 /// Equal instances of an annex: a group of its own.

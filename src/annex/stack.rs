@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::cloud::{AnnexId, TAG_ANNEX};
 use super::spec::{AnnexSpec, Market};
@@ -55,14 +56,67 @@ pub fn stack(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, details: &[PoolDetai
     for (index, (details, count)) in details.iter().zip(counts).enumerate().take(spec.pools.len()) {
         resources.insert(template_name(index), launch_template(id, spec, setup, index, details));
         resources.insert(group_name(index), group(id, spec, index, *count));
-        resources.insert(format!("End{index}"), group_end(index, spec.expires_at));
+        resources.insert(end_name(index), group_end(index, spec.expires_at));
     }
-    resources.insert("End".to_owned(), stack_end(id, spec.expires_at, setup));
+    resources.insert(STACK_END.to_owned(), stack_end(id, spec.expires_at, setup));
     json!({
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": format!("{DESCRIPTION}{}", id.tag()),
         "Resources": resources,
+        "Outputs": {
+            OUTPUT_END: {"Description": "When the lease is over", "Value": end_of(spec)},
+            OUTPUT_FINGERPRINT: {
+                "Description": "What the annex is, but for its lease and its size",
+                "Value": fingerprint(spec)
+            },
+        },
     })
+}
+
+/// The output of the stack that says when the lease is over. No tag of it does: the groups would give it to the machines that they
+/// launch, and there it would stay as it was when the lease is renewed.
+pub const OUTPUT_END: &str = "LeaseEnd";
+
+/// The output of the stack that is the [`fingerprint`] of what it was made of.
+pub const OUTPUT_FINGERPRINT: &str = "Fingerprint";
+
+/// What an annex is, but for the end of its lease and how many instances it has: as long as this stays the same, its template can
+/// be [`renewed`] without any of the files that it was made of.
+pub fn fingerprint(spec: &AnnexSpec) -> String {
+    // Subnets cannot be changed; here they may be those that were named, or those that were found instead.
+    let lasting = AnnexSpec { expires_at: Timestamp::UNIX_EPOCH, count: 0, subnets: Vec::new(), ..spec.clone() };
+    // A specification can always be written as JSON: its maps have strings for keys.
+    hex::encode(Sha256::digest(serde_json::to_vec(&lasting).unwrap_or_default()))
+}
+
+/// The template of an annex with another end of its lease, and other sizes of its groups; none where it is no template of such an
+/// annex.
+pub fn renewed(mut template: Value, spec: &AnnexSpec, counts: &[u32]) -> Option<Value> {
+    let mut set = |path: &str, value: Value| {
+        *template.pointer_mut(path)? = value;
+        Some(())
+    };
+    for (index, count) in counts.iter().enumerate() {
+        let (group, end) = (group_name(index), group_end(index, spec.expires_at));
+        set(&format!("/Resources/{group}/Properties/MaxSize"), json!(count.to_string()))?;
+        set(&format!("/Resources/{group}/Properties/DesiredCapacity"), json!(count.to_string()))?;
+        set(&format!("/Resources/{}", end_name(index)), end)?;
+    }
+    set(&format!("/Resources/{STACK_END}/Properties/ScheduleExpression"), json!(at(spec.expires_at)))?;
+    set(&format!("/Outputs/{OUTPUT_END}/Value"), json!(end_of(spec)))?;
+    Some(template)
+}
+
+/// What ends the whole stack.
+const STACK_END: &str = "End";
+
+fn end_of(spec: &AnnexSpec) -> String {
+    spec.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// A point in time as EventBridge Scheduler reads it.
+fn at(time: Timestamp) -> String {
+    format!("at({})", time.strftime("%Y-%m-%dT%H:%M:%S"))
 }
 
 /// What begins the descriptions of annexes' stacks: whoever lists all stacks is shown these, and no tags.
@@ -82,6 +136,10 @@ fn template_name(index: usize) -> String {
 
 fn group_name(index: usize) -> String {
     format!("Group{index}")
+}
+
+fn end_name(index: usize) -> String {
+    format!("End{index}")
 }
 
 /// The name of the group of pool `index`.
@@ -129,8 +187,7 @@ fn role(id: &AnnexId, setup: &Setup) -> Value {
 
 fn launch_template(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, index: usize, details: &PoolDetails) -> Value {
     let pool = &spec.pools[index];
-    // The end of the lease is a tag of the stack, which the groups give to what they launch: here, each change of it would be a
-    // new version of the template.
+    // Not the end of the lease: machines that run would keep the old one, and each change would be a new version of the template.
     let mut tags = BTreeMap::from([("Name".to_owned(), id.name.stack())]);
     tags.extend(spec.tags.clone());
     tags.extend([(TAG_ANNEX.to_owned(), id.tag()), (TAG_OWNER.to_owned(), spec.owner.clone())]);
@@ -224,7 +281,7 @@ fn stack_end(id: &AnnexId, expires_at: Timestamp, setup: &Setup) -> Value {
         "Properties": {
             "Name": format!("{}{}", super::AnnexName::STACK_PREFIX, id.name.digest()),
             "Description": format!("The end of the annex {}", id.tag()),
-            "ScheduleExpression": format!("at({})", expires_at.strftime("%Y-%m-%dT%H:%M:%S")),
+            "ScheduleExpression": at(expires_at),
             "ScheduleExpressionTimezone": "UTC",
             "FlexibleTimeWindow": {"Mode": "OFF"},
             "Target": {

@@ -1,9 +1,8 @@
 //! Where an annex stands: for people, for programs, and for HTCondor's own tools.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::time::{age, duration};
+use super::time::{age, duration, local};
 use super::{Cell, Style, count, printable, table};
 use crate::engine::InstanceState;
 use crate::pool::{AnnexStatus, Mark, Row, SlotSummary, annex_ad, annex_words, instance_ads, instance_word, old_ads};
@@ -175,11 +174,10 @@ fn lease_left(status: &AnnexStatus) -> Option<i64> {
 
 fn lease(status: &AnnexStatus) -> String {
     let Some(end) = status.seen.expires_at else { return String::new() };
-    let shown = |end: Timestamp| end.strftime("%Y-%m-%d %H:%M:%S UTC");
     if end <= status.now {
-        return format!("; its lease ended at {}, {} ago", shown(end), duration(age(end, status.now)));
+        return format!("; its lease ended at {}, {} ago", local(end), duration(age(end, status.now)));
     }
-    format!("; its lease ends at {}, in {}", shown(end), duration(age(status.now, end)))
+    format!("; its lease ends at {}, in {}", local(end), super::time::lease(age(status.now, end)))
 }
 
 /// The first few of them.

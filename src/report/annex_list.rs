@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::time::{age, duration};
+use super::time::{age, duration, lease};
 use super::{Cell, Style, table};
 use crate::annex::{AnnexRecord, AnnexStage};
 
@@ -72,10 +72,10 @@ pub fn annexes_human(annexes: &[AnnexListed], now: Timestamp, style: Style) -> S
             "ended" | "new" => style.dim(state),
             _ => style.warn(state),
         };
-        let lease = match &record.spec {
+        let left = match &record.spec {
             _ if record.stage == AnnexStage::Ended => "-".to_owned(),
             Some(spec) if spec.expires_at <= now => format!("over, {} ago", duration(age(spec.expires_at, now))),
-            Some(spec) => format!("{} left", duration(age(now, spec.expires_at))),
+            Some(spec) => format!("{} left", lease(age(now, spec.expires_at))),
             None => "-".to_owned(),
         };
         let held = listed.held_by.as_ref().map(|holder| format!("  held by {holder}")).unwrap_or_default();
@@ -85,7 +85,7 @@ pub fn annexes_human(annexes: &[AnnexListed], now: Timestamp, style: Style) -> S
             Cell::painted(state, painted),
             record.spec.as_ref().map_or_else(|| "-".to_owned(), |spec| spec.count.to_string()).into(),
             listed.place().into(),
-            lease.into(),
+            left.into(),
             Cell::painted(&format!("{old}{held}"), format!("{old}{}", style.warn(held))),
         ]);
     }

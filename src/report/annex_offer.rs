@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::time::{age, duration, local};
+use super::time::{age, lease, local};
 use super::{Cell, Style, count, printable, table};
 use crate::annex::{AnnexSpec, Cost, Estimate, Market, split};
 
@@ -26,10 +26,7 @@ impl AnnexOffer<'_> {
         let mut rows = vec![
             ("instances", self.instances()),
             ("where", self.place()),
-            (
-                "lease",
-                format!("until {}, {} from now", local(spec.expires_at), duration(age(self.now, spec.expires_at))),
-            ),
+            ("lease", format!("until {}, {} from now", local(spec.expires_at), lease(age(self.now, spec.expires_at)))),
             ("cost", self.cost()),
         ];
         match spec.joining() {
@@ -44,7 +41,7 @@ impl AnnexOffer<'_> {
         }
         let idle = spec.idle_seconds.filter(|_| spec.joining().is_some());
         if let Some(seconds) = idle {
-            let length = duration(std::time::Duration::from_secs(u64::from(seconds)));
+            let length = lease(std::time::Duration::from_secs(u64::from(seconds)));
             rows.push(("idle", format!("an instance without a job for {length} ends by itself")));
         }
         let cells: Vec<Vec<Cell>> = rows
@@ -130,7 +127,7 @@ pub fn over_budget(spec: &AnnexSpec, cost: Cost, budget: crate::annex::Dollars, 
     format!(
         "{} for {} would cost ${} (${} an hour), and the budget is ${budget}",
         count(spec.count as usize, "instance"),
-        duration(age(now, spec.expires_at)),
+        lease(age(now, spec.expires_at)),
         cost.in_all,
         cost.per_hour
     )

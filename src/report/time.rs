@@ -19,6 +19,18 @@ pub fn duration(length: Duration) -> String {
     }
 }
 
+/// How long a lease has left, or lasts: `45 s`, `50 m`, `6 h 00 m`, `3 d 4 h`. To the minute, and to the nearest one: what was just
+/// given for six hours has six hours left.
+pub fn lease(length: Duration) -> String {
+    let minutes = (length.as_secs() + 30) / 60;
+    match minutes {
+        0..2 => format!("{} s", length.as_secs()),
+        2..60 => format!("{minutes} m"),
+        60..1440 => format!("{} h {:02} m", minutes / 60, minutes % 60),
+        _ => format!("{} d {} h", minutes / 1440, minutes / 60 % 24),
+    }
+}
+
 /// How long ago `then` was, seen from `now`; a time in the future is now.
 pub fn age(then: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(now.duration_since(then).max(SignedDuration::ZERO)).unwrap_or_default()
@@ -57,6 +69,20 @@ mod tests {
         assert_eq!(
             shown,
             ["today", "1 day", "3 days", "59 days", "1 month", "12 months", "23 months", "1 year", "4 years"]
+        );
+    }
+
+    #[test]
+    fn a_second_does_not_make_a_lease_a_minute_shorter() {
+        let shown: Vec<String> = [45, 89, 90, 3000, 2999, 3569, 3570, 21_600, 21_599, 21_569, 172_799, 273_600]
+            .map(|seconds| lease(Duration::from_secs(seconds)))
+            .to_vec();
+        assert_eq!(
+            shown,
+            [
+                "45 s", "89 s", "2 m", "50 m", "50 m", "59 m", "1 h 00 m", "6 h 00 m", "6 h 00 m", "5 h 59 m",
+                "2 d 0 h", "3 d 4 h"
+            ]
         );
     }
 

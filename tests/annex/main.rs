@@ -3,4 +3,6 @@
 mod lab;
 #[path = "../support/python.rs"]
 mod python;
+#[path = "../support/skip.rs"]
+mod skip;
 mod stacks;

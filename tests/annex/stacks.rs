@@ -1,6 +1,8 @@
 //! What an annex's stack says, judged by CloudFormation's own linter.
 
-use hoist::annex::{AnnexId, AnnexPool, AnnexSpec, Dollars, LARGEST_BODY, Market, PoolDetails, split, stack};
+use hoist::annex::{
+    AnnexId, AnnexPool, AnnexSpec, Dollars, LARGEST_BODY, Market, PoolDetails, fingerprint, renewed, split, stack,
+};
 use hoist::template::Templates;
 use serde_json::{Value, json};
 
@@ -112,6 +114,23 @@ fn an_extended_lease_changes_its_two_ends_and_nothing_else() {
         .map(|(logical, _)| logical.as_str())
         .collect();
     assert_eq!(changed, ["End", "End0"]);
+}
+
+#[test]
+fn a_template_is_renewed_to_what_would_be_made_anew() {
+    let mut before = spec("a");
+    before.pools.push(priced(pool("ami-0123456789abcdef1", &["m5.large"]), "0.06", 3));
+    before.count = 4;
+    let mut after = before.clone();
+    (after.expires_at, after.count) = ("2026-12-02T00:00:00Z".parse().unwrap(), 8);
+    let counts = split(after.count, &after.pools);
+    let kept = rendered(&id("a"), &before, &details(2));
+    assert_eq!(renewed(kept.clone(), &after, &counts), Some(rendered(&id("a"), &after, &details(2))));
+    assert_eq!(fingerprint(&before), fingerprint(&after));
+    assert_eq!(renewed(json!({}), &after, &counts), None);
+    assert_eq!(renewed(kept, &after, &[1, 2, 3]), None, "another annex's");
+    after.pools[0].weight += 1;
+    assert_ne!(fingerprint(&before), fingerprint(&after));
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod contained;
 mod debian;
 mod drains;
 mod eight_points;
+mod files;
 mod interruptions;
 #[path = "../support/judges.rs"]
 mod judges;
@@ -24,3 +25,5 @@ mod orphans;
 #[allow(dead_code, reason = "other tests use more of it")]
 mod pool;
 mod shown;
+#[path = "../support/skip.rs"]
+mod skip;

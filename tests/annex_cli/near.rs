@@ -39,6 +39,13 @@ fn more_than_this_machine_holds_is_refused() {
 #[test]
 fn what_means_nothing_here_is_told() {
     let lab = Lab::local();
-    let words = "annex create here --cloud local --pool-software none --vpc vpc-1 --keypair me --market spot --dry-run";
-    lab.hoist(words).exit(0).says(&["the local cloud has nothing to do with --vpc, --keypair, --market"]);
+    let words = "annex create here --cloud local --pool-software none --vpc vpc-1 --keypair me --market spot \
+                 --max-price 3 --no-public-address";
+    let told =
+        "the local cloud does nothing with --max-price, --vpc, --keypair, --market, --no-public-address: its instances";
+    lab.hoist(&format!("{words} --dry-run")).exit(0).says(&[told]);
+    lab.hoist(&format!("{words} --yes")).exit(0).says(&[told]);
+    let told = "the local cloud does nothing with --pool, --max-price";
+    lab.hoist("annex update here --pool image=ami-1,type=t3.small --max-price 1 --yes").exit(0).says(&[told]);
+    lab.hoist("annex delete here --yes").exit(0);
 }

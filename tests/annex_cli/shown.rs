@@ -16,7 +16,7 @@ fn a_dry_run_shows_the_request_and_its_cost_and_makes_nothing() {
         "until 2026-12-01 17:00:00 CET (+01:00)",
         "$0.18 an hour",
         "lab at 127.0.0.1, by their private addresses",
-        "an instance without a job for 15 m 00 s ends by itself",
+        "an instance without a job for 15 m ends by itself",
         "nothing was made and nothing is recorded",
     ]);
     let request: Value = serde_json::from_str(&shown.stdout).unwrap();

@@ -9,5 +9,7 @@ mod dice;
 #[path = "../annex_cli/lab.rs"]
 mod lab;
 mod local;
+#[path = "../support/skip.rs"]
+mod skip;
 mod stacks;
 mod step;

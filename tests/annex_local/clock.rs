@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::skip;
+use crate::skip::skip;
 
 /// A clock that can be moved, by libfaketime: a file says by how much it is off.
 pub(crate) struct Clock {

@@ -104,7 +104,7 @@ async fn what_cannot_be_ended_is_named_and_tried_again() {
     if !mounted.is_ok_and(|status| status.success()) {
         std::fs::remove_dir(&in_the_way).unwrap();
         near.annexes.delete(&id, None, &[], "gone").await.unwrap();
-        crate::support::skip("mounting takes root");
+        crate::skip::skip("mounting takes root");
         return;
     }
     near.annexes.delete(&id, None, &[], "gone").await.unwrap();

@@ -205,6 +205,7 @@ pub(crate) fn spec(id: &AnnexId, count: u32) -> AnnexSpec {
         owner: "me@here".to_owned(),
         tags: BTreeMap::from([("project".to_owned(), "tests".to_owned())]),
         user_data: None,
+        contents: hoist::annex::Contents::default(),
     }
 }
 

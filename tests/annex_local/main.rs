@@ -7,5 +7,7 @@ mod kills;
 mod lab;
 mod leases;
 mod life;
+#[path = "../support/skip.rs"]
+mod skip;
 #[path = "../local_cloud/support.rs"]
 mod support;

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use crate::contained::{Contained, Seed};
 use crate::debian::debian;
-use crate::judges::{said, skip, there_is};
+use crate::judges::{said, there_is};
+use crate::skip::skip;
 
 /// The longest that anything takes, on a machine that others use too.
 const LONGEST: Duration = Duration::from_secs(60);

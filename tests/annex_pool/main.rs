@@ -7,4 +7,6 @@ mod debian;
 #[path = "../support/judges.rs"]
 mod judges;
 mod machine;
+#[path = "../support/skip.rs"]
+mod skip;
 mod story;

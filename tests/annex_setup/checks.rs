@@ -121,9 +121,24 @@ fn a_set_up_of_another_version_is_found_and_brought_up_to_date() {
 }
 
 #[test]
-fn a_stack_of_this_name_that_is_not_ours_is_told() {
+fn a_stack_of_this_name_that_is_not_ours_is_told_and_left_alone() {
     let Some(lab) = Lab::new(Faults::default()) else { return };
-    lab.begin(&serde_json::json!({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}));
-    let found = wrong(&run(lab.set_up.check(None)).unwrap());
-    assert!(found.len() == 1 && found[0].2.contains("not made by hoist"), "{found:?}");
+    let template = serde_json::json!({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}});
+    lab.proxy.make_stack("hoist-setup", &template, &[("team", "mail")]);
+    run(async {
+        let found = wrong(&lab.set_up.check(None).await.unwrap());
+        assert!(found.len() == 1 && found[0].2.contains("not made by hoist"), "{found:?}");
+        for error in [
+            lab.set_up.plan(&terms(&["192.0.2.7"])).await.unwrap_err(),
+            lab.set_up.apply(&terms(&["192.0.2.7"]), &lab.tell()).await.unwrap_err(),
+            lab.set_up.delete(&lab.tell()).await.unwrap_err(),
+        ] {
+            assert!(
+                error.message.contains("no set-up for annexes") && error.message.contains("left alone"),
+                "{error:?}"
+            );
+        }
+    });
+    let changed = lab.proxy.calls().into_iter().filter(|call| matches!(&*call.action, "UpdateStack" | "DeleteStack"));
+    assert_eq!(changed.count(), 0);
 }

@@ -1,6 +1,12 @@
 //! The commands, by the real binary.
 
-use crate::aws::Faults;
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::aws::{End, Faults, Verb};
 use crate::lab::{Keys, Lab};
 
 #[test]
@@ -44,6 +50,33 @@ fn the_set_up_is_made_checked_and_undone_by_commands() {
     assert!(gone.starts_with("deleted the set-up"), "{gone}");
     let none = hoist("annex setup --delete --yes -o json").exit(0).json();
     assert_eq!(none["outcome"], "nothing");
+}
+
+#[test]
+fn a_command_that_is_interrupted_is_gone_on_with_by_the_next() {
+    let Some(lab) = Lab::new(Faults::default()) else { return };
+    for (signal, code) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
+        lab.script(Verb::Create, 3, End::Done);
+        let setup = "annex setup --from 192.0.2.7 --yes";
+        let mut first =
+            lab.command(&Keys::default(), setup).stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let told = BufReader::new(first.stderr.take().unwrap()).lines();
+        let process = Pid::from_raw(first.id().try_into().unwrap());
+        let told: Vec<String> = told
+            .map(Result::unwrap)
+            .inspect(|line| {
+                if line.contains("create in progress") {
+                    kill(process, signal).unwrap();
+                }
+            })
+            .collect();
+        assert_eq!(first.wait().unwrap().code(), Some(code), "{told:?}");
+        assert!(told.iter().any(|line| line.contains("the same command again goes on with it")), "{told:?}");
+        let again = lab.hoist(&Keys::default(), setup).exit(0);
+        assert!(again.stdout.contains("like that already"), "{}", again.stdout);
+        lab.hoist(&Keys::default(), "annex setup --delete --yes").exit(0);
+    }
+    assert_eq!(lab.calls("CreateStack").len(), 2);
 }
 
 #[test]

@@ -48,6 +48,17 @@ fn it_stays_while_an_annex_lives() {
 }
 
 #[test]
+fn the_annexes_of_every_page_count() {
+    let Some(lab) = Lab::new(Faults::default()) else { return };
+    run(lab.set_up.apply(&terms(&["192.0.2.7"]), &lab.tell())).unwrap();
+    let names: Vec<String> = (0..250).map(|number| format!("a{number:03}")).collect();
+    names.iter().for_each(|name| lab.annex(name));
+    let error = run(lab.set_up.delete(&lab.tell())).unwrap_err();
+    assert!(error.message.ends_with(&names.join(", ")), "{error:?}");
+    assert_eq!((lab.calls("ListStacks").len(), lab.calls("DeleteStack").len()), (3, 0));
+}
+
+#[test]
 fn what_could_not_be_deleted_is_tried_once_more_and_then_named() {
     let Some(lab) = Lab::new(Faults::default()) else { return };
     let reason = "resource sg-1 has a dependent object (DependencyViolation)";

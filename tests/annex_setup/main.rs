@@ -8,10 +8,13 @@ mod aws;
 mod callers;
 mod checks;
 mod commands;
+mod daily;
 mod deletes;
 mod lab;
 mod makes;
 mod permissions;
+#[path = "../support/skip.rs"]
+mod skip;
 mod users;
 
 use aws::python;

@@ -165,7 +165,7 @@ async fn delete(cloud: &StackCloud, id: &AnnexId, stack: &str) -> Result<(), Clo
 }
 
 #[test]
-fn no_admin_rights_for_daily_use() {
+fn the_users_policy_is_enough_for_everything_but_the_set_up() {
     let Some(daily) = Daily::new() else { return };
     let cloud = daily.cloud_of(&daily.policy());
     run(everything(&daily, &cloud)).unwrap_or_else(|error| panic!("{error:?}"));

@@ -15,5 +15,7 @@ mod machines;
 mod many;
 mod quotas;
 mod secrets;
+#[path = "../support/skip.rs"]
+mod skip;
 
 use aws::python;

@@ -155,6 +155,7 @@ pub(crate) fn spec(count: u32, hours: i64) -> AnnexSpec {
         owner: "ada@lovelace".to_owned(),
         tags: Default::default(),
         user_data: None,
+        contents: hoist::annex::Contents::default(),
     }
 }
 

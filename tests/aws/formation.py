@@ -195,6 +195,23 @@ class ResourceShown(responses.StackResourceDTO):
 responses.StackResourceDTO = ResourceShown
 
 
+# Lists of stacks come in pages.
+
+PAGE = 100
+
+
+def list_stacks(self):
+    stacks = self.cloudformation_backend.list_stacks(self._get_param("StackStatusFilter", []))
+    first = int(self._get_param("NextToken") or 0)
+    result = {"StackSummaries": stacks[first:first + PAGE]}
+    if first + PAGE < len(stacks):
+        result["NextToken"] = str(first + PAGE)
+    return ActionResult(result)
+
+
+responses.CloudFormationResponse.list_stacks = list_stacks
+
+
 # Drift of roles and policies; of other resources it says that they are as they were made.
 
 

@@ -9,9 +9,10 @@ use std::thread;
 
 use serde_json::json;
 
-use crate::judges::{said, skip};
+use crate::judges::said;
 use crate::moto::{Moto, MotoAccount};
 use crate::rendered::{render, values, written};
+use crate::skip::skip;
 
 const REGION: &str = "us-east-1";
 

@@ -4,7 +4,8 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::PathBuf;
 
-use crate::lab::{Lab, skip};
+use crate::lab::Lab;
+use crate::skip::skip;
 use crate::traces;
 
 /// A plan that launches nothing: what is looked at is its record.

@@ -201,11 +201,3 @@ impl Gate {
         self.0.write_all(b"go\n").unwrap();
     }
 }
-
-/// Says loudly that a test cannot run here; fails where all must run.
-#[track_caller]
-pub(crate) fn skip(why: &str) {
-    assert!(std::env::var_os("HOIST_TEST_REQUIRE_ALL").is_none(), "cannot run here: {why}");
-    // Past the test harness, which keeps what passing tests print to itself.
-    let _ = writeln!(std::io::stderr(), "SKIPPED, in part or whole: {why}");
-}

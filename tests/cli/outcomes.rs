@@ -9,7 +9,8 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 use nix::sys::signal::Signal;
 
-use crate::lab::{Lab, eventually, skip};
+use crate::lab::{Lab, eventually};
+use crate::skip::skip;
 
 const PLAN: &str = "[[levels]]\n[levels.services.web]\nboot = \"wait.sh\"\nterminate = \"bye.sh\"\n[[levels]]\n[levels.services.front]\n";
 

@@ -20,12 +20,22 @@ const WIDTH: u16 = 80;
 
 /// A process on a terminal of its own.
 pub(crate) struct OnTerminal {
-    child: Child,
+    child: Kept,
     keyboard: std::fs::File,
     screen: Arc<Mutex<Vec<u8>>>,
     reader: Option<JoinHandle<()>>,
     line: OwnedFd,
     before: Termios,
+}
+
+/// A child that does not outlive a test that failed.
+struct Kept(Child);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        // One that has ended was waited for.
+        let _ = self.0.kill().and_then(|()| self.0.wait());
+    }
 }
 
 /// What was seen of it in the end.
@@ -53,7 +63,7 @@ impl OnTerminal {
                 }
             })
         };
-        let child = command.spawn().unwrap();
+        let child = Kept(command.spawn().unwrap());
         drop(command);
         let mut master = std::fs::File::from(pair.master);
         let keyboard = master.try_clone().unwrap();
@@ -82,7 +92,7 @@ impl OnTerminal {
     /// Waits for the command's end; its terminal must be as it was.
     #[track_caller]
     pub(crate) fn wait(mut self) -> Seen {
-        let status = eventually("the command on the terminal ends", || self.child.try_wait().unwrap());
+        let status = eventually("the command on the terminal ends", || self.child.0.try_wait().unwrap());
         let after = tcgetattr(&self.line).unwrap();
         assert!(after == self.before, "the terminal's settings are not what they were: {after:?}");
         drop(self.line);

@@ -2,7 +2,8 @@
 
 use std::os::unix::fs::chown;
 
-use crate::lab::{Lab, skip};
+use crate::lab::Lab;
+use crate::skip::skip;
 
 /// A user that owns nothing: `nobody` everywhere.
 const NOBODY: u32 = 65534;

@@ -16,6 +16,8 @@ mod leases;
 mod machine;
 mod orphans;
 mod secrets;
+#[path = "../support/skip.rs"]
+mod skip;
 mod spills;
 mod stops;
 mod terminates;

@@ -13,8 +13,9 @@ use hoist::cloud::local::{LocalCloud, LocalCloudConfig};
 use hoist::engine::{Cloud as _, Host, InstanceState, Outcome, Selector};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
+use crate::skip::skip;
 use crate::support::{
-    Cleared, Lab, assert_no_sockets, init_process, init_program, is_root, open, output, request, run, run_helper, skip,
+    Cleared, Lab, assert_no_sockets, init_process, init_program, is_root, open, output, request, run, run_helper,
 };
 
 #[tokio::test]

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use hoist::engine::{Cloud as _, Instance, InstanceState, Selector};
 
-use crate::support::{Lab, eventually, open, output, request, skip};
+use crate::skip::skip;
+use crate::support::{Lab, eventually, open, output, request};
 
 /// How many instances the launches have that are cut off.
 const SIZE: usize = 4;

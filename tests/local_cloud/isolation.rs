@@ -192,11 +192,11 @@ fn where_the_kernel_gives_no_namespaces_instances_are_plain() {
         Ok(output) => {
             let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
             if text.contains("unshare failed") || text.contains("not found") || text.contains("max_user_namespaces:") {
-                crate::support::skip(&text);
+                crate::skip::skip(&text);
             } else {
                 assert!(output.status.success() && text.contains("1 passed"), "{text}");
             }
         }
-        Err(error) => crate::support::skip(&format!("unshare: {error}")),
+        Err(error) => crate::skip::skip(&format!("unshare: {error}")),
     }
 }

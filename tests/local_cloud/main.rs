@@ -7,6 +7,8 @@ mod leases;
 mod life;
 mod programs;
 mod rehearsals;
+#[path = "../support/skip.rs"]
+mod skip;
 mod starts;
 mod support;
 mod tracer;

@@ -2,7 +2,6 @@
 #![allow(dead_code, reason = "each test uses its own part of this")]
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,6 +11,8 @@ use hoist::engine::{
     Cloud, Command, Finished, Host, HostError, Instance, InstanceState, LaunchRequest, Machine, Selector, TAG_RUN,
 };
 use hoist::host::ThisHost;
+
+use crate::skip::skip;
 
 /// The binary that becomes the instances' init.
 pub(crate) fn init_program() -> PathBuf {
@@ -153,13 +154,6 @@ fn kill_all(id: &str) {
 
 pub(crate) fn open(root: &Path, namespaces: bool) -> LocalCloud {
     LocalCloud::new(LocalCloudConfig { root: root.to_owned(), init_program: init_program(), namespaces }).unwrap()
-}
-
-/// Says loudly that a test cannot run here; fails where all must run.
-pub(crate) fn skip(why: &str) {
-    assert!(std::env::var_os("HOIST_TEST_REQUIRE_ALL").is_none(), "cannot run here: {why}");
-    // Past the test harness, which keeps what passing tests print to itself.
-    let _ = writeln!(std::io::stderr(), "SKIPPED, in part or whole: {why}");
 }
 
 pub(crate) fn request(token: &str, services: &[&str]) -> LaunchRequest {

@@ -12,7 +12,8 @@ use crate::answers::{FILE, cluster, compatible, try_cluster};
 use crate::contained::{Contained, Seed};
 use crate::debian::debian;
 use crate::downloads::program;
-use crate::judges::{lint_shells, said, skip};
+use crate::judges::{lint_shells, said};
+use crate::skip::skip;
 
 /// The longest that two instances may take to find each other and a job to end.
 pub(crate) const LONGEST: Duration = Duration::from_secs(120);

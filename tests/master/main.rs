@@ -16,3 +16,5 @@ mod judges;
 mod local;
 mod rendered;
 mod runs;
+#[path = "../support/skip.rs"]
+mod skip;

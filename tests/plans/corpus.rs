@@ -9,6 +9,8 @@ use std::sync::{Arc, OnceLock};
 use hoist::plan::{Attributes, Facts, LoadOptions, Plan, PlanIndex, RunOn, Service, Template, load};
 use serde_json::Value;
 
+use crate::skip::skip;
+
 /// Plans that hoist refuses although cloudinit.d 1.3 loads them, with the reason.
 const REFUSED_HERE: [(&str, &str); 2] = [
     // Three files for level 1: cloudinit.d reads the last and never says so.
@@ -37,7 +39,7 @@ impl Corpus {
                 Some(Self { golden, root: root.clone(), home })
             }
             Err(problem) => {
-                skipped(problem);
+                skip(&format!("the corpus of cloudinit.d: {problem}"));
                 None
             }
         }
@@ -61,12 +63,6 @@ impl Corpus {
         let path = path.to_str().unwrap();
         path.replace(&format!("{}/", self.root.display()), "").replace(self.home.path().to_str().unwrap(), "~")
     }
-}
-
-#[allow(clippy::print_stderr, reason = "a skipped test must be seen")]
-fn skipped(problem: &str) {
-    assert!(std::env::var_os("HOIST_TEST_REQUIRE_ALL").is_none_or(|all| all != "1"), "{problem}");
-    eprintln!("SKIPPED: the corpus of cloudinit.d: {problem}");
 }
 
 /// The corpus's directory below `target/peers`, fetched with pip when it is not there yet.

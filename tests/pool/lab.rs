@@ -1,7 +1,6 @@
 //! The launch plan as a user has it, with their key, their state file and their account at EC2.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
@@ -15,6 +14,7 @@ use crate::aws::{FaultProxy, Faults, IMAGE, REGION};
 use crate::cloud::Machines;
 use crate::debian::debian;
 use crate::machine::{PORT, generate_key};
+use crate::skip::skip;
 
 /// The pool's password in these tests.
 pub(crate) const PASSWORD: &str = "a \"pool's\" $password \\ with `everything`";
@@ -195,12 +195,4 @@ pub(crate) fn files_with(directory: &Path, word: &str) -> Vec<PathBuf> {
         }
     }
     found
-}
-
-/// Says loudly that a test cannot run here; fails where all must run.
-#[track_caller]
-pub(crate) fn skip(why: &str) {
-    assert!(std::env::var_os("HOIST_TEST_REQUIRE_ALL").is_none_or(|all| all != "1"), "cannot run here: {why}");
-    // Past the test harness, which keeps what passing tests print to itself.
-    let _ = writeln!(std::io::stderr(), "SKIPPED: no pool: {why}");
 }

@@ -12,7 +12,8 @@ use hoist::pool::HTCondor;
 
 use crate::contained::{Contained, Seed};
 use crate::debian::debian;
-use crate::judges::{said, skip};
+use crate::judges::said;
+use crate::skip::skip;
 
 /// The longest that anything takes, on a machine that others use too.
 const LONGEST: Duration = Duration::from_secs(60);

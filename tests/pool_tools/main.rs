@@ -14,5 +14,7 @@ mod judges;
 mod lab;
 mod node;
 mod refusals;
+#[path = "../support/skip.rs"]
+mod skip;
 mod slots;
 mod submits;

@@ -131,7 +131,7 @@ if setpriv --reuid=65534 --regid=65534 --clear-groups python3 -c "$ask" 1 2> /de
 #[test]
 fn only_root_gets_the_keys_of_the_machines_role() {
     if !nix::unistd::getuid().is_root() {
-        return crate::judges::skip("a network of one's own takes root");
+        return crate::skip::skip("a network of one's own takes root");
     }
     if !["nft", "ip", "setpriv"]
         .iter()
@@ -160,7 +160,7 @@ fn is_here(program: &str, package: &str) -> bool {
     }
     let found = Command::new("ip").arg("-V").output().is_ok();
     if !found {
-        crate::judges::skip("there is no ip (package iproute2)");
+        crate::skip::skip("there is no ip (package iproute2)");
     }
     found
 }

@@ -64,7 +64,7 @@ async fn its_warnings_are_told_and_older_ones_are_understood() {
     let Some(lab) = Lab::new() else { return };
     let machine = lab.start_pinned("i-1", "a1");
     if !std::path::Path::new("/usr/bin/cloud-init").exists() {
-        return crate::lab::skip("there is no /usr/bin/cloud-init to put another one in its place");
+        return crate::skip::skip("there is no /usr/bin/cloud-init to put another one in its place");
     }
     let host = lab.reached(&machine).await;
     let play = |script: &str| {

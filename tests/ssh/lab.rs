@@ -1,6 +1,5 @@
 //! A run's keys and connections, and machines to reach.
 
-use std::io::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,6 +12,7 @@ use hoist::host::ssh::{Console, Links, RunKeys, SshHost, SshTarget};
 use hoist::plan::HostKeyPolicy;
 
 use crate::machine::{CloudInit, Machine, MachineOptions, generate_key};
+use crate::skip::skip;
 
 /// The directory of the run on its hosts.
 pub(crate) const BASE: &str = "/var/tmp/hoist.test-run";
@@ -161,13 +161,6 @@ pub(crate) fn free_address() -> (String, u16) {
     let address = Ipv4Addr::new(127, 64 + (process % 128) as u8, (number / 250) as u8, (number % 250 + 1) as u8);
     let port = TcpListener::bind((address, 0)).unwrap().local_addr().unwrap().port();
     (address.to_string(), port)
-}
-
-/// Says loudly that a test cannot run here; fails where all must run.
-pub(crate) fn skip(why: &str) {
-    assert!(std::env::var_os("HOIST_TEST_REQUIRE_ALL").is_none(), "cannot run here: {why}");
-    // Past the test harness, which keeps what passing tests print to itself.
-    let _ = writeln!(std::io::stderr(), "SKIPPED, in part or whole: {why}");
 }
 
 pub(crate) fn shell(key: &str, script: &str) -> Command {

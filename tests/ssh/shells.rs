@@ -41,7 +41,7 @@ async fn any_user_with_any_shell_will_do() {
     root.remove(std::path::Path::new(BASE)).await.unwrap();
     serves(&as_user(&lab, &machine, "guest"), "dash, guest").await;
     if !std::path::Path::new("/bin/busybox").exists() {
-        crate::lab::skip("there is no /bin/busybox (busybox-static)");
+        crate::skip::skip("there is no /bin/busybox (busybox-static)");
         return;
     }
     for (shell, install) in [

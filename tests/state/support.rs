@@ -110,6 +110,7 @@ pub(crate) fn annex_spec() -> AnnexSpec {
         owner: "ada@lovelace".to_owned(),
         tags: BTreeMap::from([("project".to_owned(), "tides".to_owned())]),
         user_data: Some("/home/ada/boot.sh".into()),
+        contents: hoist::annex::Contents::default(),
     }
 }
 
@@ -206,10 +207,8 @@ pub(crate) fn wait_for_go() {
 /// Whether a mount of our own may be made here; where not, says so, and fails where every test is required.
 pub(crate) fn may_mount() -> bool {
     let allowed = Command::new("sh").args(["-c", &format!("{UNSHARE} true")]).status().unwrap().success();
-    let required = std::env::var_os("HOIST_TEST_REQUIRE_ALL").is_some_and(|value| value == "1");
-    assert!(allowed || !required, "no mount namespace can be made here, and HOIST_TEST_REQUIRE_ALL is set");
     if !allowed {
-        say("SKIPPED: no mount namespace can be made here");
+        crate::skip::skip("no mount namespace can be made here");
     }
     allowed
 }

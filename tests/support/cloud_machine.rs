@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::contained::{Contained, Seed};
 use crate::debian::debian;
-use crate::judges::{said, skip};
+use crate::judges::said;
+use crate::skip::skip;
 
 /// The longest that cloud-init may take, in a machine that shares its processors with others.
 const LONGEST_BOOT: Duration = Duration::from_secs(120);

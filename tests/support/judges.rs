@@ -3,17 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
+
+use crate::skip::skip;
 
 /// Says loudly that a test cannot run here; fails where all must run.
 #[track_caller]
-pub(crate) fn skip(why: &str) {
-    assert!(std::env::var_os("HOIST_TEST_REQUIRE_ALL").is_none_or(|all| all != "1"), "cannot run here: {why}");
-    // Past the test harness, which keeps what passing tests print to itself.
-    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
-}
-
 /// Whether a program is here; says loudly where it is not.
 pub(crate) fn there_is(program: &str, package: &str) -> bool {
     let found = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();

@@ -4,7 +4,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::lab::{hoist, missing};
+use crate::lab::hoist;
+use crate::skip::skip;
 
 /// What PyYAML, by which cloud-init reads, makes of a text.
 fn pyyaml(text: &str) -> Option<Value> {
@@ -20,7 +21,7 @@ fn pyyaml(text: &str) -> Option<Value> {
     python.stdin.take()?.write_all(text.as_bytes()).ok()?;
     let output = python.wait_with_output().ok()?;
     if String::from_utf8_lossy(&output.stderr).contains("No module named") {
-        missing("no PyYAML (python3-yaml)");
+        skip("no PyYAML (python3-yaml)");
         return None;
     }
     assert!(output.status.success(), "{}\n{text}", String::from_utf8_lossy(&output.stderr));
@@ -70,7 +71,7 @@ fn merged_cloud_config_is_what_both_say() {
     });
     assert_eq!(read, expected, "{text}");
     if Command::new("cloud-init").arg("--version").output().is_err() {
-        return missing("no cloud-init");
+        return skip("no cloud-init");
     }
     let file = files.0.path().join("merged");
     std::fs::write(&file, &text).unwrap();

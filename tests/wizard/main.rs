@@ -17,6 +17,8 @@ mod no_input;
 #[allow(dead_code, reason = "each test uses its own part of this")]
 #[path = "../cli/screen.rs"]
 mod screen;
+#[path = "../support/skip.rs"]
+mod skip;
 #[path = "../cli/steady.rs"]
 mod steady;
 #[allow(dead_code, reason = "each test uses its own part of this")]

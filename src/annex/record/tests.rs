@@ -24,6 +24,7 @@ fn spec(count: u32) -> AnnexSpec {
         owner: "ada@lovelace".to_owned(),
         tags: Default::default(),
         user_data: None,
+        contents: crate::annex::Contents::default(),
     }
 }
 

@@ -8,7 +8,9 @@ use super::files;
 use super::manager::{Manager, is_public};
 use super::options::{CloudWord, SoftwareWord, SpecOptions};
 use super::tags::read_tags;
-use crate::annex::{AnnexName, AnnexPool, AnnexSpec, Dollars, Joining, LONGEST_LEASE_DAYS, Market, PoolSoftware};
+use crate::annex::{
+    AnnexName, AnnexPool, AnnexSpec, Contents, Dollars, Joining, LONGEST_LEASE_DAYS, Market, PoolSoftware,
+};
 use crate::cli::troubles::Trouble;
 use crate::plan::Lease;
 use crate::state::Owner;
@@ -35,7 +37,7 @@ impl Draft {
         let mut reader = Reader { options, troubles: Vec::new(), warnings: Vec::new(), manager: None };
         let pools = reader.pools();
         let expires_at = reader.keep(options.lease.end(now, longest_lease()), now);
-        let spec = AnnexSpec {
+        let mut spec = AnnexSpec {
             name: name.clone(),
             market: reader.market(&pools),
             pools,
@@ -49,7 +51,10 @@ impl Draft {
             owner: Owner::current().to_string(),
             tags: reader.tags(),
             user_data: reader.user_data(),
+            contents: Contents::default(),
         };
+        // What cannot be read has been told.
+        spec.contents = Contents::read(&spec).unwrap_or_default();
         let budget = reader.budget();
         let Reader { troubles, warnings, manager, .. } = reader;
         Self { spec, budget, troubles, warnings, now, manager }
@@ -84,6 +89,12 @@ impl Draft {
 /// The longest that a lease may be.
 pub(super) fn longest_lease() -> SignedDuration {
     SignedDuration::from_hours(24 * i64::from(LONGEST_LEASE_DAYS))
+}
+
+/// What to tell of options that mean nothing on the local cloud.
+pub(super) fn idle_here(options: &[&str]) -> Option<String> {
+    let why = "its instances are processes on this machine, all alike and without a price";
+    (!options.is_empty()).then(|| format!("the local cloud does nothing with {}: {why}", options.join(", ")))
 }
 
 /// A sum of dollars that an option names.
@@ -131,18 +142,17 @@ impl Reader<'_> {
     fn warn_of_what_is_not_local(&mut self) {
         let options = self.options;
         let given = [
-            ("--pool", options.pools.are_given()),
             ("--vpc", options.vpc.is_some()),
             ("--subnet", !options.subnet.is_empty()),
             ("--keypair", options.keypair.is_some()),
             ("--market", options.market.is_some()),
             ("--os", options.os.is_some()),
             ("--public-address", options.public_address),
+            ("--no-public-address", options.no_public_address),
         ];
-        let idle: Vec<&str> = given.into_iter().filter(|(_, given)| *given).map(|(option, _)| option).collect();
-        if !idle.is_empty() {
-            self.warnings.push(format!("the local cloud has nothing to do with {}", idle.join(", ")));
-        }
+        let mut idle = options.pools.used();
+        idle.extend(given.into_iter().filter(|(_, given)| *given).map(|(option, _)| option));
+        self.warnings.extend(idle_here(&idle));
     }
 
     fn market(&self, pools: &[AnnexPool]) -> Market {

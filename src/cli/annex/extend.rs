@@ -16,14 +16,14 @@ use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
 use crate::cli::troubles::{Trouble, refuse};
-use crate::report::time::{age, duration};
+use crate::report::time::{age, lease};
 
 /// What is not done when something is wrong.
 const NOTHING: &str = "the lease is as it was";
 
 /// Keep an annex for longer: its lease ends so long from now, or at the time that is named
 ///
-/// The lease that held before holds until the new one does.
+/// The lease that held before holds until the new one does. None of the files that the annex was made of is needed.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Extend {
     #[command(flatten)]
@@ -51,7 +51,7 @@ impl Extend {
         let now = now();
         let mut troubles = Vec::new();
         if !self.lease.is_given() {
-            let trouble = Trouble::usage("for how long?");
+            let trouble = Trouble::usage("no lease is named");
             troubles.push(trouble.hint("--lease 6h, from now; or --expiry \"2026-12-01 17:00\""));
         }
         let end = self.lease.end(now, longest_lease()).map_err(|trouble| troubles.push(trouble)).unwrap_or(now);
@@ -101,7 +101,7 @@ impl Extend {
         if context.wants_json() {
             context.print_json(&document(&held.record, outcome, None))?;
         } else {
-            let left = duration(age(Timestamp::now(), end));
+            let left = lease(age(Timestamp::now(), end));
             context.print(&format!(
                 "the lease of {} ends at {}, in {left}\n",
                 context.style.bold(&name),

@@ -36,7 +36,19 @@ impl PoolOptions {
         [&self.pools, &self.image_ids, &self.instance_types, &self.spot_prices].iter().any(|list| !list.is_empty())
     }
 
-    /// Whether only a price for all pools is named, or more.
+    /// Which of these options were used, for a place where they mean nothing.
+    pub(super) fn used(&self) -> Vec<&'static str> {
+        let used = [
+            ("--pool", !self.pools.is_empty()),
+            ("--image-ids", !self.image_ids.is_empty()),
+            ("--instance-types", !self.instance_types.is_empty()),
+            ("--spot-prices", !self.spot_prices.is_empty()),
+            ("--max-price", self.max_price.is_some()),
+        ];
+        used.into_iter().filter(|(_, used)| *used).map(|(option, _)| option).collect()
+    }
+
+    /// The highest price for all pools, where one is named.
     pub(super) fn max_price(&self) -> Result<Option<Dollars>, Trouble> {
         let wrong = |message: String| Trouble::usage(format!("--max-price: {message}"));
         let price = self.max_price.as_deref().map(str::parse).transpose().map_err(wrong)?;

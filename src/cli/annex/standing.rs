@@ -56,6 +56,7 @@ pub(super) async fn standing(
     let mut wanted = wanted.clone();
     wanted.expires_at = spec.expires_at;
     wanted.owner.clone_from(&spec.owner);
+    wanted.contents.password_at = spec.contents.password_at;
     let mut differences = spec.differences(&wanted);
     if let Some(end) = options.lease.named_end().filter(|end| end.as_second() != spec.expires_at.as_second()) {
         let (is, asked) = (shown(spec.expires_at), shown(end));
@@ -81,6 +82,9 @@ fn differs(held: &Held, differences: &[Difference]) -> CommandError {
     let mut error = CommandError::with_exit(Exit::Failed, message);
     if can(Way::Update) {
         error = error.hint(format!("hoist annex update {name} --count N (or --pool …) changes it"));
+    }
+    if can(Way::Files) {
+        error = error.hint(format!("hoist annex update {name} --files gives new instances the files as they are now"));
     }
     if can(Way::Extend) {
         error = error.hint(format!("hoist annex extend {name} --lease DURATION changes when it ends"));

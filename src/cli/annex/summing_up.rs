@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::lease::shown;
 use crate::annex::{AnnexInstance, AnnexRecord};
 use crate::engine::InstanceState;
-use crate::report::time::{age, duration};
+use crate::report::time::{age, lease};
 use crate::report::{Cell, Style, count, table};
 
 /// The document of a command that made or changed an annex.
@@ -39,15 +39,15 @@ pub(super) fn way_on(record: &AnnexRecord, outcome: &str, instances: Option<&[An
         }
         (_, None) => format!("{bold} is {}: {}; ", style.good("asked for"), count(spec.count as usize, "instance")),
     };
-    let left = duration(age(Timestamp::now(), spec.expires_at));
-    let lease = format!("its lease ends at {}, in {left}\n", shown(spec.expires_at));
+    let left = lease(age(Timestamp::now(), spec.expires_at));
+    let end = format!("its lease ends at {}, in {left}\n", shown(spec.expires_at));
     let commands = [
         (format!("hoist annex status {name}"), "shows the instances, in the cloud and in the pool"),
         (format!("hoist annex extend {name} --lease 6h"), "keeps it for longer"),
         (format!("hoist annex delete {name}"), "ends it"),
     ];
     let rows: Vec<Vec<Cell>> = commands.into_iter().map(|(command, what)| vec![command.into(), what.into()]).collect();
-    format!("{how}{lease}{}", table(2, &rows))
+    format!("{how}{end}{}", table(2, &rows))
 }
 
 fn running(instances: &[AnnexInstance]) -> usize {

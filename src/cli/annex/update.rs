@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::checking::{estimate, over_budget_trouble, trouble};
 use super::desk::{Desk, Held, pool_of};
-use super::draft::dollars;
+use super::draft::{dollars, idle_here};
 use super::drain::{cannot, drain, gone, still_draining, without};
 use super::draining::DrainOptions;
 use super::lease::now;
@@ -14,7 +14,7 @@ use super::options::Wait;
 use super::pool_options::PoolOptions;
 use super::raising::{Raised, build};
 use super::summing_up::{document, way_on};
-use crate::annex::{AnnexSpec, share, split};
+use crate::annex::{AnnexSpec, Contents, share, split};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
@@ -28,7 +28,9 @@ const NOTHING: &str = "nothing was changed";
 
 /// Change how many instances an annex has, or what they are
 ///
-/// Where there are to be fewer, hoist drains those without jobs first, and of them the youngest; the cloud never chooses.
+/// Where there are to be fewer, hoist drains those without jobs first, and of them the youngest; the cloud never chooses. Without
+/// --pool, --max-price is the new highest price of all pools. Instances that are launched from then on have the files that the annex
+/// is given as they are now.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Update {
     #[command(flatten)]
@@ -40,6 +42,11 @@ pub(in crate::cli) struct Update {
 
     #[command(flatten)]
     pools: PoolOptions,
+
+    /// Read configuration, password and user data again: instances that are launched from then on have them as they are now, those
+    /// that run keep what they have
+    #[arg(long)]
+    files: bool,
 
     /// The most that the annex may cost from now on, in dollars
     #[arg(long, value_name = "DOLLARS")]
@@ -62,10 +69,14 @@ impl Update {
         let name = self.annex.name()?;
         let mut troubles = Vec::new();
         let pools = self.pools.pools(&mut troubles);
-        if self.count.is_none() && !self.pools.are_given() {
-            let trouble = Trouble::usage("what is to be changed?");
-            troubles.push(trouble.hint("--count N, or --pool …; hoist annex extend changes the lease"));
+        if self.count.is_none() && self.pools.used().is_empty() && !self.files {
+            let trouble = Trouble::usage("no change is named");
+            troubles.push(
+                trouble.hint("--count N, --pool …, --max-price or --files; hoist annex extend changes the lease"),
+            );
         }
+        // What is wrong with it has been told with the pools.
+        let max_price = self.pools.max_price().ok().flatten();
         if self.count == Some(0) {
             let trouble = Trouble::usage("--count: an annex has at least one instance, not 0");
             troubles.push(trouble.hint(format!("hoist annex delete {name} ends it")));
@@ -82,8 +93,19 @@ impl Update {
         let Some(before) = held.record.spec.clone() else { return Err(gone(&held)) };
         let mut spec = before.clone();
         spec.count = self.count.unwrap_or(before.count);
-        if self.pools.are_given() && held.record.place.provider != "local" {
+        if held.record.place.provider == "local" {
+            let warn = context.message_style.warn("note:");
+            idle_here(&self.pools.used()).iter().for_each(|note| context.say(&format!("{warn} {note}")));
+        } else if self.pools.are_given() {
             spec.pools = pools;
+        } else if max_price.is_some() {
+            spec.pools.iter_mut().for_each(|pool| pool.max_price = max_price);
+        }
+        match Contents::read(&spec) {
+            Ok(contents) => spec.contents = contents,
+            Err(why) if self.files => return Err(CommandError::new(format!("{why}; {NOTHING}"))),
+            // What the cloud keeps of them does.
+            Err(_) => {}
         }
         if spec == before && held.record.stage == crate::annex::AnnexStage::Settled {
             return conclude(
@@ -120,7 +142,7 @@ impl Update {
         let now = now();
         let mut troubles: Vec<Trouble> = Vec::new();
         // What is smaller needs nothing that is not there.
-        if spec.count > before.count || spec.pools != before.pools {
+        if spec.count > before.count || spec.pools != before.pools || spec.contents != before.contents {
             let found = held.cloud.check(&held.record.id, spec).await?;
             troubles.extend(found.into_iter().map(trouble));
         }
@@ -129,6 +151,9 @@ impl Update {
         refuse(context, &troubles, NOTHING)?;
         let place = desk.clouds.place(&held.record.place).await?;
         context.tell(&AnnexOffer { spec, place: &place, estimate, now }.human(context.message_style));
+        if spec.contents != before.contents {
+            context.tell("its files have changed: instances that are launched from now on have them as they are now");
+        }
         Ok(())
     }
 }
@@ -141,7 +166,8 @@ async fn surplus(held: &Held, before: &AnnexSpec, spec: &AnnexSpec) -> Result<Ve
     let mut status = observed.status.ok_or_else(|| gone(held))?;
     status.rows.retain(|row| matches!(row.instance.state, InstanceState::Pending | InstanceState::Running));
     let pools = status.rows.iter().map(|row| row.instance.pool + 1).max().unwrap_or(0);
-    let parts = if spec.pools == before.pools {
+    let weights = |spec: &AnnexSpec| spec.pools.iter().map(|pool| pool.weight).collect::<Vec<_>>();
+    let parts = if weights(spec) == weights(before) {
         let of_pool = |pool| status.rows.iter().filter(|row| row.instance.pool == pool).count();
         let now: Vec<u32> = (0..pools).map(|pool| u32::try_from(of_pool(pool)).unwrap_or(u32::MAX)).collect();
         share(spec.count, &spec.pools, &now)

@@ -167,7 +167,15 @@ fn action(problem: &Problem) -> String {
         .map(|action| action.trim_end_matches('.'))
         .filter(|action| action.contains(':'));
     // Permissions are not always called as what they permit (Service Authorization Reference, Amazon S3).
-    let operation = if problem.operation == "ListObjectsV2" { "ListBucket" } else { problem.operation };
+    let operation = match problem.operation {
+        "ListObjectsV2" | "HeadBucket" => "ListBucket",
+        "HeadObject" => "GetObject",
+        "DeleteObjects" => "DeleteObject",
+        "GetPublicAccessBlock" => "GetBucketPublicAccessBlock",
+        "GetBucketEncryption" => "GetEncryptionConfiguration",
+        "GetBucketLifecycleConfiguration" => "GetLifecycleConfiguration",
+        other => other,
+    };
     named.map_or_else(|| format!("{}:{operation}", problem.service), str::to_owned)
 }
 

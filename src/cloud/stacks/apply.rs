@@ -15,12 +15,10 @@ impl StackCloud {
         let setup = self.required_setup().await?;
         // Before anything is stored: it may be another's name.
         let before = self.own(id).await?;
-        // Whoever was told to go, or left by itself, is not made up for at the cost of another pool.
-        let now = if before.is_some() { self.sizes(id, spec).await? } else { Vec::new() };
-        let counts = share(spec.count, &spec.pools, &now);
-        let prepared = self.prepare(id, spec, &setup, &counts).await?;
-        self.upload(&setup, &prepared.files).await?;
         let Some(stack) = before else {
+            let counts = share(spec.count, &spec.pools, &[]);
+            let prepared = self.prepare(id, spec, &setup, &counts).await?;
+            self.upload(&setup, &prepared.files).await?;
             let made = self.create(id, &prepared.request, token).await;
             if made.as_ref().is_err_and(|error| error.kind != CloudErrorKind::Transient) {
                 // Nothing will read them. What fails now is not what matters, and `delete` removes them, too.
@@ -28,9 +26,19 @@ impl StackCloud {
             }
             return made;
         };
-        let stack_id = self.change(id, &stack, &prepared.request, token).await?;
+        // Whoever was told to go, or left by itself, is not made up for at the cost of another pool.
+        let counts = share(spec.count, &spec.pools, &self.sizes(id, spec).await?);
+        // Before anything is stored: it may be on its way out, and its files with it.
+        if self.can_be_changed(id, &stack, token).await? {
+            let prepared = match self.renew(id, spec, (&stack, &setup), &counts).await? {
+                Some(prepared) => prepared,
+                None => self.prepare(id, spec, &setup, &counts).await?,
+            };
+            self.upload(&setup, &prepared.files).await?;
+            self.change(id, &stack, &prepared.request, token).await?;
+        }
         self.resize(id, &counts).await?;
-        Ok(stack_id)
+        Ok(describe::id_of(&stack))
     }
 
     async fn create(&self, id: &AnnexId, wanted: &StackRequest, token: &str) -> Result<String, CloudError> {
@@ -59,17 +67,9 @@ impl StackCloud {
         }
     }
 
-    async fn change(
-        &self,
-        id: &AnnexId,
-        stack: &Stack,
-        wanted: &StackRequest,
-        token: &str,
-    ) -> Result<String, CloudError> {
+    /// Asks for a change of a stack that can be changed.
+    async fn change(&self, id: &AnnexId, stack: &Stack, wanted: &StackRequest, token: &str) -> Result<(), CloudError> {
         let stack_id = describe::id_of(stack);
-        if !self.can_be_changed(id, stack, token).await? {
-            return Ok(stack_id);
-        }
         let client = self.session.cloudformation().await?;
         let request = client
             .update_stack()
@@ -81,8 +81,8 @@ impl StackCloud {
             .set_tags(Some(wanted.tags()))
             .client_request_token(token);
         match self.session.call(Call::cloudformation("UpdateStack"), || request.clone().send()).await {
-            Ok(_) => Ok(stack_id),
-            Err(problem) if is_as_wanted(&problem) || problem.class() == Class::TokenMismatch => Ok(stack_id),
+            Ok(_) => Ok(()),
+            Err(problem) if is_as_wanted(&problem) || problem.class() == Class::TokenMismatch => Ok(()),
             // An earlier attempt, or another process, began a change since the stack was looked at.
             Err(problem) if is_busy(&problem) => {
                 let now = self.find(id, Some(&stack_id)).await?;
@@ -90,7 +90,7 @@ impl StackCloud {
                     Some(now) if self.can_be_changed(id, &now, token).await? => {
                         Err(CloudError { kind: CloudErrorKind::Transient, ..self.unmade(id, &problem, "change") })
                     }
-                    Some(_) => Ok(stack_id),
+                    Some(_) => Ok(()),
                     None => Err(self.unmade(id, &problem, "change")),
                 }
             }

@@ -8,14 +8,14 @@ use super::prepare::root_device;
 use super::{StackCloud, no_setup};
 use crate::annex::{AnnexId, AnnexSpec, Market, PoolSoftware, Setup};
 use crate::cloud::ec2::newest::BY_PARAMETER;
-use crate::engine::{CloudError, CloudErrorKind, LaunchRequest, Machine, Offer, TAG_EXPIRES, TAG_OWNER};
+use crate::engine::{CloudError, CloudErrorKind, LaunchRequest, Machine, Offer, TAG_OWNER};
 
 impl StackCloud {
     /// Everything that can be found wrong without making anything.
     pub(super) async fn find_faults(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Vec<CloudError>, CloudError> {
         let mut wrong = Vec::new();
         if spec.expires_at <= Timestamp::now() {
-            let end = spec.expires_at.strftime("%Y-%m-%d %H:%M:%S UTC");
+            let end = spec.expires_at;
             wrong.push(refused(format!("the lease ended at {end}"), "give a later end: --lease or --expiry"));
         }
         let exists = match self.own(id).await {
@@ -95,7 +95,6 @@ fn requests(id: &AnnexId, spec: &AnnexSpec) -> Vec<LaunchRequest> {
     let mut tags = spec.tags.clone();
     let own = [(crate::annex::TAG_ANNEX, id.tag()), (TAG_OWNER, spec.owner.clone())];
     tags.extend(own.map(|(key, value)| (key.to_owned(), value)));
-    tags.insert(TAG_EXPIRES.to_owned(), spec.expires_at.to_string());
     tags.insert("Name".to_owned(), id.name.stack());
     let subnets: Vec<Option<String>> = match spec.subnets.as_slice() {
         [] => vec![None],

@@ -32,6 +32,12 @@ pub(super) fn tags(stack: &Stack) -> BTreeMap<String, String> {
     tags.filter_map(|tag| Some((tag.key.clone()?, tag.value.clone().unwrap_or_default()))).collect()
 }
 
+/// One of the outputs of a stack.
+pub(super) fn output<'a>(stack: &'a Stack, name: &str) -> Option<&'a str> {
+    let outputs = stack.outputs.iter().flatten();
+    outputs.filter(|output| output.output_key() == Some(name)).find_map(|output| output.output_value())
+}
+
 /// Its status.
 pub(super) fn status(stack: &Stack) -> StackStatus {
     stack.stack_status.clone().unwrap_or_else(|| StackStatus::from(""))

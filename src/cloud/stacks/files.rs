@@ -28,9 +28,14 @@ impl File {
         Self { key: format!("{}{kind}/{sha256}", id.prefix()), content, sha256: Some(sha256) }
     }
 
+    /// What is kept under a name that says what it is, and replaced when that is something else.
+    pub(super) fn named(id: &AnnexId, name: &str, content: Vec<u8>) -> Self {
+        Self { key: format!("{}{name}", id.prefix()), content, sha256: None }
+    }
+
     /// A secret: its name tells nothing of it, since names stand in user data, and a password could be guessed by its digest.
     pub(super) fn secret(id: &AnnexId, name: &str, content: Vec<u8>) -> Self {
-        Self { key: format!("{}{name}", id.prefix()), content, sha256: None }
+        Self::named(id, name, content)
     }
 
     /// Its key in the bucket.
@@ -57,6 +62,11 @@ impl StackCloud {
             }
         }
         Ok(())
+    }
+
+    /// What is stored of an annex under this name; none where nothing is.
+    pub(super) async fn stored(&self, id: &AnnexId, setup: &Setup, name: &str) -> Result<Option<Vec<u8>>, CloudError> {
+        self.store(setup)?.get(&format!("{}{name}", id.prefix())).await
     }
 
     /// The files of an annex, for people.

@@ -130,7 +130,7 @@ fn hint(quotas: &BTreeSet<Quota>, rooms: &Rooms, wanted: u64, region: &str, most
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::annex::{AnnexPool, PoolSoftware};
+    use crate::annex::{AnnexPool, Contents, PoolSoftware};
 
     fn spec(market: Market, count: u32, pools: &[&[&str]]) -> AnnexSpec {
         let pool = |types: &&[&str]| AnnexPool {
@@ -153,6 +153,7 @@ mod tests {
             owner: String::new(),
             tags: BTreeMap::new(),
             user_data: None,
+            contents: Contents::default(),
         }
     }
 

@@ -4,8 +4,8 @@ use aws_sdk_cloudformation::types::{Stack, StackStatus};
 
 use super::events::LastRequest;
 use super::{StackCloud, describe};
-use crate::annex::{AnnexId, AnnexSeen, AnnexState};
-use crate::engine::{CloudError, TAG_EXPIRES};
+use crate::annex::{AnnexId, AnnexSeen, AnnexState, OUTPUT_END};
+use crate::engine::CloudError;
 
 /// The most reasons that a message gives: the first is the cause, most others follow from it.
 const REASONS: usize = 3;
@@ -42,7 +42,7 @@ impl StackCloud {
             Stand::Gone => return Ok(None),
         };
         let wanted = if stand == Stand::Gone { 0 } else { self.wanted(id).await? };
-        let expires_at = describe::tags(&stack).get(TAG_EXPIRES).and_then(|at| at.parse().ok());
+        let expires_at = describe::output(&stack, OUTPUT_END).and_then(|at| at.parse().ok());
         Ok(Some(AnnexSeen { state, wanted, expires_at, token: last.token, cloud_id: Some(describe::id_of(&stack)) }))
     }
 }

@@ -1,13 +1,14 @@
 //! An annex as CloudFormation is asked for it: template, tags and files.
 
+use aws_sdk_cloudformation::types::Stack;
 use serde_json::{Value, json};
 
-use super::StackCloud;
 use super::files::File;
 use super::images::PoolImage;
 use super::machines::Given;
 use super::request::StackRequest;
-use crate::annex::{AnnexId, AnnexSpec, PoolDetails, Setup, split, stack};
+use super::{StackCloud, describe};
+use crate::annex::{AnnexId, AnnexSpec, OUTPUT_FINGERPRINT, PoolDetails, Setup, fingerprint, renewed, split, stack};
 use crate::engine::{CloudError, CloudErrorKind};
 
 /// What is asked for, and what has to be in the bucket before.
@@ -41,8 +42,30 @@ impl StackCloud {
         let subnets = subnets.into_iter().filter_map(|subnet| subnet.subnet_id).collect();
         let template = stack(id, &AnnexSpec { subnets, ..spec.clone() }, setup, &details, counts);
         let (request, large) = StackRequest::new(id, spec, setup, &template, self.session.region().await?);
-        let files = given.files.into_iter().chain(large).collect();
+        // What the annex can be renewed by when the files that it is made of are gone from here, or are others.
+        let kept = spec.contents.is_of(spec).then(|| File::named(id, &kept_name(spec), template.to_string().into()));
+        let files = given.files.into_iter().chain(large).chain(kept).collect();
         Ok(Prepared { request, files })
+    }
+
+    /// The same for an annex that is there, and of which nothing is to change but its lease and its size: by the template that was
+    /// stored when it was made, without any file on this machine. None where more is to change.
+    pub(super) async fn renew(
+        &self,
+        id: &AnnexId,
+        spec: &AnnexSpec,
+        (stack, setup): (&Stack, &Setup),
+        counts: &[u32],
+    ) -> Result<Option<Prepared>, CloudError> {
+        let is_same = describe::output(stack, OUTPUT_FINGERPRINT) == Some(&fingerprint(spec));
+        if !is_same || !spec.contents.is_of(spec) {
+            return Ok(None);
+        }
+        let Some(kept) = self.stored(id, setup, &kept_name(spec)).await? else { return Ok(None) };
+        let template = serde_json::from_slice(&kept).ok().and_then(|kept| renewed(kept, spec, counts));
+        let Some(template) = template else { return Ok(None) };
+        let (request, large) = StackRequest::new(id, spec, setup, &template, self.session.region().await?);
+        Ok(Some(Prepared { request, files: large.into_iter().collect() }))
     }
 
     /// What would be asked for, for people.
@@ -52,6 +75,11 @@ impl StackCloud {
         let template: Value = serde_json::from_str(&prepared.request.body).unwrap_or_default();
         Ok(json!({"template": template, "parameters": prepared.request.parameters()}))
     }
+}
+
+/// The name of the file that keeps the template of what `spec` is, whatever its lease and its size.
+fn kept_name(spec: &AnnexSpec) -> String {
+    format!("made/{}", fingerprint(spec))
 }
 
 /// The root device of a pool's image.

@@ -6,7 +6,7 @@ use aws_sdk_cloudformation::types::Tag;
 use serde_json::{Value, json};
 
 use crate::annex::{AnnexId, AnnexSpec, LARGEST_BODY, Setup, TAG_ANNEX};
-use crate::engine::{TAG_EXPIRES, TAG_OWNER};
+use crate::engine::TAG_OWNER;
 
 use super::files::File;
 
@@ -39,11 +39,7 @@ impl StackRequest {
         let body = template.to_string();
         let file = (body.len() > LARGEST_BODY).then(|| File::by_content(id, "template", body.clone().into_bytes()));
         let url = file.as_ref().map(|file| url_of(&setup.bucket, region, file.key()));
-        let own = [
-            (TAG_ANNEX, id.tag()),
-            (TAG_OWNER, spec.owner.clone()),
-            (TAG_EXPIRES, spec.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
-        ];
+        let own = [(TAG_ANNEX, id.tag()), (TAG_OWNER, spec.owner.clone())];
         let mut tags = spec.tags.clone();
         tags.extend(own.map(|(key, value)| (key.to_owned(), value)));
         (Self { name: id.name.stack(), body, url, role: setup.service_role.clone(), tags }, file)

@@ -175,6 +175,7 @@ impl AnnexSetup {
                 self.want(&seen, &StackStatus::CreateComplete, "made").await?;
                 return Ok(SetupOutcome::Made);
             };
+            refuse_what_is_not_ours(&seen)?;
             if seen.is_changing() {
                 stack.settle(&seen.id, tell).await?;
             } else if never_came_to_be(&seen) {
@@ -206,7 +207,11 @@ impl AnnexSetup {
     /// The template of the set-up that is there.
     async fn present(&self) -> Result<Option<Value>, CloudError> {
         let stack = self.stack();
-        let Some(seen) = stack.describe(STACK).await?.filter(has_come_to_be) else { return Ok(None) };
+        let Some(seen) = stack.describe(STACK).await? else { return Ok(None) };
+        refuse_what_is_not_ours(&seen)?;
+        if !has_come_to_be(&seen) {
+            return Ok(None);
+        }
         stack.template(&seen.id).await.map(Some)
     }
 
@@ -317,6 +322,17 @@ fn never_came_to_be(seen: &StackSeen) -> bool {
         seen.status,
         CreateFailed | RollbackComplete | RollbackFailed | DeleteFailed | ReviewInProgress | DeleteComplete
     )
+}
+
+/// Somebody may have a stack of this name for something else.
+pub(super) fn refuse_what_is_not_ours(seen: &StackSeen) -> Result<(), CloudError> {
+    if seen.is_ours {
+        return Ok(());
+    }
+    let message =
+        format!("there is a stack {STACK} already that is no set-up for annexes ({}), and is left alone", seen.id);
+    Err(refused(message)
+        .hint("annexes need one of this name: whoever made it may give it another, or use another region"))
 }
 
 pub(super) fn refused(message: String) -> CloudError {

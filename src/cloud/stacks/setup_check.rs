@@ -31,7 +31,7 @@ impl AnnexSetup {
             return self.nothing_is_there();
         };
         let deployed = stack.template(&seen.id).await?;
-        let made_with = SetupTerms::of_template(&deployed);
+        let made_with = SetupTerms::of_template(&deployed).filter(|_| seen.is_ours);
         let wanted = match (terms, &made_with) {
             (Some(terms), Some(made)) => {
                 SetupTerms { vpc: terms.vpc.clone().or_else(|| made.vpc.clone()), ..terms.clone() }
@@ -39,7 +39,9 @@ impl AnnexSetup {
             (None, Some(made)) => made.clone(),
             (_, None) => {
                 let mut whole = SetupFinding::there(WHOLE, Some(seen.id));
-                whole.differs("it was not made by hoist: its template has no security group of ours");
+                whole.differs(
+                    "it was not made by hoist: it lacks the tag hoist:setup, or its template a security group of ours",
+                );
                 return Ok(vec![whole]);
             }
         };

@@ -5,7 +5,7 @@ use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 
 use super::events;
 use super::refusal::{ADMIN, for_admin, is_missing_permission};
-use super::setup::{AnnexSetup, SetupProgress, refused};
+use super::setup::{AnnexSetup, SetupProgress, refuse_what_is_not_ours, refused};
 use super::setup_stack::{STACK, StackSeen};
 use crate::cloud::aws::{Call, Class};
 use crate::engine::CloudError;
@@ -45,6 +45,7 @@ impl AnnexSetup {
         self.refuse_while_annexes_live("be deleted").await?;
         let stack = self.stack();
         let Some(mut seen) = stack.describe(STACK).await? else { return Ok(SetupDeletion::Nothing) };
+        refuse_what_is_not_ours(&seen)?;
         if seen.is_changing() {
             seen = stack.settle(&seen.id, tell).await?;
         }

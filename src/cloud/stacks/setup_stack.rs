@@ -21,6 +21,9 @@ pub(super) const STACK: &str = "hoist-setup";
 /// What it is in messages.
 pub(super) const WHAT: &str = "the set-up for annexes (stack hoist-setup)";
 
+/// The tag of everything that the set-up is made of; the template gives it to what CloudFormation does not hand it on to.
+const TAG: (&str, &str) = ("hoist:setup", "annex");
+
 /// The most reasons of a failure that are told: those after the first follow from it.
 const REASONS: usize = 5;
 
@@ -41,6 +44,8 @@ pub(super) struct StackSeen {
     pub(super) id: String,
     pub(super) status: StackStatus,
     pub(super) reason: Option<String>,
+    /// Whether it carries the set-up's tag.
+    pub(super) is_ours: bool,
     pub(super) outputs: BTreeMap<String, String>,
 }
 
@@ -62,11 +67,13 @@ impl StackSeen {
 impl From<Stack> for StackSeen {
     fn from(stack: Stack) -> Self {
         let (id, status) = (describe::id_of(&stack), describe::status(&stack));
+        let is_ours = describe::tags(&stack).get(TAG.0).is_some_and(|value| value == TAG.1);
         let outputs = stack.outputs.unwrap_or_default().into_iter();
         Self {
             id,
             status,
             reason: stack.stack_status_reason,
+            is_ours,
             outputs: outputs.filter_map(|output| Some((output.output_key?, output.output_value?))).collect(),
         }
     }
@@ -220,12 +227,18 @@ impl SetupStack<'_> {
 }
 
 fn gone(id: &str) -> StackSeen {
-    StackSeen { id: id.to_owned(), status: StackStatus::DeleteComplete, reason: None, outputs: BTreeMap::new() }
+    StackSeen {
+        id: id.to_owned(),
+        status: StackStatus::DeleteComplete,
+        reason: None,
+        is_ours: true,
+        outputs: BTreeMap::new(),
+    }
 }
 
-/// The tag of everything that the set-up is made of; CloudFormation hands it on to the resources.
+/// [`TAG`], as CloudFormation takes it.
 fn tag() -> Tag {
-    Tag::builder().key("hoist:setup").value("annex").build()
+    Tag::builder().key(TAG.0).value(TAG.1).build()
 }
 
 /// What tells a repeated call from another one. A new one each time: there is one stack of this name, whoever asks for it.

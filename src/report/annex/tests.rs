@@ -1,4 +1,4 @@
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::annex::{AnnexId, AnnexInstance, AnnexSeen, AnnexState};
@@ -62,10 +62,12 @@ fn status(change: impl FnOnce(&mut Vec<AnnexInstance>, &mut AnnexSeen)) -> Annex
 
 #[test]
 fn people_see_both_sides_in_one_row() {
+    let end = local("2026-11-20T14:10:00Z".parse().unwrap());
     assert_eq!(
         annex_human(&status(|_, _| {}), Style::new(false)),
-        "\
-night-run is settled: 2 of 3 instances running; its lease ends at 2026-11-20 14:10:00 UTC, in 2 h 10 m
+        format!(
+            "\
+night-run is settled: 2 of 3 instances running; its lease ends at {end}, in 2 h 10 m
   INSTANCE             STATE    TYPE      ZONE        PRICE/H      AGE        SLOTS  POOL
   i-0aaaaaaaaaaaaaaa1  running  t3.small  us-east-1a  0.0062 spot  1 h 00 m   1/1    Claimed/Busy
   i-0aaaaaaaaaaaaaaa2  running  t3.small  us-east-1a  0.0062 spot  20 m 00 s  -      not joined
@@ -74,6 +76,7 @@ night-run is settled: 2 of 3 instances running; its lease ends at 2026-11-20 14:
 ! ended, with slots that the pool still has: i-0aaaaaaaaaaaaaaa3; it forgets them within minutes
 ! i-0bbbbbbbbbbbbbbb1 is no instance of it, and has 1 slot of it in the pool
 "
+        )
     );
 }
 

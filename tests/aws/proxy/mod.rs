@@ -29,7 +29,6 @@ mod workers;
 mod xml;
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -50,6 +49,8 @@ use super::Moto;
 use server::{Cloud, Server};
 use shared::Shared;
 use workers::Workers;
+
+use crate::skip::skip;
 
 /// The region that is meant when a test names none.
 pub(crate) const REGION: &str = "us-east-1";
@@ -163,11 +164,4 @@ impl Drop for FaultProxy {
             assert!(broken.is_empty(), "moto failed, which EC2 would not have:\n{}", broken.join("\n"));
         }
     }
-}
-
-/// Says loudly that a test cannot run here; fails where all must run.
-fn skip(why: &str) {
-    assert!(std::env::var_os("HOIST_TEST_REQUIRE_ALL").is_none_or(|all| all != "1"), "cannot run here: {why}");
-    // Past the test harness, which keeps what passing tests print to itself.
-    let _ = writeln!(std::io::stderr(), "SKIPPED: no moto: {why}");
 }

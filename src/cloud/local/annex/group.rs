@@ -93,10 +93,11 @@ impl Group {
         group
     }
 
-    /// Whether only the lease is another one.
+    /// Whether only the lease is another one, for the members that there are.
     pub(super) fn is_renewed_by(&self, spec: &AnnexSpec) -> bool {
-        let same_but_for_lease = AnnexSpec { expires_at: spec.expires_at, ..self.spec.clone() } == *spec;
-        same_but_for_lease && spec.expires_at != self.spec.expires_at && self.failure.is_none()
+        let same = AnnexSpec { expires_at: spec.expires_at, count: spec.count, ..self.spec.clone() } == *spec;
+        let keeps_size = spec.count == self.spec.count || spec.count as usize == self.members.len();
+        same && keeps_size && spec.expires_at != self.spec.expires_at && self.failure.is_none()
     }
 
     /// It is to be something else. Where only the lease is another one, its instances stay those that there are: those that left it

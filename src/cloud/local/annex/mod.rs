@@ -205,14 +205,14 @@ fn apply(inner: &Inner, id: &AnnexId, spec: &AnnexSpec, token: &str, templates: 
     let mut group = match known {
         Some(group) if group.token == token => group,
         Some(mut group) => {
+            // What ended before this is not there to be kept.
+            settling.drop_lost(&mut group)?;
             let user_data = if group.is_renewed_by(spec) {
                 // Its instances have what they need, wherever that came from.
                 None
             } else {
                 Files::read(root, id, spec, templates)?.keep(root, id)?
             };
-            // What ended before this is not there to be kept.
-            settling.drop_lost(&mut group)?;
             group.change(spec, token, user_data.as_deref());
             group
         }

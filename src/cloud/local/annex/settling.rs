@@ -16,9 +16,7 @@ use super::super::terminate::{by_ids, side_by_side};
 use super::TAG_POOL;
 use super::group::{Group, Member};
 use crate::annex::{AnnexId, TAG_ANNEX};
-use crate::engine::{
-    CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, Machine, Selector, TAG_EXPIRES, TAG_OWNER,
-};
+use crate::engine::{CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, Machine, Selector, TAG_OWNER};
 use crate::host::{make_private_directory, read_lease, remove_tree, write_lease};
 
 /// An annex whose lock is held.
@@ -141,7 +139,6 @@ impl Settling<'_> {
             (TAG_ANNEX.to_owned(), self.id.tag()),
             (TAG_POOL.to_owned(), member.pool.to_string()),
             (TAG_OWNER.to_owned(), spec.owner.clone()),
-            (TAG_EXPIRES.to_owned(), spec.expires_at.to_string()),
         ]);
         let read = |name: &String| {
             let path = self.inner.root.annex(self.id).join(name);

@@ -24,6 +24,7 @@ fn spec(count: u32, weights: &[u32]) -> AnnexSpec {
         owner: "me".to_owned(),
         tags: std::collections::BTreeMap::new(),
         user_data: None,
+        contents: crate::annex::Contents::default(),
     }
 }
 
