@@ -144,6 +144,9 @@ impl Machine {
 /// A directory below `tools` whose programs are HTCondor's where these words let a user in.
 pub(crate) fn programs(tools: &Path, enter: &[String], user: &str) -> PathBuf {
     let directory = tools.join(user);
+    // Tests of one process share them.
+    static MAKING: Mutex<()> = Mutex::new(());
+    let _making = MAKING.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     if !directory.exists() {
         fs::create_dir(&directory).unwrap();
         let words: Vec<String> = enter.iter().map(|word| format!("'{word}'")).collect();
