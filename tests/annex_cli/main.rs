@@ -13,6 +13,8 @@ mod contained;
 mod debian;
 mod drains;
 mod eight_points;
+#[path = "../support/eventually.rs"]
+mod eventually;
 mod files;
 mod interruptions;
 #[path = "../support/judges.rs"]

@@ -12,6 +12,7 @@ mod draining;
 mod extend;
 mod failure;
 mod files;
+mod health;
 mod joining;
 mod lease;
 mod list;
