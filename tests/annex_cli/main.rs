@@ -11,6 +11,7 @@ mod cloud_machine;
 mod contained;
 #[path = "../support/debian.rs"]
 mod debian;
+mod doctor;
 mod drains;
 mod eight_points;
 #[path = "../support/eventually.rs"]

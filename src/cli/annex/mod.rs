@@ -83,6 +83,6 @@ fn aws(context: &Context) -> Result<Arc<Session>, CommandError> {
 }
 
 /// The set-up there.
-fn set_up(session: &Arc<Session>) -> Result<AnnexSetup, CommandError> {
+pub(in crate::cli) fn set_up(session: &Arc<Session>) -> Result<AnnexSetup, CommandError> {
     Ok(AnnexSetup::new(Arc::clone(session), templates()?))
 }

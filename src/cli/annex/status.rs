@@ -142,6 +142,7 @@ impl Status {
         };
         if let Some(error) = &observed.pool_error {
             context.say(&format!("{} {error}", context.message_style.warn("note:")));
+            context.tell("  try: --no-pool asks the cloud only");
         }
         if self.advertise
             && let Some(pool) = &pool

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::checking::{estimate, over_budget_trouble, trouble};
 use super::desk::{Desk, Held, pool_of};
-use super::draft::{dollars, idle_here};
+use super::draft::{dollars, idle_here, unbounded};
 use super::drain::{cannot, drain, gone, still_draining, without};
 use super::draining::DrainOptions;
 use super::lease::now;
@@ -101,6 +101,12 @@ impl Update {
             spec.pools = pools;
         } else if max_price.is_some() {
             spec.pools.iter_mut().for_each(|pool| pool.max_price = max_price);
+        }
+        if let Some(note) = unbounded(
+            spec.market,
+            !self.pools.used().is_empty() && spec.pools.iter().any(|pool| pool.max_price.is_some()),
+        ) {
+            context.say(&format!("{} {note}", context.message_style.warn("note:")));
         }
         match Contents::read(&spec) {
             Ok(contents) => spec.contents = contents,
