@@ -26,6 +26,13 @@ impl Dollars {
         u64::try_from(micros).ok().map(Self)
     }
 
+    /// For people: from a dime on to the cent, rounded up; less than that exactly.
+    #[must_use]
+    pub fn rounded(self) -> Self {
+        const CENT: u64 = MICROS / 100;
+        if self.0 < 10 * CENT { self } else { Self(self.0.div_ceil(CENT).saturating_mul(CENT)) }
+    }
+
     /// Both together.
     pub fn plus(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
@@ -77,6 +84,13 @@ impl fmt::Display for Dollars {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_see_cents() {
+        let rounded = |text: &str| text.parse::<Dollars>().unwrap().rounded().to_string();
+        let shown = ["1.499653", "1.50", "0.1", "0.100001", "0.00018", "0.0999"].map(rounded);
+        assert_eq!(shown, ["1.50", "1.50", "0.10", "0.11", "0.00018", "0.0999"]);
+    }
 
     #[test]
     fn amounts_are_exact() {

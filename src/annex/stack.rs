@@ -92,10 +92,7 @@ pub fn fingerprint(spec: &AnnexSpec) -> String {
 /// The template of an annex with another end of its lease, and other sizes of its groups; none where it is no template of such an
 /// annex.
 pub fn renewed(mut template: Value, spec: &AnnexSpec, counts: &[u32]) -> Option<Value> {
-    let mut set = |path: &str, value: Value| {
-        *template.pointer_mut(path)? = value;
-        Some(())
-    };
+    let mut set = |path: &str, value: Value| template.pointer_mut(path).map(|place| *place = value);
     for (index, count) in counts.iter().enumerate() {
         let (group, end) = (group_name(index), group_end(index, spec.expires_at));
         set(&format!("/Resources/{group}/Properties/MaxSize"), json!(count.to_string()))?;

@@ -1,7 +1,10 @@
 //! `hoist doctor`
 
+mod annexes;
+
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use clap::Args;
 use jiff::SignedDuration;
@@ -19,7 +22,8 @@ use crate::state::StateFile;
 /// Version 4), and a clock that is a minute wrong will be five minutes wrong some day.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(60);
 
-/// Show what is configured, reachable and missing here: credentials, region, clock, SSH, the state file
+/// Show what is configured, reachable and missing here: credentials, region, clock, SSH, HTCondor, the set-up for annexes,
+/// the state file
 ///
 /// Exit code 0 when nothing is wrong, 1 when something is. What is not set up, such as a cloud that nobody uses, is not wrong.
 #[derive(Args, Debug)]
@@ -29,6 +33,7 @@ impl Doctor {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let clouds = Clouds::new(context)?;
         let mut findings = vec![state_file(context), local_cloud(&clouds), ssh(), agent()];
+        findings.push(annexes::htcondor(|program| output(program, &["-version"])));
         let wanted = context.global.region.is_some() || context.global.profile.is_some();
         if wanted || context.global.endpoint_url.is_some() || has_ec2_settings() {
             let session = clouds.session(&context.ec2_config());
@@ -52,7 +57,10 @@ fn state_file(context: &Context) -> Finding {
     let path = context.state_path.display();
     match StateFile::open_existing(&context.state_path) {
         Ok(Some(state)) => match state.runs(false) {
-            Ok(runs) => Finding::ok("state file", format!("{path}, {}", crate::report::count(runs.len(), "run"))),
+            Ok(runs) => Finding::ok(
+                "state file",
+                format!("{path}, {}{}", crate::report::count(runs.len(), "run"), living_annexes(&state)),
+            ),
             Err(error) => Finding::wrong("state file", error.to_string(), error.hint()),
         },
         Ok(None) => match first_that_exists(&context.state_path) {
@@ -66,6 +74,15 @@ fn state_file(context: &Context) -> Finding {
             ),
         },
         Err(error) => Finding::wrong("state file", error.to_string(), error.hint()),
+    }
+}
+
+/// How many annexes live, where some do.
+fn living_annexes(state: &StateFile) -> String {
+    match state.annexes(false).map_or(0, |annexes| annexes.len()) {
+        0 => String::new(),
+        1 => ", 1 annex".to_owned(),
+        several => format!(", {several} annexes"),
     }
 }
 
@@ -121,7 +138,7 @@ fn output(program: &str, args: &[&str]) -> Option<String> {
     Some(format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
 }
 
-async fn ec2(session: &Session) -> Vec<Finding> {
+async fn ec2(session: &Arc<Session>) -> Vec<Finding> {
     let wrong = |what, error: CloudError| Finding::wrong(what, error.message, error.hint);
     let mut findings = Vec::new();
     match session.region().await {
@@ -151,6 +168,7 @@ async fn ec2(session: &Session) -> Vec<Finding> {
             }
             Err(error) => wrong("ec2 api", error),
         });
+        findings.extend(annexes::setup(session).await);
     }
     findings
 }

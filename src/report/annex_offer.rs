@@ -66,7 +66,9 @@ impl AnnexOffer<'_> {
             .map(|(pool, part)| match pool.image.as_str() {
                 "local" => "processes on this machine".to_owned(),
                 image => {
-                    let price = pool.max_price.map(|price| format!(", at most ${price} an hour")).unwrap_or_default();
+                    // On demand, nobody is asked what the price may be.
+                    let is = if spec.market == Market::OnDemand { "taken to be" } else { "at most" };
+                    let price = pool.max_price.map(|price| format!(", {is} ${price} an hour")).unwrap_or_default();
                     format!("{part} × {} from {image}{price}", pool.instance_types.join(" or "))
                 }
             })
@@ -89,7 +91,7 @@ impl AnnexOffer<'_> {
     }
 
     fn cost(&self) -> String {
-        let words = |cost: Cost| format!("${} an hour, ${} in all", cost.per_hour, cost.in_all);
+        let words = |cost: Cost| format!("${} an hour, ${} in all", cost.per_hour, cost.in_all.rounded());
         match (self.estimate.now, self.estimate.at_most) {
             (Some(now), _) if now.per_hour == crate::annex::Dollars::default() => "nothing".to_owned(),
             (Some(now), Some(most)) if now == most => format!("about {}, by the prices of now", words(now)),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::time::duration;
 use super::{Style, count, printable};
-use crate::annex::{AnnexState, Progress};
+use crate::annex::{AnnexSeen, AnnexState, Progress};
 use crate::pool::annex_words;
 
 /// How progress is told.
@@ -41,6 +41,8 @@ impl AnnexProgress {
     pub fn tell(&self, progress: &Progress) {
         match progress {
             Progress::Asked => self.say("asked", "the cloud has taken the request", json!({})),
+            // Before anything was asked, it is what it was: nothing new.
+            Progress::Seen(AnnexSeen { state: AnnexState::Settled, .. }) if self.is_silent_yet() => {}
             Progress::Seen(seen) => {
                 let (state, reason) = annex_words(&seen.state);
                 let text = match (&seen.state, &reason) {
@@ -91,6 +93,10 @@ impl AnnexProgress {
         let shown: Vec<String> = instances.iter().map(|instance| self.style.bold(printable(instance))).collect();
         let text = format!("{} without jobs: ending", shown.join(", "));
         self.say("released", &text, json!({"instances": instances}));
+    }
+
+    fn is_silent_yet(&self) -> bool {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     fn say(&self, event: &str, text: &str, mut fields: Value) {

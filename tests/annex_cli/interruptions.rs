@@ -4,6 +4,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, Stdio};
 
+use hoist::annex::{AnnexEvent, AnnexSpec};
+use hoist::state::{Owner, StateFile};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::json;
@@ -36,6 +38,43 @@ fn ctrl_c_while_the_cloud_works_says_what_goes_on_and_the_same_command_does() {
     assert_eq!(done["expires_at"], before["annexes"][0]["expires_at"], "the lease is the one that was begun");
     assert_eq!(lab.cloud().count("CreateStack"), 2, "the set-up and one annex");
     lab.hoist("annex delete foo --yes").exit(0);
+}
+
+/// Records a change as a command does that is killed before it asks the cloud.
+fn cut_off(lab: &Lab, name: &str, change: impl FnOnce(&mut AnnexSpec)) {
+    let state = StateFile::open(&lab.path("state/hoist.db")).unwrap();
+    let record = state.find_annex(&name.parse().unwrap()).unwrap();
+    let mut spec = record.spec.clone().unwrap();
+    change(&mut spec);
+    let lock = state.lock_annex(&record.id, &Owner::current()).unwrap();
+    let event = AnnexEvent::ApplyIntended { token: format!("cut-off-{}", record.sequence), spec: Box::new(spec) };
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(lock.ledger().record(&event)).unwrap();
+}
+
+#[test]
+fn a_change_that_never_reached_the_cloud_is_told_and_gone_on_with() {
+    let (Some(aws), near) = (Lab::aws(), Lab::local()) else { return };
+    aws.create("foo", "--lease 1h").exit(0);
+    near.file("pilot.sh", "#!/bin/sh\nexec sleep 1000\n");
+    near.hoist("annex create foo --cloud local --pool-software none --user-data pilot.sh --yes").exit(0);
+    for lab in [&aws, &near] {
+        let lease_of = |status: serde_json::Value| status["expires_at"].as_str().unwrap().to_owned();
+        cut_off(lab, "foo", |spec| spec.count = 3);
+        let ran = lab.hoist("annex status foo --no-pool").exit(2);
+        ran.says(&["a change to 3 instances until ", "hoist annex update foo --count 3` goes on with it"]);
+        lab.hoist("annex update foo --count 3 --yes").exit(0);
+        lab.hoist("annex status foo --no-pool").exit(0).says(&["3 of 3 instances running"]);
+        // The lease that was meant is not the one that holds.
+        let end: jiff::Timestamp = "2026-12-01T17:00:00Z".parse().unwrap();
+        cut_off(lab, "foo", |spec| spec.expires_at = end);
+        assert_ne!(lease_of(lab.hoist("annex status foo --no-pool -o json").exit(2).json()), end.to_string());
+        let extended = lab.hoist("annex extend foo --expiry 2026-12-01T17:00Z -o json").exit(0).json();
+        assert_eq!(extended["outcome"], "extended");
+        assert_eq!(lease_of(lab.hoist("annex status foo --no-pool -o json").exit(0).json()), end.to_string());
+        let again = lab.hoist("annex extend foo --expiry 2026-12-01T17:00Z -o json").exit(0).json();
+        assert_eq!(again["outcome"], "unchanged");
+        lab.hoist("annex delete foo --yes").exit(0);
+    }
 }
 
 #[test]

@@ -11,8 +11,11 @@ mod cloud_machine;
 mod contained;
 #[path = "../support/debian.rs"]
 mod debian;
+mod doctor;
 mod drains;
 mod eight_points;
+#[path = "../support/eventually.rs"]
+mod eventually;
 mod files;
 mod interruptions;
 #[path = "../support/judges.rs"]

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::eventually::eventually;
 use crate::lab::Lab;
 
 #[test]
@@ -47,5 +48,38 @@ fn what_means_nothing_here_is_told() {
     lab.hoist(&format!("{words} --yes")).exit(0).says(&[told]);
     let told = "the local cloud does nothing with --pool, --max-price";
     lab.hoist("annex update here --pool image=ami-1,type=t3.small --max-price 1 --yes").exit(0).says(&[told]);
+    lab.hoist("annex delete here --yes").exit(0);
+}
+
+#[test]
+fn instances_that_ended_by_themselves_are_told_and_come_back_when_they_are_asked_for() {
+    let lab = Lab::local();
+    lab.file(
+        "pilot.sh",
+        "#!/bin/sh\nwhile [ ! -e \"$HOME/go\" ]; do sleep 0.05; done\nkill -USR2 $PPID\nexec sleep 1000\n",
+    );
+    let words = "annex create here --cloud local --pool-software none --user-data pilot.sh --count 2 --yes -o json";
+    lab.hoist(words).exit(0);
+    let wanted = || lab.hoist("annex status here -o json").json()["wanted"].as_u64().unwrap();
+    let turn_one_off = || {
+        let status = lab.hoist("annex status here -o json").exit(0).json();
+        let mut rows = status["instances"].as_array().unwrap().iter();
+        let id = rows.find(|row| row["state"] == "running").unwrap()["id"].as_str().unwrap();
+        lab.file(&format!("state/local/instances/{id}/home/go"), "");
+        eventually("it has turned itself off", || (wanted() == 1).then_some(()));
+    };
+    turn_one_off();
+    let told =
+        "1 of its 2 instances have ended, for want of jobs or otherwise; `hoist annex update here --count 2` brings";
+    assert_eq!(lab.hoist(words).exit(0).says(&[told]).json()["outcome"], "unchanged");
+    // What is asked for by number comes back, and by nothing else.
+    lab.hoist("annex update here --files --yes").exit(0);
+    assert_eq!(wanted(), 1);
+    let grown = lab.hoist("annex update here --count 2 --yes -o json").exit(0).json();
+    assert_eq!((&grown["outcome"], &grown["running"]), (&json!("updated"), &json!(2)));
+    turn_one_off();
+    lab.hoist("annex extend here --lease 5h").exit(0);
+    assert_eq!(wanted(), 1);
+    assert_eq!(lab.hoist("annex update here --count 2 --yes -o json").exit(0).json()["running"], 2);
     lab.hoist("annex delete here --yes").exit(0);
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::failure::failed;
-use crate::annex::{AnnexCloud, AnnexLedger, AnnexName, AnnexRecord, AnnexSeen, AnnexStage, Pace, Progress, Work};
+use crate::annex::{
+    AnnexCloud, AnnexLedger, AnnexName, AnnexRecord, AnnexSeen, AnnexSpec, AnnexStage, AnnexState, Pace, Progress, Work,
+};
 use crate::cli::args::Output;
 use crate::cli::clouds::Clouds;
 use crate::cli::context::Context;
@@ -126,6 +128,17 @@ impl Held {
         };
         self.record = record;
         seen.map_err(|error| failed(&self.record.id.name, error))
+    }
+
+    /// How many instances it is to have when nobody names another number: those that ended by themselves, since they had no jobs, do
+    /// not come back with a change of something else.
+    pub(super) async fn size(&self, seen: &AnnexSeen, spec: &AnnexSpec) -> Result<u32, CommandError> {
+        if seen.state != AnnexState::Settled {
+            return Ok(spec.count);
+        }
+        let instances = self.cloud.instances(&self.record.id).await?;
+        let living = instances.iter().filter(|instance| !instance.state.is_gone()).count();
+        Ok(spec.count.min(seen.wanted.max(u32::try_from(living).unwrap_or(u32::MAX))))
     }
 }
 

@@ -97,6 +97,17 @@ pub(super) fn idle_here(options: &[&str]) -> Option<String> {
     (!options.is_empty()).then(|| format!("the local cloud does nothing with {}: {why}", options.join(", ")))
 }
 
+/// What to tell of a highest price that bounds nothing.
+pub(super) fn unbounded(market: Market, is_priced: bool) -> Option<&'static str> {
+    match market {
+        Market::OnDemand if is_priced => Some(
+            "on demand, the list price is paid whatever price is named; that one only serves the estimate and --budget",
+        ),
+        Market::Mixed if is_priced => Some("the instance on demand is paid at the list price, whatever price is named"),
+        _ => None,
+    }
+}
+
 /// A sum of dollars that an option names.
 pub(super) fn dollars(option: &str, text: &str) -> Result<Dollars, Trouble> {
     text.parse().map_err(|message| Trouble::usage(format!("{option}: {message}")))
@@ -155,12 +166,15 @@ impl Reader<'_> {
         self.warnings.extend(idle_here(&idle));
     }
 
-    fn market(&self, pools: &[AnnexPool]) -> Market {
-        match self.options.market {
+    fn market(&mut self, pools: &[AnnexPool]) -> Market {
+        let is_priced = pools.iter().any(|pool| pool.max_price.is_some());
+        let market = match self.options.market {
             Some(word) if self.options.cloud == CloudWord::Ec2 => word.into(),
-            None if pools.iter().any(|pool| pool.max_price.is_some()) => Market::Spot,
+            None if is_priced => Market::Spot,
             _ => Market::OnDemand,
-        }
+        };
+        self.warnings.extend(unbounded(market, is_priced).map(str::to_owned));
+        market
     }
 
     fn count(&mut self) -> u32 {

@@ -11,7 +11,7 @@ use super::failure::failed;
 use super::lease::{LeaseOptions, now, shown};
 use super::name::AnnexArgument;
 use super::summing_up::document;
-use crate::annex::{AnnexState, Until};
+use crate::annex::{AnnexStage, Until};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
@@ -62,19 +62,17 @@ impl Extend {
         let mut held = desk.hold(&desk.record_of(&name)?)?;
         let Some(seen) = held.refresh().await? else { return Err(gone(&held)) };
         let Some(mut spec) = held.record.spec.clone() else { return Err(gone(&held)) };
-        if seen.state == AnnexState::Settled {
-            // Those that ended by themselves, since they had no jobs, do not come back with the lease.
-            let instances = held.cloud.instances(&held.record.id).await?;
-            let living = instances.iter().filter(|instance| !instance.state.is_gone()).count();
-            spec.count = spec.count.min(seen.wanted.max(u32::try_from(living).unwrap_or(u32::MAX)));
-        }
+        spec.count = held.size(&seen, &spec).await?;
         let before = spec.expires_at;
         if end < before && !self.shorten {
             let message = format!("{} is earlier than its lease ends, at {}; {NOTHING}", shown(end), shown(before));
             return Err(CommandError::with_exit(Exit::Usage, message).hint("--shorten lets it end earlier"));
         }
         spec.expires_at = end;
-        if end != before {
+        // An earlier command that was cut off meant the same, and may not have reached the cloud.
+        let is_so = held.record.stage == AnnexStage::Settled
+            && seen.expires_at.is_none_or(|is| is.as_second() == end.as_second());
+        if end != before || !is_so {
             let estimate = match budget {
                 Some(_) => estimate(&*held.cloud, &spec, now).await?,
                 None => crate::annex::Estimate::default(),
@@ -96,8 +94,17 @@ impl Extend {
             };
             held.record = record;
             applied?;
+            let id = &held.record.id;
+            let seen = held.cloud.look(id, held.record.cloud_id.as_deref()).await?;
+            let is = seen.and_then(|seen| seen.expires_at).filter(|is| is.as_second() != end.as_second());
+            if let Some(is) = is {
+                // A lease that is believed in and does not hold costs jobs.
+                let message =
+                    format!("the cloud still ends the lease of annex {name} at {}, not at {}", shown(is), shown(end));
+                return Err(CommandError::new(message).hint("the same command again"));
+            }
         }
-        let outcome = if end == before { "unchanged" } else { "extended" };
+        let outcome = if end == before && is_so { "unchanged" } else { "extended" };
         if context.wants_json() {
             context.print_json(&document(&held.record, outcome, None))?;
         } else {

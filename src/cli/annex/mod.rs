@@ -12,6 +12,7 @@ mod draining;
 mod extend;
 mod failure;
 mod files;
+mod health;
 mod joining;
 mod lease;
 mod list;
@@ -82,6 +83,6 @@ fn aws(context: &Context) -> Result<Arc<Session>, CommandError> {
 }
 
 /// The set-up there.
-fn set_up(session: &Arc<Session>) -> Result<AnnexSetup, CommandError> {
+pub(in crate::cli) fn set_up(session: &Arc<Session>) -> Result<AnnexSetup, CommandError> {
     Ok(AnnexSetup::new(Arc::clone(session), templates()?))
 }

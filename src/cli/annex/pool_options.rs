@@ -25,7 +25,7 @@ pub(super) struct PoolOptions {
     #[arg(long, value_name = "LIST", value_delimiter = ',', conflicts_with = "pools")]
     spot_prices: Vec<String>,
 
-    /// The highest price of an instance an hour, in dollars, for all pools without their own
+    /// The highest price of an instance an hour, in dollars, for all pools without their own; on demand, what one is taken to cost
     #[arg(long, value_name = "PRICE")]
     max_price: Option<String>,
 }

@@ -63,7 +63,18 @@ pub(super) async fn raise(
         refuse(context, &draft.troubles, NOTHING)?;
         let mut held = desk.hold(&record)?;
         match standing(&mut held, &draft.spec, options, &config).await? {
-            Standing::Same => return Ok(there(held, "unchanged", None)),
+            Standing::Same { left } => {
+                let made = draft.spec.count;
+                if left < made {
+                    let warn = context.message_style.warn("note:");
+                    context.say(&format!(
+                        "{warn} {} of its {made} instances have ended, for want of jobs or otherwise; `hoist annex update {name} \
+                         --count {made}` brings as many again",
+                        made - left
+                    ));
+                }
+                return Ok(there(held, "unchanged", None));
+            }
             Standing::GoOn(spec) => {
                 context.tell(&format!("going on with annex {}", context.message_style.bold(name)));
                 return build(desk, held, &spec, wait, "went-on").await;

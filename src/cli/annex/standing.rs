@@ -12,7 +12,10 @@ use crate::plan::CloudConfig;
 /// What is to be done with the annex that is there.
 pub(super) enum Standing {
     /// Nothing: it is as it is wanted.
-    Same,
+    Same {
+        /// How many instances are left of those that were made: some may have ended by themselves.
+        left: u32,
+    },
     /// An earlier command did not end: it goes on with this, whose lease ends as was recorded.
     GoOn(Box<AnnexSpec>),
     /// Its lease is over: it is cleared, and made anew.
@@ -47,8 +50,13 @@ pub(super) async fn standing(
         return Ok(Standing::Over);
     }
     let is_new = held.record.stage == AnnexStage::New;
-    if !is_new && held.refresh().await?.is_none() && held.record.stage != AnnexStage::Applying {
-        return Ok(Standing::Over);
+    let mut left = None;
+    if !is_new {
+        let seen = held.refresh().await?;
+        if seen.is_none() && held.record.stage != AnnexStage::Applying {
+            return Ok(Standing::Over);
+        }
+        left = seen.map(|seen| seen.wanted);
     }
     let Some(spec) = &held.record.spec else {
         return Ok(Standing::GoOn(Box::new(wanted.clone())));
@@ -66,7 +74,7 @@ pub(super) async fn standing(
         return Err(differs(held, &differences));
     }
     match held.record.stage {
-        AnnexStage::Settled => Ok(Standing::Same),
+        AnnexStage::Settled => Ok(Standing::Same { left: left.unwrap_or(wanted.count) }),
         _ => Ok(Standing::GoOn(Box::new(wanted))),
     }
 }

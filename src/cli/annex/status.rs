@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::advertising::{Advertised, advertise, every};
 use super::desk::{Desk, pool_of};
+use super::health::{caught_up, health, unfinished, worse};
 use super::name::parse_name;
 use super::observing::{Observed, observe};
 use crate::annex::{AnnexRecord, AnnexStage, AnnexState};
@@ -16,7 +17,6 @@ use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
 use crate::cli::signals::Signals;
-use crate::engine::InstanceState;
 use crate::pool::AnnexStatus;
 use crate::report::{annex_classads, annex_human, annex_json};
 
@@ -105,6 +105,9 @@ impl Status {
                 Err(error) if records.len() > 1 => {
                     context.say(&format!("{}: {}", record.id.name, error.message));
                     error.hints.iter().for_each(|hint| context.say(&format!("  try: {hint}")));
+                    documents.push(
+                        json!({"schema": 1, "annex": record.id.name, "tag": record.id.tag(), "error": error.message}),
+                    );
                     worst = worse(worst, error.exit);
                 }
                 Err(error) => return Err(error),
@@ -129,6 +132,8 @@ impl Status {
         documents: &mut Vec<Value>,
     ) -> Result<Exit, CommandError> {
         let context = desk.context;
+        let caught_up = caught_up(desk, record).await;
+        let record = caught_up.as_ref().unwrap_or(record);
         let pool = if self.no_pool { None } else { pool_of(record) };
         let observed = if record.stage == AnnexStage::Ended {
             Observed { status: None, pool_error: None }
@@ -137,6 +142,7 @@ impl Status {
         };
         if let Some(error) = &observed.pool_error {
             context.say(&format!("{} {error}", context.message_style.warn("note:")));
+            context.tell("  try: --no-pool asks the cloud only");
         }
         if self.advertise
             && let Some(pool) = &pool
@@ -170,16 +176,26 @@ impl Status {
         if context.wants_json() {
             let mut document = annex_json(status);
             document["recorded"] = json!(record.stage);
+            document["unfinished"] = json!(unfinished(record, status));
             document["draining"] = json!(record.draining);
             documents.push(document);
             return Ok(());
         }
         let mut text = annex_human(status, context.style);
+        let warn = context.style.warn("!");
+        if let Some(hint) = unfinished(record, status) {
+            text.push_str(&format!("{warn} {hint}\n"));
+        }
+        if status.seen.state == AnnexState::Settled && status.seen.wanted == 0 {
+            let name = &record.id.name;
+            text.push_str(&format!(
+                "{warn} no instance is wanted any more; `hoist annex update {name} --count N` brings some\n"
+            ));
+        }
         if !record.draining.is_empty() {
             let name = &record.id.name;
             text.push_str(&format!(
-                "{} draining: {}; `hoist annex drain {name}` goes on\n",
-                context.style.warn("!"),
+                "{warn} draining: {}; `hoist annex drain {name}` goes on\n",
                 record.draining.join(", ")
             ));
         }
@@ -193,7 +209,7 @@ impl Status {
         documents: &mut Vec<Value>,
     ) -> Result<(), CommandError> {
         let name = &record.id.name;
-        if context.wants_json() || self.classad {
+        if context.wants_json() && !self.classad {
             let end = record.spec.as_ref().map(|spec| spec.expires_at.to_string());
             documents.push(json!({
                 "schema": 1,
@@ -210,12 +226,22 @@ impl Status {
         let why = match (record.stage, &record.spec) {
             (AnnexStage::Ended, _) => "nothing is left of it".to_owned(),
             (AnnexStage::New, _) => "it was never made".to_owned(),
+            (AnnexStage::Applying, _) if !record.made => {
+                "it was to be made, and the cloud shows nothing of it yet; the same `hoist annex create` goes on"
+                    .to_owned()
+            }
             (_, Some(spec)) if spec.expires_at <= jiff::Timestamp::now() => {
                 format!("its lease ended at {}", super::lease::shown(spec.expires_at))
             }
             _ => "the cloud has nothing of it".to_owned(),
         };
-        context.print(&format!("{} is {}: {why}\n", context.style.bold(name), context.style.bad("gone")))?;
+        let line = format!("{} is {}: {why}", context.style.bold(name), context.style.bad("gone"));
+        // There is no ad of what there is not.
+        if self.classad {
+            context.say(&line)
+        } else {
+            context.print(&format!("{line}\n"))?
+        }
         if record.stage != AnnexStage::Ended {
             context.tell(&format!("  hoist annex delete {name}  clears what is left of it"));
         }
@@ -230,26 +256,4 @@ fn living(context: &Context) -> Result<Vec<AnnexRecord>, CommandError> {
         None => Vec::new(),
     };
     Ok(rows.into_iter().map(|row| row.record).collect())
-}
-
-/// Whether all is as it should be.
-fn health(record: &AnnexRecord, status: &AnnexStatus) -> Exit {
-    let running = status.rows.iter().filter(|row| row.instance.state == InstanceState::Running).count();
-    let is_whole = running >= status.seen.wanted as usize && record.draining.is_empty();
-    let is_marked = status.rows.iter().any(|row| row.mark.is_some()) || !status.strays.is_empty();
-    match status.seen.state {
-        AnnexState::Failed(_) | AnnexState::DeleteFailed(_) | AnnexState::Deleting => Exit::Failed,
-        AnnexState::Settled if is_whole && !is_marked => Exit::Done,
-        AnnexState::Settled | AnnexState::Changing => Exit::Changed,
-    }
-}
-
-/// The one that matters more: failed, then degraded, then well.
-fn worse(one: Exit, other: Exit) -> Exit {
-    let rank = |exit: Exit| match exit {
-        Exit::Done => 0,
-        Exit::Changed => 1,
-        _ => 2,
-    };
-    if rank(other) > rank(one) { other } else { one }
 }

@@ -12,7 +12,7 @@ use super::name::parse_name;
 use super::options::{SpecOptions, Wait};
 use super::raising::{Raised, build, raise};
 use super::submissions::Pending;
-use crate::annex::{AnnexName, AnnexRecord};
+use crate::annex::{AnnexName, AnnexRecord, AnnexSeen, AnnexState};
 use crate::cli::completions::annex_names;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
@@ -82,18 +82,27 @@ impl Submit {
                 Raised::Shown(_) | Raised::Declined => Ok(None),
             };
         };
-        let more = |record: &AnnexRecord| {
-            let spec = record.spec.as_ref()?;
-            self.options.count.filter(|count| *count > spec.count)
+        // As many as were asked for may not be there any more: those without jobs end by themselves.
+        let more = |record: &AnnexRecord, seen: Option<&AnnexSeen>| {
+            let is_left = seen.filter(|seen| seen.state == AnnexState::Settled).map_or(u32::MAX, |seen| seen.wanted);
+            let size = record.spec.as_ref()?.count.min(is_left);
+            if size == 0 && self.options.count.is_none() {
+                let warn = context.message_style.warn("note:");
+                context.say(&format!(
+                    "{warn} annex {name} has no instances: they had no jobs, and ended; --count N brings some"
+                ));
+            }
+            self.options.count.filter(|count| *count > size)
         };
-        if more(&record).is_none() {
+        // Whoever cannot ask the cloud can submit jobs all the same.
+        let cloud = desk.clouds.annexes(&record.place)?;
+        let seen = cloud.look(&record.id, record.cloud_id.as_deref()).await.unwrap_or_default();
+        if more(&record, seen.as_ref()).is_none() {
             return Ok(Some(record));
         }
         let mut held = desk.hold(&record)?;
-        if held.refresh().await?.is_none() {
-            return Err(super::drain::gone(&held));
-        }
-        let (Some(count), Some(mut spec)) = (more(&held.record), held.record.spec.clone()) else {
+        let Some(seen) = held.refresh().await? else { return Err(super::drain::gone(&held)) };
+        let (Some(count), Some(mut spec)) = (more(&held.record, Some(&seen)), held.record.spec.clone()) else {
             return Ok(Some(held.record));
         };
         spec.count = count;

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::checking::{estimate, over_budget_trouble, trouble};
 use super::desk::{Desk, Held, pool_of};
-use super::draft::{dollars, idle_here};
+use super::draft::{dollars, idle_here, unbounded};
 use super::drain::{cannot, drain, gone, still_draining, without};
 use super::draining::DrainOptions;
 use super::lease::now;
@@ -87,12 +87,13 @@ impl Update {
         refuse(context, &troubles, NOTHING)?;
         let desk = Desk::new(context)?;
         let mut held = desk.hold(&desk.record_of(&name)?)?;
-        if held.refresh().await?.is_none() {
-            return Err(gone(&held));
-        }
+        let Some(seen) = held.refresh().await? else { return Err(gone(&held)) };
         let Some(before) = held.record.spec.clone() else { return Err(gone(&held)) };
         let mut spec = before.clone();
-        spec.count = self.count.unwrap_or(before.count);
+        spec.count = match self.count {
+            Some(count) => count,
+            None => held.size(&seen, &before).await?,
+        };
         if held.record.place.provider == "local" {
             let warn = context.message_style.warn("note:");
             idle_here(&self.pools.used()).iter().for_each(|note| context.say(&format!("{warn} {note}")));
@@ -101,19 +102,28 @@ impl Update {
         } else if max_price.is_some() {
             spec.pools.iter_mut().for_each(|pool| pool.max_price = max_price);
         }
+        if let Some(note) = unbounded(
+            spec.market,
+            !self.pools.used().is_empty() && spec.pools.iter().any(|pool| pool.max_price.is_some()),
+        ) {
+            context.say(&format!("{} {note}", context.message_style.warn("note:")));
+        }
         match Contents::read(&spec) {
             Ok(contents) => spec.contents = contents,
             Err(why) if self.files => return Err(CommandError::new(format!("{why}; {NOTHING}"))),
             // What the cloud keeps of them does.
             Err(_) => {}
         }
-        if spec == before && held.record.stage == crate::annex::AnnexStage::Settled {
+        // As many as were asked for may not be there any more: those without jobs end by themselves.
+        let grows = spec.count > before.count || spec.count > seen.wanted;
+        let is_so = AnnexSpec { count: spec.count, ..before.clone() } == spec && seen.wanted == spec.count;
+        if is_so && held.record.stage == crate::annex::AnnexStage::Settled {
             return conclude(
                 context,
                 Raised::There { record: Box::new(held.record), outcome: "unchanged", instances: None },
             );
         }
-        self.agree(&desk, &held, &before, &spec, budget).await?;
+        self.agree(&desk, &held, (&before, &spec, grows), budget).await?;
         if !context.confirm(&format!("Change annex {name}?"))? {
             context.tell(NOTHING);
             return Ok(Exit::Failed);
@@ -134,15 +144,14 @@ impl Update {
         &self,
         desk: &Desk<'_>,
         held: &Held,
-        before: &AnnexSpec,
-        spec: &AnnexSpec,
+        (before, spec, grows): (&AnnexSpec, &AnnexSpec, bool),
         budget: Option<crate::annex::Dollars>,
     ) -> Result<(), CommandError> {
         let context = desk.context;
         let now = now();
         let mut troubles: Vec<Trouble> = Vec::new();
         // What is smaller needs nothing that is not there.
-        if spec.count > before.count || spec.pools != before.pools || spec.contents != before.contents {
+        if grows || spec.pools != before.pools || spec.contents != before.contents {
             let found = held.cloud.check(&held.record.id, spec).await?;
             troubles.extend(found.into_iter().map(trouble));
         }

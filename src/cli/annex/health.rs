@@ -1,0 +1,57 @@
+//! Whether an annex is as it should be, and what an earlier command left undone.
+
+use super::desk::Desk;
+use crate::annex::{AnnexRecord, AnnexStage, AnnexState};
+use crate::cli::exit::Exit;
+use crate::engine::InstanceState;
+use crate::pool::AnnexStatus;
+use crate::report::count;
+
+/// What is recorded once it is learned what came of a change that an earlier command left; none where there is nothing to learn, or
+/// somebody is at it.
+pub(super) async fn caught_up(desk: &Desk<'_>, record: &AnnexRecord) -> Option<AnnexRecord> {
+    if record.stage != AnnexStage::Applying {
+        return None;
+    }
+    let mut held = desk.hold(record).ok()?;
+    held.refresh().await.ok()?;
+    Some(held.record)
+}
+
+/// What was begun and is not to be seen of an annex on which nothing is under way.
+pub(super) fn unfinished(record: &AnnexRecord, status: &AnnexStatus) -> Option<String> {
+    let is_still =
+        !matches!(status.seen.state, AnnexState::Changing | AnnexState::Deleting | AnnexState::DeleteFailed(_));
+    let (spec, name) = (record.spec.as_ref()?, &record.id.name);
+    (record.stage == AnnexStage::Applying && record.made && is_still).then(|| {
+        let end = super::lease::shown(spec.expires_at);
+        let size = count(spec.count as usize, "instance");
+        format!(
+            "a change to {size} until {end} was cut off, or is only just begun; `hoist annex update {name} --count {}` goes on with it",
+            spec.count
+        )
+    })
+}
+
+/// Whether all is as it should be.
+pub(super) fn health(record: &AnnexRecord, status: &AnnexStatus) -> Exit {
+    let running = status.rows.iter().filter(|row| row.instance.state == InstanceState::Running).count();
+    let is_whole = running >= status.seen.wanted as usize && record.draining.is_empty();
+    let is_whole = is_whole && unfinished(record, status).is_none();
+    let is_marked = status.rows.iter().any(|row| row.mark.is_some()) || !status.strays.is_empty();
+    match status.seen.state {
+        AnnexState::Failed(_) | AnnexState::DeleteFailed(_) | AnnexState::Deleting => Exit::Failed,
+        AnnexState::Settled if is_whole && !is_marked => Exit::Done,
+        AnnexState::Settled | AnnexState::Changing => Exit::Changed,
+    }
+}
+
+/// The one that matters more: failed, then degraded, then well.
+pub(super) fn worse(one: Exit, other: Exit) -> Exit {
+    let rank = |exit: Exit| match exit {
+        Exit::Done => 0,
+        Exit::Changed => 1,
+        _ => 2,
+    };
+    if rank(other) > rank(one) { other } else { one }
+}
