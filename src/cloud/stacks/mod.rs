@@ -1,6 +1,6 @@
 //! Annexes as stacks on AWS: CloudFormation makes them, Auto Scaling keeps them, and both end them when the lease is over.
 //!
-//! Users call CloudFormation, which works with the role of the set-up ([`setup`]); files travel through the set-up's bucket. A stack
+//! Users call CloudFormation, which works with the role of the set-up ([`AnnexSetup`]); files travel through the set-up's bucket. A stack
 //! is found by its id, or by its name and then only if it carries the annex's tag: what has the name by chance is left alone.
 
 mod all;
