@@ -11,6 +11,8 @@ use hoist::engine::{
     Cloud, Command, Finished, Host, HostError, Instance, InstanceState, LaunchRequest, Machine, Selector, TAG_RUN,
 };
 use hoist::host::ThisHost;
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::libc;
 
 use crate::skip::skip;
 
@@ -63,6 +65,18 @@ impl Lab {
 
     pub(crate) fn instance_directory(&self, id: &str) -> PathBuf {
         self.directory.path().canonicalize().unwrap().join("instances").join(id)
+    }
+
+    /// Whether an instance's init still has the lock by which others know that it lives.
+    pub(crate) fn has_init(&self, id: &str) -> bool {
+        let Ok(file) =
+            std::fs::OpenOptions::new().read(true).write(true).open(self.instance_directory(id).join("alive"))
+        else {
+            return false;
+        };
+        let mut lock = libc::flock { l_type: libc::F_WRLCK as i16, l_whence: 0, l_start: 0, l_len: 0, l_pid: 0 };
+        fcntl(&file, FcntlArg::F_OFD_GETLK(&mut lock)).unwrap();
+        i32::from(lock.l_type) != libc::F_UNLCK
     }
 
     /// One instance, and its host when that is up.
