@@ -1,7 +1,8 @@
-//! Lists the files of `templates/`, so that the program carries whatever is in there.
+//! Lists the files of `templates/`, so that the program carries whatever is in there, and makes a small program.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
@@ -17,7 +18,32 @@ fn main() -> io::Result<()> {
         let _ = writeln!(source, "    ({name:?}, include_str!({:?})),", file.display().to_string());
     }
     source.push(']');
-    fs::write(variable("OUT_DIR")?.join("templates.rs"), source)
+    fs::write(variable("OUT_DIR")?.join("templates.rs"), source)?;
+    if is_small() && links_with_lld() {
+        // Much of the AWS SDKs is the same code for other types: a fifteenth of the program.
+        println!("cargo::rustc-link-arg-bins=-Wl,--icf=all");
+    }
+    Ok(())
+}
+
+/// Whether size matters more than the time that it takes to link.
+fn is_small() -> bool {
+    env::var("PROFILE").is_ok_and(|profile| profile == "release")
+}
+
+/// Whether the linker is the one that comes with Rust and is its default on this system alone ("Rust 1.90.0": LLD).
+fn links_with_lld() -> bool {
+    let is_other = |flags: String| flags.contains("linker") || flags.contains("fuse-ld");
+    if env::var("TARGET").ok().as_deref() != Some("x86_64-unknown-linux-gnu")
+        || env::var_os("RUSTC_LINKER").is_some()
+        || env::var("CARGO_ENCODED_RUSTFLAGS").is_ok_and(is_other)
+    {
+        return false;
+    }
+    let Some(rustc) = env::var_os("RUSTC") else { return false };
+    let Ok(asked) = Command::new(rustc).args(["--print", "sysroot"]).output() else { return false };
+    let sysroot = PathBuf::from(String::from_utf8_lossy(&asked.stdout).trim());
+    sysroot.join("lib/rustlib/x86_64-unknown-linux-gnu/bin/gcc-ld/ld.lld").is_file()
 }
 
 /// Every template below a directory; a directory that gets or loses a file makes this run again.
