@@ -6,6 +6,8 @@
 
 #[path = "figures_of/templates.rs"]
 mod templates;
+#[path = "figures_of/user_data.rs"]
+mod user_data;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,8 +15,8 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hoist::cloud::sim::{Delay, Execution, Reaction, SimCloud, SimConfig};
-use hoist::engine::{Driver, DriverOptions, Goal, Halt, MemoryStore, ProgramKind, Run, Stop};
+use hoist::cloud::sim::{Delay, Execution, ProgramBehavior, SimCloud, SimConfig};
+use hoist::engine::{DriveResult, Driver, DriverOptions, MemoryRunJournal, ProgramKind, Run, StopRequest};
 use hoist::plan::{LoadOptions, Plan, Service, load};
 use nix::sys::resource::{UsageWho, getrusage};
 use tokio::sync::watch;
@@ -29,7 +31,7 @@ fn main() {
     let validate = ["plan", "validate", text(&wide)];
     let took = median(5, || hoist(directory.path(), &validate));
     // The largest child so far is one that validated: nothing else has run yet.
-    let megabytes = getrusage(UsageWho::RUSAGE_CHILDREN).map_or(0, |usage| usage.max_rss()) / 1024;
+    let megabytes = largest_child();
     rows.push(row("`plan validate` of 10,000 services", seconds(took), "≤ 1 s"));
     rows.push(row("… its peak memory", format!("{megabytes} MB"), "≤ 150 MB"));
 
@@ -38,6 +40,19 @@ fn main() {
         let took = median(5, || hoist(directory.path(), &["plan", "boot", "--dry-run", text(&plan)]));
         rows.push(row(&format!("`plan boot --dry-run`, 3 levels × {count} services"), seconds(took), mark));
     }
+
+    let took = [1, 10, 100].map(|levels| {
+        let plan = write_plan(directory.path(), &format!("high{levels}"), &vec![1000; levels]);
+        median(if levels < 100 { 5 } else { 1 }, || {
+            hoist(directory.path(), &["plan", "boot", "--dry-run", text(&plan)]);
+        })
+    });
+    for (at, what, mark) in [(1, "10 levels", "≤ 2 s"), (2, "100 levels", "≤ 25 s")] {
+        let growth = took[at].as_secs_f64() / took[at - 1].as_secs_f64();
+        let measured = format!("{}; {growth:.1} × a tenth of it", seconds(took[at]));
+        rows.push(row(&format!("`plan boot --dry-run`, {what} × 1000 services"), measured, mark));
+    }
+    rows.push(row("… its peak memory", format!("{} MB", largest_child()), "≤ 1000 MB"));
 
     let plan = read(&write_plan(directory.path(), "five", &[200; 5]));
     let simulated = simulated_boot(plan);
@@ -58,6 +73,14 @@ fn main() {
         templates::worker_user_data(10_000);
     });
     rows.push(row("rendering 10,000 workers' user data", seconds(took), "≤ 1 s"));
+
+    let slowest = user_data::megabytes().map(|(what, content)| {
+        let file = directory.path().join("user-data");
+        std::fs::write(&file, content).expect("user data can be written");
+        (median(3, || lint(&file)), what)
+    });
+    let (took, what) = slowest.into_iter().max().expect("there are some");
+    rows.push(row(&format!("`userdata lint` of 1 MB; the slowest of five kinds: {what}"), seconds(took), "≤ 1 s"));
 
     let many = write_plan(directory.path(), "many", &[100]);
     let boot = once(|| hoist(directory.path(), &["plan", "boot", text(&many)]));
@@ -119,6 +142,19 @@ fn hoist(directory: &Path, args: &[&str]) {
     assert!(output.status.success(), "hoist {args:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// What it finds is not the question here.
+fn lint(file: &Path) {
+    let mut command = Command::new(HOIST);
+    command.args(["userdata", "lint", text(file)]).stdout(Stdio::null()).stderr(Stdio::null());
+    let code = command.status().expect("hoist can be run").code();
+    assert!(matches!(code, Some(0 | 1)), "{code:?}");
+}
+
+/// The most memory that a child of this process has had, in MB.
+fn largest_child() -> i64 {
+    getrusage(UsageWho::RUSAGE_CHILDREN).map_or(0, |usage| usage.max_rss()) / 1024
+}
+
 fn once(work: impl FnOnce()) -> Duration {
     let started = Instant::now();
     work();
@@ -144,7 +180,7 @@ fn simulated_boot(plan: Plan) -> Simulated {
     let reach = Delay::fixed(Duration::from_secs(10));
     let launch = Delay::fixed(Duration::from_secs(2));
     let programs =
-        |execution: &Execution<'_>| Reaction::success_after(program_time(execution.service, execution.program));
+        |execution: &Execution<'_>| ProgramBehavior::success_after(program_time(execution.service, execution.program));
     let slowest = |service: &Service| {
         program_time(&service.name, Some(ProgramKind::Boot)) + program_time(&service.name, Some(ProgramKind::Ready))
     };
@@ -166,12 +202,12 @@ fn simulated_boot(plan: Plan) -> Simulated {
         });
         let begin = tokio::time::Instant::now();
         let options = DriverOptions { owner: "bench".to_owned(), max_concurrency: 1000 };
-        let (_keep, stop) = watch::channel(Stop::No);
-        let (store, mut nobody) = (Arc::new(MemoryStore::new()), ());
+        let (_keep, stop) = watch::channel(StopRequest::None);
+        let (store, mut nobody) = (Arc::new(MemoryRunJournal::new()), ());
         let mut driver =
             Driver::new(Run::new("bench.1", "bench", plan), store, Arc::new(cloud.clone()), &mut nobody, options);
-        driver.set_goal(Goal::Up { repairs: 0, by_level: false }).expect("a new run takes a goal");
-        assert_eq!(driver.drive(stop).await.expect("the journal is in memory"), Halt::Up);
+        driver.raise(false).expect("a new run takes a goal");
+        assert_eq!(driver.drive(stop).await.expect("the journal is in memory"), DriveResult::Up);
         (begin.elapsed(), cloud.calls().of_cloud())
     });
     Simulated { virtual_time, critical_path, real_time: started.elapsed(), calls }

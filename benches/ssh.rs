@@ -1,34 +1,45 @@
 //! What many hosts over SSH cost: `cargo bench --bench ssh [-- HOSTS]`, as root, since it starts an sshd.
 //!
-//! One sshd answers for all of them, each at an address of its own; it computes on the same machine, and takes more of it
-//! than hoist does.
+//! One sshd answers for all of them, each at an address of its own; it computes on the same machine, and takes more of
+//! it than hoist does. Each host is asked three times, as a service with a boot and a ready program is, by hoist and by
+//! ssh alone: with a shell that starts at once, and with one that takes 0.3 s of a processor.
 
 #![allow(clippy::print_stdout, reason = "a benchmark's result is what it prints")]
 
+use std::fs::{self, Permissions};
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use hoist::engine::{Command, DEFAULT_MAX_CONCURRENCY, Host, Upload};
-use hoist::host::ssh::{Console, Links, RunKeys, SshHost, SshTarget};
+use hoist::engine::{Content, Host, ProgramKind, StageFile, Task};
+use hoist::host::ssh::{ConnectionPool, Console, RunKeys, SshHost, SshTarget, SshTerms};
 use hoist::plan::HostKeyPolicy;
 use tokio::sync::Semaphore;
 
+#[path = "ssh_of/looking.rs"]
+mod looking;
 #[path = "../tests/support/machine.rs"]
 mod machine;
+#[path = "ssh_of/plain.rs"]
+mod plain;
 
+use looking::{Looking, own_peak};
 use machine::{CloudInit, Machine, MachineOptions};
 
 /// How many hosts, unless told.
-const HOSTS: usize = 500;
+const HOSTS: usize = 200;
 
-/// The pause between two looks at what it takes: each look takes some milliseconds from them.
-const LOOK_PAUSE: Duration = Duration::from_millis(500);
+/// How many are busy at once.
+const WIDE: usize = 64;
 
-/// The size of a page of memory.
-const PAGE: u64 = 4096;
+/// What a shell that is slow to start computes before.
+const SLOW: Duration = Duration::from_millis(300);
+
+/// What is run on each host.
+const PROGRAM: &str = "#!/bin/sh\necho hello\n";
 
 /// The console of the one machine.
 struct Shown(String);
@@ -40,154 +51,146 @@ impl Console for Shown {
     }
 }
 
+/// All the hosts.
+struct Hosts {
+    directory: tempfile::TempDir,
+    machine: Machine,
+    count: usize,
+}
+
 fn main() {
     if let Some(why) = Machine::lacks(CloudInit::Fast) {
         println!("hosts over SSH: not measured, {why}");
         return;
     }
-    let hosts = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(HOSTS);
-    let directory = tempfile::tempdir().expect("a temporary directory");
-    let key = directory.path().join("key");
-    machine::generate_key(&key);
-    let port =
-        TcpListener::bind(("0.0.0.0", 0)).and_then(|listener| listener.local_addr()).expect("a free port").port();
-    let machine = Machine::start(MachineOptions {
-        id: "i-all".to_owned(),
-        address: "0.0.0.0".to_owned(),
-        port,
-        user_data: Vec::new(),
-        authorized_key: std::fs::read_to_string(key.with_extension("pub")).ok(),
-        cloud_init: CloudInit::Fast,
-    });
-    while !machine.console().contains("Server listening") {
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    let count = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(HOSTS);
+    let hosts = Hosts::start(count);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let looking = Looking::start(directory.path().to_str().expect("a plain path").to_owned());
-    let began = Instant::now();
-    let links = Arc::new(Links::new());
-    runtime.block_on(async {
-        let keys = Arc::new(RunKeys::new(directory.path().join("run")));
-        let console: Arc<dyn Console> = Arc::new(Shown(machine.console()));
-        let places = Arc::new(Semaphore::new(DEFAULT_MAX_CONCURRENCY));
+    for (number, shell) in ["a shell that starts at once", "a shell that takes 0.3 s"].into_iter().enumerate() {
+        if number == 1 {
+            hosts.slow_down();
+        }
+        let by_hand = runtime.block_on(plain::all(&hosts.plain(number)));
+        let looking = Looking::start(hosts.directory.path().to_str().expect("a plain path").to_owned());
+        let began = Instant::now();
+        let links = Arc::new(ConnectionPool::new());
+        runtime.block_on(hosts.all(number, &links));
+        runtime.block_on(links.close());
+        let ours = began.elapsed();
+        let seen = looking.end();
+        println!(
+            "| {count} hosts over SSH, {shell}: boot and ready program on each | {:.1} s, {:.2} × ssh alone ({:.1} s) |",
+            ours.as_secs_f64(),
+            ours.as_secs_f64() / by_hand.as_secs_f64(),
+            by_hand.as_secs_f64()
+        );
+        println!("| … peak memory of hoist | {:.0} MB |", own_peak());
+        let memory = seen.memory as f64 / 1024.0;
+        println!("| … peak memory of all ssh processes together, each its own part | {memory:.0} MB |");
+        println!("| … the most ssh processes at once | {} |", seen.processes);
+        println!("| … the most open files of hoist | {} |", seen.files);
+    }
+}
+
+impl Hosts {
+    fn start(count: usize) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let key = directory.path().join("key");
+        machine::generate_key(&key);
+        let free = TcpListener::bind(("0.0.0.0", 0)).and_then(|listener| listener.local_addr());
+        let machine = Machine::start(MachineOptions {
+            id: "i-all".to_owned(),
+            address: "0.0.0.0".to_owned(),
+            port: free.expect("a free port").port(),
+            user_data: Vec::new(),
+            authorized_key: fs::read_to_string(key.with_extension("pub")).ok(),
+            cloud_init: CloudInit::Fast,
+        });
+        while !machine.console().contains("Server listening") {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Self { directory, machine, count }
+    }
+
+    fn key(&self) -> PathBuf {
+        self.directory.path().join("key")
+    }
+
+    fn address(number: usize) -> String {
+        Ipv4Addr::from(0x7f4d_0001 + u32::try_from(number).expect("a small number")).to_string()
+    }
+
+    /// Gives root a shell that computes for a while first.
+    fn slow_down(&self) {
+        let turns = |turns: u64| format!("i=0; while [ $i -lt {turns} ]; do i=$((i + 1)); done");
+        let began = Instant::now();
+        let tried = std::process::Command::new("sh").args(["-c", &turns(100_000)]).status();
+        assert!(tried.is_ok_and(|status| status.success()), "a shell counts");
+        let enough = (100_000.0 * SLOW.as_secs_f64() / began.elapsed().as_secs_f64()) as u64;
+        let shell = self.machine.file("/root/shell");
+        fs::write(&shell, format!("#!/bin/sh\n{}\nexec /bin/sh \"$@\"\n", turns(enough))).expect("a shell");
+        fs::set_permissions(&shell, Permissions::from_mode(0o755)).expect("a shell");
+        let passwd = self.machine.own("passwd");
+        let users = fs::read_to_string(&passwd).expect("users");
+        fs::write(passwd, users.replacen("root:/root:/bin/sh", "root:/root:/root/shell", 1)).expect("users");
+    }
+
+    fn plain(&self, round: usize) -> plain::Hosts {
+        plain::Hosts {
+            addresses: (0..self.count).map(Self::address).collect(),
+            port: self.machine.port(),
+            key: self.key(),
+            directory: self.directory.path().join(format!("plain-{round}")),
+            wide: WIDE,
+        }
+    }
+
+    async fn all(&self, round: usize, links: &Arc<ConnectionPool>) {
+        let keys = Arc::new(RunKeys::new(self.directory.path().join(format!("run-{round}"))));
+        let console: Arc<dyn Console> = Arc::new(Shown(self.machine.console()));
+        let infrastructure = Arc::new(Semaphore::new(WIDE));
         let mut running = tokio::task::JoinSet::new();
-        for number in 0..hosts {
+        for number in 0..self.count {
             let target = SshTarget {
-                address: Ipv4Addr::from(0x7f4d_0001 + u32::try_from(number).expect("a small number")).to_string(),
-                port: Some(port),
+                address: Self::address(number),
+                port: Some(self.machine.port()),
                 user: Some("root".to_owned()),
-                key: Some(key.clone()),
+                key: Some(self.key()),
                 policy: HostKeyPolicy::Strict,
                 machine: Some(format!("i-{number}")),
-                base: "/var/tmp/hoist.bench".into(),
+                base: Path::new("/var/tmp").join(format!("hoist.bench-{round}")),
                 service: format!("host-{number}"),
+                terms: SshTerms::default(),
             };
             let host = SshHost::new(target, keys.clone(), links.clone(), Some(console.clone()));
-            let places = places.clone();
+            let infrastructure = infrastructure.clone();
             running.spawn(async move {
-                let _place = places.acquire().await;
+                let _place = infrastructure.acquire().await;
                 one(&host, number).await;
             });
         }
         running.join_all().await;
-    });
-    let took = began.elapsed();
-    let closing = Instant::now();
-    runtime.block_on(links.close());
-    let seen = looking.end();
-    println!(
-        "| {hosts} hosts over SSH: connected, one program uploaded and run on each | {:.1} s |",
-        took.as_secs_f64()
-    );
-    println!("| … closing the connections | {:.1} s |", closing.elapsed().as_secs_f64());
-    println!("| … peak memory of hoist | {:.0} MB |", own_peak());
-    println!(
-        "| … peak memory of all ssh processes together, each its own part | {:.0} MB |",
-        seen.memory as f64 / 1024.0
-    );
-    println!("| … the most ssh processes at once | {} |", seen.processes);
-    println!("| … the most open files of hoist | {} |", seen.files);
+    }
 }
 
 /// What a service does with its host.
 async fn one(host: &SshHost, number: usize) {
     host.reach().await.expect("it answers");
-    let path = host.stage_base().join(format!("host-{number}/boot.sh"));
-    let program = Upload { path: path.clone(), content: b"#!/bin/sh\necho hello\n".to_vec(), mode: 0o755 };
-    host.upload(&program).await.expect("it takes a file");
-    let command = Command {
-        key: format!("host-{number}/boot/1.0/run"),
-        argv: vec![path.to_string_lossy().into_owned()],
-        directory: "/".into(),
-        environment: Vec::new(),
-        timeout: Duration::from_secs(600),
-    };
-    let finished = host.run(&command).await.expect("it runs a program");
-    assert_eq!(finished.output, "hello\n");
-}
-
-/// The most that was in use at any look.
-#[derive(Clone, Copy, Debug, Default)]
-struct Most {
-    processes: usize,
-    /// KiB.
-    memory: u64,
-    files: usize,
-}
-
-/// Looks at the processes from time to time.
-struct Looking {
-    ends: Arc<AtomicBool>,
-    thread: std::thread::JoinHandle<Most>,
-}
-
-impl Looking {
-    fn start(mark: String) -> Self {
-        let ends = Arc::new(AtomicBool::new(false));
-        let flag = ends.clone();
-        let thread = std::thread::spawn(move || {
-            let mut most = Most::default();
-            while !flag.load(Ordering::Relaxed) {
-                let now = look(&mark);
-                most.processes = most.processes.max(now.processes);
-                most.memory = most.memory.max(now.memory);
-                most.files = most.files.max(now.files);
-                std::thread::sleep(LOOK_PAUSE);
-            }
-            most
-        });
-        Self { ends, thread }
+    for kind in [ProgramKind::Boot, ProgramKind::Ready] {
+        let name = format!("{kind}.sh");
+        let content = Content::Bytes(PROGRAM.as_bytes().to_vec());
+        let task = Task {
+            service: format!("host-{number}"),
+            kind,
+            key: format!("host-{number}/{kind}/1.0/run"),
+            files: vec![StageFile { name: name.clone(), content, mode: 0o755 }],
+            archive: None,
+            program: name.into(),
+            args: Vec::new(),
+            timeout: Duration::from_secs(600),
+            result: None,
+        };
+        let done = host.carry_out(&task).await.expect("it runs a program");
+        assert_eq!(done.finished.output, "hello\n");
     }
-
-    fn end(self) -> Most {
-        self.ends.store(true, Ordering::Relaxed);
-        self.thread.join().expect("looking does not fail")
-    }
-}
-
-/// Our clients: the connections, which name our directory, and what is asked over them.
-fn look(mark: &str) -> Most {
-    let mut seen = Most { files: std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count), ..Most::default() };
-    for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let path = entry.path();
-        let Ok(line) = std::fs::read(path.join("cmdline")) else { continue };
-        let line = String::from_utf8_lossy(&line);
-        if !line.starts_with("ssh\0") || !(line.contains(mark) || line.contains("/master")) {
-            continue;
-        }
-        seen.processes += 1;
-        // Pages: all, in memory, and of these the ones shared with other processes.
-        let memory = std::fs::read_to_string(path.join("statm")).unwrap_or_default();
-        let mut pages = memory.split(' ').skip(1).filter_map(|count| count.parse::<u64>().ok());
-        let own = pages.next().unwrap_or(0).saturating_sub(pages.next().unwrap_or(0));
-        seen.memory += own * PAGE / 1024;
-    }
-    seen
-}
-
-/// The most memory of this process, in MB.
-fn own_peak() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    peak.and_then(|value| value.split_whitespace().next()?.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
 }

@@ -1,5 +1,5 @@
-//! The built-in templates: every operating system and option of each judged by the real cloud-init, bash and shellcheck, and run
-//! by the real cloud-init on machines with a real HTCondor.
+//! The built-in templates: every operating system and option of each judged by the real cloud-init, bash and
+//! shellcheck, and run by the real cloud-init on machines with a real HTCondor.
 
 #[path = "support/contained.rs"]
 mod contained;
@@ -7,6 +7,8 @@ mod contained;
 mod debian;
 #[path = "builtins/fuzz.rs"]
 mod fuzz;
+#[path = "builtins/installs.rs"]
+mod installs;
 #[path = "support/judges.rs"]
 mod judges;
 #[path = "support/cloud_machine.rs"]

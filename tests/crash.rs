@@ -2,10 +2,14 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use hoist::cloud::sim::{Delay, SimCloud, SimConfig};
-use hoist::engine::{Driver, DriverError, Goal, Halt, Phase, Record, Run, RunStatus};
+use hoist::cloud::sim::{Delay, FaultKind, SimCloud, SimConfig, SimFault};
+use hoist::engine::{
+    DriveResult, Driver, DriverError, ExitOutcome, Goal, Infrastructure, JournalEntry, Phase, ProgramKind, Run,
+    RunStatus, examine,
+};
 use hoist::plan::Plan;
 
 use support::{drive, plan, virtual_time};
@@ -69,7 +73,7 @@ struct Scene<'a> {
 }
 
 /// A cloud and the journal of the run on it.
-type Begun = (SimCloud, Vec<Record>);
+type Begun = (SimCloud, Vec<JournalEntry>);
 
 impl Scene<'_> {
     async fn begin(&self) -> Begun {
@@ -78,7 +82,7 @@ impl Scene<'_> {
             return (cloud, Vec::new());
         }
         let (halt, records, run) = drive(&cloud, self.plan, Vec::new(), None, up).await;
-        assert_eq!(halt.unwrap(), Halt::Up, "{:#?}", broken(&run));
+        assert_eq!(halt.unwrap(), DriveResult::Up, "{:#?}", broken(&run));
         for victim in self.victims {
             assert_eq!(cloud.kill(victim), 1);
         }
@@ -86,7 +90,7 @@ impl Scene<'_> {
     }
 
     /// Lets the command come to its end, which must be this one, and gives the numbers of its first and last record.
-    async fn uncut(&self, end: Halt) -> std::ops::Range<usize> {
+    async fn uncut(&self, end: DriveResult) -> std::ops::Range<usize> {
         let (cloud, records) = self.begin().await;
         let first = records.len();
         let (halt, records, run) = drive(&cloud, self.plan, records, None, self.command).await;
@@ -94,9 +98,14 @@ impl Scene<'_> {
         first..records.len()
     }
 
-    /// Cuts the journal after each record of the command, which ends in `end` otherwise, lets `way_on` go on from there, and
-    /// checks what it came to.
-    fn cut_everywhere(&self, end: Halt, way_on: Prepare<'_>, check: impl Fn(&SimCloud, &Run, Halt, &str)) {
+    /// Cuts the journal after each record of the command, which ends in `end` otherwise, lets `way_on` go on from
+    /// there, and checks what it came to.
+    fn cut_everywhere(
+        &self,
+        end: DriveResult,
+        way_on: Prepare<'_>,
+        check: impl Fn(&SimCloud, &Run, DriveResult, &str),
+    ) {
         for cut in virtual_time(self.uncut(end)) {
             virtual_time(async {
                 let what = format!("{:?}, cut after {cut}", self.case);
@@ -113,9 +122,9 @@ impl Scene<'_> {
 }
 
 /// The run is up, what exists is what is recorded, and this many machines were ever launched.
-fn assert_up(launched: usize) -> impl Fn(&SimCloud, &Run, Halt, &str) {
+fn assert_up(launched: usize) -> impl Fn(&SimCloud, &Run, DriveResult, &str) {
     move |cloud, run, halt, what| {
-        assert_eq!(halt, Halt::Up, "{what}: {:#?}", broken(run));
+        assert_eq!(halt, DriveResult::Up, "{what}: {:#?}", broken(run));
         assert_eq!(run.status(), RunStatus::Up, "{what}");
         let mut recorded: Vec<&str> = run.records().iter().filter_map(|record| record.instance_id()).collect();
         let alive = cloud.alive();
@@ -128,8 +137,8 @@ fn assert_up(launched: usize) -> impl Fn(&SimCloud, &Run, Halt, &str) {
     }
 }
 
-fn assert_gone(cloud: &SimCloud, run: &Run, halt: Halt, what: &str) {
-    assert_eq!(halt, Halt::Gone, "{what}");
+fn assert_gone(cloud: &SimCloud, run: &Run, halt: DriveResult, what: &str) {
+    assert_eq!(halt, DriveResult::Terminated, "{what}");
     assert_eq!(run.status(), RunStatus::Terminated, "{what}");
     assert_eq!(cloud.alive(), [], "{what}");
     for name in ["here", "at-edge"] {
@@ -158,8 +167,8 @@ fn a_boot_cut_after_any_event_is_resumed() {
     let plan = plan(directory.path(), &LEVELS);
     for case in CASES {
         let scene = Scene { case, plan: &plan, booted: false, victims: &[], command: &up };
-        assert!(virtual_time(scene.uncut(Halt::Up)).len() > 40);
-        scene.cut_everywhere(Halt::Up, &up, |cloud, run, halt, what| {
+        assert!(virtual_time(scene.uncut(DriveResult::Up)).len() > 40);
+        scene.cut_everywhere(DriveResult::Up, &up, |cloud, run, halt, what| {
             assert_up(MACHINES)(cloud, run, halt, what);
             // Each program of each service, once.
             assert_eq!(cloud.executed().len(), 2 * run.records().len(), "{what}");
@@ -197,7 +206,7 @@ fn a_boot_cut_after_any_event_is_terminated_without_a_trace() {
     let plan = plan(directory.path(), &LEVELS);
     for case in CASES {
         let scene = Scene { case, plan: &plan, booted: false, victims: &[], command: &up };
-        scene.cut_everywhere(Halt::Up, &down, assert_gone);
+        scene.cut_everywhere(DriveResult::Up, &down, assert_gone);
     }
 }
 
@@ -207,7 +216,7 @@ fn a_terminate_cut_after_any_event_is_finished() {
     let plan = plan(directory.path(), &LEVELS);
     for case in CASES {
         let scene = Scene { case, plan: &plan, booted: true, victims: &[], command: &down };
-        scene.cut_everywhere(Halt::Gone, &down, |cloud, run, halt, what| {
+        scene.cut_everywhere(DriveResult::Terminated, &down, |cloud, run, halt, what| {
             assert_gone(cloud, run, halt, what);
             let farewells = cloud.executed().len() - 2 * run.records().len();
             assert_eq!(farewells, run.records().len(), "{what}: terminate programs");
@@ -223,7 +232,44 @@ fn a_repair_cut_after_any_event_is_finished() {
     for (case, victims) in CASES.into_iter().zip(all_victims.into_iter().cycle()) {
         let scene = Scene { case, plan: &plan, booted: true, victims, command: &repair };
         // The whole command again, as its user would give it.
-        scene.cut_everywhere(Halt::Up, &repair, assert_up(MACHINES + victims.len()));
+        scene.cut_everywhere(DriveResult::Up, &repair, assert_up(MACHINES + victims.len()));
+    }
+}
+
+/// `plan repair --with-dependents`
+fn repair_with_dependents(driver: &mut Driver<'_>) -> Result<(), DriverError> {
+    driver.repair_with_dependents(&[])
+}
+
+/// The plan whose boot programs are all given the address of the first service of the level before.
+fn chained(directory: &std::path::Path) -> Plan {
+    let mut plan = plan(directory, &LEVELS);
+    for service in plan.levels.iter_mut().skip(1).flat_map(|level| &mut level.services) {
+        service.programs.boot.as_mut().unwrap().args.push(hoist::plan::Text::new("${.before}"));
+    }
+    plan
+}
+
+#[test]
+fn a_repair_with_dependents_cut_after_any_event_is_finished() {
+    let directory = tempfile::tempdir().unwrap();
+    let plan = chained(directory.path());
+    for case in CASES {
+        let victims = &["database", "web-0"];
+        let scene = Scene { case, plan: &plan, booted: true, victims, command: &repair_with_dependents };
+        scene.cut_everywhere(DriveResult::Up, &repair_with_dependents, |cloud, run, halt, what| {
+            assert_up(MACHINES + victims.len())(cloud, run, halt, what);
+            for position in 0..run.records().len() {
+                let name = &run.service(position).name;
+                assert_eq!(hoist::engine::stale(run, position), [], "{what}: {name}");
+                let boots = |execution: &&hoist::cloud::sim::ExecutionLog| {
+                    execution.service == *name && execution.program == Some(hoist::engine::ProgramKind::Boot)
+                };
+                // All but the service on this machine read one of the two, or are one.
+                let expected = if name == "here" { 1 } else { 2 };
+                assert_eq!(cloud.executed().iter().filter(boots).count(), expected, "{what}: {name}");
+            }
+        });
     }
 }
 
@@ -234,14 +280,15 @@ fn a_repair_cut_after_any_event_is_terminated_without_a_trace() {
     for case in CASES {
         let victims = &["database", "web-1"];
         let scene = Scene { case, plan: &plan, booted: true, victims, command: &repair };
-        scene.cut_everywhere(Halt::Up, &down, assert_gone);
+        scene.cut_everywhere(DriveResult::Up, &down, assert_gone);
     }
 }
 
-/// A reload with the other plan, in which `proxy`, the service on this machine, and the one at an address are raised anew.
+/// A reload with the other plan, in which `proxy`, the service on this machine, and the one at an address are raised
+/// anew.
 fn reload_with(new: &Plan) -> Goal {
     let condemned = ["web-2", "proxy", "here", "at-edge"].map(str::to_owned).to_vec();
-    Goal::Reload { plan: Box::new(new.clone()), condemned }
+    Goal::Reload { plan: Box::new(new.clone()), condemned, settled: Vec::new(), dependents: true }
 }
 
 #[test]
@@ -256,7 +303,7 @@ fn a_reload_cut_after_any_event_is_finished() {
     };
     for case in CASES {
         let scene = Scene { case, plan: &old, booted: true, victims: &[], command: &reload };
-        scene.cut_everywhere(Halt::Up, &go_on, |cloud, run, halt, what| {
+        scene.cut_everywhere(DriveResult::Up, &go_on, |cloud, run, halt, what| {
             assert_up(MACHINES + 2)(cloud, run, halt, what);
             assert!(run.position("cache").is_some() && run.position("web-2").is_none(), "{what}");
         });
@@ -270,6 +317,83 @@ fn a_reload_cut_after_any_event_is_terminated_without_a_trace() {
     let reload = |driver: &mut Driver<'_>| driver.set_goal(reload_with(&new));
     for case in CASES {
         let scene = Scene { case, plan: &old, booted: true, victims: &[], command: &reload };
-        scene.cut_everywhere(Halt::Up, &down, assert_gone);
+        scene.cut_everywhere(DriveResult::Up, &down, assert_gone);
+    }
+}
+
+/// The last service's terminate program fails, and the run is ended by somebody who insists in the end.
+#[test]
+fn a_terminate_that_keeps_a_machine_is_cut_after_any_event_and_still_keeps_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let plan = plan(directory.path(), &LEVELS);
+    let fails = || FaultKind::ProgramFails {
+        program: ProgramKind::Terminate,
+        outcome: ExitOutcome::Exit(7),
+        output: String::new(),
+    };
+    for case in CASES {
+        let down_again = |driver: &mut Driver<'_>| driver.lower();
+        let scene = Scene { case, plan: &plan, booted: true, victims: &[], command: &down_again };
+        let ends = virtual_time(async {
+            let (cloud, records) = scene.begin().await;
+            cloud.fault(SimFault::once("web-1", fails()).times(100));
+            let first = records.len();
+            let (halt, records, _) = drive(&cloud, &plan, records, None, down_again).await;
+            assert_eq!(halt.unwrap(), DriveResult::LeftoversRemain);
+            first..records.len()
+        });
+        for cut in ends {
+            virtual_time(async {
+                let what = format!("{case:?}, cut after {cut}");
+                let (cloud, records) = scene.begin().await;
+                cloud.fault(SimFault::once("web-1", fails()).times(100));
+                let (_, records, _) = drive(&cloud, &plan, records, Some(cut), down_again).await;
+                let (halt, records, run) = drive(&cloud, &plan, records, None, down_again).await;
+                assert_eq!(halt.unwrap(), DriveResult::LeftoversRemain, "{what}");
+                let state = |name: &str| run.record(run.position(name).unwrap()).phase.name();
+                assert_eq!(["database", "web-1", "proxy"].map(state), ["ready", "terminating", "terminated"], "{what}");
+                let ran = cloud.executed().iter().filter(|it| it.service == "web-1").count() - 2;
+                assert!(ran == 1 || ran == 2, "{what}: once a command, not {ran} times");
+                let insists = |driver: &mut Driver<'_>| driver.end(true, &[]);
+                let (halt, _, run) = drive(&cloud, &plan, records, None, insists).await;
+                assert_gone(&cloud, &run, halt.unwrap(), &what);
+                assert_no_program_twice(&cloud, &what);
+            });
+        }
+    }
+}
+
+/// A repair by somebody who looked first.
+#[test]
+fn a_repair_of_what_was_found_cut_after_any_event_is_finished() {
+    let directory = tempfile::tempdir().unwrap();
+    let plan = plan(directory.path(), &LEVELS);
+    for case in CASES {
+        let victims: &[&str] = &["database", "web-1"];
+        let scene = Scene { case, plan: &plan, booted: true, victims, command: &up };
+        let found = |cloud: &SimCloud, records: &[JournalEntry]| {
+            let run = Run::replay("test.1", "test", plan.clone(), records).unwrap();
+            let places: Arc<dyn Infrastructure> = Arc::new(cloud.clone());
+            async move { examine(&run, &places, 64).await }
+        };
+        let lines = virtual_time(async {
+            let (cloud, records) = scene.begin().await;
+            let (first, seen) = (records.len(), found(&cloud, &records).await);
+            let (halt, records, run) = drive(&cloud, &plan, records, None, |driver| driver.repair(&seen)).await;
+            assert_up(MACHINES + victims.len())(&cloud, &run, halt.unwrap(), "uncut");
+            first..records.len()
+        });
+        for cut in lines {
+            virtual_time(async {
+                let what = format!("{case:?}, cut after {cut}");
+                let (cloud, records) = scene.begin().await;
+                let seen = found(&cloud, &records).await;
+                let (_, records, _) = drive(&cloud, &plan, records, Some(cut), |driver| driver.repair(&seen)).await;
+                let seen = found(&cloud, &records).await;
+                let (halt, _, run) = drive(&cloud, &plan, records, None, |driver| driver.repair(&seen)).await;
+                assert_up(MACHINES + victims.len())(&cloud, &run, halt.unwrap(), &what);
+                assert_no_program_twice(&cloud, &what);
+            });
+        }
     }
 }

@@ -15,6 +15,10 @@ mod describes;
 mod driven;
 #[path = "ec2/fleets.rs"]
 mod fleets;
+#[path = "ec2/groups.rs"]
+mod groups;
+#[path = "ec2/hardware.rs"]
+mod hardware;
 #[path = "ec2/inventories.rs"]
 mod inventories;
 #[path = "ec2/lab.rs"]

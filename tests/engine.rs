@@ -2,14 +2,28 @@
 
 mod support;
 
+#[path = "engine/announcements.rs"]
+mod announcements;
 #[path = "engine/changes.rs"]
 mod changes;
+#[path = "engine/departures.rs"]
+mod departures;
+#[path = "engine/dependents.rs"]
+mod dependents;
+#[path = "engine/farewells.rs"]
+mod farewells;
+#[path = "engine/forecasts.rs"]
+mod forecasts;
+#[path = "engine/hosts.rs"]
+mod hosts;
 #[path = "engine/lab.rs"]
 mod lab;
 #[path = "engine/launches.rs"]
 mod launches;
 #[path = "engine/levels.rs"]
 mod levels;
+#[path = "engine/misled.rs"]
+mod misled;
 #[path = "engine/offers.rs"]
 mod offers;
 #[path = "engine/phases.rs"]
@@ -22,6 +36,8 @@ mod random;
 mod reload;
 #[path = "engine/repair.rs"]
 mod repair;
+#[path = "engine/resumed.rs"]
+mod resumed;
 #[path = "engine/scale.rs"]
 mod scale;
 #[path = "engine/stops.rs"]

@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use clap::{Command, CommandFactory};
 use hoist::cli::{Cli, completion_script};
 
+#[path = "generated/named.rs"]
+mod named;
+
 #[test]
 fn man_pages_are_up_to_date() {
     let mut pages = BTreeMap::new();

@@ -1,5 +1,5 @@
-//! The real program is killed at random times, again and again: one command always goes on, nothing is there twice, no boot
-//! program runs twice, and nothing is left in the end.
+//! The real program is killed at random times, again and again: one command always goes on, nothing is there twice, no
+//! boot program runs twice, and nothing is left in the end.
 //!
 //! `HOIST_KILLS=N` kills N times (200 by default); `HOIST_KILL_SEED=N` repeats the dice of an earlier run.
 

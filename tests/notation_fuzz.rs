@@ -1,11 +1,12 @@
-//! Whatever stands in a plan's files, loading, showing and importing it ends without a panic, and what it says can be read.
+//! Whatever stands in a plan's files, loading, showing and importing it ends without a panic, and what it says can be
+//! read.
 //!
 //! A quick look by default; `HOIST_FUZZ_CASES=1000000 cargo test --release --test notation_fuzz` takes a long one.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use hoist::plan::{Attributes, Facts, LoadOptions, Plan, PlanIndex, Template, boot_env, import, load};
+use hoist::plan::{Attributes, DollarTemplate, LoadOptions, Plan, PlanIndex, RuntimeValues, boot_env, import, load};
 use hoist::report::plan::{show_dot, show_human, show_json};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -191,7 +192,7 @@ fn mutated(text: &str, edits: &[Edit]) -> Vec<u8> {
 /// Facts of a run in which everything is up.
 struct Up;
 
-impl Facts for Up {
+impl RuntimeValues for Up {
     fn launch(&self, service: &str, _: &str) -> Option<String> {
         Some(service.to_owned())
     }
@@ -319,7 +320,7 @@ fn tokens_in_any_order() {
             format!("[deps]\n{deps}"),
         );
         directory.load("top.conf");
-        if let Ok(template) = Template::parse(&text) {
+        if let Ok(template) = DollarTemplate::parse(&text) {
             let filled = template.fill(|name| Some(name.to_owned())).unwrap();
             assert!(filled.len() <= text.len());
         }

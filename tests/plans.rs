@@ -6,12 +6,20 @@ mod cloudinitd;
 mod corpus;
 #[path = "plans/fixture.rs"]
 mod fixture;
+#[path = "plans/hardware.rs"]
+mod hardware;
 #[path = "plans/imported.rs"]
 mod imported;
 #[path = "plans/native.rs"]
 mod native;
+#[path = "plans/on_host.rs"]
+mod on_host;
 #[path = "plans/peculiar.rs"]
 mod peculiar;
+#[path = "plans/programs.rs"]
+mod programs;
+#[path = "plans/reference.rs"]
+mod reference;
 #[path = "plans/references.rs"]
 mod references;
 #[path = "plans/refused.rs"]

@@ -9,12 +9,24 @@ mod support;
 mod annexes;
 #[path = "state/bad_files.rs"]
 mod bad_files;
+#[path = "state/damages.rs"]
+mod damages;
 #[path = "state/formats.rs"]
 mod formats;
+#[path = "state/identity.rs"]
+mod identity;
 #[path = "state/journals.rs"]
 mod journals;
 #[path = "state/locks.rs"]
 mod locks;
+#[path = "state/places.rs"]
+mod places;
+#[path = "state/reserve.rs"]
+mod reserve;
+#[path = "state/soak.rs"]
+mod soak;
+#[path = "state/unwritable.rs"]
+mod unwritable;
 
 /// What this test binary does when another test starts it as a process of its own.
 #[test]
@@ -27,6 +39,8 @@ fn play_a_part() {
         "open" => bad_files::open(&file),
         "grow" => bad_files::grow(&file),
         "fill" => bad_files::fill(&file),
+        "end-on-a-full-disk" => reserve::end_on_a_full_disk(&file),
+        "read-where-nothing-can-be-written" => unwritable::read_where_nothing_can_be_written(&file),
         "hold" => locks::hold(&file),
         "hold-annex" => annexes::hold(&file),
         "append" => journals::append_for_ever(&file),

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
+use super::instance_group::split;
 use super::money::Dollars;
-use super::pool::split;
 use super::spec::AnnexSpec;
 
 /// What an annex costs: by the prices of today, and at most.
@@ -45,13 +45,13 @@ impl Estimate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::annex::{AnnexPool, Market, PoolSoftware};
+    use crate::annex::{InstanceGroup, Market, PoolSoftware};
 
     #[test]
     fn what_is_granted_bounds_what_it_costs() {
         let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
         let dollars = |text: &str| text.parse::<Dollars>().unwrap();
-        let pool = |max_price: Option<&str>, weight| AnnexPool {
+        let pool = |max_price: Option<&str>, weight| InstanceGroup {
             image: "ami-1".to_owned(),
             instance_types: vec!["t3.small".to_owned()],
             max_price: max_price.map(dollars),
@@ -69,9 +69,10 @@ mod tests {
             idle_seconds: None,
             software: PoolSoftware::None,
             owner: "ada@pi".to_owned(),
+            state: None,
             tags: std::collections::BTreeMap::new(),
             user_data: None,
-            contents: crate::annex::Contents::default(),
+            contents: crate::annex::FileDigests::default(),
         };
         let estimate = Estimate::of(&spec, &[Some(dollars("0.02")), Some(dollars("0.01"))], now);
         let cost = |per_hour, in_all| Some(Cost { per_hour: dollars(per_hour), in_all: dollars(in_all) });

@@ -1,35 +1,36 @@
 //! Annexes: leased groups of machines that extend a batch pool for a while.
 
 mod cloud;
-mod contents;
 mod cost;
-mod difference;
-mod finding;
-mod ledger;
+mod file_digests;
+mod instance_group;
+mod journal;
 mod money;
 mod name;
 mod password;
 mod policy;
-mod pool;
-mod record;
+mod reconcile;
+mod setup_drift;
 mod spec;
+mod spec_diff;
 mod stack;
-mod work;
+mod state;
 
-pub use cloud::{AnnexCloud, AnnexId, AnnexInstance, AnnexRemain, AnnexSeen, AnnexState, TAG_ANNEX};
-pub use contents::Contents;
+pub use cloud::{AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, ObservedAnnex, ObservedState, TAG_ANNEX};
 pub use cost::{Cost, Estimate};
-pub use difference::{Difference, Way};
-pub use finding::{Presence, SetupFinding};
-pub use ledger::AnnexLedger;
+pub use file_digests::FileDigests;
+pub use instance_group::{parse_lists, parse_pool, share, split};
+pub use journal::AnnexJournal;
 pub use money::Dollars;
 pub use name::AnnexName;
-pub use password::typed_password;
+pub use password::{typed_password, unmixed};
 pub use policy::{Audience, policy};
-pub use pool::{parse_lists, parse_pool, share, split};
-pub use record::{AnnexEvent, AnnexRecord, AnnexStage};
-pub use spec::{AnnexPool, AnnexSpec, Joining, LONGEST_LEASE_DAYS, Market, PoolSoftware};
+pub use reconcile::{AnnexError, PollPolicy, Progress, Reconciler, WaitFor};
+pub use setup_drift::{DriftStatus, SetupFinding};
+pub use spec::{AnnexSpec, HTCondorJoin, InstanceGroup, LONGEST_LEASE_DAYS, Market, PoolSoftware};
+pub use spec_diff::{ChangeKind, SpecDiff};
 pub use stack::{
-    LARGEST_BODY, OUTPUT_END, OUTPUT_FINGERPRINT, PoolDetails, Setup, described, fingerprint, group_of, renewed, stack,
+    GroupLaunchData, LARGEST_BODY, OUTPUT_END, OUTPUT_FINGERPRINT, Setup, described, fingerprint, group_of, renewed,
+    stack,
 };
-pub use work::{AnnexError, Pace, Progress, Until, Work};
+pub use state::{Annex, AnnexEvent, AnnexPhase};

@@ -42,7 +42,8 @@ impl Dollars {
 impl FromStr for Dollars {
     type Err = String;
 
-    /// Reads `0.06`, `$12`, `12.50`; at most six digits after the point. AWS's own prices may have more, which are zeros.
+    /// Reads `0.06`, `$12`, `12.50`; at most six digits after the point. AWS's own prices may have more, which are
+    /// zeros.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wrong = || format!("\"{}\" is no amount of US dollars; write 0.06 or 12.50", text.escape_debug());
         let digits = text.strip_prefix('$').unwrap_or(text);

@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 /// [`AnnexName::STACK_PREFIX`].
 const LONGEST: usize = 100;
 
-/// The name of an annex: letters, digits and dashes, the first one a letter, at most 100 characters. What AWS could not hold is
-/// refused and never cut, so that two annexes never meet.
+/// The name of an annex: letters, digits and dashes, the first one a letter, at most 100 characters. What AWS could not
+/// hold is refused and never cut, so that two annexes never meet.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct AnnexName(String);
@@ -30,7 +30,8 @@ impl AnnexName {
         format!("{}{}", Self::STACK_PREFIX, self.0)
     }
 
-    /// Where its files are in the bucket, with the slash at the end: without it, "foo" would be the beginning of "foobar".
+    /// Where its files are in the bucket, with the slash at the end: without it, "foo" would be the beginning of
+    /// "foobar".
     pub fn prefix(&self) -> String {
         format!("annexes/{}/", self.0)
     }

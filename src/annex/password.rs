@@ -3,13 +3,18 @@
 /// What `condor_store_cred` mixes a password with, over and over (HTCondor's `simple_scramble`).
 const MIXED_WITH: [u8; 4] = [0xde, 0xad, 0xbe, 0xef];
 
-/// The password that a file with this content holds, as it is typed. What HTCondor keeps ends with a NUL or with the file.
+/// What `condor_store_cred` has mixed, as it was, up to the first NUL or to the end of the file.
+pub fn unmixed(content: &[u8]) -> Vec<u8> {
+    let bytes = content.iter().zip(MIXED_WITH.iter().cycle()).map(|(byte, mixed)| byte ^ mixed);
+    bytes.take_while(|&byte| byte != 0).collect()
+}
+
+/// The password that a file with this content holds, as it is typed.
 pub fn typed_password(content: &[u8]) -> Vec<u8> {
-    let plain: Vec<u8> = content.iter().zip(MIXED_WITH.iter().cycle()).map(|(byte, mixed)| byte ^ mixed).collect();
-    let plain = plain.split(|&byte| byte == 0).next().unwrap_or_default();
+    let plain = unmixed(content);
     let is_text = |bytes: &[u8]| !bytes.is_empty() && bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
     // Mixed, every character of ASCII has its highest bit set, so that nothing is both.
-    if is_text(plain) { plain.to_vec() } else { content.trim_ascii_end().to_vec() }
+    if is_text(&plain) { plain } else { content.trim_ascii_end().to_vec() }
 }
 
 #[cfg(test)]

@@ -13,15 +13,15 @@ pub enum Audience {
     User,
 }
 
-/// The policy for `audience` in an account (its twelve digits) and a region; `partition` is `aws` but in China and for the US
-/// government.
+/// The policy for `audience` in an account (its twelve digits) and a region; `partition` is `aws` but in China and for
+/// the US government.
 ///
-/// Whoever uses annexes needs no right to make roles, groups or machines: CloudFormation does that with the role of the set-up,
-/// which may be passed to CloudFormation only. Whoever sets annexes up has CloudFormation do it in his own name; what it needs for
-/// each resource is in the `handlers` of the resource's schema (CloudFormation registry). Actions that AWS cannot restrict to
-/// resources stand with `*`: they only look (Service Authorization Reference).
+/// Whoever uses annexes needs no right to make roles, groups or machines: CloudFormation does that with the role of the
+/// set-up, which may be passed to CloudFormation only. Whoever sets annexes up has CloudFormation do it in his own
+/// name; what it needs for each resource is in the `handlers` of the resource's schema (CloudFormation registry).
+/// Actions that AWS cannot restrict to resources stand with `*`: they only look (Service Authorization Reference).
 pub fn policy(audience: Audience, partition: &str, region: &str, account: &str) -> Value {
-    let place = Place { partition, region, account };
+    let place = PolicyTarget { partition, region, account };
     let statements = match audience {
         Audience::User => user(&place),
         Audience::Admin => admin(&place),
@@ -30,13 +30,13 @@ pub fn policy(audience: Audience, partition: &str, region: &str, account: &str) 
 }
 
 /// Where the policy holds.
-struct Place<'a> {
+struct PolicyTarget<'a> {
     partition: &'a str,
     region: &'a str,
     account: &'a str,
 }
 
-impl Place<'_> {
+impl PolicyTarget<'_> {
     fn arn(&self, service: &str, resource: &str) -> String {
         format!("arn:{}:{service}:{}:{}:{resource}", self.partition, self.region, self.account)
     }
@@ -59,7 +59,7 @@ fn with_condition(mut statement: Value, condition: Value) -> Value {
     statement
 }
 
-fn user(place: &Place) -> Vec<Value> {
+fn user(place: &PolicyTarget) -> Vec<Value> {
     vec![
         statement(
             "Annexes",
@@ -117,7 +117,7 @@ fn user(place: &Place) -> Vec<Value> {
     ]
 }
 
-fn admin(place: &Place) -> Vec<Value> {
+fn admin(place: &PolicyTarget) -> Vec<Value> {
     let group = place.arn("ec2", "security-group/*");
     vec![
         statement(

@@ -6,21 +6,23 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::contents::Contents;
+use super::file_digests::FileDigests;
 use super::money::Dollars;
 use super::name::AnnexName;
+use crate::engine::{TAG_OWNER, TAG_STATE};
 
-/// The longest lease: the bucket of the set-up forgets files a day later, so that an annex never outlives what its machines read.
+/// The longest lease: the bucket of the set-up forgets files a day later, so that an annex never outlives what its
+/// machines read.
 pub const LONGEST_LEASE_DAYS: u32 = 365;
 
-/// An annex as it was asked for, valid in itself; whether the cloud has what it names is another question. Serialised into the
-/// ledger: it holds no secret, only where to find them.
+/// An annex as it was asked for, valid in itself; whether the cloud has what it names is another question. Serialised
+/// into the ledger: it holds no secret, only where to find them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnnexSpec {
-    /// Its name.
+    /// The annex's name.
     pub name: AnnexName,
     /// What it is made of; at least one.
-    pub pools: Vec<AnnexPool>,
+    pub pools: Vec<InstanceGroup>,
     /// How many instances, over all pools; at least one.
     pub count: u32,
     /// How they are bought.
@@ -39,18 +41,21 @@ pub struct AnnexSpec {
     pub software: PoolSoftware,
     /// Who made it: the tag `hoist:owner`.
     pub owner: String,
+    /// Which state file looks after it: the tag `hoist:state`. None of annexes from before there was that tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
     /// The user's own tags, on everything.
     pub tags: BTreeMap<String, String>,
     /// The user's own user data, beside ours.
     pub user_data: Option<PathBuf>,
     /// What was in the files that it names.
     #[serde(default)]
-    pub contents: Contents,
+    pub contents: FileDigests,
 }
 
 /// Equal instances of an annex: a group of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AnnexPool {
+pub struct InstanceGroup {
     /// The image: an id, or `resolve:ssm:…`.
     pub image: String,
     /// The sizes that do, the preferred one first; at least one.
@@ -65,12 +70,24 @@ pub struct AnnexPool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Market {
-    /// Spare capacity, which may be taken away again.
+    /// Spot capacity, which may be taken away again.
     Spot,
     /// At the list price.
     OnDemand,
-    /// One on demand, the rest spare.
+    /// One on demand, the rest spot.
     Mixed,
+}
+
+impl Market {
+    /// How many of the `count` instances of pool `index` are bought on demand.
+    pub fn on_demand(self, index: usize, count: u32) -> u32 {
+        match self {
+            Self::OnDemand => count,
+            Self::Spot => 0,
+            // The first one of the annex.
+            Self::Mixed => u32::from(index == 0).min(count),
+        }
+    }
 }
 
 impl std::fmt::Display for Market {
@@ -84,8 +101,14 @@ impl std::fmt::Display for Market {
 }
 
 impl AnnexSpec {
+    /// What tells whose it is, on everything that it is made of.
+    pub fn ownership(&self) -> impl Iterator<Item = (String, String)> {
+        let state = self.state.clone().map(|state| (TAG_STATE.to_owned(), state));
+        std::iter::once((TAG_OWNER.to_owned(), self.owner.clone())).chain(state)
+    }
+
     /// How its instances join a pool; none where they join none.
-    pub fn joining(&self) -> Option<&Joining> {
+    pub fn joining(&self) -> Option<&HTCondorJoin> {
         match &self.software {
             PoolSoftware::HTCondor(joining) => Some(joining),
             PoolSoftware::None => None,
@@ -100,12 +123,12 @@ pub enum PoolSoftware {
     /// They run their user data and nothing else (GlideinWMS brings its own).
     None,
     /// They join an HTCondor pool.
-    HTCondor(Joining),
+    HTCondor(HTCondorJoin),
 }
 
 /// How the instances of an annex join an HTCondor pool.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Joining {
+pub struct HTCondorJoin {
     /// The collector: a name or an address, perhaps with a port.
     pub central_manager: String,
     /// The pool's password, as `condor_store_cred` keeps it or as it is typed; travels through the bucket.

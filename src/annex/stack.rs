@@ -8,10 +8,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::cloud::{AnnexId, TAG_ANNEX};
 use super::spec::{AnnexSpec, Market};
-use crate::engine::TAG_OWNER;
 
-/// The largest template that a call may carry; a larger one goes through the bucket (CloudFormation quotas, "Template body size
-/// in a request").
+/// The largest template that a call may carry; a larger one goes through the bucket (CloudFormation quotas, "Template
+/// body size in a request").
 pub const LARGEST_BODY: usize = 51_200;
 
 /// What the set-up made, by the outputs of its stack.
@@ -33,19 +32,19 @@ pub struct Setup {
 
 /// What a pool's machines need beside what the user said.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PoolDetails {
+pub struct GroupLaunchData {
     /// The name of the image's root device, such as `/dev/xvda`.
     pub root_device: String,
     /// The user data, in base64; none where it is empty.
     pub user_data: String,
 }
 
-/// The template of the stack: a role that reads its annex's files only, for each pool a launch template and a group, and two ends
-/// of the lease that need no client: every group is emptied when it is over, and the stack deleted.
+/// The template of the stack: a role that reads its annex's files only, for each pool a launch template and a group,
+/// and two ends of the lease that need no client: every group is emptied when it is over, and the stack deleted.
 ///
-/// `details` and `counts`, the instances of each, have one entry for each of `spec.pools`. The lease can be changed in place;
-/// nothing of it is replaced then.
-pub fn stack(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, details: &[PoolDetails], counts: &[u32]) -> Value {
+/// `details` and `counts`, the instances of each, have one entry for each of `spec.pools`. The lease can be changed in
+/// place; nothing of it is replaced then.
+pub fn stack(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, details: &[GroupLaunchData], counts: &[u32]) -> Value {
     let mut resources = Map::new();
     resources.insert("Role".to_owned(), role(id, setup));
     let profile = json!({
@@ -73,15 +72,15 @@ pub fn stack(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, details: &[PoolDetai
     })
 }
 
-/// The output of the stack that says when the lease is over. No tag of it does: the groups would give it to the machines that they
-/// launch, and there it would stay as it was when the lease is renewed.
+/// The output of the stack that says when the lease is over. No tag of it does: the groups would give it to the
+/// machines that they launch, and there it would stay as it was when the lease is renewed.
 pub const OUTPUT_END: &str = "LeaseEnd";
 
 /// The output of the stack that is the [`fingerprint`] of what it was made of.
 pub const OUTPUT_FINGERPRINT: &str = "Fingerprint";
 
-/// What an annex is, but for the end of its lease and how many instances it has: as long as this stays the same, its template can
-/// be [`renewed`] without any of the files that it was made of.
+/// What an annex is, but for the end of its lease and how many instances it has: as long as this stays the same, its
+/// template can be [`renewed`] without any of the files that it was made of.
 pub fn fingerprint(spec: &AnnexSpec) -> String {
     // Subnets cannot be changed; here they may be those that were named, or those that were found instead.
     let lasting = AnnexSpec { expires_at: Timestamp::UNIX_EPOCH, count: 0, subnets: Vec::new(), ..spec.clone() };
@@ -89,8 +88,8 @@ pub fn fingerprint(spec: &AnnexSpec) -> String {
     hex::encode(Sha256::digest(serde_json::to_vec(&lasting).unwrap_or_default()))
 }
 
-/// The template of an annex with another end of its lease, and other sizes of its groups; none where it is no template of such an
-/// annex.
+/// The template of an annex with another end of its lease, and other sizes of its groups; none where it is no template
+/// of such an annex.
 pub fn renewed(mut template: Value, spec: &AnnexSpec, counts: &[u32]) -> Option<Value> {
     let mut set = |path: &str, value: Value| template.pointer_mut(path).map(|place| *place = value);
     for (index, count) in counts.iter().enumerate() {
@@ -182,12 +181,14 @@ fn role(id: &AnnexId, setup: &Setup) -> Value {
     })
 }
 
-fn launch_template(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, index: usize, details: &PoolDetails) -> Value {
+fn launch_template(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, index: usize, details: &GroupLaunchData) -> Value {
     let pool = &spec.pools[index];
-    // Not the end of the lease: machines that run would keep the old one, and each change would be a new version of the template.
+    // Not the end of the lease: machines that run would keep the old one, and each change would be a new version of the
+    // template.
     let mut tags = BTreeMap::from([("Name".to_owned(), id.name.stack())]);
     tags.extend(spec.tags.clone());
-    tags.extend([(TAG_ANNEX.to_owned(), id.tag()), (TAG_OWNER.to_owned(), spec.owner.clone())]);
+    tags.insert(TAG_ANNEX.to_owned(), id.tag());
+    tags.extend(spec.ownership());
     let tags: Vec<Value> = tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
     let tagged = ["instance", "volume", "network-interface"];
     let mut data = json!({

@@ -7,6 +7,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use super::annex::AnnexCommand;
 use super::completions::Completions;
 use super::doctor::Doctor;
+use super::help::Help;
 use super::image::ImageCommand;
 use super::orphans::Orphans;
 use super::plan::PlanCommand;
@@ -18,9 +19,9 @@ use super::wizard::Wizard;
 /// A launch plan names levels of services. `hoist plan boot` raises one level after the other, each verified before the
 /// next starts; `hoist plan terminate` brings everything down again and proves it.
 ///
-/// Exit codes: 0 done, healthy, nothing to change; 1 failed, unhealthy, invalid plan; 2 would change, or degraded; 3 partly
-/// done, resources remain; 4 another process holds the run; 5 refused by a budget, quota or policy; 64 wrong usage; 130 and
-/// 143 interrupted, after a safe stop.
+/// Exit codes: 0 done, healthy, nothing to change; 1 failed, unhealthy, invalid plan; 2 would change, degraded, or
+/// unknown; 3 partly done, resources remain; 4 another process holds the run; 5 refused by a budget, quota or policy;
+/// 64 wrong usage; 130 and 143 interrupted, after a safe stop.
 #[derive(Parser, Debug)]
 #[command(name = "hoist", version, propagate_version = true, max_term_width = 100, disable_help_subcommand = true)]
 pub struct Cli {
@@ -54,12 +55,14 @@ pub(super) struct Global {
     #[arg(short = 'y', long, global = true)]
     pub(super) yes: bool,
 
-    /// Never ask; fail where an answer would be needed
+    /// Never ask; fail where an answer would be needed, but for `plan reload`, `repair`, `reboot` and `terminate`,
+    /// which act
     #[arg(long, global = true)]
     pub(super) no_input: bool,
 
-    /// The state file [default: $XDG_STATE_HOME/hoist/hoist.db]
-    #[arg(long, global = true, env = "HOIST_STATE", value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    // The variable is read elsewhere: an empty one is as none, which here would be an error.
+    /// The state file [env: HOIST_STATE] [default: $XDG_STATE_HOME/hoist/hoist.db]
+    #[arg(long, global = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub(super) state: Option<PathBuf>,
 
     /// The profile that holds the cloud's credentials, instead of the plan's
@@ -100,6 +103,10 @@ pub(super) enum Color {
 #[derive(Subcommand, Debug)]
 pub(super) enum TopCommand {
     /// Raise, watch, mend and lower launch plans
+    ///
+    /// Exit codes: 0 done, healthy, nothing to change; 1 failed, unhealthy, invalid plan; 2 would change, degraded, or
+    /// unknown; 3 partly done, resources remain; 4 another process holds the run; 5 refused by a budget, quota or
+    /// policy; 64 wrong usage; 130 and 143 interrupted, after a safe stop.
     #[command(subcommand)]
     Plan(PlanCommand),
     /// Extend a batch pool with leased machines
@@ -115,4 +122,5 @@ pub(super) enum TopCommand {
     Orphans(Orphans),
     Doctor(Doctor),
     Completions(Completions),
+    Help(Help),
 }

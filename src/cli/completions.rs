@@ -7,6 +7,7 @@ use clap_complete::env::Shells;
 use super::context::Context;
 use super::exit::{CommandError, CommandResult, Exit};
 use crate::state::StateFile;
+use crate::template::SYSTEMS;
 
 /// Print the completion script for a shell
 ///
@@ -65,6 +66,11 @@ pub(super) fn run_names(typed: &std::ffi::OsStr) -> Vec<CompletionCandidate> {
 /// The names of annexes that live and begin with what was typed.
 pub(super) fn annex_names(typed: &std::ffi::OsStr) -> Vec<CompletionCandidate> {
     beginning_with(typed, StateFile::annex_names(&super::context::default_state_file(), false))
+}
+
+/// The systems that machines can be made of and that begin with what was typed.
+pub(super) fn system_names(typed: &std::ffi::OsStr) -> Vec<CompletionCandidate> {
+    beginning_with(typed, SYSTEMS.iter().map(|word| (*word).to_owned()).collect())
 }
 
 fn beginning_with(typed: &std::ffi::OsStr, names: Vec<String>) -> Vec<CompletionCandidate> {

@@ -1,17 +1,18 @@
 //! What was meant: the options of a command line, resolved once.
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
 use super::args::{Color, Global, Output};
+use super::clouds::check_beside;
 use super::exit::{CommandError, Exit};
 use crate::cloud::aws::{ApiCall, CallObserver};
 use crate::plan::CloudConfig;
-use crate::report::Style;
-use crate::state::{StateError, StateFile};
+use crate::report::{Style, guarded};
+use crate::state::{NoReserve, StateError, StateFile};
 
 /// Everything that a command needs to know of its surroundings.
 pub(super) struct Context {
@@ -29,6 +30,8 @@ pub(super) struct Context {
     pub(super) state_path: PathBuf,
     /// What overrides the clouds of plans.
     pub(super) global: Global,
+    /// The documents of the parts of a command that has one for all of them.
+    gathered: Mutex<Option<Vec<Value>>>,
 }
 
 impl Context {
@@ -52,15 +55,40 @@ impl Context {
             quiet: global.quiet,
             state_path: global.state.clone().unwrap_or_else(default_state_file),
             global,
+            gathered: Mutex::default(),
         }
     }
 
     /// Opens the state file, making it when there is none.
     pub(super) fn state(&self) -> Result<StateFile, CommandError> {
+        // Before anything is recorded that would need them.
+        check_beside(self.state_path.parent().unwrap_or(Path::new("/")))?;
         StateFile::open(&self.state_path).map_err(CommandError::from)
     }
 
-    /// Opens the state file if there is one: a command that only reads leaves nothing behind.
+    /// Opens the state file if there is one to read it, also on a full disk and where nothing may be written.
+    pub(super) fn state_to_read(&self) -> Result<Option<StateFile>, CommandError> {
+        StateFile::open_to_read(&self.state_path).map_err(CommandError::from)
+    }
+
+    /// Says so where nothing is kept back to record tear-downs with when the disk is full.
+    pub(super) fn warn_of_no_reserve(&self, state: &StateFile) {
+        let Some(NoReserve { file, size, missing }) = state.lacks_reserve() else { return };
+        let megabytes = |bytes: u64| format!("{:.1} MB", bytes as f64 / f64::from(1 << 20));
+        let why = match missing {
+            0 => "it could not be made".to_owned(),
+            missing => format!("{} more would have to be free", megabytes(missing)),
+        };
+        self.tell(&format!(
+            "{} no room is kept back in {} ({}): {why}. Where the disk is full, what is brought down may not be recorded, and \
+             `terminate` stops until there is room",
+            self.message_style.warn("note:"),
+            file.display(),
+            megabytes(size)
+        ));
+    }
+
+    /// Opens the state file if there is one: a command that changes something that exists makes none.
     pub(super) fn existing_state(&self) -> Result<Option<StateFile>, CommandError> {
         StateFile::open_existing(&self.state_path).map_err(CommandError::from)
     }
@@ -70,6 +98,13 @@ impl Context {
         let unknown =
             || StateError::RunNotFound { name: name.to_owned(), path: self.state_path.clone(), nearest: Vec::new() };
         self.existing_state()?.ok_or_else(|| unknown().into())
+    }
+
+    /// The same for a command that brings this run down, which must be recorded also where the disk is full.
+    pub(super) fn state_to_end(&self, name: &str) -> Result<StateFile, CommandError> {
+        let unknown =
+            || StateError::RunNotFound { name: name.to_owned(), path: self.state_path.clone(), nearest: Vec::new() };
+        StateFile::open_to_end(&self.state_path)?.ok_or_else(|| unknown().into())
     }
 
     /// EC2 as the options and the environment name it.
@@ -109,6 +144,9 @@ impl Context {
     /// Writes data to standard output. A reader that has gone away ends the command quietly.
     pub(super) fn print(&self, text: &str) -> Result<(), CommandError> {
         let mut stdout = std::io::stdout().lock();
+        // Data that goes to a file or a pipe is left as it is.
+        let guarded = stdout.is_terminal().then(|| guarded(text));
+        let text = guarded.as_deref().unwrap_or(text);
         let newline = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
         match write!(stdout, "{text}{newline}").and_then(|()| stdout.flush()) {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
@@ -120,10 +158,26 @@ impl Context {
 
     /// Writes one JSON document: indented for `json`, one line for `jsonl`.
     pub(super) fn print_json(&self, value: &Value) -> Result<(), CommandError> {
+        if let Some(gathered) = self.gathered.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            gathered.push(value.clone());
+            return Ok(());
+        }
         self.print(&match self.output {
             Output::Jsonl => value.to_string(),
             _ => format!("{value:#}"),
         })
+    }
+
+    /// From here on documents are kept for one that holds them all, where data is written as one document.
+    pub(super) fn gather(&self) {
+        if self.output == Output::Json {
+            *self.gathered.lock().unwrap_or_else(PoisonError::into_inner) = Some(Vec::new());
+        }
+    }
+
+    /// The documents that were kept; none where none are.
+    pub(super) fn gathered(&self) -> Option<Vec<Value>> {
+        self.gathered.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Whether data is written as JSON.
@@ -133,7 +187,7 @@ impl Context {
 
     /// Tells the user something, on standard error; not with `-q`.
     pub(super) fn tell(&self, text: &str) {
-        if !self.quiet {
+        if !self.quiet && !text.is_empty() {
             self.say(text);
         }
     }
@@ -141,15 +195,21 @@ impl Context {
     /// Tells the user of trouble, on standard error; also with `-q`.
     pub(super) fn say(&self, text: &str) {
         // Nobody is left to be told when standard error is closed.
-        let _ = writeln!(std::io::stderr().lock(), "{}", text.strip_suffix('\n').unwrap_or(text));
+        let _ = writeln!(std::io::stderr().lock(), "{}", guarded(text.strip_suffix('\n').unwrap_or(text)));
     }
 
-    /// Asks a question that is answered with yes or no.
+    /// Whether there is somebody to ask who has not answered yet.
+    pub(super) fn asks(&self) -> bool {
+        !self.global.yes && !self.global.no_input && std::io::stdin().is_terminal()
+    }
+
+    /// Asks a question that is answered with yes or no; where there is nobody to ask, that is an error. What ends or
+    /// changes something asks this first.
     pub(super) fn confirm(&self, question: &str) -> Result<bool, CommandError> {
         if self.global.yes {
             return Ok(true);
         }
-        if self.global.no_input || !std::io::stdin().is_terminal() {
+        if !self.asks() {
             let message = format!("{question} There is nobody to ask.");
             return Err(CommandError::with_exit(Exit::Usage, message).hint("--yes answers with yes"));
         }

@@ -1,6 +1,6 @@
 //! `hoist doctor`
 
-mod annexes;
+pub(in crate::cli) mod annexes;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -13,19 +13,20 @@ use super::clouds::{Clouds, has_ec2_settings};
 use super::context::Context;
 use super::exit::{CommandResult, Exit};
 use super::runtime::block_on;
-use crate::cloud::aws::Session;
+use crate::cloud::aws::AwsSession;
 use crate::engine::{Cloud as _, CloudError};
-use crate::report::{Finding, FindingHealth, doctor_human, doctor_json};
+use crate::report::{DoctorFinding, FindingHealth, doctor_human, doctor_json};
 use crate::state::StateFile;
 
-/// The most that this clock may be wrong: AWS refuses requests that are signed more than five minutes off (AWS Signature
-/// Version 4), and a clock that is a minute wrong will be five minutes wrong some day.
+/// The most that this clock may be wrong: AWS refuses requests that are signed more than five minutes off (AWS
+/// Signature Version 4), and a clock that is a minute wrong will be five minutes wrong some day.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(60);
 
-/// Show what is configured, reachable and missing here: credentials, region, clock, SSH, HTCondor, the set-up for annexes,
-/// the state file
+/// Show what is configured, reachable and missing here: credentials, region, clock, SSH, HTCondor, the set-up for
+/// annexes, the state file
 ///
-/// Exit code 0 when nothing is wrong, 1 when something is. What is not set up, such as a cloud that nobody uses, is not wrong.
+/// Exit code 0 when nothing is wrong, 1 when something is. What is not set up, such as a cloud that nobody uses, is not
+/// wrong.
 #[derive(Args, Debug)]
 pub(super) struct Doctor {}
 
@@ -41,7 +42,7 @@ impl Doctor {
         } else {
             let remedy = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_REGION; or EC2_URL, \
                           EC2_ACCESS_KEY and EC2_SECRET_KEY";
-            findings.push(Finding::absent("ec2", "no credentials and no region are configured", remedy));
+            findings.push(DoctorFinding::absent("ec2", "no credentials and no region are configured", remedy));
         }
         if context.wants_json() {
             context.print_json(&doctor_json(&findings))?;
@@ -53,27 +54,27 @@ impl Doctor {
     }
 }
 
-fn state_file(context: &Context) -> Finding {
+fn state_file(context: &Context) -> DoctorFinding {
     let path = context.state_path.display();
     match StateFile::open_existing(&context.state_path) {
         Ok(Some(state)) => match state.runs(false) {
-            Ok(runs) => Finding::ok(
+            Ok(runs) => DoctorFinding::ok(
                 "state file",
                 format!("{path}, {}{}", crate::report::count(runs.len(), "run"), living_annexes(&state)),
             ),
-            Err(error) => Finding::wrong("state file", error.to_string(), error.hint()),
+            Err(error) => DoctorFinding::wrong("state file", error.to_string(), error.hint()),
         },
         Ok(None) => match first_that_exists(&context.state_path) {
             Some(directory) if nix::unistd::access(directory, nix::unistd::AccessFlags::W_OK).is_ok() => {
-                Finding::ok("state file", format!("{path}, made with the first run"))
+                DoctorFinding::ok("state file", format!("{path}, made with the first run"))
             }
-            _ => Finding::wrong(
+            _ => DoctorFinding::wrong(
                 "state file",
                 format!("{path} is not there and cannot be made"),
                 Some("--state FILE or HOIST_STATE names another".to_owned()),
             ),
         },
-        Err(error) => Finding::wrong("state file", error.to_string(), error.hint()),
+        Err(error) => DoctorFinding::wrong("state file", error.to_string(), error.hint()),
     }
 }
 
@@ -93,42 +94,44 @@ fn first_that_exists(path: &Path) -> Option<&Path> {
         .find(|p| p.exists())
 }
 
-fn local_cloud(clouds: &Clouds) -> Finding {
+fn local_cloud(clouds: &Clouds) -> DoctorFinding {
     match clouds.local() {
         Ok(cloud) => match cloud.capabilities().lacks.first() {
-            Some(lack) => Finding::ok("local cloud", format!("works; {lack}")),
-            None => Finding::ok("local cloud", "works, with namespaces"),
+            Some(lack) => DoctorFinding::ok("local cloud", format!("works; {lack}")),
+            None => DoctorFinding::ok("local cloud", "works, with namespaces"),
         },
-        Err(error) => Finding::wrong("local cloud", error.message, error.hints.into_iter().next()),
+        Err(error) => DoctorFinding::wrong("local cloud", error.message, error.hint),
     }
 }
 
-fn ssh() -> Finding {
+fn ssh() -> DoctorFinding {
     let missing = |program: &str| {
         let remedy = "install OpenSSH's client (Debian: apt install openssh-client)".to_owned();
-        Finding::wrong("ssh", format!("there is no program {program}"), Some(remedy))
+        DoctorFinding::wrong("ssh", format!("there is no program {program}"), Some(remedy))
     };
     let Some(version) = output("ssh", &["-V"]) else { return missing("ssh") };
     // Asked for what it cannot do, it only says how it is used.
     if output("ssh-keygen", &["-?"]).is_none() {
         return missing("ssh-keygen");
     }
-    Finding::ok("ssh", version.lines().next().unwrap_or_default().trim().to_owned())
+    DoctorFinding::ok("ssh", version.lines().next().unwrap_or_default().trim().to_owned())
 }
 
-fn agent() -> Finding {
+fn agent() -> DoctorFinding {
     if std::env::var_os("SSH_AUTH_SOCK").is_none_or(|value| value.is_empty()) {
         let remedy = "plans that name no key file need one: eval $(ssh-agent); ssh-add";
-        return Finding::absent("ssh agent", "none runs", remedy);
+        return DoctorFinding::absent("ssh agent", "none runs", remedy);
     }
     match output("ssh-add", &["-l"]) {
         Some(list)
             if list.lines().any(|line| line.split(' ').next().is_some_and(|bits| bits.parse::<u32>().is_ok())) =>
         {
-            Finding::ok("ssh agent", crate::report::count(list.lines().count(), "key"))
+            DoctorFinding::ok("ssh agent", crate::report::count(list.lines().count(), "key"))
         }
-        Some(_) => Finding::absent("ssh agent", "it runs and holds no key, or does not answer", "ssh-add adds a key"),
-        None => Finding::absent("ssh agent", "there is no program ssh-add", "install OpenSSH's client"),
+        Some(_) => {
+            DoctorFinding::absent("ssh agent", "it runs and holds no key, or does not answer", "ssh-add adds a key")
+        }
+        None => DoctorFinding::absent("ssh agent", "there is no program ssh-add", "install OpenSSH's client"),
     }
 }
 
@@ -138,13 +141,13 @@ fn output(program: &str, args: &[&str]) -> Option<String> {
     Some(format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
 }
 
-async fn ec2(session: &Arc<Session>) -> Vec<Finding> {
-    let wrong = |what, error: CloudError| Finding::wrong(what, error.message, error.hint);
+async fn ec2(session: &Arc<AwsSession>) -> Vec<DoctorFinding> {
+    let wrong = |what, error: CloudError| DoctorFinding::wrong(what, error.message, error.hint);
     let mut findings = Vec::new();
     match session.region().await {
         Ok(region) => {
             let endpoint = session.endpoint().await.ok().flatten().map(|url| format!(" at {url}")).unwrap_or_default();
-            findings.push(Finding::ok("ec2 region", format!("{region}{endpoint}")));
+            findings.push(DoctorFinding::ok("ec2 region", format!("{region}{endpoint}")));
         }
         Err(error) => return vec![wrong("ec2 settings", error)],
     }
@@ -155,7 +158,7 @@ async fn ec2(session: &Arc<Session>) -> Vec<Finding> {
                 (None, Some(account)) => format!("account {account}"),
                 (None, None) => "accepted".to_owned(),
             };
-            findings.push(Finding::ok("credentials", who));
+            findings.push(DoctorFinding::ok("credentials", who));
         }
         Err(error) => findings.push(wrong("credentials", error)),
     }
@@ -164,7 +167,7 @@ async fn ec2(session: &Arc<Session>) -> Vec<Finding> {
     if findings.iter().all(|finding| finding.health != FindingHealth::Wrong || finding.what == "clock") {
         findings.push(match session.regions().await {
             Ok(regions) => {
-                Finding::ok("ec2 api", format!("answers; {}", crate::report::count(regions.len(), "region")))
+                DoctorFinding::ok("ec2 api", format!("answers; {}", crate::report::count(regions.len(), "region")))
             }
             Err(error) => wrong("ec2 api", error),
         });
@@ -173,14 +176,14 @@ async fn ec2(session: &Arc<Session>) -> Vec<Finding> {
     findings
 }
 
-fn clock(skew: SignedDuration) -> Finding {
+fn clock(skew: SignedDuration) -> DoctorFinding {
     let seconds = skew.abs().as_secs();
     if skew.abs() <= CLOCK_TOLERANCE {
-        return Finding::ok("clock", format!("{seconds} s off the cloud's"));
+        return DoctorFinding::ok("clock", format!("{seconds} s off the cloud's"));
     }
     let which = if skew.is_positive() { "behind" } else { "ahead of" };
     let remedy = "set it by the network: timedatectl set-ntp true".to_owned();
-    Finding::wrong(
+    DoctorFinding::wrong(
         "clock",
         format!("it is {seconds} s {which} the cloud's; requests are refused from 300 s on"),
         Some(remedy),

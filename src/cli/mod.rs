@@ -5,15 +5,17 @@ mod args;
 mod clouds;
 mod completions;
 mod context;
+mod diagnostics;
 mod doctor;
 mod exit;
+mod help;
 mod image;
+mod infrastructure;
+mod older_than;
 mod orphans;
-mod places;
 mod plan;
 mod runtime;
 mod signals;
-mod troubles;
 mod userdata;
 mod wizard;
 
@@ -34,7 +36,7 @@ use context::Context;
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     signals::survive_size_limits();
     CompleteEnv::with_factory(Cli::command).complete();
-    match Cli::try_parse_from(args) {
+    match Cli::try_parse_from(help::asked(args.into_iter().collect())) {
         Ok(cli) => execute(cli).into(),
         Err(error) => {
             // Help and version are data; everything else is a message. A closed stream is no reason to fail.
@@ -55,6 +57,7 @@ fn execute(cli: Cli) -> Exit {
         TopCommand::Orphans(command) => command.run(&context),
         TopCommand::Doctor(command) => command.run(&context),
         TopCommand::Completions(command) => command.run(&context),
+        TopCommand::Help(command) => command.run(),
     };
     result.unwrap_or_else(|error| {
         let style = context.message_style;

@@ -8,11 +8,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::exit::{CommandError, Exit};
-use crate::engine::Stop;
+use crate::engine::StopRequest;
 
 /// Listens for the signals that ask a command to stop.
 pub(super) struct Signals {
-    stop: watch::Receiver<Stop>,
+    stop: watch::Receiver<StopRequest>,
     first: Arc<AtomicU8>,
 }
 
@@ -22,16 +22,16 @@ impl Signals {
         let hook =
             |kind| signal(kind).map_err(|error| CommandError::new(format!("cannot listen for signals: {error}")));
         let (mut interrupt, mut terminate) = (hook(SignalKind::interrupt())?, hook(SignalKind::terminate())?);
-        let (ask, stop) = watch::channel(Stop::No);
+        let (ask, stop) = watch::channel(StopRequest::None);
         let first = Arc::new(AtomicU8::new(0));
         let seen = first.clone();
         tokio::spawn(async move {
-            for wanted in [Stop::Safely, Stop::Now] {
+            for wanted in [StopRequest::Graceful, StopRequest::Immediate] {
                 let exit = tokio::select! {
                     _ = interrupt.recv() => Exit::Interrupted,
                     _ = terminate.recv() => Exit::Terminated,
                 };
-                if wanted == Stop::Safely {
+                if wanted == StopRequest::Graceful {
                     seen.store(exit as u8, Ordering::Relaxed);
                     on_first();
                 }
@@ -43,7 +43,7 @@ impl Signals {
     }
 
     /// What the driver watches.
-    pub(super) fn stop(&self) -> watch::Receiver<Stop> {
+    pub(super) fn stop(&self) -> watch::Receiver<StopRequest> {
         self.stop.clone()
     }
 
@@ -53,11 +53,12 @@ impl Signals {
     }
 }
 
-/// Makes a file that reaches its size limit (`ulimit -f`) an error of the write, as a full disk is, instead of the end of
-/// this process. A handler does it, not "ignore", which every program that is started would inherit.
+/// Makes a file that reaches its size limit (`ulimit -f`) an error of the write, as a full disk is, instead of the end
+/// of this process. A handler does it, not "ignore", which every program that is started would inherit.
 pub(super) fn survive_size_limits() {
     extern "C" fn nothing(_: nix::libc::c_int) {}
     let action = SigAction::new(SigHandler::Handler(nothing), SaFlags::SA_RESTART, SigSet::empty());
-    // SAFETY: the handler does nothing. Where it cannot be set, such a write ends the process, and the journal is whole.
+    // SAFETY: the handler does nothing. Where it cannot be set, such a write ends the process, and the journal is
+    // whole.
     let _ = unsafe { sigaction(Signal::SIGXFSZ, &action) };
 }

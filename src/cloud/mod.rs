@@ -8,6 +8,15 @@ pub mod s3;
 pub mod sim;
 pub mod stacks;
 
-/// The tag by which a rehearsal tells the local cloud that instances are to die by themselves: a JSON object of services'
-/// names and seconds from the launch. A tag, so that it comes about even when no hoist is running by then.
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The tag by which a rehearsal tells the local cloud that instances are to die by themselves: a JSON object of
+/// services' names and seconds from the launch. A tag, so that it comes about even when no hoist is running by then.
 pub const TAG_DIES_AFTER: &str = "hoist:rehearse-dies-after";
+
+/// How long after its launch the instance of `service` shall die, by the tags of the launch.
+fn dies_after(tags: &BTreeMap<String, String>, service: &str) -> Option<Duration> {
+    let after: BTreeMap<String, f64> = serde_json::from_str(tags.get(TAG_DIES_AFTER)?).ok()?;
+    Duration::try_from_secs_f64(*after.get(service)?).ok()
+}

@@ -1,8 +1,8 @@
 //! The simulated cloud: in-process, without I/O, on tokio's clock, and the same every time for the same seed.
 //!
-//! It is a whole cloud, not a mock: instances come up, answer, run programs, go wrong and go away, tokens and tags are taken
-//! as seriously as on EC2, and nothing in it belongs to the engine that uses it. A test may therefore drop an engine half
-//! way and start another on a clone of the same [`SimCloud`].
+//! It is a whole cloud, not a mock: instances come up, answer, run programs, go wrong and go away, tokens and tags are
+//! taken as seriously as on EC2, and nothing in it belongs to the engine that uses it. A test may therefore drop an
+//! engine half way and start another on a clone of the same [`SimCloud`].
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use tokio::time::sleep;
 
 use crate::engine::{
-    Capabilities, Cloud, CloudError, CloudErrorKind, Host, Instance, LaunchRequest, Offer, Outcome, ProgramKind,
+    Capabilities, Cloud, CloudError, CloudErrorKind, ExitOutcome, Host, Instance, LaunchRequest, Offer, ProgramKind,
     Selector,
 };
 
@@ -22,25 +22,28 @@ mod config;
 mod delay;
 mod fault;
 mod host;
+mod infrastructure;
 mod instance;
 mod machine;
-mod places;
+mod site;
+mod state;
 #[cfg(test)]
 mod tests;
-mod world;
 
-pub use config::{Execution, ProgramFn, Reaction, SimConfig};
+pub use config::{Execution, ProgramBehavior, ProgramFn, SimConfig};
 pub use delay::Delay;
-pub use fault::{Fault, FaultKind};
+pub use fault::{FaultKind, SimFault};
 pub use host::SimHost;
 pub use machine::SimFile;
 
-use world::{Site, State, World};
+use instance::SimInstance;
+use site::HostLocation;
+use state::{SimState, State};
 
 /// A simulated cloud; clones are the same cloud.
 #[derive(Clone, Debug)]
 pub struct SimCloud {
-    world: Arc<World>,
+    world: Arc<SimState>,
 }
 
 /// How often a simulated cloud and its hosts were asked for what.
@@ -73,7 +76,7 @@ impl Calls {
 
 /// An instance, and what it was launched for.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Launched {
+pub struct SimLaunch {
     /// The service.
     pub service: String,
     /// The launch's token.
@@ -84,7 +87,7 @@ pub struct Launched {
 
 /// One execution of a program that really took place; repeats of a key are not listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Executed {
+pub struct ExecutionLog {
     /// The service.
     pub service: String,
     /// Which of its programs.
@@ -96,17 +99,17 @@ pub struct Executed {
     /// When it ends, since the cloud began, if its instance lives that long.
     pub ends: Duration,
     /// How it ends.
-    pub outcome: Outcome,
+    pub outcome: ExitOutcome,
 }
 
 impl SimCloud {
     /// A cloud without instances.
     pub fn new(config: SimConfig) -> Self {
-        Self { world: Arc::new(World::new(config)) }
+        Self { world: Arc::new(SimState::new(config)) }
     }
 
     /// Makes something go wrong from now on.
-    pub fn fault(&self, fault: Fault) {
+    pub fn fault(&self, fault: SimFault) {
         self.world.lock().faults.add(fault);
     }
 
@@ -122,10 +125,10 @@ impl SimCloud {
     }
 
     /// Every instance that was ever launched, in order, gone ones included.
-    pub fn launched(&self) -> Vec<Launched> {
+    pub fn launched(&self) -> Vec<SimLaunch> {
         let mut state = self.world.lock();
         let (now, epoch) = (state.now(), state.config.epoch);
-        let launched = state.instances.iter().map(|instance| Launched {
+        let launched = state.instances.iter().map(|instance| SimLaunch {
             service: instance.service().to_owned(),
             token: instance.request.token.clone(),
             instance: instance.show(now, epoch),
@@ -134,7 +137,7 @@ impl SimCloud {
     }
 
     /// Every instance that is not gone: what somebody would have to pay for.
-    pub fn alive(&self) -> Vec<Launched> {
+    pub fn alive(&self) -> Vec<SimLaunch> {
         self.launched().into_iter().filter(|launched| !launched.instance.state.is_gone()).collect()
     }
 
@@ -144,7 +147,7 @@ impl SimCloud {
     }
 
     /// Every execution of a program so far, in order.
-    pub fn executed(&self) -> Vec<Executed> {
+    pub fn executed(&self) -> Vec<ExecutionLog> {
         self.world.lock().executed.clone()
     }
 
@@ -156,20 +159,29 @@ impl SimCloud {
         of_service.map(|instance| instance.end(now, "the instance failed (simulated)")).count()
     }
 
+    /// Stops and starts the instances of a service, which gives them other addresses; gives how many there were.
+    pub fn restart(&self, service: &str) -> usize {
+        let mut state = self.world.lock();
+        let now = state.now();
+        let of_service = state.instances.iter_mut().filter(|i| i.service() == service && !i.state(now).is_gone());
+        of_service.map(SimInstance::readdress).count()
+    }
+
     /// The host of a service that launches nothing: an existing address, or this machine.
     pub fn standing_host(&self, service: &str) -> Arc<SimHost> {
         self.world.lock().add_standing(service);
-        Arc::new(SimHost::new(self.world.clone(), Site::Standing(service.to_owned())))
+        Arc::new(SimHost::new(self.world.clone(), HostLocation::Standing(service.to_owned())))
     }
 
     /// The host on the instance with this id.
     pub fn host_of(&self, id: &str) -> Arc<SimHost> {
-        let site = self.world.lock().position(id).map_or_else(|| Site::Unknown(id.to_owned()), Site::Instance);
+        let site =
+            self.world.lock().position(id).map_or_else(|| HostLocation::Unknown(id.to_owned()), HostLocation::Instance);
         Arc::new(SimHost::new(self.world.clone(), site))
     }
 
-    /// Does something in the middle of the time that a call takes: whoever stops waiting before has asked nothing, whoever
-    /// stops waiting after does not learn what came of it.
+    /// Does something in the middle of the time that a call takes: whoever stops waiting before has asked nothing,
+    /// whoever stops waiting after does not learn what came of it.
     async fn call<T>(&self, takes: Duration, act: impl FnOnce(&mut State) -> T) -> T {
         let half = takes / 2;
         pause(half).await;
@@ -197,7 +209,7 @@ impl Cloud for SimCloud {
         let state = self.world.lock();
         Capabilities {
             max_batch: state.config.max_batch,
-            visibility_grace: state.config.late_visibility,
+            consistency_window: state.config.late_visibility,
             poll_first: state.config.poll_first,
             poll_longest: state.config.poll_longest,
             lacks: Vec::new(),

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use async_trait::async_trait;
 
 use super::cloud::CloudError;
-use super::inventory::{Image, ImageFilter};
+use super::resources::{Image, ImageFilter};
 
 /// A cloud whose offers can be looked at. Lists are whole (every page is read) and sorted by what a person looks for.
 #[async_trait]
@@ -29,8 +29,8 @@ pub trait Catalog: Send + Sync {
     /// The security groups of a network, or of all.
     async fn security_groups(&self, network: Option<&str>) -> Result<Vec<SecurityGroup>, CloudError>;
 
-    /// Makes a security group, or gives the one of this name in this network and adds the rules that it lacks: safe to repeat.
-    /// Returns its id.
+    /// Makes a security group, or gives the one of this name in this network and adds the rules that it lacks: safe to
+    /// repeat. Returns its id.
     async fn make_security_group(&self, wanted: &NewSecurityGroup) -> Result<String, CloudError>;
 }
 
@@ -88,7 +88,7 @@ pub struct NewSecurityGroup {
     pub network: Option<String>,
     /// What it lets in.
     pub ingress: Vec<IngressRule>,
-    /// Its tags.
+    /// Keys and values, as the cloud has them.
     pub tags: BTreeMap<String, String>,
 }
 

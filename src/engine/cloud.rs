@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::host::Host;
-use super::inventory::{Image, ImageFilter, Leftover, SpotPrice};
-use crate::plan::Lease;
+use super::resources::{Image, ImageFilter, Leftover, Leftovers, SpotPrice};
+use crate::plan::{Disk, Lease, Tenancy};
 
 /// The tag that every instance carries: the run it belongs to.
 pub const TAG_RUN: &str = "hoist:run";
@@ -21,10 +21,27 @@ pub const TAG_OWNER: &str = "hoist:owner";
 /// The tag that says when its lease ends: RFC 3339, in UTC, to the second.
 pub const TAG_EXPIRES: &str = "hoist:expires-at";
 
+/// The tag of what a pool has beside its machines, such as security groups: the pool's name.
+pub const TAG_POOL: &str = "hoist:pool";
+
+/// The tag that says which state file looks after it.
+pub const TAG_STATE: &str = "hoist:state";
+
+/// The tag that says where that file was, on clouds that are on this machine.
+pub const TAG_STATE_FILE: &str = "hoist:state-file";
+
+/// What a cloud adds to the tags of a machine that it shows where something is wrong with what is kept of it: what, for
+/// a person. No launch sets it.
+pub const TAG_FINDING: &str = "hoist:finding";
+
+/// What a cloud adds beside that where it cannot say whether the machine works, though it is there: what to try. Such a
+/// machine is neither up nor down, and is never replaced for it.
+pub const TAG_UNSURE: &str = "hoist:unsure";
+
 /// A place that launches instances. Implementations: `local`, `sim`, `ec2`.
 ///
-/// Every call is safe to repeat: a launch with a known token gives the instances it gave before, and terminating what is
-/// gone succeeds.
+/// Every call is safe to repeat: a launch with a known token gives the instances it gave before, and terminating what
+/// is gone succeeds.
 #[async_trait]
 pub trait Cloud: Send + Sync {
     /// What this cloud can do and how fast it may be asked.
@@ -32,8 +49,8 @@ pub trait Cloud: Send + Sync {
 
     /// Launches `request.services.len()` equal instances, or fewer where the cloud has no capacity for all.
     ///
-    /// Returned instances carry `launch_index`, the position in `request.services` that each one takes. With a token that was
-    /// used before, it gives the same instances and launches nothing.
+    /// Returned instances carry `launch_index`, the position in `request.services` that each one takes. With a token
+    /// that was used before, it gives the same instances and launches nothing.
     async fn launch(&self, request: &LaunchRequest) -> Result<Launched, CloudError>;
 
     /// The instances that `selector` picks, including terminated ones while the cloud still shows them.
@@ -46,25 +63,25 @@ pub trait Cloud: Send + Sync {
     /// What the instance wrote to its console.
     async fn console(&self, id: &str) -> Result<String, CloudError>;
 
-    /// Where the programs of `service` run, on this instance of it, if this cloud reaches its instances itself; `None` means
-    /// by SSH to its address. Of the instance, only its id and address need be known.
+    /// Where the programs of `service` run, on this instance of it, if this cloud reaches its instances itself; `None`
+    /// means by SSH to its address. Of the instance, only its id and address need be known.
     fn host(&self, service: &str, instance: &Instance) -> Option<Arc<dyn Host>>;
 
-    /// What is wrong with these launches, as far as it can be found without launching: each error names the services that
-    /// it concerns. Asks the cloud, and changes nothing.
+    /// What is wrong with these launches, as far as it can be found without launching: each error names the services
+    /// that it concerns. Asks the cloud, and changes nothing.
     async fn check(&self, _requests: &[LaunchRequest]) -> Result<Vec<CloudError>, CloudError> {
         Ok(Vec::new())
     }
 
-    /// What carries our tags beside instances, of one run or of all.
-    async fn leftovers(&self, _run: Option<&str>) -> Result<Vec<Leftover>, CloudError> {
-        Ok(Vec::new())
+    /// What carries our tags beside instances, of one run or of all. An error says that nothing could be asked for.
+    async fn leftovers(&self, _run: Option<&str>) -> Result<Leftovers, CloudError> {
+        Ok(Leftovers::default())
     }
 
     /// Removes it; what is gone is removed already.
     async fn remove_leftover(&self, leftover: &Leftover) -> Result<(), CloudError> {
         let message = format!("this cloud has nothing like {leftover}");
-        Err(CloudError::new(CloudErrorKind::Refused, message))
+        Err(CloudError::new(CloudErrorKind::Rejected, message))
     }
 
     /// Images to launch from, the newest first.
@@ -84,7 +101,7 @@ pub struct Capabilities {
     /// The most instances one launch may ask for.
     pub max_batch: usize,
     /// After a create, "does not exist" means "not visible yet" for this long.
-    pub visibility_grace: Duration,
+    pub consistency_window: Duration,
     /// The first pause between two looks at instances that are coming up.
     pub poll_first: Duration,
     /// The longest such pause.
@@ -101,10 +118,10 @@ pub struct LaunchRequest {
     /// The services that get one instance each, in slot order.
     pub services: Vec<String>,
     /// What to launch, expanded.
-    pub machine: Machine,
+    pub machine: InstanceSpec,
     /// What to try, in this order; at least one, all of one market.
     pub offers: Vec<Offer>,
-    /// `hoist:run`, `hoist:intent`, `hoist:owner`, with a lease `hoist:expires-at`, and the user's own.
+    /// `hoist:run`, `hoist:intent`, `hoist:owner`, `hoist:state`, with a lease `hoist:expires-at`, and the user's own.
     pub tags: BTreeMap<String, String>,
     /// When the instances end by themselves.
     pub expires_at: Option<Timestamp>,
@@ -115,7 +132,7 @@ pub struct LaunchRequest {
 /// An instance type in a place, bought in a market: what a launch is tried with.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Offer {
-    /// Whether to buy spare capacity.
+    /// Whether to buy spot capacity.
     pub spot: bool,
     /// The machine's size.
     pub instance_type: Option<String>,
@@ -131,13 +148,13 @@ pub struct Launched {
     /// What was launched, by this call or by an earlier one with the same token.
     pub instances: Vec<Instance>,
     /// The offers that had no capacity, in the order in which they were tried.
-    pub refusals: Vec<Refusal>,
+    pub refusals: Vec<CapacityError>,
 }
 
 /// An offer without capacity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refusal {
-    /// Which.
+pub struct CapacityError {
+    /// The offer that was asked for.
     pub offer: Offer,
     /// What the cloud says.
     pub reason: String,
@@ -145,7 +162,7 @@ pub struct Refusal {
 
 /// A launch specification with every reference expanded.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Machine {
+pub struct InstanceSpec {
     /// The image; the local and the simulated cloud need none.
     pub image: Option<String>,
     /// What may be tried, the preferred one first.
@@ -164,6 +181,16 @@ pub struct Machine {
     pub tags: BTreeMap<String, String>,
     /// How long it is kept.
     pub lease: Option<Lease>,
+    /// The disk that it starts from, where it is to be another than its image has.
+    pub disk: Option<Disk>,
+    /// How many hops an answer of the metadata service may make.
+    pub metadata_hop_limit: Option<u8>,
+    /// The capacity that is kept for it.
+    pub capacity_reservation: Option<String>,
+    /// The placement group, by name or id.
+    pub placement_group: Option<String>,
+    /// With whom it shares its hardware.
+    pub tenancy: Option<Tenancy>,
 }
 
 /// Which instances to describe.
@@ -172,7 +199,7 @@ pub enum Selector {
     /// Everything tagged with this run, in whatever state.
     Run(String),
     /// Everything that carries our tags.
-    Ours,
+    ManagedByHoist,
     /// These ids.
     Ids(Vec<String>),
 }
@@ -190,7 +217,7 @@ pub struct Instance {
     pub private_address: Option<String>,
     /// Its position in the launch request.
     pub launch_index: usize,
-    /// Its tags.
+    /// Keys and values, as the cloud has them.
     pub tags: BTreeMap<String, String>,
     /// When it was launched.
     pub launched_at: Timestamp,
@@ -216,7 +243,31 @@ pub enum InstanceState {
     Stopped,
 }
 
+impl Instance {
+    /// What is wrong with what its cloud keeps of it, though it is there or was.
+    pub fn finding(&self) -> Option<&str> {
+        self.tags.get(TAG_FINDING).map(String::as_str)
+    }
+
+    /// What to try where its cloud cannot say whether it works.
+    pub fn unsure(&self) -> Option<&str> {
+        self.tags.get(TAG_UNSURE).map(String::as_str)
+    }
+}
+
 impl InstanceState {
+    /// The word for it, EC2's own.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::ShuttingDown => "shutting-down",
+            Self::Terminated => "terminated",
+            Self::Stopping => "stopping",
+            Self::Stopped => "stopped",
+        }
+    }
+
     /// Whether it is gone or can no longer be kept.
     pub fn is_gone(self) -> bool {
         matches!(self, Self::ShuttingDown | Self::Terminated)
@@ -245,9 +296,18 @@ pub enum CloudErrorKind {
     /// The token belongs to instances that are gone: raise the attempt and launch anew.
     TokenUsed,
     /// The request is wrong or not allowed; repeating it does not help.
-    Refused,
+    Rejected,
+    /// The credentials are not good, or not good enough: a person has to mend that. It says nothing of the machines.
+    Denied,
     /// The account may not have so much; repeating it helps once less is there, or more is granted.
     Quota,
+}
+
+impl CloudErrorKind {
+    /// Whether the cloud will say no again, however often it is asked.
+    pub fn is_refusal(self) -> bool {
+        matches!(self, Self::Rejected | Self::Denied)
+    }
 }
 
 impl From<Vec<Instance>> for Launched {

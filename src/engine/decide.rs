@@ -1,25 +1,25 @@
 //! What a run does next: a pure function of what its journal tells.
 //!
-//! It gives every action that should be under way now. The driver starts those that are not; after a kill, none are, and
-//! the same function says how to go on. So booting and resuming are one thing.
+//! It gives every action that should be under way now. The driver starts those that are not; after a kill, none are,
+//! and the same function says how to go on. So booting and resuming are one thing.
 
 use std::collections::HashSet;
-use std::ops::Range;
 
-use super::event::{Change, Goal};
-use super::hosts::owner_of;
+use super::dependents::is_misled;
+use super::event::{Goal, ProgramKind, ServiceEvent};
 use super::phase::Phase;
 use super::run::Run;
+use crate::plan::OnFailure;
 
 /// What follows from the journal.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Step {
+pub enum Decision {
     /// Record this of a service; there is nothing to do but that.
-    Note(usize, Change),
+    Record(usize, ServiceEvent),
     /// Take the reload's new plan.
     ReplacePlan,
     /// Have this under way.
-    Do(Action),
+    Run(Action),
 }
 
 /// Something to do. Services are named by their position in the plan.
@@ -36,7 +36,7 @@ pub enum Action {
     /// Run the ready program.
     Check(usize),
     /// Run the terminate program.
-    Farewell(usize),
+    RunTerminateProgram(usize),
     /// Remove the service's machine; the driver joins those of one cloud to one call.
     Remove(usize),
     /// Ask the clouds whether anything of the run is left.
@@ -44,143 +44,222 @@ pub enum Action {
 }
 
 impl Action {
+    /// Running this program of the service.
+    pub(super) fn of_program(kind: ProgramKind, position: usize) -> Self {
+        match kind {
+            ProgramKind::Boot => Self::Boot(position),
+            ProgramKind::Ready => Self::Check(position),
+            ProgramKind::Terminate => Self::RunTerminateProgram(position),
+        }
+    }
+
     /// Whether it counts towards the most actions at once. Looks go on for as long as a machine does not come up.
     pub(super) fn is_counted(&self) -> bool {
-        !matches!(self, Action::Observe(_) | Action::ProveGone)
+        self.position().is_some()
+    }
+
+    /// The service that it is for, if it is for one.
+    pub(super) fn position(&self) -> Option<usize> {
+        match self {
+            Action::Launch(position)
+            | Action::Reach(position)
+            | Action::Boot(position)
+            | Action::Check(position)
+            | Action::RunTerminateProgram(position)
+            | Action::Remove(position) => Some(*position),
+            Action::Observe(_) | Action::ProveGone => None,
+        }
+    }
+}
+
+/// How a run stands as a whole, as far as the next step of a service depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outlook {
+    /// Nothing is wanted of it any more, or nothing yet.
+    Still,
+    /// It goes up.
+    Up {
+        /// Whether machines are launched with their level.
+        by_level: bool,
+        /// The index of the first level that is not ready.
+        active: usize,
+        /// Whether every machine of that level has its address or never will, so that all that is known at launch is
+        /// known.
+        settled: bool,
+        /// Whether a service may not be replaced any more: then nothing further is begun.
+        stuck: bool,
+        /// Whether boot programs are run again whose values have changed.
+        dependents: bool,
+    },
+    /// Some or all of it goes down.
+    Down,
+}
+
+impl Outlook {
+    pub(super) fn of(run: &Run) -> Self {
+        match &run.goal {
+            _ if run.ended => Self::Still,
+            None => Self::Still,
+            Some(Goal::Down { .. } | Goal::Reload { .. }) => Self::Down,
+            Some(Goal::Up { by_level, dependents, .. }) => {
+                let tally = run.tally();
+                let active = tally.active_level();
+                Self::Up {
+                    by_level: *by_level,
+                    active,
+                    settled: tally.is_settled(active),
+                    stuck: tally.beyond_repair > 0,
+                    dependents: *dependents,
+                }
+            }
+        }
+    }
+
+    /// Whether the step of one service depends on any other, so that all must be looked at each time.
+    pub(super) fn covers_all(self) -> bool {
+        self == Self::Down
     }
 }
 
 /// Everything that follows in this run, now.
-pub fn decide(run: &Run) -> Vec<Step> {
-    if run.ended {
-        return Vec::new();
-    }
-    match &run.goal {
-        None => Vec::new(),
-        Some(Goal::Up { repairs, by_level }) => raise(run, *repairs, *by_level),
-        Some(Goal::Down) => lower(run, |_| true).unwrap_or_else(|| vec![Step::Do(Action::ProveGone)]),
-        Some(Goal::Reload { condemned, .. }) => {
-            let condemned: HashSet<usize> = condemned.iter().filter_map(|name| run.position(name)).collect();
-            lower(run, |position| condemned.contains(&position)).unwrap_or_else(|| vec![Step::ReplacePlan])
+pub fn decide(run: &Run) -> Vec<Decision> {
+    decide_some(run, Outlook::of(run), 0..run.records().len())
+}
+
+/// What follows of the services at `positions`, and of the run as a whole; `outlook` is the run's own.
+pub(super) fn decide_some(run: &Run, outlook: Outlook, positions: impl IntoIterator<Item = usize>) -> Vec<Decision> {
+    match (&run.goal, outlook) {
+        (_, Outlook::Up { .. }) => {
+            let looks = run.tally().clouds_to_look_at().map(|cloud| Decision::Run(Action::Observe(cloud.to_owned())));
+            positions.into_iter().filter_map(|position| raise(run, outlook, position)).chain(looks).collect()
         }
+        (Some(Goal::Down { force }), Outlook::Down) => {
+            let is_kept = |position| !force && keeps_its_machine(run, position);
+            lower(run, |_| true, is_kept).unwrap_or_else(|| vec![Decision::Run(Action::ProveGone)])
+        }
+        (Some(Goal::Reload { condemned, .. }), Outlook::Down) => {
+            let condemned: HashSet<usize> = condemned.iter().filter_map(|name| run.position(name)).collect();
+            let chosen = |position| condemned.contains(&position);
+            lower(run, chosen, |_| false).unwrap_or_else(|| vec![Decision::ReplacePlan])
+        }
+        _ => Vec::new(),
     }
 }
 
 /// The way up: finish the first level that is not ready, and launch ahead what can be launched.
-fn raise(run: &Run, repairs: u32, by_level: bool) -> Vec<Step> {
-    let mut actions = Vec::new();
-    let is_ready = |position: usize| matches!(run.record(position).phase, Phase::Ready { .. });
-    let active = run.levels().iter().position(|level| !level.clone().all(is_ready)).unwrap_or(run.levels().len());
-    let beyond_repair = |position: usize| {
-        let record = run.record(position);
-        record.phase.is_broken() && record.repairs >= repairs
-    };
-    let stuck = (0..run.records().len()).any(beyond_repair);
-
-    for (number, level) in run.levels().iter().enumerate() {
-        let settled = is_settled(run, level);
-        for position in level.clone() {
-            let record = run.record(position);
-            match &record.phase {
-                Phase::Failed(_) | Phase::Lost(_) if !stuck && !beyond_repair(position) => {
-                    actions.push(Step::Note(position, Change::TerminateStarted { again: true }));
-                }
-                phase if !stuck && is_guest_of_a_goer(run, position, phase) => {
-                    actions.push(Step::Note(position, Change::TerminateStarted { again: true }));
-                }
-                Phase::Terminating(_) => actions.extend(remove_one(run, position)),
-                Phase::Terminated { .. } if !stuck => actions.push(Step::Note(position, Change::Reset)),
-                phase if number == active => actions.extend(raise_one(run, position, phase, settled)),
-                phase if number > active => {
-                    actions.extend(raise_ahead(run, position, phase, active, by_level || stuck))
-                }
-                _ => {}
-            }
+fn raise(run: &Run, outlook: Outlook, position: usize) -> Option<Decision> {
+    let Outlook::Up { by_level, active, settled, stuck, dependents } = outlook else { return None };
+    let record = run.record(position);
+    let number = run.level_of(position);
+    match &record.phase {
+        _ if number == active && settled && run.is_due(position) => {
+            Some(Decision::Record(position, ServiceEvent::Reconfigured))
         }
+        phase if !stuck && depends_on_terminating_host(run, position, phase) => {
+            Some(Decision::Record(position, ServiceEvent::TerminateStarted { again: true }))
+        }
+        // What a check says may be for want of values that are still to come, or that came since.
+        phase if phase.failed_its_check() && !stuck && (number > active || is_misled(run, position)) => None,
+        Phase::Booted if dependents && !stuck && (number > active || !settled) => None,
+        phase if !stuck && phase.is_broken() => {
+            Some(Decision::Record(position, ServiceEvent::TerminateStarted { again: true }))
+        }
+        Phase::Terminating(_) => remove_one(run, position),
+        Phase::Terminated { .. } if !stuck => Some(Decision::Record(position, ServiceEvent::Reset)),
+        phase if number == active => boot_step(run, position, phase, settled),
+        phase if number > active => prelaunch_step(run, position, phase, active, by_level || stuck),
+        _ => None,
     }
-    actions
 }
 
-/// Whether the service runs on the machine of another one, which is being replaced: then it must be raised anew on the new one.
-fn is_guest_of_a_goer(run: &Run, position: usize, phase: &Phase) -> bool {
-    let host = owner_of(run, position);
+/// Whether the service runs on the machine of another one, which is being replaced: then it must be raised anew on the
+/// new one.
+fn depends_on_terminating_host(run: &Run, position: usize, phase: &Phase) -> bool {
+    let host = run.owner_of(position);
     host != position && run.record(host).phase.is_going() && !phase.is_going() && !matches!(phase, Phase::Pending)
 }
 
-/// Whether every machine of the level has its address or never will, so that all that is known at launch is known.
-fn is_settled(run: &Run, level: &Range<usize>) -> bool {
-    level.clone().all(|position| match run.record(position).phase {
-        Phase::Pending => run.service(position).launch.is_none(),
-        Phase::Launching(_) => false,
-        Phase::Launched => run.record(position).address.is_some(),
-        Phase::Terminating(_) | Phase::Terminated { .. } => false,
-        _ => true,
-    })
-}
-
 /// The next step of a service whose level is being raised.
-fn raise_one(run: &Run, position: usize, phase: &Phase, settled: bool) -> Option<Step> {
+fn boot_step(run: &Run, position: usize, phase: &Phase, settled: bool) -> Option<Decision> {
     let service = run.service(position);
     match phase {
-        Phase::Pending if service.launch.is_some() => Some(Step::Do(Action::Launch(position))),
-        Phase::Pending => Some(Step::Do(Action::Reach(position))),
-        Phase::Launching(_) => Some(Step::Do(Action::Launch(position))),
-        Phase::Launched => Some(Step::Do(look_or_reach(run, position))),
+        Phase::Pending if service.launch.is_some() => Some(Decision::Run(Action::Launch(position))),
+        Phase::Pending => Some(Decision::Run(Action::Reach(position))),
+        Phase::Launching(_) => Some(Decision::Run(Action::Launch(position))),
+        Phase::Launched => reach_once_addressed(run, position),
         Phase::Reachable if !settled => None,
         Phase::Reachable if service.programs.boot.is_none() => {
-            Some(Step::Note(position, Change::Booted { output: Default::default() }))
+            Some(Decision::Record(position, ServiceEvent::Booted { output: Default::default() }))
         }
-        Phase::Reachable | Phase::Booting(_) => Some(Step::Do(Action::Boot(position))),
+        Phase::Reachable | Phase::Booting(_) => Some(Decision::Run(Action::Boot(position))),
         Phase::Booted if service.programs.ready.is_none() => {
-            Some(Step::Note(position, Change::Ready { degraded: None }))
+            Some(Decision::Record(position, ServiceEvent::Ready { degraded: None }))
         }
-        Phase::Booted | Phase::Checking(_) => Some(Step::Do(Action::Check(position))),
+        Phase::Booted | Phase::Checking(_) => Some(Decision::Run(Action::Check(position))),
         _ => None,
     }
 }
 
 /// The next step of a service of a later level: only its machine, if that depends on nothing that is not ready.
-fn raise_ahead(run: &Run, position: usize, phase: &Phase, active: usize, hold: bool) -> Option<Step> {
+fn prelaunch_step(run: &Run, position: usize, phase: &Phase, active: usize, hold: bool) -> Option<Decision> {
     let service = run.service(position);
     match phase {
         Phase::Pending if !hold && service.launch.is_some() && run.launch_after(position) <= active => {
-            Some(Step::Do(Action::Launch(position)))
+            Some(Decision::Run(Action::Launch(position)))
         }
-        Phase::Launching(_) => Some(Step::Do(Action::Launch(position))),
-        Phase::Launched => Some(Step::Do(look_or_reach(run, position))),
+        Phase::Launching(_) => Some(Decision::Run(Action::Launch(position))),
+        Phase::Launched => reach_once_addressed(run, position),
         _ => None,
     }
 }
 
-fn look_or_reach(run: &Run, position: usize) -> Action {
+/// One look at its cloud for all machines without an address is decided for the run as a whole.
+fn reach_once_addressed(run: &Run, position: usize) -> Option<Decision> {
     let record = run.record(position);
-    match (&record.address, &record.instance) {
-        (None, Some(instance)) => Action::Observe(instance.cloud.clone()),
-        _ => Action::Reach(position),
-    }
+    let waits = record.address.is_none() && record.instance.is_some();
+    (!waits).then_some(Decision::Run(Action::Reach(position)))
 }
 
-/// The way down for the chosen services, highest level first; `None` when all of them are gone.
-fn lower(run: &Run, chosen: impl Fn(usize) -> bool) -> Option<Vec<Step>> {
+/// Whether the service's terminate program failed in a way that keeps its machine, unless somebody insists.
+pub(super) fn keeps_its_machine(run: &Run, position: usize) -> bool {
+    let Phase::Terminating(farewell) = &run.record(position).phase else { return false };
+    let program = run.service(position).programs.terminate.as_ref();
+    farewell.program_failure.is_some() && program.is_some_and(|program| program.on_failure == OnFailure::Keep)
+}
+
+/// The way down for the chosen services, highest level first; `None` when all of them are gone. One that is kept keeps
+/// the levels below it: it may need them.
+///
+/// A machine whose end the cloud has taken on goes by itself: the level below need not wait for that, unless it runs a
+/// terminate program, which may count on what is above being gone.
+fn lower(run: &Run, chosen: impl Fn(usize) -> bool, is_kept: impl Fn(usize) -> bool) -> Option<Vec<Decision>> {
     let mut all_gone = true;
+    // Whether machines of the levels above are still on their way out.
+    let mut still_going = false;
     let mut actions = Vec::new();
     for level in run.levels().iter().rev() {
         let mut level_done = true;
+        if still_going && level.clone().any(|position| chosen(position) && says_farewell(run, position)) {
+            all_gone = false;
+            break;
+        }
         for position in level.clone().filter(|&position| chosen(position)) {
             match &run.record(position).phase {
                 Phase::Terminated { .. } => continue,
                 // One without a machine may have begun to use its host before that was recorded.
                 Phase::Pending if run.service(position).launch.is_some() => {
-                    actions.push(Step::Note(position, Change::Terminated));
+                    actions.push(Decision::Record(position, ServiceEvent::Terminated));
                 }
+                Phase::Terminating(_) if is_kept(position) => {}
                 Phase::Terminating(farewell) => {
                     actions.extend(remove_one(run, position));
                     // What could not be removed must not keep the levels below alive: they cost money too.
-                    level_done &= farewell.failure.is_some();
+                    level_done &= farewell.failure.is_some() || farewell.accepted;
+                    still_going |= farewell.failure.is_none() && farewell.accepted;
                     all_gone = false;
                     continue;
                 }
-                _ => actions.push(Step::Note(position, Change::TerminateStarted { again: false })),
+                _ => actions.push(Decision::Record(position, ServiceEvent::TerminateStarted { again: false })),
             }
             level_done = false;
             all_gone = false;
@@ -192,14 +271,20 @@ fn lower(run: &Run, chosen: impl Fn(usize) -> bool) -> Option<Vec<Step>> {
     (!all_gone).then_some(actions)
 }
 
+/// Whether the service's terminate program is still to run: it undoes what the boot program began, and only that.
+fn says_farewell(run: &Run, position: usize) -> bool {
+    let record = run.record(position);
+    run.service(position).programs.terminate.is_some() && record.phase.had_host() && record.boot_begun
+}
+
 /// The next step of a tear-down: its terminate program, then its machine; nothing while the last failure stands.
-fn remove_one(run: &Run, position: usize) -> Option<Step> {
+fn remove_one(run: &Run, position: usize) -> Option<Decision> {
     let Phase::Terminating(farewell) = &run.record(position).phase else { return None };
     if farewell.failure.is_some() {
         None
-    } else if farewell.program_ended || run.service(position).programs.terminate.is_none() {
-        Some(Step::Do(Action::Remove(position)))
+    } else if says_farewell(run, position) {
+        Some(Decision::Run(Action::RunTerminateProgram(position)))
     } else {
-        Some(Step::Do(Action::Farewell(position)))
+        Some(Decision::Run(Action::Remove(position)))
     }
 }

@@ -6,26 +6,27 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::cloud::{Offer, Refusal};
-use super::host::Outcome;
-use crate::plan::{Plan, Program, Programs};
+use super::cloud::{CapacityError, CloudError, CloudErrorKind, Offer};
+use super::host::ExitOutcome;
+use super::host_error::{Complaint, HostError};
+use crate::plan::{Notation, Plan, Program, Programs};
 
 /// One line of a run's journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Record {
+pub struct JournalEntry {
     /// 1, 2, 3 … without gaps.
     pub sequence: u64,
     /// When it happened.
     pub at: Timestamp,
     /// What happened.
     #[serde(flatten)]
-    pub event: Event,
+    pub event: RunEvent,
 }
 
 /// What happened, to the run or to one of its services.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
-pub enum Event {
+pub enum RunEvent {
     /// The run now works towards this.
     Goal {
         /// Up, down, or up by way of a new plan.
@@ -49,6 +50,9 @@ pub enum Event {
         /// When what is launched ends by itself, for the tag: a later plan may say otherwise for later machines.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expires_at: Option<Timestamp>,
+        /// Which state file they are tagged with.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        state: Option<String>,
     },
     /// The reload's new plan is the run's plan from here on.
     PlanReplaced,
@@ -59,11 +63,11 @@ pub enum Event {
     },
     /// Something happened to a service.
     Service {
-        /// Its name.
+        /// The service's name.
         service: String,
-        /// What.
+        /// What happened to it.
         #[serde(flatten)]
-        change: Change,
+        change: ServiceEvent,
     },
 }
 
@@ -77,23 +81,46 @@ pub enum Goal {
         repairs: u32,
         /// Launch machines with their level instead of all at the start.
         by_level: bool,
+        /// Run the boot program of each service again that was given values which are others now.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        dependents: bool,
     },
     /// Nothing left.
-    Down,
+    Down {
+        /// Whether machines go although their terminate programs fail.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        force: bool,
+    },
     /// These services down, then the new plan in place of the old one, then every service ready.
     Reload {
         /// The new plan.
         plan: Box<Plan>,
         /// Services of the old plan that are removed or must be raised anew.
         condemned: Vec<String>,
+        /// Services that were found to work by what the new plan says of them, and so need no check.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        settled: Vec<String>,
+        /// As for [`Goal::Up`], once the new plan is in force.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        dependents: bool,
     },
+}
+
+impl Goal {
+    /// Nothing left; a machine whose terminate program fails is kept.
+    pub const DOWN: Goal = Goal::Down { force: false };
+
+    /// Whether the run only goes down from here.
+    pub fn is_down(&self) -> bool {
+        matches!(self, Goal::Down { .. })
+    }
 }
 
 /// What happened to a service. The states it leads between are in [`super::Phase`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "kebab-case")]
-pub enum Change {
-    /// About to ask a cloud for its machine; what [`Event::LaunchIntended`] means for one of its services.
+pub enum ServiceEvent {
+    /// About to ask a cloud for its machine; what [`RunEvent::LaunchIntended`] means for one of its services.
     LaunchIntended {
         /// The call, as it can be repeated.
         #[serde(flatten)]
@@ -104,14 +131,14 @@ pub enum Change {
     /// The cloud had no machine for it in these offers; others may have one.
     Declined {
         /// Each with the reason.
-        refusals: Vec<Refusal>,
+        refusals: Vec<CapacityError>,
     },
     /// The cloud gave it this instance.
     Launched {
         /// The instance's id.
         instance_id: String,
     },
-    /// The instance runs and has an address.
+    /// The instance runs and has an address; again where that is another one after a stop and a start.
     Addressed {
         /// By which it is reached.
         address: String,
@@ -134,7 +161,7 @@ pub enum Change {
     CheckStarted,
     /// A program failed and will be run again.
     ProgramRetried {
-        /// Which.
+        /// The kind of program.
         program: ProgramKind,
         /// How it ended.
         failure: ProgramFailure,
@@ -146,7 +173,7 @@ pub enum Change {
     },
     /// It could not be raised.
     Failed {
-        /// Why.
+        /// The failure, with its stage and reason.
         failure: Failure,
     },
     /// Its instance is gone and it was not us.
@@ -158,19 +185,27 @@ pub enum Change {
     Retried,
     /// To be checked again by its ready program.
     Recheck,
+    /// To be configured again by its boot program, on the machine that it has: what that program was given has changed.
+    Reconfigured,
     /// About to be torn down. Committed before anything is removed.
     TerminateStarted {
         /// Whether it is raised anew afterwards.
         again: bool,
     },
-    /// The terminate program ended, well or not; the machine goes either way.
+    /// The terminate program ended, well or not, or could not be started.
     TerminateProgramEnded {
         /// Its failure, if it failed.
         failure: Option<Failure>,
     },
+    /// Its host is given up, as a person asked: its terminate program does not run, and what lies on the host stays
+    /// there. A machine that a cloud launched for it is ended by the cloud all the same.
+    Abandoned,
+    /// The cloud has taken the call that ends the machine; it goes by itself from here on, and its end is still looked
+    /// for.
+    TerminateAccepted,
     /// A tear-down step failed; the machine may still be there.
     TerminateFailed {
-        /// Why.
+        /// The failure, with its stage and reason.
         failure: Failure,
     },
     /// Nothing of it is left.
@@ -244,6 +279,9 @@ pub struct Failure {
     /// The launch whose answer never came: its machine may exist, and only the cloud knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unanswered: Option<Box<Intent>>,
+    /// Whether it says nothing of the machine: the cloud could not be asked, and a person has to mend that first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub blind: bool,
 }
 
 /// A launch that was announced in the journal.
@@ -257,10 +295,35 @@ pub struct Intent {
     pub size: usize,
 }
 
+impl ServiceEvent {
+    /// The failure that it tells of, if it does.
+    pub(super) fn failure_mut(&mut self) -> Option<&mut Failure> {
+        match self {
+            ServiceEvent::Failed { failure }
+            | ServiceEvent::TerminateFailed { failure }
+            | ServiceEvent::TerminateProgramEnded { failure: Some(failure) } => Some(failure),
+            _ => None,
+        }
+    }
+}
+
 impl Failure {
     /// A failure at `stage`, for `reason`.
     pub fn new(stage: Stage, reason: impl Into<String>) -> Self {
-        Self { stage, reason: reason.into(), hint: None, tried: Vec::new(), program: None, unanswered: None }
+        let reason = reason.into();
+        Self { stage, reason, hint: None, tried: Vec::new(), program: None, unanswered: None, blind: false }
+    }
+
+    /// What a cloud's error means at `stage`.
+    pub fn of(stage: Stage, error: &CloudError) -> Self {
+        let blind = error.kind == CloudErrorKind::Denied;
+        Self { blind, ..Self::new(stage, error.message.clone()).hint(error.hint.clone()) }
+    }
+
+    /// What a host's error means at `stage`.
+    pub fn of_host(stage: Stage, error: HostError) -> Self {
+        let Complaint { reason, hint, kept_out, ours, .. } = error.into_complaint();
+        Self { blind: kept_out || ours, ..Self::new(stage, reason).hint(hint) }
     }
 
     /// The same, with what to try.
@@ -268,6 +331,12 @@ impl Failure {
     pub fn hint(mut self, hint: Option<impl Into<String>>) -> Self {
         self.hint = hint.map(Into::into);
         self
+    }
+
+    /// Names settings as the plan's notation does.
+    pub(super) fn put_in_words_of(&mut self, notation: Notation) {
+        self.reason = notation.in_its_words(&self.reason);
+        self.hint = self.hint.take().map(|hint| notation.in_its_words(&hint));
     }
 }
 
@@ -305,7 +374,7 @@ pub struct ProgramFailure {
     /// The program's file name.
     pub name: String,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: ExitOutcome,
     /// The last lines that it printed.
     pub tail: Vec<String>,
     /// How long it ran.

@@ -6,12 +6,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use super::host_error::HostError;
+use super::task::{Content, Done, Task};
+
 /// An instance, a given address or this machine, as far as running programs on it goes.
 #[async_trait]
 pub trait Host: Send + Sync {
     /// Returns when the host answers and has finished its own start (its user data ran); waits for that itself, and is
     /// cut short by the caller's time limit.
-    async fn reach(&self) -> Result<Reached, HostError>;
+    async fn reach(&self) -> Result<HostReady, HostError>;
 
     /// The directory under which stage directories are made, absolute, on the host.
     fn stage_base(&self) -> PathBuf;
@@ -19,27 +22,46 @@ pub trait Host: Send + Sync {
     /// Writes a file below an existing or new directory. The file appears whole or not at all.
     async fn upload(&self, file: &Upload) -> Result<(), HostError>;
 
+    /// As [`Host::upload`], of what need not be in memory: hosts that can take it so read it piece by piece.
+    async fn put(&self, path: &std::path::Path, content: &Content, mode: u32) -> Result<(), HostError> {
+        let whole = content.read();
+        let content = whole.map_err(|error| HostError::failed(format!("cannot read {content} to send it: {error}")))?;
+        self.upload(&Upload { path: path.to_owned(), content, mode }).await
+    }
+
     /// Reads a file of at most `limit` bytes; `None` when there is none.
     async fn download(&self, path: &std::path::Path, limit: usize) -> Result<Option<Vec<u8>>, HostError>;
 
     /// Runs a command and waits for it.
     ///
-    /// `command.key` makes it safe to repeat: where a command of that key is running, this waits for it; where one has ended,
-    /// its result is given again. At the time limit the command and its process group get TERM, then KILL.
-    /// A background process that the command leaves behind stays and does not delay the answer.
-    async fn run(&self, command: &Command) -> Result<Finished, HostError>;
+    /// `command.key` makes it safe to repeat: where a command of that key is running, this waits for it; where one has
+    /// ended, its result is given again. At the time limit the command and its process group get TERM, then KILL. A
+    /// background process that the command leaves behind stays and does not delay the answer.
+    async fn run(&self, command: &Command) -> Result<CompletedProcess, HostError>;
+
+    /// Puts a program's files in place, runs it, and reads what it left: as [`Host::upload`], [`Host::run`] and
+    /// [`Host::download`] do one after the other, and as safe to repeat; at once where that is worth something.
+    async fn carry_out(&self, task: &Task) -> Result<Done, HostError> {
+        task.in_steps(self).await
+    }
 
     /// Removes a directory with all it holds; one that does not exist is removed already.
     async fn remove(&self, path: &std::path::Path) -> Result<(), HostError>;
 
-    /// Ends everything that ran here on our behalf and removes what we put there. Called once the service is torn down; an
-    /// instance that is terminated anyway may do nothing.
+    /// Ends everything that ran here on our behalf and removes what we put there. Called once the service is torn down;
+    /// an instance that is terminated anyway may do nothing.
     async fn release(&self) -> Result<(), HostError>;
+
+    /// Removes a service's stage directory and releases the host, at once where that is worth something.
+    async fn leave(&self, stage: &std::path::Path) -> Result<(), HostError> {
+        self.remove(stage).await?;
+        self.release().await
+    }
 }
 
 /// A host that answers, and what a person should know of how it came up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reached {
+pub struct HostReady {
     /// One sentence each: warnings of its user data, a host key that was taken at first sight.
     pub notes: Vec<String>,
 }
@@ -72,10 +94,11 @@ pub struct Command {
 
 /// How a command ended, and what it printed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finished {
+pub struct CompletedProcess {
     /// How it ended.
-    pub outcome: Outcome,
-    /// Standard output and standard error as they came, at most the last [`OUTPUT_LIMIT`] bytes; invalid UTF-8 is replaced.
+    pub outcome: ExitOutcome,
+    /// Standard output and standard error as they came, at most the last [`OUTPUT_LIMIT`] bytes; invalid UTF-8 is
+    /// replaced.
     pub output: String,
     /// How long it ran.
     pub took: Duration,
@@ -87,7 +110,7 @@ pub const OUTPUT_LIMIT: usize = 64 * 1024;
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum ExitOutcome {
     /// By itself, with this exit code.
     Exit(i32),
     /// By this signal, not sent by us.
@@ -96,33 +119,19 @@ pub enum Outcome {
     TimedOut,
 }
 
-impl Outcome {
+impl ExitOutcome {
     /// Whether it ended with exit code 0.
     pub fn success(self) -> bool {
-        self == Outcome::Exit(0)
+        self == ExitOutcome::Exit(0)
     }
 }
 
-impl std::fmt::Display for Outcome {
+impl std::fmt::Display for ExitOutcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Outcome::Exit(code) => write!(f, "exit code {code}"),
-            Outcome::Signal(signal) => write!(f, "killed by signal {signal}"),
-            Outcome::TimedOut => f.write_str("stopped at its time limit"),
+            ExitOutcome::Exit(code) => write!(f, "exit code {code}"),
+            ExitOutcome::Signal(signal) => write!(f, "killed by signal {signal}"),
+            ExitOutcome::TimedOut => f.write_str("stopped at its time limit"),
         }
     }
-}
-
-/// Why a host did not do what it was asked.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum HostError {
-    /// It does not answer, now; it may later.
-    #[error("{0}")]
-    Unreachable(String),
-    /// Its machine no longer exists.
-    #[error("{0}")]
-    Gone(String),
-    /// It answers, and cannot do this.
-    #[error("{0}")]
-    Failed(String),
 }

@@ -7,18 +7,23 @@ use tokio::time::{Instant, sleep};
 
 use super::backoff::Backoff;
 use super::cloud::{
-    Cloud, CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, Launched, Offer, Refusal,
+    CapacityError, Cloud, CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, Launched, Offer,
 };
-use super::driver::Outcome;
-use super::event::{Change, Failure, Intent, Stage};
-use super::removal::remove_all;
+use super::driver::TaskResult;
+use super::event::{Failure, Intent, ServiceEvent, Stage};
+use super::phase::Phase;
+use super::standstill::stopped;
+use super::terminate::remove_all;
 
-/// How long a launch that gets no answer is repeated. AWS's own outages of the launch API are mostly shorter; beyond it, a
-/// person should know.
+/// How long a launch that gets no answer is repeated. AWS's own outages of the launch API are mostly shorter; beyond
+/// it, a person should know.
 const LAUNCH_PATIENCE: Duration = Duration::from_secs(300);
 
+/// The most reasons that are told of a launch that did not give all.
+const TOLD: usize = 3;
+
 /// One call and the services whose answer is still wanted.
-pub(super) struct Launch {
+pub(super) struct LaunchTask {
     pub(super) cloud: Arc<dyn Cloud>,
     pub(super) request: LaunchRequest,
     /// Position in the plan and slot in the call.
@@ -29,9 +34,9 @@ pub(super) struct Launch {
     pub(super) repeated: bool,
 }
 
-impl Launch {
+impl LaunchTask {
     /// Launches; gives what happened to each wanted service, and which offers had no capacity.
-    pub(super) async fn carry_out(self) -> Outcome {
+    pub(super) async fn carry_out(self) -> TaskResult {
         // Whether a call with this token may have taken effect unseen.
         let mut in_doubt = self.repeated;
         let launched = self.call(&mut in_doubt).await;
@@ -39,10 +44,11 @@ impl Launch {
             // Before anything is recorded: a crash in between leaves a call that is repeated, and this with it.
             Ok(launched) => match self.remove_surplus(&launched.instances).await {
                 Ok(()) => {
-                    return Outcome {
+                    return TaskResult {
                         changes: self.changes(&launched),
+                        notes: self.notes(launched.instances.len(), &launched.refusals),
                         refusals: launched.refusals,
-                        ..Outcome::default()
+                        ..TaskResult::default()
                     };
                 }
                 Err(error) => {
@@ -52,31 +58,36 @@ impl Launch {
             },
             Err(error) if error.kind == CloudErrorKind::NoCapacity => {
                 let refusals = self.refusals(&[], &error.message);
-                let declined = |&(position, _): &_| (position, Change::Declined { refusals: refusals.clone() });
-                return Outcome { changes: self.wanted.iter().map(declined).collect(), refusals, ..Outcome::default() };
+                let declined = |&(position, _): &_| (position, ServiceEvent::Declined { refusals: refusals.clone() });
+                return TaskResult {
+                    changes: self.wanted.iter().map(declined).collect(),
+                    notes: self.notes(0, &refusals),
+                    refusals,
+                    ..TaskResult::default()
+                };
             }
             Err(error) => error,
         };
         // A refusal of this call says nothing of an earlier one.
         let unanswered = match error.kind {
             CloudErrorKind::Transient => true,
-            CloudErrorKind::Refused | CloudErrorKind::Quota => in_doubt,
+            CloudErrorKind::Rejected | CloudErrorKind::Denied | CloudErrorKind::Quota => in_doubt,
             CloudErrorKind::NoCapacity | CloudErrorKind::TokenUsed => false,
         };
-        // What the earlier process launched came and went while nobody looked: no reason to stop. Only for its calls, so
-        // that machines that die at once are not launched again and again.
+        // What the earlier process launched came and went while nobody looked: no reason to stop. Only for its calls,
+        // so that machines that die at once are not launched again and again.
         let anew = self.repeated && error.kind == CloudErrorKind::TokenUsed;
         let failure = |slot| Failure {
             unanswered: unanswered.then(|| {
                 Box::new(Intent { token: self.request.token.clone(), slot, size: self.request.services.len() })
             }),
-            ..Failure::new(Stage::Launch, error.message.clone()).hint(error.hint.clone())
+            ..Failure::of(Stage::Launch, &error)
         };
         let changes = |&(position, slot): &(usize, usize)| {
-            let failed = (position, Change::Failed { failure: failure(slot) });
-            std::iter::once(failed).chain(anew.then_some((position, Change::Retried)))
+            let failed = (position, ServiceEvent::Failed { failure: failure(slot) });
+            std::iter::once(failed).chain(anew.then_some((position, ServiceEvent::Retried)))
         };
-        Outcome { changes: self.wanted.iter().flat_map(changes).collect(), ..Outcome::default() }
+        TaskResult { changes: self.wanted.iter().flat_map(changes).collect(), ..TaskResult::default() }
     }
 
     async fn call(&self, in_doubt: &mut bool) -> Result<Launched, CloudError> {
@@ -103,31 +114,55 @@ impl Launch {
         let surplus: Vec<String> = instances.iter().filter(is_surplus).map(|instance| instance.id.clone()).collect();
         remove_all(self.cloud.as_ref(), &surplus).await.map_err(|error| {
             let message = format!("could not remove {}, which no service needs: {}", surplus.join(", "), error.message);
-            CloudError { kind: CloudErrorKind::Refused, message, hint: error.hint }
+            let kind = if error.kind.is_refusal() { error.kind } else { CloudErrorKind::Rejected };
+            CloudError { kind, message, hint: error.hint }
         })
     }
 
-    /// Every offer of the call with the reason why it gave no more: the cloud's own where it gave one, else `otherwise`.
-    fn refusals(&self, told: &[Refusal], otherwise: &str) -> Vec<Refusal> {
+    /// Every offer of the call with the reason why it gave no more: the cloud's own where it gave one, else
+    /// `otherwise`.
+    fn refusals(&self, told: &[CapacityError], otherwise: &str) -> Vec<CapacityError> {
         let refusal = |offer: &Offer| {
             let reasons: Vec<&str> =
                 told.iter().filter(|refusal| refusal.offer == *offer).map(|refusal| refusal.reason.as_str()).collect();
             let reason = if reasons.is_empty() { otherwise.to_owned() } else { reasons.join("; ") };
-            Refusal { offer: offer.clone(), reason }
+            CapacityError { offer: offer.clone(), reason }
         };
         self.request.offers.iter().map(refusal).collect()
     }
 
-    fn changes(&self, Launched { instances, refusals }: &Launched) -> Vec<(usize, Change)> {
+    /// What a launch that did not give all says: how many there are, and why there are no more.
+    fn notes(&self, got: usize, refusals: &[CapacityError]) -> Vec<String> {
+        let asked = self.request.services.len();
+        if got >= asked && refusals.is_empty() {
+            return Vec::new();
+        }
+        let mut reasons: Vec<String> = Vec::new();
+        for CapacityError { offer, reason } in refusals {
+            let told = format!("{offer}: {reason}");
+            if !reasons.contains(&told) {
+                reasons.push(told);
+            }
+        }
+        let more = reasons.len().saturating_sub(TOLD);
+        reasons.truncate(TOLD);
+        if more > 0 {
+            reasons.push(format!("{more} offers more had no room"));
+        }
+        let head = format!("{got} of {asked} machines launched");
+        std::iter::once(head).chain(reasons).collect()
+    }
+
+    fn changes(&self, Launched { instances, refusals }: &Launched) -> Vec<(usize, ServiceEvent)> {
         let mut changes = Vec::new();
         for &(position, slot) in &self.wanted {
             let Some(instance) = instances.iter().find(|instance| instance.launch_index == slot) else {
                 let (got, asked) = (instances.len(), self.request.services.len());
                 let refusals = self.refusals(refusals, &format!("the cloud gave {got} of {asked} machines"));
-                changes.push((position, Change::Declined { refusals }));
+                changes.push((position, ServiceEvent::Declined { refusals }));
                 continue;
             };
-            changes.push((position, Change::Launched { instance_id: instance.id.clone() }));
+            changes.push((position, ServiceEvent::Launched { instance_id: instance.id.clone() }));
             changes.extend(seen(instance).map(|change| (position, change)));
         }
         changes
@@ -135,15 +170,19 @@ impl Launch {
 }
 
 /// What an instance's state tells of the service that waits for it; none while it is coming up.
-pub(super) fn seen(instance: &Instance) -> Option<Change> {
+pub(super) fn seen(instance: &Instance) -> Option<ServiceEvent> {
     if instance.state.is_gone() {
         let reason = instance.reason.clone().unwrap_or_else(|| "the cloud shows it as terminated".to_owned());
-        return Some(Change::Lost { reason: format!("{}: {reason}", instance.id) });
+        return Some(ServiceEvent::Lost { reason: format!("{}: {reason}", instance.id) });
+    }
+    if let Some(stopped) = stopped(instance, &Phase::Launched) {
+        return Some(stopped);
     }
     match (&instance.state, &instance.address) {
-        (InstanceState::Running, Some(address)) => {
-            Some(Change::Addressed { address: address.clone(), private_address: instance.private_address.clone() })
-        }
+        (InstanceState::Running, Some(address)) => Some(ServiceEvent::Addressed {
+            address: address.clone(),
+            private_address: instance.private_address.clone(),
+        }),
         _ => None,
     }
 }

@@ -5,19 +5,19 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::event::Record;
-use super::store::{Batch, ProgramOutput, Store, StoreError, Summary};
+use super::event::JournalEntry;
+use super::store::{Batch, JournalError, ProgramOutput, RunJournal, Summary};
 
-/// A [`Store`] that keeps everything in memory and can be told to fail.
+/// A [`RunJournal`] that keeps everything in memory and can be told to fail.
 #[derive(Debug, Default)]
-pub struct MemoryStore {
-    kept: Mutex<Kept>,
+pub struct MemoryRunJournal {
+    kept: Mutex<Inner>,
     commit_delay: Duration,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
-    records: Vec<Record>,
+struct Inner {
+    records: Vec<JournalEntry>,
     outputs: Vec<ProgramOutput>,
     summary: Option<Summary>,
     commits: usize,
@@ -25,15 +25,15 @@ struct Kept {
     limit: Option<usize>,
 }
 
-impl MemoryStore {
+impl MemoryRunJournal {
     /// An empty journal.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The journal of a run that was recorded so far.
-    pub fn with_records(records: Vec<Record>) -> Self {
-        Self { kept: Mutex::new(Kept { records, ..Kept::default() }), commit_delay: Duration::ZERO }
+    pub fn with_records(records: Vec<JournalEntry>) -> Self {
+        Self { kept: Mutex::new(Inner { records, ..Inner::default() }), commit_delay: Duration::ZERO }
     }
 
     /// The same, with commits that take this long on tokio's clock, as a disk's do.
@@ -43,8 +43,8 @@ impl MemoryStore {
         self
     }
 
-    /// Cuts the journal after `count` records in all: the record with that number is the last one that is kept, and every
-    /// append that holds a later one fails, as does every append after it.
+    /// Cuts the journal after `count` records in all: the record with that number is the last one that is kept, and
+    /// every append that holds a later one fails, as does every append after it.
     ///
     /// A batch that holds both keeps those before the cut, so that a test can crash between any two records; to the run
     /// that is almost the same as if its events had arrived in smaller batches, and stricter than any real store.
@@ -52,14 +52,14 @@ impl MemoryStore {
         self.kept().cut = Some(count);
     }
 
-    /// Refuses every batch that would bring the journal beyond `count` records, and every one after it: what a kill in the
-    /// middle of a commit is to a database.
+    /// Refuses every batch that would bring the journal beyond `count` records, and every one after it: what a kill in
+    /// the middle of a commit is to a database.
     pub fn refuse_after(&self, count: usize) {
         self.kept().limit = Some(count);
     }
 
     /// The records so far, in order.
-    pub fn records(&self) -> Vec<Record> {
+    pub fn records(&self) -> Vec<JournalEntry> {
         self.kept().records.clone()
     }
 
@@ -83,19 +83,19 @@ impl MemoryStore {
         self.kept().summary.clone()
     }
 
-    /// How many batches were committed; with [`MemoryStore::len`] this tells how well commits are grouped.
+    /// How many batches were committed; with [`MemoryRunJournal::len`] this tells how well commits are grouped.
     pub fn commits(&self) -> usize {
         self.kept().commits
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn kept(&self) -> MutexGuard<'_, Inner> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[async_trait]
-impl Store for MemoryStore {
-    async fn append(&self, batch: Batch) -> Result<(), StoreError> {
+impl RunJournal for MemoryRunJournal {
+    async fn append(&self, batch: Batch) -> Result<(), JournalError> {
         self.kept().append(batch)?;
         if !self.commit_delay.is_zero() {
             tokio::time::sleep(self.commit_delay).await;
@@ -104,26 +104,36 @@ impl Store for MemoryStore {
     }
 }
 
-impl Kept {
-    fn append(&mut self, batch: Batch) -> Result<(), StoreError> {
+impl Inner {
+    fn append(&mut self, batch: Batch) -> Result<(), JournalError> {
         for (expected, record) in (self.records.len() as u64 + 1..).zip(&batch.records) {
             if record.sequence != expected {
                 let message = format!("the journal continues with record {expected}, not with {}", record.sequence);
-                return Err(StoreError { message, lock_lost: false });
+                return Err(JournalError { message, hint: None, lock_lost: false, file_lost: false });
             }
         }
         if let Some(limit) = self.limit
             && self.records.len() + batch.records.len() > limit
         {
             self.limit = Some(0);
-            return Err(StoreError { message: format!("the journal ends before record {limit}"), lock_lost: false });
+            return Err(JournalError {
+                message: format!("the journal ends before record {limit}"),
+                hint: None,
+                lock_lost: false,
+                file_lost: false,
+            });
         }
         if let Some(cut) = self.cut
             && (self.records.len() + batch.records.len() > cut || self.records.len() == cut)
         {
             let kept_of_it = cut.saturating_sub(self.records.len());
             self.records.extend(batch.records.into_iter().take(kept_of_it));
-            return Err(StoreError { message: format!("the journal was cut after record {cut}"), lock_lost: false });
+            return Err(JournalError {
+                message: format!("the journal was cut after record {cut}"),
+                hint: None,
+                lock_lost: false,
+                file_lost: false,
+            });
         }
         self.records.extend(batch.records);
         self.outputs.extend(batch.outputs);
@@ -137,13 +147,13 @@ impl Kept {
 mod tests {
     use jiff::Timestamp;
 
-    use super::super::event::Event;
+    use super::super::event::RunEvent;
     use super::super::store::RunStatus;
     use super::*;
 
     fn batch(sequences: std::ops::RangeInclusive<u64>) -> Batch {
         let records = sequences
-            .map(|sequence| Record { sequence, at: Timestamp::UNIX_EPOCH, event: Event::PlanReplaced })
+            .map(|sequence| JournalEntry { sequence, at: Timestamp::UNIX_EPOCH, event: RunEvent::PlanReplaced })
             .collect();
         let summary = Summary { status: RunStatus::Booting, services: 1, ready: 0, failed: 0, instances: 0 };
         Batch { records, outputs: Vec::new(), summary }
@@ -151,7 +161,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_cut_falls_inside_a_batch_and_stays() {
-        let store = MemoryStore::new();
+        let store = MemoryRunJournal::new();
         store.fail_after(3);
         store.append(batch(1..=2)).await.unwrap();
         assert!(store.append(batch(3..=5)).await.is_err());
@@ -162,7 +172,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_batch_beyond_the_limit_is_refused_whole() {
-        let store = MemoryStore::new();
+        let store = MemoryRunJournal::new();
         store.refuse_after(3);
         store.append(batch(1..=2)).await.unwrap();
         assert!(store.append(batch(3..=4)).await.is_err());
@@ -172,7 +182,7 @@ mod tests {
 
     #[tokio::test]
     async fn gaps_and_repeats_are_refused() {
-        let store = MemoryStore::new();
+        let store = MemoryRunJournal::new();
         store.append(batch(1..=2)).await.unwrap();
         assert!(store.append(batch(2..=3)).await.is_err());
         assert!(store.append(batch(4..=4)).await.is_err());

@@ -2,67 +2,113 @@
 //!
 //! It declares the traits that clouds, hosts and stores implement, and knows no implementation of them.
 
-mod announce;
-mod audit;
+mod addresses;
+mod agenda;
+mod attribute_sources;
 mod backoff;
+mod blocked_actions;
+mod boot_output;
+mod capacity_cooldown;
 mod catalog;
 mod clock;
 mod cloud;
+mod commands;
 mod decide;
+mod dependents;
+mod desired;
+mod drive_result;
 mod driver;
 mod event;
-mod health;
+mod facts;
+mod findings;
+mod forecast;
+mod health_check;
 mod host;
-mod hosts;
-mod insist;
-mod intentions;
-mod inventory;
+mod host_error;
+mod infrastructure;
 mod launch;
-mod machine;
+mod launch_request;
+mod mask;
 mod memory_store;
-mod observe;
 mod observer;
-mod offers;
-mod patience;
+mod orphans;
 mod phase;
-mod places;
+mod placement;
+mod poll_instances;
+mod prerequisites;
 mod preview;
-mod program;
-mod proof;
-mod removal;
+mod projection;
+mod recheck;
+mod request_termination;
+mod resources;
+mod retry;
+mod retry_transient;
 mod run;
+mod run_program;
+mod run_status;
+mod schedule_program;
+mod scheduler;
+mod secret_mask;
 mod secrets;
-mod service_record;
+mod service_state;
+mod stale;
+mod standstill;
+mod start_failure;
+mod stop;
 mod store;
-mod work;
+mod tally;
+mod task;
+mod tasks;
+mod terminate;
+mod termination_wait;
+mod verify_gone;
+mod viewed;
+mod visible_values;
+mod waits;
 
-pub use audit::{Missing, Orphan, Usage, Why, lease_end, missing, orphans};
+pub use addresses::moved;
 pub use backoff::Backoff;
+pub use capacity_cooldown::COOL_DOWN;
 pub use catalog::{Catalog, IngressRule, InstanceType, NewSecurityGroup, Peer, SecurityGroup, Subnet, Traffic};
 pub use clock::Clock;
 pub use cloud::{
-    Capabilities, Cloud, CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, Launched, Machine, Offer,
-    Refusal, Selector, TAG_EXPIRES, TAG_INTENT, TAG_OWNER, TAG_RUN,
+    Capabilities, CapacityError, Cloud, CloudError, CloudErrorKind, Instance, InstanceSpec, InstanceState,
+    LaunchRequest, Launched, Offer, Selector, TAG_EXPIRES, TAG_FINDING, TAG_INTENT, TAG_OWNER, TAG_POOL, TAG_RUN,
+    TAG_STATE, TAG_STATE_FILE, TAG_UNSURE,
 };
-pub use decide::{Action, Step, decide};
-pub use driver::{Driver, DriverError, DriverOptions, Halt, Stop};
-pub use event::{Change, Event, Failure, Goal, Intent, ProgramFailure, ProgramKind, Record, Stage};
-pub use health::{Check, InstanceSeen, Observation, observe, survey};
-pub use host::{Command, Finished, Host, HostError, OUTPUT_LIMIT, Outcome, Reached, Upload};
-pub use intentions::REPAIR_LIMIT;
-pub use inventory::{Image, ImageFilter, Leftover, LeftoverKind, SpotPrice};
-pub use memory_store::MemoryStore;
+pub use commands::REPAIR_LIMIT;
+pub use decide::{Action, Decision, decide};
+pub use drive_result::DriveResult;
+pub use driver::{Driver, DriverError, DriverOptions};
+pub use event::{Failure, Goal, Intent, JournalEntry, ProgramFailure, ProgramKind, RunEvent, ServiceEvent, Stage};
+pub use forecast::{Forecast, IfItFails, Item, PlannedAction, deeds};
+pub use health_check::{
+    Check, Observation, ObservedInstance, UnknownReason, examine, observe, survey, survey_patiently,
+};
+pub use host::{Command, CompletedProcess, ExitOutcome, Host, HostReady, OUTPUT_LIMIT, Upload};
+pub use host_error::{Awaited, Complaint, HostError};
+pub use infrastructure::{Infrastructure, RemoteMachine};
+pub use memory_store::MemoryRunJournal;
 pub use observer::Observer;
-pub use offers::COOL_DOWN;
-pub use patience::patiently;
-pub use phase::{Execution, Farewell, IllegalEvent, Phase};
-pub use places::{Places, RemoteMachine};
+pub use orphans::{Missing, Orphan, OrphanReason, OwnedInstances, lease_end, missing, orphans};
+pub use phase::{IllegalEvent, Phase, ProgramExecution, Teardown};
+pub use prerequisites::{MissingPrerequisite, Prerequisites};
 pub use preview::{check_secrets, preview};
-pub use proof::Remain;
-pub use run::{Announced, Run};
-pub use service_record::{OwnedInstance, ServiceRecord};
-pub use store::{Batch, ProgramOutput, RunStatus, Store, StoreError, Summary};
+pub use recheck::{AskedAgain, ask_again};
+pub use resources::{Image, ImageFilter, Leftover, LeftoverKind, Leftovers, ListFailure, SpotPrice};
+pub use retry_transient::retry_transient;
+pub use run::{LaunchIntent, Run};
+pub use secret_mask::SecretMask;
+pub use service_state::{OwnedInstance, ServiceState};
+pub use stale::{Stale, stale};
+pub use standstill::{Standstill, standstill};
+pub use stop::StopRequest;
+pub use store::{Batch, JournalError, ProgramOutput, RunJournal, RunStatus, Summary};
+pub use task::{Content, Done, StageFile, Task};
+pub(crate) use task::{UNPACK, unfit};
+pub use verify_gone::Remain;
+pub use waits::Wait;
 
-/// The most actions at once unless the user says otherwise: enough to keep a level of several hundred services busy, few
-/// enough for the open files of one process.
+/// The most actions at once unless the user says otherwise: enough to keep a level of several hundred services busy,
+/// few enough for the open files of one process.
 pub const DEFAULT_MAX_CONCURRENCY: usize = 256;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::event::{Change, Failure, Intent, Stage};
+use super::event::{Failure, Intent, ServiceEvent, Stage};
 
 /// Where a service is. Each variant carries just what belongs to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,11 +16,11 @@ pub enum Phase {
     /// Its host answers.
     Reachable,
     /// Its boot program runs.
-    Booting(Execution),
+    Booting(ProgramExecution),
     /// Its boot program succeeded.
     Booted,
     /// Its ready program runs.
-    Checking(Execution),
+    Checking(ProgramExecution),
     /// It works.
     Ready {
         /// Why it works only in part, where an optional ready program failed.
@@ -31,7 +31,7 @@ pub enum Phase {
     /// Its instance is gone and it was not us; the reason as the cloud gave it.
     Lost(String),
     /// It is being torn down.
-    Terminating(Box<Farewell>),
+    Terminating(Box<Teardown>),
     /// Nothing of it is left.
     Terminated {
         /// Whether it is to be raised anew.
@@ -40,8 +40,8 @@ pub enum Phase {
 }
 
 /// An execution of a program. Its key is made of these two, so a resumed run finds what the killed one had started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Execution {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProgramExecution {
     /// The journal's sequence number at which it was announced.
     pub announced: u64,
     /// How many tries have failed.
@@ -50,7 +50,7 @@ pub struct Execution {
 
 /// A tear-down under way.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Farewell {
+pub struct Teardown {
     /// The journal's sequence number at which it was announced.
     pub announced: u64,
     /// Whether the service is to be raised anew afterwards.
@@ -63,6 +63,8 @@ pub struct Farewell {
     pub program_failure: Option<Failure>,
     /// Why the last try to remove the machine failed, if it did.
     pub failure: Option<Failure>,
+    /// Whether the cloud has taken the call that ends the machine.
+    pub accepted: bool,
 }
 
 impl Phase {
@@ -94,8 +96,18 @@ impl Phase {
         matches!(self, Phase::Terminating(_) | Phase::Terminated { .. })
     }
 
+    /// Whether it was raised, and its ready program says that it does not work.
+    pub(super) fn failed_its_check(&self) -> bool {
+        matches!(self, Phase::Failed(failure) if failure.stage == Stage::Ready)
+    }
+
+    /// Whether it could not be seen, which says nothing of its machine.
+    pub fn is_blind(&self) -> bool {
+        matches!(self, Phase::Failed(failure) if failure.blind)
+    }
+
     /// Whether the service's programs could run: its host answered before.
-    fn had_host(&self) -> bool {
+    pub(super) fn had_host(&self) -> bool {
         match self {
             Phase::Reachable | Phase::Booting(_) | Phase::Booted | Phase::Checking(_) | Phase::Ready { .. } => true,
             Phase::Failed(failure) => matches!(failure.stage, Stage::Boot | Stage::Ready | Stage::Terminate),
@@ -108,25 +120,41 @@ impl Phase {
     /// The next phase after `change` at journal line `sequence`; `None` when that change is not legal here.
     ///
     /// Every legal change of a service is listed here and nowhere else.
-    pub fn next(&self, change: &Change, sequence: u64) -> Option<Phase> {
-        let execution = Execution { announced: sequence, failed_tries: 0 };
+    pub fn next(&self, change: &ServiceEvent, sequence: u64) -> Option<Phase> {
+        let execution = ProgramExecution { announced: sequence, failed_tries: 0 };
         Some(match (self, change) {
-            (Phase::Pending, Change::LaunchIntended { intent, .. }) => Phase::Launching(intent.clone()),
-            (Phase::Launching(_), Change::Declined { .. }) => Phase::Pending,
-            (Phase::Launching(_), Change::Launched { .. }) => Phase::Launched,
-            (Phase::Launched, Change::Addressed { .. }) => Phase::Launched,
-            (Phase::Pending | Phase::Launched, Change::Reachable { .. }) => Phase::Reachable,
+            (Phase::Pending, ServiceEvent::LaunchIntended { intent, .. }) => Phase::Launching(intent.clone()),
+            (Phase::Launching(_), ServiceEvent::Declined { .. }) => Phase::Pending,
+            (Phase::Launching(_), ServiceEvent::Launched { .. }) => Phase::Launched,
+            // Also later: a machine that was stopped and started has another address.
+            (
+                Phase::Launched
+                | Phase::Reachable
+                | Phase::Booting(_)
+                | Phase::Booted
+                | Phase::Checking(_)
+                | Phase::Ready { .. }
+                | Phase::Failed(_),
+                ServiceEvent::Addressed { .. },
+            ) => self.clone(),
+            (Phase::Pending | Phase::Launched, ServiceEvent::Reachable { .. }) => Phase::Reachable,
 
-            (Phase::Reachable, Change::BootStarted) => Phase::Booting(execution),
-            (Phase::Booting(running), Change::ProgramRetried { .. }) => Phase::Booting(running.failed_once_more()),
-            (Phase::Reachable | Phase::Booting(_), Change::Booted { .. }) => Phase::Booted,
+            (Phase::Reachable, ServiceEvent::BootStarted) => Phase::Booting(execution),
+            (Phase::Booting(running), ServiceEvent::ProgramRetried { .. }) => {
+                Phase::Booting(running.failed_once_more())
+            }
+            (Phase::Reachable | Phase::Booting(_), ServiceEvent::Booted { .. }) => Phase::Booted,
 
-            (Phase::Booted, Change::CheckStarted) => Phase::Checking(execution),
-            (Phase::Checking(running), Change::ProgramRetried { .. }) => Phase::Checking(running.failed_once_more()),
-            (Phase::Booted | Phase::Checking(_), Change::Ready { degraded }) => {
+            (Phase::Booted, ServiceEvent::CheckStarted) => Phase::Checking(execution),
+            (Phase::Checking(running), ServiceEvent::ProgramRetried { .. }) => {
+                Phase::Checking(running.failed_once_more())
+            }
+            (Phase::Booted | Phase::Checking(_), ServiceEvent::Ready { degraded }) => {
                 Phase::Ready { degraded: degraded.clone() }
             }
-            (Phase::Ready { .. }, Change::Recheck) => Phase::Booted,
+            (Phase::Ready { .. }, ServiceEvent::Recheck) => Phase::Booted,
+            (Phase::Booted | Phase::Ready { .. }, ServiceEvent::Reconfigured) => Phase::Reachable,
+            (Phase::Failed(failure), ServiceEvent::Reconfigured) if failure.stage == Stage::Ready => Phase::Reachable,
 
             (
                 Phase::Pending
@@ -136,7 +164,7 @@ impl Phase {
                 | Phase::Booting(_)
                 | Phase::Booted
                 | Phase::Checking(_),
-                Change::Failed { failure },
+                ServiceEvent::Failed { failure },
             ) => Phase::Failed(failure.clone()),
             (
                 Phase::Launched
@@ -146,10 +174,10 @@ impl Phase {
                 | Phase::Checking(_)
                 | Phase::Ready { .. }
                 | Phase::Failed(_),
-                Change::Lost { reason },
+                ServiceEvent::Lost { reason },
             ) => Phase::Lost(reason.clone()),
 
-            (Phase::Failed(failure), Change::Retried) => match failure.stage {
+            (Phase::Failed(failure), ServiceEvent::Retried) => match failure.stage {
                 Stage::Launch => failure.unanswered.clone().map_or(Phase::Pending, |intent| Phase::Launching(*intent)),
                 Stage::Reach => Phase::Launched,
                 Stage::Boot => Phase::Reachable,
@@ -157,11 +185,11 @@ impl Phase {
                 Stage::Terminate => return None,
             },
 
-            (Phase::Terminated { .. }, Change::TerminateStarted { .. }) => return None,
-            (Phase::Terminating(farewell), Change::TerminateStarted { again }) => {
-                Phase::Terminating(Box::new(Farewell { again: *again, failure: None, ..farewell.as_ref().clone() }))
+            (Phase::Terminated { .. }, ServiceEvent::TerminateStarted { .. }) => return None,
+            (Phase::Terminating(farewell), ServiceEvent::TerminateStarted { again }) => {
+                Phase::Terminating(Box::new(farewell.once_more(*again, sequence)))
             }
-            (phase, Change::TerminateStarted { again }) => Phase::Terminating(Box::new(Farewell {
+            (phase, ServiceEvent::TerminateStarted { again }) => Phase::Terminating(Box::new(Teardown {
                 announced: sequence,
                 again: *again,
                 in_doubt: match phase {
@@ -172,33 +200,57 @@ impl Phase {
                 program_ended: !phase.had_host(),
                 program_failure: None,
                 failure: None,
+                accepted: false,
             })),
-            (Phase::Terminating(farewell), Change::TerminateProgramEnded { failure }) => {
-                Phase::Terminating(Box::new(Farewell {
+            (phase, ServiceEvent::Abandoned) => {
+                // As any tear-down, without what has to be done on the host.
+                match phase.next(&ServiceEvent::TerminateStarted { again: false }, sequence)? {
+                    Phase::Terminating(farewell) => Phase::Terminating(Box::new(Teardown {
+                        program_ended: true,
+                        program_failure: None,
+                        ..*farewell
+                    })),
+                    _ => return None,
+                }
+            }
+            (Phase::Terminating(farewell), ServiceEvent::TerminateAccepted) => {
+                Phase::Terminating(Box::new(Teardown { accepted: true, ..farewell.as_ref().clone() }))
+            }
+            (Phase::Terminating(farewell), ServiceEvent::TerminateProgramEnded { failure }) => {
+                Phase::Terminating(Box::new(Teardown {
                     program_ended: true,
                     program_failure: failure.clone(),
                     ..farewell.as_ref().clone()
                 }))
             }
-            (Phase::Terminating(farewell), Change::TerminateFailed { failure }) => {
-                Phase::Terminating(Box::new(Farewell { failure: Some(failure.clone()), ..farewell.as_ref().clone() }))
+            (Phase::Terminating(farewell), ServiceEvent::TerminateFailed { failure }) => {
+                Phase::Terminating(Box::new(Teardown { failure: Some(failure.clone()), ..farewell.as_ref().clone() }))
             }
-            (Phase::Terminating(farewell), Change::Terminated) => Phase::Terminated { again: farewell.again },
-            (Phase::Pending, Change::Terminated) => Phase::Terminated { again: false },
-            (Phase::Terminated { .. }, Change::Reset) => Phase::Pending,
+            (Phase::Terminating(farewell), ServiceEvent::Terminated) => Phase::Terminated { again: farewell.again },
+            (Phase::Pending, ServiceEvent::Terminated) => Phase::Terminated { again: false },
+            (Phase::Terminated { .. }, ServiceEvent::Reset) => Phase::Pending,
             _ => return None,
         })
     }
 }
 
-impl Farewell {
+impl Teardown {
+    /// The same tear-down, tried again: a terminate program that failed is run again, one that did not is not.
+    fn once_more(&self, again: bool, sequence: u64) -> Self {
+        let tried = Self { again, failure: None, ..self.clone() };
+        match &self.program_failure {
+            None => tried,
+            Some(_) => Self { announced: sequence, program_ended: false, program_failure: None, ..tried },
+        }
+    }
+
     /// The terminate program's execution.
-    pub fn execution(&self) -> Execution {
-        Execution { announced: self.announced, failed_tries: 0 }
+    pub fn execution(&self) -> ProgramExecution {
+        ProgramExecution { announced: self.announced, failed_tries: 0 }
     }
 }
 
-impl Execution {
+impl ProgramExecution {
     fn failed_once_more(self) -> Self {
         Self { failed_tries: self.failed_tries + 1, ..self }
     }
@@ -206,7 +258,7 @@ impl Execution {
 
 /// An event that the journal must not hold: a defect of hoist, or a state file that was changed by hand.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("journal line {sequence} ({at}): {what}; the state file was changed by hand, or this is a defect of hoist")]
+#[error("journal line {sequence} ({}): {what}; the state file was changed by hand, or this is a defect of hoist", crate::plan::local_time(.at.to_owned()))]
 pub struct IllegalEvent {
     /// The line's number.
     pub sequence: u64,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::cloud::{LaunchRequest, Machine};
-use super::machine::{self, machine_of};
+use super::cloud::{InstanceSpec, LaunchRequest};
+use super::launch_request::{self, machine_of};
 use super::run::Run;
 use super::secrets;
 use crate::plan::Plan;
@@ -15,10 +15,10 @@ const TOKEN: &str = "0000000000000000000000000000000000000000";
 
 /// The launches of a plan that was not booted yet, by cloud: equal machines in one request for each market.
 ///
-/// Machines that read what only an earlier level can tell are not among them; neither is what cannot be read, such as a file
-/// of user data that is gone: its launch says so.
+/// Machines that read what only an earlier level can tell are not among them; neither is what cannot be read, such as a
+/// file of user data that is gone: its launch says so.
 pub fn preview(run: &Run, owner: &str) -> BTreeMap<String, Vec<LaunchRequest>> {
-    let mut equal: BTreeMap<(&str, Machine), Vec<String>> = BTreeMap::new();
+    let mut equal: BTreeMap<(&str, InstanceSpec), Vec<String>> = BTreeMap::new();
     for (position, (_, service)) in run.plan.services().enumerate() {
         if service.launch.is_none() || run.launch_after(position) > 0 {
             continue;
@@ -29,7 +29,7 @@ pub fn preview(run: &Run, owner: &str) -> BTreeMap<String, Vec<LaunchRequest>> {
     let mut requests: BTreeMap<String, Vec<LaunchRequest>> = BTreeMap::new();
     for ((cloud, machine), services) in equal {
         let expires_at = machine.lease.map(|lease| lease.end(Timestamp::now()));
-        let tags = machine::tags(&machine, &run.id, TOKEN, owner, expires_at);
+        let tags = launch_request::tags(&machine, &run.id, TOKEN, owner, expires_at);
         for spot in [true, false] {
             let offers: Vec<_> = machine.offers.iter().filter(|offer| offer.spot == spot).cloned().collect();
             if !offers.is_empty() {

@@ -2,17 +2,39 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::host::{Finished, OUTPUT_LIMIT};
-use crate::plan::SecretSource;
-
-/// The shortest secret: shorter ones could not be told from other text in a program's output.
-const SHORTEST: usize = 6;
+use super::mask::Mask;
+use crate::plan::{SecretSource, Service, read_text_file};
 
 /// The largest secret, a certificate with its chain and more.
 const LONGEST: u64 = 64 * 1024;
 
-/// What stands in the place of a secret.
-const MASK: &str = "[secret]";
+/// What hoist itself calls things. Who chose one of these as a secret is not helped by sentences with holes.
+const OWN_WORDS: [&str; 24] = [
+    "address",
+    "arguments",
+    "attributes",
+    "bootout.json",
+    "database",
+    "directory",
+    "ended with exit code",
+    "healthy",
+    "hostname",
+    "instance",
+    "interpreter",
+    "localhost",
+    "machine",
+    "network",
+    "password",
+    "program",
+    "running",
+    "secret",
+    "service",
+    "template",
+    "terminate",
+    "terminated",
+    "time limit",
+    "timeout",
+];
 
 /// The values of a run's secrets.
 #[derive(Clone, Debug, Default)]
@@ -29,32 +51,47 @@ impl Secrets {
         self.0.iter().find(|(known, _)| known == source).map(|(_, value)| value.expose_secret())
     }
 
-    /// The text with every secret masked: whole, as JSON writes it, and the lines of those that have several.
-    pub(super) fn mask(&self, text: &str) -> String {
-        let mut masked = text.to_owned();
-        for (_, value) in &self.0 {
-            let value = value.expose_secret();
-            let json = serde_json::Value::from(value).to_string();
-            let lines = value.lines().map(str::trim).filter(|line| line.len() >= SHORTEST);
-            for form in [value, json.trim_matches('"')].into_iter().chain(lines) {
-                if masked.contains(form) {
-                    masked = masked.replace(form, MASK);
-                }
-            }
-        }
-        masked
+    /// Those that can be read now, for a command that can do without the others.
+    pub(super) fn readable<'a>(sources: impl IntoIterator<Item = &'a SecretSource>) -> Self {
+        Self(sources.into_iter().filter_map(|source| Some((source.clone(), read(source).ok()?))).collect())
     }
 
-    /// What a program printed, masked. Of output that was cut the first line goes: it may begin within a secret.
-    pub(super) fn mask_finished(&self, mut finished: Finished) -> Finished {
+    /// Takes in what it does not have yet: a file may hold another value by now, and what a program got before may
+    /// still be printed. Tells whether there was anything.
+    pub(super) fn learn(&mut self, other: &Self) -> bool {
+        let before = self.0.len();
+        for (source, value) in &other.0 {
+            let known = |(_, mine): &(SecretSource, SecretString)| mine.expose_secret() == value.expose_secret();
+            if !self.0.iter().any(known) {
+                self.0.push((source.clone(), value.clone()));
+            }
+        }
+        self.0.len() > before
+    }
+
+    /// What finds these values in text.
+    pub(super) fn mask(&self) -> Mask {
+        Mask::new(self.values())
+    }
+
+    /// The same for what hoist says of services: what a plan and hoist itself call things is no secret there, and
+    /// stays.
+    pub(super) fn mask_for<'a>(&self, services: impl IntoIterator<Item = &'a Service>) -> Mask {
         if self.0.is_empty() {
-            return finished;
+            return Mask::default();
         }
-        if finished.output.len() + MASK.len() >= OUTPUT_LIMIT {
-            finished.output = finished.output.split_once('\n').map(|(_, rest)| rest.to_owned()).unwrap_or_default();
+        let mut kept: Vec<String> = OWN_WORDS.map(str::to_owned).into();
+        for service in services {
+            let programs = service.programs.iter().filter_map(|(_, program)| program.file.path.file_name());
+            kept.extend(programs.map(|name| name.to_string_lossy().into_owned()));
+            kept.push(service.name.clone());
         }
-        finished.output = self.mask(&finished.output);
-        finished
+        kept.retain(|name| self.values().any(|value| name.to_lowercase().contains(&value.to_lowercase())));
+        self.mask().keeping(kept)
+    }
+
+    fn values(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(_, value)| value.expose_secret())
     }
 }
 
@@ -71,55 +108,14 @@ pub(super) fn read(source: &SecretSource) -> Result<SecretString, String> {
             }
         },
         SecretSource::File(path) => {
-            let size = std::fs::metadata(path).map(|metadata| metadata.len());
-            match size {
-                Ok(size) if size > LONGEST => {
-                    return Err(format!("the secret in {} has {size} bytes; the limit is {LONGEST}", path.display()));
-                }
-                _ => {}
-            }
-            let text = std::fs::read_to_string(path);
+            let text = read_text_file(path, LONGEST);
             let mut text = text.map_err(|error| format!("cannot read the secret in {}: {error}", path.display()))?;
             text.truncate(text.trim_end_matches(['\n', '\r']).len());
             text
         }
     };
-    if value.len() < SHORTEST {
-        return Err(format!(
-            "the secret from {source} has less than {SHORTEST} characters: too few to keep it out of what programs print"
-        ));
+    if let Some(problem) = source.too_short(&value) {
+        return Err(problem);
     }
     Ok(SecretString::from(value))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn secrets(value: &str) -> Secrets {
-        Secrets(vec![(SecretSource::Env("X".to_owned()), SecretString::from(value))])
-    }
-
-    #[test]
-    fn every_form_is_masked() {
-        let secrets = secrets("pa\"ss\\word");
-        assert_eq!(
-            secrets.mask("it is pa\"ss\\word, in JSON \"pa\\\"ss\\\\word\""),
-            "it is [secret], in JSON \"[secret]\""
-        );
-        assert!(!format!("{secrets:?}").contains("word"));
-    }
-
-    #[test]
-    fn lines_of_a_secret_are_masked_alone() {
-        let secrets = secrets("-----BEGIN KEY-----\nabcdefgh\nij\n-----END KEY-----");
-        assert_eq!(secrets.mask("line: abcdefgh, ij"), "line: [secret], ij");
-    }
-
-    #[test]
-    fn a_cut_output_loses_the_line_that_may_begin_within_a_secret() {
-        let output = format!("cret-tail\n{}", "x".repeat(OUTPUT_LIMIT - 10));
-        let finished = Finished { outcome: super::super::Outcome::Exit(0), output, took: std::time::Duration::ZERO };
-        assert!(!secrets("secret-tail").mask_finished(finished).output.contains("cret-tail"));
-    }
 }

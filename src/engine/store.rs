@@ -4,23 +4,29 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::event::{ProgramKind, Record};
-use super::host::Outcome;
+use super::event::{JournalEntry, ProgramKind};
+use super::host::ExitOutcome;
 
 /// The journal of one run, held for writing. Implementations: the SQLite state file, and memory for dry runs.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait RunJournal: Send + Sync {
     /// Commits the batch whole; what it holds survives a kill or a power cut once this returns.
     ///
     /// Fails without writing when the run's lock is no longer ours.
-    async fn append(&self, batch: Batch) -> Result<(), StoreError>;
+    async fn append(&self, batch: Batch) -> Result<(), JournalError>;
+
+    /// Whether who writes here lives on when nothing can be recorded any more, so that it waits for the calls that
+    /// create and destroy, and can say what they did. A store that stands for a kill does not.
+    fn outlives_failure(&self) -> bool {
+        false
+    }
 }
 
 /// Everything that one turn of the driver records.
 #[derive(Clone, Debug)]
 pub struct Batch {
     /// New lines of the journal, in order.
-    pub records: Vec<Record>,
+    pub records: Vec<JournalEntry>,
     /// What programs printed.
     pub outputs: Vec<ProgramOutput>,
     /// The run as it is after these records.
@@ -37,7 +43,7 @@ pub struct ProgramOutput {
     /// When it ended.
     pub at: Timestamp,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: ExitOutcome,
     /// How long it ran, in seconds.
     pub seconds: f64,
     /// Standard output and standard error, at most the last [`super::OUTPUT_LIMIT`] bytes.
@@ -76,7 +82,15 @@ pub enum RunStatus {
 }
 
 impl RunStatus {
-    /// As written in JSON and in the state file.
+    /// As shown: a run on its way up that no process works on was interrupted.
+    pub fn word(self, is_held: bool) -> &'static str {
+        match self {
+            RunStatus::Booting if !is_held => "interrupted",
+            status => status.as_str(),
+        }
+    }
+
+    /// As written in the state file.
     pub fn as_str(self) -> &'static str {
         match self {
             RunStatus::Booting => "booting",
@@ -90,10 +104,14 @@ impl RunStatus {
 
 /// Why something could not be recorded. The driver stops at once: nothing may follow from what is not recorded.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{message}")]
-pub struct StoreError {
+#[error("{message}{}", hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default())]
+pub struct JournalError {
     /// What failed, naming the file.
     pub message: String,
+    /// What to try.
+    pub hint: Option<String>,
     /// Whether the run's lock was taken by another process.
     pub lock_lost: bool,
+    /// Whether the file is not there any more, or another is there instead.
+    pub file_lost: bool,
 }

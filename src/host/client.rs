@@ -1,16 +1,18 @@
 //! Asking the init of a local host.
 
 use std::io;
-use std::os::unix::net::UnixStream as StdStream;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::UnixStream;
-
-use super::protocol::{Foreign, Operation, Reply, Request, Secret, peer_user, read_status, socket_address};
+use super::census::Census;
+use super::init_call::{Body, InitCall, Unreadable};
+use super::init_record::InitRecord;
+use super::protocol::{InstanceLayout, NotOurInit, Operation, Reply, Request, read_status};
+use super::resource_shortage;
 use super::shutdown::is_alive;
-use crate::engine::{Command, Finished, HostError, Upload};
+use super::unresponsive_init::UnresponsiveInit;
+use crate::engine::{Command, CompletedProcess, Content, HostError};
 
 /// How much longer than a command's own time limit its result is waited for: the time it has to stop, and some for a
 /// busy machine.
@@ -23,8 +25,14 @@ const ENDING_PAUSE: Duration = Duration::from_millis(3);
 /// The init of one host, asked anew for each thing.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Client<'a> {
+    /// What its processes are marked with.
+    pub(super) id: &'a str,
     /// Where it lives.
     pub(super) directory: &'a Path,
+    /// Where it is recorded that it was begun.
+    pub(super) begun: &'a Path,
+    /// The directories in it without which it runs nothing.
+    pub(super) places: &'a [&'a str],
     /// What it is called in messages.
     pub(super) name: &'a str,
 }
@@ -32,7 +40,7 @@ pub(super) struct Client<'a> {
 impl Client<'_> {
     /// Waits for the end of the user data.
     pub(super) async fn await_start(&self) -> Result<(), HostError> {
-        self.done(Operation::AwaitStart, &[]).await
+        self.done(Operation::AwaitStart, None).await
     }
 
     /// See [`crate::engine::Host::run`].
@@ -40,11 +48,11 @@ impl Client<'_> {
         &self,
         command: &Command,
         environment: Option<Vec<(String, String)>>,
-    ) -> Result<Finished, HostError> {
+    ) -> Result<CompletedProcess, HostError> {
         let operation = Operation::Run { command: command.clone(), environment };
         let limit = command.timeout.saturating_add(RESULT_SLACK);
-        let answer = tokio::time::timeout(limit, self.ask(operation, &[])).await.map_err(|_| {
-            HostError::Unreachable(format!("{} does not answer, though {} must have ended", self.name, command.key))
+        let answer = tokio::time::timeout(limit, self.ask(operation, None)).await.map_err(|_| {
+            HostError::unreachable(format!("{} does not answer, though {} must have ended", self.name, command.key))
         })?;
         match answer? {
             (Reply::Finished(finished), _) => Ok(finished),
@@ -52,15 +60,17 @@ impl Client<'_> {
         }
     }
 
-    /// See [`crate::engine::Host::upload`].
-    pub(super) async fn upload(&self, file: &Upload) -> Result<(), HostError> {
-        let operation = Operation::Put { path: file.path.clone(), mode: file.mode, size: file.content.len() as u64 };
-        self.done(operation, &file.content).await
+    /// See [`crate::engine::Host::put`].
+    pub(super) async fn put(&self, path: &Path, content: &Content, mode: u32) -> Result<(), HostError> {
+        let unreadable = |error: io::Error| HostError::failed(format!("cannot read {content} to send it: {error}"));
+        let (reader, size) = content.open().map_err(unreadable)?;
+        let operation = Operation::Put { path: path.to_owned(), mode, size };
+        self.done(operation, Some(Body { reader, size, name: content.to_string() })).await
     }
 
     /// See [`crate::engine::Host::download`].
     pub(super) async fn download(&self, path: &Path, limit: usize) -> Result<Option<Vec<u8>>, HostError> {
-        match self.ask(Operation::Get { path: path.to_owned(), limit: limit as u64 }, &[]).await? {
+        match self.ask(Operation::Get { path: path.to_owned(), limit: limit as u64 }, None).await? {
             (Reply::File(_), content) => Ok(Some(content)),
             (Reply::NoFile, _) => Ok(None),
             (other, _) => Err(self.unexpected(other)),
@@ -69,10 +79,10 @@ impl Client<'_> {
 
     /// See [`crate::engine::Host::remove`].
     pub(super) async fn remove(&self, path: &Path) -> Result<(), HostError> {
-        self.done(Operation::Remove { path: path.to_owned() }, &[]).await
+        self.done(Operation::Remove { path: path.to_owned() }, None).await
     }
 
-    async fn done(&self, operation: Operation, body: &[u8]) -> Result<(), HostError> {
+    async fn done(&self, operation: Operation, body: Option<Body<'_>>) -> Result<(), HostError> {
         match self.ask(operation, body).await? {
             (Reply::Done, _) => Ok(()),
             (other, _) => Err(self.unexpected(other)),
@@ -81,15 +91,44 @@ impl Client<'_> {
 
     fn unexpected(&self, reply: Reply) -> HostError {
         match reply {
-            Reply::Failed(message) => HostError::Failed(format!("{}: {message}", self.name)),
-            other => HostError::Failed(format!("{} gave an answer to another question: {other:?}", self.name)),
+            Reply::Failed(message) => self.missing_place(&message),
+            other => HostError::failed(format!("{} gave an answer to another question: {other:?}", self.name)),
         }
     }
 
-    async fn ask(&self, operation: Operation, body: &[u8]) -> Result<(Reply, Vec<u8>), HostError> {
+    /// The error for what an init could not do: where it lacks a directory of its own, that says nothing of what runs
+    /// there.
+    fn missing_place(&self, message: &str) -> HostError {
+        let error = HostError::failed(format!("{}: {message}", self.name));
+        let places = || self.places.iter().map(|name| (*name, self.directory.join(name)));
+        if let Some((_, place)) = places().find(|(name, _)| self.sees_removed(name)) {
+            let hint = format!(
+                "{} was removed, and what it sees in its place cannot be mended: it can only be ended (hoist plan terminate with --force) and raised anew",
+                place.display()
+            );
+            return error.hint(hint).kept_out();
+        }
+        match places().find(|(_, place)| !place.is_dir()) {
+            Some((_, place)) => error
+                .hint(format!("{} is missing, or no directory: put it back, or make it anew", place.display()))
+                .kept_out(),
+            None => error,
+        }
+    }
+
+    /// Whether what the host has mounted of this place was removed: another directory of that name is not what it sees.
+    fn sees_removed(&self, place: &str) -> bool {
+        let Some((_, mounted)) = InstanceLayout::MOUNTED.iter().find(|(name, _)| *name == place) else { return false };
+        let Ok(Some(status)) = read_status(self.directory) else { return false };
+        std::fs::metadata(format!("/proc/{}/root{mounted}", status.process)).is_ok_and(|seen| seen.nlink() == 0)
+    }
+
+    async fn ask(&self, operation: Operation, body: Option<Body<'_>>) -> Result<(Reply, Vec<u8>), HostError> {
         let talk = async {
-            let (stream, secret) = self.connect()?;
-            self.talk(stream, &Request { secret, operation }, body).await
+            let status = read_status(self.directory)?.ok_or(io::ErrorKind::NotFound)?;
+            let contact = status.contact()?;
+            let request = Request { secret: contact.secret, operation };
+            InitCall::with(&status, &contact.socket).hold(&request, body).await
         };
         match talk.await {
             Ok(answer) => Ok(answer),
@@ -112,61 +151,63 @@ impl Client<'_> {
         }
     }
 
-    fn connect(&self) -> io::Result<(UnixStream, Secret)> {
-        let status = read_status(self.directory)?.ok_or(io::ErrorKind::NotFound)?;
-        let contact = status.contact()?;
-        // Connecting to a local socket does not wait unless thousands of others do.
-        let stream = StdStream::connect_addr(&socket_address(&contact.socket)?)?;
-        if peer_user(&stream)? != nix::unistd::getuid().as_raw() {
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "another user has taken its socket"));
-        }
-        stream.set_nonblocking(true)?;
-        Ok((UnixStream::from_std(stream)?, contact.secret))
-    }
-
-    async fn talk(&self, stream: UnixStream, request: &Request, body: &[u8]) -> io::Result<(Reply, Vec<u8>)> {
-        let mut stream = BufReader::new(stream);
-        let mut line = serde_json::to_vec(request)?;
-        line.push(b'\n');
-        let sent = async {
-            stream.write_all(&line).await?;
-            stream.write_all(body).await
-        };
-        // An init that cannot take the body says why and closes: its answer is worth more than the broken pipe.
-        let sent = sent.await;
-        let mut answer = String::new();
-        if stream.read_line(&mut answer).await? == 0 {
-            return Err(sent.err().unwrap_or_else(|| io::ErrorKind::UnexpectedEof.into()));
-        }
-        let reply = serde_json::from_str(&answer)?;
-        let mut content = Vec::new();
-        if let Reply::File(size) = reply {
-            stream.take(size).read_to_end(&mut content).await?;
-            if content.len() as u64 != size {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-        }
-        Ok((reply, content))
-    }
-
     /// What a failure to talk means: the host may be gone, or only not there yet.
     fn why(&self, error: &io::Error) -> HostError {
         let name = self.name;
-        if !self.directory.exists() {
-            return HostError::Gone(format!("{name} no longer exists"));
+        if let Some(silence) = inner::<UnresponsiveInit>(error) {
+            return silence.of_host(name);
         }
-        if let Some(foreign) = error.get_ref().and_then(|inner| inner.downcast_ref::<Foreign>())
+        if resource_shortage::is_one(error) {
+            return HostError::failed(format!("{name} cannot be asked: {error}"));
+        }
+        if let Some(Unreadable(why)) = inner(error) {
+            return HostError::failed(format!("{name}: {why}"));
+        }
+        if !self.directory.exists() {
+            let gone = format!("there is no {}", self.directory.display());
+            return self.lost(&gone).unwrap_or_else(|| {
+                HostError::gone(format!("{name} can no longer be asked: {gone}, and no init of it runs"))
+            });
+        }
+        if let Some(foreign) = inner::<NotOurInit>(error)
             && is_alive(self.directory).unwrap_or(true)
         {
-            return HostError::Failed(format!("cannot ask {name}: {foreign}"));
+            return HostError::failed(format!("cannot ask {name}: {foreign}"));
         }
         match (read_status(self.directory), is_alive(self.directory)) {
             (Ok(Some(status)), Ok(false)) => {
                 let reason = status.ended.unwrap_or_else(|| "its init was killed".to_owned());
-                HostError::Gone(format!("{name} has ended: {reason}"))
+                HostError::gone(format!("{name} has ended: {reason}"))
             }
-            (Ok(None), _) => HostError::Unreachable(format!("{name} has not started yet")),
-            _ => HostError::Unreachable(format!("{name} does not answer: {error}")),
+            (Ok(None), _) if self.has_served() => self
+                .lost("the file by which it is asked is missing")
+                .unwrap_or_else(|| HostError::unreachable(format!("{name} does not answer: no init of it runs"))),
+            (Ok(None), _) => HostError::unreachable(format!("{name} has not started yet")),
+            (Err(error), _) => {
+                let unreadable = format!("the file by which it is asked cannot be read ({error})");
+                self.lost(&unreadable).unwrap_or_else(|| HostError::unreachable(format!("{name}: {unreadable}")))
+            }
+            _ => HostError::unreachable(format!("{name} does not answer: {error}")),
         }
     }
+
+    /// What is to be said where an init runs that cannot be asked: that tells nothing of how its host is.
+    fn lost(&self, why: &str) -> Option<HostError> {
+        let census = Census::fresh();
+        let init = census.marked(self.id).iter().find(|sighting| sighting.is_init)?.process;
+        let Self { name, .. } = self;
+        Some(
+            HostError::failed(format!("{name} cannot be asked: {why}, while its init, process {init}, runs"))
+                .kept_out(),
+        )
+    }
+
+    /// Whether its init served once.
+    fn has_served(&self) -> bool {
+        InitRecord::read(self.begun).ok().flatten().is_some_and(|begun| begun.served)
+    }
+}
+
+fn inner<E: std::error::Error + 'static>(error: &io::Error) -> Option<&E> {
+    error.get_ref().and_then(|inner| inner.downcast_ref())
 }

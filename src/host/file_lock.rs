@@ -55,11 +55,13 @@ impl FileLock {
 
     /// Whether anybody holds a lock on the file; one that does not exist is not held.
     pub(crate) fn is_held(path: &Path) -> io::Result<bool> {
-        let file = match OpenOptions::new().read(true).write(true).custom_flags(libc::O_CLOEXEC).open(path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            Err(error) => return Err(error),
-        };
+        let file =
+            match OpenOptions::new().read(true).write(true).custom_flags(libc::O_CLOEXEC | libc::O_NOFOLLOW).open(path)
+            {
+                Ok(file) => file,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+                Err(error) => return Err(error),
+            };
         let mut lock = range(libc::F_WRLCK, 0, 0);
         fcntl(&file, FcntlArg::F_OFD_GETLK(&mut lock))?;
         Ok(i32::from(lock.l_type) != libc::F_UNLCK)
@@ -67,7 +69,14 @@ impl FileLock {
 }
 
 fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(libc::O_NOFOLLOW)
+        .open(path)
 }
 
 fn range(kind: libc::c_int, start: i64, length: i64) -> libc::flock {
@@ -83,8 +92,8 @@ fn range(kind: libc::c_int, start: i64, length: i64) -> libc::flock {
 
 impl Drop for FileLock {
     fn drop(&mut self) {
-        // Closing alone would not do: a process that another thread is just starting holds a copy until its program runs.
-        // Unlocking what is locked does not fail.
+        // Closing alone would not do: a process that another thread is just starting holds a copy until its program
+        // runs. Unlocking what is locked does not fail.
         let _ = fcntl(&self.file, FcntlArg::F_OFD_SETLK(&range(libc::F_UNLCK, self.start, self.length)));
     }
 }

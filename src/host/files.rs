@@ -7,6 +7,8 @@ use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use crate::os::make_own_directory;
+
 /// Whether a write must survive a power cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Durability {
@@ -19,15 +21,26 @@ pub(crate) enum Durability {
 /// The end of the name under which [`write_whole`] prepares a file.
 pub(crate) const UNFINISHED: &str = ".new";
 
+/// The longest file of a host's own: its settings, which hold its user data.
+const OWN_LIMIT: u64 = 64 * 1024 * 1024;
+
 /// Writes a file that appears whole or not at all. The caller sees to it that no two write the same file at once; what
-/// one that was killed left behind is `.NAME.new`.
+/// one that was killed left behind is `.NAME.new`, and goes first: nothing that stands there is written through.
 pub(crate) fn write_whole(path: &Path, content: &[u8], mode: u32, durability: Durability) -> io::Result<()> {
     let mut name = OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     name.push(UNFINISHED);
     let unfinished = path.with_file_name(name);
     let written = (|| {
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true).mode(0o600).custom_flags(nix::libc::O_NOFOLLOW);
+        let mut file = match options.open(&unfinished) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                fs::remove_file(&unfinished)?;
+                options.open(&unfinished)?
+            }
+            opened => opened?,
+        };
         file.write_all(content)?;
         file.set_permissions(Permissions::from_mode(mode))?;
         if durability == Durability::Power {
@@ -49,9 +62,9 @@ pub(crate) fn write_whole(path: &Path, content: &[u8], mode: u32, durability: Du
     written
 }
 
-/// Makes a directory that only its owner may enter; one that exists is left as it is.
+/// Makes a directory that only we may enter; one that exists must be ours.
 pub(crate) fn make_private_directory(path: &Path) -> io::Result<()> {
-    fs::DirBuilder::new().mode(0o700).recursive(true).create(path)
+    make_own_directory(path)
 }
 
 /// The same in a directory that must be there: it is not made again after it was removed.
@@ -71,8 +84,31 @@ pub(crate) fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// Removes a directory or file with all it holds, also directories that their owner may not write. What is mounted there
-/// is not touched: it may be anything. Names the path that could not be removed.
+/// Reads a whole file of ours that others may have replaced: what is no regular file, as a pipe that never ends, is an
+/// error of the kind [`io::ErrorKind::InvalidData`]. `None` when there is none.
+pub(crate) fn read_own(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let mut options = OpenOptions::new();
+    let file = match options.read(true).custom_flags(nix::libc::O_NONBLOCK | nix::libc::O_NOFOLLOW).open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if matches!(error.raw_os_error(), Some(nix::libc::ELOOP | nix::libc::ENXIO)) => {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no regular file"));
+        }
+        Err(error) => return Err(error),
+    };
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no regular file"));
+    }
+    let mut content = Vec::new();
+    file.take(OWN_LIMIT + 1).read_to_end(&mut content)?;
+    if content.len() as u64 > OWN_LIMIT {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is longer than anything that hoist writes there"));
+    }
+    Ok(Some(content))
+}
+
+/// Removes a directory or file with all it holds, also directories that their owner may not write. What is mounted
+/// there is not touched: it may be anything. Names the path that could not be removed.
 pub(crate) fn remove_tree(path: &Path) -> Result<(), (PathBuf, io::Error)> {
     if let Some(mounted) = mounted_below(path) {
         return Err((mounted, io::Error::other("something is mounted there; unmount it first")));
@@ -83,8 +119,8 @@ pub(crate) fn remove_tree(path: &Path) -> Result<(), (PathBuf, io::Error)> {
         Err(error) if error.kind() != io::ErrorKind::PermissionDenied => return Err((path.to_owned(), error)),
         Err(_) => {}
     }
-    open_up(path)?;
-    remove_once(path).map_err(|error| (stubborn(path), error))
+    make_writable(path)?;
+    remove_once(path).map_err(|error| (first_unremovable(path), error))
 }
 
 /// A place at or below `path` where something is mounted.
@@ -126,7 +162,7 @@ fn remove_once(path: &Path) -> io::Result<()> {
 }
 
 /// Lets the owner list and change every directory of the tree.
-fn open_up(path: &Path) -> Result<(), (PathBuf, io::Error)> {
+fn make_writable(path: &Path) -> Result<(), (PathBuf, io::Error)> {
     let mut pending = vec![path.to_owned()];
     while let Some(directory) = pending.pop() {
         let failed = |error| (directory.clone(), error);
@@ -153,7 +189,7 @@ fn open_up(path: &Path) -> Result<(), (PathBuf, io::Error)> {
 }
 
 /// Some path below `path` that is still there, for the message: the deepest first entry.
-fn stubborn(path: &Path) -> PathBuf {
+fn first_unremovable(path: &Path) -> PathBuf {
     let mut found = path.to_owned();
     while let Some(Ok(entry)) = fs::read_dir(&found).ok().and_then(|mut entries| entries.next()) {
         found = entry.path();

@@ -6,11 +6,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::client::Client;
-use super::protocol::Layout;
-use crate::engine::{Command, Finished, Host, HostError, Reached, Upload};
+use super::protocol::InstanceLayout;
+use super::resource_shortage;
+use crate::engine::{Command, CompletedProcess, Content, Done, Host, HostError, HostReady, Task, Upload};
 
 /// Where cloudinit.d makes its stage directories on a machine.
 const STAGE_BASE: &str = "/tmp/nimbusready";
+
+/// What programs need of its directory.
+const PLACES: [&str; 3] = [InstanceLayout::RUNS, InstanceLayout::TMP, InstanceLayout::VAR_TMP];
 
 /// The pauses between two looks at an instance that is coming up: it takes some 10 ms, rarely more.
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
@@ -19,30 +23,34 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 /// An instance of the local cloud, as a host.
 #[derive(Clone, Debug)]
 pub struct LocalHost {
+    id: String,
     directory: PathBuf,
+    begun: PathBuf,
     name: String,
     isolated: bool,
 }
 
 impl LocalHost {
-    /// The instance `id` whose files are in `directory`; `isolated` if it has namespaces of its own.
-    pub(crate) fn new(directory: PathBuf, id: &str, isolated: bool) -> Self {
-        Self { directory, name: format!("instance {id}"), isolated }
+    /// The instance `id` whose files are in `directory`, and that is recorded in `begun`; `isolated` if it has
+    /// namespaces of its own.
+    pub(crate) fn new(directory: PathBuf, begun: PathBuf, id: &str, isolated: bool) -> Self {
+        Self { id: id.to_owned(), directory, begun, name: format!("instance {id}"), isolated }
     }
 
     fn client(&self) -> Client<'_> {
-        Client { directory: &self.directory, name: &self.name }
+        let Self { id, directory, begun, name, .. } = self;
+        Client { id, directory, begun, places: &PLACES, name }
     }
 }
 
 #[async_trait]
 impl Host for LocalHost {
-    async fn reach(&self) -> Result<Reached, HostError> {
+    async fn reach(&self) -> Result<HostReady, HostError> {
         let mut pause = FIRST_PAUSE;
         loop {
             match self.client().await_start().await {
                 Err(HostError::Unreachable(_)) => {}
-                other => return other.map(|()| Reached::default()),
+                other => return other.map(|()| HostReady::default()).map_err(resource_shortage::marked),
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
@@ -50,19 +58,27 @@ impl Host for LocalHost {
     }
 
     fn stage_base(&self) -> PathBuf {
-        if self.isolated { PathBuf::from(STAGE_BASE) } else { self.directory.join(Layout::STAGE) }
+        if self.isolated { PathBuf::from(STAGE_BASE) } else { self.directory.join(InstanceLayout::STAGE) }
     }
 
     async fn upload(&self, file: &Upload) -> Result<(), HostError> {
-        self.client().upload(file).await
+        self.put(&file.path, &Content::Bytes(file.content.clone()), file.mode).await
+    }
+
+    async fn put(&self, path: &Path, content: &Content, mode: u32) -> Result<(), HostError> {
+        self.client().put(path, content, mode).await
     }
 
     async fn download(&self, path: &Path, limit: usize) -> Result<Option<Vec<u8>>, HostError> {
         self.client().download(path, limit).await
     }
 
-    async fn run(&self, command: &Command) -> Result<Finished, HostError> {
+    async fn run(&self, command: &Command) -> Result<CompletedProcess, HostError> {
         self.client().run(command, None).await
+    }
+
+    async fn carry_out(&self, task: &Task) -> Result<Done, HostError> {
+        task.in_steps(self).await.map_err(resource_shortage::marked)
     }
 
     async fn remove(&self, path: &Path) -> Result<(), HostError> {

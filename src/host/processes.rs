@@ -15,25 +15,19 @@ use nix::sys::signal::Signal;
 /// The variable by which every process of an instance is known, whatever became of its parents.
 pub(crate) const MARKER: &str = "HOIST_INSTANCE";
 
-/// How long killed processes may take to vanish; one that waits for a dead disk or network mount takes longer.
-const KILL_LIMIT: Duration = Duration::from_secs(10);
-
-/// The pause between two rounds of killing: what was not to be killed now is not to be a moment later.
-const KILL_PAUSE: Duration = Duration::from_millis(1);
-
 /// How often processes that were asked to stop are looked at.
 const STOP_PAUSE: Duration = Duration::from_millis(10);
 
 /// How the processes of one instance are recognised.
 #[derive(Clone, Debug)]
-pub(crate) struct Mark {
+pub(crate) struct ProcessTag {
     /// The value of [`MARKER`] in their environment.
     pub(crate) id: String,
     /// Where the files lie that their output goes to: one that cleared its environment still writes there.
     pub(crate) outputs: Vec<PathBuf>,
 }
 
-impl Mark {
+impl ProcessTag {
     /// Whether `process` carries this mark, now.
     pub(crate) fn is_on(&self, process: i32) -> bool {
         self.in_environment(process) || self.in_output(process)
@@ -53,8 +47,15 @@ impl Mark {
     }
 }
 
+/// Whether a process carries the mark of any host.
+pub(crate) fn has_mark(process: i32) -> bool {
+    let environment = fs::read(format!("/proc/{process}/environ")).unwrap_or_default();
+    let mut variables = environment.split(|&byte| byte == 0);
+    variables.any(|variable| variable.strip_prefix(MARKER.as_bytes()).is_some_and(|rest| rest.starts_with(b"=")))
+}
+
 /// Asks every process that carries `mark`, other than `init`, to stop, and gives them `grace` to do so.
-pub(crate) fn ask_marked_to_stop(mark: &Mark, init: i32, grace: Duration) {
+pub(crate) fn ask_marked_to_stop(mark: &ProcessTag, init: i32, grace: Duration) {
     let programs = || marked(mark).into_iter().filter(|&process| process != init).collect::<Vec<_>>();
     for process in programs() {
         if let Some(handle) = Handle::open(process)
@@ -71,50 +72,8 @@ pub(crate) fn ask_marked_to_stop(mark: &Mark, init: i32, grace: Duration) {
     }
 }
 
-/// Kills every process that carries `mark`, until none is left.
-/// Gives those that are left after [`KILL_LIMIT`], each as `PID (name)`.
-pub(crate) fn end_marked(mark: &Mark) -> Result<(), Vec<String>> {
-    let give_up = Instant::now() + KILL_LIMIT;
-    // A process that forks while the list is read may hide its child from one look, not from two.
-    let mut looks_without = 0;
-    while looks_without < 2 {
-        let found = kill_marked(mark, give_up);
-        looks_without = if found.is_empty() { looks_without + 1 } else { 0 };
-        if !found.is_empty() {
-            if Instant::now() > give_up {
-                return Err(found.into_iter().map(describe).collect());
-            }
-            std::thread::sleep(KILL_PAUSE);
-        }
-    }
-    Ok(())
-}
-
-/// Kills every process that carries `mark` at a first look, and waits for their ends; gives what it found.
-pub(crate) fn kill_marked(mark: &Mark, give_up: Instant) -> Vec<i32> {
-    let found = marked(mark);
-    let mut killed = Vec::new();
-    for &process in &found {
-        // Looked at again with the handle in hand: it cannot become another process from here on.
-        if let Some(handle) = Handle::open(process)
-            && mark.is_on(process)
-        {
-            // One that belongs to somebody else will not end soon.
-            if handle.signal(Signal::SIGKILL) {
-                killed.push(handle);
-            }
-        }
-    }
-    // The first process of a namespace is gone only when all others in it are, marked or not; it loses its own mark
-    // long before.
-    for handle in killed {
-        handle.wait_for_end(give_up);
-    }
-    found
-}
-
 /// Every process, other than this one, that carries `mark`.
-pub(crate) fn marked(mark: &Mark) -> Vec<i32> {
+pub(crate) fn marked(mark: &ProcessTag) -> Vec<i32> {
     let own = std::process::id().cast_signed();
     all().filter(|&process| process != own && mark.is_on(process)).collect()
 }
@@ -149,13 +108,14 @@ impl Handle {
         }
     }
 
-    /// Waits until it has ended, but not longer than this.
-    pub(crate) fn wait_for_end(&self, give_up: Instant) {
+    /// Waits until it has ended, but not longer than this; whether it has.
+    pub(crate) fn wait_for_end(&self, give_up: Instant) -> bool {
         loop {
             let left = give_up.saturating_duration_since(Instant::now());
             let mut ends = [PollFd::new(self.0.as_fd(), PollFlags::POLLIN)];
-            if poll(&mut ends, PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)) != Err(Errno::EINTR) {
-                return;
+            match poll(&mut ends, PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)) {
+                Err(Errno::EINTR) => {}
+                ended => return ended.is_ok_and(|ended| ended > 0),
             }
         }
     }
@@ -166,27 +126,37 @@ pub(crate) fn start_time(process: i32) -> Option<u64> {
     stat_field(process, 22)?.parse().ok()
 }
 
-/// Whether a process was stopped, and waits to be continued.
+/// Whether a process was stopped, by a signal or by who traces it, and waits to be continued.
 pub(crate) fn is_stopped(process: i32) -> bool {
-    stat_field(process, 3).is_some_and(|state| state == "T")
+    stat_field(process, 3).is_some_and(|state| matches!(state.as_str(), "T" | "t"))
 }
 
-/// The processes that have this file open, each as `PID (name)`, as far as this user may know.
-pub(crate) fn that_have_open(path: &Path) -> Vec<String> {
+/// The processes that have this file open, as far as this user may know.
+pub(crate) fn that_have_open(path: &Path) -> Vec<i32> {
     let Ok(wanted) = fs::metadata(path) else { return Vec::new() };
     let has_it = |process: &i32| {
         let descriptors = fs::read_dir(format!("/proc/{process}/fd")).into_iter().flatten().flatten();
         descriptors.filter_map(|entry| fs::metadata(entry.path()).ok()).any(|open| same_file(&open, &wanted))
     };
-    all().filter(has_it).map(describe).collect()
+    all().filter(has_it).collect()
 }
 
 fn same_file(one: &fs::Metadata, other: &fs::Metadata) -> bool {
     (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
+/// Whether a process has ended, and only its parent has not taken note.
+pub(crate) fn is_zombie(process: i32) -> bool {
+    stat_field(process, 3).is_none_or(|state| matches!(state.as_str(), "Z" | "X"))
+}
+
 /// All descendants of `ancestor`, in no order.
 pub(crate) fn descendants(ancestor: i32) -> Vec<i32> {
+    descendants_of(&[ancestor])
+}
+
+/// All descendants of these processes, in no order; one that descends from another of them is among them.
+pub(crate) fn descendants_of(ancestors: &[i32]) -> Vec<i32> {
     let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
     for process in all() {
         if let Some(parent) = parent_of(process) {
@@ -194,7 +164,7 @@ pub(crate) fn descendants(ancestor: i32) -> Vec<i32> {
         }
     }
     let mut found = BTreeSet::new();
-    let mut pending = vec![ancestor];
+    let mut pending = ancestors.to_vec();
     while let Some(parent) = pending.pop() {
         for &child in children.get(&parent).into_iter().flatten() {
             if found.insert(child) {
@@ -216,15 +186,27 @@ pub(crate) fn signal(target: i32, signal: Signal) -> bool {
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(target), signal) != Err(Errno::ESRCH)
 }
 
-fn all() -> impl Iterator<Item = i32> {
+/// The numbers of all processes.
+pub(super) fn all() -> impl Iterator<Item = i32> {
     fs::read_dir("/proc")
         .into_iter()
         .flatten()
         .filter_map(|entry| Path::new(&entry.ok()?.file_name()).to_str()?.parse().ok())
 }
 
-fn parent_of(process: i32) -> Option<i32> {
+/// The number of a process's parent.
+pub(super) fn parent_of(process: i32) -> Option<i32> {
     stat_field(process, 4)?.parse().ok()
+}
+
+/// The session of a process.
+pub(super) fn session_of(process: i32) -> Option<i32> {
+    stat_field(process, 6)?.parse().ok()
+}
+
+/// Whether a process has a terminal that controls it.
+pub(super) fn has_terminal(process: i32) -> bool {
+    stat_field(process, 7).is_some_and(|terminal| terminal != "0")
 }
 
 /// A field of `/proc/PID/stat` after the second one, by the number that proc(5) gives it.

@@ -5,14 +5,17 @@
 //! knows, so that neither a recycled address nor another user's socket is ever taken for the host.
 
 use std::io;
+use std::os::fd::AsRawFd as _;
 use std::os::linux::net::SocketAddrExt as _;
-use std::os::unix::net::SocketAddr;
+use std::os::unix::net::{SocketAddr, UnixStream};
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, socket};
 use serde::{Deserialize, Serialize};
 
 use super::{files, processes};
-use crate::engine::{Command, Finished};
+use crate::engine::{Command, CompletedProcess};
 
 /// The longest request line: an environment and arguments of the size that Linux lets a program have (2 MiB), in JSON.
 pub(crate) const REQUEST_LIMIT: usize = 8 * 1024 * 1024;
@@ -45,7 +48,7 @@ pub(crate) const PROTOCOL: u32 = 1;
 ///
 /// All fields but `contact` mean the same in every version of the protocol, for ever; new ones need a default.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Status {
+pub(crate) struct InitStatus {
     /// Its [`PROTOCOL`]; 0 before there were numbers.
     #[serde(default)]
     pub(crate) protocol: u32,
@@ -60,14 +63,18 @@ pub(crate) struct Status {
     /// Why it ended by itself, if it did.
     #[serde(default)]
     pub(crate) ended: Option<String>,
-    /// A [`Contact`], for who speaks its protocol.
+    /// Whether it ended in good order, with nothing left of what it had started; nobody knows that of inits before
+    /// there was this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) clean: Option<bool>,
+    /// A [`InitEndpoint`], for who speaks its protocol.
     #[serde(default)]
     contact: serde_json::Value,
 }
 
 /// How an init is asked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Contact {
+pub(crate) struct InitEndpoint {
     /// The abstract socket on which it listens.
     pub(crate) socket: String,
     /// What a request must carry.
@@ -80,38 +87,38 @@ pub(crate) struct Contact {
     "it was started by another version of hoist (it speaks protocol {theirs}, this hoist speaks {PROTOCOL}): go on with \
      the version that started it, or terminate it and boot it anew; terminating works with every version"
 )]
-pub(crate) struct Foreign {
+pub(crate) struct NotOurInit {
     theirs: u32,
 }
 
-impl Status {
+impl InitStatus {
     /// Of an init of this version.
-    pub(crate) fn new(process: i32, started: u64, contact: &Contact, address: Option<String>) -> io::Result<Self> {
+    pub(crate) fn new(process: i32, started: u64, contact: &InitEndpoint, address: Option<String>) -> io::Result<Self> {
         let contact = serde_json::to_value(contact)?;
-        Ok(Self { protocol: PROTOCOL, process, started, address, ended: None, contact })
+        Ok(Self { protocol: PROTOCOL, process, started, address, ended: None, clean: Some(false), contact })
     }
 
     /// Whether the process that wrote this is still there, as this machine numbers processes.
     pub(crate) fn is_running(&self) -> bool {
-        processes::start_time(self.process) == Some(self.started)
+        processes::start_time(self.process) == Some(self.started) && !processes::is_zombie(self.process)
     }
 
-    /// How to ask it; an error of the kind [`io::ErrorKind::Unsupported`] holds [`Foreign`].
-    pub(crate) fn contact(&self) -> io::Result<Contact> {
+    /// How to ask it; an error of the kind [`io::ErrorKind::Unsupported`] holds [`NotOurInit`].
+    pub(crate) fn contact(&self) -> io::Result<InitEndpoint> {
         if self.protocol != PROTOCOL {
-            return Err(io::Error::new(io::ErrorKind::Unsupported, Foreign { theirs: self.protocol }));
+            return Err(io::Error::new(io::ErrorKind::Unsupported, NotOurInit { theirs: self.protocol }));
         }
-        Contact::deserialize(&self.contact).map_err(io::Error::from)
+        InitEndpoint::deserialize(&self.contact).map_err(io::Error::from)
     }
 }
 
 /// The names of an init's own files in its directory.
-pub(crate) struct Layout;
+pub(crate) struct InstanceLayout;
 
-impl Layout {
+impl InstanceLayout {
     /// [`super::init::InitConfig`].
     pub(crate) const CONFIG: &str = "init.json";
-    /// [`Status`].
+    /// [`InitStatus`].
     pub(crate) const STATUS: &str = "status.json";
     /// Locked as long as the init lives.
     pub(crate) const ALIVE: &str = "alive";
@@ -125,6 +132,8 @@ impl Layout {
     pub(crate) const TMP: &str = "tmp";
     /// The programs' `/var/tmp`.
     pub(crate) const VAR_TMP: &str = "var-tmp";
+    /// Which of them is mounted where in a namespace.
+    pub(crate) const MOUNTED: [(&str, &str); 2] = [(Self::TMP, "/tmp"), (Self::VAR_TMP, "/var/tmp")];
     /// Scripts of the user data.
     pub(crate) const USER_DATA: &str = "user-data";
     /// The instance's own version of `/etc/hosts`.
@@ -159,7 +168,7 @@ pub(crate) enum Operation {
     },
     /// Write a file; `size` bytes follow the line.
     Put {
-        /// Where.
+        /// The path on the instance.
         path: PathBuf,
         /// Permission bits.
         mode: u32,
@@ -168,14 +177,14 @@ pub(crate) enum Operation {
     },
     /// Read a file of at most `limit` bytes.
     Get {
-        /// Which.
+        /// The path on the instance.
         path: PathBuf,
         /// Bytes.
         limit: u64,
     },
     /// Remove a directory with all it holds.
     Remove {
-        /// Which.
+        /// The path on the instance.
         path: PathBuf,
     },
     /// End every process, answer, and end.
@@ -191,7 +200,7 @@ pub(crate) enum Reply {
     /// It is done.
     Done,
     /// A command ended.
-    Finished(Finished),
+    Finished(CompletedProcess),
     /// A file; so many bytes follow the line.
     File(u64),
     /// There is no such file.
@@ -205,10 +214,27 @@ pub(crate) fn socket_address(name: &str) -> io::Result<SocketAddr> {
     SocketAddr::from_abstract_name(name)
 }
 
-/// Reads what the init in `directory` tells of itself; `None` while it does not serve yet. What cannot be understood, as
-/// a power cut can leave it, is an error of the kind [`io::ErrorKind::InvalidData`].
-pub(crate) fn read_status(directory: &Path) -> io::Result<Option<Status>> {
-    let Some(content) = files::read_if_there(&directory.join(Layout::STATUS))? else { return Ok(None) };
+/// Calls whoever of this user listens on the abstract socket called `name`; `None` while the queue of its callers is
+/// full. Never waits, and gives a stream that does not.
+pub(crate) fn dial(name: &str) -> io::Result<Option<UnixStream>> {
+    let flags = SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC;
+    let caller = socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
+    match connect(caller.as_raw_fd(), &UnixAddr::new_abstract(name.as_bytes())?) {
+        Ok(()) => {}
+        Err(Errno::EAGAIN) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    }
+    let stream = UnixStream::from(caller);
+    if peer_user(&stream)? != nix::unistd::getuid().as_raw() {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "another user has taken its socket"));
+    }
+    Ok(Some(stream))
+}
+
+/// Reads what the init in `directory` tells of itself; `None` while it does not serve yet. What cannot be understood,
+/// as a power cut can leave it, is an error of the kind [`io::ErrorKind::InvalidData`].
+pub(crate) fn read_status(directory: &Path) -> io::Result<Option<InitStatus>> {
+    let Some(content) = files::read_own(&directory.join(InstanceLayout::STATUS))? else { return Ok(None) };
     serde_json::from_slice(&content).map(Some).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 

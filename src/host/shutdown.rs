@@ -6,20 +6,26 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use nix::libc;
 use nix::sys::signal::Signal;
 
+use super::census;
+use super::family::end_family;
 use super::file_lock::FileLock;
 use super::files::remove_tree;
 use super::init::{SHUTDOWN_LIMIT, STOP_GRACE};
-use super::processes::{self, Handle, Mark};
-use super::protocol::{Layout, Operation, PROTOCOL, Reply, Request, Status, peer_user, read_status, socket_address};
+use super::init_record::InitRecord;
+use super::processes::{self, Handle, ProcessTag};
+use super::proof::Proof;
+use super::protocol::{InitStatus, InstanceLayout, Operation, PROTOCOL, Reply, Request, dial, read_status};
+use super::terminate_error::TerminateError;
 
 /// How long an init may take to acknowledge that it is to end: it never waits for anything itself, and this is enough
 /// for a very busy machine. One that takes longer hangs, and is killed.
 const ACKNOWLEDGE_LIMIT: Duration = Duration::from_secs(5);
 
 /// How long an init may take to vanish after its last word before it is looked for: it has nothing left to do.
-const EXIT_LIMIT: Duration = Duration::from_millis(200);
+const EXIT_LIMIT: Duration = Duration::from_millis(500);
 
 /// How long the last of a host may take to let go of its lock once nothing that can be found is left.
 const RELEASE_LIMIT: Duration = Duration::from_secs(10);
@@ -31,9 +37,12 @@ const ROUNDS: u32 = 5;
 /// The pause between two looks at that lock.
 const LOOK_PAUSE: Duration = Duration::from_millis(1);
 
+/// The pause between two calls of an init whose queue of callers is full.
+const CALL_PAUSE: Duration = Duration::from_millis(10);
+
 /// A host that is to end.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Doomed<'a> {
+pub(crate) struct InitTerminator<'a> {
     /// What its processes are marked with.
     pub(crate) id: &'a str,
     /// Where it lives.
@@ -41,179 +50,158 @@ pub(crate) struct Doomed<'a> {
     /// Where its directory is moved before it is removed: an init that was only just started, and has not come so far
     /// as to be known for one, finds nothing to live in.
     pub(crate) gone: &'a Path,
-    /// Look for leftovers of earlier inits even if the present one says that it has ended everything.
-    pub(crate) thoroughly: bool,
+    /// Where it is recorded that it was begun.
+    pub(crate) begun: &'a Path,
+    /// Whether something of it may live that nothing tells from others, where that record is lost.
+    pub(crate) may_hide: bool,
+    /// Whether the record stays, as that of one that has ended, until the caller removes it.
+    pub(crate) keeps_record: bool,
 }
 
-/// Why a host could not be ended, or its directory not be removed.
-#[derive(Clone, Debug)]
-pub(crate) struct Stuck {
-    /// What went wrong with what.
-    pub(crate) reason: String,
-    /// What to do about it before the next try.
-    pub(crate) hint: String,
-}
-
-impl Doomed<'_> {
+impl InitTerminator<'_> {
     /// Ends every process of the host, proves that none is left, and removes its directory; also when its init was
-    /// killed, hangs, was stopped or has not come up yet. Blocks for as long as the processes take to stop.
+    /// killed, hangs, was stopped or has not come up yet, and when the directory was moved or removed. Nothing that is
+    /// said or written from within is believed: the processes themselves are looked for, by what they carry. Blocks for
+    /// as long as they take to stop.
     ///
     /// The caller sees to it that nobody starts or ends the same host at the same time.
-    pub(crate) fn end(&self) -> Result<(), Stuck> {
+    pub(crate) fn end(&self) -> Result<(), TerminateError> {
+        let begun = InitRecord::read(self.begun).map_err(|error| TerminateError::io("read", self.begun, &error))?;
+        let mut proof = Proof::of(self, begun.as_ref());
         for round in 0.. {
-            if !self.directory.exists() {
+            if round > 0 && !is_there(self.directory) {
                 break;
             }
             if round == ROUNDS {
-                return Err(Stuck::made_again(self.directory));
+                return Err(TerminateError::made_again(self.directory));
             }
-            let mut left = self.end_by_init()? == Left::Perhaps;
-            if left || self.thoroughly {
+            let by_init = is_there(self.directory) && self.end_by_init();
+            proof.witnessed |= by_init;
+            if !by_init {
                 // What is known by now before the directory moves: programs would go on to write at its old place.
-                processes::kill_marked(&self.mark(), Instant::now() + RELEASE_LIMIT);
-                left = true;
+                proof.witnessed |= self.end_by_mark()?;
             }
-            if self.gone.exists() {
+            if is_there(self.directory) && is_there(self.gone) {
                 // An earlier try was cut off, and then the host was made anew.
                 remove(self.gone)?;
             }
             match fs::rename(self.directory, self.gone) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(Stuck::io("move", self.directory, &error));
+                    return Err(TerminateError::io("move", self.directory, &error));
                 }
                 _ => {}
             }
-            if left {
-                self.end_by_mark()?;
+            proof.witnessed |= self.end_by_mark()?;
+            proof.give(self)?;
+            let keeps = begun.as_ref().filter(|begun| self.keeps_record && !begun.isolated);
+            if let Some(begun) = keeps {
+                let ended = InitRecord { ended: true, ..begun.clone() };
+                ended.write(self.begun).map_err(|error| TerminateError::io("write", self.begun, &error))?;
             }
             // What came up in the last moment may still have made the directory again, empty; nobody will any more.
             remove(self.gone)?;
         }
-        if self.gone.exists() {
-            self.end_by_mark()?;
-            remove(self.gone)?;
+        if self.keeps_record {
+            return Ok(());
+        }
+        if let Err(error) = fs::remove_file(self.begun)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            return Err(TerminateError::io("remove", self.begun, &error));
         }
         Ok(())
     }
 
-    fn end_by_init(&self) -> Result<Left, Stuck> {
+    /// Tells the init to end; whether it did, having ended everything else.
+    fn end_by_init(&self) -> bool {
         // One that cannot be read is no help in ending anything.
-        let Ok(Some(status)) = read_status(self.directory) else { return Ok(Left::Perhaps) };
+        let Ok(Some(status)) = read_status(self.directory) else { return false };
         if status.protocol != PROTOCOL {
             processes::ask_marked_to_stop(&self.mark(), status.process, STOP_GRACE);
-            return Ok(Left::Perhaps);
+            return false;
         }
+        // The process itself, not what answers in its name; and not that of another host, whose files were put here.
         let init = Handle::of(status.process, status.started);
-        if let Some(init) = init.as_ref().filter(|_| processes::is_stopped(status.process)) {
+        let is_it = self.mark().is_on(status.process) && census::is_init(status.process);
+        let Some(init) = init.filter(|_| is_it) else { return false };
+        if processes::is_stopped(status.process) {
             init.signal(Signal::SIGCONT);
         }
         match ask(&status) {
-            Ok(Reply::Done) => Ok(self.await_release(Instant::now() + EXIT_LIMIT)),
-            Ok(Reply::Failed(reason)) => Err(Stuck::processes(reason)),
+            Ok(Reply::Done) => init.wait_for_end(Instant::now() + EXIT_LIMIT),
             // It does not answer as an init does: everything that carries its mark is ended instead, itself included.
-            Ok(_) | Err(_) => {
+            _ => {
                 // Where somebody else has killed it, its namespace may still be on its way out.
-                if let Some(init) = init.filter(|_| !is_alive(self.directory).unwrap_or(true)) {
-                    init.wait_for_end(Instant::now() + RELEASE_LIMIT);
+                if !FileLock::is_held(&self.directory.join(InstanceLayout::ALIVE)).unwrap_or(true) {
+                    init.wait_for_end(Instant::now() + EXIT_LIMIT);
                 }
-                Ok(Left::Perhaps)
+                false
             }
         }
-    }
-
-    fn await_release(&self, give_up: Instant) -> Left {
-        while Instant::now() < give_up {
-            if is_alive(self.directory).is_ok_and(|alive| !alive) {
-                return Left::Nothing;
-            }
-            std::thread::sleep(LOOK_PAUSE);
-        }
-        Left::Perhaps
     }
 
     /// Kills what carries the mark until nothing does and nobody holds the lock of the host's life. Whoever could take
-    /// that lock carried the mark before, and with the directory moved away nobody can who does not carry it now.
-    fn end_by_mark(&self) -> Result<(), Stuck> {
-        let lock = self.gone.join(Layout::ALIVE);
+    /// that lock carried the mark before, and with the directory moved away nobody can who does not carry it now. Gives
+    /// whether a living init was the last to go.
+    fn end_by_mark(&self) -> Result<bool, TerminateError> {
+        let lock = self.gone.join(InstanceLayout::ALIVE);
         let give_up = Instant::now() + RELEASE_LIMIT;
+        let mut witnessed = false;
         loop {
-            processes::end_marked(&self.mark()).map_err(|survivors| {
-                Stuck::processes(format!("these processes cannot be ended: {}", survivors.join(", ")))
+            witnessed |= end_family(&self.mark()).map_err(|survivors| {
+                TerminateError::processes(format!("these processes cannot be ended: {}", survivors.join(", ")))
             })?;
             match FileLock::is_held(&lock) {
-                Ok(false) => return Ok(()),
-                Ok(true) if Instant::now() > give_up => return Err(Stuck::held(&lock)),
+                Ok(false) => return Ok(witnessed),
+                Ok(true) if Instant::now() > give_up => return Err(TerminateError::held(&lock)),
                 Ok(true) => std::thread::sleep(LOOK_PAUSE),
-                Err(error) => return Err(Stuck::io("look at", &lock, &error)),
+                // Something else lies where its directory was: there is no lock in it.
+                Err(error) if is_no_file(&error) => return Ok(witnessed),
+                Err(error) => return Err(TerminateError::io("look at", &lock, &error)),
             }
         }
     }
 
-    fn mark(&self) -> Mark {
-        Mark {
+    fn mark(&self) -> ProcessTag {
+        ProcessTag {
             id: self.id.to_owned(),
-            outputs: [self.directory, self.gone].map(|place| place.join(Layout::RUNS)).to_vec(),
+            outputs: [self.directory, self.gone].map(|place| place.join(InstanceLayout::RUNS)).to_vec(),
         }
     }
 }
 
-/// Whether something of a host may be left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Left {
-    Nothing,
-    Perhaps,
+/// Whether something has this name, be it a file, or a link that leads nowhere.
+fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
 }
 
-impl Stuck {
-    fn io(doing: &str, path: &Path, error: &io::Error) -> Self {
-        Self {
-            reason: format!("cannot {doing} {}: {error}", path.display()),
-            hint: "see to it that this user may change it, then try again".to_owned(),
-        }
-    }
-
-    fn processes(reason: String) -> Self {
-        let hint = "end them as the user that they belong to, then try again".to_owned();
-        Self { reason, hint }
-    }
-
-    fn made_again(directory: &Path) -> Self {
-        Self {
-            reason: format!("something that is not of this host makes {} again and again", directory.display()),
-            hint: "end that, then try again".to_owned(),
-        }
-    }
-
-    fn held(lock: &Path) -> Self {
-        let holders = processes::that_have_open(lock);
-        let (who, hint) = if holders.is_empty() {
-            ("a process that this user may not see".to_owned(), "look for it as root (fuser -v on that file), end it")
-        } else {
-            (holders.join(", "), "end it (kill -KILL and its number)")
-        };
-        Self { reason: format!("{who} still holds {}", lock.display()), hint: format!("{hint}, then try again") }
-    }
+fn is_no_file(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::ENOTDIR | libc::ELOOP | libc::EISDIR | libc::ENXIO))
 }
 
-fn remove(directory: &Path) -> Result<(), Stuck> {
-    remove_tree(directory).map_err(|(path, error): (PathBuf, io::Error)| Stuck {
+fn remove(directory: &Path) -> Result<(), TerminateError> {
+    remove_tree(directory).map_err(|(path, error): (PathBuf, io::Error)| TerminateError {
         hint: format!("remove it as its owner (sudo rm -rf {}), then try again", directory.display()),
-        ..Stuck::io("remove", &path, &error)
+        ..TerminateError::io("remove", &path, &error)
     })
 }
 
-/// Whether the init of the host in `directory` lives.
+/// Whether the init of the host in `directory` lives: it holds its lock or, where that was removed or replaced, is seen
+/// to run.
 pub(crate) fn is_alive(directory: &Path) -> io::Result<bool> {
-    FileLock::is_held(&directory.join(Layout::ALIVE))
+    match FileLock::is_held(&directory.join(InstanceLayout::ALIVE)) {
+        Ok(true) => return Ok(true),
+        Err(error) if !is_no_file(&error) => return Err(error),
+        _ => {}
+    }
+    let status = read_status(directory).ok().flatten();
+    Ok(status.is_some_and(|status| status.is_running() && census::is_init(status.process)))
 }
 
 /// Tells an init to end, and waits for what it says to that.
-fn ask(status: &Status) -> io::Result<Reply> {
+fn ask(status: &InitStatus) -> io::Result<Reply> {
     let contact = status.contact()?;
-    let mut stream = UnixStream::connect_addr(&socket_address(&contact.socket)?)?;
-    if peer_user(&stream)? != nix::unistd::getuid().as_raw() {
-        return Err(io::ErrorKind::PermissionDenied.into());
-    }
+    let mut stream = call(&contact.socket)?;
     stream.set_write_timeout(Some(ACKNOWLEDGE_LIMIT))?;
     stream.set_read_timeout(Some(ACKNOWLEDGE_LIMIT))?;
     let mut line = serde_json::to_vec(&Request { secret: contact.secret, operation: Operation::Shutdown })?;
@@ -231,6 +219,21 @@ fn ask(status: &Status) -> io::Result<Reply> {
         let _ = reader.read_to_end(&mut Vec::new());
     }
     Ok(reply)
+}
+
+/// Waits for room in the queue of an init's callers: one that hangs takes none off it.
+fn call(socket: &str) -> io::Result<UnixStream> {
+    let give_up = Instant::now() + ACKNOWLEDGE_LIMIT;
+    loop {
+        if let Some(stream) = dial(socket)? {
+            stream.set_nonblocking(false)?;
+            return Ok(stream);
+        }
+        if Instant::now() > give_up {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        std::thread::sleep(CALL_PAUSE);
+    }
 }
 
 fn next(reader: &mut impl io::BufRead) -> io::Result<Reply> {

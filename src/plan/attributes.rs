@@ -10,16 +10,22 @@ use super::index::PlanIndex;
 use super::model::{LAUNCH_ATTRIBUTES, Service};
 use super::text::{Reference, Text};
 
-/// The largest expanded value. Values become arguments and files; one that is larger comes from attributes that multiply
-/// each other.
+/// The largest expanded value. Values become arguments and files; one that is larger comes from attributes that
+/// multiply each other.
 const MAX_VALUE: usize = 1024 * 1024;
 
 /// Launch-time attributes that no attribute of the plan's author outranks: cloudinit.d looks at these first.
 pub(super) const ALWAYS_FIRST: [&str; 3] = ["hostname", "instance_id", "run_name"];
 
+/// Whether a launch-time attribute outranks an attribute of the plan's author that has its name.
+pub fn is_always_first(attribute: &str) -> bool {
+    ALWAYS_FIRST.contains(&attribute)
+}
+
 /// What a run knows that its plan does not.
-pub trait Facts {
-    /// A launch-time attribute ([`LAUNCH_ATTRIBUTES`]) of a service, once its machine is launched. `name` is never asked for.
+pub trait RuntimeValues {
+    /// A launch-time attribute ([`LAUNCH_ATTRIBUTES`]) of a service, once its machine is launched. `name` is never
+    /// asked for.
     fn launch(&self, service: &str, attribute: &str) -> Option<String>;
 
     /// What the service's boot program wrote to `bootout.json` under this name.
@@ -38,8 +44,8 @@ pub trait Facts {
 /// attributes are plain text and never expanded again.
 pub struct Attributes<'a> {
     index: &'a PlanIndex,
-    facts: &'a dyn Facts,
-    known: RefCell<HashMap<Key, Rc<str>>>,
+    facts: &'a dyn RuntimeValues,
+    known: RefCell<HashMap<AttributeKey, Rc<str>>>,
 }
 
 /// Why a text could not be expanded.
@@ -67,30 +73,32 @@ impl std::error::Error for ExpandError {}
 
 /// A value: an attribute of a service, or a variable of the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Key {
+enum AttributeKey {
     Attribute(String, String),
     Variable(String),
 }
 
 /// A value that is needed, and the text that reads it; none where it was asked for by name.
 #[derive(Clone, Debug)]
-struct Need {
-    key: Key,
-    by: Option<Reader>,
+struct PendingValue {
+    key: AttributeKey,
+    by: Option<ReferencedBy>,
 }
 
 #[derive(Clone, Debug)]
-struct Reader {
+struct ReferencedBy {
     service: Option<String>,
     reference: Reference,
 }
 
-impl Need {
+impl PendingValue {
     fn fail(&self, reason: &str) -> ExpandError {
         match (&self.by, &self.key) {
             (Some(by), _) => error(by.service.as_deref(), &by.reference, reason),
-            (None, Key::Attribute(service, name)) => error(Some(service), &Reference::Own(name.clone()), reason),
-            (None, Key::Variable(name)) => error(None, &Reference::Global(name.clone()), reason),
+            (None, AttributeKey::Attribute(service, name)) => {
+                error(Some(service), &Reference::Own(name.clone()), reason)
+            }
+            (None, AttributeKey::Variable(name)) => error(None, &Reference::Global(name.clone()), reason),
         }
     }
 }
@@ -103,7 +111,7 @@ enum Meaning<'a> {
 
 impl<'a> Attributes<'a> {
     /// What the plan's attributes are worth given these facts.
-    pub fn new(index: &'a PlanIndex, facts: &'a dyn Facts) -> Self {
+    pub fn new(index: &'a PlanIndex, facts: &'a dyn RuntimeValues) -> Self {
         Self { index, facts, known: RefCell::default() }
     }
 
@@ -112,7 +120,7 @@ impl<'a> Attributes<'a> {
     /// # Errors
     /// Names the reference that has no value (yet).
     pub fn value(&self, service: &str, attribute: &str) -> Result<String, ExpandError> {
-        self.resolve(Key::Attribute(service.to_owned(), attribute.to_owned()), None)
+        self.resolve(AttributeKey::Attribute(service.to_owned(), attribute.to_owned()), None)
             .map(|value| value.as_ref().to_owned())
     }
 
@@ -130,8 +138,8 @@ impl<'a> Attributes<'a> {
         self.filled(text, Some(own_service))
     }
 
-    /// Every attribute of the service that has a value now, expanded: launch-time attributes as far as they are known, its
-    /// own, and what its boot program wrote.
+    /// Every attribute of the service that has a value now, expanded: launch-time attributes as far as they are known,
+    /// its own, and what its boot program wrote.
     ///
     /// # Errors
     /// An own attribute that cannot be expanded.
@@ -153,15 +161,15 @@ impl<'a> Attributes<'a> {
     }
 
     /// Finds the value of `key` and of everything it needs, with its own stack: a chain may be as long as the plan.
-    fn resolve(&self, key: Key, by: Option<Reader>) -> Result<Rc<str>, ExpandError> {
-        let mut open: HashSet<Key> = HashSet::new();
-        let mut stack = vec![Need { key: key.clone(), by }];
+    fn resolve(&self, key: AttributeKey, by: Option<ReferencedBy>) -> Result<Rc<str>, ExpandError> {
+        let mut open: HashSet<AttributeKey> = HashSet::new();
+        let mut stack = vec![PendingValue { key: key.clone(), by }];
         while let Some(need) = stack.last().cloned() {
             if self.known.borrow().contains_key(&need.key) {
                 stack.pop();
                 continue;
             }
-            let value = match self.meaning(&need.key).ok_or_else(|| need.fail("has no value yet"))? {
+            let value = match self.meaning(&need.key).ok_or_else(|| need.fail(&self.why_unknown(&need.key)))? {
                 Meaning::Value(value) => value,
                 Meaning::Text(text, own) => {
                     let mut missing = self.missing(&text, own)?;
@@ -181,17 +189,18 @@ impl<'a> Attributes<'a> {
             stack.pop();
         }
         let known = self.known.borrow().get(&key).cloned();
-        known.ok_or_else(|| Need { key, by: None }.fail("has no value yet"))
+        known.ok_or_else(|| PendingValue { key, by: None }.fail("has no value yet"))
     }
 
     /// What the text reads and is not known yet.
-    fn missing(&self, text: &Text, own: Option<&str>) -> Result<Vec<Need>, ExpandError> {
+    fn missing(&self, text: &Text, own: Option<&str>) -> Result<Vec<PendingValue>, ExpandError> {
         let known = self.known.borrow();
         let mut missing = Vec::new();
         for reference in text.references() {
             let key = key_of(&reference, own).ok_or_else(|| error(own, &reference, "belongs to no service"))?;
             if !known.contains_key(&key) {
-                missing.push(Need { key, by: Some(Reader { service: own.map(str::to_owned), reference }) });
+                missing
+                    .push(PendingValue { key, by: Some(ReferencedBy { service: own.map(str::to_owned), reference }) });
             }
         }
         Ok(missing)
@@ -214,12 +223,26 @@ impl<'a> Attributes<'a> {
         Ok(filled)
     }
 
-    fn meaning(&self, key: &Key) -> Option<Meaning<'a>> {
+    /// Why this has no value, blamed on whoever has to give it.
+    fn why_unknown(&self, key: &AttributeKey) -> String {
+        let writer = match key {
+            AttributeKey::Attribute(service, attribute) if !LAUNCH_ATTRIBUTES.contains(&attribute.as_str()) => {
+                self.index.service(service).filter(|service| service.programs.boot.is_some())
+            }
+            _ => None,
+        };
+        match writer {
+            Some(writer) => format!("has no value yet: the boot program of service \"{}\" wrote none", writer.name),
+            None => "has no value yet".to_owned(),
+        }
+    }
+
+    fn meaning(&self, key: &AttributeKey) -> Option<Meaning<'a>> {
         match key {
-            Key::Variable(name) => {
+            AttributeKey::Variable(name) => {
                 self.index.plan().variables.get(name).map(|value| Meaning::Text(Text::new(value.as_str()), None))
             }
-            Key::Attribute(service, attribute) => self.attribute(self.index.service(service)?, attribute),
+            AttributeKey::Attribute(service, attribute) => self.attribute(self.index.service(service)?, attribute),
         }
     }
 
@@ -248,11 +271,11 @@ impl<'a> Attributes<'a> {
     }
 }
 
-fn key_of(reference: &Reference, own: Option<&str>) -> Option<Key> {
+fn key_of(reference: &Reference, own: Option<&str>) -> Option<AttributeKey> {
     match reference {
-        Reference::Global(name) => Some(Key::Variable(name.clone())),
-        Reference::Own(attribute) => own.map(|own| Key::Attribute(own.to_owned(), attribute.clone())),
-        Reference::Service { service, attribute } => Some(Key::Attribute(service.clone(), attribute.clone())),
+        Reference::Global(name) => Some(AttributeKey::Variable(name.clone())),
+        Reference::Own(attribute) => own.map(|own| AttributeKey::Attribute(own.to_owned(), attribute.clone())),
+        Reference::Service { service, attribute } => Some(AttributeKey::Attribute(service.clone(), attribute.clone())),
     }
 }
 
@@ -269,12 +292,12 @@ mod tests {
 
     /// What a test's run knows.
     #[derive(Default)]
-    struct Known(
+    struct KnownAttributes(
         BTreeMap<(&'static str, &'static str), &'static str>,
         BTreeMap<(&'static str, &'static str), &'static str>,
     );
 
-    impl Facts for Known {
+    impl RuntimeValues for KnownAttributes {
         fn launch(&self, service: &str, attribute: &str) -> Option<String> {
             self.0.iter().find(|((s, a), _)| (*s, *a) == (service, attribute)).map(|(_, value)| (*value).to_owned())
         }
@@ -323,7 +346,7 @@ mod tests {
             service("db", None, &[("port", "${global.port}"), ("motto", "hi ${.name} ${.port}"), ("token", "own")]);
         let web = service("web", Some("${db.address}"), &[("db", "${db.motto} at ${global.url}"), ("name", "mine")]);
         let index = index(vec![db, web]);
-        let facts = Known(
+        let facts = KnownAttributes(
             BTreeMap::from([(("db", "address"), "127.1.1.1"), (("db", "run_name"), "r1")]),
             BTreeMap::from([(("db", "token"), "${not.expanded}"), (("db", "address"), "never")]),
         );
@@ -349,7 +372,7 @@ mod tests {
     fn what_is_not_known_yet_is_named_with_its_reader() {
         let index =
             index(vec![service("db", None, &[]), service("web", None, &[("a", "${.b}"), ("b", "${db.address}")])]);
-        let facts = Known::default();
+        let facts = KnownAttributes::default();
         let attributes = Attributes::new(&index, &facts);
         let error = attributes.expand("web", &"${.a}".into()).unwrap_err();
         assert_eq!(error.to_string(), "${db.address} of service \"web\" has no value yet");
@@ -368,7 +391,7 @@ mod tests {
         pairs.extend(powers.iter().map(|(key, value)| (key.as_str(), value.as_str())));
         pairs.extend([("p60", "x"), ("circle", "${.round}"), ("round", "${web.circle}")]);
         let index = index(vec![service("web", None, &pairs)]);
-        let facts = Known::default();
+        let facts = KnownAttributes::default();
         let attributes = Attributes::new(&index, &facts);
         assert_eq!(attributes.value("web", "a0").unwrap(), "end");
         assert!(attributes.value("web", "p0").unwrap_err().reason.contains("1 MiB"));

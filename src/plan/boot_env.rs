@@ -14,8 +14,8 @@ pub struct BootEnv {
 /// The top-level keys of a JSON object as exports. A shell that reads them gets exactly the values: nothing in them is
 /// expanded or run.
 ///
-/// Values look as cloudinit.d writes them (`True`, `False` and `None` as in Python), but for lists and objects, which are
-/// JSON: Python's own notation for them is of no use to a shell.
+/// Values look as cloudinit.d writes them (`True`, `False` and `None` as in Python), but for lists and objects, which
+/// are JSON: Python's own notation for them is of no use to a shell.
 ///
 /// # Errors
 /// The document is not JSON, or no object; then there is no such file, as in cloudinit.d.

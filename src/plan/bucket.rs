@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The longest prefix: a key has at most 1,024 bytes (Amazon S3 User Guide, "Naming Amazon S3 objects"), and a run's name and a
-/// digest follow.
+/// The longest prefix: a key has at most 1,024 bytes (Amazon S3 User Guide, "Naming Amazon S3 objects"), and a run's
+/// name and a digest follow.
 const LONGEST_PREFIX: usize = 512;
 
 /// A bucket, and the prefix of all keys in it.
@@ -47,7 +47,8 @@ impl FromStr for Bucket {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let rest = text.strip_prefix("s3://").ok_or("it is written s3://BUCKET or s3://BUCKET/PREFIX")?;
         let (name, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-        // Amazon S3 User Guide, "General purpose bucket naming rules"; older buckets may have more, which no URL can carry.
+        // Amazon S3 User Guide, "General purpose bucket naming rules"; older buckets may have more, which no URL can
+        // carry.
         let is_end = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
         let fits = (3..=63).contains(&name.len())
             && name.chars().all(|c| is_end(c) || matches!(c, '-' | '.'))

@@ -15,11 +15,15 @@ pub struct Changes {
     pub rebooted: Vec<(String, String)>,
     /// In both, with something changed that takes effect without raising it anew; with what.
     pub updated: Vec<(String, String)>,
+    /// In both and the same, but what its boot program reads may be others: that runs again, on the machine that it
+    /// has, where it is so; with what it reads.
+    pub configured: Vec<(String, String)>,
 }
 
 impl Changes {
     /// Whether the two plans raise the same.
     pub fn is_empty(&self) -> bool {
+        // Nothing is configured again for itself.
         self.added.is_empty() && self.removed.is_empty() && self.rebooted.is_empty() && self.updated.is_empty()
     }
 
@@ -31,8 +35,9 @@ impl Changes {
 
 /// Compares two plans.
 ///
-/// A service is raised anew when what its machine or its boot program is made from differs, or when that reads a service
-/// that is raised anew itself: its address and what it wrote will be others.
+/// A service is raised anew when what its machine or its boot program is made from differs, or when its machine is made
+/// from what a service has that is raised anew itself. Where only its boot program reads such a service, that is run
+/// again.
 pub fn diff(old: &Plan, new: &Plan) -> Changes {
     let before: BTreeMap<&str, &Service> =
         old.services().map(|(_, service)| (service.name.as_str(), service)).collect();
@@ -63,24 +68,19 @@ pub fn diff(old: &Plan, new: &Plan) -> Changes {
         }
     }
     spread(new, &mut fresh, &mut changes);
+    changes.configured = readers(new, fresh);
     changes
 }
 
-/// Adds what reads a service that is raised anew, until nothing is added any more.
+/// Adds what is launched or reached by what a service has that is raised anew, until nothing is added any more.
 fn spread<'a>(new: &'a Plan, fresh: &mut BTreeSet<&'a str>, changes: &mut Changes) {
     loop {
         let mut grown = false;
-        for (_, service) in
-            new.services().filter(|(_, service)| service.programs.boot.is_some() || service.launch.is_some())
-        {
+        for (_, service) in new.services() {
             if fresh.contains(service.name.as_str()) {
                 continue;
             }
-            let source = references(new, boot_texts(service)).into_iter().find_map(|reference| match reference {
-                Reference::Service { service, .. } if fresh.contains(service.as_str()) => Some(service),
-                _ => None,
-            });
-            if let Some(source) = source {
+            if let Some(source) = source_among(new, fresh, service, machine_texts(service)) {
                 fresh.insert(&service.name);
                 changes.updated.retain(|(name, _)| *name != service.name);
                 changes.rebooted.push((service.name.clone(), format!("it reads {source}")));
@@ -91,6 +91,47 @@ fn spread<'a>(new: &'a Plan, fresh: &mut BTreeSet<&'a str>, changes: &mut Change
             return;
         }
     }
+}
+
+/// The services whose boot programs read others that are new or raised anew, or read those that do, each with one of
+/// them.
+fn readers<'a>(new: &'a Plan, mut affected: BTreeSet<&'a str>) -> Vec<(String, String)> {
+    let fresh = affected.clone();
+    let mut sources: BTreeMap<&str, String> = BTreeMap::new();
+    loop {
+        let before = affected.len();
+        for (_, service) in new.services().filter(|(_, service)| !fresh.contains(service.name.as_str())) {
+            if !affected.contains(service.name.as_str())
+                && let Some(source) = source_among(new, &affected, service, boot_texts(service))
+            {
+                affected.insert(&service.name);
+                sources.insert(&service.name, source);
+            }
+        }
+        if affected.len() == before {
+            break;
+        }
+    }
+    let booted = new.services().filter(|(_, service)| service.programs.boot.is_some());
+    booted
+        .filter_map(|(_, service)| {
+            let source = sources.get(service.name.as_str())?;
+            Some((service.name.clone(), format!("it reads {source}")))
+        })
+        .collect()
+}
+
+/// The first of these services that the texts of `reader` read.
+fn source_among<'a>(
+    plan: &Plan,
+    services: &BTreeSet<&str>,
+    reader: &Service,
+    texts: impl Iterator<Item = &'a Text>,
+) -> Option<String> {
+    references(plan, Some(reader), texts).into_iter().find_map(|reference| match reference {
+        Reference::Service { service, .. } if services.contains(service.as_str()) => Some(service),
+        _ => None,
+    })
 }
 
 fn reboot_reason(old: &Plan, earlier: &Service, new: &Plan, service: &Service) -> Option<String> {
@@ -116,14 +157,14 @@ fn reboot_reason(old: &Plan, earlier: &Service, new: &Plan, service: &Service) -
     Some(reason.to_owned())
 }
 
-/// What is launched, but for how long: a machine keeps the lease that it was launched with.
+/// What is launched, but for how long and what may be found in it: a machine keeps the lease that it was launched with.
 fn without_lease(service: &Service) -> Option<LaunchSpec> {
-    service.launch.clone().map(|launch| LaunchSpec { lease: None, ..launch })
+    service.launch.clone().map(|launch| LaunchSpec { lease: None, allow: Vec::new(), ..launch })
 }
 
 /// Says which variable that these texts read has another value now.
 fn changed_variable<'a>(old: &Plan, new: &Plan, texts: impl Iterator<Item = &'a Text>) -> Option<String> {
-    references(new, texts).into_iter().find_map(|reference| match reference {
+    references(new, None, texts).into_iter().find_map(|reference| match reference {
         Reference::Global(name) if old.variables.get(&name) != new.variables.get(&name) => {
             Some(format!("the variable {name} changed"))
         }
@@ -131,8 +172,8 @@ fn changed_variable<'a>(old: &Plan, new: &Plan, texts: impl Iterator<Item = &'a 
     })
 }
 
-/// Everything that these texts read, also by way of variables, each once.
-fn references<'a>(plan: &Plan, texts: impl Iterator<Item = &'a Text>) -> Vec<Reference> {
+/// Everything that these texts read, also by way of variables and of the attributes of `own`, each once.
+fn references<'a>(plan: &Plan, own: Option<&Service>, texts: impl Iterator<Item = &'a Text>) -> Vec<Reference> {
     let mut found = Vec::new();
     let mut seen = HashSet::new();
     let mut texts: VecDeque<Text> = texts.cloned().collect();
@@ -140,6 +181,9 @@ fn references<'a>(plan: &Plan, texts: impl Iterator<Item = &'a Text>) -> Vec<Ref
         for reference in text.references().filter(|reference| seen.insert(reference.clone())) {
             if let Reference::Global(name) = &reference {
                 texts.extend(plan.variables.get(name).map(|value| Text::new(value.as_str())));
+            }
+            if let (Reference::Own(name), Some(own)) = (&reference, own) {
+                texts.extend(own.attributes.get(name).cloned());
             }
             found.push(reference);
         }
@@ -152,13 +196,29 @@ fn update_reason(old: &Plan, earlier: &Service, new: &Plan, service: &Service) -
         "its ready program changed"
     } else if earlier.programs.terminate != service.programs.terminate {
         "its terminate program changed"
-    } else if earlier.ssh != service.ssh || earlier.timeout != service.timeout || earlier.programs != service.programs {
+    } else if earlier.ssh != service.ssh || earlier.timeout != service.timeout || limits_changed(earlier, service) {
         "its settings changed"
     } else {
         let later = service.programs.ready.iter().chain(&service.programs.terminate);
         return changed_variable(old, new, later.flat_map(|program| &program.args));
     };
     Some(reason.to_owned())
+}
+
+/// Whether programs that are the same otherwise have other limits. That a plan of an earlier version does not say what
+/// a template reads is no change.
+fn limits_changed(earlier: &Service, service: &Service) -> bool {
+    let boot = service.programs.boot.as_ref();
+    let mut before = earlier.programs.clone();
+    if let (Some(before), Some(boot)) = (&mut before.boot, boot) {
+        before.config_reads.clone_from(&boot.config_reads);
+    }
+    before != service.programs
+}
+
+/// Every text that the machine is launched or found by.
+fn machine_texts(service: &Service) -> impl Iterator<Item = &Text> {
+    service.launch.iter().flat_map(|launch| launch.texts()).chain(&service.address)
 }
 
 /// Every text that the machine and the boot program are made from.

@@ -1,42 +1,42 @@
-//! Templates with `$name`, `${name}` and `$$`, as Python's `string.Template` reads them.
+//! Templates with `$name`, `${name}` and `$$`, as Python's `string.DollarTemplate` reads them.
 
 use std::fmt::{self, Write as _};
 
 /// A template whose every `$` is understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Template {
-    pieces: Vec<Piece>,
+pub struct DollarTemplate {
+    pieces: Vec<DollarPiece>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
+enum DollarPiece {
     Plain(String),
     Name { name: String, line: usize },
 }
 
 /// What is wrong with a template, and in which line of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TemplateError {
+pub struct DollarError {
     /// From 1.
     pub line: usize,
     /// What is wrong.
     pub message: String,
 }
 
-impl fmt::Display for TemplateError {
+impl fmt::Display for DollarError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}: {}", self.line, self.message)
     }
 }
 
-impl std::error::Error for TemplateError {}
+impl std::error::Error for DollarError {}
 
-impl Template {
+impl DollarTemplate {
     /// Reads a template.
     ///
     /// # Errors
     /// A `$` that is followed by neither a name, a name in braces, nor another `$`.
-    pub fn parse(text: &str) -> Result<Self, TemplateError> {
+    pub fn parse(text: &str) -> Result<Self, DollarError> {
         let mut pieces = Vec::new();
         let mut plain = String::new();
         let mut line = 1;
@@ -56,17 +56,17 @@ impl Template {
             if length == 0 || (braced && !end.starts_with('}')) {
                 let shown: String = rest[at..].chars().take(20).take_while(|c| *c != '\n').collect();
                 let message = format!("\"{shown}\" is no variable; write $NAME or ${{NAME}}, and $$ for a dollar sign");
-                return Err(TemplateError { line, message });
+                return Err(DollarError { line, message });
             }
             if !plain.is_empty() {
-                pieces.push(Piece::Plain(std::mem::take(&mut plain)));
+                pieces.push(DollarPiece::Plain(std::mem::take(&mut plain)));
             }
-            pieces.push(Piece::Name { name: inner[..length].to_owned(), line });
+            pieces.push(DollarPiece::Name { name: inner[..length].to_owned(), line });
             rest = if braced { &end[1..] } else { end };
         }
         plain.push_str(rest);
         if !plain.is_empty() {
-            pieces.push(Piece::Plain(plain));
+            pieces.push(DollarPiece::Plain(plain));
         }
         Ok(Self { pieces })
     }
@@ -74,8 +74,8 @@ impl Template {
     /// Every variable with the line it stands in, as often as it stands there.
     pub fn names(&self) -> impl Iterator<Item = (&str, usize)> {
         self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Plain(_) => None,
-            Piece::Name { name, line } => Some((name.as_str(), *line)),
+            DollarPiece::Plain(_) => None,
+            DollarPiece::Name { name, line } => Some((name.as_str(), *line)),
         })
     }
 
@@ -83,26 +83,27 @@ impl Template {
     ///
     /// # Errors
     /// A variable without a value.
-    pub fn fill<V: fmt::Display>(&self, mut value_of: impl FnMut(&str) -> Option<V>) -> Result<String, TemplateError> {
+    pub fn fill<V: fmt::Display>(&self, mut value_of: impl FnMut(&str) -> Option<V>) -> Result<String, DollarError> {
         self.fill_after(|name, _| value_of(name).ok_or_else(|| format!("unknown variable \"{name}\"")))
     }
 
-    /// The same for values that depend on where they stand: `value_of` gets a variable's name and all the text before it.
+    /// The same for values that depend on where they stand: `value_of` gets a variable's name and all the text before
+    /// it.
     ///
     /// # Errors
     /// What `value_of` says of a value that cannot stand there.
     pub fn fill_after<V: fmt::Display>(
         &self,
         mut value_of: impl FnMut(&str, &str) -> Result<V, String>,
-    ) -> Result<String, TemplateError> {
+    ) -> Result<String, DollarError> {
         let mut filled = String::new();
         for piece in &self.pieces {
             match piece {
-                Piece::Plain(text) => filled.push_str(text),
-                Piece::Name { name, line } => match value_of(name, &filled) {
+                DollarPiece::Plain(text) => filled.push_str(text),
+                DollarPiece::Name { name, line } => match value_of(name, &filled) {
                     // Writing to a string cannot fail.
                     Ok(value) => drop(write!(filled, "{value}")),
-                    Err(message) => return Err(TemplateError { line: *line, message }),
+                    Err(message) => return Err(DollarError { line: *line, message }),
                 },
             }
         }
@@ -123,7 +124,7 @@ mod tests {
 
     #[test]
     fn templates_are_filled_as_python_fills_them() {
-        let template = Template::parse("{\"a\": \"$a\",\n \"b\": \"${b_1}x\", \"c\": \"$$a $a_ $a-\"}").unwrap();
+        let template = DollarTemplate::parse("{\"a\": \"$a\",\n \"b\": \"${b_1}x\", \"c\": \"$$a $a_ $a-\"}").unwrap();
         assert_eq!(template.names().collect::<Vec<_>>(), [("a", 1), ("b_1", 2), ("a_", 2), ("a", 2)]);
         let filled = template.fill(|name| Some(format!("<{name}>"))).unwrap();
         assert_eq!(filled, "{\"a\": \"<a>\",\n \"b\": \"<b_1>x\", \"c\": \"$a <a_> <a>-\"}");
@@ -131,10 +132,10 @@ mod tests {
 
     #[test]
     fn what_has_no_value_or_is_no_variable_is_named() {
-        let error = Template::parse("$a\n$b").unwrap().fill(|name| (name == "a").then_some(1)).unwrap_err();
+        let error = DollarTemplate::parse("$a\n$b").unwrap().fill(|name| (name == "a").then_some(1)).unwrap_err();
         assert_eq!(error.to_string(), "line 2: unknown variable \"b\"");
         for bad in ["x\n$5", "\n${a.b}", "\n${a", "\n$", "\n${}", "\n$é"] {
-            let error = Template::parse(bad).unwrap_err();
+            let error = DollarTemplate::parse(bad).unwrap_err();
             assert_eq!(error.line, 2, "{bad}");
             assert!(error.message.contains("is no variable"), "{bad}");
         }

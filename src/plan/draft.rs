@@ -5,43 +5,39 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::hardware::{Disk, Tenancy};
 use super::lease::Lease;
-use super::model::{CloudConfig, HostKeyPolicy, Market, RunOn};
-use super::place::{Place, Sited};
+use super::model::{CloudConfig, HostKeyPolicy, Market, OnFailure, RunOn, SshAddress};
+use super::notation::Notation;
+use super::on_host::{ForwardAgent, LoginShell};
+use super::source_location::{Located, SourceLocation};
 use super::text::Text;
 
 /// A plan as written.
 #[derive(Debug)]
 pub(super) struct PlanDraft {
-    pub(super) name: Option<Sited<String>>,
+    pub(super) name: Option<Located<String>>,
     /// Absolute.
     pub(super) file: PathBuf,
     /// The file as the user named it.
-    pub(super) place: Place,
+    pub(super) place: SourceLocation,
     pub(super) notation: Notation,
     /// Before `--var` and `--var-file`.
-    pub(super) variables: BTreeMap<String, Sited<String>>,
+    pub(super) variables: BTreeMap<String, Located<String>>,
     pub(super) clouds: BTreeMap<String, CloudDraft>,
     /// In order of their numbers.
     pub(super) levels: Vec<LevelDraft>,
     /// What import carries over or speaks of, although the plan does without.
-    pub(super) extras: Extras,
+    pub(super) extras: DraftMetadata,
 }
 
 /// What has no value now, or none in our notation.
 #[derive(Debug, Default)]
-pub(super) struct Extras {
+pub(super) struct DraftMetadata {
     /// Variables whose value is an environment variable that is not set, by name.
-    pub(super) unset_variables: BTreeMap<String, Sited<String>>,
+    pub(super) unset_variables: BTreeMap<String, Located<String>>,
     /// Where credentials are read from, as written: `iaas_key: env.KEY`.
     pub(super) credentials: BTreeSet<String>,
-}
-
-/// Which notation a plan is written in; messages use its words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Notation {
-    Native,
-    Cloudinitd,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -55,7 +51,7 @@ pub(super) struct CloudDraft {
 #[derive(Debug)]
 pub(super) struct LevelDraft {
     pub(super) number: u32,
-    pub(super) name: Sited<String>,
+    pub(super) name: Located<String>,
     /// In the order in which they are written.
     pub(super) services: Vec<ServiceDraft>,
 }
@@ -63,7 +59,7 @@ pub(super) struct LevelDraft {
 /// A service before it is multiplied by its replicas.
 #[derive(Debug)]
 pub(super) struct ServiceDraft {
-    pub(super) name: Sited<String>,
+    pub(super) name: Located<String>,
     /// At least 1; 1 means that the name stays as it is.
     pub(super) replicas: usize,
     /// What its paths are relative to, absolute.
@@ -73,7 +69,8 @@ pub(super) struct ServiceDraft {
     pub(super) fields: Fields,
     /// cloudinit.d's own settings, by the names under which attributes read them.
     pub(super) settings: BTreeMap<String, String>,
-    /// Keys whose only value is an environment variable that is not set: the key in cloudinit.d's notation, and the variable.
+    /// Keys whose only value is an environment variable that is not set: the key in cloudinit.d's notation, and the
+    /// variable.
     pub(super) unset: Vec<(&'static str, String)>,
     /// cloudinit.d's keys whose value the environment gave and that became something else by reading: key and variable.
     pub(super) frozen: Vec<(&'static str, String)>,
@@ -82,45 +79,57 @@ pub(super) struct ServiceDraft {
 /// What a service and the defaults may say.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fields {
-    pub(super) cloud: Option<Sited<String>>,
-    pub(super) address: Option<Sited<Text>>,
-    pub(super) run_on: Option<Sited<RunOn>>,
-    pub(super) image: Option<Sited<Text>>,
-    pub(super) instance_type: Option<Sited<Vec<Text>>>,
-    pub(super) market: Option<Sited<Vec<Market>>>,
-    pub(super) max_price: Option<Sited<String>>,
-    pub(super) key_name: Option<Sited<Text>>,
-    pub(super) security_groups: Option<Sited<Vec<Text>>>,
-    pub(super) zone: Option<Sited<Vec<Text>>>,
-    pub(super) subnet: Option<Sited<Vec<Text>>>,
-    pub(super) lease: Option<Sited<Lease>>,
-    pub(super) instance_profile: Option<Sited<Text>>,
-    pub(super) user_data: Option<Sited<String>>,
-    pub(super) ssh_user: Option<Sited<String>>,
-    pub(super) ssh_key: Option<Sited<String>>,
-    pub(super) ssh_port: Option<Sited<u16>>,
-    pub(super) ssh_host_key: Option<Sited<HostKeyPolicy>>,
-    pub(super) tags: BTreeMap<String, Sited<Text>>,
-    pub(super) timeout: Option<Sited<Duration>>,
+    pub(super) cloud: Option<Located<String>>,
+    pub(super) address: Option<Located<Text>>,
+    pub(super) run_on: Option<Located<RunOn>>,
+    pub(super) image: Option<Located<Text>>,
+    pub(super) instance_type: Option<Located<Vec<Text>>>,
+    pub(super) market: Option<Located<Vec<Market>>>,
+    pub(super) max_price: Option<Located<String>>,
+    pub(super) key_name: Option<Located<Text>>,
+    pub(super) security_groups: Option<Located<Vec<Text>>>,
+    pub(super) zone: Option<Located<Vec<Text>>>,
+    pub(super) subnet: Option<Located<Vec<Text>>>,
+    pub(super) lease: Option<Located<Lease>>,
+    pub(super) instance_profile: Option<Located<Text>>,
+    pub(super) user_data: Option<Located<String>>,
+    /// Findings in the user data that are meant to be there.
+    pub(super) allow: Vec<String>,
+    pub(super) ssh_user: Option<Located<String>>,
+    pub(super) ssh_key: Option<Located<String>>,
+    pub(super) ssh_port: Option<Located<u16>>,
+    pub(super) ssh_host_key: Option<Located<HostKeyPolicy>>,
+    pub(super) forward_agent: Option<Located<ForwardAgent>>,
+    pub(super) login_shell: Option<Located<LoginShell>>,
+    pub(super) stage: Option<Located<PathBuf>>,
+    pub(super) ssh_address: Option<Located<SshAddress>>,
+    pub(super) disk: Option<Located<Disk>>,
+    pub(super) metadata_hop_limit: Option<Located<u8>>,
+    pub(super) capacity_reservation: Option<Located<Text>>,
+    pub(super) placement_group: Option<Located<Text>>,
+    pub(super) tenancy: Option<Located<Tenancy>>,
+    pub(super) tags: BTreeMap<String, Located<Text>>,
+    pub(super) timeout: Option<Located<Duration>>,
     pub(super) boot: Option<ProgramDraft>,
     pub(super) ready: Option<ProgramDraft>,
     pub(super) terminate: Option<ProgramDraft>,
-    pub(super) attributes: BTreeMap<String, Sited<Text>>,
+    pub(super) attributes: BTreeMap<String, Located<Text>>,
     /// Attributes that are secret.
-    pub(super) secrets: BTreeMap<String, Sited<String>>,
+    pub(super) secrets: BTreeMap<String, Located<String>>,
     /// Attributes whose only value is an environment variable that is not set: the variable, by the attribute's name.
-    pub(super) unset_attributes: BTreeMap<String, Sited<String>>,
+    pub(super) unset_attributes: BTreeMap<String, Located<String>>,
 }
 
 /// A program as written.
 #[derive(Clone, Debug)]
 pub(super) struct ProgramDraft {
-    pub(super) program: Sited<String>,
-    pub(super) args: Vec<Sited<Text>>,
-    pub(super) config: Option<Sited<String>>,
-    pub(super) timeout: Option<Sited<Duration>>,
-    pub(super) retries: Option<Sited<u32>>,
+    pub(super) program: Located<String>,
+    pub(super) args: Vec<Located<Text>>,
+    pub(super) config: Option<Located<String>>,
+    pub(super) timeout: Option<Located<Duration>>,
+    pub(super) retries: Option<Located<u32>>,
     pub(super) optional: bool,
+    pub(super) on_failure: OnFailure,
 }
 
 impl Fields {
@@ -130,7 +139,9 @@ impl Fields {
             ($($field:ident)*) => { $( if self.$field.is_none() { self.$field.clone_from(&defaults.$field); } )* };
         }
         fill!(cloud address run_on image instance_type market max_price key_name security_groups zone subnet lease instance_profile
-            user_data ssh_user ssh_key ssh_port ssh_host_key timeout boot ready terminate);
+            user_data ssh_user ssh_key ssh_port ssh_host_key ssh_address forward_agent login_shell stage disk metadata_hop_limit
+            capacity_reservation placement_group tenancy timeout boot ready terminate);
+        self.allow.extend(defaults.allow.iter().cloned());
         for (key, secret) in defaults.secrets.iter().filter(|(key, _)| !self.attributes.contains_key(*key)) {
             self.secrets.entry(key.clone()).or_insert_with(|| secret.clone());
         }
@@ -156,13 +167,27 @@ impl Fields {
             .filter_map(|(kind, program)| program.as_ref().map(|program| (kind, program)))
     }
 
+    /// Where the keys are that mean something on EC2 only, with their names.
+    pub(super) fn of_ec2(&self) -> impl Iterator<Item = (&'static str, &SourceLocation)> {
+        [
+            ("disk", self.disk.as_ref().map(|it| &it.place)),
+            ("metadata_hop_limit", self.metadata_hop_limit.as_ref().map(|it| &it.place)),
+            ("capacity_reservation", self.capacity_reservation.as_ref().map(|it| &it.place)),
+            ("placement_group", self.placement_group.as_ref().map(|it| &it.place)),
+            ("tenancy", self.tenancy.as_ref().map(|it| &it.place)),
+            ("address\" of \"ssh", self.ssh_address.as_ref().map(|it| &it.place)),
+        ]
+        .into_iter()
+        .filter_map(|(key, place)| Some((key, place?)))
+    }
+
     /// Every text that the launch of a machine reads.
-    pub(super) fn launch_texts(&self) -> impl Iterator<Item = (&Place, &Text)> {
+    pub(super) fn launch_texts(&self) -> impl Iterator<Item = (&SourceLocation, &Text)> {
         let several = [&self.instance_type, &self.zone, &self.subnet, &self.security_groups]
             .into_iter()
             .flatten()
             .flat_map(|texts| texts.value.iter().map(|text| (&texts.place, text)));
-        [&self.image, &self.key_name, &self.instance_profile]
+        [&self.image, &self.key_name, &self.instance_profile, &self.capacity_reservation, &self.placement_group]
             .into_iter()
             .flatten()
             .chain(self.tags.values())

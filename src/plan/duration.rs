@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use super::model::NO_LIMIT;
+
 /// The longest duration a plan may ask for. A year is longer than any run; beyond it the clock arithmetic of others
 /// could overflow.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// Reads a duration; the error says what is wrong with it.
-pub(super) fn parse(text: &str) -> Result<Duration, String> {
+pub fn parse(text: &str) -> Result<Duration, String> {
     let wrong =
         || format!("\"{}\" is no duration; write 90 (seconds), \"30s\", \"2m\" or \"1h30m\"", super::name::shown(text));
     let text = text.trim();
@@ -49,8 +51,19 @@ fn too_long(text: &str) -> String {
     format!("\"{}\" is longer than a duration may be, 365 days", super::name::shown(text))
 }
 
-/// Writes a duration so that [`parse`] reads it again.
+/// Reads the time limit of a program: a duration, or `none`.
+pub(super) fn parse_limit(text: &str) -> Result<Duration, String> {
+    match text.trim() {
+        "none" => Ok(NO_LIMIT),
+        text => parse(text),
+    }
+}
+
+/// Writes a duration so that [`parse`], or [`parse_limit`], reads it again.
 pub(super) fn format(duration: Duration) -> String {
+    if duration == NO_LIMIT {
+        return "none".to_owned();
+    }
     let seconds = duration.as_secs();
     let parts = [(seconds / 3600, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
     let text: String =
@@ -69,6 +82,13 @@ mod tests {
             assert_eq!(duration.as_secs(), seconds, "{text}");
             assert_eq!(parse(&format(duration)), Ok(duration));
         }
+    }
+
+    #[test]
+    fn a_limit_may_be_none() {
+        assert_eq!((parse_limit("none"), parse_limit("2m")), (Ok(NO_LIMIT), parse("2m")));
+        assert_eq!(parse_limit(&format(NO_LIMIT)), Ok(NO_LIMIT));
+        assert!(parse_limit("0").is_err() && parse("none").is_err());
     }
 
     #[test]

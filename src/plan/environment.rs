@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::place::{Place, Sited};
+use super::source_location::{Located, SourceLocation};
 
 /// The environment that a plan is read in.
 #[derive(Debug)]
@@ -17,17 +17,13 @@ impl<'a> Environment<'a> {
         Self { variables }
     }
 
-    /// The value as it counts: the environment's where `raw` is exactly `env.NAME`, `None` where that is unset.
-    pub(super) fn value(&self, raw: &str, place: Place) -> Option<Sited<String>> {
-        self.read(raw, place).ok()
-    }
-
-    /// The same, or the variable that is not set.
-    pub(super) fn read(&self, raw: &str, place: Place) -> Result<Sited<String>, Sited<String>> {
-        let Some(name) = variable(raw) else { return Ok(Sited::new(raw.to_owned(), place)) };
+    /// The value as it counts: the environment's where `raw` is exactly `env.NAME`, or the variable where that is not
+    /// set.
+    pub(super) fn read(&self, raw: &str, place: SourceLocation) -> Result<Located<String>, Located<String>> {
+        let Some(name) = variable(raw) else { return Ok(Located::new(raw.to_owned(), place)) };
         match self.variables.get(name) {
-            Some(value) => Ok(Sited { value: value.clone(), place, env: Some(Arc::from(name)) }),
-            None => Err(Sited::new(name.to_owned(), place)),
+            Some(value) => Ok(Located { value: value.clone(), place, env: Some(Arc::from(name)) }),
+            None => Err(Located::new(name.to_owned(), place)),
         }
     }
 
@@ -57,9 +53,9 @@ mod tests {
         }
         let variables = BTreeMap::from([("USER".to_owned(), "ann".to_owned())]);
         let environment = Environment::new(&variables);
-        let place = || Place::file(Path::new("p"));
-        assert_eq!(environment.value("env.USER", place()).unwrap().value, "ann");
-        assert_eq!(environment.value("env.NONE", place()), None);
-        assert_eq!(environment.value("env.x.y", place()).unwrap().value, "env.x.y");
+        let place = || SourceLocation::file(Path::new("p"));
+        assert_eq!(environment.read("env.USER", place()).unwrap().value, "ann");
+        assert_eq!(environment.read("env.NONE", place()).unwrap_err().value, "NONE");
+        assert_eq!(environment.read("env.x.y", place()).unwrap().value, "env.x.y");
     }
 }

@@ -1,24 +1,27 @@
 //! The files that a plan names: whether they are there, what they hold, and their digests, each looked at once.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fs::File;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use sha2::{Digest, Sha256};
 
-use super::build::Purpose;
-use super::dollar::Template;
+use super::dollar::DollarTemplate;
 use super::draft::ServiceDraft;
+use super::json_config::{is_json_config, json_defect};
 use super::model::{LAUNCH_ATTRIBUTES, SourceFile};
 use super::name::shown;
-use super::nearest::did_you_mean;
-use super::place::{Place, Sited};
-use super::problem::{Findings, Unread};
+use super::notation::Notation;
+use super::problem::{DiagnosticSink, UnparsedPart};
+use super::program_file::ProgramDefect;
+use super::references::{INSTANCE_ID, no_instance};
+use super::resolve::Purpose;
+use super::source_location::{Located, SourceLocation};
+use super::suggest::did_you_mean;
 use super::text::{Reference, Text};
-use super::{source, tarball, unset};
+use super::{source, unset_variables};
 
 /// The largest program: it travels to every host that runs it and is held in memory meanwhile.
 pub const MAX_PROGRAM: u64 = 256 * 1024 * 1024;
@@ -29,24 +32,25 @@ const MAX_TEMPLATE: u64 = 16 * 1024 * 1024;
 /// The plan's variables, and those that the environment does not give.
 #[derive(Clone, Copy)]
 pub(super) struct Variables<'a> {
-    pub(super) given: &'a BTreeMap<String, Sited<String>>,
-    pub(super) unset: &'a BTreeMap<String, Sited<String>>,
+    pub(super) given: &'a BTreeMap<String, Located<String>>,
+    pub(super) unset: &'a BTreeMap<String, Located<String>>,
 }
 
-pub(super) struct Files<'a> {
+pub(super) struct PlanFiles<'a> {
     variables: Variables<'a>,
     home: Option<&'a Path>,
     purpose: Purpose,
-    findings: &'a Findings,
-    known: RefCell<HashMap<PathBuf, Rc<Known>>>,
+    notation: Notation,
+    findings: &'a DiagnosticSink,
+    known: RefCell<HashMap<PathBuf, Rc<KnownFile>>>,
     /// What was reported already: defaults lead every service to the same place and file.
-    reported: RefCell<HashSet<(Place, PathBuf)>>,
+    reported: RefCell<HashSet<(SourceLocation, PathBuf)>>,
 }
 
 /// Why a path could not be expanded.
-enum Unexpanded<'a> {
+enum PathError<'a> {
     /// It reads this variable of the plan, which is this variable of the environment.
-    Unset(String, &'a Sited<String>),
+    Unset(String, &'a Located<String>),
     /// It reads a variable that nothing defines.
     Unknown(String),
     /// It could not be expanded whatever the variables were.
@@ -54,31 +58,45 @@ enum Unexpanded<'a> {
 }
 
 /// What is known of a file. Errors are without its name.
-struct Known {
+struct KnownFile {
     digest: Result<String, String>,
-    tarball: std::cell::OnceCell<Result<(), String>>,
-    template: std::cell::OnceCell<Result<Template, (Option<usize>, String)>>,
+    defect: std::cell::OnceCell<Option<ProgramDefect>>,
+    defect_here: std::cell::OnceCell<Option<ProgramDefect>>,
+    template: std::cell::OnceCell<Result<DollarTemplate, (Option<usize>, String)>>,
 }
 
-impl<'a> Files<'a> {
+impl<'a> PlanFiles<'a> {
     pub(super) fn new(
         variables: Variables<'a>,
         home: Option<&'a Path>,
         purpose: Purpose,
-        findings: &'a Findings,
+        notation: Notation,
+        findings: &'a DiagnosticSink,
     ) -> Self {
-        Self { variables, home, purpose, findings, known: RefCell::default(), reported: RefCell::default() }
+        Self { variables, home, purpose, notation, findings, known: RefCell::default(), reported: RefCell::default() }
     }
 
-    /// A program: any readable file; a tarball must hold what hosts expect of it.
-    pub(super) fn program(&self, service: &ServiceDraft, kind: &str, path: &Sited<String>) -> Option<SourceFile> {
+    /// A program: any readable file; a tarball must hold what hosts expect of it. `is_here` if it runs on this machine.
+    pub(super) fn program(
+        &self,
+        service: &ServiceDraft,
+        kind: &str,
+        path: &Located<String>,
+        is_here: bool,
+    ) -> Option<SourceFile> {
         let what = format!("{kind} program of service \"{}\"", shown(&service.name.value));
         let (file, known) = self.file(service, &what, path, MAX_PROGRAM)?;
-        if let Some(base) = tarball::base_name(&file.path)
-            && let Err(problem) = known.tarball.get_or_init(|| tarball::check(&file.path, base))
+        let told = |defect: &ProgramDefect| format!("{what}: {}: {}", file.path.display(), defect.problem);
+        if let Some(defect) = known.defect.get_or_init(|| ProgramDefect::of(&file.path)) {
+            if self.is_news(&path.place, &file.path) {
+                self.findings.error_with(&path.place, told(defect), defect.remedy.clone());
+            }
+        } else if is_here
+            && let Some(defect) = known.defect_here.get_or_init(|| ProgramDefect::here(&file.path))
+            && self.is_news(&path.place, &file.path)
         {
-            self.findings.error(&path.place, format!("{what}: {}: {problem}", file.path.display()));
-            return None;
+            // What runs before it may bring it.
+            self.findings.warning_with(&path.place, told(defect), defect.remedy.clone());
         }
         Some(file)
     }
@@ -88,57 +106,74 @@ impl<'a> Files<'a> {
         self.home
     }
 
-    /// A configuration template, every variable of which is an attribute of the service.
-    pub(super) fn config(&self, service: &ServiceDraft, path: &Sited<String>) -> Option<SourceFile> {
+    /// A configuration template, every variable of which is an attribute of the service, and the names of those.
+    pub(super) fn config(&self, service: &ServiceDraft, path: &Located<String>) -> Option<(SourceFile, Vec<String>)> {
         let what = format!("config of service \"{}\"", shown(&service.name.value));
         let (file, known) = self.file(service, &what, path, MAX_TEMPLATE)?;
         let template = known.template.get_or_init(|| {
             let text = source::read_text(&file.path).map_err(|problem| (None, problem))?;
-            Template::parse(&text).map_err(|error| (Some(error.line), error.message))
+            DollarTemplate::parse(&text).map_err(|error| (Some(error.line), error.message))
         });
-        let at = |line: Option<usize>| Place { file: self.displayed(&file.path).into(), line };
-        match template {
+        let at = |line: Option<usize>| SourceLocation { file: self.displayed(&file.path).into(), line };
+        let template = match template {
             Err((line, problem)) => {
                 let hint = format!("it is the {what} ({})", path.place);
                 self.findings.error_with(&at(*line), problem.clone(), Some(hint));
                 return None;
             }
-            Ok(template) => {
-                let own = &service.fields.attributes;
-                let secrets = &service.fields.secrets;
-                let known = |name: &str| {
-                    own.contains_key(name) || secrets.contains_key(name) || LAUNCH_ATTRIBUTES.contains(&name)
-                };
-                for (name, line) in template.names().filter(|(name, _)| !known(name)) {
-                    if let Some(variable) = service.fields.unset_attributes.get(name) {
-                        if self.purpose == Purpose::Run {
-                            unset::report(self.findings, "attribute", name, variable, &at(Some(line)));
-                        }
-                    } else if !self.findings.is_unread(Unread::Attributes) {
-                        let message = format!(
-                            "unknown variable \"{name}\": service \"{}\" has no such attribute",
-                            shown(&service.name.value)
-                        );
-                        let hint = did_you_mean(
-                            name,
-                            own.keys().chain(secrets.keys()).map(String::as_str).chain(LAUNCH_ATTRIBUTES),
-                        );
-                        self.findings.error_with(&at(Some(line)), message, hint);
-                    }
+            Ok(template) => template,
+        };
+        if is_json_config(&file.path)
+            && let Some((line, problem)) = json_defect(template)
+            && self.is_news(&path.place, &file.path)
+        {
+            let message = format!("{what} is no JSON, which its name says it is: {problem}");
+            // cloudinit.d takes any text.
+            match self.notation {
+                Notation::Native => {
+                    let hint = "mend it, or give it a name that does not end in .json";
+                    self.findings.error_with(&at(Some(line)), message, Some(hint.to_owned()));
                 }
+                Notation::Cloudinitd => self.findings.warning(&at(Some(line)), message),
             }
         }
-        Some(file)
+        let own = &service.fields.attributes;
+        let secrets = &service.fields.secrets;
+        let is_known =
+            |name: &str| own.contains_key(name) || secrets.contains_key(name) || LAUNCH_ATTRIBUTES.contains(&name);
+        for (name, line) in template.names() {
+            if name == INSTANCE_ID && !service.launches {
+                self.findings.error_with(&at(Some(line)), no_instance(&service.name.value), None);
+            }
+            if is_known(name) {
+                continue;
+            }
+            if let Some(variable) = service.fields.unset_attributes.get(name) {
+                if self.purpose == Purpose::Run {
+                    unset_variables::report(self.findings, "attribute", name, variable, &at(Some(line)));
+                }
+            } else if !self.findings.is_unread(UnparsedPart::Attributes) {
+                let message = format!(
+                    "unknown variable \"{name}\": service \"{}\" has no such attribute",
+                    shown(&service.name.value)
+                );
+                let hint =
+                    did_you_mean(name, own.keys().chain(secrets.keys()).map(String::as_str).chain(LAUNCH_ATTRIBUTES));
+                self.findings.error_with(&at(Some(line)), message, hint);
+            }
+        }
+        let names: BTreeSet<&str> = template.names().map(|(name, _)| name).collect();
+        Some((file, names.into_iter().map(str::to_owned).collect()))
     }
 
     /// A file of user data.
-    pub(super) fn user_data(&self, service: &ServiceDraft, path: &Sited<String>) -> Option<SourceFile> {
+    pub(super) fn user_data(&self, service: &ServiceDraft, path: &Located<String>) -> Option<SourceFile> {
         let what = format!("user data of service \"{}\"", shown(&service.name.value));
         self.file(service, &what, path, MAX_TEMPLATE).map(|(file, _)| file)
     }
 
     /// A private key. Where nothing is reached by SSH (`unused`), a missing one is only worth a warning.
-    pub(super) fn ssh_key(&self, service: &ServiceDraft, path: &Sited<String>, unused: bool) -> Option<PathBuf> {
+    pub(super) fn ssh_key(&self, service: &ServiceDraft, path: &Located<String>, unused: bool) -> Option<PathBuf> {
         let what = format!("SSH key of service \"{}\"", shown(&service.name.value));
         let resolved = self.resolve(service, &what, path)?;
         if let Err(problem) = source::check_regular(&resolved)
@@ -158,15 +193,16 @@ impl<'a> Files<'a> {
         &self,
         service: &ServiceDraft,
         what: &str,
-        path: &Sited<String>,
+        path: &Located<String>,
         limit: u64,
-    ) -> Option<(SourceFile, Rc<Known>)> {
+    ) -> Option<(SourceFile, Rc<KnownFile>)> {
         let resolved = self.resolve(service, what, path)?;
         let known = self.known.borrow().get(&resolved).cloned();
         let known = known.unwrap_or_else(|| {
-            let known = Rc::new(Known {
+            let known = Rc::new(KnownFile {
                 digest: digest(&resolved, limit),
-                tarball: std::cell::OnceCell::new(),
+                defect: std::cell::OnceCell::new(),
+                defect_here: std::cell::OnceCell::new(),
                 template: std::cell::OnceCell::new(),
             });
             self.known.borrow_mut().insert(resolved.clone(), known.clone());
@@ -184,12 +220,12 @@ impl<'a> Files<'a> {
         }
     }
 
-    fn is_news(&self, place: &Place, file: &Path) -> bool {
+    fn is_news(&self, place: &SourceLocation, file: &Path) -> bool {
         self.reported.borrow_mut().insert((place.clone(), file.to_path_buf()))
     }
 
     /// The absolute path; variables in it are expanded.
-    fn resolve(&self, service: &ServiceDraft, what: &str, path: &Sited<String>) -> Option<PathBuf> {
+    fn resolve(&self, service: &ServiceDraft, what: &str, path: &Located<String>) -> Option<PathBuf> {
         let expanded = self.text(what, path)?;
         if expanded.is_empty() || expanded.contains('\0') {
             self.findings.error(&path.place, format!("{what}: \"{}\" is no path", shown(&expanded)));
@@ -199,7 +235,7 @@ impl<'a> Files<'a> {
     }
 
     /// The user to log in as; variables in it are expanded.
-    pub(super) fn ssh_user(&self, service: &ServiceDraft, user: &Sited<String>) -> Option<String> {
+    pub(super) fn ssh_user(&self, service: &ServiceDraft, user: &Located<String>) -> Option<String> {
         let what = format!("SSH user of service \"{}\"", shown(&service.name.value));
         let expanded = self.text(&what, user)?;
         // What ssh could take for an option, or two words, is no user's name.
@@ -212,23 +248,23 @@ impl<'a> Files<'a> {
     }
 
     /// What was written, with its variables expanded; other references are not known before the run.
-    fn text(&self, what: &str, path: &Sited<String>) -> Option<String> {
+    fn text(&self, what: &str, path: &Located<String>) -> Option<String> {
         match self.expand(&path.value) {
             Ok(expanded) => return Some(expanded),
-            Err(Unexpanded::Unset(name, variable)) => {
+            Err(PathError::Unset(name, variable)) => {
                 if self.purpose == Purpose::Run {
-                    unset::report(self.findings, "variable", &name, variable, &path.place);
+                    unset_variables::report(self.findings, "variable", &name, variable, &path.place);
                 }
             }
-            Err(Unexpanded::Unknown(_)) if self.findings.is_unread(Unread::Anything) => {}
-            Err(Unexpanded::Unknown(problem) | Unexpanded::Never(problem)) => {
+            Err(PathError::Unknown(_)) if self.findings.is_unread(UnparsedPart::Anything) => {}
+            Err(PathError::Unknown(problem) | PathError::Never(problem)) => {
                 self.findings.error(&path.place, format!("{what}: {problem}"));
             }
         }
         None
     }
 
-    fn expand(&self, path: &str) -> Result<String, Unexpanded<'a>> {
+    fn expand(&self, path: &str) -> Result<String, PathError<'a>> {
         /// Variables may name each other; more than this is a circle or meant to harm.
         const MAX_ROUNDS: usize = 10;
         const MAX_PATH: usize = 4096;
@@ -240,19 +276,19 @@ impl<'a> Files<'a> {
             let expanded = text.expand(|reference| match reference {
                 Reference::Global(name) => match (self.variables.given.get(name), self.variables.unset.get(name)) {
                     (Some(value), _) => Ok(value.value.clone()),
-                    (None, Some(variable)) => Err(Unexpanded::Unset(name.clone(), variable)),
-                    (None, None) => Err(Unexpanded::Unknown(format!("unknown variable {reference}"))),
+                    (None, Some(variable)) => Err(PathError::Unset(name.clone(), variable)),
+                    (None, None) => Err(PathError::Unknown(format!("unknown variable {reference}"))),
                 },
-                other => Err(Unexpanded::Never(format!(
+                other => Err(PathError::Never(format!(
                     "{other} is not known before the run; this can read ${{global.NAME}} only"
                 ))),
             })?;
             if expanded.len() > MAX_PATH {
-                return Err(Unexpanded::Never(format!("it is longer than {MAX_PATH} bytes")));
+                return Err(PathError::Never(format!("it is longer than {MAX_PATH} bytes")));
             }
             text = Text::new(expanded);
         }
-        Err(Unexpanded::Never("the variables in it read each other".to_owned()))
+        Err(PathError::Never("the variables in it read each other".to_owned()))
     }
 
     /// The path as messages show it: relative to the working directory where it is below it.
@@ -264,12 +300,9 @@ impl<'a> Files<'a> {
 
 /// SHA-256 in hexadecimal.
 fn digest(path: &Path, limit: u64) -> Result<String, String> {
-    let size = source::check_regular(path)?;
-    if size > limit {
-        return Err(format!("the file has {size} bytes; the limit is {}", source::megabytes(limit)));
-    }
+    let file = source::open_within(path, limit)?;
     let fail = |error: std::io::Error| format!("cannot be read: {}", source::reason(&error));
-    let mut file = File::open(path).map_err(fail)?.take(limit);
+    let mut file = file.take(limit);
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 64 * 1024];
     loop {

@@ -42,9 +42,9 @@ impl PlanIndex {
         self.positions.get(name).map(|&(level, _)| level)
     }
 
-    /// The services of earlier levels that must be ready before this one's machine can be launched or its address is known:
-    /// everything that these texts read, by way of own attributes and variables too. Empty means that it can be launched
-    /// at the very start.
+    /// The services of earlier levels that must be ready before this one's machine can be launched or its address is
+    /// known: everything that these texts read, by way of own attributes and variables too. Empty means that it can be
+    /// launched at the very start.
     pub fn launch_needs(&self, service: &Service) -> BTreeSet<String> {
         let mut needs = BTreeSet::new();
         let mut seen: BTreeSet<Reference> = BTreeSet::new();

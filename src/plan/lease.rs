@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::duration;
+use super::local_time::local_time;
 use super::name::shown;
 
 /// The shortest lease: a machine needs a few minutes to come up at all.
@@ -76,7 +77,7 @@ impl std::fmt::Display for Lease {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Lease::For(length) => write!(f, "{} s", length.as_secs()),
-            Lease::Until(end) => write!(f, "{}", end.strftime("%Y-%m-%d %H:%M:%SZ")),
+            Lease::Until(end) => f.write_str(&local_time(*end)),
         }
     }
 }

@@ -3,20 +3,22 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::build::{Purpose, build};
 use super::draft::PlanDraft;
 use super::environment::Environment;
 use super::model::Plan;
-use super::place::Place;
-use super::problem::{Findings, Problem, Problems};
-use super::{conf, native, source};
+use super::notation::Notation;
+use super::problem::{DiagnosticSink, PlanDiagnostic, PlanDiagnostics};
+use super::resolve::{Purpose, build};
+use super::source_location::SourceLocation;
+use super::{cloudinitd, native, source};
 
 /// How a plan is to be read.
 #[derive(Clone, Debug, Default)]
 pub struct LoadOptions {
     /// Variables by name (`--var NAME=VALUE`); they outrank files and the plan.
     pub variables: Vec<(String, String)>,
-    /// Files of variables (`--var-file`): a TOML table when the name ends in `.toml`, else INI with a `[globals]` section.
+    /// Files of variables (`--var-file`): a TOML table when the name ends in `.toml`, else INI with a `[globals]`
+    /// section.
     pub variable_files: Vec<PathBuf>,
     /// Launch everything on this cloud instead (`--cloud`): one of the plan's, or a built-in one.
     pub cloud: Option<String>,
@@ -40,15 +42,16 @@ pub struct Loaded {
     /// The plan.
     pub plan: Plan,
     /// What has no effect or is probably a slip, by file and line.
-    pub warnings: Vec<Problem>,
+    pub warnings: Vec<PlanDiagnostic>,
 }
 
-/// Reads and validates the plan at `path`: the native notation where the name ends in `.toml`, else cloudinit.d's.
+/// Reads and validates the plan at `path`: the native notation where the name ends in `.toml`, else cloudinit.d's; `-`
+/// is standard input, whose text tells.
 ///
 /// # Errors
 /// Everything that is wrong with it, at once, together with the warnings.
-pub fn load(path: &Path, options: &LoadOptions) -> Result<Loaded, Problems> {
-    let findings = Findings::default();
+pub fn load(path: &Path, options: &LoadOptions) -> Result<Loaded, PlanDiagnostics> {
+    let findings = DiagnosticSink::default();
     let environment = Environment::new(&options.environment);
     let plan = read_draft(path, &findings, &environment)
         .and_then(|draft| build(&draft, options, &environment, &findings, Purpose::Run));
@@ -56,14 +59,17 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<Loaded, Problems> {
     let problems = findings.into_sorted();
     match plan {
         Some(plan) if !failed => Ok(Loaded { plan, warnings: problems }),
-        _ => Err(Problems(problems)),
+        _ => Err(PlanDiagnostics(problems)),
     }
 }
 
-/// Reads the plan at `path` as far as its notation goes.
-pub(super) fn read_draft(path: &Path, findings: &Findings, environment: &Environment<'_>) -> Option<PlanDraft> {
+/// Reads the plan at `path`, or with `-` on standard input, as far as its notation goes.
+pub(super) fn read_draft(path: &Path, findings: &DiagnosticSink, environment: &Environment<'_>) -> Option<PlanDraft> {
+    if path.as_os_str() == "-" {
+        return read_standard_input(findings, environment);
+    }
     let fail = |problem: String| {
-        findings.error(&Place::file(path), problem);
+        findings.error(&SourceLocation::file(path), problem);
         None
     };
     let absolute = match std::path::absolute(path) {
@@ -72,11 +78,68 @@ pub(super) fn read_draft(path: &Path, findings: &Findings, environment: &Environ
     };
     let text = match source::read_text(path) {
         Ok(text) => text,
+        Err(problem) if path.is_dir() => {
+            findings.error_with(&SourceLocation::file(path), problem, plans_in(path));
+            return None;
+        }
         Err(problem) => return fail(problem),
     };
-    if path.extension().is_some_and(|extension| extension == "toml") {
-        native::read(&text, path, &absolute, findings, environment)
-    } else {
-        conf::read(&text, path, &absolute, findings, environment)
+    read_as(Notation::of(path), &text, path, &absolute, findings, environment)
+}
+
+fn read_as(
+    notation: Notation,
+    text: &str,
+    path: &Path,
+    absolute: &Path,
+    findings: &DiagnosticSink,
+    environment: &Environment<'_>,
+) -> Option<PlanDraft> {
+    match notation {
+        Notation::Native => native::read(text, path, absolute, findings, environment),
+        Notation::Cloudinitd => cloudinitd::read(text, path, absolute, findings, environment),
+    }
+}
+
+/// The plan that stands on standard input: it has no name that tells its notation, and what it names is looked for from
+/// here.
+fn read_standard_input(findings: &DiagnosticSink, environment: &Environment<'_>) -> Option<PlanDraft> {
+    let path = Path::new("standard input");
+    let here = std::env::current_dir().map_err(|error| format!("the directory is gone: {}", source::reason(&error)));
+    match here.and_then(|here| Ok((here, source::read_standard_input()?))) {
+        Ok((here, text)) => {
+            let notation = Notation::of_text(&text);
+            // As a file here of that notation would be.
+            let absolute = here.join(if notation == Notation::Native { "stdin.toml" } else { "stdin" });
+            read_as(notation, &text, path, &absolute, findings, environment)
+        }
+        Err(problem) => {
+            findings.error(&SourceLocation::file(path), problem);
+            None
+        }
+    }
+}
+
+/// Which files of a directory are plans, for somebody who named the directory.
+fn plans_in(directory: &Path) -> Option<String> {
+    const LOOK_AT: usize = 1000;
+    const MOST_NAMED: usize = 5;
+    let is_plan = |path: &PathBuf| {
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        let begins = |text: &str| match ending {
+            Some("toml") => text.lines().any(|line| line.trim().trim_matches(['[', ']', ' ']).starts_with("levels")),
+            _ => text.lines().any(|line| line.trim() == "[runlevels]"),
+        };
+        matches!(ending, Some("toml" | "conf")) && source::read_text(path).is_ok_and(|text| begins(&text))
+    };
+    let entries = std::fs::read_dir(directory).ok()?.take(LOOK_AT);
+    let mut plans: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_plan).collect();
+    plans.sort();
+    let named: Vec<String> = plans.iter().take(MOST_NAMED).map(|path| path.display().to_string()).collect();
+    match (named.as_slice(), plans.len().saturating_sub(MOST_NAMED)) {
+        ([], _) => None,
+        ([one], _) => Some(format!("name the plan in it: {one}")),
+        (several, 0) => Some(format!("name one of the plans in it: {}", several.join(", "))),
+        (several, more) => Some(format!("name one of the plans in it: {} and {more} more", several.join(", "))),
     }
 }

@@ -2,57 +2,79 @@
 //!
 //! This layer knows nothing of the others. A [`Plan`] cannot be wrong: whoever holds one may run it.
 
+mod address;
 mod attributes;
 mod boot_env;
 mod bucket;
-mod build;
-mod check;
-mod circles;
-mod conf;
+mod cloudinitd;
+mod cycles;
 mod diff;
+mod differences;
 mod dollar;
 mod draft;
 mod duration;
 mod environment;
 mod files;
+mod hardware;
 mod import;
 mod index;
+mod input;
+mod interpreter;
+mod json_config;
 mod lease;
 mod load;
+mod local_time;
 mod model;
 mod name;
-mod names;
 mod native;
-mod nearest;
-mod one_or_several;
-mod place;
+mod notation;
+mod on_host;
 mod problem;
+mod program_file;
+mod provider;
+mod references;
+mod resolve;
 mod secret;
+mod service_index;
 mod source;
+mod source_location;
+mod string_or_list;
+mod suggest;
 mod tarball;
 mod text;
-mod unset;
+mod unset_variables;
 mod variables;
 
-pub use attributes::{Attributes, ExpandError, Facts};
+pub use address::{NoAddress, check_address, without_brackets};
+pub use attributes::{Attributes, ExpandError, RuntimeValues, is_always_first};
 pub use boot_env::{BootEnv, boot_env};
 pub use bucket::Bucket;
-pub use conf::{IniOption, IniSection, read_ini};
+pub use cloudinitd::{IniOption, IniSection, read_ini};
 pub use diff::{Changes, diff};
-pub use dollar::{Template, TemplateError};
+pub use differences::{Difference, differences};
+pub use dollar::{DollarError, DollarTemplate};
+pub use duration::parse as parse_duration;
 pub use files::MAX_PROGRAM;
+pub use hardware::{Disk, DiskKind, Tenancy};
 pub use import::{Import, import};
 pub use index::PlanIndex;
+pub use input::{MAX_TEXT, open_file, read_file, read_text_file};
+pub use interpreter::Interpreter;
+pub use json_config::{fill_json, is_json_config};
 pub use lease::Lease;
 pub use load::{LoadOptions, Loaded, load};
+pub use local_time::local_time;
 pub use model::{
     BUILT_IN_CLOUDS, CloudConfig, DEFAULT_CHECK_RETRIES, DEFAULT_LAUNCH_TIMEOUT, DEFAULT_PROGRAM_TIMEOUT,
-    HostKeyPolicy, LAUNCH_ATTRIBUTES, LaunchSpec, Level, Market, Plan, Program, Programs, RunOn, Service, SourceFile,
-    SshConfig,
+    HostKeyPolicy, LAUNCH_ATTRIBUTES, LaunchSpec, Level, Market, NO_LIMIT, OnFailure, Plan, Program, Programs, RunOn,
+    Service, SourceFile, SshAddress, SshConfig,
 };
 pub use name::{RULE as NAME_RULE, is_valid as is_valid_name};
-pub use nearest::nearest;
-pub use problem::{Problem, Problems, Severity};
-pub use secret::SecretSource;
+pub use notation::Notation;
+pub use on_host::{ForwardAgent, LoginShell};
+pub use problem::{PlanDiagnostic, PlanDiagnostics, Severity};
+pub use program_file::ProgramDefect;
+pub use secret::{SHORTEST_SECRET, SecretSource};
 pub use source::MAX_PLAN_FILE;
+pub use suggest::nearest;
 pub use text::{Reference, Text};

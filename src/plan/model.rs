@@ -1,7 +1,7 @@
 //! The validated plan.
 //!
-//! Replicas are already services of their own, named clouds and defaults are already merged into each service, paths are
-//! absolute and exist, and every reference leads somewhere.
+//! Replicas are already services of their own, named clouds and defaults are already merged into each service, paths
+//! are absolute and exist, and every reference leads somewhere.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,10 +9,14 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bucket, Lease, SecretSource, Text, one_or_several};
+use super::notation::Notation;
+use super::{Bucket, Disk, ForwardAgent, Lease, LoginShell, SecretSource, Tenancy, Text, string_or_list};
 
 /// Clouds that need no `[clouds.NAME]` section.
 pub const BUILT_IN_CLOUDS: [&str; 4] = ["local", "ec2", "gce", "sim"];
+
+/// Those of them that this version of hoist launches on.
+pub(super) const LAUNCHING_CLOUDS: [&str; 2] = ["local", "ec2"];
 
 /// A launch plan: levels of services, in the order in which they are raised.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,8 +71,8 @@ pub struct Service {
     /// Attributes that only the service's own config template may read, by where they are found.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub secrets: BTreeMap<String, SecretSource>,
-    /// Other settings that cloudinit.d lets attributes be read from (`iaas`, `allocation`, …), by its names; empty in the
-    /// native notation.
+    /// Other settings that cloudinit.d lets attributes be read from (`iaas`, `allocation`, …), by its names; empty in
+    /// the native notation.
     pub settings: BTreeMap<String, String>,
     /// How long launching and reaching the machine may take.
     pub timeout: Duration,
@@ -92,10 +96,10 @@ pub struct LaunchSpec {
     /// The image; the local and the simulated cloud need none.
     pub image: Option<Text>,
     /// The machine's sizes, in the order in which they are tried.
-    #[serde(rename = "instance_type", deserialize_with = "one_or_several::read")]
+    #[serde(rename = "instance_type", deserialize_with = "string_or_list::read")]
     pub instance_types: Vec<Text>,
     /// Spot or on demand, in the order in which they are tried; on demand where none is named.
-    #[serde(rename = "market", deserialize_with = "one_or_several::read")]
+    #[serde(rename = "market", deserialize_with = "string_or_list::read")]
     pub markets: Vec<Market>,
     /// The highest spot price, in US dollars an hour, as written.
     pub max_price: Option<String>,
@@ -104,27 +108,45 @@ pub struct LaunchSpec {
     /// Security groups, by name or id.
     pub security_groups: Vec<Text>,
     /// Availability zones, in the order in which they are tried; the cloud's choice where none is named.
-    #[serde(rename = "zone", default, deserialize_with = "one_or_several::read")]
+    #[serde(rename = "zone", default, deserialize_with = "string_or_list::read")]
     pub zones: Vec<Text>,
     /// Subnet ids, in the order in which they are tried.
-    #[serde(rename = "subnet", deserialize_with = "one_or_several::read")]
+    #[serde(rename = "subnet", deserialize_with = "string_or_list::read")]
     pub subnets: Vec<Text>,
     /// The instance profile's name or ARN.
     pub instance_profile: Option<Text>,
     /// The file of user data.
     pub user_data: Option<SourceFile>,
+    /// Findings in the user data that are meant to be there, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allow: Vec<String>,
     /// The user's own tags.
     pub tags: BTreeMap<String, Text>,
     /// When the machine ends by itself, whatever becomes of hoist.
     #[serde(default)]
     pub lease: Option<Lease>,
+    /// The disk that it starts from, where it is to be another than its image has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disk: Option<Disk>,
+    /// How many hops an answer of the cloud's metadata service may make; 1 where not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata_hop_limit: Option<u8>,
+    /// The capacity that is kept for it: a reservation's id, a group's ARN, `open` or `none`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity_reservation: Option<Text>,
+    /// The placement group, by name or id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placement_group: Option<Text>,
+    /// With whom it shares its hardware.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenancy: Option<Tenancy>,
 }
 
 /// How an instance is bought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Market {
-    /// Spare capacity, which the cloud may take back.
+    /// Spot capacity, which the cloud may take back.
     Spot,
     /// Paid by the hour, kept until terminated.
     OnDemand,
@@ -159,12 +181,35 @@ pub struct Program {
     pub args: Vec<Text>,
     /// The template that becomes `bootconf.json`; boot programs only.
     pub config: Option<SourceFile>,
-    /// After this long the program is stopped and has failed.
+    /// The names of attributes that the template reads; plans of earlier versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config_reads: Option<Vec<String>>,
+    /// After this long the program is stopped and has failed; [`NO_LIMIT`] is never.
     pub timeout: Duration,
     /// How often it is run again after a failure.
     pub retries: u32,
     /// A ready program whose failure makes the service degraded, not failed.
     pub optional: bool,
+    /// What a terminate program's failure means; the others' always fail their service.
+    #[serde(default, skip_serializing_if = "OnFailure::is_keep")]
+    pub on_failure: OnFailure,
+}
+
+/// What becomes of a machine whose terminate program fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnFailure {
+    /// `terminate` keeps it, and everything that was raised before it.
+    #[default]
+    Keep,
+    /// It goes all the same.
+    Continue,
+}
+
+impl OnFailure {
+    fn is_keep(&self) -> bool {
+        *self == Self::Keep
+    }
 }
 
 /// A cloud and how to reach it. Credentials are never here, only where they are found.
@@ -178,12 +223,12 @@ pub struct CloudConfig {
     pub endpoint: Option<String>,
     /// The profile in the user's cloud configuration that holds the credentials.
     pub profile: Option<String>,
-    /// Whether the endpoint speaks only the oldest part of the EC2 API: no tags at launch, no fleets, no metadata options
-    /// (OpenStack's ec2-api and its like).
+    /// Whether the endpoint speaks only the oldest part of the EC2 API: no tags at launch, no fleets, no metadata
+    /// options (OpenStack's ec2-api and its like).
     #[serde(default)]
     pub compatible: bool,
-    /// The number of the account that it belongs to, once a run was raised there: credentials of another account would not
-    /// see the run's machines, and nothing could tell that from machines that are gone.
+    /// The number of the account that it belongs to, once a run was raised there: credentials of another account would
+    /// not see the run's machines, and nothing could tell that from machines that are gone.
     #[serde(default)]
     pub account: Option<String>,
     /// Where user data is stored that is too large to be given to a machine.
@@ -202,6 +247,35 @@ pub struct SshConfig {
     pub port: Option<u16>,
     /// What to do about a host key that is not known yet.
     pub host_key: HostKeyPolicy,
+    /// Which programs have the user's agent.
+    #[serde(default, skip_serializing_if = "ForwardAgent::is_usual")]
+    pub forward_agent: ForwardAgent,
+    /// Which programs have the environment of a login.
+    #[serde(default, skip_serializing_if = "LoginShell::is_usual")]
+    pub login_shell: LoginShell,
+    /// Where stage directories are made on the host, absolute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<PathBuf>,
+    /// By which of a machine's addresses it is reached.
+    #[serde(default, skip_serializing_if = "SshAddress::is_public")]
+    pub address: SshAddress,
+}
+
+/// By which of a machine's addresses it is reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SshAddress {
+    /// The public one, where it has one.
+    #[default]
+    Public,
+    /// The one inside its network.
+    Private,
+}
+
+impl SshAddress {
+    fn is_public(&self) -> bool {
+        *self == Self::Public
+    }
 }
 
 /// What to do about an unknown host key.
@@ -222,6 +296,36 @@ impl Plan {
             .iter()
             .enumerate()
             .flat_map(|(index, level)| level.services.iter().map(move |service| (index, service)))
+    }
+
+    /// The positions of each level's services in that order.
+    pub(crate) fn level_ranges(&self) -> Vec<std::ops::Range<usize>> {
+        let mut start = 0;
+        let ranges = self.levels.iter().map(|level| {
+            let range = start..start + level.services.len();
+            start = range.end;
+            range
+        });
+        ranges.collect()
+    }
+
+    /// Whether the service's programs run on the machine on which we run.
+    pub fn runs_here(&self, service: &Service) -> bool {
+        match service.run_on {
+            RunOn::ThisHost => true,
+            RunOn::Instance => self.clouds.get(&service.cloud).is_some_and(|cloud| cloud.provider == "local"),
+            RunOn::Address => false,
+        }
+    }
+
+    /// Whether any service's machine is launched on the cloud of this name.
+    pub fn launches_on(&self, cloud: &str) -> bool {
+        self.services().any(|(_, service)| service.launch.is_some() && service.cloud == cloud)
+    }
+
+    /// The notation that it was written in.
+    pub fn notation(&self) -> Notation {
+        Notation::of(&self.file)
     }
 
     /// The lease of this service's machine.
@@ -247,7 +351,7 @@ impl Service {
 impl LaunchSpec {
     /// Every text that launching reads.
     pub fn texts(&self) -> impl Iterator<Item = &Text> {
-        [&self.image, &self.key_name, &self.instance_profile]
+        [&self.image, &self.key_name, &self.instance_profile, &self.capacity_reservation, &self.placement_group]
             .into_iter()
             .flatten()
             .chain(&self.instance_types)
@@ -273,9 +377,12 @@ pub const LAUNCH_ATTRIBUTES: [&str; 6] = ["name", "run_name", "instance_id", "ad
 /// How long a program may run unless the plan says otherwise (cloudinit.d's `pgm_timeout`).
 pub const DEFAULT_PROGRAM_TIMEOUT: Duration = Duration::from_secs(1200);
 
+/// The time limit of a program that has none.
+pub const NO_LIMIT: Duration = Duration::MAX;
+
 /// How long launching and reaching a machine may take unless the plan says otherwise: a large Windows or bare-metal
 /// machine needs up to a quarter of an hour.
 pub const DEFAULT_LAUNCH_TIMEOUT: Duration = Duration::from_secs(1200);
 
-/// How often a ready or terminate program is run again after a failure (cloudinit.d allows each one error).
+/// How often a ready program is run again after a failure; what starts and ends things runs once.
 pub const DEFAULT_CHECK_RETRIES: u32 = 1;

@@ -1,7 +1,7 @@
 //! Which names plans, levels and services may have.
 
-/// The longest name, in bytes, a replica's number included: file, host and tag names are made of it, and clouds end those
-/// at 128 or 255.
+/// The longest name, in bytes, a replica's number included: file, host and tag names are made of it, and clouds end
+/// those at 128 or 255.
 const LONGEST: usize = 64;
 
 /// What a name may be, as the end of a sentence.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::place::Place;
+use super::source_location::SourceLocation;
 
 /// The most problems that are kept; a file that has more is not what the user meant to load.
 const MAX_PROBLEMS: usize = 1000;
@@ -24,7 +24,7 @@ pub enum Severity {
 
 /// One thing that is wrong with a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Problem {
+pub struct PlanDiagnostic {
     /// Whether the plan can run in spite of it.
     pub severity: Severity,
     /// The file it is in, as the user named it.
@@ -37,7 +37,7 @@ pub struct Problem {
     pub hint: Option<String>,
 }
 
-impl Problem {
+impl PlanDiagnostic {
     /// A problem whose words may hold what was read: control characters are escaped.
     pub fn new(
         severity: Severity,
@@ -50,7 +50,7 @@ impl Problem {
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for PlanDiagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", printable(self.file.display().to_string()))?;
         if let Some(line) = self.line {
@@ -78,16 +78,16 @@ fn printable(text: String) -> String {
 /// Everything that is wrong with a plan that cannot run: errors and warnings, by file and line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Problems(pub Vec<Problem>);
+pub struct PlanDiagnostics(pub Vec<PlanDiagnostic>);
 
-impl Problems {
+impl PlanDiagnostics {
     /// How many of them are errors.
     pub fn error_count(&self) -> usize {
         self.0.iter().filter(|problem| problem.severity == Severity::Error).count()
     }
 }
 
-impl fmt::Display for Problems {
+impl fmt::Display for PlanDiagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, problem) in self.0.iter().enumerate() {
             if index > 0 {
@@ -99,11 +99,11 @@ impl fmt::Display for Problems {
     }
 }
 
-impl std::error::Error for Problems {}
+impl std::error::Error for PlanDiagnostics {}
 
 /// What may stand in a part of a plan that could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Unread {
+pub(super) enum UnparsedPart {
     /// Attributes of services.
     Attributes,
     /// Anything: services, variables, attributes.
@@ -112,46 +112,52 @@ pub(super) enum Unread {
 
 /// Collects problems while a plan is read; shared by everything that reads it.
 #[derive(Debug, Default)]
-pub(super) struct Findings {
+pub(super) struct DiagnosticSink {
     found: RefCell<Found>,
 }
 
 #[derive(Debug, Default)]
 struct Found {
-    problems: Vec<Problem>,
+    problems: Vec<PlanDiagnostic>,
     /// What was reported already: replicas and defaults lead to the same mistake many times.
-    seen: HashSet<(Place, String)>,
+    seen: HashSet<(SourceLocation, String)>,
     errors: usize,
     left_out: usize,
-    unread: Option<Unread>,
+    unread: Option<UnparsedPart>,
 }
 
-impl Findings {
-    pub(super) fn error(&self, place: &Place, message: impl Into<String>) {
+impl DiagnosticSink {
+    pub(super) fn error(&self, place: &SourceLocation, message: impl Into<String>) {
         self.add(Severity::Error, place, message.into(), None);
     }
 
-    pub(super) fn error_with(&self, place: &Place, message: impl Into<String>, hint: Option<String>) {
+    pub(super) fn error_with(&self, place: &SourceLocation, message: impl Into<String>, hint: Option<String>) {
         self.add(Severity::Error, place, message.into(), hint);
     }
 
-    pub(super) fn warning(&self, place: &Place, message: impl Into<String>) {
+    pub(super) fn warning(&self, place: &SourceLocation, message: impl Into<String>) {
         self.add(Severity::Warning, place, message.into(), None);
     }
 
-    pub(super) fn warning_with(&self, place: &Place, message: impl Into<String>, hint: Option<String>) {
+    pub(super) fn warning_with(&self, place: &SourceLocation, message: impl Into<String>, hint: Option<String>) {
         self.add(Severity::Warning, place, message.into(), hint);
     }
 
     /// Reports that a part of the plan could not be read.
-    pub(super) fn unread(&self, part: Unread, place: &Place, message: impl Into<String>, hint: Option<String>) {
+    pub(super) fn unread(
+        &self,
+        part: UnparsedPart,
+        place: &SourceLocation,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) {
         self.error_with(place, message, hint);
         let mut found = self.found.borrow_mut();
         found.unread = found.unread.max(Some(part));
     }
 
     /// Whether such a part could not be read: what seems to be missing may stand there, and is not worth a report.
-    pub(super) fn is_unread(&self, part: Unread) -> bool {
+    pub(super) fn is_unread(&self, part: UnparsedPart) -> bool {
         self.found.borrow().unread >= Some(part)
     }
 
@@ -159,8 +165,8 @@ impl Findings {
         self.found.borrow().errors > 0
     }
 
-    fn add(&self, severity: Severity, place: &Place, message: String, hint: Option<String>) {
-        let problem = Problem::new(severity, place.file.as_ref(), place.line, message, hint);
+    fn add(&self, severity: Severity, place: &SourceLocation, message: String, hint: Option<String>) {
+        let problem = PlanDiagnostic::new(severity, place.file.as_ref(), place.line, message, hint);
         let mut found = self.found.borrow_mut();
         if severity == Severity::Error {
             found.errors += 1;
@@ -173,14 +179,14 @@ impl Findings {
     }
 
     /// Everything found, by file and line.
-    pub(super) fn into_sorted(self) -> Vec<Problem> {
+    pub(super) fn into_sorted(self) -> Vec<PlanDiagnostic> {
         let Found { mut problems, left_out, .. } = self.found.into_inner();
         problems.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
         if left_out > 0
             && let Some(last) = problems.last()
         {
             let file = last.file.clone();
-            problems.push(Problem {
+            problems.push(PlanDiagnostic {
                 severity: Severity::Error,
                 file,
                 line: None,
@@ -202,12 +208,16 @@ mod tests {
     #[test]
     fn problems_are_shown_by_line_and_once() {
         let file: Arc<Path> = Arc::from(Path::new("plan.toml"));
-        let findings = Findings::default();
-        findings.error_with(&Place::line(&file, 12), "unknown key \"readpgm\"", Some("did you mean \"x\"?".into()));
-        findings.warning(&Place::line(&file, 3), "odd");
-        findings.error(&Place::line(&file, 12), "unknown key \"readpgm\"");
+        let findings = DiagnosticSink::default();
+        findings.error_with(
+            &SourceLocation::line(&file, 12),
+            "unknown key \"readpgm\"",
+            Some("did you mean \"x\"?".into()),
+        );
+        findings.warning(&SourceLocation::line(&file, 3), "odd");
+        findings.error(&SourceLocation::line(&file, 12), "unknown key \"readpgm\"");
         assert!(findings.has_errors());
-        let problems = Problems(findings.into_sorted());
+        let problems = PlanDiagnostics(findings.into_sorted());
         assert_eq!(problems.error_count(), 1);
         assert_eq!(
             problems.to_string(),
@@ -217,17 +227,21 @@ mod tests {
 
     #[test]
     fn what_plans_hold_cannot_drive_the_terminal() {
-        let findings = Findings::default();
-        findings.error_with(&Place::file(Path::new("a\u{1b}[2J")), "b\u{1b}]0;x\u{7}", Some("c\n\u{9b}".into()));
-        let text = Problems(findings.into_sorted()).to_string();
+        let findings = DiagnosticSink::default();
+        findings.error_with(
+            &SourceLocation::file(Path::new("a\u{1b}[2J")),
+            "b\u{1b}]0;x\u{7}",
+            Some("c\n\u{9b}".into()),
+        );
+        let text = PlanDiagnostics(findings.into_sorted()).to_string();
         assert_eq!(text, "a\\u{1b}[2J: b\\u{1b}]0;x\\u{7}\n  c\\n\\u{9b}");
     }
 
     #[test]
     fn endless_problems_are_counted_not_kept() {
-        let findings = Findings::default();
+        let findings = DiagnosticSink::default();
         for line in 1..=MAX_PROBLEMS + 5 {
-            findings.error(&Place { file: Path::new("a").into(), line: Some(line) }, "bad");
+            findings.error(&SourceLocation { file: Path::new("a").into(), line: Some(line) }, "bad");
         }
         let problems = findings.into_sorted();
         assert_eq!(problems.len(), MAX_PROBLEMS + 1);

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::name::shown;
 use super::source;
 
+/// The fewest characters of a secret: a shorter one could not be told from other text in what programs print.
+pub const SHORTEST_SECRET: usize = 6;
+
 /// Where a secret is read from, by the process that needs it and only then.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -25,6 +28,32 @@ impl SecretSource {
             Some(("env", name)) if is_variable(name) => Ok(Self::Env(name.to_owned())),
             Some(("file", path)) if !path.is_empty() => Ok(Self::File(source::resolve(directory, path, home))),
             _ => Err(format!("\"{}\" says of no secret where it is; write \"env:NAME\" or \"file:PATH\"", shown(text))),
+        }
+    }
+}
+
+impl SecretSource {
+    /// What is wrong with the value, if it has too few characters to be kept secret.
+    pub fn too_short(&self, value: &str) -> Option<String> {
+        let count = value.chars().count();
+        (count < SHORTEST_SECRET).then(|| {
+            format!(
+                "the secret from {self} has less than {SHORTEST_SECRET} characters ({count}): too few to keep it out of what \
+                 programs print"
+            )
+        })
+    }
+
+    /// The same of the value that this process finds, if it finds one.
+    pub(super) fn found_too_short(&self) -> Option<String> {
+        match self {
+            Self::Env(name) => self.too_short(&std::env::var(name).ok()?),
+            Self::File(path) => {
+                let is_small = |size: u64| size <= 4 * SHORTEST_SECRET as u64 + 2;
+                std::fs::metadata(path).ok().filter(|found| found.is_file() && is_small(found.len()))?;
+                let text = std::fs::read_to_string(path).ok()?;
+                self.too_short(text.trim_end_matches(['\n', '\r']))
+            }
         }
     }
 }

@@ -4,20 +4,21 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// The largest file of a plan. 100,000 services need less; what is larger was given by mistake.
-pub const MAX_PLAN_FILE: u64 = 16 * 1024 * 1024;
+use super::input::open_file;
+
+/// The largest file of a plan. 100,000 services written one by one need some 20; what is larger was given by mistake.
+pub const MAX_PLAN_FILE: u64 = 64 * 1024 * 1024;
 
 /// Reads a file of at most `limit` bytes.
 ///
-/// Its size is looked at before a byte is read, and only regular files are opened: a pipe would block and a device never
-/// ends. The error says what is wrong, without the file's name.
+/// Its size is looked at before a byte is read, and only regular files are opened: a pipe would block and a device
+/// never ends. The error says what is wrong, without the file's name.
 pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
-    let size = check_regular(path)?;
+    let (file, size) = open(path)?;
     let too_large = |size: u64| format!("the file has {size} bytes; the limit is {}", megabytes(limit));
     if size > limit {
         return Err(too_large(size));
     }
-    let file = File::open(path).map_err(|error| format!("cannot be opened: {}", reason(&error)))?;
     let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
     // It may have grown since.
     file.take(limit + 1).read_to_end(&mut content).map_err(|error| format!("cannot be read: {}", reason(&error)))?;
@@ -26,12 +27,44 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
 
 /// Reads a text file of a plan.
 pub(super) fn read_text(path: &Path) -> Result<String, String> {
-    let content = read(path, MAX_PLAN_FILE)?;
+    text(read(path, MAX_PLAN_FILE)?)
+}
+
+/// Reads a text file of a plan from standard input.
+pub(super) fn read_standard_input() -> Result<String, String> {
+    let mut content = Vec::new();
+    let read = std::io::stdin().lock().take(MAX_PLAN_FILE + 1).read_to_end(&mut content);
+    read.map_err(|error| format!("cannot be read: {}", reason(&error)))?;
+    if content.len() as u64 > MAX_PLAN_FILE {
+        return Err(format!("there is more than {}, the limit", megabytes(MAX_PLAN_FILE)));
+    }
+    text(content)
+}
+
+fn text(content: Vec<u8>) -> Result<String, String> {
     String::from_utf8(content).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let line = 1 + error.as_bytes()[..valid].iter().filter(|&&byte| byte == b'\n').count();
         format!("the file is not UTF-8 text (line {line}, byte {})", valid + 1)
     })
+}
+
+/// A regular file and its size, or what is in its place.
+pub(super) fn open(path: &Path) -> Result<(File, u64), String> {
+    if !path.starts_with("/dev/fd") && path != Path::new("/dev/stdin") {
+        check_regular(path)?;
+    }
+    let opened = open_file(path).and_then(|file| Ok((file.metadata()?.len(), file)));
+    opened.map(|(size, file)| (file, size)).map_err(|error| format!("cannot be opened: {}", reason(&error)))
+}
+
+/// The same of a file of at most `limit` bytes.
+pub(super) fn open_within(path: &Path, limit: u64) -> Result<File, String> {
+    let (file, size) = open(path)?;
+    if size > limit {
+        return Err(format!("the file has {size} bytes; the limit is {}", megabytes(limit)));
+    }
+    Ok(file)
 }
 
 /// The size of a regular file, or what is in its place.
@@ -113,7 +146,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let large = directory.path().join("large");
         File::create(&large).unwrap().set_len(100 * 1024 * 1024).unwrap();
-        assert_eq!(read_text(&large).unwrap_err(), "the file has 104857600 bytes; the limit is 16 MiB");
+        assert_eq!(read_text(&large).unwrap_err(), "the file has 104857600 bytes; the limit is 64 MiB");
         assert_eq!(read_text(directory.path()).unwrap_err(), "is a directory, not a file");
         assert_eq!(read_text(&directory.path().join("none")).unwrap_err(), "the file does not exist");
         assert_eq!(read_text(Path::new("/dev/zero")).unwrap_err(), "is not a regular file");

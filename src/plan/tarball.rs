@@ -1,12 +1,14 @@
 //! Programs that are tarballs: one folder of their own base name with a `run.sh`.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::Read;
-use std::path::{Component, Path};
+use std::ffi::OsString;
+use std::io::{ErrorKind, Read};
+use std::os::unix::ffi::OsStringExt as _;
+use std::path::{Component, Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
+use super::input::open_file;
 use super::name::shown;
 use super::source;
 
@@ -16,24 +18,86 @@ const MAX_UNPACKED: u64 = 2 * 1024 * 1024 * 1024;
 /// The most entries that are looked at.
 const MAX_ENTRIES: usize = 100_000;
 
+/// The longest name, in bytes, with what an archive says of it beside: no file system takes longer ones.
+const MAX_NAME: u64 = 64 * 1024;
+
+/// A reader that says so where there is more than a limit.
+struct Bounded<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.left = self
+            .left
+            .checked_sub(read as u64)
+            .ok_or_else(|| std::io::Error::new(ErrorKind::FileTooLarge, too_much()))?;
+        Ok(read)
+    }
+}
+
 /// The name without `.tar.gz`, if the file is such a tarball.
 pub(super) fn base_name(path: &Path) -> Option<&str> {
     path.file_name()?.to_str()?.strip_suffix(".tar.gz").filter(|base| !base.is_empty())
 }
 
+/// How the `run.sh` of a tarball that was checked begins.
+pub(super) fn start_of_run(path: &Path, base: &str, length: usize) -> Option<Vec<u8>> {
+    let mut archive = tar::Archive::new(MultiGzDecoder::new(open_file(path).ok()?).take(MAX_UNPACKED));
+    let run = Path::new(base).join("run.sh");
+    let is_run =
+        |entry: &tar::Entry<'_, _>| entry.path().is_ok_and(|path| path.strip_prefix(".").unwrap_or(&path) == run);
+    let entry = archive.entries().ok()?.take(MAX_ENTRIES).filter_map(Result::ok).find(is_run)?;
+    let mut start = Vec::with_capacity(length);
+    entry.take(length as u64).read_to_end(&mut start).ok()?;
+    Some(start)
+}
+
 /// Checks that the tarball holds `BASE/run.sh` and nothing that would leave the directory it is unpacked in.
 pub(super) fn check(path: &Path, base: &str) -> Result<(), String> {
-    let file = File::open(path).map_err(|error| format!("cannot be opened: {}", source::reason(&error)))?;
-    let unreadable = |error: std::io::Error| format!("is no gzipped tar archive: {error}");
-    let mut archive = tar::Archive::new(MultiGzDecoder::new(file).take(MAX_UNPACKED));
+    let (file, _) = source::open(path)?;
+    let unreadable = |error: std::io::Error| match error.kind() {
+        ErrorKind::FileTooLarge => too_much(),
+        _ => format!("is no gzipped tar archive: {error}"),
+    };
+    let mut archive = tar::Archive::new(Bounded { inner: MultiGzDecoder::new(file), left: MAX_UNPACKED });
     let mut found = false;
+    let mut unpacked = 0_u64;
     let mut tops = BTreeSet::new();
-    for (count, entry) in archive.entries().map_err(unreadable)?.enumerate() {
+    // A name that stands before its entry, because it is a long one. These are read here, and never without a limit.
+    let mut long_name: Option<Vec<u8>> = None;
+    for (count, entry) in archive.entries().map_err(unreadable)?.raw(true).enumerate() {
         if count >= MAX_ENTRIES {
             return Err(format!("holds more than {MAX_ENTRIES} entries"));
         }
-        let entry = entry.map_err(unreadable)?;
-        let path = entry.path().map_err(unreadable)?;
+        let mut entry = entry.map_err(unreadable)?;
+        let kind = entry.header().entry_type();
+        // What is too much is not unpacked to see that it is.
+        let size = entry.header().size().or_else(|_| entry.header().entry_size()).map_err(unreadable)?;
+        unpacked = unpacked.saturating_add(size);
+        if unpacked > MAX_UNPACKED && !is_about_next(kind) {
+            return Err(too_much());
+        }
+        if is_about_next(kind) {
+            let size = entry.header().entry_size().map_err(unreadable)?;
+            if size > MAX_NAME {
+                return Err(format!("holds a name of {size} bytes; the limit is {MAX_NAME}"));
+            }
+            let mut content = Vec::new();
+            entry.by_ref().take(MAX_NAME).read_to_end(&mut content).map_err(unreadable)?;
+            if kind.is_gnu_longname() {
+                long_name = Some(content.split(|byte| *byte == 0).next().unwrap_or_default().to_vec());
+            } else if kind.is_pax_local_extensions() {
+                long_name = pax_path(&content).or(long_name);
+            }
+            continue;
+        }
+        let path = match long_name.take() {
+            Some(name) => PathBuf::from(OsString::from_vec(name)),
+            None => entry.header().path().map_err(unreadable)?.into_owned(),
+        };
         let mut parts = Vec::new();
         for component in path.components() {
             match component {
@@ -47,7 +111,7 @@ pub(super) fn check(path: &Path, base: &str) -> Result<(), String> {
                 }
             }
         }
-        let is_file = entry.header().entry_type().is_file() || entry.header().entry_type().is_symlink();
+        let is_file = kind.is_file() || kind.is_symlink();
         found |= is_file && parts.len() == 2 && parts[0] == base && parts[1] == "run.sh";
         tops.extend(parts.into_iter().next());
     }
@@ -67,8 +131,36 @@ pub(super) fn check(path: &Path, base: &str) -> Result<(), String> {
     })
 }
 
+/// Whether such an entry only tells of those that follow.
+fn is_about_next(kind: tar::EntryType) -> bool {
+    kind.is_gnu_longname()
+        || kind.is_gnu_longlink()
+        || kind.is_pax_local_extensions()
+        || kind.is_pax_global_extensions()
+}
+
+fn too_much() -> String {
+    format!("unpacks to more than {}, the limit", source::megabytes(MAX_UNPACKED))
+}
+
+/// The path that pax's records (`LENGTH KEY=VALUE`) give.
+fn pax_path(records: &[u8]) -> Option<Vec<u8>> {
+    let mut rest = records;
+    let mut path = None;
+    while !rest.is_empty() {
+        let space = rest.iter().position(|byte| *byte == b' ')?;
+        let length: usize = std::str::from_utf8(&rest[..space]).ok()?.parse().ok()?;
+        let record = rest.get(space + 1..length)?;
+        path = record.strip_prefix(b"path=").map(|value| value.strip_suffix(b"\n").unwrap_or(value).to_vec()).or(path);
+        rest = rest.get(length..)?;
+    }
+    path
+}
+
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
     use super::*;
 
     fn tarball(directory: &Path, entries: &[&str]) -> std::path::PathBuf {
@@ -99,5 +191,83 @@ mod tests {
         let plain = directory.path().join("plain.tar.gz");
         std::fs::write(&plain, "#!/bin/sh\n").unwrap();
         assert!(check(&plain, "plain").unwrap_err().starts_with("is no gzipped tar archive"));
+    }
+
+    /// A tarball of records as they are, each a kind, the size that it says that it has, and what follows.
+    fn raw(directory: &Path, records: &[(tar::EntryType, &str, u64, &[u8])]) -> PathBuf {
+        use std::io::Write as _;
+        let path = directory.join("raw.tar.gz");
+        let mut packed = flate2::write::GzEncoder::new(File::create(&path).unwrap(), flate2::Compression::fast());
+        for (kind, name, size, content) in records {
+            let mut header = tar::Header::new_gnu();
+            header.set_path(name).unwrap();
+            header.set_entry_type(*kind);
+            header.set_size(*size);
+            header.set_cksum();
+            packed.write_all(header.as_bytes()).unwrap();
+            packed.write_all(content).unwrap();
+            packed.write_all(&vec![0; content.len().next_multiple_of(512) - content.len()]).unwrap();
+        }
+        packed.write_all(&[0; 1024]).unwrap();
+        packed.finish().unwrap();
+        path
+    }
+
+    #[test]
+    fn long_names_are_read_and_endless_ones_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = tar::EntryType::Regular;
+        let name = format!("raw/{}/x\0", "a".repeat(300));
+        let long = (tar::EntryType::GNULongName, "././@LongLink", name.len() as u64, name.as_bytes());
+        let run: (_, _, _, &[u8]) = (file, "raw/run.sh", 2, b"x\n");
+        assert_eq!(check(&raw(directory.path(), &[long, (file, "cut", 0, b""), run]), "raw"), Ok(()));
+        // The name belongs to the next entry, and to no other.
+        let evil = (tar::EntryType::GNULongName, "././@LongLink", 8, b"../evil\0".as_slice());
+        assert!(check(&raw(directory.path(), &[evil, run]), "raw").unwrap_err().contains("unpacked elsewhere"));
+        let path = b"18 path=raw/run.sh\n".as_slice();
+        let pax = (tar::EntryType::XHeader, "pax", path.len() as u64, path);
+        assert_eq!(
+            check(&raw(directory.path(), &[pax, (file, "short", 0, b"")]), "raw"),
+            Err("must hold raw/run.sh; it holds short".to_owned())
+        );
+        let path = b"19 path=raw/run.sh\n".as_slice();
+        let pax = (tar::EntryType::XHeader, "pax", path.len() as u64, path);
+        assert_eq!(check(&raw(directory.path(), &[pax, (file, "short", 0, b"")]), "raw"), Ok(()));
+        for kind in [
+            tar::EntryType::GNULongName,
+            tar::EntryType::GNULongLink,
+            tar::EntryType::XHeader,
+            tar::EntryType::XGlobalHeader,
+        ] {
+            let refused = check(&raw(directory.path(), &[(kind, "x", 1 << 31, b""), run]), "raw").unwrap_err();
+            assert_eq!(refused, "holds a name of 2147483648 bytes; the limit is 65536");
+        }
+    }
+
+    #[test]
+    fn what_unpacks_to_too_much_says_so() {
+        let mut bounded = Bounded { inner: std::io::repeat(0), left: 10 };
+        let mut buffer = [0; 4];
+        assert!((0..2).all(|_| bounded.read(&mut buffer).is_ok()));
+        assert_eq!(bounded.read(&mut buffer).unwrap_err().to_string(), "unpacks to more than 2048 MiB, the limit");
+    }
+
+    #[test]
+    fn what_says_that_it_unpacks_to_too_much_is_not_unpacked() {
+        let directory = tempfile::tempdir().unwrap();
+        let too_much = Err("unpacks to more than 2048 MiB, the limit".to_owned());
+        let file = tar::EntryType::Regular;
+        // It is not there: only the entries say so.
+        let whole = raw(directory.path(), &[(file, "raw/run.sh", 2, b"x\n"), (file, "raw/zero", 3 << 30, b"")]);
+        assert_eq!(check(&whole, "raw"), too_much);
+        let parts = raw(directory.path(), &[(file, "raw/run.sh", 2, b"x\n"), (file, "raw/zero", 1 << 31, b"")]);
+        assert_eq!(check(&parts, "raw"), too_much);
+        let sparse = raw(directory.path(), &[(tar::EntryType::GNUSparse, "raw/run.sh", 3 << 30, b"")]);
+        assert_eq!(check(&sparse, "raw"), too_much);
+        // One that was cut off is told as that.
+        let path = tarball(directory.path(), &["agent/run.sh", "agent/more"]);
+        let packed = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &packed[..packed.len() / 2]).unwrap();
+        assert!(check(&path, "agent").unwrap_err().starts_with("is no gzipped tar archive"));
     }
 }

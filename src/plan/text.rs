@@ -95,8 +95,8 @@ fn pieces(raw: &str) -> impl Iterator<Item = Piece<'_>> {
     })
 }
 
-/// Reads the reference that `text` begins with, if it begins with one. Looks no further than the first character that no
-/// reference has, so that text full of beginnings is still read once.
+/// Reads the reference that `text` begins with, if it begins with one. Looks no further than the first character that
+/// no reference has, so that text full of beginnings is still read once.
 fn leading_reference(text: &str) -> Option<(Reference, &str)> {
     let inner = text.strip_prefix("${")?;
     let end = inner.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.')))?;

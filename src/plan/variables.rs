@@ -6,27 +6,27 @@ use std::path::Path;
 use super::environment::Environment;
 use super::load::LoadOptions;
 use super::name::shown;
-use super::nearest::did_you_mean;
-use super::place::{Place, Sited};
-use super::problem::Findings;
-use super::{conf, native, source};
+use super::problem::DiagnosticSink;
+use super::source_location::{Located, SourceLocation};
+use super::suggest::did_you_mean;
+use super::{cloudinitd, native, source};
 
 /// `plan` < each file of `--var-file` < each `--var`, as cloudinit.d ranks its `-G` and `-g`.
 pub(super) fn merged(
-    plan: &BTreeMap<String, Sited<String>>,
+    plan: &BTreeMap<String, Located<String>>,
     options: &LoadOptions,
-    findings: &Findings,
+    findings: &DiagnosticSink,
     environment: &Environment<'_>,
-) -> BTreeMap<String, Sited<String>> {
+) -> BTreeMap<String, Located<String>> {
     let mut variables = plan.clone();
     for file in &options.variable_files {
         for (name, value) in read_file(file, findings, environment) {
             variables.insert(name, value);
         }
     }
-    let command_line = Place::file(Path::new("--var"));
+    let command_line = SourceLocation::file(Path::new("--var"));
     for (name, value) in &options.variables {
-        variables.insert(name.clone(), Sited::new(value.clone(), command_line.clone()));
+        variables.insert(name.clone(), Located::new(value.clone(), command_line.clone()));
     }
     variables
 }
@@ -34,14 +34,14 @@ pub(super) fn merged(
 /// Warns of variables of the command line that neither the plan nor any text of it knows: most are slips.
 pub(super) fn warn_of_unused(
     options: &LoadOptions,
-    plan: &BTreeMap<String, Sited<String>>,
+    plan: &BTreeMap<String, Located<String>>,
     used: &BTreeSet<String>,
-    findings: &Findings,
+    findings: &DiagnosticSink,
 ) {
     for (name, _) in &options.variables {
         if !plan.contains_key(name) && !used.contains(name) {
             findings.warning_with(
-                &Place::file(Path::new("--var")),
+                &SourceLocation::file(Path::new("--var")),
                 format!("nothing in the plan reads the variable \"{}\"", shown(name)),
                 did_you_mean(name, plan.keys().chain(used).map(String::as_str)),
             );
@@ -49,17 +49,17 @@ pub(super) fn warn_of_unused(
     }
 }
 
-fn read_file(file: &Path, findings: &Findings, environment: &Environment<'_>) -> Vec<(String, Sited<String>)> {
+fn read_file(file: &Path, findings: &DiagnosticSink, environment: &Environment<'_>) -> Vec<(String, Located<String>)> {
     let text = match source::read_text(file) {
         Ok(text) => text,
         Err(problem) => {
-            findings.error(&Place::file(file), problem);
+            findings.error(&SourceLocation::file(file), problem);
             return Vec::new();
         }
     };
     if file.extension().is_some_and(|extension| extension == "toml") {
         native::read_variables(&text, file, findings, environment)
     } else {
-        conf::read_variables(&text, file, findings, environment)
+        cloudinitd::read_variables(&text, file, findings, environment)
     }
 }

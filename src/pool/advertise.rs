@@ -1,23 +1,24 @@
 //! Our own ads in a pool's collector.
 
-use super::ads::ANNEX_AD;
+use super::annex_ads::ANNEX_AD;
 use super::classad::ClassAd;
+use super::classad_expr::literal;
 use super::classad_write::old_ads;
-use super::error::PoolError;
-use super::expression::literal;
+use super::command::CondorCommand;
+use super::error::HTCondorError;
 use super::htcondor::HTCondor;
-use super::program::Call;
 use crate::annex::AnnexId;
 
 const RIGHT: &str = "the collector must let this user advertise: ALLOW_DAEMON there, and a token with ADVERTISE_… or DAEMON rights here";
 
 impl HTCondor {
-    /// Puts ads into the collector as generic ones, each under its `MyType` and `Name`; one of the same is replaced. The collector
-    /// forgets them after its `CLASSAD_LIFETIME` (15 minutes unless configured), unless they are put there again.
+    /// Puts ads into the collector as generic ones, each under its `MyType` and `Name`; one of the same is replaced.
+    /// The collector forgets them after its `CLASSAD_LIFETIME` (15 minutes unless configured), unless they are put
+    /// there again.
     ///
     /// # Errors
     /// `condor_advertise` is missing, reaches no collector, or is not allowed to.
-    pub async fn advertise(&self, ads: &[ClassAd]) -> Result<(), PoolError> {
+    pub async fn advertise(&self, ads: &[ClassAd]) -> Result<(), HTCondorError> {
         if ads.is_empty() {
             return Ok(());
         }
@@ -29,14 +30,14 @@ impl HTCondor {
     ///
     /// # Errors
     /// As [`HTCondor::advertise`].
-    pub async fn withdraw(&self, annex: &AnnexId) -> Result<(), PoolError> {
+    pub async fn withdraw(&self, annex: &AnnexId) -> Result<(), HTCondorError> {
         let doing = format!("take the ad of annex {} out of the collector of {}", annex.name, self.name());
         let name = annex.tag();
         let query = ClassAd::new()
             .with("MyType", "Query")
             .with("TargetType", ANNEX_AD)
             .with("Name", name.as_str())
-            .with("Requirements", super::Value::Expression(format!("Name =?= {}", literal(&name)?)));
+            .with("Requirements", super::ClassAdValue::Expression(format!("Name =?= {}", literal(&name)?)));
         self.send(doing, "INVALIDATE_ADS_GENERIC", &[query]).await
     }
 
@@ -44,7 +45,7 @@ impl HTCondor {
     ///
     /// # Errors
     /// As [`HTCondor::slots`].
-    pub async fn advertised(&self, annex: Option<&AnnexId>) -> Result<Vec<ClassAd>, PoolError> {
+    pub async fn advertised(&self, annex: Option<&AnnexId>) -> Result<Vec<ClassAd>, HTCondorError> {
         let mut constraint = format!("MyType =?= {}", literal(ANNEX_AD)?);
         if let Some(annex) = annex {
             constraint.push_str(&format!(" && Name =?= {}", literal(&annex.tag())?));
@@ -53,11 +54,11 @@ impl HTCondor {
         self.query(doing, &["-any"], &constraint, &[]).await
     }
 
-    async fn send(&self, doing: String, command: &str, ads: &[ClassAd]) -> Result<(), PoolError> {
+    async fn send(&self, doing: String, command: &str, ads: &[ClassAd]) -> Result<(), HTCondorError> {
         let mut arguments = self.pool_arguments();
         // With -debug it says why it failed.
         arguments.extend(["-debug", "-multiple", command, "-"].map(str::to_owned));
-        let mut call = Call::new("condor_advertise", doing, arguments);
+        let mut call = CondorCommand::new("condor_advertise", doing, arguments);
         call.input = old_ads(ads).into_bytes();
         call.right = RIGHT;
         call.run(self.search_path()).await.map(drop)

@@ -2,7 +2,7 @@
 
 /// A value of a ClassAd.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Value {
+pub enum ClassAdValue {
     /// Nothing is known.
     Undefined,
     /// What came of an expression that made no sense.
@@ -16,7 +16,7 @@ pub enum Value {
     /// Text.
     Text(String),
     /// Several values.
-    List(Vec<Value>),
+    List(Vec<ClassAdValue>),
     /// An ad in an ad.
     Ad(ClassAd),
     /// Anything else, as it was written: an expression that only HTCondor evaluates.
@@ -25,7 +25,7 @@ pub enum Value {
 
 /// An ad: values by name, in the order in which they were set. Names that differ in case only are the same.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct ClassAd(Vec<(String, Value)>);
+pub struct ClassAd(Vec<(String, ClassAdValue)>);
 
 impl ClassAd {
     /// An empty ad.
@@ -35,13 +35,13 @@ impl ClassAd {
 
     /// The same ad with one more value, which replaces one of this name.
     #[must_use]
-    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+    pub fn with(mut self, name: &str, value: impl Into<ClassAdValue>) -> Self {
         self.set(name, value);
         self
     }
 
     /// Sets a value.
-    pub fn set(&mut self, name: &str, value: impl Into<Value>) {
+    pub fn set(&mut self, name: &str, value: impl Into<ClassAdValue>) {
         let value = value.into();
         match self.0.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
             Some((_, known)) => *known = value,
@@ -50,14 +50,14 @@ impl ClassAd {
     }
 
     /// The value of this name.
-    pub fn get(&self, name: &str) -> Option<&Value> {
+    pub fn get(&self, name: &str) -> Option<&ClassAdValue> {
         self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// The text of this name; none where it is something else.
     pub fn text(&self, name: &str) -> Option<&str> {
         match self.get(name)? {
-            Value::Text(text) => Some(text),
+            ClassAdValue::Text(text) => Some(text),
             _ => None,
         }
     }
@@ -65,18 +65,18 @@ impl ClassAd {
     /// The whole number of this name; none where it is something else.
     pub fn int(&self, name: &str) -> Option<i64> {
         match self.get(name)? {
-            Value::Int(number) => Some(*number),
+            ClassAdValue::Int(number) => Some(*number),
             _ => None,
         }
     }
 
     /// Whether the value of this name is `true`.
     pub fn is_true(&self, name: &str) -> bool {
-        self.get(name) == Some(&Value::Bool(true))
+        self.get(name) == Some(&ClassAdValue::Bool(true))
     }
 
     /// All of its values.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &ClassAdValue)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
@@ -92,43 +92,43 @@ impl ClassAd {
     }
 }
 
-impl From<&str> for Value {
+impl From<&str> for ClassAdValue {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
     }
 }
 
-impl From<String> for Value {
+impl From<String> for ClassAdValue {
     fn from(text: String) -> Self {
         Self::Text(text)
     }
 }
 
-impl From<bool> for Value {
+impl From<bool> for ClassAdValue {
     fn from(yes: bool) -> Self {
         Self::Bool(yes)
     }
 }
 
-impl From<i64> for Value {
+impl From<i64> for ClassAdValue {
     fn from(number: i64) -> Self {
         Self::Int(number)
     }
 }
 
-impl From<u32> for Value {
+impl From<u32> for ClassAdValue {
     fn from(number: u32) -> Self {
         Self::Int(i64::from(number))
     }
 }
 
-impl From<f64> for Value {
+impl From<f64> for ClassAdValue {
     fn from(number: f64) -> Self {
         Self::Real(number)
     }
 }
 
-impl<T: Into<Value>> From<Option<T>> for Value {
+impl<T: Into<ClassAdValue>> From<Option<T>> for ClassAdValue {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Undefined, Into::into)
     }

@@ -1,6 +1,6 @@
 //! ClassAds read from text, in both of HTCondor's notations.
 
-use super::classad::{ClassAd, Value};
+use super::classad::{ClassAd, ClassAdValue};
 
 /// Ads in ads in ads: what goes deeper is nobody's ad.
 const DEEPEST: usize = 32;
@@ -15,7 +15,8 @@ pub struct ReadError {
     pub why: String,
 }
 
-/// Reads ads: in the old notation (a value a line, empty lines between ads), or in the new one when the text begins with `{` or `[`.
+/// Reads ads: in the old notation (a value a line, empty lines between ads), or in the new one when the text begins
+/// with `{` or `[`.
 ///
 /// # Errors
 /// The line at which the text is no ad, and why.
@@ -28,8 +29,8 @@ pub fn read_ads(text: &str) -> Result<Vec<ClassAd>, ReadError> {
 ///
 /// # Errors
 /// Why it is none.
-pub fn read_value(text: &str) -> Result<Value, String> {
-    let mut reader = Reader { text, at: 0, depth: 0 };
+pub fn read_value(text: &str) -> Result<ClassAdValue, String> {
+    let mut reader = ClassAdReader { text, at: 0, depth: 0 };
     reader.value(&[])
 }
 
@@ -62,23 +63,23 @@ fn old_ads(text: &str) -> Result<Vec<ClassAd>, ReadError> {
 }
 
 fn new_ads(text: &str) -> Result<Vec<ClassAd>, ReadError> {
-    let mut reader = Reader { text, at: 0, depth: 0 };
+    let mut reader = ClassAdReader { text, at: 0, depth: 0 };
     let value = reader.value(&[]);
     let wrong = |why: String, at: usize| ReadError { line: text[..at].lines().count().max(1), why };
     let values = match value.map_err(|why| wrong(why, reader.at))? {
-        Value::Ad(ad) => vec![Value::Ad(ad)],
-        Value::List(values) => values,
+        ClassAdValue::Ad(ad) => vec![ClassAdValue::Ad(ad)],
+        ClassAdValue::List(values) => values,
         _ => return Err(wrong("there is something behind the last ad".to_owned(), 0)),
     };
     let ads = values.into_iter().map(|value| match value {
-        Value::Ad(ad) => Ok(ad),
+        ClassAdValue::Ad(ad) => Ok(ad),
         other => Err(wrong(format!("{} is no ad", shown(&format!("{other:?}"))), 0)),
     });
     ads.collect()
 }
 
-/// A line of the old notation with the escapes of the new one: there, only `\"` is an escape, and not at the end of the line, where
-/// the quote ends the text.
+/// A line of the old notation with the escapes of the new one: there, only `\"` is an escape, and not at the end of the
+/// line, where the quote ends the text.
 fn new_escapes(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
     let mut rest = line.chars().peekable();
@@ -102,13 +103,13 @@ fn shown(text: &str) -> String {
     format!("\"{}\"", start.escape_debug())
 }
 
-struct Reader<'a> {
+struct ClassAdReader<'a> {
     text: &'a str,
     at: usize,
     depth: usize,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> ClassAdReader<'a> {
     fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }
@@ -118,7 +119,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A value up to one of `ends`, or to the end of the text.
-    fn value(&mut self, ends: &[char]) -> Result<Value, String> {
+    fn value(&mut self, ends: &[char]) -> Result<ClassAdValue, String> {
         self.skip_space();
         let start = self.at;
         if let Some(value) = self.literal()? {
@@ -131,9 +132,9 @@ impl<'a> Reader<'a> {
         self.expression(ends)
     }
 
-    fn literal(&mut self) -> Result<Option<Value>, String> {
+    fn literal(&mut self) -> Result<Option<ClassAdValue>, String> {
         match self.rest().chars().next() {
-            Some('"') => self.string().map(|text| Some(Value::Text(text))),
+            Some('"') => self.string().map(|text| Some(ClassAdValue::Text(text))),
             Some('{') => self.nested(Self::list).map(Some),
             Some('[') => self.nested(Self::ad).map(Some),
             _ => Ok(self.word()),
@@ -141,7 +142,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A number or one of the four words.
-    fn word(&mut self) -> Option<Value> {
+    fn word(&mut self) -> Option<ClassAdValue> {
         let signed = usize::from(self.rest().starts_with(['-', '+']));
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
         let mut length = signed + self.rest()[signed..].find(|c: char| !plain(c)).unwrap_or(self.rest().len() - signed);
@@ -154,14 +155,14 @@ impl<'a> Reader<'a> {
         }
         let word = &self.rest()[..length];
         let value = match word.to_ascii_lowercase().as_str() {
-            "true" => Value::Bool(true),
-            "false" => Value::Bool(false),
-            "undefined" => Value::Undefined,
-            "error" => Value::Error,
+            "true" => ClassAdValue::Bool(true),
+            "false" => ClassAdValue::Bool(false),
+            "undefined" => ClassAdValue::Undefined,
+            "error" => ClassAdValue::Error,
             _ if !is_number => return None,
             _ => match word.parse::<i64>() {
-                Ok(number) => Value::Int(number),
-                Err(_) => Value::Real(word.parse().ok().filter(|number: &f64| number.is_finite())?),
+                Ok(number) => ClassAdValue::Int(number),
+                Err(_) => ClassAdValue::Real(word.parse().ok().filter(|number: &f64| number.is_finite())?),
             },
         };
         self.at += length;
@@ -205,7 +206,7 @@ impl<'a> Reader<'a> {
         Err(format!("the text {} does not end", shown(self.rest())))
     }
 
-    fn nested(&mut self, read: fn(&mut Self) -> Result<Value, String>) -> Result<Value, String> {
+    fn nested(&mut self, read: fn(&mut Self) -> Result<ClassAdValue, String>) -> Result<ClassAdValue, String> {
         self.depth += 1;
         if self.depth > DEEPEST {
             return Err(format!("more than {DEEPEST} ads and lists in each other"));
@@ -216,12 +217,12 @@ impl<'a> Reader<'a> {
         value
     }
 
-    fn list(&mut self) -> Result<Value, String> {
+    fn list(&mut self) -> Result<ClassAdValue, String> {
         let mut values = Vec::new();
         loop {
             self.skip_space();
             if self.takes('}') {
-                return Ok(Value::List(values));
+                return Ok(ClassAdValue::List(values));
             }
             values.push(self.value(&[',', '}'])?);
             if !self.takes(',') && !self.rest().starts_with('}') {
@@ -230,12 +231,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn ad(&mut self) -> Result<Value, String> {
+    fn ad(&mut self) -> Result<ClassAdValue, String> {
         let mut ad = ClassAd::new();
         loop {
             self.skip_space();
             if self.takes(']') {
-                return Ok(Value::Ad(ad));
+                return Ok(ClassAdValue::Ad(ad));
             }
             let length = self.rest().find('=').ok_or("an ad does not end")?;
             let name = self.rest()[..length].trim();
@@ -258,7 +259,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What is no plain value, as it stands.
-    fn expression(&mut self, ends: &[char]) -> Result<Value, String> {
+    fn expression(&mut self, ends: &[char]) -> Result<ClassAdValue, String> {
         let start = self.at;
         let mut depth = 0_usize;
         while let Some(c) = self.rest().chars().next() {
@@ -280,7 +281,7 @@ impl<'a> Reader<'a> {
         if text.is_empty() || depth > 0 {
             return Err(if depth > 0 { "a bracket without its end" } else { "the value is missing" }.to_owned());
         }
-        Ok(Value::Expression(text.to_owned()))
+        Ok(ClassAdValue::Expression(text.to_owned()))
     }
 }
 

@@ -1,16 +1,17 @@
 //! ClassAds as text, in both of HTCondor's notations.
 //!
-//! The old notation (`condor_status -long`, `condor_advertise`) has a value a line, and an empty line after each ad; in its texts only
-//! the quote is escaped, and a backslash is itself (HTCondor's manual, "ClassAd Syntax", "Old ClassAds in the HTCondor System"). The
-//! new one is `[ a = 1; b = "x" ]`, with the escapes of C.
+//! The old notation (`condor_status -long`, `condor_advertise`) has a value a line, and an empty line after each ad; in
+//! its texts only the quote is escaped, and a backslash is itself (HTCondor's manual, "ClassAd Syntax", "Old ClassAds
+//! in the HTCondor System"). The new one is `[ a = 1; b = "x" ]`, with the escapes of C.
 
 use std::fmt::Write as _;
 
-use super::classad::{ClassAd, Value};
+use super::classad::{ClassAd, ClassAdValue};
 
 /// The ads in the old notation, as `condor_status -ads`, `condor_advertise -multiple` and our own reader take them.
 ///
-/// A text cannot hold everything there: control characters, such as line ends, become spaces, so that no value begins another one.
+/// A text cannot hold everything there: control characters, such as line ends, become spaces, so that no value begins
+/// another one.
 pub fn old_ads(ads: &[ClassAd]) -> String {
     let mut text = String::new();
     for ad in ads {
@@ -18,8 +19,8 @@ pub fn old_ads(ads: &[ClassAd]) -> String {
             text.push_str(name);
             text.push_str(" = ");
             match value {
-                Value::Text(value) => write_old_text(value, false, &mut text),
-                value => write(value, Notation::Old, &mut text),
+                ClassAdValue::Text(value) => write_old_text(value, false, &mut text),
+                value => write(value, ClassAdSyntax::Old, &mut text),
             }
             text.push('\n');
         }
@@ -33,33 +34,33 @@ pub fn new_ads(ads: &[ClassAd]) -> String {
     let mut text = "{\n".to_owned();
     for (index, ad) in ads.iter().enumerate() {
         text.push_str(if index > 0 { ",\n" } else { "" });
-        write_ad(ad, Notation::New, &mut text);
+        write_ad(ad, ClassAdSyntax::New, &mut text);
     }
     text.push_str("\n}\n");
     text
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Notation {
+enum ClassAdSyntax {
     Old,
     New,
 }
 
-fn write(value: &Value, notation: Notation, out: &mut String) {
+fn write(value: &ClassAdValue, notation: ClassAdSyntax, out: &mut String) {
     match value {
-        Value::Undefined => out.push_str("undefined"),
-        Value::Error => out.push_str("error"),
-        Value::Bool(yes) => out.push_str(if *yes { "true" } else { "false" }),
+        ClassAdValue::Undefined => out.push_str("undefined"),
+        ClassAdValue::Error => out.push_str("error"),
+        ClassAdValue::Bool(yes) => out.push_str(if *yes { "true" } else { "false" }),
         // Writing to a string cannot fail.
-        Value::Int(number) => drop(write!(out, "{number}")),
-        Value::Real(number) if number.is_nan() => out.push_str("real(\"NaN\")"),
-        Value::Real(number) if number.is_infinite() => {
+        ClassAdValue::Int(number) => drop(write!(out, "{number}")),
+        ClassAdValue::Real(number) if number.is_nan() => out.push_str("real(\"NaN\")"),
+        ClassAdValue::Real(number) if number.is_infinite() => {
             out.push_str(if *number > 0.0 { "real(\"INF\")" } else { "real(\"-INF\")" });
         }
-        Value::Real(number) => drop(write!(out, "{number:?}")),
-        Value::Text(text) if notation == Notation::Old => write_old_text(text, true, out),
-        Value::Text(text) => write_new_text(text, out),
-        Value::List(values) => {
+        ClassAdValue::Real(number) => drop(write!(out, "{number:?}")),
+        ClassAdValue::Text(text) if notation == ClassAdSyntax::Old => write_old_text(text, true, out),
+        ClassAdValue::Text(text) => write_new_text(text, out),
+        ClassAdValue::List(values) => {
             out.push_str("{ ");
             for (index, value) in values.iter().enumerate() {
                 out.push_str(if index > 0 { ", " } else { "" });
@@ -67,12 +68,12 @@ fn write(value: &Value, notation: Notation, out: &mut String) {
             }
             out.push_str(" }");
         }
-        Value::Ad(ad) => write_ad(ad, notation, out),
-        Value::Expression(text) => out.extend(text.chars().map(|c| if c.is_control() { ' ' } else { c })),
+        ClassAdValue::Ad(ad) => write_ad(ad, notation, out),
+        ClassAdValue::Expression(text) => out.extend(text.chars().map(|c| if c.is_control() { ' ' } else { c })),
     }
 }
 
-fn write_ad(ad: &ClassAd, notation: Notation, out: &mut String) {
+fn write_ad(ad: &ClassAd, notation: ClassAdSyntax, out: &mut String) {
     out.push_str("[ ");
     for (name, value) in ad.iter() {
         out.push_str(name);
@@ -83,8 +84,8 @@ fn write_ad(ad: &ClassAd, notation: Notation, out: &mut String) {
     out.push(']');
 }
 
-/// In the old notation. A backslash before the closing quote would escape it, unless the line ends there; within a list or an ad it
-/// gets a space after it.
+/// In the old notation. A backslash before the closing quote would escape it, unless the line ends there; within a list
+/// or an ad it gets a space after it.
 fn write_old_text(text: &str, nested: bool, out: &mut String) {
     out.push('"');
     for c in text.chars() {

@@ -1,17 +1,17 @@
 //! Emptying the machines of an annex.
 //!
-//! `condor_off` ends a machine's startd rather than `condor_drain` its slots: only `-peaceful` waits for jobs however long they take
-//! (draining evicts them after `MAXJOBRETIREMENTTIME`, which is 0 unless the pool is configured otherwise), and a startd that has
-//! ended takes no job between the end of the last one and the end of the machine.
+//! `condor_off` ends a machine's startd rather than `condor_drain` its slots: only `-peaceful` waits for jobs however
+//! long they take (draining evicts them after `MAXJOBRETIREMENTTIME`, which is 0 unless the pool is configured
+//! otherwise), and a startd that has ended takes no job between the end of the last one and the end of the machine.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::error::PoolError;
+use super::command::CondorCommand;
+use super::error::HTCondorError;
 use super::htcondor::{HTCondor, is_instance};
-use super::program::Call;
 
 const RIGHT: &str =
     "the collector must take this user for an administrator: ALLOW_ADMINISTRATOR there, and a token of theirs here";
@@ -27,7 +27,8 @@ const FAILED_LOOKS: u32 = 12;
 pub enum Draining {
     /// They end by themselves, however long they take.
     Peaceful,
-    /// They have the time that the pool grants (`MAXJOBRETIREMENTTIME`, `MachineMaxVacateTime`), and then begin anew elsewhere.
+    /// They have the time that the pool grants (`MAXJOBRETIREMENTTIME`, `MachineMaxVacateTime`), and then begin anew
+    /// elsewhere.
     Graceful,
     /// They begin anew elsewhere at once.
     Fast,
@@ -45,7 +46,7 @@ impl Draining {
 
 /// What a machine answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
+pub enum DrainReply {
     /// It takes no more jobs, and ends its part in the pool when it has none.
     Told,
     /// The pool does not know it: it runs nothing.
@@ -62,36 +63,36 @@ pub struct Patience {
 }
 
 impl HTCondor {
-    /// Tells a machine, by the cloud's id of it, to take no more jobs and to leave the pool when the last one has ended. Safe to
-    /// repeat.
+    /// Tells a machine, by the cloud's id of it, to take no more jobs and to leave the pool when the last one has
+    /// ended. Safe to repeat.
     ///
     /// # Errors
     /// `condor_off` is missing, reaches no collector, or is not allowed to.
-    pub async fn drain(&self, instance: &str, how: Draining) -> Result<Asked, PoolError> {
+    pub async fn drain(&self, instance: &str, how: Draining) -> Result<DrainReply, HTCondorError> {
         let mut arguments = self.pool_arguments();
         arguments.extend([how.option(), "-startd", "-constraint", &is_instance(instance)?].map(str::to_owned));
-        let mut call = Call::new("condor_off", format!("drain {instance}"), arguments);
+        let mut call = CondorCommand::new("condor_off", format!("drain {instance}"), arguments);
         call.right = RIGHT;
         let ended = call.end(self.search_path()).await?;
         // It ends well, and says that it has told the machine, when that has refused, too: only its complaints tell.
         let is_refused = REFUSALS.iter().any(|word| ended.complaint.contains(word));
         if ended.status.success() && ended.output.contains("Sent \"Kill-Daemon") && !is_refused {
-            return Ok(Asked::Told);
+            return Ok(DrainReply::Told);
         }
         let is_unknown =
             ended.complaint.contains("no ClassAds when querying") || ended.output.contains("no ClassAds when querying");
         if is_unknown {
-            return Ok(Asked::NotInPool);
+            return Ok(DrainReply::NotInPool);
         }
         // A startd that has ended already has no address to be told anything.
         if !is_refused && self.slots_of(instance).await?.is_empty() {
-            return Ok(Asked::NotInPool);
+            return Ok(DrainReply::NotInPool);
         }
         Err(call.failure(&ended))
     }
 
-    /// Waits until machines have no slots in the pool any more, and calls `left` for each of them as it has none. Gives those that
-    /// still have some when the time is over.
+    /// Waits until machines have no slots in the pool any more, and calls `left` for each of them as it has none. Gives
+    /// those that still have some when the time is over.
     ///
     /// # Errors
     /// The pool could not be asked a dozen times in a row: why, at last.
@@ -100,7 +101,7 @@ impl HTCondor {
         instances: &[String],
         patience: Patience,
         mut left: impl FnMut(&str),
-    ) -> Result<Vec<String>, PoolError> {
+    ) -> Result<Vec<String>, HTCondorError> {
         let began = Instant::now();
         let mut waiting: BTreeSet<&str> = instances.iter().map(String::as_str).collect();
         let mut failed = 0;
@@ -116,7 +117,9 @@ impl HTCondor {
                         is_there
                     });
                 }
-                Err(PoolError::Unreachable { .. } | PoolError::TooSlow { .. }) if failed < FAILED_LOOKS => failed += 1,
+                Err(HTCondorError::Unreachable { .. } | HTCondorError::TooSlow { .. }) if failed < FAILED_LOOKS => {
+                    failed += 1
+                }
                 Err(error) => return Err(error),
             }
             if waiting.is_empty() || patience.limit.is_some_and(|limit| began.elapsed() + patience.pause > limit) {
@@ -127,7 +130,7 @@ impl HTCondor {
     }
 
     /// Which of these machines have slots.
-    async fn present(&self, instances: &BTreeSet<&str>) -> Result<BTreeSet<String>, PoolError> {
+    async fn present(&self, instances: &BTreeSet<&str>) -> Result<BTreeSet<String>, HTCondorError> {
         let doing = format!("look whether machines have left the pool of {}", self.name());
         let mut present = BTreeSet::new();
         let all: Vec<&str> = instances.iter().copied().collect();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Why HTCondor did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
-pub enum PoolError {
+pub enum HTCondorError {
     /// A program is not there.
     #[error(
         "cannot {doing}: there is no program {program} on the search path; install HTCondor (Debian's package is htcondor), or name \
@@ -23,7 +23,7 @@ pub enum PoolError {
         program: &'static str,
         /// What it was to do.
         doing: String,
-        /// Why.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// The collector or the queue does not answer.

@@ -3,10 +3,10 @@
 use std::ffi::{OsStr, OsString};
 
 use super::classad::ClassAd;
+use super::classad_expr::literal;
 use super::classad_read::read_ads;
-use super::error::PoolError;
-use super::expression::literal;
-use super::program::Call;
+use super::command::CondorCommand;
+use super::error::HTCondorError;
 use super::slot::{ATTRIBUTES, Slot};
 use crate::annex::AnnexId;
 
@@ -18,8 +18,8 @@ pub struct HTCondor {
 }
 
 impl HTCondor {
-    /// The pool of this collector (a name or an address, perhaps with a port), or the one that HTCondor's configuration here names.
-    /// The programs are those of `PATH`.
+    /// The pool of this collector (a name or an address, perhaps with a port), or the one that HTCondor's configuration
+    /// here names. The programs are those of `PATH`.
     pub fn new(pool: Option<String>) -> Self {
         Self { search_path: std::env::var_os("PATH").unwrap_or_default(), pool }
     }
@@ -45,19 +45,19 @@ impl HTCondor {
         self.pool.iter().flat_map(|pool| ["-pool".to_owned(), pool.clone()]).collect()
     }
 
-    /// The slots that the machines of an annex have in the pool now, however many. A machine that says which annex of this name it
-    /// belongs to must name this one.
+    /// The slots that the machines of an annex have in the pool now, however many. A machine that says which annex of
+    /// this name it belongs to must name this one.
     ///
     /// # Errors
     /// `condor_status` is missing, reaches no collector, is not allowed to read, or says what cannot be read.
-    pub async fn slots(&self, annex: &AnnexId) -> Result<Vec<Slot>, PoolError> {
+    pub async fn slots(&self, annex: &AnnexId) -> Result<Vec<Slot>, HTCondorError> {
         let doing = format!("list the slots of annex {} in the pool of {}", annex.name, self.name());
         let ads = self.query(doing, &[], &members(annex)?, ATTRIBUTES).await?;
         Ok(ads.iter().map(Slot::of).collect())
     }
 
     /// The slots of one machine.
-    pub(super) async fn slots_of(&self, instance: &str) -> Result<Vec<Slot>, PoolError> {
+    pub(super) async fn slots_of(&self, instance: &str) -> Result<Vec<Slot>, HTCondorError> {
         let doing = format!("list the slots of {instance} in the pool of {}", self.name());
         let ads = self.query(doing, &[], &is_instance(instance)?, ATTRIBUTES).await?;
         Ok(ads.iter().map(Slot::of).collect())
@@ -70,14 +70,14 @@ impl HTCondor {
         kind: &[&str],
         constraint: &str,
         attributes: &[&str],
-    ) -> Result<Vec<ClassAd>, PoolError> {
+    ) -> Result<Vec<ClassAd>, HTCondorError> {
         let mut arguments = self.pool_arguments();
         arguments.extend(kind.iter().map(|&kind| kind.to_owned()));
         arguments.extend(["-long", "-constraint", constraint].map(str::to_owned));
         if !attributes.is_empty() {
             arguments.extend(["-attributes".to_owned(), attributes.join(",")]);
         }
-        let call = Call::new("condor_status", doing, arguments);
+        let call = CondorCommand::new("condor_status", doing, arguments);
         let ended = call.end(self.search_path()).await?;
         if !ended.status.success() {
             return Err(call.failure(&ended));
@@ -87,13 +87,13 @@ impl HTCondor {
 }
 
 /// What is true of the ads of an annex's machines. `==` would take `foo` and `FOO` for the same.
-fn members(annex: &AnnexId) -> Result<String, PoolError> {
+fn members(annex: &AnnexId) -> Result<String, HTCondorError> {
     let (name, tag) = (literal(annex.name.as_str())?, literal(&annex.tag())?);
     Ok(format!("AnnexName =?= {name} && (HoistAnnex =?= undefined || HoistAnnex =?= {tag})"))
 }
 
 /// What is true of the ads of one machine.
-pub(super) fn is_instance(instance: &str) -> Result<String, PoolError> {
+pub(super) fn is_instance(instance: &str) -> Result<String, HTCondorError> {
     let instance = literal(instance)?;
     Ok(format!("HoistInstance =?= {instance} || EC2InstanceID =?= {instance}"))
 }

@@ -7,11 +7,11 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::slot::Slot;
-use crate::annex::{AnnexId, AnnexInstance, AnnexSeen};
+use crate::annex::{AnnexId, AnnexInstance, ObservedAnnex};
 use crate::engine::InstanceState;
 
-/// How long an instance may run before it should have joined its pool: as long as installing HTCondor takes on a small machine with
-/// a slow mirror, several times over.
+/// How long an instance may run before it should have joined its pool: as long as installing HTCondor takes on a small
+/// machine with a slow mirror, several times over.
 pub const JOIN_GRACE: Duration = Duration::from_secs(600);
 
 /// An annex, seen from both sides at one moment.
@@ -20,7 +20,7 @@ pub struct AnnexStatus {
     /// Which annex.
     pub id: AnnexId,
     /// What the cloud says of the whole.
-    pub seen: AnnexSeen,
+    pub seen: ObservedAnnex,
     /// When both were asked.
     pub now: Timestamp,
     /// Whether the instances are to join a pool, and the pool was asked.
@@ -39,12 +39,12 @@ pub struct Row {
     /// Its slots; none where it has none.
     pub slots: Option<SlotSummary>,
     /// What is not as it should be.
-    pub mark: Option<Mark>,
+    pub mark: Option<MemberIssue>,
 }
 
 /// What is not as it should be with an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Mark {
+pub enum MemberIssue {
     /// It has run for longer than it should, and the pool does not know it.
     NotJoined,
     /// It is gone for good, and the pool still has slots of it.
@@ -69,11 +69,11 @@ pub struct SlotSummary {
 }
 
 /// Slots on no instance of the annex, by the id that their machine gives itself, or by its address.
-pub type Strays = Vec<Stray>;
+pub type Strays = Vec<UnknownSlot>;
 
 /// A machine that the pool takes for one of the annex and the cloud does not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stray {
+pub struct UnknownSlot {
     /// The id that it gives itself.
     pub instance: Option<String>,
     /// Its address.
@@ -82,13 +82,14 @@ pub struct Stray {
     pub slots: SlotSummary,
 }
 
-/// Joins both sides; each instance and each slot is in it exactly once. `slots` is `None` where there is no pool, or it was not asked:
-/// nothing is marked then.
+/// Joins both sides; each instance and each slot is in it exactly once. `slots` is `None` where there is no pool, or it
+/// was not asked: nothing is marked then.
 ///
-/// A slot is its machine's by the instance id that it says; one that says none, by an address that only one instance has.
+/// A slot is its machine's by the instance id that it says; one that says none, by an address that only one instance
+/// has.
 pub fn join(
     id: AnnexId,
-    seen: AnnexSeen,
+    seen: ObservedAnnex,
     mut instances: Vec<AnnexInstance>,
     slots: Option<Vec<Slot>>,
     now: Timestamp,
@@ -110,9 +111,9 @@ pub fn join(
             None => astray.entry((slot.instance.clone(), slot.address)).or_default().push(slot),
         }
     }
-    let strays = astray
-        .into_iter()
-        .filter_map(|((instance, address), slots)| Some(Stray { instance, address, slots: SlotSummary::of(slots)? }));
+    let strays = astray.into_iter().filter_map(|((instance, address), slots)| {
+        Some(UnknownSlot { instance, address, slots: SlotSummary::of(slots)? })
+    });
     let strays = strays.collect();
     let rows = instances.into_iter().map(|instance| {
         let slots = of_instance.remove(&instance.id).and_then(SlotSummary::of);
@@ -122,7 +123,8 @@ pub fn join(
     AnnexStatus { id, seen, now, is_pool_known, rows: rows.collect(), strays }
 }
 
-/// The instances by their addresses; none for one that several have, such as those of the local cloud's that share this machine's.
+/// The instances by their addresses; none for one that several have, such as those of the local cloud's that share this
+/// machine's.
 fn addresses(instances: &[AnnexInstance]) -> BTreeMap<IpAddr, Option<&str>> {
     let mut found: BTreeMap<IpAddr, Option<&str>> = BTreeMap::new();
     for instance in instances.iter().filter(|instance| instance.state != InstanceState::Terminated) {
@@ -135,13 +137,13 @@ fn addresses(instances: &[AnnexInstance]) -> BTreeMap<IpAddr, Option<&str>> {
     found
 }
 
-fn mark(instance: &AnnexInstance, has_slots: bool, now: Timestamp, grace: Duration) -> Option<Mark> {
+fn mark(instance: &AnnexInstance, has_slots: bool, now: Timestamp, grace: Duration) -> Option<MemberIssue> {
     let grace = SignedDuration::try_from(grace).unwrap_or(SignedDuration::MAX);
     match instance.state {
         InstanceState::Running if !has_slots && now.duration_since(instance.launched_at) > grace => {
-            Some(Mark::NotJoined)
+            Some(MemberIssue::NotJoined)
         }
-        InstanceState::Terminated | InstanceState::Stopped if has_slots => Some(Mark::Gone),
+        InstanceState::Terminated | InstanceState::Stopped if has_slots => Some(MemberIssue::Gone),
         _ => None,
     }
 }

@@ -1,25 +1,26 @@
 //! Jobs for an annex, and for it alone.
 //!
-//! The submit file stays as it is. What the jobs require of a machine is joined to whatever each of them requires already by
-//! `APPEND_REQUIREMENTS` of HTCondor's configuration, set for this one call (HTCondor's manual, "condor_submit Configuration File
-//! Macros"); a `requirements` of `-append` would replace theirs. Before anything is submitted, `condor_submit -dry-run` shows what
-//! the jobs would be, and one that could get around the annex is refused.
+//! The submit file stays as it is. What the jobs require of a machine is joined to whatever each of them requires
+//! already by `APPEND_REQUIREMENTS` of HTCondor's configuration, set for this one call (HTCondor's manual,
+//! "condor_submit Configuration File Macros"); a `requirements` of `-append` would replace theirs. Before anything is
+//! submitted, `condor_submit -dry-run` shows what the jobs would be, and one that could get around the annex is
+//! refused.
 
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::error::PoolError;
-use super::expression::{demands, literal};
+use super::classad_expr::{demands, literal};
+use super::command::CondorCommand;
+use super::error::HTCondorError;
 use super::htcondor::HTCondor;
 use super::jobs::{Jobs, parse_terse};
-use super::program::Call;
 use crate::annex::AnnexName;
 
 /// The attribute by which a submission is found again.
 const TOKEN: &str = "HoistSubmission";
 
-/// The universes whose jobs run in slots (HTCondor's manual, "Job ClassAd Attributes", `JobUniverse`): vanilla with its containers,
-/// java, parallel, and virtual machines.
+/// The universes whose jobs run in slots (HTCondor's manual, "Job ClassAd Attributes", `JobUniverse`): vanilla with its
+/// containers, java, parallel, and virtual machines.
 const IN_SLOTS: [i64; 4] = [5, 10, 11, 13];
 
 const RIGHT: &str = "the queue must let this user submit: ALLOW_WRITE there, and somebody whom it knows here";
@@ -38,18 +39,20 @@ pub struct Submission<'a> {
 }
 
 impl HTCondor {
-    /// Submits jobs that run on the machines of an annex and nowhere else, to the queue that HTCondor's configuration here names.
+    /// Submits jobs that run on the machines of an annex and nowhere else, to the queue that HTCondor's configuration
+    /// here names.
     ///
     /// # Errors
-    /// `condor_submit` is missing, reaches no queue or refuses the file; or a job could run elsewhere, and then none is submitted.
-    pub async fn submit(&self, submission: &Submission<'_>) -> Result<Vec<Jobs>, PoolError> {
+    /// `condor_submit` is missing, reaches no queue or refuses the file; or a job could run elsewhere, and then none is
+    /// submitted.
+    pub async fn submit(&self, submission: &Submission<'_>) -> Result<Vec<Jobs>, HTCondorError> {
         let clause = format!("(TARGET.AnnexName =?= {})", literal(submission.annex.as_str())?);
         let file = submission.file.display().to_string();
         let variables = self.requirements(&clause).await?;
         let mut rehearsal = call(submission, &["-dry-run", "-"], format!("read {file}"))?;
         rehearsal.variables.clone_from(&variables);
         check(&rehearsal.run(self.search_path()).await?, &clause)
-            .map_err(|why| PoolError::NotBound { file: file.clone(), why })?;
+            .map_err(|why| HTCondorError::NotBound { file: file.clone(), why })?;
         let mut call = call(submission, &["-terse"], format!("submit {file}"))?;
         call.variables = variables;
         let ended = call.end(self.search_path()).await?;
@@ -63,12 +66,12 @@ impl HTCondor {
     ///
     /// # Errors
     /// `condor_q` or `condor_history` is missing or reaches no queue.
-    pub async fn submitted(&self, token: &str) -> Result<Vec<Jobs>, PoolError> {
+    pub async fn submitted(&self, token: &str) -> Result<Vec<Jobs>, HTCondorError> {
         let constraint = format!("{TOKEN} =?= {}", literal(token)?);
         let mut found: Vec<Jobs> = Vec::new();
         for program in ["condor_q", "condor_history"] {
             let arguments = ["-constraint", &constraint, "-autoformat", "ClusterId"];
-            let call = Call::new(program, "look for jobs that were submitted", arguments);
+            let call = CondorCommand::new(program, "look for jobs that were submitted", arguments);
             let ended = call.end(self.search_path()).await?;
             if !ended.status.success() {
                 return Err(call.failure(&ended));
@@ -84,15 +87,17 @@ impl HTCondor {
         Ok(found)
     }
 
-    /// The variables that join `clause` to what jobs require, without losing what the pool's own configuration joins to it.
-    async fn requirements(&self, clause: &str) -> Result<Vec<(&'static str, String)>, PoolError> {
+    /// The variables that join `clause` to what jobs require, without losing what the pool's own configuration joins to
+    /// it.
+    async fn requirements(&self, clause: &str) -> Result<Vec<(&'static str, String)>, HTCondorError> {
         let mut variables = Vec::new();
         // The second outranks the first for the vanilla universe, where it is set.
         for (knob, variable, is_always_set) in [
             ("APPEND_REQUIREMENTS", "_CONDOR_APPEND_REQUIREMENTS", true),
             ("APPEND_REQ_VANILLA", "_CONDOR_APPEND_REQ_VANILLA", false),
         ] {
-            let call = Call::new("condor_config_val", format!("read {knob} of HTCondor's configuration"), [knob]);
+            let call =
+                CondorCommand::new("condor_config_val", format!("read {knob} of HTCondor's configuration"), [knob]);
             let ended = call.end(self.search_path()).await?;
             let configured = ended.output.trim();
             let is_unset = configured.is_empty() || configured.starts_with("Not defined");
@@ -114,7 +119,7 @@ fn said_unset(output: &str, complaint: &str) -> bool {
     [output, complaint].iter().any(|text| text.contains("Not defined"))
 }
 
-fn call(submission: &Submission<'_>, options: &[&str], doing: String) -> Result<Call, PoolError> {
+fn call(submission: &Submission<'_>, options: &[&str], doing: String) -> Result<CondorCommand, HTCondorError> {
     let mut arguments: Vec<OsString> = options.iter().map(Into::into).collect();
     let (annex, token) = (literal(submission.annex.as_str())?, literal(submission.token)?);
     for command in [format!("MY.TargetAnnexName = {annex}"), format!("MY.{TOKEN} = {token}")] {
@@ -123,12 +128,13 @@ fn call(submission: &Submission<'_>, options: &[&str], doing: String) -> Result<
     arguments.extend(submission.arguments.iter().cloned());
     // One that begins with a dash would be an option.
     arguments.extend(["-file".into(), submission.file.into()]);
-    let mut call = Call::new("condor_submit", doing, arguments);
+    let mut call = CondorCommand::new("condor_submit", doing, arguments);
     call.right = RIGHT;
     Ok(call)
 }
 
-/// Whether all jobs that `-dry-run` shows run in slots of the annex only. It shows a job in full, and of those after it what differs.
+/// Whether all jobs that `-dry-run` shows run in slots of the annex only. It shows a job in full, and of those after it
+/// what differs.
 fn check(dry_run: &str, clause: &str) -> Result<(), String> {
     let mut is_bound = false;
     for (name, value) in dry_run.lines().filter_map(|line| line.split_once('=')) {

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use super::time::{age, duration, local};
 use super::{Cell, Style, count, printable, table};
 use crate::engine::InstanceState;
-use crate::pool::{AnnexStatus, Mark, Row, SlotSummary, annex_ad, annex_words, instance_ads, instance_word, old_ads};
+use crate::pool::{
+    AnnexStatus, MemberIssue, Row, SlotSummary, annex_ad, annex_words, instance_ads, instance_word, old_ads,
+};
 
 /// What a terminal shows of a line, at least.
 const WIDEST: usize = 100;
@@ -54,7 +56,7 @@ fn instance_json(status: &AnnexStatus, row: &Row, lease_left: Option<i64>) -> Va
         "age_seconds": age(instance.launched_at, status.now).as_secs(),
         "lease_left_seconds": lease_left,
         "slots": row.slots.as_ref().map(slots_json),
-        "mark": row.mark.map(Mark::as_str),
+        "mark": row.mark.map(MemberIssue::as_str),
     })
 }
 
@@ -90,8 +92,8 @@ pub fn annex_human(status: &AnnexStatus, style: Style) -> String {
         text.push_str(&instances(status, style));
     }
     for (mark, what, hint) in [
-        (Mark::NotJoined, "running, and not in the pool", "the console of such an instance tells why"),
-        (Mark::Gone, "ended, with slots that the pool still has", "it forgets them within minutes"),
+        (MemberIssue::NotJoined, "running, and not in the pool", "the console of such an instance tells why"),
+        (MemberIssue::Gone, "ended, with slots that the pool still has", "it forgets them within minutes"),
     ] {
         let marked: Vec<&str> =
             status.rows.iter().filter(|row| row.mark == Some(mark)).map(|row| row.instance.id.as_str()).collect();
@@ -142,7 +144,7 @@ fn cells(status: &AnnexStatus, row: &Row) -> [String; 8] {
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     let market = if instance.spot { " spot" } else { "" };
     let pool = match (&row.slots, row.mark) {
-        (Some(slots), Some(Mark::Gone)) => format!("{} (gone)", slots.state),
+        (Some(slots), Some(MemberIssue::Gone)) => format!("{} (gone)", slots.state),
         (Some(slots), _) => format!("{}/{}", slots.state, slots.activity),
         (None, Some(_)) => "not joined".to_owned(),
         (None, None) => "-".to_owned(),

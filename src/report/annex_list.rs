@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 
 use super::time::{age, duration, lease};
 use super::{Cell, Style, table};
-use crate::annex::{AnnexRecord, AnnexStage};
+use crate::annex::{Annex, AnnexPhase};
 
 /// An annex in the list.
 pub struct AnnexListed {
     /// What is recorded of it.
-    pub record: AnnexRecord,
+    pub record: Annex,
     /// When something was last recorded of it.
     pub updated_at: Timestamp,
     /// Who works on it now.
@@ -20,7 +20,7 @@ pub struct AnnexListed {
 impl AnnexListed {
     fn is_over(&self, now: Timestamp) -> bool {
         let record = &self.record;
-        record.stage != AnnexStage::Ended && record.spec.as_ref().is_some_and(|spec| spec.expires_at <= now)
+        record.stage != AnnexPhase::Ended && record.spec.as_ref().is_some_and(|spec| spec.expires_at <= now)
     }
 
     fn place(&self) -> String {
@@ -73,7 +73,7 @@ pub fn annexes_human(annexes: &[AnnexListed], now: Timestamp, style: Style) -> S
             _ => style.warn(state),
         };
         let left = match &record.spec {
-            _ if record.stage == AnnexStage::Ended => "-".to_owned(),
+            _ if record.stage == AnnexPhase::Ended => "-".to_owned(),
             Some(spec) if spec.expires_at <= now => format!("over, {} ago", duration(age(spec.expires_at, now))),
             Some(spec) => format!("{} left", lease(age(now, spec.expires_at))),
             None => "-".to_owned(),
@@ -92,13 +92,13 @@ pub fn annexes_human(annexes: &[AnnexListed], now: Timestamp, style: Style) -> S
     table(0, &rows)
 }
 
-fn stage_word(stage: AnnexStage) -> &'static str {
+fn stage_word(stage: AnnexPhase) -> &'static str {
     match stage {
-        AnnexStage::New => "new",
-        AnnexStage::Applying => "applying",
-        AnnexStage::Settled => "settled",
-        AnnexStage::Failed => "failed",
-        AnnexStage::Deleting => "deleting",
-        AnnexStage::Ended => "ended",
+        AnnexPhase::New => "new",
+        AnnexPhase::Applying => "applying",
+        AnnexPhase::Settled => "settled",
+        AnnexPhase::Failed => "failed",
+        AnnexPhase::Deleting => "deleting",
+        AnnexPhase::Ended => "ended",
     }
 }

@@ -55,9 +55,9 @@ impl AnnexOffer<'_> {
         let spec = self.spec;
         let parts = split(spec.count, &spec.pools);
         let market = match spec.market {
-            Market::Spot => "spare capacity",
+            Market::Spot => "spot",
             Market::OnDemand => "on demand",
-            Market::Mixed => "one on demand, the rest spare capacity",
+            Market::Mixed => "one on demand, the rest spot",
         };
         let pools: Vec<String> = spec
             .pools

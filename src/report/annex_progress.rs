@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use super::time::duration;
 use super::{Style, count, printable};
-use crate::annex::{AnnexSeen, AnnexState, Progress};
+use crate::annex::{ObservedAnnex, ObservedState, Progress};
 use crate::pool::annex_words;
 
 /// How progress is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Telling {
+pub enum ProgressFormat {
     /// Not at all.
     Nothing,
     /// As lines on standard error.
@@ -26,14 +26,14 @@ pub enum Telling {
 pub struct AnnexProgress {
     annex: String,
     style: Style,
-    telling: Telling,
+    telling: ProgressFormat,
     started: Instant,
     last: Mutex<String>,
 }
 
 impl AnnexProgress {
     /// Of the annex with this name.
-    pub fn new(annex: &str, style: Style, telling: Telling) -> Self {
+    pub fn new(annex: &str, style: Style, telling: ProgressFormat) -> Self {
         Self { annex: annex.to_owned(), style, telling, started: Instant::now(), last: Mutex::default() }
     }
 
@@ -42,13 +42,13 @@ impl AnnexProgress {
         match progress {
             Progress::Asked => self.say("asked", "the cloud has taken the request", json!({})),
             // Before anything was asked, it is what it was: nothing new.
-            Progress::Seen(AnnexSeen { state: AnnexState::Settled, .. }) if self.is_silent_yet() => {}
+            Progress::Seen(ObservedAnnex { state: ObservedState::Settled, .. }) if self.is_silent_yet() => {}
             Progress::Seen(seen) => {
                 let (state, reason) = annex_words(&seen.state);
                 let text = match (&seen.state, &reason) {
-                    (AnnexState::Changing, _) => "the cloud is at work".to_owned(),
-                    (AnnexState::Settled, _) => "the cloud has made what was asked".to_owned(),
-                    (AnnexState::Deleting, _) => "the cloud deletes it".to_owned(),
+                    (ObservedState::Changing, _) => "the cloud is at work".to_owned(),
+                    (ObservedState::Settled, _) => "the cloud has made what was asked".to_owned(),
+                    (ObservedState::Deleting, _) => "the cloud deletes it".to_owned(),
                     (_, Some(reason)) => format!("{}: {}", self.style.bad(state), printable(reason)),
                     (_, None) => self.style.bad(state),
                 };
@@ -108,13 +108,13 @@ impl AnnexProgress {
         *last = new;
         // Whoever watched may have gone away; what is watched goes on all the same.
         match self.telling {
-            Telling::Nothing => {}
-            Telling::Lines => {
+            ProgressFormat::Nothing => {}
+            ProgressFormat::Lines => {
                 let stamp = self.style.dim(format!("[{:>8}]", duration(self.started.elapsed())));
                 let name = self.style.bold(&self.annex);
                 let _ = writeln!(std::io::stderr().lock(), "{stamp} {name}: {text}");
             }
-            Telling::Json => {
+            ProgressFormat::Json => {
                 fields["schema"] = json!(1);
                 fields["annex"] = json!(self.annex);
                 fields["event"] = json!(event);

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::{Cell, Style, table};
 
 /// One thing that was looked at.
-pub struct Finding {
-    /// What.
+pub struct DoctorFinding {
+    /// What was looked at: a program, a file, a service.
     pub what: &'static str,
     /// How it is.
     pub health: FindingHealth,
@@ -37,7 +37,7 @@ impl FindingHealth {
     }
 }
 
-impl Finding {
+impl DoctorFinding {
     /// It is as it should be.
     pub fn ok(what: &'static str, detail: impl Into<String>) -> Self {
         Self { what, health: FindingHealth::Ok, detail: detail.into(), remedy: None }
@@ -55,7 +55,7 @@ impl Finding {
 }
 
 /// The document of `hoist doctor`.
-pub fn doctor_json(findings: &[Finding]) -> Value {
+pub fn doctor_json(findings: &[DoctorFinding]) -> Value {
     let healthy = findings.iter().all(|finding| finding.health != FindingHealth::Wrong);
     let findings: Vec<Value> = findings
         .iter()
@@ -72,7 +72,7 @@ pub fn doctor_json(findings: &[Finding]) -> Value {
 }
 
 /// The same for people.
-pub fn doctor_human(findings: &[Finding], style: Style) -> String {
+pub fn doctor_human(findings: &[DoctorFinding], style: Style) -> String {
     let mut text = String::new();
     let rows: Vec<Vec<Cell>> = findings
         .iter()

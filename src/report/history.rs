@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::time::{age, duration};
+use super::time::{age, duration, local};
 use super::{Cell, Style, table};
 
 /// A machine of a run, past or present.
-pub struct Past {
+pub struct InstanceHistory {
     /// The service it was launched for.
     pub service: String,
     /// The cloud's name in the plan.
@@ -27,7 +27,7 @@ pub struct Past {
 }
 
 /// The document of `plan history`.
-pub fn history_json(run: &str, past: &[Past]) -> Value {
+pub fn history_json(run: &str, past: &[InstanceHistory]) -> Value {
     let machines: Vec<Value> = past
         .iter()
         .map(|machine| {
@@ -47,7 +47,7 @@ pub fn history_json(run: &str, past: &[Past]) -> Value {
 }
 
 /// The same for people.
-pub fn history_human(past: &[Past], now: Timestamp, style: Style) -> String {
+pub fn history_human(past: &[InstanceHistory], now: Timestamp, style: Style) -> String {
     if past.is_empty() {
         return "no machine was ever launched for this run\n".to_owned();
     }
@@ -59,7 +59,7 @@ pub fn history_human(past: &[Past], now: Timestamp, style: Style) -> String {
             machine.service.clone().into(),
             machine.instance_id.clone().into(),
             machine.cloud.clone().into(),
-            machine.launched_at.strftime("%Y-%m-%d %H:%M:%S").to_string().into(),
+            local(machine.launched_at).into(),
             duration(age(machine.launched_at, machine.ended_at.unwrap_or(now))).into(),
             machine.fate.clone().into(),
             Cell::painted(now_shown, style.state(now_shown)),

@@ -23,11 +23,13 @@ const DEPRECATED: &str = "deprecated";
 const LEGEND: &str = "A resolve:ssm: name stands for the newest image of its system at each launch.";
 
 /// What follows from a system's word: what people call it.
-const TITLES: [(&str, &str); 9] = [
+const TITLES: [(&str, &str); 11] = [
     ("debian", "Debian"),
     ("ubuntu", "Ubuntu"),
     ("almalinux", "AlmaLinux"),
     ("rocky", "Rocky Linux"),
+    ("rhel", "Red Hat Enterprise Linux"),
+    ("scientific", "Scientific Linux"),
     ("fedora", "Fedora"),
     ("centos", "CentOS"),
     ("amazon", "Amazon Linux"),
@@ -56,8 +58,8 @@ pub fn images_json(place: &str, images: &[Image], now: Timestamp) -> Value {
     json!({ "schema": 1, "place": place, "images": images })
 }
 
-/// The same for people: each operating system under a heading, the newest version of each family first; within it the newest
-/// image first. Lines of images fit `width` columns; names of parameters are never cut.
+/// The same for people: each operating system under a heading, the newest version of each family first; within it the
+/// newest image first. Lines of images fit `width` columns; names of parameters are never cut.
 pub fn images_human(images: &[Image], now: Timestamp, width: usize, style: Style) -> String {
     let mut groups: BTreeMap<System, Vec<&Image>> = BTreeMap::new();
     for image in images {
@@ -208,7 +210,7 @@ Ubuntu 24.04
   today     x86_64  ami-0ddddddddddddddd0  …tu-noble-24.04-amd64-server-20261101
 
 Other
-  -         -       ami-00000447           snap\u{fffd}[2Jshot
+  -         -       ami-00000447           snap\\u{1b}[2Jshot
 
 A resolve:ssm: name stands for the newest image of its system at each launch.
 ";

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::time::{age, duration};
+use super::time::{age, duration, local};
 use super::{Style, count};
 use crate::engine::Run;
 
@@ -43,7 +43,7 @@ impl Leases {
             ));
         }
         if let Some((name, next)) = to_come.iter().min_by_key(|(_, end)| *end) {
-            let shown = next.strftime("%Y-%m-%d %H:%M:%S UTC");
+            let shown = local(*next);
             let left = duration(age(now, *next));
             let same = to_come.iter().all(|(_, end)| end == next);
             text.push_str(&match to_come.len() {
@@ -67,19 +67,22 @@ mod tests {
             let ends = ends.iter().map(|(name, end)| ((*name).to_owned(), at(end))).collect();
             Leases { ends }.lines(at("2026-11-20T12:00:00Z"), Style::new(false))
         };
+        let (early, late) = (local(at("2026-11-20T12:30:00Z")), local(at("2026-11-20T14:10:00Z")));
         assert_eq!(lines(&[]), "");
         assert_eq!(
             lines(&[("a", "2026-11-20T14:10:00Z"), ("b", "2026-11-20T14:10:00Z")]),
-            "  the leases of 2 machines end at 2026-11-20 14:10:00 UTC, in 2 h 10 m\n"
+            format!("  the leases of 2 machines end at {late}, in 2 h 10 m\n")
         );
         assert_eq!(
             lines(&[("a", "2026-11-20T11:57:00Z"), ("b", "2026-11-20T11:00:00Z"), ("c", "2026-11-20T14:10:00Z")]),
-            "! the lease of b ended 1 h 00 m ago, and those of 1 more: `hoist orphans --terminate` removes what does not end \
-             by itself\n  the lease of c ends at 2026-11-20 14:10:00 UTC, in 2 h 10 m\n"
+            format!(
+                "! the lease of b ended 1 h 00 m ago, and those of 1 more: `hoist orphans --terminate` removes what does \
+                 not end by itself\n  the lease of c ends at {late}, in 2 h 10 m\n"
+            )
         );
         assert_eq!(
             lines(&[("a", "2026-11-20T13:00:00Z"), ("b", "2026-11-20T12:30:00Z")]),
-            "  the first of 2 leases ends at 2026-11-20 12:30:00 UTC, in 30 m 00 s: that of b\n"
+            format!("  the first of 2 leases ends at {early}, in 30 m 00 s: that of b\n")
         );
     }
 }

@@ -1,18 +1,30 @@
 //! What programs printed.
 
 use super::Style;
-use super::failure::printable;
-use super::time::duration;
-use crate::engine::ProgramOutput;
+use super::guard::printable;
+use super::time::{duration, local};
+use crate::engine::{ProgramKind, ProgramOutput};
+use jiff::Timestamp;
 
-/// The output of each execution under a line that says which it was, then the console.
-pub fn logs_human(service: &str, outputs: &[ProgramOutput], console: Option<&str>, style: Style) -> String {
+/// The output of each execution under a line that says which it was, then the program that `runs` and since when, then
+/// the console.
+pub fn logs_human(
+    service: &str,
+    outputs: &[ProgramOutput],
+    runs: Option<(ProgramKind, Timestamp)>,
+    console: Option<&str>,
+    style: Style,
+) -> String {
     let mut text = String::new();
     for output in outputs {
         let took = duration(std::time::Duration::from_secs_f64(output.seconds.max(0.0)));
-        let at = output.at.strftime("%Y-%m-%d %H:%M:%SZ");
+        let at = local(output.at);
         let head = format!("── {service}: {} program, {at}, {took}, {}", output.program, output.outcome);
         push(&mut text, &if output.outcome.success() { style.bold(head) } else { style.bad(head) }, &output.text);
+    }
+    if let Some((program, since)) = runs {
+        let since = local(since);
+        text.push_str(&style.bold(format!("── {service}: its {program} program runs, since {since}\n")));
     }
     if let Some(console) = console.filter(|console| !console.is_empty()) {
         push(&mut text, &style.bold(format!("── {service}: console of its instance")), console);

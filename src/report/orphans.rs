@@ -1,12 +1,15 @@
 //! What nobody looks after: machines, what they left, and records of machines that are gone.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::time::{age, duration};
 use super::{Cell, Style, count, table};
 use crate::annex::AnnexId;
-use crate::engine::{Instance, Leftover, Missing, Orphan, TAG_RUN, Why, lease_end};
+use crate::engine::{Instance, Leftover, Missing, Orphan, OrphanReason, TAG_RUN, TAG_STATE_FILE, lease_end};
 
 /// The most places that a sentence names.
 const MOST_NAMED: usize = 4;
@@ -14,17 +17,21 @@ const MOST_NAMED: usize = 4;
 /// What was found everywhere, and what became of it.
 pub struct Audit {
     /// What was found, by place; the places that have nothing are among them.
-    pub found: Vec<Found>,
+    pub found: Vec<AuditResult>,
     /// What could not be asked.
-    pub failed: Vec<NotAsked>,
+    pub failed: Vec<ScopeError>,
     /// What was removed.
     pub removed: Vec<String>,
     /// What was to be removed and is still there, with the reason.
     pub remains: Vec<String>,
+    /// What the machines of this state file are tagged with; none where there is no file yet.
+    pub state: Option<String>,
+    /// The runs that it knows.
+    pub known_runs: BTreeSet<String>,
 }
 
 /// What was found in one place.
-pub struct Found {
+pub struct AuditResult {
     /// The place: a cloud, with its region where it has several.
     pub place: String,
     /// Machines without a run that looks after them.
@@ -34,20 +41,42 @@ pub struct Found {
     /// Recorded machines that are not there.
     pub missing: Vec<Missing>,
     /// Annexes that no record of this state file is of.
-    pub annexes: Vec<StrayAnnex>,
+    pub annexes: Vec<OrphanAnnex>,
+    /// What another state file on this machine looks after: no orphans.
+    pub looked_after: Vec<LookedAfter>,
+}
+
+/// Something that another state file on this machine looks after.
+#[derive(Clone, Debug)]
+pub struct LookedAfter {
+    /// The place, and the error that came in place of its answer.
+    pub what: String,
+    /// Its run, where it is a machine.
+    pub run: Option<String>,
+    /// That file.
+    pub state_file: PathBuf,
 }
 
 /// An annex that no record of this state file is of; another may know it.
 #[derive(Clone, Debug)]
-pub struct StrayAnnex {
+pub struct OrphanAnnex {
     /// Which annex.
     pub id: AnnexId,
     /// Who made it, as far as can be told.
     pub owner: Option<String>,
+    /// Which state file looks after it, as far as can be told.
+    pub state: Option<String>,
+}
+
+impl OrphanAnnex {
+    /// Whether it may be another state file's than `mine`.
+    pub fn is_elsewhere(&self, mine: Option<&str>) -> bool {
+        self.state.is_none() || self.state.as_deref() != mine
+    }
 }
 
 /// A place that could not be asked.
-pub struct NotAsked {
+pub struct ScopeError {
     /// Which, and why.
     pub what: String,
     /// What to try.
@@ -57,11 +86,16 @@ pub struct NotAsked {
 impl Audit {
     /// Whether everything that could be asked is as it should be.
     pub fn is_clean(&self) -> bool {
-        self.found.iter().all(Found::is_clean)
+        self.found.iter().all(AuditResult::is_clean)
+    }
+
+    /// Whether a thing is of a run that this state file does not know.
+    pub fn is_unknown(&self, thing: &Leftover) -> bool {
+        thing.run.as_ref().is_some_and(|run| !self.known_runs.contains(run))
     }
 }
 
-impl Found {
+impl AuditResult {
     fn is_clean(&self) -> bool {
         self.orphans.is_empty() && self.leftovers.is_empty() && self.missing.is_empty() && self.annexes.is_empty()
     }
@@ -73,7 +107,20 @@ pub fn orphans_json(audit: &Audit, me: &str) -> Value {
     let mut leftovers = Vec::new();
     let mut missing = Vec::new();
     let mut annexes = Vec::new();
-    for Found { place, orphans: machines, leftovers: things, missing: absent, annexes: stray } in &audit.found {
+    let mut looked_after = Vec::new();
+    let state = audit.state.as_deref();
+    for AuditResult {
+        place,
+        orphans: machines,
+        leftovers: things,
+        missing: absent,
+        annexes: stray,
+        looked_after: spared,
+    } in &audit.found
+    {
+        looked_after.extend(spared.iter().map(
+            |spared| json!({ "place": place, "what": spared.what, "run": spared.run, "state_file": spared.state_file }),
+        ));
         annexes.extend(stray.iter().map(|annex| {
             json!({
                 "place": place,
@@ -81,6 +128,8 @@ pub fn orphans_json(audit: &Audit, me: &str) -> Value {
                 "tag": annex.id.tag(),
                 "owner": annex.owner,
                 "mine": annex.owner.as_deref() == Some(me),
+                "state": annex.state,
+                "other_state": annex.is_elsewhere(state),
             })
         }));
         orphans.extend(machines.iter().map(|orphan| {
@@ -96,6 +145,10 @@ pub fn orphans_json(audit: &Audit, me: &str) -> Value {
                 "launched_at": instance.launched_at.to_string(),
                 "expires_at": lease_end(instance).map(|end| end.to_string()),
                 "why": orphan.why.as_str(),
+                "state": orphan.state(),
+                "state_file": instance.tags.get(TAG_STATE_FILE),
+                "other_state": orphan.is_elsewhere(state),
+                "finding": instance.finding(),
             })
         }));
         leftovers.extend(things.iter().map(|thing| {
@@ -108,6 +161,7 @@ pub fn orphans_json(audit: &Audit, me: &str) -> Value {
                 "mine": thing.owner.as_deref() == Some(me),
                 "detail": thing.detail,
                 "bills": thing.bills,
+                "other_state": audit.is_unknown(thing),
             })
         }));
         missing.extend(absent.iter().map(|absent| {
@@ -116,6 +170,8 @@ pub fn orphans_json(audit: &Audit, me: &str) -> Value {
                 "run": absent.run,
                 "service": absent.service,
                 "instance_id": absent.instance_id,
+                "finding": absent.finding,
+                "hint": absent.hint,
             })
         }));
     }
@@ -128,6 +184,7 @@ pub fn orphans_json(audit: &Audit, me: &str) -> Value {
         "leftovers": leftovers,
         "missing": missing,
         "annexes": annexes,
+        "looked_after": looked_after,
         "failed": failed,
         "removed": audit.removed,
         "remains": audit.remains,
@@ -136,23 +193,32 @@ pub fn orphans_json(audit: &Audit, me: &str) -> Value {
 
 /// The same for people.
 pub fn orphans_human(audit: &Audit, me: &str, now: Timestamp, style: Style) -> String {
+    let spared = looked_after(audit, style);
     if audit.is_clean() {
         return match audit.found.as_slice() {
             [] => "no place could be asked\n".to_owned(),
             found => {
                 let places: Vec<&str> = found.iter().map(|found| found.place.as_str()).collect();
-                match places.len() {
+                let clean = match places.len() {
                     0..=MOST_NAMED => format!("no orphans in {}\n", places.join(", ")),
                     many => format!("no orphans in {many} places: {}, …\n", places[..MOST_NAMED - 1].join(", ")),
-                }
+                };
+                format!("{spared}{clean}")
             }
         };
     }
-    let mut text = String::new();
+    let mut text = spared;
     let titles =
         |titles: &[&str]| -> Vec<Cell> { titles.iter().map(|&title| Cell::painted(title, style.dim(title))).collect() };
+    let state = audit.state.as_deref();
     let orphans: Vec<(&str, &Orphan)> = each(audit, |found| &found.orphans);
-    if !orphans.is_empty() {
+    let of_others = |orphan: &Orphan| orphan.owner() == Some(me) && orphan.is_elsewhere(state);
+    let (apart, here): (Vec<_>, Vec<_>) = orphans.iter().partition::<Vec<(&str, &Orphan)>, _>(|(_, it)| of_others(it));
+    for (title, orphans) in [("", here), ("of other state files of yours, as far as can be seen:\n", apart)] {
+        if orphans.is_empty() {
+            continue;
+        }
+        text.push_str(title);
         let mut rows = vec![titles(&["MACHINE", "PLACE", "STATE", "AGE", "RUN", "OWNER", "WHY"])];
         rows.extend(orphans.iter().map(|(place, orphan)| machine(place, orphan, me, now, style)));
         text.push_str(&table(0, &rows));
@@ -168,12 +234,13 @@ pub fn orphans_human(audit: &Audit, me: &str, now: Timestamp, style: Style) -> S
         }));
         text.push_str(&table(0, &rows));
     }
-    let annexes: Vec<(&str, &StrayAnnex)> = each(audit, |found| &found.annexes);
+    let annexes: Vec<(&str, &OrphanAnnex)> = each(audit, |found| &found.annexes);
     if !annexes.is_empty() {
         let mut rows = vec![titles(&["ANNEX", "PLACE", "OWNER", "WHY"])];
         rows.extend(annexes.iter().map(|(place, annex)| -> Vec<Cell> {
             let tag = annex.id.tag();
             let why = match annex.owner.as_deref() == Some(me) {
+                true if annex.is_elsewhere(state) => "yours, of another state file as far as can be seen",
                 true => "yours, and not in this state file",
                 false => "another user's, as far as can be seen",
             };
@@ -183,12 +250,7 @@ pub fn orphans_human(audit: &Audit, me: &str, now: Timestamp, style: Style) -> S
         text.push_str(&table(0, &rows));
     }
     let missing: Vec<(&str, &Missing)> = each(audit, |found| &found.missing);
-    for (place, Missing { run, service, instance_id }) in &missing {
-        text.push_str(&format!(
-            "{} {instance_id} of {service} in run {run} is not in {place} any more; hoist plan repair {run} replaces it\n",
-            style.warn("missing:")
-        ));
-    }
+    text.extend(missing.iter().map(|(place, missing)| absent(place, missing, style)));
     let mut counts: Vec<String> =
         [(orphans.len(), "machine"), (leftovers.len(), "leftover"), (missing.len(), "missing machine")]
             .iter()
@@ -204,7 +266,35 @@ pub fn orphans_human(audit: &Audit, me: &str, now: Timestamp, style: Style) -> S
     text
 }
 
-fn each<'a, T>(audit: &'a Audit, pick: impl Fn(&'a Found) -> &'a Vec<T>) -> Vec<(&'a str, &'a T)> {
+/// A recorded machine that is not there, or not as it was, with the command that goes on.
+fn absent(place: &str, missing: &Missing, style: Style) -> String {
+    let Missing { run, service, instance_id, is_ending, finding, hint } = missing;
+    let way_on = match (hint, is_ending) {
+        (None, true) if finding.is_some() => format!("hoist plan terminate {run} tries again to end it"),
+        (Some(hint), _) => format!("{hint}, or hoist plan terminate {run} --force ends it"),
+        (None, true) => format!("hoist plan terminate {run} goes on without it"),
+        (None, false) => format!("hoist plan repair {run} replaces it"),
+    };
+    let machine = format!("{instance_id} of {service} in run {run}");
+    match finding {
+        Some(finding) => format!("{} {machine} in {place}: {finding}; {way_on}\n", style.warn("lost hold of:")),
+        None => format!("{} {machine} is not in {place} any more; {way_on}\n", style.warn("missing:")),
+    }
+}
+
+/// What other state files on this machine look after.
+fn looked_after(audit: &Audit, style: Style) -> String {
+    let spared: Vec<(&str, &LookedAfter)> = each(audit, |found| &found.looked_after);
+    let line = |(place, LookedAfter { what, run, state_file }): &(&str, &LookedAfter)| {
+        let run = run.as_ref().map(|run| format!(" of run {run}")).unwrap_or_default();
+        let label = style.dim("looked after:");
+        let file = state_file.display();
+        format!("{label} {what}{run} in {place}, by the state file {file} (HOIST_STATE={file} hoist plan list)\n")
+    };
+    spared.iter().map(line).collect()
+}
+
+fn each<'a, T>(audit: &'a Audit, pick: impl Fn(&'a AuditResult) -> &'a Vec<T>) -> Vec<(&'a str, &'a T)> {
     audit.found.iter().flat_map(|found| pick(found).iter().map(|thing| (found.place.as_str(), thing))).collect()
 }
 
@@ -213,10 +303,19 @@ fn machine(place: &str, orphan: &Orphan, me: &str, now: Timestamp, style: Style)
     let state =
         serde_json::to_value(state).ok().and_then(|state| state.as_str().map(str::to_owned)).unwrap_or_default();
     let why = match orphan.why {
-        Why::LeaseOver(end) => format!("its lease ended {} ago", duration(age(end, now))),
-        Why::Unused => "its run has ended, or goes on without it".to_owned(),
-        Why::Unknown if orphan.owner() == Some(me) => "yours, of a run that this state file does not know".to_owned(),
-        Why::Unknown => "another user's, as far as can be seen".to_owned(),
+        OrphanReason::LeaseOver(end) => format!("its lease ended {} ago", duration(age(end, now))),
+        OrphanReason::Unused => "its run has ended, or goes on without it".to_owned(),
+        OrphanReason::Unknown if orphan.owner() == Some(me) => {
+            "yours, of a run that this state file does not know".to_owned()
+        }
+        OrphanReason::Unknown => "another user's, as far as can be seen".to_owned(),
+    };
+    let why = match (orphan.instance.finding(), tags.get(TAG_STATE_FILE)) {
+        (Some(finding), _) => format!("{why}; {finding}"),
+        (None, Some(file)) if orphan.why == OrphanReason::Unknown => {
+            format!("{why}; {file} does not hold it, cannot be read, or is gone")
+        }
+        _ => why,
     };
     vec![
         Cell::painted(id, style.bold(id)),
@@ -227,4 +326,42 @@ fn machine(place: &str, orphan: &Orphan, me: &str, now: Timestamp, style: Style)
         orphan.owner().unwrap_or_default().into(),
         why.into(),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_that_is_missed_is_told_with_the_command_that_its_run_takes() {
+        let missing = |is_ending, finding: Option<&str>| Missing {
+            run: "demo".to_owned(),
+            service: "web".to_owned(),
+            instance_id: "i-1".to_owned(),
+            is_ending,
+            finding: finding.map(str::to_owned),
+            hint: None,
+        };
+        let told = |missing| absent("local", &missing, Style::new(false));
+        let machine = "i-1 of web in run demo";
+        assert_eq!(
+            told(missing(false, None)),
+            format!("missing: {machine} is not in local any more; hoist plan repair demo replaces it\n")
+        );
+        // A run that is brought down cannot be repaired.
+        assert_eq!(
+            told(missing(true, None)),
+            format!("missing: {machine} is not in local any more; hoist plan terminate demo goes on without it\n")
+        );
+        assert_eq!(
+            told(missing(true, Some("it was moved"))),
+            format!(
+                "lost hold of: {machine} in local: it was moved; hoist plan terminate demo tries again to end it\n"
+            )
+        );
+        assert_eq!(
+            told(missing(false, Some("it was moved"))),
+            format!("lost hold of: {machine} in local: it was moved; hoist plan repair demo replaces it\n")
+        );
+    }
 }

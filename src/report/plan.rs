@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::on_host;
 use crate::plan::{
-    DEFAULT_CHECK_RETRIES, DEFAULT_PROGRAM_TIMEOUT, LaunchSpec, Lease, Market, Plan, PlanIndex, Program, Reference,
-    RunOn, Service, Text,
+    DEFAULT_CHECK_RETRIES, DEFAULT_PROGRAM_TIMEOUT, LaunchSpec, Lease, Market, NO_LIMIT, OnFailure, Plan, PlanIndex,
+    Program, Reference, RunOn, Service, SshAddress, Text, local_time,
 };
 
 /// The width that the text fits.
@@ -57,6 +58,12 @@ fn service_json(plan: &Plan, service: &Service) -> Value {
         "terminate": program(&service.programs.terminate),
         "attributes": attributes,
     });
+    for (key, value) in on_host::given(&service.ssh) {
+        document[key] = value;
+    }
+    if service.programs.terminate.as_ref().is_some_and(|program| program.on_failure == OnFailure::Continue) {
+        document["terminate"]["on_failure"] = json!(OnFailure::Continue);
+    }
     if let Some(launch) = launch {
         let given = [
             ("instance_types", json!(launch.instance_types)),
@@ -72,6 +79,24 @@ fn service_json(plan: &Plan, service: &Service) -> Value {
         if let Some(price) = &launch.max_price {
             document["max_price"] = json!(price);
         }
+        if let Some(disk) = &launch.disk {
+            document["disk"] = json!(disk);
+        }
+        if let Some(hops) = launch.metadata_hop_limit {
+            document["metadata_hop_limit"] = json!(hops);
+        }
+        if let Some(reservation) = &launch.capacity_reservation {
+            document["capacity_reservation"] = json!(reservation);
+        }
+        if let Some(group) = &launch.placement_group {
+            document["placement_group"] = json!(group);
+        }
+        if let Some(tenancy) = launch.tenancy {
+            document["tenancy"] = json!(tenancy);
+        }
+        if service.ssh.address == SshAddress::Private {
+            document["ssh_address"] = json!(service.ssh.address);
+        }
         if let Some(lease) = plan.lease_of(service) {
             document["lease"] = json!(shown_lease(lease));
         }
@@ -79,7 +104,8 @@ fn service_json(plan: &Plan, service: &Service) -> Value {
     document
 }
 
-/// The plan for a person, at most 80 columns wide. Replicas are shown once; paths are as seen from the plan's directory.
+/// The plan for a person, at most 80 columns wide. Replicas are shown once; paths are as seen from the plan's
+/// directory.
 pub fn show_human(plan: &Plan) -> String {
     let mut text = format!(
         "{}: {} in {}\n",
@@ -133,6 +159,7 @@ fn details(plan: &Plan, service: &Service, directory: &Path) -> Vec<(String, Str
             rows.push((String::new(), limits));
         }
     }
+    rows.extend(on_host::rows(service));
     rows.extend(service.attributes.iter().map(|(name, value)| (name.clone(), format!("= {value}"))));
     rows.extend(service.secrets.iter().map(|(name, source)| (name.clone(), format!("secret, from {source}"))));
     rows
@@ -176,7 +203,19 @@ fn terms(plan: &Plan, service: &Service, launch: &LaunchSpec) -> Vec<(String, St
         spot.push_str(&format!(" at most at {price} dollars an hour"));
     }
     row("market", markets.join(", then "));
-    row("lease", plan.lease_of(service).map(shown_lease).unwrap_or_default());
+    row("disk", launch.disk.as_ref().map(ToString::to_string).unwrap_or_default());
+    row("metadata hops", launch.metadata_hop_limit.map(|hops| hops.to_string()).unwrap_or_default());
+    row("reservation", launch.capacity_reservation.as_ref().map(Text::to_string).unwrap_or_default());
+    row("placement group", launch.placement_group.as_ref().map(Text::to_string).unwrap_or_default());
+    row("tenancy", launch.tenancy.map(|tenancy| tenancy.as_str().to_owned()).unwrap_or_default());
+    if service.ssh.address == SshAddress::Private {
+        row("ssh", "by its private address".to_owned());
+    }
+    let lease = plan.lease_of(service).map(|lease| match lease {
+        Lease::For(_) => shown_lease(lease),
+        Lease::Until(end) => local_time(end),
+    });
+    row("lease", lease.unwrap_or_default());
     rows
 }
 
@@ -196,9 +235,12 @@ fn shown_lease(lease: Lease) -> String {
 fn limits(kind: &str, program: &Program) -> String {
     let mut parts = Vec::new();
     if program.timeout != DEFAULT_PROGRAM_TIMEOUT {
-        parts.push(format!("at most {}", shown_duration(program.timeout)));
+        parts.push(match program.timeout {
+            NO_LIMIT => "no time limit".to_owned(),
+            limit => format!("at most {}", shown_duration(limit)),
+        });
     }
-    let usual = if kind == "boot" { 0 } else { DEFAULT_CHECK_RETRIES };
+    let usual = if kind == "ready" { DEFAULT_CHECK_RETRIES } else { 0 };
     if program.retries != usual {
         parts.push(match program.retries {
             1 => "1 retry".to_owned(),
@@ -207,6 +249,9 @@ fn limits(kind: &str, program: &Program) -> String {
     }
     if program.optional {
         parts.push("optional".to_owned());
+    }
+    if program.on_failure == OnFailure::Continue {
+        parts.push("goes on where it fails".to_owned());
     }
     parts.join(", ")
 }
@@ -254,8 +299,8 @@ fn line(text: &mut String, indent: &str, content: &str) {
     text.push('\n');
 }
 
-/// The plan as a graph for Graphviz: a cluster for each level, a node for each service (replicas share one), an edge from each
-/// reader to what it reads.
+/// The plan as a graph for Graphviz: a cluster for each level, a node for each service (replicas share one), an edge
+/// from each reader to what it reads.
 pub fn show_dot(plan: &Plan) -> String {
     let index = PlanIndex::new(std::sync::Arc::new(plan.clone()));
     let mut dot = format!("digraph {} {{\n  rankdir=LR;\n  node [shape=box];\n", dot_quoted(&plan.name));

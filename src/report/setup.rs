@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{Cell, Style, printable, table};
-use crate::annex::{Presence, SetupFinding};
+use crate::annex::{DriftStatus, SetupFinding};
 
 /// The document of `annex check-setup`.
 pub fn setup_findings_json(place: &str, findings: &[SetupFinding]) -> Value {
-    let worst = findings.iter().map(|finding| finding.presence).max().unwrap_or(Presence::Missing);
+    let worst = findings.iter().map(|finding| finding.presence).max().unwrap_or(DriftStatus::Missing);
     let things = findings.iter().map(|finding| {
         json!({
             "what": finding.what,
@@ -26,9 +26,9 @@ pub fn setup_findings_human(findings: &[SetupFinding], style: Style) -> String {
         .map(|finding| {
             let word = finding.presence.as_str();
             let painted = match finding.presence {
-                Presence::There => style.good(word),
-                Presence::Changed => style.warn(word),
-                Presence::Missing => style.bad(word),
+                DriftStatus::There => style.good(word),
+                DriftStatus::Changed => style.warn(word),
+                DriftStatus::Missing => style.bad(word),
             };
             let id = finding.id.as_deref().map(printable).unwrap_or_default();
             vec![finding.what.clone().into(), Cell::painted(word, painted), id.into()]

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::count;
+pub use crate::plan::local_time as local;
 
 /// `0.4 s`, `12 s`, `3 m 05 s`, `2 h 10 m`, `3 d 4 h`.
 pub fn duration(length: Duration) -> String {
@@ -19,8 +19,8 @@ pub fn duration(length: Duration) -> String {
     }
 }
 
-/// How long a lease has left, or lasts: `45 s`, `50 m`, `6 h 00 m`, `3 d 4 h`. To the minute, and to the nearest one: what was just
-/// given for six hours has six hours left.
+/// How long a lease has left, or lasts: `45 s`, `50 m`, `6 h 00 m`, `3 d 4 h`. To the minute, and to the nearest one:
+/// what was just given for six hours has six hours left.
 pub fn lease(length: Duration) -> String {
     let minutes = (length.as_secs() + 30) / 60;
     match minutes {
@@ -36,16 +36,8 @@ pub fn age(then: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(now.duration_since(then).max(SignedDuration::ZERO)).unwrap_or_default()
 }
 
-/// A point in time in this machine's time zone: `2026-12-01 17:00:00 CET (+01:00)`, `2026-12-01 17:00:00 UTC`.
-pub fn local(at: Timestamp) -> String {
-    let zoned = at.to_zoned(TimeZone::system());
-    let name = zoned.strftime("%Z").to_string();
-    let offset = if name == "UTC" { String::new() } else { format!(" ({})", zoned.strftime("%:z")) };
-    format!("{} {name}{offset}", zoned.strftime("%Y-%m-%d %H:%M:%S"))
-}
-
-/// `today`, `1 day`, `3 days`, `2 months`, `4 years`: an age that days matter to while it is young. Months and years are the
-/// calendar's on average, and whole.
+/// `today`, `1 day`, `3 days`, `2 months`, `4 years`: an age that days matter to while it is young. Months and years
+/// are the calendar's on average, and whole.
 pub fn age_in_words(age: Duration) -> String {
     let days = age.as_secs() / 86_400;
     let (number, noun) = match days {

@@ -4,60 +4,85 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::{Transaction, TransactionBehavior, params};
+use rusqlite::types::Type;
+use rusqlite::{Connection, Transaction, params};
 
+use super::annex_seal::SealedAnnex;
+use super::digest::line;
 use super::error::StateError;
-use super::journal::{json, store_error};
-use super::lock::Held;
+use super::lock::LockGuardInner;
+use super::run_journal::{json, store_error};
 use super::run_row::nanoseconds;
-use crate::annex::{AnnexEvent, AnnexLedger};
-use crate::engine::StoreError;
+use crate::annex::{AnnexEvent, AnnexJournal};
+use crate::engine::JournalError;
 
 /// Writes an annex's journal for as long as its lock is held.
 #[derive(Debug)]
-pub(super) struct AnnexJournal(Arc<Held>);
+pub(super) struct SqliteAnnexJournal(Arc<LockGuardInner>);
 
-impl AnnexJournal {
-    pub(super) fn new(held: Arc<Held>) -> Self {
+impl SqliteAnnexJournal {
+    pub(super) fn new(held: Arc<LockGuardInner>) -> Self {
         Self(held)
     }
 }
 
 #[async_trait]
-impl AnnexLedger for AnnexJournal {
-    async fn record(&self, event: &AnnexEvent) -> Result<(), StoreError> {
+impl AnnexJournal for SqliteAnnexJournal {
+    async fn record(&self, event: &AnnexEvent) -> Result<(), JournalError> {
         let (held, event) = (self.0.clone(), event.clone());
         // Flushing takes milliseconds; whoever polls the cloud has others to serve meanwhile. A paused clock waits too.
         match tokio::task::spawn_blocking(move || held.record(&event)).await {
             Ok(recorded) => recorded.map_err(|error| store_error(&error)),
-            Err(error) => Err(StoreError { message: format!("recording failed: {error}"), lock_lost: false }),
+            Err(error) => Err(JournalError {
+                message: format!("recording failed: {error}"),
+                hint: None,
+                lock_lost: false,
+                file_lost: false,
+            }),
         }
     }
 }
 
-impl Held {
+impl LockGuardInner {
     /// Commits a line, if the lock is still ours.
     fn record(&self, event: &AnnexEvent) -> Result<(), StateError> {
         let mut writer = self.writer();
-        let failed = writer.database.failed("record what happened");
-        let behavior = TransactionBehavior::Immediate;
-        let transaction = writer.database.connection.transaction_with_behavior(behavior).map_err(&failed)?;
-        self.check(&transaction, &failed)?;
-        self.insert_line(&transaction, event).map_err(&failed)?;
-        transaction.commit().map_err(&failed)
+        // Bringing an annex down must not end for want of room.
+        let tears_down =
+            matches!(event, AnnexEvent::DeleteIntended { .. } | AnnexEvent::DeleteFailed { .. } | AnnexEvent::Deleted);
+        writer.database.write("record what happened", tears_down, |transaction, failed| {
+            self.check(transaction, failed)?;
+            let annex = sealed_annex(transaction, failed, self.key)?;
+            insert_line(transaction, annex, event).map_err(failed)
+        })
     }
+}
 
-    fn insert_line(&self, transaction: &Transaction<'_>, event: &AnnexEvent) -> rusqlite::Result<()> {
-        let now = nanoseconds(Timestamp::now());
-        let mut insert = transaction.prepare_cached(
-            "INSERT INTO annex_records (annex, sequence, at, event)
-             SELECT ?1, coalesce(max(sequence), 0) + 1, ?2, ?3 FROM annex_records WHERE annex = ?1",
-        )?;
-        insert.execute(params![self.key, now, json(event)?])?;
-        let mut update = transaction.prepare_cached(
-            "UPDATE annexes SET updated_at = ?2, ended_at = iif(?3, coalesce(ended_at, ?2), ended_at) WHERE id = ?1",
-        )?;
-        update.execute(params![self.key, now, *event == AnnexEvent::Deleted])?;
-        Ok(())
-    }
+/// The annex of this number, as it was written.
+pub(super) fn sealed_annex(
+    connection: &Connection,
+    failed: &dyn Fn(rusqlite::Error) -> StateError,
+    annex: i64,
+) -> Result<SealedAnnex, StateError> {
+    let problem = match SealedAnnex::find(connection, annex).map_err(failed)? {
+        Some(Ok(annex)) => return Ok(annex),
+        Some(Err(problem)) => problem,
+        None => format!("annex {annex} is missing"),
+    };
+    // In the words of SQLite's own findings.
+    Err(failed(rusqlite::Error::FromSqlConversionFailure(0, Type::Text, problem.into())))
+}
+
+fn insert_line(transaction: &Transaction<'_>, mut annex: SealedAnnex, event: &AnnexEvent) -> rusqlite::Result<()> {
+    let (now, event_text) = (nanoseconds(Timestamp::now()), json(event)?);
+    annex.length += 1;
+    annex.head = line(&annex.head, annex.length, now, &event_text);
+    annex.updated_at = now;
+    annex.ended_at = annex.ended_at.or((*event == AnnexEvent::Deleted).then_some(now));
+    let mut insert = transaction
+        .prepare_cached("INSERT INTO annex_records (annex, sequence, at, event, digest) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    insert.execute(params![annex.id, annex.length, now, event_text, annex.head])?;
+    let mut update = transaction.prepare_cached("UPDATE annexes SET updated_at = ?2, ended_at = ?3 WHERE id = ?1")?;
+    update.execute(params![annex.id, annex.updated_at, annex.ended_at])?;
+    annex.write(transaction)
 }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::annex_journal::AnnexJournal;
+use super::annex_journal::SqliteAnnexJournal;
 use super::connection::Database;
 use super::error::StateError;
-use super::lock::{Lock, Target};
-use super::subject::Subject;
-use crate::annex::{AnnexId, AnnexLedger};
+use super::lock::{Lock, LockTarget};
+use super::lock_kind::LockKind;
+use crate::annex::{AnnexId, AnnexJournal};
 
 /// An annex that this process may write to; dropping it gives the annex free.
 ///
@@ -31,12 +31,12 @@ impl AnnexLock {
     }
 
     /// The annex's journal, to write to for as long as the lock is held.
-    pub fn ledger(&self) -> Arc<dyn AnnexLedger> {
-        Arc::new(AnnexJournal::new(self.lock.held.clone()))
+    pub fn journal(&self) -> Arc<dyn AnnexJournal> {
+        Arc::new(SqliteAnnexJournal::new(self.lock.held.clone()))
     }
 }
 
 /// An annex as something to be locked.
-pub(super) fn target(key: i64, id: &AnnexId) -> Target<'_> {
-    Target { subject: Subject::Annex, key, name: id.name.as_str() }
+pub(super) fn target(key: i64, id: &AnnexId) -> LockTarget<'_> {
+    LockTarget { subject: LockKind::Annex, key, name: id.name.as_str() }
 }

@@ -3,94 +3,141 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Error, Params, Row};
+use rusqlite::{Connection, Error};
 
+use super::annex_seal::SealedAnnex;
+use super::digest::{Digest, beginning, line};
 use super::error::StateError;
-use super::lock_row::{LockInfo, LockRow, Moment};
+use super::journal_row::json;
+use super::lock_kind::LockKind;
+use super::lock_row::{LockClock, LockHolder, LockRow};
 use super::owner::Owner;
-use super::record_row::json;
-use super::run_row::timestamp;
-use crate::annex::{AnnexEvent, AnnexId, AnnexName, AnnexRecord};
+use super::run_row::{from_nanoseconds, timestamp};
+use super::strays::strays;
+use crate::annex::{Annex, AnnexEvent, AnnexId, AnnexName, AnnexPhase};
 
 /// An annex at a glance.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AnnexRow {
     /// What is recorded of it.
-    pub record: AnnexRecord,
+    pub record: Annex,
     /// When something was last recorded of it; of one that has ended, when it did.
     pub updated_at: Timestamp,
     /// Who works on it now; a lock that anybody may take over is not shown.
-    pub lock: Option<LockInfo>,
+    pub lock: Option<LockHolder>,
 }
 
-/// An annex and its number in the file, without its journal.
-struct Found {
-    key: i64,
-    row: AnnexRow,
+/// The annexes of a file, each with its number, and without their journals.
+pub(super) struct AnnexRows {
+    sound: Vec<(SealedAnnex, AnnexRow)>,
+    damaged: Vec<String>,
 }
 
-/// The annexes that `rest` of a query picks, each with its number in the file. One transaction should hold it all.
-pub(super) fn select(
-    connection: &Connection,
-    path: &Path,
-    rest: &str,
-    parameters: impl Params,
-) -> Result<Vec<(i64, AnnexRow)>, StateError> {
-    let failed = |error: Error| StateError::sqlite(path, "read the annexes", &error);
-    let (me, now) = (Owner::current(), Moment::now());
-    let mut query = connection
-        .prepare(&format!(
-            "SELECT id, name, nonce, annexes.place, created_at, updated_at, {}
-             FROM annexes LEFT JOIN annex_locks AS locks ON locks.annex = annexes.id {rest}",
-            LockRow::COLUMNS
-        ))
-        .map_err(failed)?;
-    let found = query.query_map(parameters, |row| read(row, &me, now)).map_err(failed)?;
-    let mut annexes = Vec::new();
-    for found in found {
-        let Found { key, mut row } = found.map_err(failed)?;
-        journal(connection, path, key, &row.record.id.clone(), |_, event| row.record.apply(&event))?;
-        annexes.push((key, row));
+impl AnnexRows {
+    /// Reads them all, each compared with its seal. No index is asked: one that is damaged hides what it should find.
+    pub(super) fn read(connection: &Connection, path: &Path) -> Result<Self, StateError> {
+        let failed = |error: Error| StateError::sqlite(path, "read the annexes", &error);
+        let (me, now) = (Owner::current(), LockClock::now());
+        let mut query = connection
+            .prepare(&format!(
+                "SELECT {}, {} FROM {} LEFT JOIN annex_locks AS locks ON locks.annex = annexes.id ORDER BY annexes.id",
+                SealedAnnex::COLUMNS,
+                LockRow::COLUMNS,
+                SealedAnnex::TABLES
+            ))
+            .map_err(failed)?;
+        let mut annexes = Self { sound: Vec::new(), damaged: Vec::new() };
+        let mut rows = query.query([]).map_err(failed)?;
+        while let Some(row) = rows.next().map_err(failed)? {
+            // A lock that cannot be read is one that nobody can hold: whoever has it is told so when he writes.
+            let lock = LockRow::read(row, 10).ok().flatten().filter(|lock| lock.holds(&me, now));
+            let read = SealedAnnex::read(row)
+                .and_then(|sealed| annex(&sealed, lock.map(|lock| lock.info)).map(|row| (sealed, row)));
+            match read {
+                Ok(found) => annexes.sound.push(found),
+                Err(problem) => annexes.damaged.push(problem),
+            }
+        }
+        annexes.damaged.extend(strays(connection, LockKind::Annex).map_err(failed)?);
+        Ok(annexes)
     }
-    Ok(annexes)
+
+    /// An error where not all are sound.
+    pub(super) fn all_sound(&self, path: &Path) -> Result<(), StateError> {
+        if self.damaged.is_empty() {
+            return Ok(());
+        }
+        Err(StateError::Corrupt { path: path.to_path_buf(), detail: self.damaged.join("; ") })
+    }
+
+    /// Those that are picked, as their journals have them, each with its number in the file.
+    pub(super) fn picked(
+        self,
+        connection: &Connection,
+        path: &Path,
+        pick: impl Fn(&SealedAnnex) -> bool,
+    ) -> Result<Vec<(i64, AnnexRow)>, StateError> {
+        let picked = self.sound.into_iter().filter(|(sealed, _)| pick(sealed));
+        picked
+            .map(|(sealed, mut row)| {
+                journal(connection, path, &sealed, |_, event| row.record.apply(&event))?;
+                if (row.record.stage == AnnexPhase::Ended) != sealed.ended_at.is_some() {
+                    let detail = format!("whether annex {} has ended, its journal says otherwise", sealed.tag());
+                    return Err(StateError::Corrupt { path: path.to_path_buf(), detail });
+                }
+                Ok((sealed.id, row))
+            })
+            .collect()
+    }
 }
 
-fn read(row: &Row<'_>, me: &Owner, now: Moment) -> rusqlite::Result<Found> {
-    let name: String = row.get(1)?;
-    let name: AnnexName = name
-        .parse()
-        .map_err(|error: String| Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, error.into()))?;
-    let record = AnnexRecord::new(AnnexId { name, nonce: row.get(2)? }, json(row, 3)?, timestamp(row, 4)?);
-    let updated_at = timestamp(row, 5)?;
-    let lock = LockRow::read(row, 6)?.filter(|lock| lock.holds(me, now)).map(|lock| lock.info);
-    Ok(Found { key: row.get(0)?, row: AnnexRow { record, updated_at, lock } })
+/// The annex before its first record.
+fn annex(sealed: &SealedAnnex, lock: Option<LockHolder>) -> Result<AnnexRow, String> {
+    let tag = sealed.tag();
+    let name: AnnexName = sealed.name.parse().map_err(|error: String| format!("annex {tag}: {error}"))?;
+    let place = serde_json::from_str(&sealed.place).map_err(|error| format!("the place of annex {tag}: {error}"))?;
+    let at = |nanoseconds| from_nanoseconds(nanoseconds).map_err(|error| format!("a time of annex {tag}: {error}"));
+    let record = Annex::new(AnnexId { name, nonce: sealed.nonce.clone() }, place, at(sealed.created_at)?);
+    Ok(AnnexRow { record, updated_at: at(sealed.updated_at)?, lock })
 }
 
-/// Gives `each` the lines of an annex's journal, and stops where one is missing or cannot be read.
+/// Gives `each` the lines of an annex's journal, and stops where one is missing, cannot be read, or is not what was
+/// written.
 pub(super) fn journal(
     connection: &Connection,
     path: &Path,
-    key: i64,
-    id: &AnnexId,
+    annex: &SealedAnnex,
     mut each: impl FnMut(Timestamp, AnnexEvent),
 ) -> Result<(), StateError> {
     let failed = |error: Error| StateError::sqlite(path, "read the journal", &error);
     let corrupt = |detail: String| StateError::Corrupt { path: path.to_path_buf(), detail };
+    let tag = annex.tag();
     let mut query = connection
-        .prepare_cached("SELECT sequence, at, event FROM annex_records WHERE annex = ?1 ORDER BY sequence")
+        .prepare_cached("SELECT sequence, at, event, digest FROM annex_records WHERE annex = ?1 ORDER BY sequence")
         .map_err(failed)?;
-    let mut rows = query.query([key]).map_err(failed)?;
-    let mut expected = 1;
+    let mut rows = query.query([annex.id]).map_err(failed)?;
+    let (mut expected, mut previous) = (1, beginning("annex journal", &tag));
     while let Some(row) = rows.next().map_err(failed)? {
         let sequence: i64 = row.get(0).map_err(failed)?;
         if sequence != expected {
-            return Err(corrupt(format!("record {expected} of annex {} is missing", id.tag())));
+            return Err(corrupt(format!("record {expected} of annex {tag} is missing")));
         }
-        let at = timestamp(row, 1).map_err(failed)?;
-        let event = json(row, 2)
-            .map_err(|error| corrupt(format!("record {sequence} of annex {} cannot be read: {error}", id.tag())))?;
+        let unreadable = |error: Error| corrupt(format!("record {sequence} of annex {tag} cannot be read: {error}"));
+        let at = timestamp(row, 1).map_err(unreadable)?;
+        let event = json(row, 2).map_err(unreadable)?;
+        let (text, digest): (String, Digest) = (row.get(2).map_err(unreadable)?, row.get(3).map_err(unreadable)?);
+        if line(&previous, sequence, row.get(1).map_err(unreadable)?, &text) != digest {
+            return Err(corrupt(format!("record {sequence} of annex {tag} is not what was written")));
+        }
         each(at, event);
+        previous = digest;
         expected += 1;
+    }
+    if expected <= annex.length {
+        return Err(corrupt(format!("record {expected} of annex {tag} is missing")));
+    }
+    if expected != annex.length + 1 || previous != annex.head {
+        return Err(corrupt(format!("the journal of annex {tag} does not end where it ended when it was written")));
     }
     Ok(())
 }

@@ -4,14 +4,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use nix::sys::statvfs::statvfs;
-use rusqlite::ErrorCode;
-
-use super::lock_row::LockInfo;
-use super::subject::Subject;
-
-/// Less free space than this counts as none: SQLite's index of its log alone needs 32 KiB.
-const FULL_BELOW: u64 = 64 * 1024;
+use super::lock_kind::LockKind;
+use super::lock_row::LockHolder;
+use crate::os::quoted;
 
 /// Why the state could not be read or written. [`StateError::hint`] says what to try.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +32,7 @@ pub enum StateError {
     Foreign {
         /// The file.
         path: PathBuf,
-        /// Whose it is.
+        /// The user that the file belongs to.
         owner: String,
         /// Who we are.
         user: String,
@@ -47,7 +42,7 @@ pub enum StateError {
     NotAFile {
         /// Its path.
         path: PathBuf,
-        /// What it is.
+        /// The kind of file that was found.
         what: &'static str,
     },
     /// Something other than an SQLite database.
@@ -55,7 +50,7 @@ pub enum StateError {
     NotState {
         /// The file.
         path: PathBuf,
-        /// What it is.
+        /// The kind of file that was found.
         what: String,
     },
     /// Written by a hoist that knows more than this one.
@@ -101,6 +96,31 @@ pub enum StateError {
         /// What was found.
         detail: String,
     },
+    /// It holds less than was recorded in it.
+    #[error("the state file {} lacks what was recorded last: it holds {has} of {had} commits, since it was removed or emptied, its log was damaged, or an older copy took its place",
+        path.display())]
+    Behind {
+        /// The file.
+        path: PathBuf,
+        /// The commits that it holds.
+        has: i64,
+        /// The commits that were made.
+        had: i64,
+    },
+    /// It is another one than that which was recorded in here before.
+    #[error("the state file {} is not the one that was here: what was recorded last, the count beside it belongs to another", path.display())]
+    Exchanged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is not there any more, or another is there instead.
+    #[error("the state file {} {what} while hoist worked with it: what happened since is recorded nowhere", path.display())]
+    Replaced {
+        /// The file.
+        path: PathBuf,
+        /// What became of it.
+        what: &'static str,
+    },
     /// The system refused.
     #[error("cannot {doing} {}: {source}", path.display())]
     Io {
@@ -108,7 +128,7 @@ pub enum StateError {
         path: PathBuf,
         /// What was being done.
         doing: &'static str,
-        /// Why.
+        /// The error of the system.
         source: io::Error,
     },
     /// The disk, a quota or a limit refused.
@@ -118,7 +138,7 @@ pub enum StateError {
         path: PathBuf,
         /// What was being done.
         doing: &'static str,
-        /// Why.
+        /// SQLite's or the system's own words.
         detail: String,
     },
     /// SQLite refused.
@@ -128,16 +148,18 @@ pub enum StateError {
         path: PathBuf,
         /// What was being done.
         doing: &'static str,
-        /// Why.
+        /// SQLite's or the system's own words.
         detail: String,
     },
     /// One of that name goes on.
-    #[error("there is {} {subject} named {name} already, and it has not ended", subject.article())]
+    #[error("there is {} {subject} named {name} already, and it {}", subject.article(), holder_text(by))]
     NameTaken {
         /// What has the name.
-        subject: Subject,
+        subject: LockKind,
         /// The name.
         name: String,
+        /// Who works on it, if somebody does.
+        by: Option<Box<LockHolder>>,
     },
     /// No run has that name.
     #[error("there is no run named {name} in {}", path.display())]
@@ -165,15 +187,21 @@ pub enum StateError {
         /// The run.
         name: String,
     },
+    /// It cannot be forgotten yet.
+    #[error("annex {name} has not ended")]
+    AnnexNotEnded {
+        /// The annex.
+        name: String,
+    },
     /// Another process works on it.
     #[error("{subject} {name} is held by {by}, last heard of {} s ago", quiet.as_secs())]
     Held {
         /// What is held.
-        subject: Subject,
-        /// Its name.
+        subject: LockKind,
+        /// The name of the run or the annex.
         name: String,
         /// By whom.
-        by: Box<LockInfo>,
+        by: Box<LockHolder>,
         /// How long ago it gave its last sign of life.
         quiet: Duration,
     },
@@ -181,8 +209,8 @@ pub enum StateError {
     #[error("{subject} {name} is no longer held by this process")]
     LockLost {
         /// What was held.
-        subject: Subject,
-        /// Its name.
+        subject: LockKind,
+        /// The name of the run or the annex.
         name: String,
     },
     /// Records that do not continue the journal.
@@ -198,6 +226,16 @@ pub enum StateError {
 }
 
 impl StateError {
+    /// Whether another process has what was asked for.
+    pub fn is_of_another_process(&self) -> bool {
+        matches!(self, Self::Held { .. } | Self::LockLost { .. } | Self::NameTaken { by: Some(_), .. })
+    }
+
+    /// Whether nothing is recorded any more: the file was removed or emptied, and looks after nothing.
+    pub fn is_loss_of_all(&self) -> bool {
+        matches!(self, Self::Behind { has: 0, .. })
+    }
+
     /// What to try, where something can be tried.
     pub fn hint(&self) -> Option<String> {
         let elsewhere = "choose another file with --state FILE or HOIST_STATE";
@@ -226,9 +264,27 @@ impl StateError {
                 format!("see who holds it (fuser -v {}), end that and repeat the command", quoted(path))
             }
             Self::Corrupt { path, .. } => {
-                let (file, copy) = (quoted(path), quoted(&with_suffix(path, ".recovered")));
-                format!("nothing was changed; restore a backup, or try: sqlite3 {file} .recover | sqlite3 {copy}")
+                let (file, copy) = (quoted(path), quoted(with_suffix(path, ".recovered")));
+                format!(
+                    "nothing was changed; `hoist orphans` asks the clouds what there is; restore a backup, or try: sqlite3 {file} \
+                     .recover | sqlite3 {copy}"
+                )
             }
+            Self::Behind { path, .. } => {
+                let head = quoted(with_suffix(path, super::high_water::SUFFIX));
+                format!(
+                    "nothing was changed; `hoist orphans` asks the clouds what there is; restore the file and its log, or go on with \
+                     what it holds: rm {head}"
+                )
+            }
+            Self::Exchanged { path } => {
+                let head = quoted(with_suffix(path, super::high_water::SUFFIX));
+                format!(
+                    "nothing was changed; put back the one that was here, which alone knows its runs (`hoist orphans` shows what the \
+                     clouds have), or go on with this one: rm {head}"
+                )
+            }
+            Self::Replaced { .. } => "see what the clouds have: hoist orphans".to_owned(),
             Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => return None,
             Self::Io { .. } => elsewhere.to_owned(),
             Self::Disk { .. } => {
@@ -237,12 +293,16 @@ impl StateError {
                     .to_owned()
             }
             Self::Sqlite { .. } | Self::Gap { .. } => return None,
-            Self::NameTaken { subject: Subject::Annex, name } => {
+            Self::NameTaken { subject, by: Some(by), .. } => {
+                let option = if *subject == LockKind::Run { " (--name NAME)" } else { "" };
+                format!("choose another name{option}, or {}", stop_text(by))
+            }
+            Self::NameTaken { subject: LockKind::Annex, name, .. } => {
                 format!(
                     "change it (hoist annex update {name}), end it (hoist annex delete {name}), or choose another name"
                 )
             }
-            Self::NameTaken { subject: Subject::Run, name } => {
+            Self::NameTaken { subject: LockKind::Run, name, .. } => {
                 format!(
                     "go on with it (hoist plan resume {name}), end it (hoist plan terminate {name}), or choose another \
                      name (--name NAME)"
@@ -258,70 +318,16 @@ impl StateError {
                 format!("did you mean {}?", nearest.join(", "))
             }
             Self::NotEnded { name } => format!("end it first: hoist plan terminate {name}"),
-            Self::Held { by, .. } => {
-                format!("wait until it is done, or stop it safely on {}: kill -INT {}", by.host, by.pid)
-            }
-            Self::LockLost { subject: Subject::Run, name } => {
+            Self::AnnexNotEnded { name } => format!("end it first: hoist annex delete {name}"),
+            Self::Held { by, .. } => stop_text(by),
+            Self::LockLost { subject: LockKind::Run, name } => {
                 format!("see what became of it: hoist plan status {name}")
             }
-            Self::LockLost { subject: Subject::Annex, name } => {
+            Self::LockLost { subject: LockKind::Annex, name } => {
                 format!("see what became of it: hoist annex status {name}")
             }
         })
     }
-
-    /// Turns an error of SQLite into what it means for this file.
-    pub(super) fn sqlite(path: &Path, doing: &'static str, error: &rusqlite::Error) -> Self {
-        let path = path.to_path_buf();
-        let detail = error.to_string();
-        match error {
-            rusqlite::Error::SqliteFailure(failure, _) => match failure.code {
-                ErrorCode::DiskFull => Self::Full { path },
-                ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::Busy { path },
-                ErrorCode::DatabaseCorrupt => Self::Corrupt { path, detail },
-                ErrorCode::NotADatabase => Self::NotState { path, what: "it is no SQLite database".to_owned() },
-                ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied => read_only(path, detail),
-                ErrorCode::SystemIoFailure if no_space_at(&path) => Self::Full { path },
-                ErrorCode::SystemIoFailure => Self::Disk { path, doing, detail },
-                _ => Self::Sqlite { path, doing, detail },
-            },
-            // What was read is not what was written.
-            rusqlite::Error::FromSqlConversionFailure(..)
-            | rusqlite::Error::IntegralValueOutOfRange(..)
-            | rusqlite::Error::InvalidColumnType(..)
-            | rusqlite::Error::Utf8Error(..) => Self::Corrupt { path, detail },
-            _ => Self::Sqlite { path, doing, detail },
-        }
-    }
-}
-
-/// Finds out what keeps a file from being written.
-fn read_only(path: PathBuf, detail: String) -> StateError {
-    use nix::unistd::{AccessFlags, access};
-    let directory = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf();
-    if is_read_only_filesystem(&directory) {
-        return StateError::ReadOnly { path, why: "its file system is read-only".to_owned(), mend: None };
-    }
-    if access(&directory, AccessFlags::W_OK | AccessFlags::X_OK).is_err() {
-        let why = format!("nothing may be written in {}, where SQLite keeps its log", directory.display());
-        return StateError::ReadOnly { path, why, mend: Some(format!("chmod 700 {}", quoted(&directory))) };
-    }
-    let mend = Some(format!("chmod 600 {}", quoted(&path)));
-    StateError::ReadOnly { path, why: detail, mend }
-}
-
-pub(super) fn is_read_only_filesystem(directory: &Path) -> bool {
-    statvfs(directory).is_ok_and(|found| found.flags().contains(nix::sys::statvfs::FsFlags::ST_RDONLY))
-}
-
-fn no_space_at(path: &Path) -> bool {
-    statvfs(path).is_ok_and(|found| found.blocks_available() * found.fragment_size() < FULL_BELOW)
-}
-
-/// A path as a shell takes it.
-pub(super) fn quoted(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    shlex::try_quote(&text).map_or_else(|_| format!("{text:?}"), std::borrow::Cow::into_owned)
 }
 
 /// The path with something added to its file name.
@@ -329,6 +335,15 @@ pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
+}
+
+fn holder_text(by: &Option<Box<LockHolder>>) -> String {
+    by.as_ref().map_or_else(|| "has not ended".to_owned(), |by| format!("is held by {by}"))
+}
+
+/// What to do about who holds a run or an annex.
+fn stop_text(by: &LockHolder) -> String {
+    format!("wait until it is done, or stop it safely on {}: kill -INT {}", by.host, by.pid)
 }
 
 fn target_text(target: &Option<PathBuf>) -> String {

@@ -10,10 +10,11 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::connection::Database;
 use super::error::StateError;
-use super::lock_row::{LockRow, Moment};
+use super::lock_kind::LockKind;
+use super::lock_row::{LockClock, LockHolder, LockRow};
 use super::owner::Owner;
 use super::run_row::nanoseconds;
-use super::subject::Subject;
+use super::run_seal::SealedRun;
 
 /// How often the holder of a run or an annex gives a sign of life.
 pub const HEARTBEAT: Duration = Duration::from_secs(5);
@@ -24,9 +25,9 @@ pub const STALE_AFTER: Duration = Duration::from_secs(30);
 
 /// What is to be locked.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Target<'a> {
-    /// What it is.
-    pub(super) subject: Subject,
+pub(super) struct LockTarget<'a> {
+    /// A run or an annex.
+    pub(super) subject: LockKind,
     /// Its number in the file.
     pub(super) key: i64,
     /// Its name, for messages.
@@ -34,11 +35,16 @@ pub(super) struct Target<'a> {
 }
 
 /// Takes a lock inside a transaction; gives the token that proves it.
-pub(super) fn take(connection: &Connection, path: &Path, target: Target<'_>, me: &Owner) -> Result<String, StateError> {
-    let Target { subject, key, name } = target;
+pub(super) fn take(
+    connection: &Connection,
+    path: &Path,
+    target: LockTarget<'_>,
+    me: &Owner,
+) -> Result<String, StateError> {
+    let LockTarget { subject, key, name } = target;
     let (table, column) = (subject.locks(), subject.column());
     let failed = |error: rusqlite::Error| StateError::sqlite(path, "take the lock", &error);
-    let now = Moment::now();
+    let now = LockClock::now();
     let query = format!("SELECT {} FROM {table} AS locks WHERE {column} = ?1", LockRow::COLUMNS);
     let found = connection.query_row(&query, [key], |row| LockRow::read(row, 0)).optional().map_err(failed)?;
     if let Some(lock) = found.flatten()
@@ -56,19 +62,38 @@ pub(super) fn take(connection: &Connection, path: &Path, target: Target<'_>, me:
     connection.query_row(&insert, parameters, |row| row.get(0)).map_err(failed)
 }
 
+/// Who holds the run or the annex of this name that has not ended, if somebody does who is known or believed to be
+/// alive.
+pub(super) fn holder(
+    connection: &Connection,
+    subject: LockKind,
+    name: &str,
+    me: &Owner,
+) -> rusqlite::Result<Option<Box<LockHolder>>> {
+    let (locks, column, rows) = (subject.locks(), subject.column(), subject.rows());
+    let query = format!(
+        "SELECT {} FROM {rows} AS held JOIN {locks} AS locks ON locks.{column} = held.id
+         WHERE held.name = ?1 AND held.ended_at IS NULL",
+        LockRow::COLUMNS
+    );
+    let found = connection.query_row(&query, [name], |row| LockRow::read(row, 0)).optional()?;
+    let lock = found.flatten().filter(|lock| lock.holds(me, LockClock::now()));
+    Ok(lock.map(|lock| Box::new(lock.info)))
+}
+
 /// Something that this process may write to; dropping it gives it free.
 ///
 /// Dropping waits for what is being written, but not for what was not handed over yet: that is refused.
 #[derive(Debug)]
 pub(super) struct Lock {
-    pub(super) held: Arc<Held>,
+    pub(super) held: Arc<LockGuardInner>,
     heart: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
 /// What the lock's heart and its journals share.
 #[derive(Debug)]
-pub(super) struct Held {
-    pub(super) subject: Subject,
+pub(super) struct LockGuardInner {
+    pub(super) subject: LockKind,
     pub(super) key: i64,
     pub(super) name: String,
     pub(super) token: String,
@@ -79,19 +104,19 @@ pub(super) struct Held {
 #[derive(Debug)]
 pub(super) struct Writer {
     pub(super) database: Database,
-    /// The last record's number, once it is known.
-    pub(super) last: Option<u64>,
+    /// The run as it was last written, once it is known.
+    pub(super) sealed: Option<SealedRun>,
 }
 
 impl Lock {
     /// Keeps what was taken with this token.
-    pub(super) fn new(database: Database, target: Target<'_>, token: String) -> Result<Self, StateError> {
+    pub(super) fn new(database: Database, target: LockTarget<'_>, token: String) -> Result<Self, StateError> {
         let path = database.path.clone();
-        let Target { subject, key, name } = target;
-        let inner = Mutex::new(Writer { database, last: None });
-        let held = Arc::new(Held { subject, key, name: name.to_owned(), token, inner });
+        let LockTarget { subject, key, name } = target;
+        let inner = Mutex::new(Writer { database, sealed: None });
+        let held = Arc::new(LockGuardInner { subject, key, name: name.to_owned(), token, inner });
         let mut lock = Self { held, heart: None };
-        let heart = Held::beat_every(lock.held.clone(), HEARTBEAT);
+        let heart = LockGuardInner::beat_every(lock.held.clone(), HEARTBEAT);
         // Where no thread could be had, dropping the lock gives it free.
         lock.heart = Some(heart.map_err(|source| StateError::Io { path, doing: "start the heartbeat for", source })?);
         Ok(lock)
@@ -105,14 +130,14 @@ impl Drop for Lock {
             // A heart that panicked has nothing to say here; the lock goes either way.
             let _ = heart.join();
         }
-        let Held { subject, key, token, .. } = &*self.held;
+        let LockGuardInner { subject, key, token, .. } = &*self.held;
         let delete = format!("DELETE FROM {} WHERE {} = ?1 AND token = ?2", subject.locks(), subject.column());
         // Where even this fails, the next process finds that this one has ended.
         let _ = self.held.writer().database.connection.execute(&delete, params![key, token]);
     }
 }
 
-impl Held {
+impl LockGuardInner {
     pub(super) fn writer(&self) -> MutexGuard<'_, Writer> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -121,7 +146,7 @@ impl Held {
     pub(super) fn check(
         &self,
         transaction: &Transaction<'_>,
-        failed: &impl Fn(rusqlite::Error) -> StateError,
+        failed: &dyn Fn(rusqlite::Error) -> StateError,
     ) -> Result<(), StateError> {
         let (table, column) = (self.subject.locks(), self.subject.column());
         let token: Option<String> = transaction
@@ -151,7 +176,7 @@ impl Held {
 
     /// Gives one sign of life; false when the lock is another's.
     fn beat(&self) -> rusqlite::Result<bool> {
-        let now = Moment::now();
+        let now = LockClock::now();
         let (table, column) = (self.subject.locks(), self.subject.column());
         let update =
             format!("UPDATE {table} SET heartbeat = ?3, heartbeat_uptime = ?4 WHERE {column} = ?1 AND token = ?2");

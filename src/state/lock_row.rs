@@ -10,10 +10,11 @@ use serde::Serialize;
 use super::lock::STALE_AFTER;
 use super::owner::{self, Owner};
 use super::run_row::timestamp;
+use crate::plan::local_time;
 
 /// Who holds a run or an annex.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LockInfo {
+pub struct LockHolder {
     /// `user@host`.
     pub owner: String,
     /// The host's name.
@@ -26,16 +27,24 @@ pub struct LockInfo {
     pub heartbeat: Timestamp,
 }
 
-impl fmt::Display for LockInfo {
+impl LockHolder {
+    /// For documents, with the time as those have it.
+    pub fn in_document(&self) -> String {
+        format!("{} (process {}) since {:.0}", self.owner, self.pid, self.since)
+    }
+}
+
+/// For people.
+impl fmt::Display for LockHolder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (process {}) since {:.0}", self.owner, self.pid, self.since)
+        write!(f, "{} (process {}) since {}", self.owner, self.pid, local_time(self.since))
     }
 }
 
 /// A lock as the state file holds it.
 #[derive(Clone, Debug)]
 pub(super) struct LockRow {
-    pub(super) info: LockInfo,
+    pub(super) info: LockHolder,
     pub(super) started: Option<i64>,
     pub(super) place: Option<String>,
     /// The uptime of its host at its last sign of life.
@@ -44,12 +53,12 @@ pub(super) struct LockRow {
 
 /// Now, by the clock on the wall and by the one that nobody sets.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Moment {
+pub(super) struct LockClock {
     pub(super) wall: Timestamp,
     pub(super) uptime: Option<Duration>,
 }
 
-impl Moment {
+impl LockClock {
     pub(super) fn now() -> Self {
         Self { wall: Timestamp::now(), uptime: owner::uptime() }
     }
@@ -67,7 +76,7 @@ impl LockRow {
         let Some(owner) = row.get(at)? else { return Ok(None) };
         let uptime: Option<i64> = row.get(at + 7)?;
         Ok(Some(Self {
-            info: LockInfo {
+            info: LockHolder {
                 owner,
                 host: row.get(at + 1)?,
                 pid: row.get(at + 2)?,
@@ -82,10 +91,10 @@ impl LockRow {
 
     /// How long the holder is silent, as `me` sees it; none where it is known to have ended.
     ///
-    /// The uptime counts where both run on the same boot of the same machine, so that setting the clock changes nothing.
-    /// Elsewhere the clocks on the wall are all there is, and a heartbeat from the future is as old as it is far away:
-    /// otherwise one that was written before a clock was set back would hold the run until then.
-    pub(super) fn silence(&self, me: &Owner, now: Moment) -> Option<Duration> {
+    /// The uptime counts where both run on the same boot of the same machine, so that setting the clock changes
+    /// nothing. Elsewhere the clocks on the wall are all there is, and a heartbeat from the future is as old as it is
+    /// far away: otherwise one that was written before a clock was set back would hold the run until then.
+    pub(super) fn silence(&self, me: &Owner, now: LockClock) -> Option<Duration> {
         if self.place.is_some() && self.place == me.place || self.place.is_none() && self.info.host == me.host {
             if !owner::is_alive(self.info.pid, self.started) {
                 return None;
@@ -104,7 +113,7 @@ impl LockRow {
     }
 
     /// Whether the lock still counts, as `me` sees it.
-    pub(super) fn holds(&self, me: &Owner, now: Moment) -> bool {
+    pub(super) fn holds(&self, me: &Owner, now: LockClock) -> bool {
         self.silence(me, now).is_some_and(|silence| silence < STALE_AFTER)
     }
 }

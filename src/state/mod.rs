@@ -1,34 +1,50 @@
 //! The state file: every run and every annex, each with its journal and its lock, in SQLite.
 //!
-//! It is all that is known of machines that cost money, so it is never replaced: a file that cannot be read as it should
-//! is refused as it is, with what to try.
+//! It is all that is known of machines that cost money, so it is never replaced: a file that cannot be read as it
+//! should is refused as it is, with what to try.
 
-mod annex_file;
 mod annex_journal;
 mod annex_lock;
 mod annex_row;
+mod annex_seal;
+mod annexes;
 mod connection;
+mod digest;
 mod error;
-mod file_check;
-mod journal;
+mod file_place;
+mod header;
+mod high_water;
+mod identity;
+mod integrity;
+mod journal_row;
 mod lock;
+mod lock_kind;
 mod lock_row;
+mod open_checks;
 mod owner;
-mod record_row;
+mod reserve;
+mod run_journal;
 mod run_lock;
 mod run_row;
+mod run_rows;
+mod run_seal;
 mod schema;
+mod seal_all;
+mod sqlite_error;
 mod state_file;
-mod subject;
+mod strays;
+mod unwritable;
 
 pub use annex_lock::AnnexLock;
 pub use annex_row::AnnexRow;
 pub use error::StateError;
+pub use identity::{Elsewhere, holds_annex, holds_run};
 pub use lock::{HEARTBEAT, STALE_AFTER};
-pub use lock_row::LockInfo;
+pub use lock_kind::LockKind;
+pub use lock_row::LockHolder;
 pub use owner::Owner;
+pub use reserve::{NoReserve, RoomToEnd};
 pub use run_lock::RunLock;
 pub use run_row::{NewRun, RunId, RunRow};
 pub use schema::FORMAT;
 pub use state_file::StateFile;
-pub use subject::Subject;

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::connection::Database;
 use super::error::StateError;
-use super::journal::JournalStore;
-use super::lock::{Lock, Target};
+use super::lock::{Lock, LockTarget};
+use super::lock_kind::LockKind;
+use super::run_journal::SqliteRunJournal;
 use super::run_row::RunId;
-use super::subject::Subject;
-use crate::engine::Store;
+use crate::engine::RunJournal;
 
 /// A run that this process may write to; dropping it gives the run free.
 ///
@@ -27,12 +27,12 @@ impl RunLock {
     }
 
     /// The run's journal, to write to for as long as the lock is held.
-    pub fn store(&self) -> Arc<dyn Store> {
-        Arc::new(JournalStore::new(self.0.held.clone()))
+    pub fn store(&self) -> Arc<dyn RunJournal> {
+        Arc::new(SqliteRunJournal::new(self.0.held.clone()))
     }
 }
 
 /// A run as something to be locked.
-pub(super) fn target(run: RunId, name: &str) -> Target<'_> {
-    Target { subject: Subject::Run, key: run.0, name }
+pub(super) fn target(run: RunId, name: &str) -> LockTarget<'_> {
+    LockTarget { subject: LockKind::Run, key: run.0, name }
 }

@@ -8,7 +8,7 @@ use rusqlite::Row;
 use rusqlite::types::Type;
 use serde::Serialize;
 
-use super::lock_row::LockInfo;
+use super::lock_row::LockHolder;
 use crate::engine::Summary;
 use crate::plan::Plan;
 
@@ -36,7 +36,7 @@ pub struct NewRun<'a> {
 pub struct RunRow {
     /// Its number.
     pub id: RunId,
-    /// Its name.
+    /// The run's name: unique among those that have not ended.
     pub name: String,
     /// Tells its machines from those of every other run, of any state file: the name and twelve random digits.
     pub tag: String,
@@ -53,7 +53,7 @@ pub struct RunRow {
     /// Where it stands.
     pub summary: Summary,
     /// Who works on it now; a lock that anybody may take over is not shown.
-    pub lock: Option<LockInfo>,
+    pub lock: Option<LockHolder>,
 }
 
 /// A time as the file keeps it. Nanoseconds reach from 1677 to 2262; a clock that shows another year is cut to that.
@@ -61,9 +61,13 @@ pub(super) fn nanoseconds(at: Timestamp) -> i64 {
     at.as_nanosecond().clamp(i64::MIN.into(), i64::MAX.into()) as i64
 }
 
+/// The time that the file keeps so.
+pub(super) fn from_nanoseconds(nanoseconds: i64) -> Result<Timestamp, jiff::Error> {
+    Timestamp::from_nanosecond(nanoseconds.into())
+}
+
 /// Reads a column of nanoseconds.
 pub(super) fn timestamp(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
-    let nanoseconds: i64 = row.get(column)?;
-    Timestamp::from_nanosecond(nanoseconds.into())
+    from_nanoseconds(row.get(column)?)
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Integer, Box::new(error)))
 }

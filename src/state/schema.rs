@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::error::StateError;
+use super::seal_all::seal_all;
+use super::{identity, integrity, unwritable};
 
 /// Marks a file as ours ("hois"); see <https://www.sqlite.org/pragma.html#pragma_application_id>.
 pub(super) const APPLICATION_ID: i32 = 0x686f_6973;
@@ -14,9 +16,9 @@ pub const FORMAT: i64 = MIGRATIONS.len() as i64;
 
 /// `MIGRATIONS[n]` leads from format n to format n + 1. What stands here never changes: files of every format exist.
 ///
-/// Times are nanoseconds since 1970. In all formats `meta` names the hoist that wrote the file, for those that cannot read
-/// the rest.
-const MIGRATIONS: [&str; 3] = [
+/// Times are nanoseconds since 1970. In all formats `meta` names the hoist that wrote the file, for those that cannot
+/// read the rest.
+const MIGRATIONS: [&str; 4] = [
     "
     CREATE TABLE meta (
         key TEXT NOT NULL PRIMARY KEY,
@@ -109,7 +111,33 @@ const MIGRATIONS: [&str; 3] = [
         heartbeat_uptime INTEGER
     ) STRICT;
 ",
+    "
+    -- Each line carries the digest of the line before and of itself; `run_seal` and `annex_seal` say what the heads are.
+    ALTER TABLE records ADD COLUMN digest BLOB;
+    ALTER TABLE annex_records ADD COLUMN digest BLOB;
+    ALTER TABLE outputs ADD COLUMN digest BLOB;
+
+    CREATE TABLE run_heads (
+        run INTEGER PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,
+        plan BLOB NOT NULL,             -- its digest
+        length INTEGER NOT NULL,        -- of the journal
+        head BLOB NOT NULL,             -- the digest of its last record
+        outputs INTEGER NOT NULL,
+        outputs_head BLOB NOT NULL,
+        seal BLOB NOT NULL              -- the digest of all this and of the run's row
+    ) STRICT;
+
+    CREATE TABLE annex_heads (
+        annex INTEGER PRIMARY KEY REFERENCES annexes (id) ON DELETE CASCADE,
+        length INTEGER NOT NULL,
+        head BLOB NOT NULL,
+        seal BLOB NOT NULL
+    ) STRICT;
+",
 ];
+
+/// The format that gives every journal its chain.
+const CHAINED: i64 = 4;
 
 /// Brings a database to the newest format; refuses one of a newer format.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StateError> {
@@ -123,6 +151,9 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
             let hoist = read_version(connection).ok();
             return Err(StateError::Newer { path: path.to_path_buf(), format, known: FORMAT, hoist });
         }
+        if format > 0 {
+            check(connection, path)?;
+        }
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(failed)?;
         // Another process may have migrated while we waited.
         if format_of(&transaction).map_err(failed)? != format {
@@ -132,6 +163,13 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
             transaction.execute_batch(MIGRATIONS[format as usize])?;
             let version = env!("CARGO_PKG_VERSION");
             transaction.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('hoist', ?1)", params![version])?;
+            if format + 1 == CHAINED {
+                seal_all(&transaction)?;
+            }
+            if format + 1 == FORMAT {
+                identity::ensure(&transaction)?;
+                integrity::note_schema(&transaction, FORMAT)?;
+            }
             transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
             transaction.pragma_update(None, "user_version", format + 1)
         };
@@ -140,23 +178,24 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
     }
 }
 
+/// Refuses to migrate what is damaged, and what has a newer format than its header says by now.
+fn check(connection: &Connection, path: &Path) -> Result<(), StateError> {
+    let failed = |error: rusqlite::Error| StateError::sqlite(path, "prepare the tables", &error);
+    // Of one moment: another process may migrate it meanwhile.
+    let transaction = connection.unchecked_transaction().map_err(failed)?;
+    integrity::check_structure(&transaction, path)?;
+    if integrity::is_noted(&transaction).map_err(failed)? {
+        integrity::check_schema(&transaction, path, format_of(&transaction).map_err(failed)?)?;
+    }
+    Ok(())
+}
+
 /// The version of hoist that wrote a file of an unknown format, read without touching anything.
 pub(super) fn version_in(path: &Path) -> Option<String> {
-    // "immutable" keeps SQLite from locking, recovering or writing anything beside the file.
-    let escaped: String = path.to_str()?.chars().map(escape_in_uri).collect();
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags).ok()?;
-    read_version(&connection).ok()
+    read_version(&unwritable::open_immutable(path).ok()?).ok()
 }
 
-fn escape_in_uri(c: char) -> String {
-    match c {
-        '%' | '?' | '#' => format!("%{:02x}", c as u32),
-        _ => c.to_string(),
-    }
-}
-
-fn format_of(connection: &Connection) -> rusqlite::Result<i64> {
+pub(super) fn format_of(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 

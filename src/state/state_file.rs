@@ -4,18 +4,20 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, params};
 
 use super::connection::Database;
 use super::error::StateError;
 use super::lock;
-use super::lock_row::{LockRow, Moment};
+use super::lock_kind::LockKind;
 use super::owner::Owner;
+use super::reserve::{NoReserve, Reserve};
 use super::run_lock::{self, RunLock};
-use super::run_row::{NewRun, RunId, RunRow, nanoseconds, timestamp};
-use super::subject::Subject;
-use super::{file_check, record_row};
-use crate::engine::{ProgramOutput, Record, RunStatus, Summary};
+use super::run_row::{NewRun, RunId, RunRow, nanoseconds};
+use super::run_rows::RunRows;
+use super::run_seal::{RunFacts, RunHead, SealedRun};
+use super::{journal_row, open_checks, reserve, unwritable};
+use crate::engine::{JournalEntry, ProgramOutput, RunEvent, RunStatus, Summary};
 use crate::plan::Plan;
 
 /// How long a shell waits for names while somebody presses a key.
@@ -40,22 +42,43 @@ impl StateFile {
         Database::open(path).map(|database| Self { database: Mutex::new(database) })
     }
 
-    /// Opens the file if it exists: for commands that only read.
+    /// Opens the file if it exists, for commands that only read: also on a full disk, and where nothing may be written.
+    pub fn open_to_read(path: &Path) -> Result<Option<Self>, StateError> {
+        let database = Database::open_to_read(path)?;
+        Ok(database.map(|database| Self { database: Mutex::new(database) }))
+    }
+
+    /// Opens the file if it exists: for commands that change what is recorded in it.
     pub fn open_existing(path: &Path) -> Result<Option<Self>, StateError> {
         let database = Database::open_existing(path)?;
         Ok(database.map(|database| Self { database: Mutex::new(database) }))
     }
 
-    /// The names of runs, for completions: quick, and nothing rather than an error. With `all`, those of ended runs too.
+    /// The same for a command that brings something down: where there is no room to record that, it gets the reserve.
+    pub fn open_to_end(path: &Path) -> Result<Option<Self>, StateError> {
+        let reserve = Reserve::for_an_end(path);
+        let opened = match Database::open_existing(path) {
+            Err(StateError::Full { .. }) if reserve.give_up() => Database::open_existing(path),
+            other => other,
+        };
+        Ok(opened?.map(|database| Self { database: Mutex::new(database.keeping(reserve)) }))
+    }
+
+    /// Why nothing is kept back to record tear-downs with where the disk is full, if that is so.
+    pub fn lacks_reserve(&self) -> Option<NoReserve> {
+        reserve::lack(&self.database().path)
+    }
+
+    /// The names of runs, for completions: quick, and nothing rather than an error. With `all`, those of ended runs
+    /// too.
     pub fn names(path: &Path, all: bool) -> Vec<String> {
         peek(path, |connection| names(connection, all)).unwrap_or_default()
     }
 
     /// Creates a run and takes its lock.
     pub fn create_run(&self, new: &NewRun<'_>, owner: &Owner) -> Result<(RunId, RunLock), StateError> {
-        let mut database = self.database();
+        let mut database = self.sound()?;
         let own = self.connect(&database)?;
-        let failed = database.failed("create the run");
         let path = database.path.clone();
         let unwritable = |error: serde_json::Error| StateError::Sqlite {
             path: path.clone(),
@@ -66,112 +89,171 @@ impl StateFile {
         let services = new.plan.service_count();
         let summary = Summary { status: RunStatus::Booting, services, ready: 0, failed: 0, instances: 0 };
         let summary = serde_json::to_string(&summary).map_err(unwritable)?;
-
-        let behavior = TransactionBehavior::Immediate;
-        let transaction = database.connection.transaction_with_behavior(behavior).map_err(&failed)?;
-        let now = nanoseconds(jiff::Timestamp::now());
-        let inserted = transaction.execute(
-            "INSERT INTO runs (name, tag, plan_name, plan_file, plan, created_at, updated_at, summary)
-             VALUES (?1, ?1 || '.' || lower(hex(randomblob(6))), ?2, ?3, ?4, ?5, ?5, ?6)",
-            params![new.name, new.plan.name, new.plan.file.to_string_lossy(), plan, now, summary],
-        );
-        match inserted {
-            Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => {
-                return Err(StateError::NameTaken { subject: Subject::Run, name: new.name.to_owned() });
-            }
-            other => other.map_err(&failed)?,
-        };
-        let run = RunId(transaction.last_insert_rowid());
-        let token = lock::take(&transaction, &path, run_lock::target(run, new.name), owner)?;
-        transaction.commit().map_err(&failed)?;
+        let (run, token) = database.write("create the run", false, |transaction, failed| {
+            let now = nanoseconds(jiff::Timestamp::now());
+            let inserted = transaction.query_row(
+                &format!(
+                    "INSERT INTO runs (name, tag, plan_name, plan_file, plan, created_at, updated_at, summary)
+                     VALUES (?1, ?1 || '.' || lower(hex(randomblob(6))), ?2, ?3, ?4, ?5, ?5, ?6) RETURNING {}",
+                    RunFacts::COLUMNS.replace("runs.", "")
+                ),
+                params![new.name, new.plan.name, new.plan.file.to_string_lossy(), plan, now, summary],
+                RunFacts::read,
+            );
+            let facts = match inserted {
+                Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => {
+                    let by = lock::holder(transaction, LockKind::Run, new.name, owner).map_err(failed)?;
+                    return Err(StateError::NameTaken { subject: LockKind::Run, name: new.name.to_owned(), by });
+                }
+                other => other.map_err(failed)?,
+            };
+            let run = RunId(facts.id);
+            let head = RunHead::new(&facts.tag, &plan);
+            SealedRun::new(facts, head).write(transaction).map_err(failed)?;
+            Ok((run, lock::take(transaction, &path, run_lock::target(run, new.name), owner)?))
+        })?;
         Ok((run, RunLock::new(own, run, new.name, token)?))
     }
 
     /// Takes the lock of a run, if nobody holds it who is known or believed to be alive.
     pub fn lock(&self, run: RunId, owner: &Owner) -> Result<RunLock, StateError> {
-        let mut database = self.database();
+        let mut database = self.sound()?;
         let own = self.connect(&database)?;
-        let failed = database.failed("take the lock");
         let path = database.path.clone();
-        let behavior = TransactionBehavior::Immediate;
-        let transaction = database.connection.transaction_with_behavior(behavior).map_err(&failed)?;
-        let name = name_of(&transaction, run).map_err(&failed)?;
-        let name = name.ok_or_else(|| unknown(run, &path))?;
-        let token = lock::take(&transaction, &path, run_lock::target(run, &name), owner)?;
-        transaction.commit().map_err(&failed)?;
+        let (name, token) = database.write("take the lock", false, |transaction, failed| {
+            let name = existing(transaction, failed, run, &path)?.facts.name;
+            let token = lock::take(transaction, &path, run_lock::target(run, &name), owner)?;
+            Ok((name, token))
+        })?;
         RunLock::new(own, run, &name, token)
     }
 
     /// Runs in the order in which they were created: those that have not ended, or all.
+    ///
+    /// # Errors
+    /// [`StateError::Corrupt`] where one is not what was written: a list without it would hide what it has.
     pub fn runs(&self, all: bool) -> Result<Vec<RunRow>, StateError> {
-        let database = self.database();
-        let query = if all { "" } else { "WHERE ended_at IS NULL" };
-        select(&database.connection, &format!("{query} ORDER BY id"), []).map_err(database.failed("list the runs"))
+        self.read("list the runs", |connection, path, failed| {
+            let runs = RunRows::read(connection).map_err(failed)?.all_sound(path)?;
+            Ok(runs.into_iter().filter(|run| all || run.ended_at.is_none()).collect())
+        })
     }
 
-    /// The run of that name that has not ended, else the newest that has.
+    /// The run of that name that has not ended, else the newest that has, else the run with that id.
     pub fn find(&self, name: &str) -> Result<RunRow, StateError> {
-        let database = self.database();
-        let failed = database.failed("look for the run");
-        let query = "WHERE name = ?1 ORDER BY ended_at IS NOT NULL, id DESC LIMIT 1";
-        let found = select(&database.connection, query, [name]).map_err(&failed)?;
-        if let Some(run) = found.into_iter().next() {
-            return Ok(run);
-        }
-        let nearest = nearest(name, names(&database.connection, true).map_err(&failed)?);
-        Err(StateError::RunNotFound { name: name.to_owned(), path: database.path.clone(), nearest })
+        self.read("look for the run", |connection, path, failed| {
+            let rows = RunRows::read(connection).map_err(failed)?;
+            let mut named: Vec<&RunRow> = rows.sound.iter().filter(|run| run.name == name || run.tag == name).collect();
+            named.sort_by_key(|run| (run.name == name, run.ended_at.is_none(), run.id));
+            match named.pop() {
+                Some(run) if run.ended_at.is_none() || run.tag == name => Ok(run.clone()),
+                // Nobody knows whether the damaged one is the one that is looked for.
+                _ if !rows.damaged.is_empty() => Err(rows.broken(path)),
+                Some(run) => Ok(run.clone()),
+                None => {
+                    let mut known: Vec<String> = rows.sound.iter().map(|run| run.name.clone()).collect();
+                    known.sort();
+                    known.dedup();
+                    let nearest = nearest(name, known);
+                    Err(StateError::RunNotFound { name: name.to_owned(), path: path.to_path_buf(), nearest })
+                }
+            }
+        })
     }
 
     /// The plan that a run was created with, and its journal.
-    pub fn load(&self, run: RunId) -> Result<(Plan, Vec<Record>), StateError> {
-        let database = self.database();
-        let failed = database.failed("read the run");
-        // One transaction, so that both are of the same moment.
-        let transaction = database.connection.unchecked_transaction().map_err(&failed)?;
-        let plan: Option<String> = transaction
-            .query_row("SELECT plan FROM runs WHERE id = ?1", [run.0], |row| row.get(0))
-            .optional()
-            .map_err(&failed)?;
-        let plan = plan.ok_or_else(|| unknown(run, &database.path))?;
-        let plan = serde_json::from_str(&plan).map_err(|error| StateError::Corrupt {
-            path: database.path.clone(),
-            detail: format!("the plan of run {run} cannot be read: {error}"),
-        })?;
-        let mut records = Vec::new();
-        record_row::records(&transaction, &database.path, run, 0, |record| records.push(record))?;
-        Ok((plan, records))
+    pub fn load(&self, run: RunId) -> Result<(Plan, Vec<JournalEntry>), StateError> {
+        self.read("read the run", |connection, path, failed| {
+            let corrupt = |detail: String| StateError::Corrupt { path: path.to_path_buf(), detail };
+            let sealed = existing(connection, failed, run, path)?;
+            let text: String = connection
+                .query_row("SELECT plan FROM runs WHERE id = ?1", [run.0], |row| row.get(0))
+                .map_err(failed)?;
+            let plan = serde_json::from_str(&text)
+                .map_err(|error| corrupt(format!("the plan of run {run} cannot be read: {error}")))?;
+            let SealedRun { facts, head, .. } = &sealed;
+            if head.plan != RunHead::new(&facts.tag, &text).plan {
+                return Err(corrupt(format!("the plan of run {run} ({}) is not what was written", facts.name)));
+            }
+            let mut records = Vec::new();
+            journal_row::records(connection, path, &sealed, 0, |record| records.push(record))?;
+            let ended = records.iter().any(|record| matches!(record.event, RunEvent::Ended { .. }));
+            if ended != facts.ended_at.is_some() {
+                return Err(corrupt(format!(
+                    "whether run {run} ({}) has ended, its journal says otherwise",
+                    facts.name
+                )));
+            }
+            Ok((plan, records))
+        })
     }
 
     /// Gives `each` the records of a run that come after the one numbered `after`, without keeping them.
-    pub fn records(&self, run: RunId, after: u64, each: impl FnMut(Record)) -> Result<(), StateError> {
-        let database = self.database();
-        record_row::records(&database.connection, &database.path, run, after, each)
+    pub fn records(&self, run: RunId, after: u64, each: impl FnMut(JournalEntry)) -> Result<(), StateError> {
+        self.read("read the journal", |connection, path, failed| {
+            let Some(found) = SealedRun::find(connection, run.0).map_err(failed)? else { return Ok(()) };
+            let sealed = found.map_err(|detail| StateError::Corrupt { path: path.to_path_buf(), detail })?;
+            journal_row::records(connection, path, &sealed, after, each)
+        })
     }
 
     /// What the programs of a service printed, oldest first; of every service where none is named.
     pub fn outputs(&self, run: RunId, service: Option<&str>) -> Result<Vec<ProgramOutput>, StateError> {
-        let database = self.database();
-        record_row::outputs(&database.connection, &database.path, run, service)
+        self.read("read what programs printed", |connection, path, failed| {
+            let Some(found) = SealedRun::find(connection, run.0).map_err(failed)? else { return Ok(Vec::new()) };
+            let sealed = found.map_err(|detail| StateError::Corrupt { path: path.to_path_buf(), detail })?;
+            journal_row::outputs(connection, path, &sealed, service)
+        })
     }
 
     /// Deletes all that is recorded of a run that has ended and that nobody holds.
     pub fn forget(&self, run: RunId) -> Result<(), StateError> {
-        let mut database = self.database();
-        let failed = database.failed("forget the run");
+        self.forget_all(&[run])
+    }
+
+    /// The same of several; where one cannot be forgotten, those before it are.
+    pub fn forget_all(&self, runs: &[RunId]) -> Result<(), StateError> {
+        let forgotten = runs.iter().try_for_each(|run| self.delete(*run));
+        self.give_space_back();
+        forgotten
+    }
+
+    fn delete(&self, run: RunId) -> Result<(), StateError> {
+        let mut database = self.sound()?;
         let path = database.path.clone();
-        let behavior = TransactionBehavior::Immediate;
-        let transaction = database.connection.transaction_with_behavior(behavior).map_err(&failed)?;
-        let found = select(&transaction, "WHERE id = ?1", [run.0]).map_err(&failed)?.into_iter().next();
-        let Some(row) = found else { return Err(unknown(run, &path)) };
-        if row.ended_at.is_none() {
-            return Err(StateError::NotEnded { name: row.name });
-        }
-        // Also tells who holds it, if somebody does.
-        lock::take(&transaction, &path, run_lock::target(run, &row.name), &Owner::current())?;
-        transaction.execute("DELETE FROM runs WHERE id = ?1", [run.0]).map_err(&failed)?;
-        transaction.commit().map_err(&failed)?;
-        give_space_back(&database.connection);
-        Ok(())
+        database.write("forget the run", true, |transaction, failed| {
+            let facts = existing(transaction, failed, run, &path)?.facts;
+            if facts.ended_at.is_none() {
+                return Err(StateError::NotEnded { name: facts.name });
+            }
+            // Also tells who holds it, if somebody does.
+            lock::take(transaction, &path, run_lock::target(run, &facts.name), &Owner::current())?;
+            transaction.execute("DELETE FROM runs WHERE id = ?1", [run.0]).map(drop).map_err(failed)
+        })
+    }
+
+    /// Makes the file smaller, where much was forgotten.
+    pub fn give_space_back(&self) {
+        give_space_back(&self.database().connection);
+    }
+
+    /// Reads in one transaction, so that all is of the same moment.
+    fn read<T>(
+        &self,
+        doing: &'static str,
+        read: impl FnOnce(&Connection, &Path, &dyn Fn(rusqlite::Error) -> StateError) -> Result<T, StateError>,
+    ) -> Result<T, StateError> {
+        let database = self.sound()?;
+        let failed = database.failed(doing);
+        let transaction = database.connection.unchecked_transaction().map_err(&failed)?;
+        read(&transaction, &database.path, &failed)
+    }
+
+    /// The database, once it is known that nothing in it is damaged as far as can be seen without reading journals.
+    pub(super) fn sound(&self) -> Result<MutexGuard<'_, Database>, StateError> {
+        let mut database = self.database();
+        database.check_once()?;
+        Ok(database)
     }
 
     pub(super) fn database(&self) -> MutexGuard<'_, Database> {
@@ -180,48 +262,40 @@ impl StateFile {
 
     /// A connection of its own for a lock, whose writes must not wait for our reads.
     pub(super) fn connect(&self, database: &Database) -> Result<Database, StateError> {
-        Database::open_existing(&database.path)?.ok_or_else(|| StateError::Io {
-            path: database.path.clone(),
-            doing: "open the state file again",
-            source: std::io::ErrorKind::NotFound.into(),
-        })
+        database.another()
     }
 }
 
 /// Reads from the file for somebody who presses a key: quickly or not at all, and without changing anything.
-pub(super) fn peek<T>(path: &Path, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Option<T> {
-    let path = file_check::check(path).ok()??;
+pub(super) fn peek<T>(path: &Path, read: impl Fn(&Connection) -> rusqlite::Result<T>) -> Option<T> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-    let connection = Connection::open_with_flags(path, flags).ok()?;
-    connection.busy_timeout(COMPLETION_TIMEOUT).ok()?;
-    connection.pragma_update(None, "query_only", true).ok()?;
-    read(&connection).ok()
+    let as_ever = |path: &Path| -> rusqlite::Result<T> {
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(COMPLETION_TIMEOUT)?;
+        connection.pragma_update(None, "query_only", true)?;
+        read(&connection)
+    };
+    if let Ok(Some(path)) = open_checks::check(path)
+        && let Ok(read) = as_ever(&path)
+    {
+        return Some(read);
+    }
+    let path = open_checks::check_to_read(path).ok()??;
+    read(&unwritable::open(&path, COMPLETION_TIMEOUT).ok()?).ok()
 }
 
-fn select(connection: &Connection, rest: &str, parameters: impl rusqlite::Params) -> rusqlite::Result<Vec<RunRow>> {
-    let (me, now) = (Owner::current(), Moment::now());
-    let mut query = connection.prepare(&format!(
-        "SELECT id, name, tag, plan_name, plan_file, created_at, updated_at, ended_at, summary, {}
-         FROM runs LEFT JOIN locks ON locks.run = runs.id {rest}",
-        LockRow::COLUMNS
-    ))?;
-    let rows = query.query_map(parameters, |row| {
-        let plan_file: String = row.get(4)?;
-        let ended_at: Option<i64> = row.get(7)?;
-        Ok(RunRow {
-            id: RunId(row.get(0)?),
-            name: row.get(1)?,
-            tag: row.get(2)?,
-            plan_name: row.get(3)?,
-            plan_file: plan_file.into(),
-            created_at: timestamp(row, 5)?,
-            updated_at: timestamp(row, 6)?,
-            ended_at: ended_at.map(|_| timestamp(row, 7)).transpose()?,
-            summary: record_row::json(row, 8)?,
-            lock: LockRow::read(row, 9)?.filter(|lock| lock.holds(&me, now)).map(|lock| lock.info),
-        })
-    })?;
-    rows.collect()
+/// The run of this number, as it was written.
+fn existing(
+    connection: &Connection,
+    failed: &dyn Fn(rusqlite::Error) -> StateError,
+    run: RunId,
+    path: &Path,
+) -> Result<SealedRun, StateError> {
+    match SealedRun::find(connection, run.0).map_err(failed)? {
+        Some(Ok(sealed)) => Ok(sealed),
+        Some(Err(detail)) => Err(StateError::Corrupt { path: path.to_path_buf(), detail }),
+        None => Err(StateError::RunNotFound { name: format!("#{run}"), path: path.to_path_buf(), nearest: Vec::new() }),
+    }
 }
 
 fn names(connection: &Connection, all: bool) -> rusqlite::Result<Vec<String>> {
@@ -241,22 +315,16 @@ pub(super) fn nearest(name: &str, names: Vec<String>) -> Vec<String> {
     alike.into_iter().take(NEAREST).map(|(_, name)| name).collect()
 }
 
-/// Makes the file smaller where much of it is empty. Whatever keeps this from being done harms nobody: the next run uses
-/// the space.
+/// Makes the file smaller where much of it is empty. Whatever keeps this from being done harms nobody: the next run
+/// uses the space.
 fn give_space_back(connection: &Connection) {
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     if let (Ok(free), Ok(pages)) = (pragma("freelist_count"), pragma("page_count"))
         && free > MANY_PAGES
         && free > pages / 4
     {
-        let _ = connection.execute_batch("VACUUM");
+        // The disk gets it once the log is worked into the file. The log itself is never made shorter while somebody
+        // may use it: whoever does takes that for damage.
+        let _ = connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(FULL)");
     }
-}
-
-fn name_of(connection: &Connection, run: RunId) -> rusqlite::Result<Option<String>> {
-    connection.query_row("SELECT name FROM runs WHERE id = ?1", [run.0], |row| row.get(0)).optional()
-}
-
-fn unknown(run: RunId, path: &Path) -> StateError {
-    StateError::RunNotFound { name: format!("#{run}"), path: path.to_path_buf(), nearest: Vec::new() }
 }

@@ -1,8 +1,8 @@
 //! Makes a parsed handlebars template strict: everything it names is looked at before anything is rendered.
 //!
-//! The handlebars crate lets a missing argument pass for null in `{{#if}}` and in a partial's arguments, writes lists as
-//! `[object]`, and finds an unknown helper only when it comes to it. So each `{{NAME}}` becomes a call of a helper that puts
-//! down texts and numbers only, and each argument NAME one of a helper that insists on a value.
+//! The handlebars crate lets a missing argument pass for null in `{{#if}}` and in a partial's arguments, writes lists
+//! as `[object]`, and finds an unknown helper only when it comes to it. So each `{{NAME}}` becomes a call of a helper
+//! that puts down texts and numbers only, and each argument NAME one of a helper that insists on a value.
 
 use std::collections::HashMap;
 
@@ -10,20 +10,20 @@ use handlebars::template::{DecoratorTemplate, HelperTemplate, Parameter, Subexpr
 
 use super::error::{TemplateError, known_names};
 use super::helper::{self, HELPERS, PLAIN, REQUIRED};
-use super::notation::Unguarded;
+use super::text_template::UnescapedValue;
 
 /// What a template names.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct FoundReferences {
     /// Partials, each with a line that includes it.
     pub(super) partials: Vec<(String, usize)>,
     /// Values that stand as they are.
-    pub(super) unguarded: Vec<Unguarded>,
+    pub(super) unguarded: Vec<UnescapedValue>,
 }
 
 /// Makes `template`, known to the user as `label`, strict.
-pub(super) fn make_strict(template: &mut handlebars::Template, label: &str) -> Result<Found, TemplateError> {
-    let mut walk = Walk { label, line: 1, found: Found::default() };
+pub(super) fn make_strict(template: &mut handlebars::Template, label: &str) -> Result<FoundReferences, TemplateError> {
+    let mut walk = Walk { label, line: 1, found: FoundReferences::default() };
     walk.template(template)?;
     Ok(walk.found)
 }
@@ -31,7 +31,7 @@ pub(super) fn make_strict(template: &mut handlebars::Template, label: &str) -> R
 struct Walk<'a> {
     label: &'a str,
     line: usize,
-    found: Found,
+    found: FoundReferences,
 }
 
 impl Walk<'_> {
@@ -75,7 +75,7 @@ impl Walk<'_> {
             other => other.clone(),
         };
         if let Some(name) = value.as_name() {
-            self.found.unguarded.push(Unguarded { line: self.line, name: name.to_owned() });
+            self.found.unguarded.push(UnescapedValue { line: self.line, name: name.to_owned() });
         }
         call.params.push(value);
         call.name = Parameter::Name(PLAIN.to_owned());

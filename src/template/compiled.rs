@@ -1,6 +1,6 @@
 //! Templates in handlebars.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use handlebars::{Context, Handlebars, RenderError, RenderErrorReason, TemplateErrorReason};
@@ -8,13 +8,35 @@ use serde_json::Value;
 
 use super::ast::make_strict;
 use super::error::{TemplateError, known_names};
-use super::helpers::{self, Unknown};
+use super::helpers::{self, NotOneOf, Unknown};
 use super::library::Templates;
-use super::notation::{Unguarded, Values};
+use super::reads::Reads;
 use super::tags::Tags;
+use super::text_template::{UnescapedValue, Values};
 
 /// Partials that include each other deeper are no set of templates that a person wrote.
 const DEEPEST: usize = 64;
+
+/// The most that a template renders to: partials that include others twice double it each time.
+const LARGEST: usize = 16 * 1024 * 1024;
+
+/// Output up to a limit.
+struct Limited(Vec<u8>);
+
+impl std::io::Write for Limited {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.0.len() + bytes.len() > LARGEST {
+            self.0.resize(LARGEST, 0);
+            return Err(std::io::ErrorKind::FileTooLarge.into());
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
 
 /// A compiled template with the partials that it includes.
 #[derive(Clone)]
@@ -23,7 +45,9 @@ pub(super) struct Compiled {
     name: String,
     /// How the user knows each template, by name.
     labels: HashMap<String, String>,
-    pub(super) unguarded: Vec<Unguarded>,
+    pub(super) unguarded: Vec<UnescapedValue>,
+    /// The names that it and its partials read.
+    pub(super) variables: BTreeSet<String>,
 }
 
 impl Compiled {
@@ -35,14 +59,68 @@ impl Compiled {
         registry.set_prevent_indent(true);
         helpers::register(&mut registry);
         let labels = HashMap::from([(name.to_owned(), label.to_owned())]);
-        let mut compiling = Compiling { registry, labels, partials, open: Vec::new() };
+        let (open, reads) = (Vec::new(), HashMap::new());
+        let mut compiling = Compiling { registry, labels, partials, open, reads };
         let unguarded = compiling.add(name, label, text)?;
-        Ok(Self { registry: Arc::new(compiling.registry), name: name.to_owned(), labels: compiling.labels, unguarded })
+        let variables = Reads::all(&compiling.reads, name);
+        let Compiling { registry, labels, .. } = compiling;
+        Ok(Self { registry: Arc::new(registry), name: name.to_owned(), labels, unguarded, variables })
     }
 
     pub(super) fn render(&self, values: &Values) -> Result<String, TemplateError> {
         let context = Context::from(Value::Object(values.clone()));
-        self.registry.render_with_context(&self.name, &context).map_err(|error| self.error(&error, values))
+        let mut output = Limited(Vec::new());
+        let rendered = self.registry.render_with_context_to_write(&self.name, &context, &mut output);
+        match rendered {
+            // Writing fails for no other reason.
+            Err(_) if output.0.len() >= LARGEST => {
+                let message = format!("it renders to more than {LARGEST} bytes");
+                Err(TemplateError::new(self.labels.get(&self.name).unwrap_or(&self.name), None, message))
+            }
+            Err(error) => Err(self.error(&error, values)),
+            // Templates and values are text, and so is what is made of them.
+            Ok(()) => Ok(String::from_utf8_lossy(&output.0).into_owned()),
+        }
+    }
+
+    /// The names that lack a value, in the order in which it comes upon them, as far as it can tell: what it reads may
+    /// depend on what they are. Each is rendered as something that can stand there.
+    pub(super) fn missing(&self, values: &Values) -> Vec<String> {
+        let (mut values, mut missing) = (values.clone(), Vec::new());
+        // Each is given a text first, and then perhaps a word of the template's own or a list.
+        for _ in 0..=3 * self.variables.len() {
+            let context = Context::from(Value::Object(values.clone()));
+            let mut output = Limited(Vec::new());
+            let Err(error) = self.registry.render_with_context_to_write(&self.name, &context, &mut output) else {
+                break;
+            };
+            let (name, instead) = match error.reason() {
+                RenderErrorReason::NestedError(nested) => {
+                    if let Some(Unknown { name, .. }) = nested.downcast_ref() {
+                        (name, Value::from("x"))
+                    } else if let Some(NotOneOf { name, choices }) = nested.downcast_ref()
+                        && missing.contains(name)
+                    {
+                        (name, choices.first().map_or(Value::Null, |choice| Value::from(choice.as_str())))
+                    } else {
+                        break;
+                    }
+                }
+                RenderErrorReason::MissingVariable(Some(name)) if missing.contains(name) => {
+                    (name, Value::Array(Vec::new()))
+                }
+                RenderErrorReason::MissingVariable(Some(name)) => (name, Value::from("x")),
+                _ => break,
+            };
+            if !missing.contains(name) {
+                if values.contains_key(name) || !self.variables.contains(name) {
+                    break;
+                }
+                missing.push(name.clone());
+            }
+            values.insert(name.clone(), instead);
+        }
+        missing
     }
 
     fn error(&self, error: &RenderError, values: &Values) -> TemplateError {
@@ -56,7 +134,12 @@ impl Compiled {
             },
             // `each` and `with` say the same of what is missing and of what they cannot enter.
             RenderErrorReason::MissingVariable(Some(name)) => match values.get(name) {
-                Some(_) => new(format!("the value of \"{name}\" is neither a list nor an object")),
+                Some(value) => {
+                    let error = new(format!("the value of \"{name}\" is neither a list nor an object"));
+                    // What --var gives is always text.
+                    let hint = "--var gives a text; a list or an object stands in a file of values: --var-file FILE";
+                    if value.is_string() { error.hint(hint) } else { error }
+                }
                 None => unknown(new, name, values.keys().map(String::as_str)),
             },
             RenderErrorReason::MissingVariable(None) => new("there is nothing of that key or index".to_owned()),
@@ -80,10 +163,12 @@ struct Compiling<'a> {
     partials: &'a Templates,
     /// The templates that are being added, each included by the one before.
     open: Vec<String>,
+    /// What each template reads, by name.
+    reads: HashMap<String, Reads>,
 }
 
 impl Compiling<'_> {
-    fn add(&mut self, name: &str, label: &str, text: &str) -> Result<Vec<Unguarded>, TemplateError> {
+    fn add(&mut self, name: &str, label: &str, text: &str) -> Result<Vec<UnescapedValue>, TemplateError> {
         let tags = Tags::of(text);
         if let Some(line) = tags.too_deep {
             return Err(TemplateError::new(label, Some(line), "this is nested too deep"));
@@ -92,6 +177,7 @@ impl Compiling<'_> {
         let Some(mut template) = self.registry.get_template(name).cloned() else {
             return Err(TemplateError::new(label, None, "the template was lost"));
         };
+        self.reads.insert(name.to_owned(), Reads::of(&template));
         let found = make_strict(&mut template, label)?;
         self.registry.register_template(name, template);
         self.open.push(name.to_owned());

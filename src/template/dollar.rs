@@ -1,19 +1,22 @@
 //! Templates with `$name`, whose notation has no helpers: what keeps a value in its place is the form of the whole.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::error::{TemplateError, known_names};
-use super::notation::{Unguarded, Values};
-use super::quote;
+use super::escape;
+use super::text_template::{UnescapedValue, Values};
 use crate::plan;
 
 /// How values are kept from breaking out of a template with `$name`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DollarForm {
-    /// The text is JSON: within quotes a value is escaped as JSON wants it, outside it must be a number or a truth value.
+    /// The text is JSON: within quotes a value is escaped as JSON wants it, outside it must be a number or a truth
+    /// value.
     Json,
-    /// Of any other text it is not known what breaks out of it: a value with a quote, a backslash, a control character or
-    /// another sign that shells, YAML, JSON or a template give a meaning to is refused.
+    /// Of any other text it is not known what breaks out of it: a value with a quote, a backslash, a control character
+    /// or another sign that shells, YAML, JSON or a template give a meaning to is refused.
     Text,
     /// Every value stands as it is, as Python does it; for whoever has checked the values.
     Raw,
@@ -29,18 +32,22 @@ impl DollarForm {
 #[derive(Clone)]
 pub(super) struct Dollar {
     name: String,
-    template: plan::Template,
+    template: plan::DollarTemplate,
     form: DollarForm,
-    pub(super) unguarded: Vec<Unguarded>,
+    pub(super) unguarded: Vec<UnescapedValue>,
 }
 
 impl Dollar {
     pub(super) fn new(name: &str, text: &str, form: DollarForm) -> Result<Self, TemplateError> {
-        let template =
-            plan::Template::parse(text).map_err(|error| TemplateError::new(name, Some(error.line), error.message))?;
+        let template = plan::DollarTemplate::parse(text)
+            .map_err(|error| TemplateError::new(name, Some(error.line), error.message))?;
         let raw = template.names().filter(|_| form == DollarForm::Raw);
-        let unguarded = raw.map(|(name, line)| Unguarded { line, name: name.to_owned() }).collect();
+        let unguarded = raw.map(|(name, line)| UnescapedValue { line, name: name.to_owned() }).collect();
         Ok(Self { name: name.to_owned(), template, form, unguarded })
+    }
+
+    pub(super) fn variables(&self) -> BTreeSet<String> {
+        self.template.names().map(|(name, _)| name.to_owned()).collect()
     }
 
     pub(super) fn render(&self, values: &Values) -> Result<String, TemplateError> {
@@ -84,7 +91,7 @@ fn scalar(value: &Value) -> Result<String, String> {
 
 fn in_json(value: &Value, within_quotes: bool) -> Result<String, String> {
     if within_quotes {
-        let quoted = quote::json(&Value::String(scalar(value)?));
+        let quoted = escape::json(&Value::String(scalar(value)?));
         return Ok(quoted[1..quoted.len() - 1].to_owned());
     }
     let text = scalar(value)?;

@@ -7,8 +7,8 @@ pub(super) struct Helper {
     pub(super) least: usize,
     /// The most.
     pub(super) most: usize,
-    /// How many of its first arguments are left as they are: those that may be missing, those of which it wants to know the
-    /// place beside the value, and those that it insists on itself.
+    /// How many of its first arguments are left as they are: those that may be missing, those of which it wants to know
+    /// the place beside the value, and those that it insists on itself.
     pub(super) untouched: usize,
 }
 

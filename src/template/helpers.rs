@@ -9,8 +9,8 @@ use handlebars::{
 };
 use serde_json::Value;
 
+use super::escape;
 use super::helper::{PLAIN, REQUIRED};
-use super::quote;
 
 /// Spaces that nobody means.
 const WIDEST_INDENT: u64 = 200;
@@ -23,11 +23,19 @@ pub(super) struct Unknown {
     pub(super) known: Vec<String>,
 }
 
+/// A value that is none of those that a template is made for.
+#[derive(Debug, thiserror::Error)]
+#[error("\"{name}\" must be one of {}", .choices.join(", "))]
+pub(super) struct NotOneOf {
+    pub(super) name: String,
+    pub(super) choices: Vec<String>,
+}
+
 /// Registers all of them.
 pub(super) fn register(registry: &mut Handlebars<'static>) {
     registry.unregister_helper("log");
     for (name, work) in [
-        ("json", json as Work),
+        ("json", json as HelperFn),
         ("yaml", yaml),
         ("toml", toml),
         ("shell", shell),
@@ -46,12 +54,12 @@ pub(super) fn register(registry: &mut Handlebars<'static>) {
 }
 
 /// What a helper makes of its arguments, or why it cannot, as the rest of a sentence about the value.
-type Work = fn(&[&Value]) -> Result<String, String>;
+type HelperFn = fn(&[&Value]) -> Result<String, String>;
 
 /// A helper that writes text.
 struct Text {
     name: &'static str,
-    work: Work,
+    work: HelperFn,
 }
 
 impl HelperDef for Text {
@@ -104,9 +112,9 @@ impl HelperDef for OneOf {
         if choices.iter().any(|choice| choice.value() == param.value()) {
             return Ok(ScopedJson::Derived(param.value().clone()));
         }
-        let name = name_of(param);
+        let name = name_of(param).to_owned();
         let choices: Vec<String> = choices.iter().filter_map(|choice| scalar(choice.value()).ok()).collect();
-        Err(RenderErrorReason::Other(format!("\"{name}\" must be one of {}", choices.join(", "))).into())
+        Err(RenderErrorReason::NestedError(Box::new(NotOneOf { name, choices })).into())
     }
 }
 
@@ -215,24 +223,24 @@ fn plain(values: &[&Value]) -> Result<String, String> {
 }
 
 fn json(values: &[&Value]) -> Result<String, String> {
-    last(values).map(quote::json)
+    last(values).map(escape::json)
 }
 
 fn yaml(values: &[&Value]) -> Result<String, String> {
-    last(values).map(quote::yaml)
+    last(values).map(escape::yaml)
 }
 
 fn toml(values: &[&Value]) -> Result<String, String> {
-    quote::toml(last(values)?)
+    escape::toml(last(values)?)
 }
 
 fn shell(values: &[&Value]) -> Result<String, String> {
     match last(values)? {
         Value::Array(words) => {
-            let words: Result<Vec<String>, String> = words.iter().map(|word| quote::shell(&scalar(word)?)).collect();
+            let words: Result<Vec<String>, String> = words.iter().map(|word| escape::shell(&scalar(word)?)).collect();
             words.map(|words| words.join(" "))
         }
-        word => quote::shell(&scalar(word)?),
+        word => escape::shell(&scalar(word)?),
     }
 }
 
@@ -263,5 +271,5 @@ fn indent(values: &[&Value]) -> Result<String, String> {
     let width = width.ok_or_else(|| {
         format!("cannot be indented: write {{{{indent WIDTH NAME}}}} with a width from 0 to {WIDEST_INDENT}")
     })?;
-    quote::indent(width, &scalar(last(values)?)?)
+    escape::indent(width, &scalar(last(values)?)?)
 }

@@ -11,7 +11,7 @@ pub(super) struct JsonLines {
 }
 
 /// An object or a list that is open.
-struct Open {
+struct OpenBracket {
     path: String,
     /// Of a list, the position of the next value; of an object, none.
     index: Option<usize>,
@@ -23,7 +23,7 @@ impl JsonLines {
     /// Looks through a text that is valid JSON; of any other the result is of no use.
     pub(super) fn of(text: &str) -> Self {
         let mut lines = Self::default();
-        let mut open: Vec<Open> = Vec::new();
+        let mut open: Vec<OpenBracket> = Vec::new();
         let mut line = 1;
         let mut at = 0;
         let bytes = text.as_bytes();
@@ -56,7 +56,7 @@ impl JsonLines {
                     let path = lines.value(&mut open, line);
                     let list = byte == b'[';
                     let next = list.then(|| format!("{path}[0]"));
-                    open.push(Open { path, index: list.then_some(0), next });
+                    open.push(OpenBracket { path, index: list.then_some(0), next });
                 }
                 b'}' | b']' => drop(open.pop()),
                 b',' => {
@@ -84,7 +84,7 @@ impl JsonLines {
     }
 
     /// Notes where a value begins, and says which it is.
-    fn value(&mut self, open: &mut [Open], line: usize) -> String {
+    fn value(&mut self, open: &mut [OpenBracket], line: usize) -> String {
         let path = open.last().and_then(|open| open.next.clone()).unwrap_or_default();
         self.lines.entry(path.clone()).or_insert(line);
         path

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::json_lines::{JsonLines, child};
-use crate::plan::{Problem, Severity, nearest};
+use crate::plan::{PlanDiagnostic, Severity, nearest};
 
 /// A document, and what was found wrong with it.
 pub(super) struct JsonDocument {
     file: PathBuf,
     lines: JsonLines,
     value: Value,
-    problems: RefCell<Vec<Problem>>,
+    problems: RefCell<Vec<PlanDiagnostic>>,
 }
 
 /// A value of a document.
@@ -28,15 +28,21 @@ impl JsonDocument {
     ///
     /// # Errors
     /// It is no JSON.
-    pub(super) fn parse(text: &str, file: &Path) -> Result<Self, Problem> {
+    pub(super) fn parse(text: &str, file: &Path) -> Result<Self, PlanDiagnostic> {
         let value = serde_json::from_str(text).map_err(|error| {
             let told = error.to_string();
             let told = told.rfind(" at line ").map_or(told.as_str(), |at| &told[..at]);
-            Problem::new(Severity::Error, file, Some(error.line().max(1)), format!("this is no JSON: {told}"), None)
+            PlanDiagnostic::new(
+                Severity::Error,
+                file,
+                Some(error.line().max(1)),
+                format!("this is no JSON: {told}"),
+                None,
+            )
         })?;
         let lines = JsonLines::of(text);
         let repeated = lines.repeated.iter().map(|(path, line)| {
-            Problem::new(Severity::Error, file, Some(*line), format!("\"{path}\" is given twice"), None)
+            PlanDiagnostic::new(Severity::Error, file, Some(*line), format!("\"{path}\" is given twice"), None)
         });
         let problems = RefCell::new(repeated.collect());
         Ok(Self { file: file.to_owned(), lines, value, problems })
@@ -48,7 +54,7 @@ impl JsonDocument {
     }
 
     /// Everything found, by line.
-    pub(super) fn into_problems(self) -> Vec<Problem> {
+    pub(super) fn into_problems(self) -> Vec<PlanDiagnostic> {
         let mut problems = self.problems.into_inner();
         problems.sort_by_key(|problem| problem.line);
         problems
@@ -171,7 +177,7 @@ impl<'a> JsonNode<'a> {
 
     fn report(&self, severity: Severity, path: &str, message: String, hint: Option<String>) {
         let line = self.document.lines.line(path);
-        let problem = Problem::new(severity, &self.document.file, line, message, hint);
+        let problem = PlanDiagnostic::new(severity, &self.document.file, line, message, hint);
         self.document.problems.borrow_mut().push(problem);
     }
 }

@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 
 use super::built_in::BUILT_IN;
 use super::dollar::DollarForm;
-use super::error::{TemplateError, known_names};
-use super::notation::Template;
+use super::error::TemplateError;
+use super::text_template::Template;
+
+use crate::plan::{nearest, read_text_file};
 
 /// A larger file is no template: user data may have 16 KB, and what spills elsewhere some hundred.
 const MAX_TEMPLATE: u64 = 4 << 20;
@@ -20,18 +22,18 @@ const DEEPEST: usize = 8;
 /// Templates by name. A file `NAME.hbs` is in handlebars, `NAME.template` in the dollar notation.
 #[derive(Clone, Debug)]
 pub struct Templates {
-    entries: BTreeMap<String, Entry>,
+    entries: BTreeMap<String, LibraryEntry>,
 }
 
 #[derive(Clone, Debug)]
-struct Entry {
+struct LibraryEntry {
     dollar: bool,
-    origin: Origin,
+    origin: TemplateOrigin,
 }
 
 /// Where a template comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum TemplateOrigin {
     /// The program carries it; this is its text.
     BuiltIn(&'static str),
     /// A file of the user's.
@@ -39,7 +41,7 @@ pub enum Origin {
 }
 
 /// A template's text.
-pub(super) struct Source {
+pub(super) struct TemplateSource {
     pub(super) text: String,
     pub(super) label: String,
     pub(super) dollar: bool,
@@ -50,13 +52,13 @@ impl Templates {
     pub fn built_in() -> Self {
         let entries = BUILT_IN.iter().filter_map(|(file, text)| {
             let (name, dollar) = split(file)?;
-            Some((name.to_owned(), Entry { dollar, origin: Origin::BuiltIn(text) }))
+            Some((name.to_owned(), LibraryEntry { dollar, origin: TemplateOrigin::BuiltIn(text) }))
         });
         Self { entries: entries.collect() }
     }
 
-    /// What the program carries, overridden by what `user` has (`$XDG_CONFIG_HOME/hoist/templates`, which need not exist), and
-    /// that by what `explicit` has (`--templates`, which must).
+    /// What the program carries, overridden by what `user` has (`$XDG_CONFIG_HOME/hoist/templates`, which need not
+    /// exist), and that by what `explicit` has (`--templates`, which must).
     ///
     /// # Errors
     /// A directory that cannot be read, or that has a template twice.
@@ -84,7 +86,7 @@ impl Templates {
     }
 
     /// Where the template of this name comes from.
-    pub fn origin(&self, name: &str) -> Option<&Origin> {
+    pub fn origin(&self, name: &str) -> Option<&TemplateOrigin> {
         self.entries.get(name).map(|entry| &entry.origin)
     }
 
@@ -95,7 +97,9 @@ impl Templates {
     pub fn get(&self, name: &str) -> Result<Template, TemplateError> {
         let Some(source) = self.source(name)? else {
             let error = TemplateError::new(name, None, "there is no template of this name");
-            return Err(error.hint(known_names(name, "templates", self.names())));
+            let templates = self.names().filter(|name| !name.starts_with("partials/"));
+            let slip = nearest(name, templates).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
+            return Err(error.hint(format!("{slip}`hoist userdata templates` lists those that there are")));
         };
         if source.dollar {
             return Template::dollar(&source.label, &source.text, DollarForm::of(name));
@@ -104,13 +108,13 @@ impl Templates {
     }
 
     /// The text of the template of this name, if there is one.
-    pub(super) fn source(&self, name: &str) -> Result<Option<Source>, TemplateError> {
+    pub(super) fn source(&self, name: &str) -> Result<Option<TemplateSource>, TemplateError> {
         let Some(entry) = self.entries.get(name) else { return Ok(None) };
         let (text, label) = match &entry.origin {
-            Origin::BuiltIn(text) => ((*text).to_owned(), name.to_owned()),
-            Origin::File(path) => (read(path)?, path.display().to_string()),
+            TemplateOrigin::BuiltIn(text) => ((*text).to_owned(), name.to_owned()),
+            TemplateOrigin::File(path) => (read(path)?, path.display().to_string()),
         };
-        Ok(Some(Source { text, label, dollar: entry.dollar }))
+        Ok(Some(TemplateSource { text, label, dollar: entry.dollar }))
     }
 }
 
@@ -125,7 +129,7 @@ fn list(
     prefix: &str,
     must_exist: bool,
     depth: usize,
-    found: &mut BTreeMap<String, Entry>,
+    found: &mut BTreeMap<String, LibraryEntry>,
 ) -> Result<(), TemplateError> {
     let label = directory.display().to_string();
     let failed =
@@ -144,7 +148,7 @@ fn list(
         if path.is_dir() {
             list(&path, &format!("{name}/"), true, depth + 1, found)?;
         } else if let Some((name, dollar)) = split(&name) {
-            let entry = Entry { dollar, origin: Origin::File(path.clone()) };
+            let entry = LibraryEntry { dollar, origin: TemplateOrigin::File(path.clone()) };
             if found.insert(name.to_owned(), entry).is_some() {
                 let message = format!("there are both {name}.hbs and {name}.template");
                 return Err(TemplateError::new(&label, None, message).hint("remove one of them"));
@@ -157,9 +161,5 @@ fn list(
 fn read(path: &Path) -> Result<String, TemplateError> {
     let label = path.display().to_string();
     let failed = |why: String| TemplateError::new(&label, None, why);
-    let size = fs::metadata(path).map_err(|error| failed(format!("cannot be read: {error}")))?.len();
-    if size > MAX_TEMPLATE {
-        return Err(failed(format!("has {size} bytes; no template needs more than {MAX_TEMPLATE}")));
-    }
-    fs::read_to_string(path).map_err(|error| failed(format!("cannot be read: {error}")))
+    read_text_file(path, MAX_TEMPLATE).map_err(|error| failed(format!("cannot be read: {error}")))
 }

@@ -1,8 +1,9 @@
-//! Templates: two notations behind one interface, helpers that make a value safe where it stands, and what is read from rendered ones.
+//! Templates: two notations behind one interface, helpers that make a value safe where it stands, and what is read from
+//! rendered ones.
 //!
 //! # Handlebars
-//! Strict: a name without a value is an error, also in `{{#if}}` and as an argument; `{{default NAME VALUE}}` says what to take
-//! instead. Nothing is escaped unless a helper says for where:
+//! Strict: a name without a value is an error, also in `{{#if}}` and as an argument; `{{default NAME VALUE}}` says what
+//! to take instead. Nothing is escaped unless a helper says for where:
 //!
 //! | helper | gives | refuses |
 //! |---|---|---|
@@ -20,35 +21,42 @@
 //! | `{{x}}` | the value as it is | NUL; lists and objects, null |
 //!
 //! A helper stands where a whole word or value stands: `key: {{yaml x}}`, not `key: "{{yaml x}}"`. Helpers nest:
-//! `{{yaml (base64 x)}}`. `json`, `yaml`, `toml` and `shell` write `{{`, `{%` and `{#` in values such that Jinja, which cloud-init runs
-//! where it is asked to, does not see them. [`Template::unguarded`] tells where values stand as they are.
+//! `{{yaml (base64 x)}}`. `json`, `yaml`, `toml` and `shell` write `{{`, `{%` and `{#` in values such that Jinja, which
+//! cloud-init runs where it is asked to, does not see them. [`Template::unguarded`] tells where values stand as they
+//! are.
 //!
-//! Partials are templates of the same set, `{{> name key=value}}`; their text is put where they stand without indenting it, since that
-//! would change values with several lines. They cannot include themselves, and there are no inline ones.
+//! Partials are templates of the same set, `{{> name key=value}}`; their text is put where they stand without indenting
+//! it, since that would change values with several lines. They cannot include themselves, and there are no inline ones.
 //!
 //! # Dollar
-//! `$name`, `${name}` and `$$`, as cloudinit.d and coalition have them; [`DollarForm`] says how values are kept from breaking out.
+//! `$name`, `${name}` and `$$`, as cloudinit.d and coalition have them; [`DollarForm`] says how values are kept from
+//! breaking out.
 
+mod about;
 mod ast;
 mod built_in;
 mod coalition;
 mod compiled;
 mod dollar;
 mod error;
+mod escape;
 mod helper;
 mod helpers;
 mod json_lines;
 mod json_node;
 mod launch_specification;
 mod library;
-mod notation;
-mod quote;
+mod reads;
+mod systems;
 mod tags;
+mod text_template;
 pub mod user_data;
 
+pub use about::{About, Variable};
 pub use coalition::CoalitionConfig;
 pub use dollar::DollarForm;
 pub use error::TemplateError;
 pub use launch_specification::{LaunchSpecification, Provider};
-pub use library::{Origin, Templates};
-pub use notation::{Template, Unguarded, Values};
+pub use library::{TemplateOrigin, Templates};
+pub use systems::{SYSTEMS, system_of};
+pub use text_template::{Template, UnescapedValue, Values};

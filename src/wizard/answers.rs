@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use super::os::Os;
 
-/// The whole of the answers, each one valid and all of them together consistent. Whichever way they came (typed, by options, by
-/// a file), equal answers make equal clusters.
+/// The whole of the answers, each one valid and all of them together consistent. Whichever way they came (typed, by
+/// options, by a file), equal answers make equal clusters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answers {
-    /// Where it runs.
+    /// The kind of cloud that the cluster runs on.
     pub cloud: CloudKind,
     /// The region; on EC2 always, elsewhere where the user gave one.
     pub region: Option<String>,
@@ -70,9 +70,11 @@ pub enum CloudKind {
 /// Where a pool's password is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PasswordSource {
-    /// In a bucket (`s3://BUCKET/KEY`) or parameter (`ssm:NAME`), which the machines' role can read; the master makes it.
+    /// In a bucket (`s3://BUCKET/KEY`) or parameter (`ssm:NAME`), which the machines' role can read; the master makes
+    /// it.
     Kept(String),
-    /// In this file here, readable by its owner only, made with a random password where there is none; and in the user data.
+    /// In this file here, readable by its owner only, made with a random password where there is none; and in the user
+    /// data.
     File(PathBuf),
 }
 

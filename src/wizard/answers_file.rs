@@ -6,9 +6,9 @@ use std::sync::Arc;
 use toml::Value as Toml;
 use toml::de::{DeTable, DeValue};
 
-use super::draft::{Reading, Whole};
-use super::origin::{Given, Origin};
-use super::problem::Problem;
+use super::draft::{ParsedFile, ValidatedAnswers};
+use super::problem::AnswerProblem;
+use super::provenance::{Origin, SourcedAnswer};
 use super::question::Question;
 
 /// The file's name, beside what the wizard makes.
@@ -23,7 +23,7 @@ pub fn is_answers_file(content: &[u8]) -> bool {
 }
 
 /// The answers as a file: the same answers give the same bytes. No secret is in it, only where one is kept.
-pub fn write_answers(whole: &Whole) -> String {
+pub fn write_answers(whole: &ValidatedAnswers) -> String {
     let mut text = format!("{HEADER} `hoist wizard --answers FILE` begins with them; an empty text stands for none.\n");
     for (question, value) in &whole.values {
         text.push_str(&format!("{} = {}\n", question.key(), value.toml()));
@@ -32,14 +32,14 @@ pub fn write_answers(whole: &Whole) -> String {
 }
 
 /// Reads an answers file. Values are not judged here, only whether they are of a kind that answers can be.
-pub fn read_answers(bytes: &[u8], file: &Path) -> Reading {
-    let mut reading = Reading::default();
+pub fn read_answers(bytes: &[u8], file: &Path) -> ParsedFile {
+    let mut reading = ParsedFile::default();
     let file = Arc::new(file.to_path_buf());
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
         Err(error) => {
             let line = line_at(bytes, error.valid_up_to());
-            reading.problems.push(Problem::line(&Origin::Answers(file, line), "the line is not UTF-8", None));
+            reading.problems.push(AnswerProblem::line(&Origin::Answers(file, line), "the line is not UTF-8", None));
             return reading;
         }
     };
@@ -48,7 +48,7 @@ pub fn read_answers(bytes: &[u8], file: &Path) -> Reading {
     for error in &errors {
         let message = error.message().lines().collect::<Vec<_>>().join("; ");
         let place = origin(error.span().map_or(0, |span| span.start));
-        reading.problems.push(Problem::line(&place, format!("invalid TOML: {message}"), None));
+        reading.problems.push(AnswerProblem::line(&place, format!("invalid TOML: {message}"), None));
     }
     if !errors.is_empty() {
         return reading;
@@ -58,15 +58,19 @@ pub fn read_answers(bytes: &[u8], file: &Path) -> Reading {
         let key = key.get_ref().as_ref();
         let Some(question) = Question::of_key(key) else {
             let hint = Question::nearest_key(key).map(|near| format!("did you mean {near}?"));
-            reading.problems.push(Problem::line(&origin, format!("there is no key \"{}\"", key.escape_debug()), hint));
+            reading.problems.push(AnswerProblem::line(
+                &origin,
+                format!("there is no key \"{}\"", key.escape_debug()),
+                hint,
+            ));
             continue;
         };
         match scalar(value.get_ref()) {
-            Ok(text) => drop(reading.answers.insert(question, Given { text, origin })),
+            Ok(text) => drop(reading.answers.insert(question, SourcedAnswer { text, origin })),
             Err(kind) => {
                 let message = format!("{key} is {kind}, which is no answer");
                 let hint = format!("write {key} = {}", Toml::String(question.words().value_name.to_owned()));
-                reading.problems.push(Problem::line(&origin, message, Some(hint)).about(question));
+                reading.problems.push(AnswerProblem::line(&origin, message, Some(hint)).about(question));
             }
         }
     }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::draft::Reading;
-use super::origin::{Given, Origin};
-use super::problem::Problem;
+use super::draft::ParsedFile;
+use super::problem::AnswerProblem;
+use super::provenance::{Origin, SourcedAnswer};
 use super::question::Question;
 use crate::plan::nearest;
 
@@ -25,10 +25,11 @@ pub(super) fn key_of(question: Question) -> Option<&'static str> {
     KEYS.iter().find(|(_, known)| *known == question).map(|(key, _)| *key)
 }
 
-/// Reads an `ecm.conf`. Values are not judged here, only whether a line is an answer at all. Empty values are no answers.
-pub fn read_ecm_conf(bytes: &[u8], file: &Path) -> Reading {
+/// Reads an `ecm.conf`. Values are not judged here, only whether a line is an answer at all. Empty values are no
+/// answers.
+pub fn read_ecm_conf(bytes: &[u8], file: &Path) -> ParsedFile {
     let file = Arc::new(file.to_path_buf());
-    let mut reading = Reading::default();
+    let mut reading = ParsedFile::default();
     let mut lines_of: BTreeMap<&str, usize> = BTreeMap::new();
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
@@ -38,13 +39,13 @@ pub fn read_ecm_conf(bytes: &[u8], file: &Path) -> Reading {
             Ok(Some((key, question, value))) => {
                 if let Some(before) = lines_of.insert(key, index + 1) {
                     let hint = Some("keep one of the two lines".to_owned());
-                    reading.problems.push(Problem::line(
+                    reading.problems.push(AnswerProblem::line(
                         &origin,
                         format!("{key} stands in line {before} already"),
                         hint,
                     ));
                 } else if !value.is_empty() {
-                    reading.answers.insert(question, Given { text: value, origin });
+                    reading.answers.insert(question, SourcedAnswer { text: value, origin });
                 }
             }
             Err(problem) => reading.problems.push(problem),
@@ -53,10 +54,10 @@ pub fn read_ecm_conf(bytes: &[u8], file: &Path) -> Reading {
     reading
 }
 
-type Line = (&'static str, Question, String);
+type ConfLine = (&'static str, Question, String);
 
-fn read_line(line: &[u8], origin: &Origin) -> Result<Option<Line>, Problem> {
-    let wrong = |message: String, hint: Option<String>| Problem::line(origin, message, hint);
+fn read_line(line: &[u8], origin: &Origin) -> Result<Option<ConfLine>, AnswerProblem> {
+    let wrong = |message: String, hint: Option<String>| AnswerProblem::line(origin, message, hint);
     let Ok(line) = std::str::from_utf8(line) else {
         return Err(wrong("the line is not UTF-8".to_owned(), Some("write it anew with an editor".to_owned())));
     };

@@ -6,8 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use super::answers::Answers;
 use super::render_error::WizardError;
 
-/// The whole file, with every key that elastiq knows; `user_data` is the workers', which it holds in base64. Keys of the cloud are not in it: its last
-/// section is the one that they belong to, so that they can be added at the end.
+/// The whole file, with every key that elastiq knows; `user_data` is the workers', which it holds in base64. Keys of
+/// the cloud are not in it: its last section is the one that they belong to, so that they can be added at the end.
 ///
 /// # Errors
 /// A text that elastiq would read as something else.
@@ -22,9 +22,12 @@ pub(super) fn elastiq_conf(answers: &Answers, user_data: &str) -> Result<String,
     let key_name = text("key name", &answers.key_name)?;
     let flavour = text("worker type", &answers.worker_type)?;
     let image = text("image", &answers.image)?;
+    // It counts every running machine of the account, and the master is one.
+    let most = max_workers.saturating_add(1);
     Ok(format!(
         "\
 # elastiq starts and ends the workers of this pool. After a change: service elastiq restart
+# elastiq runs with Python 2 only, which systems of today no longer have: it needs a python2 of your own.
 [elastiq]
 sleep_s = 5
 check_queue_every_s = 15
@@ -47,7 +50,8 @@ dry_run_boot_vms = 0
 
 [quota]
 min_vms = {min_workers}
-max_vms = {max_workers}
+# {max_workers} workers, and the master, which elastiq counts, too.
+max_vms = {most}
 
 # What stands for %ipv4%, %ipv6% and %fqdn% in the workers' user data; unless given, elastiq finds out.
 [substitute]
@@ -70,8 +74,8 @@ user_data_b64 = {}
     ))
 }
 
-/// A value as elastiq reads it back: it runs Python 2's `SafeConfigParser`, in which `%` begins a reference and ` ;` a comment,
-/// and takes whatever Python takes for a number as one.
+/// A value as elastiq reads it back: it runs Python 2's `SafeConfigParser`, in which `%` begins a reference and ` ;` a
+/// comment, and takes whatever Python takes for a number as one.
 fn line(question: &'static str, value: &str) -> Result<String, WizardError> {
     let plain = |c: char| c == ' ' || c.is_ascii_graphic();
     let refuse = |what: &str| {

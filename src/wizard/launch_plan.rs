@@ -13,15 +13,15 @@ use crate::plan::{Text, is_valid_name};
 const CLOUD: &str = "cluster";
 
 #[derive(Serialize)]
-struct Plan<'a> {
+struct PlanDocument<'a> {
     name: &'a str,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    clouds: BTreeMap<&'static str, Cloud<'a>>,
-    levels: [Level<'a>; 1],
+    clouds: BTreeMap<&'static str, CloudTable<'a>>,
+    levels: [LevelTable<'a>; 1],
 }
 
 #[derive(Serialize)]
-struct Cloud<'a> {
+struct CloudTable<'a> {
     provider: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     region: Option<&'a str>,
@@ -32,13 +32,13 @@ struct Cloud<'a> {
 }
 
 #[derive(Serialize)]
-struct Level<'a> {
+struct LevelTable<'a> {
     name: &'static str,
-    services: BTreeMap<&'static str, Service<'a>>,
+    services: BTreeMap<&'static str, ServiceTable<'a>>,
 }
 
 #[derive(Serialize)]
-struct Service<'a> {
+struct ServiceTable<'a> {
     cloud: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     image: Option<&'a str>,
@@ -100,7 +100,7 @@ pub(super) fn launch_plan(answers: &Answers, file: &str) -> Result<String, Wizar
     key.map_or(Ok(()), |key| check("key file", key))?;
     let is_local = answers.cloud == CloudKind::Local;
     let name = plan_name(file);
-    let service = Service {
+    let service = ServiceTable {
         cloud: if is_local { "local" } else { CLOUD },
         image: answers.image.as_deref(),
         instance_type: answers.master_type.as_deref(),
@@ -113,16 +113,16 @@ pub(super) fn launch_plan(answers: &Answers, file: &str) -> Result<String, Wizar
         ssh: (!is_local).then_some(Ssh { user: answers.os.login, key }),
         tags: BTreeMap::from([("Name", format!("{} master", answers.pool))]),
     };
-    let cloud = Cloud {
+    let cloud = CloudTable {
         provider: "ec2",
         region: answers.region.as_deref(),
         endpoint: answers.endpoint.as_deref(),
         compatible: answers.cloud == CloudKind::Compatible,
     };
-    let plan = Plan {
+    let plan = PlanDocument {
         name: &name,
         clouds: if is_local { BTreeMap::new() } else { BTreeMap::from([(CLOUD, cloud)]) },
-        levels: [Level { name: "master", services: BTreeMap::from([("master", service)]) }],
+        levels: [LevelTable { name: "master", services: BTreeMap::from([("master", service)]) }],
     };
     let written = toml::to_string(&plan).map_err(|error| WizardError::Plan(error.to_string()))?;
     Ok(format!(

@@ -1,4 +1,5 @@
-//! What follows from the answers: the user data of master and workers, a launch plan for the master, and what is left to do.
+//! What follows from the answers: the user data of master and workers, a launch plan for the master, and what is left
+//! to do.
 
 use secrecy::SecretString;
 use serde_json::json;
@@ -42,12 +43,12 @@ impl std::fmt::Debug for Cluster {
     }
 }
 
-/// Makes everything of the answers; equal answers make equal bytes. `password` is the pool's, where the answers keep it in a
-/// file; `file` is the name that the master's user data gets, in whose directory the plan is put.
+/// Makes everything of the answers; equal answers make equal bytes. `password` is the pool's, where the answers keep it
+/// in a file; `file` is the name that the master's user data gets, in whose directory the plan is put.
 ///
 /// # Errors
-/// Answers that cannot stand where they are to or beside each other, each by its name; a template of the user's own that is
-/// wrong; user data that is larger than clouds take.
+/// Answers that cannot stand where they are to or beside each other, each by its name; a template of the user's own
+/// that is wrong; user data that is larger than clouds take.
 pub fn render(
     answers: &Answers,
     templates: &Templates,
@@ -94,9 +95,9 @@ fn master_values(answers: &Answers, worker: &str, password: Option<&SecretString
     Ok(values)
 }
 
-/// The master's user data: as a person can read it where it fits so; else with the workers' packed in it; else packed as a
-/// whole, in which what both have in common takes its place once. Even then it is text where that fits, since the web pages
-/// of clouds take no other.
+/// The master's user data: as a person can read it where it fits so; else with the workers' packed in it; else packed
+/// as a whole, in which what both have in common takes its place once. Even then it is text where that fits, since the
+/// web pages of clouds take no other.
 fn sized_master(templates: &Templates, mut values: Values, worker: usize) -> Result<Vec<u8>, WizardError> {
     let template = templates.get("elastic-master")?;
     let plain = template.render(&values);

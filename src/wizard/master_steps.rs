@@ -42,7 +42,12 @@ pub(super) fn notes(answers: &Answers) -> Vec<String> {
             ));
         }
         notes.push(
-            "elastiq counts every running machine of the account against its most, and ends workers without draining them"
+            "elastiq needs Python 2, which systems of today no longer have: unless the image brings both, nothing starts workers; \
+             hoist's own scaler needs neither"
+                .to_owned(),
+        );
+        notes.push(
+            "elastiq counts every running machine of the account against its most (the master has its place there), and ends workers without draining them"
                 .to_owned(),
         );
     }
@@ -139,8 +144,9 @@ fn groups(answers: &Answers) -> String {
             .as_ref()
             .map_or_else(|| format!("the {whose} security group"), |group| format!("the security group {group}"))
     };
+    let you = if answers.key_name.is_some() { "you in on TCP port 22 and " } else { "" };
     format!(
-        "see that {} lets you in on TCP port 22 and the workers on TCP port 9618, and {} the master on every port",
+        "see that {} lets {you}the workers in on TCP port 9618, and {} the master on TCP port 9618",
         name(&answers.master_group, "master's"),
         name(&answers.worker_group, "workers'")
     )

@@ -1,5 +1,11 @@
 //! The operating systems that a cluster can be made of.
 
+mod called;
+mod retired;
+
+pub use called::Called;
+pub use retired::Retired;
+
 /// An operating system that the built-in templates know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Os {
@@ -9,26 +15,55 @@ pub struct Os {
     pub title: &'static str,
     /// Who logs in on the publisher's images.
     pub login: &'static str,
+    /// Whether there are packages of HTCondor for its machines of the architecture arm64.
+    pub has_arm64: bool,
 }
 
-/// All of them, the newest of each family first. Logins: what each publisher documents for its cloud images.
-pub const SYSTEMS: [Os; 11] = [
-    Os { word: "debian-13", title: "Debian 13", login: "admin" },
-    Os { word: "debian-12", title: "Debian 12", login: "admin" },
-    Os { word: "ubuntu-24.04", title: "Ubuntu 24.04", login: "ubuntu" },
-    Os { word: "ubuntu-22.04", title: "Ubuntu 22.04", login: "ubuntu" },
-    Os { word: "almalinux-9", title: "AlmaLinux 9", login: "ec2-user" },
-    Os { word: "almalinux-8", title: "AlmaLinux 8", login: "ec2-user" },
-    Os { word: "rocky-9", title: "Rocky Linux 9", login: "rocky" },
-    Os { word: "rocky-8", title: "Rocky Linux 8", login: "rocky" },
-    Os { word: "fedora", title: "Fedora", login: "fedora" },
-    Os { word: "centos-7", title: "CentOS 7 (ended; for old programs)", login: "centos" },
-    Os { word: "ucernvm", title: "uCernVM", login: "root" },
+const fn os(word: &'static str, title: &'static str, login: &'static str, has_arm64: bool) -> Os {
+    Os { word, title, login, has_arm64 }
+}
+
+/// All of them, the newest of each family first.
+///
+/// Logins: what each publisher documents for its cloud images. Packages: Debian 13, Ubuntu 24.04 and Fedora have
+/// HTCondor themselves, on both architectures; the others get it from HTCondor's own repository, whose manual ("Linux
+/// (from our repositories)", 25.0) names the systems and, of them, arm64 for Enterprise Linux only. Ubuntu 26.04 came
+/// to it with 25.0.10.
+pub const SYSTEMS: [Os; 18] = [
+    os("debian-13", "Debian 13", "admin", true),
+    os("debian-12", "Debian 12", "admin", false),
+    os("ubuntu-26.04", "Ubuntu 26.04", "ubuntu", false),
+    os("ubuntu-24.04", "Ubuntu 24.04", "ubuntu", true),
+    os("ubuntu-22.04", "Ubuntu 22.04", "ubuntu", false),
+    os("almalinux-10", "AlmaLinux 10", "ec2-user", true),
+    os("almalinux-9", "AlmaLinux 9", "ec2-user", true),
+    os("almalinux-8", "AlmaLinux 8", "ec2-user", true),
+    os("rocky-10", "Rocky Linux 10", "rocky", true),
+    os("rocky-9", "Rocky Linux 9", "rocky", true),
+    os("rocky-8", "Rocky Linux 8", "rocky", true),
+    os("rhel-10", "Red Hat Enterprise Linux 10", "ec2-user", true),
+    os("rhel-9", "Red Hat Enterprise Linux 9", "ec2-user", true),
+    os("rhel-8", "Red Hat Enterprise Linux 8", "ec2-user", true),
+    os("amazon-2023", "Amazon Linux 2023", "ec2-user", false),
+    os("fedora", "Fedora", "fedora", true),
+    os("centos-7", "CentOS 7 (ended; for old programs)", "centos", false),
+    // What CernVM-FS brings is CernVM's affair.
+    os("ucernvm", "uCernVM", "root", true),
 ];
 
 impl Os {
     /// The system with this word.
     pub fn named(word: &str) -> Option<Self> {
         SYSTEMS.into_iter().find(|os| os.word == word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn they_are_those_of_the_templates() {
+        assert_eq!(SYSTEMS.map(|os| os.word), crate::template::SYSTEMS);
     }
 }

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
+use crate::plan::open_file;
+
 /// The bytes of randomness in a password that is made: twice as many characters.
 const RANDOM_BYTES: usize = 32;
 
@@ -23,7 +25,7 @@ pub enum PasswordError {
         doing: &'static str,
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The error of the system.
         source: io::Error,
     },
     /// The file is there and is not to be used as it is.
@@ -36,16 +38,20 @@ pub enum PasswordError {
     },
 }
 
-/// The password of this file. Where there is no file, one is made, readable by its owner only, with a password that nobody
-/// guesses; a line end at its end does not count.
+/// The password of this file. Where there is no file, one is made, readable by its owner only, with a password that
+/// nobody guesses; a line end at its end does not count.
 ///
 /// # Errors
-/// A file that cannot be read or written, that others may read, or that holds no password: empty, of several lines, too long.
+/// A file that cannot be read or written, that others may read, or that holds no password: empty, of several lines, too
+/// long.
 pub fn of_file(path: &Path) -> Result<SecretString, PasswordError> {
     let io = |doing| move |source| PasswordError::Io { doing, path: path.to_path_buf(), source };
-    match File::open(path) {
+    match open_file(path) {
         Ok(file) => return read(file, path),
         Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) if matches!(error.kind(), ErrorKind::IsADirectory | ErrorKind::InvalidInput) => {
+            return Err(PasswordError::Unfit { path: path.to_path_buf(), why: "it is no file".to_owned() });
+        }
         Err(error) => return Err(io("read the password in")(error)),
     }
     let made = random().map_err(io("get random bytes for"))?;
@@ -59,7 +65,7 @@ pub fn of_file(path: &Path) -> Result<SecretString, PasswordError> {
         Ok(()) => Ok(SecretString::from(made)),
         // Someone else made one in the meantime.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            read(File::open(path).map_err(io("read the password in"))?, path)
+            read(open_file(path).map_err(io("read the password in"))?, path)
         }
         Err(error) => Err(io("write")(error)),
     }

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use super::origin::Origin;
-use super::question::{Question, Wrong};
+use super::provenance::Origin;
+use super::question::{InvalidAnswer, Question};
 
 /// One thing that is wrong or missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct AnswerProblem {
     /// The question that it is about, if it is about one.
     pub question: Option<Question>,
     /// Whether there is no answer at all.
@@ -20,9 +20,9 @@ pub struct Problem {
     pub hint: Option<String>,
 }
 
-impl Problem {
+impl AnswerProblem {
     /// What is wrong with an answer.
-    pub fn wrong(question: Question, origin: &Origin, wrong: Wrong) -> Self {
+    pub fn wrong(question: Question, origin: &Origin, wrong: InvalidAnswer) -> Self {
         Self {
             question: Some(question),
             is_missing: false,
@@ -56,7 +56,7 @@ impl Problem {
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for AnswerProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
         self.hint.iter().try_for_each(|hint| write!(f, " ({hint})"))

@@ -10,8 +10,8 @@ use crate::template::Values;
 /// Where keys are put on a master whose role may not launch.
 pub(super) const CREDENTIALS_FILE: &str = "/etc/hoist/credentials.env";
 
-/// Whether the scaler launches as the master's own role. Clouds that are not EC2 have none, as a rule; where they have, its
-/// profile is named.
+/// Whether the scaler launches as the master's own role. Clouds that are not EC2 have none, as a rule; where they have,
+/// its profile is named.
 pub(super) fn has_role(answers: &Answers) -> bool {
     answers.master_profile.is_some()
 }

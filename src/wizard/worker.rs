@@ -7,8 +7,8 @@ use super::answers::{Answers, CloudKind, PasswordSource, Scaler};
 use super::render_error::WizardError;
 use crate::template::{Templates, Values};
 
-/// What stands for the master's address in the workers' user data: hoist's scaler writes the private address of the machine on
-/// which it runs there.
+/// What stands for the master's address in the workers' user data: hoist's scaler writes the private address of the
+/// machine on which it runs there.
 pub const MANAGER_ADDRESS: &str = "%manager_address%";
 
 /// The same for elastiq.

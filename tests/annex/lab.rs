@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use hoist::annex::{AnnexId, AnnexPool, AnnexSpec, Market, PoolDetails, PoolSoftware, Setup};
+use hoist::annex::{AnnexId, AnnexSpec, GroupLaunchData, InstanceGroup, Market, PoolSoftware, Setup};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -26,14 +26,15 @@ pub(crate) fn spec(name: &str) -> AnnexSpec {
         idle_seconds: Some(900),
         software: PoolSoftware::None,
         owner: "ada@example".to_owned(),
+        state: None,
         tags: [("team".to_owned(), "physics \"A\"".to_owned())].into(),
         user_data: None,
-        contents: hoist::annex::Contents::default(),
+        contents: hoist::annex::FileDigests::default(),
     }
 }
 
-pub(crate) fn pool(image: &str, types: &[&str]) -> AnnexPool {
-    AnnexPool {
+pub(crate) fn pool(image: &str, types: &[&str]) -> InstanceGroup {
+    InstanceGroup {
         image: image.to_owned(),
         instance_types: types.iter().map(|&name| name.to_owned()).collect(),
         max_price: None,
@@ -58,8 +59,8 @@ pub(crate) fn setup() -> Setup {
     }
 }
 
-pub(crate) fn details(count: usize) -> Vec<PoolDetails> {
-    let details = PoolDetails { root_device: "/dev/xvda".to_owned(), user_data: "IyEvYmluL3NoCg==".to_owned() };
+pub(crate) fn details(count: usize) -> Vec<GroupLaunchData> {
+    let details = GroupLaunchData { root_device: "/dev/xvda".to_owned(), user_data: "IyEvYmluL3NoCg==".to_owned() };
     vec![details; count]
 }
 

@@ -1,19 +1,20 @@
 //! What an annex's stack says, judged by CloudFormation's own linter.
 
 use hoist::annex::{
-    AnnexId, AnnexPool, AnnexSpec, Dollars, LARGEST_BODY, Market, PoolDetails, fingerprint, renewed, split, stack,
+    AnnexId, AnnexSpec, Dollars, GroupLaunchData, InstanceGroup, LARGEST_BODY, Market, fingerprint, renewed, split,
+    stack,
 };
 use hoist::template::Templates;
 use serde_json::{Value, json};
 
 use crate::lab::{cfn_lint, details, id, pool, setup, spec};
 
-fn priced(pool: AnnexPool, price: &str, weight: u32) -> AnnexPool {
-    AnnexPool { max_price: Some(price.parse::<Dollars>().unwrap()), weight, ..pool }
+fn priced(pool: InstanceGroup, price: &str, weight: u32) -> InstanceGroup {
+    InstanceGroup { max_price: Some(price.parse::<Dollars>().unwrap()), weight, ..pool }
 }
 
 /// The stack of an annex that is new.
-fn rendered(id: &AnnexId, spec: &AnnexSpec, details: &[PoolDetails]) -> Value {
+fn rendered(id: &AnnexId, spec: &AnnexSpec, details: &[GroupLaunchData]) -> Value {
     stack(id, spec, &setup(), details, &split(spec.count, &spec.pools))
 }
 

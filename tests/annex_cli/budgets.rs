@@ -23,10 +23,10 @@ fn a_budget_refuses_what_would_cost_more_and_says_how_much() {
 fn an_annex_is_not_extended_beyond_a_budget() {
     let Some(lab) = Lab::aws() else { return };
     lab.create("foo", "--count 2 --max-price 0.5 --lease 1h --wait none").exit(0);
-    lab.hoist("annex extend foo --lease 6h --budget 5.99")
+    lab.hoist("annex extend foo --yes --lease 6h --budget 5.99")
         .exit(5)
         .says(&["would cost $6.00", "the lease is as it was"]);
-    lab.hoist("annex extend foo --lease 6h --budget 6").exit(0);
+    lab.hoist("annex extend foo --yes --lease 6h --budget 6").exit(0);
     lab.hoist("annex update foo --count 4 --budget 6 --yes").exit(5).says(&["nothing was changed"]);
     lab.hoist("annex delete foo --yes").exit(0);
 }

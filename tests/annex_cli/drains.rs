@@ -8,7 +8,8 @@ use serde_json::json;
 
 use crate::lab::{Lab, Ran};
 
-/// HTCondor's programs, as scripts that do what a pool would whose jobs take long: an instance is in it until its file is gone.
+/// HTCondor's programs, as scripts that do what a pool would whose jobs take long: an instance is in it until its file
+/// is gone.
 const PROGRAMS: [(&str, &str); 2] = [
     (
         "condor_status",
@@ -61,8 +62,9 @@ impl Slow {
 fn what_still_has_jobs_is_named_and_the_same_command_goes_on() {
     let Some((slow, ids)) = Slow::new(3) else { return };
     slow.done(&ids[2]);
+    slow.hoist("annex drain foo --count 2").exit(64).says(&["Drain and end ", "There is nobody to ask"]);
     // One without jobs goes first; the other one waits for its job.
-    let ran = slow.hoist("annex drain foo --count 2 --timeout 1s").exit(3);
+    let ran = slow.hoist("annex drain foo --yes --count 2 --timeout 1s").exit(3);
     let ran = ran.says(&[
         "1 instance of foo drained and ended",
         "1 instance of annex foo still with jobs",
@@ -73,22 +75,22 @@ fn what_still_has_jobs_is_named_and_the_same_command_goes_on() {
     assert_eq!((&status["draining"], &status["wanted"]), (&json!([waiting]), &json!(2)));
     slow.hoist("annex status foo").exit(2).says(&["draining: ", "`hoist annex drain foo` goes on"]);
     // The same one again, not another.
-    slow.hoist("annex drain foo --count 1 --timeout 1s").exit(3).says(&[&waiting]);
+    slow.hoist("annex drain foo --yes --count 1 --timeout 1s").exit(3).says(&[&waiting]);
     slow.done(&waiting);
-    let drained = slow.hoist("annex drain foo -o json").exit(0).json();
+    let drained = slow.hoist("annex drain foo --yes -o json").exit(0).json();
     assert_eq!(
         (&drained["outcome"], &drained["ended"], &drained["wanted"]),
         (&json!("drained"), &json!([waiting]), &json!(1))
     );
     slow.hoist("annex drain foo").exit(64).says(&["nothing of annex foo is draining", "--instance ID"]);
-    slow.hoist("annex drain foo --count 2").exit(1).says(&["has 1 instances that could be drained, not 2"]);
+    slow.hoist("annex drain foo --yes --count 2").exit(1).says(&["has 1 instances that could be drained, not 2"]);
     slow.hoist("annex delete foo --yes").exit(0);
 }
 
 #[test]
 fn ctrl_c_stops_waiting_and_says_what_goes_on() {
     let Some((slow, ids)) = Slow::new(1) else { return };
-    let words = format!("annex drain foo --instance {}", ids[0]);
+    let words = format!("annex drain foo --yes --instance {}", ids[0]);
     let child = slow.command(&words).stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let told = slow.lab.path("slots.told");
     while !told.exists() {
@@ -99,7 +101,7 @@ fn ctrl_c_stops_waiting_and_says_what_goes_on() {
     ran.says(&["stopped waiting", "hoist annex drain foo goes on", "hoist annex status foo looks"]);
     assert_eq!(slow.hoist("annex status foo -o json").exit(2).json()["draining"], json!([ids[0]]));
     slow.done(&ids[0]);
-    slow.hoist("annex drain foo").exit(0);
+    slow.hoist("annex drain foo --yes").exit(0);
     slow.hoist("annex delete foo --yes").exit(0);
 }
 

@@ -47,7 +47,7 @@ fn no_admin_rights_for_daily_use() {
     let before = lab.cloud().calls().len();
     lab.create("foo", "--count 2").exit(0);
     lab.hoist("annex status foo --no-pool").exit(0);
-    lab.hoist("annex extend foo --lease 2h").exit(0);
+    lab.hoist("annex extend foo --yes --lease 2h").exit(0);
     lab.hoist("annex update foo --count 3 --yes").exit(0);
     lab.hoist("annex delete foo --yes").exit(0);
     let policy = lab.hoist("annex policy --for user").exit(0).json();
@@ -109,7 +109,7 @@ fn usable_without_owning_the_pool() {
     let status = lab.hoist("annex status pilots -o json").exit(0).json();
     assert_eq!((&status["pool_asked"], status["instances"].as_array().unwrap().len()), (&json!(false), 2));
     let one = status["instances"][0]["id"].as_str().unwrap().to_owned();
-    lab.hoist(&format!("annex drain pilots --instance {one}"))
+    lab.hoist(&format!("annex drain pilots --yes --instance {one}"))
         .exit(0)
         .says(&["1 instance of pilots drained and ended"]);
     lab.hoist("annex delete pilots --yes").exit(0);
@@ -168,12 +168,12 @@ fn control_over_which_instance_shuts_down() {
     let (Some(lab), Some(manager)) = (Lab::aws(), manager()) else { return };
     let machines = joined(&lab, &manager, "controlled", 3);
     let chosen = machines[1].0.clone();
-    with_pool(&lab, &manager, &format!("annex drain controlled --instance {chosen}")).exit(0);
+    with_pool(&lab, &manager, &format!("annex drain controlled --yes --instance {chosen}")).exit(0);
     let left: BTreeSet<String> = [&machines[0].0, &machines[2].0].into_iter().cloned().collect();
     assert_eq!(alive(&lab, &manager, "controlled"), left);
     let status = with_pool(&lab, &manager, "annex status controlled -o json").json();
     assert_eq!((&status["wanted"], &status["draining"]), (&json!(2), &json!([])), "none comes in its stead");
-    with_pool(&lab, &manager, "annex drain controlled --instance i-0123456789abcdef0")
+    with_pool(&lab, &manager, "annex drain controlled --yes --instance i-0123456789abcdef0")
         .exit(1)
         .says(&["has no instance"]);
     with_pool(&lab, &manager, "annex delete controlled --yes").exit(0);

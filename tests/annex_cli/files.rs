@@ -32,12 +32,12 @@ fn a_lease_is_renewed_when_the_files_that_the_annex_was_made_of_are_gone_or_othe
     lab.create("foo", "--count 2 --config-file a.conf --user-data own.sh").exit(0);
     let before = user_data(&lab, "foo");
     lab.file("a.conf", "A = 2\n");
-    lab.hoist("annex extend foo --lease 5h").exit(0);
+    lab.hoist("annex extend foo --yes --lease 5h").exit(0);
     assert!(user_data(&lab, "foo") == before, "only the lease is another one");
     for name in ["a.conf", "own.sh", "password"] {
         fs::remove_file(lab.path(name)).unwrap();
     }
-    let seen = lab.hoist("annex extend foo --lease 6h -o json").exit(0).json();
+    let seen = lab.hoist("annex extend foo --yes --lease 6h -o json").exit(0).json();
     let status = lab.hoist("annex status foo --no-pool -o json").exit(0).json();
     assert_eq!((&status["expires_at"], &status["wanted"]), (&seen["expires_at"], &json!(2)));
     assert!(user_data(&lab, "foo") == before);
@@ -78,6 +78,6 @@ fn the_same_on_this_machine() {
     lab.hoist("annex update here --files --yes").exit(0);
     assert_eq!(lab.hoist(words).exit(0).json()["outcome"], "unchanged");
     fs::remove_file(lab.path("pilot.sh")).unwrap();
-    lab.hoist("annex extend here --lease 5h").exit(0);
+    lab.hoist("annex extend here --yes --lease 5h").exit(0);
     lab.hoist("annex delete here --yes").exit(0);
 }

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use hoist::annex::{AnnexEvent, AnnexSpec};
 use hoist::state::{Owner, StateFile};
+use jiff::Timestamp;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::json;
@@ -48,7 +49,7 @@ fn cut_off(lab: &Lab, name: &str, change: impl FnOnce(&mut AnnexSpec)) {
     change(&mut spec);
     let lock = state.lock_annex(&record.id, &Owner::current()).unwrap();
     let event = AnnexEvent::ApplyIntended { token: format!("cut-off-{}", record.sequence), spec: Box::new(spec) };
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(lock.ledger().record(&event)).unwrap();
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(lock.journal().record(&event)).unwrap();
 }
 
 #[test]
@@ -65,13 +66,14 @@ fn a_change_that_never_reached_the_cloud_is_told_and_gone_on_with() {
         lab.hoist("annex update foo --count 3 --yes").exit(0);
         lab.hoist("annex status foo --no-pool").exit(0).says(&["3 of 3 instances running"]);
         // The lease that was meant is not the one that holds.
-        let end: jiff::Timestamp = "2026-12-01T17:00:00Z".parse().unwrap();
+        let end = Timestamp::from_second(Timestamp::now().as_second() + 48 * 3600).unwrap();
         cut_off(lab, "foo", |spec| spec.expires_at = end);
         assert_ne!(lease_of(lab.hoist("annex status foo --no-pool -o json").exit(2).json()), end.to_string());
-        let extended = lab.hoist("annex extend foo --expiry 2026-12-01T17:00Z -o json").exit(0).json();
+        let extend = format!("annex extend foo --yes --expiry {end} -o json");
+        let extended = lab.hoist(&extend).exit(0).json();
         assert_eq!(extended["outcome"], "extended");
         assert_eq!(lease_of(lab.hoist("annex status foo --no-pool -o json").exit(0).json()), end.to_string());
-        let again = lab.hoist("annex extend foo --expiry 2026-12-01T17:00Z -o json").exit(0).json();
+        let again = lab.hoist(&extend).exit(0).json();
         assert_eq!(again["outcome"], "unchanged");
         lab.hoist("annex delete foo --yes").exit(0);
     }
@@ -98,7 +100,7 @@ fn two_commands_do_not_work_on_one_annex() {
     while lab.cloud().count("CreateStack") < 2 {
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
-    lab.hoist("annex extend foo --lease 2h").exit(4).says(&["annex foo is held by"]);
+    lab.hoist("annex extend foo --yes --lease 2h").exit(4).says(&["annex foo is held by"]);
     lab.hoist("annex status foo --no-pool").exit(2).says(&["foo is changing"]);
     child.kill().unwrap();
     child.wait().unwrap();

@@ -12,6 +12,15 @@ use crate::aws::{FaultProxy, Faults, IMAGE};
 /// What is in the password file; nothing that is printed or kept may hold it.
 pub(crate) const PASSWORD: &str = "aPasswordThatNobodySees";
 
+/// Where the user is: an hour ahead of UTC, in summer and in winter.
+const ZONE: &str = "Africa/Lagos";
+
+/// Five in the afternoon of the day after tomorrow, as the user writes it.
+pub(crate) fn soon() -> String {
+    let now = jiff::Timestamp::now().in_tz(ZONE).unwrap();
+    (now + jiff::Span::new().days(2)).strftime("%Y-%m-%d 17:00").to_string()
+}
+
 pub(crate) struct Lab {
     directory: tempfile::TempDir,
     /// Where annexes are stacks; none for the local cloud alone.
@@ -72,7 +81,7 @@ impl Lab {
             .envs([
                 ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
                 ("AWS_EC2_METADATA_DISABLED", "true"),
-                ("TZ", "Europe/Berlin"),
+                ("TZ", ZONE),
             ])
             .env("HOME", self.path("home"))
             .env("HOIST_STATE", self.path("state/hoist.db"))

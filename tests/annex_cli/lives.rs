@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::lab::{Lab, Ran};
+use crate::lab::{Lab, Ran, soon};
 
 #[test]
 fn an_annex_lives_and_ends() {
@@ -15,14 +15,17 @@ fn an_annex_lives_and_ends() {
     assert_eq!((status["instances"].as_array().unwrap().len(), &status["state"]), (3, &json!("settled")));
     let listed = lab.hoist("annex list -o json").exit(0).json();
     assert_eq!((&listed["annexes"][0]["annex"], &listed["annexes"][0]["state"]), (&json!("foo"), &json!("settled")));
-    let extended = lab.hoist("annex extend foo --lease 8h -o json").exit(0).json();
+    lab.hoist("annex extend foo --lease 8h").exit(64).says(&["There is nobody to ask", "--yes answers with yes"]);
+    let extended = lab.hoist("annex extend foo --yes --lease 8h -o json").exit(0).json();
     assert!(extended["expires_at"].as_str() > made["expires_at"].as_str());
-    lab.hoist("annex extend foo --lease 1h").exit(64).says(&["is earlier than its lease ends", "--shorten"]);
-    lab.hoist("annex extend foo --lease 1h --shorten").exit(0).says(&["the lease of foo ends at", "CET (+01:00)"]);
+    lab.hoist("annex extend foo --yes --lease 1h").exit(64).says(&["is earlier than its lease ends", "--shorten"]);
+    lab.hoist("annex extend foo --yes --lease 1h --shorten")
+        .exit(0)
+        .says(&["the lease of foo ends at", "WAT (+01:00)"]);
     lab.hoist("annex delete foo --yes").exit(0).says(&["foo is gone: nothing is left of it"]);
     lab.hoist("annex delete foo --yes").exit(0).says(&["foo was gone already"]);
     lab.hoist("annex status foo").exit(1).says(&["foo is gone"]);
-    lab.hoist("annex extend foo --lease 1h").exit(1).says(&["annex foo has ended", "hoist annex create foo"]);
+    lab.hoist("annex extend foo --yes --lease 1h").exit(1).says(&["annex foo has ended", "hoist annex create foo"]);
     assert_eq!(lab.hoist("annex list -o json").exit(0).json()["annexes"], json!([]));
     assert_eq!(lab.hoist("annex list --all -o json").exit(0).json()["annexes"][0]["state"], "ended");
     assert_eq!(lab.create("foo", "-o json").exit(0).json()["outcome"], "created", "the name is free again");
@@ -41,7 +44,7 @@ fn another_annex_of_a_name_is_told_by_its_differences() {
         "--owner is ",
         "hoist annex delete foo",
     ]);
-    lab.create("foo", "--count 2 --expiry '2026-12-01 17:00'")
+    lab.create("foo", &format!("--count 2 --expiry '{}'", soon()))
         .exit(1)
         .says(&["--expiry is ", "hoist annex extend foo"]);
     lab.hoist("annex create foo --cloud local --pool-software none")
@@ -83,7 +86,7 @@ fn an_annex_that_ended_without_us_is_told_and_made_anew() {
     let Some(lab) = Lab::aws() else { return };
     let first = lab.create("foo", "-o json").exit(0).json();
     // The same user with another state file.
-    let mut elsewhere = lab.command("orphans --terminate --yes");
+    let mut elsewhere = lab.command("orphans --terminate --other-states --yes");
     Ran::of(&elsewhere.env("HOIST_STATE", lab.path("other/hoist.db")).output().unwrap()).exit(0);
     lab.hoist("annex status foo --no-pool").exit(1).says(&["foo is gone", "hoist annex delete foo"]);
     for words in ["extend foo --lease 2h", "update foo --count 2 --yes", "drain foo --count 1"] {

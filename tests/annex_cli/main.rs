@@ -1,5 +1,5 @@
-//! The commands of annexes as a user types them: the real binary, against moto behind a proxy, a real pool of HTCondor's, and on the
-//! local cloud.
+//! The commands of annexes as a user types them: the real binary, against moto behind a proxy, a real pool of
+//! HTCondor's, and on the local cloud.
 
 #[path = "../aws/mod.rs"]
 mod aws;

@@ -19,11 +19,11 @@ fn an_annex_lives_and_ends_on_this_machine() {
     assert_eq!(lab.hoist("annex update here --count 3 --yes -o json").exit(0).json()["running"], 3);
     let status = lab.hoist("annex status -o json").exit(0).json();
     let chosen = status["annexes"][0]["instances"][1]["id"].as_str().unwrap().to_owned();
-    lab.hoist(&format!("annex drain here --instance {chosen}")).exit(0);
+    lab.hoist(&format!("annex drain here --yes --instance {chosen}")).exit(0);
     let left = lab.hoist("annex status here -o json").exit(0).json();
     let running = left["instances"].as_array().unwrap().iter().filter(|row| row["state"] == "running");
     assert!(running.clone().all(|row| row["id"] != chosen.as_str()) && running.count() == 2, "{left:#}");
-    lab.hoist("annex extend here --lease 5h").exit(0);
+    lab.hoist("annex extend here --yes --lease 5h").exit(0);
     lab.hoist("annex list").exit(0).says(&["here", "settled", "local", "left"]);
     lab.hoist("orphans").exit(0);
     lab.hoist("annex delete here --yes").exit(0).says(&["here is gone: nothing is left of it"]);
@@ -78,7 +78,7 @@ fn instances_that_ended_by_themselves_are_told_and_come_back_when_they_are_asked
     let grown = lab.hoist("annex update here --count 2 --yes -o json").exit(0).json();
     assert_eq!((&grown["outcome"], &grown["running"]), (&json!("updated"), &json!(2)));
     turn_one_off();
-    lab.hoist("annex extend here --lease 5h").exit(0);
+    lab.hoist("annex extend here --yes --lease 5h").exit(0);
     assert_eq!(wanted(), 1);
     assert_eq!(lab.hoist("annex update here --count 2 --yes -o json").exit(0).json()["running"], 2);
     lab.hoist("annex delete here --yes").exit(0);

@@ -3,17 +3,18 @@
 use serde_json::Value;
 
 use crate::aws::IMAGE;
-use crate::lab::Lab;
+use crate::lab::{Lab, soon};
 
 #[test]
 fn a_dry_run_shows_the_request_and_its_cost_and_makes_nothing() {
     let Some(lab) = Lab::aws() else { return };
-    let words = "--count 3 --max-price 0.06 --expiry '2026-12-01 17:00' --tag team=night --dry-run";
-    let shown = lab.create("foo", words).exit(0).says(&[
+    let soon = soon();
+    let words = format!("--count 3 --max-price 0.06 --expiry '{soon}' --tag team=night --dry-run");
+    let shown = lab.create("foo", &words).exit(0).says(&[
         "annex foo",
-        &format!("3, spare capacity: 3 × t3.small from {IMAGE}, at most $0.06 an hour"),
+        &format!("3, spot: 3 × t3.small from {IMAGE}, at most $0.06 an hour"),
         "ec2 us-east-1",
-        "until 2026-12-01 17:00:00 CET (+01:00)",
+        &format!("until {soon}:00 WAT (+01:00)"),
         "$0.18 an hour",
         "lab at 127.0.0.1, by their private addresses",
         "an instance without a job for 15 m ends by itself",

@@ -1,5 +1,5 @@
-//! `kill -9` of the real program while it makes, changes and deletes annexes: one command goes on, nothing is there twice, and
-//! nothing is left in the end.
+//! `kill -9` of the real program while it makes, changes and deletes annexes: one command goes on, nothing is there
+//! twice, and nothing is left in the end.
 
 #[path = "../aws/mod.rs"]
 mod aws;

@@ -27,7 +27,8 @@ impl Clock {
         Some(clock)
     }
 
-    /// Moves it to so many minutes from now. The file stays the same one, of the same size: whoever reads it reads the one or the other.
+    /// Moves it to so many minutes from now. The file stays the same one, of the same size: whoever reads it reads the
+    /// one or the other.
     pub(crate) fn set(&self, minutes: u32) {
         let file = fs::OpenOptions::new().write(true).open(self.file()).unwrap();
         file.write_all_at(offset(minutes).as_bytes(), 0).unwrap();
@@ -37,8 +38,8 @@ impl Clock {
         self.directory.path().join("clock")
     }
 
-    /// A script that becomes `program` as the init of a host, which goes by this clock. Where a host has a directory for temporary
-    /// files of its own, it sees this one's no more: the file is in its own directory, too.
+    /// A script that becomes `program` as the init of a host, which goes by this clock. Where a host has a directory
+    /// for temporary files of its own, it sees this one's no more: the file is in its own directory, too.
     pub(crate) fn init(&self, program: &Path) -> String {
         let mut text = "#!/bin/sh\nif [ -d \"$2\" ]; then\n".to_owned();
         text += &format!("    ln -f '{}' \"$2/clock\"\n", self.file().display());

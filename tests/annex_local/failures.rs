@@ -1,6 +1,6 @@
 //! Changes that cannot be made.
 
-use hoist::annex::{AnnexCloud as _, AnnexSpec, AnnexState};
+use hoist::annex::{AnnexCloud as _, AnnexSpec, ObservedState};
 use hoist::cloud::local::{LocalCloud, LocalCloudConfig};
 use hoist::engine::{Cloud as _, CloudErrorKind};
 
@@ -28,9 +28,9 @@ async fn a_change_that_fails_leaves_the_annex_as_it_was() {
         std::fs::write(&broken, "").unwrap();
         let four = AnnexSpec { count: 4, expires_at: in_seconds(7200), ..two.clone() };
         let error = near.annexes.apply(&id, &four, "two").await.unwrap_err();
-        assert_eq!(error.kind, CloudErrorKind::Refused);
+        assert_eq!(error.kind, CloudErrorKind::Rejected);
         let seen = near.look(&id).await.unwrap();
-        assert!(matches!(&seen.state, AnnexState::Failed(why) if why.contains("cannot start instance")), "{seen:?}");
+        assert!(matches!(&seen.state, ObservedState::Failed(why) if why.contains("cannot start instance")), "{seen:?}");
         assert_eq!((seen.wanted, seen.expires_at, seen.token.as_deref()), (2, Some(two.expires_at), Some("two")));
         assert_eq!(near.ids(&id).await, known);
 
@@ -54,7 +54,7 @@ async fn an_annex_that_cannot_be_made_has_no_instances_and_can_be_tried_again_or
         std::fs::write(&broken, "").unwrap();
         near.annexes.apply(&id, &spec(&id, 2), "one").await.unwrap_err();
         let seen = near.look(&id).await.unwrap();
-        assert!(matches!(seen.state, AnnexState::Failed(_)) && seen.wanted == 0, "{seen:?}");
+        assert!(matches!(seen.state, ObservedState::Failed(_)) && seen.wanted == 0, "{seen:?}");
         assert!(near.annexes.instances(&id).await.unwrap().is_empty());
         std::fs::remove_file(&broken).unwrap();
         if again {
@@ -109,7 +109,7 @@ async fn what_cannot_be_ended_is_named_and_tried_again() {
     }
     near.annexes.delete(&id, None, &[], "gone").await.unwrap();
     let seen = near.look(&id).await.unwrap();
-    let AnnexState::DeleteFailed(left) = &seen.state else { panic!("{seen:?}") };
+    let ObservedState::DeleteFailed(left) = &seen.state else { panic!("{seen:?}") };
     assert_eq!(left.iter().map(|(id, _)| id).collect::<Vec<_>>(), [&stuck]);
     assert!(left[0].1.contains("mounted"), "{left:?}");
     let error = near.annexes.apply(&id, &spec(&id, 2), "two").await.unwrap_err();
@@ -128,6 +128,8 @@ async fn what_cannot_be_ended_is_named_and_tried_again() {
 #[tokio::test]
 async fn a_cloud_of_before_there_were_annexes_holds_them() {
     let near = Near::both().remove(1);
+    near.lab.one("before").await;
+    near.lab.terminate_all().await;
     std::fs::remove_dir(near.lab.directory.path().join("annexes")).unwrap();
     let root = near.lab.directory.path().to_owned();
     drop(LocalCloud::new(LocalCloudConfig { root, init_program: init_program(), namespaces: false }).unwrap());

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use hoist::annex::{AnnexCloud as _, AnnexSpec, Joining, PoolSoftware};
+use hoist::annex::{AnnexCloud as _, AnnexSpec, HTCondorJoin, PoolSoftware};
 use hoist::engine::{Cloud as _, Selector};
 
 use crate::lab::{Near, annex, spec};
@@ -18,7 +18,7 @@ fn joining(directory: &Path, spec: AnnexSpec) -> AnnexSpec {
         std::fs::write(&path, content).unwrap();
         path
     };
-    let joining = Joining {
+    let joining = HTCondorJoin {
         central_manager: "127.0.0.1".to_owned(),
         password_file: Some(put("it's the password", PASSWORD.as_bytes())),
         config_files: vec![put("config", b"FIRST = 1\n"), put("config 2", b"SECOND = 2\n")],
@@ -58,7 +58,7 @@ async fn an_annexs_files_are_its_owners_alone_and_its_password_is_in_one_of_them
         }
         assert_eq!(with_password, ["password"]);
         // Its instances read them, also where they have a /tmp of their own and the cloud is in this machine's.
-        let instance = near.lab.cloud.describe(&Selector::Ours).await.unwrap().remove(0);
+        let instance = near.lab.cloud.describe(&Selector::ManagedByHoist).await.unwrap().remove(0);
         let host = near.lab.cloud.host("", &instance).unwrap();
         let read = crate::support::output(&host, "read", &format!("cat '{}/password'", directory.display())).await;
         assert_eq!(read, PASSWORD);
@@ -82,7 +82,7 @@ async fn a_users_own_user_data_runs_before_the_machines() {
         std::fs::write(&own, "#!/bin/sh\necho mine > \"$HOME/own\"\n").unwrap();
         let wanted = AnnexSpec { user_data: Some(own.clone()), ..joining(sources.path(), spec(&id, 1)) };
         near.annexes.apply(&id, &wanted, "one").await.unwrap();
-        let instance = near.lab.cloud.describe(&Selector::Ours).await.unwrap().remove(0);
+        let instance = near.lab.cloud.describe(&Selector::ManagedByHoist).await.unwrap().remove(0);
         let home = near.lab.instance_directory(&instance.id);
         eventually("the user's own ran", || home.join("home/own").exists()).await;
         // The machine's follows. Here it stops at once, since root may not run HTCondor, or there is none, or no pool.

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use hoist::annex::{AnnexCloud as _, AnnexId, AnnexSeen, AnnexSpec, AnnexState};
+use hoist::annex::{AnnexCloud as _, AnnexId, AnnexSpec, ObservedAnnex, ObservedState};
 
 use crate::lab::{Near, annex, spec};
+use crate::support::PATIENCE;
 
 /// How often each kind of change is cut off, each time a little later.
 const ROUNDS: u32 = 20;
@@ -80,12 +81,12 @@ async fn kill_clients(near: Near) {
         let (three, five) = (spec(&id, 3), spec(&id, 5));
         create.count(cut_off(&near, "apply", &id, &three, "create", create.after(round)).await);
         if round % 4 == 3 {
-            // Nobody comes back to it: a look finds it whole or finds nothing, once what the client was about to start has let go
-            // of the annex.
+            // Nobody comes back to it: a look finds it whole or finds nothing, once what the client was about to start
+            // has let go of the annex.
             let began = Instant::now();
-            let is_changing = |seen: &AnnexSeen| seen.state == AnnexState::Changing;
+            let is_changing = |seen: &ObservedAnnex| seen.state == ObservedState::Changing;
             while near.look(&id).await.is_some_and(|seen| is_changing(&seen)) {
-                assert!(began.elapsed() < Duration::from_secs(20), "it does not settle");
+                assert!(began.elapsed() < PATIENCE, "it does not settle");
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
             if near.look(&id).await.is_some() {

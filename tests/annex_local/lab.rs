@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use hoist::annex::{
-    AnnexCloud, AnnexId, AnnexInstance, AnnexPool, AnnexSeen, AnnexSpec, AnnexState, Market, PoolSoftware,
+    AnnexCloud, AnnexId, AnnexInstance, AnnexSpec, InstanceGroup, Market, ObservedAnnex, ObservedState, PoolSoftware,
 };
 use hoist::cloud::local::{LocalAnnexes, LocalCloud, LocalCloudConfig};
 use hoist::engine::InstanceState;
@@ -69,7 +69,7 @@ impl Near {
         self.lab.directory.path().canonicalize().unwrap().join(format!("annexes/{}.{}", id.name, id.nonce))
     }
 
-    pub(crate) async fn look(&self, id: &AnnexId) -> Option<AnnexSeen> {
+    pub(crate) async fn look(&self, id: &AnnexId) -> Option<ObservedAnnex> {
         self.annexes.look(id, None).await.unwrap()
     }
 
@@ -86,7 +86,7 @@ impl Near {
     /// It is settled and so many of its instances run, each with one init, and no other.
     pub(crate) async fn assert_settled(&self, id: &AnnexId, count: u32) -> BTreeSet<String> {
         let seen = self.look(id).await.unwrap();
-        assert_eq!((&seen.state, seen.wanted), (&AnnexState::Settled, count), "{seen:?}");
+        assert_eq!((&seen.state, seen.wanted), (&ObservedState::Settled, count), "{seen:?}");
         let ids = self.ids(id).await;
         assert_eq!(ids.len(), count as usize);
         // One that a killed hoist had only just started may still be about to find that it comes too late.
@@ -109,7 +109,8 @@ impl Near {
     pub(crate) async fn assert_empty(&self) {
         assert_eq!(self.annexes.all().await.unwrap(), []);
         self.lab.assert_no_directories();
-        let left: Vec<_> = std::fs::read_dir(self.lab.directory.path().join("annexes")).unwrap().collect();
+        let left = std::fs::read_dir(self.lab.directory.path().join("annexes"));
+        let left: Vec<_> = left.into_iter().flatten().collect();
         assert!(left.is_empty(), "{left:?}");
     }
 
@@ -203,12 +204,13 @@ pub(crate) fn spec(id: &AnnexId, count: u32) -> AnnexSpec {
         idle_seconds: None,
         software: PoolSoftware::None,
         owner: "me@here".to_owned(),
+        state: None,
         tags: BTreeMap::from([("project".to_owned(), "tests".to_owned())]),
         user_data: None,
-        contents: hoist::annex::Contents::default(),
+        contents: hoist::annex::FileDigests::default(),
     }
 }
 
-pub(crate) fn pool(weight: u32) -> AnnexPool {
-    AnnexPool { image: "local".to_owned(), instance_types: vec!["local".to_owned()], max_price: None, weight }
+pub(crate) fn pool(weight: u32) -> InstanceGroup {
+    InstanceGroup { image: "local".to_owned(), instance_types: vec!["local".to_owned()], max_price: None, weight }
 }

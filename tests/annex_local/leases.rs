@@ -1,11 +1,11 @@
 //! An annex ends with its lease, though every hoist is dead for ever.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hoist::annex::{AnnexCloud as _, AnnexId, AnnexSpec};
 use hoist::engine::{Cloud as _, InstanceState, LaunchRequest, Selector};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::clock::Clock;
 use crate::lab::{Near, annex, in_seconds, inits, spec};
@@ -50,7 +50,7 @@ async fn a_lease_ends_an_annex_whose_client_is_dead_and_nothing_of_another() {
         assert!(client.wait().unwrap().success());
         near.annexes.apply(&other, &lasting(&other, 1, 3 * 3600), "one").await.unwrap();
         let (ids, others) = (near.assert_settled(&id, 2).await, near.assert_settled(&other, 1).await);
-        for instance in near.lab.cloud.describe(&Selector::Ours).await.unwrap() {
+        for instance in near.lab.cloud.describe(&Selector::ManagedByHoist).await.unwrap() {
             let host = near.lab.cloud.host("", &instance).unwrap();
             host.reach().await.unwrap();
             crate::support::run(&host, "escape", "setsid sh -c 'trap \"\" TERM; sleep 86399 & wait; wait' &")
@@ -136,7 +136,7 @@ async fn machines_of_plans_end_with_their_leases_by_the_same_clock() {
         let instance = near.cloud().launch(&leased).await.unwrap().instances.remove(0);
         clock.set(120);
         ended(&near, &BTreeSet::from([instance.id.clone()])).await;
-        let shown = near.lab.cloud.describe(&Selector::Ours).await.unwrap().remove(0);
+        let shown = near.lab.cloud.describe(&Selector::ManagedByHoist).await.unwrap().remove(0);
         assert_eq!((shown.state, shown.reason.as_deref()), (InstanceState::Terminated, Some("its lease is over")));
     })
     .await;
@@ -146,10 +146,22 @@ async fn machines_of_plans_end_with_their_leases_by_the_same_clock() {
 #[tokio::test]
 async fn a_renewal_that_races_the_end_wins_or_loses_as_a_whole() {
     Near::in_both(|near| async move {
-        // One after the other, since they are in each other's way otherwise; each is done with its lease when the next begins.
-        let mut won = 0;
+        let began = Instant::now();
+        let measured = annex("measured");
+        near.annexes.apply(&measured, &lasting(&measured, 3, 3600), "one").await.unwrap();
+        near.annexes.delete(&measured, None, &[], "gone").await.unwrap();
+        // Much longer than it takes to make an annex, however slow the machine.
+        let lease = Duration::from_millis(300) + 3 * began.elapsed();
+        // One after the other, since they are in each other's way otherwise; each is done with its lease when the next
+        // begins. The next is closer to the end where the last was won, and further away where it was lost.
+        let (mut won, mut before) = (0, Duration::ZERO);
         for number in 0..RACES {
-            won += i32::from(race(&near, number).await);
+            if race(&near, number, lease, before).await {
+                won += 1;
+                before /= 2;
+            } else {
+                before = 2 * before + Duration::from_millis(1);
+            }
         }
         assert!(won > 0 && won < RACES, "no race at all: {won} of {RACES} were won");
         near.assert_empty().await;
@@ -157,18 +169,17 @@ async fn a_renewal_that_races_the_end_wins_or_loses_as_a_whole() {
     .await;
 }
 
-const RACES: i32 = 12;
+const RACES: u32 = 14;
 
-/// Renews a lease so many milliseconds before its end, more with each race; whether that was in time.
-async fn race(near: &Near, number: i32) -> bool {
+/// Renews a lease so long before its end; whether that was in time.
+async fn race(near: &Near, number: u32, lease: Duration, before: Duration) -> bool {
     let id = annex(&format!("race-{number}"));
-    let before = number * number * 2;
-    let end = Timestamp::now() + SignedDuration::from_millis(1200);
+    let end = Timestamp::now() + lease + before;
     near.annexes.apply(&id, &AnnexSpec { expires_at: end, ..spec(&id, 3) }, "one").await.unwrap();
     let ids = near.ids(&id).await;
     let longer = lasting(&id, 3, 3600);
     let left = Duration::try_from(end.duration_since(Timestamp::now())).unwrap_or_default();
-    tokio::time::sleep(left.saturating_sub(Duration::from_millis(before.unsigned_abs().into()))).await;
+    tokio::time::sleep(left.saturating_sub(before)).await;
     let renewed = near.annexes.apply(&id, &longer, "two").await;
     if let Err(error) = &renewed {
         assert!(error.message.contains("ended"), "{error}");

@@ -1,6 +1,6 @@
 //! From the first instance to the last.
 
-use hoist::annex::{AnnexCloud as _, AnnexId, AnnexSpec, AnnexState, Dollars};
+use hoist::annex::{AnnexCloud as _, AnnexId, AnnexSpec, Dollars, ObservedState};
 use hoist::engine::{Cloud as _, InstanceState, Selector};
 
 use crate::lab::{Near, annex, in_seconds, pool, spec};
@@ -25,7 +25,7 @@ async fn an_annex_grows_and_shrinks_and_leaves_nothing() {
         near.annexes.apply(&id, &first, "one").await.unwrap();
         assert_eq!(near.assert_settled(&id, 3).await, three, "the same again is nothing new");
 
-        let described = near.lab.cloud.describe(&Selector::Ours).await.unwrap();
+        let described = near.lab.cloud.describe(&Selector::ManagedByHoist).await.unwrap();
         for instance in &described {
             for (tag, value) in
                 [("hoist:annex", id.tag()), ("hoist:owner", "me@here".to_owned()), ("project", "tests".to_owned())]
@@ -164,7 +164,7 @@ async fn an_instance_that_turned_itself_off_is_wanted_no_more() {
         let longer = AnnexSpec { expires_at: in_seconds(7200), ..spec(&id, 3) };
         near.annexes.apply(&id, &longer, "two").await.unwrap();
         assert_eq!(near.assert_settled(&id, 2).await, left);
-        assert_eq!(near.look(&id).await.unwrap().state, AnnexState::Settled);
+        assert_eq!(near.look(&id).await.unwrap().state, ObservedState::Settled);
         near.annexes.apply(&id, &longer, "three").await.unwrap();
         assert!(left.is_subset(&near.assert_settled(&id, 3).await));
         near.annexes.delete(&id, None, &[], "gone").await.unwrap();

@@ -61,7 +61,7 @@ fn an_annex_joins_a_pool_runs_its_jobs_and_ends_with_its_lease() {
     let (submitted, code) = machine.asked("submit here.sub --annex story --yes");
     assert_eq!(code, 0, "{submitted}");
     assert_eq!(machine.must("sha256sum here.sub"), before);
-    machine.must("condor_wait -wait 60 job.log");
+    machine.must("condor_wait -wait 120 job.log");
     for line in machine.must("cat job.*.out").lines() {
         assert!(two.contains(line.strip_prefix("ran in ").unwrap()), "{line}");
     }
@@ -123,7 +123,8 @@ fn it_is_shown(machine: &Machine, two: &BTreeSet<String>) {
     assert_eq!((code, listed.to_string().contains("\"story\"")), (0, true), "{listed}");
 }
 
-/// One instance runs a job that lasts until a file is there; it is drained, and the job loses nothing. Which one that was.
+/// One instance runs a job that lasts until a file is there; it is drained, and the job loses nothing. Which one that
+/// was.
 fn the_busy_one_is_drained(machine: &Machine, two: &BTreeSet<String>) -> String {
     machine.write(
         "long.sub",
@@ -160,7 +161,7 @@ fn the_busy_one_is_drained(machine: &Machine, two: &BTreeSet<String>) -> String 
         let output = told.recv().unwrap();
         assert!(output.status.success(), "{}", said(&output));
     });
-    machine.must("condor_wait -wait 60 job.log");
+    machine.must("condor_wait -wait 120 job.log");
     assert_eq!(machine.must("cat job.*.out"), format!("begun in {busy}\ndone\n"));
     assert_eq!(machine.must("condor_history -limit 1 -af NumJobStarts ExitCode").trim(), "1 0");
     assert!(!instances(machine, "story").contains(&busy));

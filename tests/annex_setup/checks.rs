@@ -1,16 +1,16 @@
 //! What is there of the set-up, missing or changed.
 
-use hoist::annex::Presence;
-use hoist::cloud::stacks::SetupTerms;
+use hoist::annex::DriftStatus;
+use hoist::cloud::stacks::SetupParams;
 
 use crate::aws::Faults;
 use crate::lab::{Lab, run, terms, wrong};
 
 /// A set-up, what somebody does to it past hoist, and what is found then: one thing, how it is, and a word of why.
-fn found(change: impl FnOnce(&Lab, &hoist::annex::Setup)) -> Option<(String, Presence, String)> {
+fn found(change: impl FnOnce(&Lab, &hoist::annex::Setup)) -> Option<(String, DriftStatus, String)> {
     let lab = Lab::new(Faults::default())?;
     run(async {
-        lab.set_up.apply(&SetupTerms { ssh: true, ..terms(&["192.0.2.7"]) }, &lab.tell()).await.unwrap();
+        lab.set_up.apply(&SetupParams { ssh: true, ..terms(&["192.0.2.7"]) }, &lab.tell()).await.unwrap();
         change(&lab, &lab.set_up.outputs().await.unwrap().unwrap());
         let found = wrong(&lab.set_up.check(None).await.unwrap());
         let [one] = &found[..] else { panic!("{found:?}") };
@@ -19,7 +19,7 @@ fn found(change: impl FnOnce(&Lab, &hoist::annex::Setup)) -> Option<(String, Pre
 }
 
 #[track_caller]
-fn is(found: Option<(String, Presence, String)>, what: &str, presence: Presence, why: &str) {
+fn is(found: Option<(String, DriftStatus, String)>, what: &str, presence: DriftStatus, why: &str) {
     let Some(found) = found else { return };
     assert!(found.0 == what && found.1 == presence && found.2.contains(why), "{found:?}");
 }
@@ -32,7 +32,7 @@ fn where_nothing_is_everything_is_missing() {
     let all = ["stack", "Boundary", "Bucket", "BucketPolicy", "SchedulerRole", "SecurityGroup", "ServiceRole"];
     assert_eq!(names.len(), all.len());
     assert!(all.iter().all(|name| names.contains(name)), "{names:?}");
-    assert!(findings.iter().all(|finding| finding.presence == Presence::Missing));
+    assert!(findings.iter().all(|finding| finding.presence == DriftStatus::Missing));
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn a_rule_that_somebody_added_or_took_away_is_found() {
         ];
         lab.ask("ec2", "AuthorizeSecurityGroupIngress", &rule);
     });
-    is(added, "SecurityGroup", Presence::Changed, "lets in tcp 1 to 65535 from 0.0.0.0/0, and should not");
+    is(added, "SecurityGroup", DriftStatus::Changed, "lets in tcp 1 to 65535 from 0.0.0.0/0, and should not");
     let taken = found(|lab, setup| {
         let rule = [
             ("GroupId", setup.security_group.as_str()),
@@ -59,13 +59,13 @@ fn a_rule_that_somebody_added_or_took_away_is_found() {
         ];
         lab.ask("ec2", "RevokeSecurityGroupIngress", &rule);
     });
-    is(taken, "SecurityGroup", Presence::Changed, "does not let in tcp 9618 from 192.0.2.7/32");
+    is(taken, "SecurityGroup", DriftStatus::Changed, "does not let in tcp 9618 from 192.0.2.7/32");
 }
 
 #[test]
 fn a_group_that_was_deleted_is_missing() {
     let found = found(|lab, setup| drop(lab.ask("ec2", "DeleteSecurityGroup", &[("GroupId", &setup.security_group)])));
-    is(found, "SecurityGroup", Presence::Missing, "was deleted");
+    is(found, "SecurityGroup", DriftStatus::Missing, "was deleted");
 }
 
 #[test]
@@ -75,10 +75,10 @@ fn a_bucket_that_lost_what_keeps_it_is_found() {
         ("?encryption", "not encrypted by default"),
         ("?lifecycle", "are not removed after 366 days"),
     ] {
-        is(found(|lab, setup| lab.proxy.bucket_named(&setup.bucket).remove(rest)), "Bucket", Presence::Changed, why);
+        is(found(|lab, setup| lab.proxy.bucket_named(&setup.bucket).remove(rest)), "Bucket", DriftStatus::Changed, why);
     }
     let policy = found(|lab, setup| lab.proxy.bucket_named(&setup.bucket).remove("?policy"));
-    is(policy, "BucketPolicy", Presence::Missing, "no policy");
+    is(policy, "BucketPolicy", DriftStatus::Missing, "no policy");
 }
 
 #[test]
@@ -89,15 +89,15 @@ fn a_role_that_somebody_gave_more_or_deleted_is_found() {
         let role = name(&setup.service_role);
         lab.ask("iam", "PutRolePolicy", &[("RoleName", &role), ("PolicyName", "all"), ("PolicyDocument", policy)]);
     });
-    is(more, "ServiceRole", Presence::Changed, "/Policies is");
+    is(more, "ServiceRole", DriftStatus::Changed, "/Policies is");
     let deleted = found(|lab, setup| {
         let role = name(&setup.scheduler_role);
         lab.ask("iam", "DeleteRolePolicy", &[("RoleName", &role), ("PolicyName", "ends")]);
         lab.ask("iam", "DeleteRole", &[("RoleName", &role)]);
     });
-    is(deleted, "SchedulerRole", Presence::Missing, "deleted");
+    is(deleted, "SchedulerRole", DriftStatus::Missing, "deleted");
     let boundary = found(|lab, setup| drop(lab.ask("iam", "DeletePolicy", &[("PolicyArn", &setup.boundary)])));
-    is(boundary, "Boundary", Presence::Missing, "deleted");
+    is(boundary, "Boundary", DriftStatus::Missing, "deleted");
 }
 
 #[test]
@@ -110,8 +110,8 @@ fn a_set_up_of_another_version_is_found_and_brought_up_to_date() {
         older["Outputs"].as_object_mut().unwrap().remove("Boundary");
         lab.begin(&older);
         let found = wrong(&lab.set_up.check(None).await.unwrap());
-        let whats: Vec<(&str, Presence)> = found.iter().map(|(what, how, _)| (what.as_str(), *how)).collect();
-        assert_eq!(whats, [("stack", Presence::Changed), ("BucketPolicy", Presence::Missing)], "{found:?}");
+        let whats: Vec<(&str, DriftStatus)> = found.iter().map(|(what, how, _)| (what.as_str(), *how)).collect();
+        assert_eq!(whats, [("stack", DriftStatus::Changed), ("BucketPolicy", DriftStatus::Missing)], "{found:?}");
         assert!(found[0].2.contains("it has a Extra") && found[0].2.contains("outputs"), "{found:?}");
         let error = lab.set_up.outputs().await.unwrap_err();
         assert!(error.message.contains("Boundary") && error.hint.unwrap().contains("hoist annex setup"));

@@ -1,4 +1,5 @@
-//! The whole program in the hands of two people: one has the rights, sets annexes up once and goes; the other uses them.
+//! The whole program in the hands of two people: one has the rights, sets annexes up once and goes; the other uses
+//! them.
 
 use hoist::annex::{Audience, policy};
 

@@ -4,9 +4,9 @@ use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hoist::annex::{Pace, Presence, SetupFinding};
-use hoist::cloud::aws::{AwsConfig, CallTiming, Environment, Limits, Session};
-use hoist::cloud::stacks::{AnnexSetup, SetupProgress, SetupTerms};
+use hoist::annex::{DriftStatus, PollPolicy, SetupFinding};
+use hoist::cloud::aws::{AwsConfig, AwsEnvironment, AwsSession, CallTiming, Limits};
+use hoist::cloud::stacks::{AnnexSetup, SetupParams, SetupProgress};
 use hoist::template::Templates;
 use serde_json::{Value, json};
 
@@ -111,19 +111,19 @@ pub(crate) fn set_up(proxy: &FaultProxy, keys: &Keys) -> AnnexSetup {
     AnnexSetup::new(Arc::new(session(&proxy.endpoint(), keys)), Templates::built_in()).pace(pace())
 }
 
-pub(crate) fn session(endpoint: &str, keys: &Keys) -> Session {
+pub(crate) fn session(endpoint: &str, keys: &Keys) -> AwsSession {
     let config =
         AwsConfig { region: Some(REGION.to_owned()), endpoint: Some(endpoint.to_owned()), ..AwsConfig::default() };
     let environment = {
         let (id, secret) = (keys.id.clone(), keys.secret.clone());
-        Environment::from_fn(move |name| match name {
+        AwsEnvironment::from_fn(move |name| match name {
             "AWS_ACCESS_KEY_ID" => Some(id.clone()),
             "AWS_SECRET_ACCESS_KEY" => Some(secret.clone()),
             _ => None,
         })
     };
     let pause = Duration::from_millis(4);
-    Session::new(config).environment(environment).limits(Limits::at_speed(1000.0)).call_timing(CallTiming {
+    AwsSession::new(config).environment(environment).limits(Limits::at_speed(1000.0)).call_timing(CallTiming {
         pause_first: pause,
         pause_longest: pause * 20,
         ..CallTiming::default()
@@ -131,9 +131,9 @@ pub(crate) fn session(endpoint: &str, keys: &Keys) -> Session {
 }
 
 /// A hundred times as fast as in life.
-pub(crate) fn pace() -> Pace {
-    let life = Pace::default();
-    Pace {
+pub(crate) fn pace() -> PollPolicy {
+    let life = PollPolicy::default();
+    PollPolicy {
         first: life.first / 100,
         longest: life.longest / 100,
         patience: life.patience / 100,
@@ -143,8 +143,8 @@ pub(crate) fn pace() -> Pace {
 }
 
 /// HTCondor from here, in the default network.
-pub(crate) fn terms(cidrs: &[&str]) -> SetupTerms {
-    SetupTerms { cidrs: cidrs.iter().map(|&cidr| cidr.to_owned()).collect(), ..SetupTerms::default() }
+pub(crate) fn terms(cidrs: &[&str]) -> SetupParams {
+    SetupParams { cidrs: cidrs.iter().map(|&cidr| cidr.to_owned()).collect(), ..SetupParams::default() }
 }
 
 /// Runs something on a runtime of its own, in real time.
@@ -154,8 +154,8 @@ pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
 }
 
 /// The findings that are not as they should be: what, how, and what is told of them.
-pub(crate) fn wrong(findings: &[SetupFinding]) -> Vec<(String, Presence, String)> {
-    let wrong = findings.iter().filter(|finding| finding.presence != Presence::There);
+pub(crate) fn wrong(findings: &[SetupFinding]) -> Vec<(String, DriftStatus, String)> {
+    let wrong = findings.iter().filter(|finding| finding.presence != DriftStatus::There);
     wrong.map(|finding| (finding.what.clone(), finding.presence, finding.details.join("; "))).collect()
 }
 

@@ -1,4 +1,5 @@
-//! The set-up for annexes, through the real SDK and by the real command, against moto with AWS's own rules of who may do what.
+//! The set-up for annexes, through the real SDK and by the real command, against moto with AWS's own rules of who may
+//! do what.
 
 #[allow(dead_code, reason = "each test uses its own part of this")]
 #[path = "../annex/lab.rs"]

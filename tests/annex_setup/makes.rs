@@ -1,7 +1,7 @@
 //! Making the set-up, changing it, and going on with what an earlier command left.
 
-use hoist::annex::Presence;
-use hoist::cloud::stacks::{SetupOutcome, SetupProgress, SetupTerms};
+use hoist::annex::DriftStatus;
+use hoist::cloud::stacks::{SetupOutcome, SetupParams, SetupProgress};
 
 use crate::aws::{Effect, End, Faults, Verb};
 use crate::lab::{Lab, run, terms, wrong};
@@ -36,8 +36,8 @@ fn other_terms_change_what_is_there() {
     run(async {
         lab.set_up.apply(&terms(&["192.0.2.7"]), &lab.tell()).await.unwrap();
         let made = lab.set_up.outputs().await.unwrap();
-        let other = SetupTerms { ssh: true, ..terms(&["198.51.100.0/24"]) };
-        let [(what, Presence::Changed, details)] = &wrong(&lab.set_up.check(Some(&other)).await.unwrap())[..] else {
+        let other = SetupParams { ssh: true, ..terms(&["198.51.100.0/24"]) };
+        let [(what, DriftStatus::Changed, details)] = &wrong(&lab.set_up.check(Some(&other)).await.unwrap())[..] else {
             panic!("only the rules differ")
         };
         assert_eq!(what, "SecurityGroup");
@@ -58,14 +58,14 @@ fn the_network_stays_that_of_the_set_up() {
     let answer = lab.ask("ec2", "CreateVpc", &[("CidrBlock", "10.9.0.0/16")]);
     let vpc = Lab::element(&answer, "vpcId");
     run(async {
-        let there = SetupTerms { vpc: Some(vpc.clone()), ..terms(&["192.0.2.7"]) };
+        let there = SetupParams { vpc: Some(vpc.clone()), ..terms(&["192.0.2.7"]) };
         lab.set_up.apply(&there, &lab.tell()).await.unwrap();
         assert_eq!(lab.set_up.plan(&terms(&["192.0.2.8"])).await.unwrap().terms.vpc, Some(vpc.clone()));
         lab.annex("one");
-        let elsewhere = SetupTerms { vpc: Some(lab.default_vpc()), ..there.clone() };
+        let elsewhere = SetupParams { vpc: Some(lab.default_vpc()), ..there.clone() };
         let error = lab.set_up.apply(&elsewhere, &lab.tell()).await.unwrap_err();
         assert!(error.message.contains("moved to another network while an annex lives by it: one"), "{error:?}");
-        let unknown = SetupTerms { vpc: Some("vpc-0000000000000dead".to_owned()), ..there };
+        let unknown = SetupParams { vpc: Some("vpc-0000000000000dead".to_owned()), ..there };
         let error = lab.set_up.plan(&unknown).await.unwrap_err();
         assert!(error.message.contains("vpc-0000000000000dead"), "{error:?}");
     });

@@ -1,7 +1,8 @@
-//! The printed policies: enough, and without one action too many. moto's users are asked for what AWS asks (`tests/aws/authorize.py`).
+//! The printed policies: enough, and without one action too many. moto's users are asked for what AWS asks
+//! (`tests/aws/authorize.py`).
 
 use hoist::annex::{Audience, policy};
-use hoist::cloud::stacks::{AnnexSetup, SetupDeletion, SetupTerms};
+use hoist::cloud::stacks::{AnnexSetup, SetupDeletion, SetupParams};
 use hoist::engine::{CloudError, CloudErrorKind};
 use serde_json::{Value, json};
 
@@ -58,7 +59,7 @@ async fn everything(lab: &Lab, own: &AnnexSetup) -> Result<(), CloudError> {
     own.check(None).await?;
     let setup = own.outputs().await?.expect("it was made");
     lab.proxy.bucket_named(&setup.bucket).put("annexes/a/file", b"x", "ann");
-    own.apply(&SetupTerms { ssh: true, ..wanted.clone() }, &lab.tell()).await?;
+    own.apply(&SetupParams { ssh: true, ..wanted.clone() }, &lab.tell()).await?;
     delete(lab, own).await?;
 
     let template = own.plan(&wanted).await?.template;
@@ -71,7 +72,7 @@ async fn delete(lab: &Lab, own: &AnnexSetup) -> Result<(), CloudError> {
     match own.delete(&lab.tell()).await? {
         SetupDeletion::Deleted => Ok(()),
         SetupDeletion::Remains { things, hint } => {
-            Err(CloudError::new(CloudErrorKind::Refused, format!("{things:?}")).hint(hint))
+            Err(CloudError::new(CloudErrorKind::Rejected, format!("{things:?}")).hint(hint))
         }
         SetupDeletion::Nothing => panic!("there was something"),
     }
@@ -99,7 +100,8 @@ fn each_action_taken_from_the_admin_is_missed_and_named() {
     });
 }
 
-/// Tries what `work` does without each action, which must fail with a message that names the action and a hint at the policy.
+/// Tries what `work` does without each action, which must fail with a message that names the action and a hint at the
+/// policy.
 pub(crate) fn each_is_missed(actions: &[String], audience: &str, work: impl Fn(&str) -> Result<(), CloudError> + Sync) {
     /// So many at once.
     const AT_ONCE: usize = 4;

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hoist::annex::{
-    AnnexCloud as _, AnnexId, AnnexPool, AnnexSeen, AnnexSpec, AnnexState, Audience, Joining, Market, PoolSoftware,
-    policy,
+    AnnexCloud as _, AnnexId, AnnexSpec, Audience, HTCondorJoin, InstanceGroup, Market, ObservedAnnex, ObservedState,
+    PoolSoftware, policy,
 };
 use hoist::cloud::stacks::StackCloud;
 use hoist::engine::CloudError;
@@ -66,8 +66,8 @@ impl Daily {
     }
 
     fn spec(&self, name: &str, pools: usize) -> AnnexSpec {
-        let pool = AnnexPool { weight: 1, ..annex_lab::pool(IMAGE, &["t3.small"]) };
-        let joining = Joining {
+        let pool = InstanceGroup { weight: 1, ..annex_lab::pool(IMAGE, &["t3.small"]) };
+        let joining = HTCondorJoin {
             central_manager: "cm.example.org:9618".to_owned(),
             password_file: Some(self.file("password", "correct-horse-battery\n")),
             config_files: vec![self.file("more.config", "KNOB = 1\n")],
@@ -101,10 +101,10 @@ fn hours(hours: i64) -> Timestamp {
 }
 
 /// Looks until nothing is under way.
-async fn settled(cloud: &StackCloud, id: &AnnexId, stack: &str) -> Result<Option<AnnexSeen>, CloudError> {
+async fn settled(cloud: &StackCloud, id: &AnnexId, stack: &str) -> Result<Option<ObservedAnnex>, CloudError> {
     for _ in 0..100 {
         match cloud.look(id, Some(stack)).await? {
-            Some(seen) if matches!(seen.state, AnnexState::Changing | AnnexState::Deleting) => {}
+            Some(seen) if matches!(seen.state, ObservedState::Changing | ObservedState::Deleting) => {}
             seen => return Ok(seen),
         }
     }
@@ -121,14 +121,14 @@ async fn everything(daily: &Daily, cloud: &StackCloud) -> Result<(), CloudError>
     cloud.preview(&id, &spec).await?;
     let stack = cloud.apply(&id, &spec, "t-1").await?.expect("a stack has an id");
     let seen = settled(cloud, &id, &stack).await?;
-    assert_eq!(seen.expect("it is there").state, AnnexState::Settled);
+    assert_eq!(seen.expect("it is there").state, ObservedState::Settled);
     assert_eq!(cloud.all().await?, std::slice::from_ref(&id));
     let machines = cloud.instances(&id).await?;
     assert_eq!(machines.len(), 2);
 
     let more = AnnexSpec { count: 4, expires_at: hours(9), ..spec.clone() };
     cloud.apply(&id, &more, "t-2").await?;
-    assert_eq!(settled(cloud, &id, &stack).await?.expect("it is there").state, AnnexState::Settled);
+    assert_eq!(settled(cloud, &id, &stack).await?.expect("it is there").state, ObservedState::Settled);
     cloud.release(&id, &[machines[0].id.clone()]).await?;
     // One that left its group by itself.
     let detached = [
@@ -151,7 +151,7 @@ async fn everything(daily: &Daily, cloud: &StackCloud) -> Result<(), CloudError>
     let (failed, spec) = (annex_lab::id("failed"), daily.spec("failed", 1));
     daily.script("hoist-annex-failed", Verb::Create, End::Fails("Group0", "out of luck"));
     let stack = cloud.apply(&failed, &spec, "t-5").await?.expect("a stack has an id");
-    if let Some(AnnexSeen { state: AnnexState::Failed(reason), .. }) = settled(cloud, &failed, &stack).await? {
+    if let Some(ObservedAnnex { state: ObservedState::Failed(reason), .. }) = settled(cloud, &failed, &stack).await? {
         assert!(reason.contains("out of luck"), "{reason}");
     }
     delete(cloud, &failed, &stack).await

@@ -1,6 +1,6 @@
 //! Annexes that are up are changed.
 
-use hoist::annex::{AnnexCloud as _, AnnexState};
+use hoist::annex::{AnnexCloud as _, ObservedState};
 use hoist::engine::CloudErrorKind;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -49,12 +49,12 @@ fn while_a_change_is_under_way_or_rolled_back_the_lease_before_holds() {
         (spec.expires_at, spec.count) = (lease(24), 2);
         lab.cloud.apply(&id, &spec, &token("2")).await.unwrap();
         for _ in 0..2 {
-            assert_eq!(lab.cloud.look(&id, Some(&stack)).await.unwrap().unwrap().state, AnnexState::Changing);
+            assert_eq!(lab.cloud.look(&id, Some(&stack)).await.unwrap().unwrap().state, ObservedState::Changing);
             assert_eq!(lab.ends(), before);
         }
         let seen = lab.settled(&id, Some(&stack)).await;
         let reason = "End0: You have reached the limit of scheduled actions".to_owned();
-        assert_eq!((seen.state, seen.token), (AnnexState::Failed(reason), Some(token("2"))));
+        assert_eq!((seen.state, seen.token), (ObservedState::Failed(reason), Some(token("2"))));
         assert_eq!((seen.wanted, lab.ends(), lab.proxy.living().len()), (1, before, 1));
         // It can be changed again.
         lab.cloud.apply(&id, &spec, &token("3")).await.unwrap();

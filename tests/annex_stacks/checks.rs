@@ -16,7 +16,7 @@ fn only(lab: &Lab, spec: &AnnexSpec, texts: &[&str]) {
     refused(&found[0], texts);
 }
 
-fn joining(spec: &mut AnnexSpec) -> &mut hoist::annex::Joining {
+fn joining(spec: &mut AnnexSpec) -> &mut hoist::annex::HTCondorJoin {
     match &mut spec.software {
         PoolSoftware::HTCondor(joining) => joining,
         PoolSoftware::None => panic!("it joins none"),

@@ -1,6 +1,6 @@
 //! Annexes are made.
 
-use hoist::annex::{AnnexCloud as _, AnnexState};
+use hoist::annex::{AnnexCloud as _, ObservedState};
 use hoist::engine::CloudErrorKind;
 
 use crate::annex_lab::cfn_lint;
@@ -74,7 +74,7 @@ fn who_is_killed_in_between_goes_on_with_the_same_stack_and_files() {
         // Something else is another matter.
         let error = lab.cloud.apply(&id, &spec, &token("2")).await.unwrap_err();
         assert_eq!((error.kind, error.message.as_str()), (CloudErrorKind::Transient, "the annex a is being changed"));
-        assert_eq!(lab.settled(&id, Some(&stack)).await.state, AnnexState::Settled);
+        assert_eq!(lab.settled(&id, Some(&stack)).await.state, ObservedState::Settled);
         // Once more when it is done: nothing is to be done.
         assert_eq!(lab.cloud.apply(&id, &spec, &token("1")).await.unwrap(), Some(stack));
         assert_eq!((lab.bucket().keys(), lab.proxy.living().len()), (files, 2));

@@ -1,6 +1,6 @@
 //! What CloudFormation cannot do is told, with the reason.
 
-use hoist::annex::{AnnexCloud as _, AnnexState};
+use hoist::annex::{AnnexCloud as _, ObservedState};
 
 use crate::aws::{Effect, End, Faults, StackScript, Verb};
 use crate::lab::{Lab, id, refused, run, spec, token};
@@ -19,9 +19,9 @@ fn an_annex_that_cannot_be_made_goes_and_says_why() {
         // On its way out already, and afterwards.
         for _ in 0..3 {
             let seen = lab.cloud.look(&id, Some(&stack)).await.unwrap().unwrap();
-            assert_eq!(seen.state, AnnexState::Failed(format!("Group0: {REASON}")));
+            assert_eq!(seen.state, ObservedState::Failed(format!("Group0: {REASON}")));
         }
-        assert_eq!((seen.state, seen.token), (AnnexState::Failed(format!("Group0: {REASON}")), Some(token("1"))));
+        assert_eq!((seen.state, seen.token), (ObservedState::Failed(format!("Group0: {REASON}")), Some(token("1"))));
         assert_eq!(lab.cloud.look(&id, None).await.unwrap(), None, "its name is free");
         lab.cloud.delete(&id, Some(&stack), &[], &token("2")).await.unwrap();
         assert_eq!(lab.cloud.remains(&id, Some(&stack)).await.unwrap(), []);
@@ -38,7 +38,7 @@ fn an_annex_that_was_rolled_back_cannot_be_changed_but_deleted() {
         for (status, word) in [("ROLLBACK_COMPLETE", "delete a"), ("UPDATE_ROLLBACK_FAILED", "delete a")] {
             lab.proxy.show_stack(&stack, status);
             let seen = lab.cloud.look(&id, Some(&stack)).await.unwrap().unwrap();
-            assert!(matches!(seen.state, AnnexState::Failed(_)), "{seen:?}");
+            assert!(matches!(seen.state, ObservedState::Failed(_)), "{seen:?}");
             let error = lab.cloud.apply(&id, &spec("a", 2), &token("2")).await.unwrap_err();
             refused(&error, &["cannot be changed", status, word]);
         }
@@ -59,7 +59,7 @@ fn a_deletion_that_fails_names_what_is_in_its_way_and_succeeds_without_it() {
         lab.cloud.delete(&id, Some(&stack), &["Template0".to_owned()], &token("2")).await.unwrap();
         let seen = lab.deleted(&id, &stack).await.unwrap();
         let survivors = vec![("Template0".to_owned(), "it is in use".to_owned())];
-        assert_eq!(seen.state, AnnexState::DeleteFailed(survivors));
+        assert_eq!(seen.state, ObservedState::DeleteFailed(survivors));
         // Only now it may be told what is to be left.
         assert!(!lab.calls("DeleteStack")[0].parameters.has("RetainResources"));
         lab.cloud.delete(&id, Some(&stack), &["Template0".to_owned()], &token("3")).await.unwrap();

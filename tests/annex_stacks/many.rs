@@ -10,7 +10,7 @@ use crate::lab::{Lab, id, run, spec, token};
 
 #[test]
 fn two_and_a_half_thousand_machines_are_listed_counted_and_deleted() {
-    let Some(lab) = Lab::new(Faults::new(1)) else { return };
+    let Some(lab) = Lab::new(Faults::new(1)).map(Lab::patient) else { return };
     run(async {
         let id = id("many");
         let mut spec = spec("many", 2500);
@@ -32,9 +32,11 @@ fn two_and_a_half_thousand_machines_are_listed_counted_and_deleted() {
         let all = began.elapsed();
         // Past the test harness, which keeps what passing tests print to itself.
         let _ = writeln!(std::io::stderr(), "2,500 machines: listed in {listing:.1?}, listed and deleted in {all:.1?}");
-        // Three pages of machines each time that they are asked for: those that ended are shown for a while.
+        // Three pages of machines each time that they are asked for: those that ended are shown for a while. A page
+        // that takes the test's cloud too long is asked for again.
         let calls = |action: &str| lab.proxy.count(action);
-        assert_eq!((calls("DescribeInstances"), calls("DeleteStack")), (6, 1));
+        assert!((6..9).contains(&calls("DescribeInstances")), "{}", calls("DescribeInstances"));
+        assert_eq!(calls("DeleteStack"), 1);
         assert!(lab.proxy.calls().len() < 40, "{} calls", lab.proxy.calls().len());
     });
 }

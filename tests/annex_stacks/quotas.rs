@@ -7,7 +7,7 @@ use crate::annex_lab;
 use crate::aws::{Effect, Faults, IMAGE};
 use crate::lab::{Lab, id, pool, run, spec};
 
-/// The quotas of ordinary types, on demand and as spare capacity.
+/// The quotas of ordinary types, on demand and as spot capacity.
 const ON_DEMAND: &str = "L-1216C47A";
 const SPOT: &str = "L-34B43A08";
 

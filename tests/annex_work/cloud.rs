@@ -1,14 +1,15 @@
-//! The cloud as those see it who work with the annex, and their ledger: every call and every line is a point at which they may
-//! be cut off.
+//! The cloud as those see it who work with the annex, and their ledger: every call and every line is a point at which
+//! they may be cut off.
 
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use hoist::annex::{
-    AnnexCloud, AnnexEvent, AnnexId, AnnexInstance, AnnexLedger, AnnexRemain, AnnexSeen, AnnexSpec, AnnexState, Dollars,
+    AnnexCloud, AnnexEvent, AnnexId, AnnexInstance, AnnexJournal, AnnexLeftover, AnnexSpec, Dollars, ObservedAnnex,
+    ObservedState,
 };
-use hoist::engine::{CloudError, CloudErrorKind, InstanceState, StoreError};
+use hoist::engine::{CloudError, CloudErrorKind, InstanceState, JournalError};
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::Notify;
@@ -64,7 +65,7 @@ impl SimulatedCloud {
                 Ok(()) => {}
                 Err(Refusal::Busy) => return Err(passing("another change is under way")),
                 Err(Refusal::Used) => return Err(CloudError::new(CloudErrorKind::TokenUsed, "the token was used")),
-                Err(Refusal::No(why)) => return Err(CloudError::new(CloudErrorKind::Refused, why)),
+                Err(Refusal::No(why)) => return Err(CloudError::new(CloudErrorKind::Rejected, why)),
             }
         }
         self.point(None).await;
@@ -124,7 +125,7 @@ impl AnnexCloud for SimulatedCloud {
         Ok(Some(CLOUD_ID.to_owned()))
     }
 
-    async fn look(&self, _: &AnnexId, cloud_id: Option<&str>) -> Result<Option<AnnexSeen>, CloudError> {
+    async fn look(&self, _: &AnnexId, cloud_id: Option<&str>) -> Result<Option<ObservedAnnex>, CloudError> {
         self.must(cloud_id.is_none_or(|id| id == CLOUD_ID), "the cloud's id is another one");
         self.ask(seen).await
     }
@@ -152,10 +153,10 @@ impl AnnexCloud for SimulatedCloud {
         self.call(vec![Effect::Delete { retain: retain.to_vec() }, Effect::RemoveFiles]).await
     }
 
-    async fn remains(&self, _: &AnnexId, _: Option<&str>) -> Result<Vec<AnnexRemain>, CloudError> {
+    async fn remains(&self, _: &AnnexId, _: Option<&str>) -> Result<Vec<AnnexLeftover>, CloudError> {
         self.ask(|world| {
-            let remain = |kind, id: &String| AnnexRemain { kind, id: id.clone(), bills: kind == "instance" };
-            let mut remains: Vec<AnnexRemain> = world.alive().iter().map(|id| remain("instance", id)).collect();
+            let remain = |kind, id: &String| AnnexLeftover { kind, id: id.clone(), bills: kind == "instance" };
+            let mut remains: Vec<AnnexLeftover> = world.alive().iter().map(|id| remain("instance", id)).collect();
             remains.extend(world.files.iter().map(|id| remain("object", id)));
             let visible = world.stack.as_ref().filter(|stack| stack.visible_at <= Instant::now());
             remains.extend(visible.map(|_| remain("stack", &CLOUD_ID.to_owned())));
@@ -174,14 +175,14 @@ impl AnnexCloud for SimulatedCloud {
 }
 
 #[async_trait]
-impl AnnexLedger for SimulatedCloud {
-    async fn record(&self, event: &AnnexEvent) -> Result<(), StoreError> {
+impl AnnexJournal for SimulatedCloud {
+    async fn record(&self, event: &AnnexEvent) -> Result<(), JournalError> {
         self.point(None).await;
         {
             let mut world = self.world();
             if world.journal.len() >= world.mood.last_line {
                 let message = "annex foo is no longer held by this process".to_owned();
-                return Err(StoreError { message, lock_lost: true });
+                return Err(JournalError { message, hint: None, lock_lost: true, file_lost: false });
             }
             world.journal.push(event.clone());
         }
@@ -195,19 +196,19 @@ fn is_intent(event: &AnnexEvent) -> bool {
 }
 
 /// What the cloud shows of the annex.
-fn seen(world: &World) -> Option<AnnexSeen> {
+fn seen(world: &World) -> Option<ObservedAnnex> {
     let now = Instant::now();
     let stack = world.stack.as_ref().filter(|stack| stack.visible_at <= now)?;
     let change = stack.change.as_ref().filter(|change| change.visible_at <= now);
     let failed = stack.failed.as_ref().filter(|_| change.is_none());
     let state = match (&stack.deleting, change, failed) {
-        (Some(deleting), ..) if deleting.failed.is_empty() => AnnexState::Deleting,
-        (Some(deleting), ..) => AnnexState::DeleteFailed(deleting.failed.clone()),
-        (None, Some(_), _) => AnnexState::Changing,
-        (None, None, Some((_, reason))) => AnnexState::Failed(reason.clone()),
-        (None, None, None) => AnnexState::Settled,
+        (Some(deleting), ..) if deleting.failed.is_empty() => ObservedState::Deleting,
+        (Some(deleting), ..) => ObservedState::DeleteFailed(deleting.failed.clone()),
+        (None, Some(_), _) => ObservedState::Changing,
+        (None, None, Some((_, reason))) => ObservedState::Failed(reason.clone()),
+        (None, None, None) => ObservedState::Settled,
     };
-    Some(AnnexSeen {
+    Some(ObservedAnnex {
         state,
         wanted: stack.spec.count,
         expires_at: Some(change.map_or(stack.spec.expires_at, |change| change.spec.expires_at)),

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hoist::annex::{
-    AnnexError, AnnexId, AnnexPool, AnnexRecord, AnnexSpec, AnnexStage, Market, Pace, PoolSoftware, Progress, Until,
-    Work,
+    Annex, AnnexError, AnnexId, AnnexPhase, AnnexSpec, InstanceGroup, Market, PollPolicy, PoolSoftware, Progress,
+    Reconciler, WaitFor,
 };
 use hoist::plan::CloudConfig;
 use jiff::{SignedDuration, Timestamp};
@@ -39,9 +39,9 @@ impl Lab {
     }
 
     /// What a new process reads in the journal.
-    pub(crate) fn record(&self) -> AnnexRecord {
+    pub(crate) fn record(&self) -> Annex {
         let id = AnnexId { name: "foo".parse().unwrap(), nonce: "0123456789ab".to_owned() };
-        let mut record = AnnexRecord::new(id, CloudConfig::default(), Timestamp::UNIX_EPOCH);
+        let mut record = Annex::new(id, CloudConfig::default(), Timestamp::UNIX_EPOCH);
         self.cloud.world().journal.iter().for_each(|event| record.apply(event));
         record
     }
@@ -49,7 +49,7 @@ impl Lab {
     /// Leads one process: `command`, cut off after `fuse` points.
     pub(crate) async fn lead(&self, command: &Command, fuse: Option<usize>) -> Outcome {
         let tell = |progress: &Progress| self.told.lock().unwrap().push(progress.clone());
-        let work = Work { cloud: &self.cloud, ledger: &self.cloud, tell: &tell, pace: Pace::default() };
+        let work = Reconciler { cloud: &self.cloud, journal: &self.cloud, tell: &tell, pace: PollPolicy::default() };
         let mut record = self.record();
         self.cloud.world().fuse = fuse;
         let result = tokio::select! {
@@ -91,7 +91,7 @@ impl Lab {
     pub(crate) fn assert_is(&self, spec: &AnnexSpec, when: &str) {
         let record = self.record();
         self.assert_right(when);
-        assert_eq!((record.stage, record.spec.as_ref()), (AnnexStage::Settled, Some(spec)), "{when}: {record:?}");
+        assert_eq!((record.stage, record.spec.as_ref()), (AnnexPhase::Settled, Some(spec)), "{when}: {record:?}");
         let world = self.cloud.world();
         let stack = world.stack.as_ref().unwrap_or_else(|| panic!("{when}: there is nothing of it"));
         assert!(stack.change.is_none() && stack.deleting.is_none(), "{when}: {stack:?}");
@@ -102,7 +102,7 @@ impl Lab {
     /// There is nothing of the annex, by the record and in truth.
     pub(crate) fn assert_gone(&self, when: &str) {
         self.assert_right(when);
-        assert_eq!(self.record().stage, AnnexStage::Ended, "{when}");
+        assert_eq!(self.record().stage, AnnexPhase::Ended, "{when}");
         assert_eq!(self.cloud.world().leaks(), Vec::<String>::new(), "{when}");
     }
 
@@ -117,9 +117,9 @@ impl Lab {
     }
 }
 
-async fn carry_out(work: &Work<'_>, record: &mut AnnexRecord, command: &Command) -> Result<(), AnnexError> {
+async fn carry_out(work: &Reconciler<'_>, record: &mut Annex, command: &Command) -> Result<(), AnnexError> {
     match command {
-        Command::Apply(spec) => work.apply(record, spec, Until::Settled).await,
+        Command::Apply(spec) => work.apply(record, spec, WaitFor::Settled).await,
         Command::Release(instances) => {
             work.intend_drain(record, instances).await?;
             work.release(record, instances).await
@@ -138,7 +138,7 @@ pub(crate) fn spec(count: u32, hours: i64) -> AnnexSpec {
     let start: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
     AnnexSpec {
         name: "foo".parse().unwrap(),
-        pools: vec![AnnexPool {
+        pools: vec![InstanceGroup {
             image: "ami-1".to_owned(),
             instance_types: vec!["t3.small".to_owned()],
             max_price: None,
@@ -153,9 +153,10 @@ pub(crate) fn spec(count: u32, hours: i64) -> AnnexSpec {
         idle_seconds: None,
         software: PoolSoftware::None,
         owner: "ada@lovelace".to_owned(),
+        state: None,
         tags: Default::default(),
         user_data: None,
-        contents: hoist::annex::Contents::default(),
+        contents: hoist::annex::FileDigests::default(),
     }
 }
 

@@ -1,5 +1,5 @@
-//! What is done with an annex, on a simulated cloud in virtual time: cut off anywhere, troubled at random, and always right in
-//! the end.
+//! What is done with an annex, on a simulated cloud in virtual time: cut off anywhere, troubled at random, and always
+//! right in the end.
 
 #[path = "../kill/dice.rs"]
 mod dice;

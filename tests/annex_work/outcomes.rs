@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hoist::annex::{AnnexError, AnnexEvent, AnnexStage, Pace, Progress, Until, Work};
+use hoist::annex::{AnnexError, AnnexEvent, AnnexPhase, PollPolicy, Progress, Reconciler, WaitFor};
 use tokio::time::{Instant, sleep};
 
 use crate::lab::{Command, Lab, apply, in_virtual_time, spec};
@@ -29,18 +29,18 @@ fn who_waits_for_nothing_is_not_kept() {
     in_virtual_time(async {
         let lab = Lab::new(1, Mood::default());
         let tell = |_: &Progress| {};
-        let work = Work { cloud: &lab.cloud, ledger: &lab.cloud, tell: &tell, pace: Pace::default() };
+        let work = Reconciler { cloud: &lab.cloud, journal: &lab.cloud, tell: &tell, pace: PollPolicy::default() };
         let mut record = lab.record();
         let began = Instant::now();
-        work.apply(&mut record, &spec(3, 1), Until::Accepted).await.unwrap();
-        assert_eq!((began.elapsed(), record.stage, record.accepted), (Duration::ZERO, AnnexStage::Applying, true));
+        work.apply(&mut record, &spec(3, 1), WaitFor::Accepted).await.unwrap();
+        assert_eq!((began.elapsed(), record.stage, record.accepted), (Duration::ZERO, AnnexPhase::Applying, true));
         // The same again is content with that; somebody who looks learns what came of it.
-        work.apply(&mut record, &spec(3, 1), Until::Accepted).await.unwrap();
+        work.apply(&mut record, &spec(3, 1), WaitFor::Accepted).await.unwrap();
         work.refresh(&mut record).await.unwrap();
-        assert_eq!(record.stage, AnnexStage::Applying);
+        assert_eq!(record.stage, AnnexPhase::Applying);
         sleep(Duration::from_secs(70)).await;
         work.refresh(&mut record).await.unwrap();
-        assert_eq!(record.stage, AnnexStage::Settled);
+        assert_eq!(record.stage, AnnexPhase::Settled);
     });
 }
 
@@ -76,7 +76,7 @@ fn an_update_that_fails_leaves_the_annex_as_it_was() {
             let error = lab.lead(&apply(spec(5, 2)), None).await.unwrap().unwrap_err();
             assert_eq!(error.to_string(), why);
             let record = lab.record();
-            assert_eq!((record.stage, record.spec), (AnnexStage::Failed, Some(spec(3, 1))));
+            assert_eq!((record.stage, record.spec), (AnnexPhase::Failed, Some(spec(3, 1))));
             // And the next one works.
             lab.finish(&apply(spec(4, 2))).await.unwrap();
             lab.assert_is(&spec(4, 2), "changed after all");
@@ -92,8 +92,8 @@ fn troubles_that_pass_are_insisted_on_for_a_while_only() {
         let error = lab.lead(&apply(spec(3, 1)), None).await.unwrap().unwrap_err();
         let AnnexError::Cloud(error) = error else { panic!("{error}") };
         assert_eq!(error.hint.as_deref(), Some("the same command goes on from here"));
-        assert!(began.elapsed() >= Pace::default().insist && began.elapsed() < 2 * Pace::default().insist);
-        assert_eq!(lab.record().stage, AnnexStage::Applying);
+        assert!(began.elapsed() >= PollPolicy::default().insist && began.elapsed() < 2 * PollPolicy::default().insist);
+        assert_eq!(lab.record().stage, AnnexPhase::Applying);
         lab.cloud.world().mood.troubled = None;
         lab.finish(&apply(spec(3, 1))).await.unwrap();
         lab.assert_is(&spec(3, 1), "when it was well again");
@@ -170,7 +170,7 @@ fn capacity_is_not_waited_for_once_the_annex_goes_away() {
 
 async fn wait_for_capacity(lab: &Lab) -> Result<Vec<hoist::annex::AnnexInstance>, AnnexError> {
     let tell = |progress: &Progress| lab.told.lock().unwrap().push(progress.clone());
-    let work = Work { cloud: &lab.cloud, ledger: &lab.cloud, tell: &tell, pace: Pace::default() };
+    let work = Reconciler { cloud: &lab.cloud, journal: &lab.cloud, tell: &tell, pace: PollPolicy::default() };
     work.wait_for_capacity(&lab.record()).await
 }
 
@@ -180,7 +180,7 @@ fn instances_that_end_by_themselves_are_drained_no_more() {
         let lab = Lab::new(1, Mood::default());
         lab.finish(&apply(spec(3, 1))).await.unwrap();
         let tell = |_: &Progress| {};
-        let work = Work { cloud: &lab.cloud, ledger: &lab.cloud, tell: &tell, pace: Pace::default() };
+        let work = Reconciler { cloud: &lab.cloud, journal: &lab.cloud, tell: &tell, pace: PollPolicy::default() };
         let mut record = lab.record();
         let ids = ["i-0".to_owned(), "i-1".to_owned()];
         work.intend_drain(&mut record, &ids).await.unwrap();
@@ -209,7 +209,8 @@ fn nothing_is_asked_for_that_could_not_be_recorded() {
             for command in &lives {
                 let calls = calls_that_change(&lab);
                 let ended = lab.lead(command, None).await.unwrap();
-                // After a line that could not be recorded no other call is made, and none at all before the first intent.
+                // After a line that could not be recorded no other call is made, and none at all before the first
+                // intent.
                 if let Err(error) = ended {
                     assert!(matches!(&error, AnnexError::Store(error) if error.lock_lost), "{error}");
                     failed = true;
@@ -217,7 +218,7 @@ fn nothing_is_asked_for_that_could_not_be_recorded() {
                     break;
                 }
             }
-            assert!(failed || lab.record().stage == AnnexStage::Ended, "{last_line}");
+            assert!(failed || lab.record().stage == AnnexPhase::Ended, "{last_line}");
             lab.assert_right(&format!("{last_line} lines"));
         });
     }

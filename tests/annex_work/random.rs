@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use hoist::annex::{AnnexError, AnnexStage};
+use hoist::annex::{AnnexError, AnnexPhase};
 use proptest::prelude::*;
 
 use crate::dice::Dice;
@@ -38,7 +38,7 @@ async fn live(seed: u64) {
     let lab = Lab::new(seed, mood(&mut dice));
     let when = format!("seed {seed}: {:?}", lab.cloud.world().mood);
     for _ in 0..1 + dice.below(6) {
-        if lab.record().stage == AnnexStage::Ended {
+        if lab.record().stage == AnnexPhase::Ended {
             break;
         }
         let before = lab.record().spec;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hoist::annex::{AnnexError, AnnexStage, Pace, Progress};
+use hoist::annex::{AnnexError, AnnexPhase, PollPolicy, Progress};
 use tokio::time::{Instant, sleep};
 
 use crate::lab::{Command, Lab, apply, in_virtual_time, spec};
@@ -26,7 +26,7 @@ fn what_cannot_be_deleted_is_left_alone_once_and_named() {
         let again = Progress::DeletingAgain { retain: vec!["Role".to_owned()] };
         assert_eq!(lab.told.lock().unwrap().iter().filter(|progress| **progress == again).count(), 1);
         assert_eq!(lab.cloud.world().retained, ["Role"], "that, and nothing else");
-        assert_eq!(lab.record().stage, AnnexStage::Deleting);
+        assert_eq!(lab.record().stage, AnnexPhase::Deleting);
         assert_eq!(lab.record().reason.unwrap(), "Role: it is in use");
         // It was named; once nothing is left that the cloud shows, that is the end.
         lab.finish(&DELETE).await.unwrap();
@@ -81,7 +81,7 @@ fn a_change_that_is_under_way_is_waited_for_unless_forced() {
             lab.lead(&Command::Delete { force }, None).await.unwrap().unwrap();
             lab.assert_gone("deleted");
             let took = began.elapsed().as_secs();
-            let grace = Pace::default().grace.as_secs();
+            let grace = PollPolicy::default().grace.as_secs();
             assert!(took < most + grace, "{force}: {took} s");
             assert_eq!(force, took < 125, "{force}: {took} s");
         });

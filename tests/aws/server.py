@@ -14,6 +14,7 @@ from werkzeug.serving import make_server
 FORGET = "/peers/forget/"
 IN_THE_WAY = "/peers/in-the-way/"
 AUTHORIZE = "/peers/authorize/"
+PUBLISH = "/peers/publish/"
 
 picker_init = AttributePicker.__init__
 
@@ -43,15 +44,31 @@ def complete():
     return formation, authorize
 
 
+def publish(account, asked):
+    """Shows an image of somebody else's to an account, and says its id; moto registers an account's own only."""
+    from moto.ec2 import ec2_backends
+    from moto.ec2.models.amis import Ami
+    from moto.ec2.utils import random_ami_id
+
+    backend, identity = ec2_backends[account][asked["region"]], random_ami_id()
+    owner = asked["owner"]
+    owner = {"owner_id": owner} if owner.isdigit() else {"owner_id": "137112412989", "owner_alias": owner}
+    described = {"name": asked["name"], "architecture": asked["architecture"], "public": True}
+    backend.amis[identity] = Ami(backend, identity, **described, **owner)
+    return identity
+
+
 def application(environ, start_response):
     path = environ.get("PATH_INFO", "")
     if is_about_stacks(environ) or path.startswith((IN_THE_WAY, AUTHORIZE)):
         formation, authorize = complete()
-    if path.startswith((IN_THE_WAY, AUTHORIZE)):
+    if path.startswith((IN_THE_WAY, AUTHORIZE, PUBLISH)):
         asked = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
         account = path.rsplit("/", 1)[1]
         if path.startswith(AUTHORIZE):
             answer = authorize(account, asked)
+        elif path.startswith(PUBLISH):
+            answer = publish(account, asked)
         else:
             answer = formation.in_the_way(account, asked["region"], asked["stack"])
         answer = json.dumps(answer).encode()

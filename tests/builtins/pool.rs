@@ -14,7 +14,7 @@ const PASSWORD: &str = "a \"pool's\" $password \\ with `everything` {{x}} %d";
 const TRACE: &str = "with `everything`";
 
 /// The longest that two machines may take to find each other and a job to end.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_secs(300);
 
 const JOB: &str = "\
 executable = /bin/hostname

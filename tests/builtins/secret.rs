@@ -1,4 +1,5 @@
-//! The program that keeps a pool's password, against moto, which checks its signatures and its role's policy as AWS does.
+//! The program that keeps a pool's password, against moto, which checks its signatures and its role's policy as AWS
+//! does.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};

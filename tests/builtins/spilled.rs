@@ -1,11 +1,12 @@
-//! User data that is stored elsewhere, fetched by the cloud-init of a newer system from a store that is not always well.
+//! User data that is stored elsewhere, fetched by the cloud-init of a newer system from a store that is not always
+//! well.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
 use base64::Engine as _;
-use hoist::template::user_data::{Piece, Spill, Together, combine, write_message};
+use hoist::template::user_data::{CombineMode, Spill, UserDataSource, combine, write_message};
 use sha2::{Digest as _, Sha256};
 
 use crate::machine::{Machine, addresses};
@@ -61,8 +62,8 @@ fn large() -> (Vec<u8>, Vec<u8>) {
         ),
         ("script", "#!/bin/sh\necho 'Grüße' >> /root/order\n".to_owned()),
     ];
-    let pieces = pieces.map(|(name, text)| Piece { name: name.to_owned(), content: text.into() });
-    (content, combine(&pieces, Together::Parts).unwrap())
+    let pieces = pieces.map(|(name, text)| UserDataSource { name: name.to_owned(), content: text.into() });
+    (content, combine(&pieces, CombineMode::Parts).unwrap())
 }
 
 #[test]

@@ -25,7 +25,7 @@ attributes = { database = \"${database.url}:${global.port}\" }
 ready = \"ready.sh\"
 ";
 
-fn lab() -> Lab {
+pub(crate) fn lab() -> Lab {
     let lab = Lab::with_plan(PLAN);
     lab.program("boot.sh", "echo \"I am $1\"; echo '{\"url\": \"db://here\"}' > bootout.json");
     lab.program("ready.sh", "echo fine").program("stop.sh", "echo bye");
@@ -98,7 +98,7 @@ fn every_command_speaks_json() {
             "state": "string", "since": "time", "age_seconds": "integer", "instance_id": "string", "address": "string",
             "expires_at": "time?",
         },
-        "observed": { "instance": "=running", "check": "=passed", "detail": null },
+        "observed": { "instance": "=running", "address": "string", "check": "=passed", "detail": null },
         "failure": "object?", "degraded": "string?",
     });
     let status = json!({
@@ -138,7 +138,9 @@ fn every_command_speaks_json() {
     assert_shape(&json("plan logs demo database"), &logs);
 
     assert_shape(&json("plan terminate demo"), &run_shape("terminated", outcome("gone")));
-    assert_shape(&json("plan terminate demo"), &run_shape("terminated", outcome("gone")));
+    let mut again = run_shape("terminated", outcome("gone"));
+    again["asked_again"] = json!({ "clouds": ["=local"], "machines": "number" });
+    assert_shape(&json("plan terminate demo"), &again);
     assert_eq!(json("plan list"), json!({ "schema": 1, "runs": [] }));
     let ended = json("plan list --all");
     assert_shape(&ended["runs"][0]["ended_at"], &json!("time"));
@@ -214,8 +216,8 @@ nothing was launched and nothing was recorded
 ",
     );
     lab.hoist("plan list").exit(0).stderr("").stdout(
-        "RUN  STATUS  READY  INSTANCES  AGE  LAST EVENT  PLAN
-demo  up  3/3  3  TIME  TIME ago  demo.toml
+        "RUN  STATUS  READY  INSTANCES  AGE  LAST EVENT  PLAN  FILE
+demo  up  3/3  3  TIME  TIME ago  demo  demo.toml
 ",
     );
     lab.hoist("plan logs demo database").exit(0).stderr("").stdout(
@@ -242,15 +244,19 @@ fine
     );
     lab.hoist("plan clean demo").exit(0).stderr("").stdout("every machine of the run is used by a service of it\n");
     lab.hoist("plan reload demo.toml --dry-run").exit(0).stderr("").stdout("demo is in line with the plan\n");
-    for command in ["resume demo", "repair demo", "reboot demo"] {
+    for command in ["repair demo", "reboot demo"] {
         lab.hoist(&format!("plan {command} -q")).exit(0).stdout(up).stderr("");
     }
+    let recorded = "demo is recorded as up: 3 services ready; their machines are there, nothing was checked\n";
+    let (_, rest) = up.split_once('\n').unwrap();
+    lab.hoist("plan resume demo -q").exit(0).stdout(&format!("{recorded}{rest}")).stderr("");
     let ended = lab.hoist("plan terminate demo").exit(0);
     assert!(ended.stderr.starts_with("terminating demo: 3 services, 3 instances\n"), "{ended}");
     let gone = "demo is gone: 3 services, nothing is left of them, TIME\n";
     let ended = ended.stdout(gone);
     assert!(ended.stderr.ends_with("[TIME] database terminated\n"), "the first level goes last\n{ended}");
-    lab.hoist("plan terminate demo").exit(0).stdout(gone).stderr("");
+    let again = format!("{gone}  asked again: local: 6 machines of it, all terminated\n");
+    lab.hoist("plan terminate demo").exit(0).stdout(&again).stderr("");
     for command in
         ["resume demo", "repair demo", "reload demo.toml", "reload demo.toml --dry-run", "reboot demo", "clean demo"]
     {
@@ -263,8 +269,16 @@ fine
         .says("demo is terminated, nothing is left of it (as recorded, nothing was checked)\n");
     lab.hoist("plan logs demo database --program terminate").exit(0).says("bye\n");
     lab.hoist("plan history demo").exit(0).says("database  INSTANCE  local  WHEN  TIME  terminated  terminated\n");
-    lab.hoist("plan list").exit(0).stdout("").stderr("no runs are recorded; `hoist plan boot PLAN` starts one\n");
-    lab.hoist("plan list --all").exit(0).says("demo  terminated  0/3  0  TIME  TIME ago  demo.toml\n");
+    lab.hoist("plan list")
+        .exit(0)
+        .stdout("")
+        .stderr("no run goes on; 1 run ended: `hoist plan list --all` lists what ended, too\n");
+    let listed = lab.hoist("plan list --all").exit(0).stdout;
+    let row = listed.lines().nth(1).unwrap();
+    assert!(
+        row.starts_with("demo  demo.") && row.ends_with("  terminated  0/3  0  TIME  TIME ago  demo  demo.toml"),
+        "{row}"
+    );
 }
 
 #[test]
@@ -309,84 +323,4 @@ fn options_of_every_command_are_heard() {
     lab.hoist("plan status demo").exit(0).never_says("\u{1b}");
     lab.hoist("plan status demo").env("CLICOLOR_FORCE", "1").exit(0).says("\u{1b}[32mup");
     lab.hoist("plan status demo").env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1").exit(0).never_says("\u{1b}");
-}
-
-#[test]
-fn wrong_usage_is_told_from_failure() {
-    let lab = lab();
-    for words in [
-        "",
-        "plan",
-        "plan frob",
-        "plan boot",
-        "plan terminate",
-        "plan boot demo.toml --on-failure explode",
-        "plan boot demo.toml --var port",
-        "plan boot demo.toml --max-concurrency 0",
-        "plan boot demo.toml -q -v",
-        "plan boot demo.toml -o yaml",
-        "completions tcsh",
-    ] {
-        let wrong = lab.hoist(words).exit(64);
-        assert!(wrong.stdout.is_empty() && wrong.stderr.contains("--help"), "{words}\n{wrong}");
-    }
-    lab.hoist("plan import demo.toml").exit(64).stdout("").stderr("hoist: demo.toml is TOML already\n");
-    lab.hoist("plan boot --help").exit(0).stderr("").says("Usage: hoist plan boot");
-    let version = format!("hoist {}\n", env!("CARGO_PKG_VERSION"));
-    lab.hoist("--version").exit(0).stderr("").stdout(&version);
-    lab.assert_nothing_runs();
-}
-
-#[test]
-fn completions_are_scripts_for_their_shells_and_know_the_runs() {
-    let lab = lab();
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let script = lab.hoist("completions").arg(shell).exit(0).stderr("").stdout;
-        assert!(script.contains("hoist") && script.contains("COMPLETE"), "{shell}: {script}");
-    }
-    let check = lab.hoist("completions bash").exit(0).raw_stdout;
-    lab.file("hoist.bash", check);
-    lab.shell("bash -n hoist.bash").exit(0).stderr("");
-    lab.hoist("plan boot demo.toml -q").exit(0);
-    // What the script asks when somebody presses the tab key after `hoist plan status d`.
-    let asked = lab
-        .hoist("-- hoist plan status d")
-        .env("COMPLETE", "bash")
-        .env("_CLAP_COMPLETE_INDEX", "3")
-        .env("_CLAP_COMPLETE_COMP_TYPE", "9")
-        .env("_CLAP_COMPLETE_SPACE", "true")
-        .env("_CLAP_IFS", "\n")
-        .exit(0);
-    assert_eq!(asked.stdout.trim(), "demo");
-}
-
-#[test]
-fn an_old_plan_is_imported_whole() {
-    let lab = Lab::new();
-    crate::examples::copy(&lab);
-    let top = "launch-plans/sleepers/top.conf";
-    let toml = lab.hoist("plan import --to -").arg(top).exit(0).stdout;
-    assert!(toml.contains("[[levels]]"), "{toml}");
-    let imported = lab.hoist("plan import").arg(top).exit(0);
-    assert_eq!(imported.stdout, "written to launch-plans/sleepers/top.toml\n", "{imported}");
-    let shown = |file: &str| lab.hoist("plan show -o json -q").arg(file).exit(0).json()["levels"].clone();
-    assert_eq!(shown(top), shown("launch-plans/sleepers/top.toml"));
-    lab.hoist("plan import")
-        .arg(top)
-        .exit(64)
-        .stdout("")
-        .stderr("hoist: launch-plans/sleepers/top.toml exists. Overwrite it? There is nobody to ask.\n  try: --yes answers with yes\n");
-    let document = lab.hoist("plan import --yes -o json").arg(top).exit(0).json();
-    assert_shape(&document, &json!({ "schema": 1, "written": "string", "toml": null, "notes": ["string"] }));
-    lab.hoist("plan boot launch-plans/sleepers/top.toml").exit(0);
-    lab.hoist("plan terminate sleepers").exit(0);
-}
-
-#[test]
-fn a_run_is_shown_though_a_file_that_is_no_plan_has_its_name() {
-    let lab = Lab::with_plan("name = \"master\"\n[[levels]]\n[levels.services.a]\n");
-    lab.hoist("plan boot demo.toml").exit(0);
-    lab.file("master", "#cloud-config\n");
-    lab.hoist("plan show master").exit(0).says("master is up");
-    lab.hoist("plan terminate --yes master").exit(0);
 }

@@ -172,7 +172,7 @@ fn boots(lab: &Lab, example: &Example) {
 }
 
 fn repairs(lab: &Lab, example: &Example) {
-    lab.hoist("plan repair").arg(example.name).exit(0);
+    lab.hoist("plan repair --with-dependents").arg(example.name).exit(0);
     lab.hoist("plan status").arg(example.name).exit(0).stderr("");
     (example.works)(lab);
 }

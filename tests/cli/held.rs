@@ -43,6 +43,12 @@ fn a_run_that_another_process_holds_is_left_to_it() {
     {
         lab.hoist(&format!("plan {command} -q")).exit(4).stdout("").stderr(&message);
     }
+    lab.hoist("plan boot demo.toml -q").exit(4).stdout("").stderr(&format!(
+        "hoist: there is a run named demo already, and it is held by {user}@{host} (process {0}) since WHEN
+  try: choose another name (--name NAME), or wait until it is done, or stop it safely on {host}: kill -INT {0}
+",
+        boot.id()
+    ));
     // Two of which one is held: the other goes.
     lab.file("taken.toml", "[[levels]]\n[levels.services.web]\n");
     lab.hoist("plan boot taken.toml").exit(0);

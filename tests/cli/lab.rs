@@ -169,7 +169,7 @@ impl Lab {
             return Ok(());
         }
         for run in listed.json()["runs"].as_array().into_iter().flatten() {
-            let ended = self.hoist("plan terminate").arg(run["name"].as_str().unwrap_or_default()).run();
+            let ended = self.hoist("plan terminate --force").arg(run["name"].as_str().unwrap_or_default()).run();
             if ended.code != Some(0) {
                 return Err(format!("a run cannot be terminated:\n{ended}"));
             }

@@ -49,7 +49,7 @@ fn a_terminal_shows_a_bar_a_level_and_a_line_a_service() {
     let at: Vec<usize> = shown.iter().map(position).collect();
     assert!(at.windows(2).all(|pair| pair[1] == pair[0] + 1), "they stand in the plan's order: {lines:#?}");
 
-    let ended = OnTerminal::start(lab.hoist("plan terminate demo")).wait();
+    let ended = OnTerminal::start(lab.hoist("plan terminate demo --yes")).wait();
     assert_eq!(ended.code, Some(0), "{}", ended.screen);
     let lines = ended.lines();
     assert!(lines.iter().any(|line| line.starts_with("  1 data ") && line.contains("1 going or gone")), "{lines:#?}");
@@ -70,11 +70,11 @@ fn colours_are_left_out_where_they_are_not_wanted() {
     assert!(plain.screen.contains("2 web"), "the view is there, only without colours");
     assert!(on_terminal("plan status demo", "NO_COLOR", "").is_painted(), "an empty variable says nothing");
     assert!(on_terminal("plan status demo --color always", "NO_COLOR", "1").is_painted());
-    let never = on_terminal("plan reboot demo --color never", "TERM", "xterm");
+    let never = on_terminal("plan reboot demo --yes --color never", "TERM", "xterm");
     assert!(!never.is_painted() && never.screen.contains('━'), "{:?}", never.screen);
-    let dumb = on_terminal("plan reboot demo --color never", "TERM", "dumb");
+    let dumb = on_terminal("plan reboot demo --yes --color never", "TERM", "dumb");
     assert!(!dumb.screen.contains('\x1b') && dumb.screen.contains("] level 1 data is up"), "{:?}", dumb.screen);
-    let told = on_terminal("plan reboot demo -v", "TERM", "xterm");
+    let told = on_terminal("plan reboot demo --yes -v", "TERM", "xterm");
     assert!(told.screen.contains("runs its boot program"), "who asks for more gets lines: {:?}", told.screen);
 }
 

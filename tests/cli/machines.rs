@@ -49,7 +49,9 @@ fn machines_that_the_record_does_not_know_are_cleaned_away() {
     let unknown = lab.service("demo", "web")["instance_id"].as_str().unwrap().to_owned();
     assert_ne!(dead, unknown);
     // A backup of the state file that is older than the repair.
+    // Put back on purpose: the count of commits beside it is of what was lost.
     fs::write(lab.state(), record).unwrap();
+    fs::remove_file(lab.path("state/hoist.db-head")).unwrap();
 
     let line = "INSTANCE on local: running, ADDRESS, launched WHEN";
     let shown = lab.hoist("plan clean demo --dry-run").exit(2).stderr("");
@@ -75,7 +77,9 @@ fn terminate_finds_what_only_the_cloud_knows() {
     let record = fs::read(lab.state()).unwrap();
     crate::examples::kill_instance_of(&lab, "demo", "web");
     lab.hoist("plan repair demo").exit(0);
+    // Put back on purpose: the count of commits beside it is of what was lost.
     fs::write(lab.state(), record).unwrap();
+    fs::remove_file(lab.path("state/hoist.db-head")).unwrap();
     lab.hoist("plan terminate demo").exit(0);
     lab.assert_nothing_runs();
 }

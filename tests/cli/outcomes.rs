@@ -39,6 +39,8 @@ fn the_first_signal_stops_safely_and_the_commands_it_names_go_on() {
         assert!(stopped.stderr.ends_with(stopping), "{stopped}");
         let before = lab.service("demo", "web");
         assert_eq!(before["state"], "booting");
+        let logs = lab.hoist("plan logs demo web --program boot").exit(0);
+        logs.says("── web: its boot program runs, since ").never_says("no program has run");
 
         let resume = lab.hoist("plan resume demo").spawn();
         gate.open();
@@ -70,8 +72,8 @@ fn a_terminate_that_was_stopped_is_finished_by_the_next() {
 #[test]
 fn the_second_signal_waits_for_nothing() {
     let lab = Lab::with_plan("[[levels]]\n[levels.services.web]\n");
-    // As if another hoist were busy with this cloud for a long time: the launch waits for it. The first byte is for opening
-    // the cloud.
+    // As if another hoist were busy with this cloud for a long time: the launch waits for it. The first byte is for
+    // opening the cloud.
     let locks = lab.path("state/local/locks");
     fs::create_dir_all(locks.parent().unwrap()).unwrap();
     let busy = fs::File::create(locks).unwrap();

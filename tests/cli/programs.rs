@@ -223,11 +223,11 @@ fn a_ready_program_is_tried_again_and_told_of() {
 }
 
 #[test]
-fn a_terminate_program_that_fails_is_told_of_and_keeps_nothing_alive() {
+fn a_terminate_program_that_fails_is_told_of_with_its_last_words() {
     let lab = Lab::with_plan("[[levels]]\n[levels.services.web]\nterminate = { program = \"stop.sh\", retries = 0 }\n");
     lab.program("stop.sh", "echo 'I would rather not'; exit 5");
     lab.hoist("plan boot demo.toml").exit(0);
-    let ended = lab.hoist("plan terminate demo").exit(0);
+    let ended = lab.hoist("plan terminate demo --force").exit(0);
     assert!(
         ended.stderr.contains(
             "✗ web failed in stage terminate: stop.sh ended with exit code 5
@@ -237,7 +237,11 @@ fn a_terminate_program_that_fails_is_told_of_and_keeps_nothing_alive() {
         ),
         "{ended}"
     );
-    ended.stdout("demo is gone: 1 service, nothing is left of them, TIME\n");
+    ended.stdout(
+        "demo is gone: 1 service, nothing is left of them, TIME
+  web: its terminate program failed: stop.sh ended with exit code 5; its machine went all the same
+",
+    );
     lab.assert_nothing_runs();
 }
 
@@ -282,7 +286,7 @@ fn nothing_that_a_program_says_reaches_the_terminal_as_a_command() {
         ("plan status demo", 1),
         ("plan logs demo", 0),
         ("plan show demo", 0),
-        ("plan terminate demo", 0),
+        ("plan terminate demo", 3),
     ];
     for (command, code) in commands {
         let ran = lab.hoist(command).exit(code);
@@ -317,6 +321,53 @@ fn a_plan_is_tried_with_faults() {
     lab.file("capacity.toml", "[[fault]]\nservice = \"db\"\nkind = \"no-capacity\"\n");
     lab.hoist("plan boot demo.toml --name other --rehearse capacity.toml")
         .exit(1)
-        .says("✗ db failed in stage launch: ");
+        .says("✗ web and db failed in stage launch: no capacity for web, db (rehearsed)\n");
     lab.hoist("plan resume other").exit(0);
+
+    for (fault, says) in [
+        ("kind = \"program-hangs\"", "true.sh was stopped at its time limit"),
+        ("kind = \"dies\"\ndelay = \"5s\"", "web is lost: "),
+    ] {
+        lab.file("faults.toml", format!("[[fault]]\nservice = \"w*\"\n{fault}\n"));
+        lab.hoist("plan boot demo.toml --dry-run --rehearse faults.toml").exit(1).says(says);
+    }
+}
+
+#[test]
+fn a_machine_that_is_lost_is_repaired_and_not_tried_again() {
+    let lab = Lab::with_plan("[[levels]]\n[levels.services.web]\nboot = \"wait.sh\"\n");
+    lab.program("wait.sh", "sleep 60");
+    lab.file("faults.toml", "[[fault]]\nkind = \"dies\"\ndelay = \"1s\"\n");
+    let repair = "hoist plan repair demo";
+    lab.hoist("plan boot demo.toml --rehearse faults.toml").exit(1).says(repair).never_says("plan resume");
+    let status = lab.hoist("plan status demo").exit(1);
+    status.says("try: `hoist plan repair demo` replaces it").says("hoist plan repair demo ").never_says("plan resume");
+    lab.hoist("plan terminate demo").exit(0);
+}
+
+#[test]
+fn a_fault_that_can_befall_nothing_is_refused() {
+    let lab = Lab::with_plan("[[levels]]\n[levels.services.web]\nreplicas = 2\nboot = \"true.sh\"\n");
+    for (fault, says) in [
+        (
+            "service = \"webb-*\"\nkind = \"program-fails\"",
+            "faults.toml:2: no service is named \"webb-*\"; did you mean \"web-*\"?",
+        ),
+        (
+            "service = \"web-3\"\nkind = \"no-capacity\"",
+            "faults.toml:2: no service is named \"web-3\"; did you mean \"web-0\"?",
+        ),
+        (
+            "kind = \"program-hangs\"\nprogram = \"ready\"\nservice = \"web-*\"",
+            "faults.toml:4: no service named \"web-*\" has a ready program",
+        ),
+    ] {
+        lab.file("faults.toml", format!("[[fault]]\n{fault}\n"));
+        for options in ["--dry-run", ""] {
+            lab.hoist(&format!("plan boot demo.toml {options} --rehearse faults.toml")).exit(1).stdout("").says(says);
+        }
+    }
+    lab.hoist("plan boot demo.toml").exit(0);
+    lab.hoist("plan logs demo web").exit(1).says("web of run demo has 2 replicas").says("name one of web-0 … web-1");
+    lab.hoist("plan terminate demo").exit(0);
 }

@@ -1,6 +1,7 @@
 //! As much of a terminal as hoist uses: what stands on it after all that was written to it.
 
-/// The lines on a terminal that is `width` characters wide and as high as it takes, without what stands empty at their ends.
+/// The lines on a terminal that is `width` characters wide and as high as it takes, without what stands empty at their
+/// ends.
 pub(crate) fn lines(written: &str, width: u16) -> Vec<String> {
     let width = usize::from(width);
     let mut rows: Vec<Vec<char>> = vec![Vec::new()];

@@ -4,9 +4,10 @@ use serde_json::Value;
 
 /// Fails unless `value` has exactly the shape that `expected` draws.
 ///
-/// In a drawing, the strings `"string"`, `"integer"`, `"number"`, `"bool"`, `"time"`, `"object"` and `"any"` stand for a value of
-/// that type, with a `?` behind it also for null; `"=word"` stands for that very string. An array with one element draws every
-/// element of an array of any length; numbers, booleans and null stand for themselves. An object has exactly the drawn keys.
+/// In a drawing, the strings `"string"`, `"integer"`, `"number"`, `"bool"`, `"time"`, `"object"` and `"any"` stand for
+/// a value of that type, with a `?` behind it also for null; `"=word"` stands for that very string. An array with one
+/// element draws every element of an array of any length; numbers, booleans and null stand for themselves. An object
+/// has exactly the drawn keys.
 #[track_caller]
 pub(crate) fn assert_shape(value: &Value, expected: &Value) {
     let mut problems = Vec::new();

@@ -36,7 +36,7 @@ fn known(text: &str) -> Option<(usize, &'static str)> {
     if number > 0 && unit.is_some() {
         return Some((number + " s".len(), "TIME"));
     }
-    // 2026-11-20 08:57:24Z, and the same with a T
+    // 2026-11-20 08:57:24 UTC (+00:00), 2026-11-20T08:57:24Z
     const DATE_AND_TIME: usize = 19;
     let stamp = text.get(..DATE_AND_TIME).filter(|stamp| {
         stamp.bytes().enumerate().all(|(at, byte)| match at {
@@ -46,7 +46,18 @@ fn known(text: &str) -> Option<(usize, &'static str)> {
             _ => byte.is_ascii_digit(),
         })
     });
-    stamp.map(|_| (DATE_AND_TIME + usize::from(text[DATE_AND_TIME..].starts_with('Z')), "WHEN"))
+    stamp.map(|_| (DATE_AND_TIME + zone(&text[DATE_AND_TIME..]), "WHEN"))
+}
+
+/// The length of the zone behind a time: `Z`, ` CET (+01:00)`.
+fn zone(text: &str) -> usize {
+    const OFFSET: usize = "(+01:00)".len();
+    let named = text.strip_prefix(' ').and_then(|rest| {
+        let name = rest.bytes().take_while(u8::is_ascii_uppercase).count();
+        let offset = rest.get(name + 1..name + 1 + OFFSET)?;
+        (name > 0 && offset.starts_with(['(']) && offset.ends_with(":00)")).then_some(1 + name + 1 + OFFSET)
+    });
+    named.unwrap_or_else(|| usize::from(text.starts_with('Z')))
 }
 
 /// The line with no more than two spaces in a row after its first word, and none after an opening bracket.
@@ -65,9 +76,9 @@ fn narrow(line: &str) -> String {
 
 #[test]
 fn what_changes_is_replaced_and_the_rest_stays() {
-    let text = "[   0.4 s] web is 3 s old, 2 services, at 127.3.4.5:80 as i-0123456789abcdef0    (/lab/a/b.sh)\n  on 127.0.0.1 since 2026-11-20 08:57:24Z\n";
+    let text = "[   0.4 s] web is 3 s old, 2 services, at 127.3.4.5:80 as i-0123456789abcdef0    (/lab/a/b.sh)\n  on 127.0.0.1 since 2026-11-20 08:57:24Z\n  until 2026-11-20 08:57:24 UTC (+00:00), or so\n";
     assert_eq!(
         steady(text, Path::new("/lab/a")),
-        "[TIME] web is TIME old, 2 services, at ADDRESS:80 as INSTANCE  (b.sh)\n  on 127.0.0.1 since WHEN\n"
+        "[TIME] web is TIME old, 2 services, at ADDRESS:80 as INSTANCE  (b.sh)\n  on 127.0.0.1 since WHEN\n  until WHEN, or so\n"
     );
 }

@@ -26,6 +26,7 @@ pub(crate) struct OnTerminal {
     reader: Option<JoinHandle<()>>,
     line: OwnedFd,
     before: Termios,
+    width: u16,
 }
 
 /// A child that does not outlive a test that failed.
@@ -42,12 +43,18 @@ impl Drop for Kept {
 pub(crate) struct Seen {
     pub(crate) code: Option<i32>,
     pub(crate) screen: String,
+    width: u16,
 }
 
 impl OnTerminal {
     /// Starts the command on a terminal.
     pub(crate) fn start(call: Call) -> Self {
-        let size = Winsize { ws_row: 24, ws_col: WIDTH, ws_xpixel: 0, ws_ypixel: 0 };
+        Self::start_on(call, WIDTH, 24)
+    }
+
+    /// The same on one of this size.
+    pub(crate) fn start_on(call: Call, width: u16, height: u16) -> Self {
+        let size = Winsize { ws_row: height, ws_col: width, ws_xpixel: 0, ws_ypixel: 0 };
         let pair = openpty(Some(&size), None).unwrap();
         let before = tcgetattr(&pair.slave).unwrap();
         let mut command = call.into_command();
@@ -76,7 +83,7 @@ impl OnTerminal {
                 written.lock().unwrap().extend_from_slice(&part[..length]);
             }
         });
-        Self { child, keyboard, screen, reader: Some(reader), line: pair.slave, before }
+        Self { child, keyboard, screen, reader: Some(reader), line: pair.slave, before, width }
     }
 
     /// Types these characters.
@@ -102,14 +109,14 @@ impl OnTerminal {
         let shown = screen.rfind("\x1b[?25h");
         assert!(hidden.is_none() || hidden < shown, "the cursor is hidden: {screen:?}");
         assert!(!screen.contains("\x1b[?1049h"), "the screen was taken away: {screen:?}");
-        Seen { code: status.code(), screen }
+        Seen { code: status.code(), screen, width: self.width }
     }
 }
 
 impl Seen {
     /// What stands on the terminal in the end, line by line.
     pub(crate) fn lines(&self) -> Vec<String> {
-        screen::lines(&self.screen, WIDTH)
+        screen::lines(&self.screen, self.width)
     }
 
     /// Whether anything was painted.

@@ -74,7 +74,7 @@ $HOIST plan status webapp > status
 id=$($HOIST plan history webapp --cached | awk '/^web-1 / { print $2 }')
 kill -9 $(sed 's/.*\"process\":\\([0-9]*\\).*/\\1/' state/local/instances/$id/status.json)
 ! $HOIST plan status webapp > broken
-$HOIST plan repair webapp > repaired 2> said2
+$HOIST plan repair webapp --with-dependents > repaired 2> said2
 $HOIST plan status webapp >> status
 $HOIST plan terminate webapp 2> said3
 ",

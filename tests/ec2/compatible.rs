@@ -3,8 +3,8 @@
 use hoist::cloud::ec2::Announcement;
 use hoist::engine::{Cloud, CloudErrorKind, LaunchRequest, Selector, TAG_RUN};
 
-use crate::aws::{CapacityRule, Effect, Faults, TagsAtLaunch, Tokens};
-use crate::lab::{Lab, Setting, offer, request, run, slots, spot, token};
+use crate::aws::{CapacityRule, Effect, Faults, Moment, TagsAtLaunch, Tokens};
+use crate::lab::{HANGS, Lab, Setting, offer, request, run, slots, spot, token};
 
 fn compatible() -> Setting {
     Setting { compatible: true, ..Setting::default() }
@@ -66,16 +66,17 @@ async fn insist(lab: &Lab, wanted: &LaunchRequest) -> usize {
 
 #[test]
 fn what_another_process_launched_and_did_not_tag_is_found_and_tagged() {
-    let hang = Effect::Slow(std::time::Duration::from_secs(5));
-    let lost = Effect::LostBefore;
-    for (action, skip, effect) in [("RunInstances", 1, hang.clone()), ("CreateTags", 1, hang), ("CreateTags", 0, lost)]
-    {
-        let faults = old().script(action, skip, usize::MAX, effect.clone());
+    for (action, skip, effect, killed) in [
+        ("RunInstances", 1, HANGS, Moment::Done),
+        ("CreateTags", 1, HANGS, Moment::Done),
+        // The first is lost, and the second, too.
+        ("CreateTags", 0, Effect::LostBefore, Moment::Come),
+    ] {
+        let faults = old().script(action, skip, usize::MAX, effect);
         let Some(mut lab) = Lab::with(faults, compatible()) else { return };
         run(async {
             let mut wanted = request(&token(1), &["a", "b"]);
-            let killed = tokio::time::timeout(std::time::Duration::from_secs(2), lab.cloud.launch(&wanted)).await;
-            assert!(!matches!(killed, Ok(Ok(_))), "{action} {skip}: {killed:?}");
+            lab.killed_at(action, 2, killed, lab.cloud.launch(&wanted)).await;
             lab.proxy.change(|faults| faults.scripts.clear());
             lab.restart(compatible());
             wanted.repeated = true;
@@ -108,10 +109,10 @@ fn spare_capacity_is_refused_clearly() {
         let mut wanted = request(&token(1), &["a"]);
         wanted.offers = vec![spot("t3.small", "us-east-1a")];
         let error = lab.cloud.launch(&wanted).await.unwrap_err();
-        assert_eq!(error.kind, CloudErrorKind::Refused);
-        assert!(error.message.contains("no spare capacity"), "{error}");
+        assert_eq!(error.kind, CloudErrorKind::Rejected);
+        assert!(error.message.contains("no spot capacity"), "{error}");
         let wrong = lab.cloud.check(&[wanted]).await.unwrap();
-        assert!(wrong.iter().any(|error| error.message.contains("no spare capacity")), "{wrong:?}");
+        assert!(wrong.iter().any(|error| error.message.contains("no spot capacity")), "{wrong:?}");
         assert_eq!(lab.proxy.count("RunInstances"), 0);
     });
 }
@@ -122,19 +123,17 @@ fn a_cloud_that_knows_no_tags_at_launch_says_what_to_do() {
     let Some(lab) = Lab::new(old()) else { return };
     run(async {
         let error = lab.cloud.launch(&request(&token(1), &["a"])).await.unwrap_err();
-        assert_eq!(error.kind, CloudErrorKind::Refused);
+        assert_eq!(error.kind, CloudErrorKind::Rejected);
         assert!(error.hint.clone().unwrap_or_default().contains("compatible = true"), "{error:?}");
     });
 }
 
 #[test]
 fn what_was_launched_and_never_tagged_is_found_by_who_only_terminates() {
-    let hang = Effect::Slow(std::time::Duration::from_secs(5));
-    let Some(mut lab) = Lab::with(old().script("RunInstances", 1, 1, hang), compatible()) else { return };
+    let Some(mut lab) = Lab::with(old().script("RunInstances", 1, 1, HANGS), compatible()) else { return };
     run(async {
         let wanted = request(&token(1), &["a", "b", "c"]);
-        let killed = tokio::time::timeout(std::time::Duration::from_secs(2), lab.cloud.launch(&wanted)).await;
-        assert!(killed.is_err());
+        lab.killed_at("RunInstances", 2, Moment::Done, lab.cloud.launch(&wanted)).await;
         assert_eq!(lab.proxy.living().len(), 2);
         let mut setting = compatible();
         setting.options.announced =

@@ -28,7 +28,7 @@ fn ids_that_the_cloud_does_not_know_are_missing_from_the_answer() {
         assert_eq!(lab.cloud.describe(&Selector::Ids(asked)).await.unwrap().len(), 2);
         assert_eq!(lab.cloud.describe(&Selector::Ids(vec![id(1)])).await.unwrap(), []);
         assert_eq!(lab.cloud.describe(&Selector::Ids(Vec::new())).await.unwrap(), []);
-        assert_eq!(lab.cloud.describe(&Selector::Ours).await.unwrap().len(), 2);
+        assert_eq!(lab.cloud.describe(&Selector::ManagedByHoist).await.unwrap().len(), 2);
         assert_eq!(lab.cloud.describe(&Selector::Run("another.1".to_owned())).await.unwrap(), []);
     });
 }
@@ -50,16 +50,22 @@ fn one_unknown_id_keeps_no_other_from_being_removed() {
 
 #[test]
 fn what_is_not_visible_yet_is_waited_for_and_removed() {
-    let Some(mut lab) = Lab::new(Faults::default().visible(Visible::After(Duration::from_millis(1200)))) else {
-        return;
-    };
+    const HIDDEN: Duration = Duration::from_secs(3600);
+    let Some(mut lab) = Lab::new(Faults::default().visible(Visible::After(HIDDEN))) else { return };
     run(async {
         let launched = lab.cloud.launch(&request(&token(1), &["a", "b"])).await.unwrap();
         let ids: Vec<String> = launched.instances.into_iter().map(|instance| instance.id).collect();
         assert_eq!(lab.cloud.describe(&Selector::Ids(ids.clone())).await.unwrap(), []);
         // Also by who did not launch it.
         lab.restart(Setting::default());
-        lab.cloud.terminate(&ids).await.unwrap();
+        let before = lab.proxy.calls().len();
+        let show = async {
+            while lab.proxy.calls().len() < before + 2 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            lab.proxy.advance(HIDDEN);
+        };
+        tokio::join!(lab.cloud.terminate(&ids), show).0.unwrap();
         assert_eq!(lab.proxy.living(), []);
     });
 }
@@ -84,7 +90,7 @@ fn a_protected_machine_is_named_with_the_way_to_unprotect_it() {
         let ids: Vec<String> = launched.instances.into_iter().map(|instance| instance.id).collect();
         protect(&lab, &ids[0], true).await;
         let error = lab.cloud.terminate(&ids).await.unwrap_err();
-        assert_eq!(error.kind, CloudErrorKind::Refused);
+        assert_eq!(error.kind, CloudErrorKind::Rejected);
         assert!(error.message.contains(&ids[0]), "{error}");
         assert!(error.hint.unwrap().contains("--no-disable-api-termination"));
         lab.cloud.terminate(&ids[1..]).await.unwrap();
@@ -148,7 +154,7 @@ fn consoles_are_read_the_newest_where_it_can_be_had() {
             lab.calls("GetConsoleOutput").iter().map(|call| call.parameters.get("Latest") == Some("true")).collect();
         assert_eq!(asked, [true, true, false]);
         let error = lab.cloud.console(&id.replace("i-", "i-f")).await.unwrap_err();
-        assert_eq!(error.kind, CloudErrorKind::Refused);
+        assert_eq!(error.kind, CloudErrorKind::Rejected);
         assert!(error.message.starts_with("cannot read the console of i-f"), "{error}");
     });
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use hoist::engine::{
-    Cloud, CloudError, Command, Driver, DriverError, DriverOptions, Finished, Goal, Halt, Host, HostError, MemoryStore,
-    Places, Reached, RemoteMachine, Run, Stop, Upload,
+    Cloud, CloudError, Command, CompletedProcess, DriveResult, Driver, DriverError, DriverOptions, Goal, Host,
+    HostError, HostReady, Infrastructure, MemoryRunJournal, RemoteMachine, Run, StopRequest, Upload,
 };
 use hoist::plan::{CloudConfig, LaunchSpec, Level, Market, Plan, Programs, RunOn, Service, SshConfig, Text};
 use tokio::sync::watch;
@@ -20,7 +20,7 @@ use crate::lab::Lab;
 pub(crate) struct Driven {
     pub(crate) plan: Plan,
     /// Outlives a drive that is cut off.
-    store: Arc<MemoryStore>,
+    store: Arc<MemoryRunJournal>,
     pub(crate) run: Run,
 }
 
@@ -41,35 +41,39 @@ impl Driven {
         Self {
             run: Run::new("test.1", "test", plan.clone()),
             plan,
-            store: Arc::new(MemoryStore::with_records(Vec::new())),
+            store: Arc::new(MemoryRunJournal::with_records(Vec::new())),
         }
     }
 
     /// `plan boot`.
-    pub(crate) async fn boot(&mut self, lab: &Lab) -> Halt {
-        self.drive(lab, |driver| driver.set_goal(Goal::Up { repairs: 0, by_level: false })).await
+    pub(crate) async fn boot(&mut self, lab: &Lab) -> DriveResult {
+        self.drive(lab, |driver| driver.set_goal(Goal::Up { repairs: 0, by_level: false, dependents: false })).await
     }
 
     /// `plan resume`.
-    pub(crate) async fn resume(&mut self, lab: &Lab) -> Halt {
+    pub(crate) async fn resume(&mut self, lab: &Lab) -> DriveResult {
         self.drive(lab, resume).await
     }
 
     /// `plan terminate`.
-    pub(crate) async fn terminate(&mut self, lab: &Lab) -> Halt {
+    pub(crate) async fn terminate(&mut self, lab: &Lab) -> DriveResult {
         self.drive(lab, lower).await
     }
 
-    async fn drive(&mut self, lab: &Lab, prepare: impl FnOnce(&mut Driver<'_>) -> Result<(), DriverError>) -> Halt {
+    async fn drive(
+        &mut self,
+        lab: &Lab,
+        prepare: impl FnOnce(&mut Driver<'_>) -> Result<(), DriverError>,
+    ) -> DriveResult {
         let records = self.store.records();
         let run = Run::replay("test.1", "test", self.plan.clone(), &records).unwrap();
-        self.store = Arc::new(MemoryStore::with_records(records));
+        self.store = Arc::new(MemoryRunJournal::with_records(records));
         let mut nobody = ();
         let options = DriverOptions { owner: "test".to_owned(), max_concurrency: 256 };
         let places = Arc::new(LabPlaces(lab.cloud.clone()));
         let mut driver = Driver::new(run, self.store.clone(), places, &mut nobody, options);
         prepare(&mut driver).unwrap();
-        let (_keep, stop) = watch::channel(Stop::No);
+        let (_keep, stop) = watch::channel(StopRequest::None);
         let halt = driver.drive(stop).await.unwrap();
         self.run = driver.run().clone();
         halt
@@ -100,7 +104,8 @@ fn lower(driver: &mut Driver<'_>) -> Result<(), DriverError> {
     driver.lower()
 }
 
-/// Services of one machine each. Where they are to differ, each has a tag of its own, so that each is a call of its own.
+/// Services of one machine each. Where they are to differ, each has a tag of its own, so that each is a call of its
+/// own.
 pub(crate) fn services(count: usize, differ: bool) -> Vec<Service> {
     let service = |number: usize| Service {
         name: format!("web-{number}"),
@@ -131,13 +136,13 @@ pub(crate) fn services(count: usize, differ: bool) -> Vec<Service> {
 
 struct LabPlaces(Arc<dyn Cloud>);
 
-impl Places for LabPlaces {
+impl Infrastructure for LabPlaces {
     fn cloud(&self, _: &str) -> Result<Arc<dyn Cloud>, CloudError> {
         Ok(self.0.clone())
     }
 
     fn this_host(&self, service: &Service) -> Result<Arc<dyn Host>, HostError> {
-        Err(HostError::Failed(format!("{} needs no host", service.name)))
+        Err(HostError::failed(format!("{} needs no host", service.name)))
     }
 
     fn remote(&self, _: &Service, _: &str, _: Option<&RemoteMachine>) -> Result<Arc<dyn Host>, HostError> {
@@ -150,8 +155,8 @@ struct Reachable;
 
 #[async_trait]
 impl Host for Reachable {
-    async fn reach(&self) -> Result<Reached, HostError> {
-        Ok(Reached::default())
+    async fn reach(&self) -> Result<HostReady, HostError> {
+        Ok(HostReady::default())
     }
 
     fn stage_base(&self) -> PathBuf {
@@ -166,7 +171,7 @@ impl Host for Reachable {
         unreachable!("there are no programs")
     }
 
-    async fn run(&self, _: &Command) -> Result<Finished, HostError> {
+    async fn run(&self, _: &Command) -> Result<CompletedProcess, HostError> {
         unreachable!("there are no programs")
     }
 

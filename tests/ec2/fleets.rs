@@ -1,9 +1,9 @@
-//! Spare capacity and several offers: instant fleets.
+//! Spot capacity and several offers: instant fleets.
 
 use hoist::engine::{Cloud, CloudErrorKind, Launched, Offer, Selector};
 
-use crate::aws::{CapacityRule, Effect, Faults};
-use crate::lab::{Lab, Setting, offer, request, run, slots, spot, token};
+use crate::aws::{CapacityRule, Effect, Faults, Moment};
+use crate::lab::{HANGS, Lab, Setting, offer, request, run, slots, spot, token};
 
 fn ids(launched: &Launched) -> Vec<String> {
     launched.instances.iter().map(|instance| instance.id.clone()).collect()
@@ -106,13 +106,11 @@ fn a_fleet_survives_lost_answers_of_each_of_its_calls() {
 fn a_fleet_that_another_process_began_is_finished_and_not_made_twice() {
     // However far the other one came.
     for reached in ["CreateLaunchTemplate", "CreateFleet", "DeleteLaunchTemplate"] {
-        let hang = Effect::Slow(std::time::Duration::from_secs(5));
-        let Some(mut lab) = Lab::new(Faults::default().first(1, reached, hang)) else { return };
+        let Some(mut lab) = Lab::new(Faults::default().first(1, reached, HANGS)) else { return };
         run(async {
             let mut wanted = request(&token(1), &["a", "b"]);
             wanted.offers = vec![spot("t3.small", "us-east-1a"), spot("t3.medium", "us-east-1a")];
-            let killed = tokio::time::timeout(std::time::Duration::from_secs(2), lab.cloud.launch(&wanted)).await;
-            assert!(killed.is_err(), "{reached}: {killed:?}");
+            lab.killed_at(reached, 1, Moment::Done, lab.cloud.launch(&wanted)).await;
             lab.restart(Setting::default());
             wanted.repeated = true;
             let launched = lab.cloud.launch(&wanted).await.unwrap();
@@ -132,7 +130,7 @@ fn a_template_that_was_cleared_away_is_made_again() {
         let mut wanted = request(&token(1), &["a"]);
         wanted.offers = vec![spot("t3.small", "us-east-1a")];
         let error = lab.cloud.launch(&wanted).await.unwrap_err();
-        assert_eq!(error.kind, CloudErrorKind::Refused);
+        assert_eq!(error.kind, CloudErrorKind::Denied);
         assert_eq!(templates(&lab), 0);
         // The token of the template now stands for one that is gone.
         lab.restart(Setting::default());

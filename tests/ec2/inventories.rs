@@ -26,13 +26,13 @@ fn what_is_left_is_found_by_its_tag_and_removed() {
         lab.proxy.ask("CreateVolume", &other);
 
         // What belongs to a machine that lives goes with it.
-        let left = lab.cloud.leftovers(Some("web.1")).await.unwrap();
+        let left = lab.cloud.leftovers(Some("web.1")).await.unwrap().found;
         let kinds: Vec<LeftoverKind> = left.iter().map(|leftover| leftover.kind).collect();
         assert_eq!(kinds, [LeftoverKind::Volume, LeftoverKind::LaunchTemplate], "{left:?}");
         assert!(left[0].bills && left[0].detail.contains("30 GiB"), "{left:?}");
         assert!(left.iter().all(|leftover| leftover.run.as_deref() == Some("web.1")));
-        assert_eq!(lab.cloud.leftovers(None).await.unwrap(), left);
-        assert_eq!(lab.cloud.leftovers(Some("other.1")).await.unwrap(), []);
+        assert_eq!(lab.cloud.leftovers(None).await.unwrap().found, left);
+        assert_eq!(lab.cloud.leftovers(Some("other.1")).await.unwrap().found, []);
 
         lab.cloud.terminate(&[launched.instances[0].id.clone()]).await.unwrap();
         for leftover in &left {
@@ -40,7 +40,7 @@ fn what_is_left_is_found_by_its_tag_and_removed() {
             // What is gone is removed.
             lab.cloud.remove_leftover(leftover).await.unwrap();
         }
-        assert_eq!(lab.cloud.leftovers(None).await.unwrap(), []);
+        assert_eq!(lab.cloud.leftovers(None).await.unwrap().found, []);
     });
 }
 
@@ -97,7 +97,7 @@ fn the_session_knows_who_we_are_and_where_else_we_could_be() {
         assert_eq!(elsewhere.region().await.unwrap(), "eu-west-1");
         let there = hoist::cloud::ec2::Ec2Cloud::new(elsewhere.into(), hoist::cloud::ec2::Ec2Options::default());
         lab.cloud.launch(&request(&token(1), &["a"])).await.unwrap();
-        assert_eq!(there.describe(&hoist::engine::Selector::Ours).await.unwrap(), []);
+        assert_eq!(there.describe(&hoist::engine::Selector::ManagedByHoist).await.unwrap(), []);
         let mut wanted = request(&token(1), &["a"]);
         wanted.offers = vec![Offer { zone: Some("eu-west-1a".to_owned()), ..offer("t3.small") }];
         there.launch(&wanted).await.unwrap();

@@ -2,17 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hoist::cloud::aws::{ApiCall, AwsConfig, CallTiming, Environment, Limits, Session};
-use hoist::cloud::ec2::{Ec2Cloud, Ec2Options, Ec2Timing, HostKey, HostKeys};
-use hoist::engine::{Cloud, LaunchRequest, Machine, Offer, TAG_INTENT, TAG_OWNER, TAG_RUN};
+use hoist::cloud::aws::{ApiCall, AwsConfig, AwsEnvironment, AwsSession, CallTiming, Limits};
+use hoist::cloud::ec2::{ConsoleHostKey, Ec2Cloud, Ec2Options, Ec2Timing, HostKeys};
+use hoist::engine::{Cloud, InstanceSpec, LaunchRequest, Offer, TAG_INTENT, TAG_OWNER, TAG_RUN};
 
-use crate::aws::{Call, FaultProxy, Faults, IMAGE, REGION};
+use crate::aws::{Call, Effect, FaultProxy, Faults, IMAGE, Moment, REGION};
 
 /// How much faster than in life time passes for hoist in these tests.
 pub(crate) const SPEED: u32 = 100;
+
+/// What keeps a call from being answered before whoever made it is killed.
+pub(crate) const HANGS: Effect = Effect::Slow(Duration::from_secs(600));
 
 /// The proxy and what is told of calls to it.
 pub(crate) struct Lab {
@@ -40,7 +44,7 @@ impl Default for Setting {
             by_ssh: false,
             options: Ec2Options {
                 timing: Ec2Timing {
-                    visibility_grace: timing.visibility_grace / SPEED,
+                    consistency_window: timing.consistency_window / SPEED,
                     poll_first: timing.poll_first / SPEED,
                     poll_longest: timing.poll_longest / SPEED,
                     pause_first: timing.pause_first / SPEED,
@@ -59,8 +63,8 @@ impl Default for Setting {
 }
 
 /// The environment of a user with good credentials.
-pub(crate) fn environment() -> Environment {
-    Environment::of([("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "secret")])
+pub(crate) fn environment() -> AwsEnvironment {
+    AwsEnvironment::of([("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "secret")])
 }
 
 impl Lab {
@@ -82,6 +86,28 @@ impl Lab {
         self.cloud = cloud(&self.proxy, &setting, &self.observed, &self.keys);
     }
 
+    /// Goes on with work up to this moment of the `nth` call of an action, and drops it there.
+    pub(crate) async fn killed_at<T>(
+        &self,
+        action: &'static str,
+        nth: usize,
+        moment: Moment,
+        work: impl Future<Output = T>,
+    ) {
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let (tell, seen) = (Mutex::new(Some(tell)), AtomicUsize::new(0));
+        self.proxy.watch(move |call, now| {
+            let is_it = call.action == action && now == moment;
+            if is_it && seen.fetch_add(1, Ordering::Relaxed) + 1 == nth {
+                let _ = tell.lock().unwrap().take().map(|tell| tell.send(()));
+            }
+        });
+        tokio::select! {
+            _ = work => panic!("it ended before it was killed at call {nth} of {action}"),
+            told = told => told.unwrap(),
+        }
+    }
+
     /// The calls of an action.
     pub(crate) fn calls(&self, action: &str) -> Vec<Call> {
         self.proxy.calls().into_iter().filter(|call| call.action == action).collect()
@@ -101,7 +127,7 @@ fn cloud(
         ..AwsConfig::default()
     };
     let noted = observed.clone();
-    let session = Session::new(config)
+    let session = AwsSession::new(config)
         .environment(environment())
         .limits(setting.limits)
         .call_timing(setting.calls)
@@ -122,8 +148,8 @@ pub(crate) struct Keys {
 }
 
 impl HostKeys for Keys {
-    fn ephemeral(&self, token: &str) -> io::Result<HostKey> {
-        Ok(HostKey { private: format!("private half for {token}\n"), public: format!("ssh-ed25519 {token}") })
+    fn ephemeral(&self, token: &str) -> io::Result<ConsoleHostKey> {
+        Ok(ConsoleHostKey { private: format!("private half for {token}\n"), public: format!("ssh-ed25519 {token}") })
     }
 
     fn pin(&self, instance_id: &str, public: &str) -> io::Result<()> {
@@ -147,7 +173,7 @@ pub(crate) fn request(token: &str, services: &[&str]) -> LaunchRequest {
     LaunchRequest {
         token: token.to_owned(),
         services: services.iter().map(|&service| service.to_owned()).collect(),
-        machine: Machine { image: Some(IMAGE.to_owned()), ..Machine::default() },
+        machine: InstanceSpec { image: Some(IMAGE.to_owned()), ..InstanceSpec::default() },
         offers: vec![offer("t3.small")],
         tags: tags.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
         ..LaunchRequest::default()
@@ -159,7 +185,7 @@ pub(crate) fn offer(instance_type: &str) -> Offer {
     Offer { instance_type: Some(instance_type.to_owned()), ..Offer::default() }
 }
 
-/// This type of spare capacity in this zone.
+/// This type of spot capacity in this zone.
 pub(crate) fn spot(instance_type: &str, zone: &str) -> Offer {
     Offer { spot: true, zone: Some(zone.to_owned()), ..offer(instance_type) }
 }

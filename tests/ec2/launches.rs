@@ -20,7 +20,7 @@ fn equal_machines_are_launched_by_one_call_and_carry_all_that_they_should() {
         let calls = lab.calls("RunInstances");
         assert_eq!(calls.len(), 1);
         let sent = |name: &str| calls[0].parameters.get(name).unwrap_or_default().to_owned();
-        assert_eq!((sent("MinCount"), sent("MaxCount")), ("3".to_owned(), "3".to_owned()));
+        assert_eq!((sent("MinCount"), sent("MaxCount")), ("1".to_owned(), "3".to_owned()));
         assert_eq!(sent("ClientToken"), token(1));
         assert_eq!(sent("MetadataOptions.HttpTokens"), "required");
         assert_eq!(sent("MetadataOptions.HttpPutResponseHopLimit"), "1");
@@ -135,7 +135,7 @@ fn a_lease_ends_with_the_machine_terminated() {
         windows.expires_at = wanted.expires_at;
         windows.machine.user_data = Some(b"<powershell>dir</powershell>".to_vec());
         let error = lab.cloud.launch(&windows).await.unwrap_err();
-        assert_eq!(error.kind, CloudErrorKind::Refused);
+        assert_eq!(error.kind, CloudErrorKind::Rejected);
         assert!(error.message.contains("lease"), "{error}");
         assert_eq!(lab.proxy.count("RunInstances"), 1);
     });
@@ -227,6 +227,6 @@ fn what_was_launched_counts_though_the_launch_could_not_be_made_again() {
         assert_eq!(lab.cloud.launch(&wanted).await.unwrap().instances[0].id, launched.instances[0].id);
         // Where nothing was launched, what is wrong is told.
         wanted.token = token(2);
-        assert_eq!(lab.cloud.launch(&wanted).await.unwrap_err().kind, CloudErrorKind::Refused);
+        assert_eq!(lab.cloud.launch(&wanted).await.unwrap_err().kind, CloudErrorKind::Rejected);
     });
 }

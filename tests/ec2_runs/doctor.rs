@@ -45,12 +45,17 @@ fn what_is_not_set_up_is_not_wrong_and_nobody_is_waited_for() {
         ("AWS_ENDPOINT_URL", None),
         ("AWS_EC2_METADATA_DISABLED", None),
     ];
-    let began = Instant::now();
-    let ran = lab.hoist_with(&unset, "doctor -o json").exit(0);
-    // An instance's metadata service that is not there is waited for a second at least, twice.
-    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
-    let (status, text) = finding(&ran, "ec2");
-    assert!(status == "not set up" && text.contains("AWS_PROFILE"), "{text}");
+    // An instance's metadata service that is not there is waited for a second at least, twice; the machine itself may
+    // be slow now and then.
+    let mut times = Vec::new();
+    while times.iter().all(|took| *took >= Duration::from_secs(2)) {
+        assert!(times.len() < 5, "{times:?}");
+        let began = Instant::now();
+        let ran = lab.hoist_with(&unset, "doctor -o json").exit(0);
+        times.push(began.elapsed());
+        let (status, text) = finding(&ran, "ec2");
+        assert!(status == "not set up" && text.contains("AWS_PROFILE"), "{text}");
+    }
 }
 
 #[test]
@@ -66,9 +71,8 @@ fn what_is_wrong_with_the_way_to_ec2_is_told() {
         "ec2 settings",
         &["did you mean https://localhost:80?"],
     );
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let url = format!("http://{nobody}");
-    assert_wrong(&with(&[("AWS_ENDPOINT_URL", Some(&url))]), "credentials", &["nothing listens at", &url]);
+    let url = crate::lab::NOBODY;
+    assert_wrong(&with(&[("AWS_ENDPOINT_URL", Some(url))]), "credentials", &["nothing listens at", url]);
     let region = [("AWS_ENDPOINT_URL", None), ("AWS_REGION", Some("us-east-1a"))];
     assert_wrong(&with(&region), "ec2 settings", &["availability zone", "us-east-1"]);
     assert_wrong(&lab.hoist("doctor --profile nobody -o json"), "ec2 settings", &["profile nobody", "aws configure"]);
@@ -112,6 +116,8 @@ fn what_is_wrong_on_this_machine_is_told() {
     std::fs::set_permissions(&state, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     let ran = lab.hoist_with(&[("HOIST_STATE", state.to_str())], "doctor -o json");
     assert_wrong(&ran, "state file", &[state.to_str().unwrap()]);
+    // Only what is a state file, or may become one, is told to be mended.
+    lab.file("state.db", "");
     std::fs::set_permissions(&state, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
     let ran = lab.hoist_with(&[("HOIST_STATE", state.to_str())], "doctor -o json");
     assert_wrong(&ran, "state file", &["chmod 600"]);

@@ -1,5 +1,5 @@
-//! `kill -9` of hoist, at each event of its journal and at any moment: nothing is leaked, nothing is doubled, and one command
-//! goes on.
+//! `kill -9` of hoist, at each event of its journal and at any moment: nothing is leaked, nothing is doubled, and one
+//! command goes on.
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::ExitStatusExt as _;
@@ -158,7 +158,7 @@ fn kills_at_any_moment_leak_and_double_nothing() {
             words = match (recorded, dice.roll(4)) {
                 (false, _) => format!("plan boot {RUN}.toml"),
                 (true, 0) => format!("plan terminate {RUN} --yes"),
-                (true, _) => format!("plan resume {RUN}"),
+                (true, _) => format!("plan resume {RUN} --yes"),
             };
         }
         assert_ends(lab, &format!("life {number}"));

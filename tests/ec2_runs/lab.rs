@@ -16,6 +16,9 @@ use crate::yard::{PORT, Yard};
 /// The secret half of the credentials; no file, log or command line may hold it.
 pub(crate) const SECRET_KEY: &str = "wJalrXUtnFEMIsecretK7MDENGbPxRfiCYEXAMPLEKEY";
 
+/// Where nothing listens: no program is given a port below 1024 by chance.
+pub(crate) const NOBODY: &str = "http://127.0.0.1:9";
+
 /// A user's place. Nothing may be left of its runs when it is dropped.
 pub(crate) struct Lab {
     directory: tempfile::TempDir,

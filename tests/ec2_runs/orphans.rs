@@ -7,20 +7,20 @@ use serde_json::Value;
 use crate::aws::{Effect, Faults, IMAGE, REGION, TagsAtLaunch};
 use crate::lab::Lab;
 
-const EVE: &str = "eve@elsewhere";
+pub(crate) const EVE: &str = "eve@elsewhere";
 
 /// A plan of three machines on which nothing runs.
-fn three(lab: &Lab) {
+pub(crate) fn three(lab: &Lab) {
     lab.plan("demo", "[[levels]]\n[levels.services.db]\nreplicas = 2\n[[levels]]\n[levels.services.web]\n");
 }
 
 /// Who hoist is here, by the tag of a machine of its own.
-fn me(lab: &Lab) -> String {
+pub(crate) fn me(lab: &Lab) -> String {
     lab.cloud.instances()[0].tags["hoist:owner"].clone()
 }
 
 /// A machine with these tags that hoist did not launch; its id.
-fn machine(lab: &Lab, region: &str, tags: &[(&str, &str)]) -> String {
+pub(crate) fn machine(lab: &Lab, region: &str, tags: &[(&str, &str)]) -> String {
     let mut parameters = vec![
         ("ImageId".to_owned(), IMAGE.to_owned()),
         ("MinCount".to_owned(), "1".to_owned()),
@@ -38,7 +38,7 @@ fn machine(lab: &Lab, region: &str, tags: &[(&str, &str)]) -> String {
 }
 
 /// A disk with these tags; its id.
-fn disk(lab: &Lab, tags: &[(&str, &str)]) -> String {
+pub(crate) fn disk(lab: &Lab, tags: &[(&str, &str)]) -> String {
     let mut parameters = vec![
         ("Size".to_owned(), "8".to_owned()),
         ("AvailabilityZone".to_owned(), "us-east-1a".to_owned()),
@@ -85,12 +85,23 @@ fn machines_of_a_forgotten_state_file_are_found_and_removed() {
     let found = lab.hoist("orphans -o json").exit(2).json();
     assert_eq!(ids(&found, "orphans", "instance_id").len(), 3);
     assert_eq!((&found["orphans"][0]["why"], &found["orphans"][0]["mine"]), (&"unknown".into(), &true.into()));
-    lab.hoist("orphans").exit(2).says(&["3 machines", "hoist orphans --terminate"]);
-    lab.hoist("orphans --terminate")
+    let tag = lab.cloud.instances()[0].tags["hoist:state"].clone();
+    assert!(tag.len() == 32 && tag.bytes().all(|it| it.is_ascii_hexdigit()), "{tag}");
+    for orphan in found["orphans"].as_array().unwrap() {
+        assert_eq!((&orphan["state"], &orphan["other_state"]), (&tag.as_str().into(), &true.into()));
+    }
+    lab.hoist("orphans").exit(2).says(&[
+        "of other state files of yours, as far as can be seen:",
+        "3 machines",
+        "hoist orphans --terminate --other-states",
+    ]);
+    lab.hoist("orphans --terminate --yes").exit(3).says(&["--other-states terminates it too"]);
+    assert_eq!(lab.alive().len(), 3, "another state file may look after them");
+    lab.hoist("orphans --terminate --other-states")
         .exit(64)
         .says(&["Remove 3 machines (3 of runs that this state file does not know"]);
     assert_eq!(lab.alive().len(), 3, "nobody said yes");
-    let removed = lab.hoist("orphans --terminate --yes -o json").exit(0).json();
+    let removed = lab.hoist("orphans --terminate --other-states --yes -o json").exit(0).json();
     assert_eq!(removed["removed"].as_array().unwrap().len(), 3);
     assert_eq!(lab.alive(), Vec::<String>::new());
     lab.hoist("orphans").exit(0);
@@ -250,7 +261,7 @@ fn one_that_may_not_be_terminated_does_not_keep_the_others() {
     let protect = [("InstanceId", kept.as_str()), ("DisableApiTermination.Value", "true")];
     lab.somebody_asks(REGION, "ModifyInstanceAttribute", &protect);
     fs::remove_dir_all(lab.path("state")).unwrap();
-    lab.hoist("orphans --terminate --yes").exit(3).says(&[
+    lab.hoist("orphans --terminate --other-states --yes").exit(3).says(&[
         &kept,
         "protected against termination",
         "--no-disable-api-termination",
@@ -275,7 +286,7 @@ fn an_ec2_like_cloud_is_asked_by_its_own_variables() {
     lab.hoist_with(&rc, "plan boot demo.toml").exit(0);
     lab.hoist_with(&rc, "orphans").exit(0);
     fs::remove_dir_all(lab.path("state")).unwrap();
-    lab.hoist_with(&rc, "orphans --terminate --yes").exit(0).says(&["3 machines"]);
+    lab.hoist_with(&rc, "orphans --terminate --other-states --yes").exit(0).says(&["3 machines"]);
     assert_eq!(lab.alive(), Vec::<String>::new());
 }
 
@@ -285,11 +296,51 @@ fn this_machine_is_asked_too() {
     lab.file("here.toml", "name = \"here\"\n[[levels]]\n[levels.services.web]\n");
     lab.hoist("plan boot here.toml").exit(0);
     lab.hoist("orphans").exit(0);
-    for file in ["hoist.db", "hoist.db-wal", "hoist.db-shm"] {
+    for file in ["hoist.db", "hoist.db-wal", "hoist.db-shm", "hoist.db-head"] {
         let _ = fs::remove_file(lab.path("state").join(file));
     }
     let found = lab.hoist("orphans -o json").exit(2).json();
     assert_eq!(found["orphans"][0]["place"], "local", "{found:#}");
-    lab.hoist("orphans --terminate --yes").exit(0);
+    lab.hoist("orphans --terminate --other-states --yes").exit(0);
     lab.hoist("orphans").exit(0);
+}
+
+#[test]
+fn machines_that_tell_of_no_state_file_are_left_to_whoever_says_so() {
+    let Some(lab) = Lab::without_machines(Faults::default()) else { return };
+    three(&lab);
+    lab.hoist("plan boot demo.toml").exit(0);
+    let (owner, mine) = (me(&lab), lab.cloud.instances()[0].tags["hoist:state"].clone());
+    // As an earlier hoist launched it; and one of this state file, whose record was forgotten.
+    let old = machine(&lab, REGION, &[("hoist:run", "old.1"), ("hoist:owner", &owner)]);
+    let forgotten =
+        machine(&lab, REGION, &[("hoist:run", "forgotten.1"), ("hoist:owner", &owner), ("hoist:state", &mine)]);
+    let found = lab.hoist("orphans -o json").exit(2).json();
+    for orphan in found["orphans"].as_array().unwrap() {
+        assert_eq!(orphan["other_state"], orphan["instance_id"] == old.as_str(), "{found:#}");
+    }
+    lab.hoist("orphans --terminate --yes").exit(3).says(&[&format!("removed machine {forgotten}"), &old]);
+    assert_eq!(lab.alive().len(), 4);
+    lab.hoist("orphans --terminate --other-states --yes").exit(0);
+    lab.hoist("plan terminate demo --yes").exit(0);
+    assert_eq!(lab.alive(), Vec::<String>::new());
+}
+
+#[test]
+fn a_machine_that_is_shown_only_after_the_end_is_ended_by_the_next_terminate() {
+    let Some(lab) = Lab::without_machines(Faults::default()) else { return };
+    three(&lab);
+    lab.hoist("plan boot demo.toml").exit(0);
+    let (owner, run) = (me(&lab), lab.cloud.instances()[0].tags["hoist:run"].clone());
+    lab.hoist("plan terminate demo --yes").exit(0);
+    let late = machine(&lab, REGION, &[("hoist:run", &run), ("hoist:owner", &owner)]);
+    lab.hoist("plan terminate demo --yes").exit(0).says(&[
+        &format!("{late} was still there, and was ended"),
+        "demo is gone",
+        "asked again: ec2",
+    ]);
+    assert_eq!(lab.alive(), Vec::<String>::new());
+    let refused = Effect::error("UnauthorizedOperation", "You are not authorized to perform this operation.");
+    lab.cloud.change(|faults| *faults = Faults::default().always("DescribeInstances", refused));
+    lab.hoist("plan terminate demo --yes").exit(3).says(&["demo is not", "ec2:DescribeInstances"]);
 }

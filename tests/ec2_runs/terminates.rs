@@ -74,10 +74,10 @@ fn what_hoist_made_beside_machines_goes_with_them() {
 }
 
 #[test]
-fn whoever_may_not_list_disks_is_told_and_not_held_up() {
+fn whoever_may_not_list_disks_has_not_proved_them_gone() {
     let denied = Effect::error("UnauthorizedOperation", "You are not authorized to perform this operation.");
     let Some(lab) = booted(Faults::default().always("DescribeVolumes", denied)) else { return };
-    lab.hoist("plan terminate demo --yes").exit(0).says(&["ec2:DescribeVolumes", "is not known"]);
+    lab.hoist("plan terminate demo --yes").exit(3).says(&["ec2:DescribeVolumes", "volumes on ec2 are not proved gone"]);
     assert_eq!(lab.alive(), Vec::<String>::new());
 }
 

@@ -39,6 +39,13 @@ impl Yard {
         ask(&self.machines.lock().unwrap()[id])
     }
 
+    /// Stops a machine and starts it again, which gives it the address that is returned.
+    pub(crate) fn restart(&self, id: &str) -> String {
+        let address = fresh_address();
+        self.machines.lock().unwrap().get_mut(id).unwrap().restart_at(&address);
+        address
+    }
+
     /// Puts another machine in this one's place, which has its address and knows nothing of it.
     pub(crate) fn replace(&self, id: &str, authorized_key: &str) {
         let old = self.machines.lock().unwrap().remove(id).unwrap();
@@ -90,7 +97,7 @@ impl Compute for Yard {
 /// An address that no other machine of this process had.
 fn fresh_address() -> String {
     static LAST: AtomicU32 = AtomicU32::new(0);
-    let number = LAST.fetch_add(1, Ordering::Relaxed) + 1;
-    let [_, _, high, low] = number.to_be_bytes();
-    format!("127.{}.{high}.{}", 64 + std::process::id() % 64, low.max(1))
+    // The last number is 1 to 254, so that no two have one address.
+    let number = LAST.fetch_add(1, Ordering::Relaxed);
+    format!("127.{}.{}.{}", 64 + std::process::id() % 64, number / 254, number % 254 + 1)
 }

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hoist::cloud::sim::{Executed, SimCloud, SimConfig};
+use hoist::cloud::sim::{ExecutionLog, SimCloud, SimConfig};
 use hoist::engine::{
-    Capabilities, Change, Cloud, CloudError, DEFAULT_MAX_CONCURRENCY, Driver, DriverError, DriverOptions, Event, Goal,
-    Halt, Host, HostError, Instance, LaunchRequest, Launched, MemoryStore, Phase, Places, ProgramKind, Record,
-    RemoteMachine, Run, RunStatus, Selector, Stop,
+    Capabilities, Check, Cloud, CloudError, DEFAULT_MAX_CONCURRENCY, DriveResult, Driver, DriverError, DriverOptions,
+    Failure, Goal, Host, HostError, Infrastructure, Instance, JournalEntry, LaunchRequest, Launched, MemoryRunJournal,
+    Observation, ObservedInstance, Phase, ProgramKind, RemoteMachine, Run, RunEvent, RunStatus, Selector, ServiceEvent,
+    StopRequest, examine, survey,
 };
 use hoist::plan::{Plan, Service};
 use tokio::sync::watch;
@@ -29,7 +30,7 @@ pub(crate) struct Lab {
     /// What the next drive raises.
     pub(crate) plan: Plan,
     /// The journal so far.
-    pub(crate) records: Vec<Record>,
+    pub(crate) records: Vec<JournalEntry>,
     /// The run after the last drive.
     pub(crate) run: Run,
     /// What the next drive is bounded by.
@@ -42,6 +43,10 @@ pub(crate) struct Lab {
     pub(crate) notes: Vec<String>,
     /// What was left at the end of the last drive.
     pub(crate) remains: Vec<String>,
+    /// What kept the last drive from going on, by service.
+    pub(crate) blocked: Vec<(String, Failure)>,
+    /// The terminate programs that failed in the last drive, by service.
+    pub(crate) farewells: Vec<(String, Failure)>,
     recorder: Arc<Recorder>,
 }
 
@@ -69,7 +74,8 @@ impl Lab {
         let mut plan = support::plan(directory.path(), levels);
         change(&mut plan);
         let cloud = SimCloud::new(config);
-        let recorder = Arc::new(Recorder { cloud: cloud.clone(), began: Instant::now(), calls: Mutex::default() });
+        let (calls, shut) = (Mutex::default(), Mutex::default());
+        let recorder = Arc::new(Recorder { cloud: cloud.clone(), began: Instant::now(), calls, shut });
         Self {
             directory,
             cloud,
@@ -81,6 +87,8 @@ impl Lab {
             commits: 0,
             notes: Vec::new(),
             remains: Vec::new(),
+            blocked: Vec::new(),
+            farewells: Vec::new(),
             recorder,
         }
     }
@@ -98,25 +106,26 @@ impl Lab {
     /// One command: takes the run as its journal has it, prepares it, and drives it to rest.
     pub(crate) async fn try_go(
         &mut self,
-        stop: watch::Receiver<Stop>,
+        stop: watch::Receiver<StopRequest>,
         cut: Option<usize>,
         prepare: impl FnOnce(&mut Driver<'_>) -> Result<(), DriverError>,
-    ) -> Result<Halt, DriverError> {
+    ) -> Result<DriveResult, DriverError> {
         let run = Run::replay(RUN_ID, "test", self.plan.clone(), &self.records).expect("the journal is legal");
-        let store = Arc::new(MemoryStore::with_records(self.records.clone()).with_commit_delay(self.commit_delay));
+        let store = Arc::new(MemoryRunJournal::with_records(self.records.clone()).with_commit_delay(self.commit_delay));
         if let Some(cut) = cut {
             store.refuse_after(cut);
         }
         let mut notes = Notes::default();
-        let places = Arc::new(LabPlaces(self.recorder.clone()));
+        let infrastructure = Arc::new(LabPlaces(self.recorder.clone()));
         let options = DriverOptions { owner: "test".to_owned(), max_concurrency: self.max_concurrency };
-        let mut driver = Driver::new(run, store.clone(), places, &mut notes, options);
+        let mut driver = Driver::new(run, store.clone(), infrastructure, &mut notes, options);
         let halt = match prepare(&mut driver) {
             Ok(()) => driver.drive(stop).await,
             Err(error) => Err(error),
         };
         self.run = driver.run().clone();
         self.remains = driver.remains().iter().map(|remain| remain.what.clone()).collect();
+        (self.blocked, self.farewells) = (driver.blocked(), driver.farewells().to_vec());
         drop(driver);
         self.records = store.records();
         self.commits = store.commits();
@@ -125,29 +134,56 @@ impl Lab {
     }
 
     /// As [`Lab::try_go`], uncut and never stopped.
-    pub(crate) async fn go(&mut self, prepare: impl FnOnce(&mut Driver<'_>) -> Result<(), DriverError>) -> Halt {
-        let (_keep, stop) = watch::channel(Stop::No);
+    pub(crate) async fn go(&mut self, prepare: impl FnOnce(&mut Driver<'_>) -> Result<(), DriverError>) -> DriveResult {
+        let (_keep, stop) = watch::channel(StopRequest::None);
         self.try_go(stop, None, prepare).await.expect("nothing keeps the journal from being written")
     }
 
     /// `plan boot`.
-    pub(crate) async fn boot(&mut self) -> Halt {
+    pub(crate) async fn boot(&mut self) -> DriveResult {
         self.go(|driver| driver.set_goal(UP)).await
     }
 
     /// `plan resume`.
-    pub(crate) async fn resume(&mut self) -> Halt {
+    pub(crate) async fn resume(&mut self) -> DriveResult {
         self.go(resume).await
     }
 
     /// `plan repair`.
-    pub(crate) async fn repair(&mut self) -> Halt {
+    pub(crate) async fn repair(&mut self) -> DriveResult {
         self.go(repair).await
     }
 
     /// `plan terminate`.
-    pub(crate) async fn terminate(&mut self) -> Halt {
+    pub(crate) async fn terminate(&mut self) -> DriveResult {
         self.go(terminate).await
+    }
+
+    /// The run as its journal has it, after a drive that was cut.
+    pub(crate) fn resync(&mut self) {
+        self.run = Run::replay(RUN_ID, "test", self.plan.clone(), &self.records).expect("the journal is legal");
+    }
+
+    /// What is there now, with services checked as this plan says.
+    pub(crate) async fn seen(&self, plan: &Plan) -> Vec<Observation> {
+        let infrastructure: Arc<dyn Infrastructure> = Arc::new(LabPlaces(self.recorder.clone()));
+        examine(&self.run.viewed_by(plan), &infrastructure, self.max_concurrency).await
+    }
+
+    /// What the cloud shows of the run's machines, with no check made.
+    pub(crate) async fn surveyed(&self) -> Vec<Observation> {
+        let seen = self.survey().await.into_iter();
+        seen.map(|instance| Observation { instance, check: Check::Skipped }).collect()
+    }
+
+    /// What the cloud shows of the run's machines.
+    pub(crate) async fn survey(&self) -> Vec<ObservedInstance> {
+        survey(&self.run, &LabPlaces(self.recorder.clone())).await
+    }
+
+    /// From now on neither the cloud nor a host by its address can be had, for this reason.
+    pub(crate) fn shut(&self, reason: CloudError) {
+        *self.recorder.shut.lock().unwrap() = Some(reason);
     }
 
     /// Every call to the cloud so far.
@@ -165,12 +201,12 @@ impl Lab {
     }
 
     /// Every execution of a program of this kind, in order.
-    pub(crate) fn executed(&self, kind: ProgramKind) -> Vec<Executed> {
+    pub(crate) fn executed(&self, kind: ProgramKind) -> Vec<ExecutionLog> {
         self.cloud.executed().into_iter().filter(|executed| executed.program == Some(kind)).collect()
     }
 
     /// The executions of one service's program.
-    pub(crate) fn executed_of(&self, kind: ProgramKind, service: &str) -> Vec<Executed> {
+    pub(crate) fn executed_of(&self, kind: ProgramKind, service: &str) -> Vec<ExecutionLog> {
         self.executed(kind).into_iter().filter(|executed| executed.service == service).collect()
     }
 
@@ -185,16 +221,16 @@ impl Lab {
     }
 
     /// The place in the journal of the first change of this service that `test` picks.
-    pub(crate) fn first(&self, service: &str, test: impl Fn(&Change) -> bool) -> Option<usize> {
+    pub(crate) fn first(&self, service: &str, test: impl Fn(&ServiceEvent) -> bool) -> Option<usize> {
         self.records.iter().position(
-            |record| matches!(&record.event, Event::Service { service: of, change } if of == service && test(change)),
+            |record| matches!(&record.event, RunEvent::Service { service: of, change } if of == service && test(change)),
         )
     }
 
     /// How many changes of this service `test` picks.
-    pub(crate) fn count(&self, service: &str, test: impl Fn(&Change) -> bool) -> usize {
+    pub(crate) fn count(&self, service: &str, test: impl Fn(&ServiceEvent) -> bool) -> usize {
         let picked = self.records.iter().filter(
-            |record| matches!(&record.event, Event::Service { service: of, change } if of == service && test(change)),
+            |record| matches!(&record.event, RunEvent::Service { service: of, change } if of == service && test(change)),
         );
         picked.count()
     }
@@ -229,7 +265,7 @@ impl Lab {
 }
 
 /// A boot without repairs, each machine launched as early as it can be.
-pub(crate) const UP: Goal = Goal::Up { repairs: 0, by_level: false };
+pub(crate) const UP: Goal = Goal::Up { repairs: 0, by_level: false, dependents: false };
 
 /// `plan resume`.
 pub(crate) fn resume(driver: &mut Driver<'_>) -> Result<(), DriverError> {
@@ -264,6 +300,7 @@ struct Recorder {
     cloud: SimCloud,
     began: Instant,
     calls: Mutex<Vec<Call>>,
+    shut: Mutex<Option<CloudError>>,
 }
 
 impl Recorder {
@@ -304,9 +341,12 @@ impl Cloud for Recorder {
 
 struct LabPlaces(Arc<Recorder>);
 
-impl Places for LabPlaces {
+impl Infrastructure for LabPlaces {
     fn cloud(&self, _: &str) -> Result<Arc<dyn Cloud>, CloudError> {
-        Ok(self.0.clone())
+        match self.0.shut.lock().unwrap().clone() {
+            Some(error) => Err(error),
+            None => Ok(self.0.clone()),
+        }
     }
 
     fn this_host(&self, service: &Service) -> Result<Arc<dyn Host>, HostError> {
@@ -314,6 +354,9 @@ impl Places for LabPlaces {
     }
 
     fn remote(&self, service: &Service, _: &str, _: Option<&RemoteMachine>) -> Result<Arc<dyn Host>, HostError> {
+        if let Some(CloudError { message, hint, .. }) = self.0.shut.lock().unwrap().clone() {
+            return Err(HostError::failed(message).hint(hint.unwrap_or_default()).kept_out());
+        }
         self.this_host(service)
     }
 }
@@ -322,7 +365,7 @@ impl Places for LabPlaces {
 struct Notes(Vec<String>);
 
 impl hoist::engine::Observer for Notes {
-    fn recorded(&mut self, _: &Run, _: &[Record]) {}
+    fn recorded(&mut self, _: &Run, _: &[JournalEntry]) {}
 
     fn note(&mut self, text: &str) {
         self.0.push(text.to_owned());

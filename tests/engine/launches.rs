@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use hoist::cloud::sim::{Fault, FaultKind, SimConfig};
-use hoist::engine::{Change, CloudErrorKind, Halt, Phase, ProgramKind, Stage};
+use hoist::cloud::sim::{FaultKind, SimConfig, SimFault};
+use hoist::engine::{CloudErrorKind, DriveResult, Phase, ProgramKind, ServiceEvent, Stage};
 
 use crate::lab::Lab;
 use crate::support::virtual_time;
@@ -12,8 +12,8 @@ use crate::support::virtual_time;
 fn a_launch_is_repeated_while_the_cloud_is_busy() {
     virtual_time(async {
         let mut lab = Lab::simple();
-        lab.cloud.fault(Fault::once_each(FaultKind::Launch(CloudErrorKind::Transient)).times(5));
-        assert_eq!(lab.boot().await, Halt::Up);
+        lab.cloud.fault(SimFault::once_each(FaultKind::Launch(CloudErrorKind::Transient)).times(5));
+        assert_eq!(lab.boot().await, DriveResult::Up);
         lab.assert_up();
         assert_eq!(lab.launches().len(), 6);
         assert_eq!(lab.cloud.launched().len(), 6);
@@ -24,8 +24,8 @@ fn a_launch_is_repeated_while_the_cloud_is_busy() {
 fn a_launch_whose_answer_is_lost_launches_nothing_twice() {
     virtual_time(async {
         let mut lab = Lab::simple();
-        lab.cloud.fault(Fault::once_each(FaultKind::LaunchReplyLost).times(4));
-        assert_eq!(lab.boot().await, Halt::Up);
+        lab.cloud.fault(SimFault::once_each(FaultKind::LaunchReplyLost).times(4));
+        assert_eq!(lab.boot().await, DriveResult::Up);
         lab.assert_up();
         assert_eq!(lab.cloud.launched().len(), 6, "nothing was launched twice");
     });
@@ -35,12 +35,12 @@ fn a_launch_whose_answer_is_lost_launches_nothing_twice() {
 fn a_cloud_that_never_answers_is_given_up_and_what_it_launched_is_found() {
     virtual_time(async {
         let mut lab = Lab::simple();
-        lab.cloud.fault(Fault::once_each(FaultKind::LaunchReplyLost).times(1000));
-        assert_eq!(lab.boot().await, Halt::Failed);
+        lab.cloud.fault(SimFault::once_each(FaultKind::LaunchReplyLost).times(1000));
+        assert_eq!(lab.boot().await, DriveResult::Failed);
         assert_eq!(lab.cloud.alive().len(), 6);
         let Phase::Failed(failure) = lab.phase("a") else { panic!("{:?}", lab.phase("a")) };
         assert!(failure.stage == Stage::Launch && failure.unanswered.is_some(), "{failure:?}");
-        assert_eq!(lab.terminate().await, Halt::Gone);
+        assert_eq!(lab.terminate().await, DriveResult::Terminated);
         lab.assert_gone();
     });
 }
@@ -50,10 +50,10 @@ fn a_launch_that_was_given_up_is_resumed_with_the_same_machines() {
     virtual_time(async {
         let mut lab = Lab::simple();
         // Enough for all tries of one command, not for those of the next.
-        lab.cloud.fault(Fault::once_each(FaultKind::LaunchReplyLost).times(100));
-        assert_eq!(lab.boot().await, Halt::Failed);
+        lab.cloud.fault(SimFault::once_each(FaultKind::LaunchReplyLost).times(100));
+        assert_eq!(lab.boot().await, DriveResult::Failed);
         for _ in 0..20 {
-            if lab.resume().await == Halt::Up {
+            if lab.resume().await == DriveResult::Up {
                 break;
             }
         }
@@ -67,7 +67,7 @@ fn machines_that_show_up_late_are_waited_for() {
     virtual_time(async {
         let config = SimConfig { late_visibility: Duration::from_secs(45), ..SimConfig::default() };
         let mut lab = Lab::new(config, &[&["a", "b"], &["c"]], |_| {});
-        assert_eq!(lab.boot().await, Halt::Up);
+        assert_eq!(lab.boot().await, DriveResult::Up);
         lab.assert_up();
         assert_eq!(lab.cloud.launched().len(), 3);
     });
@@ -77,8 +77,8 @@ fn machines_that_show_up_late_are_waited_for() {
 fn a_part_of_the_machines_is_taken_and_the_rest_has_failed_for_lack_of_capacity() {
     virtual_time(async {
         let mut lab = Lab::new(SimConfig::default(), &[&["a", "b", "c", "d"]], |_| {});
-        lab.cloud.fault(Fault::once_each(FaultKind::LaunchCut(3)));
-        assert_eq!(lab.boot().await, Halt::Failed);
+        lab.cloud.fault(SimFault::once_each(FaultKind::LaunchCut(3)));
+        assert_eq!(lab.boot().await, DriveResult::Failed);
         for name in ["a", "b", "c"] {
             assert_eq!(lab.phase(name).name(), "ready", "the others of the level come up");
         }
@@ -86,7 +86,7 @@ fn a_part_of_the_machines_is_taken_and_the_rest_has_failed_for_lack_of_capacity(
         assert!(failure.reason.contains("3 of 4"), "{failure:?}");
         assert!(failure.stage == Stage::Launch && failure.unanswered.is_none());
         lab.assert_recorded();
-        assert_eq!(lab.resume().await, Halt::Up);
+        assert_eq!(lab.resume().await, DriveResult::Up);
         lab.assert_up();
         assert_eq!(lab.cloud.launched().len(), 4);
     });
@@ -96,12 +96,12 @@ fn a_part_of_the_machines_is_taken_and_the_rest_has_failed_for_lack_of_capacity(
 fn a_refused_launch_fails_with_the_clouds_words_and_is_asked_for_anew_by_resume() {
     virtual_time(async {
         let mut lab = Lab::simple();
-        lab.cloud.fault(Fault::once("a", FaultKind::Launch(CloudErrorKind::Refused)));
-        assert_eq!(lab.boot().await, Halt::Failed);
+        lab.cloud.fault(SimFault::once("a", FaultKind::Launch(CloudErrorKind::Rejected)));
+        assert_eq!(lab.boot().await, DriveResult::Failed);
         let Phase::Failed(failure) = lab.phase("a") else { panic!("{:?}", lab.phase("a")) };
         assert!(failure.reason.contains("not allowed"), "{failure:?}");
         assert_eq!(lab.cloud.launched(), []);
-        assert_eq!(lab.resume().await, Halt::Up);
+        assert_eq!(lab.resume().await, DriveResult::Up);
         lab.assert_up();
     });
 }
@@ -110,12 +110,12 @@ fn a_refused_launch_fails_with_the_clouds_words_and_is_asked_for_anew_by_resume(
 fn a_machine_that_dies_while_it_boots_is_lost_and_resume_replaces_it() {
     virtual_time(async {
         let mut lab = Lab::simple();
-        lab.cloud.fault(Fault::once("b", FaultKind::Dies(Duration::from_secs(5))));
-        assert_eq!(lab.boot().await, Halt::Failed);
+        lab.cloud.fault(SimFault::once("b", FaultKind::Dies(Duration::from_secs(5))));
+        assert_eq!(lab.boot().await, DriveResult::Failed);
         assert!(matches!(lab.phase("b"), Phase::Lost(_)), "{:?}", lab.phase("b"));
         assert_eq!(lab.phase("a").name(), "ready", "the others of its level come up");
         assert!(lab.executed_of(ProgramKind::Boot, "c").is_empty(), "the next level does not");
-        assert_eq!(lab.resume().await, Halt::Up);
+        assert_eq!(lab.resume().await, DriveResult::Up);
         lab.assert_up();
         assert_eq!(lab.cloud.launched().len(), 7);
     });
@@ -126,11 +126,11 @@ fn a_machine_that_dies_under_its_boot_program_is_lost() {
     virtual_time(async {
         let mut lab = Lab::new(SimConfig::default(), &[&["a"]], |_| {});
         // Up at 10 s, answering at 20 s; its program runs from about then on for one second.
-        lab.cloud.fault(Fault::once("a", FaultKind::Dies(Duration::from_millis(20_500))));
-        assert_eq!(lab.boot().await, Halt::Failed);
+        lab.cloud.fault(SimFault::once("a", FaultKind::Dies(Duration::from_millis(20_500))));
+        assert_eq!(lab.boot().await, DriveResult::Failed);
         assert!(matches!(lab.phase("a"), Phase::Lost(_)), "{:?}", lab.phase("a"));
         assert_eq!(lab.executed_of(ProgramKind::Boot, "a").len(), 1);
-        assert_eq!(lab.terminate().await, Halt::Gone);
+        assert_eq!(lab.terminate().await, DriveResult::Terminated);
         lab.assert_gone();
     });
 }
@@ -141,9 +141,9 @@ fn a_machine_that_never_runs_fails_at_its_time_limit() {
         let mut lab = Lab::new(SimConfig::default(), &[&["a", "b"]], |plan| {
             plan.levels[0].services[0].timeout = Duration::from_secs(90);
         });
-        lab.cloud.fault(Fault::once("a", FaultKind::NeverRuns));
+        lab.cloud.fault(SimFault::once("a", FaultKind::NeverRuns));
         let began = tokio::time::Instant::now();
-        assert_eq!(lab.boot().await, Halt::Failed);
+        assert_eq!(lab.boot().await, DriveResult::Failed);
         let took = began.elapsed();
         assert!(took >= Duration::from_secs(90) && took < Duration::from_secs(100), "{took:?}");
         let Phase::Failed(failure) = lab.phase("a") else { panic!("{:?}", lab.phase("a")) };
@@ -160,9 +160,9 @@ fn a_host_that_does_not_answer_fails_at_its_time_limit_and_one_that_is_late_does
                 service.timeout = Duration::from_secs(120);
             }
         });
-        lab.cloud.fault(Fault::once("a", FaultKind::Unreachable(Duration::from_secs(10_000))));
-        lab.cloud.fault(Fault::once("b", FaultKind::Unreachable(Duration::from_secs(60))));
-        assert_eq!(lab.boot().await, Halt::Failed);
+        lab.cloud.fault(SimFault::once("a", FaultKind::Unreachable(Duration::from_secs(10_000))));
+        lab.cloud.fault(SimFault::once("b", FaultKind::Unreachable(Duration::from_secs(60))));
+        assert_eq!(lab.boot().await, DriveResult::Failed);
         let Phase::Failed(failure) = lab.phase("a") else { panic!("{:?}", lab.phase("a")) };
         assert!(failure.stage == Stage::Reach && failure.reason.contains("after 120 s"), "{failure:?}");
         assert_eq!(lab.phase("b").name(), "ready");
@@ -173,8 +173,8 @@ fn a_host_that_does_not_answer_fails_at_its_time_limit_and_one_that_is_late_does
 fn looks_that_fail_for_a_while_are_repeated() {
     virtual_time(async {
         let mut lab = Lab::simple();
-        lab.cloud.fault(Fault { service: None, kind: FaultKind::Describe(CloudErrorKind::Transient), times: 7 });
-        assert_eq!(lab.boot().await, Halt::Up);
+        lab.cloud.fault(SimFault { service: None, kind: FaultKind::Describe(CloudErrorKind::Transient), times: 7 });
+        assert_eq!(lab.boot().await, DriveResult::Up);
         lab.assert_up();
     });
 }
@@ -183,19 +183,19 @@ fn looks_that_fail_for_a_while_are_repeated() {
 fn a_machine_that_came_and_went_while_nobody_looked_is_asked_for_anew_by_one_resume() {
     virtual_time(async {
         let mut lab = Lab::new(SimConfig::default(), &[&["a"]], |_| {});
-        lab.cloud.fault(Fault::once("a", FaultKind::Dies(Duration::from_secs(1))));
+        lab.cloud.fault(SimFault::once("a", FaultKind::Dies(Duration::from_secs(1))));
         // Cut when the launch is recorded and its answer is not.
-        let (_keep, stop) = tokio::sync::watch::channel(hoist::engine::Stop::No);
+        let (_keep, stop) = tokio::sync::watch::channel(hoist::engine::StopRequest::None);
         let cut = lab.try_go(stop, Some(2), |driver| driver.set_goal(crate::lab::UP)).await;
         assert!(cut.is_err());
-        assert!(matches!(lab.records.last().unwrap().event, hoist::engine::Event::LaunchIntended { .. }));
+        assert!(matches!(lab.records.last().unwrap().event, hoist::engine::RunEvent::LaunchIntended { .. }));
         tokio::time::sleep(Duration::from_secs(60)).await;
         assert_eq!(lab.cloud.launched().len(), 1);
         assert_eq!(lab.cloud.alive(), []);
-        assert_eq!(lab.resume().await, Halt::Up);
+        assert_eq!(lab.resume().await, DriveResult::Up);
         lab.assert_up();
         assert_eq!(lab.cloud.launched().len(), 2);
-        assert_eq!(lab.count("a", |change| matches!(change, Change::Launched { .. })), 1);
+        assert_eq!(lab.count("a", |change| matches!(change, ServiceEvent::Launched { .. })), 1);
     });
 }
 
@@ -204,10 +204,15 @@ fn what_a_repeated_launch_brings_for_a_service_that_is_no_longer_wanted_is_remov
     virtual_time(async {
         let mut lab = Lab::new(SimConfig::default(), &[&["a", "b", "c"]], |_| {});
         // Nobody answers, and nothing is launched.
-        lab.cloud.fault(Fault::once_each(FaultKind::Launch(CloudErrorKind::Transient)).times(200));
-        assert_eq!(lab.boot().await, Halt::Failed);
+        lab.cloud.fault(SimFault::once_each(FaultKind::Launch(CloudErrorKind::Transient)).times(200));
+        assert_eq!(lab.boot().await, DriveResult::Failed);
         let new = crate::support::plan(lab.path(), &[&["a", "c"]]);
-        let goal = hoist::engine::Goal::Reload { plan: Box::new(new), condemned: vec!["b".to_owned()] };
+        let goal = hoist::engine::Goal::Reload {
+            plan: Box::new(new),
+            condemned: vec!["b".to_owned()],
+            settled: Vec::new(),
+            dependents: false,
+        };
         let _ = lab.go(|driver| driver.set_goal(goal)).await;
         while lab.run.status() != hoist::engine::RunStatus::Up {
             lab.resume().await;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use hoist::cloud::sim::{Delay, Fault, FaultKind, SimConfig};
-use hoist::engine::{Change, Goal, Halt};
+use hoist::cloud::sim::{Delay, FaultKind, SimConfig, SimFault};
+use hoist::engine::{DriveResult, Goal, ServiceEvent};
 use hoist::plan::{LaunchSpec, Text};
 
 use crate::lab::{Lab, UP, most_at_once};
@@ -28,7 +28,7 @@ fn no_program_of_a_level_starts_before_all_of_the_level_below_are_ready() {
     for seed in 0..20 {
         virtual_time(async {
             let mut lab = Lab::new(uneven(seed), &[&["a", "b", "here"], &["c", "d", "e"], &["f"]], |_| {});
-            assert_eq!(lab.boot().await, Halt::Up);
+            assert_eq!(lab.boot().await, DriveResult::Up);
             lab.assert_up();
             let executed = lab.cloud.executed();
             assert_eq!(executed.len(), 2 * 7);
@@ -48,11 +48,11 @@ fn boot_programs_start_only_when_every_address_of_their_level_is_known() {
     for seed in 0..20 {
         virtual_time(async {
             let mut lab = Lab::new(uneven(seed), &[&["a", "b", "c", "d"]], |_| {});
-            assert_eq!(lab.boot().await, Halt::Up);
+            assert_eq!(lab.boot().await, DriveResult::Up);
             let addressed = ["a", "b", "c", "d"]
-                .map(|name| lab.first(name, |change| matches!(change, Change::Addressed { .. })).unwrap());
+                .map(|name| lab.first(name, |change| matches!(change, ServiceEvent::Addressed { .. })).unwrap());
             let booting = ["a", "b", "c", "d"]
-                .map(|name| lab.first(name, |change| matches!(change, Change::BootStarted)).unwrap());
+                .map(|name| lab.first(name, |change| matches!(change, ServiceEvent::BootStarted)).unwrap());
             assert!(addressed.iter().max() < booting.iter().min(), "seed {seed}: {addressed:?} {booting:?}");
         });
     }
@@ -62,8 +62,8 @@ fn boot_programs_start_only_when_every_address_of_their_level_is_known() {
 fn a_service_that_failed_to_launch_does_not_hold_the_others_back() {
     virtual_time(async {
         let mut lab = Lab::new(uneven(1), &[&["a", "b", "c", "d"]], |_| {});
-        lab.cloud.fault(Fault::once("b", FaultKind::NeverRuns));
-        assert_eq!(lab.boot().await, Halt::Failed);
+        lab.cloud.fault(SimFault::once("b", FaultKind::NeverRuns));
+        assert_eq!(lab.boot().await, DriveResult::Failed);
         for name in ["a", "c", "d"] {
             assert_eq!(lab.phase(name).name(), "ready");
         }
@@ -75,7 +75,7 @@ fn a_service_that_failed_to_launch_does_not_hold_the_others_back() {
 fn machines_of_all_levels_are_launched_at_once() {
     virtual_time(async {
         let mut lab = Lab::simple();
-        assert_eq!(lab.boot().await, Halt::Up);
+        assert_eq!(lab.boot().await, DriveResult::Up);
         assert_eq!(lab.launches(), [["a", "b", "c", "d", "e", "f"]]);
     });
 }
@@ -84,12 +84,12 @@ fn machines_of_all_levels_are_launched_at_once() {
 fn machines_are_launched_with_their_level_where_that_is_asked_for() {
     virtual_time(async {
         let mut lab = Lab::simple();
-        let halt = lab.go(|driver| driver.set_goal(Goal::Up { repairs: 0, by_level: true })).await;
-        assert_eq!(halt, Halt::Up);
+        let halt = lab.go(|driver| driver.set_goal(Goal::Up { repairs: 0, by_level: true, dependents: false })).await;
+        assert_eq!(halt, DriveResult::Up);
         assert_eq!(lab.launches(), [["a", "b"], ["c", "d"], ["e", "f"]]);
         for (below, above) in [("a", "c"), ("b", "c"), ("c", "e"), ("d", "e")] {
-            let ready = lab.first(below, |change| matches!(change, Change::Ready { .. })).unwrap();
-            let launched = lab.first(above, |change| matches!(change, Change::Launched { .. })).unwrap();
+            let ready = lab.first(below, |change| matches!(change, ServiceEvent::Ready { .. })).unwrap();
+            let launched = lab.first(above, |change| matches!(change, ServiceEvent::Launched { .. })).unwrap();
             assert!(ready < launched, "{above} was launched before {below} was ready");
         }
     });
@@ -106,10 +106,10 @@ fn a_machine_that_is_made_from_what_an_earlier_level_wrote_waits_for_it() {
             let service = &mut plan.levels[2].services[0];
             service.launch = Some(LaunchSpec { image: Some(Text::new("${a.image}")), ..LaunchSpec::default() });
         });
-        assert_eq!(lab.boot().await, Halt::Up);
+        assert_eq!(lab.boot().await, DriveResult::Up);
         assert_eq!(lab.launches(), [["a", "b", "d"].as_slice(), &["c"]]);
-        let ready = lab.first("a", |change| matches!(change, Change::Ready { .. })).unwrap();
-        let launched = lab.first("c", |change| matches!(change, Change::Launched { .. })).unwrap();
+        let ready = lab.first("a", |change| matches!(change, ServiceEvent::Ready { .. })).unwrap();
+        let launched = lab.first("c", |change| matches!(change, ServiceEvent::Launched { .. })).unwrap();
         assert!(ready < launched);
     });
 }
@@ -122,8 +122,8 @@ fn no_more_is_under_way_than_allowed() {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             let mut lab = Lab::new(uneven(3), &[&names], |_| {});
             lab.max_concurrency = most;
-            assert_eq!(lab.boot().await, Halt::Up);
-            assert_eq!(lab.terminate().await, Halt::Gone);
+            assert_eq!(lab.boot().await, DriveResult::Up);
+            assert_eq!(lab.terminate().await, DriveResult::Terminated);
             lab.assert_gone();
             let programs = lab.cloud.executed();
             assert_eq!(programs.len(), 3 * 20);
@@ -143,10 +143,10 @@ fn a_machine_that_does_not_come_up_keeps_no_other_waiting_when_one_thing_is_done
             }
         });
         lab.max_concurrency = 1;
-        lab.cloud.fault(Fault::once("a", FaultKind::NeverRuns));
-        assert_eq!(lab.go(|driver| driver.set_goal(UP)).await, Halt::Failed);
-        let reached = lab.first("b", |change| matches!(change, Change::Reachable { .. }));
-        let failed = lab.first("a", |change| matches!(change, Change::Failed { .. }));
+        lab.cloud.fault(SimFault::once("a", FaultKind::NeverRuns));
+        assert_eq!(lab.go(|driver| driver.set_goal(UP)).await, DriveResult::Failed);
+        let reached = lab.first("b", |change| matches!(change, ServiceEvent::Reachable { .. }));
+        let failed = lab.first("a", |change| matches!(change, ServiceEvent::Failed { .. }));
         assert!(reached.is_some() && reached < failed, "b was reached at {reached:?}, a failed at {failed:?}");
         assert_eq!(lab.phase("b").name(), "ready");
     });

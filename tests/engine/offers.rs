@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hoist::cloud::sim::{Delay, SimConfig};
-use hoist::engine::{Goal, Halt, Offer, Phase, Stage, Stop};
+use hoist::engine::{DriveResult, Goal, Offer, Phase, Stage, StopRequest};
 use hoist::plan::{Lease, Market, Plan, Text};
 
 use tokio::sync::watch;
@@ -47,7 +47,7 @@ fn scarce() -> Vec<(Offer, usize)> {
 fn what_an_offer_lacks_comes_from_the_next_ones() {
     virtual_time(async {
         let mut lab = lab(&scarce(), &[&["a", "b", "c", "d"]]);
-        assert_eq!(lab.boot().await, Halt::Up);
+        assert_eq!(lab.boot().await, DriveResult::Up);
         lab.assert_up();
         assert_eq!(lab.cloud.launched().len(), 4, "one machine a service");
         let asked = lab.cloud.asked();
@@ -66,7 +66,10 @@ fn an_offer_without_capacity_is_left_alone_for_three_minutes() {
             // Different machines, so that each needs a call of its own.
             service.launch.as_mut().unwrap().tags.insert("number".to_owned(), Text::from(number.to_string()));
         });
-        assert_eq!(lab.go(|driver| driver.set_goal(Goal::Up { repairs: 0, by_level: true })).await, Halt::Up);
+        assert_eq!(
+            lab.go(|driver| driver.set_goal(Goal::Up { repairs: 0, by_level: true, dependents: false })).await,
+            DriveResult::Up
+        );
         lab.assert_up();
         let asked = lab.cloud.asked();
         // Asked at the start, left alone for the next two levels, asked again for the last.
@@ -88,7 +91,7 @@ fn when_nothing_has_capacity_the_failure_shows_every_attempt() {
             .map(|(spot, kind, zone)| (offer(spot, kind, zone), usize::from(kind == "large" && zone == "b")))
             .collect();
         let mut lab = lab(&everything, &[&["a", "b", "c", "d"]]);
-        assert_eq!(lab.boot().await, Halt::Failed);
+        assert_eq!(lab.boot().await, DriveResult::Failed);
         assert_eq!(lab.cloud.alive().len(), 2, "what there was is kept");
         let failed: Vec<_> = ["a", "b", "c", "d"]
             .into_iter()
@@ -111,9 +114,9 @@ fn when_nothing_has_capacity_the_failure_shows_every_attempt() {
             "on-demand large in b  it had 1 (simulated)",
         ];
         assert_eq!(failure.tried, lines);
-        assert_eq!(lab.resume().await, Halt::Failed, "a person may try again at once");
+        assert_eq!(lab.resume().await, DriveResult::Failed, "a person may try again at once");
         assert_eq!(lab.cloud.asked()[&offer(true, "small", "a")], 2);
-        assert_eq!(lab.terminate().await, Halt::Gone);
+        assert_eq!(lab.terminate().await, DriveResult::Terminated);
         lab.assert_gone();
     });
 }
@@ -122,15 +125,15 @@ fn when_nothing_has_capacity_the_failure_shows_every_attempt() {
 fn every_cut_between_offers_ends_with_one_machine_a_service() {
     virtual_time(async {
         let mut uncut = lab(&scarce(), &[&["a", "b", "c"]]);
-        assert_eq!(uncut.boot().await, Halt::Up);
+        assert_eq!(uncut.boot().await, DriveResult::Up);
         for cut in 1..uncut.records.len() {
             let mut lab = lab(&scarce(), &[&["a", "b", "c"]]);
-            let (_keep, stop) = watch::channel(Stop::No);
+            let (_keep, stop) = watch::channel(StopRequest::None);
             let _ = lab.try_go(stop, Some(cut), |driver| driver.set_goal(UP)).await;
-            assert_eq!(lab.resume().await, Halt::Up, "cut after {cut}");
+            assert_eq!(lab.resume().await, DriveResult::Up, "cut after {cut}");
             lab.assert_up();
             assert_eq!(lab.cloud.alive().len(), 3, "cut after {cut}");
-            assert_eq!(lab.terminate().await, Halt::Gone);
+            assert_eq!(lab.terminate().await, DriveResult::Terminated);
             lab.assert_gone();
         }
     });
@@ -141,7 +144,7 @@ fn a_lease_is_told_to_the_cloud_and_counts_from_the_launch() {
     virtual_time(async {
         let lease = Lease::For(Duration::from_secs(6 * 3600));
         let mut lab = Lab::new(SimConfig::default(), &[&["a"]], |plan| plan.lease = Some(lease));
-        assert_eq!(lab.boot().await, Halt::Up);
+        assert_eq!(lab.boot().await, DriveResult::Up);
         let instance = &lab.cloud.launched()[0].instance;
         let end: jiff::Timestamp = instance.tags["hoist:expires-at"].parse().unwrap();
         let length = end.duration_since(instance.launched_at).as_secs();
@@ -154,7 +157,7 @@ fn nothing_is_launched_for_a_lease_that_has_ended() {
     virtual_time(async {
         let past = jiff::Timestamp::now() - Duration::from_secs(60);
         let mut lab = Lab::new(SimConfig::default(), &[&["a"]], |plan| plan.lease = Some(Lease::Until(past)));
-        assert_eq!(lab.boot().await, Halt::Failed);
+        assert_eq!(lab.boot().await, DriveResult::Failed);
         assert!(lab.cloud.launched().is_empty());
         let Phase::Failed(failure) = lab.phase("a") else { panic!() };
         assert!(failure.reason.contains("in the past"), "{failure:?}");

@@ -1,6 +1,6 @@
 //! The transition function: total, and told again it says the same.
 
-use hoist::engine::{Record, Run};
+use hoist::engine::{JournalEntry, Run};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
@@ -30,7 +30,7 @@ proptest! {
         let mut run = Run::new("test.1", "test", plan.clone());
         let mut records = Vec::new();
         for event in events {
-            let record = Record { sequence: run.sequence() + 1, at: Timestamp::UNIX_EPOCH, event };
+            let record = JournalEntry { sequence: run.sequence() + 1, at: Timestamp::UNIX_EPOCH, event };
             let before = format!("{:?}", (run.records(), &run.goal, run.ended));
             match run.apply(&record) {
                 Ok(()) => records.push(record),
@@ -40,7 +40,7 @@ proptest! {
             let _ = (hoist::engine::decide(&run), run.summary());
         }
         let written = serde_json::to_string(&records).unwrap();
-        let read: Vec<Record> = serde_json::from_str(&written).unwrap();
+        let read: Vec<JournalEntry> = serde_json::from_str(&written).unwrap();
         prop_assert_eq!(&read, &records);
         let replayed = Run::replay("test.1", "test", plan, &read).unwrap();
         prop_assert_eq!(

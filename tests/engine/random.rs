@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use hoist::cloud::sim::{Delay, Fault, FaultKind, SimConfig};
-use hoist::engine::{CloudErrorKind, Halt, Outcome, Phase, ProgramKind, Stop, TAG_INTENT};
+use hoist::cloud::sim::{Delay, FaultKind, SimConfig, SimFault};
+use hoist::engine::{CloudErrorKind, DriveResult, ExitOutcome, Phase, ProgramKind, StopRequest, TAG_INTENT};
 use proptest::prelude::*;
 use tokio::sync::watch;
 
@@ -41,7 +41,7 @@ fn program() -> impl Strategy<Value = ProgramKind> {
 }
 
 fn error() -> impl Strategy<Value = CloudErrorKind> {
-    prop::sample::select(vec![CloudErrorKind::Transient, CloudErrorKind::NoCapacity, CloudErrorKind::Refused])
+    prop::sample::select(vec![CloudErrorKind::Transient, CloudErrorKind::NoCapacity, CloudErrorKind::Rejected])
 }
 
 fn kind() -> impl Strategy<Value = FaultKind> {
@@ -58,7 +58,7 @@ fn kind() -> impl Strategy<Value = FaultKind> {
         Just(FaultKind::TerminateReplyLost),
         (program(), 0i32..3).prop_map(|(program, code)| FaultKind::ProgramFails {
             program,
-            outcome: Outcome::Exit(code),
+            outcome: ExitOutcome::Exit(code),
             output: "no luck".to_owned()
         }),
         program().prop_map(FaultKind::ProgramHangs),
@@ -66,9 +66,9 @@ fn kind() -> impl Strategy<Value = FaultKind> {
     ]
 }
 
-fn fault() -> impl Strategy<Value = Fault> {
+fn fault() -> impl Strategy<Value = SimFault> {
     let service = prop::option::of(prop::sample::select(vec!["a", "here", "b-0", "b-2", "c"]));
-    (service, kind(), 1u32..4).prop_map(|(service, kind, times)| Fault {
+    (service, kind(), 1u32..4).prop_map(|(service, kind, times)| SimFault {
         service: service.map(str::to_owned),
         kind,
         times,
@@ -101,8 +101,8 @@ fn cloud(seed: u64, late: bool) -> SimConfig {
     }
 }
 
-/// Every machine that exists is some service's, by its id or by a launch that is still in doubt, and no service has two.
-/// What a launch in doubt brings for a service that no longer needs it goes when that launch is repeated.
+/// Every machine that exists is some service's, by its id or by a launch that is still in doubt, and no service has
+/// two. What a launch in doubt brings for a service that no longer needs it goes when that launch is repeated.
 fn check(lab: &Lab) -> Result<(), TestCaseError> {
     let known: Vec<&str> = lab.run.records().iter().filter_map(|record| record.instance_id()).collect();
     let in_doubt: Vec<(&str, usize)> = lab
@@ -135,7 +135,7 @@ fn check(lab: &Lab) -> Result<(), TestCaseError> {
 }
 
 async fn act_on(lab: &mut Lab, (command, cut): Act) -> Result<(), TestCaseError> {
-    let (_keep, stop) = watch::channel(Stop::No);
+    let (_keep, stop) = watch::channel(StopRequest::None);
     let cut = cut.map(|more| lab.records.len() + more);
     let halt = match command {
         Command::Reload { other } => {
@@ -152,8 +152,8 @@ async fn act_on(lab: &mut Lab, (command, cut): Act) -> Result<(), TestCaseError>
     // What a crash leaves is known from the journal, not from the memory of the driver that crashed.
     lab.run = hoist::engine::Run::replay(lab::RUN_ID, "test", lab.plan.clone(), &lab.records).unwrap();
     match halt {
-        Ok(Halt::Up) => prop_assert_eq!(lab.run.status(), hoist::engine::RunStatus::Up),
-        Ok(halt) => prop_assert!(matches!(halt, Halt::Failed | Halt::Remains), "{:?}", halt),
+        Ok(DriveResult::Up) => prop_assert_eq!(lab.run.status(), hoist::engine::RunStatus::Up),
+        Ok(halt) => prop_assert!(matches!(halt, DriveResult::Failed | DriveResult::LeftoversRemain), "{:?}", halt),
         Err(error) => prop_assert!(matches!(error, hoist::engine::DriverError::Store(_)), "{error}"),
     }
     check(lab)
@@ -179,9 +179,9 @@ proptest! {
                 act_on(&mut lab, act).await?;
             }
             for cut in cuts {
-                let (_keep, stop) = watch::channel(Stop::No);
+                let (_keep, stop) = watch::channel(StopRequest::None);
                 let cut = lab.records.len() + cut;
-                if lab.try_go(stop, Some(cut), lab::terminate).await.is_ok_and(|halt| halt == Halt::Gone) {
+                if lab.try_go(stop, Some(cut), lab::terminate).await.is_ok_and(|halt| halt == DriveResult::Terminated) {
                     break;
                 }
             }
@@ -210,10 +210,10 @@ proptest! {
             }
             let mut tries = 0;
             loop {
-                let (_keep, stop) = watch::channel(Stop::No);
+                let (_keep, stop) = watch::channel(StopRequest::None);
                 let halt = lab.try_go(stop, None, if lab.run.goal.is_none() { |driver: &mut hoist::engine::Driver<'_>| driver.set_goal(UP) } else { lab::repair }).await.unwrap();
                 check(&lab)?;
-                if halt == Halt::Up {
+                if halt == DriveResult::Up {
                     // A machine may die after it was ready; the next repair finds that.
                     tokio::time::sleep(LONGEST_LIFE).await;
                     if lab.cloud.alive().len() == 5 {
@@ -224,7 +224,7 @@ proptest! {
                 prop_assert!(tries < ENOUGH, "it does not come up: {:?}", lab.run.records());
             }
             // What was up once stays as it is when it is checked again.
-            prop_assert_eq!(lab.repair().await, Halt::Up);
+            prop_assert_eq!(lab.repair().await, DriveResult::Up);
             prop_assert_eq!(lab.cloud.alive().len(), 5);
             Ok(())
         })?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hoist::cloud::sim::{Delay, SimConfig};
-use hoist::engine::{Halt, RunStatus};
+use hoist::engine::{DriveResult, RunStatus};
 use tokio::time::Instant;
 
 use crate::lab::Lab;
@@ -24,7 +24,7 @@ fn thousand(config: SimConfig) -> Lab {
 fn a_thousand_equal_instances_are_launched_and_watched_with_thirty_calls() {
     virtual_time(async {
         let mut lab = thousand(SimConfig::default());
-        assert_eq!(lab.boot().await, Halt::Up);
+        assert_eq!(lab.boot().await, DriveResult::Up);
         lab.assert_up();
         assert_eq!(lab.launches().len(), 1);
         assert!(lab.calls().len() <= 30, "{} calls", lab.calls().len());
@@ -36,7 +36,7 @@ fn instances_that_come_up_one_by_one_are_watched_with_few_calls_too() {
     virtual_time(async {
         let boot = Delay::between(Duration::from_secs(5), Duration::from_secs(90));
         let mut lab = thousand(SimConfig { boot, ..SimConfig::default() });
-        assert_eq!(lab.boot().await, Halt::Up);
+        assert_eq!(lab.boot().await, DriveResult::Up);
         assert!(lab.calls().len() <= 30, "{} calls", lab.calls().len());
     });
 }
@@ -57,7 +57,7 @@ fn a_thousand_services_take_no_longer_than_their_critical_path() {
         // The machines of all levels come up side by side; then each level runs a boot and a ready program.
         let critical = Duration::from_secs(launch / 2 + boot + reach + LEVELS as u64 * 2 * program);
         let began = Instant::now();
-        assert_eq!(lab.boot().await, Halt::Up);
+        assert_eq!(lab.boot().await, DriveResult::Up);
         let took = began.elapsed();
         assert!(took >= critical, "{took:?} of {critical:?}");
         assert!(took.as_secs_f64() <= 1.05 * critical.as_secs_f64(), "{took:?} of {critical:?}");
@@ -72,7 +72,7 @@ fn events_that_come_together_are_committed_together() {
             ..SimConfig::default()
         });
         lab.commit_delay = Duration::from_millis(20);
-        assert_eq!(lab.boot().await, Halt::Up);
+        assert_eq!(lab.boot().await, DriveResult::Up);
         assert_eq!(lab.run.status(), RunStatus::Up);
         assert!(lab.records.len() > 7000, "{} records", lab.records.len());
         assert!(lab.commits * 5 < lab.records.len(), "{} commits of {} records", lab.commits, lab.records.len());

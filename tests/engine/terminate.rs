@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use hoist::cloud::sim::{Fault, FaultKind, SimConfig};
+use hoist::cloud::sim::{FaultKind, SimConfig, SimFault};
 use hoist::engine::{
-    Change, Cloud, CloudErrorKind, Event, Halt, Host, LaunchRequest, Machine, Outcome, ProgramKind, RunStatus,
-    TAG_OWNER, TAG_RUN, Upload,
+    Cloud, CloudErrorKind, DriveResult, ExitOutcome, Host, InstanceSpec, LaunchRequest, ProgramKind, RunEvent,
+    RunStatus, ServiceEvent, TAG_OWNER, TAG_RUN, Upload,
 };
 
 use crate::lab::{Lab, RUN_ID, What};
@@ -15,13 +15,13 @@ use crate::support::virtual_time;
 fn levels_go_in_reverse_and_each_machine_after_its_terminate_program() {
     virtual_time(async {
         let mut lab = Lab::simple();
-        assert_eq!(lab.boot().await, Halt::Up);
-        assert_eq!(lab.terminate().await, Halt::Gone);
+        assert_eq!(lab.boot().await, DriveResult::Up);
+        assert_eq!(lab.terminate().await, DriveResult::Terminated);
         lab.assert_gone();
         for (above, below) in [(["e", "f"], ["c", "d"]), (["c", "d"], ["a", "b"])] {
-            let gone = above.map(|name| lab.first(name, |change| *change == Change::Terminated).unwrap());
-            let began =
-                below.map(|name| lab.first(name, |change| matches!(change, Change::TerminateStarted { .. })).unwrap());
+            let gone = above.map(|name| lab.first(name, |change| *change == ServiceEvent::Terminated).unwrap());
+            let began = below
+                .map(|name| lab.first(name, |change| matches!(change, ServiceEvent::TerminateStarted { .. })).unwrap());
             assert!(
                 gone.iter().max() < began.iter().min(),
                 "{above:?} were gone at {gone:?}, {below:?} began {began:?}"
@@ -42,33 +42,36 @@ fn levels_go_in_reverse_and_each_machine_after_its_terminate_program() {
 }
 
 #[test]
-fn machines_of_a_level_go_in_one_call() {
+fn a_host_that_is_given_up_is_not_asked_and_its_machine_goes() {
     virtual_time(async {
         let mut lab = Lab::simple();
-        assert_eq!(lab.boot().await, Halt::Up);
-        assert_eq!(lab.terminate().await, Halt::Gone);
-        let calls = lab.calls().into_iter().filter(|call| matches!(call.what, What::Terminate(_))).count();
-        assert_eq!(calls, 3);
+        assert_eq!(lab.boot().await, DriveResult::Up);
+        let halt = lab.go(|driver| {
+            driver.lower()?;
+            let given_up = driver.run().position("c").unwrap();
+            driver.abandon(&[given_up])
+        });
+        assert_eq!(halt.await, DriveResult::Terminated);
+        lab.assert_gone();
+        assert_eq!(lab.executed_of(ProgramKind::Terminate, "c").len(), 0);
+        assert_eq!(lab.executed(ProgramKind::Terminate).len(), 5);
+        // Its level waits for its turn all the same.
+        let gone = |name: &str| lab.first(name, |change| *change == ServiceEvent::Terminated).unwrap();
+        assert!(gone("c") > gone("e").max(gone("f")));
+        for (name, given_up) in [("c", true), ("d", false)] {
+            assert_eq!(lab.run.record(lab.run.position(name).unwrap()).abandoned.is_some(), given_up, "{name}");
+        }
     });
 }
 
 #[test]
-fn a_terminate_program_that_fails_keeps_no_machine_alive() {
+fn machines_of_a_level_go_in_one_call() {
     virtual_time(async {
         let mut lab = Lab::simple();
-        assert_eq!(lab.boot().await, Halt::Up);
-        let fails = FaultKind::ProgramFails {
-            program: ProgramKind::Terminate,
-            outcome: Outcome::Exit(1),
-            output: String::new(),
-        };
-        lab.cloud.fault(Fault::once("c", fails).times(100));
-        lab.cloud.fault(Fault::once("f", FaultKind::ProgramHangs(ProgramKind::Terminate)).times(100));
-        assert_eq!(lab.terminate().await, Halt::Gone);
-        lab.assert_gone();
-        let failed = |change: &Change| matches!(change, Change::TerminateProgramEnded { failure: Some(_) });
-        let failed = ["a", "b", "c", "d", "e", "f"].map(|name| lab.count(name, failed));
-        assert_eq!(failed, [0, 0, 1, 0, 0, 1]);
+        assert_eq!(lab.boot().await, DriveResult::Up);
+        assert_eq!(lab.terminate().await, DriveResult::Terminated);
+        let calls = lab.calls().into_iter().filter(|call| matches!(call.what, What::Terminate(_))).count();
+        assert_eq!(calls, 3);
     });
 }
 
@@ -76,15 +79,15 @@ fn a_terminate_program_that_fails_keeps_no_machine_alive() {
 fn a_machine_that_cannot_be_removed_is_named_and_the_next_terminate_goes_on() {
     virtual_time(async {
         let mut lab = Lab::simple();
-        assert_eq!(lab.boot().await, Halt::Up);
+        assert_eq!(lab.boot().await, DriveResult::Up);
         // Refused in the call for both, then alone.
-        lab.cloud.fault(Fault::once("d", FaultKind::Terminate(CloudErrorKind::Refused)).times(2));
-        assert_eq!(lab.terminate().await, Halt::Remains);
+        lab.cloud.fault(SimFault::once("d", FaultKind::Terminate(CloudErrorKind::Rejected)).times(2));
+        assert_eq!(lab.terminate().await, DriveResult::LeftoversRemain);
         assert_eq!(lab.run.status(), RunStatus::Terminating);
         let alive: Vec<String> = lab.cloud.alive().into_iter().map(|launched| launched.service).collect();
         assert_eq!(alive, ["d"], "what was in the same call is gone, and so are the levels below");
         lab.assert_recorded();
-        assert_eq!(lab.terminate().await, Halt::Gone);
+        assert_eq!(lab.terminate().await, DriveResult::Terminated);
         lab.assert_gone();
         for name in ["c", "d"] {
             assert_eq!(lab.executed_of(ProgramKind::Terminate, name).len(), 1, "its program ran once");
@@ -96,11 +99,11 @@ fn a_machine_that_cannot_be_removed_is_named_and_the_next_terminate_goes_on() {
 fn a_terminate_call_is_repeated_while_the_cloud_is_busy_or_its_answer_is_lost() {
     virtual_time(async {
         let mut lab = Lab::simple();
-        assert_eq!(lab.boot().await, Halt::Up);
-        lab.cloud.fault(Fault::once_each(FaultKind::Terminate(CloudErrorKind::Transient)).times(3));
-        lab.cloud.fault(Fault::once_each(FaultKind::TerminateReplyLost).times(3));
-        lab.cloud.fault(Fault { service: None, kind: FaultKind::Describe(CloudErrorKind::Transient), times: 3 });
-        assert_eq!(lab.terminate().await, Halt::Gone);
+        assert_eq!(lab.boot().await, DriveResult::Up);
+        lab.cloud.fault(SimFault::once_each(FaultKind::Terminate(CloudErrorKind::Transient)).times(3));
+        lab.cloud.fault(SimFault::once_each(FaultKind::TerminateReplyLost).times(3));
+        lab.cloud.fault(SimFault { service: None, kind: FaultKind::Describe(CloudErrorKind::Transient), times: 3 });
+        assert_eq!(lab.terminate().await, DriveResult::Terminated);
         lab.assert_gone();
     });
 }
@@ -109,22 +112,22 @@ fn a_terminate_call_is_repeated_while_the_cloud_is_busy_or_its_answer_is_lost() 
 fn machines_that_only_the_cloud_knows_are_removed_too() {
     virtual_time(async {
         let mut lab = Lab::simple();
-        assert_eq!(lab.boot().await, Halt::Up);
+        assert_eq!(lab.boot().await, DriveResult::Up);
         for (token, run) in [("of-ours", RUN_ID), ("of-another", "test.2")] {
             let request = LaunchRequest {
                 token: token.to_owned(),
                 services: vec!["stray-0".to_owned(), "stray-1".to_owned()],
-                machine: Machine::default(),
+                machine: InstanceSpec::default(),
                 tags: [(TAG_RUN.to_owned(), run.to_owned()), (TAG_OWNER.to_owned(), "test".to_owned())].into(),
                 ..LaunchRequest::default()
             };
             lab.cloud.launch(&request).await.unwrap();
         }
         assert_eq!(lab.cloud.alive().len(), 10);
-        assert_eq!(lab.terminate().await, Halt::Gone);
+        assert_eq!(lab.terminate().await, DriveResult::Terminated);
         let alive = lab.cloud.alive();
         assert!(alive.len() == 2 && alive.iter().all(|stray| stray.token == "of-another"), "{alive:?}");
-        let Event::Ended { checked } = lab.records.last().unwrap().event else { panic!("it has not ended") };
+        let RunEvent::Ended { checked } = lab.records.last().unwrap().event else { panic!("it has not ended") };
         assert_eq!(checked, 8);
     });
 }
@@ -133,14 +136,14 @@ fn machines_that_only_the_cloud_knows_are_removed_too() {
 fn a_cloud_that_cannot_say_what_is_left_keeps_the_run_open() {
     virtual_time(async {
         let mut lab = Lab::simple();
-        assert_eq!(lab.boot().await, Halt::Up);
-        assert_eq!(lab.go(|driver| driver.set_goal(hoist::engine::Goal::Down)).await, Halt::Gone);
+        assert_eq!(lab.boot().await, DriveResult::Up);
+        assert_eq!(lab.go(|driver| driver.set_goal(hoist::engine::Goal::DOWN)).await, DriveResult::Terminated);
         let mut lab = Lab::new(SimConfig::default(), &[&["here"], &["b"]], |_| {});
         // Nothing was launched, so that the proof makes the only look.
-        lab.cloud.fault(Fault { service: None, kind: FaultKind::Describe(CloudErrorKind::Refused), times: 1 });
-        assert_eq!(lab.terminate().await, Halt::Remains);
+        lab.cloud.fault(SimFault { service: None, kind: FaultKind::Describe(CloudErrorKind::Rejected), times: 1 });
+        assert_eq!(lab.terminate().await, DriveResult::LeftoversRemain);
         assert!(lab.remains.iter().any(|remain| remain.contains("could not say")), "{:?}", lab.remains);
-        assert_eq!(lab.terminate().await, Halt::Gone);
+        assert_eq!(lab.terminate().await, DriveResult::Terminated);
         lab.assert_gone();
     });
 }
@@ -149,12 +152,15 @@ fn a_cloud_that_cannot_say_what_is_left_keeps_the_run_open() {
 fn a_run_that_is_only_half_up_is_torn_down_whole() {
     virtual_time(async {
         let mut lab = Lab::simple();
-        let fails =
-            FaultKind::ProgramFails { program: ProgramKind::Boot, outcome: Outcome::Exit(1), output: String::new() };
-        lab.cloud.fault(Fault::once("b", fails));
-        lab.cloud.fault(Fault::once("d", FaultKind::Dies(std::time::Duration::from_secs(5))));
-        assert_eq!(lab.boot().await, Halt::Failed);
-        assert_eq!(lab.terminate().await, Halt::Gone);
+        let fails = FaultKind::ProgramFails {
+            program: ProgramKind::Boot,
+            outcome: ExitOutcome::Exit(1),
+            output: String::new(),
+        };
+        lab.cloud.fault(SimFault::once("b", fails));
+        lab.cloud.fault(SimFault::once("d", FaultKind::Dies(std::time::Duration::from_secs(5))));
+        assert_eq!(lab.boot().await, DriveResult::Failed);
+        assert_eq!(lab.terminate().await, DriveResult::Terminated);
         lab.assert_gone();
         // Those whose host had answered are told.
         let told: Vec<String> =
@@ -168,8 +174,8 @@ fn a_run_that_is_only_half_up_is_torn_down_whole() {
 fn a_run_that_has_ended_takes_nothing_more() {
     virtual_time(async {
         let mut lab = Lab::simple();
-        assert_eq!(lab.terminate().await, Halt::Gone);
-        let (_keep, stop) = tokio::sync::watch::channel(hoist::engine::Stop::No);
+        assert_eq!(lab.terminate().await, DriveResult::Terminated);
+        let (_keep, stop) = tokio::sync::watch::channel(hoist::engine::StopRequest::None);
         let refused = lab.try_go(stop, None, |driver| driver.set_goal(crate::lab::UP)).await;
         assert!(matches!(refused, Err(hoist::engine::DriverError::Illegal(_))), "{refused:?}");
     });
@@ -182,11 +188,11 @@ fn a_host_that_stays_is_released_also_when_nothing_of_its_service_was_recorded()
             let mut lab = Lab::new(SimConfig::default(), &[&["here"]], |_| {});
             let host = lab.cloud.standing_host("here");
             if reached {
-                assert_eq!(lab.boot().await, Halt::Up);
+                assert_eq!(lab.boot().await, DriveResult::Up);
             }
             let file = Upload { path: host.stage_base().join("left"), content: Vec::new(), mode: 0o600 };
             host.upload(&file).await.unwrap();
-            assert_eq!(lab.terminate().await, Halt::Gone);
+            assert_eq!(lab.terminate().await, DriveResult::Terminated);
             assert!(host.files().is_empty(), "reached: {reached}");
         }
     });

@@ -265,7 +265,7 @@ impl<'a> Life<'a> {
         if !left.is_empty() {
             self.fail(&format!("processes are left: {left:#?}"));
         }
-        for place in self.world.places() {
+        for place in self.world.infrastructure() {
             let left = entries(&place);
             if !left.is_empty() {
                 self.fail(&format!("left in {}: {left:?}", place.display()));

@@ -122,6 +122,7 @@ ready = "ready.sh"
 terminate = {bye}
 [levels.services.edge]
 address = "127.0.0.1"
+run_on = "this-host"
 boot = {boot_there}
 ready = "ready.sh"
 {cache}
@@ -158,7 +159,7 @@ ready = "ready.sh"
     }
 
     /// What must be empty when the run is gone.
-    pub(crate) fn places(&self) -> [PathBuf; 3] {
+    pub(crate) fn infrastructure(&self) -> [PathBuf; 3] {
         let state = self.path("state");
         [self.instances(), state.join("local/reservations"), state.join("this-host")]
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hoist::cloud::local::{LocalCloud, LocalCloudConfig};
-use hoist::engine::{Cloud as _, Host, InstanceState, Outcome, Selector};
+use hoist::engine::{Cloud as _, ExitOutcome, Host, InstanceState, Selector};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use crate::skip::skip;
@@ -87,7 +87,7 @@ async fn full_disk_helper() {
                     refused += 1;
                     assert!(error.message.contains("No space left") && error.hint.is_some(), "{error:?}");
                     std::fs::remove_file(root.join("filler")).unwrap();
-                    let left = cloud.describe(&Selector::Ours).await.unwrap();
+                    let left = cloud.describe(&Selector::ManagedByHoist).await.unwrap();
                     let ids: Vec<String> = left
                         .iter()
                         .filter(|one| one.state != InstanceState::Terminated && one.id != standing.id)
@@ -111,7 +111,7 @@ async fn full_disk_helper() {
         let recorded = "until grep -q filling \"$HOME\"/../runs/*.json; do sleep 0.01; done";
         let script = format!("{recorded}; cat /dev/zero > \"$HOME/filler\"; true");
         for _ in 0..2 {
-            assert_eq!(run(&host, "filling", &script).await.unwrap().outcome, Outcome::Exit(0));
+            assert_eq!(run(&host, "filling", &script).await.unwrap().outcome, ExitOutcome::Exit(0));
         }
         std::fs::remove_file(root.join("instances").join(&standing.id).join("home/filler")).unwrap();
         cloud.terminate(&[standing.id]).await.unwrap();

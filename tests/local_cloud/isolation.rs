@@ -143,12 +143,12 @@ async fn user_data_that_fails_is_told_with_its_last_words() {
 async fn user_data_that_cannot_run_here_is_refused_before_anything_is_launched() {
     for lab in Lab::both() {
         let error = lab.cloud.launch(&with_user_data("t", "#cloud-config\npackages: [x]\n")).await.unwrap_err();
-        assert_eq!(error.kind, CloudErrorKind::Refused);
+        assert_eq!(error.kind, CloudErrorKind::Rejected);
         assert!(error.message.contains("packages") && error.message.contains("runcmd"), "{}", error.message);
         let outside = "#cloud-config\nwrite_files: [{path: /etc/hoist-was-here, content: x}]\n";
         let error = lab.cloud.launch(&with_user_data("t", outside)).await.unwrap_err();
         assert!(error.message.contains("/etc/hoist-was-here"), "{}", error.message);
-        assert!(lab.cloud.describe(&Selector::Ours).await.unwrap().is_empty());
+        assert!(lab.cloud.describe(&Selector::ManagedByHoist).await.unwrap().is_empty());
         lab.assert_no_directories();
     }
 }

@@ -1,7 +1,7 @@
 //! From launch to termination.
 
 use hoist::cloud::TAG_DIES_AFTER;
-use hoist::engine::{Cloud as _, CloudErrorKind, HostError, InstanceState, Outcome, Selector, Upload};
+use hoist::engine::{Cloud as _, CloudErrorKind, ExitOutcome, HostError, InstanceState, Selector, Upload};
 use nix::sys::signal::Signal;
 
 use crate::support::{Lab, eventually, init_process, kill, open, output, processes_of, request, run, shell};
@@ -26,7 +26,7 @@ async fn an_instance_runs_programs_and_leaves_nothing() {
         command.argv = vec![program.display().to_string()];
         command.directory.clone_from(&stage);
         let finished = host.run(&command).await.unwrap();
-        assert_eq!(finished.outcome, Outcome::Exit(3));
+        assert_eq!(finished.outcome, ExitOutcome::Exit(3));
         assert_eq!(finished.output, format!("{}\nerr\n", stage.display()));
         let written = host.download(&stage.join("bootout.json"), 1000).await.unwrap();
         assert_eq!(written.as_deref(), Some(&b"{\"a\": 1}\n"[..]));
@@ -99,6 +99,7 @@ fn by_name(command: &str) -> bool {
 
 #[tokio::test]
 async fn an_instance_whose_init_was_killed_is_gone_and_cleared_away() {
+    let _alone = crate::support::Alone::wait();
     for lab in Lab::both() {
         let (instance, host) = lab.one("token").await;
         output(&host, "daemon", "setsid sh -c 'trap \"\" TERM; sleep 1000 & wait; wait' &").await;
@@ -216,11 +217,11 @@ async fn an_instance_dies_when_a_rehearsal_has_said_so() {
 async fn a_launch_that_is_not_understood_is_refused() {
     let lab = Lab::new(false);
     for request in [request("token", &[]), request("", &["web"]), request(&"x".repeat(65), &["web"])] {
-        assert_eq!(lab.cloud.launch(&request).await.unwrap_err().kind, CloudErrorKind::Refused);
+        assert_eq!(lab.cloud.launch(&request).await.unwrap_err().kind, CloudErrorKind::Rejected);
     }
     lab.cloud.launch(&request("token", &["web"])).await.unwrap();
     let other = lab.cloud.launch(&request("token", &["web", "more"])).await.unwrap_err();
-    assert_eq!(other.kind, CloudErrorKind::Refused);
+    assert_eq!(other.kind, CloudErrorKind::Rejected);
     assert!(lab.cloud.console("i-unknown").await.unwrap_err().message.contains("i-unknown"));
     lab.cloud.terminate(&["i-unknown".to_owned()]).await.unwrap();
     assert!(lab.cloud.describe(&Selector::Ids(vec!["i-unknown".into()])).await.unwrap().is_empty());
@@ -235,11 +236,14 @@ async fn of_a_launch_that_fails_for_one_instance_nothing_stays() {
     let ids: Vec<String> =
         oracle.cloud.launch(&request("token", &names)).await.unwrap().instances.into_iter().map(|one| one.id).collect();
     let mut lab = Lab::new(false);
-    std::fs::copy(oracle.directory.path().join("cloud-id"), lab.directory.path().join("cloud-id")).unwrap();
+    for file in ["cloud-id", "cloud-id.copy"] {
+        std::fs::copy(oracle.directory.path().join(file), lab.directory.path().join(file)).unwrap();
+    }
     lab.cloud = open(lab.directory.path(), false);
     oracle.terminate_all().await;
 
     let in_the_way = lab.instance_directory(&ids[1]);
+    std::fs::create_dir_all(in_the_way.parent().unwrap()).unwrap();
     std::fs::write(&in_the_way, "").unwrap();
     let error = lab.cloud.launch(&request("token", &names)).await.unwrap_err();
     assert!(error.message.contains(&ids[1]), "{error}");

@@ -2,11 +2,17 @@
 
 mod bounds;
 mod crashes;
+mod desk;
 mod isolation;
 mod leases;
 mod life;
+mod lost;
+mod lost_files;
+mod lost_records;
+mod lost_runs;
 mod programs;
 mod rehearsals;
+mod silent;
 #[path = "../support/skip.rs"]
 mod skip;
 mod starts;

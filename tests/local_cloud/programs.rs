@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use hoist::engine::{OUTPUT_LIMIT, Outcome};
+use hoist::engine::{Command, ExitOutcome, OUTPUT_LIMIT};
 
-use crate::support::{Here, Lab, eventually, output, processes_of, run, shell};
+use crate::support::{Here, Lab, PATIENCE, eventually, output, processes_of, run, shell};
 
 #[tokio::test]
 async fn a_hung_program_is_stopped_at_its_time_limit() {
@@ -13,35 +13,49 @@ async fn a_hung_program_is_stopped_at_its_time_limit() {
 
 async fn stop_a_hung_program(lab: Lab) {
     let (_, host) = lab.one("token").await;
-    let mut command = shell("hang", "trap 'echo asked' TERM; echo begun; while :; do sleep 0.05; done");
-    command.timeout = Duration::from_millis(300);
-    let began = Instant::now();
-    let finished = host.run(&command).await.unwrap();
-    assert_eq!(finished.outcome, Outcome::TimedOut);
-    let output = finished.output;
-    assert!(output.starts_with("begun\n") && output.ends_with("asked\n"), "{output}");
-    let took = began.elapsed();
-    assert!(took >= Duration::from_millis(2300) && took < Duration::from_secs(8), "{took:?}");
-
-    let mut polite = shell("polite", "sleep 60 & wait");
-    polite.timeout = Duration::from_millis(100);
-    let began = Instant::now();
-    assert_eq!(host.run(&polite).await.unwrap().outcome, Outcome::TimedOut);
-    assert!(began.elapsed() < Duration::from_secs(2), "it stopped when asked and is not waited for");
+    in_time(Duration::from_secs(8), async |attempt| {
+        let script = "trap 'echo asked' TERM; echo begun; while :; do sleep 0.05; done";
+        let hang = Command { timeout: Duration::from_millis(300), ..shell(&format!("hang {attempt}"), script) };
+        let began = Instant::now();
+        let finished = host.run(&hang).await.unwrap();
+        assert!(began.elapsed() >= Duration::from_millis(2300), "{:?}", began.elapsed());
+        assert_eq!(finished.outcome, ExitOutcome::TimedOut);
+        let output = finished.output;
+        assert!(output.starts_with("begun\n") && output.ends_with("asked\n"), "{output}");
+    })
+    .await;
+    // What stops when it is asked is not waited for.
+    in_time(Duration::from_secs(2), async |attempt| {
+        let polite = shell(&format!("polite {attempt}"), "sleep 60 & wait");
+        let polite = Command { timeout: Duration::from_millis(100), ..polite };
+        assert_eq!(host.run(&polite).await.unwrap().outcome, ExitOutcome::TimedOut);
+    })
+    .await;
     lab.terminate_all().await;
+}
+
+/// Does something that takes less than this, again where it took longer: the machine may be slow now and then.
+async fn in_time(limit: Duration, act: impl AsyncFn(usize)) {
+    let mut times = Vec::new();
+    while times.iter().all(|took| *took >= limit) {
+        assert!(times.len() < 5, "{times:?}");
+        let began = Instant::now();
+        act(times.len()).await;
+        times.push(began.elapsed());
+    }
 }
 
 #[tokio::test]
 async fn outcomes_and_output_are_told_as_they_are() {
     for lab in Lab::both() {
         let (_, host) = lab.one("token").await;
-        assert_eq!(run(&host, "signal", "kill -9 $$").await.unwrap().outcome, Outcome::Signal(9));
+        assert_eq!(run(&host, "signal", "kill -9 $$").await.unwrap().outcome, ExitOutcome::Signal(9));
         let long = run(&host, "long", "head -c 300000 /dev/zero | tr '\\0' x; echo end").await.unwrap();
         assert_eq!(long.output.len(), OUTPUT_LIMIT);
         assert!(long.output.ends_with("xend\n"));
         let odd = run(&host, "odd", "printf '\\377ok'").await.unwrap();
         assert_eq!(odd.output, "\u{fffd}ok");
-        assert_eq!(run(&host, "input", "cat").await.unwrap().outcome, Outcome::Exit(0));
+        assert_eq!(run(&host, "input", "cat").await.unwrap().outcome, ExitOutcome::Exit(0));
         let mut missing = shell("missing", "");
         missing.argv = vec!["/no/such/program".into()];
         assert!(host.run(&missing).await.unwrap_err().to_string().contains("/no/such/program"));
@@ -62,7 +76,7 @@ async fn a_script_without_an_interpreter_runs_in_the_shell() {
     let mut command = shell("x", "");
     command.argv = vec![path.display().to_string(), "hello  there".into()];
     let finished = host.run(&command).await.unwrap();
-    assert_eq!((finished.outcome, finished.output.as_str()), (Outcome::Exit(4), "hello  there\n"));
+    assert_eq!((finished.outcome, finished.output.as_str()), (ExitOutcome::Exit(4), "hello  there\n"));
     lab.terminate_all().await;
 }
 
@@ -73,7 +87,7 @@ async fn a_daemon_does_not_delay_the_answer_and_stays() {
         let began = Instant::now();
         let text = output(&host, "daemon", "sleep 1000 & setsid sh -c 'sleep 1001 & sleep 1002' & echo started").await;
         assert_eq!(text, "started");
-        assert!(began.elapsed() < Duration::from_secs(5));
+        assert!(began.elapsed() < PATIENCE);
         let id = instance.id.clone();
         eventually("all three daemons run", || {
             let processes = processes_of(&id);
@@ -110,6 +124,7 @@ async fn run_once(lab: Lab) {
 
 #[tokio::test]
 async fn this_host_runs_programs_as_its_user_and_is_released_whole() {
+    let _alone = crate::support::Alone::wait();
     let directory = tempfile::tempdir().unwrap();
     let here = Here::new(&directory);
     let (place, host) = (&here.place, &here.host);
@@ -135,6 +150,7 @@ async fn this_host_runs_programs_as_its_user_and_is_released_whole() {
 
 #[tokio::test]
 async fn a_command_that_was_cut_off_with_its_init_has_been_killed() {
+    let _alone = crate::support::Alone::wait();
     let directory = tempfile::tempdir().unwrap();
     let here = Here::new(&directory);
     let (place, host) = (&here.place, &here.host);
@@ -144,7 +160,7 @@ async fn a_command_that_was_cut_off_with_its_init_has_been_killed() {
     assert!(running.is_err());
     crate::support::kill(crate::support::init_process(place));
     let finished = host.run(&command).await.unwrap();
-    assert_eq!((finished.outcome, finished.output.as_str()), (Outcome::Signal(9), "begun\n"));
+    assert_eq!((finished.outcome, finished.output.as_str()), (ExitOutcome::Signal(9), "begun\n"));
     host.release().await.unwrap();
     assert!(!place.exists());
 }

@@ -106,6 +106,7 @@ impl Forked {
 
 #[tokio::test]
 async fn an_init_that_comes_after_the_end_finds_nothing_to_live_in() {
+    let _alone = crate::support::Alone::wait();
     for lab in Lab::both() {
         let cloud = pretending(&lab);
         let id = unborn(&cloud, "token", 1).await.remove(0);

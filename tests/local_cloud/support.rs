@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use hoist::cloud::local::{LocalCloud, LocalCloudConfig};
 use hoist::engine::{
-    Cloud, Command, Finished, Host, HostError, Instance, InstanceState, LaunchRequest, Machine, Selector, TAG_RUN,
+    Cloud, Command, CompletedProcess, Host, HostError, Instance, InstanceSpec, InstanceState, LaunchRequest, Selector,
+    TAG_RUN,
 };
-use hoist::host::ThisHost;
+use hoist::host::Localhost;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 
@@ -88,7 +89,7 @@ impl Lab {
     }
 
     pub(crate) async fn ours(&self) -> Vec<Instance> {
-        self.cloud.describe(&Selector::Ours).await.unwrap()
+        self.cloud.describe(&Selector::ManagedByHoist).await.unwrap()
     }
 
     pub(crate) async fn terminate_all(&self) {
@@ -112,7 +113,7 @@ impl Lab {
 
     pub(crate) fn assert_no_directories(&self) {
         for directory in ["instances", "reservations"] {
-            let left: Vec<_> = std::fs::read_dir(self.directory.path().join(directory)).unwrap().collect();
+            let left: Vec<_> = std::fs::read_dir(self.directory.path().join(directory)).into_iter().flatten().collect();
             assert!(left.is_empty(), "left in {directory}: {left:?}");
         }
     }
@@ -147,7 +148,7 @@ impl Here {
     /// With its files in `directory`.
     pub(crate) fn new(directory: &tempfile::TempDir) -> Self {
         let place = directory.path().canonicalize().unwrap().join("run/service");
-        let host = Arc::new(ThisHost::new(place.clone(), init_program()));
+        let host = Arc::new(Localhost::new(place.clone(), init_program()));
         Self { place, host }
     }
 }
@@ -160,7 +161,7 @@ impl Drop for Here {
     }
 }
 
-fn kill_all(id: &str) {
+pub(crate) fn kill_all(id: &str) {
     for process in processes_of(id) {
         kill(process.split(' ').next().unwrap().parse().unwrap());
     }
@@ -174,7 +175,7 @@ pub(crate) fn request(token: &str, services: &[&str]) -> LaunchRequest {
     LaunchRequest {
         token: token.to_owned(),
         services: services.iter().map(|&service| service.to_owned()).collect(),
-        machine: Machine::default(),
+        machine: InstanceSpec::default(),
         tags: [(TAG_RUN.to_owned(), "test-run".to_owned())].into(),
         ..LaunchRequest::default()
     }
@@ -196,7 +197,7 @@ pub(crate) fn shell(key: &str, script: &str) -> Command {
     }
 }
 
-pub(crate) async fn run(host: &Arc<dyn Host>, key: &str, script: &str) -> Result<Finished, HostError> {
+pub(crate) async fn run(host: &Arc<dyn Host>, key: &str, script: &str) -> Result<CompletedProcess, HostError> {
     host.run(&shell(key, script)).await
 }
 
@@ -293,11 +294,71 @@ pub(crate) fn assert_no_sockets<'a>(addresses: impl IntoIterator<Item = &'a str>
     }
 }
 
+/// What must come about comes about within this, on the slowest machine; nothing waits for it to pass.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+
 /// Waits for something that must come about, looking again and again.
 pub(crate) async fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
-    let give_up = Instant::now() + Duration::from_secs(20);
+    let give_up = Instant::now() + PATIENCE;
     while !condition() {
         assert!(Instant::now() < give_up, "it did not come about that {what}");
         tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// The processes that run `sleep` for so many seconds, wherever they are: by a number of its own each test knows its
+/// daemon, which may have shed everything else.
+pub(crate) fn sleepers(seconds: &str) -> Vec<i32> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+        let Some(process) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let words: Vec<&[u8]> = line.split(|&byte| byte == 0).collect();
+        if words.first().is_some_and(|name| name.ends_with(b"sleep")) && words.get(1) == Some(&seconds.as_bytes()) {
+            found.push(process);
+        }
+    }
+    found
+}
+
+/// A number of seconds for [`sleepers`] that no other test has, in no other process of tests.
+pub(crate) fn own_seconds() -> String {
+    static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    let next = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    format!("{}.{}", 100_000 + next, std::process::id())
+}
+
+/// Ends what a failed test leaves, also of an instance that can no longer be found by its directory.
+pub(crate) struct Leftovers {
+    pub(crate) ids: Vec<String>,
+    pub(crate) seconds: String,
+}
+
+impl Drop for Leftovers {
+    fn drop(&mut self) {
+        self.ids.iter().for_each(|id| kill_all(id));
+        sleepers(&self.seconds).into_iter().for_each(kill);
+    }
+}
+
+/// Keeps tests apart, in whatever process, that leave processes without an init and that look for such.
+pub(crate) struct Alone(std::fs::File);
+
+impl Alone {
+    pub(crate) fn wait() -> Self {
+        use std::os::unix::fs::PermissionsExt as _;
+        // Where every user can open it, whatever the temporary directory of this one is.
+        let path = "/tmp/hoist-tests-alone.lock";
+        let open = || std::fs::OpenOptions::new().read(true).open(path);
+        let file = open().unwrap_or_else(|_| {
+            // Of two that make it at once, the second opens that of the first.
+            let made = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
+            if let Ok(made) = made {
+                made.set_permissions(std::fs::Permissions::from_mode(0o644)).unwrap();
+            }
+            open().unwrap()
+        });
+        file.lock().unwrap();
+        Self(file)
     }
 }

@@ -49,8 +49,8 @@ pub(crate) fn commands(config: &str) -> Vec<Vec<String>> {
     config["runcmd"].as_array().unwrap().iter().map(words).collect()
 }
 
-/// The user data that the configuration of elastiq holds, by Python's own reader, which knows `%` as elastiq's does; and all of
-/// its keys by section.
+/// The user data that the configuration of elastiq holds, by Python's own reader, which knows `%` as elastiq's does;
+/// and all of its keys by section.
 pub(crate) fn elastiq(conf: &str) -> (String, BTreeMap<String, BTreeMap<String, String>>) {
     const READ: &str = "import configparser, json, sys\n\
         c = configparser.ConfigParser(inline_comment_prefixes=(';',))\n\

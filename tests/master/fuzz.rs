@@ -45,7 +45,8 @@ pub(crate) const VALUES: &[&str] = &[
     "\u{1}\u{7}\u{8}\u{1b}[2J\u{7f}",
 ];
 
-/// A question: what it is called, how it is answered, where the answer arrives in the scaler's configuration and in the plan.
+/// A question: what it is called, how it is answered, where the answer arrives in the scaler's configuration and in the
+/// plan.
 struct Question {
     name: &'static str,
     answer: fn(&mut Answers, String),

@@ -16,7 +16,7 @@ use crate::judges::{lint_shells, said};
 use crate::skip::skip;
 
 /// The longest that two instances may take to find each other and a job to end.
-pub(crate) const LONGEST: Duration = Duration::from_secs(120);
+pub(crate) const LONGEST: Duration = Duration::from_secs(300);
 
 pub(crate) fn local() -> Answers {
     Answers {

@@ -124,7 +124,12 @@ fn elastiq_reads_its_configuration_with_every_answer() {
         if answers.scaler != Scaler::Elastiq {
             continue;
         }
-        let (user_data, read) = elastiq(&written(&config(&made.master))["/etc/elastiq.conf"]);
+        let condor = &written(&config(&made.master))["/etc/condor/config.d/55-elastiq.config"];
+        assert!(condor.contains("\nCONDOR_Q_ONLY_MY_JOBS = False\n"), "{name}: {condor}");
+        assert!(made.notes.iter().any(|note| note.contains("elastiq needs Python 2")), "{name}: {:?}", made.notes);
+        let conf = &written(&config(&made.master))["/etc/elastiq.conf"];
+        assert!(conf.lines().any(|line| line.starts_with("# elastiq runs with Python 2 only")), "{conf}");
+        let (user_data, read) = elastiq(conf);
         assert_eq!(user_data, String::from_utf8(made.worker.clone()).unwrap(), "{name}");
         assert_eq!(user_data.matches("%ipv4%").count(), 1, "{name}");
         let keys = |section: &str| read[section].keys().map(String::as_str).collect::<Vec<_>>();
@@ -148,7 +153,8 @@ fn elastiq_reads_its_configuration_with_every_answer() {
             ("elastiq", "n_jobs_per_vm", "4"),
             ("elastiq", "idle_for_time_s", "3600"),
             ("quota", "min_vms", "1"),
-            ("quota", "max_vms", "12"),
+            // The master counts, too.
+            ("quota", "max_vms", "13"),
             ("ec2", "api_url", "https://cloud.example.org:8788/services/Cloud"),
             ("ec2", "image_id", "ami-0123456789abcdef0"),
             ("ec2", "key_name", "my key"),
@@ -206,7 +212,8 @@ fn hoist_takes_the_launch_plan() {
             std::fs::write(directory.path().join(file), text).unwrap();
         }
         let output = Command::new(env!("CARGO_BIN_EXE_hoist"))
-            .args(["plan", "validate", "plan.toml"])
+            // The password of the pool is in the user data where it is not fetched, which a boot is told as well.
+            .args(["plan", "validate", "plan.toml", "--allow", "htcondor-password"])
             .current_dir(directory.path())
             .env_clear()
             .env("HOME", directory.path())

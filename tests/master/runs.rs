@@ -11,10 +11,10 @@ use crate::downloads::{Downloads, digest, program};
 use crate::files::elastiq;
 
 /// The longest that two machines may take to find each other and jobs to end.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_secs(300);
 
-/// These machines have processes of their own and no systemd. This takes its place as far as the user data calls it, and
-/// writes down with what.
+/// These machines have processes of their own and no systemd. This takes its place as far as the user data calls it,
+/// and writes down with what.
 const SYSTEMCTL: &[u8] = b"#!/bin/sh
 echo \"$*\" >> /var/systemctl
 case $* in

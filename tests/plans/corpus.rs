@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, OnceLock};
 
-use hoist::plan::{Attributes, Facts, LoadOptions, Plan, PlanIndex, RunOn, Service, Template, load};
+use hoist::plan::{Attributes, DollarTemplate, LoadOptions, Plan, PlanIndex, RunOn, RuntimeValues, Service, load};
 use serde_json::Value;
 
 use crate::skip::skip;
@@ -177,7 +177,7 @@ struct Up<'a> {
     outputs: &'a Value,
 }
 
-impl Facts for Up<'_> {
+impl RuntimeValues for Up<'_> {
     fn launch(&self, service: &str, attribute: &str) -> Option<String> {
         let launched = self.index.service(service)?.launch.is_some();
         match attribute {
@@ -224,7 +224,7 @@ fn attributes_arguments_and_templates_become_what_cloudinitd_makes_of_them() {
                 assert_eq!(expanded, shlex::split(theirs).unwrap(), "{name}: {kind} of {}", service.name);
             }
             if let Some(config) = service.programs.boot.as_ref().and_then(|boot| boot.config.as_ref()) {
-                let template = Template::parse(&fs::read_to_string(&config.path).unwrap()).unwrap();
+                let template = DollarTemplate::parse(&fs::read_to_string(&config.path).unwrap()).unwrap();
                 assert_eq!(
                     template.fill(|name| all.get(name)).unwrap(),
                     booted["bootconf"].as_str().unwrap(),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use hoist::plan::{LoadOptions, Loaded, Plan, Problem, Service, load};
+use hoist::plan::{LoadOptions, Loaded, Plan, PlanDiagnostic, Service, load};
 use tempfile::TempDir;
 
 /// Files in a directory of their own, and the options to load them with.
@@ -82,7 +82,7 @@ impl Fixture {
         loaded.warnings.iter().map(|problem| self.shown(problem)).collect()
     }
 
-    fn shown(&self, problem: &Problem) -> String {
+    fn shown(&self, problem: &PlanDiagnostic) -> String {
         let here = format!("{}/", self.directory.path().display());
         problem.to_string().replace(&here, "").replace("\n  ", " | ")
     }

@@ -65,11 +65,13 @@ fn variables_of_the_environment_stay_variables() {
         format!(
             "# Imported from top.conf, a plan in cloudinit.d's notation.\nname = \"{name}\"\n\n[variables]\nplain = \"1\"\nport = \"env.PORT\"\n\n\
              [clouds.ec2]\nprovider = \"ec2\"\nregion = \"env.REGION\"\n\n[[levels]]\n\n[levels.services.a]\ncloud = \"ec2\"\n\
-             image = \"env.IMAGE\"\nssh = {{ user = \"env.WHO\" }}\nboot = \"run.sh\"\nattributes = {{ set = \"env.SET\", unset = \"env.UNSET\" }}\n"
+             image = \"env.IMAGE\"\nssh = {{ user = \"env.WHO\", forward_agent = \"boot\", login_shell = \"checks\" }}\nboot = \"run.sh\"\nattributes = {{ set = \"env.SET\", unset = \"env.UNSET\" }}\n"
         )
     );
+    let arguments = "warning: \"bootpgm_args\" is env.ARGS, which is not set; the program gets no arguments; set ARGS";
+    assert_eq!(unset.notes[0], format!("{}:4: {arguments}", fixture.path("level1.conf").display()));
     assert_eq!(
-        unset.notes,
+        unset.notes[1..],
         [
             "cloud \"ec2\" reads env.REGION, which is not set now",
             "iaas_key: env.KEY not carried over: hoist takes credentials from a profile or the standard AWS variables",

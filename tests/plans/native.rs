@@ -71,7 +71,7 @@ fn a_plan_becomes_levels_of_services() {
     assert_eq!((boot.timeout, boot.retries, boot.optional), (Duration::from_secs(1200), 0, false));
     let ready = database.programs.ready.as_ref().unwrap();
     assert_eq!((ready.timeout, ready.retries, ready.optional), (Duration::from_secs(120), 3, true));
-    assert_eq!(database.programs.terminate.as_ref().unwrap().retries, 1);
+    assert_eq!(database.programs.terminate.as_ref().unwrap().retries, 0);
 
     let web = service(&plan, "web-1");
     assert_eq!((web.replica_of.as_deref(), web.cloud.as_str()), (Some("web"), "local"));

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use hoist::plan::{Attributes, Facts, PlanIndex, import};
+use hoist::plan::{Attributes, PlanIndex, RuntimeValues, import};
 
 use crate::fixture::{Fixture, names, service};
 
 /// A run of which every machine is up.
 struct Up;
 
-impl Facts for Up {
+impl RuntimeValues for Up {
     fn launch(&self, service: &str, attribute: &str) -> Option<String> {
         match attribute {
             "hostname" | "address" => Some(format!("host-of-{service}")),

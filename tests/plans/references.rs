@@ -48,6 +48,27 @@ fn references_that_lead_nowhere_name_what_is_near() {
 }
 
 #[test]
+fn only_what_is_launched_has_an_instance_id() {
+    let problems = Fixture::toml(
+        "[[levels]]\n[levels.services.db]\naddress = \"192.0.2.1\"\n\
+         boot = { program = \"run.sh\", args = [\"${.instance_id}\"], config = \"a.json\" }\n\
+         [levels.services.here]\nrun_on = \"this-host\"\nattributes = { id = \"${.instance_id}\" }\n\
+         [[levels]]\n[levels.services.web]\nattributes = { fine = \"${.instance_id}\", far = \"${db.instance_id}\" }\n",
+    )
+    .file("a.json", "{\"address\": \"$address\",\n \"id\": \"$instance_id\"}")
+    .problems();
+    assert_eq!(
+        problems,
+        [
+            "a.json:2: service \"db\" has no instance_id, since nothing is launched for it",
+            "plan.toml:4: service \"db\" has no instance_id, since nothing is launched for it",
+            "plan.toml:7: service \"here\" has no instance_id, since nothing is launched for it",
+            "plan.toml:10: ${db.instance_id} has no value: service \"db\" has no instance_id, since nothing is launched for it",
+        ]
+    );
+}
+
+#[test]
 fn a_service_with_a_dot_in_its_name_cannot_be_read() {
     let problems = Fixture::toml(
         "[[levels]]\n[levels.services.\"a.b\"]\n[levels.services.c]\nattributes = { x = \"${a.b.address}\" }\n",

@@ -1,6 +1,6 @@
 //! Native plans that are refused, with the words that say why.
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, service};
 
 #[track_caller]
 fn refused(plan: &str, problems: &[&str]) {
@@ -159,6 +159,45 @@ fn wrong_types_and_values_say_what_is_right() {
 }
 
 #[test]
+fn a_cloud_that_nothing_is_launched_on_is_refused_once() {
+    let problem = "this version of hoist cannot launch on gce, only on local and ec2 | --cloud local tries the plan on this machine";
+    let services = "[levels.services.a]\nimage = \"x\"\n[levels.services.b]\nimage = \"x\"\n";
+    refused(&format!("[defaults]\ncloud = \"gce\"\n[[levels]]\n{services}"), &[&format!("plan.toml:2: {problem}")]);
+    let mut fixture = Fixture::toml(&format!("[[levels]]\n{services}"));
+    fixture.options.cloud = Some("gce".to_owned());
+    assert_eq!(fixture.problems(), [format!("--cloud: {problem}")]);
+}
+
+#[test]
+fn what_the_environment_does_not_give_does_not_vanish() {
+    service_refused(
+        "boot = \"env.sh\"\nready = { program = \"run.sh\", args = [\"env.WORD\"] }\nuser_data = \"env.DATA\"\ntags = { team = \"env.TEAM\" }",
+        &[
+            "plan.toml:3: \"boot\" of service \"web\" is env.sh, which is not set | set sh",
+            "plan.toml:4: \"args\" of \"ready\" of service \"web\" is env.WORD, which is not set | set WORD",
+            "plan.toml:5: \"user_data\" of service \"web\" is env.DATA, which is not set | set DATA",
+            "plan.toml:6: \"tags.team\" of service \"web\" is env.TEAM, which is not set | set TEAM",
+        ],
+    );
+    let named = Fixture::toml("[[levels]]\n[levels.services.web]\nboot = \"env.sh\"\n").file("env.sh", "#!/bin/sh\n");
+    let boot = |fixture: &Fixture| service(&fixture.plan(), "web").programs.boot.clone().unwrap().file.path;
+    assert_eq!(boot(&named), named.path("env.sh"));
+    let set = named.env("sh", "run.sh");
+    assert_eq!(boot(&set), set.path("run.sh"), "a variable that is set outranks the file");
+    let lacking = Fixture::conf(
+        "[defaults]\niaas: local\n",
+        "[svc-a]\nbootpgm: env.sh\nreadypgm: run.sh\nreadypgm_args: env.WORDS\n",
+    );
+    assert_eq!(
+        lacking.warnings(),
+        [
+            "level1.conf:2: warning: \"bootpgm\" is env.sh, which is not set; no such program runs | set sh, or write ./env.sh where a file is meant",
+            "level1.conf:4: warning: \"readypgm_args\" is env.WORDS, which is not set; the program gets no arguments | set WORDS"
+        ]
+    );
+}
+
+#[test]
 fn clouds_must_exist() {
     refused(
         "[clouds.east]\nprovider = \"ec3\"\n[clouds.west]\n[[levels]]\n[levels.services.web]\ncloud = \"eats\"\n[levels.services.db]\ncloud = \"ec2\"\n",
@@ -186,6 +225,11 @@ fn a_service_is_launched_or_has_an_address() {
     service_refused(
         "address = \"h\"\nrun_on = \"instance\"",
         &["plan.toml:4: service \"web\" cannot run on its instance: it has an address"],
+    );
+    let hint = "write a name, an IP address or a `Host` of ~/.ssh/config; user and port are options of their own";
+    service_refused(
+        "address = \"-oProxyCommand=x\"",
+        &[&format!("plan.toml:3: \"-oProxyCommand=x\" is no address that ssh could be given | {hint}")],
     );
 }
 
@@ -261,5 +305,5 @@ fn files_that_are_no_plans_are_named() {
     assert_eq!(places, ["bad.toml:1: invalid TOML", "bad.toml:2: invalid TOML"]);
     let large = fixture.path("large.toml");
     std::fs::File::create(&large).unwrap().set_len(100 * 1024 * 1024).unwrap();
-    assert_eq!(problems("large.toml"), ["large.toml: the file has 104857600 bytes; the limit is 16 MiB"]);
+    assert_eq!(problems("large.toml"), ["large.toml: the file has 104857600 bytes; the limit is 64 MiB"]);
 }

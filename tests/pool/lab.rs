@@ -35,8 +35,8 @@ pub(crate) struct Lab {
 }
 
 impl Lab {
-    /// With the plan as `change` leaves it. `None` where the machines cannot run; that is said loudly, and is a failure with
-    /// `HOIST_TEST_REQUIRE_ALL=1`.
+    /// With the plan as `change` leaves it. `None` where the machines cannot run; that is said loudly, and is a failure
+    /// with `HOIST_TEST_REQUIRE_ALL=1`.
     pub(crate) fn new(change: impl FnOnce(String) -> String) -> Option<Self> {
         let debian = match debian() {
             Ok(debian) => debian,

@@ -1,8 +1,10 @@
 //! Our ads, read by HTCondor's own tools.
 
-use hoist::annex::{AnnexInstance, AnnexSeen, AnnexState};
+use hoist::annex::{AnnexInstance, ObservedAnnex, ObservedState};
 use hoist::engine::InstanceState;
-use hoist::pool::{ANNEX_AD, ClassAd, JOIN_GRACE, Value, annex_ad, instance_ads, join, new_ads, old_ads, read_ads};
+use hoist::pool::{
+    ANNEX_AD, ClassAd, ClassAdValue, JOIN_GRACE, annex_ad, instance_ads, join, new_ads, old_ads, read_ads,
+};
 use jiff::Timestamp;
 
 use crate::lab::{annex, block_on, manager};
@@ -24,8 +26,8 @@ fn status(name: &str) -> hoist::pool::AnnexStatus {
         address: None,
         launched_at: "2026-11-20T11:00:00Z".parse().unwrap(),
     };
-    let seen = AnnexSeen {
-        state: AnnexState::Failed(WICKED.to_owned()),
+    let seen = ObservedAnnex {
+        state: ObservedState::Failed(WICKED.to_owned()),
         wanted: 2,
         expires_at: Some("2026-11-20T14:00:00Z".parse().unwrap()),
         token: None,
@@ -73,11 +75,19 @@ fn htcondor_reads_what_we_write_and_we_read_what_it_writes() {
         .with("Small", i64::MIN + 1)
         .with("Real", 0.1)
         .with("Large", 1e300)
-        .with("Nothing", Value::Undefined)
+        .with("Nothing", ClassAdValue::Undefined)
         .with("Yes", true)
-        .with("List", Value::List(vec![Value::from(ends), Value::from(-1_i64), Value::List(vec![])]))
-        .with("Ad", Value::Ad(ClassAd::new().with("a", ends).with("b", Value::List(vec![Value::from(false)]))))
-        .with("Sum", Value::Expression("1 + strcat(\"a;b\", \"]\") =?= undefined".to_owned()));
+        .with(
+            "List",
+            ClassAdValue::List(vec![ClassAdValue::from(ends), ClassAdValue::from(-1_i64), ClassAdValue::List(vec![])]),
+        )
+        .with(
+            "Ad",
+            ClassAdValue::Ad(
+                ClassAd::new().with("a", ends).with("b", ClassAdValue::List(vec![ClassAdValue::from(false)])),
+            ),
+        )
+        .with("Sum", ClassAdValue::Expression("1 + strcat(\"a;b\", \"]\") =?= undefined".to_owned()));
     for (file, text) in
         [("old.ads", old_ads(std::slice::from_ref(&ad))), ("new.ads", new_ads(std::slice::from_ref(&ad)))]
     {

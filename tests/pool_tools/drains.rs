@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use hoist::pool::{Asked, Draining, Patience, Submission};
+use hoist::pool::{DrainReply, Draining, Patience, Submission};
 
 use crate::lab::{Machine, annex, block_on, manager, worker};
 
@@ -37,9 +37,9 @@ fn a_busy_machine_leaves_without_losing_its_job_and_takes_no_other() {
     let cluster = submit_until_told(manager, "drained");
     manager.until("the job runs", || status_of(manager, cluster).starts_with('2'));
 
-    assert_eq!(block_on(condor.drain("i-drained", Draining::Peaceful)).unwrap(), Asked::Told);
+    assert_eq!(block_on(condor.drain("i-drained", Draining::Peaceful)).unwrap(), DrainReply::Told);
     // Repeated as after a crash.
-    assert_eq!(block_on(condor.drain("i-drained", Draining::Peaceful)).unwrap(), Asked::Told);
+    assert_eq!(block_on(condor.drain("i-drained", Draining::Peaceful)).unwrap(), DrainReply::Told);
     let late = submit_until_told(manager, "drained");
     manager.until("the slot is let go", || {
         block_on(condor.slots(&id)).unwrap().iter().any(|slot| slot.activity == "Retiring")
@@ -61,7 +61,7 @@ fn a_busy_machine_leaves_without_losing_its_job_and_takes_no_other() {
     assert!(waiting.starts_with('1') && !waiting.ends_with('1'), "a machine that leaves took a job: {waiting}");
 
     // Its master is still there, and takes it once more.
-    assert_eq!(block_on(condor.drain("i-drained", Draining::Peaceful)).unwrap(), Asked::Told);
+    assert_eq!(block_on(condor.drain("i-drained", Draining::Peaceful)).unwrap(), DrainReply::Told);
     assert!(block_on(condor.wait_until_left(&instances, WAIT, |_| {})).unwrap().is_empty());
 }
 
@@ -75,7 +75,7 @@ fn a_machine_in_a_hurry_leaves_at_once_and_its_job_begins_anew_elsewhere() {
     let cluster = submit_until_told(manager, "hurried");
     manager.until("the job runs", || status_of(manager, cluster).starts_with('2'));
     let other = worker(manager, &id, "i-hurried-2");
-    assert_eq!(block_on(condor.drain("i-hurried-1", Draining::Fast)).unwrap(), Asked::Told);
+    assert_eq!(block_on(condor.drain("i-hurried-1", Draining::Fast)).unwrap(), DrainReply::Told);
     let instances = ["i-hurried-1".to_owned()];
     assert!(block_on(condor.wait_until_left(&instances, WAIT, |_| {})).unwrap().is_empty());
     drop(machine);
@@ -88,5 +88,5 @@ fn a_machine_in_a_hurry_leaves_at_once_and_its_job_begins_anew_elsewhere() {
 fn a_machine_that_never_joined_is_empty() {
     let Some(shared) = manager() else { return };
     let manager = &*shared;
-    assert_eq!(block_on(manager.condor("admin").drain("i-never", Draining::Peaceful)).unwrap(), Asked::NotInPool);
+    assert_eq!(block_on(manager.condor("admin").drain("i-never", Draining::Peaceful)).unwrap(), DrainReply::NotInPool);
 }

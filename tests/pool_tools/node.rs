@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use crate::judges::{cloud_init_accepts, lint_shells, python_compiles, said, there_is};
 
-const SYSTEMS: [&str; 5] = ["debian-13", "ubuntu-22.04", "rocky-9", "centos-7", "ucernvm"];
+/// One for each way of installing.
+const SYSTEMS: [&str; 7] = ["debian-13", "ubuntu-22.04", "rocky-9", "rhel-10", "amazon-2023", "centos-7", "ucernvm"];
 
 fn values(more: &Value) -> Values {
     let needed = json!({

@@ -1,6 +1,6 @@
 //! What is said when HTCondor does not do what it is asked.
 
-use hoist::pool::{Draining, HTCondor, PoolError};
+use hoist::pool::{Draining, HTCondor, HTCondorError};
 
 use crate::lab::{annex, block_on, manager, worker};
 
@@ -9,7 +9,7 @@ fn programs_that_are_not_there_are_named() {
     let empty = tempfile::tempdir().unwrap();
     let condor = HTCondor::new(None).with_search_path(empty.path().as_os_str().to_owned());
     let error = block_on(condor.slots(&annex("foo"))).unwrap_err();
-    assert!(matches!(error, PoolError::NotInstalled { program: "condor_status", .. }), "{error:?}");
+    assert!(matches!(error, HTCondorError::NotInstalled { program: "condor_status", .. }), "{error:?}");
     let said = error.to_string();
     assert!(said.contains("list the slots of annex foo") && said.contains("install HTCondor"), "{said}");
 }
@@ -27,7 +27,7 @@ fn a_collector_that_is_not_there_is_named() {
         block_on(condor.drain("i-1", Draining::Peaceful)).unwrap_err(),
     ];
     for error in errors {
-        assert!(matches!(error, PoolError::Unreachable { .. }), "{error:?}");
+        assert!(matches!(error, HTCondorError::Unreachable { .. }), "{error:?}");
         assert!(error.to_string().contains("CONDOR_HOST") && error.to_string().contains("127.0.0.2"), "{error}");
     }
 }
@@ -41,11 +41,11 @@ fn who_has_no_right_is_told_which_one_is_needed() {
     // Somebody on the manager's machine whom the pool does not know.
     let condor = manager.condor("games");
     let error = block_on(condor.drain("i-guarded", Draining::Peaceful)).unwrap_err();
-    assert!(matches!(error, PoolError::NotAuthorised { program: "condor_off", .. }), "{error:?}");
+    assert!(matches!(error, HTCondorError::NotAuthorised { program: "condor_off", .. }), "{error:?}");
     assert!(error.to_string().contains("ADMINISTRATOR"), "{error}");
     let ad = hoist::pool::ClassAd::new().with("MyType", "HoistTest").with("Name", "x");
     let error = block_on(condor.advertise(&[ad])).unwrap_err();
-    assert!(matches!(error, PoolError::NotAuthorised { program: "condor_advertise", .. }), "{error:?}");
+    assert!(matches!(error, HTCondorError::NotAuthorised { program: "condor_advertise", .. }), "{error:?}");
     assert!(error.to_string().contains("ALLOW_DAEMON"), "{error}");
     let slots = block_on(manager.condor("admin").slots(&id)).unwrap();
     assert_eq!((slots.len(), slots[0].state.as_str()), (1, "Unclaimed"), "nothing has changed");

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use hoist::pool::{Jobs, PoolError, Submission};
+use hoist::pool::{HTCondorError, Jobs, Submission};
 
 use crate::lab::{Machine, annex, block_on, manager, worker};
 
-fn submit(manager: &Machine, name: &str, token: &str, text: &str) -> Result<Vec<Jobs>, PoolError> {
+fn submit(manager: &Machine, name: &str, token: &str, text: &str) -> Result<Vec<Jobs>, HTCondorError> {
     let file = format!("/home/admin/{token}.sub");
     manager.write(Path::new(&file), text);
     let before = manager.must("admin", &format!("sha256sum {file}"));
@@ -66,7 +66,7 @@ fn jobs_that_could_run_elsewhere_are_not_submitted() {
         ("executable = /bin/true\nuniverse = scheduler\nqueue", "do not run in slots of a pool"),
     ] {
         let error = submit(manager, "refused", "refused", text).unwrap_err();
-        assert!(matches!(error, PoolError::NotBound { .. }), "{error}");
+        assert!(matches!(error, HTCondorError::NotBound { .. }), "{error}");
         assert!(error.to_string().contains(why) && error.to_string().contains("/home/admin/refused.sub"), "{error}");
         assert_eq!(queued(), "", "{text}");
     }

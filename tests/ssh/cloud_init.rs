@@ -54,7 +54,7 @@ async fn its_failure_is_told_in_its_own_words() {
     assert!(reason.contains("the disk is made of cheese"), "{reason}");
 }
 
-async fn reach_once(host: &SshHost) -> Result<hoist::engine::Reached, HostError> {
+async fn reach_once(host: &SshHost) -> Result<hoist::engine::HostReady, HostError> {
     hoist::engine::Host::reach(host).await
 }
 

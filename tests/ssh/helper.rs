@@ -4,7 +4,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use hoist::engine::Host;
-use hoist::host::ssh::{Links, RunKeys, SshHost, SshTarget};
+use hoist::host::ssh::{ConnectionPool, RunKeys, SshHost, SshTarget, SshTerms};
 use hoist::plan::HostKeyPolicy;
 
 use crate::lab::{BASE, Lab, reach, shell};
@@ -47,8 +47,10 @@ async fn reaches_and_runs() {
         machine: Some(text("id")),
         base: BASE.into(),
         service: "web".to_owned(),
+        terms: SshTerms::default(),
     };
-    let host = SshHost::new(target, Arc::new(RunKeys::new(directory.join("ssh/run"))), Arc::new(Links::new()), None);
+    let host =
+        SshHost::new(target, Arc::new(RunKeys::new(directory.join("ssh/run"))), Arc::new(ConnectionPool::new()), None);
     reach(&host).await.unwrap();
     host.run(&shell(&text("key"), &text("script"))).await.unwrap();
 }

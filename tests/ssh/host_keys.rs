@@ -68,7 +68,7 @@ async fn a_wrong_or_swapped_key_is_refused_before_anything_is_sent() {
         refused(&host, machine, "nothing was sent to it").await;
         let Err(HostError::Failed(reason)) = host.reach().await else { panic!("it was let through") };
         // What is offered and what is expected, and what to do.
-        assert_eq!(reason.matches("SHA256:").count(), 2, "{reason}");
+        assert_eq!(reason.reason.matches("SHA256:").count(), 2, "{reason}");
         assert!(reason.contains("hoist plan repair"), "{reason}");
     }
     // The right way round both are well.

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use hoist::engine::{Command, Finished, Host, HostError, Reached};
-use hoist::host::ssh::{Console, Links, RunKeys, SshHost, SshTarget};
+use hoist::engine::{Command, CompletedProcess, Host, HostError, HostReady};
+use hoist::host::ssh::{ConnectionPool, Console, RunKeys, SshHost, SshTarget, SshTerms};
 use hoist::plan::HostKeyPolicy;
 
 use crate::machine::{CloudInit, Machine, MachineOptions, generate_key};
@@ -18,12 +18,12 @@ use crate::skip::skip;
 pub(crate) const BASE: &str = "/var/tmp/hoist.test-run";
 
 /// How long a machine may take to come up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 pub(crate) struct Lab {
     pub(crate) directory: tempfile::TempDir,
     pub(crate) keys: Arc<RunKeys>,
-    pub(crate) links: Arc<Links>,
+    pub(crate) links: Arc<ConnectionPool>,
 }
 
 impl Lab {
@@ -40,7 +40,7 @@ impl Lab {
         let directory = tempfile::Builder::new().prefix("hoist-ssh-").tempdir().unwrap();
         generate_key(&directory.path().join("key"));
         let keys = Arc::new(RunKeys::new(directory.path().join("ssh/run")));
-        Some(Self { directory, keys, links: Arc::new(Links::new()) })
+        Some(Self { directory, keys, links: Arc::new(ConnectionPool::new()) })
     }
 
     /// The user's key.
@@ -101,6 +101,7 @@ impl Lab {
             machine: Some(machine.id().to_owned()),
             base: BASE.into(),
             service: "web".to_owned(),
+            terms: SshTerms::default(),
         }
     }
 
@@ -117,7 +118,7 @@ impl Lab {
 }
 
 /// Waits for a host as the engine does.
-pub(crate) async fn reach(host: &SshHost) -> Result<Reached, HostError> {
+pub(crate) async fn reach(host: &SshHost) -> Result<HostReady, HostError> {
     let began = Instant::now();
     loop {
         match host.reach().await {
@@ -173,7 +174,7 @@ pub(crate) fn shell(key: &str, script: &str) -> Command {
     }
 }
 
-pub(crate) async fn run(host: &SshHost, key: &str, script: &str) -> Finished {
+pub(crate) async fn run(host: &SshHost, key: &str, script: &str) -> CompletedProcess {
     host.run(&shell(key, script)).await.unwrap()
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use hoist::host::ssh::{LinkLimits, Links, SshHost, SshTarget};
+use hoist::host::ssh::{ConnectionLimits, ConnectionPool, SshHost, SshTarget};
 
 use crate::lab::{Lab, Shows, output, reach, until};
 use crate::machine::CloudInit;
@@ -15,7 +15,7 @@ async fn two_hundred_hosts_share_a_few_connections() {
     const HOSTS: u8 = 200;
     const OPEN: usize = 12;
     let Some(mut lab) = Lab::new() else { return };
-    lab.links = Arc::new(Links::with_limits(LinkLimits { connecting: 4, open: OPEN, asking: 6 }));
+    lab.links = Arc::new(ConnectionPool::with_limits(ConnectionLimits { connecting: 4, open: OPEN, asking: 6 }));
     // One sshd for all of them.
     let (_, port) = crate::lab::free_address();
     let machine = lab.start_at("i-all", "", "0.0.0.0", port, CloudInit::Fast);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hoist::engine::{Command, Host, HostError, OUTPUT_LIMIT, Outcome};
+use hoist::engine::{Command, ExitOutcome, Host, HostError, OUTPUT_LIMIT};
 
 use crate::lab::{BASE, Lab, output, run, shell};
 
@@ -25,13 +25,13 @@ async fn programs_get_what_they_are_given_and_tell_how_they_ended() {
     with.directory = "/tmp".into();
     assert_eq!(host.run(&with).await.unwrap().output, "$x 'y' b\"c\n/tmp\n0022\n");
     for (script, outcome) in [
-        ("exit 0", Outcome::Exit(0)),
-        ("exit 7", Outcome::Exit(7)),
-        ("exit 137", Outcome::Exit(137)),
-        ("exit 255", Outcome::Exit(255)),
-        ("kill -9 $$", Outcome::Signal(9)),
-        ("kill -15 $$", Outcome::Signal(15)),
-        ("kill -11 $$", Outcome::Signal(11)),
+        ("exit 0", ExitOutcome::Exit(0)),
+        ("exit 7", ExitOutcome::Exit(7)),
+        ("exit 137", ExitOutcome::Exit(137)),
+        ("exit 255", ExitOutcome::Exit(255)),
+        ("kill -9 $$", ExitOutcome::Signal(9)),
+        ("kill -15 $$", ExitOutcome::Signal(15)),
+        ("kill -11 $$", ExitOutcome::Signal(11)),
     ] {
         assert_eq!(run(&host, script, script).await.outcome, outcome, "{script}");
     }
@@ -45,7 +45,7 @@ async fn programs_get_what_they_are_given_and_tell_how_they_ended() {
     );
     let missing = Command { argv: vec!["/no/such/program".to_owned()], ..shell("missing", "") };
     let missing = host.run(&missing).await.unwrap();
-    assert_eq!(missing.outcome, Outcome::Exit(127));
+    assert_eq!(missing.outcome, ExitOutcome::Exit(127));
     assert!(missing.output.contains("not found"), "{missing:?}");
     assert!(!machine.file("/tmp/no").exists());
 }
@@ -59,7 +59,7 @@ async fn a_key_is_run_once() {
     let command = shell("once", script);
     let (first, second, third) = tokio::join!(host.run(&command), host.run(&command), host.run(&command));
     let (first, second, third) = (first.unwrap(), second.unwrap(), third.unwrap());
-    assert_eq!((first.outcome, first.output.as_str()), (Outcome::Exit(3), "ran\n"));
+    assert_eq!((first.outcome, first.output.as_str()), (ExitOutcome::Exit(3), "ran\n"));
     assert_eq!((&first, &first), (&second, &third));
     assert_eq!(run(&host, "once", script).await, first);
     assert_eq!(run(&host, "twice", script).await.output, "ran\nran\n");
@@ -103,17 +103,18 @@ async fn a_time_limit_ends_the_whole_tree_on_the_host() {
     // One that goes when it is asked to, one that does not, and one that is stopped.
     let limit = |key: &str, script: &str| Command { timeout: Duration::from_secs(1), ..shell(key, script) };
     let polite = limit("polite", "trap 'echo bye; exit 0' TERM; sleep 300 & wait");
-    let stubborn = limit(
+    let first_unremovable = limit(
         "stubborn",
         "trap '' TERM; echo $$ > /tmp/pids; sleep 300 & echo $! >> /tmp/pids; while :; do sleep 1; done",
     );
     let stopped = limit("stopped", "kill -STOP $$");
     let began = Instant::now();
-    let (polite, stubborn, stopped) = tokio::join!(host.run(&polite), host.run(&stubborn), host.run(&stopped));
+    let (polite, first_unremovable, stopped) =
+        tokio::join!(host.run(&polite), host.run(&first_unremovable), host.run(&stopped));
     let polite = polite.unwrap();
-    assert_eq!((polite.outcome, polite.output.as_str()), (Outcome::TimedOut, "bye\n"));
-    assert_eq!(stubborn.unwrap().outcome, Outcome::TimedOut);
-    assert_eq!(stopped.unwrap().outcome, Outcome::TimedOut);
+    assert_eq!((polite.outcome, polite.output.as_str()), (ExitOutcome::TimedOut, "bye\n"));
+    assert_eq!(first_unremovable.unwrap().outcome, ExitOutcome::TimedOut);
+    assert_eq!(stopped.unwrap().outcome, ExitOutcome::TimedOut);
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     let left = "for pid in $(cat /tmp/pids); do [ ! -e /proc/$pid ] || echo $pid; done; ps -e -o args | grep '[s]leep 300'; true";
     assert_eq!(output(&host, "left", left).await, "");

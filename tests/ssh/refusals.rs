@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 
 use hoist::engine::{Host, HostError};
-use hoist::host::ssh::SshTarget;
+use hoist::host::ssh::{SshTarget, SshTerms};
 use hoist::plan::HostKeyPolicy;
 
 use crate::lab::{Lab, free_address, until};
@@ -21,6 +21,7 @@ fn nobody(lab: &Lab, address: &str, port: u16) -> SshTarget {
         machine: None,
         base: crate::lab::BASE.into(),
         service: "web".to_owned(),
+        terms: SshTerms::default(),
     }
 }
 
@@ -74,7 +75,7 @@ async fn a_refused_login_names_user_and_key() {
     unreachable(&lab, target.clone(), &format!("admin@{}", machine.address())).await;
     unreachable(&lab, target.clone(), wrong.to_str().unwrap()).await;
     let there = SshTarget { machine: None, policy: HostKeyPolicy::AcceptNew, ..target };
-    failed(&lab, there, &["Permission denied", "admin@", wrong.to_str().unwrap(), "ssh = { user"]).await;
+    failed(&lab, there, &["Permission denied", "admin@", wrong.to_str().unwrap(), "`ssh.user`"]).await;
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use hoist::engine::Host;
-use hoist::host::ssh::{Links, RunKeys, SshHost, SshTarget};
+use hoist::host::ssh::{ConnectionPool, RunKeys, SshHost, SshTarget, SshTerms};
 use hoist::plan::HostKeyPolicy;
 use std::sync::Arc;
 
@@ -18,6 +18,8 @@ const VARIABLE: &str = "HOIST_TEST_SSH_TARGET";
 struct Home {
     lab: Lab,
     environment: Vec<(&'static str, String)>,
+    /// The key that the plan names.
+    key: Option<std::path::PathBuf>,
 }
 
 impl Home {
@@ -26,7 +28,7 @@ impl Home {
         fs::create_dir_all(home.join(".ssh")).unwrap();
         fs::write(home.join(".ssh/config"), config).unwrap();
         let environment = vec![("HOME", home.to_str().unwrap().to_owned())];
-        Self { lab, environment }
+        Self { lab, environment, key: None }
     }
 
     /// What a process with this home gets when it runs a program that prints who it is.
@@ -39,6 +41,7 @@ impl Home {
     ) -> Result<String, String> {
         let task = serde_json::json!({
             "run": self.lab.directory.path().join("ssh/run"), "address": address, "port": port, "user": user, "machine": machine,
+            "key": self.key,
         });
         let output: Output = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "settings::reaches", "--ignored", "--nocapture"])
@@ -68,13 +71,14 @@ async fn reaches() {
         address: text("address").unwrap(),
         port: task["port"].as_u64().map(|port| port as u16),
         user: text("user"),
-        key: None,
+        key: text("key").map(Into::into),
         policy: HostKeyPolicy::Strict,
         machine: text("machine"),
         base: BASE.into(),
         service: "web".to_owned(),
+        terms: SshTerms::default(),
     };
-    let links = Arc::new(Links::new());
+    let links = Arc::new(ConnectionPool::new());
     let keys = Arc::new(RunKeys::new(text("run").unwrap().into()));
     let host = SshHost::new(target, keys, links.clone(), None);
     let said = match host.reach().await {
@@ -85,7 +89,10 @@ async fn reaches() {
     use std::io::Write as _;
     match said {
         Ok(said) => write!(std::io::stdout(), "REACHED>>>{said}<<<").unwrap(),
-        Err(error) => write!(std::io::stdout(), "REFUSED>>>{error}<<<").unwrap(),
+        Err(error) => {
+            let hint = error.complaint().hint.clone().unwrap_or_default();
+            write!(std::io::stdout(), "REFUSED>>>{error}; {hint}<<<").unwrap();
+        }
     }
 }
 
@@ -119,6 +126,35 @@ async fn a_host_of_the_users_configuration_is_reached_by_its_name() {
     // What the plan says goes before it.
     fs::remove_dir_all(machine.file(BASE)).unwrap();
     assert_eq!(home.reach("database", None, Some("admin"), None).unwrap(), "admin");
+}
+
+#[tokio::test]
+async fn what_the_user_sets_for_all_hosts_does_no_harm() {
+    let Some(lab) = Lab::new() else { return };
+    let machine = lab.start("i-1", "");
+    listening(&machine).await;
+    let (key, hosts, place) = (lab.key(), lab.directory.path().join("hosts"), lab.directory.path().to_owned());
+    let place = place.to_str().unwrap();
+    known(&hosts, &machine);
+    let mut home = Home::new(lab, "");
+    home.key = Some(key);
+    for settings in [
+        "PubkeyAuthentication no\nPreferredAuthentications password",
+        "RequestTTY force\nRemoteCommand nonsense\nLogLevel DEBUG3\nPermitLocalCommand yes\nLocalCommand touch PLACE/local",
+        "ControlMaster auto\nControlPath PLACE/own-%C\nControlPersist 60\nTunnel yes\nLocalForward 1 localhost:1",
+        "StrictHostKeyChecking no\nHashKnownHosts yes\nCheckHostIP yes\nUpdateHostKeys yes\nVisualHostKey yes",
+        "CanonicalizeHostname always\nCanonicalDomains invalid\nCanonicalizeFallbackLocal yes\nLogLevel QUIET",
+        "AddKeysToAgent ask\nIdentitiesOnly yes\nIdentityFile /nowhere\nNumberOfPasswordPrompts 3\nBatchMode no",
+        "SendEnv LANG LC_*\nInclude nowhere\nMatch exec true\n  Compression yes\nMatch final\n  ForwardX11 yes",
+    ] {
+        let config = format!("Host *\nUserKnownHostsFile {}\n{settings}\n", hosts.display()).replace("PLACE", place);
+        fs::write(home.lab.directory.path().join("home/.ssh/config"), config).unwrap();
+        let said = home.reach(machine.address(), Some(machine.port()), Some("guest"), None);
+        assert_eq!(said.as_deref(), Ok("guest"), "{settings}");
+        fs::remove_dir_all(machine.file(BASE)).unwrap();
+    }
+    let left = fs::read_dir(place).unwrap().flatten().map(|entry| entry.file_name().into_string().unwrap());
+    assert!(left.into_iter().all(|name| name != "local" && !name.starts_with("own-")));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hoist::engine::{Command, Host, Outcome, Upload};
+use hoist::engine::{Command, ExitOutcome, Host, Upload};
 use hoist::host::ssh::{SshHost, SshTarget};
 
 use crate::lab::{BASE, Lab, output, run, shell};
@@ -16,16 +16,16 @@ async fn serves(host: &SshHost, what: &str) {
     assert!(host.download(&file("data"), content.len()).await.unwrap().unwrap() == content, "{what}");
     assert_eq!(host.download(&file("none"), 1).await.unwrap(), None, "{what}");
     let finished = run(host, "both", "echo out; echo err >&2; sleep 1; exit 3").await;
-    assert_eq!((finished.outcome, finished.output.as_str()), (Outcome::Exit(3), "out\nerr\n"), "{what}");
+    assert_eq!((finished.outcome, finished.output.as_str()), (ExitOutcome::Exit(3), "out\nerr\n"), "{what}");
     assert!((900..20_000).contains(&finished.took.as_millis()), "{what}: {finished:?}");
     assert_eq!(run(host, "both", "exit 4").await, finished, "{what}");
-    assert_eq!(run(host, "killed", "kill -9 $$").await.outcome, Outcome::Signal(9), "{what}");
-    assert_eq!(run(host, "like killed", "exit 137").await.outcome, Outcome::Exit(137), "{what}");
+    assert_eq!(run(host, "killed", "kill -9 $$").await.outcome, ExitOutcome::Signal(9), "{what}");
+    assert_eq!(run(host, "like killed", "exit 137").await.outcome, ExitOutcome::Exit(137), "{what}");
     let limit = Command {
         timeout: Duration::from_secs(1),
         ..shell("limit", "trap '' TERM; sleep 303 & while :; do sleep 1; done")
     };
-    assert_eq!(host.run(&limit).await.unwrap().outcome, Outcome::TimedOut, "{what}");
+    assert_eq!(host.run(&limit).await.unwrap().outcome, ExitOutcome::TimedOut, "{what}");
     assert_eq!(output(host, "left", "ps | grep '[s]leep 303'; true").await, "", "{what}");
     assert_eq!(output(host, "background", "sleep 304 & echo done").await, "done", "{what}");
     host.remove(&file("")).await.unwrap();

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use hoist::annex::{AnnexEvent, AnnexName, AnnexRecord, AnnexStage};
+use hoist::annex::{Annex, AnnexEvent, AnnexName, AnnexPhase};
 use hoist::plan::CloudConfig;
-use hoist::state::{AnnexLock, Owner, StateError, StateFile, Subject};
+use hoist::state::{AnnexLock, LockKind, Owner, StateError, StateFile};
 use rusqlite::Connection;
 use tempfile::tempdir;
 
@@ -29,7 +29,7 @@ fn name(name: &str) -> AnnexName {
     name.parse().unwrap()
 }
 
-fn create(state: &StateFile, annex: &str) -> (AnnexRecord, AnnexLock) {
+fn create(state: &StateFile, annex: &str) -> (Annex, AnnexLock) {
     state.create_annex(&name(annex), &place(), &Owner::current()).unwrap()
 }
 
@@ -44,14 +44,14 @@ fn what_was_recorded_comes_back() {
     let file = directory.path().join("hoist.db");
     let state = StateFile::open(&file).unwrap();
     let (created, lock) = create(&state, "foo");
-    assert_eq!((created.stage, created.sequence, &created.place), (AnnexStage::New, 0, &place()));
+    assert_eq!((created.stage, created.sequence, &created.place), (AnnexPhase::New, 0, &place()));
     assert_eq!(created.id.name, name("foo"));
     assert!(created.id.nonce.len() == 12 && created.id.nonce.bytes().all(|byte| byte.is_ascii_hexdigit()));
     assert_eq!(lock.id(), &created.id);
 
     let mut expected = created.clone();
     for event in annex_journal() {
-        record_annex(&*lock.ledger(), &event).unwrap();
+        record_annex(&*lock.journal(), &event).unwrap();
         expected.apply(&event);
         let again = StateFile::open_existing(&file).unwrap().unwrap();
         assert_eq!(again.find_annex(&name("foo")).unwrap(), expected);
@@ -72,15 +72,21 @@ fn a_name_is_taken_until_its_annex_ends_and_ended_ones_stay() {
     let (first, lock) = create(&state, "foo");
     create(&state, "foobar");
     let taken = state.create_annex(&name("foo"), &place(), &Owner::current()).unwrap_err();
-    assert!(matches!(taken, StateError::NameTaken { subject: Subject::Annex, .. }));
+    assert!(matches!(taken, StateError::NameTaken { subject: LockKind::Annex, .. }));
+    assert!(taken.is_of_another_process(), "{taken}");
+    assert!(taken.to_string().starts_with("there is an annex named foo already, and it is held by "), "{taken}");
+    drop(lock);
+    let taken = state.create_annex(&name("foo"), &place(), &Owner::current()).unwrap_err();
+    assert!(!taken.is_of_another_process(), "{taken}");
     assert_eq!(taken.to_string(), "there is an annex named foo already, and it has not ended");
+    let lock = state.lock_annex(&first.id, &Owner::current()).unwrap();
     for way in ["hoist annex update foo", "hoist annex delete foo", "another name"] {
         assert!(taken.hint().unwrap().contains(way), "{taken}");
     }
 
-    record_annex(&*lock.ledger(), &AnnexEvent::Deleted).unwrap();
+    record_annex(&*lock.journal(), &AnnexEvent::Deleted).unwrap();
     drop(lock);
-    assert_eq!(state.find_annex(&name("foo")).unwrap().stage, AnnexStage::Ended);
+    assert_eq!(state.find_annex(&name("foo")).unwrap().stage, AnnexPhase::Ended);
     assert_eq!(StateFile::annex_names(&file, false), ["foobar"]);
     assert_eq!(StateFile::annex_names(&file, true), ["foo", "foobar"]);
     let (second, lock) = create(&state, "foo");
@@ -92,7 +98,7 @@ fn a_name_is_taken_until_its_annex_ends_and_ended_ones_stay() {
         (ids(false), ids(true)),
         (vec!["foobar".into(), "foo".into()], vec!["foo".into(), "foobar".into(), "foo".into()])
     );
-    record_annex(&*lock.ledger(), &AnnexEvent::Deleted).unwrap();
+    record_annex(&*lock.journal(), &AnnexEvent::Deleted).unwrap();
     assert_eq!(state.find_annex(&name("foo")).unwrap().id, second.id, "the newest of those that ended");
 }
 
@@ -118,7 +124,7 @@ fn a_live_holder_is_named_and_a_killed_one_is_followed_at_once() {
     assert_eq!(holder.hear(), "held");
     let state = StateFile::open(&file).unwrap();
     let error = lock(&state).unwrap_err();
-    let StateError::Held { subject: Subject::Annex, name, by, .. } = &error else { panic!("{error}") };
+    let StateError::Held { subject: LockKind::Annex, name, by, .. } = &error else { panic!("{error}") };
     assert_eq!((name.as_str(), by.pid), ("foo", holder.child.id().cast_signed()));
     assert!(error.to_string().starts_with("annex foo is held by "), "{error}");
     assert_eq!(state.annexes(false).unwrap()[0].lock.as_ref(), Some(&**by));
@@ -134,7 +140,7 @@ fn a_live_holder_is_named_and_a_killed_one_is_followed_at_once() {
     holder.kill();
     let state = StateFile::open(&other).unwrap();
     assert_eq!(state.annexes(false).unwrap()[0].lock, None);
-    record_annex(&*lock(&state).unwrap().ledger(), &AnnexEvent::Applied).unwrap();
+    record_annex(&*lock(&state).unwrap().journal(), &AnnexEvent::Applied).unwrap();
 }
 
 #[test]
@@ -149,15 +155,15 @@ fn who_lost_the_lock_writes_nothing() {
         "UPDATE annex_locks SET heartbeat = heartbeat - 31000000000, heartbeat_uptime = heartbeat_uptime - 31000";
     Connection::open(&file).unwrap().execute(silence, []).unwrap();
     let second = lock(&state).unwrap();
-    let lost = record_annex(&*first.ledger(), &AnnexEvent::Applied).unwrap_err();
-    assert!(lost.lock_lost && lost.message.contains("hoist annex status foo"), "{lost}");
-    record_annex(&*second.ledger(), &AnnexEvent::Applied).unwrap();
+    let lost = record_annex(&*first.journal(), &AnnexEvent::Applied).unwrap_err();
+    assert!(lost.lock_lost && lost.to_string().contains("hoist annex status foo"), "{lost}");
+    record_annex(&*second.journal(), &AnnexEvent::Applied).unwrap();
     // Giving up what is lost takes nothing from who has it now.
     drop(first);
-    record_annex(&*second.ledger(), &AnnexEvent::Applied).unwrap();
-    let ledger = second.ledger();
+    record_annex(&*second.journal(), &AnnexEvent::Applied).unwrap();
+    let journal = second.journal();
     drop(second);
-    assert!(record_annex(&*ledger, &AnnexEvent::Applied).unwrap_err().lock_lost);
+    assert!(record_annex(&*journal, &AnnexEvent::Applied).unwrap_err().lock_lost);
     assert_eq!(state.annex(&annex.id).unwrap().sequence, 2);
 }
 
@@ -187,7 +193,7 @@ fn a_journal_that_was_tampered_with_is_not_guessed_at() {
         let state = StateFile::open(&file).unwrap();
         let (_, lock) = create(&state, "foo");
         for event in annex_journal() {
-            record_annex(&*lock.ledger(), &event).unwrap();
+            record_annex(&*lock.journal(), &event).unwrap();
         }
         Connection::open(&file).unwrap().execute(tamper, []).unwrap();
         let error = state.annexes(true).unwrap_err();
@@ -201,6 +207,6 @@ fn a_spec_is_kept_whole() {
     let state = StateFile::open(&directory.path().join("hoist.db")).unwrap();
     let (_, lock) = create(&state, "foo");
     let intent = AnnexEvent::ApplyIntended { token: "t".to_owned(), spec: Box::new(annex_spec()) };
-    record_annex(&*lock.ledger(), &intent).unwrap();
+    record_annex(&*lock.journal(), &intent).unwrap();
     assert_eq!(state.find_annex(&name("foo")).unwrap().spec, Some(annex_spec()));
 }

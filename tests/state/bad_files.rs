@@ -119,7 +119,10 @@ fn only_we_may_read_what_is_made() {
     let directory = tempdir().unwrap();
     let file = directory.path().join("a/b/hoist.db");
     let mut part = Part::start("create", &file, r#"umask 000; exec "$@""#);
-    assert_eq!(part.hear(), "700 hoist.db 600 hoist.db-shm 600 hoist.db-wal 600");
+    assert_eq!(
+        part.hear(),
+        "700 hoist.db 600 hoist.db-head 600 hoist.db-reserve 600 hoist.db-shm 600 hoist.db-wal 600"
+    );
     part.wait();
 }
 
@@ -218,7 +221,12 @@ fn what_is_no_state_file_is_refused() {
         [("text.db", &b"plan list\n"[..]), ("short.db", b"SQLite format 3\0"), ("long.db", &[7; 5000])]
     {
         let file = write(name, content);
-        assert_eq!(refused(&file).0, format!("{} is no state file of hoist: it is no SQLite database", file.display()));
+        for mode in [0o600, 0o644, 0o400] {
+            fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+            let (message, hint) = refused(&file);
+            assert_eq!(message, format!("{} is no state file of hoist: it is no SQLite database", file.display()));
+            assert!(!hint.contains("chmod"), "nobody is told to change it: {hint}");
+        }
     }
     let other = write("other.db", b"");
     Connection::open(&other).unwrap().execute_batch("CREATE TABLE t (a)").unwrap();
@@ -240,6 +248,7 @@ fn an_empty_file_becomes_a_state_file_unless_its_log_is_not_empty() {
         format!("the state file {} is damaged: it is empty, but {} beside it is not", file.display(), log.display());
     assert_eq!(message, expected);
     fs::remove_file(&log).unwrap();
+    fs::remove_file(file.with_file_name("hoist.db-head")).unwrap();
     assert_eq!(StateFile::open(&file).unwrap().runs(true).unwrap().len(), 0);
 }
 
@@ -254,18 +263,18 @@ fn a_damaged_file_is_refused_and_kept() {
     assert!(message.starts_with(&format!("the state file {} is damaged: ", file.display())), "{message}");
     assert!(hint.contains(".recover"), "{hint}");
 
-    // Everything else: it opens, and what is asked of it is refused.
+    // Everything else: it is refused, or what is asked of it is.
     let (_directory, file) = sound();
     let mut content = fs::read(&file).unwrap();
     content[4096..].fill(0xa5);
     fs::write(&file, &content).unwrap();
-    let state = StateFile::open(&file).unwrap();
-    let listed = state.runs(true).map(drop);
-    let created = state.create_run(&NewRun { name: "new", plan: &plan("new") }, &Owner::current()).map(drop);
-    for result in [listed, created] {
+    for create in [false, true] {
+        let result = StateFile::open(&file).and_then(|state| match create {
+            false => state.runs(true).map(drop),
+            true => state.create_run(&NewRun { name: "new", plan: &plan("new") }, &Owner::current()).map(drop),
+        });
         assert!(matches!(result, Err(StateError::Corrupt { .. })), "{result:?}");
     }
-    drop(state);
     assert!(fs::read(&file).unwrap() == content, "something was changed");
 }
 

@@ -6,10 +6,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use hoist::annex::AnnexStage;
+use hoist::annex::AnnexPhase;
 use hoist::engine::{
-    Batch, Change, Event, Failure, Goal, Intent, Offer, Outcome, ProgramFailure, ProgramKind, Record, Refusal,
-    RunStatus, Stage, Summary,
+    Batch, CapacityError, ExitOutcome, Failure, Goal, Intent, JournalEntry, Offer, ProgramFailure, ProgramKind,
+    RunEvent, RunStatus, ServiceEvent, Stage, Summary,
 };
 use hoist::plan::{CloudConfig, Lease, Market, Plan, SecretSource, Text};
 use hoist::state::{FORMAT, NewRun, Owner, StateFile};
@@ -37,11 +37,11 @@ fn frozen_plan(format: i64) -> Plan {
 }
 
 /// Every kind of event, as each format froze them.
-fn journal(format: i64) -> Vec<Record> {
+fn journal(format: i64) -> Vec<JournalEntry> {
     let offer = Offer { spot: true, instance_type: Some("small".to_owned()), zone: Some("a".to_owned()), subnet: None };
     let program_failure = || ProgramFailure {
         name: "boot.sh".to_owned(),
-        outcome: Outcome::Signal(9),
+        outcome: ExitOutcome::Signal(9),
         tail: vec!["no \"route\"".to_owned(), "to host".to_owned()],
         took: Duration::from_millis(1500),
     };
@@ -53,66 +53,72 @@ fn journal(format: i64) -> Vec<Record> {
         tried: Vec::new(),
         program: program.map(Box::new),
         unanswered: (stage == Stage::Launch).then(|| Box::new(intent())),
+        blind: stage == Stage::Reach,
     };
     let changes = [
-        Change::LaunchIntended { intent: intent(), cloud: "sim".to_owned() },
-        Change::Failed { failure: failure(Stage::Launch, None) },
-        Change::Launched { instance_id: "i-0123456789abcdef0".to_owned() },
-        Change::Addressed { address: "10.0.0.4".to_owned(), private_address: Some("172.16.0.4".to_owned()) },
-        Change::Reachable { address: "10.0.0.4".to_owned() },
-        Change::BootStarted,
-        Change::ProgramRetried { program: ProgramKind::Boot, failure: program_failure() },
-        Change::Booted { output: BTreeMap::from([("key".to_owned(), "value".to_owned())]) },
-        Change::CheckStarted,
-        Change::Ready { degraded: Some("slow".to_owned()) },
-        Change::Recheck,
-        Change::Failed { failure: failure(Stage::Ready, Some(program_failure())) },
-        Change::Retried,
-        Change::Lost { reason: "terminated by the cloud".to_owned() },
-        Change::TerminateStarted { again: true },
-        Change::TerminateProgramEnded { failure: None },
-        Change::TerminateProgramEnded { failure: Some(failure(Stage::Terminate, Some(program_failure()))) },
-        Change::TerminateFailed { failure: failure(Stage::Terminate, None) },
-        Change::Terminated,
-        Change::Reset,
+        ServiceEvent::LaunchIntended { intent: intent(), cloud: "sim".to_owned() },
+        ServiceEvent::Failed { failure: failure(Stage::Launch, None) },
+        ServiceEvent::Launched { instance_id: "i-0123456789abcdef0".to_owned() },
+        ServiceEvent::Addressed { address: "10.0.0.4".to_owned(), private_address: Some("172.16.0.4".to_owned()) },
+        ServiceEvent::Reachable { address: "10.0.0.4".to_owned() },
+        ServiceEvent::BootStarted,
+        ServiceEvent::ProgramRetried { program: ProgramKind::Boot, failure: program_failure() },
+        ServiceEvent::Booted { output: BTreeMap::from([("key".to_owned(), "value".to_owned())]) },
+        ServiceEvent::CheckStarted,
+        ServiceEvent::Ready { degraded: Some("slow".to_owned()) },
+        ServiceEvent::Recheck,
+        ServiceEvent::Failed { failure: failure(Stage::Ready, Some(program_failure())) },
+        ServiceEvent::Retried,
+        ServiceEvent::Lost { reason: "terminated by the cloud".to_owned() },
+        ServiceEvent::TerminateStarted { again: true },
+        ServiceEvent::TerminateProgramEnded { failure: None },
+        ServiceEvent::TerminateProgramEnded { failure: Some(failure(Stage::Terminate, Some(program_failure()))) },
+        ServiceEvent::TerminateFailed { failure: failure(Stage::Terminate, None) },
+        ServiceEvent::Terminated,
+        ServiceEvent::Reset,
     ];
     let condemned = vec!["web".to_owned()];
-    let mut events = vec![Event::Goal { goal: Goal::Up { repairs: 2, by_level: true } }];
-    events.extend(changes.map(|change| Event::Service { service: "web".to_owned(), change }));
-    events.push(Event::Goal { goal: Goal::Reload { plan: Box::new(plan("new")), condemned } });
-    events.push(Event::LaunchIntended {
+    let mut events = vec![RunEvent::Goal { goal: Goal::Up { repairs: 2, by_level: true, dependents: false } }];
+    events.extend(changes.map(|change| RunEvent::Service { service: "web".to_owned(), change }));
+    events.push(RunEvent::Goal {
+        goal: Goal::Reload { plan: Box::new(plan("new")), condemned, settled: Vec::new(), dependents: false },
+    });
+    events.push(RunEvent::LaunchIntended {
         token: "t-2".to_owned(),
         cloud: "sim".to_owned(),
         services: vec!["web".to_owned(), "proxy".to_owned()],
         owner: "ada@lovelace".to_owned(),
         offers: Vec::new(),
         expires_at: None,
+        state: None,
     });
-    events.push(Event::PlanReplaced);
-    events.push(Event::Goal { goal: Goal::Down });
+    events.push(RunEvent::PlanReplaced);
+    events.push(RunEvent::Goal { goal: Goal::DOWN });
     if format >= 2 {
-        events.push(Event::LaunchIntended {
+        events.push(RunEvent::LaunchIntended {
             token: "t-3".to_owned(),
             cloud: "sim".to_owned(),
             services: vec!["web".to_owned()],
             owner: "ada@lovelace".to_owned(),
             offers: vec![offer.clone()],
             expires_at: None,
+            state: None,
         });
-        let refusals = vec![Refusal { offer, reason: "there is none".to_owned() }];
-        events.push(Event::Service { service: "web".to_owned(), change: Change::Declined { refusals } });
+        let refusals = vec![CapacityError { offer, reason: "there is none".to_owned() }];
+        events.push(RunEvent::Service { service: "web".to_owned(), change: ServiceEvent::Declined { refusals } });
         let failure = Failure { tried: vec!["one".to_owned(), "two".to_owned()], ..failure(Stage::Launch, None) };
-        events.push(Event::Service { service: "web".to_owned(), change: Change::Failed { failure } });
+        events.push(RunEvent::Service { service: "web".to_owned(), change: ServiceEvent::Failed { failure } });
     }
     let at = |sequence: u64| Timestamp::from_nanosecond(1_800_000_000_123_456_789 + i128::from(sequence)).unwrap();
-    (1..).zip(events).map(|(sequence, event)| Record { sequence, at: at(sequence), event }).collect()
+    (1..).zip(events).map(|(sequence, event)| JournalEntry { sequence, at: at(sequence), event }).collect()
 }
 
 fn repository(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/state").join(file)
 }
 
-/// The file of the present format is checked in. `HOIST_FREEZE=1` makes it when a format is new; a file that exists is left.
+/// The file of the present format is checked in. `HOIST_FREEZE=1` makes it when a format is new; a file that exists is
+/// left.
 #[test]
 fn the_present_format_is_frozen() {
     let file = repository(&format!("v{FORMAT}.db"));
@@ -122,7 +128,9 @@ fn the_present_format_is_frozen() {
     assert!(file.exists(), "make {} with HOIST_FREEZE=1 and check it in", file.display());
 }
 
-fn freeze(file: &Path) {
+fn freeze(frozen: &Path) {
+    let directory = tempdir().unwrap();
+    let file = &directory.path().join("hoist.db");
     let state = StateFile::open(file).unwrap();
     let owner = Owner::current();
     let (_, lock) = state.create_run(&NewRun { name: "old", plan: &frozen_plan(FORMAT) }, &owner).unwrap();
@@ -139,11 +147,12 @@ fn freeze(file: &Path) {
         let lines = annex_journal();
         // One has ended, the other is on its way out.
         let count = if annex == "bar" { lines.len() } else { lines.len() - 1 };
-        lines.iter().take(count).for_each(|line| record_annex(&*lock.ledger(), line).unwrap());
+        lines.iter().take(count).for_each(|line| record_annex(&*lock.journal(), line).unwrap());
     }
     drop(state);
     // Who held the locks while it was made is nobody's business.
     Connection::open(file).unwrap().execute_batch("VACUUM").unwrap();
+    fs::copy(file, frozen).unwrap();
 }
 
 /// A copy that may be opened: what is checked in may be read by everyone.
@@ -174,7 +183,7 @@ fn loads(format: i64) {
     if format >= 3 {
         assert_eq!(
             annexes.iter().map(|row| row.record.stage).collect::<Vec<_>>(),
-            [AnnexStage::Ended, AnnexStage::Deleting]
+            [AnnexPhase::Ended, AnnexPhase::Deleting]
         );
         let journal = state.annex_journal(&annexes[0].record.id).unwrap();
         assert_eq!(journal.into_iter().map(|(_, line)| line).collect::<Vec<_>>(), annex_journal());

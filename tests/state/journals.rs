@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use hoist::engine::{Event, RunStatus};
+use hoist::engine::{RunEvent, RunStatus};
 use hoist::state::{NewRun, Owner, StateError, StateFile};
 use rusqlite::Connection;
 use tempfile::tempdir;
@@ -57,7 +57,7 @@ fn what_was_appended_comes_back() {
     append(&*lock.store(), ended(6)).unwrap();
     let row = state.find("demo-1").unwrap();
     assert_eq!((row.ended_at, row.summary.status), (Some(row.updated_at), RunStatus::Terminated));
-    assert!(matches!(state.load(run).unwrap().1[5].event, Event::Ended { checked: 1 }));
+    assert!(matches!(state.load(run).unwrap().1[5].event, RunEvent::Ended { checked: 1 }));
 }
 
 #[test]

@@ -150,8 +150,17 @@ fn a_name_is_taken_until_its_run_ends() {
     let (first, lock) = state.create_run(&new, &Owner::current()).unwrap();
 
     let taken = state.create_run(&new, &Owner::current()).unwrap_err();
-    assert_eq!(taken.to_string(), "there is a run named demo already, and it has not ended");
+    let said = taken.to_string();
+    assert!(said.starts_with("there is a run named demo already, and it is held by "), "{said}");
+    assert!(taken.is_of_another_process());
     let hint = taken.hint().unwrap();
+    assert!(hint.contains("--name NAME") && hint.contains("kill -INT"), "{hint}");
+    drop(lock);
+    let taken = state.create_run(&new, &Owner::current()).unwrap_err();
+    assert_eq!(taken.to_string(), "there is a run named demo already, and it has not ended");
+    assert!(!taken.is_of_another_process());
+    let hint = taken.hint().unwrap();
+    let lock = state.lock(first, &Owner::current()).unwrap();
     for way in ["hoist plan resume demo", "hoist plan terminate demo", "--name NAME"] {
         assert!(hint.contains(way), "{hint}");
     }

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use hoist::annex::{AnnexEvent, AnnexLedger, AnnexPool, AnnexSpec, Joining, Market, PoolSoftware};
+use hoist::annex::{AnnexEvent, AnnexJournal, AnnexSpec, HTCondorJoin, InstanceGroup, Market, PoolSoftware};
 use hoist::engine::{
-    Batch, Change, Event, Outcome, ProgramKind, ProgramOutput, Record, RunStatus, Store, StoreError, Summary,
+    Batch, ExitOutcome, JournalEntry, JournalError, ProgramKind, ProgramOutput, RunEvent, RunJournal, RunStatus,
+    ServiceEvent, Summary,
 };
 use hoist::plan::{CloudConfig, Level, Plan, Programs, RunOn, Service, SshConfig};
 use jiff::Timestamp;
@@ -47,19 +48,20 @@ pub(crate) fn summary(status: RunStatus) -> Summary {
     Summary { status, services: 1, ready: 0, failed: 0, instances: 0 }
 }
 
-pub(crate) fn record(sequence: u64, change: Change) -> Record {
+pub(crate) fn record(sequence: u64, change: ServiceEvent) -> JournalEntry {
     let at = Timestamp::from_nanosecond(1_800_000_000_123_456_789 + i128::from(sequence)).unwrap();
-    Record { sequence, at, event: Event::Service { service: "web".to_owned(), change } }
+    JournalEntry { sequence, at, event: RunEvent::Service { service: "web".to_owned(), change } }
 }
 
 pub(crate) fn batch(sequences: std::ops::RangeInclusive<u64>) -> Batch {
-    let change = |n: u64| Change::Addressed { address: format!("10.0.0.{n}"), private_address: None };
+    let change = |n: u64| ServiceEvent::Addressed { address: format!("10.0.0.{n}"), private_address: None };
     let records = sequences.map(|n| record(n, change(n))).collect();
     Batch { records, outputs: Vec::new(), summary: summary(RunStatus::Booting) }
 }
 
 pub(crate) fn ended(sequence: u64) -> Batch {
-    let records = vec![Record { event: Event::Ended { checked: 1 }, ..record(sequence, Change::Terminated) }];
+    let records =
+        vec![JournalEntry { event: RunEvent::Ended { checked: 1 }, ..record(sequence, ServiceEvent::Terminated) }];
     Batch { records, outputs: Vec::new(), summary: summary(RunStatus::Terminated) }
 }
 
@@ -68,14 +70,14 @@ pub(crate) fn output(service: &str, text: &str) -> ProgramOutput {
         service: service.to_owned(),
         program: ProgramKind::Boot,
         at: Timestamp::from_second(1_800_000_000).unwrap(),
-        outcome: Outcome::Exit(3),
+        outcome: ExitOutcome::Exit(3),
         seconds: 1.25,
         text: text.to_owned(),
     }
 }
 
 /// Appends from a test that is not asynchronous.
-pub(crate) fn append(store: &dyn Store, batch: Batch) -> Result<(), StoreError> {
+pub(crate) fn append(store: &dyn RunJournal, batch: Batch) -> Result<(), JournalError> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(store.append(batch))
 }
@@ -84,7 +86,7 @@ pub(crate) fn append(store: &dyn Store, batch: Batch) -> Result<(), StoreError> 
 pub(crate) fn annex_spec() -> AnnexSpec {
     AnnexSpec {
         name: "foo".parse().unwrap(),
-        pools: vec![AnnexPool {
+        pools: vec![InstanceGroup {
             image: "ami-1".to_owned(),
             instance_types: vec!["t3.small".to_owned(), "t3.large".to_owned()],
             max_price: Some("0.06".parse().unwrap()),
@@ -97,7 +99,7 @@ pub(crate) fn annex_spec() -> AnnexSpec {
         key_name: Some("key".to_owned()),
         expires_at: "2026-12-01T17:00:00Z".parse().unwrap(),
         idle_seconds: Some(600),
-        software: PoolSoftware::HTCondor(Joining {
+        software: PoolSoftware::HTCondor(HTCondorJoin {
             central_manager: "cm.example.org:9618".to_owned(),
             password_file: Some("/home/ada/password".into()),
             config_files: vec!["/home/ada/50-annex".into()],
@@ -108,9 +110,10 @@ pub(crate) fn annex_spec() -> AnnexSpec {
             public_address: true,
         }),
         owner: "ada@lovelace".to_owned(),
+        state: None,
         tags: BTreeMap::from([("project".to_owned(), "tides".to_owned())]),
         user_data: Some("/home/ada/boot.sh".into()),
-        contents: hoist::annex::Contents::default(),
+        contents: hoist::annex::FileDigests::default(),
     }
 }
 
@@ -139,9 +142,9 @@ pub(crate) fn annex_journal() -> Vec<AnnexEvent> {
 }
 
 /// Records from a test that is not asynchronous.
-pub(crate) fn record_annex(ledger: &dyn AnnexLedger, event: &AnnexEvent) -> Result<(), StoreError> {
+pub(crate) fn record_annex(journal: &dyn AnnexJournal, event: &AnnexEvent) -> Result<(), JournalError> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(ledger.record(event))
+    runtime.block_on(journal.record(event))
 }
 
 /// A process of this test binary that plays a part.

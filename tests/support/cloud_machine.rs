@@ -11,7 +11,7 @@ use crate::judges::said;
 use crate::skip::skip;
 
 /// The longest that cloud-init may take, in a machine that shares its processors with others.
-const LONGEST_BOOT: Duration = Duration::from_secs(120);
+const LONGEST_BOOT: Duration = Duration::from_secs(300);
 
 /// What cloud-init does on these machines.
 const CLOUD_CFG: &str = "\
@@ -32,8 +32,8 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// Starts one at `address` with this user data and these files (path, content, mode). `None` where none can run; that is
-    /// said loudly.
+    /// Starts one at `address` with this user data and these files (path, content, mode). `None` where none can run;
+    /// that is said loudly.
     pub(crate) fn start(address: &str, user_data: impl AsRef<[u8]>, files: &[(&str, &[u8], u32)]) -> Option<Self> {
         let debian = match debian() {
             Ok(debian) => debian,

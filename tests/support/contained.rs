@@ -1,5 +1,5 @@
-//! A Debian 13 with HTCondor that runs in namespaces of this machine: a root and processes of its own, and this machine's
-//! network.
+//! A Debian 13 with HTCondor that runs in namespaces of this machine: a root and processes of its own, and this
+//! machine's network.
 #![allow(dead_code, reason = "each test uses its own part of this")]
 
 use std::fs::{self, OpenOptions};

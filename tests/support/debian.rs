@@ -12,8 +12,8 @@ const RELEASE: &str = "trixie";
 
 const PACKAGES: &str = "htcondor,procps,iproute2,openssh-server,sudo,cloud-init,faketime";
 
-/// Makes of a minimal Debian what Debian's cloud images are: the user `admin` may use sudo without a password. HTCondor takes
-/// machines that share a loopback interface for one, and must be told that they are not.
+/// Makes of a minimal Debian what Debian's cloud images are: the user `admin` may use sudo without a password. HTCondor
+/// takes machines that share a loopback interface for one, and must be told that they are not.
 const SETUP: &str = r#"set -e
 useradd --create-home --shell /bin/bash --password "*" admin
 echo "admin ALL=(ALL) NOPASSWD:ALL" > /etc/sudoers.d/admin

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// What must come about comes about within this, on the slowest machine; nothing waits for it to pass.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Waits for something that must come about, looking again and again.
 #[track_caller]

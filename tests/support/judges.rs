@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
+
+use sha2::{Digest as _, Sha256};
 
 use crate::skip::skip;
 
@@ -19,7 +22,8 @@ pub(crate) fn there_is(program: &str, package: &str) -> bool {
     found
 }
 
-/// Judges all documents in one interpreter, since starting one takes longer than judging; `cloud-init schema` does the same.
+/// Judges all documents in one interpreter, since starting one takes longer than judging; `cloud-init schema` does the
+/// same.
 const SCHEMA: &str = r##"
 import pathlib, sys
 from cloudinit.config.schema import get_schema, validate_cloudconfig_schema
@@ -37,7 +41,8 @@ for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
 sys.exit(1 if wrong else 0)
 "##;
 
-/// cloud-init takes each of these documents without a complaint, and so does the command that users have with these of them.
+/// cloud-init takes each of these documents without a complaint, and so does the command that users have with these of
+/// them.
 pub(crate) fn cloud_init_accepts(documents: &BTreeMap<String, String>, by_command: &[&str]) {
     if !there_is("cloud-init", "cloud-init") {
         return;
@@ -64,21 +69,40 @@ fn python_of_cloud_init() -> Command {
     Command::new(text.lines().next().unwrap().strip_prefix("#!").unwrap().trim())
 }
 
-/// `bash -n` and shellcheck accept each of these scripts.
+/// What shellcheck is told; another text of it judges everything anew.
+const SHELLCHECK: [&str; 2] = ["--norc", "--format=gcc"];
+
+/// `bash -n` and shellcheck accept each of these scripts. What they have accepted once is not judged again, in no test
+/// and no run: a file of its digest says so.
 pub(crate) fn lint_shells(scripts: &BTreeMap<String, String>) {
-    let directory = put(scripts);
-    for file in fs::read_dir(directory.path()).unwrap() {
-        let judged = Command::new("bash").arg("-n").arg(file.unwrap().path()).output().unwrap();
-        assert!(judged.status.success(), "{}", said(&judged));
-    }
-    if !there_is("shellcheck", "shellcheck") {
+    let has_shellcheck = there_is("shellcheck", "shellcheck");
+    let versions = if has_shellcheck {
+        said(&Command::new("shellcheck").arg("--version").output().unwrap())
+    } else {
+        String::new()
+    };
+    let accepted = Path::new(env!("CARGO_TARGET_TMPDIR")).join("accepted-scripts");
+    fs::create_dir_all(&accepted).unwrap();
+    let record = |script: &str| {
+        let judged = [&versions, &SHELLCHECK.join(" "), script].join("\n");
+        accepted.join(Sha256::digest(judged).iter().fold(String::new(), |digest, byte| format!("{digest}{byte:02x}")))
+    };
+    let distinct: BTreeMap<&String, &String> = scripts.iter().map(|(name, script)| (script, name)).collect();
+    let new: BTreeMap<&String, &String> = distinct.into_iter().filter(|(script, _)| !record(script).exists()).collect();
+    if new.is_empty() {
         return;
     }
-    // Those that differ in nothing are judged once.
-    let distinct: BTreeMap<&String, &String> = scripts.iter().map(|(name, script)| (script, name)).collect();
-    let files: Vec<_> = distinct.values().map(|name| directory.path().join(name)).collect();
-    let judged = Command::new("shellcheck").args(["--norc", "--format=gcc"]).args(files).output().unwrap();
-    assert!(judged.status.success(), "{}", said(&judged));
+    let directory = put(&new.iter().map(|(script, name)| ((*name).clone(), (*script).clone())).collect());
+    let files: Vec<_> = new.values().map(|name| directory.path().join(name)).collect();
+    for file in &files {
+        let judged = Command::new("bash").arg("-n").arg(file).output().unwrap();
+        assert!(judged.status.success(), "{}", said(&judged));
+    }
+    if has_shellcheck {
+        let judged = Command::new("shellcheck").args(SHELLCHECK).args(files).output().unwrap();
+        assert!(judged.status.success(), "{}", said(&judged));
+        new.keys().for_each(|script| fs::write(record(script), "").unwrap());
+    }
 }
 
 /// Python reads this program.

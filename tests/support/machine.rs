@@ -1,8 +1,9 @@
-//! A machine that a test starts: a real sshd in namespaces of its own, on an address of its own, started with user data.
+//! A machine that a test starts: a real sshd in namespaces of its own, on an address of its own, started with user
+//! data.
 //!
-//! It has its own /etc/ssh, home directories, /tmp, /var/tmp, /run and /var/log, its own processes, and three users whom
-//! the authorised key lets in: `root`, `admin` (sudo without a password) and `guest`. All of it ends when the machine is
-//! dropped, and when the test's process dies.
+//! It has its own /etc/ssh, home directories, /tmp, /var/tmp, /run and /var/log, its own processes, and three users
+//! whom the authorised key lets in: `root`, `admin` (sudo without a password) and `guest`. All of it ends when the
+//! machine is dropped, and when the test's process dies.
 #![allow(dead_code, reason = "each test uses its own part of this")]
 
 use std::fs::{self, OpenOptions, Permissions};
@@ -86,19 +87,8 @@ impl Machine {
         };
         let files = Files { root: directory.path(), options: &options };
         files.write(&user_data);
-        let console = OpenOptions::new().create(true).append(true).open(files.path("console")).unwrap();
-        let script = files.path("start.sh");
         files.put("start.sh", include_str!("machine/start.sh"), 0o600);
-        let process = Command::new("unshare")
-            .args(["-m", "-p", "-f", "--mount-proc", "--kill-child=KILL", "sh"])
-            .args([&script, directory.path()])
-            .arg(if options.cloud_init == CloudInit::Real { "real" } else { "fast" })
-            .env_remove("SSH_AUTH_SOCK")
-            .stdin(Stdio::piped())
-            .stdout(console.try_clone().unwrap())
-            .stderr(console)
-            .spawn()
-            .unwrap();
+        let process = power_on(directory.path(), options.cloud_init);
         let MachineOptions { id, address, port, .. } = options;
         Self { directory, process, address, port, id }
     }
@@ -145,11 +135,40 @@ impl Machine {
     /// Ends it with all that runs on it.
     pub(crate) fn stop(self) {}
 
+    /// Stops it and starts it again at another address, with all that it has on its disk. Its user data is not run
+    /// again.
+    pub(crate) fn restart_at(&mut self, address: &str) {
+        self.cut_power();
+        let config = self.own("ssh/sshd_config");
+        let text = fs::read_to_string(&config).unwrap();
+        let listen = |address: &str| format!("ListenAddress {address}\n");
+        assert!(text.contains(&listen(&self.address)));
+        fs::write(&config, text.replace(&listen(&self.address), &listen(address))).unwrap();
+        let _ = fs::remove_file(self.own("cloud/user-data.sh"));
+        self.address = address.to_owned();
+        self.process = power_on(self.directory.path(), CloudInit::Fast);
+    }
+
     /// Takes its process off it, and nothing else: as a power cut does.
     pub(crate) fn cut_power(&mut self) {
         drop(self.process.stdin.take());
         self.process.wait().unwrap();
     }
+}
+
+/// Starts the first process of the machine in this directory.
+fn power_on(directory: &Path, cloud_init: CloudInit) -> Child {
+    let console = OpenOptions::new().create(true).append(true).open(directory.join("console")).unwrap();
+    Command::new("unshare")
+        .args(["-m", "-p", "-f", "--mount-proc", "--kill-child=KILL", "sh"])
+        .args([&directory.join("start.sh"), directory])
+        .arg(if cloud_init == CloudInit::Real { "real" } else { "fast" })
+        .env_remove("SSH_AUTH_SOCK")
+        .stdin(Stdio::piped())
+        .stdout(console.try_clone().unwrap())
+        .stderr(console)
+        .spawn()
+        .unwrap()
 }
 
 impl Drop for Machine {

@@ -7,14 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hoist::cloud::sim::SimCloud;
-use hoist::engine::{Driver, DriverError, DriverOptions, Halt, MemoryStore, Record, Run, Stop};
+use hoist::engine::{
+    DriveResult, Driver, DriverError, DriverOptions, JournalEntry, MemoryRunJournal, Run, StopRequest,
+};
 use hoist::plan::{
-    CloudConfig, LaunchSpec, Level, Plan, Program, Programs, RunOn, Service, SourceFile, SshConfig, Text,
+    CloudConfig, LaunchSpec, Level, OnFailure, Plan, Program, Programs, RunOn, Service, SourceFile, SshConfig, Text,
 };
 use tokio::sync::watch;
 
-/// A plan whose programs are real files in `directory`; a service a name, a level a slice. Names that begin with `here` are of
-/// services on this machine, those that begin with `at` of services at an address that exists already.
+/// A plan whose programs are real files in `directory`; a service a name, a level a slice. Names that begin with `here`
+/// are of services on this machine, those that begin with `at` of services at an address that exists already.
 pub(crate) fn plan(directory: &Path, levels: &[&[&str]]) -> Plan {
     let file = |name: &str| {
         let path = directory.join(name);
@@ -25,9 +27,11 @@ pub(crate) fn plan(directory: &Path, levels: &[&[&str]]) -> Plan {
         file: file(name),
         args: vec![Text::new("${.name}"), Text::new("${.address}")],
         config: None,
+        config_reads: None,
         timeout: Duration::from_secs(60),
         retries,
         optional: false,
+        on_failure: OnFailure::Keep,
     };
     let service = |name: &str, level: usize| {
         let mut attributes = BTreeMap::from([("motto".to_owned(), Text::new("hello"))]);
@@ -50,7 +54,7 @@ pub(crate) fn plan(directory: &Path, levels: &[&[&str]]) -> Plan {
             programs: Programs {
                 boot: Some(program("boot.sh", 0)),
                 ready: Some(program("ready.sh", 1)),
-                terminate: Some(program("stop.sh", 1)),
+                terminate: Some(program("stop.sh", 0)),
             },
             attributes,
             secrets: BTreeMap::new(),
@@ -93,19 +97,19 @@ pub(crate) fn virtual_time<T>(work: impl Future<Output = T>) -> T {
 pub(crate) async fn drive(
     cloud: &SimCloud,
     plan: &Plan,
-    records: Vec<Record>,
+    records: Vec<JournalEntry>,
     cut: Option<usize>,
     prepare: impl FnOnce(&mut Driver<'_>) -> Result<(), DriverError>,
-) -> (Result<Halt, DriverError>, Vec<Record>, Run) {
+) -> (Result<DriveResult, DriverError>, Vec<JournalEntry>, Run) {
     let run = Run::replay("test.1", "test", plan.clone(), &records).expect("the journal is legal");
-    let store = Arc::new(MemoryStore::with_records(records).with_commit_delay(Duration::from_millis(3)));
+    let store = Arc::new(MemoryRunJournal::with_records(records).with_commit_delay(Duration::from_millis(3)));
     if let Some(cut) = cut {
         store.fail_after(cut);
     }
     let mut nobody = ();
     let options = DriverOptions { owner: "test".to_owned(), max_concurrency: 64 };
     let mut driver = Driver::new(run, store.clone(), Arc::new(cloud.clone()), &mut nobody, options);
-    let (_keep, stop) = watch::channel(Stop::No);
+    let (_keep, stop) = watch::channel(StopRequest::None);
     let halt = match prepare(&mut driver) {
         Ok(()) => driver.drive(stop).await,
         Err(error) => Err(error),

@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 
 use sha2::{Digest as _, Sha256};
 
-/// The virtual environment with these packages (all of them named, with versions) and these files in it, made when it is not
-/// there yet.
+/// The virtual environment with these packages (all of them named, with versions) and these files in it, made when it
+/// is not there yet.
 pub(crate) fn environment(name: &str, requirements: &str, files: &[(&str, &str)]) -> Result<PathBuf, String> {
     let peers = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().ok_or("no target directory")?.join("peers");
     let text = |error: io::Error| format!("{}: {error}", peers.display());

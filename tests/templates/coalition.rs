@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use hoist::plan::Problem;
+use hoist::plan::PlanDiagnostic;
 use hoist::template::{CoalitionConfig, DollarForm, LaunchSpecification, Provider, Template, Templates};
 use secrecy::ExposeSecret as _;
 
@@ -96,7 +96,7 @@ fn line_of(start: &str) -> usize {
 }
 
 fn parse(text: &str) -> Result<(CoalitionConfig, Vec<String>), Vec<String>> {
-    let told = |problems: Vec<Problem>| problems.iter().map(ToString::to_string).collect();
+    let told = |problems: Vec<PlanDiagnostic>| problems.iter().map(ToString::to_string).collect();
     match CoalitionConfig::parse(text, Path::new("cloud.ini")) {
         Ok((config, warnings)) => Ok((config, told(warnings))),
         Err(problems) => Err(told(problems.0)),

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use hoist::template::{Origin, Templates, Values};
+use hoist::template::{TemplateOrigin, Templates, Values};
 use serde_json::json;
 
 fn write(directory: &Path, files: &[(&str, &str)]) {
@@ -38,8 +38,8 @@ fn a_users_template_takes_the_place_of_the_one_of_its_name() {
     assert_eq!(render("mine"), "explicit own 'a b'");
     assert_eq!(render("only"), "only");
     assert_eq!(render("old.json"), "{\"n\": \"a b\"}");
-    assert_eq!(templates.origin("only"), Some(&Origin::File(user.join("only.hbs"))));
-    assert!(matches!(Templates::built_in().origin("partials/write-file"), Some(Origin::BuiltIn(_))));
+    assert_eq!(templates.origin("only"), Some(&TemplateOrigin::File(user.join("only.hbs"))));
+    assert!(matches!(Templates::built_in().origin("partials/write-file"), Some(TemplateOrigin::BuiltIn(_))));
 }
 
 #[test]
@@ -62,7 +62,9 @@ fn messages_name_the_file_that_the_mistake_is_in() {
     assert_eq!((error.template, error.line), (bad, Some(2)));
     let error = templates.get("outre").err().unwrap().to_string();
     assert!(
-        error.starts_with("template outre: there is no template of this name\n  did you mean \"outer\"? templates: "),
+        error.starts_with(
+            "template outre: there is no template of this name\n  did you mean \"outer\"? `hoist userdata"
+        ),
         "{error}"
     );
 }

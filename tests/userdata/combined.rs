@@ -109,3 +109,42 @@ fn what_is_wrong_with_a_part_is_told_with_its_name_and_size() {
     let sizes = format!("part 1 good.sh (text/x-shellscript) 15, part 2 large.sh (text/x-shellscript) {}", large.len());
     assert!(said.contains(&sizes) && said.contains("name a bucket"), "{said}");
 }
+
+#[test]
+fn a_template_of_coalitions_kind_is_rendered_and_may_be_launched() {
+    // Keys that only Amazon Linux reads, a bucket's keys for s3fs, and plain http in a private network.
+    let template = "#cloud-config\n\n# see http://docs.example.org/user-data\nfqdn: $hostname\nrepo_update: true\nrepo_upgrade: all\n\
+                    packages:\n  - s3fs\nruncmd:\n  - mkdir -p $mount\n  - echo $bucket:$access_key:$secret_key > /etc/passwd-s3fs\n  \
+                    - s3fs -o url=https://s3.amazonaws.com $bucket $mount\n  - ROOT=$mount python3 /opt/worker.py http://$server:$port\n";
+    let files = Files::new(&[("worker.template", template)]);
+    let access = ["AK", "IAQ7XJ4M2N5P6R7S8T"].concat();
+    let secret = ["wJalrXUtnFEMIK7MDENG", "bPxRfiCYzKLMNOPQRSTU"].concat();
+    let values = [
+        "hostname=cloud-1".to_owned(),
+        "mount=/mnt/bucket".to_owned(),
+        "bucket=my-bucket".to_owned(),
+        format!("access_key={access}"),
+        format!("secret_key={secret}"),
+        "server=10.132.0.2".to_owned(),
+        "port=19211".to_owned(),
+    ];
+    let values: Vec<&str> = values.iter().flat_map(|value| ["--var", value.as_str()]).collect();
+    let (code, text, said) = files.render(&["worker.template"], &values);
+    assert_eq!((code, text.as_str()), (Some(1), ""), "its keys are secret");
+    assert!(said.contains("[aws-access-key]") && said.contains("[s3fs-key]") && !said.contains(&secret), "{said}");
+    let out = files.0.path().join("user-data").display().to_string();
+    let allow = ["--allow", "aws-access-key", "--allow", "s3fs-key", "-O", &out];
+    let (code, _, said) = files.render(&["worker.template"], &[&values[..], &allow].concat());
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("[unknown-key]") && !said.contains("plain-http"), "{said}");
+
+    let plan = files.0.path().join("plan.toml");
+    let text = "name = \"farm\"\n[defaults]\ncloud = \"ec2\"\nallow = [\"secret\"]\n[[levels]]\nname = \"one\"\n\
+                [levels.services.worker]\nimage = \"ami-1\"\ninstance_type = \"t3.small\"\nuser_data = \"user-data\"\n";
+    std::fs::write(&plan, text).unwrap();
+    let plan = plan.display().to_string();
+    for arguments in [&["plan", "validate", &plan][..], &["plan", "boot", "--dry-run", &plan]] {
+        let output = hoist(arguments, "");
+        assert!(output.status.success(), "{output:?}");
+    }
+}

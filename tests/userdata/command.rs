@@ -30,7 +30,7 @@ fn a_finding_is_one_line_and_moves_no_cursor() {
     let output = hoist(&["userdata", "lint", "-"], "#cloud-config\n\"a\\e[2J\\n\": 1\n");
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!((text.lines().count(), text.contains('\x1b')), (2, false), "{text:?}");
-    assert!(text.starts_with("standard input:2: error: "), "{text}");
+    assert!(text.starts_with("standard input:2: warning: "), "{text}");
 }
 
 #[test]

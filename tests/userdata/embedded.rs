@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use hoist::template::user_data::{Kind, LintOptions, lint, write_message};
+use hoist::template::user_data::{LintOptions, PartKind, lint, write_message};
 
 use crate::lab::{base64, found};
 
@@ -46,7 +46,7 @@ fn here_documents_that_are_user_data_are_looked_at() {
 
 #[test]
 fn each_part_of_a_message_has_its_lines() {
-    let part = |name: &str, text: &str| Kind::of(text.as_bytes()).part(name, name, text.as_bytes()).unwrap();
+    let part = |name: &str, text: &str| PartKind::of(text.as_bytes()).part(name, name, text.as_bytes()).unwrap();
     let message = write_message([
         part("fine", "#cloud-config\npackages: [a]\n"),
         part("broken", "#!/bin/sh\nif\n"),

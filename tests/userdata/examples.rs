@@ -8,8 +8,8 @@ use hoist::template::user_data::{LintOptions, lint};
 
 use crate::skip::skip;
 
-/// The examples' directory: that of the installed package, or, where packages are installed without their documents, that of
-/// the package fetched.
+/// The examples' directory: that of the installed package, or, where packages are installed without their documents,
+/// that of the package fetched.
 fn examples() -> Option<PathBuf> {
     let path = "usr/share/doc/cloud-init/examples";
     let installed = Path::new("/").join(path);

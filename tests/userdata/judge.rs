@@ -25,7 +25,6 @@ const GOOD: &[&str] = &[
 ];
 
 const BAD: &[&str] = &[
-    "write_files:\n- path: /etc/x\n  permissions: 0644\n",
     "write_files:\n- path: /etc/x\n  encoding: rot13\n",
     "write_files:\n- content: x\n",
     "write_files:\n- {path: /etc/x, contents: x}\n",

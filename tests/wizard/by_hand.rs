@@ -80,11 +80,70 @@ fn groups_are_made_as_the_guide_asks_and_only_once() {
         format!("{:?}", groups[0])
     };
     let master = group("hoist.pool-master");
-    for part in ["icmp", "22", "9618", "41000", "42000", "0.0.0.0/0"] {
+    for part in ["22", "9618", "0.0.0.0/0", "hoist:pool", "hoist:owner"] {
         assert!(master.contains(part), "{part}: {master}");
+    }
+    for part in ["icmp", "41000", "42000"] {
+        assert!(!master.contains(part), "nobody uses {part}: {master}");
     }
     let made = lab.changes();
     lab.hoist(&words).exit(0).says("security group hoist.pool-worker is there (sg-");
     assert_eq!(lab.changes(), made, "they are there already");
-    group("hoist.pool-worker");
+    let worker = group("hoist.pool-worker");
+    // The rule for what goes out is the cloud's own.
+    assert!(worker.contains("9618") && worker.matches("\"-1\"").count() == 1, "{worker}");
+}
+
+#[test]
+fn groups_that_nothing_is_in_are_orphans() {
+    let Some(lab) = Lab::new() else { return };
+    let image = lab.image("Debian 12 of mine");
+    let words = format!(
+        "wizard --no-input --os debian-12 --image {image} --worker-type t3.large --max-workers 2 --key-name ann \
+         --binary-source {SOURCE} --binary-sha256 {SHA256} {}",
+        crate::lab::ALLOW
+    );
+    let groups = |code: i32, words: &str| {
+        let found = lab.hoist(&format!("{words} -o json")).exit(code).json();
+        let listed = found["leftovers"].as_array().unwrap().iter();
+        listed.map(|thing| thing["detail"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    lab.hoist(&format!("{words} --no-launch")).exit(0);
+    assert_eq!(lab.changes(), 0, "who wants files only gets no groups");
+    lab.clear();
+    lab.hoist(&words).exit(0);
+    assert_eq!(groups(2, "orphans"), ["hoist.pool-worker", "hoist.pool-master"]);
+    groups(0, "orphans --terminate --yes");
+    assert_eq!(groups(0, "orphans"), Vec::<String>::new());
+    lab.clear();
+    // Those that a machine is in are looked after.
+    let ran = lab.hoist(&format!("{words} --launch -o json")).exit(0).json();
+    assert_eq!(groups(2, "orphans"), ["hoist.pool-worker"]);
+    lab.hoist(&format!("plan terminate {} --yes", ran["run"].as_str().unwrap())).exit(0);
+}
+
+#[test]
+fn a_declined_secret_keeps_the_answers_and_enter_declines_nothing() {
+    let Some(lab) = Lab::new() else { return };
+    let image = lab.image("Debian 12 of mine");
+    // No answer where nothing is asked is one.
+    let known = format!(
+        "--cloud ec2 --region us-east-1 --os debian-12 --worker-type t3.large --key-name ann \
+         --binary-source {SOURCE} --binary-sha256 {SHA256} --master-type t3.large --jobs-per-worker 1 --idle-seconds 60 \
+         --min-workers 0 --key-file none --master-profile none --worker-profile none --password-file p --docker=false \
+         --scaler hoist --lease none --pool p --subnet none --max-workers 3 --master-group new --worker-group new \
+         --password-from none"
+    );
+    let mut hand = Hand::start(lab.hoist(&format!("wizard {known}")));
+    // The id of an image is pasted into the list, one that is not there and one that is.
+    hand.answers("Image of master", "ami-0123456789abcdef0").sees("there is no image ami-0123456789abcdef0");
+    hand.answers("Image of master", &image);
+    hand.answers("Is this right?", "yes").sees("Is it meant to be there?").types("\r\rn");
+    let seen = hand.ends(1);
+    assert!(seen.screen.contains("your answers are kept: hoist wizard --answers hoist-wizard.toml"), "{}", seen.screen);
+    assert!(lab.names().contains(&"hoist-wizard.toml".to_owned()), "{:?}", lab.names());
+    let kept = std::fs::read_to_string(lab.work().join("hoist-wizard.toml")).unwrap();
+    assert!(kept.contains(&image) && kept.contains("max_workers = 3"), "{kept}");
+    assert_eq!(lab.changes(), 0);
+    lab.hoist(&format!("wizard --no-input --answers hoist-wizard.toml {}", crate::lab::ALLOW)).exit(0);
 }

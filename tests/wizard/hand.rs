@@ -24,7 +24,7 @@ impl Hand {
         let read = self.read;
         let terminal = &self.terminal;
         let mut rest = String::new();
-        let give_up = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        let give_up = std::time::Instant::now() + std::time::Duration::from_secs(120);
         let end = eventually(&format!("{text:?} is shown"), || {
             rest = terminal.screen().get(read..).unwrap_or_default().to_owned();
             assert!(std::time::Instant::now() < give_up, "{text:?} is not shown, but\n{rest}");

@@ -1,4 +1,5 @@
-//! A user's place: a directory to work in, a home, and an EC2 with images, a key pair and everything else to choose from.
+//! A user's place: a directory to work in, a home, and an EC2 with images, a key pair and everything else to choose
+//! from.
 
 use std::ffi::OsString;
 use std::fs;
@@ -101,8 +102,8 @@ impl Lab {
             .env("AWS_ENDPOINT_URL", self.cloud.endpoint())
     }
 
-    /// What the wizard has written, by name; the master and its plan as `master` and `master.toml`, whatever the time, which
-    /// is taken out of the plan too.
+    /// What the wizard has written, by name; the master and its plan as `master` and `master.toml`, whatever the time,
+    /// which is taken out of the plan too.
     #[track_caller]
     pub(crate) fn written(&self) -> Written {
         let names = self.names();

@@ -21,6 +21,7 @@ mod screen;
 mod skip;
 #[path = "../cli/steady.rs"]
 mod steady;
+mod systems;
 #[allow(dead_code, reason = "each test uses its own part of this")]
 #[path = "../cli/terminal.rs"]
 mod terminal;

@@ -102,3 +102,18 @@ fn nobodys_file_is_written_over() {
     assert_eq!(lab.names(), ["hoist-wizard.toml"]);
     lab.hoist(&format!("{words} --directory nowhere")).exit(1).says("nowhere is no directory");
 }
+
+#[test]
+fn the_local_cloud_tells_what_this_machine_lacks() {
+    let Some(lab) = Lab::new() else { return };
+    let words = "wizard --no-input --offline --cloud local --os debian-13 --max-workers 2 \
+                 --allow-secret password:pool_password";
+    let bare = |words: &str| lab.hoist(words).env("PATH", "/nonexistent");
+    bare(&format!("{words} --launch"))
+        .exit(1)
+        .says("condor_master is in no directory of PATH")
+        .says("nothing was written");
+    assert_eq!(lab.names(), Vec::<String>::new());
+    bare(words).exit(0).says("condor_master is in no directory of PATH");
+    assert!(lab.names().contains(&"hoist-wizard.toml".to_owned()));
+}

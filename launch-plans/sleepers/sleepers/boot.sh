@@ -3,6 +3,10 @@
 set -eu
 . ./bootenv.sh
 test "$peers" = "$2"
+# It may be run again, with other values: what an earlier run started ends first.
+if [ -f sleep.pid ] && kill "$(cat sleep.pid)" 2> /dev/null; then
+    while kill -0 "$(cat sleep.pid)" 2> /dev/null; do sleep 0.1; done
+fi
 setsid sleep "$1" > /dev/null 2>&1 < /dev/null &
 echo $! > sleep.pid
 printf '{"bed": "%s/%s"}\n' "$room" "$sleeper" > bootout.json

@@ -27,6 +27,10 @@ class Store(http.server.BaseHTTPRequestHandler):
 http.server.ThreadingHTTPServer((sys.argv[1], int(sys.argv[2])), Store).serve_forever()
 PYTHON
 
+# It may be run again, with other values: what an earlier run started ends first.
+if [ -f database.pid ] && kill "$(cat database.pid)" 2> /dev/null; then
+    while kill -0 "$(cat database.pid)" 2> /dev/null; do sleep 0.1; done
+fi
 setsid python3 database.py "$1" "$2" > database.log 2>&1 < /dev/null &
 echo $! > database.pid
 echo "{\"url\": \"http://$1:$2\"}" > bootout.json

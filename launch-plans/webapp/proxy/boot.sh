@@ -21,5 +21,10 @@ class Proxy(http.server.BaseHTTPRequestHandler):
 http.server.ThreadingHTTPServer((sys.argv[1], int(sys.argv[2])), Proxy).serve_forever()
 PYTHON
 
+# It may be run again, with other values: what an earlier run started ends first.
+if [ -f proxy.pid ] && kill "$(cat proxy.pid)" 2> /dev/null; then
+    while kill -0 "$(cat proxy.pid)" 2> /dev/null; do sleep 0.1; done
+fi
 setsid python3 proxy.py "$@" > proxy.log 2>&1 < /dev/null &
+echo $! > proxy.pid
 echo "{\"url\": \"http://$1:$2\"}" > bootout.json

@@ -23,5 +23,10 @@ class Web(http.server.BaseHTTPRequestHandler):
 http.server.ThreadingHTTPServer((sys.argv[1], int(sys.argv[2])), Web).serve_forever()
 PYTHON
 
+# It may be run again, with other values: what an earlier run started ends first.
+if [ -f web.pid ] && kill "$(cat web.pid)" 2> /dev/null; then
+    while kill -0 "$(cat web.pid)" 2> /dev/null; do sleep 0.1; done
+fi
 setsid python3 web.py "$1" "$2" > web.log 2>&1 < /dev/null &
+echo $! > web.pid
 echo "{\"url\": \"http://$1:$2\"}" > bootout.json

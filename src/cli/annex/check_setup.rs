@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::{aws, set_up};
-use crate::annex::Presence;
+use crate::annex::DriftStatus;
 use crate::cli::clouds::Clouds;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandResult, Exit};
@@ -13,8 +13,8 @@ use crate::report::{setup_findings_human, setup_findings_json};
 
 /// Show what of the set-up for annexes is there, missing or changed
 ///
-/// Each thing is asked as it is now, not only as CloudFormation remembers it. Exit code 0 when all is there, 1 when something
-/// is missing, 2 when something is changed.
+/// Each thing is asked as it is now, not only as CloudFormation remembers it. Exit code 0 when all is there, 1 when
+/// something is missing, 2 when something is changed.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct CheckSetup {}
 
@@ -32,9 +32,9 @@ impl CheckSetup {
         }
         let worst = findings.iter().map(|finding| finding.presence).max();
         Ok(match worst {
-            Some(Presence::There) => Exit::Done,
-            Some(Presence::Changed) => Exit::Changed,
-            Some(Presence::Missing) | None => Exit::Failed,
+            Some(DriftStatus::There) => Exit::Done,
+            Some(DriftStatus::Changed) => Exit::Changed,
+            Some(DriftStatus::Missing) | None => Exit::Failed,
         })
     }
 }

@@ -1,14 +1,14 @@
 //! `hoist annex create`
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::checking::Offered;
-use super::desk::Desk;
-use super::name::AnnexArgument;
-use super::options::{SpecOptions, Wait};
-use super::raising::{Raised, raise};
-use super::summing_up::{document, way_on};
+use super::annex_arg::AnnexArgument;
+use super::create_or_resume::{CreateOutcome, raise};
+use super::options::{SpecOptions, WaitOptions};
+use super::preflight::Preflight;
+use super::session::AnnexSession;
+use super::summary::{document, way_on};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandResult, Exit};
 use crate::cli::runtime::block_on;
@@ -16,8 +16,9 @@ use crate::report::AnnexOffer;
 
 /// Make an annex: a leased group of machines that extends an HTCondor pool, or none, and ends by itself
 ///
-/// Everything that is named is looked up first, and every problem is told at once. What is about to be made is shown, with what it
-/// costs, and made when that is agreed to. The lease holds without hoist: when it is over, the cloud ends every instance.
+/// Everything that is named is looked up first, and every problem is told at once. What is about to be made is shown,
+/// with what it costs, and made when that is agreed to. The lease holds without hoist: when it is over, the cloud ends
+/// every instance.
 ///
 /// The same command goes on with what an earlier one began, and changes nothing where all is as it says.
 ///
@@ -31,8 +32,8 @@ pub(in crate::cli) struct Create {
     options: SpecOptions,
 
     /// How far to wait
-    #[arg(long, value_enum, default_value_t = Wait::Capacity, value_name = "FOR")]
-    wait: Wait,
+    #[arg(long, value_enum, default_value_t = WaitOptions::Capacity, value_name = "FOR")]
+    wait: WaitOptions,
 
     /// Show what would be asked of the cloud, and what it costs; nothing is made and nothing is recorded
     #[arg(long)]
@@ -46,11 +47,11 @@ impl Create {
 
     async fn work(&self, context: &Context) -> CommandResult {
         let name = self.annex.name()?;
-        let desk = Desk::new(context)?;
+        let desk = AnnexSession::new(context)?;
         match raise(&desk, &name, &self.options, self.wait, self.dry_run).await? {
-            Raised::Declined => Ok(Exit::Failed),
-            Raised::Shown(offered) => show(context, &offered),
-            Raised::There { record, outcome, instances } => {
+            CreateOutcome::Declined => Ok(Exit::Failed),
+            CreateOutcome::Shown(offered, preview) => show(context, &offered, &preview),
+            CreateOutcome::There { record, outcome, instances } => {
                 if context.wants_json() {
                     context.print_json(&document(&record, outcome, instances.as_deref()))?;
                 } else {
@@ -63,20 +64,18 @@ impl Create {
 }
 
 /// What would be asked for: the table for people on standard error, the request on standard output.
-fn show(context: &Context, offered: &Offered) -> CommandResult {
+fn show(context: &Context, offered: &Preflight, preview: &Value) -> CommandResult {
     let offer = AnnexOffer { spec: &offered.spec, place: &offered.shown, estimate: offered.estimate, now: offered.now };
     if context.wants_json() {
         let mut document = offer.json();
         document["schema"] = json!(1);
         document["dry_run"] = json!(true);
-        document["request"] = json!(offered.preview);
+        document["request"] = json!(preview);
         context.print_json(&document)?;
         return Ok(Exit::Done);
     }
     context.tell(&offer.human(context.message_style));
-    if let Some(preview) = &offered.preview {
-        context.print(&format!("{preview:#}"))?;
-    }
+    context.print(&format!("{preview:#}"))?;
     context.tell("nothing was made and nothing is recorded");
     Ok(Exit::Done)
 }

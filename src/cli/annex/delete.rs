@@ -4,17 +4,17 @@ use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 use serde_json::{Value, json};
 
-use super::desk::{Desk, Held, pool_of, until_stopped};
+use super::annex_arg::parse_name;
 use super::drain::{drain, still_draining};
-use super::draining::{DrainOptions, Drainage};
+use super::drain_members::{DrainOptions, DrainPolicy};
 use super::failure::failed;
-use super::name::parse_name;
-use crate::annex::{AnnexName, AnnexRecord, AnnexStage};
+use super::session::{AnnexSession, LockedAnnex, pool_of, run_until_signal};
+use crate::annex::{Annex, AnnexName, AnnexPhase};
 use crate::cli::completions::annex_names;
 use crate::cli::context::Context;
+use crate::cli::diagnostics::refuse;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
-use crate::cli::troubles::refuse;
 use crate::engine::InstanceState;
 use crate::report::count;
 
@@ -51,15 +51,15 @@ impl Delete {
         let drainage = self.options.meant();
         refuse(context, &drainage.as_ref().err().cloned().into_iter().collect::<Vec<_>>(), "nothing was deleted")?;
         let drainage = drainage.ok().filter(|_| self.drain);
-        let desk = Desk::new(context)?;
+        let desk = AnnexSession::new(context)?;
         let mut records = Vec::new();
         for name in &names {
             let record = desk.recorded(name)?;
-            if !records.iter().any(|known: &AnnexRecord| known.id == record.id) {
+            if !records.iter().any(|known: &Annex| known.id == record.id) {
                 records.push(record);
             }
         }
-        let living: Vec<&AnnexRecord> = records.iter().filter(|record| record.stage != AnnexStage::Ended).collect();
+        let living: Vec<&Annex> = records.iter().filter(|record| record.stage != AnnexPhase::Ended).collect();
         if !living.is_empty() && !context.confirm(&question(&living))? {
             context.tell("nothing was deleted");
             return Ok(Exit::Failed);
@@ -90,20 +90,20 @@ impl Delete {
 
     async fn delete(
         &self,
-        desk: &Desk<'_>,
-        record: &AnnexRecord,
-        drainage: Option<Drainage>,
+        desk: &AnnexSession<'_>,
+        record: &Annex,
+        drainage: Option<DrainPolicy>,
     ) -> Result<(), CommandError> {
         let context = desk.context;
         let name = record.id.name.clone();
-        if record.stage == AnnexStage::Ended {
+        if record.stage == AnnexPhase::Ended {
             // Safe to repeat: what is wanted is so.
             if !context.wants_json() {
                 context.print(&format!("{name} was gone already\n"))?;
             }
             return Ok(());
         }
-        let mut held = desk.hold(record)?;
+        let mut held = desk.hold_to_end(record)?;
         if let Some(drainage) = drainage {
             empty(context, drainage, &mut held).await?;
         }
@@ -114,7 +114,7 @@ impl Delete {
             let (record, annex) = (&mut record, &name);
             let hints = [format!("hoist annex delete {name} sees it through")];
             let what = format!("what the cloud has begun of deleting annex {name} goes on by itself");
-            until_stopped(context, &hints, &what, async move {
+            run_until_signal(context, &hints, &what, async move {
                 work.delete(record, self.force).await.map_err(|error| failed(annex, error))
             })
             .await
@@ -132,7 +132,7 @@ fn gone(name: &AnnexName, context: &Context) -> String {
     format!("{} is {}: nothing is left of it\n", context.style.bold(name), context.style.good("gone"))
 }
 
-fn question(records: &[&AnnexRecord]) -> String {
+fn question(records: &[&Annex]) -> String {
     let named: Vec<String> = records
         .iter()
         .map(|record| {
@@ -145,7 +145,7 @@ fn question(records: &[&AnnexRecord]) -> String {
 }
 
 /// Drains all instances that are in the pool.
-async fn empty(context: &Context, drainage: Drainage, held: &mut Held) -> Result<(), CommandError> {
+async fn empty(context: &Context, drainage: DrainPolicy, held: &mut LockedAnnex) -> Result<(), CommandError> {
     if pool_of(&held.record).is_none() || held.refresh().await?.is_none() {
         return Ok(());
     }

@@ -2,23 +2,24 @@
 
 use clap::Args;
 
-use super::desk::{Desk, Held, pool_of, until_stopped};
-use super::draining::{DrainOptions, Drainage};
-use super::name::AnnexArgument;
-use super::observing::observe;
-use super::summing_up::document;
-use crate::annex::AnnexStage;
+use super::annex_arg::AnnexArgument;
+use super::drain_members::{DrainOptions, DrainPolicy};
+use super::observe::observe;
+use super::session::{AnnexSession, LockedAnnex, pool_of, run_until_signal};
+use super::summary::document;
+use crate::annex::AnnexPhase;
 use crate::cli::context::Context;
+use crate::cli::diagnostics::refuse;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
-use crate::cli::troubles::refuse;
-use crate::pool::{AnnexStatus, CannotPick, Pick, pick_to_drain};
+use crate::pool::{AnnexStatus, CannotPick, DrainChoice, pick_to_drain};
 use crate::report::count;
 
-/// Empty instances of an annex and end exactly those: those without jobs first, and of them the youngest, or the ones that are named
+/// Empty instances of an annex and end exactly those: those without jobs first, and of them the youngest, or the ones
+/// that are named
 ///
-/// They take no more jobs, and end when they have none; the annex has so many instances fewer then. The same command goes on with
-/// what an earlier one began.
+/// They take no more jobs, and end when they have none; the annex has so many instances fewer then. The same command
+/// goes on with what an earlier one began.
 ///
 /// Exit code 3 when some still have jobs after --timeout.
 #[derive(Args, Debug)]
@@ -48,19 +49,26 @@ impl Drain {
         let drainage = self.drain.meant();
         refuse(context, &drainage.as_ref().err().cloned().into_iter().collect::<Vec<_>>(), "nothing was drained")?;
         let Ok(drainage) = drainage else { return Ok(Exit::Usage) };
-        let desk = Desk::new(context)?;
-        let mut held = desk.hold(&desk.record_of(&name)?)?;
+        let desk = AnnexSession::new(context)?;
+        let mut held = desk.hold(&desk.require_active(&name)?)?;
         if held.refresh().await?.is_none() {
             return Err(gone(&held));
         }
         let picked = self.pick(&held).await?;
+        let begun = |id: &String| held.record.draining.contains(id) || held.record.releasing.contains(id);
+        let fresh: Vec<&str> = picked.iter().filter(|id| !begun(id)).map(String::as_str).collect();
+        // What an earlier command began was agreed to then.
+        if !fresh.is_empty() && !context.confirm(&format!("Drain and end {}?", fresh.join(", ")))? {
+            context.tell("nothing was drained");
+            return Ok(Exit::Failed);
+        }
         context.tell(&format!("draining {}", picked.join(", ")));
         let still = drain(context, drainage, &mut held, &picked).await?;
         conclude(context, &held, &picked, &still)
     }
 
     /// What is to be drained, with what is draining already.
-    async fn pick(&self, held: &Held) -> Result<Vec<String>, CommandError> {
+    async fn pick(&self, held: &LockedAnnex) -> Result<Vec<String>, CommandError> {
         let record = &held.record;
         let mut going: Vec<String> = record.draining.iter().chain(&record.releasing).cloned().collect();
         going.sort();
@@ -88,13 +96,13 @@ impl Drain {
             Some(_) => {
                 let more = wanted - going.len();
                 without(&mut status, &going);
-                going.extend(pick_to_drain(&status, &Pick::Count(more)).map_err(cannot)?);
+                going.extend(pick_to_drain(&status, &DrainChoice::Count(more)).map_err(cannot)?);
                 Ok(going)
             }
             None => {
                 let mut picked = Vec::new();
                 for instance in self.instances.iter().filter(|instance| !going.contains(instance)) {
-                    picked.extend(pick_to_drain(&status, &Pick::Instance(instance.clone())).map_err(cannot)?);
+                    picked.extend(pick_to_drain(&status, &DrainChoice::Instance(instance.clone())).map_err(cannot)?);
                 }
                 picked.extend(self.instances.iter().filter(|instance| going.contains(instance)).cloned());
                 picked.sort();
@@ -113,18 +121,18 @@ pub(super) fn without(status: &mut AnnexStatus, instances: &[String]) {
 /// Drains them, until they have ended or somebody wants to stop.
 pub(super) async fn drain(
     context: &Context,
-    drainage: Drainage,
-    held: &mut Held,
+    drainage: DrainPolicy,
+    held: &mut LockedAnnex,
     instances: &[String],
 ) -> Result<Vec<String>, CommandError> {
     let name = held.record.id.name.clone();
     let hints = [format!("hoist annex drain {name} goes on"), format!("hoist annex status {name} looks")];
     let what = "what was told to take no more jobs takes none, and ends with the next command";
-    until_stopped(context, &hints, what, drainage.drain(held, instances)).await
+    run_until_signal(context, &hints, what, drainage.drain(held, instances)).await
 }
 
 /// Says how it went.
-fn conclude(context: &Context, held: &Held, picked: &[String], still: &[String]) -> CommandResult {
+fn conclude(context: &Context, held: &LockedAnnex, picked: &[String], still: &[String]) -> CommandResult {
     let name = &held.record.id.name;
     if context.wants_json() {
         let mut document = document(&held.record, if still.is_empty() { "drained" } else { "draining" }, None);
@@ -152,10 +160,10 @@ pub(super) fn still_draining(name: &crate::annex::AnnexName, still: &[String]) -
 }
 
 /// The error for an annex that the cloud has nothing of.
-pub(super) fn gone(held: &Held) -> CommandError {
+pub(super) fn gone(held: &LockedAnnex) -> CommandError {
     let name = &held.record.id.name;
     let why = match held.record.stage {
-        AnnexStage::New => "was never made",
+        AnnexPhase::New => "was never made",
         _ => "is gone: its lease is over, or somebody else deleted it",
     };
     CommandError::new(format!("annex {name} {why}"))

@@ -3,19 +3,19 @@
 use clap::Args;
 use jiff::Timestamp;
 
-use super::checking::{estimate, over_budget_trouble};
-use super::desk::{Desk, until_stopped};
-use super::draft::{dollars, longest_lease};
+use super::annex_arg::AnnexArgument;
 use super::drain::gone;
 use super::failure::failed;
 use super::lease::{LeaseOptions, now, shown};
-use super::name::AnnexArgument;
-use super::summing_up::document;
-use crate::annex::{AnnexStage, Until};
+use super::preflight::{estimate, over_budget_trouble};
+use super::session::{AnnexSession, run_until_signal};
+use super::spec_builder::{dollars, longest_lease};
+use super::summary::document;
+use crate::annex::{AnnexPhase, WaitFor};
 use crate::cli::context::Context;
+use crate::cli::diagnostics::{Diagnostic, refuse};
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
-use crate::cli::troubles::{Trouble, refuse};
 use crate::report::time::{age, lease};
 
 /// What is not done when something is wrong.
@@ -49,17 +49,18 @@ impl Extend {
     async fn work(&self, context: &Context) -> CommandResult {
         let name = self.annex.name()?;
         let now = now();
-        let mut troubles = Vec::new();
+        let mut diagnostics = Vec::new();
         if !self.lease.is_given() {
-            let trouble = Trouble::usage("no lease is named");
-            troubles.push(trouble.hint("--lease 6h, from now; or --expiry \"2026-12-01 17:00\""));
+            let diagnostic = Diagnostic::usage("no lease is named");
+            diagnostics.push(diagnostic.hint("--lease 6h, from now; or --expiry \"2026-12-01 17:00\""));
         }
-        let end = self.lease.end(now, longest_lease()).map_err(|trouble| troubles.push(trouble)).unwrap_or(now);
+        let end =
+            self.lease.end(now, longest_lease()).map_err(|diagnostic| diagnostics.push(diagnostic)).unwrap_or(now);
         let budget = self.budget.as_deref().map(|text| dollars("--budget", text)).transpose();
-        let budget = budget.map_err(|trouble| troubles.push(trouble)).ok().flatten();
-        refuse(context, &troubles, NOTHING)?;
-        let desk = Desk::new(context)?;
-        let mut held = desk.hold(&desk.record_of(&name)?)?;
+        let budget = budget.map_err(|diagnostic| diagnostics.push(diagnostic)).ok().flatten();
+        refuse(context, &diagnostics, NOTHING)?;
+        let desk = AnnexSession::new(context)?;
+        let mut held = desk.hold(&desk.require_active(&name)?)?;
         let Some(seen) = held.refresh().await? else { return Err(gone(&held)) };
         let Some(mut spec) = held.record.spec.clone() else { return Err(gone(&held)) };
         spec.count = held.size(&seen, &spec).await?;
@@ -70,7 +71,7 @@ impl Extend {
         }
         spec.expires_at = end;
         // An earlier command that was cut off meant the same, and may not have reached the cloud.
-        let is_so = held.record.stage == AnnexStage::Settled
+        let is_so = held.record.stage == AnnexPhase::Settled
             && seen.expires_at.is_none_or(|is| is.as_second() == end.as_second());
         if end != before || !is_so {
             let estimate = match budget {
@@ -79,6 +80,11 @@ impl Extend {
             };
             let late = over_budget_trouble(&spec, estimate, budget, now);
             refuse(context, &late.into_iter().collect::<Vec<_>>(), NOTHING)?;
+            let question = format!("Move the end of annex {name}'s lease from {} to {}?", shown(before), shown(end));
+            if end != before && !context.confirm(&question)? {
+                context.tell(NOTHING);
+                return Ok(Exit::Failed);
+            }
             let mut record = held.record.clone();
             let applied = {
                 let tools = held.tools();
@@ -87,8 +93,8 @@ impl Extend {
                 let hints =
                     [format!("hoist annex status {name} tells when it ends"), "the same command again".to_owned()];
                 let what = format!("until annex {name} has the new lease, the old one holds");
-                until_stopped(context, &hints, &what, async move {
-                    work.apply(record, spec, Until::Settled).await.map_err(|error| failed(&spec.name, error))
+                run_until_signal(context, &hints, &what, async move {
+                    work.apply(record, spec, WaitFor::Settled).await.map_err(|error| failed(&spec.name, error))
                 })
                 .await
             };

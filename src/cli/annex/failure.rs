@@ -1,8 +1,9 @@
 //! What is said when something of an annex failed.
 
-use crate::annex::{AnnexError, AnnexName, AnnexRemain};
+use crate::annex::{AnnexError, AnnexLeftover, AnnexName};
 use crate::cli::exit::{CommandError, Exit};
-use crate::pool::PoolError;
+use crate::engine::JournalError;
+use crate::pool::HTCondorError;
 use crate::report::{count, printable};
 
 /// The most survivors that a message names.
@@ -12,8 +13,10 @@ const MOST_NAMED: usize = 40;
 pub(super) fn failed(name: &AnnexName, error: AnnexError) -> CommandError {
     match error {
         AnnexError::Cloud(error) => error.into(),
-        AnnexError::Store(error) if error.lock_lost => CommandError::with_exit(Exit::Held, error.message),
-        AnnexError::Store(error) => CommandError::new(error.message),
+        AnnexError::Store(JournalError { message, hint, lock_lost, .. }) => {
+            let error = CommandError::with_exit(if lock_lost { Exit::Held } else { Exit::Failed }, message);
+            hint.into_iter().fold(error, CommandError::hint)
+        }
         error @ AnnexError::Failed { .. } => CommandError::new(error.to_string()),
         error @ AnnexError::TooSlow { .. } => {
             CommandError::new(error.to_string()).hint(format!("hoist annex status {name}"))
@@ -28,7 +31,7 @@ pub(super) fn failed(name: &AnnexName, error: AnnexError) -> CommandError {
     }
 }
 
-fn survivors(remains: &[AnnexRemain], reasons: &[(String, String)]) -> String {
+fn survivors(remains: &[AnnexLeftover], reasons: &[(String, String)]) -> String {
     let mut lines: Vec<String> = remains
         .iter()
         .map(|remain| {
@@ -47,8 +50,8 @@ fn survivors(remains: &[AnnexRemain], reasons: &[(String, String)]) -> String {
     lines.iter().map(|line| printable(line)).collect::<Vec<_>>().join("\n")
 }
 
-impl From<PoolError> for CommandError {
-    fn from(error: PoolError) -> Self {
+impl From<HTCondorError> for CommandError {
+    fn from(error: HTCondorError) -> Self {
         CommandError::new(error.to_string())
     }
 }

@@ -7,18 +7,20 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::cli::troubles::Trouble;
+use crate::cli::diagnostics::Diagnostic;
+use crate::plan::open_file;
 
 /// The largest file of configuration or user data: what is larger is no configuration.
 const LARGEST: u64 = 1 << 20;
 
-/// The largest password: HTCondor reads no more of one (`condor_store_cred`, `MAX_PASSWORD_LENGTH` is 255, keys are up to 64 KiB).
+/// The largest password: HTCondor reads no more of one (`condor_store_cred`, `MAX_PASSWORD_LENGTH` is 255, keys are up
+/// to 64 KiB).
 const LARGEST_PASSWORD: u64 = 64 << 10;
 
 /// The absolute path of a file that can be read and is not empty.
-fn readable(option: &str, path: &Path, largest: u64) -> Result<PathBuf, Trouble> {
+fn readable(option: &str, path: &Path, largest: u64) -> Result<PathBuf, Diagnostic> {
     let shown = path.display();
-    let wrong = |why: String| Trouble::usage(format!("{option}: {shown} {why}"));
+    let wrong = |why: String| Diagnostic::usage(format!("{option}: {shown} {why}"));
     let broken = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => wrong("does not exist".to_owned()),
         _ => wrong(format!("cannot be read: {error}")),
@@ -34,14 +36,14 @@ fn readable(option: &str, path: &Path, largest: u64) -> Result<PathBuf, Trouble>
         return Err(wrong(format!("has {} bytes; there may be {largest}", found.len())));
     }
     // Whether it may be read tells nothing but trying.
-    fs::File::open(path).map_err(broken)?;
+    open_file(path).map_err(broken)?;
     std::path::absolute(path).map_err(broken)
 }
 
 /// The password file; a warning where others may read it.
-pub(super) fn password(path: &Path) -> Result<(PathBuf, Option<String>), Trouble> {
-    let file = readable("--password-file", path, LARGEST_PASSWORD).map_err(|trouble| {
-        trouble.hint("condor_store_cred -f FILE writes one; the pool's own is in its SEC_PASSWORD_FILE")
+pub(super) fn password(path: &Path) -> Result<(PathBuf, Option<String>), Diagnostic> {
+    let file = readable("--password-file", path, LARGEST_PASSWORD).map_err(|diagnostic| {
+        diagnostic.hint("condor_store_cred -f FILE writes one; the pool's own is in its SEC_PASSWORD_FILE")
     })?;
     let mode = fs::metadata(&file).map_or(0, |found| found.permissions().mode());
     let others = match (mode & 0o004 != 0, mode & 0o040 != 0) {
@@ -57,20 +59,20 @@ pub(super) fn password(path: &Path) -> Result<(PathBuf, Option<String>), Trouble
 }
 
 /// A file of HTCondor's configuration.
-pub(super) fn config(path: &Path) -> Result<PathBuf, Trouble> {
+pub(super) fn config(path: &Path) -> Result<PathBuf, Diagnostic> {
     readable("--config-file", path, LARGEST)
 }
 
 /// The user's own user data.
-pub(super) fn user_data(path: &Path) -> Result<PathBuf, Trouble> {
+pub(super) fn user_data(path: &Path) -> Result<PathBuf, Diagnostic> {
     readable("--user-data", path, LARGEST)
 }
 
-/// The files of a directory of configuration in byte order, as HTCondor reads its own: no subdirectories, and none of the names that
-/// it leaves out (`LOCAL_CONFIG_DIR_EXCLUDE_REGEXP`).
-pub(super) fn config_dir(directory: &Path) -> Result<Vec<PathBuf>, Vec<Trouble>> {
+/// The files of a directory of configuration in byte order, as HTCondor reads its own: no subdirectories, and none of
+/// the names that it leaves out (`LOCAL_CONFIG_DIR_EXCLUDE_REGEXP`).
+pub(super) fn config_dir(directory: &Path) -> Result<Vec<PathBuf>, Vec<Diagnostic>> {
     let broken = |error: io::Error| {
-        vec![Trouble::usage(format!("--config-dir: {} cannot be read: {error}", directory.display()))]
+        vec![Diagnostic::usage(format!("--config-dir: {} cannot be read: {error}", directory.display()))]
     };
     let mut names = Vec::new();
     for entry in fs::read_dir(directory).map_err(broken)? {
@@ -80,17 +82,17 @@ pub(super) fn config_dir(directory: &Path) -> Result<Vec<PathBuf>, Vec<Trouble>>
         }
     }
     if names.is_empty() {
-        return Err(vec![Trouble::usage(format!("--config-dir: {} has no file", directory.display()))]);
+        return Err(vec![Diagnostic::usage(format!("--config-dir: {} has no file", directory.display()))]);
     }
     names.sort_by(|one, other| one.as_bytes().cmp(other.as_bytes()));
-    let (mut files, mut troubles) = (Vec::new(), Vec::new());
+    let (mut files, mut diagnostics) = (Vec::new(), Vec::new());
     for name in names {
         match readable("--config-dir", &directory.join(name), LARGEST) {
             Ok(file) => files.push(file),
-            Err(trouble) => troubles.push(trouble),
+            Err(diagnostic) => diagnostics.push(diagnostic),
         }
     }
-    if troubles.is_empty() { Ok(files) } else { Err(troubles) }
+    if diagnostics.is_empty() { Ok(files) } else { Err(diagnostics) }
 }
 
 /// What editors and package managers leave behind.
@@ -115,8 +117,8 @@ mod tests {
         let names: Vec<&str> = files.iter().map(|file| file.file_name().unwrap().to_str().unwrap()).collect();
         assert_eq!(names, ["10-a", "20-b", "B", "a"]);
         fs::write(directory.path().join("empty"), "").unwrap();
-        let troubles = config_dir(directory.path()).unwrap_err();
-        assert!(troubles.len() == 1 && troubles[0].message.ends_with("empty is empty"), "{troubles:?}");
+        let diagnostics = config_dir(directory.path()).unwrap_err();
+        assert!(diagnostics.len() == 1 && diagnostics[0].message.ends_with("empty is empty"), "{diagnostics:?}");
         assert!(config_dir(&directory.path().join("30-c")).unwrap_err()[0].message.contains("has no file"));
         assert!(config_dir(&directory.path().join("nowhere")).is_err());
     }

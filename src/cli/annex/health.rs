@@ -1,16 +1,16 @@
 //! Whether an annex is as it should be, and what an earlier command left undone.
 
-use super::desk::Desk;
-use crate::annex::{AnnexRecord, AnnexStage, AnnexState};
+use super::session::AnnexSession;
+use crate::annex::{Annex, AnnexPhase, ObservedState};
 use crate::cli::exit::Exit;
 use crate::engine::InstanceState;
 use crate::pool::AnnexStatus;
 use crate::report::count;
 
-/// What is recorded once it is learned what came of a change that an earlier command left; none where there is nothing to learn, or
-/// somebody is at it.
-pub(super) async fn caught_up(desk: &Desk<'_>, record: &AnnexRecord) -> Option<AnnexRecord> {
-    if record.stage != AnnexStage::Applying {
+/// What is recorded once it is learned what came of a change that an earlier command left; none where there is nothing
+/// to learn, or somebody is at it.
+pub(super) async fn caught_up(desk: &AnnexSession<'_>, record: &Annex) -> Option<Annex> {
+    if record.stage != AnnexPhase::Applying {
         return None;
     }
     let mut held = desk.hold(record).ok()?;
@@ -19,11 +19,13 @@ pub(super) async fn caught_up(desk: &Desk<'_>, record: &AnnexRecord) -> Option<A
 }
 
 /// What was begun and is not to be seen of an annex on which nothing is under way.
-pub(super) fn unfinished(record: &AnnexRecord, status: &AnnexStatus) -> Option<String> {
-    let is_still =
-        !matches!(status.seen.state, AnnexState::Changing | AnnexState::Deleting | AnnexState::DeleteFailed(_));
+pub(super) fn unfinished(record: &Annex, status: &AnnexStatus) -> Option<String> {
+    let is_still = !matches!(
+        status.seen.state,
+        ObservedState::Changing | ObservedState::Deleting | ObservedState::DeleteFailed(_)
+    );
     let (spec, name) = (record.spec.as_ref()?, &record.id.name);
-    (record.stage == AnnexStage::Applying && record.made && is_still).then(|| {
+    (record.stage == AnnexPhase::Applying && record.made && is_still).then(|| {
         let end = super::lease::shown(spec.expires_at);
         let size = count(spec.count as usize, "instance");
         format!(
@@ -34,15 +36,15 @@ pub(super) fn unfinished(record: &AnnexRecord, status: &AnnexStatus) -> Option<S
 }
 
 /// Whether all is as it should be.
-pub(super) fn health(record: &AnnexRecord, status: &AnnexStatus) -> Exit {
+pub(super) fn health(record: &Annex, status: &AnnexStatus) -> Exit {
     let running = status.rows.iter().filter(|row| row.instance.state == InstanceState::Running).count();
     let is_whole = running >= status.seen.wanted as usize && record.draining.is_empty();
     let is_whole = is_whole && unfinished(record, status).is_none();
     let is_marked = status.rows.iter().any(|row| row.mark.is_some()) || !status.strays.is_empty();
     match status.seen.state {
-        AnnexState::Failed(_) | AnnexState::DeleteFailed(_) | AnnexState::Deleting => Exit::Failed,
-        AnnexState::Settled if is_whole && !is_marked => Exit::Done,
-        AnnexState::Settled | AnnexState::Changing => Exit::Changed,
+        ObservedState::Failed(_) | ObservedState::DeleteFailed(_) | ObservedState::Deleting => Exit::Failed,
+        ObservedState::Settled if is_whole && !is_marked => Exit::Done,
+        ObservedState::Settled | ObservedState::Changing => Exit::Changed,
     }
 }
 

@@ -5,7 +5,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 
-use crate::cli::troubles::Trouble;
+use crate::cli::diagnostics::Diagnostic;
 use crate::plan::Lease;
 use crate::report::time::{age, duration};
 
@@ -37,18 +37,18 @@ impl LeaseOptions {
     }
 
     /// When an annex ends that begins at `now`, at most `longest` later; the default where nothing was said.
-    pub(super) fn end(&self, now: Timestamp, longest: SignedDuration) -> Result<Timestamp, Trouble> {
+    pub(super) fn end(&self, now: Timestamp, longest: SignedDuration) -> Result<Timestamp, Diagnostic> {
         let (option, lease) = match (&self.lease, &self.expiry) {
             (Some(text), _) => ("--lease", parse_length(text)),
             (None, Some(text)) => ("--expiry", parse_end(text).map(Lease::Until)),
             (None, None) => return Ok(whole(now.saturating_add(DEFAULT).unwrap_or(Timestamp::MAX))),
         };
-        let wrong = |message: String| Trouble::usage(format!("{option}: {message}"));
+        let wrong = |message: String| Diagnostic::usage(format!("{option}: {message}"));
         let lease = lease.map_err(wrong)?;
         let end = lease.end(now);
         if end <= now {
             let message = format!("{option}: {} is in the past, {} ago", shown(end), duration(age(end, now)));
-            return Err(Trouble::usage(message).hint("a later time, or --lease with how long from now"));
+            return Err(Diagnostic::usage(message).hint("a later time, or --lease with how long from now"));
         }
         lease.check(now).map_err(wrong)?;
         if end.duration_since(now) > longest {
@@ -57,7 +57,9 @@ impl LeaseOptions {
                 shown(end),
                 duration(longest.unsigned_abs())
             );
-            return Err(Trouble::usage(message).hint("a shorter lease; `hoist annex extend` makes it longer in time"));
+            return Err(
+                Diagnostic::usage(message).hint("a shorter lease; `hoist annex extend` makes it longer in time")
+            );
         }
         Ok(whole(end))
     }
@@ -121,7 +123,7 @@ mod tests {
     fn end(lease: Option<&str>, expiry: Option<&str>) -> Result<String, String> {
         let options = LeaseOptions { lease: lease.map(str::to_owned), expiry: expiry.map(str::to_owned) };
         let end = options.end(now(), SignedDuration::from_hours(24 * 30));
-        end.map(|end| end.to_string()).map_err(|trouble| trouble.message)
+        end.map(|end| end.to_string()).map_err(|diagnostic| diagnostic.message)
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub(in crate::cli) struct List {
 
 impl List {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let rows = match context.existing_state()? {
+        let rows = match context.state_to_read()? {
             Some(state) => state.annexes(self.all)?,
             None => Vec::new(),
         };
@@ -26,7 +26,7 @@ impl List {
             .map(|row| AnnexListed {
                 record: row.record,
                 updated_at: row.updated_at,
-                held_by: row.lock.map(|lock| lock.to_string()),
+                held_by: row.lock.map(|lock| if context.wants_json() { lock.in_document() } else { lock.to_string() }),
             })
             .collect();
         if context.wants_json() {

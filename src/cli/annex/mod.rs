@@ -1,36 +1,37 @@
 //! `hoist annex`: one command a file.
 
-mod advertising;
+mod advertise;
+mod annex_arg;
+mod central_manager;
 mod check_setup;
-mod checking;
 mod create;
+mod create_or_resume;
 mod delete;
-mod desk;
-mod draft;
 mod drain;
-mod draining;
+mod drain_members;
+mod existing;
 mod extend;
 mod failure;
 mod files;
 mod health;
-mod joining;
 mod lease;
 mod list;
-mod manager;
-mod name;
-mod observing;
+mod observe;
 mod options;
 mod policy;
 mod pool_options;
-mod raising;
+mod preflight;
+mod prune;
+mod session;
 mod setup;
-mod standing;
+mod spec_builder;
 mod status;
-mod submissions;
 mod submit;
-mod summing_up;
+mod submit_guard;
+mod summary;
 mod tags;
 mod update;
+mod wait_pool;
 
 use std::sync::Arc;
 
@@ -39,7 +40,7 @@ use clap::Subcommand;
 use super::clouds::{Clouds, no_stacks, templates};
 use super::context::Context;
 use super::exit::{CommandError, CommandResult};
-use crate::cloud::aws::Session;
+use crate::cloud::aws::AwsSession;
 use crate::cloud::stacks::AnnexSetup;
 
 /// The commands of `hoist annex`.
@@ -54,6 +55,7 @@ pub(super) enum AnnexCommand {
     Drain(drain::Drain),
     Delete(delete::Delete),
     List(list::List),
+    Prune(prune::Prune),
     Submit(Box<submit::Submit>),
     Policy(policy::PolicyCommand),
 }
@@ -70,6 +72,7 @@ impl AnnexCommand {
             Self::Drain(command) => command.run(context),
             Self::Delete(command) => command.run(context),
             Self::List(command) => command.run(context),
+            Self::Prune(command) => command.run(context),
             Self::Submit(command) => command.run(context),
             Self::Policy(command) => command.run(context),
         }
@@ -77,12 +80,12 @@ impl AnnexCommand {
 }
 
 /// The account and region that the options and the environment name, where stacks can be made.
-fn aws(context: &Context) -> Result<Arc<Session>, CommandError> {
+fn aws(context: &Context) -> Result<Arc<AwsSession>, CommandError> {
     let session = Clouds::new(context)?.session(&context.ec2_config());
     if session.is_compatible() { Err(no_stacks()) } else { Ok(session) }
 }
 
 /// The set-up there.
-pub(in crate::cli) fn set_up(session: &Arc<Session>) -> Result<AnnexSetup, CommandError> {
+pub(in crate::cli) fn set_up(session: &Arc<AwsSession>) -> Result<AnnexSetup, CommandError> {
     Ok(AnnexSetup::new(Arc::clone(session), templates()?))
 }

@@ -3,17 +3,19 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use clap_complete::engine::ArgValueCompleter;
 
 use super::lease::LeaseOptions;
 use super::pool_options::PoolOptions;
 use crate::annex::Market;
+use crate::cli::completions::system_names;
 
 /// What an annex is to be.
 #[derive(Args, Debug, Clone)]
 pub(super) struct SpecOptions {
     /// Where: on AWS, or on this machine to try it
-    #[arg(long, value_enum, default_value_t = CloudWord::Ec2, value_name = "CLOUD")]
-    pub(super) cloud: CloudWord,
+    #[arg(long, value_enum, default_value_t = CloudArg::Ec2, value_name = "CLOUD")]
+    pub(super) cloud: CloudArg,
 
     #[command(flatten)]
     pub(super) pools: PoolOptions,
@@ -75,22 +77,22 @@ pub(super) struct SpecOptions {
 
     /// How instances are bought [default: spot where a price is named, else on-demand]
     #[arg(long, value_enum, value_name = "MARKET")]
-    pub(super) market: Option<MarketWord>,
+    pub(super) market: Option<MarketArg>,
 
     /// The most that the annex may cost in all, in dollars; refused (exit code 5) when count × price × lease is more
     #[arg(long, value_name = "DOLLARS")]
     pub(super) budget: Option<String>,
 
     /// What the instances do for a batch system
-    #[arg(long, value_enum, default_value_t = SoftwareWord::Htcondor, value_name = "SOFTWARE")]
-    pub(super) pool_software: SoftwareWord,
+    #[arg(long, value_enum, default_value_t = SoftwareArg::Htcondor, value_name = "SOFTWARE")]
+    pub(super) pool_software: SoftwareArg,
 
     /// The pool's name, its UID_DOMAIN [default: the central manager's name]
     #[arg(long, value_name = "NAME")]
     pub(super) pool_name: Option<String>,
 
     /// The operating system of the images, such as debian-12 [default: what their names tell]
-    #[arg(long, value_name = "OS")]
+    #[arg(long, value_name = "OS", add = ArgValueCompleter::new(system_names))]
     pub(super) os: Option<String>,
 
     /// How many jobs an instance runs at once, each with an equal share [default: as many as fit]
@@ -108,7 +110,7 @@ pub(super) struct SpecOptions {
 
 /// Where annexes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum CloudWord {
+pub(super) enum CloudArg {
     /// On AWS, as stacks
     Ec2,
     /// On this machine
@@ -117,28 +119,28 @@ pub(super) enum CloudWord {
 
 /// How instances are bought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum MarketWord {
-    /// Spare capacity, which may be taken away again
+pub(super) enum MarketArg {
+    /// Spot capacity, which may be taken away again
     Spot,
     /// At the list price
     OnDemand,
-    /// One on demand, the rest spare
+    /// One on demand, the rest spot
     Mixed,
 }
 
-impl From<MarketWord> for Market {
-    fn from(word: MarketWord) -> Self {
+impl From<MarketArg> for Market {
+    fn from(word: MarketArg) -> Self {
         match word {
-            MarketWord::Spot => Self::Spot,
-            MarketWord::OnDemand => Self::OnDemand,
-            MarketWord::Mixed => Self::Mixed,
+            MarketArg::Spot => Self::Spot,
+            MarketArg::OnDemand => Self::OnDemand,
+            MarketArg::Mixed => Self::Mixed,
         }
     }
 }
 
 /// What instances do for a batch system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum SoftwareWord {
+pub(super) enum SoftwareArg {
     /// They join an HTCondor pool
     Htcondor,
     /// They run the user data, and nothing is installed or waited for
@@ -147,7 +149,7 @@ pub(super) enum SoftwareWord {
 
 /// How far a command waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-pub(super) enum Wait {
+pub(super) enum WaitOptions {
     /// Until the cloud has taken the request
     None,
     /// Until the instances run

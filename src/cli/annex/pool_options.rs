@@ -2,14 +2,14 @@
 
 use clap::Args;
 
-use crate::annex::{AnnexPool, Dollars, parse_lists, parse_pool};
-use crate::cli::troubles::Trouble;
+use crate::annex::{Dollars, InstanceGroup, parse_lists, parse_pool};
+use crate::cli::diagnostics::Diagnostic;
 
 /// What an annex is made of.
 #[derive(Args, Debug, Clone, Default)]
 pub(super) struct PoolOptions {
-    /// A pool of equal instances: image=…,type=…,price=…,weight=…; type may name several with +, price is the highest an hour,
-    /// weight its share of the instances (repeatable)
+    /// A pool of equal instances: image=…,type=…,price=…,weight=…; type may name several with +, price is the highest
+    /// an hour, weight its share of the instances (repeatable)
     #[arg(long = "pool", value_name = "POOL")]
     pools: Vec<String>,
 
@@ -25,7 +25,8 @@ pub(super) struct PoolOptions {
     #[arg(long, value_name = "LIST", value_delimiter = ',', conflicts_with = "pools")]
     spot_prices: Vec<String>,
 
-    /// The highest price of an instance an hour, in dollars, for all pools without their own; on demand, what one is taken to cost
+    /// The highest price of an instance an hour, in dollars, for all pools without their own; on demand, what one is
+    /// taken to cost
     #[arg(long, value_name = "PRICE")]
     max_price: Option<String>,
 }
@@ -49,8 +50,8 @@ impl PoolOptions {
     }
 
     /// The highest price for all pools, where one is named.
-    pub(super) fn max_price(&self) -> Result<Option<Dollars>, Trouble> {
-        let wrong = |message: String| Trouble::usage(format!("--max-price: {message}"));
+    pub(super) fn max_price(&self) -> Result<Option<Dollars>, Diagnostic> {
+        let wrong = |message: String| Diagnostic::usage(format!("--max-price: {message}"));
         let price = self.max_price.as_deref().map(str::parse).transpose().map_err(wrong)?;
         match price {
             Some(price) if price == Dollars::default() => Err(wrong("a price of 0 gets nothing".to_owned())),
@@ -58,12 +59,12 @@ impl PoolOptions {
         }
     }
 
-    /// The pools; what is wrong with them goes to `troubles`.
-    pub(super) fn pools(&self, troubles: &mut Vec<Trouble>) -> Vec<AnnexPool> {
+    /// The pools; what is wrong with them goes to `diagnostics`.
+    pub(super) fn pools(&self, diagnostics: &mut Vec<Diagnostic>) -> Vec<InstanceGroup> {
         let mut pools = Vec::new();
-        let mut add = |option: &str, read: Result<Vec<AnnexPool>, String>| match read {
+        let mut add = |option: &str, read: Result<Vec<InstanceGroup>, String>| match read {
             Ok(read) => pools.extend(read),
-            Err(message) => troubles.push(Trouble::usage(format!("{option}{message}"))),
+            Err(message) => diagnostics.push(Diagnostic::usage(format!("{option}{message}"))),
         };
         for text in &self.pools {
             add("--pool: ", parse_pool(text).map(|pool| vec![pool]));
@@ -76,7 +77,7 @@ impl PoolOptions {
                 pool.max_price.get_or_insert(price);
             }),
             Ok(None) => {}
-            Err(trouble) => troubles.push(trouble),
+            Err(diagnostic) => diagnostics.push(diagnostic),
         }
         pools
     }

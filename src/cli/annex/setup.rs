@@ -10,22 +10,22 @@ use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
 use crate::cli::signals::Signals;
-use crate::cloud::aws::Session;
-use crate::cloud::stacks::{AnnexSetup, Cidr, SetupDeletion, SetupOutcome, SetupPlan, SetupProgress, SetupTerms};
+use crate::cloud::aws::AwsSession;
+use crate::cloud::stacks::{AnnexSetup, Cidr, SetupDeletion, SetupOutcome, SetupParams, SetupPlan, SetupProgress};
 use crate::report::count;
 
 /// Make what annexes need, once in a region: a bucket, roles and a security group, as one stack
 ///
-/// Whoever runs this needs the permissions that `hoist annex policy --for admin` prints; whoever uses annexes then needs only
-/// those of `hoist annex policy --for user`. Where there is a set-up, it is changed to what the options say.
+/// Whoever runs this needs the permissions that `hoist annex policy --for admin` prints; whoever uses annexes then
+/// needs only those of `hoist annex policy --for user`. Where there is a set-up, it is changed to what the options say.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct SetupCommand {
     /// The network of the annexes [default: the set-up's, or the account's default one]
     #[arg(long, value_name = "ID")]
     vpc: Option<String>,
 
-    /// From where the machines may be reached, such as 192.0.2.7/32 or 2001:db8::/32; may be repeated [default: this machine's
-    /// address]
+    /// From where the machines may be reached, such as 192.0.2.7/32 or 2001:db8::/32; may be repeated [default: this
+    /// machine's address]
     #[arg(long = "from", value_name = "CIDR")]
     from: Vec<Cidr>,
 
@@ -66,10 +66,10 @@ impl SetupCommand {
         })?
     }
 
-    async fn make(&self, context: &Context, session: &Session, set_up: &AnnexSetup) -> CommandResult {
+    async fn make(&self, context: &Context, session: &AwsSession, set_up: &AnnexSetup) -> CommandResult {
         let from = if self.from.is_empty() { vec![set_up.caller().await?] } else { self.from.clone() };
         let terms =
-            SetupTerms { vpc: self.vpc.clone(), cidrs: from.iter().map(Cidr::to_string).collect(), ssh: self.ssh };
+            SetupParams { vpc: self.vpc.clone(), cidrs: from.iter().map(Cidr::to_string).collect(), ssh: self.ssh };
         let plan = set_up.plan(&terms).await?;
         let place = place(session).await?;
         let shown = shown(&plan, &place);
@@ -124,7 +124,7 @@ impl SetupCommand {
         Ok(Exit::Done)
     }
 
-    async fn undo(&self, context: &Context, session: &Session, set_up: &AnnexSetup) -> CommandResult {
+    async fn undo(&self, context: &Context, session: &AwsSession, set_up: &AnnexSetup) -> CommandResult {
         let place = place(session).await?;
         let exists = set_up.exists().await?;
         if self.dry_run {
@@ -187,13 +187,13 @@ fn teller(context: &Context) -> impl Fn(&SetupProgress) + Send + Sync + '_ {
 }
 
 /// `ec2 us-east-1, account 123456789012`
-async fn place(session: &Session) -> Result<String, CommandError> {
+async fn place(session: &AwsSession) -> Result<String, CommandError> {
     let at = session.endpoint().await?.map(|url| format!(" at {url}")).unwrap_or_default();
     let account = session.identity().await?.account.map(|account| format!(", account {account}")).unwrap_or_default();
     Ok(format!("ec2 {}{at}{account}", session.region().await?))
 }
 
-fn terms_json(terms: &SetupTerms) -> serde_json::Value {
+fn terms_json(terms: &SetupParams) -> serde_json::Value {
     json!({"vpc": terms.vpc, "from": terms.cidrs, "ssh": terms.ssh})
 }
 

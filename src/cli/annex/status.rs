@@ -6,12 +6,12 @@ use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 use serde_json::{Value, json};
 
-use super::advertising::{Advertised, advertise, every};
-use super::desk::{Desk, pool_of};
+use super::advertise::{Advertised, advertise, every};
+use super::annex_arg::parse_name;
 use super::health::{caught_up, health, unfinished, worse};
-use super::name::parse_name;
-use super::observing::{Observed, observe};
-use crate::annex::{AnnexRecord, AnnexStage, AnnexState};
+use super::observe::{AnnexObservation, observe};
+use super::session::{AnnexSession, pool_of};
+use crate::annex::{Annex, AnnexPhase, ObservedState};
 use crate::cli::completions::annex_names;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
@@ -55,7 +55,7 @@ impl Status {
 
     async fn work(&self, context: &Context) -> CommandResult {
         let pause = self.every.as_deref().map(every).transpose()?;
-        let desk = Desk::new(context)?;
+        let desk = AnnexSession::new(context)?;
         let records = match &self.name {
             Some(name) => vec![desk.recorded(&parse_name(name)?)?],
             None => living(context)?,
@@ -68,7 +68,7 @@ impl Status {
     }
 
     /// Looks again and again, until somebody wants to stop or none is left.
-    async fn repeat(&self, desk: &Desk<'_>, records: &[AnnexRecord], pause: Duration) -> CommandResult {
+    async fn repeat(&self, desk: &AnnexSession<'_>, records: &[Annex], pause: Duration) -> CommandResult {
         let signals = Signals::listen(|| {})?;
         let mut stop = signals.stop();
         let mut left = records.to_vec();
@@ -76,7 +76,7 @@ impl Status {
         loop {
             let looked = async {
                 worst = self.look(desk, &left).await?;
-                let known: Vec<AnnexRecord> = living(desk.context)?;
+                let known: Vec<Annex> = living(desk.context)?;
                 left.retain(|record| known.iter().any(|living| living.id == record.id));
                 Ok::<_, CommandError>(())
             };
@@ -95,7 +95,7 @@ impl Status {
         }
     }
 
-    async fn look(&self, desk: &Desk<'_>, records: &[AnnexRecord]) -> CommandResult {
+    async fn look(&self, desk: &AnnexSession<'_>, records: &[Annex]) -> CommandResult {
         let context = desk.context;
         let (mut worst, mut documents) = (Exit::Done, Vec::new());
         for record in records {
@@ -127,16 +127,16 @@ impl Status {
 
     async fn one(
         &self,
-        desk: &Desk<'_>,
-        record: &AnnexRecord,
+        desk: &AnnexSession<'_>,
+        record: &Annex,
         documents: &mut Vec<Value>,
     ) -> Result<Exit, CommandError> {
         let context = desk.context;
         let caught_up = caught_up(desk, record).await;
         let record = caught_up.as_ref().unwrap_or(record);
         let pool = if self.no_pool { None } else { pool_of(record) };
-        let observed = if record.stage == AnnexStage::Ended {
-            Observed { status: None, pool_error: None }
+        let observed = if record.stage == AnnexPhase::Ended {
+            AnnexObservation { status: None, pool_error: None }
         } else {
             observe(&*desk.clouds.annexes(&record.place)?, record, pool.as_ref()).await?
         };
@@ -166,7 +166,7 @@ impl Status {
     fn show(
         &self,
         context: &Context,
-        record: &AnnexRecord,
+        record: &Annex,
         status: &AnnexStatus,
         documents: &mut Vec<Value>,
     ) -> Result<(), CommandError> {
@@ -186,7 +186,7 @@ impl Status {
         if let Some(hint) = unfinished(record, status) {
             text.push_str(&format!("{warn} {hint}\n"));
         }
-        if status.seen.state == AnnexState::Settled && status.seen.wanted == 0 {
+        if status.seen.state == ObservedState::Settled && status.seen.wanted == 0 {
             let name = &record.id.name;
             text.push_str(&format!(
                 "{warn} no instance is wanted any more; `hoist annex update {name} --count N` brings some\n"
@@ -202,12 +202,7 @@ impl Status {
         context.print(&text)
     }
 
-    fn show_gone(
-        &self,
-        context: &Context,
-        record: &AnnexRecord,
-        documents: &mut Vec<Value>,
-    ) -> Result<(), CommandError> {
+    fn show_gone(&self, context: &Context, record: &Annex, documents: &mut Vec<Value>) -> Result<(), CommandError> {
         let name = &record.id.name;
         if context.wants_json() && !self.classad {
             let end = record.spec.as_ref().map(|spec| spec.expires_at.to_string());
@@ -224,9 +219,9 @@ impl Status {
             return Ok(());
         }
         let why = match (record.stage, &record.spec) {
-            (AnnexStage::Ended, _) => "nothing is left of it".to_owned(),
-            (AnnexStage::New, _) => "it was never made".to_owned(),
-            (AnnexStage::Applying, _) if !record.made => {
+            (AnnexPhase::Ended, _) => "nothing is left of it".to_owned(),
+            (AnnexPhase::New, _) => "it was never made".to_owned(),
+            (AnnexPhase::Applying, _) if !record.made => {
                 "it was to be made, and the cloud shows nothing of it yet; the same `hoist annex create` goes on"
                     .to_owned()
             }
@@ -242,7 +237,7 @@ impl Status {
         } else {
             context.print(&format!("{line}\n"))?
         }
-        if record.stage != AnnexStage::Ended {
+        if record.stage != AnnexPhase::Ended {
             context.tell(&format!("  hoist annex delete {name}  clears what is left of it"));
         }
         Ok(())
@@ -250,8 +245,8 @@ impl Status {
 }
 
 /// The annexes that live.
-fn living(context: &Context) -> Result<Vec<AnnexRecord>, CommandError> {
-    let rows = match context.existing_state()? {
+fn living(context: &Context) -> Result<Vec<Annex>, CommandError> {
+    let rows = match context.state_to_read()? {
         Some(state) => state.annexes(false)?,
         None => Vec::new(),
     };

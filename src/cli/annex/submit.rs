@@ -7,24 +7,25 @@ use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 use serde_json::json;
 
-use super::desk::{Desk, until_stopped};
-use super::name::parse_name;
-use super::options::{SpecOptions, Wait};
-use super::raising::{Raised, build, raise};
-use super::submissions::Pending;
-use crate::annex::{AnnexName, AnnexRecord, AnnexSeen, AnnexState};
+use super::annex_arg::parse_name;
+use super::create_or_resume::{CreateOutcome, build, raise};
+use super::options::{SpecOptions, WaitOptions};
+use super::session::{AnnexSession, run_until_signal};
+use super::submit_guard::SubmitGuard;
+use crate::annex::{Annex, AnnexName, ObservedAnnex, ObservedState};
 use crate::cli::completions::annex_names;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
-use crate::pool::{HTCondor, Jobs, PoolError, Submission};
+use crate::plan::open_file;
+use crate::pool::{HTCondor, HTCondorError, Jobs, Submission};
 use crate::report::{AnnexOffer, count};
 
 /// Submit jobs that run on an annex and nowhere else
 ///
-/// The annex is made as the options say where there is none of this name, and grows to --count where it has fewer instances. The
-/// submit file is not changed. Run again after it was cut off, the same command reports what it submitted before, and submits nothing
-/// twice.
+/// The annex is made as the options say where there is none of this name, and grows to --count where it has fewer
+/// instances. The submit file is not changed. Run again after it was cut off, the same command reports what it
+/// submitted before, and submits nothing twice.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Submit {
     /// The submit file of HTCondor
@@ -39,8 +40,8 @@ pub(in crate::cli) struct Submit {
     options: SpecOptions,
 
     /// How far to wait before the jobs are submitted
-    #[arg(long, value_enum, default_value_t = Wait::None, value_name = "FOR")]
-    wait: Wait,
+    #[arg(long, value_enum, default_value_t = WaitOptions::None, value_name = "FOR")]
+    wait: WaitOptions,
 
     /// Further arguments of condor_submit, such as NAME=VALUE
     #[arg(last = true, value_name = "ARGUMENT")]
@@ -55,11 +56,11 @@ impl Submit {
     async fn work(&self, context: &Context) -> CommandResult {
         let name = parse_name(&self.annex)?;
         // What cannot be submitted needs no machines.
-        if let Err(error) = std::fs::File::open(&self.file) {
+        if let Err(error) = open_file(&self.file) {
             let message = format!("cannot read {}: {error}; nothing was submitted", self.file.display());
             return Err(CommandError::with_exit(Exit::Usage, message));
         }
-        let desk = Desk::new(context)?;
+        let desk = AnnexSession::new(context)?;
         let Some(record) = self.annex(&desk, &name).await? else { return Ok(Exit::Failed) };
         if record.spec.as_ref().is_some_and(|spec| spec.joining().is_none()) {
             let message = format!("annex {name} extends no pool of HTCondor's: jobs cannot run there");
@@ -67,24 +68,24 @@ impl Submit {
         }
         let hints = ["the same command again reports or submits the jobs, never twice".to_owned()];
         let what = format!("annex {name} goes on by itself");
-        let jobs = until_stopped(context, &hints, &what, self.submit(&desk, &record)).await?;
+        let jobs = run_until_signal(context, &hints, &what, self.submit(&desk, &record)).await?;
         self.conclude(context, &name, &record, &jobs)
     }
 
     /// The annex that is there, made or grown where that is wanted; none when nobody wants it after all.
-    async fn annex(&self, desk: &Desk<'_>, name: &AnnexName) -> Result<Option<AnnexRecord>, CommandError> {
+    async fn annex(&self, desk: &AnnexSession<'_>, name: &AnnexName) -> Result<Option<Annex>, CommandError> {
         let context = desk.context;
         let now = jiff::Timestamp::now();
         let living = desk.living(name)?.filter(|record| record.spec.as_ref().is_some_and(|spec| spec.expires_at > now));
         let Some(record) = living else {
             return match raise(desk, name, &self.options, self.wait, false).await? {
-                Raised::There { record, .. } => Ok(Some(*record)),
-                Raised::Shown(_) | Raised::Declined => Ok(None),
+                CreateOutcome::There { record, .. } => Ok(Some(*record)),
+                CreateOutcome::Shown(..) | CreateOutcome::Declined => Ok(None),
             };
         };
         // As many as were asked for may not be there any more: those without jobs end by themselves.
-        let more = |record: &AnnexRecord, seen: Option<&AnnexSeen>| {
-            let is_left = seen.filter(|seen| seen.state == AnnexState::Settled).map_or(u32::MAX, |seen| seen.wanted);
+        let more = |record: &Annex, seen: Option<&ObservedAnnex>| {
+            let is_left = seen.filter(|seen| seen.state == ObservedState::Settled).map_or(u32::MAX, |seen| seen.wanted);
             let size = record.spec.as_ref()?.count.min(is_left);
             if size == 0 && self.options.count.is_none() {
                 let warn = context.message_style.warn("note:");
@@ -107,14 +108,15 @@ impl Submit {
         };
         spec.count = count;
         let found = held.cloud.check(&held.record.id, &spec).await?;
-        let estimate = super::checking::estimate(&*held.cloud, &spec, now).await?;
-        let budget = self.options.budget.as_deref().map(|text| super::draft::dollars("--budget", text)).transpose();
-        let mut troubles: Vec<_> = found.into_iter().map(super::checking::trouble).collect();
+        let estimate = super::preflight::estimate(&*held.cloud, &spec, now).await?;
+        let budget =
+            self.options.budget.as_deref().map(|text| super::spec_builder::dollars("--budget", text)).transpose();
+        let mut diagnostics: Vec<_> = found.into_iter().map(super::preflight::diagnostic).collect();
         match budget {
-            Ok(budget) => troubles.extend(super::checking::over_budget_trouble(&spec, estimate, budget, now)),
-            Err(trouble) => troubles.push(trouble),
+            Ok(budget) => diagnostics.extend(super::preflight::over_budget_trouble(&spec, estimate, budget, now)),
+            Err(diagnostic) => diagnostics.push(diagnostic),
         }
-        crate::cli::troubles::refuse(context, &troubles, "nothing was changed, and nothing was submitted")?;
+        crate::cli::diagnostics::refuse(context, &diagnostics, "nothing was changed, and nothing was submitted")?;
         let place = desk.clouds.place(&held.record.place).await?;
         context.tell(&AnnexOffer { spec: &spec, place: &place, estimate, now }.human(context.message_style));
         if !context.confirm(&format!("Let annex {name} grow to {}?", instances(count)))? {
@@ -122,13 +124,13 @@ impl Submit {
             return Ok(None);
         }
         match build(desk, held, &spec, self.wait, "updated").await? {
-            Raised::There { record, .. } => Ok(Some(*record)),
-            Raised::Shown(_) | Raised::Declined => Ok(None),
+            CreateOutcome::There { record, .. } => Ok(Some(*record)),
+            CreateOutcome::Shown(..) | CreateOutcome::Declined => Ok(None),
         }
     }
 
-    async fn submit(&self, desk: &Desk<'_>, record: &AnnexRecord) -> Result<Vec<Jobs>, CommandError> {
-        let pending = Pending::begin(desk.clouds.beside(), &record.id, &self.file, &self.arguments)?;
+    async fn submit(&self, desk: &AnnexSession<'_>, record: &Annex) -> Result<Vec<Jobs>, CommandError> {
+        let pending = SubmitGuard::begin(desk.clouds.beside(), &record.id, &self.file, &self.arguments)?;
         let pool = HTCondor::new(None);
         if pending.is_begun {
             let jobs = pool.submitted(&pending.token).await?;
@@ -146,7 +148,11 @@ impl Submit {
                 Ok(jobs)
             }
             // Nothing reached the queue.
-            Err(error @ (PoolError::NotBound { .. } | PoolError::NotInstalled { .. } | PoolError::Unwritable(_))) => {
+            Err(
+                error @ (HTCondorError::NotBound { .. }
+                | HTCondorError::NotInstalled { .. }
+                | HTCondorError::Unwritable(_)),
+            ) => {
                 pending.end()?;
                 Err(error.into())
             }
@@ -154,7 +160,7 @@ impl Submit {
         }
     }
 
-    fn conclude(&self, context: &Context, name: &AnnexName, record: &AnnexRecord, jobs: &[Jobs]) -> CommandResult {
+    fn conclude(&self, context: &Context, name: &AnnexName, record: &Annex, jobs: &[Jobs]) -> CommandResult {
         if context.wants_json() {
             let clusters: Vec<_> =
                 jobs.iter().map(|jobs| json!({"cluster": jobs.cluster, "jobs": jobs.count})).collect();

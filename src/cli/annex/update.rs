@@ -2,25 +2,25 @@
 
 use clap::Args;
 
-use super::checking::{estimate, over_budget_trouble, trouble};
-use super::desk::{Desk, Held, pool_of};
-use super::draft::{dollars, idle_here, unbounded};
+use super::annex_arg::AnnexArgument;
+use super::create_or_resume::{CreateOutcome, build};
 use super::drain::{cannot, drain, gone, still_draining, without};
-use super::draining::DrainOptions;
+use super::drain_members::DrainOptions;
 use super::lease::now;
-use super::name::AnnexArgument;
-use super::observing::observe;
-use super::options::Wait;
+use super::observe::observe;
+use super::options::WaitOptions;
 use super::pool_options::PoolOptions;
-use super::raising::{Raised, build};
-use super::summing_up::{document, way_on};
-use crate::annex::{AnnexSpec, Contents, share, split};
+use super::preflight::{diagnostic, estimate, over_budget_trouble};
+use super::session::{AnnexSession, LockedAnnex, pool_of};
+use super::spec_builder::{dollars, idle_here, unbounded};
+use super::summary::{document, way_on};
+use crate::annex::{AnnexSpec, FileDigests, share, split};
 use crate::cli::context::Context;
+use crate::cli::diagnostics::{Diagnostic, refuse};
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
-use crate::cli::troubles::{Trouble, refuse};
 use crate::engine::InstanceState;
-use crate::pool::{Pick, pick_to_drain};
+use crate::pool::{DrainChoice, pick_to_drain};
 use crate::report::AnnexOffer;
 
 /// What is not done when something is wrong.
@@ -28,9 +28,9 @@ const NOTHING: &str = "nothing was changed";
 
 /// Change how many instances an annex has, or what they are
 ///
-/// Where there are to be fewer, hoist drains those without jobs first, and of them the youngest; the cloud never chooses. Without
-/// --pool, --max-price is the new highest price of all pools. Instances that are launched from then on have the files that the annex
-/// is given as they are now.
+/// Where there are to be fewer, hoist drains those without jobs first, and of them the youngest; the cloud never
+/// chooses. Without --pool, --max-price is the new highest price of all pools. Instances that are launched from then on
+/// have the files that the annex is given as they are now.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Update {
     #[command(flatten)]
@@ -43,8 +43,8 @@ pub(in crate::cli) struct Update {
     #[command(flatten)]
     pools: PoolOptions,
 
-    /// Read configuration, password and user data again: instances that are launched from then on have them as they are now, those
-    /// that run keep what they have
+    /// Read configuration, password and user data again: instances that are launched from then on have them as they are
+    /// now, those that run keep what they have
     #[arg(long)]
     files: bool,
 
@@ -56,8 +56,8 @@ pub(in crate::cli) struct Update {
     drain: DrainOptions,
 
     /// How far to wait
-    #[arg(long, value_enum, default_value_t = Wait::Capacity, value_name = "FOR")]
-    wait: Wait,
+    #[arg(long, value_enum, default_value_t = WaitOptions::Capacity, value_name = "FOR")]
+    wait: WaitOptions,
 }
 
 impl Update {
@@ -67,26 +67,26 @@ impl Update {
 
     async fn work(&self, context: &Context) -> CommandResult {
         let name = self.annex.name()?;
-        let mut troubles = Vec::new();
-        let pools = self.pools.pools(&mut troubles);
+        let mut diagnostics = Vec::new();
+        let pools = self.pools.pools(&mut diagnostics);
         if self.count.is_none() && self.pools.used().is_empty() && !self.files {
-            let trouble = Trouble::usage("no change is named");
-            troubles.push(
-                trouble.hint("--count N, --pool …, --max-price or --files; hoist annex extend changes the lease"),
+            let diagnostic = Diagnostic::usage("no change is named");
+            diagnostics.push(
+                diagnostic.hint("--count N, --pool …, --max-price or --files; hoist annex extend changes the lease"),
             );
         }
         // What is wrong with it has been told with the pools.
         let max_price = self.pools.max_price().ok().flatten();
         if self.count == Some(0) {
-            let trouble = Trouble::usage("--count: an annex has at least one instance, not 0");
-            troubles.push(trouble.hint(format!("hoist annex delete {name} ends it")));
+            let diagnostic = Diagnostic::usage("--count: an annex has at least one instance, not 0");
+            diagnostics.push(diagnostic.hint(format!("hoist annex delete {name} ends it")));
         }
-        let drainage = self.drain.meant().map_err(|trouble| troubles.push(trouble)).ok();
+        let drainage = self.drain.meant().map_err(|diagnostic| diagnostics.push(diagnostic)).ok();
         let budget = self.budget.as_deref().map(|text| dollars("--budget", text)).transpose();
-        let budget = budget.map_err(|trouble| troubles.push(trouble)).ok().flatten();
-        refuse(context, &troubles, NOTHING)?;
-        let desk = Desk::new(context)?;
-        let mut held = desk.hold(&desk.record_of(&name)?)?;
+        let budget = budget.map_err(|diagnostic| diagnostics.push(diagnostic)).ok().flatten();
+        refuse(context, &diagnostics, NOTHING)?;
+        let desk = AnnexSession::new(context)?;
+        let mut held = desk.hold(&desk.require_active(&name)?)?;
         let Some(seen) = held.refresh().await? else { return Err(gone(&held)) };
         let Some(before) = held.record.spec.clone() else { return Err(gone(&held)) };
         let mut spec = before.clone();
@@ -108,7 +108,7 @@ impl Update {
         ) {
             context.say(&format!("{} {note}", context.message_style.warn("note:")));
         }
-        match Contents::read(&spec) {
+        match FileDigests::read(&spec) {
             Ok(contents) => spec.contents = contents,
             Err(why) if self.files => return Err(CommandError::new(format!("{why}; {NOTHING}"))),
             // What the cloud keeps of them does.
@@ -117,10 +117,10 @@ impl Update {
         // As many as were asked for may not be there any more: those without jobs end by themselves.
         let grows = spec.count > before.count || spec.count > seen.wanted;
         let is_so = AnnexSpec { count: spec.count, ..before.clone() } == spec && seen.wanted == spec.count;
-        if is_so && held.record.stage == crate::annex::AnnexStage::Settled {
+        if is_so && held.record.stage == crate::annex::AnnexPhase::Settled {
             return conclude(
                 context,
-                Raised::There { record: Box::new(held.record), outcome: "unchanged", instances: None },
+                CreateOutcome::There { record: Box::new(held.record), outcome: "unchanged", instances: None },
             );
         }
         self.agree(&desk, &held, (&before, &spec, grows), budget).await?;
@@ -142,22 +142,22 @@ impl Update {
     /// Shows what is about to change, and refuses what cannot be or costs too much.
     async fn agree(
         &self,
-        desk: &Desk<'_>,
-        held: &Held,
+        desk: &AnnexSession<'_>,
+        held: &LockedAnnex,
         (before, spec, grows): (&AnnexSpec, &AnnexSpec, bool),
         budget: Option<crate::annex::Dollars>,
     ) -> Result<(), CommandError> {
         let context = desk.context;
         let now = now();
-        let mut troubles: Vec<Trouble> = Vec::new();
+        let mut diagnostics: Vec<Diagnostic> = Vec::new();
         // What is smaller needs nothing that is not there.
         if grows || spec.pools != before.pools || spec.contents != before.contents {
             let found = held.cloud.check(&held.record.id, spec).await?;
-            troubles.extend(found.into_iter().map(trouble));
+            diagnostics.extend(found.into_iter().map(diagnostic));
         }
         let estimate = estimate(&*held.cloud, spec, now).await?;
-        troubles.extend(over_budget_trouble(spec, estimate, budget, now));
-        refuse(context, &troubles, NOTHING)?;
+        diagnostics.extend(over_budget_trouble(spec, estimate, budget, now));
+        refuse(context, &diagnostics, NOTHING)?;
         let place = desk.clouds.place(&held.record.place).await?;
         context.tell(&AnnexOffer { spec, place: &place, estimate, now }.human(context.message_style));
         if spec.contents != before.contents {
@@ -168,7 +168,7 @@ impl Update {
 }
 
 /// The instances that are more than each pool is to have, those that drain already among them.
-async fn surplus(held: &Held, before: &AnnexSpec, spec: &AnnexSpec) -> Result<Vec<String>, CommandError> {
+async fn surplus(held: &LockedAnnex, before: &AnnexSpec, spec: &AnnexSpec) -> Result<Vec<String>, CommandError> {
     let record = &held.record;
     let pool = pool_of(record);
     let observed = observe(&*held.cloud, record, pool.as_ref()).await?;
@@ -198,15 +198,15 @@ async fn surplus(held: &Held, before: &AnnexSpec, spec: &AnnexSpec) -> Result<Ve
             // Without the pool nobody knows who has jobs.
             return Err(error.into());
         }
-        surplus.extend(pick_to_drain(&of_pool, &Pick::Count(more)).map_err(cannot)?);
+        surplus.extend(pick_to_drain(&of_pool, &DrainChoice::Count(more)).map_err(cannot)?);
     }
     surplus.sort();
     surplus.dedup();
     Ok(surplus)
 }
 
-fn conclude(context: &Context, raised: Raised) -> CommandResult {
-    if let Raised::There { record, outcome, instances } = raised {
+fn conclude(context: &Context, raised: CreateOutcome) -> CommandResult {
+    if let CreateOutcome::There { record, outcome, instances } = raised {
         if context.wants_json() {
             context.print_json(&document(&record, outcome, instances.as_deref()))?;
         } else {

@@ -5,27 +5,31 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 
-use super::places::{Key, Place, Places};
-use crate::annex::{AnnexId, AnnexStage, TAG_ANNEX};
+use super::damage::or_nothing;
+use super::elsewhere::{annex_files, spare_annexes, spare_machines};
+use super::scope::{AuditScope, AuditScopes, ScopeKey};
+use crate::annex::{AnnexId, AnnexPhase, TAG_ANNEX};
 use crate::cli::clouds::Clouds;
 use crate::cli::context::Context;
 use crate::cli::exit::CommandError;
-use crate::engine::{CloudError, Goal, Instance, Leftover, Run, Selector, TAG_RUN, missing, orphans};
-use crate::report::{Audit, Found, NotAsked, StrayAnnex};
-use crate::state::{AnnexRow, StateError};
+use crate::engine::{
+    CloudError, Goal, Instance, Leftover, Leftovers, ListFailure, Missing, Run, Selector, TAG_RUN, missing, orphans,
+};
+use crate::report::{Audit, AuditResult, OrphanAnnex, ScopeError};
+use crate::state::{AnnexRow, StateFile};
 
 /// The places behind what was found, in the same order.
-pub(super) type Asked = Vec<Place>;
+pub(super) type AuditedPlace = Vec<AuditScope>;
 
 /// Everything that nobody looks after, and the clouds that can remove it.
 pub(super) async fn audit(
     context: &Context,
     clouds: &Clouds,
     all_regions: bool,
-) -> Result<(Audit, Asked), CommandError> {
-    let mut places = Places::find(context, clouds, &recorded(context)?, &annexes(context)?, all_regions).await;
-    let mut open = std::mem::take(&mut places.open);
-    let mut failed: Vec<NotAsked> = places.closed.iter().map(|(what, error)| not_asked(what, error)).collect();
+) -> Result<(Audit, AuditedPlace), CommandError> {
+    let mut scopes = AuditScopes::find(context, clouds, &recorded(context)?, &annexes(context)?, all_regions).await;
+    let mut open = std::mem::take(&mut scopes.open);
+    let mut failed: Vec<ScopeError> = scopes.closed.iter().map(|(what, error)| not_asked(what, error)).collect();
     let began = Timestamp::now();
     let (shown, unanswered) = ask(&open).await;
     failed.extend(unanswered);
@@ -33,30 +37,50 @@ pub(super) async fn audit(
     let (runs, rows) = (recorded(context)?, annexes(context)?);
     let now = Timestamp::now();
     let mut known = BTreeSet::new();
-    let mut audit = Audit { found: Vec::new(), failed, removed: Vec::new(), remains: Vec::new() };
-    let mut asked = Asked::new();
-    for (key, Shown { mut instances, mut leftovers, annexes }) in shown {
+    let state = match or_nothing(StateFile::open_to_read(&context.state_path))? {
+        Some(state) => or_nothing(state.id().map(Some))?,
+        None => None,
+    };
+    let mine = state.as_deref();
+    let known_runs = runs.iter().map(|run| run.id.clone()).collect();
+    let mut audit =
+        Audit { found: Vec::new(), failed, removed: Vec::new(), remains: Vec::new(), state: state.clone(), known_runs };
+    let mut asked = AuditedPlace::new();
+    for (key, Shown { mut instances, leftovers: Leftovers { found: mut leftovers, unanswered }, annexes }) in shown {
         let Some(place) = open.remove(&key) else { continue };
-        let Place { name, cloud, .. } = &place;
+        let AuditScope { name, cloud, .. } = &place;
+        audit.failed.extend(unanswered.iter().map(|ListFailure { error, .. }| not_asked(name, error)));
         let here = |run: &Run, cloud: &str| {
-            run.plan.clouds.get(cloud).is_some_and(|config| places.key_of(config) == Some(&key))
+            run.plan.clouds.get(cloud).is_some_and(|config| scopes.key_of(config) == Some(&key))
         };
-        let grace = SignedDuration::try_from(cloud.capabilities().visibility_grace).unwrap_or_default();
+        let grace = SignedDuration::try_from(cloud.capabilities().consistency_window).unwrap_or_default();
         let settled = began - grace;
-        let missing = runs.iter().flat_map(|run| missing(&instances, run, settled, |cloud| here(run, cloud))).collect();
+        let missed = |shown: &[Instance]| -> Vec<Missing> {
+            runs.iter().flat_map(|run| missing(shown, run, settled, |cloud| here(run, cloud))).collect()
+        };
+        let mut missing = missed(&instances);
+        let unseen: Vec<String> =
+            missing.iter().filter(|it| it.finding.is_none()).map(|it| it.instance_id.clone()).collect();
+        // By its id a cloud may know of one more than that it is not among those that hoist launched.
+        if !unseen.is_empty()
+            && let Ok(by_id) = cloud.describe(&Selector::Ids(unseen)).await
+        {
+            missing = missed(&[instances.clone(), by_id].concat());
+        }
         // Two ways may lead to one account.
         instances.retain(|instance| known.insert(instance.id.clone()));
         let lives = |leftover: &Leftover| {
             let of_it = |it: &Instance| !it.state.is_gone() && it.tags.get(TAG_RUN) == leftover.run.as_ref();
             let run = runs.iter().find(|run| Some(&run.id) == leftover.run.as_ref());
-            instances.iter().any(of_it) || run.is_some_and(|run| !is_down(run))
+            // What is of no run is listed only where nothing uses it.
+            leftover.run.is_some() && instances.iter().any(of_it) || run.is_some_and(|run| !is_down(run))
         };
         leftovers.retain(|leftover| !lives(leftover) && known.insert(leftover.id.clone()));
         let annexes = match annexes {
             Ok(all) => all,
             Err(error) => {
                 // Whoever has no annexes needs no right to look for them.
-                if rows.iter().any(|row| places.key_of(&row.record.place) == Some(&key)) {
+                if rows.iter().any(|row| scopes.key_of(&row.record.place) == Some(&key)) {
                     audit.failed.push(not_asked(name, &error));
                 } else {
                     context.tell(&format!("{name}: nobody looked for annexes: {}", error.message));
@@ -69,12 +93,15 @@ pub(super) async fn audit(
             let tag = instance.tags.get(TAG_ANNEX);
             tag.is_some_and(|tag| annexes.iter().any(|annex| annex.tag() == *tag))
         };
+        let annex_files = annex_files(&instances);
         instances.retain(|instance| !is_annexed(instance));
-        let lives = |id: &AnnexId| rows.iter().any(|row| row.record.id == *id && row.record.stage != AnnexStage::Ended);
+        let lives = |id: &AnnexId| rows.iter().any(|row| row.record.id == *id && row.record.stage != AnnexPhase::Ended);
         let annexes = annexes.into_iter().filter(|id| !lives(id) && known.insert(id.tag())).collect();
-        let annexes = whose(&place, annexes).await;
-        let orphans = orphans(&instances, &runs, now);
-        audit.found.push(Found { place: name.clone(), orphans, leftovers, missing, annexes });
+        let mut annexes = whose(&place, annexes).await;
+        let mut orphans = orphans(&instances, &runs, now);
+        let mut looked_after = spare_machines(&mut orphans, mine);
+        looked_after.extend(spare_annexes(&mut annexes, &annex_files, mine));
+        audit.found.push(AuditResult { place: name.clone(), orphans, leftovers, missing, annexes, looked_after });
         asked.push(place);
     }
     Ok((audit, asked))
@@ -82,25 +109,26 @@ pub(super) async fn audit(
 
 /// Whether no machine of the run is wanted any more.
 fn is_down(run: &Run) -> bool {
-    run.ended || matches!(run.goal, Some(Goal::Down)) && run.records().iter().all(|record| record.instance.is_none())
+    run.ended
+        || run.goal.as_ref().is_some_and(Goal::is_down) && run.records().iter().all(|record| record.instance.is_none())
 }
 
 /// What a place shows.
 struct Shown {
     instances: Vec<Instance>,
-    leftovers: Vec<Leftover>,
+    leftovers: Leftovers,
     annexes: Result<Vec<AnnexId>, CloudError>,
 }
 
 /// Asks all places side by side: each has limits of its own.
-async fn ask(places: &BTreeMap<Key, Place>) -> (BTreeMap<Key, Shown>, Vec<NotAsked>) {
+async fn ask(scopes: &BTreeMap<ScopeKey, AuditScope>) -> (BTreeMap<ScopeKey, Shown>, Vec<ScopeError>) {
     let mut questions = JoinSet::new();
-    for (key, place) in places {
+    for (key, place) in scopes {
         let (key, name, cloud) = (key.clone(), place.name.clone(), place.cloud.clone());
         let annexes = place.annexes.clone();
         questions.spawn(async move {
             let answer = async {
-                let instances = cloud.describe(&Selector::Ours).await?;
+                let instances = cloud.describe(&Selector::ManagedByHoist).await?;
                 let leftovers = cloud.leftovers(None).await?;
                 let annexes = match &annexes {
                     Some(annexes) => annexes.all().await,
@@ -117,7 +145,7 @@ async fn ask(places: &BTreeMap<Key, Place>) -> (BTreeMap<Key, Shown>, Vec<NotAsk
         match answered {
             Ok((key, _, Ok(answer))) => drop(shown.insert(key, answer)),
             Ok((_, name, Err(error))) => failed.push(not_asked(&name, &error)),
-            Err(error) => failed.push(NotAsked { what: format!("a place: {error}"), hint: None }),
+            Err(error) => failed.push(ScopeError { what: format!("a place: {error}"), hint: None }),
         }
     }
     failed.sort_by(|one, other| one.what.cmp(&other.what));
@@ -125,42 +153,38 @@ async fn ask(places: &BTreeMap<Key, Place>) -> (BTreeMap<Key, Shown>, Vec<NotAsk
 }
 
 /// These annexes, with whose they are.
-async fn whose(place: &Place, annexes: Vec<AnnexId>) -> Vec<StrayAnnex> {
+async fn whose(place: &AuditScope, annexes: Vec<AnnexId>) -> Vec<OrphanAnnex> {
     let mut found = Vec::new();
     for id in annexes {
-        let owner = match &place.annexes {
-            // It may have gone since, or be hidden from us.
-            Some(cloud) => cloud.owner(&id).await.ok().flatten(),
-            None => None,
+        // It may have gone since, or be hidden from us.
+        let (owner, state) = match &place.annexes {
+            Some(cloud) => (cloud.owner(&id).await.ok().flatten(), cloud.state(&id).await.ok().flatten()),
+            None => (None, None),
         };
-        found.push(StrayAnnex { id, owner });
+        found.push(OrphanAnnex { id, owner, state });
     }
     found
 }
 
 /// Every recorded annex, also those that have ended.
 fn annexes(context: &Context) -> Result<Vec<AnnexRow>, CommandError> {
-    match context.existing_state()? {
-        Some(state) => Ok(state.annexes(true)?),
+    match or_nothing(StateFile::open_to_read(&context.state_path))? {
+        Some(state) => or_nothing(state.annexes(true)),
         None => Ok(Vec::new()),
     }
 }
 
-fn not_asked(place: &str, error: &CloudError) -> NotAsked {
-    NotAsked { what: format!("{place}: {}", error.message), hint: error.hint.clone() }
+fn not_asked(place: &str, error: &CloudError) -> ScopeError {
+    ScopeError { what: format!("{place}: {}", error.message), hint: error.hint.clone() }
 }
 
 /// Every recorded run, also those that have ended.
 fn recorded(context: &Context) -> Result<Vec<Run>, CommandError> {
-    let Some(state) = context.existing_state()? else { return Ok(Vec::new()) };
+    let Some(state) = or_nothing(StateFile::open_to_read(&context.state_path))? else { return Ok(Vec::new()) };
     let mut runs = Vec::new();
-    for row in state.runs(true)? {
-        let (plan, records) = match state.load(row.id) {
-            Ok(loaded) => loaded,
-            // Forgotten since the list was read.
-            Err(StateError::RunNotFound { .. }) => continue,
-            Err(error) => return Err(error.into()),
-        };
+    for row in or_nothing(state.runs(true))? {
+        // Forgotten since the list was read, or damaged.
+        let Some((plan, records)) = or_nothing(state.load(row.id).map(Some))? else { continue };
         let run = Run::replay(row.tag, row.name, plan, &records);
         runs.push(run.map_err(|error| CommandError::new(error.to_string()))?);
     }

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use clap::Args;
 use serde_json::json;
 
-use super::machines::{MachineId, may_terminate, state_name, terminate};
-use super::session::{Session, block_on};
+use super::session::{RunSession, block_on};
+use super::terminate_instances::{MachineId, may_terminate, state_name, terminate};
 use super::{Drive, RunName};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
-use crate::engine::{Instance, Selector, Usage};
+use crate::engine::{Instance, OwnedInstances, Selector};
+use crate::report::time::local;
 
 /// Terminate machines that carry the run's tag and that no service of it uses
 #[derive(Args, Debug)]
@@ -26,7 +27,7 @@ pub(in crate::cli) struct Clean {
 impl Clean {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let drive = Drive { max_concurrency: 1, rehearse: None };
-        let session = Session::open(context, &self.run.name, &drive)?;
+        let session = RunSession::open(context, &self.run.name, &drive)?;
         let unused = block_on(unused(&session))??;
         let machines: Vec<MachineId> =
             unused.iter().map(|(cloud, instance)| (cloud.clone(), instance.id.clone())).collect();
@@ -36,7 +37,7 @@ impl Clean {
         let go = !unused.is_empty() && !self.dry_run && may_terminate(context, &machines)?;
         let gone = if go {
             let again = format!("hoist plan clean {}", session.run.name);
-            terminate(context, session.places().as_ref(), &machines, &again)
+            terminate(context, session.infrastructure().as_ref(), &machines, &again)
         } else {
             Ok(())
         };
@@ -64,15 +65,20 @@ fn shown(unused: &[(String, Instance)]) -> String {
     }
     let line = |(cloud, instance): &(String, Instance)| {
         let address = instance.address.as_deref().unwrap_or("no address");
-        format!("{} on {cloud}: {}, {address}, launched {}\n", instance.id, state_name(instance), instance.launched_at)
+        format!(
+            "{} on {cloud}: {}, {address}, launched {}\n",
+            instance.id,
+            state_name(instance),
+            local(instance.launched_at)
+        )
     };
     unused.iter().map(line).collect()
 }
 
 /// What carries the run's tag, exists, and is no service's instance.
-async fn unused(session: &Session<'_>) -> Result<Vec<(String, Instance)>, CommandError> {
+async fn unused(session: &RunSession<'_>) -> Result<Vec<(String, Instance)>, CommandError> {
     let run = &session.run;
-    let usage = Usage::of(run);
+    let usage = OwnedInstances::of(run);
     let clouds: BTreeSet<&str> = run
         .plan
         .services()
@@ -81,7 +87,7 @@ async fn unused(session: &Session<'_>) -> Result<Vec<(String, Instance)>, Comman
         .collect();
     let mut unused = Vec::new();
     for cloud in clouds {
-        let instances = session.places().cloud(cloud)?.describe(&Selector::Run(run.id.clone())).await?;
+        let instances = session.infrastructure().cloud(cloud)?.describe(&Selector::Run(run.id.clone())).await?;
         unused.extend(
             instances
                 .into_iter()

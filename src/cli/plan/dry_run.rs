@@ -10,16 +10,16 @@ use tokio::sync::watch;
 use super::Drive;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
-use crate::cli::places::rehearsal;
+use crate::cli::infrastructure::rehearsal;
 use crate::cloud::sim::{SimCloud, SimConfig};
-use crate::engine::{Driver, DriverOptions, Halt, MemoryStore, Places, Run, Stop};
+use crate::engine::{DriveResult, Driver, DriverOptions, Infrastructure, MemoryRunJournal, Run, StopRequest};
 use crate::plan::{LAUNCH_ATTRIBUTES, Plan, Reference, Service};
-use crate::report;
+use crate::report::{self, RunEnding};
 
 /// Raises the plan where nothing is real but its decisions and its files.
 pub(super) fn dry_run(context: &Context, plan: Plan, by_level: bool, drive: &Drive) -> CommandResult {
     let started = Instant::now();
-    let faults = rehearsal(drive.rehearse.as_deref())?;
+    let faults = rehearsal(drive.rehearse.as_deref(), &[&plan])?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -27,37 +27,42 @@ pub(super) fn dry_run(context: &Context, plan: Plan, by_level: bool, drive: &Dri
         .map_err(|error| CommandError::new(format!("cannot start the runtime: {error}")))?;
     let boot_outputs = assumed_outputs(&plan);
     let name = plan.name.clone();
-    let (run, halt, virtual_time) = runtime
+    let (run, halt, virtual_time, blocked) = runtime
         .block_on(async {
             let begin = tokio::time::Instant::now();
             let cloud = SimCloud::new(SimConfig { boot_outputs, ..SimConfig::default() });
-            let places: Arc<dyn Places> = Arc::new(cloud);
-            let places = faults.map_or(places.clone(), |faults| faults.places(places));
+            let infrastructure: Arc<dyn Infrastructure> = Arc::new(cloud);
+            let infrastructure = faults.map_or(infrastructure.clone(), |faults| faults.infrastructure(infrastructure));
             let options =
                 DriverOptions { owner: "dry-run".to_owned(), max_concurrency: drive.max_concurrency as usize };
-            let (_keep, stop) = watch::channel(Stop::No);
+            let (_keep, stop) = watch::channel(StopRequest::None);
             let mut nobody = ();
             let mut driver = Driver::new(
                 Run::new("dry-run", name, plan),
-                Arc::new(MemoryStore::new()),
-                places,
+                Arc::new(MemoryRunJournal::new()),
+                infrastructure,
                 &mut nobody,
                 options,
             );
             driver.raise(by_level)?;
             let halt = driver.drive(stop).await?;
-            Ok::<_, crate::engine::DriverError>((driver.run().clone(), halt, begin.elapsed()))
+            Ok::<_, crate::engine::DriverError>((driver.run().clone(), halt, begin.elapsed(), driver.blocked()))
         })
         .map_err(|error| CommandError::new(error.to_string()))?;
-    let exit = if halt == Halt::Up { Exit::Done } else { Exit::Failed };
+    let exit = if halt == DriveResult::Up { Exit::Done } else { Exit::Failed };
+    // What is missing on this side stops a dry run as it stops a boot.
+    let ending = RunEnding { blocked, ..RunEnding::default() };
     if context.wants_json() {
         let mut document = report::run_json(&run);
+        report::add_ending(&mut document, &run, halt, &ending);
         document["dry_run"] = json!(true);
         document["simulated_seconds"] = json!(virtual_time.as_secs_f64());
         document["seconds"] = json!(started.elapsed().as_secs_f64());
         context.print_json(&document)?;
     } else {
-        context.print(&report::dry_run(&run, halt, virtual_time, context.style))?;
+        let diagnostics: String =
+            report::diagnostics(&run, halt, &ending).iter().map(|diagnostic| format!("{diagnostic}\n")).collect();
+        context.print(&format!("{}{diagnostics}", report::dry_run(&run, halt, virtual_time, context.style)))?;
     }
     Ok(exit)
 }

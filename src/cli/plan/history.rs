@@ -6,13 +6,13 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::RunName;
-use super::machines::{MachineId, may_terminate, state_name, terminate};
-use super::session::{Recorded, block_on, existing};
+use super::session::{LoadedRun, block_on, existing};
+use super::terminate_instances::{MachineId, may_terminate, state_name, terminate};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
-use crate::cli::places::RealPlaces;
-use crate::engine::{Change, CloudError, Event, Instance, Places, Selector};
-use crate::report::{Past, history_human, history_json};
+use crate::cli::infrastructure::LiveInfrastructure;
+use crate::engine::{CloudError, Infrastructure, Instance, RunEvent, Selector, ServiceEvent};
+use crate::report::{InstanceHistory, history_human, history_json};
 use crate::state::Owner;
 
 /// Show every machine that was ever started for a run, with what became of it
@@ -34,8 +34,8 @@ impl History {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let recorded = existing(context, &self.run.name)?;
         let mut past = machines(&recorded);
-        let places = RealPlaces::new(context, &recorded.run)?;
-        let failed = if self.cached { Vec::new() } else { block_on(ask(&places, &mut past))? };
+        let infrastructure = LiveInfrastructure::new(context, &recorded.run)?;
+        let failed = if self.cached { Vec::new() } else { block_on(ask(&infrastructure, &mut past))? };
         if context.wants_json() {
             context.print_json(&history_json(&recorded.run.name, &past))?;
         } else {
@@ -68,7 +68,7 @@ impl History {
             return Ok(Exit::Changed);
         }
         let name = &recorded.run.name;
-        terminate(context, &places, &left, &format!("hoist plan history --terminate {name}"))?;
+        terminate(context, &infrastructure, &left, &format!("hoist plan history --terminate {name}"))?;
         context
             .tell(&format!("the run's records follow with: hoist plan repair {name}, or hoist plan terminate {name}"));
         Ok(Exit::Done)
@@ -76,20 +76,20 @@ impl History {
 }
 
 /// Every machine in the journal, in order of launch.
-fn machines(recorded: &Recorded) -> Vec<Past> {
-    let mut past: Vec<Past> = Vec::new();
+fn machines(recorded: &LoadedRun) -> Vec<InstanceHistory> {
+    let mut past: Vec<InstanceHistory> = Vec::new();
     let mut current: BTreeMap<&str, usize> = BTreeMap::new();
     let mut clouds: BTreeMap<&str, (&str, Timestamp)> = BTreeMap::new();
     for record in &recorded.records {
-        if let Event::LaunchIntended { cloud, services, .. } = &record.event {
+        if let RunEvent::LaunchIntended { cloud, services, .. } = &record.event {
             clouds.extend(services.iter().map(|service| (service.as_str(), (cloud.as_str(), record.at))));
         }
-        let Event::Service { service, change } = &record.event else { continue };
+        let RunEvent::Service { service, change } = &record.event else { continue };
         match change {
-            Change::Launched { instance_id } => {
+            ServiceEvent::Launched { instance_id } => {
                 let (cloud, launched_at) = clouds.get(service.as_str()).copied().unwrap_or(("", record.at));
                 current.insert(service, past.len());
-                past.push(Past {
+                past.push(InstanceHistory {
                     service: service.clone(),
                     cloud: cloud.to_owned(),
                     instance_id: instance_id.clone(),
@@ -105,14 +105,14 @@ fn machines(recorded: &Recorded) -> Vec<Past> {
                     continue;
                 };
                 match change {
-                    Change::Addressed { address, .. } => machine.address = Some(address.clone()),
-                    Change::Ready { .. } => machine.fate = "ready".to_owned(),
-                    Change::Failed { failure } => machine.fate = format!("failed in stage {}", failure.stage),
-                    Change::Lost { .. } => {
+                    ServiceEvent::Addressed { address, .. } => machine.address = Some(address.clone()),
+                    ServiceEvent::Ready { .. } => machine.fate = "ready".to_owned(),
+                    ServiceEvent::Failed { failure } => machine.fate = format!("failed in stage {}", failure.stage),
+                    ServiceEvent::Lost { .. } => {
                         machine.fate = "lost".to_owned();
                         machine.ended_at = Some(record.at);
                     }
-                    Change::Terminated => {
+                    ServiceEvent::Terminated => {
                         machine.fate = "terminated".to_owned();
                         machine.ended_at = Some(record.at);
                         current.remove(service.as_str());
@@ -126,15 +126,15 @@ fn machines(recorded: &Recorded) -> Vec<Past> {
 }
 
 /// Fills in what the clouds show of these machines; gives the clouds that could not be asked.
-async fn ask(places: &RealPlaces, past: &mut [Past]) -> Vec<(String, CloudError)> {
-    let mut by_cloud: BTreeMap<String, Vec<&mut Past>> = BTreeMap::new();
+async fn ask(infrastructure: &LiveInfrastructure, past: &mut [InstanceHistory]) -> Vec<(String, CloudError)> {
+    let mut by_cloud: BTreeMap<String, Vec<&mut InstanceHistory>> = BTreeMap::new();
     for machine in past {
         by_cloud.entry(machine.cloud.clone()).or_default().push(machine);
     }
     let mut failed = Vec::new();
     for (cloud, machines) in by_cloud {
         let ids = machines.iter().map(|machine| machine.instance_id.clone()).collect();
-        let answer = match places.cloud(&cloud) {
+        let answer = match infrastructure.cloud(&cloud) {
             Ok(cloud) => cloud.describe(&Selector::Ids(ids)).await,
             Err(error) => Err(error),
         };

@@ -1,29 +1,35 @@
 //! `hoist plan list`
 
+use std::cmp::Reverse;
+
 use clap::Args;
 use jiff::Timestamp;
 
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandResult, Exit};
-use crate::report::{Listed, list_human, list_json};
+use crate::report::{RunSummary, count, list_human, list_json};
 
-/// List runs, newest first
+/// List runs: those that go on first, the newest first
 #[derive(Args, Debug)]
 pub(in crate::cli) struct List {
-    /// Also list runs that have ended
+    /// Also list runs that have ended, each with the id by which `history`, `logs` and `show` know it
     #[arg(short, long)]
     all: bool,
 }
 
 impl List {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let rows = match context.existing_state()? {
-            Some(state) => state.runs(self.all)?,
+        let mut rows = match context.state_to_read()? {
+            Some(state) => state.runs(true)?,
             None => Vec::new(),
         };
-        let listed: Vec<Listed> = rows
+        let ended = rows.iter().filter(|row| row.ended_at.is_some()).count();
+        rows.retain(|row| self.all || row.ended_at.is_none());
+        rows.sort_by_key(|row| (row.ended_at.is_some(), Reverse(row.created_at), Reverse(row.id)));
+        let listed: Vec<RunSummary> = rows
             .into_iter()
-            .map(|row| Listed {
+            .map(|row| RunSummary {
+                id: row.tag,
                 name: row.name,
                 plan: row.plan_name,
                 plan_file: row.plan_file,
@@ -31,15 +37,18 @@ impl List {
                 updated_at: row.updated_at,
                 ended_at: row.ended_at,
                 summary: row.summary,
-                held_by: row.lock.map(|lock| lock.to_string()),
+                held_by: row.lock.map(|lock| if context.wants_json() { lock.in_document() } else { lock.to_string() }),
             })
             .collect();
         if context.wants_json() {
-            context.print_json(&list_json(&listed))?;
+            context.print_json(&list_json(&listed, self.all))?;
+        } else if listed.is_empty() && ended > 0 {
+            let ended = count(ended, "run");
+            context.tell(&format!("no run goes on; {ended} ended: `hoist plan list --all` lists what ended, too"));
         } else if listed.is_empty() {
             context.tell("no runs are recorded; `hoist plan boot PLAN` starts one");
         } else {
-            context.print(&list_human(&listed, Timestamp::now(), context.style))?;
+            context.print(&list_human(&listed, Timestamp::now(), self.all, context.style))?;
         }
         Ok(Exit::Done)
     }

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::RunName;
-use super::session::{block_on, existing};
+use super::session::{block_on, existing, no_such_run};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
-use crate::cli::places::RealPlaces;
-use crate::engine::{Places, ProgramKind, ProgramOutput};
+use crate::cli::infrastructure::LiveInfrastructure;
+use crate::engine::{Infrastructure, Phase, ProgramKind, ProgramOutput, Run, SecretMask};
 use crate::report::logs_human;
 
 /// Show what the programs of a service printed, and its instance's console
@@ -44,36 +45,45 @@ impl Logs {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let recorded = existing(context, &self.run.name)?;
         let run = &recorded.run;
-        let state = context.state()?;
+        let Some(state) = context.state_to_read()? else { return Err(no_such_run(context, &self.run.name)?) };
         let services: Vec<String> = match &self.service {
             Some(service) => vec![service.clone()],
             None => run.plan.services().map(|(_, service)| service.name.clone()).collect(),
         };
         let wants_console = self.program.is_none_or(|wanted| wanted == Program::Console);
         let mut consoles = if wants_console { consoles(context, run, &services)? } else { BTreeMap::new() };
+        let mask = SecretMask::of(run);
+        if !mask.unread().is_empty() && consoles.values().any(|text| !text.is_empty()) {
+            let unread = mask.unread().join(", ");
+            context.tell(&format!("consoles are shown without looking for secrets that cannot be read now: {unread}"));
+        }
+        // Read once for all: they are read whole to be compared with their chain.
+        let mut printed: BTreeMap<String, Vec<ProgramOutput>> = BTreeMap::new();
+        for output in state.outputs(recorded.row.id, self.service.as_deref())? {
+            if self.program.is_none_or(|wanted| wanted.is(output.program)) {
+                printed.entry(output.service.clone()).or_default().push(output);
+            }
+        }
         let mut shown = Vec::new();
         for service in services {
-            let outputs: Vec<ProgramOutput> = state
-                .outputs(recorded.row.id, Some(&service))?
-                .into_iter()
-                .filter(|output| self.program.is_none_or(|wanted| wanted.is(output.program)))
-                .collect();
+            let outputs = printed.remove(&service).unwrap_or_default();
             // A service that a reload removed is in no plan any more, but what it printed is still here.
             if run.position(&service).is_none() && outputs.is_empty() {
                 return Err(unknown(run, &service));
             }
-            let console = consoles.remove(&service);
-            shown.push((service, outputs, console));
+            let console = consoles.remove(&service).map(|text| mask.tail(&text));
+            let runs = running(run, &service).filter(|(kind, _)| self.program.is_none_or(|wanted| wanted.is(*kind)));
+            shown.push((service, outputs, runs, console));
         }
         if context.wants_json() {
             let services: Vec<_> = shown
                 .iter()
-                .map(|(service, outputs, console)| json!({ "service": service, "programs": outputs, "console": console }))
+                .map(|(service, outputs, _, console)| json!({ "service": service, "programs": outputs, "console": console }))
                 .collect();
             context.print_json(&json!({ "schema": 1, "run": run.name, "services": services }))?;
         } else {
-            for (service, outputs, console) in &shown {
-                context.print(&logs_human(service, outputs, console.as_deref(), context.style))?;
+            for (service, outputs, runs, console) in &shown {
+                context.print(&logs_human(service, outputs, *runs, console.as_deref(), context.style))?;
             }
         }
         Ok(Exit::Done)
@@ -91,8 +101,30 @@ impl Program {
     }
 }
 
-fn unknown(run: &crate::engine::Run, service: &str) -> CommandError {
+/// The program of the service that was started and has not ended, by the record, and since when.
+fn running(run: &Run, service: &str) -> Option<(ProgramKind, Timestamp)> {
+    let record = run.record(run.position(service)?);
+    let program = match record.phase {
+        Phase::Booting(_) => ProgramKind::Boot,
+        Phase::Checking(_) => ProgramKind::Ready,
+        _ => return None,
+    };
+    Some((program, record.since))
+}
+
+fn unknown(run: &Run, service: &str) -> CommandError {
     let error = CommandError::new(format!("run {} has no service {service}", run.name));
+    let replicas: Vec<&str> = run
+        .plan
+        .services()
+        .filter(|(_, other)| other.replica_of.as_deref() == Some(service))
+        .map(|(_, replica)| replica.name.as_str())
+        .collect();
+    if let [first, .., last] = replicas[..] {
+        let count = replicas.len();
+        return CommandError::new(format!("{service} of run {} has {count} replicas", run.name))
+            .hint(format!("name one of {first} … {last}"));
+    }
     let names: Vec<&str> = run.plan.services().map(|(_, service)| service.name.as_str()).collect();
     match crate::plan::nearest(service, names.iter().copied()) {
         Some(name) => error.hint(format!("did you mean {name}?")),
@@ -101,11 +133,7 @@ fn unknown(run: &crate::engine::Run, service: &str) -> CommandError {
 }
 
 /// What the instances of these services wrote to their consoles, for those that have one.
-fn consoles(
-    context: &Context,
-    run: &crate::engine::Run,
-    services: &[String],
-) -> Result<BTreeMap<String, String>, CommandError> {
+fn consoles(context: &Context, run: &Run, services: &[String]) -> Result<BTreeMap<String, String>, CommandError> {
     let machines: Vec<_> = services
         .iter()
         .filter_map(|service| {
@@ -116,12 +144,12 @@ fn consoles(
     if machines.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let places = RealPlaces::new(context, run)?;
+    let infrastructure = LiveInfrastructure::new(context, run)?;
     block_on(async {
         let mut consoles = BTreeMap::new();
         let mut failed: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for (service, cloud, id) in machines {
-            let text = match places.cloud(cloud) {
+            let text = match infrastructure.cloud(cloud) {
                 Ok(cloud) => cloud.console(id).await,
                 Err(error) => Err(error),
             };

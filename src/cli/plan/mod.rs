@@ -2,15 +2,17 @@
 
 mod boot;
 mod clean;
+mod consent;
 mod dry_run;
 mod history;
 mod import;
 mod list;
 mod logs;
-mod machines;
-mod pin;
+mod pin_provider;
+mod plan_args;
 mod preflight;
-mod reading;
+mod prerequisites;
+mod prune;
 mod reboot;
 mod reload;
 mod repair;
@@ -19,13 +21,15 @@ mod session;
 mod show;
 mod status;
 mod terminate;
+mod terminate_ended;
+mod terminate_instances;
 mod user_data;
 mod validate;
 
 use clap::{Args, Subcommand};
 use clap_complete::engine::ArgValueCompleter;
 
-pub(super) use self::boot::{Raised, raise_file};
+pub(super) use self::boot::{BootedRun, raise_file};
 use super::completions::run_names;
 use super::context::Context;
 use super::exit::CommandResult;
@@ -46,6 +50,7 @@ pub(super) enum PlanCommand {
     Terminate(terminate::Terminate),
     History(history::History),
     Clean(clean::Clean),
+    Prune(prune::Prune),
     List(list::List),
     Logs(logs::Logs),
 }
@@ -65,6 +70,7 @@ impl PlanCommand {
             Self::Terminate(command) => command.run(context),
             Self::History(command) => command.run(context),
             Self::Clean(command) => command.run(context),
+            Self::Prune(command) => command.run(context),
             Self::List(command) => command.run(context),
             Self::Logs(command) => command.run(context),
         }
@@ -74,7 +80,7 @@ impl PlanCommand {
 /// The run that a command works on.
 #[derive(Args, Debug)]
 pub(super) struct RunName {
-    /// The run's name
+    /// The run's name, or its id, which earlier runs of a name are known by (plan list --all)
     #[arg(value_name = "RUN", add = ArgValueCompleter::new(run_names))]
     name: String,
 }
@@ -86,7 +92,8 @@ pub(super) struct Drive {
     #[arg(long, value_name = "N", default_value_t = DEFAULT_MAX_CONCURRENCY as u32, value_parser = clap::value_parser!(u32).range(1..))]
     max_concurrency: u32,
 
-    /// A file of faults, to see how the plan takes them: slow starts, no capacity, lost replies, failing programs, dying instances
+    /// A file of faults, to see how the plan takes them: slow starts, no capacity, lost replies, failing programs,
+    /// dying instances
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     rehearse: Option<std::path::PathBuf>,
 }

@@ -4,69 +4,78 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::pin::pin;
+use super::pin_provider::pin;
 use super::session::block_on;
 use super::user_data::user_data;
 use crate::cli::clouds::{Clouds, unsupported};
 use crate::cli::context::Context;
+use crate::cli::diagnostics::{Diagnostic, refuse};
 use crate::cli::exit::CommandError;
-use crate::cli::places::{RealPlaces, is_this_machine};
-use crate::cli::troubles::{Trouble, refuse};
-use crate::engine::{CloudError, Places, Run, check_secrets, preview};
+use crate::cli::infrastructure::LiveInfrastructure;
+use crate::engine::{CloudError, Infrastructure, Run, check_secrets, preview};
 use crate::host::ssh::check_key;
 use crate::plan::{Plan, RunOn, Service};
 use crate::state::Owner;
 
 const NOTHING: &str = "nothing was launched";
 
-/// Refuses a plan that cannot be raised: everything that is wrong is told at once, and nothing was launched. What `concerns`
-/// leaves out stands already. Ties the plan to where its clouds are.
+/// Refuses a plan that cannot be raised: everything that is wrong is told at once, and nothing was launched. What
+/// `concerns` leaves out stands already. Ties the plan to where its clouds are.
 pub(super) fn preflight(
     context: &Context,
     plan: &mut Plan,
-    allowed_secrets: &[String],
+    allowed: &[String],
     concerns: impl Fn(&str) -> bool,
 ) -> Result<(), CommandError> {
+    let notation = plan.notation();
     let mut problems = on_this_machine(plan, &concerns);
     let elsewhere = |(_, service): (_, &Service)| is_launched_elsewhere(plan, service) && concerns(&service.name);
-    let read_by_cloud_init: Vec<&Service> =
-        plan.services().map(|(_, service)| service).filter(|service| elsewhere((0, *service))).collect();
-    let (wrong, warnings) = user_data(&read_by_cloud_init, allowed_secrets);
-    problems.extend(wrong.into_iter().map(Trouble::new));
-    warnings.iter().for_each(|warning| context.tell(warning));
-    if !read_by_cloud_init.is_empty() {
+    let launched = plan.services().map(|(_, service)| service).filter(|service| concerns(&service.name));
+    let found = user_data(launched, plan, allowed);
+    problems.extend(found.diagnostics());
+    found.tell_warnings(context);
+    if plan.services().any(elsewhere) {
         problems.extend(at_the_clouds(context, plan, &concerns)?);
+    }
+    for diagnostic in &mut problems {
+        diagnostic.hints.iter_mut().for_each(|hint| *hint = notation.in_its_words(hint));
     }
     refuse(context, &problems, NOTHING)
 }
 
+/// The secrets of the plan that this process does not find.
+pub(super) fn missing_secrets(plan: &Plan) -> Vec<Diagnostic> {
+    let problems = check_secrets(plan).into_iter();
+    problems.map(|problem| Diagnostic::new(problem).hint("set it, and call this again")).collect()
+}
+
 /// What this machine can tell: secrets, leases, keys.
-fn on_this_machine(plan: &Plan, concerns: impl Fn(&str) -> bool) -> Vec<Trouble> {
-    let mut problems: Vec<Trouble> = check_secrets(plan).into_iter().map(Trouble::new).collect();
+fn on_this_machine(plan: &Plan, concerns: impl Fn(&str) -> bool) -> Vec<Diagnostic> {
+    let mut problems = missing_secrets(plan);
     let now = Timestamp::now();
     // The same of many services is told of the first.
     let mut told = BTreeSet::new();
     for (_, service) in plan.services().filter(|(_, service)| concerns(&service.name)) {
-        for trouble in wrong_with(plan, service, now) {
-            if told.insert(trouble.message.clone()) {
-                let message = format!("service {}: {}", service.name, trouble.message);
-                problems.push(Trouble { message, ..trouble });
+        for diagnostic in wrong_with(plan, service, now) {
+            if told.insert(diagnostic.message.clone()) {
+                let message = format!("service {}: {}", service.name, diagnostic.message);
+                problems.push(Diagnostic { message, ..diagnostic });
             }
         }
     }
     problems
 }
 
-fn wrong_with(plan: &Plan, service: &Service, now: Timestamp) -> Vec<Trouble> {
+fn wrong_with(plan: &Plan, service: &Service, now: Timestamp) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     let lease = plan.lease_of(service).filter(|_| service.launch.is_some());
     if let Some(Err(message)) = lease.map(|lease| lease.check(now)) {
-        problems.push(Trouble::new(message).hint("give a later end, or a length such as 6h"));
+        problems.push(Diagnostic::new(message).hint("give a later end, or a length such as 6h"));
     }
     if by_ssh(plan, service)
         && let Some(Err(message)) = service.ssh.key.as_deref().map(check_key)
     {
-        problems.push(Trouble::new(message));
+        problems.push(Diagnostic::new(plan.notation().in_its_words(&message)));
     }
     problems
 }
@@ -76,12 +85,10 @@ fn is_launched_elsewhere(plan: &Plan, service: &Service) -> bool {
 }
 
 /// Whether the service's programs are run over SSH.
-fn by_ssh(plan: &Plan, service: &Service) -> bool {
+pub(super) fn by_ssh(plan: &Plan, service: &Service) -> bool {
     let elsewhere = match service.run_on {
         RunOn::Instance => is_launched_elsewhere(plan, service),
-        RunOn::Address => {
-            service.address.as_ref().is_some_and(|address| !(address.is_plain() && is_this_machine(address.as_str())))
-        }
+        RunOn::Address => true,
         RunOn::ThisHost => false,
     };
     elsewhere && service.programs.iter().next().is_some()
@@ -92,7 +99,7 @@ fn at_the_clouds(
     context: &Context,
     plan: &mut Plan,
     concerns: impl Fn(&str) -> bool,
-) -> Result<Vec<Trouble>, CommandError> {
+) -> Result<Vec<Diagnostic>, CommandError> {
     let clouds = Clouds::new(context)?;
     let mut closed = block_on(pin(&clouds, plan))?;
     let other = |provider: &str| !matches!(provider, "local" | "ec2");
@@ -108,9 +115,9 @@ fn at_the_clouds(
     }
     // Not the run itself, which is recorded once there is something to record.
     let run = Run::new("preflight", plan.name.clone(), plan.clone());
-    let places = RealPlaces::new(context, &run)?;
+    let infrastructure = LiveInfrastructure::new(context, &run)?;
     let owner = Owner::current().to_string();
-    let mut problems: Vec<Trouble> = closed.iter().map(|(name, error)| kept_out(name, error)).collect();
+    let mut problems: Vec<Diagnostic> = closed.iter().map(|(name, error)| kept_out(name, error)).collect();
     block_on(async {
         for (name, mut requests) in preview(&run, &owner) {
             for request in &mut requests {
@@ -122,13 +129,13 @@ fn at_the_clouds(
             if requests.is_empty() || closed.iter().any(|(cloud, _)| *cloud == name) {
                 continue;
             }
-            let answer = match places.cloud(&name) {
+            let answer = match infrastructure.cloud(&name) {
                 Ok(cloud) => cloud.check(&requests).await,
                 Err(error) => Err(error),
             };
             match answer {
-                Ok(found) => problems.extend(found.into_iter().map(Trouble::from)),
-                Err(error) => problems.push(Trouble::from(error)),
+                Ok(found) => problems.extend(found.into_iter().map(Diagnostic::from)),
+                Err(error) => problems.push(Diagnostic::from(error)),
             }
         }
         Ok(problems)
@@ -136,12 +143,12 @@ fn at_the_clouds(
 }
 
 /// A cloud that does not let us in, and how to try the plan without it.
-fn kept_out(name: &str, error: &CloudError) -> Trouble {
+fn kept_out(name: &str, error: &CloudError) -> Diagnostic {
     let mut hints: Vec<String> = error.hint.iter().cloned().collect();
     for hint in ["--cloud local tries the plan on this machine", "--dry-run goes through it on a simulated cloud"] {
         if !hints.iter().any(|known| known == hint) {
             hints.push(hint.to_owned());
         }
     }
-    Trouble { hints, ..Trouble::new(format!("cloud {name}: {}", error.message)) }
+    Diagnostic { hints, ..Diagnostic::new(format!("cloud {name}: {}", error.message)) }
 }

@@ -3,22 +3,36 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Drive;
-use super::pin::keep_place;
+use super::consent::agreed;
+use super::pin_provider::keep_place;
+use super::plan_args::PlanFile;
 use super::preflight::preflight;
-use super::reading::PlanFile;
-use super::session::{Session, block_on, ended, existing, going_down};
+use super::prerequisites::{UNTOUCHED, missing, silent_clouds, unmade_checks};
+use super::session::{RunSession, block_on, ended, existing, going_down, illegal};
 use crate::cli::completions::run_names;
 use crate::cli::context::Context;
+use crate::cli::diagnostics::refuse;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
-use crate::engine::{Goal, survey};
-use crate::plan::{Changes, diff};
+use crate::cli::infrastructure::{LiveInfrastructure, rehearsed};
+use crate::engine::{
+    Forecast, Goal, IfItFails, Infrastructure, Item, Observation, PlannedAction, Prerequisites, Run, examine,
+};
+use crate::os::quoted;
+use crate::plan::{Plan, diff};
 use crate::report;
+use crate::state::RunRow;
 use clap_complete::engine::ArgValueCompleter;
 
-/// Bring a run in line with a new plan: tear down what is removed, raise anew what changed, add what is new, check the rest
+/// Bring a run in line with a new plan: tear down what is removed, raise anew what changed or does not work, add what
+/// is new
+///
+/// The services that stay are checked first, as the new plan says. What is missing on this side (secrets, programs,
+/// keys, credentials) is told before anything is touched. A terminate program that fails is told of, and keeps nothing.
+///
+/// On a terminal it shows what it will do and asks, unless --yes; off a terminal, and with --no-input, it acts.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Reload {
     #[command(flatten)]
@@ -28,7 +42,7 @@ pub(in crate::cli) struct Reload {
     #[arg(short, long, value_name = "NAME", add = ArgValueCompleter::new(run_names))]
     name: Option<String>,
 
-    /// Only show what would be added, removed and raised anew; exit code 2 when something would
+    /// Only check, and show what would be done; exit code 2 when something would
     #[arg(long)]
     dry_run: bool,
 
@@ -37,56 +51,137 @@ pub(in crate::cli) struct Reload {
 }
 
 impl Reload {
+    /// The reload of a run by the plan's file that it was raised from.
+    fn again(&self, run: &RunRow) -> String {
+        let file = match run.plan_file.exists() {
+            true => quoted(&run.plan_file),
+            false => format!("PLAN (the plan's file, which was {})", run.plan_file.display()),
+        };
+        let option = if self.dry_run { " --dry-run" } else { "" };
+        match run.name == run.plan_name {
+            true => format!("hoist plan reload{option} {file}"),
+            false => format!("hoist plan reload{option} --name {} {file}", run.name),
+        }
+    }
+
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let mut plan = self.plan.load(context)?;
+        let mut plan = self.plan.load_or(context, |run| self.again(run))?;
         let name = self.name.clone().unwrap_or_else(|| plan.name.clone());
         let recorded = existing(context, &name)?;
         if recorded.row.ended_at.is_some() {
             return Err(ended(&name));
         }
-        if matches!(recorded.run.goal, Some(Goal::Down)) {
+        if recorded.run.goal.as_ref().is_some_and(Goal::is_down) {
             return Err(going_down(&name));
         }
-        // What the run was leased for holds for its new machines too, unless this says otherwise.
-        plan.lease = plan.lease.or(recorded.run.plan.lease);
-        keep_place(&recorded.run.plan, &mut plan);
-        let changes = diff(&recorded.run.plan, &plan);
         if self.dry_run {
-            self.show(context, &name, &changes)?;
-            return Ok(if changes.is_empty() { Exit::Done } else { Exit::Changed });
+            let run = recorded.run;
+            let infrastructure = std::sync::Arc::new(LiveInfrastructure::new(context, &run)?);
+            let infrastructure = rehearsed(infrastructure, self.drive.rehearse.as_deref(), &[&run.plan, &plan])?;
+            let (forecast, _) = self.forecast(context, &run, &mut plan, &infrastructure)?;
+            self.show(context, &forecast)?;
+            return Ok(if forecast.changes_anything() { Exit::Changed } else { Exit::Done });
         }
-        let fresh: BTreeSet<&str> = changes.fresh().collect();
-        preflight(context, &mut plan, self.plan.reading.allowed_secrets(), |service| fresh.contains(service))?;
-        let session = Session::open(context, &name, &self.drive)?;
-        if matches!(session.run.goal, Some(Goal::Down)) {
+        let session = RunSession::open_for(context, &name, &self.drive, &plan)?;
+        if session.run.goal.as_ref().is_some_and(Goal::is_down) {
             return Err(going_down(&name));
         }
-        let changes = diff(&session.run.plan, &plan);
+        let (forecast, seen) = self.forecast(context, &session.run, &mut plan, session.infrastructure())?;
         if !context.wants_json() {
-            self.show(context, &name, &changes)?;
+            self.show(context, &forecast)?;
+        } else if context.asks() {
+            context.say(&report::forecast(&forecast, context.message_style));
         }
-        let done = block_on(async {
-            let seen = survey(&session.run, session.places().as_ref()).await;
-            session.drive_inside(|driver| driver.reload(plan, &seen)).await
-        })??;
-        done.conclude(context)
+        if !agreed(context, &forecast)? {
+            return Ok(Exit::Failed);
+        }
+        session.drive(|driver| driver.reload(plan, &seen))?.all_proved().conclude(context)
     }
 
-    fn show(&self, context: &Context, name: &str, changes: &Changes) -> Result<(), CommandError> {
-        if context.wants_json() {
-            let reasons = |changed: &[(String, String)]| -> Vec<_> {
-                changed.iter().map(|(service, reason)| json!({ "service": service, "reason": reason })).collect()
-            };
-            return context.print_json(&json!({
-                "schema": 1,
-                "run": name,
-                "changed": !changes.is_empty(),
-                "added": changes.added,
-                "removed": changes.removed,
-                "rebooted": reasons(&changes.rebooted),
-                "updated": reasons(&changes.updated),
-            }));
+    /// What the reload will do, and what was seen of the run. Ties the plan to where its clouds are.
+    fn forecast(
+        &self,
+        context: &Context,
+        run: &Run,
+        plan: &mut Plan,
+        infrastructure: &std::sync::Arc<dyn Infrastructure>,
+    ) -> Result<(Forecast, Vec<Observation>), CommandError> {
+        // What the run was leased for holds for its new machines too, unless this says otherwise.
+        plan.lease = plan.lease.or(run.plan.lease);
+        keep_place(&run.plan, plan);
+        let changes = diff(&run.plan, plan);
+        let condemned = changes.removed.iter().chain(changes.rebooted.iter().map(|(name, _)| name));
+        let mut diagnostics = missing(plan, &Prerequisites::of_raising(plan));
+        diagnostics
+            .extend(missing(&run.plan, &Prerequisites::of_farewells(run, condemned.clone().map(String::as_str))));
+        let mut told = BTreeSet::new();
+        diagnostics.retain(|diagnostic| told.insert(diagnostic.message.clone()));
+        refuse(context, &diagnostics, UNTOUCHED)?;
+
+        let viewed = run.viewed_by(plan);
+        let seen = block_on(examine(&viewed, infrastructure, self.drive.max_concurrency as usize))?;
+        let mut diagnostics = silent_clouds(run, seen.iter().map(|seen| &seen.instance));
+        if diagnostics.is_empty() {
+            // What the new plan changes is checked once it is in force; it may read what is not there yet.
+            let touched: BTreeSet<&str> =
+                condemned.chain(changes.updated.iter().map(|(name, _)| name)).map(String::as_str).collect();
+            diagnostics = unmade_checks(run, &seen, |name| !touched.contains(name));
         }
-        context.print(&report::changes(name, changes, context.style))
+        refuse(context, &diagnostics, UNTOUCHED)?;
+
+        let raised = Forecast::reload(run, plan, &seen).map_err(illegal)?;
+        let fresh: BTreeSet<&str> = raised
+            .items
+            .iter()
+            .filter(|item| matches!(item.deed, PlannedAction::Add | PlannedAction::Replace | PlannedAction::Raise))
+            .map(|item| item.service.as_str())
+            .collect();
+        preflight(context, plan, self.plan.reading.allowed(), |service| fresh.contains(service))?;
+        // Where its clouds are is part of the plan now.
+        let forecast = Forecast::reload(run, plan, &seen).map_err(illegal)?.masked(&[&run.plan, plan]);
+        Ok((forecast, seen))
+    }
+
+    fn show(&self, context: &Context, forecast: &Forecast) -> Result<(), CommandError> {
+        if !context.wants_json() {
+            return context.print(&match forecast.changes_anything() {
+                true => report::forecast(forecast, context.style),
+                false => format!("{} is in line with the plan\n", forecast.run),
+            });
+        }
+        let names = |deeds: &[PlannedAction]| -> Vec<&str> {
+            let picked = forecast.items.iter().filter(|item| deeds.contains(&item.deed));
+            picked.map(|item| item.service.as_str()).collect()
+        };
+        let reasons = |deeds: &[PlannedAction]| -> Vec<Value> {
+            let picked = forecast.items.iter().filter(|item| deeds.contains(&item.deed) && item.why.is_some());
+            let reason = |item: &Item| match item.if_it_fails == IfItFails::Replaced {
+                true => json!({ "service": item.service, "reason": item.why, "replaced_if_it_fails": true }),
+                false => json!({ "service": item.service, "reason": item.why }),
+            };
+            picked.map(reason).collect()
+        };
+        let mut document = json!({
+            "schema": 1,
+            "run": forecast.run,
+            "changed": forecast.changes_anything(),
+            "added": names(&[PlannedAction::Add]),
+            "removed": names(&[PlannedAction::Remove]),
+            "rebooted": reasons(&[PlannedAction::Replace]),
+            "updated": reasons(&[PlannedAction::Keep, PlannedAction::Check]),
+        });
+        let more = [
+            ("raised", json!(names(&[PlannedAction::Raise]))),
+            ("configured", json!(reasons(&[PlannedAction::Configure]))),
+            ("accepted", json!(names(&[PlannedAction::Accept]))),
+            ("checked", json!(names(&[PlannedAction::Check]))),
+            ("differences", report::differences_json(forecast)),
+        ];
+        for (key, values) in more {
+            if values.as_array().is_some_and(|values| !values.is_empty()) {
+                document[key] = values;
+            }
+        }
+        context.print_json(&document)
     }
 }

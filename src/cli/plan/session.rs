@@ -9,23 +9,27 @@ use super::Drive;
 use crate::cli::args::Output;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, Exit};
-use crate::cli::places::{RealPlaces, rehearsed};
+use crate::cli::infrastructure::{LiveInfrastructure, rehearsed};
 pub(super) use crate::cli::runtime::block_on;
 use crate::cli::signals::Signals;
-use crate::engine::{Driver, DriverError, DriverOptions, Halt, Observer, Places, Record, Remain, Run, Store};
-use crate::report::{self, Events, Lines, Live};
-use crate::state::{Owner, RunLock, RunRow, StateError};
+use crate::engine::{
+    DriveResult, Driver, DriverError, DriverOptions, Infrastructure, JournalEntry, JournalError, ObservedInstance,
+    Observer, Phase, Run, RunJournal,
+};
+use crate::plan::Plan;
+use crate::report::{self, Events, Lines, Live, RunEnding, printable};
+use crate::state::{Owner, RunLock, RunRow, StateError, StateFile};
 
 /// A run as it is recorded, opened for reading.
-pub(super) struct Recorded {
+pub(super) struct LoadedRun {
     pub(super) row: RunRow,
     pub(super) run: Run,
-    pub(super) records: Vec<Record>,
+    pub(super) records: Vec<JournalEntry>,
 }
 
 /// The run of this name, if there is one.
-pub(super) fn recorded(context: &Context, name: &str) -> Result<Option<Recorded>, CommandError> {
-    let Some(state) = context.existing_state()? else { return Ok(None) };
+pub(super) fn recorded(context: &Context, name: &str) -> Result<Option<LoadedRun>, CommandError> {
+    let Some(state) = context.state_to_read()? else { return Ok(None) };
     let row = match state.find(name) {
         Ok(row) => row,
         Err(StateError::RunNotFound { .. }) => return Ok(None),
@@ -33,11 +37,11 @@ pub(super) fn recorded(context: &Context, name: &str) -> Result<Option<Recorded>
     };
     let (plan, records) = state.load(row.id)?;
     let run = Run::replay(row.tag.clone(), row.name.clone(), plan, &records).map_err(illegal)?;
-    Ok(Some(Recorded { row, run, records }))
+    Ok(Some(LoadedRun { row, run, records }))
 }
 
 /// The run of this name, or an error that names the runs like it.
-pub(super) fn existing(context: &Context, name: &str) -> Result<Recorded, CommandError> {
+pub(super) fn existing(context: &Context, name: &str) -> Result<LoadedRun, CommandError> {
     match recorded(context, name)? {
         Some(recorded) => Ok(recorded),
         None => Err(no_such_run(context, name)?),
@@ -46,7 +50,10 @@ pub(super) fn existing(context: &Context, name: &str) -> Result<Recorded, Comman
 
 /// The error for a run that is not recorded.
 pub(super) fn no_such_run(context: &Context, name: &str) -> Result<CommandError, CommandError> {
-    match context.state_with(name)?.find(name) {
+    let unknown =
+        || StateError::RunNotFound { name: name.to_owned(), path: context.state_path.clone(), nearest: Vec::new() };
+    let Some(state) = context.state_to_read()? else { return Ok(unknown().into()) };
+    match state.find(name) {
         Err(error) => Ok(error.into()),
         Ok(row) => Ok(CommandError::new(format!("run {} was recorded a moment ago; try again", row.name))),
     }
@@ -63,34 +70,60 @@ pub(super) fn going_down(name: &str) -> CommandError {
     CommandError::new(format!("run {name} is being brought down")).hint(format!("hoist plan terminate {name}"))
 }
 
-fn illegal(error: crate::engine::IllegalEvent) -> CommandError {
+pub(super) fn illegal(error: crate::engine::IllegalEvent) -> CommandError {
     CommandError::new(error.to_string())
 }
 
 /// A run opened for writing: nobody else works on it.
-pub(super) struct Session<'a> {
+pub(super) struct RunSession<'a> {
     context: &'a Context,
     pub(super) run: Run,
     lock: RunLock,
     drive: Drive,
-    real: Arc<RealPlaces>,
-    places: Arc<dyn Places>,
+    real: Arc<LiveInfrastructure>,
+    infrastructure: Arc<dyn Infrastructure>,
 }
 
 /// What came of a session.
-pub(super) struct Done {
-    pub(super) halt: Halt,
+pub(super) struct SessionResult {
+    pub(super) halt: DriveResult,
     pub(super) run: Run,
-    pub(super) took: std::time::Duration,
-    /// What is left beside the services' machines.
-    remains: Vec<Remain>,
+    /// How it ended, for people and for JSON.
+    ending: RunEnding,
     interrupted: Exit,
 }
 
-impl<'a> Session<'a> {
+/// A service that is recorded as ready, its instance's id, and what its cloud shows of that.
+pub(super) type CheckedRun = (String, String, ObservedInstance);
+
+impl<'a> RunSession<'a> {
     /// Takes the run of this name.
     pub(super) fn open(context: &'a Context, name: &str, drive: &Drive) -> Result<Self, CommandError> {
-        let state = context.state_with(name)?;
+        Self::open_in(&context.state_with(name)?, context, name, drive)
+    }
+
+    /// The same for a run that `plan` will be the plan of.
+    pub(super) fn open_for(context: &'a Context, name: &str, drive: &Drive, plan: &Plan) -> Result<Self, CommandError> {
+        Self::take(&context.state_with(name)?, context, name, drive, Some(plan))
+    }
+
+    /// The same in a state file that was opened.
+    pub(super) fn open_in(
+        state: &StateFile,
+        context: &'a Context,
+        name: &str,
+        drive: &Drive,
+    ) -> Result<Self, CommandError> {
+        Self::take(state, context, name, drive, None)
+    }
+
+    fn take(
+        state: &StateFile,
+        context: &'a Context,
+        name: &str,
+        drive: &Drive,
+        next: Option<&Plan>,
+    ) -> Result<Self, CommandError> {
         let row = state.find(name)?;
         if row.ended_at.is_some() {
             return Err(ended(name));
@@ -99,7 +132,7 @@ impl<'a> Session<'a> {
         // Read under the lock: what another process was writing is written now.
         let (plan, records) = state.load(row.id)?;
         let run = Run::replay(row.tag.clone(), row.name.clone(), plan, &records).map_err(illegal)?;
-        Self::with_lock(context, run, lock, drive)
+        Self::locked(context, run, lock, drive, next)
     }
 
     /// A session for a run whose lock is held.
@@ -109,35 +142,46 @@ impl<'a> Session<'a> {
         lock: RunLock,
         drive: &Drive,
     ) -> Result<Self, CommandError> {
-        let real = Arc::new(RealPlaces::new(context, &run)?);
+        Self::locked(context, run, lock, drive, None)
+    }
+
+    fn locked(
+        context: &'a Context,
+        run: Run,
+        lock: RunLock,
+        drive: &Drive,
+        next: Option<&Plan>,
+    ) -> Result<Self, CommandError> {
+        let real = Arc::new(LiveInfrastructure::new(context, &run)?);
         if run.goal.is_none() {
             real.lacks()
                 .iter()
                 .for_each(|lack| context.tell(&format!("{} {lack}", context.message_style.warn("note:"))));
         }
-        let places = rehearsed(real.clone(), drive.rehearse.as_deref())?;
-        Ok(Self { context, run, lock, drive: drive.clone(), real, places })
+        let plans: Vec<&Plan> = std::iter::once(&*run.plan).chain(next).collect();
+        let infrastructure = rehearsed(real.clone(), drive.rehearse.as_deref(), &plans)?;
+        Ok(Self { context, run, lock, drive: drive.clone(), real, infrastructure })
     }
 
     /// The clouds and hosts of the run.
-    pub(super) fn places(&self) -> &Arc<dyn Places> {
-        &self.places
+    pub(super) fn infrastructure(&self) -> &Arc<dyn Infrastructure> {
+        &self.infrastructure
     }
 
     /// Sets the run on its way with `prepare`, and drives it until it comes to rest.
     pub(super) fn drive(
         self,
         prepare: impl FnOnce(&mut Driver<'_>) -> Result<(), DriverError>,
-    ) -> Result<Done, CommandError> {
+    ) -> Result<SessionResult, CommandError> {
         block_on(self.drive_inside(prepare))?
     }
 
-    /// As [`Session::drive`], within a runtime.
+    /// As [`RunSession::drive`], within a runtime.
     pub(super) async fn drive_inside(
         self,
         prepare: impl FnOnce(&mut Driver<'_>) -> Result<(), DriverError>,
-    ) -> Result<Done, CommandError> {
-        let Self { context, run, lock, drive, real, places } = self;
+    ) -> Result<SessionResult, CommandError> {
+        let Self { context, run, lock, drive, real, infrastructure } = self;
         let started = Instant::now();
         let (style, quiet) = (context.message_style, context.quiet);
         let signals = Signals::listen(move || {
@@ -155,13 +199,25 @@ impl<'a> Session<'a> {
             owner: Owner::current().to_string(),
             max_concurrency: usize::try_from(drive.max_concurrency).unwrap_or(usize::MAX),
         };
-        let store: Arc<dyn Store> = lock.store();
-        let mut driver = Driver::new(run, store, places, observer.as_mut(), options);
+        let store: Arc<dyn RunJournal> = lock.store();
+        let mut driver = Driver::new(run, store, infrastructure, observer.as_mut(), options);
+        if let Some(state) = context.state_to_read()? {
+            driver.tag_state(state.id()?);
+        }
         let halt = match prepare(&mut driver) {
             Ok(()) => driver.drive(signals.stop()).await,
             Err(error) => Err(error),
         };
-        let (run, remains) = (driver.run().clone(), driver.remains().to_vec());
+        let run = driver.run().clone();
+        let ready = |position: &usize| matches!(run.record(*position).phase, Phase::Ready { .. });
+        let as_recorded = (0..run.records().len()).filter(ready).map(|position| run.service(position).name.clone());
+        let ending = RunEnding {
+            remains: driver.remains().to_vec(),
+            blocked: driver.blocked(),
+            farewells: driver.farewells().to_vec(),
+            unproved: as_recorded.filter(|service| !driver.has_proved(service)).collect(),
+            ..RunEnding::default()
+        };
         drop(driver);
         drop(observer);
         real.close().await;
@@ -172,10 +228,43 @@ impl<'a> Session<'a> {
         }
         drop(lock);
         let halt = halt.map_err(|error| match error {
-            DriverError::Store(error) if error.lock_lost => CommandError::with_exit(Exit::Held, error.message),
-            error => CommandError::new(error.to_string()).hint(format!("hoist plan resume {}", run.name)),
+            DriverError::Store(error) if error.lock_lost => {
+                error.hint.into_iter().fold(CommandError::with_exit(Exit::Held, error.message), CommandError::hint)
+            }
+            DriverError::Store(error) => unrecorded(context, &run, error),
+            error => CommandError::new(error.to_string()).hint(report::goes_on(&run)),
         })?;
-        Ok(Done { halt, run, took: started.elapsed(), remains, interrupted: signals.exit() })
+        let ending = RunEnding { took: started.elapsed(), ..ending };
+        Ok(SessionResult { halt, run, ending, interrupted: signals.exit() })
+    }
+}
+
+/// The error where nothing could be recorded any more: what the run has by then, and what works from here.
+fn unrecorded(context: &Context, run: &Run, error: JournalError) -> CommandError {
+    let machines: Vec<String> = (0..run.records().len())
+        .filter_map(|position| Some((position, run.record(position).instance_id()?)))
+        .map(|(position, id)| format!("{id} ({})", printable(&run.service(position).name)))
+        .collect();
+    let mut message = format!("stopped, since nothing could be recorded any more: {}", error.message);
+    if !machines.is_empty() {
+        message.push_str(&format!("\nthe run has, as far as is known here: {}", machines.join(", ")));
+    }
+    let failed = CommandError::new(message);
+    let is_lost = || StateFile::open_to_read(&context.state_path).is_err_and(|error| error.is_loss_of_all());
+    // Asked anew: another file may be there by now, which knows nothing of this run.
+    match recorded(context, &run.name) {
+        Ok(Some(recorded)) if recorded.row.tag == run.id => {
+            // What is said of a file that is lost is not so where one is there that has the run.
+            let hint = error.hint.filter(|_| !error.file_lost);
+            hint.into_iter().fold(failed, CommandError::hint).hint(report::goes_on(run))
+        }
+        Err(unreadable) if !is_lost() => {
+            let failed = failed.hint(format!("the file that is there now: {}", unreadable.message));
+            unreadable.hints.into_iter().fold(failed, CommandError::hint)
+        }
+        _ => failed
+            .hint("hoist orphans shows what the clouds have of it")
+            .hint("hoist orphans --terminate --other-states ends that"),
     }
 }
 
@@ -189,20 +278,30 @@ fn observer(context: &Context, run: &Run) -> Box<dyn Observer> {
         Output::Human if std::io::stderr().is_terminal() && !dumb && context.verbosity == 0 => {
             Box::new(Live::new(run, context.message_style))
         }
-        _ => Box::new(Lines::new(context.message_style, context.verbosity > 0)),
+        _ => Box::new(Lines::new(run, context.message_style, context.verbosity > 0)),
     }
 }
 
-impl Done {
-    /// What comes of bringing down a run that had ended before.
-    pub(super) fn before(run: Run) -> Self {
-        Self {
-            halt: Halt::Gone,
-            run,
-            took: std::time::Duration::ZERO,
-            remains: Vec::new(),
-            interrupted: Exit::Interrupted,
+impl SessionResult {
+    /// With what the clouds showed of services that were recorded as ready and that nothing was done to.
+    #[must_use]
+    pub(super) fn having_looked(mut self, looked: Vec<CheckedRun>) -> Self {
+        let unproved = &self.ending.unproved;
+        for (service, id, seen) in looked.into_iter().filter(|(service, ..)| unproved.contains(service)) {
+            if let Some(reason) = seen.loss(&id) {
+                self.ending.gone.push((service, reason));
+            } else if let Some(silence) = seen.doubt() {
+                self.ending.unknown.push((service, silence.to_string()));
+            }
         }
+        self
+    }
+
+    /// Everything that is ready was found so a moment ago, by whoever called this.
+    #[must_use]
+    pub(super) fn all_proved(mut self) -> Self {
+        self.ending.unproved.clear();
+        self
     }
 
     /// Says how it went, on standard output; gives the exit code.
@@ -212,10 +311,9 @@ impl Done {
             Output::Json => {
                 let mut document = report::run_json(&self.run);
                 document["outcome"] = Value::from(self.word());
-                if self.halt == Halt::Remains {
-                    document["remains"] = report::remains_json(&self.remains);
-                }
-                document["seconds"] = Value::from(self.took.as_secs_f64());
+                report::add_ending(&mut document, &self.run, self.halt, &self.ending);
+                report::put_abandoned(&self.run, &mut document);
+                document["seconds"] = Value::from(self.ending.took.as_secs_f64());
                 context.print_json(&document)?;
             }
             Output::Jsonl => {
@@ -224,47 +322,52 @@ impl Done {
                     "event": "done",
                     "run": self.run.name,
                     "outcome": self.word(),
-                    "status": self.run.status(),
-                    "seconds": self.took.as_secs_f64(),
+                    "status": self.run.status().word(false),
+                    "seconds": self.ending.took.as_secs_f64(),
                 });
-                if self.halt == Halt::Remains {
-                    document["remains"] = report::remains_json(&self.remains);
-                }
+                report::add_ending(&mut document, &self.run, self.halt, &self.ending);
+                report::put_abandoned(&self.run, &mut document);
                 context.print_json(&document)?;
             }
-            Output::Human => {
-                context.print(&report::conclusion(&self.run, self.halt, &self.remains, self.took, context.style))?
-            }
+            Output::Human => context.print(&report::conclusion(&self.run, self.halt, &self.ending, context.style))?,
         }
-        if !matches!(self.halt, Halt::Up | Halt::Gone) && context.output != Output::Human {
-            context.tell(&report::way_on(&self.run, self.halt));
+        if exit != Exit::Done && context.output != Output::Human {
+            report::diagnostics(&self.run, self.halt, &self.ending)
+                .iter()
+                .for_each(|diagnostic| context.say(diagnostic));
+            context.tell(&report::way_on(&self.run, self.halt, &self.ending));
         }
         Ok(exit)
     }
 
     pub(super) fn exit(&self) -> Exit {
         match self.halt {
-            Halt::Up | Halt::Gone => Exit::Done,
-            Halt::Failed => Exit::Failed,
-            Halt::Remains => Exit::Remains,
-            Halt::Stopped => self.interrupted,
+            DriveResult::Up if !self.ending.gone.is_empty() => Exit::Failed,
+            DriveResult::Up if !self.ending.unknown.is_empty() => Exit::Changed,
+            DriveResult::Up | DriveResult::Terminated => Exit::Done,
+            DriveResult::Failed | DriveResult::Blocked => Exit::Failed,
+            DriveResult::LeftoversRemain => Exit::Remains,
+            DriveResult::Interrupted => self.interrupted,
         }
     }
 
     pub(super) fn word(&self) -> &'static str {
         match self.halt {
-            Halt::Up => "up",
-            Halt::Failed => "failed",
-            Halt::Gone => "gone",
-            Halt::Remains => "remains",
-            Halt::Stopped => "stopped",
+            DriveResult::Up if !self.ending.gone.is_empty() => "unhealthy",
+            DriveResult::Up if !self.ending.unknown.is_empty() => "unknown",
+            DriveResult::Up => "up",
+            DriveResult::Blocked => "blocked",
+            DriveResult::Failed => "failed",
+            DriveResult::Terminated => "gone",
+            DriveResult::LeftoversRemain => "remains",
+            DriveResult::Interrupted => "stopped",
         }
     }
 }
 
 impl From<StateError> for CommandError {
     fn from(error: StateError) -> Self {
-        let exit = if matches!(error, StateError::Held { .. }) { Exit::Held } else { Exit::Failed };
+        let exit = if error.is_of_another_process() { Exit::Held } else { Exit::Failed };
         let plain = CommandError::with_exit(exit, error.to_string());
         match error.hint() {
             Some(hint) => plain.hint(hint),

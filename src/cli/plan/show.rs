@@ -6,7 +6,7 @@ use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 use jiff::Timestamp;
 
-use super::reading::{PlanFile, Reading};
+use super::plan_args::{PlanFile, Reading};
 use super::session::{no_such_run, recorded};
 use crate::cli::completions::run_names;
 use crate::cli::context::Context;
@@ -60,9 +60,16 @@ impl Show {
         if self.dot {
             context.print(&show_dot(&recorded.run.plan))?;
         } else if context.wants_json() {
-            context.print_json(&report::run_json(&recorded.run))?;
+            let mut document = report::run_json(&recorded.run);
+            document["status"] = recorded.run.status().word(recorded.row.lock.is_some()).into();
+            context.print_json(&document)?;
         } else {
-            context.print(&report::run_human(&recorded.run, Timestamp::now(), context.style))?;
+            context.print(&report::run_human(
+                &recorded.run,
+                recorded.row.lock.is_some(),
+                Timestamp::now(),
+                context.style,
+            ))?;
         }
         Ok(Exit::Done)
     }

@@ -9,13 +9,17 @@ use super::session::{block_on, existing};
 use super::{Drive, RunName};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandResult, Exit};
-use crate::cli::places::{RealPlaces, rehearsed};
+use crate::cli::infrastructure::{LiveInfrastructure, rehearsed};
 use crate::engine::observe;
 use crate::report::{Health, health_human, health_json};
+use crate::state::LockHolder;
 
 /// Show what is recorded of a run and what is really there: asks the clouds, and runs every ready program again
 ///
-/// Exit code 0 when everything is healthy, 1 when something is not, 2 when only optional checks fail.
+/// Exit code 0 when everything is healthy, 1 when something is not, 2 when it works but is not as it should be: an
+/// optional check fails, a machine has another address than is recorded, or a boot program was given values that are
+/// others now; or when a check could not be made for a reason that is on this side, such as a secret that is not set:
+/// that is unknown, neither failed nor healthy.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Status {
     #[command(flatten)]
@@ -35,25 +39,24 @@ impl Status {
         let observations = if self.cached || recorded.row.ended_at.is_some() {
             None
         } else {
-            let places = Arc::new(RealPlaces::new(context, &recorded.run)?);
-            let places = rehearsed(places, self.drive.rehearse.as_deref())?;
+            let infrastructure = Arc::new(LiveInfrastructure::new(context, &recorded.run)?);
+            let infrastructure = rehearsed(infrastructure, self.drive.rehearse.as_deref(), &[&recorded.run.plan])?;
             let most = self.drive.max_concurrency as usize;
-            Some(block_on(observe(&recorded.run, &places, most))?)
+            Some(block_on(observe(&recorded.run, &infrastructure, most))?)
         };
         let health = Health::new(&recorded.run, observations, Timestamp::now());
+        let lock = recorded.row.lock.as_ref();
         if context.wants_json() {
-            context.print_json(&health_json(&health, recorded.row.lock.as_ref().map(ToString::to_string)))?;
+            context.print_json(&health_json(&health, lock.map(LockHolder::in_document)))?;
         } else {
-            context.print(&health_human(
-                &health,
-                recorded.row.lock.as_ref().map(ToString::to_string),
-                context.style,
-            ))?;
+            context.print(&health_human(&health, lock.map(ToString::to_string), context.style))?;
         }
-        Ok(match (health.is_healthy(), health.is_degraded()) {
-            (false, _) => Exit::Failed,
-            (true, true) => Exit::Changed,
-            (true, false) => Exit::Done,
+        Ok(if health.is_ill() {
+            Exit::Failed
+        } else if health.is_unknown() || health.is_degraded() {
+            Exit::Changed
+        } else {
+            Exit::Done
         })
     }
 }

@@ -1,41 +1,120 @@
 //! The user data of a plan's services, looked at before anything is launched.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
-use crate::plan::Service;
-use crate::template::user_data::{Kind, LintOptions, Severity, lint};
+use crate::cli::context::Context;
+use crate::cli::diagnostics::Diagnostic;
+use crate::cli::userdata::allowed_name;
+use crate::cloud::local::check_user_data;
+use crate::plan::{MAX_TEXT, Plan, PlanDiagnostic, Service, Severity, read_file};
+use crate::template::user_data::{Finding, LintOptions, Severity as Found, lint};
 
-/// What is wrong with the user data of these services, and what should be looked at, each with its file and line. What
-/// cloud-init does not read (an image may have another reader) is only searched for secrets, and told of as a warning.
-pub(super) fn user_data(services: &[&Service], allowed_secrets: &[String]) -> (Vec<String>, Vec<String>) {
-    let options = LintOptions { allowed_secrets: allowed_secrets.iter().cloned().collect(), ..LintOptions::default() };
-    let (mut wrong, mut warnings) = (Vec::new(), Vec::new());
+/// What is to be said of the user data of a plan.
+#[derive(Debug, Default)]
+pub(super) struct CheckedUserData {
+    found: Vec<(PlanDiagnostic, String)>,
+}
+
+impl CheckedUserData {
+    /// Whether something must be mended first.
+    pub(super) fn is_wrong(&self) -> bool {
+        self.errors().next().is_some()
+    }
+
+    /// What must be mended first.
+    pub(super) fn errors(&self) -> impl Iterator<Item = &PlanDiagnostic> {
+        self.found.iter().map(|(problem, _)| problem).filter(|problem| problem.severity == Severity::Error)
+    }
+
+    /// What should be looked at.
+    pub(super) fn warnings(&self) -> impl Iterator<Item = &PlanDiagnostic> {
+        self.found.iter().map(|(problem, _)| problem).filter(|problem| problem.severity == Severity::Warning)
+    }
+
+    /// What must be mended first, in a line each.
+    pub(super) fn diagnostics(&self) -> Vec<Diagnostic> {
+        let wrong = self.found.iter().filter(|(problem, _)| problem.severity == Severity::Error);
+        wrong.map(|(_, line)| Diagnostic::new(line.clone())).collect()
+    }
+
+    /// Says what should be looked at.
+    pub(super) fn tell_warnings(&self, context: &Context) {
+        let warnings = self.found.iter().filter(|(problem, _)| problem.severity == Severity::Warning);
+        warnings.for_each(|(_, line)| context.tell(line));
+    }
+
+    fn add(
+        &mut self,
+        severity: Severity,
+        service: &Service,
+        file: &Path,
+        line: Option<u32>,
+        message: &str,
+        said: &str,
+    ) {
+        let line = line.and_then(|line| usize::try_from(line).ok());
+        let message = format!("user data of service \"{}\": {message}", service.name);
+        let problem = PlanDiagnostic::new(severity, file, line, message, None);
+        self.found.push((problem, format!("service {}: user data {}{said}", service.name, file.display())));
+    }
+}
+
+/// Looks at the user data of these services, each file once for each cloud and for what is allowed in it; `allowed` is
+/// allowed in all of them.
+pub(super) fn user_data<'a>(
+    services: impl Iterator<Item = &'a Service>,
+    plan: &Plan,
+    allowed: &[String],
+) -> CheckedUserData {
+    let mut looked = CheckedUserData::default();
     let mut seen = BTreeSet::new();
+    let mut known: BTreeMap<(&Path, &[String]), Vec<Finding>> = BTreeMap::new();
     for service in services {
-        let Some(file) = service.launch.as_ref().and_then(|launch| launch.user_data.as_ref()) else { continue };
-        if !seen.insert(&file.path) {
+        let Some(launch) = &service.launch else { continue };
+        let Some(file) = &launch.user_data else { continue };
+        let path = file.path.as_path();
+        let is_local = plan.clouds.get(&service.cloud).is_some_and(|cloud| cloud.provider == "local");
+        if !seen.insert((path, launch.allow.as_slice(), is_local)) {
             continue;
         }
-        let name = file.path.display();
-        let data = match std::fs::read(&file.path) {
+        for name in &launch.allow {
+            if let Err(why) = allowed_name(name) {
+                let message = format!("\"allow\" names {name:?}: {why}");
+                looked.add(Severity::Warning, service, path, None, &message, &format!(": {message}"));
+            }
+        }
+        let data = match read_file(path, MAX_TEXT) {
             Ok(data) => data,
             Err(error) => {
-                wrong.push(format!("service {}: cannot read the user data {name}: {error}", service.name));
+                let message = format!("cannot be read: {error}");
+                looked.add(Severity::Error, service, path, None, &message, &format!(": {message}"));
                 continue;
             }
         };
-        let is_foreign = matches!(Kind::of(&data), Kind::Foreign(_));
-        for finding in lint(&data, &options).findings {
-            let message = format!("service {}: user data {name}:{finding}", service.name);
-            match finding.severity {
-                // Sizes are told by the cloud, which counts what hoist adds; other readers than cloud-init are not ours to judge.
-                Severity::Error if finding.check == "size" => {}
-                Severity::Error if is_foreign && finding.secret.is_none() => warnings.push(message),
-                Severity::Error => wrong.push(message),
-                Severity::Warning => warnings.push(message),
-                Severity::Note => {}
-            }
+        let findings = known.entry((path, launch.allow.as_slice())).or_insert_with(|| {
+            let options = LintOptions::allowing(allowed.iter().chain(&launch.allow));
+            lint(&data, &options).findings
+        });
+        for finding in findings.iter() {
+            let severity = match finding.severity {
+                // Sizes are told by the cloud, which counts what hoist adds.
+                Found::Error if finding.check == "size" => continue,
+                Found::Error => Severity::Error,
+                // The local cloud has a key of its own.
+                Found::Warning if is_local && finding.message.ends_with("the key environment is unknown") => continue,
+                Found::Warning => Severity::Warning,
+                Found::Note => continue,
+            };
+            let message = finding.to_string();
+            let message = message.split_once(": ").map_or(message.as_str(), |(_, rest)| rest);
+            let message = message.trim_start_matches("error: ").trim_start_matches("warning: ");
+            looked.add(severity, service, path, Some(finding.file_line), message, &format!(":{finding}"));
+        }
+        if is_local && let Err(error) = check_user_data(&data) {
+            let message = error.message.trim_start_matches("user data: ").to_owned();
+            looked.add(Severity::Error, service, path, None, &message, &format!(": {message}"));
         }
     }
-    (wrong, warnings)
+    looked
 }

@@ -3,14 +3,16 @@
 use clap::Args;
 use serde_json::json;
 
-use super::reading::{PlanFile, refused};
+use super::plan_args::{PlanFile, refused};
+use super::user_data::user_data;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandResult, Exit};
+use crate::plan::PlanDiagnostics;
 use crate::report::count;
 
 /// Check a plan and report everything that is wrong with it, at once
 ///
-/// Nothing is launched and nothing is recorded.
+/// User data is looked at as by `hoist userdata lint`. Nothing is launched and nothing is recorded.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Validate {
     #[command(flatten)]
@@ -19,7 +21,15 @@ pub(in crate::cli) struct Validate {
 
 impl Validate {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let result = self.plan.try_load(context);
+        let mut result = self.plan.try_load(context);
+        if let Ok(loaded) = &mut result {
+            let services = loaded.plan.services().map(|(_, service)| service);
+            let found = user_data(services, &loaded.plan, self.plan.reading.allowed());
+            loaded.warnings.extend(found.warnings().cloned());
+            if found.is_wrong() {
+                result = Err(PlanDiagnostics(loaded.warnings.drain(..).chain(found.errors().cloned()).collect()));
+            }
+        }
         if context.wants_json() {
             let (valid, problems) = match &result {
                 Ok(loaded) => (true, &loaded.warnings),

@@ -1,11 +1,15 @@
 //! `hoist userdata`: one command a file.
 
+mod allow;
 mod lint;
 mod render;
 mod store;
+mod templates;
 mod values;
 
 use clap::Subcommand;
+
+pub(super) use allow::{Allow, name as allowed_name};
 
 use super::context::Context;
 use super::exit::CommandResult;
@@ -15,6 +19,7 @@ use super::exit::CommandResult;
 pub(super) enum UserdataCommand {
     Lint(lint::Lint),
     Render(render::Render),
+    Templates(templates::ListTemplates),
 }
 
 impl UserdataCommand {
@@ -22,6 +27,7 @@ impl UserdataCommand {
         match self {
             Self::Lint(command) => command.run(context),
             Self::Render(command) => command.run(context),
+            Self::Templates(command) => command.run(context),
         }
     }
 }

@@ -7,33 +7,35 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::Allow;
 use super::store::store;
 use super::values::{self, variable};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
-use crate::plan::Bucket;
+use crate::plan::{Bucket, MAX_TEXT, read_text_file};
 use crate::report::user_data_human;
-use crate::template::user_data::{Kind, LintOptions, Piece, Severity, Together, combine, fits, lint};
-use crate::template::{DollarForm, Template, TemplateError, Templates};
+use crate::template::user_data::{CombineMode, PartKind, Severity, UserDataSource, combine, fits, lint};
+use crate::template::{DollarForm, Template, TemplateError, TemplateOrigin, Templates, Values};
 
 /// Render templates, put them together, and check what comes of it
 ///
-/// A template is one by name (those that hoist carries, yours in $XDG_CONFIG_HOME/hoist/templates, those of --templates), or
-/// a file: handlebars, or with $name where its name ends in .template. A name without a value is an error.
+/// A template is one by name (those that hoist carries, yours in $XDG_CONFIG_HOME/hoist/templates, those of
+/// --templates), or a file: handlebars, or with $name where its name ends in .template. A name without a value is an
+/// error, and so is a value that none of the templates takes; `hoist userdata templates NAME` lists what one takes.
 ///
 /// Several become the parts of one message, in the order given; with --merge, their cloud-configs become one.
 ///
-/// What is user data is checked as `hoist userdata lint` does, and written only where nothing is wrong with it. What has more than
-/// the 16 KB that EC2 takes, compressed, is refused, or with --bucket stored there; what is written then fetches it when a
-/// machine starts, and uses nothing of it unless its SHA-256 is right.
+/// What is user data is checked as `hoist userdata lint` does, and written only where nothing is wrong with it. What
+/// has more than the 16 KB that EC2 takes, compressed, is refused, or with --bucket stored there; what is written then
+/// fetches it when a machine starts, and uses nothing of it unless its SHA-256 is right.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Render {
     /// Templates, each by its name or as a file
     #[arg(value_name = "TEMPLATE", required = true, value_hint = clap::ValueHint::FilePath)]
     names: Vec<String>,
 
-    /// Make one cloud-config of several: lists are appended, mappings merged, and a value that two of them set differently is an
-    /// error
+    /// Make one cloud-config of several: lists are appended, mappings merged, and a value that two of them set
+    /// differently is an error
     #[arg(long)]
     merge: bool,
 
@@ -45,7 +47,8 @@ pub(in crate::cli) struct Render {
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
     vars: Vec<(String, String)>,
 
-    /// Read values from a file: TOML, YAML or JSON by the end of its name; later files outrank earlier ones, --var all of them
+    /// Read values from a file: TOML, YAML or JSON by the end of its name; later files outrank earlier ones, --var all
+    /// of them
     #[arg(long = "var-file", value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     var_files: Vec<PathBuf>,
 
@@ -57,19 +60,30 @@ pub(in crate::cli) struct Render {
     #[arg(short = 'O', long = "out", value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     out: Option<PathBuf>,
 
-    /// A secret that is meant to be there, by the name that its finding gives; may be given several times
-    #[arg(long = "allow-secret", value_name = "NAME")]
-    allow_secrets: Vec<String>,
+    #[command(flatten)]
+    allow: Allow,
 }
 
 impl Render {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let values = values::read(&self.var_files, &self.vars)?;
+        let mut values = values::read(&self.var_files, &self.vars)?;
         let user = Templates::user_directory(|name| std::env::var_os(name));
         let templates = Templates::open(self.templates.as_deref(), user.as_deref()).map_err(refused)?;
         let mut pieces = Vec::new();
-        for name in &self.names {
-            let template = find(&templates, name).map_err(refused)?;
+        let found: Vec<(&str, Template)> = self
+            .names
+            .iter()
+            .map(|name| Ok((name.as_str(), find(&templates, name)?)))
+            .collect::<Result<_, _>>()
+            .map_err(refused)?;
+        let named: Vec<(&str, &Template)> = found.iter().map(|(name, template)| (*name, template)).collect();
+        Template::check_taken(&named, &values).map_err(refused)?;
+        let carried = |name: &&str| matches!(templates.origin(name), Some(TemplateOrigin::BuiltIn(_)));
+        if named.iter().any(|(name, _)| carried(name)) {
+            values::call_system_by_its_word(&mut values);
+        }
+        check_given(&templates, &named, &values)?;
+        for (name, template) in named {
             let text = template.render(&values).map_err(refused)?;
             for place in template.unguarded() {
                 let message = format!("template {name}, line {}: {} is put down as it is", place.line, place.name);
@@ -77,12 +91,12 @@ impl Render {
                     "{message}; {{{{json …}}}}, {{{{yaml …}}}} or {{{{shell …}}}} keep it where it stands"
                 ));
             }
-            pieces.push(Piece { name: name.clone(), content: text.into_bytes() });
+            pieces.push(UserDataSource { name: name.to_owned(), content: text.into_bytes() });
         }
-        let together = if self.merge { Together::Merged } else { Together::Parts };
+        let together = if self.merge { CombineMode::Merged } else { CombineMode::Parts };
         let mut data = combine(&pieces, together).map_err(|wrong| self.not_together(context, &wrong))?;
-        let kind = Kind::of(&data);
-        if !matches!(kind, Kind::Foreign(_)) {
+        let kind = PartKind::of(&data);
+        if !matches!(kind, PartKind::Foreign(_)) {
             self.check(context, &data)?;
         }
         if let Some(bucket) = self.bucket.as_ref().filter(|_| !fits(&data, kind.is_combinable())) {
@@ -110,9 +124,7 @@ impl Render {
 
     /// Refuses user data that does not work or gives a secret away; tells of the rest.
     fn check(&self, context: &Context, data: &[u8]) -> Result<(), CommandError> {
-        let options =
-            LintOptions { allowed_secrets: self.allow_secrets.iter().cloned().collect(), ..LintOptions::default() };
-        let mut lint = lint(data, &options);
+        let mut lint = lint(data, &self.allow.options());
         // What is too large is stored.
         lint.findings.retain(|finding| self.bucket.is_none() || finding.check != "size");
         if lint.worst().is_some() {
@@ -127,12 +139,30 @@ impl Render {
     }
 }
 
+/// Refuses templates that lack values, and names all that do. What a template of the user's lacks alone is perhaps a
+/// slip in it: rendering tells its line.
+fn check_given(templates: &Templates, named: &[(&str, &Template)], values: &Values) -> Result<(), CommandError> {
+    let lacking = named.iter().map(|(name, template)| (*name, template.missing(values)));
+    let least = |name: &str| if matches!(templates.origin(name), Some(TemplateOrigin::BuiltIn(_))) { 1 } else { 2 };
+    let lacking: Vec<(&str, Vec<String>)> = lacking.filter(|(name, missing)| missing.len() >= least(name)).collect();
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let told = lacking.iter().map(|(name, missing)| format!("template {name} has no value for {}", missing.join(", ")));
+    let error = CommandError::new(told.collect::<Vec<_>>().join("; "))
+        .hint("--var NAME=VALUE gives one that is a text, --var-file FILE any");
+    let listed = lacking.iter().filter(|(name, _)| templates.origin(name).is_some());
+    Err(listed.fold(error, |error, (name, _)| {
+        error.hint(format!("`hoist userdata templates {name}` tells what each of them is"))
+    }))
+}
+
 fn find(templates: &Templates, name: &str) -> Result<Template, TemplateError> {
     let path = Path::new(name);
-    if templates.origin(name).is_some() || !path.is_file() {
+    if templates.origin(name).is_some() || !path.exists() {
         return templates.get(name);
     }
-    let text = fs::read_to_string(path).map_err(|error| TemplateError {
+    let text = read_text_file(path, MAX_TEXT).map_err(|error| TemplateError {
         template: name.to_owned(),
         line: None,
         message: format!("cannot read it: {error}"),
@@ -144,7 +174,7 @@ fn find(templates: &Templates, name: &str) -> Result<Template, TemplateError> {
     }
 }
 
-fn refused(error: TemplateError) -> CommandError {
+pub(super) fn refused(error: TemplateError) -> CommandError {
     let TemplateError { hint, .. } = error.clone();
     let plain = CommandError::new(TemplateError { hint: None, ..error }.to_string());
     hint.into_iter().fold(plain, CommandError::hint)

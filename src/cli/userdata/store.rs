@@ -11,6 +11,7 @@ use crate::cli::exit::CommandError;
 use crate::cli::runtime::block_on;
 use crate::cloud::s3::Store;
 use crate::plan::Bucket;
+use crate::report::time::local;
 use crate::template::user_data::{Spill, write_message};
 
 /// How long the address is good: nobody knows when the file will be used, so as long as S3 signs for.
@@ -32,7 +33,7 @@ pub(super) fn store(context: &Context, bucket: &Bucket, data: &[u8]) -> Result<V
         "stored {stored} ({} bytes). Machines can fetch it until {}. Whoever has what was written here can fetch it, too; remove \
          it (aws s3 rm {stored}) once no machine is launched with it any more",
         spill.content().len(),
-        address.until.strftime("%Y-%m-%d %H:%M UTC"),
+        local(address.until),
     ));
     Ok(write_message(spill.first_stage(&stored, address.url.expose_secret())))
 }

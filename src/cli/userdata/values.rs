@@ -1,12 +1,13 @@
 //! Values for templates, from files and from the command line.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use crate::cli::exit::CommandError;
+use crate::plan::{MAX_TEXT, read_text_file};
 use crate::template::Values;
+use crate::wizard::Called;
 
 /// What stands in the files, and over it what was given on the command line, which is text.
 pub(super) fn read(files: &[PathBuf], given: &[(String, String)]) -> Result<Values, CommandError> {
@@ -16,6 +17,16 @@ pub(super) fn read(files: &[PathBuf], given: &[(String, String)]) -> Result<Valu
     }
     values.extend(given.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))));
     Ok(values)
+}
+
+/// Writes the operating system as the built-in templates do, where it is called otherwise and the wizard would take it:
+/// `debian13`, `trixie`.
+pub(super) fn call_system_by_its_word(values: &mut Values) {
+    if let Some(Value::String(os)) = values.get_mut("os")
+        && let Called::Known(known) = Called::of(os)
+    {
+        known.word.clone_into(os);
+    }
 }
 
 /// `NAME=VALUE`.
@@ -28,7 +39,7 @@ pub(super) fn variable(text: &str) -> Result<(String, String), String> {
 
 fn read_file(file: &Path) -> Result<Values, CommandError> {
     let wrong = |message: String| CommandError::new(format!("cannot read values from {}: {message}", file.display()));
-    let text = fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+    let text = read_text_file(file, MAX_TEXT).map_err(|error| wrong(error.to_string()))?;
     let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     let value: Value = match ending {
         "toml" => toml::from_str(&text).map_err(|error| wrong(error.message().to_owned()))?,

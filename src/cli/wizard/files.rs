@@ -9,14 +9,15 @@ use jiff::Zoned;
 
 use crate::cli::exit::CommandError;
 use crate::host::{Durability, write_whole};
-use crate::wizard::{ANSWERS_FILE, Cluster, Os, is_answers_file};
+use crate::plan::{MAX_TEXT, read_file};
+use crate::wizard::{ANSWERS_FILE, Cluster, Os, ValidatedAnswers, is_answers_file, write_answers};
 
 /// The most clusters of one system that are named in one second.
 const MOST: u32 = 1000;
 
 /// What was written.
 #[derive(Clone, Debug)]
-pub(super) struct Written {
+pub(super) struct WrittenFiles {
     /// The master's user data.
     pub(super) master: PathBuf,
     /// The plan that launches it.
@@ -26,9 +27,9 @@ pub(super) struct Written {
 }
 
 /// A directory to write to.
-pub(super) struct Files<'a>(pub(super) &'a Path);
+pub(super) struct OutputFiles<'a>(pub(super) &'a Path);
 
-impl Files<'_> {
+impl OutputFiles<'_> {
     /// A name for the master's user data that nobody uses: `master-debian-12-2026-11-20-14.05.31`.
     pub(super) fn free_name(&self, os: Os, now: &Zoned) -> Result<String, CommandError> {
         let stem = format!("master-{}-{}", os.word, now.strftime("%Y-%m-%d-%H.%M.%S"));
@@ -53,7 +54,7 @@ impl Files<'_> {
             return Err(CommandError::new(message).hint("name another with --directory DIR"));
         }
         let answers = self.answers();
-        match fs::read(&answers) {
+        match read_file(&answers, MAX_TEXT) {
             Ok(content) if !is_answers_file(&content) => {
                 let message = format!("{} exists and is no answers file; nothing was written", answers.display());
                 Err(CommandError::new(message).hint("move it away, or name another --directory"))
@@ -65,8 +66,14 @@ impl Files<'_> {
         }
     }
 
-    /// Writes everything under this name; false where somebody took the name in the meantime. What fails leaves nothing.
-    pub(super) fn write(&self, name: &str, cluster: &Cluster, answers: &str) -> Result<Option<Written>, CommandError> {
+    /// Writes everything under this name; false where somebody took the name in the meantime. What fails leaves
+    /// nothing.
+    pub(super) fn write(
+        &self,
+        name: &str,
+        cluster: &Cluster,
+        answers: &str,
+    ) -> Result<Option<WrittenFiles>, CommandError> {
         let (master, plan) = (self.0.join(name), self.plan(name));
         let failed = |path: &Path| {
             let path = path.display().to_string();
@@ -78,7 +85,9 @@ impl Files<'_> {
         let written = write_new(&plan, cluster.plan.as_bytes()).map_err(failed(&plan));
         let answered = match written {
             Ok(true) => write_whole(&self.answers(), answers.as_bytes(), 0o600, Durability::Power)
-                .map(|()| Some(Written { master: shown(&master), plan: shown(&plan), answers: shown(&self.answers()) }))
+                .map(|()| {
+                    Some(WrittenFiles { master: shown(&master), plan: shown(&plan), answers: shown(&self.answers()) })
+                })
                 .map_err(|error| {
                     let _ = fs::remove_file(&plan);
                     failed(&self.answers())(error)
@@ -91,6 +100,19 @@ impl Files<'_> {
             let _ = fs::remove_file(&master);
         }
         answered
+    }
+
+    /// The error of a conversation that ends without its files, once its answers are kept for the next one.
+    pub(super) fn keeping(&self, whole: &ValidatedAnswers, error: CommandError) -> CommandError {
+        let file = self.answers();
+        match write_whole(&file, write_answers(whole).as_bytes(), 0o600, Durability::Power) {
+            Ok(()) => {
+                let file = shown(&file).display().to_string();
+                let file = shlex::try_quote(&file).map(std::borrow::Cow::into_owned).unwrap_or_default();
+                error.hint(format!("your answers are kept: hoist wizard --answers {file}"))
+            }
+            Err(problem) => error.hint(format!("the answers could not be kept in {}: {problem}", file.display())),
+        }
     }
 
     fn plan(&self, name: &str) -> PathBuf {
@@ -143,7 +165,7 @@ mod tests {
     #[test]
     fn no_file_is_written_over() {
         let directory = tempfile::tempdir().unwrap();
-        let files = Files(directory.path());
+        let files = OutputFiles(directory.path());
         let now: Zoned = "2026-11-20T14:05:31[UTC]".parse().unwrap();
         let os = Os::named("debian-12").unwrap();
         let name = files.free_name(os, &now).unwrap();
@@ -168,10 +190,12 @@ mod tests {
     #[test]
     fn what_is_no_answers_file_is_not_touched() {
         let directory = tempfile::tempdir().unwrap();
-        let files = Files(directory.path());
+        let files = OutputFiles(directory.path());
         assert!(files.check().is_ok());
         fs::write(files.answers(), "pool = \"mine\"\n").unwrap();
         assert!(files.check().unwrap_err().message.contains("is no answers file"));
-        assert!(Files(&directory.path().join("nowhere")).check().unwrap_err().message.contains("is no directory"));
+        assert!(
+            OutputFiles(&directory.path().join("nowhere")).check().unwrap_err().message.contains("is no directory")
+        );
     }
 }

@@ -1,19 +1,24 @@
 //! The security groups that the answers ask for.
 
-use super::door::Door;
+use super::catalog::CatalogHandle;
 use crate::cli::exit::CommandError;
 use crate::engine::CloudError;
-use crate::wizard::{Draft, Offers, Whole, master_group, worker_group};
+use crate::state::Owner;
+use crate::wizard::{CatalogCache, CommonToGroups, Draft, ValidatedAnswers, master_group, worker_group};
 
 /// A group that was made, or that was there under its name.
 #[derive(Clone, Debug)]
-pub(super) struct Made {
+pub(super) struct CreatedGroups {
     pub(super) name: String,
     pub(super) id: String,
 }
 
 /// Makes what is asked for. Safe to repeat: a group of the same name is taken, and gets the rules that it lacks.
-pub(super) fn make_groups(door: &Door, draft: &Draft, whole: &Whole) -> Result<Vec<Made>, CommandError> {
+pub(super) fn make_groups(
+    door: &CatalogHandle,
+    draft: &Draft,
+    whole: &ValidatedAnswers,
+) -> Result<Vec<CreatedGroups>, CommandError> {
     if !(whole.makes_master_group || whole.makes_worker_group) {
         return Ok(Vec::new());
     }
@@ -23,28 +28,30 @@ pub(super) fn make_groups(door: &Door, draft: &Draft, whole: &Whole) -> Result<V
     }
 }
 
-async fn made(offers: &Offers, whole: &Whole) -> Result<Vec<Made>, CloudError> {
+async fn made(offers: &CatalogCache, whole: &ValidatedAnswers) -> Result<Vec<CreatedGroups>, CloudError> {
     let answers = &whole.answers;
     let network = offers.network(answers.subnet.as_deref()).await?;
+    let owner = Owner::current().to_string();
+    let common = |network| CommonToGroups { pool: &answers.pool, owner: &owner, network };
     let mut made = Vec::new();
     if let (true, Some(name)) = (whole.makes_master_group, &answers.master_group) {
-        let wanted = master_group(name, &answers.pool, network.clone());
-        made.push(Made { name: name.clone(), id: offers.catalog().make_security_group(&wanted).await? });
+        let wanted = master_group(name, common(network.clone()), answers.key_name.is_some());
+        made.push(CreatedGroups { name: name.clone(), id: offers.catalog().make_security_group(&wanted).await? });
     }
     if let (true, Some(name)) = (whole.makes_worker_group, &answers.worker_group) {
         let master = match made.first() {
             Some(master) => master.id.clone(),
             None => master_id(offers, answers.subnet.as_deref(), answers.master_group.as_deref()).await?,
         };
-        let wanted = worker_group(name, &answers.pool, network, &master);
-        made.push(Made { name: name.clone(), id: offers.catalog().make_security_group(&wanted).await? });
+        let wanted = worker_group(name, common(network), &master);
+        made.push(CreatedGroups { name: name.clone(), id: offers.catalog().make_security_group(&wanted).await? });
     }
     Ok(made)
 }
 
-/// The id of the master's group; of none, that of the network's own, which is called so (EC2 user guide, "Default security
-/// groups").
-async fn master_id(offers: &Offers, subnet: Option<&str>, group: Option<&str>) -> Result<String, CloudError> {
+/// The id of the master's group; of none, that of the network's own, which is called so (EC2 user guide, "Default
+/// security groups").
+async fn master_id(offers: &CatalogCache, subnet: Option<&str>, group: Option<&str>) -> Result<String, CloudError> {
     let wanted = group.unwrap_or("default");
     let groups = offers.groups(subnet).await?;
     let found = groups.iter().find(|known| known.id == wanted || known.name == wanted);

@@ -1,16 +1,18 @@
 //! `hoist wizard`
 
-mod asking;
-mod conclusion;
-mod door;
+mod catalog;
+mod dialogue;
 mod files;
 mod groups;
-mod interrupts;
+mod inputs;
+mod messages;
+mod open_list;
 mod options;
 mod prompts;
-mod rendering;
-mod sources;
-mod telling;
+mod render;
+mod signals;
+mod summary;
+mod this_machine;
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -18,27 +20,29 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::Zoned;
 
-use self::asking::Asking;
-use self::conclusion::Conclusion;
-use self::door::Door;
-use self::files::{Files, Written};
-use self::groups::{Made, make_groups};
-use self::interrupts::Interrupts;
+use self::catalog::CatalogHandle;
+use self::dialogue::Dialogue;
+use self::files::{OutputFiles, WrittenFiles};
+use self::groups::{CreatedGroups, make_groups};
 use self::options::AnswerOptions;
 use self::prompts::Prompts;
-use self::rendering::{Rendering, look_at};
+use self::render::{Rendering, look_at};
+use self::signals::SignalGuard;
+use self::summary::Conclusion;
 use super::context::Context;
 use super::exit::{CommandError, CommandResult, Exit};
 use super::plan::raise_file;
-use crate::wizard::{Cluster, Draft, Whole, write_answers};
+use super::userdata::Allow;
+use crate::wizard::{Cluster, Draft, ValidatedAnswers, write_answers};
 
 /// Ask a few questions, and write what brings up an elastic HTCondor cluster
 ///
 /// Writes the master's user data (master-OS-DATE-TIME), a launch plan for it and the answers for the next time
-/// (hoist-wizard.toml), and offers to launch the master. Every question has an option; answers also come from an answers file
-/// and from the ecm.conf of ECM. Options outrank the answers file, and that outranks ecm.conf.
+/// (hoist-wizard.toml), and offers to launch the master. Every question has an option; answers also come from an
+/// answers file and from the ecm.conf of ECM. Options outrank the answers file, and that outranks ecm.conf.
 ///
-/// On a terminal it asks for what no option answers. With --no-input it never asks, and lists everything that is missing.
+/// On a terminal it asks for what no option answers. With --no-input it never asks, and lists everything that is
+/// missing.
 #[derive(Args, Debug)]
 pub(super) struct Wizard {
     #[command(flatten)]
@@ -60,7 +64,7 @@ pub(super) struct Wizard {
     #[arg(long, conflicts_with = "no_launch")]
     launch: bool,
 
-    /// Only write the files, and do not ask whether to launch
+    /// Only write the files: make no security groups, and do not ask whether to launch
     #[arg(long)]
     no_launch: bool,
 
@@ -68,9 +72,8 @@ pub(super) struct Wizard {
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     templates: Option<PathBuf>,
 
-    /// A secret that is meant to be in the user data, by the name that its finding gives; may be given several times
-    #[arg(long = "allow-secret", value_name = "NAME")]
-    allow_secrets: Vec<String>,
+    #[command(flatten)]
+    allow: Allow,
 
     /// Ask no cloud: what the answers name is taken as it is, and no security group is made
     #[arg(long)]
@@ -80,31 +83,48 @@ pub(super) struct Wizard {
 impl Wizard {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let prompts = self.prompts(context)?;
-        let interrupts = Interrupts::listen()?;
-        let files = Files(&self.directory);
+        let interrupts = SignalGuard::listen()?;
+        let files = OutputFiles(&self.directory);
         files.check()?;
-        let draft = sources::draft(context, self)?;
-        let door = Door::new(context, self.offline)?;
+        let draft = inputs::draft(context, self)?;
+        let door = CatalogHandle::new(context, self.offline)?;
         let (whole, draft) = match &prompts {
-            Some(prompts) => Asking::begin(context, prompts, &door, draft).finish()?,
+            Some(prompts) => Dialogue::begin(context, prompts, &door, &files, draft).finish()?,
             None => without_asking(context, &door, draft)?,
         };
+        let lacking = this_machine::lacking(&whole.answers);
+        if self.launch && !lacking.is_empty() {
+            let error = CommandError::new("the master cannot be launched here; nothing was written");
+            return Err(lacking
+                .into_iter()
+                .fold(error, CommandError::hint)
+                .hint("without --launch the files are written"));
+        }
         let rendering = Rendering::new(&whole.answers, self.templates.as_deref())?;
         let allowed = self.allowed(context, prompts.as_ref(), &files, &rendering, &whole)?;
         interrupts.begin_to_make();
-        let made = make_groups(&door, &draft, &whole)?;
+        // Whoever wants files only gets no more.
+        let made = if self.no_launch { Vec::new() } else { make_groups(&door, &draft, &whole)? };
         let (written, cluster) = interrupts.hold(|| write(&files, &rendering, &whole))??;
         if made.is_empty() && (whole.makes_master_group || whole.makes_worker_group) {
-            context.tell("note: the security groups are still to be made: without --offline the wizard makes them");
+            let option = if self.no_launch { "--no-launch" } else { "--offline" };
+            context.tell(&format!(
+                "note: the security groups are still to be made: without {option} the wizard makes them"
+            ));
         }
-        let conclusion =
-            Conclusion { whole: &whole, written: &written, cluster: &cluster, made: &made, allowed: &allowed };
+        let conclusion = Conclusion {
+            whole: &whole,
+            written: &written,
+            cluster: &cluster,
+            made: &made,
+            allowed: &allowed,
+            lacking: &lacking,
+        };
         conclusion.tell(context)?;
         let launches = self.launch
             || match &prompts {
-                Some(prompts) if !self.no_launch => {
-                    context.global.yes
-                        || prompts.confirm("Launch the master now? It costs money from then on.", false)?
+                Some(prompts) if !self.no_launch && lacking.is_empty() => {
+                    context.global.yes || prompts.confirm("Launch the master now? It costs money from then on.")?
                 }
                 _ => false,
             };
@@ -138,15 +158,15 @@ impl Wizard {
         &self,
         context: &Context,
         prompts: Option<&Prompts>,
-        files: &Files<'_>,
+        files: &OutputFiles<'_>,
         rendering: &Rendering<'_>,
-        whole: &Whole,
+        whole: &ValidatedAnswers,
     ) -> Result<Vec<String>, CommandError> {
         let name = files.free_name(whole.answers.os, &Zoned::now())?;
         let cluster = rendering.rehearse(&name)?;
-        let found = look_at(context, &name, &cluster.master, &self.allow_secrets)?;
+        let found = look_at(context, &name, &cluster.master, self.allow.names())?;
         found.warnings.iter().for_each(|warning| context.tell(warning));
-        let mut allowed = self.allow_secrets.clone();
+        let mut allowed = self.allow.names().to_vec();
         if found.secrets.is_empty() {
             return Ok(allowed);
         }
@@ -158,11 +178,10 @@ impl Wizard {
         match prompts {
             Some(prompts) => {
                 context.say(&message);
-                if !prompts.confirm("Is it meant to be there?", false)? {
-                    return Err(CommandError::new("the secret is not to be in the user data; nothing was written")
-                        .hint(
-                            "give master and workers an instance profile, and the password a place (password_from)",
-                        ));
+                if !prompts.confirm("Is it meant to be there?")? {
+                    let error = CommandError::new("the secret is not to be in the user data; nothing was made of it")
+                        .hint("give master and workers an instance profile, and the password a place (password_from)");
+                    return Err(files.keeping(whole, error));
                 }
             }
             None => {
@@ -178,7 +197,11 @@ impl Wizard {
 }
 
 /// The answers as options and files give them.
-fn without_asking(context: &Context, door: &Door, mut draft: Draft) -> Result<(Whole, Draft), CommandError> {
+fn without_asking(
+    context: &Context,
+    door: &CatalogHandle,
+    mut draft: Draft,
+) -> Result<(ValidatedAnswers, Draft), CommandError> {
     door.find_region(&mut draft);
     draft.warnings().iter().for_each(|warning| context.tell(&format!("note: {warning}")));
     let mut problems = draft.problems();
@@ -195,14 +218,18 @@ fn without_asking(context: &Context, door: &Door, mut draft: Draft) -> Result<(W
         Err(_) => {}
     }
     if !problems.is_empty() {
-        return Err(telling::refused(context, &problems));
+        return Err(messages::refused(context, &problems));
     }
-    let whole = draft.whole().map_err(|problems| telling::refused(context, &problems))?;
+    let whole = draft.whole().map_err(|problems| messages::refused(context, &problems))?;
     Ok((whole, draft))
 }
 
 /// Writes the files under a name that is theirs.
-fn write(files: &Files<'_>, rendering: &Rendering<'_>, whole: &Whole) -> Result<(Written, Cluster), CommandError> {
+fn write(
+    files: &OutputFiles<'_>,
+    rendering: &Rendering<'_>,
+    whole: &ValidatedAnswers,
+) -> Result<(WrittenFiles, Cluster), CommandError> {
     let answers = write_answers(whole);
     loop {
         let name = files.free_name(whole.answers.os, &Zoned::now())?;

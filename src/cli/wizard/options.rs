@@ -2,12 +2,14 @@
 
 use clap::error::Error;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, ValueHint};
+use clap_complete::engine::ArgValueCompleter;
 
+use crate::cli::completions::system_names;
 use crate::cli::context::Context;
 use crate::wizard::{Draft, Origin, Question};
 
-/// The answers that the command line gives. What they mean is the wizard's to say, so that everything that is wrong is told at
-/// once.
+/// The answers that the command line gives. What they mean is the wizard's to say, so that everything that is wrong is
+/// told at once.
 #[derive(Clone, Debug, Default)]
 pub(super) struct AnswerOptions(Vec<(Question, String)>);
 
@@ -62,6 +64,7 @@ fn argument(question: Question) -> Arg {
         .allow_hyphen_values(true);
     match question {
         Question::Docker => argument.num_args(0..=1).require_equals(true).default_missing_value("true"),
+        Question::Os => argument.add(ArgValueCompleter::new(system_names)),
         Question::KeyFile | Question::PasswordFile => argument.value_hint(ValueHint::FilePath),
         _ => argument,
     }

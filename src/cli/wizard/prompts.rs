@@ -4,6 +4,7 @@ use dialoguer::console::Term;
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 use dialoguer::{Confirm, FuzzySelect, Input};
 
+use super::open_list::{Picked, open_list};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, Exit};
 
@@ -25,7 +26,7 @@ pub(super) struct Prompts {
 
 /// What was said to a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum PromptReply {
     /// An answer; of a list, its place in it.
     Text(String),
     /// One of a list.
@@ -45,7 +46,7 @@ impl Prompts {
     }
 
     /// Asks for a text.
-    pub(super) fn line(&self, prompt: &str, default: Option<&str>) -> Result<Said, CommandError> {
+    pub(super) fn line(&self, prompt: &str, default: Option<&str>) -> Result<PromptReply, CommandError> {
         let input = Input::<String>::with_theme(self.theme.as_ref()).with_prompt(prompt).allow_empty(true);
         let input = match default {
             Some(default) => input.default(default.to_owned()),
@@ -53,23 +54,23 @@ impl Prompts {
         };
         let text = self.ask(|| input.interact_text_on(&self.term))?;
         Ok(match text.trim() {
-            "?" => Said::Help,
-            "<" => Said::Back,
-            text => Said::Text(text.to_owned()),
+            "?" => PromptReply::Help,
+            "<" => PromptReply::Back,
+            text => PromptReply::Text(text.to_owned()),
         })
     }
 
     /// Asks for one of a list, the first of which is offered.
-    pub(super) fn pick(&self, prompt: &str, labels: &[String]) -> Result<Said, CommandError> {
+    pub(super) fn pick(&self, prompt: &str, labels: &[String]) -> Result<PromptReply, CommandError> {
         let width = usize::from(self.term.size().1).saturating_sub(MARGIN);
         let mut shown: Vec<String> = labels.iter().map(|label| cut(label, width)).collect();
         shown.extend([HELP, BACK].map(str::to_owned));
         let picked = self.select(prompt, &shown)?;
         Ok(match picked {
-            None => Said::Back,
-            Some(place) if place < labels.len() => Said::Choice(place),
-            Some(place) if place == labels.len() => Said::Help,
-            Some(_) => Said::Back,
+            None => PromptReply::Back,
+            Some(place) if place < labels.len() => PromptReply::Choice(place),
+            Some(place) if place == labels.len() => PromptReply::Help,
+            Some(_) => PromptReply::Back,
         })
     }
 
@@ -78,10 +79,25 @@ impl Prompts {
         self.select(prompt, &items.iter().map(|item| (*item).to_owned()).collect::<Vec<_>>())
     }
 
-    /// Asks for yes or no; Esc is no.
-    pub(super) fn confirm(&self, prompt: &str, default: bool) -> Result<bool, CommandError> {
-        let confirm = Confirm::with_theme(self.theme.as_ref()).with_prompt(prompt).default(default);
+    /// Asks for yes or no, one of which must be typed: Enter is neither. Esc is no.
+    pub(super) fn confirm(&self, prompt: &str) -> Result<bool, CommandError> {
+        let confirm = Confirm::with_theme(self.theme.as_ref()).with_prompt(prompt);
         Ok(self.ask(|| confirm.interact_on_opt(&self.term))?.unwrap_or(false))
+    }
+
+    /// Asks for one of a list, the first of which is offered, or for what is typed or pasted where it is none of them.
+    pub(super) fn pick_or_type(&self, prompt: &str, labels: &[String]) -> Result<PromptReply, CommandError> {
+        let width = usize::from(self.term.size().1).saturating_sub(MARGIN);
+        let mut shown: Vec<String> = labels.iter().map(|label| cut(label, width)).collect();
+        shown.extend([HELP, BACK].map(str::to_owned));
+        let picked = self.ask(|| open_list(&self.term, self.theme.as_ref(), prompt, &shown, ROWS))?;
+        Ok(match picked {
+            None => PromptReply::Back,
+            Some(Picked::Typed(text)) => PromptReply::Text(text),
+            Some(Picked::Item(place)) if place < labels.len() => PromptReply::Choice(place),
+            Some(Picked::Item(place)) if place == labels.len() => PromptReply::Help,
+            Some(Picked::Item(_)) => PromptReply::Back,
+        })
     }
 
     fn select(&self, prompt: &str, shown: &[String]) -> Result<Option<usize>, CommandError> {

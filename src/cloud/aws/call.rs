@@ -7,12 +7,12 @@ use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ec2::operation::RequestId;
 use tokio::time::{Instant, sleep};
 
-use super::classify::{Class, class_of};
+use super::call_error::{CallError, CallFailure, ConnectFailure, request_id_of};
+use super::call_log::ApiCall;
+use super::error_class_of::{ErrorClass, class_of};
 use super::jitter;
-use super::limits::Group;
-use super::observe::ApiCall;
-use super::problem::{Fault, Problem, Unconnected, request_id_of};
-use super::session::Session;
+use super::rate_limits::ApiClass;
+use super::session::AwsSession;
 
 /// How patient calls are. The engine repeats what fails here as transient, for 300 s when it launches and 600 s when it
 /// removes, so this patience only has to bridge what passes within seconds.
@@ -41,15 +41,15 @@ impl Default for CallTiming {
 pub(in crate::cloud) struct Call {
     pub(in crate::cloud) service: &'static str,
     pub(in crate::cloud) operation: &'static str,
-    pub(in crate::cloud) group: Group,
+    pub(in crate::cloud) group: ApiClass,
     /// What it makes or removes.
     pub(in crate::cloud) resources: usize,
-    pub(in crate::cloud) repeat: Repeat,
+    pub(in crate::cloud) repeat: Idempotency,
 }
 
 /// When a call may be made again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cloud) enum Repeat {
+pub(in crate::cloud) enum Idempotency {
     /// Always: it changes nothing, or carries a token, or makes what is so anyway.
     Safe,
     /// Only when the service has certainly not carried it out: the caller finds out first.
@@ -58,28 +58,28 @@ pub(in crate::cloud) enum Repeat {
 
 impl Call {
     /// A call of EC2 that may always be made again.
-    pub(in crate::cloud) const fn ec2(operation: &'static str, group: Group) -> Self {
-        Self { service: "ec2", operation, group, resources: 0, repeat: Repeat::Safe }
+    pub(in crate::cloud) const fn ec2(operation: &'static str, group: ApiClass) -> Self {
+        Self { service: "ec2", operation, group, resources: 0, repeat: Idempotency::Safe }
     }
 
     /// A call of the store of objects, which may always be made again: it changes nothing, or makes what is so anyway.
     pub(in crate::cloud) const fn s3(operation: &'static str) -> Self {
-        Self { service: "s3", operation, group: Group::Storage, resources: 0, repeat: Repeat::Safe }
+        Self { service: "s3", operation, group: ApiClass::Storage, resources: 0, repeat: Idempotency::Safe }
     }
 
     /// A call about stacks that may always be made again: it changes nothing, or carries a token.
     pub(in crate::cloud) const fn cloudformation(operation: &'static str) -> Self {
-        Self { service: "cloudformation", operation, group: Group::Stacks, resources: 0, repeat: Repeat::Safe }
+        Self { service: "cloudformation", operation, group: ApiClass::Stacks, resources: 0, repeat: Idempotency::Safe }
     }
 
     /// A call about groups that keep their size, which may always be made again.
     pub(in crate::cloud) const fn autoscaling(operation: &'static str) -> Self {
-        Self { service: "autoscaling", operation, group: Group::Scaling, resources: 0, repeat: Repeat::Safe }
+        Self { service: "autoscaling", operation, group: ApiClass::Scaling, resources: 0, repeat: Idempotency::Safe }
     }
 
     /// A question of what the account may have.
     pub(in crate::cloud) const fn servicequotas(operation: &'static str) -> Self {
-        Self { service: "servicequotas", operation, group: Group::Quotas, resources: 0, repeat: Repeat::Safe }
+        Self { service: "servicequotas", operation, group: ApiClass::Quotas, resources: 0, repeat: Idempotency::Safe }
     }
 
     /// The same, for so many resources.
@@ -89,13 +89,13 @@ impl Call {
 
     /// The same, to be made again only if it was certainly not carried out.
     pub(in crate::cloud) const fn once(self) -> Self {
-        Self { repeat: Repeat::OnlyIfUndone, ..self }
+        Self { repeat: Idempotency::OnlyIfUndone, ..self }
     }
 }
 
-impl Session {
+impl AwsSession {
     /// Makes a call through the limiter, again where it failed for reasons that pass.
-    pub(in crate::cloud) async fn call<T, E, F>(&self, call: Call, mut send: impl FnMut() -> F) -> Result<T, Problem>
+    pub(in crate::cloud) async fn call<T, E, F>(&self, call: Call, mut send: impl FnMut() -> F) -> Result<T, CallError>
     where
         T: RequestId,
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
@@ -133,25 +133,25 @@ impl Session {
                 }
                 Err(error) => error,
             };
-            let fault = Fault::of(&error);
+            let fault = CallFailure::of(&error);
             let request_id = request_id_of(&error);
             tell(fault.name(), request_id.clone());
-            if matches!(fault, Fault::Refused { .. } | Fault::Status(_)) {
+            if matches!(fault, CallFailure::Refused { .. } | CallFailure::Status(_)) {
                 self.answered();
             }
             if is_throttled(&fault) {
                 self.limiter().throttled(call.group);
             }
-            let fate = Fate::of(&fault, self.has_answered());
-            in_doubt |= fate == Fate::Unknown;
+            let fate = RetryDecision::of(&fault, self.has_answered());
+            in_doubt |= fate == RetryDecision::Unknown;
             let may_repeat = match fate {
-                Fate::Final => false,
-                Fate::Undone => true,
-                Fate::Unknown => call.repeat == Repeat::Safe,
+                RetryDecision::Final => false,
+                RetryDecision::Undone => true,
+                RetryDecision::Unknown => call.repeat == Idempotency::Safe,
             };
             if !may_repeat || Instant::now() >= give_up {
                 let (service, operation) = (call.service, call.operation);
-                return Err(Problem { service, operation, fault, request_id, in_doubt, attempts: attempt });
+                return Err(CallError { service, operation, fault, request_id, in_doubt, attempts: attempt });
             }
             sleep(jitter::full(pause)).await;
             pause = (pause * 2).min(timing.pause_longest);
@@ -161,7 +161,7 @@ impl Session {
 
 /// What an attempt that failed has done, and whether another may do better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+enum RetryDecision {
     /// Nothing, and it would do nothing again.
     Final,
     /// Nothing; it may soon.
@@ -170,29 +170,32 @@ enum Fate {
     Unknown,
 }
 
-impl Fate {
-    fn of(fault: &Fault, has_answered: bool) -> Self {
+impl RetryDecision {
+    fn of(fault: &CallFailure, has_answered: bool) -> Self {
         match fault {
-            Fault::Refused { code, status, .. } => match class_of(code) {
-                Class::Throttled => Self::Undone,
-                Class::Busy => Self::Unknown,
-                Class::Unknown if *status >= 500 => Self::Unknown,
+            CallFailure::Refused { code, status, .. } => match class_of(code) {
+                ErrorClass::Throttled => Self::Undone,
+                ErrorClass::Busy => Self::Unknown,
+                ErrorClass::Unknown if *status >= 500 => Self::Unknown,
                 _ => Self::Final,
             },
-            Fault::Status(429) => Self::Undone,
-            Fault::Status(status) if *status >= 500 => Self::Unknown,
-            Fault::TimedOut | Fault::Broken(_) | Fault::Garbled(_) => Self::Unknown,
+            CallFailure::Status(429) => Self::Undone,
+            CallFailure::Status(status) if *status >= 500 => Self::Unknown,
+            CallFailure::TimedOut | CallFailure::Broken(_) | CallFailure::Garbled(_) => Self::Unknown,
             // An endpoint that never answered is more likely wrong than away.
-            Fault::Unconnected(kind, _) if has_answered && *kind != Unconnected::Tls => Self::Undone,
-            Fault::Status(_) | Fault::Unconnected(..) | Fault::Credentials(_) | Fault::Unmade(_) => Self::Final,
+            CallFailure::Unconnected(kind, _) if has_answered && *kind != ConnectFailure::Tls => Self::Undone,
+            CallFailure::Status(_)
+            | CallFailure::Unconnected(..)
+            | CallFailure::Credentials(_)
+            | CallFailure::Unmade(_) => Self::Final,
         }
     }
 }
 
-fn is_throttled(fault: &Fault) -> bool {
+fn is_throttled(fault: &CallFailure) -> bool {
     match fault {
-        Fault::Refused { code, .. } => class_of(code) == Class::Throttled,
-        Fault::Status(status) => *status == 429,
+        CallFailure::Refused { code, .. } => class_of(code) == ErrorClass::Throttled,
+        CallFailure::Status(status) => *status == 429,
         _ => false,
     }
 }

@@ -9,16 +9,16 @@ use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoM
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::HttpConnectorSettings;
 
-/// How long a connection may take: every region of AWS answers within a second from anywhere, so whoever does not within ten
-/// is not there.
+/// How long a connection may take: every region of AWS answers within a second from anywhere, so whoever does not
+/// within ten is not there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long an attempt may take. A launch of a thousand instances, and a fleet, which answers once it has launched, take up
-/// to a minute.
+/// How long an attempt may take. A launch of a thousand instances, and a fleet, which answers once it has launched,
+/// take up to a minute.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// How long an idle connection is kept: as long as the pauses between two looks at machines coming up, or every look would
-/// cost a handshake.
+/// How long an idle connection is kept: as long as the pauses between two looks at machines coming up, or every look
+/// would cost a handshake.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A client that trusts whom `trust` says, and honours `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.

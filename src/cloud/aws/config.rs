@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// How to reach a cloud that speaks AWS's API: what flags and the plan say. What is not given comes from the environment and
-/// the user's AWS configuration.
+/// How to reach a cloud that speaks AWS's API: what flags and the plan say. What is not given comes from the
+/// environment and the user's AWS configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AwsConfig {
     /// The profile that holds credentials and settings.
@@ -15,18 +15,18 @@ pub struct AwsConfig {
     pub endpoint: Option<String>,
     /// Whether the endpoint speaks only the oldest part of the EC2 API.
     pub compatible: bool,
-    /// The number of the only account that may be asked: whoever looks for machines with another's credentials would believe
-    /// that they are gone.
+    /// The number of the only account that may be asked: whoever looks for machines with another's credentials would
+    /// believe that they are gone.
     pub account: Option<String>,
 }
 
 /// The variables of an environment; tests give their own.
 #[derive(Clone)]
-pub struct Environment(Arc<Get>);
+pub struct AwsEnvironment(Arc<Get>);
 
 type Get = dyn Fn(&str) -> Option<String> + Send + Sync;
 
-impl Environment {
+impl AwsEnvironment {
     /// That of this process.
     pub fn of_process() -> Self {
         Self::from_fn(|name| std::env::var(name).ok())
@@ -53,7 +53,7 @@ impl Environment {
     }
 }
 
-impl fmt::Debug for Environment {
+impl fmt::Debug for AwsEnvironment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Its values are secrets.
         f.write_str("Environment")
@@ -62,19 +62,19 @@ impl fmt::Debug for Environment {
 
 /// What flags, plan and environment come to, before anything is read.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Meant {
+pub(super) struct ResolvedConfig {
     pub(super) profile: Option<String>,
     pub(super) region: Option<String>,
     pub(super) endpoint: Option<String>,
     /// The address of the store of objects, where it is not AWS's own.
     pub(super) storage: Option<String>,
     pub(super) compatible: bool,
-    pub(super) credentials: Keys,
+    pub(super) credentials: CredentialsSource,
 }
 
 /// Where the credentials are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Keys {
+pub(super) enum CredentialsSource {
     /// `EC2_ACCESS_KEY` and `EC2_SECRET_KEY`.
     Ec2,
     /// `AWS_ACCESS_KEY_ID` and its companions.
@@ -85,9 +85,9 @@ pub(super) enum Keys {
     Chain,
 }
 
-/// Flag before environment before file. `EC2_URL` and its keys, which the `ec2rc.sh` of EC2-like clouds sets, count where
-/// nothing else says where to go.
-pub(super) fn meant(config: &AwsConfig, environment: &Environment) -> Meant {
+/// Flag before environment before file. `EC2_URL` and its keys, which the `ec2rc.sh` of EC2-like clouds sets, count
+/// where nothing else says where to go.
+pub(super) fn meant(config: &AwsConfig, environment: &AwsEnvironment) -> ResolvedConfig {
     let get = |name| environment.get(name);
     let endpoint = config.endpoint.clone().or_else(|| get("AWS_ENDPOINT_URL_EC2")).or_else(|| get("AWS_ENDPOINT_URL"));
     // A run that was raised there names it as its endpoint.
@@ -95,17 +95,18 @@ pub(super) fn meant(config: &AwsConfig, environment: &Environment) -> Meant {
     let ec2_url = get("EC2_URL").filter(|url| is_there(url) && config.profile.is_none());
     let ec2_keys = environment.has("EC2_ACCESS_KEY") && environment.has("EC2_SECRET_KEY");
     let aws_keys = environment.has("AWS_ACCESS_KEY_ID") && environment.has("AWS_SECRET_ACCESS_KEY");
-    // Keys go to the cloud that they belong to: those of an EC2-like cloud never to AWS, and AWS's not to it if it has its own.
+    // Keys go to the cloud that they belong to: those of an EC2-like cloud never to AWS, and AWS's not to it if it has
+    // its own.
     let credentials = if ec2_keys && ec2_url.is_some() {
-        Keys::Ec2
+        CredentialsSource::Ec2
     } else if config.profile.is_some() {
-        Keys::Profile
+        CredentialsSource::Profile
     } else if aws_keys {
-        Keys::Environment
+        CredentialsSource::Environment
     } else if ec2_keys && config.endpoint.is_some() {
-        Keys::Ec2
+        CredentialsSource::Ec2
     } else {
-        Keys::Chain
+        CredentialsSource::Chain
     };
     let compatible = config.compatible || ec2_url.is_some();
     // An address that is EC2's alone answers for no store.
@@ -113,7 +114,7 @@ pub(super) fn meant(config: &AwsConfig, environment: &Environment) -> Meant {
         let of_ec2 = get("AWS_ENDPOINT_URL_EC2");
         config.endpoint.clone().filter(|endpoint| !compatible && Some(endpoint) != of_ec2.as_ref())
     });
-    Meant {
+    ResolvedConfig {
         storage: get("AWS_ENDPOINT_URL_S3").or(for_all),
         profile: config.profile.clone().or_else(|| get("AWS_PROFILE")),
         region: config.region.clone().or_else(|| get("AWS_REGION")).or_else(|| get("AWS_DEFAULT_REGION")),
@@ -134,25 +135,26 @@ mod tests {
     #[test]
     fn the_variables_of_ec2_like_clouds_count_where_nothing_else_does() {
         let rc = [("EC2_URL", "http://c:8773/"), ("EC2_ACCESS_KEY", "a"), ("EC2_SECRET_KEY", "b")];
-        let alone = meant(&config(None, None), &Environment::of(rc));
+        let alone = meant(&config(None, None), &AwsEnvironment::of(rc));
         assert_eq!(alone.endpoint.as_deref(), Some("http://c:8773/"));
-        assert_eq!((alone.compatible, alone.credentials), (true, Keys::Ec2));
+        assert_eq!((alone.compatible, alone.credentials), (true, CredentialsSource::Ec2));
 
         let [url, key, secret] = rc;
-        let with_aws = Environment::of([url, key, secret, ("AWS_ACCESS_KEY_ID", "x"), ("AWS_SECRET_ACCESS_KEY", "y")]);
-        assert_eq!(meant(&config(None, None), &with_aws).credentials, Keys::Ec2);
-        assert_eq!(meant(&config(Some("http://d"), None), &with_aws).credentials, Keys::Environment);
+        let with_aws =
+            AwsEnvironment::of([url, key, secret, ("AWS_ACCESS_KEY_ID", "x"), ("AWS_SECRET_ACCESS_KEY", "y")]);
+        assert_eq!(meant(&config(None, None), &with_aws).credentials, CredentialsSource::Ec2);
+        assert_eq!(meant(&config(Some("http://d"), None), &with_aws).credentials, CredentialsSource::Environment);
 
-        let named = meant(&config(None, Some("work")), &Environment::of(rc));
-        assert_eq!((named.endpoint, named.compatible, named.credentials), (None, false, Keys::Profile));
+        let named = meant(&config(None, Some("work")), &AwsEnvironment::of(rc));
+        assert_eq!((named.endpoint, named.compatible, named.credentials), (None, false, CredentialsSource::Profile));
 
         // A run that was raised there goes back there, with the same keys.
-        assert_eq!(meant(&config(Some("http://c:8773/"), None), &with_aws).credentials, Keys::Ec2);
+        assert_eq!(meant(&config(Some("http://c:8773/"), None), &with_aws).credentials, CredentialsSource::Ec2);
 
-        let keys = Environment::of([key, secret]);
-        assert_eq!(meant(&config(None, None), &keys).credentials, Keys::Chain);
+        let keys = AwsEnvironment::of([key, secret]);
+        assert_eq!(meant(&config(None, None), &keys).credentials, CredentialsSource::Chain);
         let elsewhere = meant(&config(Some("http://d"), None), &keys);
-        assert_eq!((elsewhere.credentials, elsewhere.compatible), (Keys::Ec2, false));
+        assert_eq!((elsewhere.credentials, elsewhere.compatible), (CredentialsSource::Ec2, false));
     }
 
     #[test]
@@ -161,7 +163,7 @@ mod tests {
             let variables = variables.to_vec();
             let get =
                 move |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, to)| (*to).to_owned());
-            meant(&config(endpoint, None), &Environment::from_fn(get)).storage
+            meant(&config(endpoint, None), &AwsEnvironment::from_fn(get)).storage
         };
         assert_eq!(storage(&[], None), None);
         assert_eq!(storage(&[], Some("http://all")).as_deref(), Some("http://all"));
@@ -174,7 +176,7 @@ mod tests {
 
     #[test]
     fn flags_count_before_variables() {
-        let environment = Environment::of([
+        let environment = AwsEnvironment::of([
             ("AWS_REGION", "us-east-1"),
             ("AWS_PROFILE", "home"),
             ("AWS_ENDPOINT_URL", "http://general"),

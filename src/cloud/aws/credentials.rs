@@ -11,14 +11,14 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use jiff::Timestamp;
 
-use super::config::{Environment, Keys, Meant};
-use super::problem::chain;
+use super::call_error::chain;
+use super::config::{AwsEnvironment, CredentialsSource, ResolvedConfig};
 use crate::engine::{CloudError, CloudErrorKind};
 
 /// The provider of credentials that are given plainly, or of one profile alone; none where AWS's chain is to be asked.
 pub(super) fn provider(
-    meant: &Meant,
-    environment: &Environment,
+    meant: &ResolvedConfig,
+    environment: &AwsEnvironment,
     config: &ProviderConfig,
 ) -> Result<Option<SharedCredentialsProvider>, CloudError> {
     let get = |name| environment.get(name);
@@ -27,8 +27,8 @@ pub(super) fn provider(
         Some(SharedCredentialsProvider::new(Credentials::new(id, secret, token, expires, "environment")))
     };
     Ok(match meant.credentials {
-        Keys::Ec2 => fixed("EC2_ACCESS_KEY", "EC2_SECRET_KEY", None, None),
-        Keys::Environment => {
+        CredentialsSource::Ec2 => fixed("EC2_ACCESS_KEY", "EC2_SECRET_KEY", None, None),
+        CredentialsSource::Environment => {
             let expires = match get("AWS_CREDENTIAL_EXPIRATION") {
                 // Set by `aws configure export-credentials`.
                 Some(text) => Some(text.parse::<Timestamp>().map(SystemTime::from).map_err(|error| {
@@ -40,25 +40,25 @@ pub(super) fn provider(
             fixed("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", get("AWS_SESSION_TOKEN"), expires)
         }
         // AWS's chain asks the environment before a profile, but a flag counts before the environment.
-        Keys::Profile => {
+        CredentialsSource::Profile => {
             let mut builder = ProfileFileCredentialsProvider::builder().configure(config);
             if let Some(profile) = &meant.profile {
                 builder = builder.profile_name(profile);
             }
             Some(SharedCredentialsProvider::new(builder.build()))
         }
-        Keys::Chain => None,
+        CredentialsSource::Chain => None,
     })
 }
 
 /// Credentials that were asked for once already, so that the first call does not ask again.
 #[derive(Debug)]
-struct Asked {
+struct PrefetchedCredentials {
     first: Mutex<Option<Credentials>>,
     provider: SharedCredentialsProvider,
 }
 
-impl ProvideCredentials for Asked {
+impl ProvideCredentials for PrefetchedCredentials {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
@@ -74,7 +74,7 @@ impl ProvideCredentials for Asked {
 /// Asks for credentials now, so that what is wrong with them is known before anything is launched.
 pub(super) async fn ask(
     provider: Option<SharedCredentialsProvider>,
-    meant: &Meant,
+    meant: &ResolvedConfig,
 ) -> Result<SharedCredentialsProvider, CloudError> {
     let provider = provider.ok_or_else(|| refused("there are no credentials for AWS".to_owned()).hint(HOW_TO_GIVE))?;
     let whose = meant.profile.as_ref().map(|profile| format!(" of profile {profile}")).unwrap_or_default();
@@ -94,14 +94,14 @@ pub(super) async fn ask(
     if let Some(expiry) = credentials.expiry()
         && expiry <= SystemTime::now()
     {
-        let since = Timestamp::try_from(expiry).map(|at| format!(" at {}", at.strftime("%Y-%m-%d %H:%M:%S UTC")));
+        let since = Timestamp::try_from(expiry).map(|at| format!(" at {}", crate::plan::local_time(at)));
         let hint = match &meant.profile {
             Some(profile) => format!("renew them: aws sso login --profile {profile}, or get a new session token"),
             None => "renew them: aws sso login, or get a new session token".to_owned(),
         };
         return Err(refused(format!("the credentials{whose} expired{}", since.unwrap_or_default())).hint(hint));
     }
-    Ok(SharedCredentialsProvider::new(Asked { first: Mutex::new(Some(credentials)), provider }))
+    Ok(SharedCredentialsProvider::new(PrefetchedCredentials { first: Mutex::new(Some(credentials)), provider }))
 }
 
 const HOW_TO_GIVE: &str = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run aws configure or aws sso \
@@ -121,5 +121,5 @@ pub(super) fn explain(error: &CredentialsError) -> String {
 }
 
 fn refused(message: String) -> CloudError {
-    CloudError::new(CloudErrorKind::Refused, message)
+    CloudError::new(CloudErrorKind::Rejected, message)
 }

@@ -2,15 +2,15 @@
 
 use jiff::SignedDuration;
 
-use super::classify::class_of;
-use super::error_class::{Word, request_id, word};
-use super::problem::{Fault, Problem, Unconnected};
+use super::call_error::{CallError, CallFailure, ConnectFailure};
+use super::error_class::{ErrorText, request_id, word};
+use super::error_class_of::class_of;
 use super::region;
 use crate::engine::{CloudError, CloudErrorKind};
 
 /// Where a call was made, for messages.
 #[derive(Clone, Debug, Default)]
-pub(in crate::cloud) struct Scene {
+pub(in crate::cloud) struct ErrorContext {
     pub(in crate::cloud) region: String,
     /// The endpoint, where it is not AWS's own.
     pub(in crate::cloud) endpoint: Option<String>,
@@ -22,7 +22,7 @@ pub(in crate::cloud) struct Scene {
     pub(in crate::cloud) has_answered: bool,
 }
 
-impl Scene {
+impl ErrorContext {
     /// Who answers.
     pub(super) fn who(&self) -> String {
         self.endpoint.as_ref().map_or_else(|| "AWS".to_owned(), |endpoint| format!("the cloud at {endpoint}"))
@@ -68,57 +68,60 @@ impl Scene {
     }
 }
 
-impl Problem {
+impl CallError {
     /// The error for a person: what could not be done, why, and what to try. `doing` completes "cannot …".
-    pub(in crate::cloud) fn explain(&self, scene: &Scene, doing: &str) -> CloudError {
-        let Word { kind, what, hint } = self.word(scene);
+    pub(in crate::cloud) fn explain(&self, scene: &ErrorContext, doing: &str) -> CloudError {
+        let ErrorText { kind, what, hint } = self.word(scene);
         // A refusal now says nothing of an attempt before it that may have been carried out.
-        let kind = if kind == CloudErrorKind::Refused && self.in_doubt { CloudErrorKind::Transient } else { kind };
+        let kind = if kind.is_refusal() && self.in_doubt { CloudErrorKind::Transient } else { kind };
         let tries = if self.attempts > 1 { format!("; tried {} times", self.attempts) } else { String::new() };
         CloudError { kind, message: format!("cannot {doing}: {what}{tries}"), hint }
     }
 
     /// Why the call failed, alone.
-    pub(in crate::cloud) fn reason(&self, scene: &Scene) -> String {
+    pub(in crate::cloud) fn reason(&self, scene: &ErrorContext) -> String {
         self.word(scene).what
     }
 
-    fn word(&self, scene: &Scene) -> Word {
+    fn word(&self, scene: &ErrorContext) -> ErrorText {
         let who = scene.who();
         let transient =
-            |what: String, hint: &str| Word { kind: CloudErrorKind::Transient, what, hint: Some(hint.to_owned()) };
+            |what: String, hint: &str| ErrorText { kind: CloudErrorKind::Transient, what, hint: Some(hint.to_owned()) };
         match &self.fault {
-            Fault::Refused { code, .. } => word(class_of(code), self, scene),
-            Fault::Status(status @ (401 | 403)) => Word {
-                kind: CloudErrorKind::Refused,
+            CallFailure::Refused { code, .. } => word(class_of(code), self, scene),
+            CallFailure::Status(status @ (401 | 403)) => ErrorText {
+                kind: CloudErrorKind::Denied,
                 what: format!("{who} answers with HTTP status {status} and no reason{}", request_id(self)),
                 hint: Some("check the credentials, and whether a proxy stands in between".to_owned()),
             },
-            Fault::Status(status) if *status < 500 => Word {
-                kind: CloudErrorKind::Refused,
+            CallFailure::Status(status) if *status < 500 => ErrorText {
+                kind: CloudErrorKind::Rejected,
                 what: format!("{who} answers with HTTP status {status} and no reason{}", request_id(self)),
                 hint: Some("check the endpoint's address: something else than EC2 may answer there".to_owned()),
             },
-            Fault::Status(status) => transient(
+            CallFailure::Status(status) => transient(
                 format!("{who} answers with HTTP status {status}{}", request_id(self)),
-                "see https://health.aws.amazon.com; `resume` goes on",
+                "see https://health.aws.amazon.com; `hoist plan resume` goes on with a run",
             ),
-            Fault::Garbled(reason) => transient(
+            CallFailure::Garbled(reason) => transient(
                 format!("{who} answers with something that is no answer of it ({reason})"),
                 "check the endpoint's address, and whether a proxy stands in between",
             ),
-            Fault::TimedOut => transient(format!("{who} did not answer in time"), "`resume` goes on"),
-            Fault::Broken(reason) => {
-                transient(format!("the connection to {who} broke ({reason})"), "check the network; `resume` goes on")
+            CallFailure::TimedOut => {
+                transient(format!("{who} did not answer in time"), "`hoist plan resume` goes on with a run")
             }
-            Fault::Unconnected(kind, reason) => unconnected(*kind, reason, scene),
-            Fault::Credentials(reason) => Word {
-                kind: CloudErrorKind::Refused,
+            CallFailure::Broken(reason) => transient(
+                format!("the connection to {who} broke ({reason})"),
+                "check the network; `hoist plan resume` goes on with a run",
+            ),
+            CallFailure::Unconnected(kind, reason) => unconnected(*kind, reason, scene),
+            CallFailure::Credentials(reason) => ErrorText {
+                kind: CloudErrorKind::Denied,
                 what: reason.clone(),
                 hint: Some(format!("renew them: {}; `hoist doctor` shows what is found", scene.login())),
             },
-            Fault::Unmade(reason) => Word {
-                kind: CloudErrorKind::Refused,
+            CallFailure::Unmade(reason) => ErrorText {
+                kind: CloudErrorKind::Rejected,
                 what: format!("the request could not be made ({reason})"),
                 hint: None,
             },
@@ -126,34 +129,34 @@ impl Problem {
     }
 }
 
-fn unconnected(kind: Unconnected, reason: &str, scene: &Scene) -> Word {
+fn unconnected(kind: ConnectFailure, reason: &str, scene: &ErrorContext) -> ErrorText {
     let at = scene.endpoint.clone().unwrap_or_else(|| format!("AWS in {}", scene.region));
     let address_hint = "check the endpoint's address and the network (HTTPS_PROXY and NO_PROXY are honoured)";
     let (what, hint) = match (kind, &scene.endpoint) {
-        (Unconnected::Name, None) => (
+        (ConnectFailure::Name, None) => (
             format!("there is no address for AWS in region {}", scene.region),
             match region::nearest(&scene.region) {
                 Some(near) => format!("is the region right? Did you mean {near}? Else check the network"),
                 None => "check the region's name and the network".to_owned(),
             },
         ),
-        (Unconnected::Name, Some(_)) => (format!("the name in {at} has no address"), address_hint.to_owned()),
-        (Unconnected::Refused, _) => (format!("nothing listens at {at}"), address_hint.to_owned()),
-        (Unconnected::Silent, _) => (format!("{at} does not answer"), address_hint.to_owned()),
-        (Unconnected::Tls, _) => (
+        (ConnectFailure::Name, Some(_)) => (format!("the name in {at} has no address"), address_hint.to_owned()),
+        (ConnectFailure::Refused, _) => (format!("nothing listens at {at}"), address_hint.to_owned()),
+        (ConnectFailure::Silent, _) => (format!("{at} does not answer"), address_hint.to_owned()),
+        (ConnectFailure::Tls, _) => (
             format!("{at} cannot be talked to securely ({reason})"),
             "is it https that is spoken there? A private authority belongs into this machine's trusted certificates"
                 .to_owned(),
         ),
-        (Unconnected::Other, _) => (format!("no connection to {at} ({reason})"), address_hint.to_owned()),
+        (ConnectFailure::Other, _) => (format!("no connection to {at} ({reason})"), address_hint.to_owned()),
     };
     // Who answered before will again; what never did is named wrongly, as far as one can tell.
-    let kind = if scene.has_answered && kind != Unconnected::Tls {
+    let kind = if scene.has_answered && kind != ConnectFailure::Tls {
         CloudErrorKind::Transient
     } else {
-        CloudErrorKind::Refused
+        CloudErrorKind::Rejected
     };
-    Word { kind, what, hint: Some(hint) }
+    ErrorText { kind, what, hint: Some(hint) }
 }
 
 #[cfg(test)]

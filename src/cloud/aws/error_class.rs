@@ -1,12 +1,12 @@
 //! What to tell a person about each class of error: what it is, and what to try.
 
-use super::classify::Class;
-use super::error::Scene;
-use super::problem::Problem;
+use super::call_error::CallError;
+use super::error::ErrorContext;
+use super::error_class_of::ErrorClass;
 use crate::engine::CloudErrorKind;
 
 /// What an error says: what it means for the next step, in our words, and what to try.
-pub(super) struct Word {
+pub(super) struct ErrorText {
     pub(super) kind: CloudErrorKind,
     pub(super) what: String,
     pub(super) hint: Option<String>,
@@ -19,87 +19,92 @@ pub(in crate::cloud) const NOT_ALLOWED: &str = "the credentials do not allow";
 const CLOCK_TOLERANCE_SECONDS: i64 = 240;
 
 /// What to say about a problem of this class.
-pub(super) fn word(class: Class, problem: &Problem, scene: &Scene) -> Word {
+pub(super) fn word(class: ErrorClass, problem: &CallError, scene: &ErrorContext) -> ErrorText {
     let (who, here) = (scene.who(), scene.here());
     let told = told(problem);
-    let refused = |what: String, hint: &str| Word {
-        kind: CloudErrorKind::Refused,
+    let refused = |what: String, hint: &str| ErrorText {
+        kind: CloudErrorKind::Rejected,
         what,
         hint: (!hint.is_empty()).then(|| hint.to_owned()),
     };
-    let with = |kind, word: Word| Word { kind, ..word };
+    let with = |kind, word: ErrorText| ErrorText { kind, ..word };
+    let denied = |what: String, hint: &str| with(CloudErrorKind::Denied, refused(what, hint));
     match class {
-        Class::Throttled => with(
+        ErrorClass::Throttled => with(
             CloudErrorKind::Transient,
             refused(
                 format!("{who} limits how often this account may call {}{told}", problem.operation),
-                "others may be using the account; hoist slows down by itself, and `resume` goes on",
+                "others may be using the account; hoist slows down by itself, and `hoist plan resume` goes on with a run",
             ),
         ),
-        Class::Busy => with(
+        ErrorClass::Busy => with(
             CloudErrorKind::Transient,
             refused(
                 format!("{who} has trouble of its own{told}"),
-                "see https://health.aws.amazon.com; `resume` goes on",
+                "see https://health.aws.amazon.com; `hoist plan resume` goes on with a run",
             ),
         ),
-        Class::WrongCredentials | Class::Clock if clock_is_off(class, scene) => refused(
+        ErrorClass::WrongCredentials | ErrorClass::Clock if clock_is_off(class, scene) => denied(
             format!("{who} refuses the request because of its time: {}{told}", scene.clock()),
             "set the clock (timedatectl set-ntp true, or chronyc makestep) and try again",
         ),
-        Class::Clock => refused(
+        ErrorClass::Clock => denied(
             format!("{who} says that the request has expired{told}"),
-            "check this machine's clock (timedatectl) and try again",
+            // It says so of temporary credentials that are over, too.
+            &format!(
+                "temporary credentials may be over: renew them ({}); else check this machine's clock (timedatectl)",
+                scene.login()
+            ),
         ),
-        Class::WrongCredentials => refused(
+        ErrorClass::WrongCredentials => denied(
             format!("{who} does not accept the credentials {}{told}", scene.credentials()),
             "check the access key and its secret (aws sts get-caller-identity; hoist doctor), whether the key is still \
              active, and whether the account has the region enabled",
         ),
-        Class::ExpiredCredentials => refused(
+        ErrorClass::ExpiredCredentials => denied(
             format!("the credentials {} have expired{told}", scene.credentials()),
             &format!("renew them: {}, or get a new session token", scene.login()),
         ),
-        Class::NotPermitted => refused(
+        ErrorClass::NotPermitted => denied(
             format!("{NOT_ALLOWED} {}{}", action(problem), resource(problem)),
             &format!("have the permission {} added to the policy of the user or role", action(problem)),
         ),
-        Class::NotSubscribed => refused(
+        ErrorClass::NotSubscribed => refused(
             format!("the account has to accept an offer first{told}"),
             "open the link in the message, or the image's page in the AWS Marketplace, and subscribe",
         ),
-        Class::Blocked => refused(format!("{who} holds the account back{told}"), "ask AWS support for the account"),
-        Class::UnknownImage => refused(
+        ErrorClass::Blocked => denied(format!("{who} holds the account back{told}"), "ask AWS support for the account"),
+        ErrorClass::UnknownImage => refused(
             format!("{who} has no such image {here}{told}"),
             "image ids differ by region: `hoist image list` shows what there is; \
              resolve:ssm:/aws/service/… always names the newest",
         ),
-        Class::UnknownKey => refused(
+        ErrorClass::UnknownKey => refused(
             format!("{who} has no such key pair {here}{told}"),
             "key pairs differ by region: aws ec2 describe-key-pairs lists them, import-key-pair adds one",
         ),
-        Class::UnknownGroup => refused(
+        ErrorClass::UnknownGroup => refused(
             format!("{who} has no such security group {here}{told}"),
             "a group must be in the VPC of the subnet: aws ec2 describe-security-groups lists them",
         ),
-        Class::UnknownSubnet => {
+        ErrorClass::UnknownSubnet => {
             refused(format!("{who} has no such subnet {here}{told}"), "aws ec2 describe-subnets lists them")
         }
-        Class::UnknownProfile => refused(
+        ErrorClass::UnknownProfile => refused(
             format!("there is no such instance profile{told}"),
             "a profile is not a role of the same name: aws iam list-instance-profiles lists them",
         ),
-        Class::UnknownBucket => refused(
+        ErrorClass::UnknownBucket => refused(
             format!("there is no such bucket{told}"),
             &format!("correct `bucket`, or make it: aws s3 mb s3://NAME --region {}", scene.region),
         ),
-        Class::OtherRegion => refused(
+        ErrorClass::OtherRegion => refused(
             format!("the bucket is in another region, not {here}{told}"),
             &format!("name a bucket {here}, where the machines are that fetch from it"),
         ),
-        Class::UnknownInstance => refused(format!("{who} knows no such instance {here}{told}"), ""),
-        Class::UnknownOther => refused(format!("{who} knows nothing of this name {here}{told}"), ""),
-        Class::Quota => with(
+        ErrorClass::UnknownInstance => refused(format!("{who} knows no such instance {here}{told}"), ""),
+        ErrorClass::UnknownOther => refused(format!("{who} knows nothing of this name {here}{told}"), ""),
+        ErrorClass::Quota => with(
             CloudErrorKind::NoCapacity,
             refused(
                 format!("a quota of the account is used up {here}{told}"),
@@ -107,29 +112,39 @@ pub(super) fn word(class: Class, problem: &Problem, scene: &Scene) -> Word {
                  or use another instance type or market",
             ),
         ),
-        Class::NoCapacity => with(
+        ErrorClass::NoCapacity => with(
             CloudErrorKind::NoCapacity,
             refused(format!("no capacity{told}"), "try later, or allow other instance types, zones or markets"),
         ),
-        Class::TokenMismatch => refused(
+        ErrorClass::NoSpotRole => with(
+            CloudErrorKind::NoCapacity,
+            refused(
+                format!("the account lacks the role that buys spot capacity{told}"),
+                "somebody who may make roles makes it once: \
+                 aws iam create-service-linked-role --aws-service-name spot.amazonaws.com",
+            ),
+        ),
+        ErrorClass::TokenMismatch => refused(
             format!("the launch was made before with other parameters{told}"),
-            "`resume` finds what it launched; restore what was changed since, or `repair`",
+            "`hoist plan resume` finds what it launched; restore what was changed since, or `hoist plan repair`",
         ),
-        Class::TokenGone => with(
+        ErrorClass::TokenGone => with(
             CloudErrorKind::TokenUsed,
-            refused(format!("what this launch made is gone again{told}"), "`repair` launches anew"),
+            refused(format!("what this launch made is gone again{told}"), "`hoist plan repair` launches anew"),
         ),
-        Class::Protected => refused(
+        ErrorClass::Protected => refused(
             format!("it is protected against termination{told}"),
             "lift that with aws ec2 modify-instance-attribute --no-disable-api-termination --instance-id ID, \
              then terminate again",
         ),
-        Class::Exists => refused(format!("it exists already{told}"), ""),
-        Class::WrongState => refused(format!("it is in another state than this needs{told}"), "try again in a while"),
-        Class::BadValue => refused(format!("{who} does not take a value of the request{told}"), ""),
-        Class::Unsupported => refused(format!("{who} cannot do this{told}"), scene.compatible_hint()),
-        Class::WouldWork => refused(format!("it was only rehearsed{told}"), ""),
-        Class::Unknown => refused(
+        ErrorClass::Exists => refused(format!("it exists already{told}"), ""),
+        ErrorClass::WrongState => {
+            refused(format!("it is in another state than this needs{told}"), "try again in a while")
+        }
+        ErrorClass::BadValue => refused(format!("{who} does not take a value of the request{told}"), ""),
+        ErrorClass::Unsupported => refused(format!("{who} cannot do this{told}"), scene.compatible_hint()),
+        ErrorClass::WouldWork => refused(format!("it was only rehearsed{told}"), ""),
+        ErrorClass::Unknown => refused(
             format!("{who} refused it{told}{}", request_id(problem)),
             "the code is in the EC2 API reference under \"Error codes\"",
         ),
@@ -137,7 +152,7 @@ pub(super) fn word(class: Class, problem: &Problem, scene: &Scene) -> Word {
 }
 
 /// What AWS said, and its code; without what only AWS can read.
-fn told(problem: &Problem) -> String {
+fn told(problem: &CallError) -> String {
     let code = problem.code().unwrap_or_default();
     let message = readable(problem.fault.message());
     if message.is_empty() { format!(" ({code})") } else { format!(": {message} ({code})") }
@@ -158,7 +173,7 @@ fn readable(message: &str) -> String {
 }
 
 /// The action that was not allowed, as policies write it.
-fn action(problem: &Problem) -> String {
+fn action(problem: &CallError) -> String {
     let message = problem.fault.message();
     let named = ["is not authorized to perform: ", "not authorized to perform: "]
         .iter()
@@ -180,7 +195,7 @@ fn action(problem: &Problem) -> String {
 }
 
 /// On what it was not allowed, where AWS says so.
-fn resource(problem: &Problem) -> String {
+fn resource(problem: &CallError) -> String {
     let message = problem.fault.message();
     let named = message.find(" on resource: ").map(|at| &message[at + " on resource: ".len()..]);
     match named.and_then(|rest| rest.split([' ', '\n']).next()).filter(|arn| arn.starts_with("arn:")) {
@@ -189,12 +204,12 @@ fn resource(problem: &Problem) -> String {
     }
 }
 
-pub(super) fn request_id(problem: &Problem) -> String {
+pub(super) fn request_id(problem: &CallError) -> String {
     problem.request_id.as_ref().map(|id| format!("; request {id}")).unwrap_or_default()
 }
 
 /// EC2 tells a wrong clock as wrong credentials.
-fn clock_is_off(class: Class, scene: &Scene) -> bool {
+fn clock_is_off(class: ErrorClass, scene: &ErrorContext) -> bool {
     let far = scene.skew.is_some_and(|skew| skew.as_secs().abs() > CLOCK_TOLERANCE_SECONDS);
-    far && matches!(class, Class::Clock | Class::WrongCredentials)
+    far && matches!(class, ErrorClass::Clock | ErrorClass::WrongCredentials)
 }

@@ -2,14 +2,14 @@
 
 use jiff::SignedDuration;
 
-use super::call::{Call, Repeat};
-use super::limits::Group;
-use super::session::Session;
+use super::call::{Call, Idempotency};
+use super::rate_limits::ApiClass;
+use super::session::AwsSession;
 use crate::engine::{CloudError, CloudErrorKind};
 
 /// What the cloud knows of whoever calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
+pub struct CallerIdentity {
     /// The account's number; EC2-like clouds do not say.
     pub account: Option<String>,
     /// The user or role.
@@ -18,29 +18,29 @@ pub struct Identity {
     pub clock_skew: Option<SignedDuration>,
 }
 
-impl Session {
+impl AwsSession {
     /// Asks who we are: one cheap call that needs no permission, only good credentials.
-    pub async fn identity(&self) -> Result<Identity, CloudError> {
+    pub async fn identity(&self) -> Result<CallerIdentity, CloudError> {
         let doing = "ask who the credentials belong to";
         if self.is_compatible() {
             // Such clouds have no security token service; any call shows whether the credentials are good.
             let client = &self.loaded().await?.ec2;
-            let call = Call::ec2("DescribeRegions", Group::DescribeAll);
+            let call = Call::ec2("DescribeRegions", ApiClass::DescribeAll);
             let answer = self.call(call, || client.describe_regions().send()).await;
             answer.map_err(|problem| problem.explain(&self.scene(), doing))?;
-            return Ok(Identity { account: None, arn: None, clock_skew: self.clock_skew() });
+            return Ok(CallerIdentity { account: None, arn: None, clock_skew: self.clock_skew() });
         }
         let client = &self.loaded().await?.sts;
         let call = Call {
             service: "sts",
             operation: "GetCallerIdentity",
-            group: Group::Identity,
+            group: ApiClass::Identity,
             resources: 0,
-            repeat: Repeat::Safe,
+            repeat: Idempotency::Safe,
         };
         let answer = self.call(call, || client.get_caller_identity().send()).await;
         let answer = answer.map_err(|problem| problem.explain(&self.scene(), doing))?;
-        Ok(Identity { account: answer.account, arn: answer.arn, clock_skew: self.clock_skew() })
+        Ok(CallerIdentity { account: answer.account, arn: answer.arn, clock_skew: self.clock_skew() })
     }
 
     /// Refuses credentials of another account than this one.
@@ -53,7 +53,7 @@ impl Session {
             return Ok(());
         }
         let message = format!("the credentials belong to account {account}, and the run's machines are in {wanted}");
-        Err(CloudError::new(CloudErrorKind::Refused, message).hint(format!(
+        Err(CloudError::new(CloudErrorKind::Rejected, message).hint(format!(
             "use credentials of account {wanted}: AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
         )))
     }
@@ -61,7 +61,7 @@ impl Session {
     /// The regions that the account may use.
     pub async fn regions(&self) -> Result<Vec<String>, CloudError> {
         let client = self.ec2().await?;
-        let call = Call::ec2("DescribeRegions", Group::DescribeAll);
+        let call = Call::ec2("DescribeRegions", ApiClass::DescribeAll);
         let answer = self.call(call, || client.describe_regions().send()).await;
         let answer = answer.map_err(|problem| problem.explain(&self.scene(), "list the regions"))?;
         let mut names: Vec<String> =

@@ -3,8 +3,8 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
-/// A random part of `longest`: "full jitter" (AWS Architecture Blog, "Exponential Backoff And Jitter"), so that clients that
-/// failed together do not come back together.
+/// A random part of `longest`: "full jitter" (AWS Architecture Blog, "Exponential Backoff And Jitter"), so that clients
+/// that failed together do not come back together.
 pub(super) fn full(longest: Duration) -> Duration {
     // Every `RandomState` is seeded anew, which is all the randomness that a pause needs.
     let random = RandomState::new().build_hasher().finish();

@@ -9,36 +9,36 @@ use jiff::SignedDuration;
 use tokio::sync::OnceCell;
 
 use super::call::CallTiming;
+use super::call_log::{ApiCall, CallObserver};
+use super::client_factory::{LoadedConfig, load};
 use super::clock_skew::ClockSkew;
-use super::config::{AwsConfig, Environment, meant};
+use super::config::{AwsConfig, AwsEnvironment, meant};
 use super::credentials;
-use super::error::Scene;
-use super::limiter::Limiter;
-use super::limits::Limits;
-use super::load::{Loaded, load};
-use super::observe::{ApiCall, CallObserver};
+use super::error::ErrorContext;
+use super::rate_limiter::Limiter;
+use super::rate_limits::Limits;
 use crate::engine::{CloudError, CloudErrorKind};
 
 /// Access to one account in one region. Share it: its request limits hold for all that call through it.
-pub struct Session {
+pub struct AwsSession {
     config: AwsConfig,
-    environment: Environment,
+    environment: AwsEnvironment,
     timing: CallTiming,
     limits: Limits,
     observer: Option<CallObserver>,
     limiter: Limiter,
     skew: ClockSkew,
     has_answered: AtomicBool,
-    loaded: OnceCell<Loaded>,
+    loaded: OnceCell<LoadedConfig>,
     right_account: OnceCell<()>,
 }
 
-impl Session {
+impl AwsSession {
     /// A session that will be what `config`, the environment and the user's files say. Reads and asks nothing yet.
     pub fn new(config: AwsConfig) -> Self {
         Self {
             config,
-            environment: Environment::of_process(),
+            environment: AwsEnvironment::of_process(),
             timing: CallTiming::default(),
             limits: Limits::aws(),
             observer: None,
@@ -52,7 +52,7 @@ impl Session {
 
     /// With another environment than the process's.
     #[must_use]
-    pub fn environment(self, environment: Environment) -> Self {
+    pub fn environment(self, environment: AwsEnvironment) -> Self {
         Self { environment, ..self }
     }
 
@@ -129,7 +129,7 @@ impl Session {
         if self.is_compatible() && loaded.storage.is_none() {
             let message = "it is not known where this EC2-like cloud keeps its buckets";
             let hint = "set AWS_ENDPOINT_URL_S3 to the address of its store, or leave `bucket` out";
-            return Err(CloudError::new(CloudErrorKind::Refused, message).hint(hint));
+            return Err(CloudError::new(CloudErrorKind::Rejected, message).hint(hint));
         }
         Ok(&loaded.s3)
     }
@@ -155,7 +155,7 @@ impl Session {
 
     /// The credentials as they are now.
     pub(in crate::cloud) async fn credentials(&self) -> Result<Credentials, CloudError> {
-        let refused = |reason: String| CloudError::new(CloudErrorKind::Refused, reason);
+        let refused = |reason: String| CloudError::new(CloudErrorKind::Rejected, reason);
         let provider = self.loaded().await?.credentials();
         let provider = provider.ok_or_else(|| refused("there are no credentials".to_owned()))?;
         let given = provider.provide_credentials().await;
@@ -163,15 +163,15 @@ impl Session {
     }
 
     /// Where calls of the store are made, for messages.
-    pub(in crate::cloud) fn storage_scene(&self) -> Scene {
+    pub(in crate::cloud) fn storage_scene(&self) -> ErrorContext {
         let endpoint = self.loaded.get().and_then(|loaded| loaded.storage.clone());
-        Scene { endpoint, compatible: false, ..self.scene() }
+        ErrorContext { endpoint, compatible: false, ..self.scene() }
     }
 
     /// Where calls are made, for messages.
-    pub(in crate::cloud) fn scene(&self) -> Scene {
+    pub(in crate::cloud) fn scene(&self) -> ErrorContext {
         let loaded = self.loaded.get();
-        Scene {
+        ErrorContext {
             region: loaded.map(|loaded| loaded.region.clone()).unwrap_or_default(),
             endpoint: loaded.and_then(|loaded| loaded.endpoint.clone()),
             profile: loaded.and_then(|loaded| loaded.profile.clone()),
@@ -181,12 +181,12 @@ impl Session {
         }
     }
 
-    pub(super) async fn loaded(&self) -> Result<&Loaded, CloudError> {
+    pub(super) async fn loaded(&self) -> Result<&LoadedConfig, CloudError> {
         self.loaded.get_or_try_init(|| load(&self.config, &self.environment, &self.skew)).await
     }
 
     /// The variables that it was made with.
-    pub(super) fn variables(&self) -> &Environment {
+    pub(super) fn variables(&self) -> &AwsEnvironment {
         &self.environment
     }
 
@@ -215,7 +215,7 @@ impl Session {
     }
 }
 
-impl fmt::Debug for Session {
+impl fmt::Debug for AwsSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("config", &self.config).finish_non_exhaustive()
     }

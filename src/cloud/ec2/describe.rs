@@ -6,7 +6,7 @@ use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
 use aws_sdk_ec2::types::{self, Filter};
 
 use super::{Ec2Cloud, instance};
-use crate::cloud::aws::{Call, Class, Group, Problem};
+use crate::cloud::aws::{ApiClass, Call, CallError, ErrorClass};
 use crate::engine::{CloudError, Instance, Selector, TAG_INTENT, TAG_RUN};
 
 /// The most instances on a page (EC2 API reference, `DescribeInstances`).
@@ -26,14 +26,14 @@ impl Ec2Cloud {
     pub(super) async fn look(&self, selector: &Selector) -> Result<Vec<Instance>, CloudError> {
         let shown = match selector {
             Selector::Run(run) => self.filtered(&[filter(&format!("tag:{TAG_RUN}"), [run.clone()])]).await,
-            Selector::Ours => self.filtered(&[filter("tag-key", [TAG_RUN.to_owned()])]).await,
+            Selector::ManagedByHoist => self.filtered(&[filter("tag-key", [TAG_RUN.to_owned()])]).await,
             Selector::Ids(ids) => self.by_ids(ids).await,
         };
         let mut instances = instance::read(shown?);
         if self.session.is_compatible() {
             let untagged = match selector {
                 Selector::Run(run) => self.untagged(Some(run), &instances).await?,
-                Selector::Ours => self.untagged(None, &instances).await?,
+                Selector::ManagedByHoist => self.untagged(None, &instances).await?,
                 Selector::Ids(_) => Vec::new(),
             };
             instances.extend(untagged);
@@ -57,7 +57,11 @@ impl Ec2Cloud {
                 .set_filters(Some(filters.to_vec()))
                 .max_results(PAGE)
                 .set_next_token(next.clone());
-            let page = self.session.call(DESCRIBE, || request.clone().send()).await.map_err(|p| self.untold(&p))?;
+            let page = self
+                .session
+                .call(DESCRIBE, || request.clone().send())
+                .await
+                .map_err(|p| self.missing_from_reply(&p))?;
             next = page.next_token.clone().filter(|token| !token.is_empty());
             found.extend(instances(page));
             if next.is_none() {
@@ -84,14 +88,14 @@ impl Ec2Cloud {
             let request = client.describe_instances().set_instance_ids(Some(wanted.iter().cloned().collect()));
             match self.session.call(DESCRIBE, || request.clone().send()).await {
                 Ok(answer) => return Ok(instances(answer)),
-                Err(problem) if problem.class() == Class::UnknownInstance => {
+                Err(problem) if problem.class() == ErrorClass::UnknownInstance => {
                     let unknown = named(problem.fault.message(), &wanted);
                     if unknown.is_empty() {
                         break;
                     }
                     wanted.retain(|id| !unknown.contains(id));
                 }
-                Err(problem) => return Err(self.untold(&problem)),
+                Err(problem) => return Err(self.missing_from_reply(&problem)),
             }
         }
         // A filter lets through what there is, and does not mind the rest.
@@ -103,12 +107,12 @@ impl Ec2Cloud {
         Ok(found)
     }
 
-    fn untold(&self, problem: &Problem) -> CloudError {
+    fn missing_from_reply(&self, problem: &CallError) -> CloudError {
         problem.explain(&self.session.scene(), "look at the instances")
     }
 }
 
-const DESCRIBE: Call = Call::ec2("DescribeInstances", Group::Describe);
+const DESCRIBE: Call = Call::ec2("DescribeInstances", ApiClass::Describe);
 
 /// A filter that lets through what has one of these values.
 pub(in crate::cloud) fn filter(name: &str, values: impl IntoIterator<Item = String>) -> Filter {

@@ -1,9 +1,9 @@
-//! Launches of spare capacity, and with several offers: a fleet of type "instant".
+//! Launches of spot capacity, and with several offers: a fleet of type "instant".
 //!
-//! Such a fleet is one synchronous request that gives what it could launch and says why it could not launch the rest; it is
-//! not kept up, and goes with its instances. It is made from a launch template, so a launch is three calls: make the template,
-//! make the fleet, remove the template. Each is safe to repeat, so all three are made again after a crash. EC2 answers the
-//! second with what it answered before.
+//! Such a fleet is one synchronous request that gives what it could launch and says why it could not launch the rest;
+//! it is not kept up, and goes with its instances. It is made from a launch template, so a launch is three calls: make
+//! the template, make the fleet, remove the template. Each is safe to repeat, so all three are made again after a
+//! crash. EC2 answers the second with what it answered before.
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::operation::create_fleet::CreateFleetOutput;
@@ -16,14 +16,14 @@ use aws_sdk_ec2::types::{
 };
 use sha2::{Digest as _, Sha256};
 
-use super::launch::{has_no_room, just_launched};
-use super::patience::Patience;
-use super::specification::{Specification, who};
+use super::consistency_window::ConsistencyWindow;
+use super::launch::{is_capacity_error, just_launched};
+use super::launch_spec::{Ec2LaunchSpec, who};
+use super::launch_template::{self, TemplateName};
 use super::tags::{BY_ID, TAG_SLOT};
-use super::template::{self, TemplateName};
 use super::{Ec2Cloud, tags};
-use crate::cloud::aws::{Call, Class, Group, Problem};
-use crate::engine::{CloudError, CloudErrorKind, LaunchRequest, Launched, Offer, Refusal};
+use crate::cloud::aws::{ApiClass, Call, CallError, ErrorClass};
+use crate::engine::{CapacityError, CloudError, CloudErrorKind, LaunchRequest, Launched, Offer};
 
 /// How often a fleet is asked for whose template EC2 does not find: a new template may take a moment to be known.
 const TEMPLATE_TRIES: usize = 5;
@@ -33,11 +33,11 @@ impl Ec2Cloud {
     pub(super) async fn run_fleet(
         &self,
         request: &LaunchRequest,
-        specification: &Specification,
+        specification: &Ec2LaunchSpec,
     ) -> Result<Launched, CloudError> {
         if let Some(offer) = request.offers.iter().find(|offer| offer.instance_type.is_none()) {
             let message = format!("{} asks for {offer} without an instance type", who(request));
-            return Err(CloudError::new(CloudErrorKind::Refused, message).hint("give `instance_type` in the plan"));
+            return Err(CloudError::new(CloudErrorKind::Rejected, message).hint("give `instance_type` in the plan"));
         }
         if request.repeated {
             let found = self.launched_with(&request.token).await?;
@@ -47,14 +47,14 @@ impl Ec2Cloud {
             }
         }
         let client = self.session.ec2().await?;
-        let tagged = Specification { tags: fleet_tags(specification), ..specification.clone() };
+        let tagged = Ec2LaunchSpec { tags: fleet_tags(specification), ..specification.clone() };
         let spot = request.offers.iter().any(|offer| offer.spot);
         self.make_template(&request.token, &request.token, &tagged, spot).await?;
         let answer = self.ask_for_fleet(client, request, &tagged, spot).await;
         self.clear_template(request).await;
         match answer {
             Ok(answer) => self.fleet_launched(request, answer),
-            Err(problem) if problem.class() == Class::TokenMismatch => self.adopt(request).await,
+            Err(problem) if problem.class() == ErrorClass::TokenMismatch => self.adopt(request).await,
             Err(problem) => self.not_launched(request, &problem),
         }
     }
@@ -63,22 +63,23 @@ impl Ec2Cloud {
         &self,
         client: &Client,
         request: &LaunchRequest,
-        specification: &Specification,
+        specification: &Ec2LaunchSpec,
         spot: bool,
-    ) -> Result<CreateFleetOutput, Problem> {
+    ) -> Result<CreateFleetOutput, CallError> {
         let fleet = fleet(client.create_fleet(), request, specification, spot);
-        let call = Call::ec2("CreateFleet", Group::CreateFleet).resources(request.services.len());
-        let mut patience = Patience::new(&self.options.timing);
+        let call = Call::ec2("CreateFleet", ApiClass::CreateFleet).resources(request.services.len());
+        let mut patience = ConsistencyWindow::new(&self.options.timing);
         let mut tries = 0;
         loop {
             tries += 1;
             match self.session.call(call, || fleet.clone().send()).await {
-                Err(problem) if problem.class() == Class::UnknownOther && tries < TEMPLATE_TRIES => {
-                    // EC2 may have answered for a template that was made and removed before: then it is made anew, once.
+                Err(problem) if problem.class() == ErrorClass::UnknownOther && tries < TEMPLATE_TRIES => {
+                    // EC2 may have answered for a template that was made and removed before: then it is made anew,
+                    // once.
                     if tries == 2 {
                         let again = again(&request.token);
                         if let Err(error) = self.make_template(&request.token, &again, specification, spot).await {
-                            return Err(Problem::told("CreateLaunchTemplate", "Unavailable", &error.message));
+                            return Err(CallError::told("CreateLaunchTemplate", "Unavailable", &error.message));
                         }
                     }
                     if !patience.pause().await {
@@ -100,12 +101,12 @@ impl Ec2Cloud {
         let mut refusals = Vec::new();
         let mut wrong = None;
         for error in answer.errors.unwrap_or_default() {
-            let problem = Problem::told(
+            let problem = CallError::told(
                 "CreateFleet",
                 error.error_code.as_deref().unwrap_or("Unknown"),
                 error.error_message.as_deref().unwrap_or_default(),
             );
-            if !has_no_room(&problem) {
+            if !is_capacity_error(&problem) {
                 wrong.get_or_insert_with(|| problem.clone());
             }
             refusals.extend(self.refused_by(request, &error, &problem));
@@ -125,22 +126,23 @@ impl Ec2Cloud {
     }
 
     /// The offers that an error of a fleet speaks of: one, or where it names none, all.
-    fn refused_by(&self, request: &LaunchRequest, error: &CreateFleetError, problem: &Problem) -> Vec<Refusal> {
+    fn refused_by(&self, request: &LaunchRequest, error: &CreateFleetError, problem: &CallError) -> Vec<CapacityError> {
         let overrides = error.launch_template_and_overrides.as_ref().and_then(|told| told.overrides.as_ref());
         let concerned = request.offers.iter().filter(|offer| overrides.is_none_or(|told| is_of(told, offer)));
         concerned.map(|offer| self.refusal(offer, problem)).collect()
     }
 
-    /// Removes the template. Where that fails, the template stays as a leftover, which costs nothing and is found by its tag.
+    /// Removes the template. Where that fails, the template stays as a leftover, which costs nothing and is found by
+    /// its tag.
     async fn clear_template(&self, request: &LaunchRequest) {
-        let name = template::name(&request.token);
+        let name = launch_template::name(&request.token);
         if let Ok(client) = self.session.ec2().await {
             let _ = self.remove_template(client, TemplateName::Name(&name)).await;
         }
     }
 }
 
-fn fleet_tags(specification: &Specification) -> tags::Tags {
+fn fleet_tags(specification: &Ec2LaunchSpec) -> tags::Tags {
     let mut tags = specification.tags.clone();
     tags.insert(TAG_SLOT.to_owned(), BY_ID.to_owned());
     tags
@@ -164,7 +166,7 @@ fn is_of(told: &FleetLaunchTemplateOverrides, offer: &Offer) -> bool {
 fn fleet(
     call: CreateFleetFluentBuilder,
     request: &LaunchRequest,
-    specification: &Specification,
+    specification: &Ec2LaunchSpec,
     spot: bool,
 ) -> CreateFleetFluentBuilder {
     let overrides = request.offers.iter().enumerate().map(|(rank, offer)| {
@@ -177,7 +179,7 @@ fn fleet(
             .build()
     });
     let template = FleetLaunchTemplateSpecificationRequest::builder()
-        .launch_template_name(template::name(&request.token))
+        .launch_template_name(launch_template::name(&request.token))
         .version("1")
         .build();
     let config = FleetLaunchTemplateConfigRequest::builder()
@@ -196,8 +198,8 @@ fn fleet(
         .target_capacity_specification(capacity)
         .tag_specifications(tags::specification(ResourceType::Fleet, &specification.tags));
     if spot {
-        // The user gave an order, so it counts, as far as capacity lets it: "prioritized" alone would take what is interrupted
-        // soonest. With one offer there is nothing to order, and AWS recommends the other strategy.
+        // The user gave an order, so it counts, as far as capacity lets it: "prioritized" alone would take what is
+        // interrupted soonest. With one offer there is nothing to order, and AWS recommends the other strategy.
         let strategy = match request.offers.len() {
             1 => SpotAllocationStrategy::PriceCapacityOptimized,
             _ => SpotAllocationStrategy::CapacityOptimizedPrioritized,

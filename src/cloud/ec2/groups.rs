@@ -4,7 +4,7 @@ use aws_sdk_ec2::types::SecurityGroup;
 
 use super::Ec2Cloud;
 use super::describe::filter;
-use crate::cloud::aws::{Call, Group};
+use crate::cloud::aws::{ApiClass, Call};
 use crate::engine::{CloudError, CloudErrorKind, LaunchRequest};
 
 /// Security groups as a launch names them; never both.
@@ -21,7 +21,8 @@ pub(super) fn is_id(group: &str) -> bool {
 }
 
 impl Ec2Cloud {
-    /// The groups of a launch. Names do for the default network; where there is a subnet, or an id beside, EC2 takes ids.
+    /// The groups of a launch. Names do for the default network; where there is a subnet, or an id beside, EC2 takes
+    /// ids.
     pub(super) async fn groups(&self, request: &LaunchRequest) -> Result<Groups, CloudError> {
         let groups = &request.machine.security_groups;
         let subnet = request.offers.iter().find_map(|offer| offer.subnet.clone());
@@ -57,12 +58,12 @@ impl Ec2Cloud {
             several => {
                 let ids: Vec<&str> = several.iter().filter_map(|group| group.group_id.as_deref()).collect();
                 let message = format!("security group {name} exists in several networks: {}", ids.join(", "));
-                return Err(CloudError::new(CloudErrorKind::Refused, message)
+                return Err(CloudError::new(CloudErrorKind::Rejected, message)
                     .hint("name it by its id, or give the subnet that the machines are to be in"));
             }
         };
         let id = id.ok_or_else(|| {
-            CloudError::new(CloudErrorKind::Refused, format!("there is no security group {name}{place}"))
+            CloudError::new(CloudErrorKind::Rejected, format!("there is no security group {name}{place}"))
                 .hint("aws ec2 describe-security-groups lists them; a group must be in the VPC of the subnet")
         })?;
         self.known_groups.lock().await.insert(key, id.clone());
@@ -79,7 +80,7 @@ impl Ec2Cloud {
         let mut filters = vec![filter("group-name", [name.to_owned()])];
         filters.extend(network.map(|network| filter("vpc-id", [network.to_owned()])));
         let request = client.describe_security_groups().set_filters(Some(filters));
-        let call = Call::ec2("DescribeSecurityGroups", Group::Describe);
+        let call = Call::ec2("DescribeSecurityGroups", ApiClass::Describe);
         let answer =
             self.session.call(call, || request.clone().send()).await.map_err(|problem| {
                 problem.explain(&self.session.scene(), &format!("look up the security group {name}"))
@@ -94,13 +95,13 @@ impl Ec2Cloud {
         }
         let client = self.session.ec2().await?;
         let request = client.describe_subnets().subnet_ids(subnet);
-        let call = Call::ec2("DescribeSubnets", Group::Describe);
+        let call = Call::ec2("DescribeSubnets", ApiClass::Describe);
         let answer = self.session.call(call, || request.clone().send()).await;
         let answer = answer
             .map_err(|problem| problem.explain(&self.session.scene(), &format!("look up the subnet {subnet}")))?;
         let network = answer.subnets.unwrap_or_default().into_iter().find_map(|subnet| subnet.vpc_id);
         let network = network.ok_or_else(|| {
-            CloudError::new(CloudErrorKind::Refused, format!("there is no subnet {subnet}"))
+            CloudError::new(CloudErrorKind::Rejected, format!("there is no subnet {subnet}"))
                 .hint("aws ec2 describe-subnets lists them")
         })?;
         self.known_networks.lock().await.insert(subnet.to_owned(), network.clone());

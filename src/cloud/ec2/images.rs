@@ -7,11 +7,11 @@ use jiff::Timestamp;
 
 use super::Ec2Cloud;
 use super::describe::filter;
-use super::newest::newest_of;
-use super::os_names::os_of;
+use super::image_publisher::{PUBLISHERS, publisher_of};
+use super::os_detect::os_of;
 use super::pages::all_pages;
-use super::publishers::{PUBLISHERS, publisher_of};
-use crate::cloud::aws::{Call, Group};
+use super::ssm_alias::newest_of;
+use crate::cloud::aws::{ApiClass, Call};
 use crate::engine::{CloudError, CloudErrorKind, Image, ImageFilter};
 
 /// The most images on a page (EC2 API reference, `DescribeImages`).
@@ -21,8 +21,8 @@ const PAGE: i32 = 1000;
 const AVAILABLE: &str = "available";
 
 impl Ec2Cloud {
-    /// The images that a filter lets through, the newest first. Without any filter, the newest of each known system: EC2 has
-    /// hundreds of thousands. A compatible cloud has few, called as their owners like, and shows all of them.
+    /// The images that a filter lets through, the newest first. Without any filter, the newest of each known system:
+    /// EC2 has hundreds of thousands. A compatible cloud has few, called as their owners like, and shows all of them.
     pub(super) async fn list_images(&self, wanted: &ImageFilter) -> Result<Vec<Image>, CloudError> {
         let compatible = self.session.is_compatible();
         let query = Query::of(wanted, compatible)?;
@@ -35,7 +35,7 @@ impl Ec2Cloud {
             .set_owners(query.owners.clone())
             .set_filters(Some(filters).filter(|filters: &Vec<Filter>| !filters.is_empty()))
             .set_max_results((!compatible).then_some(PAGE));
-        let call = Call::ec2("DescribeImages", Group::Describe);
+        let call = Call::ec2("DescribeImages", ApiClass::Describe);
         let found = all_pages!(&self.session, call, request, images)
             .map_err(|problem| problem.explain(&self.session.scene(), "list images"))?;
         Ok(query.pick(found, Timestamp::now(), !compatible))
@@ -54,7 +54,9 @@ impl Query {
     fn of(wanted: &ImageFilter, compatible: bool) -> Result<Self, CloudError> {
         let owner = wanted.owner.as_ref().map(|owner| vec![owner.clone()]);
         let own_name = wanted.name.as_ref().map(|name| vec![name.clone()]);
-        let os = wanted.os.as_ref().map(|os| os.to_lowercase());
+        // By the word, or as images are called: `rhel9`, `al2023`.
+        let word = |os: String| if publisher_of(&os).is_some() { os } else { os_of(&os, None).unwrap_or(os) };
+        let os = wanted.os.as_ref().map(|os| word(os.to_lowercase()));
         let Some(os) = os else {
             let newest_only = !compatible && owner.is_none() && own_name.is_none();
             let known = || PUBLISHERS.iter().map(|publisher| publisher.owner.to_owned()).collect();
@@ -70,7 +72,7 @@ impl Query {
         };
         let (publisher, version) = publisher_of(&os).ok_or_else(|| {
             let known: Vec<&str> = PUBLISHERS.iter().map(|publisher| publisher.os).collect();
-            CloudError::new(CloudErrorKind::Refused, format!("nothing is known of the system {os}"))
+            CloudError::new(CloudErrorKind::Rejected, format!("nothing is known of the system {os}"))
                 .hint(format!("known are {}, each with or without a version, as in debian-12", known.join(", ")))
         })?;
         if compatible {

@@ -39,8 +39,8 @@ fn instance(shown: types::Instance) -> Option<Instance> {
     })
 }
 
-/// Gives the instances of launches that EC2 does not number their slots. A launch and every look at it must come to the same
-/// slots, so nothing but ids decides.
+/// Gives the instances of launches that EC2 does not number their slots. A launch and every look at it must come to the
+/// same slots, so nothing but ids decides.
 pub(super) fn give_slots(instances: &mut [Instance]) {
     let mut by_launch: BTreeMap<String, Vec<&mut Instance>> = BTreeMap::new();
     for instance in instances {

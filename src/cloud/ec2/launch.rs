@@ -2,11 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::patience::Patience;
-use super::specification::{Specification, who};
+use super::consistency_window::ConsistencyWindow;
+use super::launch_spec::{Ec2LaunchSpec, who};
 use super::{Ec2Cloud, quota};
-use crate::cloud::aws::{Class, Problem};
-use crate::engine::{CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, Launched, Offer, Refusal};
+use crate::cloud::aws::{CallError, ErrorClass};
+use crate::engine::{
+    CapacityError, CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, Launched, Offer,
+};
 
 impl Ec2Cloud {
     /// Launches what is asked for, or finds what an earlier call with the same token launched.
@@ -29,7 +31,7 @@ impl Ec2Cloud {
         };
         if !launched.instances.is_empty() && launched.instances.iter().all(|instance| instance.state.is_gone()) {
             let message = format!("what was launched for {} is gone again", who(request));
-            return Err(CloudError::new(CloudErrorKind::TokenUsed, message).hint("`repair` launches anew"));
+            return Err(CloudError::new(CloudErrorKind::TokenUsed, message).hint("`hoist plan repair` launches anew"));
         }
         self.pin(&specification, &launched.instances).await?;
         Ok(launched)
@@ -38,13 +40,15 @@ impl Ec2Cloud {
     /// What a launch with this token made, found by its tag: for calls whose token EC2 knows, though not with these
     /// parameters. Waits for the instances to show themselves; where they never do, they came and went.
     pub(super) async fn adopt(&self, request: &LaunchRequest) -> Result<Launched, CloudError> {
-        let mut patience = Patience::new(&self.options.timing);
+        let mut patience = ConsistencyWindow::new(&self.options.timing);
         loop {
             let found = self.launched_with(&request.token).await?;
             if found.len() >= request.services.len() || !patience.pause().await {
                 if found.is_empty() {
                     let message = format!("what was launched for {} before is gone", who(request));
-                    return Err(CloudError::new(CloudErrorKind::TokenUsed, message).hint("`repair` launches anew"));
+                    return Err(
+                        CloudError::new(CloudErrorKind::TokenUsed, message).hint("`hoist plan repair` launches anew")
+                    );
                 }
                 return Ok(found.into());
             }
@@ -52,7 +56,7 @@ impl Ec2Cloud {
     }
 
     /// From now on, these machines are expected to have the host key that they were given.
-    async fn pin(&self, specification: &Specification, instances: &[Instance]) -> Result<(), CloudError> {
+    async fn pin(&self, specification: &Ec2LaunchSpec, instances: &[Instance]) -> Result<(), CloudError> {
         let (Some(keys), Some(public)) = (self.options.keys.clone(), specification.host_key.clone()) else {
             return Ok(());
         };
@@ -70,31 +74,35 @@ impl Ec2Cloud {
     }
 
     /// What a failed launch means: no capacity is an answer, everything else an error.
-    pub(super) fn not_launched(&self, request: &LaunchRequest, problem: &Problem) -> Result<Launched, CloudError> {
-        if has_no_room(problem) {
+    pub(super) fn not_launched(&self, request: &LaunchRequest, problem: &CallError) -> Result<Launched, CloudError> {
+        if is_capacity_error(problem) {
             let refusals = request.offers.iter().map(|offer| self.refusal(offer, problem)).collect();
             return Ok(Launched { instances: Vec::new(), refusals });
         }
-        let count = request.services.len();
-        let machines = if count == 1 { "machine" } else { "machines" };
-        Err(problem.explain(&self.session.scene(), &format!("launch {count} {machines} for {}", who(request))))
+        // Whom it concerns is said with it: the same of many services must read the same.
+        Err(problem.explain(&self.session.scene(), "launch"))
     }
 
     /// An offer that had no room, and why.
-    pub(super) fn refusal(&self, offer: &Offer, problem: &Problem) -> Refusal {
+    pub(super) fn refusal(&self, offer: &Offer, problem: &CallError) -> CapacityError {
         let mut reason = problem.reason(&self.session.scene());
-        if problem.class() == Class::Quota
+        if problem.class() == ErrorClass::Quota
             && let Some(quota) = quota::of(offer)
         {
             reason.push_str(&format!("; the quota is {quota} in Service Quotas"));
         }
-        Refusal { offer: offer.clone(), reason }
+        if problem.class() == ErrorClass::NoSpotRole
+            && let Some(hint) = problem.explain(&self.session.scene(), "launch").hint
+        {
+            reason.push_str(&format!("; {hint}"));
+        }
+        CapacityError { offer: offer.clone(), reason }
     }
 }
 
 /// Whether another offer may have room.
-pub(super) fn has_no_room(problem: &Problem) -> bool {
-    matches!(problem.class(), Class::NoCapacity | Class::Quota)
+pub(super) fn is_capacity_error(problem: &CallError) -> bool {
+    matches!(problem.class(), ErrorClass::NoCapacity | ErrorClass::Quota | ErrorClass::NoSpotRole)
 }
 
 /// An instance that a fleet tells of by its id alone.

@@ -1,36 +1,38 @@
 //! EC2, and clouds that speak its language.
 //!
 //! A launch becomes one call with a token (`run_instances`), or a fixed series of such calls (`fleet`; `compatible` on
-//! clouds that know neither tags at launch nor reliable tokens), so that it may be made again whenever its answer was lost.
-//! What failed is an error for a person ([`crate::cloud::aws`]); which offers to try, and when to launch anew, is the engine's
-//! to decide.
+//! clouds that know neither tags at launch nor reliable tokens), so that it may be made again whenever its answer was
+//! lost. What failed is an error for a person ([`crate::cloud::aws`]); which offers to try, and when to launch anew, is
+//! the engine's to decide.
 
 mod catalog;
 mod check;
-mod compatible;
+mod consistency_window;
 mod console;
 pub(in crate::cloud) mod describe;
+mod ec2_compatible;
 mod fleet;
 mod groups;
+mod hardware;
+mod image_publisher;
 mod images;
 pub(in crate::cloud) mod instance;
-mod late_tags;
 mod launch;
+mod launch_spec;
+mod launch_template;
 mod leftovers;
-pub(in crate::cloud) mod newest;
+mod offload;
 mod options;
-pub(in crate::cloud) mod os_names;
+pub(in crate::cloud) mod os_detect;
 pub(in crate::cloud) mod pages;
-mod patience;
 mod prices;
-mod publishers;
 pub(in crate::cloud) mod quota;
+mod root_disk;
 mod run_instances;
 mod run_keys;
-mod specification;
-mod spill;
+pub(in crate::cloud) mod ssm_alias;
+mod tag_after_launch;
 pub(in crate::cloud) mod tags;
-mod template;
 mod terminate;
 mod user_data;
 mod vcpus;
@@ -41,16 +43,18 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::Mutex;
 
-pub use options::{Announcement, Ec2Options, Ec2Timing, HostKey, HostKeys, LaunchedAt};
+use root_disk::RootDisk;
 
-use crate::cloud::aws::Session;
+pub use options::{Announcement, ConsoleHostKey, Ec2Options, Ec2Timing, HostKeys, LaunchedAt};
+
+use crate::cloud::aws::AwsSession;
 use crate::engine::{
-    Capabilities, Cloud, CloudError, Host, Image, ImageFilter, Instance, LaunchRequest, Launched, Leftover, Selector,
-    SpotPrice,
+    Capabilities, Cloud, CloudError, Host, Image, ImageFilter, Instance, LaunchRequest, Launched, Leftover, Leftovers,
+    Selector, SpotPrice,
 };
 
-/// The most instances that one call launches: as many as the bucket of instances holds (aws.md; EC2 developer guide, "Request
-/// throttling").
+/// The most instances that one call launches: as many as the bucket of instances holds (aws.md; EC2 developer guide,
+/// "Request throttling").
 const MAX_BATCH: usize = 1000;
 
 /// What EC2-like clouds lack.
@@ -62,19 +66,21 @@ const NO_LEASE: &str =
 /// EC2 in one region of one account.
 #[derive(Debug)]
 pub struct Ec2Cloud {
-    session: Arc<Session>,
+    session: Arc<AwsSession>,
     options: Ec2Options,
     /// Ids of security groups, by name and network.
     known_groups: Mutex<HashMap<(String, Option<String>), String>>,
     /// Networks, by subnet.
     known_networks: Mutex<HashMap<String, String>>,
+    /// What images start from, by image.
+    known_roots: Mutex<HashMap<String, RootDisk>>,
     /// The launches that were begun, by their tokens.
     announced: std::sync::Mutex<BTreeMap<String, Announcement>>,
 }
 
 impl Ec2Cloud {
     /// EC2 as this session reaches it. Asks nothing yet.
-    pub fn new(session: Arc<Session>, options: Ec2Options) -> Self {
+    pub fn new(session: Arc<AwsSession>, options: Ec2Options) -> Self {
         let announced =
             options.announced.iter().map(|announced| (announced.token.clone(), announced.clone())).collect();
         Self {
@@ -82,12 +88,13 @@ impl Ec2Cloud {
             options,
             known_groups: Mutex::default(),
             known_networks: Mutex::default(),
+            known_roots: Mutex::default(),
             announced: std::sync::Mutex::new(announced),
         }
     }
 
     /// How it is reached.
-    pub fn session(&self) -> &Arc<Session> {
+    pub fn session(&self) -> &Arc<AwsSession> {
         &self.session
     }
 }
@@ -103,7 +110,7 @@ impl Cloud for Ec2Cloud {
         }
         Capabilities {
             max_batch: MAX_BATCH,
-            visibility_grace: timing.visibility_grace,
+            consistency_window: timing.consistency_window,
             poll_first: timing.poll_first,
             poll_longest: timing.poll_longest,
             lacks,
@@ -134,7 +141,7 @@ impl Cloud for Ec2Cloud {
         self.find_faults(requests).await
     }
 
-    async fn leftovers(&self, run: Option<&str>) -> Result<Vec<Leftover>, CloudError> {
+    async fn leftovers(&self, run: Option<&str>) -> Result<Leftovers, CloudError> {
         self.left(run).await
     }
 

@@ -20,8 +20,8 @@ pub struct Ec2Options {
     /// When an instance was launched, as far as the caller knows: one that EC2 does not know and that is older than the
     /// visibility grace is gone, any other may only be invisible yet.
     pub launched_at: Arc<LaunchedAt>,
-    /// The launches that were announced before, by whatever process: where tags are set after a launch, an instance that lacks
-    /// them is found by the token that follows from its launch's.
+    /// The launches that were announced before, by whatever process: where tags are set after a launch, an instance
+    /// that lacks them is found by the token that follows from its launch's.
     pub announced: Vec<Announcement>,
     /// Where user data is stored that is too large to be given to a machine.
     pub bucket: Option<Bucket>,
@@ -50,9 +50,9 @@ pub struct Announcement {
 /// How long things take at EC2; tests shorten them.
 #[derive(Clone, Copy, Debug)]
 pub struct Ec2Timing {
-    /// How long something that was just made may be unknown (EC2 API reference, "Eventual consistency": back off up to five
-    /// minutes).
-    pub visibility_grace: Duration,
+    /// How long something that was just made may be unknown (EC2 API reference, "Eventual consistency": back off up to
+    /// five minutes).
+    pub consistency_window: Duration,
     /// The first pause between two looks at machines that come up: none runs sooner.
     pub poll_first: Duration,
     /// The longest such pause: most machines run within a minute, and a look at a thousand is one call.
@@ -66,14 +66,14 @@ pub struct Ec2Timing {
 /// Host keys for machines that are to be reached by SSH.
 pub trait HostKeys: Send + Sync {
     /// The key for the machines of one launch: the same for the same token.
-    fn ephemeral(&self, token: &str) -> io::Result<HostKey>;
+    fn ephemeral(&self, token: &str) -> io::Result<ConsoleHostKey>;
 
     /// From now on, this machine is expected to have this public key.
     fn pin(&self, instance_id: &str, public: &str) -> io::Result<()>;
 }
 
 /// A host key.
-pub struct HostKey {
+pub struct ConsoleHostKey {
     /// The private half, in OpenSSH's form.
     pub private: String,
     /// The public half: `ssh-ed25519 AAAA…`.
@@ -83,7 +83,7 @@ pub struct HostKey {
 impl Default for Ec2Timing {
     fn default() -> Self {
         Self {
-            visibility_grace: Duration::from_secs(300),
+            consistency_window: Duration::from_secs(300),
             poll_first: Duration::from_secs(3),
             poll_longest: Duration::from_secs(15),
             pause_first: Duration::from_secs(2),
@@ -112,7 +112,7 @@ impl fmt::Debug for Ec2Options {
     }
 }
 
-impl fmt::Debug for HostKey {
+impl fmt::Debug for ConsoleHostKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HostKey").field("public", &self.public).finish_non_exhaustive()
     }

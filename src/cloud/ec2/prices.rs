@@ -1,4 +1,4 @@
-//! What spare capacity costs now.
+//! What spot capacity costs now.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::pages::all_pages;
 use super::{Ec2Cloud, instance};
-use crate::cloud::aws::{Call, Group};
+use crate::cloud::aws::{ApiClass, Call};
 use crate::engine::{CloudError, SpotPrice};
 
 /// The system whose prices count: licences make others dearer, and plans of theirs are rare.
@@ -29,7 +29,7 @@ impl Ec2Cloud {
             // From now on: EC2 then gives each price that holds now.
             .start_time(DateTime::from(SystemTime::now()))
             .set_instance_types(Some(types).filter(|types| !types.is_empty()));
-        let call = Call::ec2("DescribeSpotPriceHistory", Group::Describe);
+        let call = Call::ec2("DescribeSpotPriceHistory", ApiClass::Describe);
         let found = all_pages!(&self.session, call, request, spot_price_history)
             .map_err(|problem| problem.explain(&self.session.scene(), "look up spot prices"))?;
         let mut latest: BTreeMap<(String, String), SpotPrice> = BTreeMap::new();

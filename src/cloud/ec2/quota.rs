@@ -23,8 +23,8 @@ const fn quota(code: &'static str, name: &'static str) -> Option<Quota> {
 
 const P: Option<Quota> = quota("L-417A185B", "Running On-Demand P instances");
 
-/// Families, and their quotas on demand and of spare capacity, which some are not sold as. A family is the letters of a type's
-/// name, or these with the number of the generation; the first that fits counts.
+/// Families, and their quotas on demand and of spot capacity, which some are not sold as. A family is the letters of a
+/// type's name, or these with the number of the generation; the first that fits counts.
 const QUOTAS: &[(&[&str], Option<Quota>, Option<Quota>)] = &[
     (
         &["a", "c", "d", "h", "i", "im", "is", "m", "r", "t", "z"],
@@ -101,7 +101,8 @@ mod tests {
         assert_eq!(code("p5.48xlarge", false), Some("L-417A185B"));
         assert_eq!(code("p6-b200.48xlarge", false), Some("L-417A185B"));
         assert_eq!(code("x2idn.16xlarge", true), Some("L-E3A00192"));
-        // Not known to be bounded by one: a new family, Macs (which are hosts of their own), what is not sold as spare capacity.
+        // Not known to be bounded by one: a new family, Macs (which are hosts of their own), what is not sold as spare
+        // capacity.
         for (unknown, spot) in
             [("q1.huge", false), ("mac2.metal", false), ("hpc7g.4xlarge", true), ("p6-b200.48xlarge", true)]
         {

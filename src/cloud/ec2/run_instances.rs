@@ -1,18 +1,18 @@
-//! Launches on demand: one call for equal instances, all or none.
+//! Launches on demand: one call for equal instances, as many as there is room for.
 
 use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder;
 use aws_sdk_ec2::types::{
-    HttpTokensState, IamInstanceProfileSpecification, InstanceMetadataOptionsRequest, InstanceType, Placement,
-    ResourceType, ShutdownBehavior,
+    HttpTokensState, IamInstanceProfileSpecification, InstanceMetadataOptionsRequest, InstanceType, ResourceType,
+    ShutdownBehavior,
 };
 
-use super::specification::Specification;
+use super::launch_spec::Ec2LaunchSpec;
 use super::{Ec2Cloud, instance, tags};
-use crate::cloud::aws::{Call, Class, Group};
+use crate::cloud::aws::{ApiClass, Call, ErrorClass};
 use crate::engine::{CloudError, CloudErrorKind, LaunchRequest, Launched, Offer};
 
-/// How many hops an answer of the metadata service may make: one, so that it never leaves the machine, not even for a
-/// container on it (EC2 User Guide, "Use the Instance Metadata Service").
+/// How many hops an answer of the metadata service may make unless a plan says otherwise: one, so that it never leaves
+/// the machine, not even for a container on it (EC2 User Guide, "Use the Instance Metadata Service").
 pub(super) const METADATA_HOPS: i32 = 1;
 
 impl Ec2Cloud {
@@ -20,27 +20,30 @@ impl Ec2Cloud {
     pub(super) async fn run_instances(
         &self,
         request: &LaunchRequest,
-        specification: &Specification,
+        specification: &Ec2LaunchSpec,
         offer: &Offer,
     ) -> Result<Launched, CloudError> {
         let count = request.services.len();
         let client = self.session.ec2().await?;
         let call = with_all(client.run_instances(), specification, offer, count)
+            // What there is is taken; the rest is asked for elsewhere.
+            .min_count(1)
             .client_token(&request.token)
-            .metadata_options(metadata_options())
+            .metadata_options(metadata_options(specification))
+            .set_capacity_reservation_specification(specification.hardware.reservation())
             .set_tag_specifications(Some(
                 [ResourceType::Instance, ResourceType::Volume, ResourceType::NetworkInterface]
                     .map(|resource| tags::specification(resource, &specification.tags))
                     .into(),
             ));
-        let named = Call::ec2("RunInstances", Group::RunInstances).resources(count);
+        let named = Call::ec2("RunInstances", ApiClass::RunInstances).resources(count);
         let problem = match self.session.call(named, || call.clone().send()).await {
             Ok(reservation) => return Ok(instance::read(reservation.instances.unwrap_or_default()).into()),
             Err(problem) => problem,
         };
         match problem.class() {
-            Class::TokenMismatch => self.adopt(request).await,
-            Class::TokenGone => {
+            ErrorClass::TokenMismatch => self.adopt(request).await,
+            ErrorClass::TokenGone => {
                 let error = problem.explain(&self.session.scene(), "launch again");
                 Err(CloudError { kind: CloudErrorKind::TokenUsed, ..error })
             }
@@ -52,7 +55,7 @@ impl Ec2Cloud {
 /// What every cloud that speaks EC2's language takes.
 pub(super) fn with_all(
     call: RunInstancesFluentBuilder,
-    specification: &Specification,
+    specification: &Ec2LaunchSpec,
     offer: &Offer,
     count: usize,
 ) -> RunInstancesFluentBuilder {
@@ -70,24 +73,18 @@ pub(super) fn with_all(
         .set_security_group_ids(some(&specification.groups.ids))
         .set_security_groups(some(&specification.groups.names))
         .set_subnet_id(offer.subnet.clone())
-        // A subnet lies in one zone, and says so itself.
-        .set_placement(
-            offer
-                .zone
-                .clone()
-                .filter(|_| offer.subnet.is_none())
-                .map(|zone| Placement::builder().availability_zone(zone).build()),
-        )
+        .set_placement(specification.hardware.placement(offer))
+        .set_block_device_mappings(specification.hardware.mappings())
         .set_iam_instance_profile(profile)
         .set_user_data(specification.user_data.clone())
         .set_instance_initiated_shutdown_behavior(behavior)
 }
 
-/// The metadata service answers only who asks with a token, so that a program that fetches pages for strangers cannot be made
-/// to fetch credentials.
-pub(super) fn metadata_options() -> InstanceMetadataOptionsRequest {
+/// The metadata service answers only who asks with a token, so that a program that fetches pages for strangers cannot
+/// be made to fetch credentials.
+pub(super) fn metadata_options(specification: &Ec2LaunchSpec) -> InstanceMetadataOptionsRequest {
     InstanceMetadataOptionsRequest::builder()
         .http_tokens(HttpTokensState::Required)
-        .http_put_response_hop_limit(METADATA_HOPS)
+        .http_put_response_hop_limit(specification.hardware.hops())
         .build()
 }

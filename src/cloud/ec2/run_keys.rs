@@ -2,13 +2,13 @@
 
 use std::io;
 
-use super::options::{HostKey, HostKeys};
+use super::options::{ConsoleHostKey, HostKeys};
 use crate::host::ssh::RunKeys;
 
 impl HostKeys for RunKeys {
-    fn ephemeral(&self, token: &str) -> io::Result<HostKey> {
+    fn ephemeral(&self, token: &str) -> io::Result<ConsoleHostKey> {
         let key = RunKeys::ephemeral(self, token)?;
-        Ok(HostKey { private: key.private.expose().to_owned(), public: key.public })
+        Ok(ConsoleHostKey { private: key.private.expose().to_owned(), public: key.public })
     }
 
     fn pin(&self, instance_id: &str, public: &str) -> io::Result<()> {

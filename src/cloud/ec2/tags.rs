@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::{LaunchTemplateTagSpecificationRequest, ResourceType, Tag, TagSpecification};
 
-/// Which slot of its launch an instance takes, where EC2 does not number them: a number, or [`BY_ID`]. Without it, the launch
-/// index that EC2 gives counts.
+/// Which slot of its launch an instance takes, where EC2 does not number them: a number, or [`BY_ID`]. Without it, the
+/// launch index that EC2 gives counts.
 pub(super) const TAG_SLOT: &str = "hoist:slot";
 
-/// The instances of a launch take its slots in the order of their ids. EC2 numbers those of a fleet by the calls that the
-/// fleet makes, so several have the same number.
+/// The instances of a launch take its slots in the order of their ids. EC2 numbers those of a fleet by the calls that
+/// the fleet makes, so several have the same number.
 pub(super) const BY_ID: &str = "by-id";
 
 /// The most tags that anything may carry (EC2 User Guide, "Tag restrictions").

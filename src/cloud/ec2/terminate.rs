@@ -5,17 +5,17 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::Ec2Cloud;
+use super::consistency_window::ConsistencyWindow;
 use super::describe::named;
-use super::patience::Patience;
-use crate::cloud::aws::{Call, Class, Group};
+use crate::cloud::aws::{ApiClass, Call, ErrorClass};
 use crate::engine::CloudError;
 
 /// The most ids in a call (EC2 API reference, `TerminateInstances`).
 const IDS: usize = 1000;
 
 impl Ec2Cloud {
-    /// Terminates these instances. Of a list with an id that EC2 does not know it terminates none, so such ids are set aside:
-    /// one that is old is gone, one that is young is asked for again until it shows itself.
+    /// Terminates these instances. Of a list with an id that EC2 does not know it terminates none, so such ids are set
+    /// aside: one that is old is gone, one that is young is asked for again until it shows itself.
     pub(in crate::cloud) async fn remove(&self, ids: &[String]) -> Result<(), CloudError> {
         for chunk in ids.chunks(IDS) {
             self.remove_some(chunk.iter().cloned().collect()).await?;
@@ -25,7 +25,7 @@ impl Ec2Cloud {
 
     async fn remove_some(&self, mut wanted: BTreeSet<String>) -> Result<(), CloudError> {
         let client = self.session.ec2().await?;
-        let mut patience = Patience::new(&self.options.timing);
+        let mut patience = ConsistencyWindow::new(&self.options.timing);
         let mut invisible: BTreeSet<String> = BTreeSet::new();
         loop {
             if wanted.is_empty() {
@@ -36,7 +36,7 @@ impl Ec2Cloud {
                 wanted = std::mem::take(&mut invisible);
             }
             let request = client.terminate_instances().set_instance_ids(Some(wanted.iter().cloned().collect()));
-            let call = Call::ec2("TerminateInstances", Group::TerminateInstances).resources(wanted.len());
+            let call = Call::ec2("TerminateInstances", ApiClass::TerminateInstances).resources(wanted.len());
             let problem = match self.session.call(call, || request.clone().send()).await {
                 Ok(_) => {
                     wanted.clear();
@@ -44,11 +44,10 @@ impl Ec2Cloud {
                 }
                 Err(problem) => problem,
             };
-            if problem.class() != Class::UnknownInstance {
-                let which = wanted.iter().map(String::as_str).collect::<Vec<_>>();
-                let which = match which.as_slice() {
-                    few if few.len() <= 5 => few.join(", "),
-                    many => format!("{} and {} more", many[..3].join(", "), many.len() - 3),
+            if problem.class() != ErrorClass::UnknownInstance {
+                let which = match wanted.first() {
+                    Some(id) if wanted.len() == 1 => id.clone(),
+                    _ => format!("{} machines", wanted.len()),
                 };
                 return Err(problem.explain(&self.session.scene(), &format!("terminate {which}")));
             }
@@ -69,6 +68,6 @@ impl Ec2Cloud {
     fn may_be_young(&self, id: &str) -> bool {
         let Some(launched_at) = (self.options.launched_at)(id) else { return true };
         let age = Timestamp::now().duration_since(launched_at);
-        age.is_negative() || age.unsigned_abs() <= self.options.timing.visibility_grace
+        age.is_negative() || age.unsigned_abs() <= self.options.timing.consistency_window
     }
 }

@@ -1,76 +1,127 @@
 //! What instances there are, and what became of them.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::{fs, io};
+use std::collections::BTreeSet;
 
-use super::ledger::{self, Entry, Ledger};
+use jiff::{SignedDuration, Timestamp};
+
+use super::liveness::{StatusFile, standing};
+use super::process_view::ProcessView;
 use super::reservation::{Reservation, TOKEN_FILE};
-use super::root::{Root, Scope, failed};
-use super::terminate::{Condemned, forget, terminate};
-use crate::engine::{CloudError, Instance, InstanceState, Selector, TAG_RUN};
-use crate::host::{Layout, is_alive, read_if_there, read_status};
+use super::state_dir::{LockScope, StateDir};
+use super::stray::{self, Stray, Whose};
+use super::terminate::{TerminatingInstance, bring_down, forget, terminate};
+use super::tombstones::{self, Tombstone, Tombstones};
+use crate::engine::{CloudError, Instance, InstanceState, Selector, TAG_FINDING, TAG_RUN};
+use crate::host::{InitRecord, InstanceLayout, read_own};
+
+/// How long after its launch an instance may have no status yet.
+const COMING_UP: SignedDuration = SignedDuration::from_secs(20);
+
+/// Nothing that it said of its own end is to be had.
+const KILLED: &str = "its init was killed, or this machine restarted";
+
+/// Its files are gone, and so is its init.
+const EMPTY: &str = "its files are missing, and no init with its mark runs";
+
+/// What runs of it has lost its init.
+const INITLESS: &str = "its files are missing or damaged, and no init with its mark runs";
 
 /// The instances that `selector` picks. What has died by itself is cleared away on this occasion.
-pub(super) fn describe(root: &Root, selector: &Selector) -> Result<Vec<Instance>, CloudError> {
+pub(super) fn describe(root: &StateDir, selector: &Selector) -> Result<Vec<Instance>, CloudError> {
     let reservations = match selector {
         Selector::Ids(ids) => reservations_of(root, ids)?,
-        Selector::Run(_) | Selector::Ours => Reservation::all(root)?,
+        Selector::Run(_) | Selector::ManagedByHoist => Reservation::all(root)?,
     };
-    let mut ledger = ledger::read(root)?;
-    let known: BTreeSet<String> = reservations.iter().flat_map(|reservation| reservation.ids(root)).collect();
+    let mut ledger = tombstones::read(root)?;
+    let eyes = ProcessView::default();
+    let known: BTreeSet<String> = reservations.iter().flat_map(|reservation| reservation.ids.iter().cloned()).collect();
     let wanted = |instance: &Instance| match selector {
         Selector::Run(run) => instance.tags.get(TAG_RUN) == Some(run),
-        Selector::Ours => true,
+        Selector::ManagedByHoist => true,
         Selector::Ids(ids) => ids.contains(&instance.id),
     };
 
     let mut found = Vec::new();
     let mut dead = Vec::new();
     for reservation in &reservations {
-        if reservation.ids(root).iter().all(|id| ledger.get(id).is_some_and(Entry::is_over)) {
+        let ids = &reservation.ids;
+        if ids.iter().all(|id| ledger.get(id).is_some_and(Tombstone::is_over)) {
             // Whoever terminated the last of them was killed before it came to this.
             forget(root, &reservation.token)?;
         }
-        for (index, id) in reservation.ids(root).into_iter().enumerate() {
-            let (instance, fate) = look(root, reservation, index, id, &ledger)?;
+        for (index, id) in ids.iter().cloned().enumerate() {
+            let (instance, fate) = look(root, reservation, index, id, &ledger, &eyes)?;
             if !wanted(&instance) {
                 continue;
             }
             // Somebody else may be at it, now.
-            if fate == Fate::Stays || root.try_lock(Scope::Instance(&instance.id))?.is_none() {
+            if fate == CleanupState::Stays || root.try_lock(LockScope::Instance(&instance.id))?.is_none() {
                 found.push(instance);
             } else {
-                dead.push(Condemned { reservation: reservation.clone(), instance });
+                dead.push(TerminatingInstance { token: reservation.token.clone(), instance });
             }
         }
     }
-    if selector == &Selector::Ours {
-        clear_orphans(root, &known)?;
+    let gone = ledger.values().filter(|entry| !known.contains(&entry.instance.id) && wanted(&entry.instance));
+    let gone: Vec<Tombstone> = gone.filter(|entry| !entry.is_forgotten()).cloned().collect();
+    // What is recorded nowhere is looked for by what every process carries; of ids, only where the record alone says
+    // that they are gone or has nothing of them.
+    let looked_for = match selector {
+        Selector::Ids(ids) => ids.iter().filter(|id| !known.contains(*id)).cloned().collect(),
+        Selector::Run(_) | Selector::ManagedByHoist => stray::ids(root, &known, &eyes)?,
+    };
+    let mut strays = Vec::new();
+    for id in looked_for {
+        let stray = stray::look(root, &id, &ledger, &eyes)?;
+        // Who asks for an id, or for a run whose cloud's directory is gone, knows that it is theirs.
+        let is_asked_for = |stray: &Stray| {
+            let is_theirs = match selector {
+                Selector::Ids(_) => true,
+                Selector::Run(_) => stray.whose != Whose::Anothers,
+                Selector::ManagedByHoist => stray.whose == Whose::Ours,
+            };
+            is_theirs && wanted(&stray.instance)
+        };
+        strays.extend(stray.filter(is_asked_for).map(|stray| stray.instance));
+    }
+    let are_strays: BTreeSet<&str> = strays.iter().map(|instance| instance.id.as_str()).collect();
+    for entry in gone.into_iter().filter(|one| !are_strays.contains(one.instance.id.as_str())) {
+        // Whoever terminated it did not come to the end, and its reservation was lost since.
+        if !entry.is_over() && root.try_lock(LockScope::Instance(&entry.instance.id))?.is_some() {
+            dead.push(TerminatingInstance { token: entry.token, instance: entry.instance });
+        } else {
+            found.push(entry.instance);
+        }
     }
     if !dead.is_empty() {
         // A failure to clear away shows in the state: it goes on shutting down.
-        let reason = terminate(root, dead.clone()).err().map(|error| error.message);
-        ledger = ledger::read(root)?;
-        for Condemned { mut instance, .. } in dead {
+        let reason = terminate(root, dead.clone()).err().map(|error| match error.hint {
+            Some(hint) => format!("{}; {hint}", error.message),
+            None => error.message,
+        });
+        ledger = tombstones::read(root)?;
+        for TerminatingInstance { mut instance, .. } in dead {
             match ledger.get(&instance.id) {
                 Some(entry) => instance = entry.instance.clone(),
                 None => instance.state = InstanceState::ShuttingDown,
             }
-            if instance.state != InstanceState::Terminated && reason.is_some() {
-                instance.reason.clone_from(&reason);
+            if instance.state != InstanceState::Terminated
+                && let Some(reason) = &reason
+            {
+                instance.tags.insert(TAG_FINDING.to_owned(), reason.clone());
+                instance.reason = Some(reason.clone());
             }
             found.push(instance);
         }
     }
-    let gone = ledger.values().filter(|entry| !entry.is_forgotten() && !known.contains(&entry.instance.id));
-    found.extend(gone.map(|entry| entry.instance.clone()).filter(wanted));
+    found.extend(strays);
     found.sort_by(|a, b| (a.launched_at, a.launch_index, &a.id).cmp(&(b.launched_at, b.launch_index, &b.id)));
     Ok(found)
 }
 
 /// Whether an instance has to be cleared away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum CleanupState {
     /// It is what it is.
     Stays,
     /// It died, or whoever terminated it did not come to the end.
@@ -79,23 +130,20 @@ pub(super) enum Fate {
 
 /// One instance of a reservation, as it is now.
 pub(super) fn look(
-    root: &Root,
+    root: &StateDir,
     reservation: &Reservation,
     index: usize,
     id: String,
-    ledger: &Ledger,
-) -> Result<(Instance, Fate), CloudError> {
+    ledger: &Tombstones,
+    eyes: &ProcessView,
+) -> Result<(Instance, CleanupState), CloudError> {
     if let Some(entry) = ledger.get(&id) {
-        let fate = if entry.is_over() { Fate::Stays } else { Fate::IsToGo };
+        if entry.is_over() && eyes.sees(&id) {
+            return Ok((stray::adrift(&entry.instance, stray::RISEN, eyes.count(&id)), CleanupState::Stays));
+        }
+        let fate = if entry.is_over() { CleanupState::Stays } else { CleanupState::IsToGo };
         return Ok((entry.instance.clone(), fate));
     }
-    let directory = root.instance(&id);
-    let status = match read_status(&directory) {
-        // It was up once, and no more is known.
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => Some(None),
-        Err(error) => return Err(failed("read the status in", &directory, &error)),
-        Ok(status) => status.map(Some),
-    };
     let mut instance = Instance {
         id,
         state: InstanceState::Pending,
@@ -106,32 +154,61 @@ pub(super) fn look(
         launched_at: reservation.launched_at,
         reason: None,
     };
-    let Some(status) = status else { return Ok((instance, Fate::Stays)) };
-    let (address, ended) = status.map_or((None, None), |status| (status.address, status.ended));
-    instance.address.clone_from(&address);
-    instance.private_address = address;
-    if is_alive(&directory).map_err(|error| failed("look at", &directory, &error))? {
-        instance.state = InstanceState::Running;
-        return Ok((instance, Fate::Stays));
+    let word = StatusFile::of(root, &instance.id)?;
+    let begun = root.begun(&instance.id);
+    let served = || InitRecord::read(&begun).ok().flatten().is_some_and(|begun| begun.served);
+    let is_furnished = || root.instance(&instance.id).join(InstanceLayout::CONFIG).exists();
+    let is_young = || Timestamp::now().duration_since(reservation.launched_at) < COMING_UP;
+    if matches!(word, StatusFile::Missing)
+        && !served()
+        && is_furnished()
+        && (is_young() || eyes.init(&instance.id).is_none())
+    {
+        // It is coming up.
+        return Ok((instance, CleanupState::Stays));
     }
+    if let Some(standing) = standing(root, &instance, &word, eyes)? {
+        return Ok((standing, CleanupState::Stays));
+    }
+    let reason = match word {
+        StatusFile::Given(status) => {
+            instance.address.clone_from(&status.address);
+            instance.private_address = status.address;
+            status.ended.unwrap_or_else(|| KILLED.to_owned())
+        }
+        _ if reservation.isolated && eyes.sees(&instance.id) => {
+            return Ok((stray::adrift(&instance, INITLESS, eyes.count(&instance.id)), CleanupState::Stays));
+        }
+        StatusFile::Masked => KILLED.to_owned(),
+        // It was up once, and no more is known.
+        StatusFile::Missing if begun.exists() || eyes.sees(&instance.id) => EMPTY.to_owned(),
+        // It came up once, and everything that told of it was removed since.
+        StatusFile::Missing if reservation.came_up => match bring_down(root, &instance.id) {
+            Ok(()) => EMPTY.to_owned(),
+            Err(stuck) => return Ok((stray::unproved(&instance, stuck), CleanupState::Stays)),
+        },
+        // Not made yet.
+        StatusFile::Missing => return Ok((instance, CleanupState::Stays)),
+    };
     instance.state = InstanceState::ShuttingDown;
-    instance.reason = Some(ended.unwrap_or_else(|| "its init was killed, or this machine restarted".to_owned()));
-    Ok((instance, Fate::IsToGo))
+    instance.reason = Some(reason);
+    Ok((instance, CleanupState::IsToGo))
 }
 
 /// The reservations that `ids` belong to.
-pub(super) fn reservations_of(root: &Root, ids: &[String]) -> Result<Vec<Reservation>, CloudError> {
-    let mut found = BTreeMap::new();
+pub(super) fn reservations_of(root: &StateDir, ids: &[String]) -> Result<Vec<Reservation>, CloudError> {
+    let mut found = std::collections::BTreeMap::new();
     let mut everywhere = false;
     for id in ids {
-        let file = root.instance(id).join(TOKEN_FILE);
-        let token = read_if_there(&file).map_err(|error| failed("read", &file, &error))?;
+        // What cannot be read, as where something else was put there, tells nothing.
+        let token = read_own(&root.instance(id).join(TOKEN_FILE)).ok().flatten();
         match token.and_then(|token| String::from_utf8(token).ok()) {
             Some(token) if found.contains_key(&token) => {}
             Some(token) => match Reservation::find(root, &token)? {
-                Some(reservation) => drop(found.insert(token, reservation)),
+                // A token that was changed from within must not lead to another launch.
+                Some(reservation) if reservation.ids.contains(id) => drop(found.insert(token, reservation)),
                 // A power cut may have left it empty.
-                None => everywhere = true,
+                _ => everywhere = true,
             },
             // Half made, half removed, or not ours: only the reservations themselves can tell.
             None => everywhere = true,
@@ -139,7 +216,7 @@ pub(super) fn reservations_of(root: &Root, ids: &[String]) -> Result<Vec<Reserva
     }
     if everywhere {
         for reservation in Reservation::all(root)? {
-            if reservation.ids(root).iter().any(|id| ids.contains(id)) {
+            if reservation.ids.iter().any(|id| ids.contains(id)) {
                 found.insert(reservation.token.clone(), reservation);
             }
         }
@@ -147,19 +224,7 @@ pub(super) fn reservations_of(root: &Root, ids: &[String]) -> Result<Vec<Reserva
     Ok(found.into_values().collect())
 }
 
-/// Clears directories away that belong to no reservation, as a power cut can leave them.
-fn clear_orphans(root: &Root, known: &BTreeSet<String>) -> Result<(), CloudError> {
-    let directory = root.instances();
-    let entries = fs::read_dir(&directory).map_err(|error| failed("list", &directory, &error))?;
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let Some(id) = name.to_str().map(Root::id_of).filter(|id| !known.contains(*id)) else { continue };
-        super::terminate::clear_orphan(root, id)?;
-    }
-    Ok(())
-}
-
 /// The path of an instance's console.
-pub(super) fn console_path(root: &Root, id: &str) -> std::path::PathBuf {
-    root.instance(id).join(Layout::CONSOLE)
+pub(super) fn console_path(root: &StateDir, id: &str) -> std::path::PathBuf {
+    root.instance(id).join(InstanceLayout::CONSOLE)
 }

@@ -8,15 +8,16 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::describe::look;
-use super::ledger;
+use super::process_view::ProcessView;
 use super::reservation::{Reservation, TOKEN_FILE};
-use super::root::{Root, Scope, failed};
+use super::state_dir::{LockScope, StateDir, failed};
 use super::terminate::{bring_down, side_by_side};
+use super::tombstones;
 use super::{MAX_BATCH, user_data};
 use crate::engine::{CloudError, CloudErrorKind, Instance, LaunchRequest, TAG_RUN};
 use crate::host::{
-    Durability, InitConfig, Layout, MARKER, Place, Report, Starting, UserData, is_alive, read_status, remove_tree,
-    tail, write_whole,
+    Beginning, DESCRIPTION, Durability, HostKind, InitConfig, InitRecord, InstanceLayout, InstanceUserData, MARKER,
+    RecordedInstance, StartReport, is_alive, read_status, remove_tree, tail, write_whole,
 };
 
 /// The longest token, as EC2 has it.
@@ -45,27 +46,28 @@ const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 
 /// Launches what `request` asks for, or goes on with it where an earlier call was cut off.
 pub(super) fn launch(
-    root: &Root,
+    root: &StateDir,
     init_program: &Path,
     isolated: bool,
     request: &LaunchRequest,
 ) -> Result<Vec<Instance>, CloudError> {
     check(request)?;
-    let _lock = root.lock(Scope::Reservation(&Root::reservation_name(&request.token)))?;
-    let known = ledger::read(root)?;
+    root.make()?;
+    let _lock = root.lock(LockScope::Reservation(&StateDir::reservation_name(&request.token)))?;
+    let known = tombstones::read(root)?;
     let found = Reservation::find(root, &request.token)?;
     let is_new = found.is_none();
     let reservation = match found {
         Some(reservation) if reservation.is_for(request) => reservation,
         Some(_) => {
             let message = format!("token {} was used before, for another launch", request.token);
-            return Err(CloudError::new(CloudErrorKind::Refused, message));
+            return Err(CloudError::new(CloudErrorKind::Rejected, message));
         }
         None if known.values().any(|entry| entry.token == request.token) => return Err(used(&request.token)),
-        None => Reservation::new(request, isolated),
+        None => Reservation::new(root, request, isolated)?,
     };
     let user_data = user_data::read(request.machine.user_data.as_deref(), reservation.isolated)?;
-    let ids: Vec<(usize, String)> = reservation.ids(root).into_iter().enumerate().collect();
+    let ids: Vec<(usize, String)> = reservation.ids.iter().cloned().enumerate().collect();
     if ids.iter().all(|(_, id)| known.contains_key(id)) {
         return Err(used(&request.token));
     }
@@ -74,13 +76,15 @@ pub(super) fn launch(
         reservation.write(root)?;
     }
 
-    let starter = Starter { root, init_program, reservation: &reservation, user_data: &user_data };
+    // Of an instance that was begun before, something may run that its directory does not tell of.
+    let eyes = (!is_new).then(ProcessView::default);
+    let starter = Launcher { root, init_program, reservation: &reservation, user_data: &user_data, eyes: &eyes };
     let (started, failures) = side_by_side(&ids, |(index, id)| starter.start(*index, id));
     if let Some(mut failure) = failures.into_iter().next() {
         if is_new {
             // All or none: whoever is told that this launch failed must not own a part of it.
             let (_, stuck) = side_by_side(&started, |(_, id)| {
-                let _lock = root.lock(Scope::Instance(id))?;
+                let _lock = root.lock(LockScope::Instance(id))?;
                 bring_down(root, id)
             });
             if !stuck.is_empty() {
@@ -93,12 +97,16 @@ pub(super) fn launch(
         }
         return Err(failure);
     }
-    let ledger = ledger::read(root)?;
-    ids.into_iter().map(|(index, id)| Ok(look(root, &reservation, index, id, &ledger)?.0)).collect()
+    if !reservation.isolated && !reservation.came_up {
+        Reservation { came_up: true, ..reservation.clone() }.write(root)?;
+    }
+    let ledger = tombstones::read(root)?;
+    let eyes = ProcessView::default();
+    ids.into_iter().map(|(index, id)| Ok(look(root, &reservation, index, id, &ledger, &eyes)?.0)).collect()
 }
 
 fn check(request: &LaunchRequest) -> Result<(), CloudError> {
-    let refuse = |message| Err(CloudError::new(CloudErrorKind::Refused, message));
+    let refuse = |message| Err(CloudError::new(CloudErrorKind::Rejected, message));
     let count = request.services.len();
     if count == 0 || count > MAX_BATCH {
         return refuse(format!("cannot launch {count} instances at once: the local cloud takes 1 to {MAX_BATCH}"));
@@ -114,47 +122,76 @@ fn used(token: &str) -> CloudError {
 }
 
 /// Starts instances of one reservation.
-struct Starter<'a> {
-    root: &'a Root,
+struct Launcher<'a> {
+    root: &'a StateDir,
     init_program: &'a Path,
     reservation: &'a Reservation,
-    user_data: &'a UserData,
+    user_data: &'a InstanceUserData,
+    eyes: &'a Option<ProcessView>,
 }
 
-impl Starter<'_> {
+impl Launcher<'_> {
     /// Brings one instance up, unless it is or was up, or was terminated.
     fn start(&self, index: usize, id: &str) -> Result<(), CloudError> {
-        let _lock = self.root.lock(Scope::Instance(id))?;
+        let _lock = self.root.lock(LockScope::Instance(id))?;
         // It may have been terminated since the launch began.
-        if ledger::read(self.root)?.contains_key(id) {
+        if tombstones::read(self.root)?.contains_key(id) {
             return Ok(());
         }
         let directory = self.root.instance(id);
         match read_status(&directory) {
             Ok(None) => {}
-            Err(error) if error.kind() != io::ErrorKind::InvalidData => {
+            Err(error) if error.kind() != io::ErrorKind::InvalidData && !self.was_replaced(&error) => {
                 return Err(failed("read the status in", &directory, &error));
             }
             // Up, or dead; never started twice.
             Ok(Some(_)) | Err(_) => return Ok(()),
         }
+        if self.had_its_life(&directory, id) {
+            return Ok(());
+        }
         let is_new = !directory.exists();
         let report = match self.furnish(&directory, index, id) {
-            Ok(()) => Starting::begin(self.init_program, &directory, self.environment(&directory, id))
-                .map(Starting::finish)
-                .map_err(|error| self.not_started(index, id, &error.to_string())),
+            Ok(()) => self.begin(&directory, index, id),
             Err(error) => Err(failed("make", &directory, &error)),
         };
         let (failure, nothing_ran) = match report {
-            Ok(Report::Ready) => return Ok(()),
-            Ok(Report::AlreadyThere) => return self.await_other(&directory, index, id),
-            Ok(Report::Failed(reason)) => (self.not_started(index, id, &reason), false),
+            Ok(StartReport::Ready) => return Ok(()),
+            Ok(StartReport::AlreadyThere) => return self.await_other(&directory, index, id),
+            Ok(StartReport::Failed(reason)) => (self.not_started(index, id, &reason), false),
             Err(failure) => (failure, is_new),
         };
         // What is left of it now is shown as pending, and removed when it is terminated.
-        let _ =
-            if nothing_ran { remove_tree(&directory).map_err(drop) } else { bring_down(self.root, id).map_err(drop) };
+        let _ = if nothing_ran {
+            let _ = std::fs::remove_file(self.root.begun(id));
+            remove_tree(&directory).map_err(drop)
+        } else {
+            bring_down(self.root, id).map_err(drop)
+        };
         Err(failure)
+    }
+
+    /// Whether something else was put where its directory had been.
+    fn was_replaced(&self, error: &io::Error) -> bool {
+        self.eyes.is_some() && error.kind() == io::ErrorKind::NotADirectory
+    }
+
+    /// Whether it was begun before, and its directory was moved, removed or emptied since.
+    fn had_its_life(&self, directory: &Path, id: &str) -> bool {
+        let Some(eyes) = self.eyes else { return false };
+        let begun = InitRecord::read(&self.root.begun(id)).ok().flatten();
+        begun.as_ref().is_some_and(|begun| begun.served)
+            || !directory.join(InstanceLayout::CONFIG).exists() && (begun.is_some() || eyes.sees(id))
+    }
+
+    fn begin(&self, directory: &Path, index: usize, id: &str) -> Result<StartReport, CloudError> {
+        let Reservation { tags, launched_at, isolated, .. } = self.reservation.clone();
+        let described = RecordedInstance { root: self.root.path().to_owned(), tags, launched_at, index };
+        let environment = self.environment(directory, id, &described);
+        let begun = InitRecord { isolated, described: Some(described), ..InitRecord::default() };
+        let record = self.root.begun(id);
+        let beginning = Beginning { id, program: self.init_program, directory, record: &record };
+        beginning.begin(begun, environment).map_err(|error| self.not_started(index, id, &error.to_string()))
     }
 
     /// Makes the directory, or what is missing of it.
@@ -162,13 +199,13 @@ impl Starter<'_> {
         make(directory, 0o700)?;
         let token = self.reservation.token.as_bytes();
         write_whole(&directory.join(TOKEN_FILE), token, 0o600, Durability::Process)?;
-        make(&directory.join(Layout::HOME), 0o755)?;
-        make(&directory.join(Layout::TMP), 0o1777)?;
-        make(&directory.join(Layout::VAR_TMP), 0o1777)?;
+        make(&directory.join(InstanceLayout::HOME), 0o755)?;
+        make(&directory.join(InstanceLayout::TMP), 0o1777)?;
+        make(&directory.join(InstanceLayout::VAR_TMP), 0o1777)?;
         let service = &self.reservation.services[index];
         let config = InitConfig {
             id: id.to_owned(),
-            place: Place::Instance { hostname: hostname(service), isolated: self.reservation.isolated },
+            place: HostKind::Instance { hostname: hostname(service), isolated: self.reservation.isolated },
             dies_at: self.reservation.dies_at(index),
             lease: self.reservation.lease(self.root),
             user_data: self.user_data.clone(),
@@ -176,7 +213,7 @@ impl Starter<'_> {
         config.write(directory)
     }
 
-    fn environment(&self, directory: &Path, id: &str) -> Vec<(OsString, OsString)> {
+    fn environment(&self, directory: &Path, id: &str, described: &RecordedInstance) -> Vec<(OsString, OsString)> {
         let mut environment: Vec<(OsString, OsString)> = std::env::vars_os()
             .filter(|(name, _)| {
                 name.to_str().is_some_and(|name| PASSED_ON.contains(&name) || name.starts_with(PASSED_ON_PREFIX))
@@ -186,9 +223,13 @@ impl Starter<'_> {
         environment.push(("PATH".into(), search_path()));
         let mut set = |name: &str, value: OsString| environment.push((name.into(), value));
         set(MARKER, id.into());
-        set("HOME", directory.join(Layout::HOME).into());
+        // What cannot be written so is only not told of it: the mark is what it is found by.
+        if let Ok(text) = serde_json::to_string(described) {
+            set(DESCRIPTION, text.into());
+        }
+        set("HOME", directory.join(InstanceLayout::HOME).into());
         if !self.reservation.isolated {
-            set("TMPDIR", directory.join(Layout::TMP).into());
+            set("TMPDIR", directory.join(InstanceLayout::TMP).into());
         }
         if let Some(run) = self.reservation.tags.get(TAG_RUN) {
             set("HOIST_RUN", run.into());
@@ -215,9 +256,10 @@ impl Starter<'_> {
 
     fn not_started(&self, index: usize, id: &str, reason: &str) -> CloudError {
         let exhausted = ["(os error 11)", "(os error 12)", "(os error 28)"].iter().any(|code| reason.contains(code));
-        let kind = if exhausted { CloudErrorKind::NoCapacity } else { CloudErrorKind::Refused };
+        let kind = if exhausted { CloudErrorKind::NoCapacity } else { CloudErrorKind::Rejected };
         let service = &self.reservation.services[index];
-        let console = tail(&self.root.instance(id).join(Layout::CONSOLE), u64::MAX, CONSOLE_SHOWN).unwrap_or_default();
+        let console =
+            tail(&self.root.instance(id).join(InstanceLayout::CONSOLE), u64::MAX, CONSOLE_SHOWN).unwrap_or_default();
         let printed = if console.is_empty() { String::new() } else { format!("; it printed: {}", console.trim_end()) };
         let failure = CloudError::new(
             kind,

@@ -1,24 +1,29 @@
 //! The local cloud: instances that are hosts on this machine, made of real processes.
 //!
-//! It needs no account and no daemon. All it knows is on disk, in one directory, so that any number of hoists may use it
-//! at once and any of them may be killed at any time:
+//! It needs no account and no daemon. All it knows is on disk, in one directory, so that any number of hoists may use
+//! it at once and any of them may be killed at any time:
 //!
 //! - `reservations/` holds a file for each launch, written before anything of it exists. Ids follow from token and
 //!   position, so that a launch that is repeated finds what it made before.
 //! - `instances/ID/` is an instance: its init's files, its home and temporary directories, its console.
-//! - `annexes/NAME.NONCE/` is an annex: what it is to be, its lease, which its instances' inits watch, and the files that they need.
+//! - `annexes/NAME.NONCE/` is an annex: what it is to be, its lease, which its instances' inits watch, and the files
+//!   that they need.
+//! - `begun/ID` says how an instance was begun and whose it is, outside its directory, which may be moved or emptied.
 //! - `terminated.jsonl` says what is being terminated and what is gone, for an hour, as EC2 shows it.
 //! - `locks` keeps two hoists from doing the same thing to the same instance.
 
 mod annex;
-mod base64;
 mod cloud_config;
 mod describe;
 mod launch;
-mod ledger;
+mod liveness;
+mod locks;
+mod process_view;
 mod reservation;
-mod root;
+mod state_dir;
+mod stray;
 mod terminate;
+mod tombstones;
 mod user_data;
 
 use std::path::PathBuf;
@@ -28,13 +33,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 pub use annex::LocalAnnexes;
-use root::{Root, failed};
+use state_dir::{StateDir, failed};
+pub use user_data::check as check_user_data;
 
 use crate::engine::{
     Capabilities, Cloud, CloudError, CloudErrorKind, Host, Instance, InstanceState, LaunchRequest, Launched,
-    OUTPUT_LIMIT, Selector,
+    OUTPUT_LIMIT, Selector, TAG_STATE, TAG_STATE_FILE,
 };
-use crate::host::{InitConfig, LocalHost, Place, probe_namespaces, tail};
+use crate::host::{HostKind, InitConfig, LocalHost, probe_namespaces, tail};
 
 /// The most instances one launch may ask for: more would only wait for each other.
 const MAX_BATCH: usize = 1000;
@@ -58,9 +64,11 @@ pub struct LocalCloud {
 
 #[derive(Debug)]
 struct Inner {
-    root: Root,
+    root: StateDir,
     init_program: PathBuf,
     namespaces: bool,
+    /// The state file whose runs and annexes are launched here.
+    state_file: Option<PathBuf>,
     /// Why instances cannot have namespaces, once that was tried.
     refused: OnceLock<Option<String>>,
 }
@@ -68,9 +76,18 @@ struct Inner {
 impl LocalCloud {
     /// Opens the cloud in a directory, making it where there is none.
     pub fn new(config: LocalCloudConfig) -> Result<Self, CloudError> {
-        let root = Root::open(&config.root)?;
+        Self::open(config, None)
+    }
+
+    /// The same for what this state file records, of whose instances it can be told then where they are looked after.
+    pub fn of_state_file(config: LocalCloudConfig, state_file: PathBuf) -> Result<Self, CloudError> {
+        Self::open(config, Some(state_file))
+    }
+
+    fn open(config: LocalCloudConfig, state_file: Option<PathBuf>) -> Result<Self, CloudError> {
+        let root = StateDir::open(&config.root)?;
         let LocalCloudConfig { init_program, namespaces, .. } = config;
-        Ok(Self { inner: Arc::new(Inner { root, init_program, namespaces, refused: OnceLock::new() }) })
+        Ok(Self { inner: Arc::new(Inner { root, init_program, namespaces, state_file, refused: OnceLock::new() }) })
     }
 
     async fn blocking<T: Send + 'static>(
@@ -85,6 +102,14 @@ impl LocalCloud {
 }
 
 impl Inner {
+    /// Launches instances that tell which state file looks after them.
+    fn launch(&self, mut request: LaunchRequest) -> Result<Vec<Instance>, CloudError> {
+        if let Some(path) = self.state_file.as_ref().filter(|_| request.tags.contains_key(TAG_STATE)) {
+            request.tags.insert(TAG_STATE_FILE.to_owned(), path.to_string_lossy().into_owned());
+        }
+        launch::launch(&self.root, &self.init_program, self.why_plain().is_none(), &request)
+    }
+
     /// Why instances have no namespaces; `None` when they have.
     fn why_plain(&self) -> Option<&str> {
         let refused = self.refused.get_or_init(|| {
@@ -109,7 +134,7 @@ impl Cloud for LocalCloud {
         });
         Capabilities {
             max_batch: MAX_BATCH,
-            visibility_grace: Duration::ZERO,
+            consistency_window: Duration::ZERO,
             poll_first: Duration::from_millis(10),
             poll_longest: Duration::from_millis(500),
             lacks: lacks.into_iter().collect(),
@@ -118,10 +143,7 @@ impl Cloud for LocalCloud {
 
     async fn launch(&self, request: &LaunchRequest) -> Result<Launched, CloudError> {
         let request = request.clone();
-        self.blocking(move |inner| {
-            launch::launch(&inner.root, &inner.init_program, inner.why_plain().is_none(), &request).map(Launched::from)
-        })
-        .await
+        self.blocking(move |inner| inner.launch(request).map(Launched::from)).await
     }
 
     async fn describe(&self, selector: &Selector) -> Result<Vec<Instance>, CloudError> {
@@ -140,7 +162,7 @@ impl Cloud for LocalCloud {
             let known = describe::describe(&inner.root, &Selector::Ids(vec![id.clone()]))?;
             let Some(instance) = known.first() else {
                 let message = format!("there is no instance {id} on the local cloud");
-                return Err(CloudError::new(CloudErrorKind::Refused, message));
+                return Err(CloudError::new(CloudErrorKind::Rejected, message));
             };
             let path = describe::console_path(&inner.root, &id);
             match tail(&path, u64::MAX, OUTPUT_LIMIT) {
@@ -148,7 +170,7 @@ impl Cloud for LocalCloud {
                 // Not written yet, or gone with its instance.
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => match instance.state {
                     InstanceState::Terminated => Err(CloudError::new(
-                        CloudErrorKind::Refused,
+                        CloudErrorKind::Rejected,
                         format!("instance {id} is terminated, and its console with it"),
                     )),
                     _ => Ok(String::new()),
@@ -163,9 +185,10 @@ impl Cloud for LocalCloud {
         let directory = self.inner.root.instance(&instance.id);
         // As it was made; one that was not made yet will be made as this cloud makes them.
         let isolated = match InitConfig::read(&directory) {
-            Ok(Some(config)) => matches!(config.place, Place::Instance { isolated: true, .. }),
+            Ok(Some(config)) => matches!(config.place, HostKind::Instance { isolated: true, .. }),
             _ => self.inner.why_plain().is_none(),
         };
-        Some(Arc::new(LocalHost::new(directory, &instance.id, isolated)))
+        let begun = self.inner.root.begun(&instance.id);
+        Some(Arc::new(LocalHost::new(directory, begun, &instance.id, isolated)))
     }
 }

@@ -7,11 +7,11 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::root::{Root, Scope, failed};
+use super::state_dir::{LockScope, StateDir, failed};
 use crate::annex::{AnnexId, TAG_ANNEX};
-use crate::cloud::TAG_DIES_AFTER;
+use crate::cloud::dies_after;
 use crate::engine::{CloudError, CloudErrorKind, LaunchRequest};
-use crate::host::{Durability, LeaseTerms, UNFINISHED, digest_hex, read_if_there, write_whole};
+use crate::host::{Durability, LeaseTerms, UNFINISHED, digest_hex, read_own, write_whole};
 
 /// The file in an instance's directory that names its reservation's token.
 pub(super) const TOKEN_FILE: &str = "token";
@@ -23,6 +23,10 @@ pub(super) struct Reservation {
     pub(super) token: String,
     /// Of what was asked for; a token that comes with something else is refused.
     pub(super) digest: String,
+    /// The ids of its instances, in order: they follow from token and position, and from the cloud's id, which may be
+    /// lost.
+    #[serde(default)]
+    pub(super) ids: Vec<String>,
     /// One instance each, in order.
     pub(super) services: Vec<String>,
     /// The instances' tags.
@@ -34,14 +38,18 @@ pub(super) struct Reservation {
     pub(super) expires_at: Option<Timestamp>,
     /// Whether the instances have namespaces of their own.
     pub(super) isolated: bool,
+    /// Whether all of them came up once.
+    #[serde(default)]
+    pub(super) came_up: bool,
 }
 
 impl Reservation {
     /// What `request` asks for, from now on.
-    pub(super) fn new(request: &LaunchRequest, isolated: bool) -> Self {
+    pub(super) fn new(root: &StateDir, request: &LaunchRequest, isolated: bool) -> Result<Self, CloudError> {
         let mut tags = request.machine.tags.clone();
         tags.extend(request.tags.clone());
-        Self {
+        let reservation = Self {
+            ids: Vec::new(),
             token: request.token.clone(),
             digest: Self::digest(request),
             services: request.services.clone(),
@@ -49,30 +57,46 @@ impl Reservation {
             launched_at: Timestamp::now(),
             expires_at: request.expires_at,
             isolated,
+            came_up: false,
+        };
+        reservation.with_ids(root)
+    }
+
+    /// The same with its ids, where it came from a hoist that did not write them.
+    fn with_ids(self, root: &StateDir) -> Result<Self, CloudError> {
+        if self.ids.len() == self.services.len() {
+            return Ok(self);
         }
+        let ids = (0..self.services.len()).map(|index| root.instance_id(&self.token, index, self.isolated));
+        Ok(Self { ids: ids.collect::<Result<_, _>>()?, ..self })
     }
 
     /// The reservation with `token`, if there is one.
-    pub(super) fn find(root: &Root, token: &str) -> Result<Option<Self>, CloudError> {
-        Self::read(&root.reservation(token))
+    pub(super) fn find(root: &StateDir, token: &str) -> Result<Option<Self>, CloudError> {
+        Self::read(root, &root.reservation(token))
     }
 
     /// All reservations, oldest first.
-    pub(super) fn all(root: &Root) -> Result<Vec<Self>, CloudError> {
+    pub(super) fn all(root: &StateDir) -> Result<Vec<Self>, CloudError> {
         let directory = root.reservations();
         let list =
             || fs::read_dir(&directory)?.map(|entry| Ok(entry?.file_name())).collect::<std::io::Result<Vec<_>>>();
-        let names = list().map_err(|error| failed("list", &directory, &error))?;
+        let names = match list() {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            listed => listed.map_err(|error| failed("list", &directory, &error))?,
+        };
         let mut all = Vec::with_capacity(names.len());
         for name in names.iter().filter_map(|name| name.to_str()) {
             let path = directory.join(name);
             if let Some(unfinished) = name.strip_prefix('.') {
                 let name = unfinished.strip_suffix(UNFINISHED).unwrap_or(unfinished);
                 // A launch that was killed before it came to anything. One that is under way holds the lock.
-                if let Some(_lock) = root.try_lock(Scope::Reservation(name))? {
+                if let Some(_lock) = root.try_lock(LockScope::Reservation(name))? {
                     let _ = fs::remove_file(&path);
                 }
-            } else if let Some(reservation) = Self::read(&path)? {
+            } else if name.ends_with(StateDir::RESERVED)
+                && let Some(reservation) = Self::read(root, &path)?
+            {
                 all.push(reservation);
             }
         }
@@ -80,19 +104,25 @@ impl Reservation {
         Ok(all)
     }
 
-    fn read(path: &Path) -> Result<Option<Self>, CloudError> {
-        let content = read_if_there(path).map_err(|error| failed("read", path, &error))?;
+    fn read(root: &StateDir, path: &Path) -> Result<Option<Self>, CloudError> {
+        let content = read_own(path).map_err(|error| failed("read", path, &error))?;
         let Some(content) = content else { return Ok(None) };
-        serde_json::from_slice(&content).map(Some).map_err(|error| {
-            CloudError::new(CloudErrorKind::Refused, format!("cannot understand {}: {error}", path.display())).hint(
-                "it was written by another version of hoist or damaged; nothing was changed: use the version that \
-                 wrote it, or move the file away",
+        let damaged = |why: String| {
+            CloudError::new(CloudErrorKind::Rejected, format!("cannot understand {}: {why}", path.display())).hint(
+                "it was written by another version of hoist or damaged; nothing was changed: use the version that wrote it, or \
+                 move the file away: what was launched for it is then found by what is recorded of each instance, and by the \
+                 marks of its processes",
             )
-        })
+        };
+        let reservation: Self = serde_json::from_slice(&content).map_err(|error| damaged(error.to_string()))?;
+        if path.file_name().is_some_and(|name| name != StateDir::reservation_name(&reservation.token).as_str()) {
+            return Err(damaged("it is that of another launch".to_owned()));
+        }
+        reservation.with_ids(root).map(Some)
     }
 
     /// Puts it on disk, to survive whatever happens next.
-    pub(super) fn write(&self, root: &Root) -> Result<(), CloudError> {
+    pub(super) fn write(&self, root: &StateDir) -> Result<(), CloudError> {
         let path = root.reservation(&self.token);
         let written = serde_json::to_vec(self)
             .map_err(std::io::Error::from)
@@ -101,17 +131,12 @@ impl Reservation {
     }
 
     /// Takes it off the disk.
-    pub(super) fn remove(&self, root: &Root) -> Result<(), CloudError> {
+    pub(super) fn remove(&self, root: &StateDir) -> Result<(), CloudError> {
         let path = root.reservation(&self.token);
         match fs::remove_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failed("remove", &path, &error)),
             _ => Ok(()),
         }
-    }
-
-    /// The ids of its instances, in order.
-    pub(super) fn ids(&self, root: &Root) -> Vec<String> {
-        (0..self.services.len()).map(|index| root.instance_id(&self.token, index)).collect()
     }
 
     /// Whether `request` asks for the same.
@@ -120,7 +145,7 @@ impl Reservation {
     }
 
     /// The lease of its instances: that of their annex where they have one, which may change.
-    pub(super) fn lease(&self, root: &Root) -> Option<LeaseTerms> {
+    pub(super) fn lease(&self, root: &StateDir) -> Option<LeaseTerms> {
         let annex = self.tags.get(TAG_ANNEX).and_then(|tag| AnnexId::of_tag(tag));
         let ends = self.expires_at?;
         Some(LeaseTerms { ends, directory: annex.map(|annex| root.annex(&annex)) })
@@ -128,10 +153,7 @@ impl Reservation {
 
     /// When the instance at `index` shall die because a rehearsal wants it.
     pub(super) fn dies_at(&self, index: usize) -> Option<Timestamp> {
-        let after: BTreeMap<String, f64> = serde_json::from_str(self.tags.get(TAG_DIES_AFTER)?).ok()?;
-        let seconds = after.get(self.services.get(index)?)?;
-        let after = std::time::Duration::try_from_secs_f64(*seconds).ok()?;
-        self.launched_at.checked_add(after).ok()
+        self.launched_at.checked_add(dies_after(&self.tags, self.services.get(index)?)?).ok()
     }
 
     /// Tags do not count: who repeats a launch may be another owner by then.

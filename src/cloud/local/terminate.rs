@@ -6,93 +6,116 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 
 use super::describe::{look, reservations_of};
-use super::ledger::{self, Entry};
+use super::process_view::ProcessView;
 use super::reservation::Reservation;
-use super::root::{Root, Scope};
+use super::state_dir::{LockScope, StateDir};
+use super::stray;
+use super::tombstones::{self, Tombstone};
 use crate::engine::{CloudError, CloudErrorKind, Instance, InstanceState};
-use crate::host::Doomed;
+use crate::host::{InitTerminator, may_hide};
 
 /// How many instances are brought down side by side: they wait for their programs to stop, which takes no processor.
 const SIDE_BY_SIDE: usize = 32;
 
 /// An instance to be terminated, as it is now.
 #[derive(Clone, Debug)]
-pub(super) struct Condemned {
-    /// Its launch.
-    pub(super) reservation: Reservation,
+pub(super) struct TerminatingInstance {
+    /// The token of its launch; empty where that is not known any more.
+    pub(super) token: String,
     /// Itself; its reason is kept.
     pub(super) instance: Instance,
 }
 
 /// Terminates the instances with these ids; unknown ones are gone.
-pub(super) fn by_ids(root: &Root, ids: &[String]) -> Result<(), CloudError> {
-    let ledger = ledger::read(root)?;
+pub(super) fn by_ids(root: &StateDir, ids: &[String]) -> Result<(), CloudError> {
+    let ledger = tombstones::read(root)?;
+    let eyes = ProcessView::default();
     let mut condemned = Vec::new();
+    let mut left: BTreeSet<&String> = ids.iter().collect();
     for reservation in reservations_of(root, ids)? {
-        for (index, id) in reservation.ids(root).into_iter().enumerate().filter(|(_, id)| ids.contains(id)) {
-            let (instance, _) = look(root, &reservation, index, id, &ledger)?;
-            condemned.push(Condemned { reservation: reservation.clone(), instance });
+        for (index, id) in reservation.ids.iter().cloned().enumerate() {
+            if left.remove(&id) {
+                let (instance, _) = look(root, &reservation, index, id, &ledger, &eyes)?;
+                condemned.push(TerminatingInstance { token: reservation.token.clone(), instance });
+            }
         }
+    }
+    // That nothing is recorded of an instance does not mean that nothing of it runs.
+    for id in left {
+        let entry = ledger.get(id);
+        let token = entry.map(|entry| entry.token.clone()).unwrap_or_default();
+        let instance = match stray::look(root, id, &ledger, &eyes)? {
+            Some(stray) => stray.instance,
+            None => match entry {
+                Some(entry) if !entry.is_over() => entry.instance.clone(),
+                _ => continue,
+            },
+        };
+        condemned.push(TerminatingInstance { token, instance });
     }
     terminate(root, condemned)
 }
 
 /// Terminates instances and returns when nothing of them is left. Says what could not be removed; the same call again
 /// goes on with that.
-pub(super) fn terminate(root: &Root, condemned: Vec<Condemned>) -> Result<(), CloudError> {
-    let known = ledger::read(root)?;
-    let tokens: BTreeSet<String> = condemned.iter().map(|one| one.reservation.token.clone()).collect();
-    let condemned: Vec<Condemned> =
-        condemned.into_iter().filter(|one| !known.get(&one.instance.id).is_some_and(Entry::is_over)).collect();
-    let begun: Vec<Entry> = condemned
+pub(super) fn terminate(root: &StateDir, condemned: Vec<TerminatingInstance>) -> Result<(), CloudError> {
+    let known = tombstones::read(root)?;
+    let tokens: BTreeSet<String> = condemned.iter().map(|one| one.token.clone()).collect();
+    let condemned: Vec<TerminatingInstance> =
+        condemned.into_iter().filter(|one| one.instance.state != InstanceState::Terminated).collect();
+    let begun: Vec<Tombstone> = condemned
         .iter()
-        .filter(|one| !known.contains_key(&one.instance.id))
+        .filter(|one| known.get(&one.instance.id).is_none_or(Tombstone::is_over))
         .map(|one| entry(one, InstanceState::ShuttingDown))
         .collect();
     // From here on nobody starts them again, whatever becomes of this process.
-    ledger::append(root, &begun)?;
+    tombstones::append(root, &begun)?;
 
     let (ended, failures) = side_by_side(&condemned, |one| {
         let id = &one.instance.id;
-        let _lock = root.lock(Scope::Instance(id))?;
-        bring_down(root, id)
+        let _lock = root.lock(LockScope::Instance(id))?;
+        end(root, id, true)
     });
-    let over: Vec<Entry> = ended.iter().map(|one| entry(one, InstanceState::Terminated)).collect();
-    ledger::append(root, &over)?;
+    let over: Vec<Tombstone> = ended.iter().map(|one| entry(one, InstanceState::Terminated)).collect();
+    tombstones::append(root, &over)?;
+    for one in ended {
+        // Now that its end is recorded. What cannot be removed is tried again by a later look.
+        let _ = std::fs::remove_file(root.begun(&one.instance.id));
+    }
     for token in tokens {
         forget(root, &token)?;
     }
     failures.into_iter().next().map_or(Ok(()), Err)
 }
 
-/// Clears away what a directory without a reservation holds, unless somebody is at it.
-pub(super) fn clear_orphan(root: &Root, id: &str) -> Result<(), CloudError> {
-    let Some(_lock) = root.try_lock(Scope::Instance(id))? else { return Ok(()) };
-    // Its reservation may have been written after the list of them was read.
-    let ours = reservations_of(root, &[id.to_owned()])?;
-    if ours.is_empty() { bring_down(root, id) } else { Ok(()) }
+/// Ends all processes of an instance and removes its directory. The caller holds the instance's lock.
+pub(super) fn bring_down(root: &StateDir, id: &str) -> Result<(), CloudError> {
+    end(root, id, false)
 }
 
-/// Ends all processes of an instance and removes its directory. The caller holds the instance's lock.
-pub(super) fn bring_down(root: &Root, id: &str) -> Result<(), CloudError> {
-    let (directory, gone) = (root.instance(id), root.gone(id));
-    let doomed = Doomed { id, directory: &directory, gone: &gone, thoroughly: false };
+fn end(root: &StateDir, id: &str, keeps_record: bool) -> Result<(), CloudError> {
+    let (directory, gone, begun) = (root.instance(id), root.gone(id), root.begun(id));
+    let lies_about = [&directory, &gone, &begun].iter().any(|it| it.symlink_metadata().is_ok());
+    // A launch that was cut off before it came to this one.
+    let of_no_launch = |reservations: Vec<Reservation>| reservations.iter().all(|it| it.came_up);
+    let may_hide = may_hide(id) && (lies_about || of_no_launch(reservations_of(root, &[id.to_owned()])?));
+    let doomed = InitTerminator { id, directory: &directory, gone: &gone, begun: &begun, may_hide, keeps_record };
     doomed.end().map_err(|stuck| {
-        CloudError::new(CloudErrorKind::Refused, format!("cannot terminate instance {id}: {}", stuck.reason))
+        CloudError::new(CloudErrorKind::Rejected, format!("cannot terminate instance {id}: {}", stuck.reason))
             .hint(stuck.hint)
     })
 }
 
 /// Drops a reservation when all of its instances are terminated.
-pub(super) fn forget(root: &Root, token: &str) -> Result<(), CloudError> {
-    let _lock = root.lock(Scope::Reservation(&Root::reservation_name(token)))?;
+pub(super) fn forget(root: &StateDir, token: &str) -> Result<(), CloudError> {
+    let _lock = root.lock(LockScope::Reservation(&StateDir::reservation_name(token)))?;
     let Some(reservation) = Reservation::find(root, token)? else { return Ok(()) };
-    let ledger = ledger::read(root)?;
-    let all_over = reservation.ids(root).iter().all(|id| ledger.get(id).is_some_and(Entry::is_over));
+    let ledger = tombstones::read(root)?;
+    let all_over = reservation.ids.iter().all(|id| ledger.get(id).is_some_and(Tombstone::is_over));
     if all_over { reservation.remove(root) } else { Ok(()) }
 }
 
-fn entry(condemned: &Condemned, state: InstanceState) -> Entry {
+fn entry(condemned: &TerminatingInstance, state: InstanceState) -> Tombstone {
     let mut instance = condemned.instance.clone();
     instance.state = state;
     instance.reason.get_or_insert_with(|| "terminated on request".to_owned());
@@ -100,7 +123,7 @@ fn entry(condemned: &Condemned, state: InstanceState) -> Entry {
         // As EC2 does: the address may be somebody else's by now.
         (instance.address, instance.private_address) = (None, None);
     }
-    Entry { at: Timestamp::now(), token: condemned.reservation.token.clone(), instance }
+    Tombstone { at: Timestamp::now(), token: condemned.token.clone(), instance }
 }
 
 /// Does `act` to all `items`, several at once; gives those that it succeeded with, and the errors of the others.

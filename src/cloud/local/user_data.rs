@@ -4,7 +4,8 @@ use std::io::Read as _;
 
 use super::cloud_config;
 use crate::engine::{CloudError, CloudErrorKind};
-use crate::host::{Step, UserData};
+use crate::host::{InstanceUserData, UserDataStep};
+use crate::template::user_data::PartKind;
 
 /// The most that compressed user data may unpack to.
 const UNPACKED_LIMIT: u64 = 10 * 1024 * 1024;
@@ -13,14 +14,22 @@ const UNPACKED_LIMIT: u64 = 10 * 1024 * 1024;
 const SUPPORTED: &str = "a script that begins with #!, or #cloud-config";
 
 /// Reads user data, so that what cannot be run is refused before anything is launched.
-pub(super) fn read(bytes: Option<&[u8]>, isolated: bool) -> Result<UserData, CloudError> {
+pub(super) fn read(bytes: Option<&[u8]>, isolated: bool) -> Result<InstanceUserData, CloudError> {
     parse(bytes.unwrap_or_default(), isolated).map_err(|message| {
-        CloudError::new(CloudErrorKind::Refused, format!("user data: {message}"))
+        CloudError::new(CloudErrorKind::Rejected, format!("user data: {message}"))
             .hint(format!("the local cloud runs {SUPPORTED}; other clouds run the rest"))
     })
 }
 
-fn parse(bytes: &[u8], isolated: bool) -> Result<UserData, String> {
+/// What keeps the local cloud from running user data, if anything does.
+///
+/// # Errors
+/// It is of a kind that is not run here, or says something that is not.
+pub fn check(bytes: &[u8]) -> Result<(), CloudError> {
+    read(Some(bytes), true).map(drop)
+}
+
+fn parse(bytes: &[u8], isolated: bool) -> Result<InstanceUserData, String> {
     if bytes.starts_with(&[0x1f, 0x8b]) {
         let mut unpacked = Vec::new();
         let mut reader = flate2::read::MultiGzDecoder::new(bytes).take(UNPACKED_LIMIT + 1);
@@ -33,26 +42,45 @@ fn parse(bytes: &[u8], isolated: bool) -> Result<UserData, String> {
     parse_plain(bytes, isolated)
 }
 
-fn parse_plain(bytes: &[u8], isolated: bool) -> Result<UserData, String> {
+fn parse_plain(bytes: &[u8], isolated: bool) -> Result<InstanceUserData, String> {
     if bytes.trim_ascii().is_empty() {
-        return Ok(UserData::default());
+        return Ok(InstanceUserData::default());
     }
-    if bytes.starts_with(b"#!") {
-        let script = Step::Run { name: "its script".to_owned(), script: bytes.to_vec() };
-        return Ok(UserData { steps: vec![script], ..UserData::default() });
+    match PartKind::of(bytes) {
+        PartKind::Part("text/x-shellscript") => {
+            let script = UserDataStep::Run { name: "its script".to_owned(), script: unix(bytes.trim_ascii_start()) };
+            Ok(InstanceUserData { steps: vec![script], ..InstanceUserData::default() })
+        }
+        PartKind::Part("text/cloud-config") => {
+            let text = std::str::from_utf8(bytes).map_err(|error| format!("it is not UTF-8: {error}"))?;
+            cloud_config::parse(text, isolated)
+        }
+        PartKind::Message => Err("MIME multipart is not supported on the local cloud".to_owned()),
+        _ => {
+            let text = String::from_utf8_lossy(bytes.trim_ascii_start());
+            if text.get(..23).is_some_and(|start| start.eq_ignore_ascii_case("content-type: multipart")) {
+                return Err("MIME multipart is not supported on the local cloud".to_owned());
+            }
+            let first: String = text.lines().next().unwrap_or_default().trim_end().chars().take(60).collect();
+            Err(format!("it begins with {first:?}, which is not supported on the local cloud"))
+        }
     }
-    let first = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    let first = String::from_utf8_lossy(first);
-    let first = first.trim_end();
-    if first == "#cloud-config" {
-        let text = std::str::from_utf8(bytes).map_err(|error| format!("it is not UTF-8: {error}"))?;
-        return cloud_config::parse(text, isolated);
+}
+
+/// A script with the line ends that cloud-init gives it: where the first line ends in CR LF, no line does.
+fn unix(script: &[u8]) -> Vec<u8> {
+    let first = script.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    if !first.ends_with(b"\r") {
+        return script.to_vec();
     }
-    let kind: String = first.chars().take(60).collect();
-    if first.to_ascii_lowercase().starts_with("content-type: multipart") || first.starts_with("MIME-Version") {
-        return Err("MIME multipart is not supported on the local cloud".to_owned());
+    let mut plain = Vec::with_capacity(script.len());
+    for &byte in script {
+        if byte == b'\n' && plain.last() == Some(&b'\r') {
+            plain.pop();
+        }
+        plain.push(byte);
     }
-    Err(format!("it begins with {kind:?}, which is not supported on the local cloud"))
+    plain
 }
 
 #[cfg(test)]
@@ -66,7 +94,7 @@ mod tests {
         let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
         packed.write_all(b"#!/bin/sh\ntrue\n").unwrap();
         let read = read(Some(&packed.finish().unwrap()), true).unwrap();
-        assert!(matches!(&read.steps[..], [Step::Run { script, .. }] if script == b"#!/bin/sh\ntrue\n"));
+        assert!(matches!(&read.steps[..], [UserDataStep::Run { script, .. }] if script == b"#!/bin/sh\ntrue\n"));
     }
 
     #[test]
@@ -78,10 +106,10 @@ mod tests {
             ("echo hello", "echo hello"),
         ] {
             let error = read(Some(text.as_bytes()), true).unwrap_err();
-            assert_eq!(error.kind, CloudErrorKind::Refused);
+            assert_eq!(error.kind, CloudErrorKind::Rejected);
             assert!(error.message.contains(named), "{}", error.message);
         }
-        assert_eq!(read(Some(b" \n"), true).unwrap(), UserData::default());
-        assert_eq!(read(None, true).unwrap(), UserData::default());
+        assert_eq!(read(Some(b" \n"), true).unwrap(), InstanceUserData::default());
+        assert_eq!(read(None, true).unwrap(), InstanceUserData::default());
     }
 }

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::fault::{Kind, Script};
-use super::host::RehearsedHost;
+use super::fault::{FaultScript, ScriptedFault};
+use super::host::FaultyHost;
 use crate::cloud::TAG_DIES_AFTER;
 use crate::engine::{
-    Capabilities, Cloud, CloudError, CloudErrorKind, Host, Instance, InstanceState, LaunchRequest, Launched, Selector,
+    Capabilities, Cloud, CloudError, CloudErrorKind, Host, Instance, InstanceState, LaunchRequest, Launched, Leftover,
+    Leftovers, Selector,
 };
 
 /// The tag that tells which service each instance of a launch is for, so that any hoist knows which faults concern it:
@@ -21,14 +22,14 @@ const TAG_SERVICES: &str = "hoist:rehearse-services";
 const VISIBILITY_SLACK: Duration = Duration::from_secs(5);
 
 /// A cloud that misbehaves by script.
-pub(super) struct RehearsedCloud {
+pub(super) struct FaultyCloud {
     inner: Arc<dyn Cloud>,
-    script: Arc<Script>,
+    script: Arc<FaultScript>,
 }
 
-impl RehearsedCloud {
+impl FaultyCloud {
     /// `inner`, with the faults of `script`.
-    pub(super) fn new(inner: Arc<dyn Cloud>, script: Arc<Script>) -> Self {
+    pub(super) fn new(inner: Arc<dyn Cloud>, script: Arc<FaultScript>) -> Self {
         Self { inner, script }
     }
 
@@ -36,7 +37,7 @@ impl RehearsedCloud {
     fn veil(&self, mut instance: Instance) -> Option<Instance> {
         let Some(service) = service_of(&instance) else { return Some(instance) };
         let hidden = self.script.delay(&service, |kind| match kind {
-            Kind::LateVisibility { delay } => Some(*delay),
+            ScriptedFault::LateVisibility { delay } => Some(*delay),
             _ => None,
         });
         if hidden.is_some_and(|delay| self.script.left_of(delay, instance.launched_at).is_some()) {
@@ -58,15 +59,15 @@ impl RehearsedCloud {
 }
 
 #[async_trait]
-impl Cloud for RehearsedCloud {
+impl Cloud for FaultyCloud {
     fn capabilities(&self) -> Capabilities {
         let mut capabilities = self.inner.capabilities();
         let hidden = self.script.longest(|kind| match kind {
-            Kind::LateVisibility { delay } => Some(*delay),
+            ScriptedFault::LateVisibility { delay } => Some(*delay),
             _ => None,
         });
         if let Some(delay) = hidden {
-            capabilities.visibility_grace = capabilities.visibility_grace.max(delay + VISIBILITY_SLACK);
+            capabilities.consistency_window = capabilities.consistency_window.max(delay + VISIBILITY_SLACK);
         }
         capabilities
     }
@@ -75,8 +76,8 @@ impl Cloud for RehearsedCloud {
         if self.script.happens(&request.services, throttle_times) {
             return Err(throttled());
         }
-        let no_capacity = |kind: &Kind| match kind {
-            Kind::NoCapacity { times } => Some(*times),
+        let no_capacity = |kind: &ScriptedFault| match kind {
+            ScriptedFault::NoCapacity { times } => Some(*times),
             _ => None,
         };
         if self.script.happens(&request.services, no_capacity) {
@@ -86,8 +87,8 @@ impl Cloud for RehearsedCloud {
         let mut request = request.clone();
         self.tag(&mut request)?;
         let Launched { instances, refusals } = self.inner.launch(&request).await?;
-        let reply_lost = |kind: &Kind| match kind {
-            Kind::LaunchReplyLost { times } => Some(*times),
+        let reply_lost = |kind: &ScriptedFault| match kind {
+            ScriptedFault::LaunchReplyLost { times } => Some(*times),
             _ => None,
         };
         if self.script.happens(&request.services, reply_lost) {
@@ -115,26 +116,40 @@ impl Cloud for RehearsedCloud {
         self.inner.console(id).await
     }
 
+    async fn check(&self, requests: &[LaunchRequest]) -> Result<Vec<CloudError>, CloudError> {
+        self.inner.check(requests).await
+    }
+
+    async fn leftovers(&self, run: Option<&str>) -> Result<Leftovers, CloudError> {
+        self.throttle()?;
+        self.inner.leftovers(run).await
+    }
+
+    async fn remove_leftover(&self, leftover: &Leftover) -> Result<(), CloudError> {
+        self.throttle()?;
+        self.inner.remove_leftover(leftover).await
+    }
+
     fn host(&self, service: &str, instance: &Instance) -> Option<Arc<dyn Host>> {
         let host = self.inner.host(service, instance)?;
         let service = service.to_owned();
         let launched = Some(instance.launched_at);
-        Some(Arc::new(RehearsedHost::new(host, service, launched, Arc::clone(&self.script))))
+        Some(Arc::new(FaultyHost::new(host, service, launched, Arc::clone(&self.script))))
     }
 }
 
-impl RehearsedCloud {
+impl FaultyCloud {
     /// Writes into the tags what must be known of the launch later on.
     fn tag(&self, request: &mut LaunchRequest) -> Result<(), CloudError> {
         let json = |value: serde_json::Result<String>| {
-            value.map_err(|error| CloudError::new(CloudErrorKind::Refused, format!("cannot rehearse: {error}")))
+            value.map_err(|error| CloudError::new(CloudErrorKind::Rejected, format!("cannot rehearse: {error}")))
         };
         let dying: BTreeMap<&String, f64> = request
             .services
             .iter()
             .filter_map(|service| {
                 let delay = self.script.delay(service, |kind| match kind {
-                    Kind::Dies { delay } => Some(*delay),
+                    ScriptedFault::Dies { delay } => Some(*delay),
                     _ => None,
                 });
                 Some((service, delay?.as_secs_f64()))
@@ -150,9 +165,9 @@ impl RehearsedCloud {
     }
 }
 
-fn throttle_times(kind: &Kind) -> Option<u32> {
+fn throttle_times(kind: &ScriptedFault) -> Option<u32> {
     match kind {
-        Kind::Throttle { times } => Some(*times),
+        ScriptedFault::Throttle { times } => Some(*times),
         _ => None,
     }
 }
@@ -162,9 +177,9 @@ fn throttled() -> CloudError {
 }
 
 /// How long the instances of `service` take to start.
-pub(super) fn slow_start(script: &Script, service: &str) -> Option<Duration> {
+pub(super) fn slow_start(script: &FaultScript, service: &str) -> Option<Duration> {
     script.delay(service, |kind| match kind {
-        Kind::SlowStart { delay } => Some(*delay),
+        ScriptedFault::SlowStart { delay } => Some(*delay),
         _ => None,
     })
 }

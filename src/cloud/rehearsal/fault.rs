@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::engine::{Clock, Finished, Outcome, ProgramKind};
+use crate::engine::{Clock, CompletedProcess, ExitOutcome, ProgramKind};
 
 /// What shall happen to which services.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,12 +15,14 @@ pub(super) struct Fault {
     /// A pattern of services' names.
     pub(super) service: String,
     /// What happens.
-    pub(super) kind: Kind,
+    pub(super) kind: ScriptedFault,
+    /// The line of its file that names the services, or that it begins at.
+    pub(super) line: usize,
 }
 
 /// What happens.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Kind {
+pub(super) enum ScriptedFault {
     SlowStart { delay: Duration },
     NoCapacity { times: u32 },
     Throttle { times: u32 },
@@ -36,14 +38,14 @@ pub(super) enum Kind {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Fate {
     /// It fails without being run.
-    Fails(Finished),
+    Fails(CompletedProcess),
     /// It hangs.
     Hangs,
 }
 
 /// All faults, and how often they have happened.
 #[derive(Debug)]
-pub(super) struct Script {
+pub(super) struct FaultScript {
     faults: Vec<Fault>,
     clock: Clock,
     counts: Mutex<Counts>,
@@ -59,25 +61,30 @@ struct Counts {
     silences: BTreeMap<String, Instant>,
 }
 
-impl Script {
+impl FaultScript {
     /// Nothing has happened yet.
     pub(super) fn new(faults: Vec<Fault>) -> Self {
         Self { faults, clock: Clock::start(), counts: Mutex::default() }
     }
 
+    /// All faults, as they were written.
+    pub(super) fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+
     /// Whether a fault that happens a number of times, as `times` tells, is due for one of `services`; it has happened
     /// then.
-    pub(super) fn happens(&self, services: &[String], times: impl Fn(&Kind) -> Option<u32>) -> bool {
+    pub(super) fn happens(&self, services: &[String], times: impl Fn(&ScriptedFault) -> Option<u32>) -> bool {
         let due = |fault: &Fault| services.iter().any(|service| fault.concerns(service));
         self.count(due, times, "")
     }
 
     /// The same for calls that are about no service in particular, which only faults of all services concern.
-    pub(super) fn happens_to_all(&self, times: impl Fn(&Kind) -> Option<u32>) -> bool {
+    pub(super) fn happens_to_all(&self, times: impl Fn(&ScriptedFault) -> Option<u32>) -> bool {
         self.count(|fault| fault.service == ALL, times, "")
     }
 
-    fn count(&self, due: impl Fn(&Fault) -> bool, times: impl Fn(&Kind) -> Option<u32>, whose: &str) -> bool {
+    fn count(&self, due: impl Fn(&Fault) -> bool, times: impl Fn(&ScriptedFault) -> Option<u32>, whose: &str) -> bool {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         for (position, fault) in self.faults.iter().enumerate().filter(|(_, fault)| due(fault)) {
             let Some(times) = times(&fault.kind) else { continue };
@@ -91,19 +98,20 @@ impl Script {
     }
 
     /// The longest delay that `delay` finds in the faults of `service`.
-    pub(super) fn delay(&self, service: &str, delay: impl Fn(&Kind) -> Option<Duration>) -> Option<Duration> {
+    pub(super) fn delay(&self, service: &str, delay: impl Fn(&ScriptedFault) -> Option<Duration>) -> Option<Duration> {
         self.faults.iter().filter(|fault| fault.concerns(service)).filter_map(|fault| delay(&fault.kind)).max()
     }
 
     /// The longest delay that `delay` finds anywhere.
-    pub(super) fn longest(&self, delay: impl Fn(&Kind) -> Option<Duration>) -> Option<Duration> {
+    pub(super) fn longest(&self, delay: impl Fn(&ScriptedFault) -> Option<Duration>) -> Option<Duration> {
         self.faults.iter().filter_map(|fault| delay(&fault.kind)).max()
     }
 
-    /// How long the host of `service` still does not answer. It falls silent when something is asked of it the first time.
+    /// How long the host of `service` still does not answer. It falls silent when something is asked of it the first
+    /// time.
     pub(super) fn silence(&self, service: &str, asked: bool) -> Option<Duration> {
         let delay = self.delay(service, |kind| match kind {
-            Kind::Unreachable { delay } => Some(*delay),
+            ScriptedFault::Unreachable { delay } => Some(*delay),
             _ => None,
         })?;
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -131,12 +139,12 @@ impl Script {
         let fate = self.faults.iter().find_map(|fault| {
             let due = |other: &Fault| std::ptr::eq(fault, other) && fault.concerns(service);
             match &fault.kind {
-                Kind::ProgramFails { program, times, exit_code, output } if is_it(*program) => {
-                    let (outcome, output) = (Outcome::Exit(*exit_code), output.clone());
-                    let fails = Fate::Fails(Finished { outcome, output, took: Duration::ZERO });
+                ScriptedFault::ProgramFails { program, times, exit_code, output } if is_it(*program) => {
+                    let (outcome, output) = (ExitOutcome::Exit(*exit_code), output.clone());
+                    let fails = Fate::Fails(CompletedProcess { outcome, output, took: Duration::ZERO });
                     self.count(due, |_| Some(*times), service).then_some(fails)
                 }
-                Kind::ProgramHangs { program, times } if is_it(*program) => {
+                ScriptedFault::ProgramHangs { program, times } if is_it(*program) => {
                     self.count(due, |_| Some(*times), service).then_some(Fate::Hangs)
                 }
                 _ => None,
@@ -151,8 +159,18 @@ impl Script {
 /// The pattern of a fault that concerns every service.
 pub(super) const ALL: &str = "*";
 
+impl ScriptedFault {
+    /// The program that it befalls, if it befalls one.
+    pub(super) fn program(&self) -> Option<ProgramKind> {
+        match self {
+            Self::ProgramFails { program, .. } | Self::ProgramHangs { program, .. } => Some(*program),
+            _ => None,
+        }
+    }
+}
+
 impl Fault {
-    fn concerns(&self, service: &str) -> bool {
+    pub(super) fn concerns(&self, service: &str) -> bool {
         matches(&self.service, service)
     }
 }
@@ -194,8 +212,8 @@ mod tests {
 
     #[test]
     fn each_service_has_its_own_count_and_each_command_one_fate() {
-        let kind = Kind::ProgramHangs { program: ProgramKind::Boot, times: 1 };
-        let script = Script::new(vec![Fault { service: "web-*".into(), kind }]);
+        let kind = ScriptedFault::ProgramHangs { program: ProgramKind::Boot, times: 1 };
+        let script = FaultScript::new(vec![Fault { service: "web-*".into(), kind, line: 1 }]);
         assert_eq!(script.fate("web-0", "web-0/ready/1"), None);
         for _ in 0..2 {
             assert_eq!(script.fate("web-0", "web-0/boot/1"), Some(Fate::Hangs));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::fault::{ALL, Fault, Kind};
+use super::fault::{ALL, Fault, ScriptedFault};
 use crate::engine::ProgramKind;
 
 /// The file as written.
@@ -19,7 +19,7 @@ struct RawFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawFault {
-    service: Option<String>,
+    service: Option<Spanned<String>>,
     kind: RawKind,
     delay: Option<Spanned<String>>,
     times: Option<Spanned<u32>>,
@@ -43,10 +43,10 @@ enum RawKind {
 }
 
 /// What is wrong, with the number of its line.
-type Problem = (usize, String);
+type FaultFileProblem = (usize, String);
 
 /// Reads all faults, or finds all that is wrong with them.
-pub(super) fn parse(text: &str) -> Result<Vec<Fault>, Vec<Problem>> {
+pub(super) fn parse(text: &str) -> Result<Vec<Fault>, Vec<FaultFileProblem>> {
     let line_of = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
     let file: RawFile = toml::from_str(text).map_err(|error| {
         let line = error.span().map_or(1, |span| line_of(span.start));
@@ -57,7 +57,9 @@ pub(super) fn parse(text: &str) -> Result<Vec<Fault>, Vec<Problem>> {
     for raw in file.fault {
         let line = line_of(raw.span().start);
         let mut found = Vec::new();
-        match fault(raw.into_inner(), &mut found) {
+        let raw = raw.into_inner();
+        let named = raw.service.as_ref().map_or(line, |service| line_of(service.span().start));
+        match fault(raw, named, &mut found) {
             Some(fault) if found.is_empty() => faults.push(fault),
             _ => problems.extend(found.into_iter().map(|(at, message)| (at.map_or(line, line_of), message))),
         }
@@ -66,9 +68,9 @@ pub(super) fn parse(text: &str) -> Result<Vec<Fault>, Vec<Problem>> {
 }
 
 /// Where in the text, if not at the fault's beginning, and what.
-type Found = (Option<usize>, String);
+type FoundFaults = (Option<usize>, String);
 
-fn fault(raw: RawFault, found: &mut Vec<Found>) -> Option<Fault> {
+fn fault(raw: RawFault, line: usize, found: &mut Vec<FoundFaults>) -> Option<Fault> {
     use RawKind as K;
     let kind = raw.kind;
     let name = kind.name();
@@ -103,22 +105,22 @@ fn fault(raw: RawFault, found: &mut Vec<Found>) -> Option<Fault> {
     let times = raw.times.map_or(1, Spanned::into_inner);
     let program = raw.program.map_or(ProgramKind::Boot, Spanned::into_inner);
     let kind = match kind {
-        K::SlowStart => Kind::SlowStart { delay },
-        K::NoCapacity => Kind::NoCapacity { times },
-        K::Throttle => Kind::Throttle { times },
-        K::LaunchReplyLost => Kind::LaunchReplyLost { times },
-        K::LateVisibility => Kind::LateVisibility { delay },
-        K::ProgramHangs => Kind::ProgramHangs { program, times },
-        K::Dies => Kind::Dies { delay },
-        K::Unreachable => Kind::Unreachable { delay },
-        K::ProgramFails => Kind::ProgramFails {
+        K::SlowStart => ScriptedFault::SlowStart { delay },
+        K::NoCapacity => ScriptedFault::NoCapacity { times },
+        K::Throttle => ScriptedFault::Throttle { times },
+        K::LaunchReplyLost => ScriptedFault::LaunchReplyLost { times },
+        K::LateVisibility => ScriptedFault::LateVisibility { delay },
+        K::ProgramHangs => ScriptedFault::ProgramHangs { program, times },
+        K::Dies => ScriptedFault::Dies { delay },
+        K::Unreachable => ScriptedFault::Unreachable { delay },
+        K::ProgramFails => ScriptedFault::ProgramFails {
             program,
             times,
             exit_code: raw.exit_code.map_or(1, Spanned::into_inner),
             output: raw.output.map_or_else(String::new, Spanned::into_inner),
         },
     };
-    Some(Fault { service: raw.service.unwrap_or_else(|| ALL.to_owned()), kind })
+    Some(Fault { service: raw.service.map_or_else(|| ALL.to_owned(), Spanned::into_inner), kind, line })
 }
 
 impl RawKind {
@@ -174,10 +176,10 @@ kind = \"launch-reply-lost\"
 ";
         let [first, second, third] = &parse(text).unwrap()[..] else { panic!() };
         let output = "no database".to_owned();
-        let fails = Kind::ProgramFails { program: ProgramKind::Ready, times: 2, exit_code: 7, output };
-        assert_eq!(first, &Fault { service: "web-*".into(), kind: fails });
-        assert_eq!(second.kind, Kind::SlowStart { delay: Duration::from_millis(1500) });
-        assert_eq!(third, &Fault { service: ALL.into(), kind: Kind::LaunchReplyLost { times: 1 } });
+        let fails = ScriptedFault::ProgramFails { program: ProgramKind::Ready, times: 2, exit_code: 7, output };
+        assert_eq!(first, &Fault { service: "web-*".into(), kind: fails, line: 3 });
+        assert_eq!(second.kind, ScriptedFault::SlowStart { delay: Duration::from_millis(1500) });
+        assert_eq!(third, &Fault { service: ALL.into(), kind: ScriptedFault::LaunchReplyLost { times: 1 }, line: 12 });
     }
 
     #[test]

@@ -7,39 +7,39 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::cloud::slow_start;
-use super::fault::{Fate, Script};
-use crate::engine::{Command, Finished, Host, HostError, Reached, Upload};
+use super::fault::{Fate, FaultScript};
+use crate::engine::{Command, CompletedProcess, Content, Done, Host, HostError, HostReady, Task, Upload};
 
 /// A host that misbehaves by script.
-pub(super) struct RehearsedHost {
+pub(super) struct FaultyHost {
     inner: Arc<dyn Host>,
     service: String,
     launched_at: Option<Timestamp>,
-    script: Arc<Script>,
+    script: Arc<FaultScript>,
 }
 
-impl RehearsedHost {
+impl FaultyHost {
     /// `inner`, the host of `service`, with the faults of `script`.
     pub(super) fn new(
         inner: Arc<dyn Host>,
         service: String,
         launched_at: Option<Timestamp>,
-        script: Arc<Script>,
+        script: Arc<FaultScript>,
     ) -> Self {
         Self { inner, service, launched_at, script }
     }
 
     fn answer(&self) -> Result<(), HostError> {
         match self.script.silence(&self.service, true) {
-            Some(_) => Err(HostError::Unreachable(format!("the host of {} does not answer (rehearsed)", self.service))),
+            Some(_) => Err(HostError::unreachable(format!("the host of {} does not answer (rehearsed)", self.service))),
             None => Ok(()),
         }
     }
 }
 
 #[async_trait]
-impl Host for RehearsedHost {
-    async fn reach(&self) -> Result<Reached, HostError> {
+impl Host for FaultyHost {
+    async fn reach(&self) -> Result<HostReady, HostError> {
         let slow = slow_start(&self.script, &self.service);
         if let (Some(delay), Some(launched_at)) = (slow, self.launched_at)
             && let Some(left) = self.script.left_of(delay, launched_at)
@@ -61,12 +61,17 @@ impl Host for RehearsedHost {
         self.inner.upload(file).await
     }
 
+    async fn put(&self, path: &Path, content: &Content, mode: u32) -> Result<(), HostError> {
+        self.answer()?;
+        self.inner.put(path, content, mode).await
+    }
+
     async fn download(&self, path: &Path, limit: usize) -> Result<Option<Vec<u8>>, HostError> {
         self.answer()?;
         self.inner.download(path, limit).await
     }
 
-    async fn run(&self, command: &Command) -> Result<Finished, HostError> {
+    async fn run(&self, command: &Command) -> Result<CompletedProcess, HostError> {
         self.answer()?;
         match self.script.fate(&self.service, &command.key) {
             None => self.inner.run(command).await,
@@ -80,6 +85,17 @@ impl Host for RehearsedHost {
         }
     }
 
+    async fn carry_out(&self, task: &Task) -> Result<Done, HostError> {
+        match self.script.fate(&self.service, &task.key) {
+            None => {
+                self.answer()?;
+                self.inner.carry_out(task).await
+            }
+            // Its files are put in place all the same.
+            Some(_) => task.in_steps(self).await,
+        }
+    }
+
     async fn remove(&self, path: &Path) -> Result<(), HostError> {
         self.answer()?;
         self.inner.remove(path).await
@@ -87,5 +103,10 @@ impl Host for RehearsedHost {
 
     async fn release(&self) -> Result<(), HostError> {
         self.inner.release().await
+    }
+
+    async fn leave(&self, stage: &Path) -> Result<(), HostError> {
+        self.answer()?;
+        self.inner.leave(stage).await
     }
 }

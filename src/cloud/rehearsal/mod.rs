@@ -25,31 +25,34 @@
 //! | `late-visibility` | `delay` | the cloud does not show the instance for so long after its launch |
 //! | `program-fails` | `program`, `times`, `exit_code`, `output` | each service's program fails without being run |
 //! | `program-hangs` | `program`, `times` | each service's program does nothing until its time limit |
-//! | `dies` | `delay` | the instance dies so long after its launch, whether hoist runs then or not (local cloud only) |
+//! | `dies` | `delay` | the instance dies so long after its launch, whether hoist runs then or not (local cloud and dry runs) |
 //! | `unreachable` | `delay` | the host stops answering for so long, from the first thing that is asked of it |
 //!
 //! Faults that happen a number of times are counted from the start of the hoist that rehearses them: one that resumes a
 //! run counts anew. Faults with a delay after the launch hold for every hoist that rehearses the same file.
 
+mod check;
 mod cloud;
 mod fault;
 mod file;
 mod host;
-mod places;
+mod infrastructure;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::engine::{Cloud, Host, Places};
-use cloud::RehearsedCloud;
-use fault::Script;
-use host::RehearsedHost;
-use places::RehearsedPlaces;
+use crate::engine::{Cloud, Host, Infrastructure};
+use crate::plan::{MAX_TEXT, read_text_file};
+use cloud::FaultyCloud;
+use fault::FaultScript;
+use host::FaultyHost;
+use infrastructure::FaultyInfrastructure;
 
 /// A script of faults, which decorates clouds and hosts. Copies count together.
 #[derive(Clone, Debug)]
 pub struct Rehearsal {
-    script: Arc<Script>,
+    name: Arc<str>,
+    script: Arc<FaultScript>,
 }
 
 /// Why a rehearsal cannot be used; one line a problem, each with file and line.
@@ -64,7 +67,7 @@ impl Rehearsal {
     /// Reads a file.
     pub fn load(path: &Path) -> Result<Self, RehearsalError> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path)
+        let text = read_text_file(path, MAX_TEXT)
             .map_err(|error| RehearsalError { problems: vec![format!("{name}: cannot read it: {error}")] })?;
         Self::parse(&name, &text)
     }
@@ -74,21 +77,21 @@ impl Rehearsal {
         let faults = file::parse(text).map_err(|problems| RehearsalError {
             problems: problems.into_iter().map(|(line, message)| format!("{name}:{line}: {message}")).collect(),
         })?;
-        Ok(Self { script: Arc::new(Script::new(faults)) })
+        Ok(Self { name: Arc::from(name), script: Arc::new(FaultScript::new(faults)) })
     }
 
     /// Places where every cloud and host misbehaves as written.
-    pub fn places(&self, places: Arc<dyn Places>) -> Arc<dyn Places> {
-        Arc::new(RehearsedPlaces { inner: places, rehearsal: self.clone() })
+    pub fn infrastructure(&self, infrastructure: Arc<dyn Infrastructure>) -> Arc<dyn Infrastructure> {
+        Arc::new(FaultyInfrastructure { inner: infrastructure, rehearsal: self.clone() })
     }
 
     /// A cloud that misbehaves as written; so do the hosts that it gives.
     pub fn cloud(&self, cloud: Arc<dyn Cloud>) -> Arc<dyn Cloud> {
-        Arc::new(RehearsedCloud::new(cloud, Arc::clone(&self.script)))
+        Arc::new(FaultyCloud::new(cloud, Arc::clone(&self.script)))
     }
 
     /// A host that does not come from a cloud, misbehaving as written for `service`.
     pub fn host(&self, service: &str, host: Arc<dyn Host>) -> Arc<dyn Host> {
-        Arc::new(RehearsedHost::new(host, service.to_owned(), None, Arc::clone(&self.script)))
+        Arc::new(FaultyHost::new(host, service.to_owned(), None, Arc::clone(&self.script)))
     }
 }

@@ -7,11 +7,11 @@ use crate::host::random_hex;
 use crate::template::user_data::Spill;
 
 impl Store {
-    /// Lists, stores, reads, signs and removes once, and so finds what is missing: the bucket, its region, a permission. What it
-    /// stores is a few bytes, for a run called `probe`, and is gone again.
+    /// Lists, stores, reads, signs and removes once, and so finds what is missing: the bucket, its region, a
+    /// permission. What it stores is a few bytes, for a run called `probe`, and is gone again.
     pub async fn probe(&self) -> Result<(), CloudError> {
         self.list(Some("probe")).await?;
-        let refused = |message: String| CloudError::new(CloudErrorKind::Refused, message);
+        let refused = |message: String| CloudError::new(CloudErrorKind::Rejected, message);
         // Nobody else's, or the one would remove what the other reads.
         let random = random_hex(16).map_err(|error| refused(format!("cannot make a random number: {error}")))?;
         let spill = Spill::of(format!("#!/bin/sh\n# {random}\n").as_bytes()).map_err(refused)?;

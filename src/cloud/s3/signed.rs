@@ -9,12 +9,14 @@ use jiff::{SignedDuration, Timestamp};
 use super::Store;
 use crate::engine::{CloudError, CloudErrorKind};
 use crate::host::LaunchAddress;
+use crate::plan::local_time;
 
-/// The shortest time for which an address is of use: a machine boots within minutes, and fetches for five where the store does
-/// not answer; what is launched again after a lost answer, or by `resume`, carries the same address.
+/// The shortest time for which an address is of use: a machine boots within minutes, and fetches for five where the
+/// store does not answer; what is launched again after a lost answer, or by `resume`, carries the same address.
 pub const SHORTEST_VALIDITY: SignedDuration = SignedDuration::from_mins(30);
 
-/// The longest that a signature may be valid (Amazon S3 API reference, "Authenticating requests: using query parameters").
+/// The longest that a signature may be valid (Amazon S3 API reference, "Authenticating requests: using query
+/// parameters").
 const LONGEST_VALIDITY: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 impl Store {
@@ -28,7 +30,7 @@ impl Store {
         let until = until(now, validity, &credentials)?;
         let refused = |error: String| {
             CloudError::new(
-                CloudErrorKind::Refused,
+                CloudErrorKind::Rejected,
                 format!("cannot sign the address of {}: {error}", self.url_of(key)),
             )
         };
@@ -55,11 +57,11 @@ fn until(now: Timestamp, validity: SignedDuration, credentials: &Credentials) ->
         let message = format!(
             "the credentials end at {}, and with them the address that machines would fetch their user data from; they may need \
              it for {} minutes",
-            until.strftime("%Y-%m-%d %H:%M:%S UTC"),
+            local_time(until),
             SHORTEST_VALIDITY.as_mins()
         );
         let hint = "renew the credentials (aws sso login, or a new session token), or make the user data smaller";
-        return Err(CloudError::new(CloudErrorKind::Refused, message).hint(hint));
+        return Err(CloudError::new(CloudErrorKind::Rejected, message).hint(hint));
     }
     Ok(until)
 }
@@ -79,6 +81,7 @@ mod tests {
         assert_eq!(with(Some("2026-11-20T13:00:00Z")).unwrap().to_string(), "2026-11-20T13:00:00Z");
         assert_eq!(with(Some("2026-12-20T13:00:00Z")).unwrap().to_string(), "2026-11-21T12:00:00Z");
         let refused = with(Some("2026-11-20T12:20:00Z")).unwrap_err().message;
-        assert!(refused.contains("2026-11-20 12:20:00 UTC"), "{refused}");
+        let end = local_time("2026-11-20T12:20:00Z".parse().unwrap());
+        assert!(refused.contains(&end), "{refused}");
     }
 }

@@ -9,14 +9,15 @@ use aws_smithy_types::base64;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use crate::cloud::aws::{Call, Class, Problem, Session};
+use crate::cloud::aws::{AwsSession, Call, CallError, ErrorClass};
 use crate::engine::{CloudError, CloudErrorKind};
 use crate::plan::Bucket;
 
 /// What begins the keys of everything that belongs to runs.
 const RUNS: &str = "hoist/runs/";
 
-/// How often an object is read whose content breaks off: the call itself was answered, so it is not made again by itself.
+/// How often an object is read whose content breaks off: the call itself was answered, so it is not made again by
+/// itself.
 const READ_TRIES: usize = 3;
 
 /// The note of who stored an object, among its metadata.
@@ -25,7 +26,7 @@ const OWNER: &str = "hoist-owner";
 /// A bucket that is reached through a session; it must be in the session's region.
 #[derive(Clone, Debug)]
 pub struct Store {
-    pub(super) session: Arc<Session>,
+    pub(super) session: Arc<AwsSession>,
     pub(super) bucket: Bucket,
 }
 
@@ -44,7 +45,7 @@ pub struct Stored {
 
 impl Store {
     /// The bucket as this session reaches it. Asks nothing yet.
-    pub fn new(session: Arc<Session>, bucket: Bucket) -> Self {
+    pub fn new(session: Arc<AwsSession>, bucket: Bucket) -> Self {
         Self { session, bucket }
     }
 
@@ -61,13 +62,13 @@ impl Store {
         self.bucket.url_of(key)
     }
 
-    /// Stores what has this SHA-256 (in hexadecimal digits), which S3 compares, with a note of who does. What is there already
-    /// stays.
+    /// Stores what has this SHA-256 (in hexadecimal digits), which S3 compares, with a note of who does. What is there
+    /// already stays.
     pub async fn put(&self, key: &str, content: &[u8], sha256: &str, owner: Option<&str>) -> Result<(), CloudError> {
         let client = self.session.s3().await?;
         match self.send(client, key, (content, sha256), owner, Some("*")).await {
             Ok(()) => Ok(()),
-            Err(problem) if problem.class() == Class::Exists => Ok(()),
+            Err(problem) if problem.class() == ErrorClass::Exists => Ok(()),
             Err(problem) => Err(self.explain(&problem, &format!("store {}", self.url_of(key)))),
         }
     }
@@ -80,8 +81,8 @@ impl Store {
         sent.map_err(|problem| self.explain(&problem, &format!("store {}", self.url_of(key))))
     }
 
-    /// Stores a content that has this SHA-256. `unless` is "*" where what is there already is to stay: a key that follows from
-    /// its content holds the same, and a bucket that keeps versions keeps one.
+    /// Stores a content that has this SHA-256. `unless` is "*" where what is there already is to stay: a key that
+    /// follows from its content holds the same, and a bucket that keeps versions keeps one.
     async fn send(
         &self,
         client: &aws_sdk_s3::Client,
@@ -89,7 +90,7 @@ impl Store {
         (content, sha256): (&[u8], &str),
         owner: Option<&str>,
         unless: Option<&str>,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), CallError> {
         let digest = hex::decode(sha256).map(base64::encode).unwrap_or_default();
         // Headers hold no other characters.
         let owner = owner.filter(|owner| owner.bytes().all(|byte| byte.is_ascii_graphic()));
@@ -192,7 +193,7 @@ impl Store {
         }
     }
 
-    pub(super) fn explain(&self, problem: &Problem, doing: &str) -> CloudError {
+    pub(super) fn explain(&self, problem: &CallError, doing: &str) -> CloudError {
         problem.explain(&self.session.storage_scene(), doing)
     }
 }

@@ -8,10 +8,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::delay::Delay;
-use crate::engine::{Command, Offer, Outcome, ProgramKind};
+use crate::engine::{Command, ExitOutcome, Offer, ProgramKind};
 
 /// Decides what an execution of a program does; see [`SimConfig::programs`].
-pub type ProgramFn = Arc<dyn Fn(&Execution<'_>) -> Reaction + Send + Sync>;
+pub type ProgramFn = Arc<dyn Fn(&Execution<'_>) -> ProgramBehavior + Send + Sync>;
 
 /// What a simulated cloud is like. The default is about as fast as EC2.
 #[derive(Clone)]
@@ -34,8 +34,8 @@ pub struct SimConfig {
     pub program: Delay,
     /// How long it takes to copy a file to or from a host.
     pub copy: Delay,
-    /// What a service's boot program writes to `bootout.json`, by the service's name, where [`SimConfig::programs`] does not
-    /// say.
+    /// What a service's boot program writes to `bootout.json`, by the service's name, where [`SimConfig::programs`]
+    /// does not say.
     pub boot_outputs: BTreeMap<String, BTreeMap<String, String>>,
     /// What each execution of a program does; none means that every program succeeds.
     pub programs: Option<ProgramFn>,
@@ -87,38 +87,47 @@ pub struct Execution<'a> {
 
 /// What an execution of a program does.
 #[derive(Clone, Debug)]
-pub struct Reaction {
+pub struct ProgramBehavior {
     /// How long it runs; longer than its time limit means that it is stopped there.
     pub takes: Duration,
     /// How it ends.
-    pub outcome: Outcome,
+    pub outcome: ExitOutcome,
     /// What it prints.
     pub output: String,
     /// What it writes to `bootout.json`; nothing means no such file.
     pub boot_output: BTreeMap<String, String>,
 }
 
-impl Reaction {
+impl ProgramBehavior {
     /// Success after this long, without a word.
     pub fn success_after(takes: Duration) -> Self {
-        Self { takes, outcome: Outcome::Exit(0), output: String::new(), boot_output: BTreeMap::new() }
+        Self { takes, outcome: ExitOutcome::Exit(0), output: String::new(), boot_output: BTreeMap::new() }
     }
 }
 
 impl SimConfig {
     /// What this execution does, by the function if there is one, else by the table.
-    pub(super) fn reaction(&self, execution: &Execution<'_>) -> Reaction {
+    pub(super) fn reaction(&self, execution: &Execution<'_>) -> ProgramBehavior {
         if let Some(decide) = &self.programs {
             return decide(execution);
         }
         let what = format!("{}\0{}", execution.service, execution.command.key);
-        let mut reaction = Reaction::success_after(self.program.draw(self.seed, "program", &what));
+        let takes = slept(&execution.command.argv).unwrap_or_else(|| self.program.draw(self.seed, "program", &what));
+        let mut reaction = ProgramBehavior::success_after(takes);
         if execution.program == Some(ProgramKind::Boot)
             && let Some(output) = self.boot_outputs.get(execution.service)
         {
             reaction.boot_output = output.clone();
         }
         reaction
+    }
+}
+
+/// How long a `sleep` takes, which is what a rehearsal has programs that hang do.
+fn slept(argv: &[String]) -> Option<Duration> {
+    match argv {
+        [program, seconds] if program == "sleep" => seconds.parse().ok().map(Duration::from_secs),
+        _ => None,
     }
 }
 

@@ -1,4 +1,5 @@
-//! How long things take in a simulation: drawn from a seed and from what they are for, so that no order of calls changes them.
+//! How long things take in a simulation: drawn from a seed and from what they are for, so that no order of calls
+//! changes them.
 
 use std::time::Duration;
 
@@ -23,8 +24,8 @@ impl Delay {
         Self { least: least.min(most), most: least.max(most) }
     }
 
-    /// The delay for `purpose` of `what` under this seed, in whole milliseconds (tokio's timers know nothing finer) unless
-    /// it is fixed.
+    /// The delay for `purpose` of `what` under this seed, in whole milliseconds (tokio's timers know nothing finer)
+    /// unless it is fixed.
     pub(super) fn draw(self, seed: u64, purpose: &str, what: &str) -> Duration {
         let spread = (self.most - self.least).as_millis() as u64;
         if spread == 0 {

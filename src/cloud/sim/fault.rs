@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::engine::{CloudErrorKind, Outcome, ProgramKind};
+use crate::engine::{CloudErrorKind, ExitOutcome, ProgramKind};
 
 /// Something that goes wrong for a service, the first few times.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Fault {
+pub struct SimFault {
     /// The service, by its full name; all where none is named.
     pub service: Option<String>,
     /// What goes wrong.
@@ -40,10 +40,10 @@ pub enum FaultKind {
     TerminateReplyLost,
     /// The program ends like this.
     ProgramFails {
-        /// Which.
+        /// The kind of program.
         program: ProgramKind,
         /// How it ends.
-        outcome: Outcome,
+        outcome: ExitOutcome,
         /// What it prints.
         output: String,
     },
@@ -53,7 +53,7 @@ pub enum FaultKind {
     ProgramReplyLost(ProgramKind),
 }
 
-impl Fault {
+impl SimFault {
     /// `kind`, once, for `service`.
     pub fn once(service: impl Into<String>, kind: FaultKind) -> Self {
         Self { service: Some(service.into()), kind, times: 1 }
@@ -83,16 +83,16 @@ impl FaultKind {
 /// The faults of a cloud, and how often each has happened.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
-    planned: Vec<(Fault, HashMap<String, u32>)>,
+    planned: Vec<(SimFault, HashMap<String, u32>)>,
 }
 
 impl Faults {
-    pub(super) fn add(&mut self, fault: Fault) {
+    pub(super) fn add(&mut self, fault: SimFault) {
         self.planned.push((fault, HashMap::new()));
     }
 
-    /// The first fault that concerns one of `services`, is picked by `pick` and has not happened often enough yet. It has
-    /// happened once more after this.
+    /// The first fault that concerns one of `services`, is picked by `pick` and has not happened often enough yet. It
+    /// has happened once more after this.
     pub(super) fn take<'a, T>(
         &mut self,
         services: impl Iterator<Item = &'a str> + Clone,
@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn a_fault_happens_as_often_as_it_says_to_each_service() {
         let mut faults = Faults::default();
-        faults.add(Fault::once_each(FaultKind::NeverRuns).times(2));
+        faults.add(SimFault::once_each(FaultKind::NeverRuns).times(2));
         let mut stuck = |service| {
             faults.take([service].into_iter(), |kind| (*kind == FaultKind::NeverRuns).then_some(())).is_some()
         };
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn a_fault_of_calls_counts_calls() {
         let mut faults = Faults::default();
-        faults.add(Fault::once_each(FaultKind::LaunchReplyLost));
+        faults.add(SimFault::once_each(FaultKind::LaunchReplyLost));
         let lost = |kind: &FaultKind| (*kind == FaultKind::LaunchReplyLost).then_some(());
         assert_eq!(faults.take(["a", "b"].into_iter(), lost), Some(()));
         assert_eq!(faults.take(["a", "b"].into_iter(), lost), None);
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn a_fault_of_another_service_or_kind_is_left() {
         let mut faults = Faults::default();
-        faults.add(Fault::once("a", FaultKind::NeverRuns));
+        faults.add(SimFault::once("a", FaultKind::NeverRuns));
         let never_runs = |kind: &FaultKind| (*kind == FaultKind::NeverRuns).then_some(());
         assert_eq!(faults.take(["b"].into_iter(), never_runs), None);
         assert_eq!(faults.take(["a"].into_iter(), |_| None::<()>), None);

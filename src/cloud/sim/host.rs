@@ -8,12 +8,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::{sleep, timeout};
 
-use super::Executed;
+use super::ExecutionLog;
 use super::config::Execution;
 use super::fault::FaultKind;
 use super::machine::SimFile;
-use super::world::{Site, State, World};
-use crate::engine::{Command, Finished, Host, HostError, ProgramKind, Reached, Upload};
+use super::site::HostLocation;
+use super::state::{SimState, State};
+use crate::engine::{Command, CompletedProcess, Host, HostError, HostReady, ProgramKind, Upload};
 
 /// Where stage directories are made.
 const STAGE_BASE: &str = "/tmp/hoist";
@@ -21,12 +22,12 @@ const STAGE_BASE: &str = "/tmp/hoist";
 /// The host of one instance, or one that exists without an instance.
 #[derive(Debug)]
 pub struct SimHost {
-    world: Arc<World>,
-    site: Site,
+    world: Arc<SimState>,
+    site: HostLocation,
 }
 
 impl SimHost {
-    pub(super) fn new(world: Arc<World>, site: Site) -> Self {
+    pub(super) fn new(world: Arc<SimState>, site: HostLocation) -> Self {
         Self { world, site }
     }
 
@@ -46,7 +47,7 @@ impl SimHost {
                     return Ok(());
                 }
                 match self.site {
-                    Site::Instance(at) => {
+                    HostLocation::Instance(at) => {
                         let instance = &state.instances[at];
                         let until = instance.goes.map_or(moment, |(goes, _)| goes.min(moment));
                         // Made before the lock is given up, so that no change is missed.
@@ -67,7 +68,7 @@ impl SimHost {
     async fn after_copy<T>(
         &self,
         path: &Path,
-        act: impl FnOnce(&mut State, &Site) -> Result<T, HostError>,
+        act: impl FnOnce(&mut State, &HostLocation) -> Result<T, HostError>,
     ) -> Result<T, HostError> {
         let moment = {
             let mut state = self.world.lock();
@@ -82,13 +83,13 @@ impl SimHost {
 
 #[async_trait]
 impl Host for SimHost {
-    async fn reach(&self) -> Result<Reached, HostError> {
+    async fn reach(&self) -> Result<HostReady, HostError> {
         let answers = {
             let mut state = self.world.lock();
             state.calls.reach += 1;
             state.answers(&self.site)
         };
-        self.wait_until(answers).await.map(|()| Reached::default())
+        self.wait_until(answers).await.map(|()| HostReady::default())
     }
 
     fn stage_base(&self) -> PathBuf {
@@ -112,7 +113,7 @@ impl Host for SimHost {
             match state.machine(site)?.read(path, now) {
                 Some(content) if content.len() > limit => {
                     let size = content.len();
-                    Err(HostError::Failed(format!("{} has {size} bytes, more than {limit}", path.display())))
+                    Err(HostError::failed(format!("{} has {size} bytes, more than {limit}", path.display())))
                 }
                 content => Ok(content.map(|content| content.to_vec())),
             }
@@ -120,7 +121,7 @@ impl Host for SimHost {
         .await
     }
 
-    async fn run(&self, command: &Command) -> Result<Finished, HostError> {
+    async fn run(&self, command: &Command) -> Result<CompletedProcess, HostError> {
         let program = program_of(&command.key);
         let ends = begin(&mut self.world.lock(), &self.site, command, program)?;
         self.wait_until(ends).await?;
@@ -132,13 +133,13 @@ impl Host for SimHost {
             _ => None,
         };
         if state.service_fault(&service, lost).is_some() {
-            return Err(HostError::Unreachable(format!(
+            return Err(HostError::unreachable(format!(
                 "the connection to the host of {service} was lost (simulated)"
             )));
         }
         let run = state.machine(&self.site)?.execution(&command.key);
         run.map(|run| run.finished.clone()).ok_or_else(|| {
-            HostError::Failed(format!("{} was removed from the host of {service} while it ran", command.key))
+            HostError::failed(format!("{} was removed from the host of {service} while it ran", command.key))
         })
     }
 
@@ -161,7 +162,7 @@ impl Host for SimHost {
 /// Begins the execution unless one of its key has begun; gives the moment at which it ends.
 fn begin(
     state: &mut State,
-    site: &Site,
+    site: &HostLocation,
     command: &Command,
     program: Option<ProgramKind>,
 ) -> Result<Duration, HostError> {
@@ -190,7 +191,7 @@ fn begin(
     let machine = state.machine(site)?;
     let finished = machine.begin(command, reaction, now);
     let (ends, outcome) = (finished.ends, finished.finished.outcome);
-    state.executed.push(Executed { service, program, key: command.key.clone(), began: now, ends, outcome });
+    state.executed.push(ExecutionLog { service, program, key: command.key.clone(), began: now, ends, outcome });
     Ok(ends)
 }
 

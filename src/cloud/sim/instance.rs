@@ -60,6 +60,12 @@ impl SimInstance {
         }
     }
 
+    /// Gives it another address, in a network that no launch uses; the one inside its network stays, as on EC2.
+    pub(super) fn readdress(&mut self) {
+        let (network, rest) = self.address.split_once('.').unwrap_or(("10", "0.0.4"));
+        self.address = format!("{}.{rest}", network.parse::<u8>().map_or(11, |network| network.wrapping_add(1)));
+    }
+
     pub(super) fn show(&self, now: Duration, epoch: Timestamp) -> Instance {
         let state = self.state(now);
         let has_address = state == InstanceState::Running;

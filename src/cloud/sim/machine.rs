@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::config::Reaction;
-use crate::engine::{Command, Finished, OUTPUT_LIMIT, Outcome, Upload};
+use super::config::ProgramBehavior;
+use crate::engine::{Command, CompletedProcess, ExitOutcome, OUTPUT_LIMIT, Upload};
 
 /// The name of the file by which a boot program answers.
 const BOOT_OUTPUT: &str = "bootout.json";
@@ -31,7 +31,7 @@ pub struct SimFile {
 #[derive(Debug)]
 pub(super) struct SimExecution {
     pub(super) ends: Duration,
-    pub(super) finished: Finished,
+    pub(super) finished: CompletedProcess,
     directory: PathBuf,
     boot_output: BTreeMap<String, String>,
 }
@@ -83,7 +83,7 @@ impl SimMachine {
     }
 
     /// Begins an execution, which goes on whether or not anyone waits for it.
-    pub(super) fn begin(&mut self, command: &Command, reaction: Reaction, now: Duration) -> &SimExecution {
+    pub(super) fn begin(&mut self, command: &Command, reaction: ProgramBehavior, now: Duration) -> &SimExecution {
         let timed_out = reaction.takes > command.timeout;
         let takes = reaction.takes.min(command.timeout);
         let mut output = reaction.output;
@@ -91,9 +91,9 @@ impl SimMachine {
             let start = (output.len() - OUTPUT_LIMIT..).find(|&at| output.is_char_boundary(at));
             output.drain(..start.unwrap_or_default());
         }
-        let outcome = if timed_out { Outcome::TimedOut } else { reaction.outcome };
+        let outcome = if timed_out { ExitOutcome::TimedOut } else { reaction.outcome };
         let boot_output = if timed_out { BTreeMap::new() } else { reaction.boot_output };
-        let finished = Finished { outcome, output, took: takes };
+        let finished = CompletedProcess { outcome, output, took: takes };
         let run = SimExecution { ends: now + takes, finished, directory: command.directory.clone(), boot_output };
         self.executions.entry(command.key.clone()).insert_entry(run).into_mut()
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
-use crate::engine::{Command, HostError, InstanceState, Machine, TAG_RUN, Upload};
+use crate::engine::{Command, HostError, InstanceSpec, InstanceState, TAG_RUN, Upload};
 
 fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -14,7 +14,7 @@ fn request(token: &str, services: &[&str]) -> LaunchRequest {
     LaunchRequest {
         token: token.to_owned(),
         services: services.iter().map(|&s| s.to_owned()).collect(),
-        machine: Machine::default(),
+        machine: InstanceSpec::default(),
         tags: BTreeMap::from([(TAG_RUN.to_owned(), "demo".to_owned())]),
         ..LaunchRequest::default()
     }
@@ -65,13 +65,13 @@ async fn an_instance_lives_its_life() {
 #[tokio::test(start_paused = true)]
 async fn a_token_never_launches_twice() {
     let cloud = SimCloud::new(SimConfig::default());
-    cloud.fault(Fault::once_each(FaultKind::LaunchReplyLost));
+    cloud.fault(SimFault::once_each(FaultKind::LaunchReplyLost));
     let lost = cloud.launch(&request("t", &["web"])).await.unwrap_err();
     assert_eq!(lost.kind, CloudErrorKind::Transient);
     let launched = cloud.launch(&request("t", &["web"])).await.unwrap().instances;
     assert_eq!(cloud.launched().len(), 1);
     let other = cloud.launch(&request("t", &["db"])).await.unwrap_err();
-    assert_eq!(other.kind, CloudErrorKind::Refused);
+    assert_eq!(other.kind, CloudErrorKind::Rejected);
     cloud.terminate(&[launched[0].id.clone()]).await.unwrap();
     let used = cloud.launch(&request("t", &["web"])).await.unwrap_err();
     assert_eq!(used.kind, CloudErrorKind::TokenUsed);
@@ -113,7 +113,7 @@ async fn programs_run_once_for_each_key_and_go_on_without_us() {
     assert!(tokio::time::timeout(secs(1), host.run(&command("web/boot/1"))).await.is_err());
     assert_eq!(host.download(answer, 100).await.unwrap(), None);
     let finished = host.run(&command("web/boot/1")).await.unwrap();
-    assert_eq!((finished.outcome, finished.took), (Outcome::Exit(0), secs(30)));
+    assert_eq!((finished.outcome, finished.took), (ExitOutcome::Exit(0), secs(30)));
     assert_eq!(cloud.now().duration_since(begun).as_secs(), 30);
     assert_eq!(host.run(&command("web/boot/1")).await.unwrap(), finished);
     assert_eq!(cloud.executed().len(), 1);
@@ -135,8 +135,8 @@ async fn programs_run_once_for_each_key_and_go_on_without_us() {
 async fn what_waits_for_an_instance_ends_with_it() {
     let config = SimConfig { program: Delay::fixed(secs(30)), ..SimConfig::default() };
     let cloud = SimCloud::new(config);
-    cloud.fault(Fault::once("web", FaultKind::Dies(secs(120))));
-    cloud.fault(Fault::once("stuck", FaultKind::NeverRuns));
+    cloud.fault(SimFault::once("web", FaultKind::Dies(secs(120))));
+    cloud.fault(SimFault::once("stuck", FaultKind::NeverRuns));
     let launched = cloud.launch(&request("t", &["web", "stuck"])).await.unwrap().instances;
     let (web, stuck) = (cloud.host_of(&launched[0].id), cloud.host_of(&launched[1].id));
     assert!(tokio::time::timeout(secs(65), stuck.reach()).await.is_err());
@@ -159,19 +159,19 @@ async fn programs_fail_hang_and_lose_their_answers_on_request() {
     let cloud = SimCloud::new(SimConfig::default());
     let failure = FaultKind::ProgramFails {
         program: ProgramKind::Ready,
-        outcome: Outcome::Exit(7),
+        outcome: ExitOutcome::Exit(7),
         output: "no route\n".to_owned(),
     };
-    cloud.fault(Fault::once("web", failure).times(2));
-    cloud.fault(Fault::once("web", FaultKind::ProgramHangs(ProgramKind::Boot)));
-    cloud.fault(Fault::once("web", FaultKind::ProgramReplyLost(ProgramKind::Terminate)));
+    cloud.fault(SimFault::once("web", failure).times(2));
+    cloud.fault(SimFault::once("web", FaultKind::ProgramHangs(ProgramKind::Boot)));
+    cloud.fault(SimFault::once("web", FaultKind::ProgramReplyLost(ProgramKind::Terminate)));
     let host = cloud.standing_host("web");
     host.reach().await.unwrap();
     for (key, expected) in [
-        ("web/ready/1", Outcome::Exit(7)),
-        ("web/ready/2", Outcome::Exit(7)),
-        ("web/ready/3", Outcome::Exit(0)),
-        ("web/boot/1", Outcome::TimedOut),
+        ("web/ready/1", ExitOutcome::Exit(7)),
+        ("web/ready/2", ExitOutcome::Exit(7)),
+        ("web/ready/3", ExitOutcome::Exit(0)),
+        ("web/boot/1", ExitOutcome::TimedOut),
     ] {
         assert_eq!(host.run(&command(key)).await.unwrap().outcome, expected, "{key}");
     }
@@ -183,20 +183,20 @@ async fn programs_fail_hang_and_lose_their_answers_on_request() {
 #[tokio::test(start_paused = true)]
 async fn clouds_have_limits_and_are_late() {
     let cloud = SimCloud::new(SimConfig { late_visibility: secs(5), max_batch: 3, ..SimConfig::default() });
-    cloud.fault(Fault::once("a", FaultKind::Launch(CloudErrorKind::NoCapacity)));
-    cloud.fault(Fault::once_each(FaultKind::LaunchCut(2)));
-    cloud.fault(Fault::once_each(FaultKind::Describe(CloudErrorKind::Transient)));
-    cloud.fault(Fault::once_each(FaultKind::TerminateReplyLost));
+    cloud.fault(SimFault::once("a", FaultKind::Launch(CloudErrorKind::NoCapacity)));
+    cloud.fault(SimFault::once_each(FaultKind::LaunchCut(2)));
+    cloud.fault(SimFault::once_each(FaultKind::Describe(CloudErrorKind::Transient)));
+    cloud.fault(SimFault::once_each(FaultKind::TerminateReplyLost));
     let all = request("t", &["a", "b", "c"]);
     assert_eq!(cloud.launch(&all).await.unwrap_err().kind, CloudErrorKind::NoCapacity);
     let launched = cloud.launch(&all).await.unwrap().instances;
     assert_eq!(launched.len(), 2);
     let too_many = request("u", &["a", "b", "c", "d"]);
-    assert_eq!(cloud.launch(&too_many).await.unwrap_err().kind, CloudErrorKind::Refused);
-    assert!(cloud.describe(&Selector::Ours).await.is_err());
-    assert_eq!(cloud.describe(&Selector::Ours).await.unwrap(), []);
+    assert_eq!(cloud.launch(&too_many).await.unwrap_err().kind, CloudErrorKind::Rejected);
+    assert!(cloud.describe(&Selector::ManagedByHoist).await.is_err());
+    assert_eq!(cloud.describe(&Selector::ManagedByHoist).await.unwrap(), []);
     sleep(secs(5)).await;
-    assert_eq!(cloud.describe(&Selector::Ours).await.unwrap().len(), 2);
+    assert_eq!(cloud.describe(&Selector::ManagedByHoist).await.unwrap().len(), 2);
     let ids: Vec<String> = launched.iter().map(|i| i.id.clone()).collect();
     assert_eq!(cloud.terminate(&ids).await.unwrap_err().kind, CloudErrorKind::Transient);
     assert!(cloud.alive().is_empty());
@@ -242,6 +242,6 @@ async fn ten_thousand_instances_come_up_together() {
     }
     // Side by side: as long as one of them.
     assert!(cloud.now().duration_since(start).as_secs() <= 21);
-    let addresses = cloud.describe(&Selector::Ours).await.unwrap().into_iter().filter_map(|i| i.address);
+    let addresses = cloud.describe(&Selector::ManagedByHoist).await.unwrap().into_iter().filter_map(|i| i.address);
     assert_eq!(addresses.collect::<std::collections::HashSet<_>>().len(), 10_000);
 }

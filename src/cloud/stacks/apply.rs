@@ -5,14 +5,15 @@ use aws_sdk_cloudformation::types::{Capability, OnFailure, Stack, StackStatus};
 use super::request::{CAPABILITY, StackRequest};
 use super::{StackCloud, describe};
 use crate::annex::{AnnexId, AnnexSpec, share};
-use crate::cloud::aws::{Call, Class, Problem};
+use crate::cloud::aws::{Call, CallError, ErrorClass};
 use crate::engine::{CloudError, CloudErrorKind};
 
 impl StackCloud {
-    /// Has CloudFormation make the annex, or change it to what `spec` says, and gives the stack's id. Files go first. Whatever of
-    /// it was done before, by a call whose answer was lost or a process that was killed, is found and counts.
+    /// Has CloudFormation make the annex, or change it to what `spec` says, and gives the stack's id. Files go first.
+    /// Whatever of it was done before, by a call whose answer was lost or a process that was killed, is found and
+    /// counts.
     pub(super) async fn make(&self, id: &AnnexId, spec: &AnnexSpec, token: &str) -> Result<String, CloudError> {
-        let setup = self.required_setup().await?;
+        let setup = self.require_setup().await?;
         // Before anything is stored: it may be another's name.
         let before = self.own(id).await?;
         let Some(stack) = before else {
@@ -56,7 +57,7 @@ impl StackCloud {
         match self.session.call(Call::cloudformation("CreateStack"), || request.clone().send()).await {
             Ok(answer) => Ok(answer.stack_id.unwrap_or_else(|| wanted.name.clone())),
             // An earlier attempt made it, or somebody else did just now.
-            Err(problem) if matches!(problem.class(), Class::Exists | Class::TokenMismatch) => {
+            Err(problem) if matches!(problem.class(), ErrorClass::Exists | ErrorClass::TokenMismatch) => {
                 match self.own(id).await? {
                     Some(stack) => Ok(describe::id_of(&stack)),
                     // It was made by this call before, and is gone again.
@@ -82,7 +83,7 @@ impl StackCloud {
             .client_request_token(token);
         match self.session.call(Call::cloudformation("UpdateStack"), || request.clone().send()).await {
             Ok(_) => Ok(()),
-            Err(problem) if is_as_wanted(&problem) || problem.class() == Class::TokenMismatch => Ok(()),
+            Err(problem) if is_as_wanted(&problem) || problem.class() == ErrorClass::TokenMismatch => Ok(()),
             // An earlier attempt, or another process, began a change since the stack was looked at.
             Err(problem) if is_busy(&problem) => {
                 let now = self.find(id, Some(&stack_id)).await?;
@@ -131,7 +132,7 @@ impl StackCloud {
             other => {
                 let what = format!("cannot be changed: its stack is {}", other.as_str());
                 error(
-                    CloudErrorKind::Refused,
+                    CloudErrorKind::Rejected,
                     &what,
                     &format!("`hoist annex delete {}` removes it; then make it anew", id.name),
                 )
@@ -139,17 +140,17 @@ impl StackCloud {
         }
     }
 
-    fn unmade(&self, id: &AnnexId, problem: &Problem, verb: &str) -> CloudError {
+    fn unmade(&self, id: &AnnexId, problem: &CallError, verb: &str) -> CloudError {
         problem.explain(&self.session.scene(), &format!("{verb} the annex {}", id.name))
     }
 }
 
 /// Whether CloudFormation has nothing to change.
-fn is_as_wanted(problem: &Problem) -> bool {
+fn is_as_wanted(problem: &CallError) -> bool {
     problem.code() == Some("ValidationError") && problem.fault.message().contains("No updates are to be performed")
 }
 
 /// Whether the stack is in a state that cannot be changed now.
-fn is_busy(problem: &Problem) -> bool {
+fn is_busy(problem: &CallError) -> bool {
     problem.code() == Some("ValidationError") && problem.fault.message().contains("state and can not be updated")
 }

@@ -3,24 +3,25 @@
 use jiff::Timestamp;
 
 use super::images::system_of;
-use super::machines::Given;
 use super::prepare::root_device;
+use super::user_data::UserDataInputs;
 use super::{StackCloud, no_setup};
 use crate::annex::{AnnexId, AnnexSpec, Market, PoolSoftware, Setup};
-use crate::cloud::ec2::newest::BY_PARAMETER;
-use crate::engine::{CloudError, CloudErrorKind, LaunchRequest, Machine, Offer, TAG_OWNER};
+use crate::cloud::ec2::ssm_alias::BY_PARAMETER;
+use crate::engine::{CloudError, CloudErrorKind, InstanceSpec, LaunchRequest, Offer};
+use crate::plan::local_time;
 
 impl StackCloud {
     /// Everything that can be found wrong without making anything.
     pub(super) async fn find_faults(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Vec<CloudError>, CloudError> {
         let mut wrong = Vec::new();
         if spec.expires_at <= Timestamp::now() {
-            let end = spec.expires_at;
+            let end = local_time(spec.expires_at);
             wrong.push(refused(format!("the lease ended at {end}"), "give a later end: --lease or --expiry"));
         }
         let exists = match self.own(id).await {
             Ok(stack) => stack.is_some(),
-            Err(error) if error.kind == CloudErrorKind::Refused => {
+            Err(error) if error.kind.is_refusal() => {
                 wrong.push(error);
                 false
             }
@@ -28,7 +29,7 @@ impl StackCloud {
         };
         let setup = self.setup.outputs().await?;
         wrong.extend(self.ec2.find_faults_of_pools(&requests(id, spec)).await?);
-        let given = match Given::read(id, spec) {
+        let given = match UserDataInputs::read(id, spec) {
             Ok(given) => Some(given),
             Err(unreadable) => {
                 wrong.extend(unreadable);
@@ -50,7 +51,7 @@ impl StackCloud {
         id: &AnnexId,
         spec: &AnnexSpec,
         setup: Option<&Setup>,
-        given: Option<&Given>,
+        given: Option<&UserDataInputs>,
     ) -> Result<Vec<CloudError>, CloudError> {
         let mut wrong = Vec::new();
         for (place, image) in self.images(spec).await?.into_iter().enumerate() {
@@ -71,8 +72,8 @@ impl StackCloud {
         Ok(wrong)
     }
 
-    /// Whether a parameter names an image. Only a rehearsed launch tells, and whoever may not launch does not learn it here:
-    /// CloudFormation will say.
+    /// Whether a parameter names an image. Only a rehearsed launch tells, and whoever may not launch does not learn it
+    /// here: CloudFormation will say.
     async fn check_parameter(&self, place: usize, parameter: &str) -> Result<Option<CloudError>, CloudError> {
         use crate::engine::Catalog as _;
         match self.ec2.image(parameter).await {
@@ -84,7 +85,7 @@ impl StackCloud {
                     "`hoist image list` shows for each system what always names its newest image",
                 )))
             }
-            Err(error) if error.kind == CloudErrorKind::Refused => Ok(None),
+            Err(error) if error.kind.is_refusal() => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -93,14 +94,14 @@ impl StackCloud {
 /// What is launched for each pool, for the checks that launches share.
 fn requests(id: &AnnexId, spec: &AnnexSpec) -> Vec<LaunchRequest> {
     let mut tags = spec.tags.clone();
-    let own = [(crate::annex::TAG_ANNEX, id.tag()), (TAG_OWNER, spec.owner.clone())];
-    tags.extend(own.map(|(key, value)| (key.to_owned(), value)));
+    tags.insert(crate::annex::TAG_ANNEX.to_owned(), id.tag());
+    tags.extend(spec.ownership());
     tags.insert("Name".to_owned(), id.name.stack());
     let subnets: Vec<Option<String>> = match spec.subnets.as_slice() {
         [] => vec![None],
         some => some.iter().cloned().map(Some).collect(),
     };
-    let request = |(place, pool): (usize, &crate::annex::AnnexPool)| {
+    let request = |(place, pool): (usize, &crate::annex::InstanceGroup)| {
         let spot = spec.market != Market::OnDemand;
         let offer = |instance_type: &String, subnet: &Option<String>| Offer {
             spot,
@@ -111,11 +112,11 @@ fn requests(id: &AnnexId, spec: &AnnexSpec) -> Vec<LaunchRequest> {
         let types = pool.instance_types.iter();
         LaunchRequest {
             services: vec![(place + 1).to_string()],
-            machine: Machine {
+            machine: InstanceSpec {
                 image: Some(pool.image.clone()),
                 key_name: spec.key_name.clone(),
                 max_price: pool.max_price.filter(|_| spot).map(|price| price.to_string()),
-                ..Machine::default()
+                ..InstanceSpec::default()
             },
             offers: types.flat_map(|name| subnets.iter().map(move |subnet| offer(name, subnet))).collect(),
             tags: tags.clone(),
@@ -127,5 +128,5 @@ fn requests(id: &AnnexId, spec: &AnnexSpec) -> Vec<LaunchRequest> {
 }
 
 fn refused(message: String, hint: &str) -> CloudError {
-    CloudError::new(CloudErrorKind::Refused, message).hint(hint)
+    CloudError::new(CloudErrorKind::Rejected, message).hint(hint)
 }

@@ -4,7 +4,7 @@ use aws_sdk_cloudformation::types::StackStatus;
 
 use super::{StackCloud, describe};
 use crate::annex::AnnexId;
-use crate::cloud::aws::{Call, Class};
+use crate::cloud::aws::{Call, ErrorClass};
 use crate::engine::CloudError;
 
 impl StackCloud {
@@ -18,8 +18,8 @@ impl StackCloud {
     ) -> Result<(), CloudError> {
         if let Some(stack) = self.find(id, cloud_id).await? {
             let (stack_id, status) = (describe::id_of(&stack), describe::status(&stack));
-            // It may be told only of a stack that could not be deleted what is to be left (CloudFormation API reference,
-            // `DeleteStack`).
+            // It may be told only of a stack that could not be deleted what is to be left (CloudFormation API
+            // reference, `DeleteStack`).
             let retain =
                 Some(retain.to_vec()).filter(|retain| status == StackStatus::DeleteFailed && !retain.is_empty());
             if status != StackStatus::DeleteComplete {
@@ -32,7 +32,7 @@ impl StackCloud {
                 match self.session.call(Call::cloudformation("DeleteStack"), || request.clone().send()).await {
                     Ok(_) => {}
                     // The same call has been made before.
-                    Err(problem) if problem.class() == Class::TokenMismatch => {}
+                    Err(problem) if problem.class() == ErrorClass::TokenMismatch => {}
                     Err(problem) => {
                         return Err(problem.explain(&self.session.scene(), &format!("delete the annex {}", id.name)));
                     }

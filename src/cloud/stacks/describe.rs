@@ -6,12 +6,12 @@ use aws_sdk_cloudformation::types::{Stack, StackStatus};
 
 use super::StackCloud;
 use crate::annex::{AnnexId, TAG_ANNEX};
-use crate::cloud::aws::{Call, Problem, Session};
+use crate::cloud::aws::{AwsSession, Call, CallError};
 use crate::engine::{CloudError, CloudErrorKind, TAG_OWNER};
 
-/// The stack of this name or id. By its id one is found that is deleted, too (for 90 days: CloudFormation API reference,
-/// `DescribeStacks`).
-pub(super) async fn stack(session: &Session, name_or_id: &str) -> Result<Option<Stack>, CloudError> {
+/// The stack of this name or id. By its id one is found that is deleted, too (for 90 days: CloudFormation API
+/// reference, `DescribeStacks`).
+pub(super) async fn stack(session: &AwsSession, name_or_id: &str) -> Result<Option<Stack>, CloudError> {
     let client = session.cloudformation().await?;
     let request = client.describe_stacks().stack_name(name_or_id);
     match session.call(Call::cloudformation("DescribeStacks"), || request.clone().send()).await {
@@ -22,7 +22,7 @@ pub(super) async fn stack(session: &Session, name_or_id: &str) -> Result<Option<
 }
 
 /// Whether this says that there is no such stack: CloudFormation has no code of its own for that.
-pub(super) fn is_missing(problem: &Problem) -> bool {
+pub(super) fn is_missing(problem: &CallError) -> bool {
     problem.code() == Some("ValidationError") && problem.fault.message().contains("does not exist")
 }
 
@@ -85,5 +85,5 @@ fn others(stack: &Stack, id: &AnnexId) -> CloudError {
         }
         _ => "give this annex another name",
     };
-    CloudError::new(CloudErrorKind::Refused, message).hint(hint)
+    CloudError::new(CloudErrorKind::Rejected, message).hint(hint)
 }

@@ -3,7 +3,7 @@
 use aws_sdk_cloudformation::types::StackEvent;
 
 use super::StackCloud;
-use crate::cloud::aws::{Call, Session};
+use crate::cloud::aws::{AwsSession, Call};
 use crate::engine::CloudError;
 
 /// The reason of the event with which CloudFormation begins what a user asked for; what it does by itself has others.
@@ -34,7 +34,7 @@ impl StackCloud {
 }
 
 /// Reads back to where the last request began.
-pub(super) async fn last_request(session: &Session, stack_id: &str) -> Result<LastRequest, CloudError> {
+pub(super) async fn last_request(session: &AwsSession, stack_id: &str) -> Result<LastRequest, CloudError> {
     let client = session.cloudformation().await?;
     let mut events: Vec<StackEvent> = Vec::new();
     let mut next = None;

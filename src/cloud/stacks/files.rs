@@ -21,8 +21,8 @@ pub(super) struct File {
 }
 
 impl File {
-    /// A file that is named after its content: stored again, it is the same, and what an earlier version of the annex names
-    /// stays what it was.
+    /// A file that is named after its content: stored again, it is the same, and what an earlier version of the annex
+    /// names stays what it was.
     pub(super) fn by_content(id: &AnnexId, kind: &str, content: Vec<u8>) -> Self {
         let sha256 = hex::encode(Sha256::digest(&content));
         Self { key: format!("{}{kind}/{sha256}", id.prefix()), content, sha256: Some(sha256) }
@@ -33,7 +33,8 @@ impl File {
         Self { key: format!("{}{name}", id.prefix()), content, sha256: None }
     }
 
-    /// A secret: its name tells nothing of it, since names stand in user data, and a password could be guessed by its digest.
+    /// A secret: its name tells nothing of it, since names stand in user data, and a password could be guessed by its
+    /// digest.
     pub(super) fn secret(id: &AnnexId, name: &str, content: Vec<u8>) -> Self {
         Self::named(id, name, content)
     }
@@ -87,7 +88,7 @@ impl StackCloud {
     fn store(&self, setup: &Setup) -> Result<Store, CloudError> {
         let bucket: Bucket = format!("s3://{}", setup.bucket).parse().map_err(|why| {
             let message = format!("the set-up names the bucket {:?}: {why}", setup.bucket);
-            CloudError::new(CloudErrorKind::Refused, message)
+            CloudError::new(CloudErrorKind::Rejected, message)
                 .hint("`hoist annex check-setup` says what is wrong with it")
         })?;
         Ok(Store::new(Arc::clone(&self.session), bucket))

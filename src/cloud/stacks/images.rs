@@ -3,28 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::StackCloud;
-use crate::annex::{AnnexPool, AnnexSpec};
-use crate::cloud::aws::{Call, Group};
+use crate::annex::{AnnexSpec, InstanceGroup};
+use crate::cloud::aws::{ApiClass, Call};
 use crate::cloud::ec2::describe::filter;
-use crate::cloud::ec2::newest::BY_PARAMETER;
-use crate::cloud::ec2::os_names::os_of;
+use crate::cloud::ec2::os_detect::os_of;
+use crate::cloud::ec2::ssm_alias::BY_PARAMETER;
 use crate::engine::{CloudError, CloudErrorKind};
-
-/// What the templates of machines are made for, beside versions of fedora and uCernVM.
-const SYSTEMS: [&str; 9] = [
-    "debian-12",
-    "debian-13",
-    "ubuntu-22.04",
-    "ubuntu-24.04",
-    "almalinux-8",
-    "almalinux-9",
-    "rocky-8",
-    "rocky-9",
-    "centos-7",
-];
-
-/// Those whose versions make no difference.
-const FAMILIES: [&str; 2] = ["fedora", "ucernvm"];
+use crate::template::{self, SYSTEMS};
 
 /// The root devices of images that a parameter names, whose publishers have kept to them in every release.
 const ROOTS: [(&str, &str); 3] = [("debian", "/dev/xvda"), ("amazon", "/dev/xvda"), ("ubuntu", "/dev/sda1")];
@@ -39,17 +24,17 @@ pub(super) struct PoolImage {
 }
 
 impl StackCloud {
-    /// The image of each pool; none where there is no such image. What is behind a parameter is told by the parameter's name:
-    /// only a launch resolves it.
+    /// The image of each pool; none where there is no such image. What is behind a parameter is told by the parameter's
+    /// name: only a launch resolves it.
     pub(super) async fn images(&self, spec: &AnnexSpec) -> Result<Vec<Option<PoolImage>>, CloudError> {
-        let by_id = |pool: &&AnnexPool| !pool.image.starts_with(BY_PARAMETER);
+        let by_id = |pool: &&InstanceGroup| !pool.image.starts_with(BY_PARAMETER);
         let ids: Vec<String> = spec.pools.iter().filter(by_id).map(|pool| pool.image.clone()).collect();
         let mut known = BTreeMap::new();
         if !ids.is_empty() {
             let client = self.session.ec2().await?;
             let request = client.describe_images().filters(filter("image-id", ids)).include_deprecated(true);
             let answer =
-                self.session.call(Call::ec2("DescribeImages", Group::Describe), || request.clone().send()).await;
+                self.session.call(Call::ec2("DescribeImages", ApiClass::Describe), || request.clone().send()).await;
             let answer = answer.map_err(|problem| problem.explain(&self.session.scene(), "look up the images"))?;
             for image in answer.images.unwrap_or_default() {
                 let platform = image.platform_details.as_deref();
@@ -58,7 +43,7 @@ impl StackCloud {
                 known.extend(image.image_id.map(|id| (id, found)));
             }
         }
-        let image = |pool: &AnnexPool| match pool.image.strip_prefix(BY_PARAMETER) {
+        let image = |pool: &InstanceGroup| match pool.image.strip_prefix(BY_PARAMETER) {
             Some(parameter) => Some(named(parameter)),
             None => known.get(&pool.image).cloned(),
         };
@@ -78,20 +63,17 @@ fn named(parameter: &str) -> PoolImage {
 /// # Errors
 /// Nobody said which it is and the image's name does not tell, or there is no template for it.
 pub(super) fn system_of(place: usize, said: Option<&str>, image: &PoolImage) -> Result<String, CloudError> {
-    let known = [&SYSTEMS[..], &FAMILIES].concat().join(", ");
+    let known = SYSTEMS.join(", ");
     let refused = |message: String| {
         let hint = format!("say which it is with --os: {known}; or run without HTCondor: --pool-software none");
-        CloudError::new(CloudErrorKind::Refused, message).hint(hint)
+        CloudError::new(CloudErrorKind::Rejected, message).hint(hint)
     };
     let Some(os) = said.or(image.os.as_deref()) else {
         return Err(refused(format!("pool {}: the image's name does not tell its system", place + 1)));
     };
-    let family = os.split('-').next().unwrap_or(os);
-    match (SYSTEMS.contains(&os), FAMILIES.contains(&family)) {
-        (true, _) => Ok(os.to_owned()),
-        (_, true) => Ok(family.to_owned()),
-        _ => Err(refused(format!("pool {}: HTCondor is not installed on {os} by any template", place + 1))),
-    }
+    template::system_of(os)
+        .map(str::to_owned)
+        .ok_or_else(|| refused(format!("pool {}: HTCondor is not installed on {os} by any template", place + 1)))
 }
 
 #[cfg(test)]
@@ -112,6 +94,7 @@ mod tests {
         let image = |os: Option<&str>| PoolImage { root_device: None, os: os.map(str::to_owned) };
         assert_eq!(system_of(0, None, &image(Some("debian-12"))).unwrap(), "debian-12");
         assert_eq!(system_of(0, None, &image(Some("fedora-41"))).unwrap(), "fedora");
+        assert_eq!(system_of(0, None, &image(Some("amazon-2023"))).unwrap(), "amazon-2023");
         assert_eq!(system_of(0, Some("rocky-9"), &image(Some("windows-2022"))).unwrap(), "rocky-9");
         for (os, why) in [(None, "pool 2: the image's name"), (Some("windows-2022"), "on windows-2022")] {
             let error = system_of(1, None, &image(os)).unwrap_err();

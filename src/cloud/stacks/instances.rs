@@ -14,7 +14,7 @@ use crate::engine::CloudError;
 /// The tag that Auto Scaling gives to what it launches: the group's name.
 const TAG_GROUP: &str = "aws:autoscaling:groupName";
 
-/// What spare capacity costs now, by type and zone.
+/// What spot capacity costs now, by type and zone.
 pub(super) type Prices = BTreeMap<(String, String), Dollars>;
 
 impl StackCloud {
@@ -38,7 +38,7 @@ impl StackCloud {
         Ok(instances)
     }
 
-    /// What spare capacity of these types costs now.
+    /// What spot capacity of these types costs now.
     pub(super) async fn spot_prices(&self, types: &BTreeSet<String>) -> Result<Prices, CloudError> {
         let types: Vec<String> = types.iter().cloned().collect();
         let prices = self.ec2.latest_prices(&types).await?.into_iter();

@@ -6,14 +6,14 @@ use aws_sdk_ec2::types::Subnet;
 
 use super::StackCloud;
 use crate::annex::{AnnexSpec, Setup};
-use crate::cloud::aws::{Call, Class, Group};
+use crate::cloud::aws::{ApiClass, Call, ErrorClass};
 use crate::cloud::ec2::describe::filter;
 use crate::cloud::ec2::pages::all_pages;
 use crate::engine::{CloudError, CloudErrorKind};
 
 impl StackCloud {
-    /// The subnets that the machines go to: those of `spec`, else the default ones of its network, which is the set-up's unless
-    /// it names one. In a fixed order: the same ones are the same group.
+    /// The subnets that the machines go to: those of `spec`, else the default ones of its network, which is the
+    /// set-up's unless it names one. In a fixed order: the same ones are the same group.
     pub(super) async fn subnets_of(&self, spec: &AnnexSpec, setup: &Setup) -> Result<Vec<Subnet>, CloudError> {
         let wanted = match spec.subnets.as_slice() {
             [] => filter("vpc-id", [spec.vpc.clone().unwrap_or_else(|| setup.vpc.clone())]),
@@ -39,7 +39,7 @@ impl StackCloud {
     async fn subnets(&self, filters: Vec<aws_sdk_ec2::types::Filter>) -> Result<Vec<Subnet>, CloudError> {
         let client = self.session.ec2().await?;
         let request = client.describe_subnets().set_filters(Some(filters));
-        all_pages!(&self.session, Call::ec2("DescribeSubnets", Group::Describe), request, subnets)
+        all_pages!(&self.session, Call::ec2("DescribeSubnets", ApiClass::Describe), request, subnets)
             .map_err(|problem| problem.explain(&self.session.scene(), "look up the subnets"))
     }
 
@@ -84,14 +84,14 @@ impl StackCloud {
     async fn has_network(&self, vpc: &str) -> Result<bool, CloudError> {
         let client = self.session.ec2().await?;
         let request = client.describe_vpcs().filters(filter("vpc-id", [vpc.to_owned()]));
-        match self.session.call(Call::ec2("DescribeVpcs", Group::Describe), || request.clone().send()).await {
+        match self.session.call(Call::ec2("DescribeVpcs", ApiClass::Describe), || request.clone().send()).await {
             Ok(answer) => Ok(!answer.vpcs.unwrap_or_default().is_empty()),
-            Err(problem) if problem.class() == Class::UnknownOther => Ok(false),
+            Err(problem) if problem.class() == ErrorClass::UnknownOther => Ok(false),
             Err(problem) => Err(problem.explain(&self.session.scene(), &format!("look up the VPC {vpc}"))),
         }
     }
 }
 
 fn refused(message: String, hint: &str) -> CloudError {
-    CloudError::new(CloudErrorKind::Refused, message).hint(hint)
+    CloudError::new(CloudErrorKind::Rejected, message).hint(hint)
 }

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-/// What HTCondor mixes a kept password with (`condor_store_cred`).
-const MIXED_WITH: [u8; 4] = [0xde, 0xad, 0xbe, 0xef];
+use crate::annex::unmixed;
+use crate::plan::{MAX_TEXT, read_file};
 
 /// The largest file: HTCondor's own tools end at 255 characters.
 const LARGEST: usize = 1024;
@@ -14,7 +14,8 @@ const LARGEST: usize = 1024;
 /// The file cannot be read, is empty, or holds something else. Never says what it holds.
 pub(super) fn of_file(path: &Path) -> Result<Vec<u8>, String> {
     let shown = path.display();
-    let content = std::fs::read(path).map_err(|error| format!("cannot read the password file {shown}: {error}"))?;
+    let content =
+        read_file(path, MAX_TEXT).map_err(|error| format!("cannot read the password file {shown}: {error}"))?;
     if content.len() > LARGEST {
         return Err(format!("the password file {shown} has {} bytes, and no password so many", content.len()));
     }
@@ -32,15 +33,11 @@ fn typed(content: &[u8]) -> Option<Vec<u8>> {
     (!line.contains(char::is_control)).then(|| line.as_bytes().to_vec())
 }
 
-/// What was mixed, to its end.
-fn unmixed(content: &[u8]) -> Vec<u8> {
-    let bytes = content.iter().zip(MIXED_WITH.iter().cycle()).map(|(byte, with)| byte ^ with);
-    bytes.take_while(|&byte| byte != 0).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const MIXED_WITH: [u8; 4] = [0xde, 0xad, 0xbe, 0xef];
 
     fn read(content: &[u8]) -> Result<Vec<u8>, String> {
         let file = tempfile::NamedTempFile::new().unwrap();

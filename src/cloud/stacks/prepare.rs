@@ -5,38 +5,41 @@ use serde_json::{Value, json};
 
 use super::files::File;
 use super::images::PoolImage;
-use super::machines::Given;
 use super::request::StackRequest;
+use super::user_data::UserDataInputs;
 use super::{StackCloud, describe};
-use crate::annex::{AnnexId, AnnexSpec, OUTPUT_FINGERPRINT, PoolDetails, Setup, fingerprint, renewed, split, stack};
+use crate::annex::{
+    AnnexId, AnnexSpec, GroupLaunchData, OUTPUT_FINGERPRINT, Setup, fingerprint, renewed, split, stack,
+};
 use crate::engine::{CloudError, CloudErrorKind};
 
 /// What is asked for, and what has to be in the bucket before.
 #[derive(Debug)]
-pub(super) struct Prepared {
+pub(super) struct StackInput {
     pub(super) request: StackRequest,
     pub(super) files: Vec<File>,
 }
 
 impl StackCloud {
-    /// Puts together what is asked for, with so many instances of each pool. The same `spec` and files give the same, whenever.
+    /// Puts together what is asked for, with so many instances of each pool. The same `spec` and files give the same,
+    /// whenever.
     pub(super) async fn prepare(
         &self,
         id: &AnnexId,
         spec: &AnnexSpec,
         setup: &Setup,
         counts: &[u32],
-    ) -> Result<Prepared, CloudError> {
-        let given = Given::read(id, spec).map_err(first)?;
+    ) -> Result<StackInput, CloudError> {
+        let given = UserDataInputs::read(id, spec).map_err(first)?;
         let images = self.images(spec).await?;
         let mut details = Vec::new();
         for (place, image) in images.iter().enumerate() {
             let image = image.as_ref().ok_or_else(|| {
                 let message = format!("pool {}: there is no image {}", place + 1, spec.pools[place].image);
-                CloudError::new(CloudErrorKind::Refused, message).hint("`hoist image list` shows what there is")
+                CloudError::new(CloudErrorKind::Rejected, message).hint("`hoist image list` shows what there is")
             })?;
             let user_data = self.user_data(id, spec, setup, &given, (place, image))?;
-            details.push(PoolDetails { root_device: root_device(place, spec, image)?, user_data });
+            details.push(GroupLaunchData { root_device: root_device(place, spec, image)?, user_data });
         }
         let subnets = self.subnets_of(spec, setup).await?;
         let subnets = subnets.into_iter().filter_map(|subnet| subnet.subnet_id).collect();
@@ -45,18 +48,18 @@ impl StackCloud {
         // What the annex can be renewed by when the files that it is made of are gone from here, or are others.
         let kept = spec.contents.is_of(spec).then(|| File::named(id, &kept_name(spec), template.to_string().into()));
         let files = given.files.into_iter().chain(large).chain(kept).collect();
-        Ok(Prepared { request, files })
+        Ok(StackInput { request, files })
     }
 
-    /// The same for an annex that is there, and of which nothing is to change but its lease and its size: by the template that was
-    /// stored when it was made, without any file on this machine. None where more is to change.
+    /// The same for an annex that is there, and of which nothing is to change but its lease and its size: by the
+    /// template that was stored when it was made, without any file on this machine. None where more is to change.
     pub(super) async fn renew(
         &self,
         id: &AnnexId,
         spec: &AnnexSpec,
         (stack, setup): (&Stack, &Setup),
         counts: &[u32],
-    ) -> Result<Option<Prepared>, CloudError> {
+    ) -> Result<Option<StackInput>, CloudError> {
         let is_same = describe::output(stack, OUTPUT_FINGERPRINT) == Some(&fingerprint(spec));
         if !is_same || !spec.contents.is_of(spec) {
             return Ok(None);
@@ -65,12 +68,12 @@ impl StackCloud {
         let template = serde_json::from_slice(&kept).ok().and_then(|kept| renewed(kept, spec, counts));
         let Some(template) = template else { return Ok(None) };
         let (request, large) = StackRequest::new(id, spec, setup, &template, self.session.region().await?);
-        Ok(Some(Prepared { request, files: large.into_iter().collect() }))
+        Ok(Some(StackInput { request, files: large.into_iter().collect() }))
     }
 
     /// What would be asked for, for people.
     pub(super) async fn show(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Value, CloudError> {
-        let setup = self.required_setup().await?;
+        let setup = self.require_setup().await?;
         let prepared = self.prepare(id, spec, &setup, &split(spec.count, &spec.pools)).await?;
         let template: Value = serde_json::from_str(&prepared.request.body).unwrap_or_default();
         Ok(json!({"template": template, "parameters": prepared.request.parameters()}))
@@ -90,11 +93,11 @@ pub(super) fn root_device(place: usize, spec: &AnnexSpec, image: &PoolImage) -> 
             place + 1,
             spec.pools[place].image
         );
-        CloudError::new(CloudErrorKind::Refused, message).hint("name the image by its id: ami-…")
+        CloudError::new(CloudErrorKind::Rejected, message).hint("name the image by its id: ami-…")
     })
 }
 
 fn first(wrong: Vec<CloudError>) -> CloudError {
-    let unknown = || CloudError::new(CloudErrorKind::Refused, "a file cannot be read");
+    let unknown = || CloudError::new(CloudErrorKind::Rejected, "a file cannot be read");
     wrong.into_iter().next().unwrap_or_else(unknown)
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use super::StackCloud;
 use super::instances::Prices;
-use crate::annex::{AnnexPool, AnnexSpec, Dollars, Market};
+use crate::annex::{AnnexSpec, Dollars, InstanceGroup, Market};
 use crate::engine::CloudError;
 
 impl StackCloud {
-    /// What the dearest machine costs an hour that each pool may get now. EC2 tells the prices of spare capacity only: where a
-    /// pool buys at the list price, its price is not known.
+    /// What the dearest machine costs an hour that each pool may get now. EC2 tells the prices of spot capacity only:
+    /// where a pool buys at the list price, its price is not known.
     pub(super) async fn dearest(&self, spec: &AnnexSpec) -> Result<Vec<Option<Dollars>>, CloudError> {
         if spec.market == Market::OnDemand {
             return Ok(vec![None; spec.pools.len()]);
@@ -17,14 +17,15 @@ impl StackCloud {
         let types: BTreeSet<String> = spec.pools.iter().flat_map(|pool| pool.instance_types.iter().cloned()).collect();
         let prices = self.spot_prices(&types).await?;
         let zones = self.zones(spec).await?;
-        let buys_at_list_price = |place: usize| spec.market == Market::Mixed && place == 0;
+        let buys_at_list_price = |place| spec.market.on_demand(place, 1) > 0;
         let price = |(place, pool)| if buys_at_list_price(place) { None } else { dearest(pool, &prices, &zones) };
         Ok(spec.pools.iter().enumerate().map(price).collect())
     }
 }
 
-/// The dearest of what a pool may buy in these zones; all zones where none is named. A pool with a highest price pays no more.
-fn dearest(pool: &AnnexPool, prices: &Prices, zones: &BTreeSet<String>) -> Option<Dollars> {
+/// The dearest of what a pool may buy in these zones; all zones where none is named. A pool with a highest price pays
+/// no more.
+fn dearest(pool: &InstanceGroup, prices: &Prices, zones: &BTreeSet<String>) -> Option<Dollars> {
     let of_type = |name: &String| {
         let there =
             prices.iter().filter(|((known, zone), _)| known == name && (zones.is_empty() || zones.contains(zone)));
@@ -49,7 +50,7 @@ mod tests {
         let price = |name: &str, zone: &str, price: &str| ((name.to_owned(), zone.to_owned()), dollars(price));
         let prices: Prices =
             [price("m5.large", "a", "0.03"), price("m5.large", "b", "0.09"), price("c5.large", "a", "0.05")].into();
-        let pool = |types: &[&str], max_price: Option<&str>| AnnexPool {
+        let pool = |types: &[&str], max_price: Option<&str>| InstanceGroup {
             image: "ami-1".to_owned(),
             instance_types: types.iter().map(|&name| name.to_owned()).collect(),
             max_price: max_price.map(dollars),

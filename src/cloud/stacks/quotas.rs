@@ -5,17 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ec2::types::Instance;
 
 use super::StackCloud;
-use super::growth::{Growth, on_demand};
 use super::instances::read;
-use super::room::{Room, Rooms};
+use super::quota_check::QuotaCheck;
+use super::quota_headroom::{QuotaHeadroom, Rooms};
 use crate::annex::{AnnexId, AnnexInstance, AnnexSpec, Market, TAG_ANNEX};
 use crate::cloud::ec2::quota::{Quota, of_type};
 use crate::cloud::ec2::tags;
 use crate::engine::CloudError;
 
 impl StackCloud {
-    /// Where there is no room in a quota for what is to be added to the annex; `exists`: there is something of it. Quotas that
-    /// nobody tells are no reason.
+    /// Where there is no room in a quota for what is to be added to the annex; `exists`: there is something of it.
+    /// Quotas that nobody tells are no reason.
     pub(super) async fn check_quotas(
         &self,
         id: &AnnexId,
@@ -36,13 +36,14 @@ impl StackCloud {
         let wanted = spec.pools.iter().flat_map(|pool| &pool.instance_types);
         let types = bounded.iter().map(|(_, name)| name).chain(wanted).cloned().collect();
         let Some(vcpus) = self.ec2.vcpus(&types).await? else { return Ok(Vec::new()) };
-        let mut rooms: Rooms = allowed.into_iter().map(|(quota, allowed)| (quota, Room { allowed, used: 0 })).collect();
+        let mut rooms: Rooms =
+            allowed.into_iter().map(|(quota, allowed)| (quota, QuotaHeadroom { allowed, used: 0 })).collect();
         for (quota, name) in bounded {
             if let Some(room) = rooms.get_mut(&quota) {
                 room.used += vcpus.get(&name).copied().map_or(0, u64::from);
             }
         }
-        let mut growth = Growth { spec, sizes: Vec::new(), running: BTreeMap::new(), vcpus };
+        let mut growth = QuotaCheck { spec, sizes: Vec::new(), running: BTreeMap::new(), vcpus };
         if exists {
             growth.sizes = self.sizes(id, spec).await?;
             let own = |instance: &Instance| tags::read(instance.tags.clone()).get(TAG_ANNEX) == Some(&id.tag());
@@ -66,5 +67,5 @@ fn bounds(spec: &AnnexSpec) -> BTreeSet<Quota> {
 
 /// Whether a pool may buy in this way.
 fn buys(market: Market, place: usize, spot: bool) -> bool {
-    if spot { market != Market::OnDemand } else { on_demand(market, place, 1) > 0 }
+    if spot { market != Market::OnDemand } else { market.on_demand(place, 1) > 0 }
 }

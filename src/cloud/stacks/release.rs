@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use super::StackCloud;
 use crate::annex::{AnnexId, TAG_ANNEX};
-use crate::cloud::aws::{Call, Problem, Session};
+use crate::cloud::aws::{AwsSession, Call, CallError};
 use crate::cloud::ec2::describe::filter;
 use crate::cloud::ec2::{instance, tags};
 use crate::engine::{CloudError, CloudErrorKind};
@@ -19,8 +19,8 @@ const AT_ONCE: usize = 20;
 const FILTER_VALUES: usize = 200;
 
 impl StackCloud {
-    /// Ends these machines and makes their groups that much smaller. One that left its group by itself, but lives and carries the
-    /// annex's tag, is terminated; one that is gone is released already.
+    /// Ends these machines and makes their groups that much smaller. One that left its group by itself, but lives and
+    /// carries the annex's tag, is terminated; one that is gone is released already.
     ///
     /// # Errors
     /// One of them is not of this annex; then none is ended.
@@ -52,7 +52,7 @@ impl StackCloud {
                     let message =
                         format!("the instance {machine} does not belong to annex {}, and is left alone", id.name);
                     let hint = format!("`hoist annex status {}` shows what does", id.name);
-                    return Err(CloudError::new(CloudErrorKind::Refused, message).hint(hint));
+                    return Err(CloudError::new(CloudErrorKind::Rejected, message).hint(hint));
                 }
                 let state = shown.state.as_ref().and_then(|state| state.name.as_ref());
                 if !instance::state_of(state).is_gone() {
@@ -67,7 +67,7 @@ impl StackCloud {
 }
 
 /// Takes a machine out of its group and ends it; gives it back where it is in none.
-async fn leave(session: Arc<Session>, machine: String) -> Result<Option<String>, CloudError> {
+async fn leave(session: Arc<AwsSession>, machine: String) -> Result<Option<String>, CloudError> {
     let client = session.autoscaling().await?;
     let request =
         client.terminate_instance_in_auto_scaling_group().instance_id(&machine).should_decrement_desired_capacity(true);
@@ -81,12 +81,12 @@ async fn leave(session: Arc<Session>, machine: String) -> Result<Option<String>,
     }
 }
 
-fn is_outside(problem: &Problem) -> bool {
+fn is_outside(problem: &CallError) -> bool {
     let message = problem.fault.message();
     problem.code() == Some("ValidationError")
         && (message.contains("not found") || message.contains("No managed instance"))
 }
 
-fn is_leaving(problem: &Problem) -> bool {
+fn is_leaving(problem: &CallError) -> bool {
     problem.code() == Some("ValidationError") && problem.fault.message().contains("not in")
 }

@@ -6,11 +6,11 @@ use aws_sdk_cloudformation::types::Tag;
 use serde_json::{Value, json};
 
 use crate::annex::{AnnexId, AnnexSpec, LARGEST_BODY, Setup, TAG_ANNEX};
-use crate::engine::TAG_OWNER;
 
 use super::files::File;
 
-/// The capabilities that a template needs which makes roles without names of its own (CloudFormation API reference, `CreateStack`).
+/// The capabilities that a template needs which makes roles without names of its own (CloudFormation API reference,
+/// `CreateStack`).
 pub(super) const CAPABILITY: &str = "CAPABILITY_IAM";
 
 /// A stack as it is asked for.
@@ -39,9 +39,9 @@ impl StackRequest {
         let body = template.to_string();
         let file = (body.len() > LARGEST_BODY).then(|| File::by_content(id, "template", body.clone().into_bytes()));
         let url = file.as_ref().map(|file| url_of(&setup.bucket, region, file.key()));
-        let own = [(TAG_ANNEX, id.tag()), (TAG_OWNER, spec.owner.clone())];
         let mut tags = spec.tags.clone();
-        tags.extend(own.map(|(key, value)| (key.to_owned(), value)));
+        tags.insert(TAG_ANNEX.to_owned(), id.tag());
+        tags.extend(spec.ownership());
         (Self { name: id.name.stack(), body, url, role: setup.service_role.clone(), tags }, file)
     }
 
@@ -69,8 +69,8 @@ impl StackRequest {
     }
 }
 
-/// Where CloudFormation reads an object (CloudFormation API reference, `CreateStack`, `TemplateURL`): always by S3's own name, also
-/// where calls go elsewhere, since it is not fetched from here.
+/// Where CloudFormation reads an object (CloudFormation API reference, `CreateStack`, `TemplateURL`): always by S3's
+/// own name, also where calls go elsewhere, since it is not fetched from here.
 fn url_of(bucket: &str, region: &str, key: &str) -> String {
     let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
     format!("https://{bucket}.s3.{region}.{domain}/{key}")

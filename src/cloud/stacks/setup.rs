@@ -6,12 +6,12 @@ use aws_sdk_cloudformation::types::StackStatus;
 use aws_sdk_ec2::types::Filter;
 use serde_json::Value;
 
-use super::caller::caller;
-use super::refusal::{ADMIN, for_admin, is_missing_permission};
-use super::setup_stack::{STACK, SetupStack, StackSeen, WHAT};
-use super::setup_terms::{Cidr, SetupTerms};
-use crate::annex::{LARGEST_BODY, Pace, Setup};
-use crate::cloud::aws::{Call, Group, Session};
+use super::access_denied::{ADMIN, for_admin, is_missing_permission};
+use super::public_address::caller;
+use super::setup_params::{Cidr, SetupParams};
+use super::setup_stack::{ObservedStack, STACK, SetupStack, WHAT};
+use crate::annex::{LARGEST_BODY, PollPolicy, Setup};
+use crate::cloud::aws::{ApiClass, AwsSession, Call};
 use crate::engine::{CloudError, CloudErrorKind};
 use crate::template::Templates;
 
@@ -24,18 +24,18 @@ const ROUNDS: usize = 6;
 /// What annexes need once in a region of an account: a stack of its own, made by whoever may make roles.
 #[derive(Debug)]
 pub struct AnnexSetup {
-    pub(super) session: Arc<Session>,
+    pub(super) session: Arc<AwsSession>,
     templates: Templates,
-    pace: Pace,
+    pace: PollPolicy,
 }
 
 /// What [`AnnexSetup::apply`] would do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SetupPlan {
     /// The terms, with the network that is meant where none was given.
-    pub terms: SetupTerms,
+    pub terms: SetupParams,
     /// The terms of the set-up that is there, as far as its template tells.
-    pub before: Option<SetupTerms>,
+    pub before: Option<SetupParams>,
     /// The template of the set-up that is there.
     pub present: Option<Value>,
     /// What CloudFormation is given.
@@ -77,13 +77,13 @@ pub enum SetupProgress {
 
 impl AnnexSetup {
     /// That of the session's account and region. Asks nothing yet.
-    pub fn new(session: Arc<Session>, templates: Templates) -> Self {
-        Self { session, templates, pace: Pace::default() }
+    pub fn new(session: Arc<AwsSession>, templates: Templates) -> Self {
+        Self { session, templates, pace: PollPolicy::default() }
     }
 
     /// With another pace of looking.
     #[must_use]
-    pub fn pace(self, pace: Pace) -> Self {
+    pub fn pace(self, pace: PollPolicy) -> Self {
         Self { pace, ..self }
     }
 
@@ -112,7 +112,8 @@ impl AnnexSetup {
         }))
     }
 
-    /// The network that is this machine alone, as the cloud sees it: from where HTCondor is let in unless somebody says otherwise.
+    /// The network that is this machine alone, as the cloud sees it: from where HTCondor is let in unless somebody says
+    /// otherwise.
     ///
     /// # Errors
     /// It cannot be found; says to give `--from`.
@@ -124,15 +125,15 @@ impl AnnexSetup {
     ///
     /// # Errors
     /// The terms are not right: no such network, nobody to let in; or another network than that of annexes that live.
-    pub async fn plan(&self, terms: &SetupTerms) -> Result<SetupPlan, CloudError> {
+    pub async fn plan(&self, terms: &SetupParams) -> Result<SetupPlan, CloudError> {
         Box::pin(self.prepare(terms)).await.map_err(for_admin)
     }
 
-    async fn prepare(&self, terms: &SetupTerms) -> Result<SetupPlan, CloudError> {
+    async fn prepare(&self, terms: &SetupParams) -> Result<SetupPlan, CloudError> {
         let networks =
             terms.networks().map_err(|reason| refused(reason).hint("--from 192.0.2.7/32 lets that address in"))?;
         let present = self.present().await?;
-        let before = present.as_ref().and_then(SetupTerms::of_template);
+        let before = present.as_ref().and_then(SetupParams::of_template);
         let vpc_before = before.as_ref().and_then(|terms| terms.vpc.clone());
         let vpc = match (&terms.vpc, &vpc_before) {
             (Some(vpc), _) | (None, Some(vpc)) => self.known_vpc(vpc).await?,
@@ -142,19 +143,19 @@ impl AnnexSetup {
             self.refuse_while_annexes_live("be moved to another network").await?;
         }
         let cidrs = networks.iter().map(Cidr::to_string).collect();
-        let terms = SetupTerms { vpc: Some(vpc), cidrs, ssh: terms.ssh };
+        let terms = SetupParams { vpc: Some(vpc), cidrs, ssh: terms.ssh };
         let template = self.render(&terms)?;
         Ok(SetupPlan { terms, before, present, template })
     }
 
-    /// Makes the set-up as `terms` say, or changes it to that, and waits until it is so. Cut off at any point, the same again
-    /// goes on.
+    /// Makes the set-up as `terms` say, or changes it to that, and waits until it is so. Cut off at any point, the same
+    /// again goes on.
     ///
     /// # Errors
     /// As [`AnnexSetup::plan`]; and CloudFormation's reasons, where it failed.
     pub async fn apply(
         &self,
-        terms: &SetupTerms,
+        terms: &SetupParams,
         tell: &(dyn Fn(&SetupProgress) + Send + Sync),
     ) -> Result<SetupOutcome, CloudError> {
         Box::pin(self.make(terms, tell)).await.map_err(for_admin)
@@ -162,7 +163,7 @@ impl AnnexSetup {
 
     async fn make(
         &self,
-        terms: &SetupTerms,
+        terms: &SetupParams,
         tell: &(dyn Fn(&SetupProgress) + Send + Sync),
     ) -> Result<SetupOutcome, CloudError> {
         let SetupPlan { template, .. } = self.prepare(terms).await?;
@@ -216,7 +217,7 @@ impl AnnexSetup {
     }
 
     /// The template with these terms, which name a network.
-    pub(super) fn render(&self, terms: &SetupTerms) -> Result<Value, CloudError> {
+    pub(super) fn render(&self, terms: &SetupParams) -> Result<Value, CloudError> {
         let wrong = |reason: String| {
             refused(format!("cannot render the template {TEMPLATE}: {reason}"))
                 .hint("a template of this name among the user's own takes the place of hoist's")
@@ -245,7 +246,7 @@ impl AnnexSetup {
     }
 
     /// Nothing, where the stack came to what was wanted; else why not. `what` completes "cannot be".
-    pub(super) async fn want(&self, seen: &StackSeen, wanted: &StackStatus, what: &str) -> Result<(), CloudError> {
+    pub(super) async fn want(&self, seen: &ObservedStack, wanted: &StackStatus, what: &str) -> Result<(), CloudError> {
         if seen.status == *wanted {
             return Ok(());
         }
@@ -263,7 +264,7 @@ impl AnnexSetup {
         Err(refused(text).hint(hint))
     }
 
-    async fn stuck(&self, seen: &StackSeen) -> CloudError {
+    async fn stuck(&self, seen: &ObservedStack) -> CloudError {
         let reasons = self.stack().reasons(&seen.id).await.unwrap_or_default().join("; ");
         let message = format!(
             "{WHAT} is in the state {}, out of which CloudFormation does not come by itself: {reasons}",
@@ -277,7 +278,7 @@ impl AnnexSetup {
 
     async fn known_vpc(&self, vpc: &str) -> Result<String, CloudError> {
         let client = self.session.ec2().await?;
-        let call = Call::ec2("DescribeVpcs", Group::Describe);
+        let call = Call::ec2("DescribeVpcs", ApiClass::Describe);
         let answer = self.session.call(call, || client.describe_vpcs().vpc_ids(vpc).send()).await;
         answer.map_err(|problem| problem.explain(&self.session.scene(), &format!("find the network {vpc}")))?;
         Ok(vpc.to_owned())
@@ -285,7 +286,7 @@ impl AnnexSetup {
 
     async fn default_vpc(&self) -> Result<String, CloudError> {
         let client = self.session.ec2().await?;
-        let call = Call::ec2("DescribeVpcs", Group::Describe);
+        let call = Call::ec2("DescribeVpcs", ApiClass::Describe);
         let filter = Filter::builder().name("is-default").values("true").build();
         let answer = self.session.call(call, || client.describe_vpcs().filters(filter.clone()).send()).await;
         let answer = answer.map_err(|problem| problem.explain(&self.session.scene(), "find the default network"))?;
@@ -298,7 +299,7 @@ impl AnnexSetup {
 }
 
 /// Whether there is a set-up that works, perhaps while it changes.
-fn has_come_to_be(seen: &StackSeen) -> bool {
+fn has_come_to_be(seen: &ObservedStack) -> bool {
     use StackStatus::*;
     matches!(
         seen.status,
@@ -316,7 +317,7 @@ fn has_come_to_be(seen: &StackSeen) -> bool {
 }
 
 /// Whether this is what is left of a try that failed, or of one to delete it: in the way, and good for nothing.
-fn never_came_to_be(seen: &StackSeen) -> bool {
+fn never_came_to_be(seen: &ObservedStack) -> bool {
     use StackStatus::*;
     matches!(
         seen.status,
@@ -325,7 +326,7 @@ fn never_came_to_be(seen: &StackSeen) -> bool {
 }
 
 /// Somebody may have a stack of this name for something else.
-pub(super) fn refuse_what_is_not_ours(seen: &StackSeen) -> Result<(), CloudError> {
+pub(super) fn refuse_what_is_not_ours(seen: &ObservedStack) -> Result<(), CloudError> {
     if seen.is_ours {
         return Ok(());
     }
@@ -336,5 +337,5 @@ pub(super) fn refuse_what_is_not_ours(seen: &StackSeen) -> Result<(), CloudError
 }
 
 pub(super) fn refused(message: String) -> CloudError {
-    CloudError::new(CloudErrorKind::Refused, message)
+    CloudError::new(CloudErrorKind::Rejected, message)
 }

@@ -3,11 +3,11 @@
 use aws_sdk_cloudformation::types::StackStatus;
 use serde_json::Value;
 
-use super::refusal::for_admin;
+use super::access_denied::for_admin;
 use super::setup::AnnexSetup;
-use super::setup_stack::{ResourceSeen, STACK, StackSeen};
-use super::setup_terms::SetupTerms;
-use super::setup_things::Things;
+use super::setup_params::SetupParams;
+use super::setup_resources::SetupResources;
+use super::setup_stack::{ObservedResource, ObservedStack, STACK};
 use crate::annex::SetupFinding;
 use crate::engine::CloudError;
 
@@ -18,23 +18,23 @@ const WHOLE: &str = "stack";
 const RENEW: &str = "`hoist annex setup` makes it so";
 
 impl AnnexSetup {
-    /// Looks at each thing of the set-up: the stack, its template against the one that would be rendered now, and each resource,
-    /// where it can be asked as it is and not only as CloudFormation remembers it. `terms` are what it is to allow; unless given,
-    /// what it was made to allow. Changes nothing.
-    pub async fn check(&self, terms: Option<&SetupTerms>) -> Result<Vec<SetupFinding>, CloudError> {
+    /// Looks at each thing of the set-up: the stack, its template against the one that would be rendered now, and each
+    /// resource, where it can be asked as it is and not only as CloudFormation remembers it. `terms` are what it is to
+    /// allow; unless given, what it was made to allow. Changes nothing.
+    pub async fn check(&self, terms: Option<&SetupParams>) -> Result<Vec<SetupFinding>, CloudError> {
         Box::pin(self.find(terms)).await.map_err(for_admin)
     }
 
-    async fn find(&self, terms: Option<&SetupTerms>) -> Result<Vec<SetupFinding>, CloudError> {
+    async fn find(&self, terms: Option<&SetupParams>) -> Result<Vec<SetupFinding>, CloudError> {
         let stack = self.stack();
         let Some(seen) = stack.describe(STACK).await?.filter(|seen| seen.status != StackStatus::DeleteComplete) else {
             return self.nothing_is_there();
         };
         let deployed = stack.template(&seen.id).await?;
-        let made_with = SetupTerms::of_template(&deployed).filter(|_| seen.is_ours);
+        let made_with = SetupParams::of_template(&deployed).filter(|_| seen.is_ours);
         let wanted = match (terms, &made_with) {
             (Some(terms), Some(made)) => {
-                SetupTerms { vpc: terms.vpc.clone().or_else(|| made.vpc.clone()), ..terms.clone() }
+                SetupParams { vpc: terms.vpc.clone().or_else(|| made.vpc.clone()), ..terms.clone() }
             }
             (None, Some(made)) => made.clone(),
             (_, None) => {
@@ -52,7 +52,7 @@ impl AnnexSetup {
             let resource = resources.iter().find(|resource| resource.logical == *logical);
             findings.push(by_stack(logical, resource, &deployed["Resources"][logical] == definition));
         }
-        let things = Things { session: &self.session, stack: &seen, template: &template, terms: &wanted };
+        let things = SetupResources { session: &self.session, stack: &seen, template: &template, terms: &wanted };
         for finding in findings.iter_mut().filter(|finding| finding.what != WHOLE) {
             things.look(finding).await?;
         }
@@ -61,7 +61,7 @@ impl AnnexSetup {
 
     /// Everything, missing. What it is does not depend on the terms.
     fn nothing_is_there(&self) -> Result<Vec<SetupFinding>, CloudError> {
-        let any = SetupTerms { vpc: Some(String::new()), cidrs: vec!["192.0.2.1/32".to_owned()], ssh: false };
+        let any = SetupParams { vpc: Some(String::new()), cidrs: vec!["192.0.2.1/32".to_owned()], ssh: false };
         let template = self.render(&any)?;
         let mut findings = vec![SetupFinding::missing(WHOLE, format!("there is no stack {STACK}"))];
         let resources = template["Resources"].as_object().into_iter().flatten();
@@ -70,7 +70,7 @@ impl AnnexSetup {
     }
 }
 
-fn whole(seen: &StackSeen, deployed: &Value, template: &Value) -> SetupFinding {
+fn whole(seen: &ObservedStack, deployed: &Value, template: &Value) -> SetupFinding {
     let mut whole = SetupFinding::there(WHOLE, Some(seen.id.clone()));
     let at_rest = ["CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"];
     let status = seen.status.as_str();
@@ -92,7 +92,7 @@ fn whole(seen: &StackSeen, deployed: &Value, template: &Value) -> SetupFinding {
 }
 
 /// What CloudFormation says of a resource.
-fn by_stack(logical: &str, resource: Option<&ResourceSeen>, is_defined_so: bool) -> SetupFinding {
+fn by_stack(logical: &str, resource: Option<&ObservedResource>, is_defined_so: bool) -> SetupFinding {
     let Some(resource) = resource.filter(|resource| resource.status != "DELETE_COMPLETE") else {
         return SetupFinding::missing(logical, format!("the stack has none; {RENEW}"));
     };

@@ -3,11 +3,11 @@
 use aws_sdk_cloudformation::types::StackStatus;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 
+use super::access_denied::{ADMIN, for_admin, is_missing_permission};
 use super::events;
-use super::refusal::{ADMIN, for_admin, is_missing_permission};
 use super::setup::{AnnexSetup, SetupProgress, refuse_what_is_not_ours, refused};
-use super::setup_stack::{STACK, StackSeen};
-use crate::cloud::aws::{Call, Class};
+use super::setup_stack::{ObservedStack, STACK};
+use crate::cloud::aws::{Call, ErrorClass};
 use crate::engine::CloudError;
 
 /// What came of undoing the set-up.
@@ -32,8 +32,8 @@ impl AnnexSetup {
         Ok(self.stack().describe(STACK).await.map_err(for_admin)?.is_some())
     }
 
-    /// Deletes the set-up with all files in its bucket, and waits until it is gone. What cannot be deleted is tried once more.
-    /// Cut off at any point, the same again goes on.
+    /// Deletes the set-up with all files in its bucket, and waits until it is gone. What cannot be deleted is tried
+    /// once more. Cut off at any point, the same again goes on.
     ///
     /// # Errors
     /// An annex lives by it, which is named; nothing is deleted then.
@@ -80,9 +80,9 @@ impl AnnexSetup {
     /// Empties the bucket, which could not be deleted otherwise, and deletes the stack; what it came to.
     pub(super) async fn take_down(
         &self,
-        seen: &StackSeen,
+        seen: &ObservedStack,
         tell: &(dyn Fn(&SetupProgress) + Send + Sync),
-    ) -> Result<StackSeen, CloudError> {
+    ) -> Result<ObservedStack, CloudError> {
         let stack = self.stack();
         let resources = stack.resources(&seen.id).await?;
         let bucket = resources.into_iter().find(|resource| resource.logical == "Bucket");
@@ -102,7 +102,7 @@ impl AnnexSetup {
             let send = || client.list_objects_v2().bucket(bucket).send();
             let listed = match self.session.call(Call::s3("ListObjectsV2"), send).await {
                 Ok(listed) => listed.contents.unwrap_or_default(),
-                Err(problem) if problem.class() == Class::UnknownBucket => return Ok(()),
+                Err(problem) if problem.class() == ErrorClass::UnknownBucket => return Ok(()),
                 Err(problem) => return Err(problem.explain(&self.session.storage_scene(), &doing)),
             };
             let keys = listed.into_iter().filter_map(|object| object.key);

@@ -9,8 +9,8 @@ use tokio::time::{Instant, sleep};
 use super::request::CAPABILITY;
 use super::setup::SetupProgress;
 use super::{describe, events};
-use crate::annex::{AnnexName, Pace};
-use crate::cloud::aws::{Call, Class, Problem, Session};
+use crate::annex::{AnnexName, PollPolicy};
+use crate::cloud::aws::{AwsSession, Call, CallError, ErrorClass};
 use crate::cloud::ec2::pages::all_pages;
 use crate::engine::{CloudError, CloudErrorKind};
 use crate::host::random_hex;
@@ -21,7 +21,8 @@ pub(super) const STACK: &str = "hoist-setup";
 /// What it is in messages.
 pub(super) const WHAT: &str = "the set-up for annexes (stack hoist-setup)";
 
-/// The tag of everything that the set-up is made of; the template gives it to what CloudFormation does not hand it on to.
+/// The tag of everything that the set-up is made of; the template gives it to what CloudFormation does not hand it on
+/// to.
 const TAG: (&str, &str) = ("hoist:setup", "annex");
 
 /// The most reasons of a failure that are told: those after the first follow from it.
@@ -34,13 +35,13 @@ fn is_there(status: &StackStatus) -> bool {
 
 /// Calls to CloudFormation about the set-up.
 pub(super) struct SetupStack<'a> {
-    pub(super) session: &'a Session,
-    pub(super) pace: Pace,
+    pub(super) session: &'a AwsSession,
+    pub(super) pace: PollPolicy,
 }
 
 /// The stack as it was seen.
 #[derive(Clone, Debug)]
-pub(super) struct StackSeen {
+pub(super) struct ObservedStack {
     pub(super) id: String,
     pub(super) status: StackStatus,
     pub(super) reason: Option<String>,
@@ -51,20 +52,20 @@ pub(super) struct StackSeen {
 
 /// A resource of the stack, as CloudFormation last made it.
 #[derive(Clone, Debug)]
-pub(super) struct ResourceSeen {
+pub(super) struct ObservedResource {
     pub(super) logical: String,
     pub(super) physical: Option<String>,
     pub(super) status: String,
     pub(super) reason: Option<String>,
 }
 
-impl StackSeen {
+impl ObservedStack {
     pub(super) fn is_changing(&self) -> bool {
         self.status.as_str().ends_with("_IN_PROGRESS") && self.status != StackStatus::ReviewInProgress
     }
 }
 
-impl From<Stack> for StackSeen {
+impl From<Stack> for ObservedStack {
     fn from(stack: Stack) -> Self {
         let (id, status) = (describe::id_of(&stack), describe::status(&stack));
         let is_ours = describe::tags(&stack).get(TAG.0).is_some_and(|value| value == TAG.1);
@@ -81,8 +82,8 @@ impl From<Stack> for StackSeen {
 
 impl SetupStack<'_> {
     /// The stack with this name or id, if there is one or, by its id, there was.
-    pub(super) async fn describe(&self, which: &str) -> Result<Option<StackSeen>, CloudError> {
-        Ok(describe::stack(self.session, which).await?.map(StackSeen::from))
+    pub(super) async fn describe(&self, which: &str) -> Result<Option<ObservedStack>, CloudError> {
+        Ok(describe::stack(self.session, which).await?.map(ObservedStack::from))
     }
 
     /// Begins to make it; gives its id, or nothing where somebody else has begun just now.
@@ -101,7 +102,7 @@ impl SetupStack<'_> {
         };
         match self.session.call(Call::cloudformation("CreateStack"), send).await {
             Ok(answer) => Ok(answer.stack_id),
-            Err(problem) if problem.class() == Class::Exists => Ok(None),
+            Err(problem) if problem.class() == ErrorClass::Exists => Ok(None),
             Err(problem) => Err(self.explain(&problem, &format!("make {WHAT}"))),
         }
     }
@@ -136,13 +137,13 @@ impl SetupStack<'_> {
         answer.map(drop).map_err(|problem| self.explain(&problem, &format!("delete {WHAT}")))
     }
 
-    /// Looks at it until nothing changes any more, and gives what it came to. A look that fails for reasons that pass is
-    /// repeated for as long as the pace insists.
+    /// Looks at it until nothing changes any more, and gives what it came to. A look that fails for reasons that pass
+    /// is repeated for as long as the pace insists.
     pub(super) async fn settle(
         &self,
         id: &str,
         tell: &(dyn Fn(&SetupProgress) + Send + Sync),
-    ) -> Result<StackSeen, CloudError> {
+    ) -> Result<ObservedStack, CloudError> {
         let begin = Instant::now();
         let (mut pause, mut failing_since) = (self.pace.first, None);
         loop {
@@ -192,12 +193,12 @@ impl SetupStack<'_> {
     }
 
     /// Its resources.
-    pub(super) async fn resources(&self, id: &str) -> Result<Vec<ResourceSeen>, CloudError> {
+    pub(super) async fn resources(&self, id: &str) -> Result<Vec<ObservedResource>, CloudError> {
         let client = self.session.cloudformation().await?;
         let send = || client.describe_stack_resources().stack_name(id).send();
         let answer = self.session.call(Call::cloudformation("DescribeStackResources"), send).await;
         let answer = answer.map_err(|problem| self.explain(&problem, &format!("list what belongs to {WHAT}")))?;
-        let resources = answer.stack_resources.unwrap_or_default().into_iter().map(|resource| ResourceSeen {
+        let resources = answer.stack_resources.unwrap_or_default().into_iter().map(|resource| ObservedResource {
             logical: resource.logical_resource_id.unwrap_or_default(),
             physical: resource.physical_resource_id.filter(|id| !id.is_empty()),
             status: resource.resource_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
@@ -221,13 +222,13 @@ impl SetupStack<'_> {
         Ok(found)
     }
 
-    fn explain(&self, problem: &Problem, doing: &str) -> CloudError {
+    fn explain(&self, problem: &CallError, doing: &str) -> CloudError {
         problem.explain(&self.session.scene(), doing)
     }
 }
 
-fn gone(id: &str) -> StackSeen {
-    StackSeen {
+fn gone(id: &str) -> ObservedStack {
+    ObservedStack {
         id: id.to_owned(),
         status: StackStatus::DeleteComplete,
         reason: None,
@@ -241,9 +242,10 @@ fn tag() -> Tag {
     Tag::builder().key(TAG.0).value(TAG.1).build()
 }
 
-/// What tells a repeated call from another one. A new one each time: there is one stack of this name, whoever asks for it.
+/// What tells a repeated call from another one. A new one each time: there is one stack of this name, whoever asks for
+/// it.
 fn token() -> Result<String, CloudError> {
     random_hex(16)
         .map(|random| format!("hoist-{random}"))
-        .map_err(|error| CloudError::new(CloudErrorKind::Refused, format!("cannot make a random number: {error}")))
+        .map_err(|error| CloudError::new(CloudErrorKind::Rejected, format!("cannot make a random number: {error}")))
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::lease::LeaseTerms;
 use crate::host::files::{self, Durability};
-use crate::host::protocol::Layout;
+use crate::host::protocol::InstanceLayout;
 
 /// What an init is told when it is started, in its directory's `init.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -16,20 +16,20 @@ pub(crate) struct InitConfig {
     /// The instance's id; marks all of its processes.
     pub(crate) id: String,
     /// What kind of host it serves.
-    pub(crate) place: Place,
+    pub(crate) place: HostKind,
     /// When it shall die by itself, for rehearsals.
     pub(crate) dies_at: Option<Timestamp>,
     /// Until when it may stay.
     #[serde(default)]
     pub(crate) lease: Option<LeaseTerms>,
     /// What runs at its start.
-    pub(crate) user_data: UserData,
+    pub(crate) user_data: InstanceUserData,
 }
 
 /// What kind of host an init serves.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Place {
+pub(crate) enum HostKind {
     /// An instance with an address of its own.
     Instance {
         /// Its host name.
@@ -43,19 +43,19 @@ pub(crate) enum Place {
 
 /// User data, read and found to be possible here.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct UserData {
+pub(crate) struct InstanceUserData {
     /// Replaces the instance's host name.
     pub(crate) hostname: Option<String>,
     /// Added to the environment of all programs.
     pub(crate) environment: Vec<(String, String)>,
     /// What to do, in order; the first failure ends it.
-    pub(crate) steps: Vec<Step>,
+    pub(crate) steps: Vec<UserDataStep>,
 }
 
 /// One thing that user data asks for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Step {
+pub(crate) enum UserDataStep {
     /// Write a file.
     Write(FileToWrite),
     /// Run a script to its end.
@@ -74,7 +74,7 @@ pub(crate) enum Step {
 pub(crate) struct FileToWrite {
     /// Where, absolute, in a place that is the instance's own.
     pub(crate) path: PathBuf,
-    /// What.
+    /// The bytes that the file is to hold.
     pub(crate) content: Vec<u8>,
     /// Permission bits.
     pub(crate) mode: u32,
@@ -85,13 +85,13 @@ pub(crate) struct FileToWrite {
 impl InitConfig {
     /// Reads the file in `directory`; `None` when there is none.
     pub(crate) fn read(directory: &Path) -> io::Result<Option<Self>> {
-        let Some(content) = files::read_if_there(&directory.join(Layout::CONFIG))? else { return Ok(None) };
+        let Some(content) = files::read_own(&directory.join(InstanceLayout::CONFIG))? else { return Ok(None) };
         serde_json::from_slice(&content).map(Some).map_err(io::Error::from)
     }
 
     /// Writes the file in `directory`.
     pub(crate) fn write(&self, directory: &Path) -> io::Result<()> {
         let content = serde_json::to_vec(self)?;
-        files::write_whole(&directory.join(Layout::CONFIG), &content, 0o600, Durability::Process)
+        files::write_whole(&directory.join(InstanceLayout::CONFIG), &content, 0o600, Durability::Process)
     }
 }

@@ -15,11 +15,12 @@ use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
-use super::outputs::Outputs;
-use crate::engine::{Command, Finished, Outcome};
+use super::output_files::Outputs;
+use crate::engine::{Command, CompletedProcess, ExitOutcome};
 use crate::host::files::{self, Durability, digest_hex};
-use crate::host::processes::{self, Mark};
-use crate::host::protocol::Layout;
+use crate::host::oom;
+use crate::host::processes::{self, ProcessTag};
+use crate::host::protocol::InstanceLayout;
 
 /// How long a command that reached its time limit may take to stop when it is asked to, before it is made to.
 pub(super) const STOP_GRACE: Duration = Duration::from_secs(2);
@@ -32,16 +33,16 @@ const FORGET_EACH: usize = 50;
 
 /// A command that runs.
 #[derive(Debug)]
-struct Job {
+struct InitJob {
     key: String,
     leader: i32,
     started: Instant,
-    phase: Phase,
-    ended: Option<(Outcome, Duration)>,
+    phase: JobPhase,
+    ended: Option<(ExitOutcome, Duration)>,
 }
 
 #[derive(Debug)]
-enum Phase {
+enum JobPhase {
     /// Until its time limit, if that is ever reached.
     Running { deadline: Option<Instant> },
     /// Asked to stop.
@@ -52,46 +53,46 @@ enum Phase {
 
 /// What is kept of a command on disk.
 #[derive(Debug, Serialize, Deserialize)]
-struct Stored {
+struct StoredJob {
     key: String,
     /// Its process group, for when the init is gone.
     group: i32,
     /// How it ended; missing while it runs.
-    finished: Option<Finished>,
+    finished: Option<CompletedProcess>,
 }
 
 /// What became of a request to run a command.
 #[derive(Debug)]
-pub(super) enum Begun {
+pub(super) enum StartResult {
     /// It runs, under this name.
     Running(String),
     /// It has ended before.
-    Finished(Finished),
+    Finished(CompletedProcess),
     /// It cannot be run.
     Failed(String),
 }
 
 /// All commands of a host.
 #[derive(Debug)]
-pub(super) struct Jobs {
+pub(super) struct InitJobs {
     runs: PathBuf,
-    mark: Mark,
-    running: BTreeMap<String, Job>,
+    mark: ProcessTag,
+    running: BTreeMap<String, InitJob>,
     /// Where they print to.
     pub(super) outputs: Outputs,
     /// Results that could not be put on disk, for as long as this init lives.
-    unsaved: BTreeMap<String, Finished>,
+    unsaved: BTreeMap<String, CompletedProcess>,
     /// How many commands have ended since results were forgotten.
     ended: usize,
 }
 
-impl Jobs {
+impl InitJobs {
     /// The commands of the host in `directory`. What an earlier init left running of them is stopped.
     pub(super) fn new(directory: &Path, id: &str) -> io::Result<Self> {
         let outputs = Outputs::new(directory)?;
-        let runs = directory.join(Layout::RUNS);
+        let runs = directory.join(InstanceLayout::RUNS);
         Ok(Self {
-            mark: Mark { id: id.to_owned(), outputs: vec![runs.clone()] },
+            mark: ProcessTag { id: id.to_owned(), outputs: vec![runs.clone()] },
             runs,
             running: BTreeMap::new(),
             outputs,
@@ -101,32 +102,32 @@ impl Jobs {
     }
 
     /// Runs `command`, unless one of its key runs or has ended.
-    pub(super) fn begin(&mut self, command: &Command, environment: &Environment) -> Begun {
+    pub(super) fn begin(&mut self, command: &Command, environment: &JobEnvironment) -> StartResult {
         let name = digest_hex(&[command.key.as_bytes()], 24);
         if self.running.contains_key(&name) {
-            return Begun::Running(name);
+            return StartResult::Running(name);
         }
         if let Some(finished) = self.unsaved.get(&name) {
-            return Begun::Finished(finished.clone());
+            return StartResult::Finished(finished.clone());
         }
         match self.earlier(&name) {
             Ok(None) => {}
-            Ok(Some(finished)) => return Begun::Finished(finished),
-            Err(error) => return Begun::Failed(format!("cannot read the result of {}: {error}", command.key)),
+            Ok(Some(finished)) => return StartResult::Finished(finished),
+            Err(error) => return StartResult::Failed(format!("cannot read the result of {}: {error}", command.key)),
         }
         match self.spawn(&name, command, environment) {
             Ok(job) => {
                 self.running.insert(name.clone(), job);
-                Begun::Running(name)
+                StartResult::Running(name)
             }
-            Err(message) => Begun::Failed(message),
+            Err(message) => StartResult::Failed(message),
         }
     }
 
     /// The result of a command that was started before and runs no longer.
-    fn earlier(&self, name: &str) -> io::Result<Option<Finished>> {
+    fn earlier(&self, name: &str) -> io::Result<Option<CompletedProcess>> {
         let Some(content) = files::read_if_there(&self.record(name))? else { return Ok(None) };
-        let stored: Stored = serde_json::from_slice(&content)?;
+        let stored: StoredJob = serde_json::from_slice(&content)?;
         if let Some(finished) = stored.finished {
             return Ok(Some(finished));
         }
@@ -136,13 +137,16 @@ impl Jobs {
                 processes::signal(process, Signal::SIGKILL);
             }
         }
-        let finished =
-            Finished { outcome: Outcome::Signal(libc::SIGKILL), output: self.outputs.text(name), took: Duration::ZERO };
-        self.store(name, &Stored { finished: Some(finished.clone()), ..stored })?;
+        let finished = CompletedProcess {
+            outcome: ExitOutcome::Signal(libc::SIGKILL),
+            output: self.outputs.text(name),
+            took: Duration::ZERO,
+        };
+        self.store(name, &StoredJob { finished: Some(finished.clone()), ..stored })?;
         Ok(Some(finished))
     }
 
-    fn spawn(&self, name: &str, command: &Command, environment: &Environment) -> Result<Job, String> {
+    fn spawn(&self, name: &str, command: &Command, environment: &JobEnvironment) -> Result<InitJob, String> {
         let Some(program) = command.argv.first() else { return Err(format!("{}: there is no program", command.key)) };
         if !command.directory.is_dir() {
             return Err(format!("cannot run {program}: there is no directory {}", command.directory.display()));
@@ -152,57 +156,57 @@ impl Jobs {
         let started = Instant::now();
         let leader = spawn(&command.argv, &command.directory, environment, &output)
             .map_err(|error| format!("cannot run {program}: {error}"))?;
-        let stored = Stored { key: command.key.clone(), group: leader, finished: None };
+        let stored = StoredJob { key: command.key.clone(), group: leader, finished: None };
         if let Err(error) = self.store(name, &stored) {
             // Without its record it might be run twice.
             processes::signal(-leader, Signal::SIGKILL);
             return Err(format!("cannot record that {program} runs: {error}"));
         }
-        let phase = Phase::Running { deadline: started.checked_add(command.timeout) };
-        Ok(Job { key: command.key.clone(), leader, started, phase, ended: None })
+        let phase = JobPhase::Running { deadline: started.checked_add(command.timeout) };
+        Ok(InitJob { key: command.key.clone(), leader, started, phase, ended: None })
     }
 
     /// Takes note that a process ended.
-    pub(super) fn ended(&mut self, process: i32, outcome: Outcome) {
+    pub(super) fn ended(&mut self, process: i32, outcome: ExitOutcome) {
         if let Some(job) = self.running.values_mut().find(|job| job.leader == process && job.ended.is_none()) {
             job.ended = Some((outcome, job.started.elapsed()));
         }
     }
 
     /// Stops what reached its time limit; gives what is over, by name.
-    pub(super) fn tick(&mut self, now: Instant) -> Vec<(String, Finished)> {
+    pub(super) fn tick(&mut self, now: Instant) -> Vec<(String, CompletedProcess)> {
         let mut over = Vec::new();
         for (name, job) in &mut self.running {
             if job.ended.is_none()
-                && let Phase::Running { deadline: Some(deadline) } = job.phase
+                && let JobPhase::Running { deadline: Some(deadline) } = job.phase
                 && deadline <= now
             {
                 processes::signal(-job.leader, Signal::SIGTERM);
                 // A stopped process takes its signal only once it goes on.
                 processes::signal(-job.leader, Signal::SIGCONT);
-                job.phase = Phase::Stopping { kill_at: now + STOP_GRACE };
+                job.phase = JobPhase::Stopping { kill_at: now + STOP_GRACE };
             }
-            if let Phase::Stopping { kill_at } = job.phase
+            if let JobPhase::Stopping { kill_at } = job.phase
                 && kill_at <= now
             {
                 processes::signal(-job.leader, Signal::SIGKILL);
-                job.phase = Phase::Killed;
+                job.phase = JobPhase::Killed;
             }
             let Some((outcome, took)) = job.ended else { continue };
             match job.phase {
-                Phase::Running { .. } => over.push((name.clone(), outcome, took)),
+                JobPhase::Running { .. } => over.push((name.clone(), outcome, took)),
                 // The rest of its group has until the grace ends; while it exists nobody else gets its number.
-                Phase::Stopping { .. } if group_exists(job.leader) => {}
-                Phase::Stopping { .. } | Phase::Killed => over.push((name.clone(), Outcome::TimedOut, took)),
+                JobPhase::Stopping { .. } if group_exists(job.leader) => {}
+                JobPhase::Stopping { .. } | JobPhase::Killed => over.push((name.clone(), ExitOutcome::TimedOut, took)),
             }
         }
         over.into_iter().map(|(name, outcome, took)| self.finish(name, outcome, took)).collect()
     }
 
-    fn finish(&mut self, name: String, outcome: Outcome, took: Duration) -> (String, Finished) {
-        let finished = Finished { outcome, output: self.outputs.text(&name), took };
+    fn finish(&mut self, name: String, outcome: ExitOutcome, took: Duration) -> (String, CompletedProcess) {
+        let finished = CompletedProcess { outcome, output: self.outputs.text(&name), took };
         let Some(job) = self.running.remove(&name) else { return (name, finished) };
-        let stored = Stored { key: job.key, group: job.leader, finished: Some(finished.clone()) };
+        let stored = StoredJob { key: job.key, group: job.leader, finished: Some(finished.clone()) };
         if self.store(&name, &stored).is_err() {
             // On a full disk, mostly. It must not look as if the command had been cut off.
             self.unsaved.insert(name.clone(), finished.clone());
@@ -218,14 +222,14 @@ impl Jobs {
 
     /// When [`Self::tick`] has something to do next, as far as time decides that.
     pub(super) fn next_tick(&self) -> Option<Instant> {
-        let due = |job: &Job| match job.phase {
-            Phase::Running { deadline } if job.ended.is_none() => deadline,
+        let due = |job: &InitJob| match job.phase {
+            JobPhase::Running { deadline } if job.ended.is_none() => deadline,
             // Its group may have ended before the grace did: looked at often enough not to be noticed.
-            Phase::Stopping { kill_at } if job.ended.is_some() => {
+            JobPhase::Stopping { kill_at } if job.ended.is_some() => {
                 Some(kill_at.min(Instant::now() + Duration::from_millis(20)))
             }
-            Phase::Stopping { kill_at } => Some(kill_at),
-            Phase::Running { .. } | Phase::Killed => None,
+            JobPhase::Stopping { kill_at } => Some(kill_at),
+            JobPhase::Running { .. } | JobPhase::Killed => None,
         };
         self.running.values().filter_map(due).min()
     }
@@ -265,7 +269,7 @@ impl Jobs {
         self.runs.join(format!("{name}.json"))
     }
 
-    fn store(&self, name: &str, stored: &Stored) -> io::Result<()> {
+    fn store(&self, name: &str, stored: &StoredJob) -> io::Result<()> {
         files::write_whole(&self.record(name), &serde_json::to_vec(stored)?, 0o600, Durability::Process)
     }
 }
@@ -275,19 +279,24 @@ fn group_exists(group: i32) -> bool {
 }
 
 /// Every variable that a program is given.
-pub(super) type Environment = BTreeMap<OsString, OsString>;
+pub(super) type JobEnvironment = BTreeMap<OsString, OsString>;
 
 /// Starts a program in a process group of its own, with nothing to read and `output` to write to.
 pub(super) fn spawn(
     argv: &[String],
     directory: &Path,
-    environment: &Environment,
+    environment: &JobEnvironment,
     output: &fs::File,
 ) -> io::Result<i32> {
     let start = |program: &str, arguments: &[String]| {
         let mut command = process::Command::new(program);
-        // SAFETY: one system call, which may be made between fork and exec. What the init blocks, programs do not.
-        unsafe { command.pre_exec(|| Ok(SigSet::empty().thread_set_mask()?)) };
+        // SAFETY: system calls alone, which may be made between fork and exec. What the init blocks, programs do not.
+        unsafe {
+            command.pre_exec(|| {
+                oom::do_not_spare_this_process();
+                Ok(SigSet::empty().thread_set_mask()?)
+            })
+        };
         command
             .args(arguments)
             .env_clear()

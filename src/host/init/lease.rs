@@ -11,10 +11,10 @@ use nix::sys::stat::Mode;
 use serde::{Deserialize, Serialize};
 
 use crate::host::files::{self, Durability};
-use crate::host::protocol::Layout;
+use crate::host::protocol::InstanceLayout;
 
-/// How often a lease is looked at: often enough that one that was cut short, and a clock that was set, are noticed soon, and seldom
-/// enough that a thousand hosts together take no hundredth of a processor for it.
+/// How often a lease is looked at: often enough that one that was cut short, and a clock that was set, are noticed
+/// soon, and seldom enough that a thousand hosts together take no hundredth of a processor for it.
 const LOOK_PAUSE: Duration = Duration::from_secs(5);
 
 /// The longest that a lease in a file is, in bytes: a moment in RFC 3339 has fewer.
@@ -25,22 +25,24 @@ const LONGEST: u64 = 64;
 pub(crate) struct LeaseTerms {
     /// When it ends, unless that changes.
     pub(crate) ends: Timestamp,
-    /// The directory with [`Layout::LEASE`], the file that says when it ends from now on; and with whatever else the host may need: it
-    /// can be seen from within.
+    /// The directory with [`InstanceLayout::LEASE`], the file that says when it ends from now on; and with whatever
+    /// else the host may need: it can be seen from within.
     pub(crate) directory: Option<PathBuf>,
 }
 
-/// A lease that is watched, by the wall clock: it ends at the moment that was agreed, also on a machine that slept meanwhile.
+/// A lease that is watched, by the wall clock: it ends at the moment that was agreed, also on a machine that slept
+/// meanwhile.
 #[derive(Debug)]
-pub(super) struct Lease {
+pub(super) struct LeaseClock {
     ends: Timestamp,
     /// Open, since the place may be hidden from within a host.
     directory: Option<File>,
     look_at: Instant,
 }
 
-impl Lease {
-    /// Watches what `terms` say. Must be called where the directory can still be seen; where it cannot, the end stays as it is.
+impl LeaseClock {
+    /// Watches what `terms` say. Must be called where the directory can still be seen; where it cannot, the end stays
+    /// as it is.
     pub(super) fn watch(terms: &LeaseTerms) -> Self {
         let directory = terms.directory.as_ref().and_then(|path| File::open(path).ok());
         Self { ends: terms.ends, directory, look_at: Instant::now() }
@@ -67,7 +69,7 @@ impl Lease {
 }
 
 fn read_in(directory: &File) -> io::Result<Timestamp> {
-    parse(File::from(openat(directory, Layout::LEASE, OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())?))
+    parse(File::from(openat(directory, InstanceLayout::LEASE, OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())?))
 }
 
 fn parse(file: File) -> io::Result<Timestamp> {
@@ -78,16 +80,17 @@ fn parse(file: File) -> io::Result<Timestamp> {
 
 /// When the lease in `directory` ends; `None` when there is none.
 pub(crate) fn read_lease(directory: &Path) -> io::Result<Option<Timestamp>> {
-    match File::open(directory.join(Layout::LEASE)) {
+    match File::open(directory.join(InstanceLayout::LEASE)) {
         Ok(file) => parse(file).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// Lets the lease in `directory` end at another moment. There is no moment without one: the file is replaced as a whole.
+/// Lets the lease in `directory` end at another moment. There is no moment without one: the file is replaced as a
+/// whole.
 pub(crate) fn write_lease(directory: &Path, ends: Timestamp) -> io::Result<()> {
-    files::write_whole(&directory.join(Layout::LEASE), format!("{ends}\n").as_bytes(), 0o600, Durability::Power)
+    files::write_whole(&directory.join(InstanceLayout::LEASE), format!("{ends}\n").as_bytes(), 0o600, Durability::Power)
 }
 
 #[cfg(test)]
@@ -108,12 +111,12 @@ mod tests {
         assert_eq!(read_lease(&place).unwrap(), None);
         let terms = LeaseTerms { ends: in_seconds(-1), directory: Some(place.clone()) };
         write_lease(&place, in_seconds(3600)).unwrap();
-        let mut lease = Lease::watch(&terms);
-        let later = |lease: &Lease| lease.next_look() + Duration::from_millis(1);
+        let mut lease = LeaseClock::watch(&terms);
+        let later = |lease: &LeaseClock| lease.next_look() + Duration::from_millis(1);
         assert!(!lease.is_over(Instant::now()), "the file counts, not what was known before");
         assert!(lease.next_look() <= Instant::now() + LOOK_PAUSE);
 
-        std::fs::write(place.join(Layout::LEASE), "nonsense").unwrap();
+        std::fs::write(place.join(InstanceLayout::LEASE), "nonsense").unwrap();
         assert!(!lease.is_over(later(&lease)));
         std::fs::remove_dir_all(&place).unwrap();
         assert!(!lease.is_over(later(&lease)));
@@ -122,8 +125,8 @@ mod tests {
         write_lease(&place, in_seconds(-1)).unwrap();
         assert!(!lease.is_over(later(&lease)));
 
-        let mut cut_short = Lease::watch(&LeaseTerms { ends: in_seconds(3600), ..terms.clone() });
+        let mut cut_short = LeaseClock::watch(&LeaseTerms { ends: in_seconds(3600), ..terms.clone() });
         assert!(cut_short.is_over(Instant::now()));
-        assert!(Lease::watch(&LeaseTerms { directory: None, ..terms }).is_over(Instant::now()));
+        assert!(LeaseClock::watch(&LeaseTerms { directory: None, ..terms }).is_over(Instant::now()));
     }
 }

@@ -5,23 +5,23 @@
 mod address;
 mod config;
 mod connection;
-mod ending;
+mod daemonize;
+mod event_loop;
+mod file_worker;
 mod job;
 mod lease;
 mod namespaces;
-mod outputs;
-mod serve;
-mod start;
+mod output_files;
+mod shutdown;
 mod user_data;
-mod worker;
 
 use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-pub(crate) use config::{FileToWrite, InitConfig, Place, Step, UserData};
-pub(crate) use ending::{SHUTDOWN_LIMIT, STOP_GRACE};
+pub(crate) use config::{FileToWrite, HostKind, InitConfig, InstanceUserData, UserDataStep};
 pub(crate) use lease::{LeaseTerms, read_lease, write_lease};
+pub(crate) use shutdown::{SHUTDOWN_LIMIT, STOP_GRACE};
 
 /// The first argument of a process that is to be an init.
 pub(crate) const ARGUMENT: &str = "__init";
@@ -37,12 +37,12 @@ pub fn init_if_asked() -> Option<ExitCode> {
         return None;
     }
     let directory = arguments.next()?;
-    Some(if directory == PROBE { start::probe() } else { start::start(Path::new(&directory)) })
+    Some(if directory == PROBE { daemonize::probe() } else { daemonize::start(Path::new(&directory)) })
 }
 
 /// How starting an init went; what it writes to its standard output.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Report {
+pub(crate) enum StartReport {
     /// It serves.
     Ready,
     /// Another one does, or is about to.
@@ -51,7 +51,7 @@ pub(crate) enum Report {
     Failed(String),
 }
 
-impl Report {
+impl StartReport {
     const READY: &str = "ready";
     const ALREADY_THERE: &str = "already there";
     const FAILED: &str = "failed: ";

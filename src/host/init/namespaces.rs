@@ -14,7 +14,7 @@ use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use nix::unistd::{getgid, getuid, sethostname};
 
-use crate::host::protocol::Layout;
+use crate::host::protocol::InstanceLayout;
 
 /// Where programs share memory by name.
 const SHM: &str = "/dev/shm";
@@ -47,8 +47,8 @@ pub(super) fn separate() -> io::Result<()> {
     fs::write("/proc/self/gid_map", format!("{group} {group} 1"))
 }
 
-/// Gives the first process of new namespaces its own mounts. `directory` keeps its path inside, wherever it is, and so does `shared`
-/// if it is there.
+/// Gives the first process of new namespaces its own mounts. `directory` keeps its path inside, wherever it is, and so
+/// does `shared` if it is there.
 pub(super) fn furnish(directory: &Path, shared: Option<&Path>) -> io::Result<()> {
     detach()?;
     // By these they are still found when what leads to them is hidden.
@@ -56,7 +56,7 @@ pub(super) fn furnish(directory: &Path, shared: Option<&Path>) -> io::Result<()>
     shown.extend(shared.and_then(|shared| Some((shared, fs::File::open(shared).ok()?))));
     let show_again = |public: &Path| shown.iter().try_for_each(|(path, handle)| show_again(path, handle, public));
     let mut hidden = Vec::new();
-    for (private, public) in [(Layout::TMP, "/tmp"), (Layout::VAR_TMP, "/var/tmp")] {
+    for (private, public) in InstanceLayout::MOUNTED {
         let Ok(public) = fs::canonicalize(public) else { continue };
         if hidden.contains(&public) {
             continue;
@@ -113,7 +113,7 @@ pub(super) fn name(directory: &Path, hostname: &str, address: Ipv4Addr) -> io::R
     sethostname(hostname)?;
     let shared = Path::new("/etc/hosts");
     if let Ok(hosts) = fs::read(shared) {
-        let own = directory.join(Layout::HOSTS);
+        let own = directory.join(InstanceLayout::HOSTS);
         let mut content = format!("{address} {hostname}\n").into_bytes();
         content.extend(hosts);
         fs::write(&own, content)?;

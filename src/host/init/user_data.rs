@@ -6,12 +6,12 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use super::config::{FileToWrite, Step};
-use super::job::{Environment, spawn};
-use super::start::say;
-use crate::engine::Outcome;
+use super::config::{FileToWrite, UserDataStep};
+use super::daemonize::say;
+use super::job::{JobEnvironment, spawn};
+use crate::engine::ExitOutcome;
 use crate::host::files;
-use crate::host::protocol::Layout;
+use crate::host::protocol::InstanceLayout;
 
 /// How many of the console's last lines go into the message about a failure.
 const TAIL_LINES: usize = 10;
@@ -22,7 +22,7 @@ const TAIL_BYTES: usize = 4096;
 /// The run of an instance's user data.
 #[derive(Debug)]
 pub(super) struct UserDataRun {
-    left: VecDeque<Step>,
+    left: VecDeque<UserDataStep>,
     number: usize,
     /// The script that runs, and its process.
     current: Option<(i32, String)>,
@@ -32,7 +32,7 @@ pub(super) struct UserDataRun {
 
 impl UserDataRun {
     /// To be started by the first [`Self::advance`].
-    pub(super) fn new(steps: Vec<Step>) -> Self {
+    pub(super) fn new(steps: Vec<UserDataStep>) -> Self {
         Self { left: steps.into(), number: 0, current: None, result: None }
     }
 
@@ -42,7 +42,7 @@ impl UserDataRun {
     }
 
     /// Goes on to the next script, or to the end.
-    pub(super) fn advance(&mut self, directory: &Path, environment: &Environment) {
+    pub(super) fn advance(&mut self, directory: &Path, environment: &JobEnvironment) {
         while self.current.is_none() && self.result.is_none() {
             let Some(step) = self.left.pop_front() else {
                 self.result = Some(Ok(()));
@@ -55,13 +55,13 @@ impl UserDataRun {
         }
     }
 
-    fn take(&mut self, step: Step, directory: &Path, environment: &Environment) -> Result<(), String> {
+    fn take(&mut self, step: UserDataStep, directory: &Path, environment: &JobEnvironment) -> Result<(), String> {
         match step {
-            Step::Say(text) => say(directory, &text),
-            Step::Write(file) => {
+            UserDataStep::Say(text) => say(directory, &text),
+            UserDataStep::Write(file) => {
                 write(&file).map_err(|error| format!("user data: cannot write {}: {error}", file.path.display()))?
             }
-            Step::Run { name, script } => {
+            UserDataStep::Run { name, script } => {
                 self.number += 1;
                 let started = self.run_script(&script, directory, environment);
                 let process = started.map_err(|error| format!("user data: cannot run {name}: {error}"))?;
@@ -71,28 +71,29 @@ impl UserDataRun {
         Ok(())
     }
 
-    fn run_script(&self, script: &[u8], directory: &Path, environment: &Environment) -> io::Result<i32> {
-        let scripts = directory.join(Layout::USER_DATA);
+    fn run_script(&self, script: &[u8], directory: &Path, environment: &JobEnvironment) -> io::Result<i32> {
+        let scripts = directory.join(InstanceLayout::USER_DATA);
         files::make_private_directory_in_place(&scripts)?;
         let path = scripts.join(format!("{:02}", self.number));
         files::write_whole(&path, script, 0o700, files::Durability::Process)?;
-        let console = OpenOptions::new().append(true).create(true).open(directory.join(Layout::CONSOLE))?;
+        let console = OpenOptions::new().append(true).create(true).open(directory.join(InstanceLayout::CONSOLE))?;
         // In its home, so that what it writes without a path is the instance's own.
-        spawn(&[path.to_string_lossy().into_owned()], &directory.join(Layout::HOME), environment, &console)
+        spawn(&[path.to_string_lossy().into_owned()], &directory.join(InstanceLayout::HOME), environment, &console)
     }
 
     /// Takes note that a process ended.
-    pub(super) fn ended(&mut self, process: i32, outcome: Outcome, directory: &Path) {
+    pub(super) fn ended(&mut self, process: i32, outcome: ExitOutcome, directory: &Path) {
         if self.current.as_ref().is_none_or(|(current, _)| *current != process) {
             return;
         }
         let Some((_, name)) = self.current.take() else { return };
         if !outcome.success() {
             let how = match outcome {
-                Outcome::Exit(code) => format!("ended with exit code {code}"),
+                ExitOutcome::Exit(code) => format!("ended with exit code {code}"),
                 other => format!("was {other}"),
             };
-            let console = files::tail(&directory.join(Layout::CONSOLE), u64::MAX, TAIL_BYTES).unwrap_or_default();
+            let console =
+                files::tail(&directory.join(InstanceLayout::CONSOLE), u64::MAX, TAIL_BYTES).unwrap_or_default();
             let lines: Vec<&str> = console.lines().collect();
             let last = lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n");
             let message = format!("user data: {name} {how}");

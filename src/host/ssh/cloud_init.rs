@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-use super::remote::{Answer, Question, last_line};
+use super::complaints::last_line;
+use super::remote_script::{RemoteScript, ScriptOutput};
 
 /// How long one question waits: cloud-init may take as long as its user data does, and whoever waits for the host has a
 /// limit of his own.
@@ -18,9 +19,9 @@ const TOLD: usize = 3;
 const LOG: &str = "\n#hoist-log\n";
 
 /// The question to the host.
-pub(super) fn question(machine: bool) -> Question<'static> {
+pub(super) fn question(machine: bool) -> RemoteScript<'static> {
     let words: &[&str] = if machine { &["machine"] } else { &["host"] };
-    Question { script: include_str!("scripts/cloud_init.sh"), words, input: &[], limit: LIMIT }
+    RemoteScript { script: include_str!("scripts/cloud_init.sh"), words, limit: LIMIT, ..RemoteScript::default() }
 }
 
 /// What cloud-init did.
@@ -37,7 +38,7 @@ pub(super) enum Verdict {
 /// The fields of `cloud-init status --format json` that count; older versions have fewer.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Status {
+struct CloudInitStatus {
     status: String,
     extended_status: String,
     errors: Vec<String>,
@@ -46,14 +47,14 @@ struct Status {
 }
 
 /// Reads the answer.
-pub(super) fn verdict(answer: &Answer) -> Verdict {
+pub(super) fn verdict(answer: &ScriptOutput) -> Verdict {
     let text = String::from_utf8_lossy(&answer.output);
     let (status, log) = text.split_once(LOG).unwrap_or((&text, ""));
     if status.trim().is_empty() {
         return Verdict::Done;
     }
     // `--wait` prints points first in some versions.
-    let json = status.find('{').and_then(|at| serde_json::from_str::<Status>(&status[at..]).ok());
+    let json = status.find('{').and_then(|at| serde_json::from_str::<CloudInitStatus>(&status[at..]).ok());
     let status = json.unwrap_or_else(|| older(status));
     let all = format!("{} {}", status.status, status.extended_status);
     if all.contains("error") {
@@ -80,13 +81,18 @@ pub(super) fn verdict(answer: &Answer) -> Verdict {
 }
 
 /// What versions before 22.4 print: `status: done`, `detail:` and lines of it.
-fn older(text: &str) -> Status {
+fn older(text: &str) -> CloudInitStatus {
     let field = |name: &str| {
         let line = text.lines().find_map(|line| line.trim_start_matches('.').strip_prefix(name));
         line.map(|value| value.trim().to_owned()).unwrap_or_default()
     };
     let detail = text.split_once("detail:").map(|(_, detail)| detail.trim().to_owned()).unwrap_or_default();
-    Status { status: field("status:"), extended_status: field("extended_status:"), detail, ..Status::default() }
+    CloudInitStatus {
+        status: field("status:"),
+        extended_status: field("extended_status:"),
+        detail,
+        ..CloudInitStatus::default()
+    }
 }
 
 /// The first of these messages.
@@ -103,7 +109,7 @@ mod tests {
     use super::*;
 
     fn read(output: &str, code: i32) -> Verdict {
-        verdict(&Answer { code, output: output.as_bytes().to_vec(), complaint: String::new() })
+        verdict(&ScriptOutput { code, output: output.as_bytes().to_vec(), complaint: String::new() })
     }
 
     #[test]

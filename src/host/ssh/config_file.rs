@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::target::SshTarget;
 
-/// How long a connection may take to open, in seconds: a packet that is lost is sent anew after 1, 3 and 7 s, and a
-/// machine that is booting is asked again anyway.
+/// How long a connection may take to open, in seconds, unless the user's configuration says otherwise: a packet that is
+/// lost is sent anew after 1, 3 and 7 s, and a machine that is booting is asked again anyway.
 const CONNECT_TIMEOUT: u32 = 10;
 
 /// How often a quiet host is asked whether it is there, in seconds, and how many answers may be missing: a minute of a
@@ -19,8 +19,9 @@ const ALIVE_COUNT: u32 = 4;
 pub(super) enum Trust {
     /// Those in this file, which prove themselves by one of these algorithms; they are pinned to this name.
     Pinned { file: PathBuf, alias: String, algorithms: String },
-    /// Any, the first time; it is put into this file, under this name if there is one.
-    First { file: PathBuf, alias: Option<String> },
+    /// Any, the first time; it is put into this file, under this name if there is one. A key that the user's own files
+    /// hold counts: those that ssh named, or the usual ones.
+    First { file: PathBuf, alias: Option<String>, users: Option<String> },
     /// Those that the user's own files know.
     Users,
 }
@@ -52,7 +53,6 @@ pub(super) fn render(target: &SshTarget, trust: &Trust, user: &UserFiles) -> Res
         // Writing to a string cannot fail.
         let _ = writeln!(text, "    {setting}");
     };
-    set(&format!("ConnectTimeout {CONNECT_TIMEOUT}"));
     set(&format!("ServerAliveInterval {ALIVE_INTERVAL}"));
     set(&format!("ServerAliveCountMax {ALIVE_COUNT}"));
     // The word before `Host` needs no quotes: the target has been checked.
@@ -66,6 +66,13 @@ pub(super) fn render(target: &SshTarget, trust: &Trust, user: &UserFiles) -> Res
     {
         set(setting);
     }
+    if target.key.is_some() {
+        // The key that the plan names is tried, whatever other hosts are to be offered.
+        set("PubkeyAuthentication yes");
+        set("PreferredAuthentications publickey,gssapi-with-mic,hostbased");
+    }
+    // It may ask, and there may be hundreds of hosts.
+    set("AddKeysToAgent no");
     for setting in ["CheckHostIP no", "UpdateHostKeys no", "HashKnownHosts no", "VerifyHostKeyDNS no"] {
         set(setting);
     }
@@ -80,19 +87,23 @@ pub(super) fn render(target: &SshTarget, trust: &Trust, user: &UserFiles) -> Res
             set(&format!("UserKnownHostsFile {}", quoted(file)?));
             set("GlobalKnownHostsFile /dev/null");
         }
-        Trust::First { file, alias: Some(alias) } => {
+        Trust::First { file, alias: Some(alias), .. } => {
             set("StrictHostKeyChecking accept-new");
             set(&format!("HostKeyAlias {alias}"));
             set(&format!("UserKnownHostsFile {}", quoted(file)?));
             set("GlobalKnownHostsFile /dev/null");
         }
-        Trust::First { file, alias: None } => {
+        Trust::First { file, alias: None, users } => {
             set("StrictHostKeyChecking accept-new");
             let mut files = quoted(file)?;
-            for name in ["known_hosts", "known_hosts2"] {
-                if let Some(directory) = &user.directory {
-                    files = format!("{files} {}", quoted(&directory.join(name))?);
+            match (users, &user.directory) {
+                (Some(named), _) => files = format!("{files} {}", named.replace('%', "%%")),
+                (None, Some(directory)) => {
+                    for name in ["known_hosts", "known_hosts2"] {
+                        files = format!("{files} {}", quoted(&directory.join(name))?);
+                    }
                 }
+                (None, None) => {}
             }
             set(&format!("UserKnownHostsFile {files}"));
         }
@@ -103,11 +114,13 @@ pub(super) fn render(target: &SshTarget, trust: &Trust, user: &UserFiles) -> Res
         let _ = writeln!(text, "    Include {}", quoted(&directory.join("config"))?);
     }
     text.push_str("    Include /etc/ssh/ssh_config\n");
+    // Where the user says nothing of it.
+    let _ = writeln!(text, "Host *\n    ConnectTimeout {CONNECT_TIMEOUT}");
     Ok(text)
 }
 
-/// A path as a word of the configuration, where `%` and `~` have a meaning and there is no escape for a quote or the end
-/// of a line.
+/// A path as a word of the configuration, where `%` and `~` have a meaning and there is no escape for a quote or the
+/// end of a line.
 fn quoted(path: &Path) -> Result<String, String> {
     let text =
         path.to_str().ok_or_else(|| format!("{} is not UTF-8, which ssh's configuration must be", path.display()))?;
@@ -132,6 +145,7 @@ mod tests {
             machine: machine.map(str::to_owned),
             base: "/b".into(),
             service: "web".to_owned(),
+            terms: crate::host::ssh::SshTerms::default(),
         }
     }
 
@@ -150,8 +164,10 @@ mod tests {
             assert!((block..include).contains(&at(setting)), "{text}");
         }
         // Otherwise the user's file would count for the target only, and not for what it is reached through.
-        assert!((block..include).contains(&text.rfind("\nHost *\n").unwrap()), "{text}");
+        assert!((block..include).contains(&at("\nHost *\n    Include")), "{text}");
         assert!(at("BatchMode yes") < block);
+        // The first value counts, and here the user's shall.
+        assert!(at("\nHost *\n    ConnectTimeout 10\n") > include);
     }
 
     #[test]
@@ -161,9 +177,29 @@ mod tests {
         for setting in ["HostName", "HostKeyAlias", "KnownHostsFile"] {
             assert!(!text.contains(setting), "{text}");
         }
-        let trust = Trust::First { file: "/run/known".into(), alias: None };
+        let trust = Trust::First { file: "/run/known".into(), alias: None, users: None };
         let text = render(&target(None), &trust, &user).unwrap();
         assert!(text.contains("UserKnownHostsFile \"/run/known\" \"/home/u/.ssh/known_hosts\""), "{text}");
+        let trust = Trust::First { file: "/run/known".into(), alias: None, users: Some("/k/1 /k/100%".to_owned()) };
+        let text = render(&target(None), &trust, &user).unwrap();
+        assert!(text.contains("UserKnownHostsFile \"/run/known\" /k/1 /k/100%%\n"), "{text}");
+    }
+
+    #[test]
+    fn the_users_own_time_limit_for_connecting_counts() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join("config"), "Host 10.0.0.1\n  ConnectTimeout 47\n").unwrap();
+        for (address, limit) in [("10.0.0.1", "connecttimeout 47"), ("10.0.0.2", "connecttimeout 10")] {
+            let target = SshTarget { address: address.to_owned(), ..target(None) };
+            let user = UserFiles { directory: Some(home.path().to_owned()) };
+            let file = home.path().join("hoist");
+            std::fs::write(&file, render(&target, &Trust::Users, &user).unwrap()).unwrap();
+            let asked = std::process::Command::new("ssh").arg("-G").arg("-F").arg(&file).arg(address).output();
+            // Where there is no OpenSSH there is nobody to ask.
+            let Ok(answer) = asked else { return };
+            let answer = String::from_utf8_lossy(&answer.stdout).into_owned();
+            assert!(answer.lines().any(|line| line == limit), "{answer}");
+        }
     }
 
     #[test]

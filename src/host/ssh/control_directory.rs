@@ -67,8 +67,9 @@ impl ControlDirectory {
 }
 
 impl ControlDirectory {
-    /// Ends every ssh that works with a socket here, such as one whose connection was still being opened when nobody wanted it
-    /// any more; gives how many there were. Where the system has no `/proc`, they end by themselves a minute later.
+    /// Ends every ssh that works with a socket here, such as one whose connection was still being opened when nobody
+    /// wanted it any more; gives how many there were. Where the system has no `/proc`, they end by themselves a minute
+    /// later.
     pub(super) fn end_connections(&self) -> usize {
         let path = self.path.as_os_str().as_encoded_bytes();
         let entries = fs::read_dir("/proc").into_iter().flatten().flatten();

@@ -7,24 +7,30 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::cloud_init::{self, Verdict};
+use super::complaints::{last_line, reason, way_on};
 use super::config_file::UserFiles;
+use super::connect::Connector;
+use super::connection_pool::{ConnectionPool, PooledSession};
 use super::console_keys::Console;
-use super::dial::Dialer;
-use super::job;
-use super::links::{Lease, Links};
-use super::opening::Opener;
-use super::remote::{Answer, Question, code, last_line};
+use super::host_key_verification::HostKeyVerifier;
+use super::job::{Archive, Ending, Job};
+use super::login;
+use super::remote_script::{Agent, RemoteScript, ScriptError, ScriptOutput, code};
 use super::run_keys::RunKeys;
+use super::session::{JobRequest, JobResult, JobSession};
 use super::target::SshTarget;
-use crate::engine::{Command, Finished, Host, HostError, Reached, Upload};
+use crate::engine::{
+    Awaited, Command, CompletedProcess, Content, Done, Host, HostError, HostReady, ProgramKind, Task, Upload, unfit,
+};
 use crate::host::MARKER;
-use crate::host::files::digest_hex;
+use crate::host::files::{digest_hex, random_hex};
+use crate::plan::LoginShell;
 
 /// How long a host may take for something small: it may be busy, and its disk slow.
 const SMALL_LIMIT: Duration = Duration::from_secs(120);
 
 /// How long a host may take to read or write a file, beside [`SMALL_LIMIT`]: as long as this many bytes a second take.
-const SLOWEST_RATE: usize = 32 * 1024;
+const SLOWEST_RATE: u64 = 32 * 1024;
 
 /// How much longer than a command's own time limit its result is waited for: the time it has to stop, and some for a
 /// busy host.
@@ -35,63 +41,91 @@ const RESULT_SLACK: Duration = Duration::from_secs(60);
 /// A connection is opened when it is needed, and reused. What runs on the host goes on without it.
 pub struct SshHost {
     target: Arc<SshTarget>,
-    links: Arc<Links>,
-    opener: Opener,
+    links: Arc<ConnectionPool>,
+    opener: HostKeyVerifier,
     notes: Arc<Mutex<Vec<String>>>,
 }
 
 impl SshHost {
-    /// The host of `target`. Its keys are kept in `keys`, and its connection among `links`; the `console` of an instance
-    /// tells its host key where none was passed to it.
-    pub fn new(target: SshTarget, keys: Arc<RunKeys>, links: Arc<Links>, console: Option<Arc<dyn Console>>) -> Self {
-        let target = Arc::new(target);
+    /// The host of `target`. Its keys are kept in `keys`, and its connection among `links`; the `console` of an
+    /// instance tells its host key where none was passed to it.
+    pub fn new(
+        target: SshTarget,
+        keys: Arc<RunKeys>,
+        links: Arc<ConnectionPool>,
+        console: Option<Arc<dyn Console>>,
+    ) -> Self {
+        let target = Arc::new(target.without_brackets());
         let notes = Arc::<Mutex<Vec<String>>>::default();
-        let dialer = Dialer { target: target.clone(), keys, user: UserFiles::of_environment() };
-        let opener = Opener { dialer, console, notes: notes.clone() };
+        let dialer = Connector { target: target.clone(), keys, user: UserFiles::of_environment() };
+        let opener = HostKeyVerifier { dialer, console, notes: notes.clone() };
         Self { target, links, opener, notes }
     }
 
-    async fn lease(&self) -> Result<Lease, HostError> {
-        self.links.lease(&self.target.name(), |directory| self.opener.clone().open(directory)).await
+    async fn lease(&self) -> Result<PooledSession, HostError> {
+        let way = || self.opener.dialer.on_the_way();
+        let lease = self.links.lease(&self.target.name(), way, |directory| self.opener.clone().open(directory)).await;
+        lease.map_err(HostError::kept_out)
     }
 
     /// Asks the host; over a new connection if the one that there is turns out to be broken.
-    async fn ask(&self, question: &Question<'_>) -> Result<Answer, HostError> {
+    async fn ask(&self, question: &RemoteScript<'_>) -> Result<ScriptOutput, HostError> {
         loop {
             let lease = self.lease().await?;
             let _leave = self.links.asking().await?;
-            match question.ask(lease.session()?).await {
+            match question.ask(&self.opener.dialer.line(lease.session()?)).await {
                 Ok(answer) if answer.code == code::AGAIN => {
-                    let reason = last_line(&answer.complaint).to_owned();
-                    return Err(HostError::Unreachable(format!("{}: {reason}", self.target.place())));
+                    let (place, reason) = (self.target.place(), last_line(&answer.complaint).to_owned());
+                    let error = HostError::unreachable(format!("{place}: {reason}"));
+                    return Err(error.awaited(Awaited { what: place, why: reason, at_once: false }));
                 }
                 Ok(answer) => return Ok(answer),
-                Err(broken) => {
+                Err(broken @ ScriptError::Broken(_)) => {
                     let is_new = lease.is_new;
                     lease.give_up();
                     if is_new {
-                        let place = self.target.place();
-                        return Err(HostError::Unreachable(format!("the connection to {place} broke: {}", broken.0)));
+                        return Err(broken.error(&self.target.place()));
                     }
                 }
+                Err(other) => return Err(other.error(&self.target.place())),
             }
         }
     }
 
     /// The same for what must end with code 0.
-    async fn done(&self, what: &str, question: &Question<'_>) -> Result<Vec<u8>, HostError> {
+    async fn done(&self, what: &str, question: &RemoteScript<'_>) -> Result<Vec<u8>, HostError> {
         let answer = self.ask(question).await?;
         if answer.code == 0 { Ok(answer.output) } else { Err(self.failed(what, &answer)) }
     }
 
-    fn failed(&self, what: &str, answer: &Answer) -> HostError {
-        let reason = last_line(&answer.complaint);
-        HostError::Failed(format!("cannot {what} on {}: {reason} (code {})", self.target.place(), answer.code))
+    fn failed(&self, what: &str, answer: &ScriptOutput) -> HostError {
+        let reason = reason(&answer.complaint);
+        let error =
+            HostError::failed(format!("cannot {what} on {}: {reason} (code {})", self.target.place(), answer.code));
+        match way_on(&answer.complaint) {
+            Some(way) => error.hint(way),
+            None => error,
+        }
     }
 
-    /// Where the jobs of this service are on the host.
-    fn jobs(&self) -> PathBuf {
-        self.target.base.join(format!(".jobs-{}", digest_hex(&[self.target.service.as_bytes()], 12)))
+    /// Where our directories are on the host, and whether a person chose that.
+    fn base(&self) -> (PathBuf, bool) {
+        let terms = &self.target.terms;
+        let noted = || self.opener.dialer.keys.noted_base(&self.share());
+        let unused = || terms.usual_stage.clone().filter(|_| !self.opener.dialer.keys.is_used(&self.share()));
+        match terms.stage.clone().or_else(noted).or_else(unused) {
+            Some(base) => (base, true),
+            None => (self.target.base.clone(), false),
+        }
+    }
+
+    /// What the directory of this service's jobs is called there: other runs may have theirs beside it where a person
+    /// chose the place.
+    fn jobs(&self, chosen: bool) -> String {
+        let service = self.target.service.as_bytes();
+        let run = self.target.base.as_os_str().as_encoded_bytes();
+        let digest = if chosen { digest_hex(&[run, service], 12) } else { digest_hex(&[service], 12) };
+        format!(".jobs-{digest}")
     }
 
     /// What all processes of this service carry in their environment.
@@ -107,16 +141,63 @@ impl SshHost {
 
     /// Notes that something of ours is put on the host from now on.
     fn note_use(&self) -> Result<(), HostError> {
+        let (base, chosen) = self.base();
+        let noted = if chosen { base.to_string_lossy().into_owned() } else { String::new() };
         self.opener
             .dialer
             .keys
-            .note_use(&self.share())
-            .map_err(|error| HostError::Failed(format!("cannot note that {} is used: {error}", self.target.place())))
+            .note_use(&self.share(), &noted)
+            .map_err(|error| HostError::failed(format!("cannot note that {} is used: {error}", self.target.place())))
     }
 
     /// Whether nothing of ours is on a host that stays: then it need not even answer to be left.
     fn is_untouched(&self) -> bool {
         self.target.machine.is_none() && !self.opener.dialer.keys.is_used(&self.share())
+    }
+
+    /// Runs one session that keeps a job.
+    async fn keep(
+        &self,
+        errand: &JobRequest<'_>,
+        job: &Job<'_>,
+        what: &str,
+        agent: Agent,
+    ) -> Result<JobResult, HostError> {
+        let place = self.target.place();
+        let cannot = |reason: String| HostError::failed(format!("cannot {what} on {place}: {reason}"));
+        let session = JobSession::new(errand, job.script().map_err(cannot)?).map_err(cannot)?;
+        self.note_use()?;
+        let question = RemoteScript {
+            script: &session.script,
+            words: &[],
+            input: &session.input,
+            limit: errand.timeout.saturating_add(RESULT_SLACK).saturating_add(transfer_limit(session.size)),
+            agent,
+        };
+        let answer = self.ask(&question).await?;
+        if answer.code != 0 {
+            return Err(self.failed(what, &answer));
+        }
+        session
+            .back(&answer)
+            .ok_or_else(|| HostError::unreachable(format!("the answer of {place} was cut off while it was to {what}")))
+    }
+
+    /// Whether the programs of this kind have the user's agent.
+    async fn agent(&self, kind: ProgramKind) -> Result<Agent, HostError> {
+        let terms = self.target.terms.forward_agent;
+        Ok(match terms.of(kind == ProgramKind::Boot) {
+            Some(true) => Agent::Forwarded,
+            Some(false) => Agent::Kept,
+            None if !terms.is_asked_for() => Agent::Users,
+            // The connection forwards it for another program.
+            None if std::env::var_os("SSH_AUTH_SOCK").is_none() => Agent::Kept,
+            None => {
+                let lease = self.lease().await?;
+                let forwards = self.opener.dialer.line(lease.session()?).forwards().await;
+                if forwards { Agent::Forwarded } else { Agent::Kept }
+            }
+        })
     }
 
     async fn await_cloud_init(&self) -> Result<(), HostError> {
@@ -128,7 +209,10 @@ impl SshHost {
                 self.note(format!("cloud-init finished with warnings on {place}: {reason}"));
                 Ok(())
             }
-            Verdict::Failed(reason) => Err(HostError::Failed(format!("cloud-init failed on {place}: {reason}"))),
+            Verdict::Failed(reason) => {
+                let log = format!("ssh {} less /var/log/cloud-init-output.log", self.target.by_hand());
+                Err(HostError::failed(format!("cloud-init failed on {place}: {reason}")).hint(log))
+            }
         }
     }
 
@@ -139,36 +223,39 @@ impl SshHost {
 
 #[async_trait]
 impl Host for SshHost {
-    async fn reach(&self) -> Result<Reached, HostError> {
+    async fn reach(&self) -> Result<HostReady, HostError> {
         self.await_cloud_init().await?;
         let notes = std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(Reached { notes })
+        Ok(HostReady { notes })
     }
 
     fn stage_base(&self) -> PathBuf {
-        self.target.base.clone()
+        self.base().0
     }
 
     async fn upload(&self, file: &Upload) -> Result<(), HostError> {
         self.note_use()?;
-        let (base, path) = (text(&self.target.base)?, text(&file.path)?);
+        let base = self.stage_base();
+        let (base, path) = (text(&base)?, text(&file.path)?);
+        let end = random_hex(12).map_err(|error| HostError::failed(format!("no random numbers: {error}")))?;
         let (mode, size) = (format!("{:o}", file.mode & 0o7777), file.content.len().to_string());
-        let question = Question {
+        let question = RemoteScript {
             script: include_str!("scripts/place.sh"),
-            words: &[base, path, &mode, &size],
-            input: &file.content,
-            limit: transfer_limit(file.content.len()),
+            words: &[base, path, &mode, &size, &end],
+            input: &[Content::Bytes(file.content.clone()), Content::Bytes(format!("{end}\n").into_bytes())],
+            limit: transfer_limit(file.content.len() as u64),
+            ..RemoteScript::default()
         };
         self.done(&format!("write {path}"), &question).await.map(drop)
     }
 
     async fn download(&self, path: &Path, limit: usize) -> Result<Option<Vec<u8>>, HostError> {
         let (path, most) = (text(path)?, limit.to_string());
-        let question = Question {
+        let question = RemoteScript {
             script: include_str!("scripts/fetch.sh"),
             words: &[path, &most],
-            input: &[],
-            limit: transfer_limit(limit),
+            limit: transfer_limit(limit as u64),
+            ..RemoteScript::default()
         };
         let answer = self.ask(&question).await?;
         match answer.code {
@@ -178,54 +265,120 @@ impl Host for SshHost {
         }
     }
 
-    async fn run(&self, command: &Command) -> Result<Finished, HostError> {
-        let program = command.argv.first().map_or("", String::as_str);
-        let what = format!("run {program}");
-        let mark = self.mark();
-        let script = job::script(command, (MARKER, &mark))
-            .map_err(|reason| HostError::Failed(format!("cannot {what} on {}: {reason}", self.target.place())))?;
-        self.note_use()?;
-        let (jobs, name) = (self.jobs(), job::name(command));
-        let (seconds, size) = (job::seconds(command.timeout).to_string(), script.len().to_string());
-        let question = Question {
-            script: include_str!("scripts/run.sh"),
-            words: &[text(&self.target.base)?, text(&jobs)?, &name, text(&command.directory)?, &seconds, &size],
-            input: script.as_bytes(),
-            limit: command.timeout.saturating_add(RESULT_SLACK),
+    async fn run(&self, command: &Command) -> Result<CompletedProcess, HostError> {
+        let (program, args) = command.argv.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
+        let (mark, (base, chosen)) = (self.mark(), self.base());
+        let job = Job {
+            mark: (MARKER, &mark),
+            directory: Some(&command.directory),
+            program,
+            args,
+            environment: &command.environment,
+            archive: None,
+            login: false,
         };
-        let output = self.done(&what, &question).await?;
-        job::finished(&output).ok_or_else(|| {
-            HostError::Unreachable(format!("the answer of {} was cut off while it ran {program}", self.target.place()))
-        })
+        let errand = JobRequest {
+            base: (text(&base)?, chosen),
+            service: None,
+            jobs: &self.jobs(chosen),
+            key: &command.key,
+            directory: text(&command.directory)?,
+            timeout: command.timeout,
+            files: &[],
+            program: None,
+            result: None,
+        };
+        match self.keep(&errand, &job, &format!("run {program}"), Agent::Kept).await?.ending {
+            Ending::Program(finished) | Ending::Unfit(finished) | Ending::Unbegun(finished) => Ok(finished),
+        }
+    }
+
+    async fn carry_out(&self, task: &Task) -> Result<Done, HostError> {
+        let (mark, (base, chosen)) = (self.mark(), self.base());
+        let program = task.program.to_string_lossy();
+        let job = Job {
+            mark: (MARKER, &mark),
+            directory: None,
+            program: &program,
+            args: &task.args,
+            environment: &[],
+            archive: task.archive.as_deref().map(|file| Archive { file, list: task.list(file) }),
+            login: match self.target.terms.login_shell {
+                LoginShell::Always => true,
+                LoginShell::Checks => task.kind != ProgramKind::Boot,
+                LoginShell::Never => false,
+            },
+        };
+        let errand = JobRequest {
+            base: (text(&base)?, chosen),
+            service: Some(&task.service),
+            jobs: &self.jobs(chosen),
+            key: &task.key,
+            directory: "",
+            timeout: task.timeout,
+            files: &task.files,
+            // What is in an archive is looked at when it is run.
+            program: task.archive.is_none().then_some(&*program),
+            result: task.result.as_ref().map(|(name, most)| (name.as_str(), *most)),
+        };
+        let what = format!("run {program}");
+        let JobResult { ending, result } = self.keep(&errand, &job, &what, self.agent(task.kind).await?).await?;
+        match (ending, &task.archive) {
+            (Ending::Unfit(finished), Some(archive)) => {
+                Err(unfit(archive, &format!("tar -xzf {archive}"), finished.outcome, &finished.output))
+            }
+            (Ending::Unbegun(finished), _) => Err(login::ended(&self.target.place(), &program, &finished)),
+            (Ending::Unfit(finished) | Ending::Program(finished), _) => {
+                let result = result.filter(|_| finished.outcome.success());
+                Ok(Done { finished, result })
+            }
+        }
     }
 
     async fn remove(&self, path: &Path) -> Result<(), HostError> {
         let path = text(path)?;
         if path.trim_matches('/').is_empty() {
-            return Err(HostError::Failed(format!("{path} is not removed from any host")));
+            return Err(HostError::failed(format!("{path} is not removed from any host")));
         }
         if self.is_untouched() {
             return Ok(());
         }
-        let question = Question {
-            script: include_str!("scripts/remove.sh"),
-            words: &[path],
-            input: &[],
-            limit: transfer_limit(0),
-        };
+        let script = [include_str!("scripts/clear_away.sh"), include_str!("scripts/remove.sh")].concat();
+        let question =
+            RemoteScript { script: &script, words: &[path], limit: transfer_limit(0), ..RemoteScript::default() };
         self.done(&format!("remove {path}"), &question).await.map(drop)
     }
 
     async fn release(&self) -> Result<(), HostError> {
+        self.let_go("").await
+    }
+
+    async fn leave(&self, _: &Path) -> Result<(), HostError> {
+        self.let_go(&self.target.service).await
+    }
+}
+
+impl SshHost {
+    /// Ends what runs there on behalf of the service and removes what is ours of it; its stage directory, too, if it is
+    /// named.
+    async fn let_go(&self, stage: &str) -> Result<(), HostError> {
         if self.target.machine.is_none() && !self.is_untouched() {
             let mark = format!("{MARKER}={}", self.mark());
-            let jobs = self.jobs();
-            let question = Question {
-                script: include_str!("scripts/release.sh"),
-                words: &[text(&self.target.base)?, text(&jobs)?, &mark],
-                input: &[],
-                limit: SMALL_LIMIT,
-            };
+            let ((base, chosen), usual) = (self.base(), self.target.base.clone());
+            // A plan that was changed since may have named another place.
+            let noted = self.opener.dialer.keys.noted_base(&self.share());
+            let mut places: Vec<(PathBuf, bool)> =
+                noted.map(|base| (base, true)).into_iter().chain([(base, chosen), (usual, false)]).collect();
+            places.dedup();
+            let mut words = vec![mark, stage.to_owned()];
+            for (base, chosen) in &places {
+                let keep = if *chosen { "keep" } else { "" };
+                words.extend([text(base)?.to_owned(), self.jobs(*chosen), keep.to_owned()]);
+            }
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let script = [include_str!("scripts/clear_away.sh"), include_str!("scripts/leave.sh")].concat();
+            let question =
+                RemoteScript { script: &script, words: &words, limit: SMALL_LIMIT, ..RemoteScript::default() };
             self.done("clean up", &question).await?;
         }
         self.links.end(&self.target.name()).await;
@@ -233,13 +386,13 @@ impl Host for SshHost {
     }
 }
 
-fn transfer_limit(bytes: usize) -> Duration {
-    SMALL_LIMIT + Duration::from_secs((bytes / SLOWEST_RATE) as u64)
+fn transfer_limit(bytes: u64) -> Duration {
+    SMALL_LIMIT + Duration::from_secs(bytes / SLOWEST_RATE)
 }
 
 fn text(path: &Path) -> Result<&str, HostError> {
     let fits = |text: &&str| text.starts_with('/') && !text.contains('\0');
     path.to_str()
         .filter(fits)
-        .ok_or_else(|| HostError::Failed(format!("{} is no absolute path that a shell could be given", path.display())))
+        .ok_or_else(|| HostError::failed(format!("{} is no absolute path that a shell could be given", path.display())))
 }

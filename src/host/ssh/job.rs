@@ -1,113 +1,175 @@
 //! A program as a host keeps it: started once for its key, whatever becomes of us or the connection.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::time::Duration;
 
-use crate::engine::{Command, Finished, OUTPUT_LIMIT, Outcome};
+use super::remote_script::{quoted, without_comments};
+use crate::engine::{CompletedProcess, ExitOutcome, OUTPUT_LIMIT, UNPACK};
 use crate::host::files::digest_hex;
 
 /// What keeps a program.
 const KEEPER: &str = include_str!("scripts/job.sh");
 
+/// A program that a host is to keep.
+#[derive(Clone, Debug)]
+pub(super) struct Job<'a> {
+    /// A variable that all its processes carry.
+    pub(super) mark: (&'a str, &'a str),
+    /// Where it runs; in its stage directory if nothing is said.
+    pub(super) directory: Option<&'a Path>,
+    /// What is run; below the stage directory if it runs there.
+    pub(super) program: &'a str,
+    /// Its arguments.
+    pub(super) args: &'a [String],
+    /// Added to its environment.
+    pub(super) environment: &'a [(String, String)],
+    /// The archive that is unpacked first.
+    pub(super) archive: Option<Archive<'a>>,
+    /// Whether it gets the environment of a login.
+    pub(super) login: bool,
+}
+
+/// An archive in the stage directory.
+#[derive(Clone, Debug)]
+pub(super) struct Archive<'a> {
+    /// Its file's name.
+    pub(super) file: &'a str,
+    /// The name of the file that lists what was unpacked of it.
+    pub(super) list: String,
+}
+
+/// How a job ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// Its program did.
+    Program(CompletedProcess),
+    /// Its archive could not be unpacked.
+    Unfit(CompletedProcess),
+    /// The user's login ended before it came to the program.
+    Unbegun(CompletedProcess),
+}
+
 /// What a job is called in its directory: the same for the same key.
-pub(super) fn name(command: &Command) -> String {
-    digest_hex(&[command.key.as_bytes()], 24)
+pub(super) fn name(key: &str) -> String {
+    digest_hex(&[key.as_bytes()], 24)
 }
 
-/// The job of a command, as a script: what it is given stands in it as data, each word quoted. `mark` is a variable that
-/// all its processes carry.
-pub(super) fn script(command: &Command, mark: (&str, &str)) -> Result<String, String> {
-    if command.argv.is_empty() {
-        return Err("there is no program".to_owned());
-    }
-    let mut text = format!("export {}={}\nprogram() {{\n", mark.0, quoted(mark.1)?);
-    for (name, value) in &command.environment {
-        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) || !name.chars().all(is_name) {
-            return Err(format!("{name:?} is no name of a variable that a shell could set"));
+impl Job<'_> {
+    /// The job as a script: what it is given stands in it as data, each word quoted.
+    pub(super) fn script(&self) -> Result<String, String> {
+        let words = self.environment.iter().map(|(_, value)| value).chain(self.args).map(String::as_str);
+        if words.chain([self.program]).any(|word| word.contains('\0')) {
+            return Err("a null byte cannot be given to a program".to_owned());
         }
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "export {name}={}", quoted(value)?);
+        if self.program.is_empty() {
+            return Err("there is no program".to_owned());
+        }
+        let mut text = format!("export {}={}\nprogram() {{\n", self.mark.0, quoted(self.mark.1));
+        for (name, value) in self.environment {
+            let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) || !name.chars().all(is_name) {
+                return Err(format!("{name:?} is no name of a variable that a shell could set"));
+            }
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "export {name}={}", quoted(value));
+        }
+        let below = if let Some(directory) = self.directory {
+            let _ = writeln!(text, "cd {} || exit 126", quoted(&directory.to_string_lossy()));
+            ""
+        } else {
+            text.push_str("cd \"$stage\" || exit 126\n");
+            "\"$stage\"/"
+        };
+        if let Some(Archive { file, list }) = &self.archive {
+            let (archive, program, list) = (quoted(file), quoted(self.program), quoted(list));
+            let _ = writeln!(
+                text,
+                "{UNPACK}{{ unpack {archive} {program} {list} && chmod +x {program}; }} || {{ : > \"$job/unfit\"; exit 1; }}"
+            );
+        }
+        text.push_str(if self.login { "login" } else { "exec" });
+        let _ = write!(text, " {below}{}", quoted(self.program));
+        for word in self.args {
+            let _ = write!(text, " {}", quoted(word));
+        }
+        text.push_str("\n}\n");
+        text.push_str(&without_comments(KEEPER));
+        Ok(text)
     }
-    let _ = writeln!(text, "cd {} || exit 126", quoted(&command.directory.to_string_lossy())?);
-    text.push_str("exec");
-    for word in &command.argv {
-        let _ = write!(text, " {}", quoted(word)?);
-    }
-    text.push_str("\n}\n");
-    text.push_str(KEEPER);
-    Ok(text)
 }
 
-/// A word for a shell, which takes it as it is.
-fn quoted(word: &str) -> Result<String, String> {
-    if word.contains('\0') {
-        return Err("a null byte cannot be given to a program".to_owned());
-    }
-    Ok(format!("'{}'", word.replace('\'', r"'\''")))
-}
+/// More than any host stays up, and what every shell can count with: 30 years.
+const LONGEST: u64 = 30 * 365 * 24 * 3600;
 
 /// A time limit in whole seconds, as the keeper counts.
 pub(super) fn seconds(limit: Duration) -> u64 {
-    limit.as_secs().saturating_add(u64::from(limit.subsec_nanos() > 0)).max(1)
+    limit.as_secs().saturating_add(u64::from(limit.subsec_nanos() > 0)).clamp(1, LONGEST)
 }
 
-/// Reads what `run.sh` printed: points, a line with how it ended, its output.
-pub(super) fn finished(answer: &[u8]) -> Option<Finished> {
-    let rest = &answer[answer.iter().position(|&byte| byte != b'.')?..];
-    let rest = rest.strip_prefix(b"\n")?;
+/// Reads what `run.sh` printed: a line with how it ended, then its output.
+pub(super) fn ending(rest: &[u8]) -> Option<Ending> {
     let end = rest.iter().position(|&byte| byte == b'\n')?;
     let line = std::str::from_utf8(&rest[..end]).ok()?;
     let mut words = line.split(' ');
     let (how, code, took) = (words.next()?, words.next()?.parse().ok()?, words.next()?.parse().ok()?);
-    let outcome = match how {
-        "exit" => Outcome::Exit(code),
-        "signal" => Outcome::Signal(code),
-        "timeout" => Outcome::TimedOut,
-        _ => return None,
-    };
     let output = &rest[end + 1..];
     let output = &output[output.len().saturating_sub(OUTPUT_LIMIT)..];
-    Some(Finished { outcome, output: String::from_utf8_lossy(output).into_owned(), took: Duration::from_millis(took) })
+    let finished = |outcome| CompletedProcess {
+        outcome,
+        output: String::from_utf8_lossy(output).into_owned(),
+        took: Duration::from_millis(took),
+    };
+    Some(match how {
+        "exit" => Ending::Program(finished(ExitOutcome::Exit(code))),
+        "signal" => Ending::Program(finished(ExitOutcome::Signal(code))),
+        "timeout" => Ending::Program(finished(ExitOutcome::TimedOut)),
+        "unfit" => Ending::Unfit(finished(ExitOutcome::Exit(code))),
+        "unbegun" => Ending::Unbegun(finished(ExitOutcome::Exit(code))),
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn command(argv: &[&str], environment: &[(&str, &str)]) -> Command {
-        Command {
-            key: "k".to_owned(),
-            argv: argv.iter().map(|&word| word.to_owned()).collect(),
-            directory: "/".into(),
-            environment: environment.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect(),
-            timeout: Duration::from_secs(1),
+    fn job<'a>(args: &'a [String], environment: &'a [(String, String)]) -> Job<'a> {
+        Job {
+            mark: ("MARK", "m'$x"),
+            directory: Some(Path::new("/")),
+            program: "printf",
+            args,
+            environment,
+            archive: None,
+            login: false,
         }
+    }
+
+    fn words(words: &[&str]) -> Vec<String> {
+        words.iter().map(|&word| word.to_owned()).collect()
     }
 
     #[test]
     fn words_are_data() {
-        let argv = ["printf", "%s|", "a b", "$(touch /tmp/x)", "it's", "", "`x`", "\n", "-n", "\\", "ü"];
-        let script = script(&command(&argv, &[("A_1", "$x 'y'\n")]), ("MARK", "m'$x")).unwrap();
+        let args = words(&["%s|", "a b", "$(touch /tmp/x)", "it's", "", "`x`", "\n", "-n", "\\", "ü"]);
+        let environment = [("A_1".to_owned(), "$x 'y'\n".to_owned())];
+        let script = job(&args, &environment).script().unwrap();
         let shown = std::process::Command::new("sh")
             .args(["-c", &format!("{}\nprogram; ", script.split("job=").next().unwrap())])
             .output()
             .unwrap();
-        assert_eq!(String::from_utf8(shown.stdout).unwrap(), argv[2..].join("|") + "|");
+        assert_eq!(String::from_utf8(shown.stdout).unwrap(), args[1..].join("|") + "|");
         assert!(script.contains("export A_1='$x '\\''y'\\''\n'\n"), "{script}");
     }
 
     #[test]
     fn what_no_shell_could_be_given_is_refused() {
-        for (argv, environment) in [
-            (&[] as &[&str], &[] as &[(&str, &str)]),
-            (&["a\0b"], &[]),
-            (&["a"], &[("1A", "x")]),
-            (&["a"], &[("A;x", "x")]),
-            (&["a"], &[("", "x")]),
-            (&["a"], &[("A", "\0")]),
-        ] {
-            assert!(script(&command(argv, environment), ("MARK", "m")).is_err(), "{argv:?} {environment:?}");
+        let variable = |name: &str, value: &str| [(name.to_owned(), value.to_owned())];
+        assert!(job(&words(&["a\0b"]), &[]).script().is_err());
+        assert!(Job { program: "", ..job(&[], &[]) }.script().is_err());
+        for environment in [variable("1A", "x"), variable("A;x", "x"), variable("", "x"), variable("A", "\0")] {
+            assert!(job(&[], &environment).script().is_err(), "{environment:?}");
         }
     }
 
@@ -115,17 +177,25 @@ mod tests {
     fn limits_are_rounded_up() {
         assert_eq!(seconds(Duration::ZERO), 1);
         assert_eq!(seconds(Duration::from_millis(1001)), 2);
-        assert_eq!(seconds(Duration::MAX), u64::MAX);
+        // 32-bit shells count to 2,147,483,647.
+        assert_eq!(seconds(Duration::MAX), 946_080_000);
     }
 
     #[test]
     fn answers_are_read() {
-        let read = finished(b"...\nexit 3 1250\nhello\n").unwrap();
-        assert_eq!((read.outcome, read.output.as_str(), read.took.as_millis()), (Outcome::Exit(3), "hello\n", 1250));
-        assert_eq!(finished(b"\nsignal 9 0\n").unwrap().outcome, Outcome::Signal(9));
-        assert_eq!(finished(b"\ntimeout 0 5\n").unwrap().outcome, Outcome::TimedOut);
-        for cut in [&b""[..], b"...", b"\n", b"\nexit 3", b"\nexit 3 1", b"\nexit x 1\n", b"hello\n"] {
-            assert!(finished(cut).is_none(), "{cut:?}");
+        let Some(Ending::Program(read)) = ending(b"exit 3 1250\nhello\n") else { panic!() };
+        assert_eq!(
+            (read.outcome, read.output.as_str(), read.took.as_millis()),
+            (ExitOutcome::Exit(3), "hello\n", 1250)
+        );
+        for (answer, outcome) in
+            [(&b"signal 9 0\n"[..], ExitOutcome::Signal(9)), (b"timeout 0 5\n", ExitOutcome::TimedOut)]
+        {
+            assert!(matches!(ending(answer), Some(Ending::Program(read)) if read.outcome == outcome));
+        }
+        assert!(matches!(ending(b"unfit 2 5\ntar: no\n"), Some(Ending::Unfit(read)) if read.output == "tar: no\n"));
+        for cut in [&b""[..], b"\n", b"exit 3", b"exit 3 1", b"exit x 1\n", b"hello\n"] {
+            assert!(ending(cut).is_none(), "{cut:?}");
         }
     }
 }

@@ -10,7 +10,7 @@ const NEXT: &str = "hoist:next";
 
 /// What a pinned key is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum KeyStatus {
     /// The machine's own.
     Kept,
     /// From user data, to be replaced over the first connection.
@@ -24,16 +24,16 @@ pub(super) enum Standing {
 pub(super) struct Pin {
     pub(super) alias: String,
     pub(super) key: HostKey,
-    pub(super) standing: Standing,
+    pub(super) standing: KeyStatus,
 }
 
 impl Pin {
     fn read(line: &str) -> Option<Self> {
         let (alias, rest) = line.split_once(' ')?;
         let standing = match rest.rsplit(' ').next() {
-            Some(EPHEMERAL) => Standing::Ephemeral,
-            Some(NEXT) => Standing::Next,
-            _ => Standing::Kept,
+            Some(EPHEMERAL) => KeyStatus::Ephemeral,
+            Some(NEXT) => KeyStatus::Next,
+            _ => KeyStatus::Kept,
         };
         Some(Self { alias: alias.to_owned(), key: HostKey::find(rest)?, standing })
     }
@@ -41,9 +41,9 @@ impl Pin {
     /// Its line of `known_hosts`, with its end.
     pub(super) fn line(&self) -> String {
         let mark = match self.standing {
-            Standing::Kept => String::new(),
-            Standing::Ephemeral => format!(" {EPHEMERAL}"),
-            Standing::Next => format!(" {NEXT}"),
+            KeyStatus::Kept => String::new(),
+            KeyStatus::Ephemeral => format!(" {EPHEMERAL}"),
+            KeyStatus::Next => format!(" {NEXT}"),
         };
         format!("{} {}{mark}\n", self.alias, self.key)
     }
@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn pins_are_read_as_they_were_written() {
         let key = HostKey::find(SAMPLE).unwrap();
-        let pins = [Standing::Kept, Standing::Ephemeral, Standing::Next].map(|standing| Pin {
+        let pins = [KeyStatus::Kept, KeyStatus::Ephemeral, KeyStatus::Next].map(|standing| Pin {
             alias: "i-1".to_owned(),
             key: key.clone(),
             standing,

@@ -1,29 +1,37 @@
 //! Hosts that are reached over SSH: strict about whom they talk to, and about what becomes of what they started.
 
 mod cloud_init;
+mod complaints;
 mod config_file;
+mod connect;
+mod connection_limits;
+mod connection_pool;
 mod console_keys;
 mod control_directory;
-mod dial;
 mod host;
 mod host_key;
+mod host_key_rotation;
+mod host_key_verification;
 mod job;
+mod jumps;
 mod keygen;
 mod known_hosts;
-mod limits;
-mod links;
-mod opening;
-mod remote;
-mod rotation;
+mod login;
+mod output_reader;
+mod rekeyed;
+mod remote_script;
 mod run_keys;
 mod secret;
+mod session;
+mod silent_host;
+mod ssh_error;
 mod target;
-mod trouble;
+mod users_settings;
 
+pub use connection_limits::ConnectionLimits;
+pub use connection_pool::ConnectionPool;
 pub use console_keys::Console;
 pub use host::SshHost;
-pub use limits::LinkLimits;
-pub use links::Links;
 pub use run_keys::{EphemeralKey, RunKeys};
 pub use secret::Secret;
-pub use target::{SshTarget, check_key};
+pub use target::{SshTarget, SshTerms, check_key, is_loopback};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::host_key::HostKey;
 use super::keygen;
-use super::known_hosts::{self, Pin, Standing};
+use super::known_hosts::{self, KeyStatus, Pin};
 use super::secret::Secret;
 use crate::host::LaunchAddresses;
 use crate::host::file_lock::FileLock;
@@ -25,8 +25,8 @@ const USED: &str = "used";
 /// Locked while any of the files is changed.
 const LOCK: &str = "lock";
 
-/// The SSH files of one run: the host keys that it holds its machines to, and ephemeral host keys. The directory is open to
-/// its owner only (0700, files 0600), and made on first use.
+/// The SSH files of one run: the host keys that it holds its machines to, and ephemeral host keys. The directory is
+/// open to its owner only (0700, files 0600), and made on first use.
 #[derive(Debug)]
 pub struct RunKeys {
     directory: PathBuf,
@@ -89,7 +89,7 @@ impl RunKeys {
             .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, format!("{instance_id}: not a host key")))?;
         self.change(|pins| {
             if !pins.iter().any(|pin| pin.alias == alias) {
-                pins.push(Pin { alias: alias.to_owned(), key, standing: Standing::Ephemeral });
+                pins.push(Pin { alias: alias.to_owned(), key, standing: KeyStatus::Ephemeral });
             }
         })
     }
@@ -118,7 +118,7 @@ impl RunKeys {
             pins.extend(keys.iter().map(|key| Pin {
                 alias: alias.to_owned(),
                 key: key.clone(),
-                standing: Standing::Kept,
+                standing: KeyStatus::Kept,
             }));
         })
     }
@@ -127,7 +127,7 @@ impl RunKeys {
     pub(super) fn record(&self, name: &str, keys: &[HostKey]) -> io::Result<()> {
         self.change(|pins| {
             for key in keys {
-                let pin = Pin { alias: name.to_owned(), key: key.clone(), standing: Standing::Kept };
+                let pin = Pin { alias: name.to_owned(), key: key.clone(), standing: KeyStatus::Kept };
                 if !pins.contains(&pin) {
                     pins.push(pin);
                 }
@@ -138,15 +138,15 @@ impl RunKeys {
     /// Pins the key that is to replace the ephemeral one, beside it.
     pub(super) fn pin_next(&self, alias: &str, key: &HostKey) -> io::Result<()> {
         self.change(|pins| {
-            pins.retain(|pin| pin.alias != alias || pin.standing == Standing::Ephemeral);
-            pins.push(Pin { alias: alias.to_owned(), key: key.clone(), standing: Standing::Next });
+            pins.retain(|pin| pin.alias != alias || pin.standing == KeyStatus::Ephemeral);
+            pins.push(Pin { alias: alias.to_owned(), key: key.clone(), standing: KeyStatus::Next });
         })
     }
 
-    /// Forgets the ephemeral key of a machine that has shown its own one, and the private half of it, which nobody needs
-    /// any more: the launch that carried it has been answered.
+    /// Forgets the ephemeral key of a machine that has shown its own one, and the private half of it, which nobody
+    /// needs any more: the launch that carried it has been answered.
     pub(super) fn settle(&self, alias: &str, key: &HostKey) -> io::Result<()> {
-        let old = self.pins(alias)?.into_iter().find(|pin| pin.standing == Standing::Ephemeral);
+        let old = self.pins(alias)?.into_iter().find(|pin| pin.standing == KeyStatus::Ephemeral);
         if let Some(old) = old {
             self.remove_private(&old.key)?;
         }
@@ -170,6 +170,11 @@ impl RunKeys {
         Ok(())
     }
 
+    /// The record of host keys.
+    pub(super) fn record_file(&self) -> PathBuf {
+        self.directory.join(KNOWN_HOSTS)
+    }
+
     /// The file of one host, by its name and kind.
     pub(super) fn host_file(&self, name: &str, extension: &str) -> PathBuf {
         self.directory.join(HOSTS).join(format!("{name}.{extension}"))
@@ -182,10 +187,16 @@ impl RunKeys {
         write_whole(path, content.as_bytes(), 0o600, Durability::Process)
     }
 
-    /// Notes that something of ours is on the host called `name`.
-    pub(super) fn note_use(&self, name: &str) -> io::Result<()> {
+    /// Notes that something of ours is on the host called `name`, and where there if that was chosen.
+    pub(super) fn note_use(&self, name: &str, base: &str) -> io::Result<()> {
         let path = self.host_file(name, USED);
-        if path.exists() { Ok(()) } else { self.write_host_file(&path, "") }
+        if path.exists() { Ok(()) } else { self.write_host_file(&path, base) }
+    }
+
+    /// Where our directories are on that host, as far as that was noted.
+    pub(super) fn noted_base(&self, name: &str) -> Option<PathBuf> {
+        let text = fs::read_to_string(self.host_file(name, USED)).ok()?;
+        (!text.is_empty()).then(|| PathBuf::from(text))
     }
 
     /// Whether something of ours may be on that host.

@@ -1,12 +1,13 @@
 //! What is to be reached, and how.
 
 use std::io::Read as _;
+use std::net::IpAddr;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::engine::HostError;
 use crate::host::files::digest_hex;
-use crate::plan::HostKeyPolicy;
+use crate::plan::{ForwardAgent, HostKeyPolicy, LoginShell, NoAddress, check_address, open_file, without_brackets};
 
 /// What is to be reached, and how.
 #[derive(Clone, Debug)]
@@ -27,28 +28,50 @@ pub struct SshTarget {
     pub base: PathBuf,
     /// The service whose programs run there.
     pub service: String,
+    /// What its programs find there.
+    pub terms: SshTerms,
+}
+
+/// What programs find on a host.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SshTerms {
+    /// Which of them have the user's agent.
+    pub forward_agent: ForwardAgent,
+    /// Which of them have the environment of a login.
+    pub login_shell: LoginShell,
+    /// Where the plan wants stage directories, in place of [`SshTarget::base`].
+    pub stage: Option<PathBuf>,
+    /// Where the operator's environment wants them, which may be another one later: what a host was begun with counts.
+    pub usual_stage: Option<PathBuf>,
 }
 
 impl SshTarget {
     /// Refuses what cannot work or could not be written to ssh's configuration, before anything is connected.
     pub fn check(&self) -> Result<(), HostError> {
-        let failed = |reason: String| Err(HostError::Failed(format!("cannot reach {}: {reason}", self.address)));
-        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '_' | '%');
-        if self.address.is_empty() || self.address.starts_with('-') || !self.address.chars().all(fits) {
-            return Err(HostError::Failed(format!("{:?} is no address that ssh could be given", self.address)));
+        let failed = |reason: String| Err(HostError::failed(format!("cannot reach {}: {reason}", self.address)));
+        if let Err(NoAddress { message, hint }) = check_address(&self.address) {
+            return Err(HostError::failed(message).hint(hint));
         }
         if let Some(user) = &self.user
             && (user.is_empty() || user.starts_with('-') || !user.chars().all(|c| c.is_ascii_graphic()))
         {
             return failed(format!("{user:?} is no user that ssh could be given"));
         }
-        if !self.base.is_absolute() {
-            return failed(format!("{} is no absolute path", self.base.display()));
+        let bases = [Some(&self.base), self.terms.stage.as_ref(), self.terms.usual_stage.as_ref()];
+        if let Some(base) = bases.into_iter().flatten().find(|base| !base.is_absolute()) {
+            return failed(format!("{} is no absolute path", base.display()));
         }
         match self.key.as_deref().map(check_key) {
             Some(Err(reason)) => failed(reason),
             _ => Ok(()),
         }
+    }
+
+    /// The same, where its address is one of IPv6 in the brackets that URLs put around it.
+    #[must_use]
+    pub(super) fn without_brackets(mut self) -> Self {
+        self.address = without_brackets(&self.address).to_owned();
+        self
     }
 
     /// The name that its host keys are pinned to: addresses are given to other machines again, ids are not.
@@ -69,11 +92,33 @@ impl SshTarget {
         format!("{readable}.{digest}")
     }
 
+    /// Whether the address is this machine's own, however it is written.
+    pub(super) fn is_loopback(&self) -> bool {
+        is_loopback(&self.address)
+    }
+
+    /// How ssh is called by hand: `-p 2222 user@address`.
+    pub(super) fn by_hand(&self) -> String {
+        let port = self.port.map(|port| format!("-p {port} ")).unwrap_or_default();
+        let user = self.user.as_ref().map(|user| format!("{user}@")).unwrap_or_default();
+        format!("{port}{user}{}", self.address)
+    }
+
     /// `user@address`, as far as it is known, for messages.
     pub(super) fn place(&self) -> String {
         let user = self.user.as_ref().map(|user| format!("{user}@")).unwrap_or_default();
         let port = self.port.map(|port| format!(" port {port}")).unwrap_or_default();
         format!("{user}{}{port}", self.address)
+    }
+}
+
+/// Whether an address is this machine's own, however it is written.
+pub fn is_loopback(address: &str) -> bool {
+    let name = address.trim_end_matches('.').to_ascii_lowercase();
+    let by_number = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    match by_number {
+        Ok(number) => number.to_canonical().is_loopback(),
+        Err(_) => ["localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"].contains(&name.as_str()),
     }
 }
 
@@ -86,7 +131,7 @@ pub fn check_key(path: &Path) -> Result<(), String> {
     }
     let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
-            format!("there is no key {shown}; `key` must name the private key's file on this machine")
+            format!("there is no key {shown}; `ssh.key` must name the private key's file on this machine")
         }
         _ => format!("cannot use the key {shown}: {error}"),
     })?;
@@ -94,11 +139,11 @@ pub fn check_key(path: &Path) -> Result<(), String> {
         return Err(format!("the key {shown} is not a file"));
     }
     let mut start = [0; 11];
-    let count = std::fs::File::open(path)
+    let count = open_file(path)
         .and_then(|mut file| file.read(&mut start))
         .map_err(|error| format!("cannot read the key {shown}: {error}"))?;
     if start[..count].starts_with(b"ssh-") || start[..count].starts_with(b"ecdsa-") {
-        return Err(format!("{shown} is a public key; `key` must name the private one"));
+        return Err(format!("{shown} is a public key; `ssh.key` must name the private one"));
     }
     if !start[..count].starts_with(b"-----BEGIN ") {
         return Err(format!("{shown} holds no private key"));
@@ -112,23 +157,39 @@ pub fn check_key(path: &Path) -> Result<(), String> {
     Ok(())
 }
 
+/// A machine to reach.
+#[cfg(test)]
+pub(super) fn sample() -> SshTarget {
+    SshTarget {
+        address: "10.0.0.1".to_owned(),
+        port: None,
+        user: None,
+        key: None,
+        policy: HostKeyPolicy::Strict,
+        machine: Some("i-1".to_owned()),
+        base: "/var/tmp/hoist.x".into(),
+        service: "web-0".to_owned(),
+        terms: SshTerms::default(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs::{self, Permissions};
     use std::os::unix::fs::PermissionsExt as _;
 
+    use super::sample as target;
     use super::*;
 
-    fn target() -> SshTarget {
-        SshTarget {
-            address: "10.0.0.1".to_owned(),
-            port: None,
-            user: None,
-            key: None,
-            policy: HostKeyPolicy::Strict,
-            machine: Some("i-1".to_owned()),
-            base: "/var/tmp/hoist.x".into(),
-            service: "web-0".to_owned(),
+    #[test]
+    fn this_machine_is_known_by_every_spelling() {
+        let here =
+            ["localhost", "LocalHost", "localhost.", "127.0.0.1", "127.0.0.2", "127.9.9.9", "::1", "0:0:0:0:0:0:0:1"];
+        for address in here.into_iter().chain(["[::1]", "::ffff:127.0.0.1", "localhost.localdomain", "ip6-localhost"]) {
+            assert!(is_loopback(address), "{address}");
+        }
+        for address in ["10.0.0.1", "128.0.0.1", "localhost.example.org", "my-localhost", "::2", ""] {
+            assert!(!is_loopback(address), "{address}");
         }
     }
 
@@ -166,6 +227,28 @@ mod tests {
         assert!(check_key(&key).unwrap_err().contains("there is no key"));
         let target = SshTarget { key: Some(key), ..target() };
         assert!(matches!(target.check(), Err(HostError::Failed(reason)) if reason.contains("there is no key")));
+    }
+
+    #[test]
+    fn addresses_are_what_ssh_could_be_given() {
+        let at = |address: &str| SshTarget { address: address.to_owned(), ..target() }.without_brackets();
+        for (address, plain) in [
+            ("[::1]", "::1"),
+            ("[fe80::1%eth0]", "fe80::1%eth0"),
+            ("::ffff:10.0.0.1", "::ffff:10.0.0.1"),
+            ("Web-1", "Web-1"),
+        ] {
+            assert_eq!((at(address).address.as_str(), at(address).check().is_ok()), (plain, true), "{address}");
+        }
+        for (address, hint) in [
+            ("10.0.0.1:2222", "the port, 2222"),
+            ("web:22", "the port, 22"),
+            ("me@web", "user and port"),
+            ("[web]", "IP address"),
+        ] {
+            let refused = at(address).check().unwrap_err();
+            assert!(refused.complaint().hint.as_ref().is_some_and(|said| said.contains(hint)), "{refused:?}");
+        }
     }
 
     #[test]

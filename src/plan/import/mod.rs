@@ -9,14 +9,15 @@ use std::path::{Path, PathBuf};
 
 use self::service::ServiceWriter;
 use self::write::{assignment, key, quoted};
-use super::build::{Purpose, build};
-use super::draft::{CloudDraft, Notation, PlanDraft};
+use super::draft::{CloudDraft, PlanDraft};
 use super::environment::Environment;
 use super::load::{LoadOptions, read_draft};
 use super::model::BUILT_IN_CLOUDS;
-use super::place::Place;
-use super::problem::{Findings, Problems, Severity};
+use super::notation::Notation;
+use super::problem::{DiagnosticSink, PlanDiagnostics, Severity};
+use super::resolve::{Purpose, build};
 use super::source;
+use super::source_location::SourceLocation;
 
 /// A plan in the native notation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,19 +28,21 @@ pub struct Import {
     pub notes: Vec<String>,
 }
 
-/// Reads a plan in cloudinit.d's notation and writes it in the native one, for a file in `destination`: paths are relative
-/// to that directory. `env.NAME` stays what it is.
+/// Reads a plan in cloudinit.d's notation and writes it in the native one, for a file in `destination`: paths are
+/// relative to that directory. `env.NAME` stays what it is.
 ///
 /// # Errors
 /// Everything that is wrong with the plan; what only lacks environment variables is imported.
-pub fn import(path: &Path, options: &LoadOptions, destination: &Path) -> Result<Import, Problems> {
-    let findings = Findings::default();
+pub fn import(path: &Path, options: &LoadOptions, destination: &Path) -> Result<Import, PlanDiagnostics> {
+    let findings = DiagnosticSink::default();
     let environment = Environment::new(&options.environment);
     let draft = read_draft(path, &findings, &environment);
     if let Some(draft) = &draft {
         if draft.notation == Notation::Native {
-            findings
-                .error(&Place::file(path), "the plan is in the native notation already; there is nothing to import");
+            findings.error(
+                &SourceLocation::file(path),
+                "the plan is in the native notation already; there is nothing to import",
+            );
         }
         build(draft, options, &environment, &findings, Purpose::Import);
     }
@@ -58,7 +61,7 @@ pub fn import(path: &Path, options: &LoadOptions, destination: &Path) -> Result<
             notes.retain(|note| seen.insert(note.clone()));
             Ok(Import { toml, notes })
         }
-        _ => Err(Problems(problems)),
+        _ => Err(PlanDiagnostics(problems)),
     }
 }
 
@@ -73,7 +76,7 @@ impl Importer<'_> {
     fn write(&mut self, path: &Path) -> String {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let mut toml = format!("# Imported from {}, a plan in cloudinit.d's notation.\n", super::name::shown(&name));
-        assignment(&mut toml, "name", &quoted(&super::build::derived_name(self.draft)));
+        assignment(&mut toml, "name", &quoted(&super::resolve::derived_name(self.draft)));
         self.variables(&mut toml);
         self.clouds(&mut toml);
         if !self.draft.extras.credentials.is_empty() {

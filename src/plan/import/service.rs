@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::super::draft::{ProgramDraft, ServiceDraft};
 use super::super::model::{LAUNCH_ATTRIBUTES, RunOn};
 use super::super::name::shown;
-use super::super::place::Sited;
+use super::super::on_host::{ForwardAgent, LoginShell};
+use super::super::source_location::Located;
 use super::super::text::Text;
 use super::super::{duration, source};
 use super::write::{assignment, key, quoted, relative, table};
@@ -64,7 +65,7 @@ impl ServiceWriter<'_> {
     }
 
     /// The value of a text, or the variable that it comes from, set or not.
-    fn text(&self, text: &Option<Sited<Text>>, cloudinitd_key: &str) -> Option<String> {
+    fn text(&self, text: &Option<Located<Text>>, cloudinitd_key: &str) -> Option<String> {
         match (text, self.unset(cloudinitd_key)) {
             (Some(text), _) => Some(written(text, text.value.as_str())),
             (None, Some(env)) => Some(quoted(&format!("env.{env}"))),
@@ -95,6 +96,12 @@ impl ServiceWriter<'_> {
         } else if let Some(env) = self.unset("localsshkeypath") {
             entries.push(("key".to_owned(), quoted(&format!("env.{env}"))));
         }
+        if fields.forward_agent.as_ref().is_some_and(|given| given.value == ForwardAgent::Boot) {
+            entries.push(("forward_agent".to_owned(), quoted("boot")));
+        }
+        if fields.login_shell.as_ref().is_some_and(|given| given.value == LoginShell::Checks) {
+            entries.push(("login_shell".to_owned(), quoted("checks")));
+        }
         (!entries.is_empty()).then(|| table(&entries))
     }
 
@@ -111,7 +118,7 @@ impl ServiceWriter<'_> {
     }
 
     /// The path as seen from the destination. One that the environment gives stays so where it means the same there.
-    fn path(&self, path: &Sited<String>) -> String {
+    fn path(&self, path: &Located<String>) -> String {
         let anywhere = path.value.starts_with(['/', '~']);
         match &path.env {
             Some(env) if anywhere => quoted(&format!("env.{env}")),
@@ -189,10 +196,10 @@ impl ServiceWriter<'_> {
 }
 
 /// The value, or the variable that it comes from.
-fn written<T>(value: &Sited<T>, text: &str) -> String {
+fn written<T>(value: &Located<T>, text: &str) -> String {
     value.env.as_ref().map_or_else(|| quoted(text), |env| quoted(&format!("env.{env}")))
 }
 
-fn span(value: &Sited<Duration>) -> String {
+fn span(value: &Located<Duration>) -> String {
     written(value, &duration::format(value.value))
 }

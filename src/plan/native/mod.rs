@@ -1,7 +1,10 @@
 //! The native notation: one TOML file a plan.
 
+mod hardware;
 mod service;
+mod ssh;
 mod table;
+mod unset;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,14 +12,15 @@ use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
-use self::table::{Reader, Table};
-use super::draft::{CloudDraft, Extras, Fields, LevelDraft, Notation, PlanDraft, ServiceDraft};
+use self::table::{Table, TableReader};
+use super::draft::{CloudDraft, DraftMetadata, Fields, LevelDraft, PlanDraft, ServiceDraft};
 use super::environment::Environment;
 use super::model::{BUILT_IN_CLOUDS, CloudConfig, RunOn};
 use super::name::shown;
-use super::nearest::did_you_mean;
-use super::place::{Place, Sited};
-use super::problem::Findings;
+use super::notation::Notation;
+use super::problem::DiagnosticSink;
+use super::source_location::{Located, SourceLocation};
+use super::suggest::did_you_mean;
 
 /// The most replicas of one service, and the most services of a plan.
 pub(super) const MAX_SERVICES: usize = 100_000;
@@ -26,15 +30,15 @@ pub(super) fn read(
     text: &str,
     file: &Path,
     absolute: &Path,
-    findings: &Findings,
+    findings: &DiagnosticSink,
     environment: &Environment<'_>,
 ) -> Option<PlanDraft> {
-    let reader = Reader::new(file, text, findings, environment);
+    let reader = TableReader::new(file, text, findings, environment);
     let document = document(text, &reader)?;
     let root = Table::new(&reader, "the plan", &document);
     let name = root.string("name");
     let mut variables = BTreeMap::new();
-    let mut extras = Extras::default();
+    let mut extras = DraftMetadata::default();
     for (key, value) in root.pairs("variables") {
         match value {
             Ok(value) => drop(variables.insert(key.value, value)),
@@ -58,7 +62,7 @@ pub(super) fn read(
     Some(PlanDraft {
         name,
         file: absolute.to_path_buf(),
-        place: Place::file(file),
+        place: SourceLocation::file(file),
         notation: Notation::Native,
         variables,
         clouds,
@@ -71,10 +75,10 @@ pub(super) fn read(
 pub(super) fn read_variables(
     text: &str,
     file: &Path,
-    findings: &Findings,
+    findings: &DiagnosticSink,
     environment: &Environment<'_>,
-) -> Vec<(String, Sited<String>)> {
-    let reader = Reader::new(file, text, findings, environment);
+) -> Vec<(String, Located<String>)> {
+    let reader = TableReader::new(file, text, findings, environment);
     let Some(document) = document(text, &reader) else { return Vec::new() };
     Table::new(&reader, "the file of variables", &document)
         .all_pairs()
@@ -83,7 +87,7 @@ pub(super) fn read_variables(
         .collect()
 }
 
-fn document<'t>(text: &'t str, reader: &Reader<'_>) -> Option<DeTable<'t>> {
+fn document<'t>(text: &'t str, reader: &TableReader<'_>) -> Option<DeTable<'t>> {
     let (document, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
         let place = reader.place(error.span().map_or(0, |span| span.start));
@@ -108,7 +112,7 @@ fn clouds(root: &Table<'_, '_>) -> BTreeMap<String, CloudDraft> {
             table.reader.findings.error(&place, format!("\"clouds.{}\" must be a table", shown(name)));
             continue;
         };
-        super::build::check_name(table.reader.findings, &place, "cloud", name);
+        super::resolve::check_name(table.reader.findings, &place, "cloud", name);
         let table = Table::new(table.reader, format!("cloud \"{}\"", shown(name)), entries);
         let provider = table.string("provider");
         let built_in = BUILT_IN_CLOUDS.contains(&name);
@@ -177,7 +181,7 @@ fn levels(root: &Table<'_, '_>, defaults: &Fields, directory: &Arc<Path>) -> Vec
             }
             None => least.saturating_add(1),
         };
-        let name = table.string("name").unwrap_or_else(|| Sited::new(format!("level{number}"), place));
+        let name = table.string("name").unwrap_or_else(|| Located::new(format!("level{number}"), place));
         let services = services(&table, defaults, directory);
         table.finish();
         levels.push(LevelDraft { number, name, services });
@@ -190,7 +194,7 @@ fn services(level: &Table<'_, '_>, defaults: &Fields, directory: &Arc<Path>) -> 
     let Some(table) = level.table("services") else { return services };
     for (name, value) in table.entries() {
         let place = table.reader.place(name.span().start);
-        let name = Sited::new(name.get_ref().to_string(), place.clone());
+        let name = Located::new(name.get_ref().to_string(), place.clone());
         let what = format!("service \"{}\"", shown(&name.value));
         let DeValue::Table(entries) = value.get_ref() else {
             table.reader.findings.error(&place, format!("{what} must be a table"));
@@ -203,7 +207,7 @@ fn services(level: &Table<'_, '_>, defaults: &Fields, directory: &Arc<Path>) -> 
     services
 }
 
-fn service(name: Sited<String>, table: &Table<'_, '_>, defaults: &Fields, directory: &Arc<Path>) -> ServiceDraft {
+fn service(name: Located<String>, table: &Table<'_, '_>, defaults: &Fields, directory: &Arc<Path>) -> ServiceDraft {
     let mut fields = service::fields(table);
     fields.address = table.text("address");
     let replicas = table.integer("replicas", 1..=MAX_SERVICES as u64);

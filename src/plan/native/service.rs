@@ -4,11 +4,12 @@ use toml::de::DeValue;
 
 use super::super::draft::{Fields, ProgramDraft};
 use super::super::lease::Lease;
-use super::super::model::{HostKeyPolicy, LAUNCH_ATTRIBUTES, Market, RunOn};
+use super::super::model::{LAUNCH_ATTRIBUTES, Market, OnFailure, RunOn};
 use super::super::name::shown;
-use super::super::place::Sited;
+use super::super::source_location::Located;
 use super::super::text::Text;
 use super::table::Table;
+use super::{hardware, ssh};
 
 /// The most often a program is run again: beyond it a program is broken, not unlucky.
 const MAX_RETRIES: u64 = 1000;
@@ -42,7 +43,7 @@ const OLD_NAMES: [(&str, &str); 23] = [
 
 /// A hint for keys that come from cloudinit.d's notation, with a slip or without.
 pub(super) fn old_name(key: &str) -> Option<String> {
-    let old = super::super::nearest::nearest(key, OLD_NAMES.map(|(old, _)| old))?;
+    let old = super::super::suggest::nearest(key, OLD_NAMES.map(|(old, _)| old))?;
     // A name of ours that is as near is more likely meant.
     let distance = strsim::damerau_levenshtein(key, old);
     let (_, ours) = OLD_NAMES.into_iter().find(|(name, _)| *name == old).filter(|_| distance <= 1)?;
@@ -77,12 +78,21 @@ pub(super) fn fields(table: &Table<'_, '_>) -> Fields {
         key_name: table.text("key_name"),
         security_groups: table
             .texts("security_groups")
-            .map(|(place, texts)| Sited::new(texts.into_iter().map(|text| text.value).collect(), place)),
+            .map(|(place, texts)| Located::new(texts.into_iter().map(|text| text.value).collect(), place)),
         zone: table.one_or_several("zone"),
         subnet: table.one_or_several("subnet"),
         lease: lease(table),
         instance_profile: table.text("instance_profile"),
-        user_data: table.string("user_data"),
+        disk: hardware::disk(table),
+        metadata_hop_limit: hardware::metadata_hop_limit(table),
+        capacity_reservation: table.text("capacity_reservation"),
+        placement_group: table.text("placement_group"),
+        tenancy: hardware::tenancy(table),
+        user_data: table.path("user_data"),
+        allow: table
+            .texts("allow")
+            .map(|(_, names)| names.into_iter().map(|name| name.value.as_str().to_owned()).collect())
+            .unwrap_or_default(),
         timeout: table.duration("timeout"),
         boot: program(table, "boot"),
         ready: program(table, "ready"),
@@ -90,14 +100,7 @@ pub(super) fn fields(table: &Table<'_, '_>) -> Fields {
         ..Fields::default()
     };
     if let Some(ssh) = table.table("ssh") {
-        fields.ssh_user = ssh.string("user");
-        fields.ssh_key = ssh.string("key");
-        fields.ssh_port = ssh
-            .integer("port", 1..=u64::from(u16::MAX))
-            .map(|port| port.map(|port| u16::try_from(port).unwrap_or(u16::MAX)));
-        fields.ssh_host_key =
-            ssh.choice("host_key", &[("strict", HostKeyPolicy::Strict), ("accept-new", HostKeyPolicy::AcceptNew)]);
-        ssh.finish();
+        ssh::read(ssh, &mut fields);
     }
     for (key, value) in table.pairs("tags") {
         if key.value.is_empty() || key.value.starts_with("hoist:") || key.value.starts_with("aws:") {
@@ -106,7 +109,7 @@ pub(super) fn fields(table: &Table<'_, '_>) -> Fields {
                 shown(&key.value)
             );
             table.reader.findings.error(&key.place, message);
-        } else if let Ok(value) = value {
+        } else if let Some(value) = table.given(&format!("tags.{}", shown(&key.value)), value) {
             fields.tags.insert(key.value, value.map(Text::from));
         }
     }
@@ -136,7 +139,7 @@ pub(super) fn fields(table: &Table<'_, '_>) -> Fields {
 }
 
 /// Whether an attribute may have this name; says so where it may not.
-fn check_attribute_name(table: &Table<'_, '_>, key: &Sited<String>) -> bool {
+fn check_attribute_name(table: &Table<'_, '_>, key: &Located<String>) -> bool {
     let message = if LAUNCH_ATTRIBUTES.contains(&key.value.as_str()) {
         format!("the attribute \"{}\" cannot be set: every service has one of its own", key.value)
     } else if is_attribute_name(&key.value) {
@@ -153,7 +156,7 @@ fn is_attribute_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
 
-fn lease(table: &Table<'_, '_>) -> Option<Sited<Lease>> {
+fn lease(table: &Table<'_, '_>) -> Option<Located<Lease>> {
     let text = table.scalar("lease")?;
     match text.value.parse() {
         Ok(lease) => Some(text.map(|_| lease)),
@@ -164,7 +167,7 @@ fn lease(table: &Table<'_, '_>) -> Option<Sited<Lease>> {
     }
 }
 
-fn max_price(table: &Table<'_, '_>) -> Option<Sited<String>> {
+fn max_price(table: &Table<'_, '_>) -> Option<Located<String>> {
     let price = table.scalar("max_price")?;
     let digits = price.value.chars().all(|c| c.is_ascii_digit() || c == '.');
     match price.value.parse::<f64>() {
@@ -181,8 +184,8 @@ fn max_price(table: &Table<'_, '_>) -> Option<Sited<String>> {
 /// A program: a path alone, or a table.
 fn program(table: &Table<'_, '_>, key: &'static str) -> Option<ProgramDraft> {
     let (place, value) = table.get(key)?;
-    if let DeValue::String(path) = value.get_ref() {
-        let program = table.reader.environment.value(path, place)?;
+    if matches!(value.get_ref(), DeValue::String(_)) {
+        let program = table.path(key)?;
         return Some(ProgramDraft {
             program,
             args: Vec::new(),
@@ -190,6 +193,7 @@ fn program(table: &Table<'_, '_>, key: &'static str) -> Option<ProgramDraft> {
             timeout: None,
             retries: None,
             optional: false,
+            on_failure: OnFailure::Keep,
         });
     }
     if !matches!(value.get_ref(), DeValue::Table(_)) {
@@ -197,15 +201,21 @@ fn program(table: &Table<'_, '_>, key: &'static str) -> Option<ProgramDraft> {
         return None;
     }
     let inner = table.table(key)?;
-    let program = inner.string("program");
+    let program = inner.path("program");
     if program.is_none() && inner.get("program").is_none() {
         table.invalid(&place, key, "\"program\" is missing; it names the file to run");
     }
     let args = inner.texts("args").map(|(_, args)| args).unwrap_or_default();
-    let timeout = inner.duration("timeout");
+    let timeout = inner.limit("timeout");
     let retries = inner.integer("retries", 0..=MAX_RETRIES).map(|n| n.map(|n| u32::try_from(n).unwrap_or(u32::MAX)));
-    let config = if key == "boot" { inner.string("config") } else { None };
+    let config = if key == "boot" { inner.path("config") } else { None };
     let optional = key == "ready" && inner.boolean("optional").is_some_and(|optional| optional.value);
+    let on_failure = if key == "terminate" {
+        inner.choice("on_failure", &[("keep", OnFailure::Keep), ("continue", OnFailure::Continue)])
+    } else {
+        None
+    };
     inner.finish();
-    Some(ProgramDraft { program: program?, args, config, timeout, retries, optional })
+    let on_failure = on_failure.map(|on_failure| on_failure.value).unwrap_or_default();
+    Some(ProgramDraft { program: program?, args, config, timeout, retries, optional, on_failure })
 }

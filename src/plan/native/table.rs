@@ -10,61 +10,61 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use super::super::environment::Environment;
 use super::super::name::shown;
-use super::super::nearest::did_you_mean;
-use super::super::place::{Place, Sited};
-use super::super::problem::Findings;
+use super::super::problem::DiagnosticSink;
+use super::super::source_location::{Located, SourceLocation};
+use super::super::suggest::did_you_mean;
 use super::super::text::Text;
 use super::super::{duration, environment};
 
 /// What every table of a file shares.
-pub(super) struct Reader<'a> {
+pub(super) struct TableReader<'a> {
     pub(super) file: Arc<Path>,
-    pub(super) findings: &'a Findings,
+    pub(super) findings: &'a DiagnosticSink,
     pub(super) environment: &'a Environment<'a>,
     line_starts: Vec<usize>,
 }
 
-impl<'a> Reader<'a> {
-    pub(super) fn new(file: &Path, text: &str, findings: &'a Findings, environment: &'a Environment<'a>) -> Self {
+impl<'a> TableReader<'a> {
+    pub(super) fn new(file: &Path, text: &str, findings: &'a DiagnosticSink, environment: &'a Environment<'a>) -> Self {
         let line_starts =
             std::iter::once(0).chain(text.bytes().enumerate().filter(|&(_, b)| b == b'\n').map(|(at, _)| at + 1));
         Self { file: Arc::from(file), findings, environment, line_starts: line_starts.collect() }
     }
 
-    pub(super) fn place(&self, offset: usize) -> Place {
-        Place::line(&self.file, self.line_starts.partition_point(|&start| start <= offset))
+    pub(super) fn place(&self, offset: usize) -> SourceLocation {
+        SourceLocation::line(&self.file, self.line_starts.partition_point(|&start| start <= offset))
     }
 }
 
 /// A key of the user's own, and its value or the environment variable that does not give it.
-pub(super) type Pair = (Sited<String>, Result<Sited<String>, Sited<String>>);
+pub(super) type Pair = (Located<String>, Result<Located<String>, Located<String>>);
 
-type Entry<'t> = (&'t Spanned<DeString<'t>>, &'t Spanned<DeValue<'t>>);
+type TomlEntry<'t> = (&'t Spanned<DeString<'t>>, &'t Spanned<DeValue<'t>>);
 
 /// One table, while it is being read.
 pub(super) struct Table<'t, 'a> {
-    pub(super) reader: &'t Reader<'a>,
+    pub(super) reader: &'t TableReader<'a>,
     /// What the table describes, for messages: `service "web"`.
-    what: String,
+    pub(super) what: String,
     entries: &'t DeTable<'t>,
     known: RefCell<Vec<&'static str>>,
 }
 
 impl<'t, 'a> Table<'t, 'a> {
-    pub(super) fn new(reader: &'t Reader<'a>, what: impl Into<String>, entries: &'t DeTable<'t>) -> Self {
+    pub(super) fn new(reader: &'t TableReader<'a>, what: impl Into<String>, entries: &'t DeTable<'t>) -> Self {
         Self { reader, what: what.into(), entries, known: RefCell::default() }
     }
 
     /// The value of `key`, which is known from now on.
-    pub(super) fn get(&self, key: &'static str) -> Option<(Place, &'t Spanned<DeValue<'t>>)> {
+    pub(super) fn get(&self, key: &'static str) -> Option<(SourceLocation, &'t Spanned<DeValue<'t>>)> {
         self.known.borrow_mut().push(key);
         let (found, value) = self.entries.get_key_value(key)?;
         Some((self.reader.place(found.span().start), value))
     }
 
     /// Every entry, in the order in which they are written.
-    pub(super) fn entries(&self) -> Vec<Entry<'t>> {
-        let mut entries: Vec<Entry<'t>> = self.entries.iter().collect();
+    pub(super) fn entries(&self) -> Vec<TomlEntry<'t>> {
+        let mut entries: Vec<TomlEntry<'t>> = self.entries.iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
         entries
     }
@@ -90,20 +90,20 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// Reports that the value of `key` is not what it must be.
-    pub(super) fn wrong(&self, place: &Place, key: &str, expected: &str, found: &DeValue<'_>) {
+    pub(super) fn wrong(&self, place: &SourceLocation, key: &str, expected: &str, found: &DeValue<'_>) {
         let message = format!("\"{key}\" of {} must be {expected}, not {}", self.what, kind(found));
         self.reader.findings.error(place, message);
     }
 
     /// Reports what is wrong with the value of `key`.
-    pub(super) fn invalid(&self, place: &Place, key: &str, problem: &str) {
+    pub(super) fn invalid(&self, place: &SourceLocation, key: &str, problem: &str) {
         self.reader.findings.error(place, format!("\"{key}\" of {}: {problem}", self.what));
     }
 
-    pub(super) fn string(&self, key: &'static str) -> Option<Sited<String>> {
+    pub(super) fn string(&self, key: &'static str) -> Option<Located<String>> {
         let (place, value) = self.get(key)?;
         match value.get_ref() {
-            DeValue::String(text) => self.reader.environment.value(text, place),
+            DeValue::String(text) => self.given(key, self.reader.environment.read(text, place)),
             other => {
                 self.wrong(&place, key, "a string", other);
                 None
@@ -111,29 +111,29 @@ impl<'t, 'a> Table<'t, 'a> {
         }
     }
 
-    pub(super) fn text(&self, key: &'static str) -> Option<Sited<Text>> {
+    pub(super) fn text(&self, key: &'static str) -> Option<Located<Text>> {
         self.string(key).map(|string| string.map(Text::from))
     }
 
     /// A string, number or boolean, as text.
-    pub(super) fn scalar(&self, key: &'static str) -> Option<Sited<String>> {
+    pub(super) fn scalar(&self, key: &'static str) -> Option<Located<String>> {
         let (place, value) = self.get(key)?;
         let text = scalar(self.reader, &place, value.get_ref());
         if text.is_none() {
             self.wrong(&place, key, "a string or a number", value.get_ref());
         }
-        text?.ok()
+        self.given(key, text?)
     }
 
     /// An integer within `limits`; the message names them.
-    pub(super) fn integer(&self, key: &'static str, limits: std::ops::RangeInclusive<u64>) -> Option<Sited<u64>> {
+    pub(super) fn integer(&self, key: &'static str, limits: std::ops::RangeInclusive<u64>) -> Option<Located<u64>> {
         let (place, value) = self.get(key)?;
         let expected = format!("an integer from {} to {}", limits.start(), limits.end());
         let Some(text) = scalar(self.reader, &place, value.get_ref()) else {
             self.wrong(&place, key, &expected, value.get_ref());
             return None;
         };
-        let text = text.ok()?;
+        let text = self.given(key, text)?;
         // A string counts only where the environment gave it.
         let typed = matches!(value.get_ref(), DeValue::Integer(_)) || text.env.is_some();
         match text.value.trim().parse::<u64>() {
@@ -151,12 +151,12 @@ impl<'t, 'a> Table<'t, 'a> {
         }
     }
 
-    pub(super) fn boolean(&self, key: &'static str) -> Option<Sited<bool>> {
+    pub(super) fn boolean(&self, key: &'static str) -> Option<Located<bool>> {
         let (place, value) = self.get(key)?;
         match value.get_ref() {
-            DeValue::Boolean(boolean) => return Some(Sited::new(*boolean, place)),
+            DeValue::Boolean(boolean) => return Some(Located::new(*boolean, place)),
             DeValue::String(text) if environment::variable(text).is_some() => {
-                let text = self.reader.environment.value(text, place.clone())?;
+                let text = self.given(key, self.reader.environment.read(text, place.clone()))?;
                 if let Ok(boolean) = text.value.parse() {
                     return Some(text.map(|_| boolean));
                 }
@@ -167,17 +167,57 @@ impl<'t, 'a> Table<'t, 'a> {
         None
     }
 
-    /// Seconds as a number, or text like `"1h30m"`.
-    pub(super) fn duration(&self, key: &'static str) -> Option<Sited<Duration>> {
+    /// True, false, or one of a few words.
+    pub(super) fn boolean_or<T: Copy>(
+        &self,
+        key: &'static str,
+        boolean: impl Fn(bool) -> T,
+        choices: &[(&str, T)],
+    ) -> Option<Located<T>> {
         let (place, value) = self.get(key)?;
         let text = match value.get_ref() {
-            DeValue::String(_) | DeValue::Integer(_) => scalar(self.reader, &place, value.get_ref())?.ok()?,
+            DeValue::Boolean(given) => return Some(Located::new(boolean(*given), place)),
+            DeValue::String(text) => self.given(key, self.reader.environment.read(text, place.clone()))?,
+            other => {
+                self.wrong(&place, key, "true or false", other);
+                return None;
+            }
+        };
+        let word = choices.iter().find(|(name, _)| *name == text.value).map(|(_, choice)| *choice);
+        if let Some(choice) = word.or_else(|| text.value.parse().ok().map(&boolean)) {
+            return Some(text.map(|_| choice));
+        }
+        let names: String = choices.iter().map(|(name, _)| format!(" or \"{name}\"")).collect();
+        self.invalid(&place, key, &format!("must be true, false{names}, not \"{}\"", shown(&text.value)));
+        None
+    }
+
+    /// Seconds as a number, or text like `"1h30m"`.
+    pub(super) fn duration(&self, key: &'static str) -> Option<Located<Duration>> {
+        self.duration_by(key, duration::parse)
+    }
+
+    /// The time limit of a program: a duration, or `"none"`.
+    pub(super) fn limit(&self, key: &'static str) -> Option<Located<Duration>> {
+        self.duration_by(key, duration::parse_limit)
+    }
+
+    fn duration_by(
+        &self,
+        key: &'static str,
+        parse: impl Fn(&str) -> Result<Duration, String>,
+    ) -> Option<Located<Duration>> {
+        let (place, value) = self.get(key)?;
+        let text = match value.get_ref() {
+            DeValue::String(_) | DeValue::Integer(_) => {
+                self.given(key, scalar(self.reader, &place, value.get_ref())?)?
+            }
             other => {
                 self.wrong(&place, key, "a duration such as 90 or \"1h30m\"", other);
                 return None;
             }
         };
-        match duration::parse(&text.value) {
+        match parse(&text.value) {
             Ok(duration) => Some(text.map(|_| duration)),
             Err(problem) => {
                 self.invalid(&place, key, &problem);
@@ -187,7 +227,7 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// One of a few words.
-    pub(super) fn choice<T: Copy>(&self, key: &'static str, choices: &[(&str, T)]) -> Option<Sited<T>> {
+    pub(super) fn choice<T: Copy>(&self, key: &'static str, choices: &[(&str, T)]) -> Option<Located<T>> {
         let word = self.string(key)?;
         if let Some(&(_, choice)) = choices.iter().find(|(name, _)| *name == word.value) {
             return Some(word.map(|_| choice));
@@ -206,7 +246,7 @@ impl<'t, 'a> Table<'t, 'a> {
         &self,
         key: &'static str,
         choices: &[(&str, T)],
-    ) -> Option<Sited<Vec<T>>> {
+    ) -> Option<Located<Vec<T>>> {
         let words = self.one_or_several(key)?;
         let names: Vec<String> = choices.iter().map(|(name, _)| format!("\"{name}\"")).collect();
         let mut chosen = Vec::new();
@@ -230,7 +270,7 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// A text, or an array of texts in the order of preference; at least one.
-    pub(super) fn one_or_several(&self, key: &'static str) -> Option<Sited<Vec<Text>>> {
+    pub(super) fn one_or_several(&self, key: &'static str) -> Option<Located<Vec<Text>>> {
         let (place, value) = self.get(key)?;
         let texts = match value.get_ref() {
             DeValue::Array(items) if items.is_empty() => {
@@ -244,7 +284,7 @@ impl<'t, 'a> Table<'t, 'a> {
                 return None;
             }
         };
-        Some(Sited::new(texts, place))
+        Some(Located::new(texts, place))
     }
 
     pub(super) fn table(&self, key: &'static str) -> Option<Table<'t, 'a>> {
@@ -259,7 +299,7 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// An array of strings, numbers and booleans, as texts with their own places.
-    pub(super) fn texts(&self, key: &'static str) -> Option<(Place, Vec<Sited<Text>>)> {
+    pub(super) fn texts(&self, key: &'static str) -> Option<(SourceLocation, Vec<Located<Text>>)> {
         let (place, value) = self.get(key)?;
         let DeValue::Array(items) = value.get_ref() else {
             self.wrong(&place, key, "an array of strings", value.get_ref());
@@ -269,7 +309,7 @@ impl<'t, 'a> Table<'t, 'a> {
         for item in items.iter() {
             let at = self.reader.place(item.span().start);
             match scalar(self.reader, &at, item.get_ref()) {
-                Some(text) => texts.extend(text.ok().map(|text| text.map(Text::from))),
+                Some(text) => texts.extend(self.given(key, text).map(|text| text.map(Text::from))),
                 None => self.wrong(&at, key, "an array of strings", item.get_ref()),
             }
         }
@@ -283,7 +323,7 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// As [`Table::pairs`], for values that may be tables too; those come second.
-    pub(super) fn pairs_and_tables(&self, key: &'static str) -> (Vec<Pair>, Vec<(Sited<String>, Table<'t, 'a>)>) {
+    pub(super) fn pairs_and_tables(&self, key: &'static str) -> (Vec<Pair>, Vec<(Located<String>, Table<'t, 'a>)>) {
         let Some(table) = self.table(key) else { return Default::default() };
         let mut tables = Vec::new();
         let pairs = table.pairs_or(|name, value| {
@@ -301,11 +341,11 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// The entries of this table but those that `take` takes.
-    fn pairs_or(&self, mut take: impl FnMut(&Sited<String>, &'t DeValue<'t>) -> bool) -> Vec<Pair> {
+    fn pairs_or(&self, mut take: impl FnMut(&Located<String>, &'t DeValue<'t>) -> bool) -> Vec<Pair> {
         let mut pairs = Vec::with_capacity(self.entries.len());
         for (name, value) in self.entries() {
             let place = self.reader.place(name.span().start);
-            let name = Sited::new(name.get_ref().to_string(), place.clone());
+            let name = Located::new(name.get_ref().to_string(), place.clone());
             match scalar(self.reader, &place, value.get_ref()) {
                 Some(value) => pairs.push((name, value)),
                 None if take(&name, value.get_ref()) => {}
@@ -326,7 +366,11 @@ impl<'t, 'a> Table<'t, 'a> {
 
 /// The text of a string, number or boolean, or the environment variable that does not give it; `None` says that it is
 /// something else.
-fn scalar(reader: &Reader<'_>, place: &Place, value: &DeValue<'_>) -> Option<Result<Sited<String>, Sited<String>>> {
+fn scalar(
+    reader: &TableReader<'_>,
+    place: &SourceLocation,
+    value: &DeValue<'_>,
+) -> Option<Result<Located<String>, Located<String>>> {
     let text = match value {
         DeValue::String(text) => return Some(reader.environment.read(text, place.clone())),
         DeValue::Integer(integer) => match i128::from_str_radix(integer.as_str(), integer.radix()) {
@@ -337,7 +381,7 @@ fn scalar(reader: &Reader<'_>, place: &Place, value: &DeValue<'_>) -> Option<Res
         DeValue::Boolean(boolean) => boolean.to_string(),
         DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => return None,
     };
-    Some(Ok(Sited::new(text, place.clone())))
+    Some(Ok(Located::new(text, place.clone())))
 }
 
 fn kind(value: &DeValue<'_>) -> &'static str {

@@ -4,28 +4,29 @@ use super::*;
 use crate::pool::{new_ads, old_ads};
 
 /// Any value; in the old notation control characters and, within lists and ads, a backslash at the end cannot be told.
-fn value(notation_is_old: bool) -> impl Strategy<Value = Value> {
+fn value(notation_is_old: bool) -> impl Strategy<Value = ClassAdValue> {
     let text = "[ -~\n\u{e4}\u{1f600}\"\\\\]{0,12}".prop_map(move |text: String| {
         if notation_is_old { text.replace('\n', "").trim_end_matches('\\').to_owned() } else { text }
     });
     let leaf = prop_oneof![
-        Just(Value::Undefined),
-        Just(Value::Error),
-        any::<bool>().prop_map(Value::Bool),
-        any::<i64>().prop_map(Value::Int),
-        (-1e300..1e300_f64).prop_map(Value::Real),
-        text.prop_map(Value::Text),
-        Just(Value::Expression("ifThenElse(a =?= \"x;]\", [b = 1].b, {1, 2}[0]) + 1".to_owned())),
+        Just(ClassAdValue::Undefined),
+        Just(ClassAdValue::Error),
+        any::<bool>().prop_map(ClassAdValue::Bool),
+        any::<i64>().prop_map(ClassAdValue::Int),
+        (-1e300..1e300_f64).prop_map(ClassAdValue::Real),
+        text.prop_map(ClassAdValue::Text),
+        Just(ClassAdValue::Expression("ifThenElse(a =?= \"x;]\", [b = 1].b, {1, 2}[0]) + 1".to_owned())),
     ];
     leaf.prop_recursive(3, 12, 4, |inner| {
         prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::List),
-            prop::collection::vec(("[A-Za-z_][A-Za-z0-9_]{0,6}", inner), 0..4).prop_map(|values| Value::Ad(ad(values))),
+            prop::collection::vec(inner.clone(), 0..4).prop_map(ClassAdValue::List),
+            prop::collection::vec(("[A-Za-z_][A-Za-z0-9_]{0,6}", inner), 0..4)
+                .prop_map(|values| ClassAdValue::Ad(ad(values))),
         ]
     })
 }
 
-fn ad(values: Vec<(String, Value)>) -> ClassAd {
+fn ad(values: Vec<(String, ClassAdValue)>) -> ClassAd {
     values.into_iter().fold(ClassAd::new(), |ad, (name, value)| ad.with(&name, value))
 }
 

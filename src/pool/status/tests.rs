@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::annex::AnnexState;
+use crate::annex::ObservedState;
 
 const NOW: &str = "2026-11-20T12:00:00Z";
 
@@ -39,7 +39,8 @@ fn slot(name: &str, instance: Option<&str>, address: &str, state: &str) -> Slot 
 
 fn joined(instances: Vec<AnnexInstance>, slots: Option<Vec<Slot>>) -> AnnexStatus {
     let id = AnnexId { name: "foo".parse().unwrap(), nonce: "0123456789ab".to_owned() };
-    let seen = AnnexSeen { state: AnnexState::Settled, wanted: 1, expires_at: None, token: None, cloud_id: None };
+    let seen =
+        ObservedAnnex { state: ObservedState::Settled, wanted: 1, expires_at: None, token: None, cloud_id: None };
     join(id, seen, instances, slots, now(), JOIN_GRACE)
 }
 
@@ -64,7 +65,7 @@ fn what_has_not_joined_and_what_is_gone_is_marked() {
     let slots = slots.map(|(name, instance, address, state)| slot(name, instance, address, state)).to_vec();
     let status = joined(instances.clone(), Some(slots));
     let marks: Vec<_> = status.rows.iter().map(|row| row.mark).collect();
-    assert_eq!(marks, [Some(Mark::NotJoined), None, None, None, Some(Mark::Gone), None]);
+    assert_eq!(marks, [Some(MemberIssue::NotJoined), None, None, None, Some(MemberIssue::Gone), None]);
     let strays: Vec<_> = status.strays.iter().map(|stray| (stray.instance.as_deref(), &stray.slots.names)).collect();
     assert_eq!(strays, [(None, &vec!["e".to_owned()]), (Some("i-9"), &vec!["d".to_owned()])]);
     assert!(joined(instances, None).rows.iter().all(|row| row.mark.is_none()), "nobody was asked");
@@ -146,11 +147,11 @@ proptest! {
             let claimed = names.iter().filter(|name| of(name).is_claimed()).count();
             prop_assert_eq!(row.is_busy(), claimed > 0);
             match row.mark {
-                Some(Mark::NotJoined) => {
+                Some(MemberIssue::NotJoined) => {
                     prop_assert!(names.is_empty() && row.instance.state == InstanceState::Running);
                     prop_assert!(now().duration_since(row.instance.launched_at).as_secs() > 600);
                 }
-                Some(Mark::Gone) => prop_assert!(!names.is_empty() && row.instance.state != InstanceState::Running),
+                Some(MemberIssue::Gone) => prop_assert!(!names.is_empty() && row.instance.state != InstanceState::Running),
                 None => {}
             }
         }

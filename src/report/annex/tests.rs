@@ -1,7 +1,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::annex::{AnnexId, AnnexInstance, AnnexSeen, AnnexState};
+use crate::annex::{AnnexId, AnnexInstance, ObservedAnnex, ObservedState};
 use crate::pool::{JOIN_GRACE, Slot, join, read_ads};
 
 fn now() -> Timestamp {
@@ -36,11 +36,11 @@ fn slot(instance: &str, state: &str, activity: &str) -> Slot {
     }
 }
 
-fn status(change: impl FnOnce(&mut Vec<AnnexInstance>, &mut AnnexSeen)) -> AnnexStatus {
+fn status(change: impl FnOnce(&mut Vec<AnnexInstance>, &mut ObservedAnnex)) -> AnnexStatus {
     use InstanceState::{Running, Terminated};
     let id = AnnexId { name: "night-run".parse().unwrap(), nonce: "0123456789ab".to_owned() };
-    let mut seen = AnnexSeen {
-        state: AnnexState::Settled,
+    let mut seen = ObservedAnnex {
+        state: ObservedState::Settled,
         wanted: 3,
         expires_at: Some("2026-11-20T14:10:00Z".parse().unwrap()),
         token: None,
@@ -83,7 +83,7 @@ night-run is settled: 2 of 3 instances running; its lease ends at {end}, in 2 h 
 #[test]
 fn the_widest_names_that_there_are_fit_a_hundred_columns() {
     let wide = status(|instances, seen| {
-        seen.state = AnnexState::DeleteFailed(vec![]);
+        seen.state = ObservedState::DeleteFailed(vec![]);
         for instance in instances {
             instance.instance_type = Some("u7inh-32tb.480xlarge".to_owned());
             instance.zone = Some("us-west-2-lax-1a".to_owned());
@@ -107,7 +107,7 @@ fn nothing_that_a_cloud_or_pool_says_moves_the_cursor() {
     let shown = annex_human(
         &status(|instances, seen| {
             instances[0].id = "i-\u{1b}[2J\n".to_owned();
-            seen.state = AnnexState::Failed("no\u{1b}[31m".to_owned());
+            seen.state = ObservedState::Failed("no\u{1b}[31m".to_owned());
         }),
         Style::new(false),
     );
@@ -137,7 +137,7 @@ fn the_document_says_all_of_it() {
 #[test]
 fn the_ads_read_back() {
     let ads = read_ads(&annex_classads(&status(|_, seen| {
-        seen.state = AnnexState::Failed("\"quoted\"\nMyType = \"Machine\"".to_owned());
+        seen.state = ObservedState::Failed("\"quoted\"\nMyType = \"Machine\"".to_owned());
     })))
     .unwrap();
     assert_eq!(ads.len(), 4);

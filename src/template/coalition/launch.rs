@@ -4,7 +4,7 @@ use aws_smithy_types::base64;
 use serde_json::json;
 
 use super::CoalitionConfig;
-use crate::plan::{Problem, Problems, Severity};
+use crate::plan::{PlanDiagnostic, PlanDiagnostics, Severity};
 use crate::template::{LaunchSpecification, Provider, Values};
 
 impl CoalitionConfig {
@@ -12,18 +12,18 @@ impl CoalitionConfig {
     ///
     /// # Errors
     /// What must be set for a launch and is not.
-    pub fn launch(&self, name: &str, user_data: Option<Vec<u8>>) -> Result<LaunchSpecification, Problems> {
+    pub fn launch(&self, name: &str, user_data: Option<Vec<u8>>) -> Result<LaunchSpecification, PlanDiagnostics> {
         let (image, instance_type) = match self.provider {
             Provider::Ec2 => ("imageid", "instancetype"),
             Provider::Gce => ("image", "machinetype"),
         };
         let needed = [(image, &self.image), (instance_type, &self.instance_type)];
         let missing = needed.iter().filter(|(_, value)| value.is_none()).map(|(option, _)| {
-            Problem::new(Severity::Error, &self.file, None, format!("\"{option}\" in [worker] is not set"), None)
+            PlanDiagnostic::new(Severity::Error, &self.file, None, format!("\"{option}\" in [worker] is not set"), None)
         });
-        let missing: Vec<Problem> = missing.collect();
+        let missing: Vec<PlanDiagnostic> = missing.collect();
         let (Some(image), Some(instance_type)) = (self.image.clone(), self.instance_type.clone()) else {
-            return Err(Problems(missing));
+            return Err(PlanDiagnostics(missing));
         };
         let image = match &self.image_project {
             Some(project) => format!("projects/{project}/global/images/{image}"),
@@ -56,8 +56,8 @@ impl CoalitionConfig {
         ])
     }
 
-    /// What coalition's user data templates name, for the worker `name`; without the keys, which user data must not hold: anyone
-    /// on the machine reads it.
+    /// What coalition's user data templates name, for the worker `name`; without the keys, which user data must not
+    /// hold: anyone on the machine reads it.
     pub fn worker_values(&self, name: &str) -> Values {
         let port = self.port.to_string();
         given([

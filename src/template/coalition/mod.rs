@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use self::keys::{AWS, GCLOUD, OF_AWS, OF_GCLOUD};
 use self::reader::IniReader;
 use super::launch_specification::Provider;
-use crate::plan::{Problem, Problems, Severity, read_ini};
+use crate::plan::{PlanDiagnostic, PlanDiagnostics, Severity, read_ini};
 
 /// What coalition was told about its cloud. What is empty in the file is missing here; the defaults are coalition's.
 #[derive(Clone, Debug)]
@@ -88,12 +88,12 @@ pub struct CoalitionConfig {
 }
 
 impl CoalitionConfig {
-    /// Reads `text`, which stands in `file`: the one of the two kinds whose sections and options it has. With warnings about
-    /// what has no effect.
+    /// Reads `text`, which stands in `file`: the one of the two kinds whose sections and options it has. With warnings
+    /// about what has no effect.
     ///
     /// # Errors
     /// Every line that is wrong, with its number: no option, a value that cannot be. Messages never hold keys.
-    pub fn parse(text: &str, file: &Path) -> Result<(Self, Vec<Problem>), Problems> {
+    pub fn parse(text: &str, file: &Path) -> Result<(Self, Vec<PlanDiagnostic>), PlanDiagnostics> {
         let (sections, problems) = read_ini(text, file);
         let has = |marks: &[(&str, &str)]| {
             sections.iter().any(|section| {
@@ -117,7 +117,7 @@ impl CoalitionConfig {
         let read = if keys == GCLOUD { Self::gcloud(&reader, file) } else { Self::aws(&reader, file) };
         let problems = reader.into_problems();
         if problems.iter().any(|problem| problem.severity == Severity::Error) {
-            return Err(Problems(problems));
+            return Err(PlanDiagnostics(problems));
         }
         Ok((read, problems))
     }

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use super::keys::Keys;
-use crate::plan::{IniOption, IniSection, Problem, Severity, nearest};
+use crate::plan::{IniOption, IniSection, PlanDiagnostic, Severity, nearest};
 
 /// Options that no message may show.
 const SECRET: &[&str] = &["accesskey", "secretaccesskey"];
@@ -13,12 +13,12 @@ const SECRET: &[&str] = &["accesskey", "secretaccesskey"];
 pub(super) struct IniReader<'a> {
     file: &'a Path,
     sections: &'a [IniSection],
-    problems: RefCell<Vec<Problem>>,
+    problems: RefCell<Vec<PlanDiagnostic>>,
 }
 
 impl<'a> IniReader<'a> {
     /// A reader that has reported every section and option that is none of `keys`.
-    pub(super) fn new(file: &'a Path, sections: &'a [IniSection], problems: Vec<Problem>, keys: Keys) -> Self {
+    pub(super) fn new(file: &'a Path, sections: &'a [IniSection], problems: Vec<PlanDiagnostic>, keys: Keys) -> Self {
         let problems = problems.into_iter().map(without_secrets).collect();
         let reader = Self { file, sections, problems: RefCell::new(problems) };
         for section in sections {
@@ -41,14 +41,14 @@ impl<'a> IniReader<'a> {
     }
 
     /// Everything found, by line.
-    pub(super) fn into_problems(self) -> Vec<Problem> {
+    pub(super) fn into_problems(self) -> Vec<PlanDiagnostic> {
         let mut problems = self.problems.into_inner();
         problems.sort_by_key(|problem| problem.line);
         problems
     }
 
     pub(super) fn report(&self, severity: Severity, line: Option<usize>, message: String, hint: Option<String>) {
-        let problem = Problem::new(severity, self.file, line, message, hint);
+        let problem = PlanDiagnostic::new(severity, self.file, line, message, hint);
         self.problems.borrow_mut().push(problem);
     }
 
@@ -155,7 +155,7 @@ impl<'a> IniReader<'a> {
 }
 
 /// A line that is no option is shown as it stands, unless it is one of a key.
-fn without_secrets(mut problem: Problem) -> Problem {
+fn without_secrets(mut problem: PlanDiagnostic) -> PlanDiagnostic {
     if SECRET.iter().any(|secret| problem.message.to_lowercase().contains(secret)) {
         problem.message = "the line of a key is no option".to_owned();
     }

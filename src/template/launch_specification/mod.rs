@@ -1,4 +1,5 @@
-//! What other tools' files ask a cloud to launch: EC2's launch specification and GCE's instance body, read into one form.
+//! What other tools' files ask a cloud to launch: EC2's launch specification and GCE's instance body, read into one
+//! form.
 
 mod ec2;
 mod gce;
@@ -8,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::json_node::JsonDocument;
-use crate::plan::{Problem, Problems, Severity};
+use crate::plan::{PlanDiagnostic, PlanDiagnostics, Severity};
 
 /// Whose notation a file is in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub struct LaunchSpecification {
     pub image: String,
     /// The machine's size.
     pub instance_type: String,
-    /// Whether to buy spare capacity. EC2's launch specification is one for spot requests.
+    /// Whether to buy spot capacity. EC2's launch specification is one for spot requests.
     pub spot: bool,
     /// The availability zone.
     pub zone: Option<String>,
@@ -53,9 +54,10 @@ impl LaunchSpecification {
     /// Reads a JSON text that stands in `file`, in either notation, with warnings about what has no effect.
     ///
     /// # Errors
-    /// Everything that is wrong with it: what is no JSON, keys that do not exist, values that cannot be, and what is missing.
-    pub fn parse(text: &str, file: &Path) -> Result<(Self, Vec<Problem>), Problems> {
-        let document = JsonDocument::parse(text, file).map_err(|problem| Problems(vec![problem]))?;
+    /// Everything that is wrong with it: what is no JSON, keys that do not exist, values that cannot be, and what is
+    /// missing.
+    pub fn parse(text: &str, file: &Path) -> Result<(Self, Vec<PlanDiagnostic>), PlanDiagnostics> {
+        let document = JsonDocument::parse(text, file).map_err(|problem| PlanDiagnostics(vec![problem]))?;
         let root = document.root();
         let read = match (ec2::KEYS.iter().any(|key| root.has(key)), gce::KEYS.iter().any(|key| root.has(key))) {
             (false, true) => gce::read(&root),
@@ -74,7 +76,7 @@ impl LaunchSpecification {
         let problems = document.into_problems();
         match read {
             Some(read) if problems.iter().all(|problem| problem.severity == Severity::Warning) => Ok((read, problems)),
-            _ => Err(Problems(problems)),
+            _ => Err(PlanDiagnostics(problems)),
         }
     }
 }

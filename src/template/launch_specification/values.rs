@@ -7,8 +7,9 @@ use super::LaunchSpecification;
 use crate::template::Values;
 
 impl LaunchSpecification {
-    /// What the built-in templates `spot-launch-specification.json` and `gce-instance.json` are rendered with: this struct's
-    /// fields, without those that are empty; `machine_type` is zone and size as GCE's body names them; user data is `user_data_base64`, and `user_data` where it is text.
+    /// What the built-in templates `spot-launch-specification.json` and `gce-instance.json` are rendered with: this
+    /// struct's fields, without those that are empty; `machine_type` is zone and size as GCE's body names them; user
+    /// data is `user_data_base64`, and `user_data` where it is text.
     pub fn values(&self) -> Values {
         let mut values = Values::new();
         let mut set = |name: &str, value: Value| {

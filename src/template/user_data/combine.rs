@@ -1,13 +1,13 @@
 //! Several user datas, put together as one.
 
-use super::kind::Kind;
 use super::merge;
-use super::message::{self, Part};
-use super::mime;
+use super::mime_reader;
+use super::mime_writer::{self, Part};
+use super::part_kind::PartKind;
 
 /// One of several user datas.
 #[derive(Clone, Debug)]
-pub struct Piece {
+pub struct UserDataSource {
     /// Where it is from, in messages and in the names of the files that cloud-init makes of it.
     pub name: String,
     /// The user data.
@@ -16,7 +16,7 @@ pub struct Piece {
 
 /// How they are put together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Together {
+pub enum CombineMode {
     /// As parts of one message, in their order; cloud-init merges what it merges.
     Parts,
     /// Their cloud-configs as one, by cloud-init's rules, and after it the rest as further parts, in their order.
@@ -27,31 +27,31 @@ pub enum Together {
 ///
 /// # Errors
 /// What cannot be a part, or cannot be merged: a line each, with its place.
-pub fn combine(pieces: &[Piece], together: Together) -> Result<Vec<u8>, Vec<String>> {
+pub fn combine(pieces: &[UserDataSource], together: CombineMode) -> Result<Vec<u8>, Vec<String>> {
     match (pieces, together) {
-        ([alone], Together::Parts) => Ok(alone.content.clone()),
-        (_, Together::Parts) => {
+        ([alone], CombineMode::Parts) => Ok(alone.content.clone()),
+        (_, CombineMode::Parts) => {
             let parts: Vec<Result<Part, String>> = pieces.iter().map(part).collect();
-            all(parts).map(message::write)
+            all(parts).map(mime_writer::write)
         }
-        (_, Together::Merged) => merged(pieces),
+        (_, CombineMode::Merged) => merged(pieces),
     }
 }
 
-fn part(piece: &Piece) -> Result<Part, String> {
-    let part = Kind::of(&piece.content).part(&file_name(&piece.name), &piece.name, &piece.content);
+fn part(piece: &UserDataSource) -> Result<Part, String> {
+    let part = PartKind::of(&piece.content).part(&file_name(&piece.name), &piece.name, &piece.content);
     part.map_err(|reason| format!("{}: {reason}", piece.name))
 }
 
-fn merged(pieces: &[Piece]) -> Result<Vec<u8>, Vec<String>> {
+fn merged(pieces: &[UserDataSource]) -> Result<Vec<u8>, Vec<String>> {
     let (mut configs, mut rest, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
     for piece in pieces {
         match leaves(piece) {
             Ok(leaves) => {
                 for leaf in leaves {
-                    match Kind::of(&leaf.content) {
-                        Kind::Part("text/cloud-config") => configs.push(leaf),
-                        Kind::Part(
+                    match PartKind::of(&leaf.content) {
+                        PartKind::Part("text/cloud-config") => configs.push(leaf),
+                        PartKind::Part(
                             kind @ ("text/jinja2" | "text/cloud-config-archive" | "text/cloud-config-jsonp"),
                         ) => {
                             let message = "becomes cloud-config only on the machine, so it cannot be merged before";
@@ -75,7 +75,7 @@ fn merged(pieces: &[Piece]) -> Result<Vec<u8>, Vec<String>> {
             (config, _) => {
                 let config = config
                     .map(|config| Part::new("text/cloud-config", "cloud-config", "cloud-config", config.into_bytes()));
-                message::write(config.into_iter().chain(parts))
+                mime_writer::write(config.into_iter().chain(parts))
             }
         }),
         (config, parts) => {
@@ -87,24 +87,24 @@ fn merged(pieces: &[Piece]) -> Result<Vec<u8>, Vec<String>> {
 }
 
 /// What a piece holds: itself, or the parts of a message.
-fn leaves(piece: &Piece) -> Result<Vec<Piece>, String> {
-    let content = match Kind::of(&piece.content) {
-        Kind::Gzip(inner) if inner.is_combinable() => super::kind::unpack(&piece.content).unwrap_or_default(),
+fn leaves(piece: &UserDataSource) -> Result<Vec<UserDataSource>, String> {
+    let content = match PartKind::of(&piece.content) {
+        PartKind::Gzip(inner) if inner.is_combinable() => super::part_kind::unpack(&piece.content).unwrap_or_default(),
         _ => piece.content.clone(),
     };
-    if Kind::of(&content) != Kind::Message {
-        return Ok(vec![Piece { name: piece.name.clone(), content }]);
+    if PartKind::of(&content) != PartKind::Message {
+        return Ok(vec![UserDataSource { name: piece.name.clone(), content }]);
     }
-    let (sections, problems) = mime::sections(&content);
-    if let Some((line, message)) = problems.first() {
-        return Err(format!("{}:{line}: {message}", piece.name));
+    let (sections, problems) = mime_reader::sections(&content);
+    if let Some(problem) = problems.first() {
+        return Err(format!("{}:{}: {}", piece.name, problem.line, problem.message));
     }
-    let leaf = |section: mime::Section| {
+    let leaf = |section: mime_reader::MimeSection| {
         let name = section.name.unwrap_or_else(|| format!("part {}", section.number));
         let name = format!("{} {name}", piece.name);
         // A type of the user's own is lost outside of its message.
-        match Kind::declared(&section.content_type).is_some() || Kind::of(&section.content).is_combinable() {
-            true => Ok(Piece { name, content: section.content }),
+        match PartKind::declared(&section.content_type).is_some() || PartKind::of(&section.content).is_combinable() {
+            true => Ok(UserDataSource { name, content: section.content }),
             false => Err(format!("{name}: hoist does not know the type {}; leave --merge out", section.content_type)),
         }
     };
@@ -132,12 +132,12 @@ fn file_name(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn piece(name: &str, text: &str) -> Piece {
-        Piece { name: name.to_owned(), content: text.into() }
+    fn piece(name: &str, text: &str) -> UserDataSource {
+        UserDataSource { name: name.to_owned(), content: text.into() }
     }
 
     fn read(data: &[u8]) -> Vec<(String, String, String)> {
-        let (sections, problems) = mime::sections(data);
+        let (sections, problems) = mime_reader::sections(data);
         assert_eq!(problems, []);
         let text = |content: Vec<u8>| String::from_utf8(content).unwrap();
         sections.into_iter().map(|one| (one.content_type, one.name.unwrap_or_default(), text(one.content))).collect()
@@ -147,33 +147,33 @@ mod tests {
     fn parts_stand_in_the_order_given() {
         let pieces =
             [piece("b/one.sh", "#!/bin/sh\n"), piece("two", "#cloud-config\na: 1\n"), piece("3", "#include\n")];
-        let parts = read(&combine(&pieces, Together::Parts).unwrap());
+        let parts = read(&combine(&pieces, CombineMode::Parts).unwrap());
         let names: Vec<&str> = parts.iter().map(|(_, name, _)| name.as_str()).collect();
         assert_eq!(names, ["one.sh", "two", "3"]);
-        assert_eq!(combine(&pieces[..1], Together::Parts).unwrap(), b"#!/bin/sh\n");
-        let wrong = combine(&[piece("x", "hello"), piece("y", "<xml>"), piece("z", "#!/bin/sh")], Together::Parts);
+        assert_eq!(combine(&pieces[..1], CombineMode::Parts).unwrap(), b"#!/bin/sh\n");
+        let wrong = combine(&[piece("x", "hello"), piece("y", "<xml>"), piece("z", "#!/bin/sh")], CombineMode::Parts);
         let wrong = wrong.unwrap_err();
         assert!(wrong.len() == 2 && wrong[0].starts_with("x: ") && wrong[1].starts_with("y: "), "{wrong:?}");
     }
 
     #[test]
     fn cloud_configs_become_one_and_scripts_follow() {
-        let message = message::write([
+        let message = mime_writer::write([
             Part::new("text/x-shellscript", "first", "", b"#!/bin/sh\n# 1\n".to_vec()),
             Part::new("text/cloud-config", "inner", "", b"#cloud-config\npackages: [jq]\n".to_vec()),
         ]);
         let pieces = [
             piece("one", "#cloud-config\npackages: [git]\n"),
-            Piece { name: "two".to_owned(), content: super::super::size::compress(&message) },
+            UserDataSource { name: "two".to_owned(), content: super::super::size_limit::compress(&message) },
             piece("three", "#cloud-boothook\n#!/bin/sh\n"),
         ];
-        let parts = read(&combine(&pieces, Together::Merged).unwrap());
+        let parts = read(&combine(&pieces, CombineMode::Merged).unwrap());
         let types: Vec<&str> = parts.iter().map(|(kind, _, _)| kind.as_str()).collect();
         assert_eq!(types, ["text/cloud-config", "text/x-shellscript", "text/cloud-boothook"]);
         assert_eq!(parts[0].2, "#cloud-config\npackages:\n- git\n- jq\n");
-        let alone = combine(&pieces[..1], Together::Merged).unwrap();
+        let alone = combine(&pieces[..1], CombineMode::Merged).unwrap();
         assert_eq!(alone, b"#cloud-config\npackages:\n- git\n");
-        let jinja = combine(&[piece("j", "## template: jinja\n#cloud-config\na: {{x}}\n")], Together::Merged);
+        let jinja = combine(&[piece("j", "## template: jinja\n#cloud-config\na: {{x}}\n")], CombineMode::Merged);
         assert!(jinja.unwrap_err()[0].starts_with("j: text/jinja2"));
     }
 }

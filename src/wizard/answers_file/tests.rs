@@ -32,7 +32,7 @@ fn what_is_no_answer_is_named_with_its_line() {
         let mut draft = Draft::new(here());
         NEEDED.iter().for_each(|(question, text)| draft.put(*question, *text, Origin::Default));
         draft.add(read_answers(text, Path::new("a.toml")));
-        draft.problems().iter().map(Problem::to_string).collect()
+        draft.problems().iter().map(AnswerProblem::to_string).collect()
     };
     for (text, expected) in [
         ("# x\nmax_worker = 3\n", "a.toml:2: there is no key \"max_worker\" (did you mean max_workers?)"),

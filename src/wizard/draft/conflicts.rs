@@ -2,20 +2,20 @@
 
 use super::Draft;
 use crate::wizard::answers::CloudKind;
-use crate::wizard::origin::Origin;
-use crate::wizard::problem::Problem;
-use crate::wizard::question::{Question, Value, Wrong};
+use crate::wizard::problem::AnswerProblem;
+use crate::wizard::provenance::Origin;
+use crate::wizard::question::{AnswerValue, InvalidAnswer, Question};
 
 impl Draft {
     /// What is wrong with a valid answer beside the others.
-    pub(super) fn conflict(&self, question: Question) -> Option<Problem> {
+    pub(super) fn conflict(&self, question: Question) -> Option<AnswerProblem> {
         let value = self.value(question).ok().flatten()?;
         let (message, hint) = match question {
             Question::Cloud => self.meant_for_another()?,
-            Question::Region if value == Value::Nothing && self.cloud() == Some(CloudKind::Ec2) => {
+            Question::Region if value == AnswerValue::Nothing && self.cloud() == Some(CloudKind::Ec2) => {
                 ("EC2 needs a region".to_owned(), "--region us-east-1, or AWS_REGION".to_owned())
             }
-            Question::Endpoint if value == Value::Nothing && self.cloud() == Some(CloudKind::Compatible) => {
+            Question::Endpoint if value == AnswerValue::Nothing && self.cloud() == Some(CloudKind::Compatible) => {
                 let hint = "source the cloud's ec2rc.sh, which sets EC2_URL, or give --endpoint-url URL";
                 ("an EC2-like cloud has an address".to_owned(), hint.to_owned())
             }
@@ -23,7 +23,7 @@ impl Draft {
             Question::BinarySource => self.unreadable(&value)?,
             _ => return None,
         };
-        Some(Problem::wrong(question, &self.origin(question), Wrong { message, hint: Some(hint) }))
+        Some(AnswerProblem::wrong(question, &self.origin(question), InvalidAnswer { message, hint: Some(hint) }))
     }
 
     fn origin(&self, question: Question) -> Origin {
@@ -39,7 +39,7 @@ impl Draft {
         })
     }
 
-    fn fewer_than_the_least(&self, most: &Value) -> Option<(String, String)> {
+    fn fewer_than_the_least(&self, most: &AnswerValue) -> Option<(String, String)> {
         let least = self.value(Question::MinWorkers).ok().flatten()?.number()?;
         let most = most.number().filter(|most| *most < least)?;
         let origin = self.origin(Question::MinWorkers);
@@ -49,8 +49,8 @@ impl Draft {
     }
 
     /// A bucket needs somebody who may read it.
-    fn unreadable(&self, source: &Value) -> Option<(String, String)> {
-        let Value::Text(text) = source else { return None };
+    fn unreadable(&self, source: &AnswerValue) -> Option<(String, String)> {
+        let AnswerValue::Text(text) = source else { return None };
         (text.starts_with("s3://") && self.word(Question::MasterProfile).is_none()).then(|| {
             let message = "the master has no role to read a bucket with".to_owned();
             (message, "an https:// address, or --master-profile PROFILE".to_owned())

@@ -1,44 +1,45 @@
 //! What is known so far: each answer as text, with its origin.
 
 mod conflicts;
+mod environment;
 mod rules;
-mod surroundings;
-mod whole;
+mod validated;
 
 use std::collections::BTreeMap;
 
-pub use surroundings::Surroundings;
-pub use whole::Whole;
+pub use environment::DraftEnvironment;
+pub use validated::ValidatedAnswers;
 
-use super::origin::{Given, Origin};
-use super::problem::Problem;
-use super::question::{Question, Value, check};
+use super::os::Os;
+use super::problem::AnswerProblem;
+use super::provenance::{Origin, SourcedAnswer};
+use super::question::{AnswerValue, Question, check};
 
 /// Answers that are still to be checked and completed.
 #[derive(Clone, Debug)]
 pub struct Draft {
-    here: Surroundings,
-    given: BTreeMap<Question, Given>,
-    wrong: Vec<Problem>,
+    here: DraftEnvironment,
+    given: BTreeMap<Question, SourcedAnswer>,
+    wrong: Vec<AnswerProblem>,
 }
 
 /// What a file of answers holds.
 #[derive(Clone, Debug, Default)]
-pub struct Reading {
+pub struct ParsedFile {
     /// Its answers, one a question.
-    pub answers: BTreeMap<Question, Given>,
+    pub answers: BTreeMap<Question, SourcedAnswer>,
     /// Its lines that are no answers.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<AnswerProblem>,
 }
 
 impl Draft {
     /// Nothing is known.
-    pub fn new(here: Surroundings) -> Self {
+    pub fn new(here: DraftEnvironment) -> Self {
         Self { here, given: BTreeMap::new(), wrong: Vec::new() }
     }
 
     /// What it is read with.
-    pub fn surroundings(&self) -> &Surroundings {
+    pub fn surroundings(&self) -> &DraftEnvironment {
         &self.here
     }
 
@@ -47,8 +48,9 @@ impl Draft {
         self.here.region = Some(region);
     }
 
-    /// Adds what a file holds; it outranks what was added before. What it outranks and what is wrong there is kept as a warning.
-    pub fn add(&mut self, reading: Reading) {
+    /// Adds what a file holds; it outranks what was added before. What it outranks and what is wrong there is kept as a
+    /// warning.
+    pub fn add(&mut self, reading: ParsedFile) {
         self.wrong.extend(reading.problems);
         for (question, given) in reading.answers {
             self.put(question, given.text, given.origin);
@@ -57,7 +59,7 @@ impl Draft {
 
     /// Sets an answer.
     pub fn put(&mut self, question: Question, text: impl Into<String>, origin: Origin) {
-        let before = self.given.insert(question, Given { text: text.into(), origin });
+        let before = self.given.insert(question, SourcedAnswer { text: text.into(), origin });
         if let Some(problem) = before.and_then(|before| self.judge(question, &before).err()) {
             self.wrong.push(problem);
         }
@@ -69,8 +71,9 @@ impl Draft {
         self.wrong.retain(|problem| problem.question != Some(question));
     }
 
-    /// Forgets every answer that is wrong, so that it can be asked for; gives all that was wrong, also what concerns no answer.
-    pub fn drop_wrong(&mut self) -> Vec<Problem> {
+    /// Forgets every answer that is wrong, so that it can be asked for; gives all that was wrong, also what concerns no
+    /// answer.
+    pub fn drop_wrong(&mut self) -> Vec<AnswerProblem> {
         let mut dropped = std::mem::take(&mut self.wrong);
         for problem in self.problems().into_iter().filter(|problem| !problem.is_missing) {
             if let Some(question) = problem.question {
@@ -82,7 +85,7 @@ impl Draft {
     }
 
     /// The answer that was given.
-    pub fn given(&self, question: Question) -> Option<&Given> {
+    pub fn given(&self, question: Question) -> Option<&SourcedAnswer> {
         self.given.get(&question)
     }
 
@@ -95,11 +98,11 @@ impl Draft {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn value(&self, question: Question) -> Result<Option<Value>, Problem> {
+    pub fn value(&self, question: Question) -> Result<Option<AnswerValue>, AnswerProblem> {
         let given = match self.given.get(&question) {
             Some(given) => given.clone(),
             None => match self.default(question) {
-                Some(text) => Given { text, origin: Origin::Default },
+                Some(text) => SourcedAnswer { text, origin: Origin::Default },
                 None => return Ok(None),
             },
         };
@@ -110,15 +113,20 @@ impl Draft {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn try_text(&self, question: Question, text: &str) -> Result<Value, Problem> {
+    pub fn try_text(&self, question: Question, text: &str) -> Result<AnswerValue, AnswerProblem> {
         let mut draft = self.clone();
-        draft.given.insert(question, Given { text: text.to_owned(), origin: Origin::Typed });
-        let value = draft.judge(question, &Given { text: text.to_owned(), origin: Origin::Typed })?;
+        draft.given.insert(question, SourcedAnswer { text: text.to_owned(), origin: Origin::Typed });
+        let value = draft.judge(question, &SourcedAnswer { text: text.to_owned(), origin: Origin::Typed })?;
         draft.conflict(question).map_or(Ok(value), Err)
     }
 
-    fn judge(&self, question: Question, given: &Given) -> Result<Value, Problem> {
-        check(question, &given.text, &self.here).map_err(|wrong| Problem::wrong(question, &given.origin, wrong))
+    fn judge(&self, question: Question, given: &SourcedAnswer) -> Result<AnswerValue, AnswerProblem> {
+        check(question, &given.text, &self.here).map_err(|wrong| AnswerProblem::wrong(question, &given.origin, wrong))
+    }
+
+    /// The operating system, where one is answered.
+    pub(in crate::wizard) fn os(&self) -> Option<Os> {
+        Os::named(&self.word(Question::Os)?)
     }
 
     /// The answer as a word, where it is valid and not that there is none.

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::*;
 use crate::wizard::answers::{CloudKind, PasswordSource, Scaler};
 
-pub(in crate::wizard) fn here() -> Surroundings {
-    Surroundings {
+pub(in crate::wizard) fn here() -> DraftEnvironment {
+    DraftEnvironment {
         directory: PathBuf::from("/pools"),
         home: Some(PathBuf::from("/home/ann")),
         ec2_url: None,
@@ -36,7 +36,7 @@ pub(in crate::wizard) fn draft() -> Draft {
 }
 
 fn told(draft: &Draft) -> Vec<String> {
-    draft.answers().err().unwrap_or_default().iter().map(Problem::to_string).collect()
+    draft.answers().err().unwrap_or_default().iter().map(AnswerProblem::to_string).collect()
 }
 
 #[test]
@@ -116,8 +116,12 @@ fn a_password_is_kept_only_where_machines_have_roles() {
 fn wrong_texts_are_told_with_what_to_try() {
     for (question, text, says) in [
         (Question::Cloud, "ec3", "did you mean ec2?"),
-        (Question::Os, "CentOS7", "did you mean centos-7?"),
+        (Question::Os, "debain-12", "did you mean debian-12?"),
         (Question::Os, "debian", "those are debian-13"),
+        (Question::Os, "rhel", "did you mean rhel-10?"),
+        (Question::Os, "CentOS 6", "since November 2020, and HTCondor has no packages for it (almalinux-9"),
+        (Question::Os, "sl7", "Scientific Linux has ended"),
+        (Question::Os, "windows", "not of Windows (debian-13"),
         (Question::Image, "Debian 12", "\"Debian 12\" is not the id of an image"),
         (Question::Image, "ami-xyz", "hoist image list"),
         (Question::MaxWorkers, "abc", "\"abc\" is not a number"),
@@ -152,13 +156,23 @@ fn wrong_texts_are_told_with_what_to_try() {
 }
 
 #[test]
+fn a_system_has_one_answer_whatever_it_is_called() {
+    let mut draft = draft();
+    let before = draft.whole().unwrap();
+    for text in ["debian 12", "Debian12", "bookworm"] {
+        draft.put(Question::Os, text, Origin::Option);
+        assert_eq!(draft.whole().unwrap(), before, "{text}");
+    }
+}
+
+#[test]
 fn the_environment_chooses_the_cloud() {
-    let rc = Surroundings { ec2_url: Some("https://cloud:8788/".to_owned()), ..here() };
+    let rc = DraftEnvironment { ec2_url: Some("https://cloud:8788/".to_owned()), ..here() };
     let draft = Draft::new(rc.clone());
     assert_eq!(draft.cloud(), Some(CloudKind::Compatible));
     assert_eq!(draft.text(Question::Endpoint).as_deref(), Some("https://cloud:8788/"));
     let mut ec2 = Draft::new(rc);
     ec2.put(Question::Cloud, "ec2", Origin::Option);
     assert!(ec2.problems()[0].message.contains("EC2_URL is set"), "{:?}", ec2.problems());
-    assert_eq!(Draft::new(Surroundings { has_ec2: false, ..here() }).cloud(), Some(CloudKind::Local));
+    assert_eq!(Draft::new(DraftEnvironment { has_ec2: false, ..here() }).cloud(), Some(CloudKind::Local));
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::offers::Offers;
+use super::catalog_cache::CatalogCache;
 use crate::engine::{CloudError, Image, InstanceType};
 use crate::wizard::draft::Draft;
-use crate::wizard::os::{Os, SYSTEMS};
+use crate::wizard::os::SYSTEMS;
 use crate::wizard::question::{NEW_GROUP, Question};
 
 /// One thing to choose.
@@ -24,6 +24,8 @@ pub struct Choices {
     pub list: Vec<Choice>,
     /// What stands for typing something that is not in the list, where that is possible.
     pub other: Option<&'static str>,
+    /// Whether what is typed and is not in the list is an answer, too.
+    pub is_open: bool,
 }
 
 impl Choices {
@@ -42,21 +44,21 @@ impl Choices {
             Question::Docker => vec![Choice::new("false", "no"), Choice::new("true", "yes")],
             _ => Vec::new(),
         };
-        Self { list, other: None }
+        Self { list, other: None, is_open: question == Question::Os }
     }
 
     /// Those of any question, as the cloud offers them.
     ///
     /// # Errors
     /// The cloud cannot be asked.
-    pub async fn of(question: Question, draft: &Draft, offers: &Offers) -> Result<Self, CloudError> {
+    pub async fn of(question: Question, draft: &Draft, offers: &CatalogCache) -> Result<Self, CloudError> {
         match question {
             Question::Image => images(draft, offers).await,
             Question::WorkerType | Question::MasterType => types(draft, offers).await,
             Question::KeyName => {
                 let mut list: Vec<Choice> = offers.keys().await?.iter().map(|name| Choice::new(name, "")).collect();
                 list.push(Choice::new("none", "nobody can log in"));
-                Ok(Self { list, other: None })
+                Ok(Self { list, ..Self::default() })
             }
             Question::Subnet => subnets(offers).await,
             Question::MasterGroup | Question::WorkerGroup => groups(draft, offers).await,
@@ -78,7 +80,8 @@ impl Choices {
             let architecture = image.architecture.as_deref().map(|name| format!("{name}  ")).unwrap_or_default();
             Choice::new(&image.id, &format!("{day}{architecture}{}", image.name))
         });
-        Self { list: newest.chain(list).collect(), other: Some("other image: you have to know its id") }
+        let other = Some("other image: you have to know its id");
+        Self { list: newest.chain(list).collect(), other, is_open: true }
     }
 }
 
@@ -89,12 +92,12 @@ impl Choice {
     }
 }
 
-async fn images(draft: &Draft, offers: &Offers) -> Result<Choices, CloudError> {
-    let Some(os) = draft.text(Question::Os).and_then(|word| Os::named(&word)) else { return Ok(Choices::default()) };
+async fn images(draft: &Draft, offers: &CatalogCache) -> Result<Choices, CloudError> {
+    let Some(os) = draft.os() else { return Ok(Choices::default()) };
     Ok(Choices::of_images(&offers.images(os).await?))
 }
 
-async fn types(draft: &Draft, offers: &Offers) -> Result<Choices, CloudError> {
+async fn types(draft: &Draft, offers: &CatalogCache) -> Result<Choices, CloudError> {
     let architecture = match draft.text(Question::Image) {
         Some(id) => offers.image(&id).await?.and_then(|image| image.architecture),
         None => None,
@@ -105,10 +108,10 @@ async fn types(draft: &Draft, offers: &Offers) -> Result<Choices, CloudError> {
         let cpus = if known.cpus == 1 { "1 cpu".to_owned() } else { format!("{} cpus", known.cpus) };
         Choice::new(&known.name, &format!("{cpus}  {memory} GiB"))
     });
-    Ok(Choices { list: list.collect(), other: None })
+    Ok(Choices { list: list.collect(), ..Choices::default() })
 }
 
-async fn subnets(offers: &Offers) -> Result<Choices, CloudError> {
+async fn subnets(offers: &CatalogCache) -> Result<Choices, CloudError> {
     let mut list = vec![Choice::new("none", "the cloud's choice")];
     list.extend(offers.subnets().await?.iter().map(|subnet| {
         let name = subnet.name.as_deref().map(|name| format!("  {name}")).unwrap_or_default();
@@ -117,15 +120,15 @@ async fn subnets(offers: &Offers) -> Result<Choices, CloudError> {
     if list.len() == 1 {
         return Ok(Choices::default());
     }
-    Ok(Choices { list, other: None })
+    Ok(Choices { list, ..Choices::default() })
 }
 
-async fn groups(draft: &Draft, offers: &Offers) -> Result<Choices, CloudError> {
+async fn groups(draft: &Draft, offers: &CatalogCache) -> Result<Choices, CloudError> {
     let subnet = draft.text(Question::Subnet).filter(|text| !Question::Subnet.is_none(text));
     let mut list = vec![Choice::new(NEW_GROUP, "make the one that is needed")];
     list.extend(offers.groups(subnet.as_deref()).await?.iter().map(|group| Choice::new(&group.id, &group.name)));
     list.push(Choice::new("none", "the cloud's choice"));
-    Ok(Choices { list, other: None })
+    Ok(Choices { list, ..Choices::default() })
 }
 
 #[cfg(test)]

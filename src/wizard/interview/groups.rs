@@ -1,30 +1,45 @@
-//! The security groups that a cluster needs (the guide of CloudVeneto, "Prerequisites").
+//! The security groups that a cluster needs, which let in what is used and nothing else.
 
 use std::collections::BTreeMap;
 
-use crate::engine::{IngressRule, NewSecurityGroup, Peer, Traffic};
+use crate::engine::{IngressRule, NewSecurityGroup, Peer, TAG_OWNER, TAG_POOL, Traffic};
 
 /// Everywhere.
 const ANYWHERE: &str = "0.0.0.0/0";
 
-/// What the guide lets in to the master: SSH, HTCondor's collector, and the ports of its other daemons.
-const MASTER_PORTS: [std::ops::RangeInclusive<u16>; 3] = [22..=22, 9618..=9618, 41000..=42000];
+/// The one port of HTCondor's daemons, which share it.
+const HTCONDOR: std::ops::RangeInclusive<u16> = 9618..=9618;
 
-/// The master's: what users and workers need.
-pub fn master_group(name: &str, pool: &str, network: Option<String>) -> NewSecurityGroup {
+/// For logging in.
+const SSH: std::ops::RangeInclusive<u16> = 22..=22;
+
+/// What is common to both groups.
+#[derive(Clone, Debug)]
+pub struct Common<'a> {
+    /// The pool.
+    pub pool: &'a str,
+    /// Whose the groups are, as tags say it.
+    pub owner: &'a str,
+    /// Their network.
+    pub network: Option<String>,
+}
+
+/// The master's: HTCondor, and SSH where somebody has a key to log in with.
+pub fn master_group(name: &str, common: Common<'_>, logs_in: bool) -> NewSecurityGroup {
     let from = || Peer::Cidr(ANYWHERE.to_owned());
-    let ports = MASTER_PORTS.map(|ports| IngressRule { traffic: Traffic::Tcp(ports), from: from() });
-    let icmp = IngressRule { traffic: Traffic::Icmp, from: from() };
-    group(name, format!("Master of the HTCondor pool {pool}"), network, [icmp].into_iter().chain(ports).collect())
+    let ports = [logs_in.then_some(SSH), Some(HTCONDOR)].into_iter().flatten();
+    let rules = ports.map(|ports| IngressRule { traffic: Traffic::Tcp(ports), from: from() }).collect();
+    group(name, format!("Master of the HTCondor pool {}", common.pool), common, rules)
 }
 
-/// The workers': everything from the master's group.
-pub fn worker_group(name: &str, pool: &str, network: Option<String>, master_id: &str) -> NewSecurityGroup {
-    let rule = IngressRule { traffic: Traffic::All, from: Peer::Group(master_id.to_owned()) };
-    group(name, format!("Workers of the HTCondor pool {pool}"), network, vec![rule])
+/// The workers': HTCondor, from the master's group.
+pub fn worker_group(name: &str, common: Common<'_>, master_id: &str) -> NewSecurityGroup {
+    let rule = IngressRule { traffic: Traffic::Tcp(HTCONDOR), from: Peer::Group(master_id.to_owned()) };
+    group(name, format!("Workers of the HTCondor pool {}", common.pool), common, vec![rule])
 }
 
-fn group(name: &str, description: String, network: Option<String>, ingress: Vec<IngressRule>) -> NewSecurityGroup {
-    let tags = BTreeMap::from([("Name".to_owned(), name.to_owned())]);
-    NewSecurityGroup { name: name.to_owned(), description, network, ingress, tags }
+fn group(name: &str, description: String, common: Common<'_>, ingress: Vec<IngressRule>) -> NewSecurityGroup {
+    let tags = [("Name", name), (TAG_OWNER, common.owner), (TAG_POOL, common.pool)];
+    let tags = BTreeMap::from(tags.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    NewSecurityGroup { name: name.to_owned(), description, network: common.network, ingress, tags }
 }

@@ -1,21 +1,21 @@
 //! Which question comes next, and what going back means.
 
-mod at_cloud;
+mod catalog_cache;
 mod choices;
+mod cloud_checks;
 mod groups;
-mod offers;
 
 use std::collections::BTreeSet;
 
-pub use at_cloud::Verdict;
+pub use catalog_cache::CatalogCache;
 pub use choices::{Choice, Choices};
-pub use groups::{master_group, worker_group};
-pub use offers::Offers;
+pub use cloud_checks::CloudCheck;
+pub use groups::{Common, master_group, worker_group};
 
 use super::draft::Draft;
-use super::origin::Origin;
-use super::problem::Problem;
-use super::question::{Question, Value};
+use super::problem::AnswerProblem;
+use super::provenance::Origin;
+use super::question::{AnswerValue, Question};
 
 /// A conversation: one question after the other, back as far as its first one.
 #[derive(Clone, Debug)]
@@ -28,9 +28,9 @@ pub struct Interview {
 }
 
 impl Interview {
-    /// A conversation about what a draft leaves open. What options answer is not asked; what files answer is offered as the
-    /// default. Gives everything that is wrong with the draft: that is asked for anew.
-    pub fn new(mut draft: Draft) -> (Self, Vec<Problem>) {
+    /// A conversation about what a draft leaves open. What options answer is not asked; what files answer is offered as
+    /// the default. Gives everything that is wrong with the draft: that is asked for anew.
+    pub fn new(mut draft: Draft) -> (Self, Vec<AnswerProblem>) {
         let wrong = draft.drop_wrong();
         let by_option =
             |question: &Question| draft.given(*question).is_some_and(|given| given.origin == Origin::Option);
@@ -67,7 +67,7 @@ impl Interview {
     ///
     /// # Errors
     /// What is wrong with the answer, which is not taken.
-    pub fn answer(&mut self, question: Question, text: &str) -> Result<Value, Problem> {
+    pub fn answer(&mut self, question: Question, text: &str) -> Result<AnswerValue, AnswerProblem> {
         let value = self.draft.try_text(question, text)?;
         self.draft.put(question, text, Origin::Typed);
         self.trail.retain(|known| *known != question);

@@ -2,12 +2,12 @@
 
 use std::ops::RangeInclusive;
 
-use super::forms::{check_s3, check_url, is_id, is_name, is_parameter, is_word, quoted};
-use super::value::{Value, Wrong};
+use super::formats::{check_s3, check_url, is_id, is_name, is_parameter, is_word, quoted};
+use super::value::{AnswerValue, InvalidAnswer};
 use super::{CloudKind, NEW_GROUP, Question};
 use crate::plan::{Lease, NAME_RULE, is_valid_name, nearest};
-use crate::wizard::draft::Surroundings;
-use crate::wizard::os::{Os, SYSTEMS};
+use crate::wizard::draft::DraftEnvironment;
+use crate::wizard::os::{Called, Os, SYSTEMS};
 
 /// The most workers: what one master of HTCondor and one account of a cloud are made for; more is a slip of the finger.
 const MOST_WORKERS: u32 = 10_000;
@@ -22,26 +22,30 @@ const LONGEST_IDLE: u32 = 31 * 24 * 3600;
 ///
 /// # Errors
 /// What is wrong with it, and what to try.
-pub(in crate::wizard) fn check(question: Question, text: &str, here: &Surroundings) -> Result<Value, Wrong> {
+pub(in crate::wizard) fn check(
+    question: Question,
+    text: &str,
+    here: &DraftEnvironment,
+) -> Result<AnswerValue, InvalidAnswer> {
     let text = text.trim();
     if question.is_none(text) {
-        return Ok(Value::Nothing);
+        return Ok(AnswerValue::Nothing);
     }
     if text.is_empty() {
-        return Err(Wrong::new("an answer is needed"));
+        return Err(InvalidAnswer::new("an answer is needed"));
     }
     let fits = |fits: bool, what: &str, hint: &str| match fits {
-        true => Ok(Value::Text(text.to_owned())),
-        false => Err(Wrong::new(format!("{} is {what}", quoted(text))).hint(hint)),
+        true => Ok(AnswerValue::Text(text.to_owned())),
+        false => Err(InvalidAnswer::new(format!("{} is {what}", quoted(text))).hint(hint)),
     };
     match question {
         Question::Cloud => word(text, &CloudKind::WORDS, "cloud"),
         Question::Scaler => word(text, question.choices(), "scaler"),
-        Question::Os => os(text),
+        Question::Os => read_os(text).map(|os| AnswerValue::Text(os.word.to_owned())),
         Question::Region => {
             fits(is_word(text, 64), "not the name of a region", "regions are called like us-east-1 or eu-central-1")
         }
-        Question::Endpoint => check_url(text, &["https", "http"]).map(|()| Value::Text(text.to_owned())),
+        Question::Endpoint => check_url(text, &["https", "http"]).map(|()| AnswerValue::Text(text.to_owned())),
         Question::Image => fits(
             is_id(text, "ami-") || text.strip_prefix("resolve:ssm:").is_some_and(is_parameter),
             "not the id of an image",
@@ -75,7 +79,7 @@ pub(in crate::wizard) fn check(question: Question, text: &str, here: &Surroundin
         Question::PasswordFrom => match text.strip_prefix("ssm:") {
             Some(name) => fits(is_parameter(name), "not the name of a parameter", "ssm:/NAME, such as ssm:/hoist/pool"),
             None => check_s3(text)
-                .map(|()| Value::Text(text.to_owned()))
+                .map(|()| AnswerValue::Text(text.to_owned()))
                 .map_err(|wrong| wrong.hint("write s3://BUCKET/KEY, or ssm:NAME for a parameter of Systems Manager")),
         },
         Question::Docker => flag(text),
@@ -83,111 +87,123 @@ pub(in crate::wizard) fn check(question: Question, text: &str, here: &Surroundin
         Question::BinarySha256 => {
             let is_digest = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
             fits(is_digest, "not a SHA-256: it has 64 hexadecimal digits", "`sha256sum hoist` tells it")
-                .map(|_| Value::Text(text.to_ascii_lowercase()))
+                .map(|_| AnswerValue::Text(text.to_ascii_lowercase()))
         }
         Question::Lease => {
-            let lease: Lease = text.parse().map_err(Wrong::new)?;
-            lease.check(here.now).map_err(Wrong::new)?;
-            Ok(Value::Text(text.to_owned()))
+            let lease: Lease = text.parse().map_err(InvalidAnswer::new)?;
+            lease.check(here.now).map_err(InvalidAnswer::new)?;
+            Ok(AnswerValue::Text(text.to_owned()))
         }
     }
 }
 
-fn word(text: &str, words: &[&str], what: &str) -> Result<Value, Wrong> {
+fn word(text: &str, words: &[&str], what: &str) -> Result<AnswerValue, InvalidAnswer> {
     let lower = text.to_ascii_lowercase();
     if words.contains(&lower.as_str()) {
-        return Ok(Value::Text(lower));
+        return Ok(AnswerValue::Text(lower));
     }
-    let wrong = Wrong::new(format!("there is no {what} {}; there are {}", quoted(text), words.join(", ")));
+    let wrong = InvalidAnswer::new(format!("there is no {what} {}; there are {}", quoted(text), words.join(", ")));
     Err(did_you_mean(wrong, nearest(&lower, words.iter().copied())))
 }
 
-fn os(text: &str) -> Result<Value, Wrong> {
-    if let Some(os) = Os::named(&text.to_ascii_lowercase()) {
-        return Ok(Value::Text(os.word.to_owned()));
-    }
+/// The system that a text names.
+///
+/// # Errors
+/// It names none, or one that is not offered, with what to take instead.
+pub fn read_os(text: &str) -> Result<Os, InvalidAnswer> {
     let words = SYSTEMS.map(|os| os.word);
-    let wrong = Wrong::new(format!("{} is no system that hoist knows; those are {}", quoted(text), words.join(", ")));
-    Err(did_you_mean(wrong, nearest(text, words)))
+    let unknown = || {
+        InvalidAnswer::new(format!("{} is no system that hoist knows; those are {}", quoted(text), words.join(", ")))
+    };
+    match Called::of(text) {
+        Called::Known(os) => Ok(os),
+        Called::Retired(retired) => {
+            Err(InvalidAnswer::new(format!("{}: {retired}", quoted(text))).hint(retired.instead))
+        }
+        Called::Family(newest) => Err(unknown().hint(format!("did you mean {}?", newest.word))),
+        Called::Nothing => Err(did_you_mean(unknown(), nearest(text, words))),
+    }
 }
 
-fn did_you_mean(wrong: Wrong, near: Option<&str>) -> Wrong {
+fn did_you_mean(wrong: InvalidAnswer, near: Option<&str>) -> InvalidAnswer {
     match near {
         Some(near) => wrong.hint(format!("did you mean {near}?")),
         None => wrong,
     }
 }
 
-fn number(text: &str, limits: RangeInclusive<u32>) -> Result<Value, Wrong> {
+fn number(text: &str, limits: RangeInclusive<u32>) -> Result<AnswerValue, InvalidAnswer> {
     let (least, most) = (limits.start(), limits.end());
     let wrong = |what: &str| {
-        Wrong::new(format!("{} is {what}", quoted(text))).hint(format!("write a number from {least} to {most}"))
+        InvalidAnswer::new(format!("{} is {what}", quoted(text))).hint(format!("write a number from {least} to {most}"))
     };
     let digits = text.strip_prefix('-').unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(wrong("not a number"));
     }
     match text.parse::<u32>() {
-        Ok(number) if limits.contains(&number) => Ok(Value::Number(number)),
+        Ok(number) if limits.contains(&number) => Ok(AnswerValue::Number(number)),
         Ok(number) if number < *least => Err(wrong("too small")),
         Err(_) if text.starts_with('-') => Err(wrong("too small")),
         _ => Err(wrong("too large")),
     }
 }
 
-fn flag(text: &str) -> Result<Value, Wrong> {
+fn flag(text: &str) -> Result<AnswerValue, InvalidAnswer> {
     match text.to_ascii_lowercase().as_str() {
-        "true" | "yes" | "y" => Ok(Value::Flag(true)),
-        "false" | "no" | "n" => Ok(Value::Flag(false)),
-        _ => Err(Wrong::new(format!("{} is neither yes nor no", quoted(text))).hint("write true or false")),
+        "true" | "yes" | "y" => Ok(AnswerValue::Flag(true)),
+        "false" | "no" | "n" => Ok(AnswerValue::Flag(false)),
+        _ => Err(InvalidAnswer::new(format!("{} is neither yes nor no", quoted(text))).hint("write true or false")),
     }
 }
 
-fn key_name(text: &str) -> Result<Value, Wrong> {
+fn key_name(text: &str) -> Result<AnswerValue, InvalidAnswer> {
     if let Some(name) = text.strip_suffix(".pem") {
         let name = name.rsplit('/').next().unwrap_or(name);
-        return Err(Wrong::new(format!("{} is the name of a file: key pairs are named without .pem", quoted(text)))
-            .hint(format!("write {name}")));
+        return Err(InvalidAnswer::new(format!(
+            "{} is the name of a file: key pairs are named without .pem",
+            quoted(text)
+        ))
+        .hint(format!("write {name}")));
     }
     if is_name(text) {
-        return Ok(Value::Text(text.to_owned()));
+        return Ok(AnswerValue::Text(text.to_owned()));
     }
-    Err(Wrong::new(format!("{} is not the name of a key pair", quoted(text))).hint("the name that the cloud shows"))
+    Err(InvalidAnswer::new(format!("{} is not the name of a key pair", quoted(text)))
+        .hint("the name that the cloud shows"))
 }
 
 /// A path, from the root or from the user's home, so that it means the same wherever it is read again.
-fn path(text: &str, here: &Surroundings) -> Result<Value, Wrong> {
+fn path(text: &str, here: &DraftEnvironment) -> Result<AnswerValue, InvalidAnswer> {
     if text.contains(char::is_control) {
-        return Err(Wrong::new(format!("{} is not the name of a file", quoted(text))));
+        return Err(InvalidAnswer::new(format!("{} is not the name of a file", quoted(text))));
     }
     if text.ends_with('/') || matches!(text, "~" | "." | "..") {
-        return Err(Wrong::new(format!("{} is a directory; a file is needed", quoted(text))));
+        return Err(InvalidAnswer::new(format!("{} is a directory; a file is needed", quoted(text))));
     }
     if text.starts_with("~/") {
-        return Ok(Value::Text(text.to_owned()));
+        return Ok(AnswerValue::Text(text.to_owned()));
     }
     // What was a path of text before is one after.
-    Ok(Value::Text(here.directory.join(text).to_string_lossy().into_owned()))
+    Ok(AnswerValue::Text(here.directory.join(text).to_string_lossy().into_owned()))
 }
 
 /// Where a program is fetched from.
-fn source(text: &str) -> Result<Value, Wrong> {
+fn source(text: &str) -> Result<AnswerValue, InvalidAnswer> {
     if text.starts_with("s3://") {
-        return check_s3(text).map(|()| Value::Text(text.to_owned()));
+        return check_s3(text).map(|()| AnswerValue::Text(text.to_owned()));
     }
     if text.starts_with("http://") {
         let wrong = "is fetched without encryption, so that anyone on the way can put another program in its place";
-        return Err(
-            Wrong::new(format!("{} {wrong}", quoted(text))).hint("an address that begins with https:// or s3://")
-        );
+        return Err(InvalidAnswer::new(format!("{} {wrong}", quoted(text)))
+            .hint("an address that begins with https:// or s3://"));
     }
     check_url(text, &["https", "s3"])?;
     let lower = text.to_ascii_lowercase();
     if ["x-amz-signature=", "x-amz-security-token=", "signature="].iter().any(|part| lower.contains(part)) {
         let message = "the address is signed: it ends soon, and whoever reads it in the user data may use it";
-        return Err(
-            Wrong::new(message).hint("name the object itself, s3://BUCKET/KEY, and let the master's role read it")
-        );
+        return Err(InvalidAnswer::new(message)
+            .hint("name the object itself, s3://BUCKET/KEY, and let the master's role read it"));
     }
-    Ok(Value::Text(text.to_owned()))
+    Ok(AnswerValue::Text(text.to_owned()))
 }

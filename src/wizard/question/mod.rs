@@ -1,15 +1,16 @@
 //! The wizard's questions, in the order in which they are asked.
 
 mod check;
-mod forms;
+mod formats;
+mod texts;
 mod value;
-mod words;
 
 use super::answers::CloudKind;
 use crate::plan::nearest;
 
 pub(super) use check::check;
-pub use value::{Value, Wrong};
+pub use check::read_os;
+pub use value::{AnswerValue, InvalidAnswer};
 
 /// The word for a security group that the wizard makes.
 pub const NEW_GROUP: &str = "new";
@@ -95,9 +96,9 @@ impl Question {
         Self::Lease,
     ];
 
-    /// Its words.
+    /// The prompt, the hint and the option of this question.
     pub fn words(self) -> Words {
-        words::of(self)
+        texts::of(self)
     }
 
     /// Its key in the answers file: `max_workers`.

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// The value of an answer, in the one form that all ways of writing it share.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
+pub enum AnswerValue {
     /// There is none.
     Nothing,
     /// A text.
@@ -17,14 +17,14 @@ pub enum Value {
 
 /// Why a text is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wrong {
+pub struct InvalidAnswer {
     /// What is wrong with it.
     pub message: String,
     /// What to try.
     pub hint: Option<String>,
 }
 
-impl Wrong {
+impl InvalidAnswer {
     pub(super) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), hint: None }
     }
@@ -36,7 +36,7 @@ impl Wrong {
 }
 
 /// As it is typed.
-impl fmt::Display for Value {
+impl fmt::Display for AnswerValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nothing => Ok(()),
@@ -47,7 +47,7 @@ impl fmt::Display for Value {
     }
 }
 
-impl Value {
+impl AnswerValue {
     /// As the answers file has it.
     pub fn toml(&self) -> toml::Value {
         match self {

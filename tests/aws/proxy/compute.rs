@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 /// Where instances run for real. The proxy calls it from threads of its own, several at once.
 pub(crate) trait Compute: Send + Sync {
-    /// Starts a machine; the instance stays pending until this returns. An error ends the instance, as a host's failure does.
+    /// Starts a machine; the instance stays pending until this returns. An error ends the instance, as a host's failure
+    /// does.
     fn start(&self, machine: NewMachine) -> Result<Started, String>;
 
     /// Ends a machine and removes all of it; the instance stays shutting-down until this returns.

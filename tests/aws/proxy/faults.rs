@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::capacity::CapacityRule;
 
-/// Everything that the proxy does worse than moto. The default is a healthy EC2: tokens are kept, nothing else is added.
+/// Everything that the proxy does worse than moto. The default is a healthy EC2: tokens are kept, nothing else is
+/// added.
 #[derive(Clone, Debug)]
 pub(crate) struct Faults {
     pub(crate) seed: u64,

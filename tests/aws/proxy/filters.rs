@@ -1,4 +1,5 @@
-//! The filters of DescribeInstances and DescribeSpotInstanceRequests, answered on what the client sees: moto knows few of them, and no time.
+//! The filters of DescribeInstances and DescribeSpotInstanceRequests, answered on what the client sees: moto knows few
+//! of them, and no time.
 
 use super::error::AwsError;
 use super::faults::glob;

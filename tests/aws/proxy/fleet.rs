@@ -1,5 +1,5 @@
-//! Instant fleets: moto keeps the fleet, the proxy launches its instances, since moto knows neither their zones nor a lack of
-//! capacity.
+//! Instant fleets: moto keeps the fleet, the proxy launches its instances, since moto knows neither their zones nor a
+//! lack of capacity.
 
 use std::sync::Arc;
 

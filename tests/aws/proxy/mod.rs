@@ -15,6 +15,7 @@ mod log;
 mod parameters;
 mod past;
 mod people;
+mod placement;
 mod quotas;
 mod real;
 mod region;
@@ -58,7 +59,8 @@ pub(crate) const REGION: &str = "us-east-1";
 /// An image that every account of moto has in every region: Ubuntu 16.04 for x86_64.
 pub(crate) const IMAGE: &str = "ami-785db401";
 
-/// EC2 for one test. When it is dropped, machines that compute end, moto forgets the account, and the test fails if moto broke.
+/// EC2 for one test. When it is dropped, machines that compute end, moto forgets the account, and the test fails if
+/// moto broke.
 pub(crate) struct FaultProxy {
     cloud: Arc<Cloud>,
     server: Option<Server>,
@@ -132,6 +134,16 @@ impl FaultProxy {
         self.cloud.shared.images.lock().unwrap().insert(name.to_owned(), image.to_owned());
     }
 
+    /// A placement group that is there.
+    pub(crate) fn make_placement_group(&self, name: &str) {
+        self.cloud.shared.placement_groups.lock().unwrap().push(name.to_owned());
+    }
+
+    /// A capacity reservation that is there, in this state.
+    pub(crate) fn make_reservation(&self, id: &str, state: &str) {
+        self.cloud.shared.reservations.lock().unwrap().insert(id.to_owned(), state.to_owned());
+    }
+
     /// Lets the next change of a stack of this name take its time, or fail.
     pub(crate) fn script_stack(&self, script: StackScript) {
         self.cloud.shared.stacks.lock().unwrap().scripts.push(script);
@@ -141,6 +153,13 @@ impl FaultProxy {
     pub(crate) fn interrupt(&self, region: &str, id: &str) {
         let message = "Instance terminated due to a spot interruption";
         self.cloud.region(region).end(id, "Server.SpotInstanceTermination", message);
+    }
+
+    /// The machine of an instance was stopped and started, and is at this address now.
+    pub(crate) fn move_to(&self, region: &str, id: &str, address: &str) {
+        let region = self.cloud.region(region);
+        let mut inventory = region.inventory.lock().unwrap();
+        inventory.machine(id).unwrap().work = inventory::Work::At(address.to_owned());
     }
 
     /// The operating system of an instance has shut it down: it is terminated or stopped, as it was launched to be.

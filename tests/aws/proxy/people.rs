@@ -67,6 +67,15 @@ impl FaultProxy {
         answer
     }
 
+    /// An image that somebody else publishes, an account or one with an alias such as amazon; its id.
+    pub(crate) fn publish(&self, owner: &str, name: &str, architecture: &str) -> String {
+        let shared = &self.cloud.shared;
+        let asked = json!({"region": REGION, "owner": owner, "name": name, "architecture": architecture});
+        let to = format!("/peers/publish/{}", shared.account.number);
+        let answer = shared.send("POST", &to, &[], asked.to_string().as_bytes()).text();
+        serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{error}: {answer}"))
+    }
+
     /// From now on, calls are carried out only if whoever makes them may.
     pub(crate) fn enforce(&self) {
         self.cloud.shared.enforced.store(true, Ordering::Relaxed);

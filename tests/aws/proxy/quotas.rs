@@ -32,7 +32,8 @@ impl FaultProxy {
 }
 
 impl Shared {
-    /// Answers a question for a quota. Of one that no test has set, it says what moto says of all of them: that there is none.
+    /// Answers a question for a quota. Of one that no test has set, it says what moto says of all of them: that there
+    /// is none.
     pub(crate) fn quota_call(&self, call: &Call, request: &str) -> Answer {
         let code = call.parameters.get("QuotaCode").unwrap_or_default();
         let quotas = self.quotas.lock().unwrap();

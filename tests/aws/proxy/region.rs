@@ -71,6 +71,9 @@ impl Region {
             "ModifyInstanceAttribute" => self.modify_instance(parameters),
             "DescribeNetworkInterfaces" => self.describe_network_interfaces(parameters),
             "DescribeSpotInstanceRequests" => self.describe_spot_requests(parameters),
+            "DescribePlacementGroups" => Ok(self.placement_groups()),
+            "DescribeCapacityReservations" => self.capacity_reservations(parameters),
+            "DescribeLaunchTemplateVersions" => self.template_versions(parameters),
             "DescribeLaunchTemplates" => {
                 // moto shows the first 15 and has no pages.
                 let mut all = parameters.clone();

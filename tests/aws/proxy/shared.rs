@@ -26,6 +26,9 @@ pub(crate) struct Shared {
     pub(crate) watcher: Mutex<Option<Watcher>>,
     /// What `resolve:ssm:NAME` stands for, by name.
     pub(crate) images: Mutex<BTreeMap<String, String>>,
+    /// The names of placement groups, and the states of capacity reservations by id, which moto does not have.
+    pub(crate) placement_groups: Mutex<Vec<String>>,
+    pub(crate) reservations: Mutex<BTreeMap<String, String>>,
     /// Whether every call is asked who makes it and whether he may.
     pub(crate) enforced: AtomicBool,
     /// What is scripted to happen to stacks, and what did.
@@ -59,6 +62,8 @@ impl Shared {
             workers,
             watcher: Mutex::new(None),
             images: Mutex::default(),
+            placement_groups: Mutex::default(),
+            reservations: Mutex::default(),
             enforced: AtomicBool::new(false),
             stacks: Mutex::default(),
             quotas: Mutex::default(),

@@ -17,7 +17,8 @@ pub(crate) struct Templates {
 }
 
 impl Templates {
-    /// The id and the version that a launch's `LaunchTemplate` or a fleet's `LaunchTemplateSpecification` names, and the data.
+    /// The id and the version that a launch's `LaunchTemplate` or a fleet's `LaunchTemplateSpecification` names, and
+    /// the data.
     pub(crate) fn find(&self, named: &Parameters) -> Option<(String, usize, Parameters)> {
         let id = match named.get("LaunchTemplateId") {
             Some(id) => id.to_owned(),

@@ -8,7 +8,7 @@ attach() {
     tries=0
     until mount "$@"; do
         tries=$((tries + 1))
-        [ "$tries" -lt 20 ] || exit 1
+        [ "$tries" -lt 100 ] || exit 1
         sleep 0.1
     done
 }

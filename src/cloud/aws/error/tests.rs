@@ -1,11 +1,11 @@
 use super::*;
 
-fn scene() -> Scene {
-    Scene { region: "us-east-1".to_owned(), has_answered: true, ..Scene::default() }
+fn scene() -> ErrorContext {
+    ErrorContext { region: "us-east-1".to_owned(), has_answered: true, ..ErrorContext::default() }
 }
 
-fn problem(fault: Fault) -> Problem {
-    Problem {
+fn problem(fault: CallFailure) -> CallError {
+    CallError {
         service: "ec2",
         operation: "RunInstances",
         fault,
@@ -15,11 +15,11 @@ fn problem(fault: Fault) -> Problem {
     }
 }
 
-fn refused(code: &str, message: &str) -> Problem {
-    problem(Fault::Refused { code: code.to_owned(), message: message.to_owned(), status: 400 })
+fn refused(code: &str, message: &str) -> CallError {
+    problem(CallFailure::Refused { code: code.to_owned(), message: message.to_owned(), status: 400 })
 }
 
-fn said(problem: &Problem, scene: &Scene) -> (CloudErrorKind, String) {
+fn said(problem: &CallError, scene: &ErrorContext) -> (CloudErrorKind, String) {
     let error = problem.explain(scene, "launch web");
     let hint = error.hint.map(|hint| format!(" | {hint}")).unwrap_or_default();
     (error.kind, format!("{}{hint}", error.message))
@@ -30,7 +30,7 @@ type Row = (&'static str, &'static str, CloudErrorKind, &'static [&'static str])
 
 #[test]
 fn every_class_of_error_says_what_it_is_and_what_to_try() {
-    use CloudErrorKind::{NoCapacity, Refused, TokenUsed, Transient};
+    use CloudErrorKind::{Denied, NoCapacity, Rejected, TokenUsed, Transient};
     let rows: &[Row] = &[
         ("RequestLimitExceeded", "Request limit exceeded.", Transient, &["how often", "RunInstances", "slows down"]),
         ("ThrottlingException", "Rate exceeded", Transient, &["how often"]),
@@ -39,55 +39,66 @@ fn every_class_of_error_says_what_it_is_and_what_to_try() {
         (
             "AuthFailure",
             "AWS was not able to validate the provided access credentials",
-            Refused,
+            Denied,
             &["does not accept the credentials", "hoist doctor"],
         ),
         (
             "InvalidClientTokenId",
             "The security token included in the request is invalid.",
-            Refused,
+            Denied,
             &["does not accept the credentials"],
         ),
-        ("SignatureDoesNotMatch", "The request signature we calculated does not match", Refused, &["its secret"]),
-        ("UnrecognizedClientException", "", Refused, &["does not accept the credentials"]),
-        ("RequestExpired", "Request has expired.", Refused, &["clock"]),
+        ("SignatureDoesNotMatch", "The request signature we calculated does not match", Denied, &["its secret"]),
+        ("UnrecognizedClientException", "", Denied, &["does not accept the credentials"]),
+        ("RequestExpired", "Request has expired.", Denied, &["clock"]),
         (
             "ExpiredToken",
             "The security token included in the request is expired",
-            Refused,
+            Denied,
             &["have expired", "aws sso login"],
         ),
         (
             "UnauthorizedOperation",
             "You are not authorized to perform this operation.",
-            Refused,
+            Denied,
             &["do not allow ec2:RunInstances", "the permission ec2:RunInstances"],
         ),
         (
             "OptInRequired",
             "In order to use this AWS Marketplace product you need to accept terms and subscribe. To do so \
             please visit https://aws.amazon.com/marketplace/pp?sku=x",
-            Refused,
+            Rejected,
             &["accept an offer", "marketplace/pp?sku=x"],
         ),
-        ("PendingVerification", "Your account is currently being verified", Refused, &["holds the account back"]),
-        ("Blocked", "Your account is currently blocked", Refused, &["AWS support"]),
+        (
+            "AuthFailure.ServiceLinkedRoleCreationNotPermitted",
+            "The provided credentials do not have permission to create the service-linked role for EC2 Spot Instances.",
+            NoCapacity,
+            &["role", "aws iam create-service-linked-role --aws-service-name spot.amazonaws.com"],
+        ),
+        ("PendingVerification", "Your account is currently being verified", Denied, &["holds the account back"]),
+        ("Blocked", "Your account is currently blocked", Denied, &["AWS support"]),
         (
             "InvalidAMIID.NotFound",
             "The image id '[ami-12345678]' does not exist",
-            Refused,
+            Rejected,
             &["no such image in us-east-1", "ami-12345678", "hoist image list"],
         ),
-        ("InvalidAMIID.Malformed", "Invalid id: \"x\"", Refused, &["no such image", "Invalid id"]),
-        ("InvalidKeyPair.NotFound", "The key pair 'k' does not exist", Refused, &["no such key pair", "'k'"]),
-        ("InvalidGroup.NotFound", "The security group 'g' does not exist", Refused, &["no such security group", "VPC"]),
-        ("InvalidGroupId.Malformed", "Invalid id: \"g\"", Refused, &["no such security group"]),
-        ("InvalidSubnetID.NotFound", "The subnet ID 's' does not exist", Refused, &["no such subnet", "'s'"]),
-        ("InvalidIamInstanceProfile.NotFound", "", Refused, &["instance profile", "aws iam list-instance-profiles"]),
-        ("InvalidInstanceID.NotFound", "The instance ID 'i-1' does not exist", Refused, &["no such instance", "i-1"]),
-        ("InvalidLaunchTemplateName.NotFoundException", "", Refused, &["nothing of this name"]),
-        ("InvalidParameterValue", "Invalid value 't9.big' for InstanceType.", Refused, &["t9.big"]),
-        ("InvalidParameterCombination", "Network interfaces and x", Refused, &["does not take", "Network interfaces"]),
+        ("InvalidAMIID.Malformed", "Invalid id: \"x\"", Rejected, &["no such image", "Invalid id"]),
+        ("InvalidKeyPair.NotFound", "The key pair 'k' does not exist", Rejected, &["no such key pair", "'k'"]),
+        (
+            "InvalidGroup.NotFound",
+            "The security group 'g' does not exist",
+            Rejected,
+            &["no such security group", "VPC"],
+        ),
+        ("InvalidGroupId.Malformed", "Invalid id: \"g\"", Rejected, &["no such security group"]),
+        ("InvalidSubnetID.NotFound", "The subnet ID 's' does not exist", Rejected, &["no such subnet", "'s'"]),
+        ("InvalidIamInstanceProfile.NotFound", "", Rejected, &["instance profile", "aws iam list-instance-profiles"]),
+        ("InvalidInstanceID.NotFound", "The instance ID 'i-1' does not exist", Rejected, &["no such instance", "i-1"]),
+        ("InvalidLaunchTemplateName.NotFoundException", "", Rejected, &["nothing of this name"]),
+        ("InvalidParameterValue", "Invalid value 't9.big' for InstanceType.", Rejected, &["t9.big"]),
+        ("InvalidParameterCombination", "Network interfaces and x", Rejected, &["does not take", "Network interfaces"]),
         (
             "VcpuLimitExceeded",
             "You have requested more vCPU capacity than your current vCPU limit of 32",
@@ -121,21 +132,21 @@ fn every_class_of_error_says_what_it_is_and_what_to_try() {
         (
             "IdempotentParameterMismatch",
             "Arguments on this idempotent request are inconsistent",
-            Refused,
+            Rejected,
             &["made before with other parameters"],
         ),
         ("IdempotentInstanceTerminated", "", TokenUsed, &["gone again"]),
         (
             "OperationNotPermitted",
             "The instance 'i-1' may not be terminated. Modify its 'disableApiTermination'",
-            Refused,
+            Rejected,
             &["protected", "i-1", "--no-disable-api-termination"],
         ),
-        ("IncorrectInstanceState", "The instance 'i-1' is not in a state", Refused, &["another state"]),
-        ("UnsupportedOperation", "This is not available here", Refused, &["cannot do this"]),
-        ("DryRunOperation", "Request would have succeeded", Refused, &["rehearsed"]),
-        ("InvalidLaunchTemplateName.AlreadyExistsException", "", Refused, &["exists already"]),
-        ("BrandNewCode", "Something that nobody knows", Refused, &["BrandNewCode", "nobody knows", "request req-1"]),
+        ("IncorrectInstanceState", "The instance 'i-1' is not in a state", Rejected, &["another state"]),
+        ("UnsupportedOperation", "This is not available here", Rejected, &["cannot do this"]),
+        ("DryRunOperation", "Request would have succeeded", Rejected, &["rehearsed"]),
+        ("InvalidLaunchTemplateName.AlreadyExistsException", "", Rejected, &["exists already"]),
+        ("BrandNewCode", "Something that nobody knows", Rejected, &["BrandNewCode", "nobody knows", "request req-1"]),
     ];
     for (code, message, kind, words) in rows {
         let (got, text) = said(&refused(code, message), &scene());
@@ -165,49 +176,52 @@ fn a_missing_permission_is_named_and_what_only_aws_can_read_is_left_out() {
 
 #[test]
 fn a_wrong_clock_is_told_as_that_whatever_code_aws_gives_it() {
-    let scene = Scene { skew: Some(SignedDuration::from_mins(-95)), ..scene() };
+    let scene = ErrorContext { skew: Some(SignedDuration::from_mins(-95)), ..scene() };
     for code in ["AuthFailure", "RequestExpired", "SignatureDoesNotMatch"] {
         let (_, text) = said(&refused(code, ""), &scene);
         assert!(text.contains("this machine's clock is 1 h 35 min ahead"), "{text}");
         assert!(text.contains("set the clock"), "{text}");
     }
-    let behind = Scene { skew: Some(SignedDuration::from_mins(10)), ..scene.clone() };
+    let behind = ErrorContext { skew: Some(SignedDuration::from_mins(10)), ..scene.clone() };
     assert!(said(&refused("RequestExpired", ""), &behind).1.contains("10 min behind"));
     // A few seconds are nobody's fault.
-    let near = Scene { skew: Some(SignedDuration::from_secs(20)), ..scene };
+    let near = ErrorContext { skew: Some(SignedDuration::from_secs(20)), ..scene };
     assert!(said(&refused("AuthFailure", ""), &near).1.contains("does not accept the credentials"));
 }
 
 #[test]
 fn a_missing_connection_is_told_with_the_endpoint() {
-    let ours = Scene { endpoint: Some("http://127.0.0.1:1".to_owned()), has_answered: false, ..scene() };
-    let at = |kind, scene: &Scene| said(&problem(Fault::Unconnected(kind, "reason".to_owned())), scene);
-    let (kind, text) = at(Unconnected::Refused, &ours);
-    assert_eq!(kind, CloudErrorKind::Refused);
+    let ours = ErrorContext { endpoint: Some("http://127.0.0.1:1".to_owned()), has_answered: false, ..scene() };
+    let at = |kind, scene: &ErrorContext| said(&problem(CallFailure::Unconnected(kind, "reason".to_owned())), scene);
+    let (kind, text) = at(ConnectFailure::Refused, &ours);
+    assert_eq!(kind, CloudErrorKind::Rejected);
     assert!(text.contains("nothing listens at http://127.0.0.1:1"), "{text}");
-    assert!(at(Unconnected::Tls, &ours).1.contains("certificates"));
-    assert!(at(Unconnected::Silent, &ours).1.contains("does not answer"));
-    assert!(at(Unconnected::Other, &ours).1.contains("reason"));
+    assert!(at(ConnectFailure::Tls, &ours).1.contains("certificates"));
+    assert!(at(ConnectFailure::Silent, &ours).1.contains("does not answer"));
+    assert!(at(ConnectFailure::Other, &ours).1.contains("reason"));
     // Who answered before will again.
-    assert_eq!(at(Unconnected::Refused, &Scene { has_answered: true, ..ours }).0, CloudErrorKind::Transient);
+    assert_eq!(at(ConnectFailure::Refused, &ErrorContext { has_answered: true, ..ours }).0, CloudErrorKind::Transient);
 
-    let misspelt = Scene { region: "us-esat-1".to_owned(), has_answered: false, ..scene() };
-    let (kind, text) = at(Unconnected::Name, &misspelt);
-    assert_eq!(kind, CloudErrorKind::Refused);
+    let misspelt = ErrorContext { region: "us-esat-1".to_owned(), has_answered: false, ..scene() };
+    let (kind, text) = at(ConnectFailure::Name, &misspelt);
+    assert_eq!(kind, CloudErrorKind::Rejected);
     assert!(text.contains("region us-esat-1") && text.contains("Did you mean us-east-1?"), "{text}");
 }
 
 #[test]
 fn what_passes_is_transient_and_what_was_in_doubt_stays_so() {
-    for fault in
-        [Fault::TimedOut, Fault::Broken("reset".to_owned()), Fault::Status(503), Fault::Garbled("no XML".to_owned())]
-    {
+    for fault in [
+        CallFailure::TimedOut,
+        CallFailure::Broken("reset".to_owned()),
+        CallFailure::Status(503),
+        CallFailure::Garbled("no XML".to_owned()),
+    ] {
         assert_eq!(said(&problem(fault), &scene()).0, CloudErrorKind::Transient);
     }
-    assert_eq!(said(&problem(Fault::Status(404)), &scene()).0, CloudErrorKind::Refused);
-    let expired = Problem { in_doubt: true, attempts: 3, ..refused("ExpiredToken", "") };
+    assert_eq!(said(&problem(CallFailure::Status(404)), &scene()).0, CloudErrorKind::Rejected);
+    let expired = CallError { in_doubt: true, attempts: 3, ..refused("ExpiredToken", "") };
     let (kind, text) = said(&expired, &scene());
     assert_eq!(kind, CloudErrorKind::Transient);
     assert!(text.contains("tried 3 times"), "{text}");
-    assert_eq!(said(&refused("ExpiredToken", ""), &scene()).0, CloudErrorKind::Refused);
+    assert_eq!(said(&refused("ExpiredToken", ""), &scene()).0, CloudErrorKind::Denied);
 }

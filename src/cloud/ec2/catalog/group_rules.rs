@@ -6,7 +6,8 @@ use aws_sdk_ec2::types::{IpPermission, IpRange, Ipv6Range, UserIdGroupPair};
 
 use crate::engine::{IngressRule, Peer, Traffic};
 
-/// The rules that EC2 shows of a group. What our words have no name for (UDP, prefix lists, one kind of ICMP) is left out.
+/// The rules that EC2 shows of a group. What our words have no name for (UDP, prefix lists, one kind of ICMP) is left
+/// out.
 pub(super) fn read(shown: Vec<IpPermission>, id: &str, name: &str) -> Vec<IngressRule> {
     let mut rules = Vec::new();
     for permission in shown {

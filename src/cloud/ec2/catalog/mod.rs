@@ -1,15 +1,15 @@
 //! What EC2 offers to choose from, and the security groups that are made for a choice.
 
+mod ensure_security_group;
 mod group_rules;
+mod image_lookup;
+mod instance_types;
 mod networks;
-mod new_group;
-mod offerings;
-mod one_image;
 
 use async_trait::async_trait;
 
 use super::Ec2Cloud;
-use crate::cloud::aws::{Class, Fault, Problem};
+use crate::cloud::aws::{CallError, CallFailure, ErrorClass};
 use crate::engine::{Catalog, CloudError, Image, ImageFilter, InstanceType, NewSecurityGroup, SecurityGroup, Subnet};
 
 #[async_trait]
@@ -44,11 +44,11 @@ impl Catalog for Ec2Cloud {
 }
 
 impl Ec2Cloud {
-    /// Whether this is how a compatible cloud says that it does not know an action. OpenStack's ec2-api calls it an invalid
-    /// request, others a wrong address; AWS knows them all.
-    fn is_unknown_action(&self, problem: &Problem) -> bool {
-        let is_refusal = matches!(&problem.fault, Fault::Status(400 | 404 | 405 | 501))
-            || matches!(problem.class(), Class::Unsupported | Class::BadValue);
+    /// Whether this is how a compatible cloud says that it does not know an action. OpenStack's ec2-api calls it an
+    /// invalid request, others a wrong address; AWS knows them all.
+    fn is_unknown_action(&self, problem: &CallError) -> bool {
+        let is_refusal = matches!(&problem.fault, CallFailure::Status(400 | 404 | 405 | 501))
+            || matches!(problem.class(), ErrorClass::Unsupported | ErrorClass::BadValue);
         self.session.is_compatible() && is_refusal
     }
 }

@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types;
 
 use super::group_rules;
-use crate::cloud::aws::{Call, Group};
+use crate::cloud::aws::{ApiClass, Call};
 use crate::cloud::ec2::describe::filter;
 use crate::cloud::ec2::pages::all_pages;
 use crate::cloud::ec2::{Ec2Cloud, tags};
@@ -17,7 +17,7 @@ impl Ec2Cloud {
     pub(super) async fn list_subnets(&self) -> Result<Vec<Subnet>, CloudError> {
         let client = self.session.ec2().await?;
         let request = client.describe_subnets();
-        let call = Call::ec2("DescribeSubnets", Group::DescribeAll);
+        let call = Call::ec2("DescribeSubnets", ApiClass::DescribeAll);
         let found = match all_pages!(&self.session, call, request, subnets) {
             Ok(found) => found,
             Err(problem) if self.is_unknown_action(&problem) => return Ok(Vec::new()),
@@ -35,7 +35,7 @@ impl Ec2Cloud {
     pub(super) async fn list_security_groups(&self, network: Option<&str>) -> Result<Vec<SecurityGroup>, CloudError> {
         let client = self.session.ec2().await?;
         let wanted = network.map(|network| vec![filter("vpc-id", [network.to_owned()])]);
-        let group = if wanted.is_some() { Group::Describe } else { Group::DescribeAll };
+        let group = if wanted.is_some() { ApiClass::Describe } else { ApiClass::DescribeAll };
         let request = client.describe_security_groups().set_filters(wanted);
         let call = Call::ec2("DescribeSecurityGroups", group);
         let found = all_pages!(&self.session, call, request, security_groups)

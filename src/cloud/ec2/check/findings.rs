@@ -9,21 +9,21 @@ const NAMED: usize = 5;
 
 /// What was found wrong so far, in the order in which it was found.
 #[derive(Debug, Default)]
-pub(super) struct Findings {
-    found: Vec<Finding>,
+pub(super) struct CheckFindings {
+    found: Vec<CheckFinding>,
     concerned: BTreeSet<String>,
     /// How many pools there are, where it is an annex's pools that are checked.
     pools: Option<usize>,
 }
 
 #[derive(Debug)]
-struct Finding {
+struct CheckFinding {
     message: String,
     hint: String,
     services: Vec<String>,
 }
 
-impl Findings {
+impl CheckFindings {
     /// Of an annex with so many pools.
     pub(super) fn of_pools(count: usize) -> Self {
         Self { pools: Some(count), ..Self::default() }
@@ -43,7 +43,7 @@ impl Findings {
                     services.iter().filter(|service| !finding.services.contains(service)).cloned().collect();
                 finding.services.extend(new);
             }
-            None => self.found.push(Finding { message, hint, services: services.to_vec() }),
+            None => self.found.push(CheckFinding { message, hint, services: services.to_vec() }),
         }
     }
 
@@ -53,15 +53,15 @@ impl Findings {
     }
 
     pub(super) fn into_errors(self) -> Vec<CloudError> {
-        let whose = |finding: &Finding| match self.pools {
+        let whose = |finding: &CheckFinding| match self.pools {
             // What concerns all of them is the annex's own.
             Some(count) if finding.services.len() == count => String::new(),
             Some(_) => format!("{}: ", names("pool", &finding.services)),
             None => format!("{}: ", names("service", &finding.services)),
         };
-        let error = |finding: Finding| {
+        let error = |finding: CheckFinding| {
             let message = format!("{}{}", whose(&finding), finding.message);
-            let error = CloudError::new(CloudErrorKind::Refused, message);
+            let error = CloudError::new(CloudErrorKind::Rejected, message);
             if finding.hint.is_empty() { error } else { error.hint(finding.hint) }
         };
         self.found.into_iter().map(error).collect()

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::LocationType;
 
-use super::findings::{Findings, did_you_mean, wanted};
-use crate::cloud::aws::{Call, Group};
+use super::findings::{CheckFindings, did_you_mean, wanted};
+use crate::cloud::aws::{ApiClass, Call};
 use crate::cloud::ec2::Ec2Cloud;
 use crate::cloud::ec2::describe::filter;
 use crate::cloud::ec2::pages::all_pages;
@@ -21,7 +21,7 @@ impl Ec2Cloud {
     pub(super) async fn check_offers(
         &self,
         requests: &[LaunchRequest],
-        findings: &mut Findings,
+        findings: &mut CheckFindings,
     ) -> Result<(), CloudError> {
         let types = wanted(requests, |request| {
             request.offers.iter().filter_map(|offer| offer.instance_type.as_deref()).collect()
@@ -62,7 +62,7 @@ impl Ec2Cloud {
         Ok(())
     }
 
-    async fn check_zones(&self, requests: &[LaunchRequest], findings: &mut Findings) -> Result<(), CloudError> {
+    async fn check_zones(&self, requests: &[LaunchRequest], findings: &mut CheckFindings) -> Result<(), CloudError> {
         let wanted =
             wanted(requests, |request| request.offers.iter().filter_map(|offer| offer.zone.as_deref()).collect());
         if wanted.is_empty() {
@@ -70,7 +70,7 @@ impl Ec2Cloud {
         }
         let client = self.session.ec2().await?;
         let request = client.describe_availability_zones();
-        let call = Call::ec2("DescribeAvailabilityZones", Group::DescribeAll);
+        let call = Call::ec2("DescribeAvailabilityZones", ApiClass::DescribeAll);
         let answer = self.session.call(call, || request.clone().send()).await;
         let answer = answer.map_err(|problem| problem.explain(&self.session.scene(), "look up the zones"))?;
         let zones: Vec<String> =
@@ -95,7 +95,7 @@ impl Ec2Cloud {
             .location_type(location)
             .set_filters(types.map(|types| vec![filter("instance-type", types.iter().cloned())]))
             .max_results(PAGE);
-        let call = Call::ec2("DescribeInstanceTypeOfferings", Group::Describe);
+        let call = Call::ec2("DescribeInstanceTypeOfferings", ApiClass::Describe);
         let offerings = all_pages!(&self.session, call, request, instance_type_offerings)
             .map_err(|problem| problem.explain(&self.session.scene(), "look up the instance types"))?;
         let named = offerings
@@ -108,7 +108,7 @@ impl Ec2Cloud {
     pub(super) async fn check_prices(
         &self,
         requests: &[LaunchRequest],
-        findings: &mut Findings,
+        findings: &mut CheckFindings,
     ) -> Result<(), CloudError> {
         let bound = |request: &LaunchRequest| {
             let price: f64 = request.machine.max_price.as_ref()?.parse().ok()?;

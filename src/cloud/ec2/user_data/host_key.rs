@@ -2,8 +2,8 @@
 
 use crate::template::user_data::Part;
 
-/// The cloud-config that gives the machine this host key and no other: where `ssh_keys` is set, cloud-init's module cc_ssh
-/// makes none itself, and it deletes those of the image.
+/// The cloud-config that gives the machine this host key and no other: where `ssh_keys` is set, cloud-init's module
+/// cc_ssh makes none itself, and it deletes those of the image.
 ///
 /// Cloud-configs are merged top key by top key and the later one wins, so this part stands before the user's: what they
 /// set otherwise is theirs.

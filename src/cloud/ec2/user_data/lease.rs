@@ -4,11 +4,11 @@ use jiff::Timestamp;
 
 use crate::template::user_data::Part;
 
-/// A boot hook that powers the machine off at the end of its lease; with "terminate" as its shutdown behaviour, EC2 then
-/// terminates it.
+/// A boot hook that powers the machine off at the end of its lease; with "terminate" as its shutdown behaviour, EC2
+/// then terminates it.
 ///
-/// cloud-init runs boot hooks at every start, early and on every init system. The end is absolute, so neither a restart nor a
-/// clock that is set later moves it, and two copies do no harm. A shutdown that hangs is forced.
+/// cloud-init runs boot hooks at every start, early and on every init system. The end is absolute, so neither a restart
+/// nor a clock that is set later moves it, and two copies do no harm. A shutdown that hangs is forced.
 pub(super) fn part(expires_at: Timestamp) -> Part {
     let text = format!(
         r#"#cloud-boothook

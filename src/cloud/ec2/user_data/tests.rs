@@ -16,12 +16,12 @@ fn expiry() -> Timestamp {
 }
 
 fn with_all(own: Option<&[u8]>) -> Result<UserData, String> {
-    let parts = Parts { own, first_stage: None, host_key: Some((PRIVATE, PUBLIC)), expires_at: Some(expiry()) };
+    let parts = UserDataParts { own, first_stage: None, host_key: Some((PRIVATE, PUBLIC)), expires_at: Some(expiry()) };
     combine(&parts).map_err(|unfit| unfit.to_string())
 }
 
 fn alone(own: &[u8]) -> Result<UserData, String> {
-    let parts = Parts { own: Some(own), first_stage: None, host_key: None, expires_at: None };
+    let parts = UserDataParts { own: Some(own), first_stage: None, host_key: None, expires_at: None };
     combine(&parts).map_err(|unfit| unfit.to_string())
 }
 
@@ -61,12 +61,12 @@ fn kinds_are_told_by_how_they_begin() {
         ("<powershell>\ndir\n</powershell>", "it begins with \"<powershell>\""),
         ("{\"ignition\": {}}", "it begins with \"{\\\"ignition\\\": {}}\""),
     ] {
-        assert_eq!(Kind::of(data.as_bytes()).to_string(), kind, "{data}");
+        assert_eq!(PartKind::of(data.as_bytes()).to_string(), kind, "{data}");
     }
-    assert_eq!(Kind::of(&gzip(b"#!/bin/sh\n")).to_string(), "text/x-shellscript, compressed");
-    assert!(!Kind::of(&[0x1f, 0x8b, 1, 2, 3]).is_combinable());
+    assert_eq!(PartKind::of(&gzip(b"#!/bin/sh\n")).to_string(), "text/x-shellscript, compressed");
+    assert!(!PartKind::of(&[0x1f, 0x8b, 1, 2, 3]).is_combinable());
     // A script that speaks of MIME is a script.
-    assert_eq!(Kind::of(b"#!/bin/sh\necho MIME-Version: 1.0\n").to_string(), "text/x-shellscript");
+    assert_eq!(PartKind::of(b"#!/bin/sh\necho MIME-Version: 1.0\n").to_string(), "text/x-shellscript");
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn what_needs_nothing_added_stays_as_it_is() {
         let data = alone(own.as_bytes()).unwrap();
         assert_eq!((data.bytes.as_deref(), data.has_host_key), (Some(own.as_bytes()), false));
     }
-    let nothing = combine(&Parts { own: None, first_stage: None, host_key: None, expires_at: None }).unwrap();
+    let nothing = combine(&UserDataParts { own: None, first_stage: None, host_key: None, expires_at: None }).unwrap();
     assert_eq!(nothing.bytes, None);
 }
 
@@ -121,7 +121,8 @@ fn messages_and_compressed_data_are_combined_too() {
 fn a_part_that_is_not_plain_text_is_encoded() {
     for own in [b"#!/bin/sh\nexit 0\n\x00\xff binary".as_slice(), "#!/bin/sh\necho Grüße\n".as_bytes()] {
         let data =
-            combine(&Parts { own: Some(own), first_stage: None, host_key: None, expires_at: Some(expiry()) }).unwrap();
+            combine(&UserDataParts { own: Some(own), first_stage: None, host_key: None, expires_at: Some(expiry()) })
+                .unwrap();
         let parts = parts_of(&data.bytes.unwrap());
         let encoded: String = parts[1].1.lines().collect();
         assert_eq!(aws_smithy_types::base64::decode(encoded).unwrap(), own);
@@ -161,9 +162,13 @@ fn who_sets_host_keys_keeps_them() {
 #[test]
 fn what_cloud_init_does_not_read_gets_no_key_and_no_lease() {
     let own = b"<powershell>dir</powershell>".as_slice();
-    let with_key =
-        combine(&Parts { own: Some(own), first_stage: None, host_key: Some((PRIVATE, PUBLIC)), expires_at: None })
-            .unwrap();
+    let with_key = combine(&UserDataParts {
+        own: Some(own),
+        first_stage: None,
+        host_key: Some((PRIVATE, PUBLIC)),
+        expires_at: None,
+    })
+    .unwrap();
     assert_eq!((with_key.bytes.as_deref(), with_key.has_host_key), (Some(own), false));
     let refused = with_all(Some(own)).unwrap_err();
     assert!(refused.contains("<powershell>") && refused.contains("lease"), "{refused}");

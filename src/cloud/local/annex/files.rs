@@ -1,14 +1,14 @@
 //! The files of an annex: what its instances are made of, kept where they may read it.
 
-use std::fs;
 use std::path::Path;
 
 use serde_json::json;
 
-use super::super::root::{Root, failed};
-use crate::annex::{AnnexId, AnnexSpec, Joining, PoolSoftware, typed_password};
+use super::super::state_dir::{StateDir, failed};
+use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin, PoolSoftware, typed_password};
 use crate::engine::{CloudError, CloudErrorKind};
 use crate::host::{Durability, digest_hex, write_whole};
+use crate::plan::{MAX_TEXT, read_file};
 use crate::template::{Templates, Values};
 
 /// The template of the machines that join a pool.
@@ -17,26 +17,32 @@ const TEMPLATE: &str = "annex-local-worker";
 /// The file with the pool's password.
 const PASSWORD: &str = "password";
 
-/// How many digits of the digest of what is in a file are in its name: files of other content have other names, so that what an
-/// instance was launched with stays as it was.
+/// How many digits of the digest of what is in a file are in its name: files of other content have other names, so that
+/// what an instance was launched with stays as it was.
 const DIGITS: usize = 16;
 
-/// How many jobs an instance runs at once unless that is said: an instance is a share of this machine, and one is the least.
+/// How many jobs an instance runs at once unless that is said: an instance is a share of this machine, and one is the
+/// least.
 const SLOTS: u32 = 1;
 
 /// What the instances of an annex are launched with.
-pub(super) struct Files {
+pub(super) struct GroupFiles {
     /// Each with its name, its permissions and what it holds.
     kept: Vec<(String, u32, Vec<u8>)>,
     user_data: Option<Vec<u8>>,
 }
 
-impl Files {
+impl GroupFiles {
     /// Reads what `spec` names, and renders the user data; changes nothing.
     ///
     /// # Errors
     /// A file that cannot be read; a value that cannot stand where it is to.
-    pub(super) fn read(root: &Root, id: &AnnexId, spec: &AnnexSpec, templates: &Templates) -> Result<Self, CloudError> {
+    pub(super) fn read(
+        root: &StateDir,
+        id: &AnnexId,
+        spec: &AnnexSpec,
+        templates: &Templates,
+    ) -> Result<Self, CloudError> {
         let own = spec.user_data.as_deref().map(|path| read(path, "user data")).transpose()?;
         let mut files = Self { kept: Vec::new(), user_data: None };
         files.user_data = match (&spec.software, own) {
@@ -56,7 +62,7 @@ impl Files {
     }
 
     /// Keeps them in the annex's directory, which is there; gives the name of the file with the user data.
-    pub(super) fn keep(&self, root: &Root, id: &AnnexId) -> Result<Option<String>, CloudError> {
+    pub(super) fn keep(&self, root: &StateDir, id: &AnnexId) -> Result<Option<String>, CloudError> {
         let directory = root.annex(id);
         let user_data = self.user_data.as_ref().map(|content| (named("user-data", content), 0o600, content.clone()));
         for (name, mode, content) in self.kept.iter().chain(&user_data) {
@@ -69,15 +75,15 @@ impl Files {
     /// The script that makes an instance a machine of the pool.
     fn worker(
         &mut self,
-        root: &Root,
+        root: &StateDir,
         id: &AnnexId,
         spec: &AnnexSpec,
-        joining: &Joining,
+        joining: &HTCondorJoin,
         templates: &Templates,
     ) -> Result<Vec<u8>, CloudError> {
         let Some(password) = &joining.password_file else {
             let message = "instances of the local cloud join a pool with its password, and none was given";
-            return Err(CloudError::new(CloudErrorKind::Refused, message).hint("name its file with --password-file"));
+            return Err(CloudError::new(CloudErrorKind::Rejected, message).hint("name its file with --password-file"));
         };
         let password = typed_password(&read(password, "the pool's password")?);
         let password_file = self.add(root, id, PASSWORD.to_owned(), 0o600, password)?;
@@ -101,15 +107,15 @@ impl Files {
             set("idle_seconds", json!(seconds.to_string()));
         }
         let rendered = templates.get(TEMPLATE).and_then(|template| template.render(&values));
-        rendered.map(String::into_bytes).map_err(|error| CloudError::new(CloudErrorKind::Refused, error.to_string()))
+        rendered.map(String::into_bytes).map_err(|error| CloudError::new(CloudErrorKind::Rejected, error.to_string()))
     }
 
-    /// A script that runs the user's own user data, and then the machine's. The second takes its place: the process that started it
-    /// is the one that it tells when the machine is to end.
-    fn both(&mut self, root: &Root, id: &AnnexId, own: Vec<u8>, worker: Vec<u8>) -> Result<Vec<u8>, CloudError> {
+    /// A script that runs the user's own user data, and then the machine's. The second takes its place: the process
+    /// that started it is the one that it tells when the machine is to end.
+    fn both(&mut self, root: &StateDir, id: &AnnexId, own: Vec<u8>, worker: Vec<u8>) -> Result<Vec<u8>, CloudError> {
         if !own.starts_with(b"#!") {
             let message = "the user data of an annex on the local cloud is a script that begins with #! where HTCondor is joined, too";
-            return Err(CloudError::new(CloudErrorKind::Refused, message)
+            return Err(CloudError::new(CloudErrorKind::Rejected, message)
                 .hint("write it as one, or join no pool with --pool-software none"));
         }
         let [first, second] =
@@ -122,7 +128,7 @@ impl Files {
     /// Adds a file; gives its path.
     fn add(
         &mut self,
-        root: &Root,
+        root: &StateDir,
         id: &AnnexId,
         name: String,
         mode: u32,
@@ -133,7 +139,7 @@ impl Files {
         // Whatever is below the root is UTF-8: the root itself would not have been opened otherwise.
         path.into_os_string()
             .into_string()
-            .map_err(|path| CloudError::new(CloudErrorKind::Refused, format!("{} is not UTF-8", path.display())))
+            .map_err(|path| CloudError::new(CloudErrorKind::Rejected, format!("{} is not UTF-8", path.display())))
     }
 }
 
@@ -143,9 +149,9 @@ fn named(what: &str, content: &[u8]) -> String {
 
 fn quoted(path: &str) -> Result<String, CloudError> {
     let quoted = shlex::try_quote(path).map(std::borrow::Cow::into_owned);
-    quoted.map_err(|error| CloudError::new(CloudErrorKind::Refused, format!("cannot run {path}: {error}")))
+    quoted.map_err(|error| CloudError::new(CloudErrorKind::Rejected, format!("cannot run {path}: {error}")))
 }
 
 fn read(path: &Path, what: &str) -> Result<Vec<u8>, CloudError> {
-    fs::read(path).map_err(|error| failed(&format!("read {what} from"), path, &error))
+    read_file(path, MAX_TEXT).map_err(|error| failed(&format!("read {what} from"), path, &error))
 }

@@ -1,14 +1,15 @@
 //! Annexes on the local cloud: groups of its instances that share a lease.
 //!
-//! An annex is a directory, `annexes/NAME.NONCE/`: `annex.json` says what it is to be, and is written before anything follows from it;
-//! `lease` says until when it may stay, and the inits of its instances watch that; the rest is what the instances are launched with.
-//! Nothing runs that looks after it: a change that was cut off is gone on with by whoever looks at the annex next, an instance that
-//! has ended is wanted no more, and when the lease is over every instance ends by itself, whether or not there is a hoist.
+//! An annex is a directory, `annexes/NAME.NONCE/`: `annex.json` says what it is to be, and is written before anything
+//! follows from it; `lease` says until when it may stay, and the inits of its instances watch that; the rest is what
+//! the instances are launched with. Nothing runs that looks after it: a change that was cut off is gone on with by
+//! whoever looks at the annex next, an instance that has ended is wanted no more, and when the lease is over every
+//! instance ends by itself, whether or not there is a hoist.
 
-mod checking;
 mod files;
-mod group;
-mod settling;
+mod group_file;
+mod preflight;
+mod reconcile;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,17 +18,19 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::root::{Root, Scope, failed};
+use super::state_dir::{LockScope, StateDir, failed};
 use super::terminate::by_ids;
 use super::{Inner, LocalCloud};
 use crate::annex::{
-    AnnexCloud, AnnexId, AnnexInstance, AnnexRemain, AnnexSeen, AnnexSpec, AnnexState, Dollars, TAG_ANNEX, split,
+    AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, AnnexSpec, Dollars, ObservedAnnex, ObservedState, TAG_ANNEX,
+    split,
 };
 use crate::engine::{CloudError, CloudErrorKind, Instance, InstanceState};
+use crate::plan::local_time;
 use crate::template::Templates;
-use files::Files;
-use group::Group;
-use settling::{Settling, end, instances, is_known, lease, over};
+use files::GroupFiles;
+use group_file::GroupFile;
+use reconcile::{GroupReconciler, end, instances, is_known, lease, over};
 
 /// The tag that says which of its annex's pools an instance is of, from 0.
 const TAG_POOL: &str = "hoist:annex-pool";
@@ -65,7 +68,7 @@ impl AnnexCloud for LocalAnnexes {
         let (spec, templates) = (spec.clone(), self.templates.clone());
         self.at(id, move |inner, id| {
             clear_ended(inner)?;
-            checking::check(inner, id, &spec, &templates)
+            preflight::check(inner, id, &spec, &templates)
         })
         .await
     }
@@ -77,7 +80,7 @@ impl AnnexCloud for LocalAnnexes {
     async fn preview(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Value, CloudError> {
         let (spec, templates) = (spec.clone(), self.templates.clone());
         self.at(id, move |inner, id| {
-            let files = Files::read(&inner.root, id, &spec, &templates)?;
+            let files = GroupFiles::read(&inner.root, id, &spec, &templates)?;
             let counts = split(spec.count, &spec.pools);
             let pools: Vec<Value> = counts.iter().map(|count| json!({"instances": count})).collect();
             Ok(json!({
@@ -97,15 +100,16 @@ impl AnnexCloud for LocalAnnexes {
         let (spec, templates, token) = (spec.clone(), self.templates.clone(), token.to_owned());
         self.at(id, move |inner, id| {
             clear_ended(inner)?;
-            let _lock = inner.root.lock(Scope::Annex(id.name.as_str()))?;
+            inner.root.make()?;
+            let _lock = inner.root.lock(LockScope::Annex(id.name.as_str()))?;
             apply(inner, id, &spec, &token, &templates).map(|()| Some(cloud_id(id)))
         })
         .await
     }
 
-    async fn look(&self, id: &AnnexId, _: Option<&str>) -> Result<Option<AnnexSeen>, CloudError> {
+    async fn look(&self, id: &AnnexId, _: Option<&str>) -> Result<Option<ObservedAnnex>, CloudError> {
         self.at(id, |inner, id| {
-            let seen = match inner.root.try_lock(Scope::Annex(id.name.as_str()))? {
+            let seen = match inner.root.try_lock(LockScope::Annex(id.name.as_str()))? {
                 Some(_lock) => look(inner, id),
                 None => glance(inner, id),
             };
@@ -123,7 +127,7 @@ impl AnnexCloud for LocalAnnexes {
     async fn release(&self, id: &AnnexId, released: &[String]) -> Result<(), CloudError> {
         let released = released.to_vec();
         self.at(id, move |inner, id| {
-            let _lock = inner.root.lock(Scope::Annex(id.name.as_str()))?;
+            let _lock = inner.root.lock(LockScope::Annex(id.name.as_str()))?;
             release(inner, id, &released)
         })
         .await
@@ -132,27 +136,27 @@ impl AnnexCloud for LocalAnnexes {
     async fn delete(&self, id: &AnnexId, _: Option<&str>, retain: &[String], _: &str) -> Result<(), CloudError> {
         let retain = retain.to_vec();
         self.at(id, move |inner, id| {
-            let _lock = inner.root.lock(Scope::Annex(id.name.as_str()))?;
-            if let Some(mut group) = Group::read(&inner.root, id)? {
+            let _lock = inner.root.lock(LockScope::Annex(id.name.as_str()))?;
+            if let Some(mut group) = GroupFile::read(&inner.root, id)? {
                 group.deleting = Some(retain.clone());
                 group.write(&inner.root, id)?;
                 // What cannot be ended now shows at the next look, which tries once more.
-                let _ = Settling { inner, id }.dissolve(&retain);
+                let _ = GroupReconciler { inner, id }.dissolve(&retain);
                 return Ok(());
             }
-            Settling { inner, id }.dissolve(&retain)
+            GroupReconciler { inner, id }.dissolve(&retain)
         })
         .await
     }
 
-    async fn remains(&self, id: &AnnexId, _: Option<&str>) -> Result<Vec<AnnexRemain>, CloudError> {
+    async fn remains(&self, id: &AnnexId, _: Option<&str>) -> Result<Vec<AnnexLeftover>, CloudError> {
         self.at(id, |inner, id| {
             let left = instances(inner, id)?.into_iter().filter(|one| one.state != InstanceState::Terminated);
-            let mut remains: Vec<AnnexRemain> =
-                left.map(|one| AnnexRemain { kind: "instance", id: one.id, bills: false }).collect();
+            let mut remains: Vec<AnnexLeftover> =
+                left.map(|one| AnnexLeftover { kind: "instance", id: one.id, bills: false }).collect();
             let directories =
                 [inner.root.annex(id), inner.root.gone_annex(id)].into_iter().filter(|path| path.exists());
-            remains.extend(directories.map(|path| AnnexRemain {
+            remains.extend(directories.map(|path| AnnexLeftover {
                 kind: "directory",
                 id: path.display().to_string(),
                 bills: false,
@@ -163,7 +167,11 @@ impl AnnexCloud for LocalAnnexes {
     }
 
     async fn owner(&self, id: &AnnexId) -> Result<Option<String>, CloudError> {
-        self.at(id, |inner, id| Ok(Group::read(&inner.root, id)?.map(|group| group.spec.owner))).await
+        self.at(id, |inner, id| Ok(GroupFile::read(&inner.root, id)?.map(|group| group.spec.owner))).await
+    }
+
+    async fn state(&self, id: &AnnexId) -> Result<Option<String>, CloudError> {
+        self.at(id, |inner, id| Ok(GroupFile::read(&inner.root, id)?.and_then(|group| group.spec.state))).await
     }
 
     async fn all(&self) -> Result<Vec<AnnexId>, CloudError> {
@@ -171,7 +179,7 @@ impl AnnexCloud for LocalAnnexes {
             .blocking(|inner| {
                 clear_ended(inner)?;
                 let mut all = directories(&inner.root)?;
-                let ours = super::describe::describe(&inner.root, &crate::engine::Selector::Ours)?;
+                let ours = super::describe::describe(&inner.root, &crate::engine::Selector::ManagedByHoist)?;
                 let lives = ours.iter().filter(|instance| instance.state != InstanceState::Terminated);
                 all.extend(lives.filter_map(|instance| AnnexId::of_tag(instance.tags.get(TAG_ANNEX)?)));
                 all.sort();
@@ -185,11 +193,11 @@ impl AnnexCloud for LocalAnnexes {
 /// What [`AnnexCloud::apply`] does, with the annex's lock held.
 fn apply(inner: &Inner, id: &AnnexId, spec: &AnnexSpec, token: &str, templates: &Templates) -> Result<(), CloudError> {
     let root = &inner.root;
-    let settling = Settling { inner, id };
-    let known = Group::read(root, id)?;
+    let settling = GroupReconciler { inner, id };
+    let known = GroupFile::read(root, id)?;
     if known.as_ref().is_some_and(|group| group.deleting.is_some()) {
         let message = format!("annex {} is on its way out", id.name);
-        return Err(CloudError::new(CloudErrorKind::Refused, message).hint("hoist annex delete goes on with that"));
+        return Err(CloudError::new(CloudErrorKind::Rejected, message).hint("hoist annex delete goes on with that"));
     }
     let now = Timestamp::now();
     if let Some(end) = known.as_ref().map(|group| end(inner, id, group)).transpose()?
@@ -199,8 +207,8 @@ fn apply(inner: &Inner, id: &AnnexId, spec: &AnnexSpec, token: &str, templates: 
         return Err(over(id, end));
     }
     if spec.expires_at <= now {
-        let message = format!("annex {} was to end at {}, which is past", id.name, spec.expires_at);
-        return Err(CloudError::new(CloudErrorKind::Refused, message).hint("give it a longer lease with --lease"));
+        let message = format!("annex {} was to end at {}, which is past", id.name, local_time(spec.expires_at));
+        return Err(CloudError::new(CloudErrorKind::Rejected, message).hint("give it a longer lease with --lease"));
     }
     let mut group = match known {
         Some(group) if group.token == token => group,
@@ -211,24 +219,24 @@ fn apply(inner: &Inner, id: &AnnexId, spec: &AnnexSpec, token: &str, templates: 
                 // Its instances have what they need, wherever that came from.
                 None
             } else {
-                Files::read(root, id, spec, templates)?.keep(root, id)?
+                GroupFiles::read(root, id, spec, templates)?.keep(root, id)?
             };
             group.change(spec, token, user_data.as_deref());
             group
         }
         None if is_known(inner, id)? => {
             let message = format!("annex {} has ended, and its instances with it", id.name);
-            return Err(CloudError::new(CloudErrorKind::Refused, message).hint("hoist annex create makes it anew"));
+            return Err(CloudError::new(CloudErrorKind::Rejected, message).hint("hoist annex create makes it anew"));
         }
         None => {
-            if let Some(namesake) = checking::namesake(inner, id)? {
+            if let Some(namesake) = preflight::namesake(inner, id)? {
                 return Err(namesake);
             }
-            let files = Files::read(root, id, spec, templates)?;
+            let files = GroupFiles::read(root, id, spec, templates)?;
             settling.make_directory()?;
             let user_data = files.keep(root, id)?;
             settling.write_lease(spec.expires_at)?;
-            Group::new(spec, token, user_data.as_deref())
+            GroupFile::new(spec, token, user_data.as_deref())
         }
     };
     group.write(root, id)?;
@@ -236,9 +244,9 @@ fn apply(inner: &Inner, id: &AnnexId, spec: &AnnexSpec, token: &str, templates: 
 }
 
 /// Where an annex stands, with its lock held: goes on with what was begun.
-fn look(inner: &Inner, id: &AnnexId) -> Result<Option<AnnexSeen>, CloudError> {
-    let settling = Settling { inner, id };
-    let Some(mut group) = Group::read(&inner.root, id)? else {
+fn look(inner: &Inner, id: &AnnexId) -> Result<Option<ObservedAnnex>, CloudError> {
+    let settling = GroupReconciler { inner, id };
+    let Some(mut group) = GroupFile::read(&inner.root, id)? else {
         // What was only just begun has no instances. It may hold the pool's password, and nobody else would remove it.
         if inner.root.annex(id).exists() || inner.root.gone_annex(id).exists() {
             settling.dissolve(&[])?;
@@ -256,7 +264,7 @@ fn look(inner: &Inner, id: &AnnexId) -> Result<Option<AnnexSeen>, CloudError> {
                 if left.is_empty() {
                     left.push((inner.root.annex(id).display().to_string(), error.message));
                 }
-                Ok(Some(seen(id, &group, ends, AnnexState::DeleteFailed(left))))
+                Ok(Some(seen(id, &group, ends, ObservedState::DeleteFailed(left))))
             }
         };
     }
@@ -265,31 +273,32 @@ fn look(inner: &Inner, id: &AnnexId) -> Result<Option<AnnexSeen>, CloudError> {
         return Ok(None);
     }
     let state = match settling.settle(&mut group) {
-        Ok(()) => {
-            group.failure.as_ref().map_or(AnnexState::Settled, |failure| AnnexState::Failed(failure.reason.clone()))
-        }
+        Ok(()) => group
+            .failure
+            .as_ref()
+            .map_or(ObservedState::Settled, |failure| ObservedState::Failed(failure.reason.clone())),
         // The next look tries again.
-        Err(error) if error.kind == CloudErrorKind::Transient => AnnexState::Changing,
-        Err(error) => AnnexState::Failed(error.message),
+        Err(error) if error.kind == CloudErrorKind::Transient => ObservedState::Changing,
+        Err(error) => ObservedState::Failed(error.message),
     };
     Ok(Some(seen(id, &group, end(inner, id, &group)?, state)))
 }
 
 /// Where an annex stands that somebody else is at.
-fn glance(inner: &Inner, id: &AnnexId) -> Result<Option<AnnexSeen>, CloudError> {
-    let Some(group) = Group::read(&inner.root, id)? else { return Ok(None) };
+fn glance(inner: &Inner, id: &AnnexId) -> Result<Option<ObservedAnnex>, CloudError> {
+    let Some(group) = GroupFile::read(&inner.root, id)? else { return Ok(None) };
     let state = match &group.failure {
-        _ if group.deleting.is_some() => AnnexState::Deleting,
-        _ if !group.is_settled() => AnnexState::Changing,
-        Some(failure) => AnnexState::Failed(failure.reason.clone()),
-        None => AnnexState::Settled,
+        _ if group.deleting.is_some() => ObservedState::Deleting,
+        _ if !group.is_settled() => ObservedState::Changing,
+        Some(failure) => ObservedState::Failed(failure.reason.clone()),
+        None => ObservedState::Settled,
     };
     Ok(Some(seen(id, &group, end(inner, id, &group)?, state)))
 }
 
-fn seen(id: &AnnexId, group: &Group, ends: Timestamp, state: AnnexState) -> AnnexSeen {
+fn seen(id: &AnnexId, group: &GroupFile, ends: Timestamp, state: ObservedState) -> ObservedAnnex {
     let token = group.failure.as_ref().map_or(&group.token, |failure| &failure.token);
-    AnnexSeen {
+    ObservedAnnex {
         state,
         wanted: u32::try_from(group.members.len()).unwrap_or(u32::MAX),
         expires_at: Some(ends),
@@ -307,13 +316,9 @@ fn release(inner: &Inner, id: &AnnexId, released: &[String]) -> Result<(), Cloud
     let root = &inner.root;
     let states: BTreeMap<String, InstanceState> =
         instances(inner, id)?.into_iter().map(|instance| (instance.id, instance.state)).collect();
-    if let Some(mut group) = Group::read(root, id)? {
-        let slots = group
-            .members
-            .iter()
-            .filter(|member| released.contains(&member.instance(root, id)))
-            .map(|member| member.slot);
-        let slots = slots.collect();
+    if let Some(mut group) = GroupFile::read(root, id)? {
+        let slots = group.instances(root, id)?.into_iter().filter(|(_, instance)| released.contains(instance));
+        let slots = slots.map(|(slot, _)| slot).collect();
         let known = group.members.len();
         if group.without(&slots) {
             let fewer = u32::try_from(known - group.members.len()).unwrap_or(u32::MAX);
@@ -331,18 +336,21 @@ fn release(inner: &Inner, id: &AnnexId, released: &[String]) -> Result<(), Cloud
 }
 
 /// The annexes that have a directory, those that are being removed, too.
-fn directories(root: &Root) -> Result<Vec<AnnexId>, CloudError> {
+fn directories(root: &StateDir) -> Result<Vec<AnnexId>, CloudError> {
     let path = root.annexes();
-    let entries = fs::read_dir(&path).map_err(|error| failed("list", &path, &error))?;
+    let entries = match fs::read_dir(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        listed => listed.map_err(|error| failed("list", &path, &error))?,
+    };
     let mut found: Vec<AnnexId> =
-        entries.flatten().filter_map(|entry| Root::annex_of(entry.file_name().to_str()?)).collect();
+        entries.flatten().filter_map(|entry| StateDir::annex_of(entry.file_name().to_str()?)).collect();
     found.sort();
     found.dedup();
     Ok(found)
 }
 
-/// Clears away annexes whose lease is over and what was left half removed, unless somebody is at it. What cannot be cleared is in no
-/// other annex's way: it shows when that one is looked at.
+/// Clears away annexes whose lease is over and what was left half removed, unless somebody is at it. What cannot be
+/// cleared is in no other annex's way: it shows when that one is looked at.
 fn clear_ended(inner: &Inner) -> Result<(), CloudError> {
     for id in directories(&inner.root)? {
         let _ = clear_if_ended(inner, &id);
@@ -352,10 +360,10 @@ fn clear_ended(inner: &Inner) -> Result<(), CloudError> {
 
 fn clear_if_ended(inner: &Inner, id: &AnnexId) -> Result<(), CloudError> {
     if is_over(inner, id)?
-        && let Some(_lock) = inner.root.try_lock(Scope::Annex(id.name.as_str()))?
+        && let Some(_lock) = inner.root.try_lock(LockScope::Annex(id.name.as_str()))?
         && is_over(inner, id)?
     {
-        Settling { inner, id }.dissolve(&[])?;
+        GroupReconciler { inner, id }.dissolve(&[])?;
     }
     Ok(())
 }

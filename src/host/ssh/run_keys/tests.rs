@@ -12,7 +12,7 @@ fn keys() -> (tempfile::TempDir, RunKeys) {
     (directory, keys)
 }
 
-fn standings(keys: &RunKeys, alias: &str) -> Vec<Standing> {
+fn standings(keys: &RunKeys, alias: &str) -> Vec<KeyStatus> {
     keys.pins(alias).unwrap().iter().map(|pin| pin.standing).collect()
 }
 
@@ -75,22 +75,22 @@ fn a_replaced_key_takes_its_private_half_along() {
     let other = keys.ephemeral("a2").unwrap();
     keys.pin_ephemeral("i-1", &ephemeral.public).unwrap();
     keys.pin_ephemeral("i-2", &ephemeral.public).unwrap();
-    assert_eq!(standings(&keys, "i-1"), [Standing::Ephemeral]);
+    assert_eq!(standings(&keys, "i-1"), [KeyStatus::Ephemeral]);
     let own = HostKey::find(SAMPLE).unwrap();
     keys.pin_next("i-1", &own).unwrap();
     keys.pin_next("i-1", &own).unwrap();
-    assert_eq!(standings(&keys, "i-1"), [Standing::Ephemeral, Standing::Next]);
+    assert_eq!(standings(&keys, "i-1"), [KeyStatus::Ephemeral, KeyStatus::Next]);
     // A repeated launch tells of the machine once more.
     keys.pin_ephemeral("i-1", &ephemeral.public).unwrap();
     keys.settle("i-1", &own).unwrap();
-    assert_eq!(standings(&keys, "i-1"), [Standing::Kept]);
+    assert_eq!(standings(&keys, "i-1"), [KeyStatus::Kept]);
     assert_eq!(keys.pins("i-1").unwrap()[0].key, own);
-    assert_eq!(standings(&keys, "i-2"), [Standing::Ephemeral]);
+    assert_eq!(standings(&keys, "i-2"), [KeyStatus::Ephemeral]);
     assert!(keys.ephemeral("a1").unwrap_err().to_string().contains("used and removed"));
     assert_eq!(keys.ephemeral("a2").unwrap().public, other.public);
     // An earlier answer that comes late does not bring the ephemeral key back.
     keys.pin_ephemeral("i-1", &ephemeral.public).unwrap();
-    assert_eq!(standings(&keys, "i-1"), [Standing::Kept]);
+    assert_eq!(standings(&keys, "i-1"), [KeyStatus::Kept]);
 }
 
 #[test]

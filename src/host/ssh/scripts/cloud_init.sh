@@ -11,10 +11,10 @@ if [ -z "$status" ]; then
     status=$(cloud-init status --wait --long)
     code=$?
 fi
-printf '%s' "$status"
 if [ "$code" -eq 1 ]; then
-    printf '\n#hoist-log\n'
     log=/var/log/cloud-init-output.log
-    tail -n 12 "$log" 2>/dev/null || sudo -n tail -n 12 "$log" 2>/dev/null
+    end=$(tail -n 12 "$log" 2>/dev/null || sudo -n tail -n 12 "$log" 2>/dev/null)
+    status=$(printf '%s\n#hoist-log\n%s' "$status" "$end")
 fi
+answer "$status"
 exit "$code"

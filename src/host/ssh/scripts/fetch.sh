@@ -4,4 +4,5 @@ file=$1 limit=$2
 [ -f "$file" ] || fail 65 "$file is not a file"
 size=$(wc -c < "$file") || exit 74
 [ "$size" -le "$limit" ] || fail 65 "$file has more than $limit bytes"
-head -c "$limit" "$file"
+tell "$size"
+head -c "$size" "$file"

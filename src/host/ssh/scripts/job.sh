@@ -1,49 +1,76 @@
 # A job: what keeps one program. Before this stands a function `program` that becomes it.
-job=${0%/*}
+job=${0%/*} stage=$3
 
-# When this process started, in the kernel's count.
+# When a process started, in the kernel's count.
 born() {
+    born=
     read -r stat < "/proc/$1/stat" || return
     set -- ${stat##*) }
-    printf '%s' "${20}"
-}
+    born=${20}
+} 2>/dev/null
 
 now() {
     if read -r up _ < /proc/uptime; then
-        printf '%s0' "${up%.*}${up#*.}"
+        up=${up%.*}${up#*.}
+        now=${up}0
     else
-        printf '%s000' "$(date +%s)"
+        now=$(date +%s)000
     fi
 } 2>/dev/null
 
-# Writes down how it ended; the end of what it printed comes first.
-record() {
-    cat "$job/earlier" "$job/out" 2>/dev/null | tail -c 65536 > "$job/output.new"
-    mv -f "$job/output.new" "$job/output"
-    printf '%s\n' "$1" > "$job/result.new"
-    mv -f "$job/result.new" "$job/result"
-    rm -f "$job/out" "$job/earlier" "$job/timeout"
+# Becomes the program, in the environment of a login. What the user's own files print, however much, is kept only where they
+# let nothing come after them; then `login` says so. What they leave running finds nobody there who reads.
+login() {
+    shell=sh
+    ! command -v bash >/dev/null || shell=bash
+    printf begun > "$job/login"
+    [ -p "$job/noise" ] || mkfifo "$job/noise"
+    tail -c 65536 < "$job/noise" > "$job/shell" 2>/dev/null &
+    exec "$shell" -l -c ': >| "$1/login"
+command kill "$2"
+exec >> "$1/out" 2>&1
+command cd "$3" || exit 126
+shift 3
+exec "$@"' "$shell" "$job" "$!" "$PWD" "$@" > "$job/noise" 2>&1
 }
 
-case $1 in
-program)
-    # Here, since some shells tell of the signal that ends it where its command line lets it print.
-    exec </dev/null >>"$job/out" 2>&1 9>&-
-    umask "$2"
-    # In this order, so that the leader is never another process.
-    (
-        umask 077
-        printf '%s %s\n' $$ "$(born $$)" > "$job/leader.new"
-        mv -f "$job/leader.new" "$job/leader"
-    )
-    program
-    ;;
-watch)
-    # Output that has become too long loses its beginning; at the time limit the program is stopped, then killed.
-    left=$2 step=1 looks=0
+# What it printed, the end of it.
+printed() {
+    # Whoever keeps what a login printed that came to nothing has until now to write it down.
+    [ ! -s "$job/login" ] || [ -s "$job/shell" ] || sleep 1
+    if [ -s "$job/earlier" ] || [ -s "$job/shell" ]; then
+        cat "$job/shell" "$job/earlier" "$job/out" 2>/dev/null | tail -c 65536
+    else
+        tail -c 65536 "$job/out"
+    fi
+}
+
+# Writes down how it ended, then the end of what it printed.
+record() {
+    { printf '%s\n' "$1" && printed; } > "$job/result.new" && mv -f "$job/result.new" "$job/result" || {
+        # The disk is full: what was kept for this makes room, and what it printed.
+        : > "$job/out"
+        rm -f "$job/reserve" "$job/earlier" "$job/result.new"
+        printf '%s\n' "$1" > "$job/result.new" && mv -f "$job/result.new" "$job/result"
+    }
+    exec 9>&-
+    # Their room is given back; a process that the program left may still write to what it printed.
+    [ ! -e "$job/earlier" ] || rm -f "$job/earlier" "$job/out"
+    : > "$job/out"
+    : > "$job/reserve"
+} 2>/dev/null
+
+# Output that has become too long loses its beginning; at the time limit the program is stopped, then killed.
+watch() {
+    trap 'kill "$nap"; exit' TERM
+    left=$1 step=1 looks=0
     while [ "$left" -gt 0 ]; do
+        # It may be deaf to what ends it.
+        [ ! -e "$job/result" ] || exit 0
         [ "$step" -le "$left" ] || step=$left
-        sleep "$step"
+        sleep "$step" &
+        nap=$!
+        wait "$nap"
         left=$((left - step)) looks=$((looks + 1))
         [ "$looks" -lt 10 ] || step=5
         if [ -n "$(find "$job/out" -size +32768 2>/dev/null)" ]; then
@@ -52,6 +79,7 @@ watch)
             mv -f "$job/earlier.new" "$job/earlier"
         fi
     done
+    trap '' TERM
     : > "$job/timeout"
     read -r leader _ < "$job/leader" || exit
     kill -TERM "-$leader"
@@ -65,24 +93,44 @@ watch)
         fi
     done
     kill -KILL "-$leader"
+}
+
+case $1 in
+program)
+    # Here, since some shells tell of the signal that ends it where its command line lets it print.
+    exec </dev/null >>"$job/out" 2>&1 9>&-
+    # First of all, so that the leader is never another process.
+    born $$
+    printf '%s %s\n' $$ "$born" > "$job/leader"
+    program
     ;;
 run)
     # One of several that were started at once.
-    mkdir "$job/claim" 2>/dev/null || exit 0
-    began=$(now)
+    set -C
+    { command : > "$job/claim"; } 2>/dev/null || exit 0
+    set +C
+    now
+    began=$now
     : > "$job/out"
-    setsid sh "$0" watch "$2" </dev/null >/dev/null 2>&1 9>&- &
+    printf '%4096s' '' > "$job/reserve"
+    watch "$2" </dev/null >/dev/null 2>&1 9>&- &
     watch=$!
-    setsid sh "$0" program "$3"
+    setsid sh "$0" program "$2" "$stage"
     code=$?
-    took=$(($(now) - began))
+    now
+    took=$((now - began))
     if [ -e "$job/timeout" ]; then
         wait "$watch"
         record "timeout 0 $took"
     else
-        kill -KILL "-$watch" "$watch" 2>/dev/null
+        kill "$watch" 2>/dev/null
         # A shell gives the same code for a signal and for an exit with that code, but it tells of a signal.
-        if [ "$code" -gt 128 ] && [ -s "$job/note" ]; then
+        if [ -e "$job/unfit" ]; then
+            record "unfit $code $took"
+        elif [ "$code" = 0 ] && [ -s "$job/login" ]; then
+            # Otherwise the code tells of it.
+            record "unbegun $code $took"
+        elif [ "$code" -gt 128 ] && [ -s "$job/note" ]; then
             record "signal $((code - 128)) $took"
         else
             record "exit $code $took"
@@ -92,7 +140,8 @@ run)
 clear)
     # What kept the program was killed. What is left of the program must not run beside a second try.
     if read -r leader start < "$job/leader" 2>/dev/null; then
-        if [ ! -d "/proc/$leader" ] || [ "$(born "$leader")" = "$start" ]; then
+        born "$leader"
+        if [ -z "$born" ] || [ "$born" = "$start" ]; then
             kill -KILL "-$leader" 2>/dev/null
         fi
     fi

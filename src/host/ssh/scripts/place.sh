@@ -1,10 +1,13 @@
-# Puts what is read into a file: base, file, mode, size.
-base=$1 file=$2 mode=$3 size=$4
+# Puts what is read into a file: base, file, mode, size, the word that comes after it.
+file=$2 mode=$3 size=$4 end=$5
 umask 077
-own "$base"
-mkdir -p "${file%/*}" || exit 73
+pick "$1"
+[ "$base" = "$1" ] || fail 77 "$1 is not ours: it belongs to another user"
+folder=${file%/*}
+[ -d "$folder" ] || (umask 022 && mkdir -p "$folder") || fail 73 "cannot make $folder"
 unfinished=$file.$$.new
-trap 'rm -f "$unfinished"' EXIT
-cat > "$unfinished" || exit 74
-[ "$(wc -c < "$unfinished")" -eq "$size" ] || fail 75 "it did not come whole"
-chmod "$mode" "$unfinished" && mv -f "$unfinished" "$file" || exit 74
+trap 'code=$?; rm -f "$unfinished"; over $code' EXIT
+send
+piece "$size" > "$unfinished" || fail 74 "cannot write $file"
+whole "$end" || fail 75 "it did not come whole"
+chmod "$mode" "$unfinished" && mv -f "$unfinished" "$file" || fail 74 "cannot write $file"

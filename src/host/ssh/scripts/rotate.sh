@@ -43,9 +43,17 @@ done
 [ -z "$listener" ] || kill -HUP "$listener"
 exit 0
 '
+
+# Does the work by way of this command, if one is named, and tells its answer.
+work_by_way_of() {
+    new=$("$@" sh -c "$work" hoist "$step" "$old" </dev/null)
+    code=$?
+    answer "$new"
+    exit "$code"
+}
+
 if [ "$(id -u)" -eq 0 ]; then
-    sh -c "$work" hoist "$step" "$old" </dev/null
-    exit
+    work_by_way_of
 fi
 command -v sudo >/dev/null || fail 77 "$(id -un) is not root, and there is no sudo"
 sudo -n true 2>/dev/null || {
@@ -55,4 +63,4 @@ sudo -n true 2>/dev/null || {
     fi
     fail 77 "$(id -un) may not use sudo without a password"
 }
-sudo -n sh -c "$work" hoist "$step" "$old" </dev/null
+work_by_way_of sudo -n

@@ -1,137 +1,175 @@
-//! Cloud-config: YAML, cloud-init's schema, and what it writes and runs.
+//! Cloud-config: YAML, cloud-init's schema, and what it runs.
 
-use super::super::kind::{Kind, unpack};
-use super::super::yaml::{self, Document, Node, Value};
-use super::super::{base64, schema, secrets};
+use super::super::part_kind::PartKind;
+use super::super::schema::{self, Nature, Violation};
+use super::super::secrets;
+use super::super::yaml::{self, Document, Node, ProblemKind, YamlValue};
+use super::check::{
+    AFTER_HEADER, CRLF, DEPRECATED, EMPTY, MISSPELT_KEY, NOT_A_STRING, REPEATED_KEY, SCHEMA, SHELL, TAB, TWO_DOCUMENTS,
+    UNKNOWN_KEY, UNKNOWN_TYPE, YAML, YAML_NUMBER, YAML_TAG,
+};
 use super::finding::Finding;
-use super::walk::{Place, Walk};
+use super::keys::reader_of;
+use super::shell::Answer;
+use super::visitor::{LintPath, LintVisitor};
 
-/// Files whose content is a secret, by what is in their paths.
-const SECRET_FILES: [(&str, &str); 8] = [
-    ("/pool_password", "htcondor-password"),
-    ("/passwords.d/", "htcondor-password"),
-    ("/.pgpass", "pgpass"),
-    ("/.vault-token", "vault-token"),
-    ("/.my.cnf.password", "password"),
-    ("/munge.key", "munge-key"),
-    ("/.erlang.cookie", "erlang-cookie"),
-    ("/encrypted_data_bag_secret", "chef-secret"),
-];
+/// How cloud-config begins.
+const HEADER: &str = "#cloud-config";
 
-impl Walk<'_> {
+impl LintVisitor<'_> {
     /// A cloud-config.
-    pub(super) fn cloud_config(&mut self, text: &str, place: &Place) {
+    pub(super) fn cloud_config(&mut self, text: &str, place: &LintPath) {
         let first = text.trim_start().lines().next().unwrap_or_default();
-        if first.starts_with("#cloud-config") && first.trim_end() != "#cloud-config" {
-            let message = "the first line must be #cloud-config and nothing else";
-            self.add(Finding::error("first-line", place, 1, message));
+        let rest = first.get(HEADER.len()..).filter(|_| first.is_char_boundary(HEADER.len()) && first.starts_with('#'));
+        if rest.is_some_and(|rest| !rest.trim().is_empty() && first[..HEADER.len()].eq_ignore_ascii_case(HEADER)) {
+            let message = "the first line should be #cloud-config and nothing else: not every reader takes more";
+            self.add(Finding::new(&AFTER_HEADER, place, 1, message));
         }
         if text.contains("\r\n") {
-            self.add(Finding::warning("crlf", place, 1, "its lines end in CR LF; so may those of what it writes"));
+            let message = "its lines end in CR LF; so may those of what it writes";
+            self.add(Finding::new(&CRLF, place, 1, message));
         }
+        self.unrendered(text, place);
         let Some(document) = self.yaml(text, place) else { return };
         match &document.root.value {
-            Value::Null => {
-                self.add(Finding::warning("empty", place, 1, "the cloud-config says nothing"));
+            // An empty mapping says as little as nothing.
+            value if *value == YamlValue::Null || *value == YamlValue::Map(Vec::new()) => {
+                self.add(Finding::new(&EMPTY, place, 1, "the cloud-config says nothing"));
                 return;
             }
-            Value::Map(_) => {}
+            YamlValue::Map(_) => {}
             other => {
                 let message = format!("it is {}, where a mapping of keys to values was expected", other.kind());
-                self.add(Finding::error("schema", place, document.root.line, message));
+                self.add(Finding::new(&SCHEMA, place, document.root.line, message));
                 return;
             }
         }
-        for violation in schema::check(&document.root) {
-            let message = format!("{}: {}", violation.place(), violation.message);
-            let mut finding = if violation.deprecated {
-                Finding::warning("deprecated", place, violation.line, message)
-            } else {
-                Finding::error("schema", place, violation.line, message)
-            };
-            finding.hint = violation.hint;
+        let root = &document.root;
+        for violation in schema::check(root) {
+            let finding = of_violation(violation, root, place);
             self.add(finding);
         }
-        self.passwords(&document.root, place);
-        for (index, file) in document.root.get("write_files").map(Node::items).unwrap_or_default().iter().enumerate() {
+        self.numbers(&document, place);
+        self.passwords(root, place);
+        for (index, file) in root.get("write_files").map(Node::items).unwrap_or_default().iter().enumerate() {
             self.file(file, index, place);
         }
+        self.users(root, place);
+        self.stumbles(root, place);
         for key in ["bootcmd", "runcmd"] {
-            self.commands(key, document.root.get(key), place);
+            self.commands(key, root.get(key), place);
         }
+        for key in ["merge_how", "merge_type"] {
+            if let Some(node) = root.get(key)
+                && let Some(rule) = node.as_text()
+            {
+                self.merge_rule(rule, place, node.line);
+            }
+        }
+        self.note_lists(root, place);
     }
 
     /// Several user datas in a list of cloud-init's own.
-    pub(super) fn archive(&mut self, text: &str, place: &Place) {
+    pub(super) fn archive(&mut self, text: &str, place: &LintPath) {
         let Some(document) = self.yaml(text, place) else { return };
-        let Value::List(items) = &document.root.value else {
-            self.add(Finding::error("schema", place, document.root.line, "a cloud-config-archive is a list"));
+        let YamlValue::List(items) = &document.root.value else {
+            self.add(Finding::new(&SCHEMA, place, document.root.line, "a cloud-config-archive is a list"));
             return;
         };
         for (index, item) in items.iter().enumerate() {
             let content = item.get("content").unwrap_or(item);
             let Some(part) = content.as_text() else {
-                self.add(Finding::error("schema", place, item.line, format!("entry {} has no content", index + 1)));
+                let message = format!("entry {} has no content", index + 1);
+                self.add(Finding::new(&SCHEMA, place, item.line, message));
                 continue;
             };
             let name = format!("entry {}", index + 1);
             let place = of_block(place, name, content);
-            let kind = match item.get("type").and_then(Node::as_text) {
-                Some(declared) => Kind::declared(declared),
+            let declared = item.get("type").and_then(Node::as_text);
+            let kind = match declared {
+                Some(declared) => PartKind::declared(declared),
                 // cloud-init takes entries that say nothing for cloud-config.
-                None => Some(match Kind::of(part.as_bytes()) {
-                    Kind::Foreign(_) => Kind::Part("text/cloud-config"),
+                None => Some(match PartKind::of(part.as_bytes()) {
+                    PartKind::Foreign(_) => PartKind::Part("text/cloud-config"),
                     kind => kind,
                 }),
             };
-            // What is of another type is for a handler of the user's.
-            let Some(kind) = kind else { continue };
+            let Some(kind) = kind else {
+                let message = format!("cloud-init does nothing with {} by itself", declared.unwrap_or_default());
+                let hint = "a part handler before it must know the type";
+                self.add(Finding::new(&UNKNOWN_TYPE, &place, 1, message).hint(hint));
+                continue;
+            };
             self.document_of(part.as_bytes(), kind, &place);
         }
     }
 
-    fn yaml(&mut self, text: &str, place: &Place) -> Option<Document> {
-        match yaml::load(text) {
+    fn yaml(&mut self, text: &str, place: &LintPath) -> Option<Document> {
+        let problem = match yaml::load(text) {
             Ok(document) => {
                 for (key, line) in &document.repeated {
                     let message = format!("the key {key} is there twice in one mapping: the last counts");
-                    self.add(Finding::warning("yaml", place, *line, message));
+                    self.add(Finding::new(&REPEATED_KEY, place, *line, message));
                 }
-                Some(document)
+                return Some(document);
             }
-            Err(problem) => {
-                let tab = text
-                    .lines()
-                    .position(|line| line.trim_start_matches(' ').starts_with('\t') && !line.trim().is_empty());
-                let near = |at: &usize| (*at + 1).abs_diff(problem.line as usize) <= 2;
-                self.add(match tab.filter(near) {
-                    Some(at) => Finding::error(
-                        "tab",
-                        place,
-                        u32::try_from(at + 1).unwrap_or(1),
-                        "a tab indents this line, which YAML does not allow",
-                    )
-                    .hint("indent with spaces"),
-                    None => Finding::error("yaml", place, problem.line, format!("it is not YAML: {}", problem.message)),
-                });
-                None
+            Err(problem) => problem,
+        };
+        let is_indented_by_tab =
+            |line: &&str| line.trim_start_matches(' ').starts_with('\t') && !line.trim().is_empty();
+        let start = (problem.line as usize).saturating_sub(3);
+        let tab = text.lines().skip(start).take(5).position(|line| is_indented_by_tab(&line));
+        self.add(match (problem.kind, tab) {
+            (ProblemKind::Tag, _) => {
+                let message = format!("{}, so it leaves out all of this", problem.message);
+                Finding::new(&YAML_TAG, place, problem.line, message).hint("write the value itself")
             }
+            (ProblemKind::SecondDocument, _) => {
+                let message = format!("it is not YAML: {}", problem.message);
+                Finding::new(&TWO_DOCUMENTS, place, problem.line, message)
+            }
+            (ProblemKind::Tab, _) => {
+                Finding::new(&TAB, place, problem.line, problem.message).hint("separate with spaces")
+            }
+            (ProblemKind::Text, Some(at)) => Finding::new(
+                &TAB,
+                place,
+                u32::try_from(start + at + 1).unwrap_or(1),
+                "a tab indents this line, which YAML does not allow",
+            )
+            .hint("indent with spaces"),
+            (ProblemKind::Text, None) => {
+                Finding::new(&YAML, place, problem.line, format!("it is not YAML: {}", problem.message))
+            }
+        });
+        None
+    }
+
+    /// Numbers that are not what people read.
+    fn numbers(&mut self, document: &Document, place: &LintPath) {
+        let files = document.root.get("write_files").map(Node::items).unwrap_or_default();
+        let permissions: Vec<u32> = files.iter().filter_map(|file| Some(file.get("permissions")?.line)).collect();
+        for (text, line) in document.odd_numbers.iter().filter(|(_, line)| !permissions.contains(line)) {
+            let base = if text.contains(':') { "60" } else { "8" };
+            let message = format!("{text} is a number in base {base} here");
+            self.add(
+                Finding::new(&YAML_NUMBER, place, *line, message).hint("put it in quotes, or write it in base 10"),
+            );
         }
     }
 
     /// Passwords that cloud-init sets in forms that are not "password: …".
-    fn passwords(&mut self, root: &Node, place: &Place) {
-        let Some(chpasswd) = root.get("chpasswd") else { return };
-        let Some(list) = chpasswd.get("list") else { return };
+    fn passwords(&mut self, root: &Node, place: &LintPath) {
+        let Some(list) = root.get("chpasswd").and_then(|chpasswd| chpasswd.get("list")) else { return };
         let lines: Vec<(u32, &str)> = match &list.value {
-            Value::Text { text, literal_from } => {
+            YamlValue::Text { text, literal_from } => {
                 let (start, step) = literal_from.map_or((list.line, 0), |start| (start, 1));
                 text.lines()
                     .enumerate()
                     .map(|(index, line)| (start + step * u32::try_from(index).unwrap_or(0), line))
                     .collect()
             }
-            Value::List(items) => items.iter().filter_map(|item| Some((item.line, item.as_text()?))).collect(),
+            YamlValue::List(items) => items.iter().filter_map(|item| Some((item.line, item.as_text()?))).collect(),
             _ => return,
         };
         for (line, entry) in lines {
@@ -143,46 +181,13 @@ impl Walk<'_> {
         }
     }
 
-    fn file(&mut self, file: &Node, index: usize, place: &Place) {
-        let path = file.get("path").and_then(Node::as_text).unwrap_or("a file without a path");
-        let Some(content) = file.get("content") else { return };
-        let Some(text) = content.as_text() else { return };
-        let name = format!("write_files {} ({path})", index + 1);
-        let encoding = file.get("encoding").and_then(Node::as_text).unwrap_or_default();
-        let (data, place) = match encoding {
-            "b64" | "base64" | "gz+b64" | "gz+base64" | "gzip+b64" | "gzip+base64" => {
-                let decoded = base64::decode(text);
-                let data = if encoding.starts_with("gz") { decoded.and_then(|data| unpack(&data)) } else { decoded };
-                let Some(data) = data else {
-                    let message = format!("{name}: its content is not {encoding}");
-                    self.add(Finding::error("write-files", place, content.line, message));
-                    return;
-                };
-                // What is text was searched as base64 of the whole text; its syntax is looked at here.
-                (data, place.of_encoded(&name, content.line))
-            }
-            _ => (text.as_bytes().to_vec(), of_block(place, name, content)),
-        };
-        let is_named = |(part, _): &&(&str, &str)| path.contains(part);
-        if let Some((_, rule)) = SECRET_FILES.iter().find(is_named)
-            && let Some(mut secret) = secrets::password(1, path, String::from_utf8_lossy(&data).trim())
-        {
-            secret.name = format!("{rule}:{path}");
-            secret.what = format!("the content of {path}");
-            self.secret(&secret, &place);
-        }
-        if data.starts_with(b"#!") && encoding.is_empty() {
-            self.script(&String::from_utf8_lossy(&data), &place);
-        }
-    }
-
     /// Commands, as the one shell script that cloud-init makes of them.
-    fn commands(&mut self, key: &str, commands: Option<&Node>, place: &Place) {
+    fn commands(&mut self, key: &str, commands: Option<&Node>, place: &LintPath) {
         let Some(commands) = commands else { return };
         let (mut script, mut lines) = ("#!/bin/sh\n".to_owned(), vec![commands.line]);
         for command in commands.items() {
             // Lists are quoted by cloud-init, word by word: they are always read.
-            let Value::Text { text, literal_from } = &command.value else { continue };
+            let YamlValue::Text { text, literal_from } = &command.value else { continue };
             for (index, line) in text.lines().enumerate() {
                 script.push_str(line);
                 script.push('\n');
@@ -190,20 +195,59 @@ impl Walk<'_> {
                 lines.push(literal_from.map_or(command.line, |start| start + index));
             }
         }
-        if self.options.without_shells {
+        let line_of = |line: u32| lines.get(line.saturating_sub(1) as usize).copied().unwrap_or(commands.line);
+        self.habits("sh", &script, place, line_of);
+        if self.options.without_shells || lines.len() < 2 {
             return;
         }
-        if let Ok(Some((line, message))) = super::shell::check("sh", &script) {
+        if let Some(Answer::Unread(line, message)) = self.budget.ask("sh", &script) {
             let line = lines.get(line.saturating_sub(1) as usize).or(lines.last()).copied().unwrap_or(commands.line);
-            self.add(Finding::error("shell", place, line, format!("sh cannot read {key}: {message}")));
+            self.add(Finding::new(&SHELL, place, line, format!("sh cannot read {key}: {message}")));
         }
     }
 }
 
+/// What a violation of the schema is worth: what cloud-init runs all the same is no error.
+fn of_violation(violation: Violation, root: &Node, place: &LintPath) -> Finding {
+    let message = format!("{}: {}", violation.place(), violation.message);
+    let path: Vec<&str> = violation.path.iter().map(String::as_str).collect();
+    let key = violation.message.strip_prefix("the key ").and_then(|rest| rest.strip_suffix(" is unknown"));
+    let reader = key.filter(|_| path.is_empty()).and_then(|key| reader_of(key, root));
+    let check = match violation.nature {
+        _ if violation.deprecated => &DEPRECATED,
+        Nature::Empty => &EMPTY,
+        // A key without a value sets nothing.
+        _ if path.len() == 1 && root.get(path[0]).is_some_and(|node| node.value == YamlValue::Null) => &EMPTY,
+        Nature::Unknown => &UNKNOWN_KEY,
+        Nature::Misspelt if reader.is_some() => &UNKNOWN_KEY,
+        Nature::Misspelt => &MISSPELT_KEY,
+        Nature::Scalar if is_written_out(&path) => &NOT_A_STRING,
+        // Of a user, any string counts as true.
+        Nature::Truth if path.first() != Some(&"users") => &NOT_A_STRING,
+        _ => &SCHEMA,
+    };
+    let mut finding = Finding::new(check, place, violation.line, message);
+    finding.hint = reader.or(violation.hint);
+    finding
+}
+
+/// Whether cloud-init makes a string of whatever stands there.
+fn is_written_out(path: &[&str]) -> bool {
+    matches!(
+        path,
+        ["runcmd" | "bootcmd" | "mounts", _, _]
+            | ["password" | "final_message"]
+            | ["chpasswd", "users", _, "password"]
+            | ["power_state", "message"]
+            | ["write_files", _, "permissions"]
+            | ["mount_default_fields", _]
+    )
+}
+
 /// The place of a text in a document: where it is a literal block, its lines are the document's.
-fn of_block(place: &Place, name: String, node: &Node) -> Place {
+pub(super) fn of_block(place: &LintPath, name: String, node: &Node) -> LintPath {
     match &node.value {
-        Value::Text { literal_from: Some(line), .. } => place.of_text(name, *line, true),
+        YamlValue::Text { literal_from: Some(line), .. } => place.of_text(name, *line, true),
         _ => place.of_text(name, node.line, true),
     }
 }

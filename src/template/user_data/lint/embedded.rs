@@ -1,12 +1,13 @@
 //! What is embedded in a text: base64, plain or compressed, and here-documents.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
 use super::super::base64;
-use super::super::kind::{Kind, unpack};
-use super::super::size::is_compressed;
+use super::super::part_kind::PartKind;
+use super::super::size_limit::is_compressed;
 
 /// The shortest base64 that is looked into: what begins a script is not shorter.
 const SHORTEST: usize = 24;
@@ -17,25 +18,23 @@ pub(super) struct Embedded {
     pub(super) name: String,
     /// The line of its first character.
     pub(super) line: u32,
+    /// Decoded, and still compressed where it is.
     pub(super) content: Vec<u8>,
-    /// Whether it is user data itself, or some file.
-    pub(super) is_user_data: bool,
 }
 
 /// A key, up to where its value begins.
 static KEY: LazyLock<Regex> = LazyLock::new(|| form(r#"([A-Za-z0-9_.-]+)["']?\s*[:=]\s*["']?(?:[|>][-+]?)?\s*$"#));
-
-/// The beginning of a here-document.
-static HERE: LazyLock<Regex> = LazyLock::new(|| form(r#"<<(-?)\s*(["']?)\\?([A-Za-z_][A-Za-z0-9_]*)(["']?)"#));
 
 fn form(text: &str) -> Regex {
     // The forms stand above; no input makes them.
     Regex::new(text).unwrap_or_else(|error| unreachable!("{text}: {error}"))
 }
 
-/// What of a text is base64 of user data or of a text. Lines that follow each other are one, as `base64` and YAML write it.
+/// What of a text is base64 of user data or of a text. Lines that follow each other are one, as `base64` and YAML write
+/// it.
 pub(super) fn find(text: &str) -> Vec<Embedded> {
     let mut found = Vec::new();
+    let mut seen = HashSet::new();
     let mut block: Option<(usize, String, String)> = None;
     let mut before_line = "";
     for (index, line) in text.lines().enumerate() {
@@ -48,7 +47,7 @@ pub(super) fn find(text: &str) -> Vec<Embedded> {
             continue;
         }
         found.extend(block.take().and_then(|(at, name, digits)| decode(at, name, &digits)));
-        found.extend(in_line(line, index));
+        found.extend(in_line(line, index, &mut seen));
         // A PEM body is base64 of no text, and is looked at as a secret.
         before_line = line;
         if let Some((_, _, start)) = trailing(line) {
@@ -67,7 +66,7 @@ fn is_base64(text: &str) -> bool {
 }
 
 /// Runs of base64 on a line that hold something by themselves.
-fn in_line(line: &str, index: usize) -> Vec<Embedded> {
+fn in_line<'a>(line: &'a str, index: usize, seen: &mut HashSet<&'a str>) -> Vec<Embedded> {
     let mut found = Vec::new();
     for run in line.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '='))) {
         // Where in the line the run is: it is a part of it.
@@ -76,7 +75,10 @@ fn in_line(line: &str, index: usize) -> Vec<Embedded> {
         let value = run.trim_end_matches('=').rsplit_once('=').map_or(0, |(key, _)| key.len() + 1);
         let digits = &run[value..];
         let ends_line = start + run.len() == line.trim_end().len();
-        if digits.len() >= SHORTEST && is_base64(digits) && !(ends_line && digits.len() >= 60 && !digits.ends_with('='))
+        if digits.len() >= SHORTEST
+            && seen.insert(digits)
+            && is_base64(digits)
+            && !(ends_line && digits.len() >= 60 && !digits.ends_with('='))
         {
             found.extend(decode(index, key_of(&line[..start + value]), digits));
         }
@@ -94,7 +96,13 @@ fn trailing(line: &str) -> Option<(usize, usize, usize)> {
 }
 
 fn key_of(before: &str) -> String {
-    KEY.captures(before)
+    /// A key is shorter, and a long line is not read again for each of its values.
+    const LONGEST: usize = 120;
+    let mut start = before.len().saturating_sub(LONGEST);
+    while !before.is_char_boundary(start) {
+        start += 1;
+    }
+    KEY.captures(&before[start..])
         .and_then(|captures| captures.get(1))
         .map_or_else(|| "base64".to_owned(), |key| key.as_str().trim_start_matches('-').to_owned())
 }
@@ -103,30 +111,41 @@ fn decode(index: usize, name: String, digits: &str) -> Option<Embedded> {
     if digits.len() < SHORTEST {
         return None;
     }
-    let decoded = base64::decode(digits)?;
-    let content = if is_compressed(&decoded) { unpack(&decoded)? } else { decoded };
-    let is_user_data = matches!(Kind::of(&content), Kind::Part(_) | Kind::Message | Kind::Gzip(_));
-    // Digests, keys and words decode as well, but to no text.
-    let is_text = || {
-        std::str::from_utf8(&content).is_ok_and(|text| text.chars().all(|c| !c.is_control() || "\n\r\t".contains(c)))
-    };
-    (is_user_data || is_text()).then(|| Embedded { name, line: line(index), content, is_user_data })
+    let content = base64::decode(digits)?;
+    let is_something =
+        is_compressed(&content) || is_text(&content) || !matches!(PartKind::of(&content), PartKind::Foreign(_));
+    is_something.then(|| Embedded { name, line: line(index), content })
+}
+
+/// Whether it is a text: digests, keys and words decode as well, but to none.
+pub(super) fn is_text(content: &[u8]) -> bool {
+    std::str::from_utf8(content).is_ok_and(|text| text.chars().all(|c| !c.is_control() || "\n\r\t".contains(c)))
 }
 
 /// The here-documents of a text that are user data themselves and in which nothing is replaced.
 pub(super) fn here_documents(text: &str) -> Vec<Embedded> {
-    let lines: Vec<&str> = text.lines().collect();
     let mut found = Vec::new();
+    // Only what makes a machine is looked for: scripts that are written to files are the scripts' own business.
+    if !text.contains("<<") {
+        return found;
+    }
+    let lines: Vec<&str> = text.lines().collect();
+    // Where each line is that could end one, so that no text is read again and again for an end that it has not.
+    let mut ends: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (index, line) in lines.iter().enumerate() {
+        let line = line.trim();
+        if !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+            ends.entry(line).or_default().push(index);
+        }
+    }
     let mut at = 0;
     while at < lines.len() {
         at += 1;
-        let Some(captures) = HERE.captures(lines[at - 1]) else { continue };
-        let part = |group: usize| captures.get(group).map_or("", |part| part.as_str());
-        let (is_indented, is_quoted, mark) = (part(1) == "-", !part(2).is_empty(), part(3));
-        let is_end =
-            |line: &&str| if is_indented { line.trim_start_matches('\t') == mark } else { line.trim() == mark };
-        let Some(length) = lines[at..].iter().position(is_end) else { continue };
-        let body = &lines[at..at + length];
+        let Some(start) = lines[at - 1].find("<<") else { continue };
+        let Some((is_indented, is_quoted, mark)) = mark(&lines[at - 1][start + 2..]) else { continue };
+        let Some(ends) = ends.get(mark) else { continue };
+        let Some(&end) = ends.get(ends.partition_point(|&end| end < at)) else { continue };
+        let body = &lines[at..end];
         let strip = |line: &&str| if is_indented { line.trim_start_matches('\t') } else { line }.to_owned();
         let mut body: Vec<String> = body.iter().map(strip).collect();
         // A here-document in a block of YAML is indented as its block is.
@@ -135,19 +154,25 @@ pub(super) fn here_documents(text: &str) -> Vec<Embedded> {
         body.iter_mut().for_each(|line| *line = line.get(indent.unwrap_or(0)..).unwrap_or_default().to_owned());
         let content = body.iter().map(|line| format!("{line}\n")).collect::<String>();
         let changes = !is_quoted && content.contains(['$', '`', '\\']);
-        // Scripts that are written to files are the scripts' own business; what makes a machine is not.
-        let is_config = matches!(Kind::of(content.as_bytes()), Kind::Part(_) | Kind::Message);
+        let is_config = matches!(PartKind::of(content.as_bytes()), PartKind::Part(_) | PartKind::Message);
         if is_config && !changes {
-            found.push(Embedded {
-                name: mark.to_owned(),
-                line: line(at),
-                content: content.into_bytes(),
-                is_user_data: true,
-            });
+            found.push(Embedded { name: mark.to_owned(), line: line(at), content: content.into_bytes() });
         }
-        at += length;
+        at = end;
     }
     found
+}
+
+/// The mark after `<<`: whether tabs before the lines are taken away, whether nothing in them is replaced, and its
+/// name.
+fn mark(text: &str) -> Option<(bool, bool, &str)> {
+    let is_indented = text.starts_with('-');
+    let text = text.strip_prefix('-').unwrap_or(text).trim_start();
+    let bare = text.strip_prefix(['"', '\'', '\\']).unwrap_or(text);
+    let end = bare.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(bare.len());
+    let name = &bare[..end];
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    is_name.then_some((is_indented, bare.len() < text.len(), name))
 }
 
 fn line(index: usize) -> u32 {

@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::walk::Place;
+use super::check::{LintCheck, SECRET, WEAK_SECRET};
+use super::visitor::LintPath;
+use crate::template::user_data::secrets::DetectedSecret;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -41,6 +43,8 @@ pub struct Finding {
     pub severity: Severity,
     /// Which check found it: `secret`, `schema`, `yaml`, `shell`, …
     pub check: &'static str,
+    /// Its name, by which it can be allowed: `unknown-key`; of a secret, what it is: `password:db_password`.
+    pub name: String,
     /// What is wrong.
     pub message: String,
     /// What to try.
@@ -50,22 +54,35 @@ pub struct Finding {
 }
 
 impl Finding {
-    fn new(severity: Severity, check: &'static str, place: &Place, line: u32, message: String) -> Self {
+    pub(super) fn new(check: &LintCheck, place: &LintPath, line: u32, message: impl Into<String>) -> Self {
         let line = place.line(line);
-        let (file_line, within) = (place.file_line(line), place.within());
-        Self { file_line, within, line, severity, check, message, hint: None, secret: None }
+        Self {
+            file_line: place.file_line(line),
+            within: place.within(),
+            line,
+            severity: check.severity,
+            check: check.group,
+            name: check.name.to_owned(),
+            message: message.into(),
+            hint: None,
+            secret: None,
+        }
     }
 
-    pub(super) fn error(check: &'static str, place: &Place, line: u32, message: impl Into<String>) -> Self {
-        Self::new(Severity::Error, check, place, line, message.into())
-    }
-
-    pub(super) fn warning(check: &'static str, place: &Place, line: u32, message: impl Into<String>) -> Self {
-        Self::new(Severity::Warning, check, place, line, message.into())
-    }
-
-    pub(super) fn note(check: &'static str, place: &Place, line: u32, message: impl Into<String>) -> Self {
-        Self::new(Severity::Note, check, place, line, message.into())
+    /// A secret, which is told by what it is.
+    pub(super) fn secret(secret: &DetectedSecret, place: &LintPath) -> Self {
+        let mut finding = if secret.is_public {
+            Self::new(&WEAK_SECRET, place, secret.line, secret.what.clone())
+        } else {
+            let message = format!("{} stands in the user data", secret.what);
+            Self::new(&SECRET, place, secret.line, message).hint(format!(
+                "fetch it at the start, with the machine's role; if it is meant to be there: --allow-secret {}",
+                secret.name
+            ))
+        };
+        finding.name.clone_from(&secret.name);
+        finding.secret = Some(secret.name.clone());
+        finding
     }
 
     #[must_use]
@@ -73,9 +90,14 @@ impl Finding {
         self.hint = Some(hint.into());
         self
     }
+
+    /// Whether one of these is its name, that of its check, or that of its rule.
+    pub fn is_named<'a>(&self, mut names: impl Iterator<Item = &'a str>) -> bool {
+        names.any(|name| self.name == name || self.check == name || self.name.split(':').next() == Some(name))
+    }
 }
 
-/// Without the file's name: `14: error: in part 2: what is wrong (what to try)`.
+/// Without the file's name: `14: error: in part 2: what is wrong (what to try) [unknown-key]`.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}: ", self.file_line, self.severity)?;
@@ -87,6 +109,7 @@ impl fmt::Display for Finding {
             f.write_str(": ")?;
         }
         write!(f, "{}", self.message)?;
-        self.hint.iter().try_for_each(|hint| write!(f, " ({hint})"))
+        self.hint.iter().try_for_each(|hint| write!(f, " ({hint})"))?;
+        write!(f, " [{}]", self.name)
     }
 }

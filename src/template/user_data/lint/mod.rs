@@ -1,30 +1,59 @@
 //! What is wrong with user data, before a machine is paid for that does not start as meant.
 
+mod budget;
+mod check;
 mod cloud_config;
 mod embedded;
+mod files;
 mod finding;
+mod foreign;
+mod habits;
+mod http;
+mod jinja;
+mod keys;
+mod parts;
 mod script;
 mod shell;
+mod stumbles;
 mod text;
-mod walk;
+mod users;
+mod visitor;
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+pub use check::{CHECKS, LintCheck, is_check};
+use check::{COMPRESSED, SIZE};
 pub use finding::{Finding, Severity};
 
-use super::kind::Kind;
-use super::size::{LIMIT, STORE_IT, breakdown, compress, is_compressed};
-use walk::{Place, Walk};
+use super::part_kind::PartKind;
+use super::size_limit::{LIMIT, STORE_IT, breakdown, compress, is_compressed};
+use visitor::{LintPath, LintVisitor};
 
 /// How user data is looked at.
 #[derive(Clone, Debug, Default)]
 pub struct LintOptions {
-    /// Secrets that are meant to be there, by name: a rule's (`github-token`), or a rule's with a key (`password:admin_password`).
+    /// Secrets that are meant to be there, by name: a rule's (`github-token`), or a rule's with a key
+    /// (`password:admin_password`).
     pub allowed_secrets: BTreeSet<String>,
+    /// Findings that are meant to be there, by name: a finding's (`unknown-key`), or a check's (`schema`). Secrets
+    /// count, too.
+    pub allowed: BTreeSet<String>,
     /// Whether no shell is asked whether it can read the scripts.
     pub without_shells: bool,
+}
+
+impl LintOptions {
+    /// What is looked for where findings of these names are meant to be there.
+    pub fn allowing<'a>(names: impl IntoIterator<Item = &'a String>) -> Self {
+        Self { allowed: names.into_iter().cloned().collect(), ..Self::default() }
+    }
+
+    /// Whether a finding is meant to be there.
+    fn allows(&self, finding: &Finding) -> bool {
+        finding.is_named(self.allowed.iter().chain(&self.allowed_secrets).map(String::as_str))
+    }
 }
 
 /// What was found.
@@ -62,12 +91,13 @@ impl Lint {
 ///
 /// It starts the shells that are to read the scripts, where they are there, and changes nothing.
 pub fn lint(data: &[u8], options: &LintOptions) -> Lint {
-    let mut walk = Walk::new(options);
-    walk.document(data, &Place::top());
-    let kind = Kind::of(data);
+    let mut walk = LintVisitor::new(options, data.len());
+    walk.document(data, &LintPath::top());
+    let kind = PartKind::of(data);
     let compressed_bytes = (!is_compressed(data)).then(|| compress(data).len());
     let (mut findings, parts) = walk.finish();
-    findings.extend(too_large(data.len(), compressed_bytes.filter(|_| kind.is_combinable()), &parts));
+    let size = too_large(data.len(), compressed_bytes.filter(|_| kind.is_combinable()), &parts);
+    findings.extend(size.filter(|finding| !options.allows(finding)));
     findings.sort();
     findings.dedup();
     Lint { kind: kind.to_string(), bytes: data.len(), compressed_bytes, parts, findings }
@@ -79,18 +109,18 @@ fn too_large(bytes: usize, compressed: Option<usize>, parts: &[PartSize]) -> Opt
     }
     let sizes: Vec<(String, usize)> = parts.iter().map(|part| (part.part.clone(), part.bytes)).collect();
     let breakdown = breakdown(bytes, &sizes);
-    let place = Place::top();
+    let place = LintPath::top();
     Some(match compressed {
-        Some(packed) if packed <= LIMIT => Finding::note(
-            "size",
+        Some(packed) if packed <= LIMIT => Finding::new(
+            &COMPRESSED,
             &place,
             1,
             format!("it has {bytes} bytes, of which EC2 takes {LIMIT}{breakdown}; hoist compresses it to {packed}"),
         ),
         packed => {
             let packed = packed.map(|packed| format!(", and {packed} compressed")).unwrap_or_default();
-            Finding::error(
-                "size",
+            Finding::new(
+                &SIZE,
                 &place,
                 1,
                 format!("it has {bytes} bytes{packed}, of which EC2 takes {LIMIT}{breakdown}"),

@@ -1,19 +1,32 @@
 //! Shells, asked whether they can read a script.
 
-use std::io::{self, Write as _};
-use std::process::{Command, Stdio};
+use std::io::{self, Read as _, Write as _};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 /// Whether a shell of this name is one that is asked; `ash` is a `sh`.
 pub(super) fn is_shell(name: &str) -> bool {
     matches!(name, "sh" | "bash" | "dash" | "ash" | "ksh" | "zsh")
 }
 
-/// What a shell says against a script, with the line that it names; nothing where it can read it, or where the shell is not
-/// there to be asked (which is the error).
-pub(super) fn check(shell: &str, script: &str) -> io::Result<Option<(u32, String)>> {
+/// What a shell says of a script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// It can read it.
+    Read,
+    /// It cannot: the line that it names, and why.
+    Unread(u32, String),
+    /// It cannot be started here.
+    Missing(String),
+    /// It did not come to an end in time.
+    TooSlow,
+}
+
+/// Asks a shell whether it can read a script, for no longer than `limit`.
+pub(super) fn check(shell: &str, script: &str, limit: Duration) -> Answer {
     let program = if shell == "ash" { "sh" } else { shell };
     // `-n` reads and runs nothing. No start-up file is read either: BASH_ENV and ENV are taken away.
-    let mut child = Command::new(program)
+    let spawned = Command::new(program)
         .arg("-n")
         .env_remove("BASH_ENV")
         .env_remove("ENV")
@@ -21,23 +34,61 @@ pub(super) fn check(shell: &str, script: &str) -> io::Result<Option<(u32, String
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
-        .spawn()?;
-    // A shell that stops reading has its reason, which is on its standard error. It says little, so that both pipes cannot
-    // be full.
-    if let Some(mut input) = child.stdin.take() {
-        let _ = input.write_all(script.as_bytes());
-    }
-    let output = child.wait_with_output()?;
-    if output.status.success() {
-        return Ok(None);
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let first = said.lines().next().unwrap_or("it cannot be read");
-    Ok(Some(read(first)))
+        .spawn();
+    let mut child = match spawned {
+        Ok(child) => child,
+        Err(error) => return Answer::Missing(error.to_string()),
+    };
+    let (input, errors) = (child.stdin.take(), child.stderr.take());
+    std::thread::scope(|scope| {
+        // A shell that stops reading has its reason, which is on its standard error.
+        scope.spawn(|| input.map(|mut input| input.write_all(script.as_bytes())));
+        let said = scope.spawn(|| errors.map(said).unwrap_or_default());
+        let status = wait(&mut child, limit);
+        if status.is_none() {
+            // It may have ended by itself in between.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        let said = said.join().unwrap_or_default();
+        match status {
+            Some(status) if status.success() => Answer::Read,
+            Some(_) => {
+                let (line, message) = read(said.lines().next().unwrap_or("it cannot be read"));
+                Answer::Unread(line, message)
+            }
+            None => Answer::TooSlow,
+        }
+    })
 }
 
-/// `bash: line 3: syntax error …`, `sh: 3: Syntax error: …`: the line, and what is wrong. The text of the script, which may hold
-/// a secret, is left out.
+/// The beginning of what it says; the rest is read, so that it does not wait for us.
+fn said(mut errors: ChildStderr) -> String {
+    const KEPT: u64 = 4096;
+    let mut kept = Vec::new();
+    let _ = errors.by_ref().take(KEPT).read_to_end(&mut kept);
+    let _ = io::copy(&mut errors, &mut io::sink());
+    String::from_utf8_lossy(&kept).into_owned()
+}
+
+/// How a process ended; nothing where it did not within the limit.
+fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
+    let begun = Instant::now();
+    let mut pause = Duration::from_micros(200);
+    loop {
+        if let Ok(Some(status)) = child.try_wait() {
+            return Some(status);
+        }
+        if begun.elapsed() >= limit {
+            return None;
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(10));
+    }
+}
+
+/// `bash: line 3: syntax error …`, `sh: 3: Syntax error: …`: the line, and what is wrong. The text of the script, which
+/// may hold a secret, is left out.
 fn read(said: &str) -> (u32, String) {
     let mut rest = said.split_once(": ").map_or(said, |(_, rest)| rest);
     let mut line = 1;

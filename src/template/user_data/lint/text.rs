@@ -1,52 +1,39 @@
 //! What any text is searched for: secrets, downloads that anybody on the way may change, and what is embedded in it.
 
-use std::sync::LazyLock;
-
-use regex_lite::Regex;
-
-use super::super::secrets::{self, Secret};
+use super::super::part_kind::PartKind;
+use super::super::secrets::{self, DetectedSecret};
+use super::super::size_limit::is_compressed;
+use super::check::PLAIN_HTTP;
 use super::embedded;
 use super::finding::Finding;
-use super::walk::{Place, Walk};
+use super::http;
+use super::visitor::{LintPath, LintVisitor};
 
-/// An address without encryption.
-static PLAIN_HTTP: LazyLock<Regex> = LazyLock::new(|| {
-    // No input makes it.
-    Regex::new(r#"\bhttp://([^\s/"'<>:\])]+)"#).unwrap_or_else(|error| unreachable!("{error}"))
-});
-
-/// Hosts that only the machine itself answers for.
-const OWN_HOSTS: [&str; 6] = ["localhost", "127.0.0.1", "169.254.169.254", "[", "metadata.google.internal", "0.0.0.0"];
-
-impl Walk<'_> {
+impl LintVisitor<'_> {
     /// Searches a text, unless it was searched as a part of a larger one.
-    pub(super) fn search(&mut self, text: &str, place: &Place) {
+    pub(super) fn search(&mut self, text: &str, place: &LintPath) {
         if place.is_searched() {
             return;
         }
         for secret in secrets::scan(text) {
             self.secret(&secret, place);
         }
-        for (index, line) in text.lines().enumerate() {
-            let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
-            let is_comment = line.trim_start().starts_with('#') && !line.trim_start().starts_with("#!");
-            if is_comment {
-                continue;
-            }
-            let host = PLAIN_HTTP.captures(line).and_then(|captures| captures.get(1));
-            if let Some(host) = host.filter(|host| !OWN_HOSTS.iter().any(|own| host.as_str().starts_with(own))) {
-                let message =
-                    format!("what is fetched from {} over plain http can be changed on the way", host.as_str());
-                self.add(Finding::warning("plain-http", place, number, message).hint("use https, or check its digest"));
+        if text.contains("http://") {
+            for (index, line) in text.lines().enumerate() {
+                let is_comment = line.trim_start().starts_with('#') && !line.trim_start().starts_with("#!");
+                if is_comment {
+                    continue;
+                }
+                let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
+                for host in http::hosts(line) {
+                    let message = format!("what is fetched from {host} over plain http can be changed on the way");
+                    let finding = Finding::new(&PLAIN_HTTP, place, number, message);
+                    self.add(finding.hint("use https, or check its digest"));
+                }
             }
         }
         for found in embedded::find(text) {
-            let place = place.of_encoded(&found.name, found.line);
-            if found.is_user_data {
-                self.document(&found.content, &place);
-            } else {
-                self.search(&String::from_utf8_lossy(&found.content), &place);
-            }
+            self.embedded(&found.content, &place.of_encoded(&found.name, found.line));
         }
         for found in embedded::here_documents(text) {
             let place = place.of_text(format!("what begins at line {}", place.line(found.line)), found.line, true);
@@ -54,22 +41,34 @@ impl Walk<'_> {
         }
     }
 
-    /// A secret, unless it is allowed by name.
-    pub(super) fn secret(&mut self, secret: &Secret, place: &Place) {
-        if secret.is_allowed(self.options.allowed_secrets.iter().map(String::as_str)) {
+    /// What base64 in a text holds, where it was not looked at before.
+    fn embedded(&mut self, content: &[u8], place: &LintPath) {
+        if !self.budget.is_news(content) {
             return;
         }
-        let mut finding = if secret.is_public {
-            Finding::warning("weak-secret", place, secret.line, secret.what.clone())
+        let unpacked = if is_compressed(content) {
+            // Damaged data is no data: digests and keys look like anything.
+            match self.budget.unpack(content) {
+                Some(Some(unpacked)) => Some(unpacked),
+                Some(None) => return,
+                None => return self.leave_out(place),
+            }
         } else {
-            Finding::error("secret", place, secret.line, format!("{} stands in the user data", secret.what)).hint(
-                format!(
-                    "fetch it at the start, with the machine's role; if it is meant to be there: --allow-secret {}",
-                    secret.name
-                ),
-            )
+            None
         };
-        finding.secret = Some(secret.name.clone());
-        self.add(finding);
+        if unpacked.is_none() && !self.take(content.len(), place) {
+            return;
+        }
+        let content = unpacked.as_deref().unwrap_or(content);
+        match PartKind::of(content) {
+            PartKind::Foreign(_) if embedded::is_text(content) => self.search(&String::from_utf8_lossy(content), place),
+            PartKind::Foreign(_) => {}
+            _ => self.document(content, place),
+        }
+    }
+
+    /// A secret, unless it is allowed by name.
+    pub(super) fn secret(&mut self, secret: &DetectedSecret, place: &LintPath) {
+        self.add(Finding::secret(secret, place));
     }
 }

@@ -2,22 +2,22 @@
 
 use serde_json::{Value as Json, json};
 
-use super::super::yaml::{self, Value};
-use super::{Held, Tree};
-use crate::template::quote;
+use super::super::yaml::{self, YamlValue};
+use super::{MergeTree, SourcedValue};
+use crate::template::escape;
 
 /// The value as lines of YAML, a line end after each.
-pub(super) fn emit(value: &Tree) -> String {
+pub(super) fn emit(value: &MergeTree) -> String {
     let mut out = String::new();
     block(value, 0, &mut out);
     out
 }
 
 /// A value whose first line begins here, at this depth.
-fn block(value: &Tree, depth: usize, out: &mut String) {
+fn block(value: &MergeTree, depth: usize, out: &mut String) {
     let space = "  ".repeat(depth);
     match value {
-        Tree::Map(entries) if !entries.is_empty() => {
+        MergeTree::Map(entries) if !entries.is_empty() => {
             for (index, (key, held)) in entries.iter().enumerate() {
                 out.push_str(if index > 0 { &space } else { "" });
                 out.push_str(&word(key));
@@ -25,16 +25,16 @@ fn block(value: &Tree, depth: usize, out: &mut String) {
                 entry(held, depth, out);
             }
         }
-        Tree::List(items) if !items.is_empty() => {
+        MergeTree::List(items) if !items.is_empty() => {
             for (index, held) in items.iter().enumerate() {
                 out.push_str(if index > 0 { &space } else { "" });
                 out.push_str("- ");
                 block(&held.value, depth + 1, out);
             }
         }
-        Tree::Map(_) => out.push_str("{}\n"),
-        Tree::List(_) => out.push_str("[]\n"),
-        Tree::Leaf(leaf) => {
+        MergeTree::Map(_) => out.push_str("{}\n"),
+        MergeTree::List(_) => out.push_str("[]\n"),
+        MergeTree::Leaf(leaf) => {
             out.push_str(&scalar(leaf, depth));
             out.push('\n');
         }
@@ -42,20 +42,20 @@ fn block(value: &Tree, depth: usize, out: &mut String) {
 }
 
 /// What follows a key and its colon.
-fn entry(held: &Held, depth: usize, out: &mut String) {
+fn entry(held: &SourcedValue, depth: usize, out: &mut String) {
     match &held.value {
-        Tree::Map(entries) if !entries.is_empty() => {
+        MergeTree::Map(entries) if !entries.is_empty() => {
             out.push('\n');
             out.push_str(&"  ".repeat(depth + 1));
             block(&held.value, depth + 1, out);
         }
         // A list may stand as deep as its key.
-        Tree::List(items) if !items.is_empty() => {
+        MergeTree::List(items) if !items.is_empty() => {
             out.push('\n');
             out.push_str(&"  ".repeat(depth));
             block(&held.value, depth, out);
         }
-        Tree::Leaf(leaf) => {
+        MergeTree::Leaf(leaf) => {
             out.push(' ');
             out.push_str(&scalar(leaf, depth + 1));
             out.push('\n');
@@ -68,14 +68,14 @@ fn entry(held: &Held, depth: usize, out: &mut String) {
 }
 
 /// A scalar; lines of a block stand at this depth.
-fn scalar(value: &Value, depth: usize) -> String {
+fn scalar(value: &YamlValue, depth: usize) -> String {
     match value {
-        Value::Bool(value) => value.to_string(),
-        Value::Int(value) => value.to_string(),
-        Value::Float(value) => quote::yaml(&json!(value)),
-        Value::Timestamp(text) => text.clone(),
-        Value::Text { text, .. } => lines(text, depth).unwrap_or_else(|| word(text)),
-        Value::Null | Value::List(_) | Value::Map(_) => "null".to_owned(),
+        YamlValue::Bool(value) => value.to_string(),
+        YamlValue::Int(value) => value.to_string(),
+        YamlValue::Float(value) => escape::yaml(&json!(value)),
+        YamlValue::Timestamp(text) => text.clone(),
+        YamlValue::Text { text, .. } => lines(text, depth).unwrap_or_else(|| word(text)),
+        YamlValue::Null | YamlValue::List(_) | YamlValue::Map(_) => "null".to_owned(),
     }
 }
 
@@ -86,7 +86,7 @@ fn lines(text: &str, depth: usize) -> Option<String> {
     if is_one || ["{{", "{%", "{#"].iter().any(|mark| text.contains(mark)) {
         return None;
     }
-    let block = quote::indent(2 * depth.max(1), text).ok()?;
+    let block = escape::indent(2 * depth.max(1), text).ok()?;
     Some(format!("|{}\n{block}", if text.ends_with('\n') { "" } else { "-" }))
 }
 
@@ -98,7 +98,7 @@ fn word(text: &str) -> String {
         && text.chars().all(plain)
         && !matches!(text, "-" | "---" | "..." | "y" | "Y" | "n" | "N" | "=")
         && yaml::load(text).is_ok_and(|document| document.root.as_text() == Some(text));
-    if is_plain { text.to_owned() } else { quote::yaml(&Json::from(text)) }
+    if is_plain { text.to_owned() } else { escape::yaml(&Json::from(text)) }
 }
 
 #[cfg(test)]
@@ -110,12 +110,12 @@ mod tests {
     /// The node without its lines.
     fn bare(node: &Node) -> String {
         match &node.value {
-            Value::List(items) => format!("[{}]", items.iter().map(bare).collect::<Vec<_>>().join(", ")),
-            Value::Map(entries) => {
+            YamlValue::List(items) => format!("[{}]", items.iter().map(bare).collect::<Vec<_>>().join(", ")),
+            YamlValue::Map(entries) => {
                 let entry = |(key, value): &(Node, Node)| format!("{}: {}", bare(key), bare(value));
                 format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
             }
-            Value::Text { text, .. } => format!("{text:?}"),
+            YamlValue::Text { text, .. } => format!("{text:?}"),
             other => format!("{other:?}"),
         }
     }
@@ -127,7 +127,7 @@ mod tests {
             "a: \"one\\ntwo\\n\"\nb: \"one\\ntwo\"\nc: \"one\\n\\n\"\nd: \" one\\ntwo\"\ne: \"one\\r\\ntwo\"\nf: \"\\0\\x85\\u2028\"",
             "'a b': {'': {'#': 'x: y'}, '- ': '- x', '{': '{{ x }}', '!': '*x', '@': '@x', '%': '%x'}",
             "- |\n  {{ jinja }}\n  two\n- |\n\n  late\n- >\n  folded\n  text\n- - - deep\n    - |\n      one\n      two\n- a: |\n    one\n    two\n  b: 1",
-            "- -x\n- --\n- ---\n- y\n- 'on'\n- '1:30'\n- 1:30\n- '-'\n- a=b\n- =\n- <<\n- null\n- 'null'",
+            "- -x\n- --\n- ---\n- y\n- 'on'\n- '1:30'\n- 1:30\n- '-'\n- a=b\n- '='\n- '<<'\n- null\n- 'null'",
         ] {
             let before = load(text).unwrap().root;
             let written = emit(&hold(before.clone(), 0).unwrap().value);

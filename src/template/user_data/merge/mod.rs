@@ -1,41 +1,41 @@
 //! Several cloud-configs, merged into one.
 //!
-//! The rules are those that cloud-init documents for `merge_how: dict(recurse_array,no_replace)+list(append)` ("Merging user data
-//! sections"): lists are appended, mappings are merged, and a value that two of them set differently stands against them, where
-//! cloud-init would take the one or the other without a word.
+//! The rules are those that cloud-init documents for `merge_how: dict(recurse_array,no_replace)+list(append)` ("Merging
+//! user data sections"): lists are appended, mappings are merged, and a value that two of them set differently stands
+//! against them, where cloud-init would take the one or the other without a word.
 
 mod emit;
 
-use super::combine::Piece;
-use super::yaml::{self, Node, Value};
+use super::combine::UserDataSource;
+use super::yaml::{self, Node, YamlValue};
 
 /// Keys by which a cloud-config tells cloud-init how to merge it.
 const OWN_RULES: [&str; 2] = ["merge_how", "merge_type"];
 
 /// A value, and which of the cloud-configs it is from.
 #[derive(Clone)]
-struct Held {
-    value: Tree,
+struct SourcedValue {
+    value: MergeTree,
     from: usize,
     line: u32,
 }
 
 #[derive(Clone)]
-enum Tree {
+enum MergeTree {
     /// Anything that cannot be merged.
-    Leaf(Value),
-    List(Vec<Held>),
+    Leaf(YamlValue),
+    List(Vec<SourcedValue>),
     /// Keys in the order in which they came first.
-    Map(Vec<(String, Held)>),
+    Map(Vec<(String, SourcedValue)>),
 }
 
 /// Merges them, with the first line that cloud-config has.
 ///
 /// # Errors
 /// Everything that stands against it, with its places.
-pub(super) fn merge(configs: &[Piece]) -> Result<String, Vec<String>> {
+pub(super) fn merge(configs: &[UserDataSource]) -> Result<String, Vec<String>> {
     let mut wrong = Vec::new();
-    let mut whole: Option<Held> = None;
+    let mut whole: Option<SourcedValue> = None;
     for (from, config) in configs.iter().enumerate() {
         match read(config, from) {
             Ok(None) => {}
@@ -54,7 +54,7 @@ pub(super) fn merge(configs: &[Piece]) -> Result<String, Vec<String>> {
 }
 
 /// Reads a cloud-config; an empty one is none.
-fn read(config: &Piece, from: usize) -> Result<Option<Held>, String> {
+fn read(config: &UserDataSource, from: usize) -> Result<Option<SourcedValue>, String> {
     let name = &config.name;
     let text = std::str::from_utf8(&config.content).map_err(|_| format!("{name}: it is not UTF-8"))?;
     let root = yaml::load(text).map_err(|problem| format!("{name}:{}: {}", problem.line, problem.message))?.root;
@@ -68,36 +68,40 @@ fn read(config: &Piece, from: usize) -> Result<Option<Held>, String> {
         ));
     }
     match root.value {
-        Value::Null => Ok(None),
-        Value::Map(_) => hold(root, from).map(Some).map_err(|(line, message)| format!("{name}:{line}: {message}")),
+        YamlValue::Null => Ok(None),
+        YamlValue::Map(_) => hold(root, from).map(Some).map_err(|(line, message)| format!("{name}:{line}: {message}")),
         other => Err(format!("{name}:{}: it is {}, where a mapping was expected", root.line, other.kind())),
     }
 }
 
-fn hold(node: Node, from: usize) -> Result<Held, (u32, String)> {
+fn hold(node: Node, from: usize) -> Result<SourcedValue, (u32, String)> {
     let line = node.line;
     let value = match node.value {
-        Value::List(items) => Tree::List(items.into_iter().map(|item| hold(item, from)).collect::<Result<_, _>>()?),
-        Value::Map(entries) => {
+        YamlValue::List(items) => {
+            MergeTree::List(items.into_iter().map(|item| hold(item, from)).collect::<Result<_, _>>()?)
+        }
+        YamlValue::Map(entries) => {
             let entry = |(key, value): (Node, Node)| match key.as_text() {
                 Some(name) => Ok((name.to_owned(), hold(value, from)?)),
                 None => Err((key.line, format!("a key is {}, where a string was expected", key.value.kind()))),
             };
-            Tree::Map(entries.into_iter().map(entry).collect::<Result<_, _>>()?)
+            MergeTree::Map(entries.into_iter().map(entry).collect::<Result<_, _>>()?)
         }
         // What is too large for a number here would come out as another one.
-        Value::Int(i64::MAX) => return Err((line, "this number is too large".to_owned())),
-        Value::Float(number) if !number.is_finite() => return Err((line, "this number cannot be written".to_owned())),
-        leaf => Tree::Leaf(leaf),
+        YamlValue::Int(i64::MAX) => return Err((line, "this number is too large".to_owned())),
+        YamlValue::Float(number) if !number.is_finite() => {
+            return Err((line, "this number cannot be written".to_owned()));
+        }
+        leaf => MergeTree::Leaf(leaf),
     };
-    Ok(Held { value, from, line })
+    Ok(SourcedValue { value, from, line })
 }
 
 /// Adds what a later one says.
-fn join(into: &mut Held, next: Held, path: &str, configs: &[Piece], wrong: &mut Vec<String>) {
+fn join(into: &mut SourcedValue, next: SourcedValue, path: &str, configs: &[UserDataSource], wrong: &mut Vec<String>) {
     match (&mut into.value, next.value) {
-        (Tree::List(items), Tree::List(more)) => items.extend(more),
-        (Tree::Map(entries), Tree::Map(more)) => {
+        (MergeTree::List(items), MergeTree::List(more)) => items.extend(more),
+        (MergeTree::Map(entries), MergeTree::Map(more)) => {
             for (key, value) in more {
                 match entries.iter_mut().find(|(known, _)| *known == key) {
                     Some((_, known)) => {
@@ -109,9 +113,9 @@ fn join(into: &mut Held, next: Held, path: &str, configs: &[Piece], wrong: &mut 
             }
         }
         // Nothing is said where the value is missing.
-        (_, Tree::Leaf(Value::Null)) => {}
-        (Tree::Leaf(Value::Null), value) => *into = Held { value, from: next.from, line: next.line },
-        (Tree::Leaf(one), Tree::Leaf(other)) if same(one, &other) => {}
+        (_, MergeTree::Leaf(YamlValue::Null)) => {}
+        (MergeTree::Leaf(YamlValue::Null), value) => *into = SourcedValue { value, from: next.from, line: next.line },
+        (MergeTree::Leaf(one), MergeTree::Leaf(other)) if same(one, &other) => {}
         (one, other) => wrong.push(format!(
             "{path} is {} at {}:{} and {} at {}:{}; let one of them say it",
             shown(one),
@@ -125,22 +129,22 @@ fn join(into: &mut Held, next: Held, path: &str, configs: &[Piece], wrong: &mut 
 }
 
 /// Whether two values are the same, however they are written.
-fn same(one: &Value, other: &Value) -> bool {
+fn same(one: &YamlValue, other: &YamlValue) -> bool {
     match (one, other) {
-        (Value::Text { text: one, .. }, Value::Text { text: other, .. }) => one == other,
+        (YamlValue::Text { text: one, .. }, YamlValue::Text { text: other, .. }) => one == other,
         _ => one == other,
     }
 }
 
 /// A value in a message; a text, which may be a secret, by its kind alone.
-fn shown(value: &Tree) -> String {
+fn shown(value: &MergeTree) -> String {
     match value {
-        Tree::Leaf(Value::Bool(value)) => value.to_string(),
-        Tree::Leaf(Value::Int(value)) => value.to_string(),
-        Tree::Leaf(Value::Float(value)) => value.to_string(),
-        Tree::Leaf(other) => other.kind().to_owned(),
-        Tree::List(_) => "a list".to_owned(),
-        Tree::Map(_) => "a mapping".to_owned(),
+        MergeTree::Leaf(YamlValue::Bool(value)) => value.to_string(),
+        MergeTree::Leaf(YamlValue::Int(value)) => value.to_string(),
+        MergeTree::Leaf(YamlValue::Float(value)) => value.to_string(),
+        MergeTree::Leaf(other) => other.kind().to_owned(),
+        MergeTree::List(_) => "a list".to_owned(),
+        MergeTree::Map(_) => "a mapping".to_owned(),
     }
 }
 
@@ -150,7 +154,7 @@ mod tests {
 
     fn merged(texts: &[&str]) -> Result<String, Vec<String>> {
         let name = |index: usize| char::from(b'a' + u8::try_from(index).unwrap()).to_string();
-        let piece = |(index, text): (usize, &&str)| Piece { name: name(index), content: (*text).into() };
+        let piece = |(index, text): (usize, &&str)| UserDataSource { name: name(index), content: (*text).into() };
         merge(&texts.iter().enumerate().map(piece).collect::<Vec<_>>())
     }
 

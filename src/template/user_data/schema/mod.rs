@@ -1,8 +1,8 @@
 //! cloud-init's own schema of cloud-config, and what of a document goes against it.
 //!
-//! The schema is JSON schema, draft 4, and is shipped with hoist; what its key words mean is written here and not taken from a
-//! package, because a message has to name a line, what is allowed and the nearest known key, because what is deprecated is no
-//! error, and because a package for all drafts is larger than the rest of the linter.
+//! The schema is JSON schema, draft 4, and is shipped with hoist; what its key words mean is written here and not taken
+//! from a package, because a message has to name a line, what is allowed and the nearest known key, because what is
+//! deprecated is no error, and because a package for all drafts is larger than the rest of the linter.
 
 mod validator;
 mod violation;
@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 
 use super::yaml::Node;
 use validator::Validator;
-pub(super) use violation::Violation;
+pub(super) use violation::{Nature, Violation};
 
 /// The version of cloud-init whose schema this is.
 pub const VERSION: &str = "25.1.4";

@@ -1,16 +1,20 @@
 //! What the key words of JSON schema mean, as far as cloud-init's schema uses them (draft 4).
 
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+
 use regex_lite::Regex;
 use serde_json::{Map, Value as Json};
 
-use super::violation::{Violation, most_likely};
+use super::violation::{Nature, Violation, most_likely};
 use crate::plan::nearest;
-use crate::template::user_data::yaml::{Node, Value};
+use crate::template::user_data::yaml::{Node, YamlValue};
 
 /// How many allowed values or keys a message names.
 const NAMED: usize = 16;
 
-/// The key words that are looked at, and those that say nothing of what is valid. A test holds the schema against this list.
+/// The key words that are looked at, and those that say nothing of what is valid. A test holds the schema against this
+/// list.
 #[cfg(test)]
 pub(super) const KEY_WORDS: &[&str] = &[
     "$ref",
@@ -35,8 +39,8 @@ pub(super) const KEY_WORDS: &[&str] = &[
     "required",
     "type",
     "uniqueItems",
-    // These explain; `changed` tells of what changed for the better, and `prefixItems` is of a later draft, so that cloud-init
-    // does not look at it either.
+    // These explain; `changed` tells of what changed for the better, and `prefixItems` is of a later draft, so that
+    // cloud-init does not look at it either.
     "$defs",
     "$schema",
     "changed",
@@ -66,13 +70,9 @@ impl<'a> Validator<'a> {
     pub(super) fn check(&self, node: &Node) -> Vec<Violation> {
         let mut found = self.validate(self.root, node, &mut Path::new());
         found.sort_by_key(|violation| violation.line);
-        let mut unique: Vec<Violation> = Vec::new();
-        for violation in found {
-            if !unique.contains(&violation) {
-                unique.push(violation);
-            }
-        }
-        unique
+        let mut seen = HashSet::new();
+        found.retain(|violation| seen.insert(violation.clone()));
+        found
     }
 
     fn validate(&self, schema: &Json, node: &Node, path: &mut Path) -> Vec<Violation> {
@@ -85,7 +85,7 @@ impl<'a> Validator<'a> {
         let wrong = |path: &Path, message: String, hint| Violation::new(path, node.line, message, hint);
         if let Some(kinds) = schema.get("type").map(list_of).filter(|kinds| !kinds.iter().any(|kind| is(kind, node))) {
             let kinds = kinds.iter().map(|kind| spoken(kind)).collect();
-            return vec![Violation::of_kind(path, node.line, node.value.kind(), kinds)];
+            return vec![Violation::of_kind(path, node, kinds)];
         }
         if let Some(allowed) = schema.get("enum").and_then(Json::as_array)
             && !allowed.iter().any(|allowed| equals(allowed, &node.value))
@@ -99,9 +99,9 @@ impl<'a> Validator<'a> {
             ));
         }
         match &node.value {
-            Value::Map(entries) => self.mapping(schema, node, entries, path, &mut found),
-            Value::List(items) => self.list(schema, node, items, path, &mut found),
-            Value::Text { text, .. } => {
+            YamlValue::Map(entries) => self.mapping(schema, node, entries, path, &mut found),
+            YamlValue::List(items) => self.list(schema, node, items, path, &mut found),
+            YamlValue::Text { text, .. } => {
                 if let Some(pattern) = schema.get("pattern").and_then(Json::as_str)
                     && !matches(pattern, text)
                 {
@@ -117,7 +117,7 @@ impl<'a> Validator<'a> {
                     ));
                 }
             }
-            Value::Int(number) => {
+            YamlValue::Int(number) => {
                 if let Some(minimum) = schema.get("minimum").and_then(Json::as_i64).filter(|minimum| number < minimum) {
                     found.push(wrong(path, format!("its value is below {minimum}"), None));
                 }
@@ -225,18 +225,20 @@ impl<'a> Validator<'a> {
                 path.pop();
             }
         }
+        let nature = if items.is_empty() { Nature::Empty } else { Nature::Wrong };
+        if let Some(least) = number(schema, "minItems").filter(|least| items.len() < *least) {
+            let message = format!("it has fewer than {least} entries");
+            found.push(Violation { nature, ..Violation::new(path, node.line, message, None) });
+        }
         let mut wrong = |line: u32, message: String| {
             found.push(Violation::new(path, line, message, None));
         };
-        if let Some(least) = number(schema, "minItems").filter(|least| items.len() < *least) {
-            wrong(node.line, format!("it has fewer than {least} entries"));
-        }
         if let Some(most) = number(schema, "maxItems").filter(|most| items.len() > *most) {
             wrong(node.line, format!("it has more than {most} entries"));
         }
         if schema.get("uniqueItems") == Some(&Json::Bool(true)) {
-            let values: Vec<Json> = items.iter().map(|item| as_json(&item.value)).collect();
-            let again = (1..values.len()).find(|&index| values[..index].contains(&values[index]));
+            let mut seen = HashSet::new();
+            let again = items.iter().position(|item| !seen.insert(as_json(&item.value).to_string()));
             if let Some(index) = again {
                 wrong(items[index].line, format!("entry {} is there already", index + 1));
             }
@@ -251,7 +253,20 @@ fn unknown(name: &str, line: u32, known: &Map<String, Json>, path: &Path) -> Vio
         None => Some(named("known are", &known.keys().cloned().collect::<Vec<_>>())),
     };
     let message = format!("the key {name} is unknown");
-    Violation::new(path, line, message, hint)
+    let is_slip = known.keys().any(|known| is_slip(name, known));
+    let nature = if is_slip { Nature::Misspelt } else { Nature::Unknown };
+    Violation { nature, ..Violation::new(path, line, message, hint) }
+}
+
+/// Whether a key is so near a known one that it was meant, and not one of another version or another reader.
+fn is_slip(name: &str, known: &str) -> bool {
+    /// Shorter words are near each other by chance.
+    const SHORTEST: usize = 4;
+    if name.len().abs_diff(known.len()) > 2 || name.len().min(known.len()) < SHORTEST {
+        return false;
+    }
+    let most = if name.len() < 8 { 1 } else { 2 };
+    strsim::damerau_levenshtein(&name.to_lowercase(), known) <= most
 }
 
 fn named(introduction: &str, names: &[String]) -> String {
@@ -278,13 +293,13 @@ fn number(schema: &Map<String, Json>, word: &str) -> Option<usize> {
 
 fn is(kind: &str, node: &Node) -> bool {
     match kind {
-        "null" => node.value == Value::Null,
-        "boolean" => matches!(node.value, Value::Bool(_)),
-        "integer" => matches!(node.value, Value::Int(_)),
-        "number" => matches!(node.value, Value::Int(_) | Value::Float(_)),
-        "string" => matches!(node.value, Value::Text { .. }),
-        "array" => matches!(node.value, Value::List(_)),
-        "object" => matches!(node.value, Value::Map(_)),
+        "null" => node.value == YamlValue::Null,
+        "boolean" => matches!(node.value, YamlValue::Bool(_)),
+        "integer" => matches!(node.value, YamlValue::Int(_)),
+        "number" => matches!(node.value, YamlValue::Int(_) | YamlValue::Float(_)),
+        "string" => matches!(node.value, YamlValue::Text { .. }),
+        "array" => matches!(node.value, YamlValue::List(_)),
+        "object" => matches!(node.value, YamlValue::Map(_)),
         _ => false,
     }
 }
@@ -303,19 +318,19 @@ fn spoken(kind: &str) -> String {
     spoken.to_owned()
 }
 
-fn equals(allowed: &Json, value: &Value) -> bool {
+fn equals(allowed: &Json, value: &YamlValue) -> bool {
     as_json(value) == *allowed
 }
 
-fn as_json(value: &Value) -> Json {
+fn as_json(value: &YamlValue) -> Json {
     match value {
-        Value::Null => Json::Null,
-        Value::Bool(value) => Json::from(*value),
-        Value::Int(value) => Json::from(*value),
-        Value::Float(value) => Json::from(*value),
-        Value::Text { text, .. } | Value::Timestamp(text) => Json::from(text.as_str()),
-        Value::List(items) => items.iter().map(|item| as_json(&item.value)).collect(),
-        Value::Map(entries) => {
+        YamlValue::Null => Json::Null,
+        YamlValue::Bool(value) => Json::from(*value),
+        YamlValue::Int(value) => Json::from(*value),
+        YamlValue::Float(value) => Json::from(*value),
+        YamlValue::Text { text, .. } | YamlValue::Timestamp(text) => Json::from(text.as_str()),
+        YamlValue::List(items) => items.iter().map(|item| as_json(&item.value)).collect(),
+        YamlValue::Map(entries) => {
             Json::Object(entries.iter().map(|(key, value)| (key_text(key), as_json(&value.value))).collect())
         }
     }
@@ -328,6 +343,12 @@ fn key_text(key: &Node) -> String {
 
 /// Whether a pattern of the schema occurs in a text.
 fn matches(pattern: &str, text: &str) -> bool {
-    // Patterns are the schema's, and a test compiles each.
-    Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text))
+    thread_local! {
+        static COMPILED: RefCell<HashMap<String, Option<Regex>>> = RefCell::default();
+    }
+    COMPILED.with_borrow_mut(|compiled| {
+        // Patterns are the schema's, and a test compiles each.
+        let pattern = compiled.entry(pattern.to_owned()).or_insert_with(|| Regex::new(pattern).ok());
+        pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
+    })
 }

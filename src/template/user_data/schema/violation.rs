@@ -1,7 +1,27 @@
 //! What goes against the schema.
 
+use crate::template::user_data::yaml::{Node, YamlValue, says_yes_or_no};
+
+/// What kind of thing it is; what cloud-init does then is known by it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(in crate::template::user_data) enum Nature {
+    /// The value is not one of those that are allowed.
+    #[default]
+    Wrong,
+    /// A key that is nearly a known one.
+    Misspelt,
+    /// A key that is like none of those that are known.
+    Unknown,
+    /// A number, a date or the like in place of a string.
+    Scalar,
+    /// A list without entries where one was expected.
+    Empty,
+    /// A string that says yes or no in place of true or false.
+    Truth,
+}
+
 /// One thing that goes against the schema. Values are not in it: they may be secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::template::user_data) struct Violation {
     /// The keys and numbers that lead to it: `users`, `1`, `sudo`.
     pub(in crate::template::user_data) path: Vec<String>,
@@ -11,6 +31,7 @@ pub(in crate::template::user_data) struct Violation {
     pub(in crate::template::user_data) hint: Option<String>,
     /// Whether it still works, but not for ever.
     pub(in crate::template::user_data) deprecated: bool,
+    pub(in crate::template::user_data) nature: Nature,
     /// Whether the value is of a kind that is not allowed here at all; the kinds that are.
     pub(super) kinds: Vec<String>,
 }
@@ -18,7 +39,7 @@ pub(in crate::template::user_data) struct Violation {
 impl Violation {
     /// One that is what it is, and perhaps says what to do.
     pub(super) fn new(path: &[String], line: u32, message: String, hint: Option<String>) -> Self {
-        Self { path: path.to_vec(), line, message, hint, deprecated: false, kinds: Vec::new() }
+        Self { path: path.to_vec(), line, message, hint, deprecated: false, nature: Nature::Wrong, kinds: Vec::new() }
     }
 
     /// Where it is, for people.
@@ -27,8 +48,8 @@ impl Violation {
     }
 }
 
-/// Of the violations of several alternatives, those of the one that was most likely meant: whose first violation lies deepest,
-/// or is not about the kind of the value itself. Where the kind fits none, all kinds that do.
+/// Of the violations of several alternatives, those of the one that was most likely meant: whose first violation lies
+/// deepest, or is not about the kind of the value itself. Where the kind fits none, all kinds that do.
 pub(super) fn most_likely(alternatives: Vec<Vec<Violation>>, depth: usize) -> Vec<Violation> {
     let is_about_kind = |violations: &Vec<Violation>| {
         violations.iter().any(|violation| !violation.kinds.is_empty() && violation.path.len() == depth)
@@ -56,9 +77,18 @@ pub(super) fn most_likely(alternatives: Vec<Vec<Violation>>, depth: usize) -> Ve
 
 impl Violation {
     /// A value that is not of one of these kinds.
-    pub(super) fn of_kind(path: &[String], line: u32, is: &str, kinds: Vec<String>) -> Self {
-        let message = format!("it is {is}");
-        Self { path: path.to_vec(), line, message, hint: None, deprecated: false, kinds: Vec::new() }.with_kinds(kinds)
+    pub(super) fn of_kind(path: &[String], node: &Node, kinds: Vec<String>) -> Self {
+        let message = format!("it is {}", node.value.kind());
+        let nature = match &node.value {
+            YamlValue::Int(_) | YamlValue::Float(_) | YamlValue::Bool(_) | YamlValue::Timestamp(_) => Nature::Scalar,
+            YamlValue::Text { text, .. }
+                if says_yes_or_no(text) && kinds.iter().any(|kind| kind == "true or false") =>
+            {
+                Nature::Truth
+            }
+            _ => Nature::Wrong,
+        };
+        Self { nature, ..Self::new(path, node.line, message, None) }.with_kinds(kinds)
     }
 
     fn with_kinds(mut self, kinds: Vec<String>) -> Self {

@@ -2,13 +2,22 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Secret, known};
+use super::{DetectedSecret, allowlist};
 
 /// The least that a key's armour holds; what is shorter was cut.
-const SHORTEST: usize = 48;
+const SHORTEST: usize = 40;
+
+/// The most lines of a key; none that is issued is longer.
+const LONGEST: usize = 400;
 
 /// The private keys of a text. Those that an example cuts short (`...`) are none.
-pub(super) fn scan(text: &str) -> Vec<Secret> {
+pub(super) fn scan(text: &str) -> Vec<DetectedSecret> {
+    if !["PRIVATE KEY", "encrypted secret key", "PuTTY-User-Key-File-", "OpenVPN Static key"]
+        .iter()
+        .any(|mark| text.contains(mark))
+    {
+        return Vec::new();
+    }
     // A key in JSON, or in quotes, has its line breaks written out.
     let mut lines: Vec<(usize, String)> = Vec::new();
     for (index, line) in text.lines().enumerate() {
@@ -19,22 +28,28 @@ pub(super) fn scan(text: &str) -> Vec<Secret> {
     while let Some((first, tail)) = rest.split_first() {
         rest = tail;
         let Some(kind) = beginning(&first.1) else { continue };
-        let end = tail.iter().position(|(_, line)| line.contains("-----END "));
+        let tail = &tail[..tail.len().min(LONGEST)];
+        let end = tail.iter().position(|(_, line)| is_mark(line, "END") || is_mark(line, "BEGIN"));
         // Without an end, what follows may be no part of it; it is a key all the same if it looks like one.
         let body = &tail[..end.unwrap_or_else(|| tail.len().min(64))];
         let digits: String = body.iter().filter_map(|(_, line)| digits(line)).collect();
         let is_cut = body.iter().any(|(_, line)| line.trim().trim_start_matches('#').trim() == "...");
         // The whole key may stand on the line of its beginning.
-        let in_line = first.1.len() > 120 && first.1.contains("-----END ");
+        let in_line = first.1.len() > 120 && is_mark(&first.1, "END");
         if (digits.len() >= SHORTEST && !is_cut) || in_line {
-            let is_public = known::is_public_key(&hex::encode(Sha256::digest(&digits)));
+            let is_public = allowlist::is_public_key(&hex::encode(Sha256::digest(&digits)));
             let published =
                 if is_public { ", which cloud-init's documentation prints, so that everybody has it" } else { "" };
             let what = format!("a private key ({kind}){published}");
-            found.push(Secret { is_public, ..Secret::new(first.0, "private-key", what) });
+            found.push(DetectedSecret { is_public, ..DetectedSecret::new(first.0, "private-key", what) });
         }
     }
     found
+}
+
+/// Whether a line has the mark with which armour begins or ends: that of RFC 7468, or that of RFC 4716.
+fn is_mark(line: &str, word: &str) -> bool {
+    line.contains(&format!("-----{word} ")) || line.contains(&format!("---- {word} "))
 }
 
 /// What kind of private key begins on a line.
@@ -42,8 +57,14 @@ fn beginning(line: &str) -> Option<String> {
     if line.contains("PuTTY-User-Key-File-") {
         return Some("PuTTY".to_owned());
     }
-    let label = line.split("-----BEGIN ").nth(1)?.split("-----").next()?;
-    (label.ends_with("PRIVATE KEY") || label == "PGP PRIVATE KEY BLOCK").then(|| label.to_owned())
+    // minisign and signify name them in a comment, and the key stands on the next line.
+    if line.contains("comment:") && line.contains("encrypted secret key") {
+        return Some("minisign".to_owned());
+    }
+    let label =
+        line.split("---- BEGIN ").nth(1).or_else(|| line.split("-----BEGIN ").nth(1))?.split("----").next()?.trim();
+    (label.ends_with("PRIVATE KEY") || label.contains("OpenVPN Static key") || label == "PGP PRIVATE KEY BLOCK")
+        .then(|| label.to_owned())
 }
 
 /// The base64 of a line; none where it is something else, such as a header.

@@ -1,21 +1,23 @@
-//! User data that is too large to be given to a machine: it is stored elsewhere, and a small first stage is given instead.
+//! User data that is too large to be given to a machine: it is stored elsewhere, and a small first stage is given
+//! instead.
 //!
-//! cloud-init knows three ways to user data that is elsewhere. `#include` fetches it without checking it, and before anything
-//! that could check runs. A boot hook can fetch and check, but what it fetches cannot become cloud-config any more, which is
-//! settled when boot hooks run. A part handler (cloud-init's documentation, "Part handler") can do all of it: it runs while
-//! cloud-init goes through the parts, so the first stage is a handler (`handler.py`) and one part for it. The handler fetches
-//! the user data, compares its SHA-256 before anything of it is looked at, and has cloud-init go through it with the very
-//! handlers that are at work: scripts, boot hooks, cloud-configs and further handlers take the same way, and the same order, as
-//! if they had been in the user data themselves. It keeps what it fetched, so that a restart of the machine needs no store.
+//! cloud-init knows three ways to user data that is elsewhere. `#include` fetches it without checking it, and before
+//! anything that could check runs. A boot hook can fetch and check, but what it fetches cannot become cloud-config any
+//! more, which is settled when boot hooks run. A part handler (cloud-init's documentation, "Part handler") can do all
+//! of it: it runs while cloud-init goes through the parts, so the first stage is a handler (`handler.py`) and one part
+//! for it. The handler fetches the user data, compares its SHA-256 before anything of it is looked at, and has
+//! cloud-init go through it with the very handlers that are at work: scripts, boot hooks, cloud-configs and further
+//! handlers take the same way, and the same order, as if they had been in the user data themselves. It keeps what it
+//! fetched, so that a restart of the machine needs no store.
 //!
 //! Where the digest differs, nothing of it is run, and a script that fails lets cloud-init end with an error.
 
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::kind::Kind;
-use super::message::{self, Part};
-use super::size::compress;
+use super::mime_writer::{self, Part};
+use super::part_kind::PartKind;
+use super::size_limit::compress;
 
 /// The type of the part that says what to fetch.
 pub(super) const CONTENT_TYPE: &str = "text/x-hoist-spill";
@@ -35,8 +37,8 @@ impl Spill {
     /// # Errors
     /// cloud-init does not read it.
     pub fn of(data: &[u8]) -> Result<Self, String> {
-        let part = Kind::of(data).part("user-data", "yours", data)?;
-        let content = compress(&message::write([part]));
+        let part = PartKind::of(data).part("user-data", "yours", data)?;
+        let content = compress(&mime_writer::write([part]));
         let sha256 = hex::encode(Sha256::digest(&content));
         Ok(Self { content, sha256 })
     }
@@ -51,7 +53,8 @@ impl Spill {
         &self.sha256
     }
 
-    /// The parts that are given to the machine instead: `stored` is the place in messages, `url` fetches it and is a secret.
+    /// The parts that are given to the machine instead: `stored` is the place in messages, `url` fetches it and is a
+    /// secret.
     pub fn first_stage(&self, stored: &str, url: &str) -> [Part; 2] {
         let what = json!({"url": url, "sha256": self.sha256, "bytes": self.content.len(), "stored": stored});
         [
@@ -70,9 +73,9 @@ impl std::fmt::Debug for Spill {
 
 #[cfg(test)]
 mod tests {
-    use super::super::kind::unpack;
-    use super::super::mime::sections;
-    use super::super::size::LIMIT;
+    use super::super::mime_reader::sections;
+    use super::super::part_kind::unpack;
+    use super::super::size_limit::LIMIT;
     use super::*;
 
     #[test]
@@ -91,7 +94,7 @@ mod tests {
     fn the_first_stage_fits_with_room_for_the_longest_address() {
         let spill = Spill::of(b"#!/bin/sh\n").unwrap();
         let parts = spill.first_stage("s3://bucket/key", &"x".repeat(4096));
-        let message = message::write(parts);
+        let message = mime_writer::write(parts);
         assert!(message.len() < LIMIT - 2048, "{}", message.len());
     }
 

@@ -5,40 +5,88 @@ use std::collections::{HashMap, HashSet};
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
 use super::scalar::resolve;
-use super::{Node, Value};
+use super::size::Size;
+use super::{Node, YamlValue, refused};
 
 /// The most values that a document may have, its aliases written out: no user data of 16 KB has so many but by intent.
 const NODE_LIMIT: usize = 200_000;
+
+/// The most text that aliases may write out, in bytes: a hundred times what a machine can be given.
+const ALIASED_LIMIT: usize = 2 * 1024 * 1024;
 
 /// How deep values may lie within each other: deeper than any schema, and no danger to a stack.
 const DEPTH_LIMIT: usize = 128;
 
 /// What is wrong with a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::template::user_data) struct Problem {
+pub(crate) struct YamlProblem {
     /// From 1.
-    pub(in crate::template::user_data) line: u32,
-    pub(in crate::template::user_data) message: String,
+    pub(crate) line: u32,
+    pub(crate) message: String,
+    pub(crate) kind: ProblemKind,
+}
+
+/// What kind of thing is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ProblemKind {
+    /// It is not YAML, or more of it than anybody writes.
+    Text,
+    /// A tab where cloud-init's YAML takes only spaces.
+    Tab,
+    /// A tag that cloud-init does not know, so that it refuses the document.
+    Tag,
+    /// A second document, with which cloud-init refuses the first.
+    SecondDocument,
+}
+
+impl YamlProblem {
+    fn new(line: u32, message: impl Into<String>) -> Self {
+        Self { line, message: message.into(), kind: ProblemKind::Text }
+    }
+
+    fn tag(line: u32, tag: &Tag) -> Self {
+        let message = format!("cloud-init does not know the tag {}{}", tag.handle, tag.suffix);
+        Self { line, message, kind: ProblemKind::Tag }
+    }
 }
 
 /// A text, read.
 #[derive(Clone, Debug)]
-pub(in crate::template::user_data) struct Document {
-    pub(in crate::template::user_data) root: Node,
+pub(crate) struct Document {
+    pub(crate) root: Node,
     /// Keys that a mapping has more than once: the last counts.
-    pub(in crate::template::user_data) repeated: Vec<(String, u32)>,
+    pub(crate) repeated: Vec<(String, u32)>,
+    /// Whole numbers that are written so that people read others, with their lines: `010`, `1:30`.
+    pub(crate) odd_numbers: Vec<(String, u32)>,
 }
 
 /// Reads the one document of a text.
-pub(in crate::template::user_data) fn load(text: &str) -> Result<Document, Problem> {
+pub(crate) fn load(text: &str) -> Result<Document, YamlProblem> {
+    if let Some((line, character)) = refused::character(text) {
+        let code = u32::from(character);
+        return Err(YamlProblem::new(line_of(line), format!("the character U+{code:04X} cannot stand in it")));
+    }
+    if let Some((line, message)) = refused::beginning(text) {
+        return Err(YamlProblem::new(line_of(line), message));
+    }
+    // What is missing at the end, the parser misses on the line after it.
+    let last = line_of(text.lines().count());
+    let line_of = |line: usize| line_of(line).min(last);
     let mut builder = Builder::default();
+    let mut covered = Vec::new();
     for event in Parser::new_from_str(text) {
-        let (event, span) = event
-            .map_err(|error| Problem { line: line_of(error.marker().line()), message: error.info().to_owned() })?;
+        let (event, span) = event.map_err(|error| YamlProblem::new(line_of(error.marker().line()), error.info()))?;
+        if matches!(&event, Event::Scalar(_, style, ..) if *style != ScalarStyle::Plain) {
+            covered.push((span.start.index(), span.end.index()));
+        }
         builder.take(event, line_of(span.start.line()))?;
     }
-    let root = builder.root.unwrap_or(Node { line: 1, value: Value::Null });
-    Ok(Document { root, repeated: builder.repeated })
+    if let Some(line) = refused::tab(text, &covered) {
+        let message = "a tab stands between words, where cloud-init's YAML takes only spaces".to_owned();
+        return Err(YamlProblem { line: line_of(line), message, kind: ProblemKind::Tab });
+    }
+    let root = builder.root.unwrap_or(Node { line: 1, value: YamlValue::Null });
+    Ok(Document { root, repeated: builder.repeated, odd_numbers: builder.odd_numbers })
 }
 
 fn line_of(line: usize) -> u32 {
@@ -46,85 +94,112 @@ fn line_of(line: usize) -> u32 {
 }
 
 /// A list or mapping that is not at its end.
-struct Open {
+struct OpenNode {
     line: u32,
     anchor: usize,
-    content: Content,
+    content: YamlContent,
 }
 
-enum Content {
+enum YamlContent {
     List(Vec<Node>),
     Map(Vec<(Node, Node)>, Option<Node>),
 }
 
 #[derive(Default)]
 struct Builder {
-    open: Vec<Open>,
-    anchors: HashMap<usize, (Node, usize)>,
+    open: Vec<OpenNode>,
+    /// What each anchor stands for, with how many values and bytes of text that is.
+    anchors: HashMap<usize, (Node, Size)>,
     root: Option<Node>,
     documents: usize,
     nodes: usize,
+    /// How much text aliases have written out.
+    aliased: usize,
     repeated: Vec<(String, u32)>,
+    odd_numbers: Vec<(String, u32)>,
 }
 
 impl Builder {
-    fn take(&mut self, event: Event<'_>, line: u32) -> Result<(), Problem> {
-        let problem = |message: &str| Problem { line, message: message.to_owned() };
+    fn take(&mut self, event: Event<'_>, line: u32) -> Result<(), YamlProblem> {
         match event {
             Event::DocumentStart(_) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    return Err(problem("a second document begins here; cloud-init reads one"));
+                    let message = "a second document begins here; cloud-init reads one".to_owned();
+                    return Err(YamlProblem { line, message, kind: ProblemKind::SecondDocument });
                 }
             }
             Event::Scalar(text, style, anchor, tag) => {
-                let value = scalar(&text, style, tag.as_deref(), line).map_err(|message| problem(&message))?;
+                let value = scalar(&text, style, tag.as_deref(), line)?;
+                let is_key = self.open.last().is_some_and(|open| matches!(&open.content, YamlContent::Map(_, None)));
+                if style == ScalarStyle::Plain && tag.is_none() && !is_key && matches!(text.as_ref(), "=" | "<<") {
+                    return Err(YamlProblem::new(line, format!("{text} is no value by itself; put it in quotes")));
+                }
+                if matches!(value, YamlValue::Int(_)) && is_odd(&text) {
+                    self.odd_numbers.push((text.into_owned(), line));
+                }
                 self.put(Node { line, value }, anchor, 1)?;
             }
-            Event::SequenceStart(anchor, _) => self.begin(line, anchor, Content::List(Vec::new()))?,
-            Event::MappingStart(anchor, _) => self.begin(line, anchor, Content::Map(Vec::new(), None))?,
+            Event::SequenceStart(anchor, tag) => {
+                collection(tag.as_deref(), &["seq", "omap", "pairs"], line)?;
+                self.begin(line, anchor, YamlContent::List(Vec::new()))?;
+            }
+            Event::MappingStart(anchor, tag) => {
+                collection(tag.as_deref(), &["map", "set"], line)?;
+                self.begin(line, anchor, YamlContent::Map(Vec::new(), None))?;
+            }
             Event::SequenceEnd | Event::MappingEnd => {
                 let Some(open) = self.open.pop() else { return Ok(()) };
                 let value = match open.content {
-                    Content::List(items) => Value::List(items),
-                    Content::Map(entries, _) => Value::Map(self.complete(entries)?),
+                    YamlContent::List(items) => YamlValue::List(items),
+                    YamlContent::Map(entries, _) => YamlValue::Map(self.complete(entries)?),
                 };
                 self.put(Node { line: open.line, value }, open.anchor, 1)?;
             }
             Event::Alias(anchor) => {
-                let (node, size) = self.anchors.get(&anchor).cloned().ok_or_else(|| problem("an unknown alias"))?;
-                self.put(node, 0, size)?;
+                let (node, size) =
+                    self.anchors.get(&anchor).ok_or_else(|| YamlProblem::new(line, "an unknown alias"))?;
+                self.aliased = self.aliased.saturating_add(size.bytes);
+                if self.aliased > ALIASED_LIMIT {
+                    return Err(YamlProblem::new(
+                        line,
+                        format!("its aliases write out more than {ALIASED_LIMIT} bytes"),
+                    ));
+                }
+                let (node, values) = (node.clone(), size.values);
+                self.put(node, 0, values)?;
             }
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
         }
         Ok(())
     }
 
-    fn begin(&mut self, line: u32, anchor: usize, content: Content) -> Result<(), Problem> {
+    fn begin(&mut self, line: u32, anchor: usize, content: YamlContent) -> Result<(), YamlProblem> {
         if self.open.len() >= DEPTH_LIMIT {
-            return Err(Problem { line, message: format!("more than {DEPTH_LIMIT} values within each other") });
+            return Err(YamlProblem::new(line, format!("more than {DEPTH_LIMIT} values within each other")));
         }
-        self.open.push(Open { line, anchor, content });
+        self.open.push(OpenNode { line, anchor, content });
         Ok(())
     }
 
     /// Puts a whole value where it belongs; `size` is how many values it counts for.
-    fn put(&mut self, mut node: Node, anchor: usize, size: usize) -> Result<(), Problem> {
+    fn put(&mut self, mut node: Node, anchor: usize, size: usize) -> Result<(), YamlProblem> {
         self.nodes += size;
         if self.nodes > NODE_LIMIT {
-            return Err(Problem { line: node.line, message: format!("more than {NODE_LIMIT} values") });
+            return Err(YamlProblem::new(node.line, format!("more than {NODE_LIMIT} values")));
         }
         if anchor > 0 {
-            self.anchors.insert(anchor, (node.clone(), count(&node)));
+            let size = Size::of(&node);
+            self.anchors.insert(anchor, (node.clone(), size));
         }
         match self.open.last_mut().map(|open| &mut open.content) {
             None => self.root = Some(node),
-            Some(Content::List(items)) => items.push(node),
-            Some(Content::Map(entries, key)) => match key.take() {
+            Some(YamlContent::List(items)) => items.push(node),
+            Some(YamlContent::Map(entries, key)) => match key.take() {
                 None => {
-                    if matches!(node.value, Value::List(_) | Value::Map(_)) {
+                    if matches!(node.value, YamlValue::List(_) | YamlValue::Map(_)) {
                         let message = format!("{} cannot be a key", node.value.kind());
-                        return Err(Problem { line: node.line, message });
+                        return Err(YamlProblem::new(node.line, message));
                     }
                     *key = Some(node);
                 }
@@ -138,17 +213,17 @@ impl Builder {
     }
 
     /// Writes out merges (`<<`), and notes keys that are there twice.
-    fn complete(&mut self, entries: Vec<(Node, Node)>) -> Result<Vec<(Node, Node)>, Problem> {
+    fn complete(&mut self, entries: Vec<(Node, Node)>) -> Result<Vec<(Node, Node)>, YamlProblem> {
         let (mut merged, mut own) = (Vec::new(), Vec::with_capacity(entries.len()));
         let mut names = HashSet::new();
         for (key, value) in entries {
             if key.as_text() == Some("<<") {
                 let line = key.line;
-                let sources = if let Value::List(items) = value.value { items } else { vec![value] };
+                let sources = if let YamlValue::List(items) = value.value { items } else { vec![value] };
                 // Of several, the first counts; entries that come later count here.
                 for source in sources.into_iter().rev() {
-                    let Value::Map(entries) = source.value else {
-                        return Err(Problem { line, message: "only mappings can be merged (<<)".to_owned() });
+                    let YamlValue::Map(entries) = source.value else {
+                        return Err(YamlProblem::new(line, "only mappings can be merged (<<)"));
                     };
                     merged.extend(entries);
                 }
@@ -179,29 +254,64 @@ impl Builder {
     }
 }
 
-fn count(node: &Node) -> usize {
-    1 + match &node.value {
-        Value::List(items) => items.iter().map(count).sum(),
-        Value::Map(entries) => entries.iter().map(|(_, value)| 1 + count(value)).sum(),
-        _ => 0,
+/// Refuses the tags of lists and mappings that PyYAML's safe loader, by which cloud-init reads, refuses.
+fn collection(tag: Option<&Tag>, known: &[&str], line: u32) -> Result<(), YamlProblem> {
+    match tag {
+        Some(tag) if !core(tag).is_some_and(|name| known.contains(&name.as_str())) => Err(YamlProblem::tag(line, tag)),
+        _ => Ok(()),
     }
 }
 
-fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, line: u32) -> Result<Value, String> {
+/// Whether a whole number is written in base 8 or 60, which few mean.
+fn is_odd(text: &str) -> bool {
+    let digits = text.trim_start_matches(['-', '+']);
+    digits.contains(':')
+        || digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0x") && !digits.starts_with("0b")
+}
+
+/// The name of a tag of YAML's own types, however it is written: `!!str`, `!<tag:yaml.org,2002:str>`.
+fn core(tag: &Tag) -> Option<String> {
+    let whole = format!("{}{}", tag.handle, tag.suffix);
+    whole.strip_prefix("tag:yaml.org,2002:").map(str::to_owned)
+}
+
+fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, line: u32) -> Result<YamlValue, YamlProblem> {
     let literal_from = (style == ScalarStyle::Literal)
         // The parser names the first line that is not empty.
         .then(|| line.saturating_sub(u32::try_from(text.len() - text.trim_start_matches('\n').len()).unwrap_or(0)));
-    let string = || Value::Text { text: text.to_owned(), literal_from };
-    match tag {
-        Some(tag) if tag.is_yaml_core_schema() => match tag.suffix.as_str() {
+    let string = || YamlValue::Text { text: text.to_owned(), literal_from };
+    let value = match tag {
+        // `! x` is a string.
+        Some(tag) if tag.handle.len() + tag.suffix.len() <= 1 => string(),
+        Some(tag) => match core(tag).as_deref() {
             // cloud-init's schema takes binary data for a string.
-            "str" | "binary" => Ok(string()),
-            _ => Ok(resolve(text)),
+            Some("str" | "binary" | "python/unicode") => string(),
+            Some("null") => YamlValue::Null,
+            Some(kind @ ("bool" | "int" | "float" | "timestamp")) => {
+                let value = resolve(text);
+                let fits = match (kind, &value) {
+                    ("bool", YamlValue::Bool(_))
+                    | ("int", YamlValue::Int(_))
+                    | ("timestamp", YamlValue::Timestamp(_)) => true,
+                    ("float", YamlValue::Int(_) | YamlValue::Float(_)) => true,
+                    ("float", _) => text.trim().parse::<f64>().is_ok(),
+                    _ => false,
+                };
+                if !fits {
+                    return Err(YamlProblem::new(line, format!("the tag !!{kind} stands before what is none")));
+                }
+                value
+            }
+            _ => return Err(YamlProblem::tag(line, tag)),
         },
-        Some(tag) if tag.handle == "!" && tag.suffix.is_empty() => Ok(string()),
-        Some(tag) => Err(format!("cloud-init does not know the tag {}{}", tag.handle, tag.suffix)),
-        None if style == ScalarStyle::Plain => Ok(resolve(text)),
-        None => Ok(string()),
+        None if style == ScalarStyle::Plain => resolve(text),
+        None => string(),
+    };
+    match &value {
+        YamlValue::Timestamp(date) if !refused::is_date(date) => {
+            Err(YamlProblem::new(line, "this is written as a date, and there is no such day or time; put it in quotes"))
+        }
+        _ => Ok(value),
     }
 }
 
@@ -220,8 +330,8 @@ mod tests {
         assert_eq!(root.get("packages").unwrap().items()[1].line, 4);
         let content = root.get("write_files").unwrap().items()[0].get("content").unwrap();
         assert_eq!(content.line, 7);
-        assert_eq!(content.value, Value::Text { text: "first\n".to_owned(), literal_from: Some(8) });
-        let Value::Text { literal_from, .. } = read("a: |\n\n  first\n").get("a").unwrap().value.clone() else {
+        assert_eq!(content.value, YamlValue::Text { text: "first\n".to_owned(), literal_from: Some(8) });
+        let YamlValue::Text { literal_from, .. } = read("a: |\n\n  first\n").get("a").unwrap().value.clone() else {
             panic!()
         };
         assert_eq!(literal_from, Some(2));
@@ -233,7 +343,7 @@ mod tests {
         let number = |name: &str, key: &str| root.get(name).unwrap().get(key).unwrap().value.clone();
         assert_eq!(
             (number("b", "x"), number("b", "y"), number("c", "y")),
-            (Value::Int(1), Value::Int(3), Value::Int(2))
+            (YamlValue::Int(1), YamlValue::Int(3), YamlValue::Int(2))
         );
     }
 
@@ -245,10 +355,17 @@ mod tests {
             ("a: 1\n---\nb: 2\n", 2),
             ("{a: 1}: 2\n", 1),
             ("a: !x 1\n", 1),
+            ("a: !x [1]\n", 1),
+            ("a: !!python/tuple [1]\n", 1),
+            ("a: !x {b: 1}\n", 1),
         ] {
             let problem = load(text).unwrap_err();
             assert!(problem.line.abs_diff(line) <= 1, "{text}: {problem:?}");
         }
+        let tag = load("a: 1\nb: !vault {c: 1}\n").unwrap_err();
+        assert_eq!((tag.kind, tag.line), (ProblemKind::Tag, 2));
+        assert_eq!(load("a: !!set {x}\nb: !!omap [x: 1]\nc: !!python/unicode x\n").unwrap().repeated, []);
+        assert_eq!(load("a: 010\nb: '010'\nc: 10\n").unwrap().odd_numbers, [("010".to_owned(), 1)]);
         assert_eq!(load("a: 1\nb: 2\na: 3\n").unwrap().repeated, [("a".to_owned(), 3)]);
     }
 
@@ -260,6 +377,9 @@ mod tests {
             bomb.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
         }
         assert!(load(&bomb).unwrap_err().message.contains("values"));
+        let long = format!("x: &a {}\nruncmd: [{}*a]\n", "y".repeat(10_000), "*a, ".repeat(300));
+        assert!(load(&long).unwrap_err().message.contains("aliases write out"));
+        assert!(load(&long.replace(&"*a, ".repeat(200), "")).is_ok());
         let deep = load(&"[".repeat(10_000)).unwrap_err().message;
         assert!(deep.contains("within") || deep.contains("recursion"), "{deep}");
     }

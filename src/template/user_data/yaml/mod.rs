@@ -1,24 +1,26 @@
 //! YAML as cloud-init reads it, with the line of everything.
 //!
-//! cloud-init reads YAML 1.1 (PyYAML's safe loader): `yes` is true, `0644` is 420 and `2026-11-20` is a date there, and its
-//! schema is about what those are, not about how they are written.
+//! cloud-init reads YAML 1.1 (PyYAML's safe loader): `yes` is true, `0644` is 420 and `2026-11-20` is a date there, and
+//! its schema is about what those are, not about how they are written.
 
 mod load;
+mod refused;
 mod scalar;
+mod size;
 
-pub(super) use load::{Document, load};
+pub(crate) use load::{Document, ProblemKind, load};
 
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Node {
+pub(crate) struct Node {
     /// The line of its key, or of the value where it has none; from 1.
-    pub(super) line: u32,
-    pub(super) value: Value,
+    pub(crate) line: u32,
+    pub(crate) value: YamlValue,
 }
 
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value {
+pub(crate) enum YamlValue {
     Null,
     Bool(bool),
     Int(i64),
@@ -37,31 +39,59 @@ pub(super) enum Value {
 
 impl Node {
     /// The text of a string.
-    pub(super) fn as_text(&self) -> Option<&str> {
+    pub(crate) fn as_text(&self) -> Option<&str> {
         match &self.value {
-            Value::Text { text, .. } => Some(text),
+            YamlValue::Text { text, .. } => Some(text),
             _ => None,
         }
     }
 
     /// The value of a key of a mapping.
-    pub(super) fn get(&self, key: &str) -> Option<&Self> {
-        let Value::Map(entries) = &self.value else { return None };
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
+        let YamlValue::Map(entries) = &self.value else { return None };
         entries.iter().rev().find(|(name, _)| name.as_text() == Some(key)).map(|(_, value)| value)
     }
 
     /// The entries of a list; none where it is not one.
-    pub(super) fn items(&self) -> &[Self] {
+    pub(crate) fn items(&self) -> &[Self] {
         match &self.value {
-            Value::List(items) => items,
+            YamlValue::List(items) => items,
             _ => &[],
         }
     }
 }
 
-impl Value {
+/// Whether cloud-init reads a string as true or false where it wants to know that.
+pub(crate) fn says_yes_or_no(text: &str) -> bool {
+    const WORDS: [&str; 8] = ["true", "1", "on", "yes", "off", "0", "no", "false"];
+    WORDS.contains(&text.trim().to_ascii_lowercase().as_str())
+}
+
+impl YamlValue {
+    /// Whether it is true as cloud-init sees it: `yes`, `"on"` and `1` are.
+    pub(crate) fn is_true(&self) -> bool {
+        match self {
+            Self::Bool(value) => *value,
+            Self::Int(value) => *value == 1,
+            Self::Text { text, .. } => matches!(text.trim().to_ascii_lowercase().as_str(), "true" | "1" | "on" | "yes"),
+            _ => false,
+        }
+    }
+
+    /// A scalar as Python writes it, which is what cloud-init makes of it where it wants a string.
+    pub(crate) fn as_written(&self) -> Option<String> {
+        match self {
+            Self::Bool(true) => Some("True".to_owned()),
+            Self::Bool(false) => Some("False".to_owned()),
+            Self::Int(value) => Some(value.to_string()),
+            Self::Float(value) => Some(value.to_string()),
+            Self::Text { text, .. } | Self::Timestamp(text) => Some(text.clone()),
+            Self::Null | Self::List(_) | Self::Map(_) => None,
+        }
+    }
+
     /// What kind of value it is, for people.
-    pub(super) fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "nothing",
             Self::Bool(_) => "true or false",

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-use super::Value;
+use super::YamlValue;
 
 /// One of the types' patterns.
 fn pattern(text: &str) -> Regex {
@@ -26,11 +26,11 @@ static TIMESTAMP: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The value that a plain scalar stands for.
-pub(super) fn resolve(text: &str) -> Value {
+pub(super) fn resolve(text: &str) -> YamlValue {
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
-        "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => return Value::Bool(true),
-        "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => return Value::Bool(false),
+        "" | "~" | "null" | "Null" | "NULL" => return YamlValue::Null,
+        "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => return YamlValue::Bool(true),
+        "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => return YamlValue::Bool(false),
         _ => {}
     }
     if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.')) {
@@ -38,16 +38,16 @@ pub(super) fn resolve(text: &str) -> Value {
     }
     if INT.is_match(text) {
         // What is larger than any number that the schema speaks of is a whole number all the same.
-        return Value::Int(int(&text.replace('_', "")).unwrap_or(i64::MAX));
+        return YamlValue::Int(int(&text.replace('_', "")).unwrap_or(i64::MAX));
     }
     if FLOAT.is_match(text) {
-        return Value::Float(text.replace('_', "").parse().unwrap_or(f64::NAN));
+        return YamlValue::Float(text.replace('_', "").parse().unwrap_or(f64::NAN));
     }
-    if TIMESTAMP.is_match(text) { Value::Timestamp(text.to_owned()) } else { string(text) }
+    if TIMESTAMP.is_match(text) { YamlValue::Timestamp(text.to_owned()) } else { string(text) }
 }
 
-fn string(text: &str) -> Value {
-    Value::Text { text: text.to_owned(), literal_from: None }
+fn string(text: &str) -> YamlValue {
+    YamlValue::Text { text: text.to_owned(), literal_from: None }
 }
 
 fn int(text: &str) -> Option<i64> {
@@ -76,23 +76,23 @@ mod tests {
 
     #[test]
     fn plain_scalars_are_what_pyyaml_takes_them_for() {
-        let text = |text: &str| Value::Text { text: text.to_owned(), literal_from: None };
+        let text = |text: &str| YamlValue::Text { text: text.to_owned(), literal_from: None };
         for (written, value) in [
-            ("yes", Value::Bool(true)),
-            ("Off", Value::Bool(false)),
+            ("yes", YamlValue::Bool(true)),
+            ("Off", YamlValue::Bool(false)),
             ("y", text("y")),
-            ("~", Value::Null),
-            ("0644", Value::Int(420)),
+            ("~", YamlValue::Null),
+            ("0644", YamlValue::Int(420)),
             ("0o644", text("0o644")),
             ("08", text("08")),
-            ("1_000", Value::Int(1000)),
-            ("-0x1F", Value::Int(-31)),
-            ("1:30", Value::Int(90)),
-            ("99999999999999999999", Value::Int(i64::MAX)),
-            ("1.5", Value::Float(1.5)),
+            ("1_000", YamlValue::Int(1000)),
+            ("-0x1F", YamlValue::Int(-31)),
+            ("1:30", YamlValue::Int(90)),
+            ("99999999999999999999", YamlValue::Int(i64::MAX)),
+            ("1.5", YamlValue::Float(1.5)),
             ("1e3", text("1e3")),
-            ("22.04", Value::Float(22.04)),
-            ("2026-11-20", Value::Timestamp("2026-11-20".to_owned())),
+            ("22.04", YamlValue::Float(22.04)),
+            ("2026-11-20", YamlValue::Timestamp("2026-11-20".to_owned())),
             ("1.2.3", text("1.2.3")),
             ("-", text("-")),
         ] {

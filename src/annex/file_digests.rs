@@ -1,0 +1,65 @@
+//! What is in the files that an annex is given, without saying it.
+
+use std::fs;
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::spec::AnnexSpec;
+
+use crate::plan::{MAX_TEXT, read_file};
+
+/// What was in an annex's files when they were last read: by digests, since a path stays the same when a file changes.
+/// Nothing where nobody has read them, as in records of an earlier version.
+///
+/// Of the password there is no digest, by which it could be guessed: only when its file was last changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileDigests {
+    /// The SHA-256 of each file of HTCondor's configuration, in hexadecimal digits.
+    pub config_files: Vec<String>,
+    /// That of the user's own user data.
+    pub user_data: Option<String>,
+    /// When the password's file was last changed.
+    pub password_at: Option<Timestamp>,
+}
+
+impl FileDigests {
+    /// Of the files that `spec` names, as they are now.
+    ///
+    /// # Errors
+    /// Which file cannot be read, and why.
+    pub fn read(spec: &AnnexSpec) -> Result<Self, String> {
+        let joining = spec.joining();
+        let configs = joining.into_iter().flat_map(|joining| &joining.config_files);
+        let password = joining.and_then(|joining| joining.password_file.as_ref());
+        Ok(Self {
+            config_files: configs.map(|path| digest(path)).collect::<Result<_, _>>()?,
+            user_data: spec.user_data.as_deref().map(digest).transpose()?,
+            password_at: password.map(|path| changed_at(path)).transpose()?,
+        })
+    }
+
+    /// Whether it tells of every file that `spec` names.
+    pub fn is_of(&self, spec: &AnnexSpec) -> bool {
+        let joining = spec.joining();
+        self.config_files.len() == joining.map_or(0, |joining| joining.config_files.len())
+            && self.user_data.is_some() == spec.user_data.is_some()
+            && self.password_at.is_some() == joining.is_some_and(|joining| joining.password_file.is_some())
+    }
+}
+
+fn digest(path: &Path) -> Result<String, String> {
+    let content = read_file(path, MAX_TEXT).map_err(|error| unreadable(path, &error))?;
+    Ok(hex::encode(Sha256::digest(content)))
+}
+
+fn changed_at(path: &Path) -> Result<Timestamp, String> {
+    let changed = fs::metadata(path).and_then(|found| found.modified()).map_err(|error| unreadable(path, &error))?;
+    Timestamp::try_from(changed).map_err(|error| format!("cannot tell when {} was changed: {error}", path.display()))
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> String {
+    format!("cannot read {}: {error}", path.display())
+}

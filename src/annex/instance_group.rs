@@ -1,0 +1,240 @@
+//! Pools as they are typed, and how an annex's instances are shared out over them.
+
+use super::money::Dollars;
+use super::spec::InstanceGroup;
+
+/// A weight beyond this is a mistake.
+const HEAVIEST: u32 = 1000;
+
+/// Reads `image=…,type=…,price=…,weight=…`; `type` may name several with `+`. Only `image` and `type` are required.
+///
+/// # Errors
+/// Says which key of which text is wrong, and what it should be.
+pub fn parse_pool(text: &str) -> Result<InstanceGroup, String> {
+    let (mut image, mut types, mut price, mut weight) = (None, None, None, None);
+    let fill = |slot: &mut Option<String>, key: &str, value: &str| match slot.replace(value.trim().to_owned()) {
+        None => Ok(()),
+        Some(_) => Err(format!("pool \"{text}\": {key} stands there twice")),
+    };
+    for field in text.split(',') {
+        let (key, value) = field.split_once('=').unwrap_or((field, ""));
+        let key = key.trim();
+        if value.trim().is_empty() {
+            return Err(format!("pool \"{text}\": {key} has no value; write image=…,type=…,price=…,weight=…"));
+        }
+        match key {
+            "image" => fill(&mut image, key, value)?,
+            "type" => fill(&mut types, key, value)?,
+            "price" => fill(&mut price, key, value)?,
+            "weight" => fill(&mut weight, key, value)?,
+            _ => {
+                return Err(format!("pool \"{text}\": there is no key {key}; there are image, type, price and weight"));
+            }
+        }
+    }
+    let missing = |key: &str| format!("pool \"{text}\": {key} is missing; write image=…,type=…,price=…,weight=…");
+    let pool = |error: String| format!("pool \"{text}\": {error}");
+    Ok(InstanceGroup {
+        image: image.ok_or_else(|| missing("image"))?,
+        instance_types: parse_types(&types.ok_or_else(|| missing("type"))?).map_err(pool)?,
+        max_price: price.map(|price| parse_price(&price)).transpose().map_err(pool)?,
+        weight: weight.map_or(Ok(1), |weight| parse_weight(&weight)).map_err(pool)?,
+    })
+}
+
+/// Reads the parallel lists of condor_annex: entry i of each makes pool i. A list with one entry holds for all; prices
+/// may be missing altogether.
+///
+/// # Errors
+/// Lists of different length, with their lengths; and what is wrong in an entry.
+pub fn parse_lists(images: &[String], types: &[String], prices: &[String]) -> Result<Vec<InstanceGroup>, String> {
+    let count = images.len().max(types.len()).max(prices.len());
+    let fits = |length: usize| length == count || length == 1;
+    if !fits(images.len()) || !fits(types.len()) || !(prices.is_empty() || fits(prices.len())) {
+        return Err(format!(
+            "--image-ids has {}, --instance-types {} and --spot-prices {} entries; each needs one for each pool, or one for all",
+            images.len(),
+            types.len(),
+            prices.len()
+        ));
+    }
+    let nth = |list: &[String], index: usize| list.get(index).or(list.first()).cloned();
+    (0..count)
+        .map(|index| {
+            let in_pool = |error: String| format!("pool {}: {error}", index + 1);
+            let types = nth(types, index).unwrap_or_default();
+            Ok(InstanceGroup {
+                image: nth(images, index).unwrap_or_default(),
+                instance_types: parse_types(&types).map_err(in_pool)?,
+                max_price: nth(prices, index).map(|price| parse_price(&price)).transpose().map_err(in_pool)?,
+                weight: 1,
+            })
+        })
+        .collect()
+}
+
+fn parse_types(text: &str) -> Result<Vec<String>, String> {
+    let mut types: Vec<String> = Vec::new();
+    for name in text.split('+').map(str::trim) {
+        let valid =
+            name.contains('.') && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
+        if !valid {
+            return Err(format!("\"{}\" is no instance type, such as t3.small", name.escape_debug()));
+        }
+        if types.iter().any(|known| known == name) {
+            return Err(format!("the instance type {name} stands there twice"));
+        }
+        types.push(name.to_owned());
+    }
+    Ok(types)
+}
+
+fn parse_price(text: &str) -> Result<Dollars, String> {
+    let price: Dollars = text.parse()?;
+    if price == Dollars::default() { Err("a price of 0 gets nothing".to_owned()) } else { Ok(price) }
+}
+
+fn parse_weight(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(weight) if (1..=HEAVIEST).contains(&weight) => Ok(weight),
+        _ => Err(format!("the weight \"{}\" is no number from 1 to {HEAVIEST}", text.escape_debug())),
+    }
+}
+
+/// How many of `count` instances each pool gets: in proportion to the weights, whole ones, the largest fractions first
+/// and among equals the earlier pool. The parts sum to `count`.
+pub fn split(count: u32, pools: &[InstanceGroup]) -> Vec<u32> {
+    let total: u64 = pools.iter().map(|pool| u64::from(pool.weight)).sum();
+    if total == 0 {
+        return vec![0; pools.len()];
+    }
+    let exact = |pool: &InstanceGroup| u64::from(count) * u64::from(pool.weight);
+    let part = |share: u64| u32::try_from(share).unwrap_or(u32::MAX);
+    let mut parts: Vec<u32> = pools.iter().map(|pool| part(exact(pool) / total)).collect();
+    let mut by_fraction: Vec<usize> = (0..pools.len()).collect();
+    by_fraction.sort_by_key(|&index| std::cmp::Reverse(exact(&pools[index]) % total));
+    let left = count - parts.iter().sum::<u32>();
+    by_fraction.into_iter().take(left as usize).for_each(|index| parts[index] += 1);
+    parts
+}
+
+/// The same for an annex whose pools have `now` instances: where it grows none of them goes, where it shrinks none
+/// comes, and where it is as large as before all stay, though the shares are no longer those of the weights since
+/// somebody said who goes.
+pub fn share(count: u32, pools: &[InstanceGroup], now: &[u32]) -> Vec<u32> {
+    let fair = split(count, pools);
+    let now: Vec<u32> = (0..pools.len()).map(|index| now.get(index).copied().unwrap_or_default()).collect();
+    let all = |parts: &[u32]| parts.iter().copied().map(u64::from).sum::<u64>();
+    let is_smaller = all(&now) > u64::from(count);
+    let (mut parts, most): (Vec<u32>, &[u32]) = if is_smaller {
+        (now.iter().zip(&fair).map(|(now, fair)| *now.min(fair)).collect(), &now)
+    } else {
+        (now.clone(), &fair)
+    };
+    while all(&parts) < u64::from(count) {
+        let lacks = |index: &usize| i64::from(most[*index]) - i64::from(parts[*index]);
+        // Of equals, the earlier pool.
+        let Some(index) = (0..parts.len()).rev().max_by_key(lacks) else { break };
+        parts[index] += 1;
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn pool(weight: u32) -> InstanceGroup {
+        InstanceGroup {
+            image: "ami-1".to_owned(),
+            instance_types: vec!["t3.small".to_owned()],
+            max_price: None,
+            weight,
+        }
+    }
+
+    #[test]
+    fn a_pool_is_read_from_its_keys() {
+        let read = parse_pool("image=ami-1, type=m5.large+m5a.large,price=0.06,weight=3").unwrap();
+        assert_eq!(read.instance_types, ["m5.large", "m5a.large"]);
+        assert_eq!((read.max_price.unwrap().to_string().as_str(), read.weight), ("0.06", 3));
+        assert_eq!(parse_pool("type=t3.small,image=resolve:ssm:/a/b").unwrap().image, "resolve:ssm:/a/b");
+        for (wrong, why) in [
+            ("", "has no value"),
+            ("image=ami-1", "type is missing"),
+            ("type=t3.small", "image is missing"),
+            ("image=ami-1,type=t3.small,cost=1", "no key cost"),
+            ("image=ami-1,image=ami-2,type=t3.small", "twice"),
+            ("image=ami-1,type=t3.small,price=-1", "no amount"),
+            ("image=ami-1,type=t3.small,price=0", "gets nothing"),
+            ("image=ami-1,type=t3.small,weight=0", "from 1 to"),
+            ("image=ami-1,type=t3.small+t3.small", "twice"),
+            ("image=ami-1,type=small", "no instance type"),
+        ] {
+            let error = parse_pool(wrong).unwrap_err();
+            assert!(error.contains(why), "{wrong}: {error}");
+        }
+    }
+
+    #[test]
+    fn lists_of_one_length_make_a_pool_an_entry() {
+        let list = |items: &[&str]| items.iter().map(|&item| item.to_owned()).collect::<Vec<_>>();
+        let pools = parse_lists(&list(&["ami-1", "ami-2"]), &list(&["m3.medium"]), &list(&["0.06", "0.07"])).unwrap();
+        assert_eq!(
+            (pools.len(), pools[1].image.as_str(), pools[1].instance_types[0].as_str()),
+            (2, "ami-2", "m3.medium")
+        );
+        let error = parse_lists(&list(&["a", "b", "c"]), &list(&["m3.medium", "m3.large"]), &[]).unwrap_err();
+        assert!(error.contains("--image-ids has 3, --instance-types 2 and --spot-prices 0"), "{error}");
+        assert!(parse_lists(&list(&["ami-1"]), &[], &[]).is_err());
+        let error = parse_lists(&list(&["ami-1"]), &list(&["t3.small", "small"]), &[]).unwrap_err();
+        assert!(error.starts_with("pool 2: "), "{error}");
+    }
+
+    #[test]
+    fn instances_are_shared_out_by_weight() {
+        assert_eq!(split(10, &[pool(1), pool(1), pool(1)]), [4, 3, 3]);
+        assert_eq!(split(10, &[pool(1), pool(3)]), [3, 7]);
+        assert_eq!(split(1, &[pool(1), pool(3)]), [0, 1]);
+        assert_eq!(split(0, &[pool(1)]), [0]);
+    }
+
+    #[test]
+    fn who_was_told_to_go_is_not_made_up_for_elsewhere() {
+        let pools = [pool(1), pool(1)];
+        assert_eq!(share(4, &pools, &[]), [2, 2]);
+        assert_eq!(share(3, &pools, &[1, 2]), [1, 2]);
+        assert_eq!(share(4, &pools, &[1, 2]), [2, 2]);
+        assert_eq!(share(3, &pools, &[0, 2]), [1, 2]);
+        assert_eq!(share(2, &pools, &[0, 3]), [0, 2]);
+        assert_eq!(share(2, &pools, &[3, 3]), [1, 1]);
+    }
+
+    proptest! {
+        #[test]
+        fn nobody_comes_where_an_annex_shrinks_and_nobody_goes_where_it_grows(
+            count in 0_u32..300, pools in prop::collection::vec((1_u32..=9, 0_u32..60), 1..6)
+        ) {
+            let (weights, now): (Vec<InstanceGroup>, Vec<u32>) = pools.iter().map(|(weight, now)| (pool(*weight), *now)).unzip();
+            let parts = share(count, &weights, &now);
+            prop_assert_eq!(parts.iter().sum::<u32>(), count);
+            let grows = now.iter().sum::<u32>() <= count;
+            for (part, now) in parts.iter().zip(&now) {
+                prop_assert!(part == now || (part > now) == grows);
+            }
+        }
+
+        #[test]
+        fn no_instance_is_lost_or_made_by_sharing(count in 0_u32..1_000_000, weights in prop::collection::vec(1_u32..=1000, 1..20)) {
+            let pools: Vec<InstanceGroup> = weights.iter().map(|&weight| pool(weight)).collect();
+            let parts = split(count, &pools);
+            prop_assert_eq!(parts.iter().sum::<u32>(), count);
+            let total: f64 = weights.iter().map(|&weight| f64::from(weight)).sum();
+            for (part, weight) in parts.iter().zip(&weights) {
+                prop_assert!((f64::from(*part) - f64::from(count) * f64::from(*weight) / total).abs() <= 1.0);
+            }
+        }
+    }
+}

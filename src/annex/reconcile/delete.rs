@@ -1,0 +1,185 @@
+//! Deleting an annex, and proving that nothing is left of it.
+
+use tokio::time::Instant;
+
+use super::super::cloud::{AnnexLeftover, ObservedAnnex, ObservedState};
+use super::super::state::{Annex, AnnexEvent, AnnexPhase};
+use super::ask::ChangeWait;
+use super::client_token::token;
+use super::{AnnexError, Progress, Reconciler};
+use crate::engine::{CloudError, CloudErrorKind};
+
+/// How often the cloud is told to delete: what could not be deleted the first time is left alone the second time.
+const ATTEMPTS: usize = 2;
+
+impl Reconciler<'_> {
+    /// Deletes the annex and proves that nothing is left of it. With `force`, also while a change is under way, which
+    /// is waited for otherwise.
+    ///
+    /// # Errors
+    /// [`AnnexError::Remains`] names what cannot be deleted; the same again tries anew.
+    pub async fn delete(&self, record: &mut Annex, force: bool) -> Result<(), AnnexError> {
+        match record.stage {
+            AnnexPhase::Ended => return Ok(()),
+            AnnexPhase::New => return self.record(record, AnnexEvent::Deleted).await,
+            AnnexPhase::Deleting => {}
+            AnnexPhase::Applying | AnnexPhase::Settled | AnnexPhase::Failed if force => {}
+            AnnexPhase::Applying | AnnexPhase::Settled | AnnexPhase::Failed => self.let_finish(record).await?,
+        }
+        // What was asked for may still appear.
+        self.remove(record, !record.made).await
+    }
+
+    /// Waits until no change is under way.
+    async fn let_finish(&self, record: &mut Annex) -> Result<(), AnnexError> {
+        let mut wait = self.wait(record);
+        while matches!(self.refresh(record).await?, Some(ObservedAnnex { state: ObservedState::Changing, .. })) {
+            if wait.is_over() {
+                let what = format!(
+                    "annex {} is still being changed after {}, and was not deleted; --force does not wait for that",
+                    record.id.name,
+                    wait.patience()
+                );
+                return Err(AnnexError::TooSlow { what });
+            }
+            wait.pause().await;
+        }
+        Ok(())
+    }
+
+    /// Deletes all that there is of the annex. `in_doubt`: there may be more than is visible yet.
+    pub(super) async fn remove(&self, record: &mut Annex, in_doubt: bool) -> Result<(), AnnexError> {
+        let mut removal =
+            Deletion { wait: self.wait(record), in_doubt, attempts: 1, reasons: Vec::new(), gone_since: None };
+        let seen = self.look(record).await?;
+        removal.in_doubt &= seen.is_none();
+        // What an earlier process recorded is gone on with, unless that came to its end.
+        let failed = matches!(&seen, Some(ObservedAnnex { state: ObservedState::DeleteFailed(_), .. }));
+        let told = !record.undeleted.is_empty();
+        if record.stage != AnnexPhase::Deleting || failed || told {
+            self.intend_delete(record, Vec::new()).await?;
+        } else if !record.retain.is_empty() {
+            removal.attempts = ATTEMPTS;
+            removal.reasons =
+                record.retain.iter().map(|name| (name.clone(), "it could not be deleted".into())).collect();
+        }
+        self.ask_to_delete(record).await?;
+        loop {
+            removal.wait.pause().await;
+            if self.look_after(record, &mut removal).await? {
+                return self.finish(record, removal).await;
+            }
+            if removal.wait.is_over() {
+                let why = format!("it is still there after {}", removal.wait.patience());
+                return self.give_up(record, removal, &why).await;
+            }
+        }
+    }
+
+    /// One look at what becomes of the deletion; true when it is over.
+    async fn look_after(&self, record: &mut Annex, removal: &mut Deletion) -> Result<bool, AnnexError> {
+        let state = self.look(record).await?.map(|seen| seen.state);
+        removal.in_doubt &= state.is_none();
+        match state {
+            Some(ObservedState::Deleting) => return Ok(false),
+            Some(ObservedState::DeleteFailed(names)) => {
+                removal.reasons = names;
+                if removal.attempts == ATTEMPTS {
+                    return Ok(true);
+                }
+                removal.attempts += 1;
+                let retain: Vec<String> = removal.reasons.iter().map(|(name, _)| name.clone()).collect();
+                self.record(record, AnnexEvent::DeleteFailed { remains: removal.reasons.clone() }).await?;
+                self.intend_delete(record, retain.clone()).await?;
+                (self.tell)(&Progress::DeletingAgain { retain });
+            }
+            Some(ObservedState::Changing | ObservedState::Settled) => {}
+            // Some clouds show for a while that what is gone has failed.
+            None | Some(ObservedState::Failed(_)) => {
+                let remains = self.remains(record).await?;
+                if remains.is_empty() {
+                    if removal.in_doubt && removal.wait.is_within(self.pace.grace) {
+                        (self.tell)(&Progress::MayAppear);
+                        return Ok(false);
+                    }
+                    return Ok(true);
+                }
+                let since = *removal.gone_since.get_or_insert_with(Instant::now);
+                (self.tell)(&Progress::Remains(remains));
+                // What was left alone stays; what else is still shown, only seems to.
+                if state.is_none() && !record.retain.is_empty() && since.elapsed() >= self.pace.grace {
+                    return Ok(true);
+                }
+            }
+        }
+        self.ask_to_delete(record).await?;
+        Ok(false)
+    }
+
+    /// Nothing more will be deleted: is anything left?
+    async fn finish(&self, record: &mut Annex, removal: Deletion) -> Result<(), AnnexError> {
+        if removal.reasons.is_empty() {
+            return self.record(record, AnnexEvent::Deleted).await;
+        }
+        self.give_up(record, removal, "it could not be deleted").await
+    }
+
+    /// Names what is left.
+    async fn give_up(&self, record: &mut Annex, removal: Deletion, why: &str) -> Result<(), AnnexError> {
+        let remains = self.remains(record).await?;
+        let mut reasons = removal.reasons;
+        if reasons.is_empty() {
+            reasons = remains.iter().map(|remain| (remain.id.clone(), why.to_owned())).collect();
+        }
+        if reasons.is_empty() {
+            let what = format!(
+                "annex {} is still being deleted after {}; it goes on by itself",
+                record.id.name,
+                removal.wait.patience()
+            );
+            return Err(AnnexError::TooSlow { what });
+        }
+        self.record(record, AnnexEvent::DeleteFailed { remains: reasons.clone() }).await?;
+        Err(AnnexError::Remains { annex: record.id.name.to_string(), remains, reasons })
+    }
+
+    async fn remains(&self, record: &Annex) -> Result<Vec<AnnexLeftover>, CloudError> {
+        self.insist(record, || self.cloud.remains(&record.id, record.cloud_id.as_deref())).await
+    }
+
+    async fn intend_delete(&self, record: &mut Annex, retain: Vec<String>) -> Result<(), AnnexError> {
+        let token = token(record, &format!("delete all but {}", retain.join("\n")));
+        self.record(record, AnnexEvent::DeleteIntended { token, retain }).await
+    }
+
+    /// Makes the call that was intended.
+    async fn ask_to_delete(&self, record: &mut Annex) -> Result<(), AnnexError> {
+        let (cloud_id, retain) = (record.cloud_id.as_deref(), &record.retain);
+        let token = record.token.clone().unwrap_or_default();
+        match self.insist(record, || self.cloud.delete(&record.id, cloud_id, retain, &token)).await {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind == CloudErrorKind::TokenUsed => {
+                // The next look asks again, with a token of its own.
+                let retain = record.retain.clone();
+                self.intend_delete(record, retain).await
+            }
+            Err(error) => match self.look(record).await? {
+                // Clouds do not delete what they are changing; that passes.
+                Some(ObservedAnnex { state: ObservedState::Changing, .. }) => Ok(()),
+                _ => Err(error.into()),
+            },
+        }
+    }
+}
+
+/// A deletion that is under way.
+struct Deletion {
+    wait: ChangeWait,
+    /// Whether there may be more than is visible yet.
+    in_doubt: bool,
+    attempts: usize,
+    /// What could not be deleted, and why.
+    reasons: Vec<(String, String)>,
+    /// Since when there is nothing of the whole.
+    gone_since: Option<Instant>,
+}

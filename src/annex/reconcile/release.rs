@@ -1,0 +1,38 @@
+//! Ending single instances of an annex.
+
+use super::super::state::{Annex, AnnexEvent, AnnexPhase};
+use super::{AnnexError, Reconciler};
+use crate::engine::CloudErrorKind;
+
+impl Reconciler<'_> {
+    /// Ends these instances, with none in their stead, and those whose end an earlier process intended. Returns when
+    /// the cloud has taken that.
+    ///
+    /// # Errors
+    /// What the cloud answers; when it refuses, they stay.
+    pub async fn release(&self, record: &mut Annex, instances: &[String]) -> Result<(), AnnexError> {
+        if matches!(record.stage, AnnexPhase::Deleting | AnnexPhase::Ended) {
+            // They end with all the others.
+            return Ok(());
+        }
+        let is_new = |id: &&String| !record.releasing.contains(id) && !record.released.contains(*id);
+        let new: Vec<String> = instances.iter().filter(is_new).cloned().collect();
+        if !new.is_empty() {
+            self.record(record, AnnexEvent::ReleaseIntended { instances: new }).await?;
+        }
+        let instances = record.releasing.clone();
+        if instances.is_empty() {
+            return Ok(());
+        }
+        match self.insist(record, || self.cloud.release(&record.id, &instances)).await {
+            Ok(()) => self.record(record, AnnexEvent::Released { instances }).await,
+            Err(error) => {
+                if error.kind != CloudErrorKind::Transient {
+                    let reason = error.message.clone();
+                    self.record(record, AnnexEvent::ReleaseRefused { instances, reason }).await?;
+                }
+                Err(error.into())
+            }
+        }
+    }
+}

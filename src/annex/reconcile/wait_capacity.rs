@@ -1,0 +1,69 @@
+//! Waiting for the instances of an annex.
+
+use super::super::cloud::{AnnexInstance, ObservedAnnex, ObservedState};
+use super::super::state::Annex;
+use super::apply::{going, gone};
+use super::observe::is_stale;
+use super::{AnnexError, Progress, Reconciler};
+use crate::engine::InstanceState;
+
+impl Reconciler<'_> {
+    /// Waits until as many instances run as the annex is to have; gives those that run.
+    ///
+    /// # Errors
+    /// As soon as the annex fails, or goes away: then they never come. [`AnnexError::TooSlow`] when they do not come in
+    /// time.
+    pub async fn wait_for_capacity(&self, record: &Annex) -> Result<Vec<AnnexInstance>, AnnexError> {
+        let mut wait = self.wait(record);
+        let mut unseen = self.wait(record);
+        loop {
+            let seen = match self.look(record).await? {
+                None if unseen.is_within(self.pace.grace) => None,
+                None => return Err(gone(record)),
+                Some(seen) => {
+                    unseen = self.wait(record);
+                    self.still_comes(record, &seen)?;
+                    Some(seen)
+                }
+            };
+            let mut running = self.insist(record, || self.cloud.instances(&record.id)).await?;
+            running.retain(|instance| instance.state == InstanceState::Running);
+            if let Some(seen) = &seen {
+                (self.tell)(&Progress::Running { running: running.len(), wanted: seen.wanted });
+                if seen.state != ObservedState::Changing && running.len() >= seen.wanted as usize {
+                    return Ok(running);
+                }
+            }
+            if wait.is_over() {
+                let wanted = seen.map_or_else(String::new, |seen| format!(" of {}", seen.wanted));
+                let what = format!(
+                    "{}{wanted} instances of annex {} run after {}; it goes on by itself",
+                    running.len(),
+                    record.id.name,
+                    wait.patience()
+                );
+                return Err(AnnexError::TooSlow { what });
+            }
+            wait.pause().await;
+        }
+    }
+
+    fn still_comes(&self, record: &Annex, seen: &ObservedAnnex) -> Result<(), AnnexError> {
+        let asked = record.spec.as_ref().map_or(0, |spec| spec.count);
+        match &seen.state {
+            // What failed before, and was not asked for since, is shown by some clouds until something else is changed.
+            ObservedState::Failed(reason) if !is_stale(record, seen) => {
+                Err(AnnexError::Failed { reason: format!("annex {} failed: {reason}", record.id.name) })
+            }
+            ObservedState::Deleting | ObservedState::DeleteFailed(_) => Err(going(record)),
+            ObservedState::Settled | ObservedState::Failed(_) if seen.wanted == 0 && asked > 0 => {
+                let what = format!(
+                    "annex {} wants no instances any more: its lease is over, or all have left it",
+                    record.id.name
+                );
+                Err(AnnexError::Ending { what })
+            }
+            ObservedState::Settled | ObservedState::Failed(_) | ObservedState::Changing => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! In what an annex that is recorded differs from one that is asked for.
+
+use std::fmt;
+use std::path::Path;
+
+use super::money::Dollars;
+use super::spec::{AnnexSpec, HTCondorJoin, InstanceGroup, PoolSoftware};
+
+/// A property that two annexes do not share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpecDiff {
+    /// Which one.
+    pub what: &'static str,
+    /// The value that the annex has.
+    pub is: String,
+    /// What was asked for.
+    pub asked: String,
+    /// How it can be changed.
+    pub way: ChangeKind,
+}
+
+/// How a property of an annex can be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// By `hoist annex update`.
+    Update,
+    /// By `hoist annex update --files`.
+    Files,
+    /// By `hoist annex extend`.
+    Extend,
+    /// By making the annex anew.
+    Replace,
+}
+
+impl AnnexSpec {
+    /// In what `asked` differs from this, but for the end of the lease.
+    pub fn differences(&self, asked: &Self) -> Vec<SpecDiff> {
+        let mut found = FoundDifferences::default();
+        found.compare("--count", ChangeKind::Update, self.count, asked.count);
+        let pools = |spec: &Self| spec.pools.iter().map(words).collect::<Vec<_>>().join(" ");
+        found.compare("--pool", ChangeKind::Update, pools(self), pools(asked));
+        found.compare("--market", ChangeKind::Replace, self.market, asked.market);
+        found.compare("--vpc", ChangeKind::Replace, text(&self.vpc), text(&asked.vpc));
+        found.compare("--subnet", ChangeKind::Replace, list(&self.subnets), list(&asked.subnets));
+        found.compare("--keypair", ChangeKind::Replace, text(&self.key_name), text(&asked.key_name));
+        found.compare("--idle", ChangeKind::Replace, seconds(self.idle_seconds), seconds(asked.idle_seconds));
+        let tags = |spec: &Self| {
+            let pairs: Vec<String> = spec.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            list(&pairs)
+        };
+        found.compare("--tag", ChangeKind::Replace, tags(self), tags(asked));
+        let path = |spec: &Self| text(&spec.user_data.as_ref().map(|path| path.display().to_string()));
+        found.compare(FILES[1], ChangeKind::Replace, path(self), path(asked));
+        match (&self.software, &asked.software) {
+            (PoolSoftware::HTCondor(one), PoolSoftware::HTCondor(other)) => found.joining(one, other),
+            (one, other) => found.compare("--pool-software", ChangeKind::Replace, software(one), software(other)),
+        }
+        if found.0.iter().all(|difference| !FILES.contains(&difference.what)) {
+            self.other_contents(asked, &mut found);
+        }
+        found.0
+    }
+
+    /// In what the same files hold something else than they did: those of the password are not compared.
+    fn other_contents(&self, asked: &Self, found: &mut FoundDifferences) {
+        if !self.contents.is_of(self) || !asked.contents.is_of(asked) {
+            return;
+        }
+        let configs = self.joining().into_iter().flat_map(|joining| &joining.config_files);
+        let digests = self.contents.config_files.iter().zip(&asked.contents.config_files);
+        for (path, (is, now)) in configs.zip(digests) {
+            found.compare(FILES[0], ChangeKind::Files, held(path, is), held(path, now));
+        }
+        let own = [&self.contents.user_data, &asked.contents.user_data];
+        if let (Some(path), [Some(is), Some(now)]) = (&self.user_data, own) {
+            found.compare(FILES[1], ChangeKind::Files, held(path, is), held(path, now));
+        }
+    }
+}
+
+/// The options that name files whose contents are compared.
+const FILES: [&str; 2] = ["--config-file", "--user-data"];
+
+#[derive(Default)]
+struct FoundDifferences(Vec<SpecDiff>);
+
+impl FoundDifferences {
+    fn compare<T: PartialEq + fmt::Display>(&mut self, what: &'static str, way: ChangeKind, is: T, asked: T) {
+        if is != asked {
+            self.0.push(SpecDiff { what, is: is.to_string(), asked: asked.to_string(), way });
+        }
+    }
+
+    fn joining(&mut self, is: &HTCondorJoin, asked: &HTCondorJoin) {
+        let way = ChangeKind::Replace;
+        self.compare("--central-manager", way, &is.central_manager, &asked.central_manager);
+        let file =
+            |joining: &HTCondorJoin| text(&joining.password_file.as_ref().map(|path| path.display().to_string()));
+        self.compare("--password-file", way, file(is), file(asked));
+        let files = |joining: &HTCondorJoin| {
+            list(&joining.config_files.iter().map(|path| path.display().to_string()).collect::<Vec<_>>())
+        };
+        self.compare(FILES[0], way, files(is), files(asked));
+        self.compare("--owner", way, list(&is.owners), list(&asked.owners));
+        self.compare("--pool-name", way, &is.pool_name, &asked.pool_name);
+        self.compare("--os", way, text(&is.os), text(&asked.os));
+        let slots = |joining: &HTCondorJoin| text(&joining.slots.map(|slots| slots.to_string()));
+        self.compare("--slots", way, slots(is), slots(asked));
+        self.compare("--public-address", way, is.public_address, asked.public_address);
+    }
+}
+
+/// A pool as it is typed.
+fn words(pool: &InstanceGroup) -> String {
+    let price = pool.max_price.map(|price: Dollars| format!(",price={price}")).unwrap_or_default();
+    let weight = if pool.weight == 1 { String::new() } else { format!(",weight={}", pool.weight) };
+    format!("image={},type={}{price}{weight}", pool.image, pool.instance_types.join("+"))
+}
+
+/// A file, and by the beginning of its SHA-256 what it holds.
+fn held(path: &Path, digest: &str) -> String {
+    format!("{} (SHA-256 {}…)", path.display(), digest.get(..12).unwrap_or(digest))
+}
+
+fn text(text: &Option<String>) -> String {
+    text.clone().unwrap_or_else(|| "none".to_owned())
+}
+
+fn list(items: &[String]) -> String {
+    if items.is_empty() { "none".to_owned() } else { items.join(",") }
+}
+
+fn seconds(seconds: Option<u32>) -> String {
+    seconds.map_or_else(|| "0".to_owned(), |seconds| format!("{seconds}s"))
+}
+
+fn software(software: &PoolSoftware) -> &'static str {
+    match software {
+        PoolSoftware::None => "none",
+        PoolSoftware::HTCondor(_) => "htcondor",
+    }
+}

@@ -1,0 +1,104 @@
+//! What a command that makes an annex finds where one of its name is recorded already.
+
+use jiff::Timestamp;
+
+use super::lease::shown;
+use super::options::SpecOptions;
+use super::session::LockedAnnex;
+use crate::annex::{AnnexPhase, AnnexSpec, ChangeKind, SpecDiff};
+use crate::cli::exit::{CommandError, Exit};
+use crate::plan::CloudConfig;
+
+/// What is to be done with the annex that is there.
+pub(super) enum ExistingAnnex {
+    /// Nothing: it is as it is wanted.
+    Same {
+        /// How many instances are left of those that were made: some may have ended by themselves.
+        left: u32,
+    },
+    /// An earlier command did not end: it goes on with this, whose lease ends as was recorded.
+    GoOn(Box<AnnexSpec>),
+    /// Its lease is over: it is cleared, and made anew.
+    Over,
+}
+
+/// Compares what stands with what is wanted.
+///
+/// # Errors
+/// It differs, and how it can be changed; or it is on its way out.
+pub(super) async fn standing(
+    held: &mut LockedAnnex,
+    wanted: &AnnexSpec,
+    options: &SpecOptions,
+    config: &CloudConfig,
+) -> Result<ExistingAnnex, CommandError> {
+    let name = wanted.name.clone();
+    let now = Timestamp::now();
+    if held.record.stage == AnnexPhase::Deleting && held.record.rolled_back {
+        // An earlier command could not make it, and was stopped while it cleared that away: this one says why, too.
+        return Ok(ExistingAnnex::GoOn(Box::new(wanted.clone())));
+    }
+    if held.record.stage == AnnexPhase::Deleting {
+        let message = format!("annex {name} is being deleted");
+        return Err(CommandError::new(message).hint(format!("hoist annex delete {name} sees it through")));
+    }
+    if held.record.place.provider != config.provider {
+        let message = format!("there is an annex {name} already, on {}", held.record.place.provider);
+        return Err(CommandError::new(message).hint("another name, or hoist annex delete first"));
+    }
+    if held.record.spec.as_ref().is_some_and(|spec| spec.expires_at <= now) {
+        return Ok(ExistingAnnex::Over);
+    }
+    let is_new = held.record.stage == AnnexPhase::New;
+    let mut left = None;
+    if !is_new {
+        let seen = held.refresh().await?;
+        if seen.is_none() && held.record.stage != AnnexPhase::Applying {
+            return Ok(ExistingAnnex::Over);
+        }
+        left = seen.map(|seen| seen.wanted);
+    }
+    let Some(spec) = &held.record.spec else {
+        return Ok(ExistingAnnex::GoOn(Box::new(wanted.clone())));
+    };
+    let mut wanted = wanted.clone();
+    wanted.expires_at = spec.expires_at;
+    wanted.owner.clone_from(&spec.owner);
+    wanted.contents.password_at = spec.contents.password_at;
+    let mut differences = spec.differences(&wanted);
+    if let Some(end) = options.lease.named_end().filter(|end| end.as_second() != spec.expires_at.as_second()) {
+        let (is, asked) = (shown(spec.expires_at), shown(end));
+        differences.push(SpecDiff { what: "--expiry", is, asked, way: ChangeKind::Extend });
+    }
+    if !differences.is_empty() {
+        return Err(differs(held, &differences));
+    }
+    match held.record.stage {
+        AnnexPhase::Settled => Ok(ExistingAnnex::Same { left: left.unwrap_or(wanted.count) }),
+        _ => Ok(ExistingAnnex::GoOn(Box::new(wanted))),
+    }
+}
+
+fn differs(held: &LockedAnnex, differences: &[SpecDiff]) -> CommandError {
+    let name = &held.record.id.name;
+    let lines: Vec<String> = differences
+        .iter()
+        .map(|SpecDiff { what, is, asked, .. }| format!("{what} is {is}, and {asked} was asked for"))
+        .collect();
+    let message = format!("there is an annex {name} already, another one:\n{}", lines.join("\n"));
+    let can = |way: ChangeKind| differences.iter().any(|difference| difference.way == way);
+    let mut error = CommandError::with_exit(Exit::Failed, message);
+    if can(ChangeKind::Update) {
+        error = error.hint(format!("hoist annex update {name} --count N (or --pool …) changes it"));
+    }
+    if can(ChangeKind::Files) {
+        error = error.hint(format!("hoist annex update {name} --files gives new instances the files as they are now"));
+    }
+    if can(ChangeKind::Extend) {
+        error = error.hint(format!("hoist annex extend {name} --lease DURATION changes when it ends"));
+    }
+    if can(ChangeKind::Replace) {
+        error = error.hint(format!("hoist annex delete {name}, then the same command again; or another name"));
+    }
+    error
+}

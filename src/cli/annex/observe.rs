@@ -1,0 +1,40 @@
+//! Looking at an annex from both sides.
+
+use jiff::Timestamp;
+
+use crate::annex::{Annex, AnnexCloud};
+use crate::engine::CloudError;
+use crate::pool::{AnnexStatus, HTCondor, HTCondorError, JOIN_GRACE, join};
+
+/// What both sides said.
+pub(super) struct AnnexObservation {
+    /// Where the annex stands; none when the cloud has nothing of it.
+    pub(super) status: Option<AnnexStatus>,
+    /// Why the pool was asked in vain.
+    pub(super) pool_error: Option<HTCondorError>,
+}
+
+/// Asks the cloud, and the pool where there is one.
+pub(super) async fn observe(
+    cloud: &dyn AnnexCloud,
+    record: &Annex,
+    pool: Option<&HTCondor>,
+) -> Result<AnnexObservation, CloudError> {
+    let Some(seen) = cloud.look(&record.id, record.cloud_id.as_deref()).await? else {
+        return Ok(AnnexObservation { status: None, pool_error: None });
+    };
+    let slots = async {
+        match pool {
+            Some(pool) => Some(pool.slots(&record.id).await),
+            None => None,
+        }
+    };
+    let (instances, slots) = tokio::join!(cloud.instances(&record.id), slots);
+    let (slots, pool_error) = match slots {
+        Some(Ok(slots)) => (Some(slots), None),
+        Some(Err(error)) => (None, Some(error)),
+        None => (None, None),
+    };
+    let status = join(record.id.clone(), seen, instances?, slots, Timestamp::now(), JOIN_GRACE);
+    Ok(AnnexObservation { status: Some(status), pool_error })
+}

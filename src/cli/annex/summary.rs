@@ -1,0 +1,55 @@
+//! What is said of an annex when a command has done what it could.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::lease::shown;
+use crate::annex::{Annex, AnnexInstance};
+use crate::engine::InstanceState;
+use crate::report::time::{age, lease};
+use crate::report::{Cell, Style, count, table};
+
+/// The document of a command that made or changed an annex.
+pub(super) fn document(record: &Annex, outcome: &str, instances: Option<&[AnnexInstance]>) -> Value {
+    let spec = record.spec.as_ref();
+    json!({
+        "schema": 1,
+        "annex": record.id.name,
+        "tag": record.id.tag(),
+        "outcome": outcome,
+        "state": record.stage,
+        "wanted": spec.map(|spec| spec.count),
+        "running": instances.map(running),
+        "instances": instances.map(|all| all.iter().map(|one| one.id.as_str()).collect::<Vec<_>>()),
+        "expires_at": spec.map(|spec| spec.expires_at.to_string()),
+        "cloud_id": record.cloud_id,
+    })
+}
+
+/// The same for people, with the commands that go on.
+pub(super) fn way_on(record: &Annex, outcome: &str, instances: Option<&[AnnexInstance]>, style: Style) -> String {
+    let name = &record.id.name;
+    let bold = style.bold(name);
+    let Some(spec) = &record.spec else { return format!("{bold} is recorded\n") };
+    let how = match (outcome, instances) {
+        ("unchanged", _) => format!("{bold} is as it should be: nothing to change; "),
+        (_, Some(instances)) => {
+            let all = count(spec.count as usize, "instance");
+            format!("{bold} is {}: {} of {all} running; ", style.good("up"), running(instances))
+        }
+        (_, None) => format!("{bold} is {}: {}; ", style.good("asked for"), count(spec.count as usize, "instance")),
+    };
+    let left = lease(age(Timestamp::now(), spec.expires_at));
+    let end = format!("its lease ends at {}, in {left}\n", shown(spec.expires_at));
+    let commands = [
+        (format!("hoist annex status {name}"), "shows the instances, in the cloud and in the pool"),
+        (format!("hoist annex extend {name} --lease 6h"), "keeps it for longer"),
+        (format!("hoist annex delete {name}"), "ends it"),
+    ];
+    let rows: Vec<Vec<Cell>> = commands.into_iter().map(|(command, what)| vec![command.into(), what.into()]).collect();
+    format!("{how}{end}{}", table(2, &rows))
+}
+
+fn running(instances: &[AnnexInstance]) -> usize {
+    instances.iter().filter(|instance| instance.state == InstanceState::Running).count()
+}

@@ -1,0 +1,45 @@
+//! Waiting until the instances of an annex are in their pool.
+
+use tokio::time::Instant;
+
+use super::failure::failed;
+use super::observe::observe;
+use super::session::{LockedAnnex, pool_of};
+use crate::annex::{Annex, AnnexError, PollPolicy};
+use crate::cli::exit::CommandError;
+use crate::engine::InstanceState;
+use crate::report::time::duration;
+
+/// Waits until as many instances as are wanted are in the pool.
+pub(super) async fn wait_for_pool(held: &LockedAnnex, record: &Annex, pace: PollPolicy) -> Result<(), CommandError> {
+    let Some(pool) = pool_of(record) else { return Ok(()) };
+    let name = &record.id.name;
+    let began = Instant::now();
+    let mut pause = pace.first;
+    loop {
+        let observed = observe(&*held.cloud, record, Some(&pool)).await?;
+        if let Some(error) = observed.pool_error {
+            return Err(CommandError::from(error).hint(format!("hoist annex status {name}")));
+        }
+        let Some(status) = observed.status else {
+            let what = format!("annex {name} has ended while its instances were to join the pool");
+            return Err(failed(name, AnnexError::Ending { what }));
+        };
+        let is_in = |row: &&crate::pool::Row| row.slots.is_some() && row.instance.state == InstanceState::Running;
+        let joined = status.rows.iter().filter(is_in).count();
+        held.progress.joined(joined, status.seen.wanted as usize);
+        if joined >= status.seen.wanted as usize {
+            return Ok(());
+        }
+        if began.elapsed() > pace.patience {
+            let what = format!(
+                "{joined} of {} instances of annex {name} are in the pool after {}; the consoles of the others tell why",
+                status.seen.wanted,
+                duration(began.elapsed())
+            );
+            return Err(failed(name, AnnexError::TooSlow { what }));
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(pace.longest);
+    }
+}

@@ -1,0 +1,42 @@
+//! `hoist help`
+
+use std::ffi::OsString;
+
+use clap::{Args, CommandFactory as _, Parser as _};
+
+use super::args::Cli;
+use super::exit::{CommandResult, Exit};
+
+/// Show the help of a command: `hoist help plan boot`
+#[derive(Args, Debug)]
+pub(super) struct Help {
+    /// The command; without one, the help of hoist itself
+    #[arg(value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
+impl Help {
+    pub(super) fn run(&self) -> CommandResult {
+        let words = std::iter::once("hoist").chain(self.command.iter().map(String::as_str)).chain(["--help"]);
+        match Cli::try_parse_from(words) {
+            // Only what is no command gets so far without an answer.
+            Ok(_) => Ok(Exit::Done),
+            Err(error) => {
+                // Help is data; everything else is a message. A closed stream is no reason to fail.
+                let _ = error.print();
+                Ok(if error.use_stderr() { Exit::Usage } else { Exit::Done })
+            }
+        }
+    }
+}
+
+/// The arguments, with `hoist GROUP help COMMAND` as what it means: `hoist help GROUP COMMAND`.
+pub(super) fn asked(mut args: Vec<OsString>) -> Vec<OsString> {
+    let is_group = |name: &OsString| {
+        name.to_str().and_then(|name| Cli::command().find_subcommand(name).map(|it| it.has_subcommands())) == Some(true)
+    };
+    if args.get(2).is_some_and(|word| word == "help") && args.get(1).is_some_and(is_group) {
+        args.swap(1, 2);
+    }
+    args
+}

@@ -1,0 +1,217 @@
+//! The clouds and hosts of a run, put together.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::clouds::{Clouds, SshAccess, unsupported};
+use super::context::Context;
+use super::exit::CommandError;
+use crate::cloud::ec2::Announcement;
+use crate::cloud::rehearsal::Rehearsal;
+use crate::engine::{Cloud, CloudError, Host, HostError, Infrastructure, RemoteMachine, Run, ServiceState};
+use crate::host::Localhost;
+use crate::host::ssh::{ConnectionPool, Console, RunKeys, SshHost, SshTarget, SshTerms, check_key, is_loopback};
+use crate::plan::{CloudConfig, Plan, SecretSource, Service};
+
+/// Real places: this machine, the clouds, and what is reached by SSH.
+pub(super) struct LiveInfrastructure {
+    run_id: String,
+    clouds: Clouds,
+    /// Or why it cannot be used: whoever asks it is told.
+    local: Result<Arc<dyn Cloud>, CloudError>,
+    planned: Mutex<PlanBindings>,
+    links: Arc<ConnectionPool>,
+}
+
+/// What follows from the plan in force.
+struct PlanBindings {
+    plan: Arc<Plan>,
+    opened: HashMap<String, Arc<dyn Cloud>>,
+    reach: SshAccess,
+}
+
+impl LiveInfrastructure {
+    /// The places of this run, beside the state file.
+    pub(super) fn new(context: &Context, run: &Run) -> Result<Self, CommandError> {
+        let clouds = Clouds::new(context)?;
+        let local = clouds.local().map(|cloud| Arc::new(cloud) as Arc<dyn Cloud>);
+        let asked_at = |record: &ServiceState| {
+            let owned = record.instance.as_ref()?;
+            Some((owned.id.clone()?, owned.asked_at))
+        };
+        let launched: HashMap<String, Timestamp> = run.records().iter().filter_map(asked_at).collect();
+        let announced = run.launches_announced().map(|(token, launch)| Announcement {
+            run: run.id.clone(),
+            token: token.to_owned(),
+            owner: launch.owner.clone(),
+            size: launch.services.len(),
+        });
+        let reach = SshAccess {
+            announced: announced.collect(),
+            keys: Arc::new(RunKeys::new(clouds.beside().join("ssh").join(&run.id))),
+            by_ssh: by_ssh(&run.plan),
+            launched_at: Arc::new(move |id| launched.get(id).copied()),
+        };
+        Ok(Self {
+            run_id: run.id.clone(),
+            clouds,
+            local,
+            planned: Mutex::new(PlanBindings { plan: run.plan.clone(), opened: HashMap::new(), reach }),
+            links: Arc::new(ConnectionPool::new()),
+        })
+    }
+
+    /// What the local cloud lacks here, for a plan that uses it.
+    pub(super) fn lacks(&self) -> Vec<String> {
+        let plan = self.planned().plan.clone();
+        let used = |service: &Service| {
+            service.launch.is_some() && plan.clouds.get(&service.cloud).is_none_or(|cloud| cloud.provider == "local")
+        };
+        match &self.local {
+            Ok(local) if plan.services().any(|(_, service)| used(service)) => local.capabilities().lacks,
+            _ => Vec::new(),
+        }
+    }
+
+    /// Closes what is open to hosts; before the process ends.
+    pub(super) async fn close(&self) {
+        self.links.close().await;
+    }
+
+    /// Removes what is kept of the run's hosts, once nothing is left of it.
+    pub(super) fn forget(&self) -> std::io::Result<()> {
+        self.planned().reach.keys.forget()
+    }
+
+    /// Where this host is on behalf of the service.
+    fn own_directory(&self, service: &Service) -> PathBuf {
+        self.clouds.beside().join("this-host").join(format!("{}.{}", self.run_id, service.name))
+    }
+
+    fn planned(&self) -> MutexGuard<'_, PlanBindings> {
+        self.planned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Infrastructure for LiveInfrastructure {
+    fn cloud(&self, name: &str) -> Result<Arc<dyn Cloud>, CloudError> {
+        let built_in = CloudConfig { provider: name.to_owned(), ..CloudConfig::default() };
+        let mut planned = self.planned();
+        let PlanBindings { plan, opened, reach } = &mut *planned;
+        let config = plan.clouds.get(name).unwrap_or(&built_in);
+        match config.provider.as_str() {
+            "local" => self.local.clone(),
+            "ec2" => {
+                let open = || self.clouds.ec2(self.clouds.session(config), config.bucket.as_ref(), Some(reach));
+                Ok(opened.entry(name.to_owned()).or_insert_with(open).clone())
+            }
+            other => Err(unsupported(other)),
+        }
+    }
+
+    fn adopt(&self, plan: &Arc<Plan>) {
+        let mut planned = self.planned();
+        planned.plan = plan.clone();
+        planned.opened.clear();
+        planned.reach.by_ssh = by_ssh(plan);
+    }
+
+    fn this_host(&self, service: &Service) -> Result<Arc<dyn Host>, HostError> {
+        let host = Localhost::new(self.own_directory(service), self.clouds.init_program().to_path_buf());
+        Ok(Arc::new(host.withholding(secrets_of_others(&self.planned().plan, service))))
+    }
+
+    fn remote(
+        &self,
+        service: &Service,
+        address: &str,
+        machine: Option<&RemoteMachine>,
+    ) -> Result<Arc<dyn Host>, HostError> {
+        // Earlier versions took such an address for this host itself; what they began there is ended there.
+        if machine.is_none() && is_loopback(address) && self.own_directory(service).is_dir() {
+            return self.this_host(service);
+        }
+        // Without it the host would only seem not to answer.
+        service.ssh.key.as_deref().map_or(Ok(()), check_key).map_err(HostError::failed)?;
+        let target = SshTarget {
+            address: address.to_owned(),
+            port: service.ssh.port,
+            user: service.ssh.user.clone(),
+            key: service.ssh.key.clone(),
+            policy: service.ssh.host_key,
+            machine: machine.map(|machine| machine.id.clone()),
+            base: Path::new("/var/tmp").join(format!("hoist.{}", self.run_id)),
+            service: service.name.clone(),
+            terms: SshTerms {
+                forward_agent: service.ssh.forward_agent,
+                login_shell: service.ssh.login_shell,
+                stage: service.ssh.stage.clone(),
+                usual_stage: crate::host::chosen_stage(),
+            },
+        };
+        let console = machine.map(|machine| {
+            let RemoteMachine { cloud, id } = machine;
+            Arc::new(InstanceConsole { cloud: cloud.clone(), id: id.clone() }) as Arc<dyn Console>
+        });
+        Ok(Arc::new(SshHost::new(target, self.planned().reach.keys.clone(), self.links.clone(), console)))
+    }
+}
+
+/// The environment variables that hold secrets of other services alone.
+fn secrets_of_others(plan: &Plan, service: &Service) -> BTreeSet<String> {
+    let variables = |service: &Service| {
+        let name = |source: &SecretSource| match source {
+            SecretSource::Env(name) => Some(name.clone()),
+            SecretSource::File(_) => None,
+        };
+        service.secrets.values().filter_map(name).collect::<BTreeSet<_>>()
+    };
+    let all: BTreeSet<String> = plan.services().flat_map(|(_, other)| variables(other)).collect();
+    &all - &variables(service)
+}
+
+/// Whether the machine of a service is reached by SSH: where no program runs, nobody needs to get in.
+fn by_ssh(plan: &Plan) -> Arc<dyn Fn(&str) -> bool + Send + Sync> {
+    let with_programs =
+        |(_, service): (_, &Service)| (service.programs.iter().next().is_some()).then(|| service.name.clone());
+    let names: HashSet<String> = plan.services().filter_map(with_programs).collect();
+    Arc::new(move |service| names.contains(service))
+}
+
+/// The console of an instance, which shows its host keys.
+struct InstanceConsole {
+    cloud: Arc<dyn Cloud>,
+    id: String,
+}
+
+#[async_trait]
+impl Console for InstanceConsole {
+    async fn text(&self) -> Result<String, String> {
+        self.cloud.console(&self.id).await.map_err(|error| error.message)
+    }
+}
+
+/// These places, misbehaving as the file of faults says, if there is one. Its faults befall services of `plans`.
+pub(super) fn rehearsed(
+    infrastructure: Arc<dyn Infrastructure>,
+    faults: Option<&Path>,
+    plans: &[&Plan],
+) -> Result<Arc<dyn Infrastructure>, CommandError> {
+    Ok(match rehearsal(faults, plans)? {
+        Some(rehearsal) => rehearsal.infrastructure(infrastructure),
+        None => infrastructure,
+    })
+}
+
+/// Reads a file of faults, which befall services of `plans`.
+pub(super) fn rehearsal(file: Option<&Path>, plans: &[&Plan]) -> Result<Option<Rehearsal>, CommandError> {
+    let read = |file| {
+        let rehearsal = Rehearsal::load(file)?;
+        rehearsal.check(plans).map(|()| rehearsal)
+    };
+    file.map(read).transpose().map_err(|error| CommandError::new(error.to_string()))
+}

@@ -1,0 +1,56 @@
+//! What other state files on this machine look after.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::annex::TAG_ANNEX;
+use crate::engine::{Instance, Orphan, TAG_RUN, TAG_STATE, TAG_STATE_FILE};
+use crate::report::{LookedAfter, OrphanAnnex};
+use crate::state::{Elsewhere, holds_annex, holds_run};
+
+/// Takes out of `orphans` those of another state file that stands and holds their run.
+pub(super) fn spare_machines(orphans: &mut Vec<Orphan>, mine: Option<&str>) -> Vec<LookedAfter> {
+    let mut spared = Vec::new();
+    orphans.retain(|orphan| {
+        let Some((file, state)) = place(&orphan.instance).filter(|_| orphan.is_elsewhere(mine)) else { return true };
+        let Some(run) = orphan.instance.tags.get(TAG_RUN) else { return true };
+        if holds_run(&file, state, run) != Elsewhere::Holds {
+            return true;
+        }
+        let what = format!("machine {}", orphan.instance.id);
+        spared.push(LookedAfter { what, run: Some(run.clone()), state_file: file });
+        false
+    });
+    spared
+}
+
+/// Takes out of `annexes` those that another state file looks after; `instances` are what runs of annexes.
+pub(super) fn spare_annexes(
+    annexes: &mut Vec<OrphanAnnex>,
+    instances: &BTreeMap<String, PathBuf>,
+    mine: Option<&str>,
+) -> Vec<LookedAfter> {
+    let mut spared = Vec::new();
+    annexes.retain(|annex| {
+        let tag = annex.id.tag();
+        let (Some(file), Some(state)) = (instances.get(&tag), &annex.state) else { return true };
+        if !annex.is_elsewhere(mine) || holds_annex(file, state, &tag) != Elsewhere::Holds {
+            return true;
+        }
+        spared.push(LookedAfter { what: format!("annex {tag}"), run: None, state_file: file.clone() });
+        false
+    });
+    spared
+}
+
+/// Which state file each annex's machines name, by the annex's tag.
+pub(super) fn annex_files(instances: &[Instance]) -> BTreeMap<String, PathBuf> {
+    let file = |instance: &Instance| Some((instance.tags.get(TAG_ANNEX)?.clone(), place(instance)?.0));
+    instances.iter().filter_map(file).collect()
+}
+
+/// The state file that a machine names, and what it is known by.
+fn place(instance: &Instance) -> Option<(PathBuf, &str)> {
+    let file = Path::new(instance.tags.get(TAG_STATE_FILE)?);
+    Some((file.to_path_buf(), instance.tags.get(TAG_STATE)?))
+}

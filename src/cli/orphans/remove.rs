@@ -1,0 +1,172 @@
+//! Removes what nobody looks after, as far as it is ours to remove.
+
+use std::collections::BTreeSet;
+
+use super::claim::{Claim, Claims};
+use super::remove_annex::delete;
+use super::scope::AuditScope;
+use crate::cli::context::Context;
+use crate::cli::exit::CommandError;
+use crate::engine::{Cloud, CloudError, Leftover, Orphan, OrphanReason};
+use crate::report::{Audit, AuditResult, OrphanAnnex, count};
+
+/// What was not to be removed, or could not be.
+#[derive(Debug, Default)]
+pub(super) struct Spared {
+    /// Whose the things are that were left to them.
+    pub(super) spared: BTreeSet<Claim>,
+    /// Whether something was to be removed and is still there.
+    pub(super) failed: bool,
+}
+
+/// Removes what is of these; none when the user does not want that after all.
+pub(super) async fn remove(
+    context: &Context,
+    audit: &mut Audit,
+    scopes: &[AuditScope],
+    claims: &Claims<'_>,
+    taken: &[Claim],
+) -> Result<Option<Spared>, CommandError> {
+    let mut kept = Spared::default();
+    let mut doomed = Vec::new();
+    for (found, place) in audit.found.iter().zip(scopes) {
+        let mut doom =
+            Removable { place, name: found.place.clone(), machines: vec![], things: vec![], annexes: vec![] };
+        let mut takes = |claim: Claim, what: &dyn Fn() -> String, owner: Option<&str>| {
+            let takes = taken.contains(&claim);
+            if !takes {
+                kept.spared.insert(claim);
+                audit.remains.push(spared(&what(), found, claim, owner));
+            }
+            takes
+        };
+        for orphan in &found.orphans {
+            if takes(claims.machine(orphan), &|| format!("machine {}", orphan.instance.id), orphan.owner()) {
+                doom.machines.push(orphan);
+            }
+        }
+        for thing in &found.leftovers {
+            if takes(claims.leftover(thing), &|| thing.to_string(), thing.owner.as_deref()) {
+                doom.things.push(thing);
+            }
+        }
+        for annex in &found.annexes {
+            if takes(claims.annex(annex), &|| format!("annex {}", annex.id.tag()), annex.owner.as_deref()) {
+                doom.annexes.push(annex);
+            }
+        }
+        doomed.push(doom);
+    }
+    let machines: usize = doomed.iter().map(|doomed| doomed.machines.len()).sum();
+    let things: usize = doomed.iter().map(|doomed| doomed.things.len()).sum();
+    let annexes: usize = doomed.iter().map(|doomed| doomed.annexes.len()).sum();
+    if machines + things + annexes == 0 {
+        return Ok(Some(kept));
+    }
+    let elsewhere =
+        doomed.iter().flat_map(|doomed| &doomed.machines).filter(|orphan| orphan.why == OrphanReason::Unknown).count();
+    let warning = match elsewhere + annexes {
+        0 => String::new(),
+        some => {
+            let of_runs = if annexes == 0 { "of runs " } else { "" };
+            format!(" ({some} {of_runs}that this state file does not know, though another may)")
+        }
+    };
+    if !context.confirm(&format!("Remove {}{warning}?", in_words(machines, things, annexes)))? {
+        context.tell("nothing was removed");
+        return Ok(None);
+    }
+    let left = audit.remains.len();
+    for Removable { place, name, machines, things, annexes } in doomed {
+        let cloud = place.cloud.as_ref();
+        let ids: Vec<String> = machines.iter().map(|orphan| orphan.instance.id.clone()).collect();
+        for (id, result) in terminate(cloud, &ids).await {
+            note(context, &name, format!("machine {id}"), result, &mut audit.removed, &mut audit.remains);
+        }
+        for thing in things {
+            let result = cloud.remove_leftover(thing).await;
+            note(context, &name, thing.to_string(), result, &mut audit.removed, &mut audit.remains);
+        }
+        for annex in annexes {
+            let result = delete(place, &annex.id).await;
+            let what = format!("annex {}", annex.id.tag());
+            note(context, &name, what, result, &mut audit.removed, &mut audit.remains);
+        }
+    }
+    kept.failed = audit.remains.len() > left;
+    Ok(Some(kept))
+}
+
+/// `2 machines and 1 annex`
+pub(super) fn in_words(machines: usize, things: usize, annexes: usize) -> String {
+    let parts = [(machines, "machine"), (things, "other thing")];
+    let mut what: Vec<String> =
+        parts.iter().filter(|(number, _)| *number > 0).map(|(number, noun)| count(*number, noun)).collect();
+    match annexes {
+        0 => {}
+        1 => what.push("1 annex".to_owned()),
+        several => what.push(format!("{several} annexes")),
+    }
+    what.join(" and ")
+}
+
+/// What is removed in a place.
+struct Removable<'a> {
+    place: &'a AuditScope,
+    name: String,
+    machines: Vec<&'a Orphan>,
+    things: Vec<&'a Leftover>,
+    annexes: Vec<&'a OrphanAnnex>,
+}
+
+/// Terminates all in one call, or each alone where that is refused: one must not keep the others alive.
+async fn terminate(cloud: &dyn Cloud, ids: &[String]) -> Vec<(String, Result<(), CloudError>)> {
+    if ids.is_empty() {
+        return Vec::new();
+    }
+    if cloud.terminate(ids).await.is_ok() {
+        return ids.iter().map(|id| (id.clone(), Ok(()))).collect();
+    }
+    let mut results = Vec::new();
+    for id in ids {
+        results.push((id.clone(), cloud.terminate(std::slice::from_ref(id)).await));
+    }
+    results
+}
+
+fn note(
+    context: &Context,
+    place: &str,
+    what: String,
+    result: Result<(), CloudError>,
+    removed: &mut Vec<String>,
+    remains: &mut Vec<String>,
+) {
+    match result {
+        Ok(()) => {
+            context.tell(&format!("removed {what} in {place}"));
+            removed.push(what);
+        }
+        Err(CloudError { message, hint, .. }) => {
+            let hint = hint.map(|hint| format!("; try: {hint}")).unwrap_or_default();
+            remains.push(format!("{what} in {place}: {message}{hint}"));
+        }
+    }
+}
+
+/// Why something stays.
+fn spared(what: &str, found: &AuditResult, claim: Claim, owner: Option<&str>) -> String {
+    let place = &found.place;
+    match claim {
+        Claim::Nobody => format!("{what} in {place} may be removed"),
+        Claim::OtherState => {
+            format!(
+                "{what} in {place} is of another state file of yours, as far as can be seen; --other-states terminates it too"
+            )
+        }
+        Claim::OtherOwner => {
+            let owner = owner.unwrap_or("somebody");
+            format!("{what} in {place} belongs to {owner}; --all-owners terminates it too")
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Ties a run to where its clouds are when it is raised. What the environment says later changes where credentials come
+//! from, never where the run's machines are looked for.
+
+use crate::cli::clouds::Clouds;
+use crate::engine::CloudError;
+use crate::plan::{CloudConfig, Plan};
+
+/// Writes region, address and account into each cloud that the plan launches on; gives the clouds that do not let us
+/// in.
+pub(super) async fn pin(clouds: &Clouds, plan: &mut Plan) -> Vec<(String, CloudError)> {
+    let used: Vec<String> = plan.clouds.keys().filter(|name| plan.launches_on(name)).cloned().collect();
+    let mut closed = Vec::new();
+    for name in used {
+        let Some(config) = plan.clouds.get_mut(&name).filter(|config| config.provider == "ec2") else { continue };
+        match clouds.pinned(config).await {
+            Ok(pinned) => *config = pinned,
+            Err(error) => closed.push((name, error)),
+        }
+    }
+    closed
+}
+
+/// A new plan of a run stays where the run is, as far as it does not say otherwise.
+pub(super) fn keep_place(running: &Plan, plan: &mut Plan) {
+    for (name, config) in &mut plan.clouds {
+        let Some(before) = running.clouds.get(name).filter(|before| before.provider == config.provider) else {
+            continue;
+        };
+        let stays = config.region.as_ref().is_none_or(|region| before.region.as_ref() == Some(region))
+            && config.endpoint.as_ref().is_none_or(|endpoint| before.endpoint.as_ref() == Some(endpoint))
+            && (config.profile.is_none() || config.profile == before.profile);
+        if stays {
+            let profile = config.profile.take();
+            // What is stored in the bucket of a run is looked for there when the run ends.
+            let bucket = before.bucket.clone().or_else(|| config.bucket.take());
+            *config = CloudConfig { profile: profile.or_else(|| before.profile.clone()), bucket, ..before.clone() };
+        }
+    }
+}

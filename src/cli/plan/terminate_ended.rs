@@ -1,0 +1,82 @@
+//! Terminating a run that has ended: the clouds are asked again.
+
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::Drive;
+use super::session::block_on;
+use crate::cli::args::Output;
+use crate::cli::context::Context;
+use crate::cli::exit::{CommandError, Exit};
+use crate::cli::infrastructure::{LiveInfrastructure, rehearsed};
+use crate::engine::{AskedAgain, DriveResult, Run, ask_again};
+use crate::report::{self, RunEnding, count};
+use crate::state::{Owner, StateFile};
+
+/// Asks the clouds what there is of the run of this name, which has ended, and ends that: what was launched for it may
+/// have become visible only since.
+pub(super) fn terminate_again(
+    state: &StateFile,
+    context: &Context,
+    name: &str,
+    drive: &Drive,
+) -> Result<Exit, CommandError> {
+    let row = state.find(name)?;
+    // Nobody forgets the run, or asks for it to be ended, at the same time.
+    let lock = state.lock(row.id, &Owner::current())?;
+    let (plan, records) = state.load(row.id)?;
+    let run = Run::replay(row.tag, row.name, plan, &records).map_err(|error| CommandError::new(error.to_string()))?;
+    let started = Instant::now();
+    let real = std::sync::Arc::new(LiveInfrastructure::new(context, &run)?);
+    let infrastructure = rehearsed(real.clone(), drive.rehearse.as_deref(), &[&run.plan])?;
+    let asked = block_on(async {
+        let asked = ask_again(&run, infrastructure.as_ref()).await;
+        real.close().await;
+        asked
+    })?;
+    drop(lock);
+    asked.notes.iter().for_each(|note| context.tell(&format!("{} {note}", context.message_style.warn("note:"))));
+    conclude(context, &run, &asked, started.elapsed())
+}
+
+fn conclude(context: &Context, run: &Run, asked: &AskedAgain, took: std::time::Duration) -> Result<Exit, CommandError> {
+    let halt = if asked.remains.is_empty() { DriveResult::Terminated } else { DriveResult::LeftoversRemain };
+    let outcome = if halt == DriveResult::Terminated { "gone" } else { "remains" };
+    let certificate = json!({ "clouds": asked.clouds, "machines": asked.machines });
+    let ending = RunEnding { remains: asked.remains.clone(), took, ..RunEnding::default() };
+    match context.output {
+        Output::Human => {
+            let mut text = report::conclusion(run, halt, &ending, context.style);
+            text.push_str(&certified(asked));
+            context.print(&text)?;
+        }
+        Output::Json | Output::Jsonl => {
+            let mut document = match context.output {
+                Output::Json => report::run_json(run),
+                _ => json!({ "schema": 1, "event": "done", "run": run.name, "status": run.status().word(false) }),
+            };
+            document["outcome"] = Value::from(outcome);
+            document["asked_again"] = certificate;
+            report::put_abandoned(run, &mut document);
+            report::add_ending(&mut document, run, halt, &ending);
+            document["seconds"] = Value::from(took.as_secs_f64());
+            context.print_json(&document)?;
+            if halt == DriveResult::LeftoversRemain {
+                context.tell(&report::way_on(run, halt, &ending));
+            }
+        }
+    }
+    Ok(if halt == DriveResult::Terminated { Exit::Done } else { Exit::Remains })
+}
+
+/// What was asked, for people.
+fn certified(asked: &AskedAgain) -> String {
+    let clouds = asked.clouds.join(", ");
+    match asked.machines {
+        _ if asked.clouds.is_empty() => "  it launched no machines, so there is no cloud to ask\n".to_owned(),
+        Some(0) => format!("  asked again: {clouds}: no machine of it is shown\n"),
+        Some(machines) => format!("  asked again: {clouds}: {} of it, all terminated\n", count(machines, "machine")),
+        None => format!("  asked again: {clouds}\n"),
+    }
+}

@@ -1,0 +1,94 @@
+//! The way to the cloud that the answers name, opened when it is first needed.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use tokio::runtime::Runtime;
+
+use crate::cli::clouds::Clouds;
+use crate::cli::context::Context;
+use crate::cli::exit::CommandError;
+use crate::cli::runtime::runtime;
+use crate::engine::CloudError;
+use crate::plan::CloudConfig;
+use crate::wizard::{AnswerProblem, CatalogCache, CloudKind, Draft, Question};
+
+/// The clouds of this command line, and what they offer.
+pub(super) struct CatalogHandle {
+    clouds: Clouds,
+    runtime: Runtime,
+    profile: Option<String>,
+    is_closed: bool,
+    opened: RefCell<Option<(CloudConfig, Arc<CatalogCache>)>>,
+}
+
+/// What the cloud says of the answers: what is wrong, and what should be thought of.
+pub(super) type CheckedAnswer = (Vec<AnswerProblem>, Vec<String>);
+
+impl CatalogHandle {
+    /// With `is_closed`, no cloud is asked.
+    pub(super) fn new(context: &Context, is_closed: bool) -> Result<Self, CommandError> {
+        let profile = context.global.profile.clone();
+        let opened = RefCell::default();
+        Ok(Self { clouds: Clouds::new(context)?, runtime: runtime()?, profile, is_closed, opened })
+    }
+
+    /// What the cloud of the draft offers; none where there is nothing to ask.
+    pub(super) fn offers(&self, draft: &Draft) -> Option<Arc<CatalogCache>> {
+        let config = self.config(draft)?;
+        let mut opened = self.opened.borrow_mut();
+        if let Some((_, offers)) = opened.as_ref().filter(|(known, _)| *known == config) {
+            return Some(offers.clone());
+        }
+        let offers = Arc::new(CatalogCache::new(self.clouds.catalog(&config), config.compatible));
+        *opened = Some((config, offers.clone()));
+        Some(offers)
+    }
+
+    /// Waits for an answer of the cloud.
+    pub(super) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// Adds the region that a profile names, where nothing else does.
+    pub(super) fn find_region(&self, draft: &mut Draft) {
+        if self.is_closed || draft.cloud() != Some(CloudKind::Ec2) || draft.text(Question::Region).is_some() {
+            return;
+        }
+        let config =
+            CloudConfig { provider: "ec2".to_owned(), profile: self.profile.clone(), ..CloudConfig::default() };
+        let session = self.clouds.session(&config);
+        // Where there is none, the question for it says what is missing.
+        if let Ok(region) = self.wait(session.region()) {
+            draft.set_region(region.to_owned());
+        }
+    }
+
+    /// Holds the whole draft against the cloud.
+    pub(super) fn check(&self, draft: &Draft) -> Result<CheckedAnswer, CloudError> {
+        match self.offers(draft) {
+            Some(offers) => self.wait(offers.check(draft)),
+            None => Ok(CheckedAnswer::default()),
+        }
+    }
+
+    fn config(&self, draft: &Draft) -> Option<CloudConfig> {
+        let kind = draft.cloud().filter(|kind| !self.is_closed && *kind != CloudKind::Local)?;
+        let text = |question| Some(draft.value(question).ok()??.into_text());
+        let config = CloudConfig {
+            provider: "ec2".to_owned(),
+            region: text(Question::Region)?,
+            endpoint: text(Question::Endpoint)?,
+            profile: self.profile.clone(),
+            compatible: kind == CloudKind::Compatible,
+            account: None,
+            bucket: None,
+        };
+        // Nobody knows where to ask before these are answered.
+        let is_known = match kind {
+            CloudKind::Ec2 => config.region.is_some(),
+            _ => config.endpoint.is_some(),
+        };
+        is_known.then_some(config)
+    }
+}

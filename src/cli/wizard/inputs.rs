@@ -1,0 +1,70 @@
+//! What is known before anything is asked: options, files, the environment.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::Wizard;
+use crate::cli::clouds::has_ec2_settings;
+use crate::cli::context::Context;
+use crate::cli::exit::CommandError;
+use crate::plan::read_file;
+use crate::wizard::{Draft, DraftEnvironment, ParsedFile, ecm_conf_in, read_answers, read_ecm_conf};
+
+/// The largest file of answers: far more than all questions take.
+const READ_LIMIT: u64 = 1024 * 1024;
+
+/// Everything that options and files say: options outrank the answers file, and that outranks `ecm.conf`.
+pub(super) fn draft(context: &Context, wizard: &Wizard) -> Result<Draft, CommandError> {
+    let here = surroundings()?;
+    let ecm = ecm_conf_in(Path::new(""));
+    let mut draft = Draft::new(here);
+    let ecm = match &wizard.ecm_conf {
+        Some(file) => Some((file.clone(), read(file)?)),
+        None => match read(&ecm) {
+            Ok(bytes) => Some((ecm, bytes)),
+            Err(_) if !ecm.exists() => None,
+            Err(error) => return Err(error),
+        },
+    };
+    if let Some((file, bytes)) = ecm {
+        context.tell(&format!("answers from {}", file.display()));
+        add(&mut draft, read_ecm_conf(&bytes, &file));
+    }
+    if let Some(file) = &wizard.answers_file {
+        add(&mut draft, read_answers(&read(file)?, file));
+    }
+    wizard.answers.answer(&mut draft, context);
+    Ok(draft)
+}
+
+fn add(draft: &mut Draft, reading: ParsedFile) {
+    draft.add(reading);
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, CommandError> {
+    let failed = |error: std::io::Error| {
+        let plain = CommandError::new(format!("cannot read the answers in {}: {error}", file.display()));
+        match error.kind() {
+            ErrorKind::NotFound => plain.hint("name a file that exists, or leave the option out to be asked"),
+            _ => plain,
+        }
+    };
+    read_file(file, READ_LIMIT).map_err(failed)
+}
+
+fn surroundings() -> Result<DraftEnvironment, CommandError> {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+    let directory = std::env::current_dir()
+        .map_err(|error| CommandError::new(format!("cannot find the current directory: {error}")))?;
+    Ok(DraftEnvironment {
+        directory,
+        home: std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute()),
+        ec2_url: set("EC2_URL"),
+        endpoint: set("AWS_ENDPOINT_URL_EC2").or_else(|| set("AWS_ENDPOINT_URL")),
+        region: set("AWS_REGION").or_else(|| set("AWS_DEFAULT_REGION")),
+        has_ec2: has_ec2_settings(),
+        now: Timestamp::now(),
+    })
+}

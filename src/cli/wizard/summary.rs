@@ -1,0 +1,95 @@
+//! What the wizard says when it has written its files.
+
+use serde_json::{Value, json};
+
+use super::{CreatedGroups, WrittenFiles};
+use crate::cli::context::Context;
+use crate::cli::exit::CommandError;
+use crate::cli::plan::BootedRun;
+use crate::wizard::{CloudKind, Cluster, ValidatedAnswers};
+
+/// What was made of the answers.
+pub(super) struct Conclusion<'a> {
+    pub(super) whole: &'a ValidatedAnswers,
+    pub(super) written: &'a WrittenFiles,
+    pub(super) cluster: &'a Cluster,
+    pub(super) made: &'a [CreatedGroups],
+    pub(super) allowed: &'a [String],
+    /// What this machine lacks to launch the master.
+    pub(super) lacking: &'a [&'static str],
+}
+
+impl Conclusion<'_> {
+    /// Tells people what there is now, and what to do next.
+    pub(super) fn tell(&self, context: &Context) -> Result<(), CommandError> {
+        if context.wants_json() {
+            return Ok(());
+        }
+        let style = context.style;
+        let mut text = String::new();
+        let files = [
+            (&self.written.master, "the master's user data"),
+            (&self.written.plan, "the plan that launches it"),
+            (&self.written.answers, "your answers, for the next time: hoist wizard --answers FILE"),
+        ];
+        for (path, about) in files {
+            text.push_str(&format!("wrote {}  {}\n", style.bold(path.display()), style.dim(about)));
+        }
+        for made in self.made {
+            text.push_str(&format!("security group {} is there ({})\n", style.bold(&made.name), made.id));
+        }
+        for note in self.notes() {
+            text.push_str(&format!("{} {note}\n", style.warn("note:")));
+        }
+        text.push_str("next:\n");
+        for (number, step) in self.steps().iter().enumerate() {
+            text.push_str(&format!("  {}. {step}\n", number + 1));
+        }
+        context.print(&text)
+    }
+
+    /// The document.
+    pub(super) fn print_json(&self, context: &Context, raised: Option<&BootedRun>) -> Result<(), CommandError> {
+        if !context.wants_json() {
+            return Ok(());
+        }
+        let groups: Vec<Value> = self.made.iter().map(|made| json!({ "name": made.name, "id": made.id })).collect();
+        context.print_json(&json!({
+            "schema": 1,
+            "cloud": match self.whole.answers.cloud {
+                CloudKind::Ec2 => "ec2",
+                CloudKind::Compatible => "compatible",
+                CloudKind::Local => "local",
+            },
+            "os": self.whole.answers.os.word,
+            "master": self.written.master,
+            "plan": self.written.plan,
+            "answers": self.written.answers,
+            "security_groups": groups,
+            "allowed_secrets": self.allowed,
+            "notes": self.notes().collect::<Vec<_>>(),
+            "next_steps": self.steps(),
+            "launched": raised.is_some(),
+            "run": raised.map(|raised| raised.run.as_str()),
+            "outcome": raised.map(|raised| raised.outcome),
+        }))
+    }
+
+    fn notes(&self) -> impl Iterator<Item = &str> {
+        self.cluster.notes.iter().map(String::as_str).chain(self.lacking.iter().copied())
+    }
+
+    /// What to do next, where the files are.
+    fn steps(&self) -> Vec<String> {
+        let mut steps = Vec::new();
+        if let Some(directory) = self.written.plan.parent().filter(|path| *path != std::path::Path::new("."))
+            && !directory.as_os_str().is_empty()
+        {
+            let directory = directory.display().to_string();
+            let quoted = shlex::try_quote(&directory).unwrap_or_default().into_owned();
+            steps.push(format!("cd {quoted}"));
+        }
+        steps.extend(self.cluster.next_steps.iter().cloned());
+        steps
+    }
+}

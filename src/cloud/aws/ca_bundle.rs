@@ -1,0 +1,76 @@
+//! Whom to trust: the certificates by which an API proves that it is what it says.
+
+use std::path::PathBuf;
+
+use aws_smithy_http_client::tls::{TlsContext, TrustStore};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
+use super::config::AwsEnvironment;
+use crate::engine::{CloudError, CloudErrorKind};
+use crate::plan::{MAX_TEXT, read_file};
+
+/// The certificates of `AWS_CA_BUNDLE` alone where that is set, as in AWS's own tools, else those of the system. Where
+/// the endpoint does without TLS, there need be none.
+///
+/// # Errors
+/// There are none, or the file holds something else: found here, since the HTTP client would end the process.
+pub(super) fn trust(environment: &AwsEnvironment, tls: bool) -> Result<TlsContext, CloudError> {
+    let store = match environment.get("AWS_CA_BUNDLE").map(PathBuf::from) {
+        Some(path) => {
+            let refused = |reason: String| {
+                let message = format!("cannot use the certificates in {}: {reason}", path.display());
+                CloudError::new(CloudErrorKind::Rejected, message)
+                    .hint("AWS_CA_BUNDLE must name a file of PEM certificates")
+            };
+            let content = read_file(&path, MAX_TEXT).map_err(|error| refused(error.to_string()))?;
+            let mut roots = RootCertStore::empty();
+            for certificate in CertificateDer::pem_slice_iter(&content) {
+                let certificate = certificate.map_err(|_| refused("it is no PEM".to_owned()))?;
+                roots.add(certificate).map_err(|error| refused(error.to_string()))?;
+            }
+            if roots.is_empty() {
+                return Err(refused("there are none".to_owned()));
+            }
+            TrustStore::empty().with_pem_certificate(content)
+        }
+        None if !rustls_native_certs::load_native_certs().certs.is_empty() => {
+            TrustStore::empty().with_native_roots(true)
+        }
+        None if !tls => TrustStore::empty(),
+        None => {
+            let message = "this machine has no certificates of authorities, so no API could prove what it is";
+            return Err(CloudError::new(CloudErrorKind::Rejected, message)
+                .hint("install them (Debian: apt install ca-certificates), or let AWS_CA_BUNDLE name a file"));
+        }
+    };
+    TlsContext::builder()
+        .with_trust_store(store)
+        .build()
+        .map_err(|error| CloudError::new(CloudErrorKind::Rejected, format!("cannot set up TLS: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bundle_must_hold_certificates() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("bundle.pem");
+        let complaint = |content: Option<&str>| {
+            let _ = std::fs::remove_file(&file);
+            if let Some(content) = content {
+                std::fs::write(&file, content).unwrap();
+            }
+            let path = file.to_str().unwrap().to_owned();
+            let environment = AwsEnvironment::from_fn(move |name| (name == "AWS_CA_BUNDLE").then(|| path.clone()));
+            trust(&environment, true).err().map(|error| error.message).unwrap_or_default()
+        };
+        assert!(complaint(None).contains("cannot use the certificates in"));
+        assert!(complaint(Some("hello")).contains("there are none"));
+        let broken = "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n";
+        assert!(complaint(Some(broken)).contains("it is no PEM"));
+    }
+}

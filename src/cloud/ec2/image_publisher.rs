@@ -1,0 +1,148 @@
+//! Who publishes the images of which operating system, and what they are called at AWS.
+
+use super::ssm_alias;
+
+/// An operating system's images at AWS.
+pub(super) struct Publisher {
+    /// As in `debian-12`, without the version.
+    pub(super) os: &'static str,
+    /// The account, as the distribution's own pages name it; `amazon` is an alias of AWS's, `self` is whoever asks.
+    pub(super) owner: &'static str,
+    /// What names look like, where `{}` stands for the version.
+    pub(super) names: &'static [&'static str],
+    /// The words, in lower case, by which a name tells the system.
+    pub(super) words: &'static [&'static str],
+    /// Such words that only count with a number right behind them.
+    pub(super) stems: &'static [&'static str],
+    /// How many numbers a version has: 12, 24.04.
+    pub(super) numbers: usize,
+    /// The public parameter that stands for the newest image of a version and architecture (as EC2 writes it), where
+    /// there is one.
+    pub(super) newest: fn(&str, &str) -> Option<String>,
+}
+
+/// The systems that this version knows.
+pub(super) const PUBLISHERS: &[Publisher] = &[
+    Publisher {
+        os: "debian",
+        owner: "136693071363",
+        names: &["debian-{}*"],
+        words: &["debian"],
+        stems: &[],
+        numbers: 1,
+        newest: ssm_alias::debian,
+    },
+    Publisher {
+        os: "ubuntu",
+        owner: "099720109477",
+        names: &["ubuntu/images/*/ubuntu-*-{}-*-server-*"],
+        words: &["ubuntu"],
+        stems: &[],
+        numbers: 2,
+        newest: ssm_alias::ubuntu,
+    },
+    Publisher {
+        os: "almalinux",
+        owner: "764336703387",
+        names: &["AlmaLinux OS {}*"],
+        words: &["almalinux", "alma"],
+        stems: &[],
+        numbers: 1,
+        newest: ssm_alias::none,
+    },
+    Publisher {
+        os: "rocky",
+        owner: "792107900819",
+        names: &["Rocky-{}-EC2-*"],
+        words: &["rockylinux", "rocky"],
+        stems: &[],
+        numbers: 1,
+        newest: ssm_alias::none,
+    },
+    // Red Hat's knowledge base, "How to locate Red Hat Cloud Access gold images on AWS EC2", names the account.
+    Publisher {
+        os: "rhel",
+        owner: "309956199498",
+        names: &["RHEL-{}.*_HVM-*", "RHEL-{}.*_HVM_GA-*"],
+        words: &["rhel", "redhat"],
+        stems: &[],
+        numbers: 1,
+        newest: ssm_alias::none,
+    },
+    Publisher {
+        os: "fedora",
+        owner: "125523088429",
+        names: &["Fedora-Cloud-Base*-{}-*"],
+        words: &["fedora"],
+        stems: &[],
+        numbers: 1,
+        newest: ssm_alias::none,
+    },
+    Publisher {
+        os: "centos",
+        owner: "125523088429",
+        names: &["CentOS Stream {} *", "CentOS Linux {} *"],
+        words: &["centos"],
+        stems: &[],
+        numbers: 1,
+        newest: ssm_alias::none,
+    },
+    Publisher {
+        os: "amazon",
+        owner: "amazon",
+        names: &["al{}-ami-2*", "amzn{}-ami-hvm-*"],
+        words: &["amzn", "amazonlinux"],
+        stems: &["al"],
+        numbers: 1,
+        newest: ssm_alias::amazon,
+    },
+    Publisher {
+        os: "windows",
+        owner: "amazon",
+        names: &["Windows_Server-{}-English-Full-Base-*"],
+        words: &["windows"],
+        stems: &["win"],
+        numbers: 1,
+        newest: ssm_alias::windows,
+    },
+    // Nobody is known to publish these at AWS: whoever wants them imports them.
+    Publisher {
+        os: "scientific",
+        owner: "self",
+        names: &["Scientific*{}*", "SL{}*"],
+        words: &["scientific", "scientificlinux"],
+        stems: &["sl"],
+        numbers: 1,
+        newest: ssm_alias::none,
+    },
+    Publisher {
+        os: "ucernvm",
+        owner: "self",
+        names: &["uCernVM*{}*"],
+        words: &["ucernvm"],
+        stems: &[],
+        numbers: 2,
+        newest: ssm_alias::none,
+    },
+];
+
+/// The publisher of `debian` or `debian-12`, and the version that is meant.
+pub(super) fn publisher_of(os: &str) -> Option<(&'static Publisher, Option<&str>)> {
+    let (name, version) = os.split_once('-').map_or((os, None), |(name, version)| (name, Some(version)));
+    PUBLISHERS.iter().find(|publisher| publisher.os == name).map(|publisher| (publisher, version))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn systems_are_asked_for_with_or_without_a_version() {
+        let found = |os| publisher_of(os).map(|(publisher, version)| (publisher.os, version));
+        assert_eq!(found("debian-12"), Some(("debian", Some("12"))));
+        assert_eq!(found("ubuntu"), Some(("ubuntu", None)));
+        assert_eq!(found("ucernvm"), Some(("ucernvm", None)));
+        assert_eq!(found("rhel-9"), Some(("rhel", Some("9"))));
+        assert_eq!(found("plan9"), None);
+    }
+}

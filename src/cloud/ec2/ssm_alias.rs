@@ -1,0 +1,106 @@
+//! The parameters by which publishers say which of their images is the newest.
+//!
+//! AlmaLinux, Rocky Linux, Red Hat, Fedora and CentOS publish lists of ids and no parameters.
+
+use super::image_publisher::publisher_of;
+
+/// What an image id begins with that names a parameter, which a launch resolves (EC2 User Guide, "Reference AMIs using
+/// Systems Manager parameters").
+pub(in crate::cloud) const BY_PARAMETER: &str = "resolve:ssm:";
+
+/// The image id that always stands for the newest image of this system (`debian-12`) and architecture.
+pub(super) fn newest_of(os: &str, architecture: &str) -> Option<String> {
+    let (publisher, version) = publisher_of(os)?;
+    (publisher.newest)(version?, architecture).map(|parameter| format!("{BY_PARAMETER}{parameter}"))
+}
+
+/// The Debian wiki's page Cloud/AmazonEC2Image names them for each release since 10.
+pub(super) fn debian(version: &str, architecture: &str) -> Option<String> {
+    let release: u32 = version.parse().ok().filter(|release| *release >= 10)?;
+    Some(format!("/aws/service/debian/release/{release}/latest/{}", debian_name(architecture)?))
+}
+
+/// Ubuntu on AWS, "Find Ubuntu images": for each release since 16.04, on gp3 volumes since 23.10 and on gp2 before.
+pub(super) fn ubuntu(version: &str, architecture: &str) -> Option<String> {
+    let (year, month) = version.split_once('.')?;
+    let released: (u32, u32) = (year.parse().ok()?, month.parse().ok()?);
+    let volume = if released >= (23, 10) { "ebs-gp3" } else { "ebs-gp2" };
+    let architecture = debian_name(architecture)?;
+    (released >= (16, 4)).then(|| {
+        format!("/aws/service/canonical/ubuntu/server/{version}/stable/current/{architecture}/hvm/{volume}/ami-id")
+    })
+}
+
+/// Amazon Linux 2023 User Guide, "Launching AL2023 using the SSM parameter and AWS CLI"; Amazon Linux 2 User Guide,
+/// "Amazon Linux 2 on Amazon EC2".
+pub(super) fn amazon(version: &str, architecture: &str) -> Option<String> {
+    let name = match version {
+        "2023" => format!("al2023-ami-kernel-default-{architecture}"),
+        "2" => format!("amzn2-ami-hvm-{architecture}-gp2"),
+        _ => return None,
+    };
+    debian_name(architecture).map(|_| format!("/aws/service/ami-amazon-linux-latest/{name}"))
+}
+
+/// AWS Systems Manager User Guide, "Calling AMI public parameters in Parameter Store".
+pub(super) fn windows(version: &str, architecture: &str) -> Option<String> {
+    let is_served = architecture == "x86_64" && matches!(version, "2016" | "2019" | "2022" | "2025");
+    is_served.then(|| format!("/aws/service/ami-windows-latest/Windows_Server-{version}-English-Full-Base"))
+}
+
+/// There is no parameter.
+pub(super) fn none(_: &str, _: &str) -> Option<String> {
+    None
+}
+
+/// What Debian and Ubuntu call an architecture.
+fn debian_name(architecture: &str) -> Option<&'static str> {
+    match architecture {
+        "x86_64" => Some("amd64"),
+        "arm64" => Some("arm64"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_is_named_where_its_publisher_says_how() {
+        for (os, architecture, parameter) in [
+            ("debian-12", "x86_64", Some("/aws/service/debian/release/12/latest/amd64")),
+            ("debian-13", "arm64", Some("/aws/service/debian/release/13/latest/arm64")),
+            ("debian-9", "x86_64", None),
+            ("debian", "x86_64", None),
+            (
+                "ubuntu-24.04",
+                "arm64",
+                Some("/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id"),
+            ),
+            (
+                "ubuntu-22.04",
+                "x86_64",
+                Some("/aws/service/canonical/ubuntu/server/22.04/stable/current/amd64/hvm/ebs-gp2/ami-id"),
+            ),
+            (
+                "ubuntu-26.04",
+                "x86_64",
+                Some("/aws/service/canonical/ubuntu/server/26.04/stable/current/amd64/hvm/ebs-gp3/ami-id"),
+            ),
+            ("ubuntu-14.04", "x86_64", None),
+            ("ubuntu-22.04", "i386", None),
+            ("amazon-2023", "arm64", Some("/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64")),
+            ("amazon-2", "x86_64", Some("/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2")),
+            ("amazon-2018", "x86_64", None),
+            ("windows-2022", "x86_64", Some("/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base")),
+            ("almalinux-9", "x86_64", None),
+            ("rhel-9", "x86_64", None),
+            ("fedora-42", "x86_64", None),
+            ("plan9-4", "x86_64", None),
+        ] {
+            let expected = parameter.map(|parameter| format!("resolve:ssm:{parameter}"));
+            assert_eq!(newest_of(os, architecture), expected, "{os} {architecture}");
+        }
+    }
+}

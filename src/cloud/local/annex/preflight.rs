@@ -1,0 +1,139 @@
+//! What can be found wrong with an annex before anything of it is made.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use nix::sys::resource::{Resource, getrlimit};
+
+use super::super::Inner;
+use super::super::launch::search_path;
+use super::super::user_data;
+use super::files::GroupFiles;
+use super::group_file::GroupFile;
+use crate::annex::{AnnexId, AnnexSpec, PoolSoftware};
+use crate::engine::{CloudError, CloudErrorKind};
+use crate::template::Templates;
+
+/// The programs of HTCondor that an instance is started with.
+const PROGRAMS: [&str; 3] = ["condor_master", "condor_config_val", "condor_token_create"];
+
+/// What an instance takes of this machine's memory before it does anything: its init.
+const MEMORY: u64 = 4 << 20;
+
+/// The same with HTCondor's daemons for a machine that runs jobs: those of HTCondor 23.9 were measured to take 10 MiB
+/// of their own, what instances share not counted.
+const MEMORY_WITH_HTCONDOR: u64 = 16 << 20;
+
+/// How many processes an instance is, and with HTCondor (master, procd, shared port and startd), jobs not counted.
+const PROCESSES: u64 = 1;
+const PROCESSES_WITH_HTCONDOR: u64 = 5;
+
+/// Everything that is wrong.
+pub(super) fn check(
+    inner: &Inner,
+    id: &AnnexId,
+    spec: &AnnexSpec,
+    templates: &Templates,
+) -> Result<Vec<CloudError>, CloudError> {
+    let mut wrong = Vec::new();
+    let files = GroupFiles::read(&inner.root, id, spec, templates);
+    let read = files.and_then(|files| user_data::read(files.user_data(), inner.why_plain().is_none()));
+    wrong.extend(read.err());
+    let joins = matches!(spec.software, PoolSoftware::HTCondor(_));
+    if joins {
+        wrong.extend(check_htcondor(&search_path(), nix::unistd::getuid().is_root()));
+    }
+    let known = GroupFile::read(&inner.root, id)?.map_or(0, |group| group.members.len());
+    let more = u64::from(spec.count).saturating_sub(known as u64);
+    wrong.extend(check_count(more, joins));
+    wrong.extend(namesake(inner, id)?);
+    Ok(wrong)
+}
+
+/// What keeps instances from running HTCondor here.
+fn check_htcondor(search_path: &OsStr, is_root: bool) -> Vec<CloudError> {
+    let mut wrong = Vec::new();
+    if is_root {
+        let message = "HTCondor takes no jobs from root, and instances of the local cloud are their user's";
+        let error = CloudError::new(CloudErrorKind::Rejected, message);
+        wrong.push(error.hint("run hoist as an ordinary user, or join no pool with --pool-software none"));
+    }
+    let is_there = |program: &&str| std::env::split_paths(search_path).any(|place| is_file(&place.join(program)));
+    let missing: Vec<&str> = PROGRAMS.into_iter().filter(|program| !is_there(program)).collect();
+    if !missing.is_empty() {
+        let message = format!("this machine has no HTCondor: there is no {} in PATH", missing.join(", no "));
+        let error = CloudError::new(CloudErrorKind::Rejected, message);
+        wrong.push(error.hint(
+            "install it, on Debian and Ubuntu with `apt install htcondor`, or join no pool with --pool-software none",
+        ));
+    }
+    wrong
+}
+
+fn is_file(path: &Path) -> bool {
+    path.is_file()
+}
+
+/// What is too much for this machine of so many instances more.
+fn check_count(more: u64, joins: bool) -> Option<CloudError> {
+    let (memory, processes) = if joins { (MEMORY_WITH_HTCONDOR, PROCESSES_WITH_HTCONDOR) } else { (MEMORY, PROCESSES) };
+    let by_memory = available_memory().map(|available| (available / memory, "free memory"));
+    let by_processes = process_limit().map(|limit| (limit / processes, "limit of processes (ulimit -u)"));
+    let (most, what) = [by_memory, by_processes].into_iter().flatten().min()?;
+    (more > most).then(|| {
+        let message = format!("{more} instances more are too many for this machine, whose {what} takes {most}");
+        CloudError::new(CloudErrorKind::Quota, message).hint("ask for fewer with --count")
+    })
+}
+
+/// What programs may still have, in bytes.
+fn available_memory() -> Option<u64> {
+    let known = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = known.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim_end().parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
+/// How many processes this user may have; none where there is no limit.
+fn process_limit() -> Option<u64> {
+    let (soft, _) = getrlimit(Resource::RLIMIT_NPROC).ok()?;
+    // Root is not held to it.
+    (soft != nix::libc::RLIM_INFINITY && !nix::unistd::getuid().is_root()).then_some(soft)
+}
+
+/// Another annex of this name, of another time or another state file.
+pub(super) fn namesake(inner: &Inner, id: &AnnexId) -> Result<Option<CloudError>, CloudError> {
+    let other = super::directories(&inner.root)?.into_iter().find(|other| other.name == id.name && other != id);
+    Ok(other.filter(|other| inner.root.annex(other).exists()).map(|other| {
+        let place: PathBuf = inner.root.annex(&other);
+        let message = format!("there is another annex {} on this local cloud, in {}", id.name, place.display());
+        CloudError::new(CloudErrorKind::Rejected, message)
+            .hint("take another name, or delete that one first, with the state file that records it")
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_htcondor_lacks_here_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        for program in &PROGRAMS[1..] {
+            std::fs::write(directory.path().join(program), "").unwrap();
+        }
+        let found = check_htcondor(directory.path().as_os_str(), true);
+        assert_eq!(found.len(), 2);
+        assert!(found[0].message.contains("root"), "{}", found[0]);
+        assert!(found[1].message.ends_with("no condor_master in PATH"), "{}", found[1]);
+        std::fs::write(directory.path().join(PROGRAMS[0]), "").unwrap();
+        assert!(check_htcondor(directory.path().as_os_str(), false).is_empty());
+    }
+
+    #[test]
+    fn more_than_this_machine_takes_is_refused() {
+        assert!(check_count(1, true).is_none());
+        let error = check_count(u64::from(u32::MAX), false).unwrap();
+        assert!(error.message.contains("too many for this machine"), "{error}");
+    }
+}

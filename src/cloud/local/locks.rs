@@ -1,0 +1,149 @@
+//! Who may change what of a local cloud when: locks on bytes of one file.
+
+use std::fs;
+use std::io;
+use std::time::{Duration, Instant};
+
+use super::state_dir::{StateDir, failed};
+use crate::engine::{CloudError, CloudErrorKind};
+use crate::host::{FileLock, UnresponsiveInit, digest_hex, that_have_open};
+
+/// What a lock keeps others from doing.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum LockScope<'a> {
+    /// Changing the ledger.
+    Ledger,
+    /// The reservation in the file of this name, and launching for it.
+    Reservation(&'a str),
+    /// Starting or ending this instance.
+    Instance(&'a str),
+    /// All annexes of this name.
+    Annex(&'a str),
+}
+
+/// The file whose bytes are locked.
+const LOCKS: &str = "locks";
+
+/// How long somebody else may hold a lock: a launch of a thousand instances takes minutes on a busy machine.
+const LOCK_LIMIT: Duration = Duration::from_secs(600);
+
+/// How long a lock is waited for before whoever holds it is looked at, and how often then.
+const HOLDER_PAUSE: Duration = Duration::from_secs(2);
+
+/// The longest pause between two tries to take a lock.
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
+
+/// Fails where something else is in the place of the file.
+pub(super) fn check_lock_file(root: &StateDir) -> Result<(), CloudError> {
+    let locks = root.path().join(LOCKS);
+    if fs::symlink_metadata(&locks).is_ok_and(|found| !found.is_file()) {
+        let error = io::Error::new(io::ErrorKind::InvalidData, "it is no regular file");
+        return Err(failed("use", &locks, &error));
+    }
+    Ok(())
+}
+
+impl StateDir {
+    /// Waits until nobody else holds the lock; not for one that will never let go of it.
+    pub(super) fn lock(&self, scope: LockScope<'_>) -> Result<FileLock, CloudError> {
+        let began = Instant::now();
+        let (mut pause, mut look_at) = (Duration::from_millis(1), began + HOLDER_PAUSE);
+        loop {
+            if let Some(lock) = self.try_lock(scope)? {
+                return Ok(lock);
+            }
+            if Instant::now() > look_at {
+                self.check_holders(began.elapsed())?;
+                look_at = Instant::now() + HOLDER_PAUSE;
+            }
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(LOCK_PAUSE);
+        }
+    }
+
+    /// Fails where a process that may hold a lock is stopped, or has had it for too long.
+    fn check_holders(&self, waited: Duration) -> Result<(), CloudError> {
+        let file = self.path().join(LOCKS);
+        let own = std::process::id().cast_signed();
+        let holders: Vec<i32> = that_have_open(&file).into_iter().filter(|&process| process != own).collect();
+        let wrong = |what: String, hint: String| {
+            Err(CloudError::new(CloudErrorKind::Rejected, format!("cannot lock {}: {what}", file.display())).hint(hint))
+        };
+        if let Some((process, stopped)) = holders.iter().find_map(|&it| Some((it, UnresponsiveInit::of_stopped(it)?))) {
+            let hint = format!("{}, kill -KILL {process} ends it; then repeat the command", stopped.hint());
+            return wrong(format!("process {process}, which is at work here, is stopped"), hint);
+        }
+        if waited < LOCK_LIMIT {
+            return Ok(());
+        }
+        let who = holders.iter().map(i32::to_string).collect::<Vec<_>>().join(", ");
+        let what = format!("somebody else (process {who}) has held it for {} s", waited.as_secs());
+        wrong(what, "wait for its end, or end it, and repeat the command".to_owned())
+    }
+
+    /// The lock, unless somebody else holds it.
+    pub(super) fn try_lock(&self, scope: LockScope<'_>) -> Result<Option<FileLock>, CloudError> {
+        let file = self.path().join(LOCKS);
+        let take = || FileLock::try_range(&file, scope.offset(), 1);
+        let taken = match take() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.make()?;
+                take()
+            }
+            taken => taken,
+        };
+        taken.map_err(|error| failed("lock", &file, &error))
+    }
+}
+
+impl LockScope<'_> {
+    /// Its byte of the lock file. Two names that share one only wait for each other without need.
+    fn offset(self) -> i64 {
+        let number = |name: &str| i64::from_str_radix(&digest_hex(&[name.as_bytes()], 10), 16).unwrap_or_default();
+        // Each kind has its own stretch: one is held while another is waited for.
+        match self {
+            Self::Ledger => 0,
+            Self::Reservation(file) => (1 << 48) + number(file),
+            Self::Instance(id) => (2 << 48) + number(id),
+            Self::Annex(name) => (3 << 48) + number(name),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_not_waited_for_behind_a_process_that_is_stopped() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = StateDir::open(directory.path()).unwrap();
+        let _held = root.lock(LockScope::Reservation("a")).unwrap();
+        // It has the file open, as whoever works on this cloud has.
+        let mut script = std::process::Command::new("sh");
+        script.args(["-c", "exec 9<>\"$1\" && kill -STOP $$", "sh"]).arg(directory.path().join(LOCKS));
+        let mut stopped = script.spawn().unwrap();
+        let refused = root.lock(LockScope::Reservation("a"));
+        stopped.kill().unwrap();
+        stopped.wait().unwrap();
+        let refused = refused.unwrap_err();
+        let process = stopped.id();
+        assert!(
+            refused.message.contains(&format!("process {process}, which is at work here, is stopped")),
+            "{refused}"
+        );
+        assert!(refused.hint.unwrap().contains(&format!("kill -CONT {process}")));
+    }
+
+    #[test]
+    fn locks_of_different_things_do_not_meet() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = StateDir::open(directory.path()).unwrap();
+        let held = root.lock(LockScope::Reservation("a")).unwrap();
+        assert!(root.try_lock(LockScope::Reservation("a")).unwrap().is_none());
+        assert!(root.try_lock(LockScope::Instance("a")).unwrap().is_some());
+        assert!(root.try_lock(LockScope::Ledger).unwrap().is_some());
+        drop(held);
+        assert!(root.try_lock(LockScope::Reservation("a")).unwrap().is_some());
+    }
+}

@@ -1,0 +1,291 @@
+//! The directory of a local cloud: what lies where in it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock};
+
+pub(super) use super::locks::LockScope;
+use super::locks::check_lock_file;
+use super::tombstones::Cache;
+use crate::annex::AnnexId;
+use crate::engine::{CloudError, CloudErrorKind};
+use crate::host::{Durability, digest_hex, host_id, make_private_directory, random_hex, read_own, write_whole};
+use crate::os::{check_own_directory, remedy};
+
+/// The directory of a local cloud. All paths that it gives are absolute and free of links.
+///
+/// What is not there is not made before something is launched: it may have been moved away, and may come back.
+#[derive(Clone, Debug)]
+pub(super) struct StateDir {
+    path: PathBuf,
+    /// Random, so that two clouds of one machine never give the same id; read when the first is given.
+    id: Arc<OnceLock<String>>,
+    ledger: Arc<Mutex<Cache>>,
+}
+
+/// A name in the instances' and in the annexes' directory that begins so is of one that is being removed.
+const GONE: &str = ".gone-";
+
+/// The directory of the records that instances were begun, outside their own directories: those may be moved or
+/// emptied.
+const BEGUN: &str = "begun";
+
+/// The digits of a cloud's id.
+const ID_DIGITS: usize = 32;
+
+/// The directory of all annexes.
+const ANNEXES: &str = "annexes";
+
+impl StateDir {
+    /// Opens the cloud in `path`.
+    pub(super) fn open(path: &Path) -> Result<Self, CloudError> {
+        let unfit = |path: &Path, error: io::Error| {
+            let error = CloudError::new(CloudErrorKind::Rejected, format!("cannot use the local cloud: {error}"));
+            remedy(path).into_iter().fold(error, CloudError::hint)
+        };
+        check_own_directory(path).map_err(|error| unfit(path, error))?;
+        let path = without_links(path).map_err(|error| failed("find the local cloud in", path, &error))?;
+        if path.to_str().is_none() {
+            // Plans, programs' arguments and what is said to inits are text.
+            let error = io::Error::new(io::ErrorKind::InvalidFilename, "its path is not UTF-8");
+            return Err(failed("open the local cloud in", &path, &error));
+        }
+        let root = Self { path, id: Arc::default(), ledger: Arc::default() };
+        for directory in root.directories() {
+            check_own_directory(&directory).map_err(|error| unfit(&directory, error))?;
+        }
+        check_lock_file(&root)?;
+        Ok(root)
+    }
+
+    /// Makes what is missing of the cloud's directories.
+    pub(super) fn make(&self) -> Result<(), CloudError> {
+        std::iter::once(self.path.clone()).chain(self.directories()).try_for_each(|directory| {
+            make_private_directory(&directory).map_err(|error| failed("make", &directory, &error))
+        })
+    }
+
+    fn directories(&self) -> [PathBuf; 4] {
+        [self.instances(), self.reservations(), self.all_begun(), self.annexes()]
+    }
+
+    /// The cloud's id, made where there is none.
+    fn id(&self) -> Result<&str, CloudError> {
+        if let Some(id) = self.id.get() {
+            return Ok(id);
+        }
+        self.make()?;
+        let id = match self.known_id()? {
+            Some(id) => id,
+            None => {
+                // Of two that make the cloud at once, one writes and the other reads.
+                let _lock = self.lock(LockScope::Ledger)?;
+                let (file, copy) = self.id_files();
+                let id = match self.known_id()? {
+                    Some(id) => id,
+                    None => self.one_id(&file)?.or(self.one_id(&copy)?).map_or_else(
+                        || random_hex(ID_DIGITS / 2).map_err(|error| failed("make an id for", &self.path, &error)),
+                        Ok,
+                    )?,
+                };
+                for file in [file, copy] {
+                    write_whole(&file, id.as_bytes(), 0o600, Durability::Power)
+                        .map_err(|error| failed("write", &file, &error))?;
+                }
+                id
+            }
+        };
+        Ok(self.id.get_or_init(|| id))
+    }
+
+    /// The id, where both files hold it. One of the two may have been lost or damaged, and earlier versions wrote one.
+    fn known_id(&self) -> Result<Option<String>, CloudError> {
+        let (file, copy) = self.id_files();
+        match (self.one_id(&file)?, self.one_id(&copy)?) {
+            (Some(id), Some(same)) if id == same => Ok(Some(id)),
+            (Some(_), Some(_)) => {
+                let message = format!("{} and {} differ", file.display(), copy.display());
+                Err(CloudError::new(CloudErrorKind::Rejected, message).hint(
+                    "new ids are made of it: remove the one that was changed last (ls -l), and hoist writes it anew from the other",
+                ))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// What one of its files holds, if that is an id.
+    fn one_id(&self, file: &Path) -> Result<Option<String>, CloudError> {
+        let content = read_own(file).map_err(|error| failed("read", file, &error))?;
+        let id = content.and_then(|content| String::from_utf8(content).ok());
+        Ok(id.filter(|id| id.len() == ID_DIGITS && id.bytes().all(|digit| digit.is_ascii_hexdigit())))
+    }
+
+    fn id_files(&self) -> (PathBuf, PathBuf) {
+        (self.path.join("cloud-id"), self.path.join("cloud-id.copy"))
+    }
+
+    /// The id of the instance at `index` of the launch with `token`: always the same while this machine runs, and known
+    /// to nobody else.
+    pub(super) fn instance_id(&self, token: &str, index: usize, isolated: bool) -> Result<String, CloudError> {
+        Ok(host_id(isolated, &[self.id()?.as_bytes(), token.as_bytes(), &(index as u64).to_le_bytes()]))
+    }
+
+    /// An instance's directory.
+    pub(super) fn instance(&self, id: &str) -> PathBuf {
+        self.instances().join(id)
+    }
+
+    /// The directory of all instances.
+    pub(super) fn instances(&self) -> PathBuf {
+        self.path.join("instances")
+    }
+
+    /// The directory of this cloud.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The directory of all records that an instance was begun.
+    pub(super) fn all_begun(&self) -> PathBuf {
+        self.path.join(BEGUN)
+    }
+
+    /// Where it is recorded that an instance was begun.
+    pub(super) fn begun(&self, id: &str) -> PathBuf {
+        self.all_begun().join(id)
+    }
+
+    /// Where an instance's directory is moved before it is removed.
+    pub(super) fn gone(&self, id: &str) -> PathBuf {
+        self.instances().join(format!("{GONE}{id}"))
+    }
+
+    /// The id of the instance that the entry `name` of the instances' directory belongs to.
+    pub(super) fn id_of(name: &str) -> &str {
+        name.strip_prefix(GONE).unwrap_or(name)
+    }
+
+    /// The directory of all reservations.
+    pub(super) fn reservations(&self) -> PathBuf {
+        self.path.join("reservations")
+    }
+
+    /// How the names of reservations' files end; what has another name was moved aside.
+    pub(super) const RESERVED: &str = ".json";
+
+    /// The name of the file of the reservation with `token`.
+    pub(super) fn reservation_name(token: &str) -> String {
+        format!("{}{}", digest_hex(&[token.as_bytes()], 32), Self::RESERVED)
+    }
+
+    /// The file of the reservation with `token`.
+    pub(super) fn reservation(&self, token: &str) -> PathBuf {
+        self.reservations().join(Self::reservation_name(token))
+    }
+
+    /// The directory of all annexes.
+    pub(super) fn annexes(&self) -> PathBuf {
+        self.path.join(ANNEXES)
+    }
+
+    /// An annex's directory: no name holds the dot.
+    pub(super) fn annex(&self, id: &AnnexId) -> PathBuf {
+        self.annexes().join(format!("{}.{}", id.name, id.nonce))
+    }
+
+    /// Where an annex's directory is moved before it is removed.
+    pub(super) fn gone_annex(&self, id: &AnnexId) -> PathBuf {
+        self.annexes().join(format!("{GONE}{}.{}", id.name, id.nonce))
+    }
+
+    /// The annex that the entry `name` of the annexes' directory belongs to.
+    pub(super) fn annex_of(name: &str) -> Option<AnnexId> {
+        let (name, nonce) = Self::id_of(name).split_once('.')?;
+        AnnexId::of_tag(&format!("{name}/{nonce}"))
+    }
+
+    /// The file that tells what was terminated.
+    pub(super) fn ledger(&self) -> PathBuf {
+        self.path.join("terminated.jsonl")
+    }
+
+    /// What was read of that file.
+    pub(super) fn ledger_cache(&self) -> &Mutex<Cache> {
+        &self.ledger
+    }
+}
+
+/// A failure of the file system, which repeating the call does not mend.
+pub(super) fn failed(doing: &str, path: &Path, error: &io::Error) -> CloudError {
+    let failure = CloudError::new(CloudErrorKind::Rejected, format!("cannot {doing} {}: {error}", path.display()));
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => failure.hint(remedy(path).unwrap_or_else(|| {
+            "check who owns it, and who may enter the directories above it (ls -ld): each user has a local cloud of their own"
+                .to_owned()
+        })),
+        io::ErrorKind::InvalidFilename => failure.hint("choose another place with --state or HOIST_STATE"),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            failure.hint("free some disk space and repeat the command")
+        }
+        io::ErrorKind::IsADirectory | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidData => {
+            failure.hint(format!("something else was put there: move {} away, and what was there back", path.display()))
+        }
+        _ => failure,
+    }
+}
+
+/// The path without links, whether or not all of it is there.
+fn without_links(path: &Path) -> io::Result<PathBuf> {
+    match (fs::canonicalize(path), path.parent(), path.file_name()) {
+        (Err(error), Some(parent), Some(name)) if error.kind() == io::ErrorKind::NotFound => {
+            Ok(without_links(if parent.as_os_str().is_empty() { Path::new(".") } else { parent })?.join(name))
+        }
+        (found, ..) => found,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_look_like_those_of_ec2_and_differ_between_clouds() {
+        let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (first, second) = (StateDir::open(one.path()).unwrap(), StateDir::open(other.path()).unwrap());
+        let id = first.instance_id("token", 0, true).unwrap();
+        assert_eq!(id.len(), 19);
+        assert!(id.strip_prefix("i-").unwrap().chars().all(|c| c.is_ascii_hexdigit()));
+        assert_eq!(id, StateDir::open(one.path()).unwrap().instance_id("token", 0, true).unwrap());
+        assert_ne!(id, second.instance_id("token", 0, true).unwrap());
+        assert_ne!(id, first.instance_id("token", 1, true).unwrap());
+    }
+
+    #[test]
+    fn a_damaged_id_is_written_anew_from_its_copy_and_two_that_differ_are_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let id = || StateDir::open(directory.path()).unwrap().instance_id("token", 0, true);
+        let first = id().unwrap();
+        let (file, copy) = StateDir::open(directory.path()).unwrap().id_files();
+        for damage in ["", "nonsense", "\u{fffd}"] {
+            for file in [&file, &copy] {
+                fs::write(file, damage).unwrap();
+                assert_eq!(id().unwrap(), first);
+                assert_eq!(fs::read(file).unwrap().len(), ID_DIGITS);
+            }
+        }
+        fs::write(&copy, "0".repeat(ID_DIGITS)).unwrap();
+        let refused = id().unwrap_err();
+        assert!(refused.message.contains("cloud-id.copy differ") && refused.hint.is_some(), "{refused}");
+    }
+
+    #[test]
+    fn nothing_is_made_by_a_look() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = directory.path().join("cloud");
+        let root = StateDir::open(&place).unwrap();
+        assert!(!place.exists());
+        root.make().unwrap();
+        assert!(root.instances().is_dir());
+    }
+}

@@ -1,0 +1,182 @@
+//! Instances that run and that the cloud's own records have lost: by what is kept of each outside its directory, and by
+//! the marks of their processes.
+//!
+//! Where both are lost, an instance is gone if its id tells that it had a process namespace or that this machine was
+//! started anew since. Otherwise it is gone only where no process is found that may have been its own: until then its
+//! end is not proved. A launch that never came up, and what is recorded as terminated, leave nothing to be proved.
+
+use std::collections::BTreeSet;
+use std::{fs, io};
+
+use jiff::Timestamp;
+
+use super::describe::reservations_of;
+use super::liveness::{StatusFile, standing};
+use super::process_view::ProcessView;
+use super::state_dir::{LockScope, StateDir, failed};
+use super::terminate::bring_down;
+use super::tombstones::{Tombstone, Tombstones};
+use crate::engine::{CloudError, CloudErrorKind, Instance, InstanceState, TAG_FINDING, TAG_UNSURE};
+use crate::host::{InitRecord, RecordedInstance, may_hide};
+
+/// It is recorded as terminated.
+pub(super) const RISEN: &str = "it is recorded as terminated";
+
+/// No launch of it is recorded.
+const UNRECORDED: &str = "its reservation is missing";
+
+/// What to try with what can only be ended.
+const WAY_ON: &str = "put back what was removed of the local cloud's directory; or end it, and raise it anew";
+
+/// Whether this may be an instance's id: a directory that was moved aside is none.
+fn is_id(name: &str) -> bool {
+    name.strip_prefix("i-").is_some_and(|digits| digits.len() == 17 && digits.bytes().all(|it| it.is_ascii_hexdigit()))
+}
+
+/// An instance of which something runs, and which can only be ended.
+pub(super) fn adrift(instance: &Instance, what: &str, processes: usize) -> Instance {
+    let mut adrift = instance.clone();
+    let run =
+        if processes == 1 { "1 process of it runs".to_owned() } else { format!("{processes} processes of it run") };
+    let finding = format!("{what}; {run}, and terminating it ends them");
+    adrift.state = InstanceState::Running;
+    adrift.tags.insert(TAG_FINDING.to_owned(), finding.clone());
+    adrift.reason = Some(finding);
+    adrift
+}
+
+/// Every instance of this cloud that is not among the `known`, and of which anything can be seen.
+pub(super) fn ids(
+    root: &StateDir,
+    known: &BTreeSet<String>,
+    eyes: &ProcessView,
+) -> Result<BTreeSet<String>, CloudError> {
+    let mut ids = BTreeSet::new();
+    for directory in [root.instances(), root.all_begun()] {
+        let entries = match fs::read_dir(&directory) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(failed("list", &directory, &error)),
+        };
+        ids.extend(entries.flatten().filter_map(|entry| Some(StateDir::id_of(entry.file_name().to_str()?).to_owned())));
+    }
+    ids.extend(eyes.census().hosts().map(str::to_owned));
+    ids.retain(|id| !known.contains(id) && is_id(id));
+    Ok(ids)
+}
+
+/// An instance that no reservation knows of.
+#[derive(Clone, Debug)]
+pub(super) struct Stray {
+    /// As it is shown.
+    pub(super) instance: Instance,
+    /// The local cloud that looks after it.
+    pub(super) whose: Whose,
+}
+
+/// Whose an instance is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// This cloud's.
+    Ours,
+    /// Nobody's any more: the directory of its cloud is not there.
+    Nobodys,
+    /// Another cloud's on this machine, that looks after it.
+    Anothers,
+}
+
+/// An instance that no reservation knows of, if anything of it is there. What only lies about is cleared away, as a
+/// power cut can leave it, unless somebody is at it.
+pub(super) fn look(
+    root: &StateDir,
+    id: &str,
+    ledger: &Tombstones,
+    eyes: &ProcessView,
+) -> Result<Option<Stray>, CloudError> {
+    let begun = InitRecord::read(&root.begun(id)).map_err(|error| failed("read", &root.begun(id), &error))?;
+    let lies_about =
+        begun.is_some() || [root.instance(id), root.gone(id)].iter().any(|it| it.symlink_metadata().is_ok());
+    let seen = eyes.census().marked(id);
+    let entry = ledger.get(id);
+    if seen.is_empty() && !lies_about {
+        return if entry.is_none() { unaccounted(root, id) } else { Ok(None) };
+    }
+    let carried = eyes.init(id).or(seen.first()).and_then(|sighting| sighting.described.clone());
+    let described = begun.and_then(|begun| begun.described).or(carried).unwrap_or_default();
+    let described_root = described.root.clone();
+    let whose = match described_root.as_path() {
+        _ if lies_about || entry.is_some() => Whose::Ours,
+        place if place == root.path() => Whose::Ours,
+        place if place.is_dir() => Whose::Anothers,
+        _ => Whose::Nobodys,
+    };
+    let shown = match entry {
+        Some(entry) => entry.instance.clone(),
+        None => instance(id, described),
+    };
+    // A launch may have come about since the list was read.
+    if whose == Whose::Ours && !reservations_of(root, &[id.to_owned()])?.is_empty() {
+        return Ok(None);
+    }
+    let is_over = entry.is_some_and(Tombstone::is_over);
+    if !is_over
+        && whose != Whose::Anothers
+        && let Some(mut instance) = standing(root, &shown, &StatusFile::of(root, id)?, eyes)?
+    {
+        // It is up or may be, and a record that is lost changes nothing of that.
+        instance.reason.get_or_insert_with(|| UNRECORDED.to_owned());
+        return Ok(Some(Stray { instance, whose }));
+    }
+    if !seen.is_empty() {
+        let why = if is_over { RISEN } else { UNRECORDED };
+        let mut instance = adrift(&shown, why, seen.len());
+        if !is_over && whose == Whose::Anothers {
+            // It works for somebody, and is not to be replaced.
+            let place = described_root.display();
+            let finding = format!("the local cloud in {place} has it, and not this one");
+            let hint = format!("name the state file that lies beside {place} (--state)");
+            instance = unproved(&shown, CloudError::new(CloudErrorKind::Rejected, finding).hint(hint));
+        } else if !is_over && may_hide(id) {
+            instance.tags.insert(TAG_UNSURE.to_owned(), WAY_ON.to_owned());
+        }
+        return Ok(Some(Stray { instance, whose }));
+    }
+    let Some(_lock) = root.try_lock(LockScope::Instance(id))? else { return Ok(None) };
+    Ok(bring_down(root, id).err().map(|error| {
+        let reason = Some(error.message);
+        Stray { instance: Instance { state: InstanceState::ShuttingDown, reason, ..shown }, whose }
+    }))
+}
+
+/// An instance of which nothing at all is recorded, not even its end: gone, unless something of it may live that
+/// nothing tells from others.
+fn unaccounted(root: &StateDir, id: &str) -> Result<Option<Stray>, CloudError> {
+    if !may_hide(id) || !reservations_of(root, &[id.to_owned()])?.is_empty() {
+        return Ok(None);
+    }
+    let Err(stuck) = bring_down(root, id) else { return Ok(None) };
+    Ok(Some(Stray { instance: unproved(&instance(id, RecordedInstance::default()), stuck), whose: Whose::Ours }))
+}
+
+/// An instance whose end is not proved, and of which nothing is left to ask.
+pub(super) fn unproved(instance: &Instance, stuck: CloudError) -> Instance {
+    let mut unproved = Instance { state: InstanceState::Running, ..instance.clone() };
+    unproved.tags.insert(TAG_FINDING.to_owned(), stuck.message.clone());
+    unproved.tags.insert(TAG_UNSURE.to_owned(), stuck.hint.unwrap_or_else(|| WAY_ON.to_owned()));
+    unproved.reason = Some(stuck.message);
+    unproved
+}
+
+fn instance(id: &str, described: RecordedInstance) -> Instance {
+    let RecordedInstance { tags, launched_at, index, .. } = described;
+    Instance {
+        id: id.to_owned(),
+        state: InstanceState::Running,
+        address: None,
+        private_address: None,
+        launch_index: index,
+        tags,
+        launched_at: if launched_at == Timestamp::default() { Timestamp::now() } else { launched_at },
+        reason: None,
+    }
+}

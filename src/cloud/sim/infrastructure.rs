@@ -1,0 +1,21 @@
+//! A simulated cloud as the whole world: every cloud of a plan is this one, and so are the hosts that stand beside it.
+
+use std::sync::Arc;
+
+use super::SimCloud;
+use crate::engine::{Cloud, CloudError, Host, HostError, Infrastructure, RemoteMachine};
+use crate::plan::Service;
+
+impl Infrastructure for SimCloud {
+    fn cloud(&self, _: &str) -> Result<Arc<dyn Cloud>, CloudError> {
+        Ok(Arc::new(self.clone()))
+    }
+
+    fn this_host(&self, service: &Service) -> Result<Arc<dyn Host>, HostError> {
+        Ok(self.standing_host(&service.name))
+    }
+
+    fn remote(&self, service: &Service, _: &str, _: Option<&RemoteMachine>) -> Result<Arc<dyn Host>, HostError> {
+        self.this_host(service)
+    }
+}

@@ -1,0 +1,396 @@
+//! Everything that a simulated cloud knows, behind one lock that is never held across an await.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::clock::VirtualClock;
+use super::config::SimConfig;
+use super::delay::draw;
+use super::fault::{FaultKind, Faults};
+use super::instance::SimInstance;
+use super::machine::SimMachine;
+use super::site::HostLocation;
+use super::{Calls, ExecutionLog};
+use crate::cloud::dies_after;
+use crate::engine::{
+    CapacityError, CloudError, CloudErrorKind, HostError, Instance, LaunchRequest, Launched, Offer, Selector, TAG_RUN,
+};
+
+/// Stands for "never": a century is past every time limit.
+const NEVER: Duration = Duration::from_secs(100 * 365 * 86_400);
+
+/// The longest token that clouds take (EC2's client token).
+const TOKEN_LIMIT: usize = 64;
+
+/// How many addresses there are: as many as the smaller one of the two private networks has, 172.16.0.0/12.
+const ADDRESSES: usize = 1 << 20;
+
+/// The lock around [`State`].
+#[derive(Debug)]
+pub(super) struct SimState(Mutex<State>);
+
+/// The cloud at this moment.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) config: SimConfig,
+    pub(super) calls: Calls,
+    pub(super) faults: Faults,
+    pub(super) executed: Vec<ExecutionLog>,
+    pub(super) instances: Vec<SimInstance>,
+    /// How often each offer was asked for.
+    pub(super) asked: BTreeMap<Offer, usize>,
+    clock: VirtualClock,
+    by_id: HashMap<String, usize>,
+    by_token: HashMap<String, Vec<usize>>,
+    by_run: HashMap<String, Vec<usize>>,
+    standing: HashMap<String, StaticHost>,
+    contents: HashSet<Arc<[u8]>>,
+}
+
+/// A host that no launch made.
+#[derive(Debug, Default)]
+struct StaticHost {
+    answers: Duration,
+    machine: SimMachine,
+}
+
+impl SimState {
+    pub(super) fn new(config: SimConfig) -> Self {
+        Self(Mutex::new(State {
+            config,
+            calls: Calls::default(),
+            faults: Faults::default(),
+            executed: Vec::new(),
+            instances: Vec::new(),
+            asked: BTreeMap::new(),
+            clock: VirtualClock::start(),
+            by_id: HashMap::new(),
+            by_token: HashMap::new(),
+            by_run: HashMap::new(),
+            standing: HashMap::new(),
+            contents: HashSet::new(),
+        }))
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether two calls ask for the same; that one of them is known to be a repetition makes no difference.
+fn same_launch(one: &LaunchRequest, other: &LaunchRequest) -> bool {
+    let parts = |request: &LaunchRequest| {
+        let LaunchRequest { token, services, machine, offers, tags, expires_at, repeated: _ } = request.clone();
+        (token, services, machine, offers, tags, expires_at)
+    };
+    parts(one) == parts(other)
+}
+
+impl State {
+    /// Since the cloud began.
+    pub(super) fn now(&mut self) -> Duration {
+        self.clock.now()
+    }
+
+    pub(super) fn position(&self, id: &str) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+
+    /// Takes the next fault of a call that is for `services`.
+    pub(super) fn fault<T>(&mut self, services: &[String], pick: impl Fn(&FaultKind) -> Option<T>) -> Option<T> {
+        self.faults.take(services.iter().map(String::as_str), pick)
+    }
+
+    /// Takes the next fault of one service.
+    pub(super) fn service_fault<T>(&mut self, service: &str, pick: impl Fn(&FaultKind) -> Option<T>) -> Option<T> {
+        self.faults.take([service].into_iter(), pick)
+    }
+
+    pub(super) fn launch(&mut self, request: &LaunchRequest) -> Result<Launched, CloudError> {
+        self.check(request)?;
+        let transient = |kind: &FaultKind| (*kind == FaultKind::Launch(CloudErrorKind::Transient)).then_some(());
+        if self.fault(&request.services, transient).is_some() {
+            return Err(failure(CloudErrorKind::Transient, "the service is busy (simulated)"));
+        }
+        if let Some(known) = self.by_token.get(&request.token).cloned() {
+            return self.repeat_launch(request, &known).map(Launched::from);
+        }
+        let refused = |kind: &FaultKind| match kind {
+            FaultKind::Launch(error) => Some(*error),
+            _ => None,
+        };
+        if let Some(kind) = self.fault(&request.services, refused) {
+            let message = match kind {
+                CloudErrorKind::Transient => "the service is busy (simulated)",
+                CloudErrorKind::NoCapacity => "there are no such machines to be had now (simulated)",
+                CloudErrorKind::TokenUsed => "the token was used by instances that are gone (simulated)",
+                CloudErrorKind::Rejected | CloudErrorKind::Denied | CloudErrorKind::Quota => {
+                    "launching is not allowed (simulated)"
+                }
+            };
+            return Err(failure(kind, message));
+        }
+        let cut = |kind: &FaultKind| match kind {
+            FaultKind::LaunchCut(most) => Some(*most),
+            _ => None,
+        };
+        let free = ADDRESSES - 4 - self.instances.len();
+        let most = self.fault(&request.services, cut).unwrap_or(usize::MAX).min(request.services.len()).min(free);
+        let (count, refusals) = self.allot(&request.offers, most);
+        if count == 0 && !refusals.is_empty() {
+            return Ok(Launched { instances: Vec::new(), refusals });
+        }
+        if count == 0 {
+            return Err(failure(CloudErrorKind::NoCapacity, "there are no such machines to be had now (simulated)"));
+        }
+        let now = self.now();
+        let request = Arc::new(request.clone());
+        let made: Vec<usize> = (0..count).map(|index| self.make_instance(&request, index, now)).collect();
+        let instances = made.iter().map(|&at| self.instances[at].show(now, self.config.epoch)).collect();
+        self.by_token.insert(request.token.clone(), made);
+        Ok(Launched { instances, refusals })
+    }
+
+    /// Takes `wanted` machines from these offers, in their order; gives how many there were, and which offers ran out.
+    fn allot(&mut self, offers: &[Offer], wanted: usize) -> (usize, Vec<CapacityError>) {
+        let mut missing = wanted;
+        let mut refusals = Vec::new();
+        for offer in offers {
+            if missing == 0 {
+                break;
+            }
+            *self.asked.entry(offer.clone()).or_default() += 1;
+            let left = self.config.capacity.get_mut(offer);
+            let taken = left.as_ref().map_or(missing, |left| missing.min(**left));
+            if let Some(left) = left {
+                *left -= taken;
+            }
+            missing -= taken;
+            if missing > 0 {
+                refusals.push(CapacityError { offer: offer.clone(), reason: format!("it had {taken} (simulated)") });
+            }
+        }
+        if offers.is_empty() { (wanted, refusals) } else { (wanted - missing, refusals) }
+    }
+
+    fn check(&self, request: &LaunchRequest) -> Result<(), CloudError> {
+        let (count, limit) = (request.services.len(), self.config.max_batch);
+        let problem = if count == 0 || count > limit {
+            format!("a launch is for 1 to {limit} instances, not for {count}")
+        } else if request.token.is_empty() || request.token.len() > TOKEN_LIMIT || !request.token.is_ascii() {
+            format!("the token {:?} is not 1 to {TOKEN_LIMIT} ASCII characters", request.token)
+        } else {
+            return Ok(());
+        };
+        Err(failure(CloudErrorKind::Rejected, problem))
+    }
+
+    fn repeat_launch(&mut self, request: &LaunchRequest, known: &[usize]) -> Result<Vec<Instance>, CloudError> {
+        let now = self.now();
+        let first = &self.instances[known[0]];
+        if !same_launch(&first.request, request) {
+            let message = format!("the token {} was used for another request", request.token);
+            return Err(failure(CloudErrorKind::Rejected, message));
+        }
+        let again: Vec<Instance> = known.iter().map(|&at| self.instances[at].show(now, self.config.epoch)).collect();
+        if again.iter().all(|instance| instance.state.is_gone()) {
+            let message = format!("the token {} was used by instances that are gone", request.token);
+            return Err(failure(CloudErrorKind::TokenUsed, message));
+        }
+        Ok(again)
+    }
+
+    fn make_instance(&mut self, request: &Arc<LaunchRequest>, index: usize, now: Duration) -> usize {
+        let service = request.services[index].as_str();
+        let what = format!("{}\0{index}", request.token);
+        let seed = self.config.seed;
+        let (high, low) = (draw(seed, "id", &what), draw(seed, "id tail", &what));
+        let id = format!("i-{:017x}", (u128::from(high) << 4 | u128::from(low & 0xf)) & ((1 << 68) - 1));
+
+        let stuck = self.service_fault(service, |kind| (*kind == FaultKind::NeverRuns).then_some(())).is_some();
+        let late = self.service_fault(service, |kind| match kind {
+            FaultKind::Unreachable(delay) => Some(*delay),
+            _ => None,
+        });
+        let dies = self.service_fault(service, |kind| match kind {
+            FaultKind::Dies(after) => Some(*after),
+            _ => None,
+        });
+        let dies = dies.or_else(|| dies_after(&request.tags, service));
+        let runs = if stuck { NEVER } else { now + self.config.boot.draw(seed, "boot", &what) };
+        let answers = runs + self.config.reach.draw(seed, "reach", &what) + late.unwrap_or_default();
+
+        let position = self.instances.len();
+        // The first four addresses of a network are not given out, as on EC2.
+        let number = position + 4;
+        let [_, a, b, c] = (number as u32).to_be_bytes();
+        self.instances.push(SimInstance {
+            id: id.clone(),
+            index,
+            address: format!("10.{a}.{b}.{c}"),
+            private_address: format!("172.{}.{b}.{c}", 16 + a),
+            launched: now,
+            visible: now + self.config.late_visibility,
+            runs,
+            answers,
+            shutdown: self.config.shutdown.draw(seed, "shutdown", &what),
+            goes: dies.map(|after| (now + after, "the instance failed (simulated)")),
+            changed: Arc::default(),
+            machine: SimMachine::default(),
+            request: request.clone(),
+        });
+        self.by_id.insert(id, position);
+        if let Some(run) = request.tags.get(TAG_RUN) {
+            self.by_run.entry(run.clone()).or_default().push(position);
+        }
+        position
+    }
+
+    pub(super) fn describe(&mut self, selector: &Selector) -> Result<Vec<Instance>, CloudError> {
+        let kind = self.service_fault("", |kind| match kind {
+            FaultKind::Describe(error) => Some(*error),
+            _ => None,
+        });
+        if let Some(kind) = kind {
+            return Err(failure(kind, "instances cannot be looked at (simulated)"));
+        }
+        let now = self.now();
+        let epoch = self.config.epoch;
+        let show = |instance: &SimInstance| instance.is_shown(now).then(|| instance.show(now, epoch));
+        Ok(match selector {
+            Selector::Run(run) => {
+                self.by_run.get(run).into_iter().flatten().filter_map(|&at| show(&self.instances[at])).collect()
+            }
+            Selector::ManagedByHoist => {
+                let ours = self.instances.iter().filter(|instance| instance.request.tags.contains_key(TAG_RUN));
+                ours.filter_map(show).collect()
+            }
+            Selector::Ids(ids) => {
+                let mut asked = HashSet::new();
+                let known = ids.iter().filter_map(|id| self.position(id)).filter(|&at| asked.insert(at));
+                known.filter_map(|at| show(&self.instances[at])).collect()
+            }
+        })
+    }
+
+    pub(super) fn terminate(&mut self, ids: &[String]) -> Result<(), CloudError> {
+        let now = self.now();
+        let known: Vec<usize> = ids.iter().filter_map(|id| self.position(id)).collect();
+        let services: Vec<String> = known.iter().map(|&at| self.instances[at].service().to_owned()).collect();
+        let kind = self.fault(&services, |kind| match kind {
+            FaultKind::Terminate(error) => Some(*error),
+            _ => None,
+        });
+        if let Some(kind) = kind {
+            return Err(failure(kind, "the instances cannot be terminated (simulated)"));
+        }
+        for at in known {
+            self.instances[at].end(now, "terminated on request");
+        }
+        let lost = |kind: &FaultKind| (*kind == FaultKind::TerminateReplyLost).then_some(());
+        match self.fault(&services, lost) {
+            Some(()) => Err(failure(CloudErrorKind::Transient, "the answer was lost (simulated)")),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn console(&mut self, id: &str) -> Result<String, CloudError> {
+        let now = self.now();
+        let Some(at) = self.position(id) else {
+            return Err(failure(CloudErrorKind::Rejected, format!("there is no instance {id}")));
+        };
+        Ok(self.instances[at].console(now))
+    }
+
+    /// What is on a host, or why it cannot be asked. An instance answers from its time on until it goes.
+    pub(super) fn machine(&mut self, site: &HostLocation) -> Result<&mut SimMachine, HostError> {
+        let now = self.now();
+        self.check_alive(site, now)?;
+        let answers = self.answers(site);
+        if now < answers {
+            return Err(HostError::unreachable(format!("{} does not answer yet", self.name(site))));
+        }
+        match site {
+            HostLocation::Instance(at) => Ok(&mut self.instances[*at].machine),
+            HostLocation::Standing(service) => Ok(&mut self.standing.entry(service.clone()).or_default().machine),
+            HostLocation::Unknown(id) => Err(gone(id)),
+        }
+    }
+
+    /// Fails where the host's instance is gone at `now`.
+    pub(super) fn check_alive(&self, site: &HostLocation, now: Duration) -> Result<(), HostError> {
+        match site {
+            HostLocation::Instance(at) if self.instances[*at].state(now).is_gone() => {
+                Err(gone(&self.instances[*at].id))
+            }
+            HostLocation::Unknown(id) => Err(gone(id)),
+            _ => Ok(()),
+        }
+    }
+
+    /// When a host begins to answer.
+    pub(super) fn answers(&self, site: &HostLocation) -> Duration {
+        match site {
+            HostLocation::Instance(at) => self.instances[*at].answers,
+            HostLocation::Standing(service) => self.standing.get(service).map_or(Duration::ZERO, |host| host.answers),
+            HostLocation::Unknown(_) => NEVER,
+        }
+    }
+
+    /// Notes a host that no launch makes.
+    pub(super) fn add_standing(&mut self, service: &str) {
+        if self.standing.contains_key(service) {
+            return;
+        }
+        let late = self.service_fault(service, |kind| match kind {
+            FaultKind::Unreachable(delay) => Some(*delay),
+            _ => None,
+        });
+        let answers = self.now() + late.unwrap_or_default();
+        self.standing.insert(service.to_owned(), StaticHost { answers, machine: SimMachine::default() });
+    }
+
+    pub(super) fn service<'a>(&'a self, site: &'a HostLocation) -> &'a str {
+        match site {
+            HostLocation::Instance(at) => self.instances[*at].service(),
+            HostLocation::Standing(service) => service,
+            HostLocation::Unknown(_) => "",
+        }
+    }
+
+    fn name(&self, site: &HostLocation) -> String {
+        match site {
+            HostLocation::Instance(at) => format!("instance {}", self.instances[*at].id),
+            HostLocation::Standing(service) => format!("the host of {service}"),
+            HostLocation::Unknown(id) => format!("instance {id}"),
+        }
+    }
+
+    /// The content, kept once however many hosts it is copied to.
+    pub(super) fn content(&mut self, content: &[u8]) -> Arc<[u8]> {
+        if let Some(known) = self.contents.get(content) {
+            return known.clone();
+        }
+        let content: Arc<[u8]> = content.into();
+        self.contents.insert(content.clone());
+        content
+    }
+
+    /// Everything on a host, gone or not.
+    pub(super) fn machine_of(&mut self, site: &HostLocation) -> Option<&mut SimMachine> {
+        match site {
+            HostLocation::Instance(at) => Some(&mut self.instances[*at].machine),
+            HostLocation::Standing(service) => self.standing.get_mut(service).map(|host| &mut host.machine),
+            HostLocation::Unknown(_) => None,
+        }
+    }
+}
+
+fn failure(kind: CloudErrorKind, message: impl Into<String>) -> CloudError {
+    CloudError::new(kind, message)
+}
+
+fn gone(id: &str) -> HostError {
+    HostError::gone(format!("instance {id} no longer exists"))
+}

@@ -1,0 +1,71 @@
+//! Which offers a launch tries: in the plan's order, one market a call, and none that just had no capacity.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::cloud::{CapacityError, Offer};
+use super::event::{Failure, Stage};
+
+/// How long an offer without capacity is left alone: capacity comes back in minutes, and a pool that is asked again at
+/// once costs a call and gives nothing. Karpenter takes the same time.
+pub const COOL_DOWN: Duration = Duration::from_secs(180);
+
+/// The offers that had no capacity, by cloud. A person who tries again knows more than this does, so it lives as long
+/// as one command.
+#[derive(Debug, Default)]
+pub(super) struct CapacityCooldown(HashMap<(String, Offer), Instant>);
+
+impl CapacityCooldown {
+    /// Leaves these offers of a cloud alone from now on.
+    pub(super) fn begin(&mut self, cloud: &str, refusals: &[CapacityError]) {
+        let now = Instant::now();
+        self.0.extend(refusals.iter().map(|refusal| ((cloud.to_owned(), refusal.offer.clone()), now)));
+    }
+
+    /// What to try next, of one market; or, where nothing is left, everything that was tried.
+    pub(super) fn choose(
+        &self,
+        cloud: &str,
+        offers: &[Offer],
+        declined: &[CapacityError],
+    ) -> Result<Vec<Offer>, Vec<CapacityError>> {
+        let mut tried = declined.to_vec();
+        let mut open: Vec<&Offer> = Vec::new();
+        for offer in offers.iter().filter(|offer| !declined.iter().any(|refusal| refusal.offer == **offer)) {
+            match self.0.get(&(cloud.to_owned(), offer.clone())).map(Instant::elapsed).filter(|ago| *ago < COOL_DOWN) {
+                Some(ago) => tried.push(CapacityError {
+                    offer: offer.clone(),
+                    reason: format!("left alone, since it had no capacity {} s ago", ago.as_secs()),
+                }),
+                None => open.push(offer),
+            }
+        }
+        match open.first() {
+            Some(first) => {
+                Ok(open.iter().filter(|offer| offer.spot == first.spot).map(|&offer| offer.clone()).collect())
+            }
+            None => Err(tried),
+        }
+    }
+}
+
+/// The failure of a launch for which every offer was tried.
+pub(super) fn exhausted(tried: &[CapacityError]) -> Failure {
+    let hint = "try again later, or allow more: `instance_type`, `zone`, `subnet` and `market` take lists";
+    let (reason, lines) = match tried {
+        [CapacityError { offer, reason }] if offer.instance_type.is_none() && offer.zone.is_none() => {
+            (reason.clone(), Vec::new())
+        }
+        [CapacityError { offer, reason }] => (format!("no capacity for {offer}: {reason}"), Vec::new()),
+        several => {
+            let width =
+                several.iter().map(|refusal| refusal.offer.to_string().chars().count()).max().unwrap_or_default();
+            let line =
+                |CapacityError { offer, reason }: &CapacityError| format!("{:width$}  {reason}", offer.to_string());
+            (format!("none of {} offers had capacity", several.len()), several.iter().map(line).collect())
+        }
+    };
+    Failure { tried: lines, ..Failure::new(Stage::Launch, reason).hint(Some(hint)) }
+}

@@ -1,0 +1,393 @@
+//! What a command will do, service by service, before it does it.
+//!
+//! It is read off the same lines that the command records and that follow from them ([`super::projection`]); [`deeds`]
+//! reads what a command did off its journal in the same way. So what is announced is what happens, as far as nothing
+//! new goes wrong.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::commands;
+use super::dependents::misled_by;
+use super::event::{Goal, RunEvent, ServiceEvent};
+use super::health_check::{Observation, ObservedInstance};
+use super::phase::{IllegalEvent, Phase};
+use super::projection::Projection;
+use super::run::Run;
+use super::secrets::Secrets;
+use super::stale::{Stale, stale};
+use crate::plan::{Changes, Difference, Plan, diff, differences};
+
+/// What a command will do to a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Forecast {
+    /// The run's name.
+    pub run: String,
+    /// One a service: those that go for good first, then all others in their plan's order.
+    pub items: Vec<Item>,
+}
+
+/// What a command will do to a service.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// The service's name.
+    pub service: String,
+    /// What will be done.
+    pub deed: PlannedAction,
+    /// Why, where that does not go without saying.
+    pub why: Option<String>,
+    /// The instance that ends by it.
+    pub ends: Option<String>,
+    /// Whether its terminate program runs first.
+    pub farewell: bool,
+    /// What becomes of it where its check fails then.
+    pub if_it_fails: IfItFails,
+    /// What the new plan says differently of it.
+    pub differences: Vec<Difference>,
+}
+
+/// What is done to a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PlannedAction {
+    /// It is torn down for good.
+    Remove,
+    /// It is torn down and raised anew.
+    Replace,
+    /// It is new, and raised.
+    Add,
+    /// It is raised, on the machine that it has if it has one.
+    Raise,
+    /// Its boot program runs again on the machine that it has, since what it was given has changed, or where it has by
+    /// then.
+    Configure,
+    /// Its ready program runs once more; where it fails then, the service is replaced.
+    Check,
+    /// It was recorded as failed, works now, and is recorded as ready.
+    Accept,
+    /// It stays as it is.
+    Keep,
+}
+
+/// What becomes of a service whose check fails once a command has done to it what it announced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IfItFails {
+    /// It stays as it is, and the command ends there.
+    #[default]
+    Stays,
+    /// It stays where what it was given is something else by then, which its boot program did not learn; else it is
+    /// replaced.
+    StaysIfStale,
+    /// It is replaced.
+    Replaced,
+}
+
+impl PlannedAction {
+    /// As JSON has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            PlannedAction::Remove => "remove",
+            PlannedAction::Replace => "replace",
+            PlannedAction::Add => "add",
+            PlannedAction::Raise => "raise",
+            PlannedAction::Configure => "configure",
+            PlannedAction::Check => "check",
+            PlannedAction::Accept => "accept",
+            PlannedAction::Keep => "keep",
+        }
+    }
+}
+
+impl Forecast {
+    /// What [`super::Driver::resume_with`] will do.
+    pub fn resume(run: &Run, seen: &[ObservedInstance]) -> Result<Self, IllegalEvent> {
+        Self::of(run, commands::resume(run, seen)?, &Changes::default())
+    }
+
+    /// What [`super::Driver::repair`] will do.
+    pub fn repair(run: &Run, seen: &[Observation]) -> Result<Self, IllegalEvent> {
+        Self::of(run, commands::repair(run, seen, false)?, &Changes::default())
+    }
+
+    /// What [`super::Driver::repair_with_dependents`] will do.
+    pub fn repair_with_dependents(run: &Run, seen: &[Observation]) -> Result<Self, IllegalEvent> {
+        Self::of(run, commands::repair(run, seen, true)?, &Changes::default())
+    }
+
+    /// What [`super::Driver::reload`] will do.
+    pub fn reload(run: &Run, plan: &Plan, seen: &[Observation]) -> Result<Self, IllegalEvent> {
+        let mut forecast = Self::of(run, commands::reload(run, plan, seen)?, &diff(&run.plan, plan))?;
+        let mut told: BTreeMap<String, Vec<Difference>> = differences(&run.plan, plan);
+        for item in &mut forecast.items {
+            item.differences = told.remove(&item.service).unwrap_or_default();
+            if let (PlannedAction::Keep | PlannedAction::Check, None, Some(first)) =
+                (item.deed, &item.why, item.differences.first())
+            {
+                item.why = Some(format!("its {} changed", first.what));
+            }
+        }
+        Ok(forecast)
+    }
+
+    /// The same without the values of these plans' secrets, as far as this process can read them.
+    #[must_use]
+    pub fn masked(mut self, plans: &[&Plan]) -> Self {
+        let sources = plans.iter().flat_map(|plan| plan.services()).flat_map(|(_, service)| service.secrets.values());
+        let services = plans.iter().flat_map(|plan| plan.services()).map(|(_, service)| service);
+        let secrets = Secrets::readable(sources.collect::<BTreeSet<_>>()).mask_for(services);
+        let mask = |text: &mut Option<String>| *text = text.take().map(|text| secrets.said(&text));
+        for item in &mut self.items {
+            mask(&mut item.why);
+            for difference in &mut item.differences {
+                mask(&mut difference.before);
+                mask(&mut difference.after);
+            }
+        }
+        self
+    }
+
+    /// What [`super::Driver::reboot`] will do.
+    pub fn reboot(run: &Run, seen: &[ObservedInstance]) -> Result<Self, IllegalEvent> {
+        Self::of(run, commands::reboot(run, seen)?, &Changes::default())
+    }
+
+    /// What [`super::Driver::end`] will do.
+    pub fn terminate(run: &Run, force: bool, seen: &[ObservedInstance]) -> Result<Self, IllegalEvent> {
+        Self::of(run, commands::lower(run, force, seen)?, &Changes::default())
+    }
+
+    fn of(before: &Run, course: Projection, changes: &Changes) -> Result<Self, IllegalEvent> {
+        let begun = course.run.clone();
+        let played = course.play()?;
+        let farewells: HashSet<&str> = played
+            .events
+            .iter()
+            .filter_map(|event| match event {
+                RunEvent::Service { service, change: ServiceEvent::TerminateProgramEnded { .. } } => {
+                    Some(service.as_str())
+                }
+                _ => None,
+            })
+            .collect();
+        let anew: BTreeMap<&str, &str> = changes.rebooted.iter().map(pair).collect();
+        let updated: BTreeMap<&str, &str> = changes.updated.iter().map(pair).collect();
+        let configured: BTreeMap<&str, &str> = changes.configured.iter().map(pair).collect();
+        let item = |(service, deed): (String, PlannedAction)| {
+            let position = before.position(&service);
+            let planned = match deed {
+                PlannedAction::Replace => anew.get(service.as_str()),
+                PlannedAction::Keep | PlannedAction::Check => updated.get(service.as_str()),
+                _ => None,
+            };
+            let if_it_fails = match deed {
+                PlannedAction::Check if is_misled_then(&played.run, &service) => IfItFails::StaysIfStale,
+                PlannedAction::Check => IfItFails::Replaced,
+                PlannedAction::Configure if was_ill(&begun, &service) => IfItFails::Replaced,
+                _ => IfItFails::Stays,
+            };
+            let ends = matches!(deed, PlannedAction::Remove | PlannedAction::Replace)
+                .then(|| before.record(position?).instance_id().map(str::to_owned))
+                .flatten();
+            Item {
+                why: match deed {
+                    PlannedAction::Configure => {
+                        Some(why_again(&begun, &service, configured.get(service.as_str()).copied()))
+                    }
+                    _ => planned
+                        .map(|why| (*why).to_owned())
+                        .or_else(|| why_of(&begun, &service, deed))
+                        .or_else(|| move_of(before, &begun, &service))
+                        .or_else(|| why_left(&begun, &played.run, &service)),
+                },
+                if_it_fails,
+                ends,
+                farewell: farewells.contains(service.as_str()),
+                differences: Vec::new(),
+                service,
+                deed,
+            }
+        };
+        let items = deeds(before, &played.run, played.events.iter()).into_iter().map(item).collect();
+        Ok(Self { run: before.name.clone(), items })
+    }
+
+    /// Whether anything is torn down, raised or run.
+    pub fn touches_anything(&self) -> bool {
+        self.items.iter().any(|item| !matches!(item.deed, PlannedAction::Keep | PlannedAction::Accept))
+    }
+
+    /// Whether anything is different afterwards, if only in the record.
+    pub fn changes_anything(&self) -> bool {
+        self.items.iter().any(|item| item.deed != PlannedAction::Keep || item.why.is_some())
+    }
+
+    /// Whether a machine ends that is there, as `seen` shows, and that `run` does not record as ending.
+    pub fn ends_unrecorded(&self, run: &Run, seen: &[ObservedInstance]) -> bool {
+        let recorded: &[String] = match &run.goal {
+            Some(Goal::Reload { condemned, .. }) => condemned,
+            _ => &[],
+        };
+        self.ended().filter(|service| !recorded.iter().any(|name| name == service)).any(|service| {
+            let position = run.position(service).filter(|&position| !run.record(position).phase.is_going());
+            let there = |position: usize| {
+                seen.get(position).is_none_or(|seen| !seen.is_gone() && *seen != ObservedInstance::None)
+            };
+            position.is_some_and(|position| run.record(position).instance.is_some() && there(position))
+        })
+    }
+
+    /// The services that are torn down.
+    pub fn ended(&self) -> impl Iterator<Item = &str> {
+        let ends = |item: &&Item| matches!(item.deed, PlannedAction::Remove | PlannedAction::Replace);
+        self.items.iter().filter(ends).map(|item| item.service.as_str())
+    }
+}
+
+fn pair((service, why): &(String, String)) -> (&str, &str) {
+    (service, why)
+}
+
+/// Why this is done to a service, by what is known of it.
+fn why_of(begun: &Run, service: &str, deed: PlannedAction) -> Option<String> {
+    let position = begun.position(service)?;
+    let phase = &begun.record(position).phase;
+    match (phase, deed) {
+        (
+            _,
+            PlannedAction::Remove
+            | PlannedAction::Keep
+            | PlannedAction::Add
+            | PlannedAction::Accept
+            | PlannedAction::Configure,
+        ) => None,
+        (Phase::Failed(failure), _) => Some(failure.reason.clone()),
+        (Phase::Lost(reason), _) => Some(reason.clone()),
+        (Phase::Terminating(_), _) => Some("its removal was begun".to_owned()),
+        (_, PlannedAction::Raise) => Some(format!("it is {}", phase.name())),
+        (_, PlannedAction::Replace) => {
+            let owner = begun.owner_of(position);
+            (owner != position).then(|| format!("it runs on the machine of {}", begun.service(owner).name))
+        }
+        (_, PlannedAction::Check) => None,
+    }
+}
+
+/// Why its boot program runs again: what it was given and what that is now, or whom it reads.
+fn why_again(begun: &Run, service: &str, source: Option<&str>) -> String {
+    let stale = begun.position(service).map(|position| stale(begun, position)).unwrap_or_default();
+    match (stale.first(), source) {
+        (Some(Stale { reference, then, now }), _) => {
+            let more = if stale.len() > 1 { format!(", and {} more values", stale.len() - 1) } else { String::new() };
+            let now = now.as_deref().unwrap_or("nothing");
+            format!("{reference} was {then}, is {now}{more}")
+        }
+        (None, Some(source)) => format!("{source}, where that gives it other values"),
+        (None, None) => "it reads what is raised or configured before it, where that gives it other values".to_owned(),
+    }
+}
+
+/// Why its check's failure is let stand: it was given values that are others now, or others once the command has done
+/// the rest.
+fn why_left(begun: &Run, played: &Run, service: &str) -> Option<String> {
+    let fails = |run: &Run| run.position(service).filter(|&position| run.record(position).phase.failed_its_check());
+    fails(begun)?;
+    let told = |run: &Run| {
+        let misled = misled_by(run, fails(run)?)?;
+        let who = Some(&run.service(misled).name).filter(|name| *name != service);
+        let who = who.map(|name| format!("{name}, which it reads, was given what is something else now: "));
+        Some((who.unwrap_or_default(), stale(run, misled).into_iter().next()?))
+    };
+    let changed = match (told(begun), told(played)) {
+        (Some((who, Stale { reference, then, now })), _) => {
+            format!("{who}{reference} was {then}, is {}", now.as_deref().unwrap_or("nothing"))
+        }
+        (None, Some((who, Stale { reference, then, .. }))) => format!("{who}{reference} was {then}, and changes"),
+        (None, None) => return None,
+    };
+    let name = &begun.name;
+    Some(format!(
+        "its check fails, and {changed}; `hoist plan repair {name} --with-dependents` runs its boot program again"
+    ))
+}
+
+/// Whether the service was given what is something else in the end.
+fn is_misled_then(played: &Run, service: &str) -> bool {
+    played.position(service).is_some_and(|position| misled_by(played, position).is_some())
+}
+
+/// Whether its check had failed before the command did anything.
+fn was_ill(begun: &Run, service: &str) -> bool {
+    begun.position(service).is_some_and(|position| begun.record(position).was_ill)
+}
+
+/// Where its machine is now, where that is not what is recorded.
+fn move_of(before: &Run, begun: &Run, service: &str) -> Option<String> {
+    let address = |run: &Run| run.record(run.position(service)?).address.clone();
+    let (recorded, now) = (address(before)?, address(begun)?);
+    (recorded != now).then(|| format!("it is at {now} now, {recorded} is recorded"))
+}
+
+/// What these lines of a journal do to each service: of `before`, the run before them, and of `after`, the run after
+/// them.
+pub fn deeds<'a>(
+    before: &Run,
+    after: &Run,
+    events: impl Iterator<Item = &'a RunEvent>,
+) -> Vec<(String, PlannedAction)> {
+    let mut seen: BTreeMap<&str, ReplayTrace> = BTreeMap::new();
+    for event in events {
+        match event {
+            RunEvent::Service { service, change } => seen.entry(service).or_default().add(change),
+            RunEvent::LaunchIntended { services, .. } => {
+                services.iter().for_each(|service| seen.entry(service).or_default().raised = true);
+            }
+            _ => {}
+        }
+    }
+    let goes = after.goal.as_ref().is_some_and(Goal::is_down);
+    let stays: BTreeSet<&str> = after.plan.services().map(|(_, service)| service.name.as_str()).collect();
+    let removed = before.plan.services().filter(|(_, service)| !stays.contains(service.name.as_str()));
+    removed
+        .chain(after.plan.services())
+        .map(|(_, service)| {
+            let name = service.name.as_str();
+            let traces = seen.get(name).copied().unwrap_or_default();
+            let deed = match before.position(name) {
+                None => PlannedAction::Add,
+                Some(_) if goes && !traces.ended => PlannedAction::Keep,
+                Some(_) if goes || !stays.contains(name) => PlannedAction::Remove,
+                Some(_) if traces.ended => PlannedAction::Replace,
+                Some(_) if traces.configured => PlannedAction::Configure,
+                Some(_) if traces.raised => PlannedAction::Raise,
+                Some(_) if traces.checked => PlannedAction::Check,
+                Some(position) if traces.ready && before.record(position).phase.is_broken() => PlannedAction::Accept,
+                Some(_) => PlannedAction::Keep,
+            };
+            (name.to_owned(), deed)
+        })
+        .collect()
+}
+
+/// What the journal says of a service, as far as it tells one deed from another.
+#[derive(Clone, Copy, Default)]
+struct ReplayTrace {
+    ended: bool,
+    raised: bool,
+    configured: bool,
+    checked: bool,
+    ready: bool,
+}
+
+impl ReplayTrace {
+    fn add(&mut self, change: &ServiceEvent) {
+        match change {
+            ServiceEvent::TerminateStarted { .. } | ServiceEvent::Terminated => self.ended = true,
+            ServiceEvent::LaunchIntended { .. }
+            | ServiceEvent::Reachable { .. }
+            | ServiceEvent::BootStarted
+            | ServiceEvent::Booted { .. } => self.raised = true,
+            ServiceEvent::Reconfigured => self.configured = true,
+            ServiceEvent::CheckStarted => self.checked = true,
+            ServiceEvent::Ready { .. } => self.ready = true,
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Where a service's programs run, and what hoist leaves there.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::cloud::{Cloud, CloudError, Instance, InstanceState};
+use super::driver::Driver;
+use super::event::{Failure, Stage};
+use super::host::Host;
+use super::infrastructure::{Infrastructure, RemoteMachine};
+use super::retry::{HOST_PATIENCE, RetryPolicy, WaitReporter};
+use super::run::Run;
+use super::service_state::ServiceState;
+use super::tasks::{HostCleanup, way_out};
+use crate::plan::{Attributes, Reference, RunOn, SshAddress};
+
+/// The attributes that lead to a machine.
+const ADDRESSES: [&str; 3] = ["address", "hostname", "private_address"];
+
+impl Driver<'_> {
+    /// The cloud of this name, asked for once.
+    pub(super) fn cloud(&mut self, name: &str) -> Result<Arc<dyn Cloud>, CloudError> {
+        known_cloud(&mut self.clouds, self.infrastructure.as_ref(), name)
+    }
+
+    /// Where the programs of the service at `position` run, and its address; asked for at `stage`.
+    pub(super) fn host_of(&mut self, position: usize, stage: Stage) -> Result<(Arc<dyn Host>, String), Failure> {
+        let Self { run, infrastructure, clouds, .. } = self;
+        host_of(
+            run,
+            position,
+            stage,
+            |name| known_cloud(clouds, infrastructure.as_ref(), name),
+            infrastructure.as_ref(),
+        )
+    }
+
+    /// Whether nothing of ours will ever run on the service's machine, and its cloud does not reach it either: then
+    /// nobody needs to get in, and maybe nobody can.
+    pub(super) fn is_only_launched(&mut self, position: usize) -> bool {
+        let (service, record) = (self.run.service(position), self.run.record(position));
+        if service.run_on != RunOn::Instance || service.programs.iter().next().is_some() {
+            return false;
+        }
+        let name = service.name.clone();
+        let Some((cloud, instance)) = record.address.as_deref().and_then(|address| machine_of(record, address)) else {
+            return false;
+        };
+        self.cloud(&cloud).is_ok_and(|cloud| cloud.host(&name, &instance).is_none())
+    }
+
+    /// What must be cleaned up on a host that stays after the service is gone.
+    pub(super) fn traces_of(&mut self, position: usize) -> Result<Option<HostCleanup>, Failure> {
+        let service = self.run.service(position);
+        let (name, run_on) = (service.name.clone(), service.run_on);
+        // What is on a machine of the run goes with that machine.
+        let is_given_up = self.run.record(position).abandoned.is_some();
+        if is_given_up || service.run_on == RunOn::Instance || self.run.owner_of(position) != position {
+            return Ok(None);
+        }
+        let (host, _) = match self.host_of(position, Stage::Terminate) {
+            Ok(found) => found,
+            // A host that was never reached has nothing of ours.
+            Err(_) if self.run.record(position).address.is_none() => return Ok(None),
+            Err(failure) => {
+                let reason = format!("could not clean up after it: {}", failure.reason);
+                return Err(Failure { reason, ..failure });
+            }
+        };
+        let stage = host.stage_base().join(&name);
+        let teller = WaitReporter { position, told: self.told.clone() };
+        let patience = RetryPolicy::of(HOST_PATIENCE).telling(teller);
+        let way_out = (run_on != RunOn::ThisHost).then(|| way_out(&self.run.name, &name));
+        Ok(Some(HostCleanup { host, stage, patience, way_out }))
+    }
+}
+
+fn known_cloud(
+    clouds: &mut HashMap<String, Arc<dyn Cloud>>,
+    infrastructure: &dyn Infrastructure,
+    name: &str,
+) -> Result<Arc<dyn Cloud>, CloudError> {
+    if let Some(cloud) = clouds.get(name) {
+        return Ok(cloud.clone());
+    }
+    let cloud = infrastructure.cloud(name)?;
+    clouds.insert(name.to_owned(), cloud.clone());
+    Ok(cloud)
+}
+
+/// The service whose machine the one at `position` uses: one of an earlier level, whose address it has as its own, or
+/// itself. [`Run::owner_of`] knows the answer.
+pub(super) fn owner_of(run: &Run, position: usize) -> usize {
+    let Some(text) = &run.service(position).address else { return position };
+    let other = text.references().find_map(|reference| match reference {
+        Reference::Service { service, attribute }
+            if text.as_str() == format!("${{{service}.{attribute}}}") && ADDRESSES.contains(&attribute.as_str()) =>
+        {
+            run.position(&service)
+        }
+        _ => None,
+    });
+    match other {
+        Some(other) if run.level_of(other) < run.level_of(position) => owner_of(run, other),
+        _ => position,
+    }
+}
+
+/// Where the programs of the service at `position` run, and its address; without a host, what that means at `stage`.
+pub(super) fn host_of(
+    run: &Run,
+    position: usize,
+    stage: Stage,
+    cloud: impl FnOnce(&str) -> Result<Arc<dyn Cloud>, CloudError>,
+    infrastructure: &dyn Infrastructure,
+) -> Result<(Arc<dyn Host>, String), Failure> {
+    let (service, record) = (run.service(position), run.record(position));
+    let without_host = |error| Failure::of_host(stage, error);
+    let written = || {
+        let attributes = Attributes::new(run.index(), run);
+        let expand = |text| attributes.expand(&service.name, text);
+        service.address.as_ref().map(|text| expand(text).map_err(|error| Failure::new(stage, error.to_string())))
+    };
+    let owner = run.owner_of(position);
+    // Another service's machine may have been replaced since.
+    let recorded = record.address.clone().filter(|_| owner == position);
+    let address = recorded.map(Ok).or_else(written).transpose()?;
+    if service.run_on == RunOn::ThisHost {
+        let host = infrastructure.this_host(service).map_err(without_host)?;
+        return Ok((host, address.unwrap_or_else(|| "127.0.0.1".to_owned())));
+    }
+    let address = address.ok_or_else(|| Failure::new(stage, "it has no address"))?;
+    let record = run.record(owner);
+    let mut machine = None;
+    if let Some((name, instance)) = machine_of(record, &address) {
+        let cloud = cloud(&name).map_err(|error| Failure::of(stage, &error))?;
+        if let Some(host) = cloud.host(&service.name, &instance) {
+            return Ok((host, address));
+        }
+        machine = Some(RemoteMachine { cloud, id: instance.id });
+    }
+    let inside = record.private_address.as_ref().filter(|_| service.ssh.address == SshAddress::Private);
+    let dialled = inside.filter(|_| machine.is_some()).unwrap_or(&address);
+    let host = infrastructure.remote(service, dialled, machine.as_ref()).map_err(without_host)?;
+    Ok((host, address))
+}
+
+/// The instance of a service as far as it is recorded, and the name of its cloud.
+fn machine_of(record: &ServiceState, address: &str) -> Option<(String, Instance)> {
+    let owned = record.instance.as_ref()?;
+    let instance = Instance {
+        id: owned.id.clone()?,
+        state: InstanceState::Running,
+        address: Some(address.to_owned()),
+        private_address: record.private_address.clone(),
+        launch_index: 0,
+        tags: BTreeMap::new(),
+        launched_at: owned.asked_at,
+        reason: None,
+    };
+    Some((owned.cloud.clone(), instance))
+}

@@ -1,0 +1,292 @@
+//! What a command needs from the operator's side, looked at before anything is touched: secrets, programs, templates,
+//! user data.
+//!
+//! That something of this is missing tells nothing of the machines.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::event::{Goal, ProgramKind, Stage};
+use super::phase::Phase;
+use super::run::Run;
+use super::secrets;
+use crate::plan::{
+    DollarTemplate, LAUNCH_ATTRIBUTES, OnFailure, Plan, ProgramDefect, SecretSource, Service, SourceFile,
+};
+
+/// Something that is missing, and what to try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingPrerequisite {
+    /// What is missing, and for whom.
+    pub message: String,
+    /// What to try.
+    pub hint: String,
+}
+
+/// What a command may do to each service, and so what it needs.
+#[derive(Clone, Debug, Default)]
+pub struct Prerequisites<'a> {
+    launched: Vec<&'a Service>,
+    run: Vec<Use<'a>>,
+    secrets: Vec<&'a SecretSource>,
+}
+
+/// A program that may run.
+#[derive(Clone, Copy, Debug)]
+struct Use<'a> {
+    service: &'a Service,
+    kind: ProgramKind,
+    /// Whether a program of the service ran before, on the machine on which we run: then what it needs here must be
+    /// here.
+    ran_here: bool,
+}
+
+impl<'a> Prerequisites<'a> {
+    /// Of a command that may replace any service of the run.
+    pub fn of_replacing(run: &'a Run) -> Self {
+        let mut needs = Self::of_raising(&run.plan);
+        let all: Vec<usize> = (0..run.records().len()).collect();
+        needs.add_farewells(run, all);
+        needs.where_it_ran(run)
+    }
+
+    /// Of a command that may raise any service of the plan.
+    pub fn of_raising(plan: &'a Plan) -> Self {
+        let mut needs = Self { secrets: secrets_of(plan), ..Self::default() };
+        for (_, service) in plan.services() {
+            needs.add_launch(service);
+            needs.add_program(service, ProgramKind::Boot);
+            needs.add_program(service, ProgramKind::Ready);
+        }
+        needs
+    }
+
+    /// Of `resume`: what the run still has to do.
+    pub fn of_resuming(run: &'a Run) -> Self {
+        let going = |position: &usize| run.record(*position).phase.is_going();
+        match &run.goal {
+            // Who insists needs nothing.
+            Some(Goal::Down { force: true }) => return Self::default(),
+            Some(Goal::Down { .. }) => return Self::of_ending(run),
+            Some(Goal::Reload { plan, condemned, .. }) => {
+                let going = (0..run.records().len()).filter(going).map(|position| run.service(position).name.as_str());
+                let ends = going.chain(condemned.iter().map(String::as_str));
+                return Self::of_raising(plan).and(Self::of_farewells(run, ends.collect::<BTreeSet<_>>()));
+            }
+            _ => {}
+        }
+        let mut needs = Self { secrets: secrets_of(&run.plan), ..Self::default() };
+        for (position, record) in run.records().iter().enumerate() {
+            let service = run.service(position);
+            let (launches, boots) = match &record.phase {
+                Phase::Ready { .. } => continue,
+                Phase::Booted | Phase::Checking(_) => (false, false),
+                Phase::Failed(failure) if failure.stage == Stage::Ready => (false, false),
+                Phase::Failed(failure) => (failure.stage == Stage::Launch, true),
+                Phase::Launched | Phase::Reachable | Phase::Booting(_) => (false, true),
+                Phase::Pending
+                | Phase::Launching(_)
+                | Phase::Lost(_)
+                | Phase::Terminating(_)
+                | Phase::Terminated { .. } => (true, true),
+            };
+            if launches {
+                needs.add_launch(service);
+            }
+            if boots {
+                needs.add_program(service, ProgramKind::Boot);
+            }
+            needs.add_program(service, ProgramKind::Ready);
+        }
+        needs.add_farewells(run, (0..run.records().len()).filter(going));
+        needs.where_it_ran(run).without_idle_secrets()
+    }
+
+    /// Of bringing these services down.
+    pub fn of_farewells(run: &'a Run, services: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut needs = Self { secrets: secrets_of(&run.plan), ..Self::default() };
+        let positions: Vec<usize> = services.into_iter().filter_map(|name| run.position(name)).collect();
+        needs.add_farewells(run, positions);
+        needs.where_it_ran(run).without_idle_secrets()
+    }
+
+    /// Of bringing everything down: only what terminate programs need whose failure would keep their machine.
+    pub fn of_ending(run: &'a Run) -> Self {
+        let mut needs = Self { secrets: secrets_of(&run.plan), ..Self::default() };
+        let keeps = |position: &usize| {
+            let program = run.service(*position).programs.terminate.as_ref();
+            program.is_some_and(|program| program.on_failure == OnFailure::Keep)
+        };
+        needs.add_farewells(run, (0..run.records().len()).filter(keeps));
+        needs.where_it_ran(run).without_idle_secrets()
+    }
+
+    /// Both.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.launched.extend(other.launched);
+        self.run.extend(other.run);
+        self.secrets.extend(other.secrets);
+        self
+    }
+
+    /// The services of which a program may run.
+    pub fn services(&self) -> impl Iterator<Item = &'a Service> {
+        self.run.iter().map(|one| one.service)
+    }
+
+    /// What of it is missing, each thing once.
+    pub fn lacks(&self) -> Vec<MissingPrerequisite> {
+        let mut lacks: Vec<MissingPrerequisite> = self
+            .secrets
+            .iter()
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .filter_map(|source| secrets::read(source).err())
+            .map(|message| MissingPrerequisite {
+                message,
+                hint: "secrets are read anew by each command; set it as it was".to_owned(),
+            })
+            .collect();
+        let mut files = RequiredFiles::default();
+        for service in &self.launched {
+            if let Some(file) = service.launch.as_ref().and_then(|launch| launch.user_data.as_ref()) {
+                files.look_at("user data", service, file, |path| readable(path).map_err(unfit));
+            }
+        }
+        for &Use { service, kind, ran_here } in &self.run {
+            let Some(program) = kind.of(&service.programs) else { continue };
+            files.look_at(&format!("{kind} program"), service, &program.file, |path| runnable(path, ran_here));
+            if let Some(config) = &program.config {
+                files.look_at("config", service, config, |path| fillable(service, path).map_err(unfit));
+            }
+        }
+        lacks.extend(files.lacks());
+        lacks
+    }
+
+    fn add_launch(&mut self, service: &'a Service) {
+        if service.launch.is_some() {
+            self.launched.push(service);
+        }
+    }
+
+    fn add_program(&mut self, service: &'a Service, kind: ProgramKind) {
+        if kind.of(&service.programs).is_some() {
+            self.run.push(Use { service, kind, ran_here: false });
+        }
+    }
+
+    /// Terminate programs that will run: those of services whose boot program was begun, and that are not gone.
+    fn add_farewells(&mut self, run: &'a Run, positions: impl IntoIterator<Item = usize>) {
+        for position in positions {
+            let record = run.record(position);
+            let ended = match &record.phase {
+                Phase::Lost(_) | Phase::Terminated { .. } => true,
+                Phase::Terminating(farewell) => farewell.program_ended && farewell.program_failure.is_none(),
+                _ => false,
+            };
+            if record.boot_begun && !ended {
+                self.add_program(run.service(position), ProgramKind::Terminate);
+            }
+        }
+    }
+
+    /// The same of services of this run.
+    fn where_it_ran(mut self, run: &Run) -> Self {
+        for one in &mut self.run {
+            let record = run.position(&one.service.name).map(|position| run.record(position));
+            let ran = record.is_some_and(|it| it.boot_begun || matches!(it.phase, Phase::Ready { .. }));
+            one.ran_here = ran && run.plan.runs_here(one.service);
+        }
+        self
+    }
+
+    /// Where no program runs, no secret is read.
+    fn without_idle_secrets(mut self) -> Self {
+        if self.run.is_empty() {
+            self.secrets.clear();
+        }
+        self
+    }
+}
+
+fn secrets_of(plan: &Plan) -> Vec<&SecretSource> {
+    plan.services().flat_map(|(_, service)| service.secrets.values()).collect()
+}
+
+/// What is wrong with files, by file: many services use the same.
+#[derive(Default)]
+struct RequiredFiles<'a>(BTreeMap<&'a Path, (String, Option<ProgramDefect>, usize)>);
+
+impl<'a> RequiredFiles<'a> {
+    fn look_at(
+        &mut self,
+        what: &str,
+        service: &'a Service,
+        file: &'a SourceFile,
+        look: impl FnOnce(&Path) -> Result<(), ProgramDefect>,
+    ) {
+        let entry = self.0.entry(&file.path);
+        let (_, problem, more) = entry.or_insert_with(|| {
+            let path = file.path.display();
+            let told = |it: ProgramDefect| ProgramDefect { problem: format!("{what} {path}: {}", it.problem), ..it };
+            (service.name.clone(), look(&file.path).err().map(told), 0)
+        });
+        *more += usize::from(problem.is_some());
+    }
+
+    fn lacks(self) -> impl Iterator<Item = MissingPrerequisite> {
+        let told = |(service, defect, uses): (String, Option<ProgramDefect>, usize)| {
+            let others = match uses.saturating_sub(1) {
+                0 => String::new(),
+                1 => " (and 1 more use)".to_owned(),
+                more => format!(" (and {more} more uses)"),
+            };
+            let ProgramDefect { problem, remedy } = defect?;
+            let hint = remedy.unwrap_or_else(|| "a run reads its files from the plan's folder; put it back".to_owned());
+            Some(MissingPrerequisite { message: format!("service {service}: {problem}{others}"), hint })
+        };
+        self.0.into_values().filter_map(told)
+    }
+}
+
+fn unfit(problem: String) -> ProgramDefect {
+    ProgramDefect { problem, remedy: None }
+}
+
+/// Whether the program can run, as far as its file tells; `here` if it runs on this machine.
+fn runnable(path: &Path, here: bool) -> Result<(), ProgramDefect> {
+    readable(path).map_err(unfit)?;
+    let defect = ProgramDefect::of(path).or_else(|| ProgramDefect::here(path).filter(|_| here));
+    defect.map_or(Ok(()), Err)
+}
+
+fn readable(path: &Path) -> Result<(), String> {
+    let shown = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => "the file does not exist".to_owned(),
+        _ => format!("cannot be read: {error}"),
+    };
+    // Looked at before it is opened: opening a pipe waits.
+    if !std::fs::metadata(path).map_err(shown)?.is_file() {
+        return Err("it is no regular file".to_owned());
+    }
+    std::fs::File::open(path).map(drop).map_err(shown)
+}
+
+/// Whether the template can be filled with what the service has.
+fn fillable(service: &Service, path: &Path) -> Result<(), String> {
+    readable(path)?;
+    let text = std::fs::read_to_string(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let template = DollarTemplate::parse(&text).map_err(|error| format!("line {}: {}", error.line, error.message))?;
+    let known = |name: &str| {
+        service.attributes.contains_key(name)
+            || service.secrets.contains_key(name)
+            || service.settings.contains_key(name)
+            || LAUNCH_ATTRIBUTES.contains(&name)
+    };
+    match template.names().find(|(name, _)| !known(name)) {
+        Some((name, line)) => Err(format!("line {line}: unknown variable \"{name}\"")),
+        None => Ok(()),
+    }
+}

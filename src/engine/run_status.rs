@@ -1,0 +1,33 @@
+//! Where a run stands, in a word and in numbers.
+
+use super::event::Goal;
+use super::run::Run;
+use super::store::{RunStatus, Summary};
+
+impl Run {
+    /// Where the run stands, in the words of `plan list`.
+    pub fn status(&self) -> RunStatus {
+        if self.ended {
+            RunStatus::Terminated
+        } else if self.goal.as_ref().is_some_and(Goal::is_down) {
+            RunStatus::Terminating
+        } else if self.tally().broken > 0 {
+            RunStatus::Failed
+        } else if self.tally().ready < self.records().len() || matches!(self.goal, Some(Goal::Reload { .. })) {
+            RunStatus::Booting
+        } else {
+            RunStatus::Up
+        }
+    }
+
+    /// What `plan list` shows.
+    pub fn summary(&self) -> Summary {
+        Summary {
+            status: self.status(),
+            services: self.records().len(),
+            ready: self.tally().ready,
+            failed: self.tally().broken,
+            instances: self.tally().instances,
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Machines that do not run: the word for each state, what it costs, and what to do.
+
+use super::cloud::{Instance, InstanceState};
+use super::event::{Failure, ServiceEvent, Stage};
+use super::phase::Phase;
+
+/// What is to be said of a machine that does not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standstill {
+    /// Its state and what that costs.
+    pub what: String,
+    /// What to try.
+    pub hint: &'static str,
+}
+
+/// Why the machine is not up; `None` for one that runs.
+pub fn standstill(instance: &Instance) -> Option<Standstill> {
+    let id = &instance.id;
+    // How it is cannot be said: that is no reason to replace it.
+    if instance.unsure().is_some() {
+        return None;
+    }
+    if let Some(finding) = instance.finding().filter(|_| !instance.state.is_gone()) {
+        return Some(Standstill { what: format!("{id}: {finding}"), hint: "`hoist plan repair` replaces it" });
+    }
+    if let Some(finding) = instance.finding().filter(|_| instance.state == InstanceState::ShuttingDown) {
+        let what = format!("{id} has ended, and is not proved gone: {finding}");
+        return Some(Standstill { what, hint: "once that is mended, `hoist plan repair` replaces it" });
+    }
+    let (what, hint) = match instance.state {
+        InstanceState::Stopped => (
+            format!("{id} is stopped, and bills for its disks"),
+            "start it (on EC2: aws ec2 start-instances), then `hoist plan resume`; or `hoist plan repair` replaces it",
+        ),
+        InstanceState::Stopping => (
+            format!("{id} is stopping, and bills for its disks"),
+            "start it once it is stopped (on EC2: aws ec2 start-instances), then `hoist plan resume`; \
+             or `hoist plan repair` replaces it",
+        ),
+        InstanceState::Pending => {
+            (format!("{id} is pending: it starts, and bills once it runs"), "wait a minute, and ask again")
+        }
+        InstanceState::ShuttingDown => {
+            (format!("{id} is shutting down for good, and bills no longer"), "`hoist plan repair` replaces it")
+        }
+        InstanceState::Terminated => {
+            (format!("{id} is terminated, and bills nothing"), "`hoist plan repair` replaces it")
+        }
+        InstanceState::Running => return None,
+    };
+    let reason = instance.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    Some(Standstill { what: format!("{what}{reason}"), hint })
+}
+
+/// What follows for the service of a machine that was stopped; none while its machine comes up by itself.
+pub(super) fn stopped(instance: &Instance, phase: &Phase) -> Option<ServiceEvent> {
+    let is_stopped = matches!(instance.state, InstanceState::Stopped | InstanceState::Stopping);
+    // Nobody gets at one that its cloud has lost hold of.
+    let is_lost = instance.finding().is_some();
+    let Standstill { what, hint } = standstill(instance).filter(|_| is_stopped || is_lost)?;
+    // What its boot program did is on its disks: a machine that is started again goes on from there.
+    let stage = match phase {
+        Phase::Launched => Stage::Reach,
+        Phase::Reachable | Phase::Booting(_) => Stage::Boot,
+        Phase::Booted | Phase::Checking(_) | Phase::Ready { .. } => Stage::Ready,
+        _ => return None,
+    };
+    Some(ServiceEvent::Failed { failure: Failure::new(stage, what).hint(Some(hint)) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::Timestamp;
+
+    use super::super::cloud::{TAG_FINDING, TAG_UNSURE};
+    use super::*;
+
+    #[test]
+    fn each_state_has_its_word_its_cost_and_what_to_do() {
+        let instance = |state| Instance {
+            id: "i-1".to_owned(),
+            state,
+            address: None,
+            private_address: None,
+            launch_index: 0,
+            tags: BTreeMap::new(),
+            launched_at: Timestamp::UNIX_EPOCH,
+            reason: None,
+        };
+        let told = |state| standstill(&instance(state)).map(|it| (it.what, it.hint.to_owned()));
+        let (what, hint) = told(InstanceState::Stopped).unwrap();
+        assert_eq!(what, "i-1 is stopped, and bills for its disks");
+        assert!(hint.contains("start-instances") && hint.contains("hoist plan repair"), "{hint}");
+        assert!(told(InstanceState::Stopping).unwrap().0.contains("stopping"));
+        let (what, hint) = told(InstanceState::Pending).unwrap();
+        assert!(what.contains("pending") && hint.contains("wait"), "{what} {hint}");
+        assert!(told(InstanceState::ShuttingDown).unwrap().0.contains("shutting down for good, and bills no longer"));
+        assert!(told(InstanceState::Terminated).unwrap().0.contains("terminated, and bills nothing"));
+        assert_eq!(told(InstanceState::Running), None);
+
+        let tagged = |state, tags: &[(&str, &str)]| {
+            let tags = tags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            standstill(&Instance { tags, ..instance(state) })
+        };
+        // What is still there is no end, and is named.
+        let left = [(TAG_FINDING, "its init was killed, and 77 (sleep) may be what it had started")];
+        let told = tagged(InstanceState::ShuttingDown, &left).unwrap().what;
+        assert!(told.contains("not proved gone: its init was killed, and 77 (sleep)"), "{told}");
+        assert!(!told.contains("bills"), "{told}");
+        // Of one that may work nobody says that it stands still, or replaces it.
+        let unsure = [(TAG_FINDING, "it does not answer"), (TAG_UNSURE, "look at it")];
+        assert_eq!(tagged(InstanceState::Running, &unsure), None);
+    }
+}

@@ -1,0 +1,192 @@
+//! The work behind each action, as futures that own what they need.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep};
+
+use super::backoff::Backoff;
+use super::decide::Action;
+use super::driver::TaskResult;
+use super::event::{Failure, ProgramKind, ServiceEvent, Stage};
+use super::host::Host;
+use super::host_error::{Complaint, HostError};
+use super::retry::{RetryPolicy, WaitReporter, retry_unreachable};
+use super::run_program::{PreparedProgram, ProgramProgress, ProgramResult};
+use super::store::ProgramOutput;
+use super::terminate::Termination;
+use super::waits::Waits;
+
+/// The first and the longest pause before a host that did not answer is asked again.
+const REACH_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// What a service leaves on a host that stays.
+pub(super) struct HostCleanup {
+    /// The host that this is removed from.
+    pub(super) host: Arc<dyn Host>,
+    /// Its stage directory, which may be outside of what the host calls hoist's own.
+    pub(super) stage: PathBuf,
+    /// How long the host is asked.
+    pub(super) patience: RetryPolicy,
+    /// What a person can do where the host never answers again.
+    pub(super) way_out: Option<String>,
+}
+
+impl TaskResult {
+    fn of(position: usize, change: ServiceEvent) -> Self {
+        Self { changes: vec![(position, change)], ..Self::default() }
+    }
+}
+
+/// Waits until the host answers, at most `timeout`; tells of it meanwhile.
+pub(super) async fn reach(teller: WaitReporter, host: Arc<dyn Host>, address: String, timeout: Duration) -> TaskResult {
+    let position = teller.position;
+    let give_up = Instant::now() + timeout;
+    let mut waits = Waits::new();
+    let mut backoff = Backoff::new(REACH_PAUSE.0, REACH_PAUSE.1, &address);
+    let mut last = Complaint::from("it does not answer");
+    loop {
+        let error = match tokio::time::timeout_at(give_up, host.reach()).await {
+            Ok(Ok(reached)) => {
+                let outcome = TaskResult::of(position, ServiceEvent::Reachable { address });
+                return TaskResult { notes: reached.notes, ..outcome };
+            }
+            Ok(Err(error)) => error,
+            Err(_) => {
+                let reason = format!("{address} was not ready after {} s: {last}", timeout.as_secs());
+                let longer = "a longer `timeout` in the plan waits longer";
+                let hint = last.hint.map_or_else(|| longer.to_owned(), |hint| format!("{hint}; {longer}"));
+                let failure = Failure::new(Stage::Reach, reason).hint(Some(hint));
+                return TaskResult::of(position, ServiceEvent::Failed { failure });
+            }
+        };
+        match error {
+            HostError::Unreachable(complaint) => {
+                if let Some(wait) = waits.failed(&complaint, Some(give_up)) {
+                    teller.tell(wait);
+                }
+                last = complaint;
+            }
+            HostError::Gone(complaint) => {
+                return TaskResult::of(position, ServiceEvent::Lost { reason: complaint.reason });
+            }
+            HostError::Failed(complaint) if complaint.ours => {
+                let failure = Failure::new(Stage::Reach, complaint.reason).hint(complaint.hint);
+                return TaskResult { held_up: vec![(Action::Reach(position), failure)], ..TaskResult::default() };
+            }
+            HostError::Failed(_) => {
+                let failure = Failure::of_host(Stage::Reach, error);
+                return TaskResult::of(position, ServiceEvent::Failed { failure });
+            }
+        }
+        sleep(backoff.pause()).await;
+    }
+}
+
+/// Runs a program; what it prints is told as it ends.
+pub(super) async fn program(
+    position: usize,
+    staged: PreparedProgram,
+    host: Arc<dyn Host>,
+    optional: bool,
+    told: mpsc::UnboundedSender<TaskResult>,
+) -> TaskResult {
+    let kind = staged.kind;
+    let service = staged.service().to_owned();
+    let staged = staged.telling(WaitReporter { position, told: told.clone() });
+    let tell = |telling| {
+        let outcome = match telling {
+            ProgramProgress::Output(finished) => TaskResult {
+                outputs: vec![ProgramOutput {
+                    service: service.clone(),
+                    program: kind,
+                    at: Timestamp::UNIX_EPOCH,
+                    outcome: finished.outcome,
+                    seconds: finished.took.as_secs_f64(),
+                    text: finished.output,
+                }],
+                ..TaskResult::default()
+            },
+            ProgramProgress::Note(note) => {
+                TaskResult { notes: vec![format!("{service}: {note}")], ..TaskResult::default() }
+            }
+            ProgramProgress::Retried(_) if kind == ProgramKind::Terminate => return,
+            ProgramProgress::Retried(failure) => {
+                TaskResult::of(position, ServiceEvent::ProgramRetried { program: kind, failure })
+            }
+        };
+        // The driver outlives its work; when it is gone, there is nobody to tell.
+        let _ = told.send(outcome);
+    };
+    let change = match (staged.carry_out(host, tell).await, kind) {
+        (ProgramResult::Succeeded(output), ProgramKind::Boot) => ServiceEvent::Booted { output },
+        (ProgramResult::Succeeded(_), ProgramKind::Ready) => ServiceEvent::Ready { degraded: None },
+        (ProgramResult::Succeeded(_), ProgramKind::Terminate) => ServiceEvent::TerminateProgramEnded { failure: None },
+        (ProgramResult::Failed(failure), ProgramKind::Ready) if optional => {
+            ServiceEvent::Ready { degraded: Some(failure.reason) }
+        }
+        (ProgramResult::Failed(failure), kind) => program_failed(kind, failure),
+        (ProgramResult::HeldUp(failure), kind) => {
+            let held_up = vec![(Action::of_program(kind, position), failure)];
+            return TaskResult { held_up, ..TaskResult::default() };
+        }
+        // A machine that is gone needs no farewell.
+        (ProgramResult::HostGone(_), ProgramKind::Terminate) => ServiceEvent::TerminateProgramEnded { failure: None },
+        (ProgramResult::HostGone(reason), _) => ServiceEvent::Lost { reason },
+    };
+    TaskResult::of(position, change)
+}
+
+/// What the failure of a program means: a terminate program's never keeps the machine alive.
+pub(super) fn program_failed(kind: ProgramKind, failure: Failure) -> ServiceEvent {
+    match kind {
+        ProgramKind::Boot | ProgramKind::Ready => ServiceEvent::Failed { failure },
+        ProgramKind::Terminate => ServiceEvent::TerminateProgramEnded { failure: Some(failure) },
+    }
+}
+
+/// How to give up the host of a service.
+pub(super) fn way_out(run: &str, service: &str) -> String {
+    format!("`hoist plan terminate {run} --abandon {service}` gives up what lies on a host that is gone for good")
+}
+
+/// Lets go of what stays of services that have a machine, then removes their machines.
+pub(super) async fn remove(removal: Termination, left: Vec<(usize, HostCleanup)>) -> TaskResult {
+    let mut failures = HashMap::new();
+    for (position, traces) in left {
+        if let Err(failure) = let_go(traces).await {
+            failures.insert(position, failure);
+        }
+    }
+    removal.carry_out(failures).await;
+    TaskResult::default()
+}
+
+/// Lets go of a service that has no machine of its own.
+pub(super) async fn release(position: usize, traces: Option<HostCleanup>) -> TaskResult {
+    let change = match traces {
+        None => ServiceEvent::Terminated,
+        Some(traces) => match let_go(traces).await {
+            Ok(()) => ServiceEvent::Terminated,
+            Err(failure) => ServiceEvent::TerminateFailed { failure },
+        },
+    };
+    TaskResult::of(position, change)
+}
+
+/// Removes a service's directory from a host, ends what runs there on its behalf, and removes what is left of it.
+async fn let_go(traces: HostCleanup) -> Result<(), Failure> {
+    let HostCleanup { host, stage, patience, way_out } = traces;
+    match retry_unreachable(&patience, Duration::ZERO, || host.leave(&stage)).await {
+        Ok(()) | Err(HostError::Gone(_)) => Ok(()),
+        Err(error) => {
+            let reason = format!("could not clean up after it: {error}");
+            let hints: Vec<String> = error.into_complaint().hint.into_iter().chain(way_out).collect();
+            Err(Failure::new(Stage::Terminate, reason).hint((!hints.is_empty()).then(|| hints.join("; "))))
+        }
+    }
+}

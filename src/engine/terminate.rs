@@ -1,0 +1,267 @@
+//! Carries out tear-downs: machines in one call a cloud, asked about until they are gone. What becomes of each is told
+//! as it happens.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep};
+
+use super::backoff::Backoff;
+use super::cloud::{Cloud, CloudError, CloudErrorKind, Instance, InstanceState, Selector, TAG_INTENT};
+use super::driver::TaskResult;
+use super::event::{Failure, Intent, ServiceEvent, Stage};
+use super::request_termination::{RejectedInstances, dismiss};
+use super::retry_transient;
+use super::stop::{StopRequest, unless_stopped};
+use super::termination_wait::TerminationWait;
+
+/// How long machines may take to go, and a cloud that does not answer is asked again. EC2 takes up to a few minutes for
+/// machines with many volumes.
+pub(super) const TERMINATION_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// Machines of one cloud to remove.
+pub(super) struct Termination {
+    pub(super) cloud: Arc<dyn Cloud>,
+    /// The cloud's name in the plan.
+    pub(super) cloud_name: String,
+    pub(super) run_id: String,
+    pub(super) machines: Vec<TerminationTarget>,
+    /// Since when nobody has been making a launch call of this run.
+    pub(super) quiet_since: Instant,
+    /// Is told what happens on the way.
+    pub(super) told: mpsc::UnboundedSender<TaskResult>,
+    /// Ends what only waits. Calls that end machines are let end.
+    pub(super) stopping: watch::Receiver<StopRequest>,
+}
+
+/// A service's machine, as far as it is known.
+pub(super) struct TerminationTarget {
+    pub(super) position: usize,
+    pub(super) instance_id: Option<String>,
+    pub(super) in_doubt: Option<Intent>,
+}
+
+impl Termination {
+    /// Removes them all, and tells what becomes of each. `stuck`: what else of a service could not be let go of.
+    pub(super) async fn carry_out(mut self, stuck: HashMap<usize, Failure>) {
+        let told = TerminationProgress { told: self.told.clone(), stuck };
+        let mut stopping = self.stopping.clone();
+        let Some(resolved) = unless_stopped(&mut stopping, self.resolve_indeterminate()).await else { return };
+        let (known, nowhere): (Vec<TerminationTarget>, Vec<TerminationTarget>) =
+            std::mem::take(&mut self.machines).into_iter().partition(|machine| machine.instance_id.is_some());
+        let (unresolved, nowhere): (Vec<TerminationTarget>, Vec<TerminationTarget>) =
+            nowhere.into_iter().partition(|machine| machine.in_doubt.is_some());
+        told.gone(nowhere.iter().map(|machine| machine.position));
+        if let Err(error) = resolved {
+            told.failed(&unresolved, |_| error.clone());
+        }
+        let ids = ids_of(&known);
+        let refused = self.refused(&ids).await;
+        let (kept, going): (Vec<TerminationTarget>, Vec<TerminationTarget>) =
+            known.into_iter().partition(|machine| refused.contains_key(machine.instance_id.as_deref().unwrap_or("")));
+        told.accepted(&going);
+        told.failed(&kept, |id| refused[id].clone());
+
+        let departure = TerminationWait::new(&self.cloud_name, ids.len(), kept.len());
+        // Those that are on their way out when it is cut short are recorded as that.
+        unless_stopped(&mut stopping, self.see_off(going, departure, &told)).await;
+    }
+
+    /// Waits until these are gone.
+    async fn see_off(
+        &self,
+        mut going: Vec<TerminationTarget>,
+        mut departure: TerminationWait,
+        told: &TerminationProgress,
+    ) {
+        while !going.is_empty() {
+            let shown = match look(self.cloud.as_ref(), &Selector::Ids(ids_of(&going))).await {
+                Ok(shown) => shown,
+                Err(error) => return told.failed(&going, |_| not_seen(&error)),
+            };
+            let states: HashMap<&str, InstanceState> =
+                shown.iter().map(|instance| (instance.id.as_str(), instance.state)).collect();
+            // What the cloud does not show any more is gone: it took the call that ended it.
+            let stays = |machine: &TerminationTarget| {
+                let state = states.get(machine.instance_id.as_deref().unwrap_or(""));
+                state.is_some_and(|state| *state != InstanceState::Terminated)
+            };
+            let gone;
+            (going, gone) = going.into_iter().partition(stays);
+            told.gone(gone.iter().map(|machine| machine.position));
+            told.note(departure.tell(&ids_of(&going)));
+            if going.is_empty() {
+                break;
+            }
+            if departure.waited() >= TERMINATION_TIMEOUT {
+                return told.failed(&going, |id| overdue(id, states.get(id).copied()));
+            }
+            sleep(departure.pause(&self.cloud.capabilities())).await;
+        }
+    }
+
+    /// Asks for the end of these; gives those that stay. Of a call that failed a part may have been carried out, and
+    /// what is on its way out must not be reported as left.
+    async fn refused(&self, ids: &[String]) -> BTreeMap<String, CloudError> {
+        if ids.is_empty() {
+            return BTreeMap::new();
+        }
+        let mut refused: BTreeMap<String, CloudError> = dismiss(self.cloud.as_ref(), ids).await.into_iter().collect();
+        if !refused.is_empty() {
+            let asked = Selector::Ids(refused.keys().cloned().collect());
+            // What cannot be looked at stays as it was told.
+            let shown = self.cloud.describe(&asked).await.unwrap_or_default();
+            // One that is stuck on its way out, as its cloud knows, does not go by being waited for.
+            let goes =
+                |it: &&Instance| it.state == InstanceState::Terminated || it.state.is_gone() && it.finding().is_none();
+            for instance in shown.iter().filter(goes) {
+                refused.remove(&instance.id);
+            }
+        }
+        refused
+    }
+
+    /// Finds the instances of launches that were never answered, by their tag.
+    ///
+    /// Whoever made such a call is gone, so what it launched exists; it may become visible late, so "none" is believed
+    /// only once the cloud's grace has passed since then.
+    async fn resolve_indeterminate(&mut self) -> Result<(), CloudError> {
+        let capabilities = self.cloud.capabilities();
+        let mut backoff = Backoff::new(capabilities.poll_first, capabilities.poll_longest, &self.run_id);
+        let believed_from = self.quiet_since + capabilities.consistency_window;
+        loop {
+            let unresolved =
+                |machine: &&mut TerminationTarget| machine.in_doubt.is_some() && machine.instance_id.is_none();
+            if !self.machines.iter_mut().any(|machine| unresolved(&machine)) {
+                return Ok(());
+            }
+            let instances = look(self.cloud.as_ref(), &Selector::Run(self.run_id.clone())).await?;
+            let by_launch: BTreeMap<(&str, usize), &Instance> = instances
+                .iter()
+                .filter_map(|instance| {
+                    Some(((instance.tags.get(TAG_INTENT)?.as_str(), instance.launch_index), instance))
+                })
+                .collect();
+            for machine in self.machines.iter_mut().filter(unresolved) {
+                let Some(intent) = &machine.in_doubt else { continue };
+                if let Some(instance) = by_launch.get(&(intent.token.as_str(), intent.slot)) {
+                    machine.instance_id = Some(instance.id.clone());
+                } else if Instant::now() >= believed_from {
+                    machine.in_doubt = None;
+                }
+            }
+            if self.machines.iter_mut().any(|machine| unresolved(&machine)) {
+                sleep(backoff.pause()).await;
+            }
+        }
+    }
+}
+
+/// Tells the driver what becomes of machines. It outlives its work; when it is gone, there is nobody to tell.
+struct TerminationProgress {
+    told: mpsc::UnboundedSender<TaskResult>,
+    stuck: HashMap<usize, Failure>,
+}
+
+impl TerminationProgress {
+    fn changes(&self, changes: impl Iterator<Item = (usize, ServiceEvent)>) {
+        let changes: Vec<(usize, ServiceEvent)> = changes.collect();
+        if !changes.is_empty() {
+            let _ = self.told.send(TaskResult { changes, ..TaskResult::default() });
+        }
+    }
+
+    fn note(&self, note: Option<String>) {
+        if let Some(note) = note {
+            let _ = self.told.send(TaskResult { notes: vec![note], ..TaskResult::default() });
+        }
+    }
+
+    /// The cloud has taken the call that ends these.
+    fn accepted(&self, machines: &[TerminationTarget]) {
+        self.changes(machines.iter().map(|machine| (machine.position, ServiceEvent::TerminateAccepted)));
+    }
+
+    fn gone(&self, positions: impl Iterator<Item = usize>) {
+        self.changes(positions.map(|position| match self.stuck.get(&position) {
+            None => (position, ServiceEvent::Terminated),
+            Some(failure) => (position, ServiceEvent::TerminateFailed { failure: failure.clone() }),
+        }));
+    }
+
+    fn failed(&self, machines: &[TerminationTarget], why: impl Fn(&str) -> CloudError) {
+        self.changes(machines.iter().map(|machine| {
+            let id = machine.instance_id.as_deref();
+            let error = why(id.unwrap_or_default());
+            let what = id.unwrap_or("a machine that was being launched");
+            let failure = Failure::of(Stage::Terminate, &error);
+            let failure = Failure { reason: format!("could not remove {what}: {}", error.message), ..failure };
+            (machine.position, ServiceEvent::TerminateFailed { failure })
+        }));
+    }
+}
+
+fn ids_of(machines: &[TerminationTarget]) -> Vec<String> {
+    machines.iter().filter_map(|machine| machine.instance_id.clone()).collect()
+}
+
+fn not_seen(error: &CloudError) -> CloudError {
+    let message = format!("the cloud took the call, and whether it is gone is not known: {}", error.message);
+    CloudError { message, ..error.clone() }
+}
+
+fn overdue(id: &str, state: Option<InstanceState>) -> CloudError {
+    let state = state.map_or("there", InstanceState::as_str);
+    let message = format!("{id} is still {state} after {} s", TERMINATION_TIMEOUT.as_secs());
+    CloudError::new(CloudErrorKind::Rejected, message).hint("run the same command again; it goes on")
+}
+
+/// Terminates these instances and waits until the cloud shows none of them any more; one that stays does not keep the
+/// others.
+pub(super) async fn remove_all(cloud: &dyn Cloud, ids: &[String]) -> Result<(), CloudError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let refused: RejectedInstances = dismiss(cloud, ids).await;
+    let going: Vec<String> =
+        ids.iter().filter(|id| !refused.iter().any(|(refused, _)| refused == *id)).cloned().collect();
+    if !going.is_empty() {
+        await_gone(cloud, going).await?;
+    }
+    match refused.into_iter().next() {
+        None => Ok(()),
+        Some((_, error)) => Err(error),
+    }
+}
+
+/// Waits until the cloud shows none of these instances any more.
+async fn await_gone(cloud: &dyn Cloud, ids: Vec<String>) -> Result<(), CloudError> {
+    let departure = TerminationWait::new("", ids.len(), 0);
+    let selector = Selector::Ids(ids);
+    loop {
+        let shown = look(cloud, &selector).await?;
+        let left = shown.iter().find(|instance| instance.state != InstanceState::Terminated);
+        let Some(left) = left else { return Ok(()) };
+        if departure.waited() >= TERMINATION_TIMEOUT {
+            return Err(overdue(&left.id, Some(left.state)));
+        }
+        sleep(departure.pause(&cloud.capabilities())).await;
+    }
+}
+
+/// The instances that `selector` picks, asked for patiently.
+pub(super) async fn look(cloud: &dyn Cloud, selector: &Selector) -> Result<Vec<Instance>, CloudError> {
+    retry_call(cloud, || cloud.describe(selector)).await
+}
+
+/// Repeats a call while its failure may pass, up to [`TERMINATION_TIMEOUT`].
+pub(super) async fn retry_call<T, F>(cloud: &dyn Cloud, call: impl FnMut() -> F) -> Result<T, CloudError>
+where
+    F: Future<Output = Result<T, CloudError>>,
+{
+    let capabilities = cloud.capabilities();
+    let backoff = Backoff::new(capabilities.poll_first, capabilities.poll_longest, "patiently");
+    retry_transient::retry_transient(backoff, TERMINATION_TIMEOUT, call).await
+}

@@ -1,0 +1,68 @@
+//! What others can read of a service, now and at an earlier line of the journal.
+
+use std::collections::BTreeMap;
+
+use super::run::Run;
+use crate::plan::RuntimeValues;
+
+/// What others can read of a service.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct VisibleValues {
+    pub(super) instance_id: Option<String>,
+    pub(super) address: Option<String>,
+    pub(super) private_address: Option<String>,
+    pub(super) output: BTreeMap<String, String>,
+}
+
+/// What a service showed until this line of the journal, that one included.
+#[derive(Clone, Debug)]
+pub(super) struct Until(pub(super) u64, pub(super) VisibleValues);
+
+impl VisibleValues {
+    /// Whether somebody who read this reads something else in `next`. What was not known yet was read by nobody.
+    pub(super) fn is_overtaken_by(&self, next: &VisibleValues) -> bool {
+        let overtaken = |then: &Option<String>, now: &Option<String>| then.is_some() && then != now;
+        overtaken(&self.instance_id, &next.instance_id)
+            || overtaken(&self.address, &next.address)
+            || overtaken(&self.private_address, &next.private_address)
+            || self.output.iter().any(|(name, value)| next.output.get(name) != Some(value))
+    }
+
+    fn launch(&self, run_name: &str, attribute: &str) -> Option<String> {
+        match attribute {
+            "run_name" => Some(run_name.to_owned()),
+            "instance_id" => self.instance_id.clone(),
+            "address" | "hostname" => self.address.clone(),
+            "private_address" => self.private_address.clone().or_else(|| self.address.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// What a run knew at a line of its journal.
+pub(super) struct Then<'a> {
+    pub(super) run: &'a Run,
+    pub(super) sequence: u64,
+}
+
+impl Then<'_> {
+    fn shown(&self, service: &str) -> Option<VisibleValues> {
+        let record = self.run.record(self.run.position(service)?);
+        let earlier = record.past.iter().find(|Until(last, _)| *last >= self.sequence).map(|Until(_, shown)| shown);
+        Some(earlier.cloned().unwrap_or_else(|| record.shown()))
+    }
+}
+
+impl RuntimeValues for Then<'_> {
+    fn launch(&self, service: &str, attribute: &str) -> Option<String> {
+        self.shown(service)?.launch(&self.run.name, attribute)
+    }
+
+    fn output(&self, service: &str, attribute: &str) -> Option<String> {
+        self.shown(service)?.output.remove(attribute)
+    }
+
+    fn output_names(&self, service: &str) -> Vec<String> {
+        self.shown(service).map(|shown| shown.output.into_keys().collect()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,128 @@
+//! Who is who among this machine's processes: which of them carry the mark of which host, at one look.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use super::init::ARGUMENT;
+use super::init_record::RecordedInstance;
+use super::processes::{MARKER, ProcessTag, all};
+use super::protocol::InstanceLayout;
+use crate::engine::TAG_RUN;
+
+/// The variable that says whose a marked process is, in JSON: a [`RecordedInstance`].
+pub(crate) const DESCRIPTION: &str = "HOIST_DESCRIPTION";
+
+/// A process with a mark.
+#[derive(Clone, Debug)]
+pub(crate) struct Sighting {
+    /// Its number.
+    pub(crate) process: i32,
+    /// Whether it was started as an init.
+    pub(crate) is_init: bool,
+    /// Whose it is, as far as it carries that.
+    pub(crate) described: Option<RecordedInstance>,
+}
+
+/// The processes that carry marks, and those whose output goes to a host's files.
+#[derive(Debug, Default)]
+pub(crate) struct Census {
+    marked: BTreeMap<String, Vec<Sighting>>,
+    printing: BTreeMap<PathBuf, Vec<i32>>,
+}
+
+/// The last look of this process, and when it began.
+static LAST: Mutex<Option<(Instant, Arc<Census>)>> = Mutex::new(None);
+
+impl Census {
+    /// A look that begins after this call did. Many that want one at once share it.
+    pub(crate) fn fresh() -> Arc<Self> {
+        let asked = Instant::now();
+        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((began, census)) = last.as_ref()
+            && *began >= asked
+        {
+            return Arc::clone(census);
+        }
+        let began = Instant::now();
+        let census = Arc::new(Self::take());
+        *last = Some((began, Arc::clone(&census)));
+        census
+    }
+
+    fn take() -> Self {
+        let own = std::process::id().cast_signed();
+        let mut census = Self::default();
+        for process in all().filter(|&process| process != own) {
+            census.look_at(process);
+        }
+        census
+    }
+
+    fn look_at(&mut self, process: i32) {
+        let environment = fs::read(format!("/proc/{process}/environ")).unwrap_or_default();
+        let variables = || environment.split(|&byte| byte == 0);
+        let value =
+            |name: &'static str| variables().filter_map(move |it| it.strip_prefix(name.as_bytes())?.strip_prefix(b"="));
+        let mut is_marked = false;
+        for id in value(MARKER).filter_map(|id| std::str::from_utf8(id).ok()) {
+            is_marked = true;
+            let sighting = Sighting { process, is_init: is_init(process), described: described(id, value) };
+            self.marked.entry(id.to_owned()).or_default().push(sighting);
+        }
+        if is_marked {
+            return;
+        }
+        for descriptor in [1, 2] {
+            let Ok(target) = fs::read_link(format!("/proc/{process}/fd/{descriptor}")) else { continue };
+            let Some(place) = target.parent().filter(|place| place.ends_with(InstanceLayout::RUNS)) else { continue };
+            self.printing.entry(place.to_owned()).or_default().push(process);
+        }
+    }
+
+    /// The processes that carry this mark.
+    pub(crate) fn of(&self, mark: &ProcessTag) -> Vec<i32> {
+        let marked = self.marked(&mark.id).iter().map(|sighting| sighting.process);
+        let printing = mark.outputs.iter().filter_map(|place| self.printing.get(place)).flatten().copied();
+        let mut found: Vec<i32> = marked.chain(printing).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// The processes that have the mark of this host in their environment.
+    pub(crate) fn marked(&self, id: &str) -> &[Sighting] {
+        self.marked.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every host of which something runs.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
+        self.marked.keys().map(String::as_str)
+    }
+}
+
+/// Whether a process was started as a host's init.
+pub(crate) fn is_init(process: i32) -> bool {
+    let line = fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
+    line.split(|&byte| byte == 0).nth(1) == Some(ARGUMENT.as_bytes())
+}
+
+/// Whose a process is; of those that an earlier hoist launched, by what it set.
+fn described<'a, I: Iterator<Item = &'a [u8]>>(
+    id: &str,
+    value: impl Fn(&'static str) -> I,
+) -> Option<RecordedInstance> {
+    if let Some(described) = value(DESCRIPTION).find_map(|text| serde_json::from_slice(text).ok()) {
+        return Some(described);
+    }
+    let home = value("HOME").map(|home| Path::new(OsStr::from_bytes(home))).next()?;
+    // The cloud's directory, `instances`, the instance's, `home`.
+    let root = home.ends_with(Path::new(id).join(InstanceLayout::HOME)).then(|| home.ancestors().nth(3)).flatten()?;
+    let run = value("HOIST_RUN").next().and_then(|run| String::from_utf8(run.to_vec()).ok());
+    let tags = run.map(|run| (TAG_RUN.to_owned(), run)).into_iter().collect();
+    Some(RecordedInstance { root: root.to_owned(), tags, ..RecordedInstance::default() })
+}

@@ -1,0 +1,263 @@
+//! From a fresh process to an init that serves: nobody's child, in its own session and, where wanted, namespaces.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::net::Ipv4Addr;
+use std::os::fd::AsRawFd as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use nix::libc;
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction, sigprocmask};
+use nix::sys::stat::{Mode, umask};
+use nix::unistd::{ForkResult, dup2_stderr, dup2_stdin, dup2_stdout, fork, setsid};
+
+use super::config::{HostKind, InitConfig};
+use super::event_loop::Init;
+use super::lease::LeaseClock;
+use super::{StartReport, address, namespaces};
+use crate::host::file_lock::FileLock;
+use crate::host::files::{self, Durability};
+use crate::host::oom;
+use crate::host::processes;
+use crate::host::protocol::{InitEndpoint, InitStatus, InstanceLayout, Secret, socket_address};
+
+/// What a program in an instance sends the instance's first process to turn it off: what other small inits take for
+/// that, too (busybox's).
+pub(super) const POWER_OFF: Signal = Signal::SIGUSR2;
+
+/// What an init waits for, and signals that a terminal or a log-out sends. They are blocked, not ignored, since
+/// programs inherit what is ignored.
+const BLOCKED: [Signal; 10] = [
+    Signal::SIGCHLD,
+    Signal::SIGIO,
+    Signal::SIGHUP,
+    Signal::SIGINT,
+    Signal::SIGQUIT,
+    Signal::SIGTERM,
+    Signal::SIGTSTP,
+    Signal::SIGTTIN,
+    Signal::SIGTTOU,
+    POWER_OFF,
+];
+
+/// Becomes the init of the host in `directory` and serves until it is told to end.
+///
+/// The process that was started ends at once; how it went is written to its standard output as a [`StartReport`].
+pub(super) fn start(directory: &Path) -> ExitCode {
+    match prepare(directory) {
+        Ok(PreparedInit::Serve(init)) => init.run(),
+        Ok(PreparedInit::Leave) => ExitCode::SUCCESS,
+        Err(message) => {
+            StartReport::Failed(message).send();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What [`prepare`] came to in one of the processes that it makes.
+enum PreparedInit {
+    /// This is the init.
+    Serve(Box<Init>),
+    /// Another process goes on.
+    Leave,
+}
+
+fn prepare(directory: &Path) -> Result<PreparedInit, String> {
+    let while_doing = |what: &str| {
+        let what = what.to_owned();
+        move |error: io::Error| format!("cannot {what}: {error}")
+    };
+    close_inherited();
+    // A binary that its user may not read would keep the mark that it is found by from that user.
+    nix::sys::prctl::set_dumpable(true).map_err(|error| while_doing("be seen by its user")(error.into()))?;
+    // Whatever name it was started by.
+    nix::sys::prctl::set_name(c"hoist").map_err(|error| while_doing("name itself")(error.into()))?;
+    let config = InitConfig::read(directory)
+        .map_err(while_doing("read its settings"))?
+        .ok_or_else(|| format!("there is no {} in {}", InstanceLayout::CONFIG, directory.display()))?;
+    std::env::set_current_dir(directory).map_err(while_doing("enter its directory"))?;
+    let signals = take_signals().map_err(while_doing("set up signals"))?;
+    let Some(alive) =
+        FileLock::try_whole(Path::new(InstanceLayout::ALIVE)).map_err(while_doing("lock its directory"))?
+    else {
+        StartReport::AlreadyThere.send();
+        return Ok(PreparedInit::Leave);
+    };
+    alive.keep();
+    if !is_wanted(directory, &config).map_err(while_doing("look at its directory"))? {
+        StartReport::AlreadyThere.send();
+        return Ok(PreparedInit::Leave);
+    }
+    let lease = config.lease.as_ref().map(LeaseClock::watch);
+    oom::spare_this_process();
+    setsid().map_err(|error| while_doing("leave the session")(error.into()))?;
+    if fork_off("leave its parent")? {
+        return Ok(PreparedInit::Leave);
+    }
+    let claim = InitClaim::make(&config).map_err(while_doing("claim an address"))?;
+    if let HostKind::Instance { isolated, .. } = &config.place {
+        // Not the caller's, so that files have the same permissions whoever launches.
+        umask(Mode::from_bits_truncate(0o022));
+        if *isolated {
+            namespaces::separate().map_err(while_doing("make namespaces"))?;
+            if fork_off("start in its namespaces")? {
+                return Ok(PreparedInit::Leave);
+            }
+        } else {
+            become_reaper().map_err(while_doing("take in orphans"))?;
+        }
+    } else {
+        become_reaper().map_err(while_doing("take in orphans"))?;
+    }
+    // As /proc outside names it; read before the instance gets a /proc of its own.
+    let process = std::fs::read_link("/proc/self").map_err(while_doing("read /proc/self"))?;
+    let process = process.to_str().and_then(|number| number.parse().ok()).unwrap_or_default();
+    let started = processes::start_time(process).ok_or("cannot read /proc/self/stat")?;
+    furnish(directory, &config, claim.address).map_err(while_doing("set up its namespaces"))?;
+    std::env::set_current_dir(directory).map_err(while_doing("enter its directory again"))?;
+
+    let secret = Secret::random().map_err(while_doing("make a secret"))?;
+    let contact = InitEndpoint { socket: claim.name, secret: secret.clone() };
+    let address = claim.address.map(|address| address.to_string());
+    let status = InitStatus::new(process, started, &contact, address).map_err(while_doing("describe itself"))?;
+    let init = Init::new(directory.to_owned(), config, status, secret, lease, claim.listener, signals)
+        .map_err(while_doing("begin to serve"))?;
+    StartReport::Ready.send();
+    silence().map_err(while_doing("let go of its standard output"))?;
+    Ok(PreparedInit::Serve(Box::new(init)))
+}
+
+/// Whether there is still a place for this init, which holds the lock of its host's life by now.
+///
+/// A hoist that was killed right after it forked leaves a process that may come to this point much later: when another
+/// init has served and ended, or when the host has been ended and its directory moved away.
+fn is_wanted(directory: &Path, config: &InitConfig) -> io::Result<bool> {
+    // An instance has one life; this host's init comes and goes.
+    if matches!(config.place, HostKind::Instance { .. }) && Path::new(InstanceLayout::STATUS).try_exists()? {
+        return Ok(false);
+    }
+    let entered = std::fs::metadata(".")?;
+    match std::fs::metadata(directory) {
+        Ok(named) => Ok((named.dev(), named.ino()) == (entered.dev(), entered.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The socket on which the init is asked, and the address that belongs to it.
+struct InitClaim {
+    listener: UnixListener,
+    name: String,
+    address: Option<Ipv4Addr>,
+}
+
+impl InitClaim {
+    fn make(config: &InitConfig) -> io::Result<Self> {
+        if let HostKind::Instance { .. } = config.place {
+            let (listener, name, address) = address::claim(&config.id)?;
+            return Ok(Self { listener, name, address: Some(address) });
+        }
+        // The random part keeps others from taking the name beforehand.
+        let name = format!("hoist-host/{}-{}", config.id, files::random_hex(8)?);
+        let listener = UnixListener::bind_addr(&socket_address(&name)?)?;
+        Ok(Self { listener, name, address: None })
+    }
+}
+
+fn furnish(directory: &Path, config: &InitConfig, address: Option<Ipv4Addr>) -> io::Result<()> {
+    let (HostKind::Instance { hostname, isolated: true }, Some(address)) = (&config.place, address) else {
+        return Ok(());
+    };
+    let shared = config.lease.as_ref().and_then(|lease| lease.directory.as_deref());
+    namespaces::furnish(directory, shared)?;
+    namespaces::name(directory, config.user_data.hostname.as_ref().unwrap_or(hostname), address)
+}
+
+/// Forks; true in the parent, which is to leave.
+fn fork_off(purpose: &str) -> Result<bool, String> {
+    // SAFETY: this process has one thread.
+    match unsafe { fork() } {
+        Ok(ForkResult::Parent { .. }) => Ok(true),
+        Ok(ForkResult::Child) => Ok(false),
+        Err(error) => Err(format!("cannot fork to {purpose}: {error}")),
+    }
+}
+
+fn become_reaper() -> io::Result<()> {
+    Ok(nix::sys::prctl::set_child_subreaper(true)?)
+}
+
+/// Closes everything but standard input, output and error: what the caller had open is none of an instance's business.
+fn close_inherited() {
+    // SAFETY: nothing in this process owns a descriptor yet. It cannot fail on Linux 5.9 or later; on earlier ones the
+    // few that are open in hoist close by themselves, and only a careless caller's stay.
+    unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0) };
+}
+
+fn take_signals() -> io::Result<SigSet> {
+    let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+    let mut signals = SigSet::empty();
+    for signal in BLOCKED {
+        // SAFETY: no handler is installed. A caller such as nohup may have had it ignored.
+        unsafe { sigaction(signal, &default) }?;
+        signals.add(signal);
+    }
+    sigprocmask(SigmaskHow::SIG_SETMASK, Some(&signals), None)?;
+    Ok(signals)
+}
+
+/// From here on nobody reads what this process prints, but for the console.
+fn silence() -> io::Result<()> {
+    let nothing = File::open("/dev/null")?;
+    let console = OpenOptions::new().append(true).create(true).open(InstanceLayout::CONSOLE)?;
+    dup2_stdin(&nothing)?;
+    dup2_stdout(&console)?;
+    dup2_stderr(&console)?;
+    debug_assert!(nothing.as_raw_fd() > 2 && console.as_raw_fd() > 2);
+    Ok(())
+}
+
+/// Tries whether this kernel gives this user namespaces; says why not on standard output.
+pub(super) fn probe() -> ExitCode {
+    close_inherited();
+    let failed = |error: io::Error| {
+        StartReport::Failed(error.to_string()).send();
+        ExitCode::FAILURE
+    };
+    if let Err(error) = namespaces::separate() {
+        return failed(error);
+    }
+    // SAFETY: this process has one thread.
+    match unsafe { fork() } {
+        Ok(ForkResult::Parent { child }) => match nix::sys::wait::waitpid(child, None) {
+            Ok(_) => ExitCode::SUCCESS,
+            Err(error) => failed(error.into()),
+        },
+        Ok(ForkResult::Child) => match namespaces::try_out() {
+            Ok(()) => {
+                StartReport::Ready.send();
+                ExitCode::SUCCESS
+            }
+            Err(error) => failed(error),
+        },
+        Err(error) => failed(error.into()),
+    }
+}
+
+/// Writes `status` where clients look for it.
+pub(super) fn publish(status: &InitStatus) -> io::Result<()> {
+    let content = serde_json::to_vec(status)?;
+    files::write_whole(Path::new(InstanceLayout::STATUS), &content, 0o600, Durability::Process)
+}
+
+/// Adds a line to the console.
+pub(super) fn say(directory: &Path, text: &str) {
+    let path: PathBuf = directory.join(InstanceLayout::CONSOLE);
+    // A full disk must not end the instance.
+    if let Ok(mut console) = OpenOptions::new().append(true).create(true).open(path) {
+        let _ = writeln!(console, "hoist: {text}");
+    }
+}

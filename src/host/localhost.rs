@@ -1,0 +1,270 @@
+//! This machine as a host, for services whose programs run where hoist runs.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+
+use super::census::Census;
+use super::client::Client;
+use super::files::{digest_hex, make_private_directory};
+use super::init::{HostKind, InitConfig, InstanceUserData, StartReport};
+use super::init_record::InitRecord;
+use super::processes::MARKER;
+use super::protocol::{InstanceLayout, PROTOCOL, read_status};
+use super::resource_shortage;
+use super::shutdown::{InitTerminator, is_alive};
+use super::start_init::Beginning;
+use crate::engine::{Command, CompletedProcess, Content, Done, Host, HostError, HostReady, Task, Upload};
+
+/// cloudinit.d's variable that moves the stage directories.
+const STAGE_VARIABLE: &str = "REMOTE_WORKING_DIR_ENV";
+
+/// The pause between two looks at an init that another process is starting, and before the first new try to use one
+/// that ended under our hands, having had nothing to do for a while; later pauses double.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// How long an init that another process started may take to serve: far more than it needs on a busy machine.
+const START_LIMIT: Duration = Duration::from_secs(20);
+
+/// The beginnings of the names, beside its directory, of one that is being removed and of the record that it was begun.
+const GONE: &str = ".gone-";
+const BEGUN: &str = ".begun-";
+
+/// How often that is tried, for about a second in all.
+const TRIES: u32 = 9;
+
+/// This machine as a host, for services whose programs run where hoist runs.
+///
+/// Programs run as the user's own do, with the environment of the hoist that runs them, but for what is
+/// [withheld](Self::withholding) from them; an init of their own takes in what they leave behind, so that
+/// [`Host::release`] can end it. The init comes with the first use, and leaves by itself when there is nothing left to
+/// look after.
+#[derive(Clone, Debug)]
+pub struct Localhost {
+    directory: PathBuf,
+    begun: PathBuf,
+    init_program: PathBuf,
+    id: String,
+    withheld: BTreeSet<String>,
+}
+
+impl Localhost {
+    /// This machine on behalf of one service of one run, which has `directory` (absolute) to itself; `init_program` is
+    /// the hoist binary.
+    pub fn new(directory: PathBuf, init_program: PathBuf) -> Self {
+        let id = format!("h-{}", digest_hex(&[directory.as_os_str().as_encoded_bytes()], 17));
+        let begun = beside(&directory, BEGUN);
+        Self { directory, begun, init_program, id, withheld: BTreeSet::new() }
+    }
+
+    /// Without these variables in the environment of what runs here: they hold what is meant for others.
+    pub fn withholding(self, withheld: BTreeSet<String>) -> Self {
+        Self { withheld, ..self }
+    }
+
+    /// The environment of hoist, as far as what runs here may have it.
+    fn environment(&self) -> impl Iterator<Item = (OsString, OsString)> {
+        let is_withheld = |name: &OsString| name.to_str().is_some_and(|name| self.withheld.contains(name));
+        std::env::vars_os().filter(move |(name, _)| !is_withheld(name))
+    }
+
+    fn client(&self) -> Client<'_> {
+        let Self { id, directory, begun, .. } = self;
+        Client { id, directory, begun, places: &[InstanceLayout::RUNS], name: "this host" }
+    }
+
+    /// Makes sure that the init serves.
+    async fn wake(&self) -> Result<(), HostError> {
+        let this = self.clone();
+        blocking(move || this.wake_blocking()).await
+    }
+
+    fn wake_blocking(&self) -> Result<(), HostError> {
+        let failed = |error: std::io::Error| {
+            HostError::failed(format!("cannot use {} on this host: {error}", self.directory.display()))
+        };
+        if is_alive(&self.directory).map_err(failed)? && self.serves()? {
+            return Ok(());
+        }
+        make_private_directory(&self.directory).map_err(failed)?;
+        let config = InitConfig {
+            id: self.id.clone(),
+            place: HostKind::ThisHost,
+            dies_at: None,
+            lease: None,
+            user_data: InstanceUserData::default(),
+        };
+        config.write(&self.directory).map_err(failed)?;
+        let environment =
+            self.environment().chain([(OsString::from(MARKER), OsString::from(&self.id))]).collect::<Vec<_>>();
+        let begun = self.known().map_err(failed)?;
+        let beginning =
+            Beginning { id: &self.id, program: &self.init_program, directory: &self.directory, record: &self.begun };
+        let report = beginning.begin(begun, environment).map_err(|error| {
+            HostError::failed(format!("cannot start {} on this host: {error}", self.init_program.display()))
+        })?;
+        match report {
+            StartReport::Ready => Ok(()),
+            StartReport::AlreadyThere => {
+                let give_up = Instant::now() + START_LIMIT;
+                while is_alive(&self.directory).map_err(failed)? && !self.serves()? {
+                    if Instant::now() > give_up {
+                        return Err(self.without_word());
+                    }
+                    std::thread::sleep(PAUSE);
+                }
+                Ok(())
+            }
+            StartReport::Failed(reason) => {
+                Err(HostError::failed(format!("cannot start the init for programs on this host: {reason}")))
+            }
+        }
+    }
+
+    /// The error for an init that has the lock of its host's life and does not tell how it is asked.
+    fn without_word(&self) -> HostError {
+        let seen = Census::fresh().marked(&self.id).iter().find(|sighting| sighting.is_init).map(|init| init.process);
+        let who = seen.map_or_else(String::new, |process| format!(", process {process},"));
+        let place = self.directory.display();
+        let error = HostError::unreachable(format!(
+            "the init for programs on this host{who} does not tell in {place} how it is asked"
+        ));
+        let hint = |process| {
+            format!("kill -KILL {process} ends it, and the next command starts another; what it looked after runs on")
+        };
+        seen.into_iter().fold(error, |error, process| error.hint(hint(process)))
+    }
+
+    /// What is to be known of earlier inits: whether one was killed, in this life of the machine, and what it left
+    /// cannot be told by its group.
+    fn known(&self) -> std::io::Result<InitRecord> {
+        let earlier = InitRecord::read(&self.begun)?.filter(|begun| !begun.is_of_another_boot());
+        let Some(begun) = earlier else { return Ok(InitRecord::default()) };
+        let was_killed = match read_status(&self.directory) {
+            Ok(Some(status)) => status.clean == Some(false) && !status.is_running(),
+            Ok(None) => false,
+            Err(_) => true,
+        };
+        let doubtful = begun.doubtful || begun.cgroup.is_none() && was_killed;
+        Ok(if doubtful { InitRecord { doubtful, ..begun } } else { InitRecord::default() })
+    }
+
+    /// Whether the status on disk is that of a living init, not of the one before it.
+    fn serves(&self) -> Result<bool, HostError> {
+        let status = read_status(&self.directory)
+            .map_err(|error| HostError::failed(format!("cannot read {}: {error}", self.directory.display())))?;
+        Ok(status.is_some_and(|status| status.protocol != PROTOCOL || status.is_running()))
+    }
+
+    /// Does something with an init that serves, waking it again where it fell asleep in between.
+    async fn with_init<T, F, A>(&self, act: A) -> Result<T, HostError>
+    where
+        F: Future<Output = Result<T, HostError>>,
+        A: Fn() -> F,
+    {
+        let mut tries = 0;
+        loop {
+            self.wake().await?;
+            tries += 1;
+            match act().await {
+                // One that is known to be silent is asked again by who has the time for that.
+                Err(HostError::Gone(complaint) | HostError::Unreachable(complaint))
+                    if tries < TRIES && complaint.awaited.is_none() =>
+                {
+                    tokio::time::sleep(PAUSE * 2_u32.pow(tries - 1)).await;
+                }
+                Err(HostError::Gone(reason)) => return Err(HostError::Unreachable(reason)),
+                other => return other,
+            }
+        }
+    }
+}
+
+/// Where the user's environment wants stage directories, if it names a place.
+pub(crate) fn chosen_stage() -> Option<PathBuf> {
+    let base: PathBuf = std::env::var_os(STAGE_VARIABLE)?.into();
+    // Without a stroke at its end.
+    base.is_absolute().then(|| base.components().collect())
+}
+
+#[async_trait]
+impl Host for Localhost {
+    async fn reach(&self) -> Result<HostReady, HostError> {
+        let reached = self.with_init(|| async { self.client().await_start().await }).await;
+        reached.map(|()| HostReady::default()).map_err(resource_shortage::marked)
+    }
+
+    fn stage_base(&self) -> PathBuf {
+        chosen_stage().unwrap_or_else(|| self.directory.join(InstanceLayout::STAGE))
+    }
+
+    async fn upload(&self, file: &Upload) -> Result<(), HostError> {
+        self.put(&file.path, &Content::Bytes(file.content.clone()), file.mode).await
+    }
+
+    async fn put(&self, path: &Path, content: &Content, mode: u32) -> Result<(), HostError> {
+        self.with_init(|| async { self.client().put(path, content, mode).await }).await
+    }
+
+    async fn download(&self, path: &Path, limit: usize) -> Result<Option<Vec<u8>>, HostError> {
+        self.with_init(|| async { self.client().download(path, limit).await }).await
+    }
+
+    async fn run(&self, command: &Command) -> Result<CompletedProcess, HostError> {
+        // Variables that are not UTF-8 cannot be passed on; no program that a plan names reads one.
+        let environment: Vec<(String, String)> = self
+            .environment()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        self.with_init(|| async { self.client().run(command, Some(environment.clone())).await }).await
+    }
+
+    async fn carry_out(&self, task: &Task) -> Result<Done, HostError> {
+        task.in_steps(self).await.map_err(resource_shortage::marked)
+    }
+
+    async fn remove(&self, path: &Path) -> Result<(), HostError> {
+        // Tearing a service down that never came to run here should start no init.
+        if std::fs::symlink_metadata(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+            return Ok(());
+        }
+        self.with_init(|| async { self.client().remove(path).await }).await
+    }
+
+    async fn release(&self) -> Result<(), HostError> {
+        let this = self.clone();
+        blocking(move || {
+            let gone = beside(&this.directory, GONE);
+            let doomed = InitTerminator {
+                id: &this.id,
+                directory: &this.directory,
+                gone: &gone,
+                begun: &this.begun,
+                may_hide: false,
+                keeps_record: false,
+            };
+            doomed.end().map_err(|stuck| {
+                HostError::failed(format!("cannot release this host: {}", stuck.reason)).hint(stuck.hint)
+            })
+        })
+        .await
+    }
+}
+
+/// A name beside a host's directory.
+fn beside(directory: &Path, prefix: &str) -> PathBuf {
+    let mut name = OsString::from(prefix);
+    name.push(directory.file_name().unwrap_or_default());
+    directory.with_file_name(name)
+}
+
+async fn blocking<T: Send + 'static>(
+    act: impl FnOnce() -> Result<T, HostError> + Send + 'static,
+) -> Result<T, HostError> {
+    tokio::task::spawn_blocking(act)
+        .await
+        .unwrap_or_else(|error| Err(HostError::failed(format!("work on this host was cut off: {error}"))))
+}

@@ -1,0 +1,120 @@
+//! What proves that nothing of a host is left once nothing that carries its mark is.
+
+use std::path::Path;
+
+use super::cgroup::{Cgroup, Survivors};
+use super::init::{HostKind, InitConfig};
+use super::init_record::InitRecord;
+use super::protocol::{InitStatus, InstanceLayout, read_status};
+use super::shutdown::InitTerminator;
+use super::suspects::{anybodys, suspects};
+use super::terminate_error::TerminateError;
+
+/// What is known of a host's end. A program may have shed its environment and its output: it carries no mark then.
+#[derive(Debug)]
+pub(super) struct Proof {
+    begun: Option<InitRecord>,
+    /// A living init went as the last of its host, before our eyes.
+    pub(super) witnessed: bool,
+    /// What the last init wrote of its own end; see [`InitStatus::clean`].
+    clean: Option<bool>,
+    /// No init ever came so far as to run a program.
+    nothing_ran: bool,
+}
+
+/// Whether the host in this directory had a process namespace, as it was told when it was made.
+fn is_isolated(directory: &Path) -> bool {
+    let place = InitConfig::read(directory).ok().flatten().map(|config| config.place);
+    matches!(place, Some(HostKind::Instance { isolated: true, .. }))
+}
+
+/// Proves that nothing is left of a host without a process namespace whose record was lost.
+fn unrecorded(host: &InitTerminator<'_>) -> Result<(), TerminateError> {
+    match Cgroup::found(host.id).map(|group| group.end()) {
+        Some(Ok(())) => return Ok(()),
+        Some(Err(Survivors::Processes(left))) => {
+            return Err(TerminateError::processes(format!("these processes cannot be ended: {}", left.join(", "))));
+        }
+        Some(Err(Survivors::Unseen(_))) | None => {}
+    }
+    let suspects = anybodys();
+    if suspects.is_empty() {
+        return Ok(());
+    }
+    Err(TerminateError::unrecorded(&suspects))
+}
+
+impl Proof {
+    /// What is known before the host is ended.
+    pub(super) fn of(host: &InitTerminator<'_>, begun: Option<&InitRecord>) -> Self {
+        let directory =
+            [host.directory, host.gone].into_iter().find(|place| place.join(InstanceLayout::CONFIG).exists());
+        let status = directory.and_then(|place| read_status(place).ok().flatten());
+        // The first is made before any program starts, and each program has its file in one of the others.
+        let nothing_ran = directory.is_some_and(|place| {
+            let is_empty = |name: &str| std::fs::read_dir(place.join(name)).is_ok_and(|mut all| all.next().is_none());
+            let has_none = |name: &str| !place.join(name).exists() || is_empty(name);
+            !begun.is_some_and(|begun| begun.served)
+                && !place.join(InstanceLayout::STATUS).exists()
+                && has_none(InstanceLayout::RUNS)
+                && has_none(InstanceLayout::USER_DATA)
+        });
+        let clean = match &status {
+            Some(status) => status.clean,
+            None if begun.is_none() => None,
+            None => Some(false),
+        };
+        Self { begun: begun.cloned(), witnessed: false, clean, nothing_ran }
+    }
+
+    /// Proves that nothing is left, ending what is still found.
+    pub(super) fn give(&self, host: &InitTerminator<'_>) -> Result<(), TerminateError> {
+        // It may have come to its own end since.
+        let clean = match read_status(host.gone) {
+            Ok(Some(InitStatus { clean: Some(true), .. })) => Some(true),
+            _ => self.clean,
+        };
+        // Of a host from before there was such a record no more can be known than its marks tell.
+        let Some(begun) = &self.begun else {
+            return match clean {
+                Some(false) if !self.witnessed && !is_isolated(host.gone) => {
+                    Err(self.unproved("it is not recorded how it was begun"))
+                }
+                _ if host.may_hide && !self.witnessed && clean != Some(true) && !self.nothing_ran => unrecorded(host),
+                _ => Ok(()),
+            };
+        };
+        if begun.isolated || begun.ended || begun.is_of_another_boot() {
+            return Ok(());
+        }
+        let why = match &begun.cgroup {
+            Some(path) => match Cgroup::at(path.clone()).end() {
+                Ok(()) => return Ok(()),
+                Err(Survivors::Processes(left)) => {
+                    return Err(TerminateError::processes(format!(
+                        "these processes cannot be ended: {}",
+                        left.join(", ")
+                    )));
+                }
+                Err(Survivors::Unseen(why)) => why,
+            },
+            None => begun.without.clone().unwrap_or_else(|| format!("{} has no control group", host.id)),
+        };
+        let seen_to_end = self.witnessed || clean != Some(false) || self.nothing_ran;
+        if seen_to_end && !begun.doubtful {
+            return Ok(());
+        }
+        match suspects(begun) {
+            Some(suspects) if suspects.is_empty() => Ok(()),
+            Some(suspects) => Err(TerminateError::suspected(&suspects, &why)),
+            None => Err(self.unproved(&why)),
+        }
+    }
+
+    fn unproved(&self, why: &str) -> TerminateError {
+        TerminateError::not_proved(&format!(
+            "its init was killed before it could end what it had started, and a program that shed its environment and its output \
+             cannot be told from others here ({why})"
+        ))
+    }
+}

@@ -1,0 +1,269 @@
+//! Opening one connection: the files that ssh is given, and what its refusal means.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use openssh::{ControlPersist, KnownHosts, Session, SessionBuilder};
+
+use super::config_file::{Trust, UserFiles, render};
+use super::control_directory::ControlDirectory;
+use super::host_key::HostKey;
+use super::keygen;
+use super::remote_script::ConnectionRef;
+use super::run_keys::RunKeys;
+use super::silent_host::SilentHost;
+use super::ssh_error::{Changed, SshError};
+use super::target::SshTarget;
+use super::{jumps, login, rekeyed, users_settings};
+use crate::engine::{Awaited, HostError};
+use crate::plan::HostKeyPolicy;
+
+/// How long a connection that nobody uses stays: the pause between a service's programs is shorter, and what a killed
+/// process leaves shall not stay for long.
+const IDLE_SECONDS: std::num::NonZeroUsize = std::num::NonZeroUsize::new(60).unwrap();
+
+/// The end of the name of the settings of a host.
+const CONFIG: &str = "config";
+
+/// What is needed to connect to one target.
+#[derive(Clone, Debug)]
+pub(super) struct Connector {
+    pub(super) target: Arc<SshTarget>,
+    pub(super) keys: Arc<RunKeys>,
+    pub(super) user: UserFiles,
+}
+
+/// The host keys that one connection may meet.
+#[derive(Clone, Debug)]
+pub(super) enum HostKeyRule {
+    /// These, under this name.
+    Pinned(String, Vec<HostKey>),
+    /// Any, the first time.
+    First,
+    /// Those that the user's own files know.
+    Users,
+}
+
+impl Connector {
+    /// Connects, as the keys to accept allow.
+    pub(super) async fn dial(&self, accept: &HostKeyRule, directory: &ControlDirectory) -> Result<Session, HostError> {
+        let config = {
+            let (dialer, accept) = (self.clone(), accept.clone());
+            blocking(move || dialer.prepare(&accept)).await?
+        };
+        let mut builder = SessionBuilder::default();
+        builder
+            .known_hosts_check(match accept {
+                HostKeyRule::First => KnownHosts::Add,
+                HostKeyRule::Pinned(..) | HostKeyRule::Users => KnownHosts::Strict,
+            })
+            .config_file(&config)
+            .control_directory(directory.path())
+            .control_persist(ControlPersist::IdleFor(IDLE_SECONDS));
+        if let Some(port) = self.target.port {
+            builder.port(port);
+        }
+        if let Some(user) = &self.target.user {
+            builder.user(user.clone());
+        }
+        if let Some(key) = &self.target.key {
+            builder.keyfile(key);
+        }
+        match builder.connect(&self.target.address).await {
+            Ok(session) => Ok(session),
+            Err(openssh::Error::Connect(error)) if error.kind() == io::ErrorKind::NotFound => {
+                Err(HostError::failed("there is no program ssh on this machine").hint("install OpenSSH's client"))
+            }
+            Err(openssh::Error::Connect(error)) => Err(self.explain(&error.to_string(), accept).await),
+            Err(error) => Err(HostError::failed(format!("cannot run ssh: {error}"))),
+        }
+    }
+
+    /// An open connection, as ssh is told of it.
+    pub(super) fn line(&self, session: &Session) -> ConnectionRef {
+        ConnectionRef {
+            socket: session.control_socket().to_owned(),
+            config: self.keys.host_file(&self.target.name(), CONFIG),
+            address: self.target.address.clone(),
+        }
+    }
+
+    /// The hosts that a connection goes by, as the user's configuration says.
+    pub(super) async fn on_the_way(&self) -> Result<BTreeSet<String>, HostError> {
+        let dialer = self.clone();
+        blocking(move || {
+            dialer.target.check()?;
+            if !jumps::leads_through_others(&dialer.user) {
+                return Ok(jumps::only(&dialer.target.address));
+            }
+            // A file of its own: another process may be connecting by the one that it has written.
+            let config = dialer.write_config(&Trust::Users, "way", "")?;
+            Ok(jumps::on_the_way(&config, &dialer.target.address))
+        })
+        .await
+    }
+
+    /// Where the keys are that ssh itself took at first sight.
+    pub(super) fn first_seen(&self) -> PathBuf {
+        self.keys.host_file(&self.target.name(), "first")
+    }
+
+    fn prepare(&self, accept: &HostKeyRule) -> Result<PathBuf, HostError> {
+        let name = self.target.name();
+        let trust = match accept {
+            HostKeyRule::Pinned(alias, keys) => {
+                let file = self.keys.host_file(&name, "known");
+                let lines: String = keys.iter().map(|key| format!("{alias} {key}\n")).collect();
+                self.keys.write_host_file(&file, &lines).map_err(|error| cannot_write(&file, &error))?;
+                let algorithms = keys.iter().map(HostKey::algorithms).collect::<Vec<_>>().join(",");
+                Trust::Pinned { file, alias: alias.clone(), algorithms }
+            }
+            HostKeyRule::First => {
+                let alias = self.target.alias().map(str::to_owned);
+                let users = if alias.is_none() { self.users_known_hosts()? } else { None };
+                Trust::First { file: self.first_seen(), alias, users }
+            }
+            HostKeyRule::Users => Trust::Users,
+        };
+        let config = self.write_config(&trust, CONFIG, "")?;
+        if !self.target.terms.forward_agent.is_asked_for() {
+            return Ok(config);
+        }
+        // Of a connection that forwards the agent each session has it or not; whether one has that the plan says
+        // nothing of is what the first file says.
+        let forwards = format!("Host {}\n    ForwardAgent yes\n", self.target.address);
+        self.write_config(&trust, "forwarding", &forwards)
+    }
+
+    /// The user's own records of host keys, as the user's configuration names them; nothing where it does not.
+    fn users_known_hosts(&self) -> Result<Option<String>, HostError> {
+        if !users_settings::may_hold(&self.user, "userknownhostsfile") {
+            return Ok(None);
+        }
+        let config = self.write_config(&Trust::Users, "way", "")?;
+        let settings = users_settings::of_host(&config, &self.target.address);
+        let files = settings.into_iter().find(|(name, _)| name == "userknownhostsfile").map(|(_, files)| files);
+        Ok(files.map(|files| if files == "none" { String::new() } else { files }))
+    }
+
+    fn write_config(&self, trust: &Trust, extension: &str, first: &str) -> Result<PathBuf, HostError> {
+        let path = self.keys.host_file(&self.target.name(), extension);
+        let text = render(&self.target, trust, &self.user).map_err(HostError::failed)?;
+        self.keys.write_host_file(&path, &format!("{first}{text}")).map_err(|error| cannot_write(&path, &error))?;
+        Ok(path)
+    }
+
+    async fn explain(&self, log: &str, accept: &HostKeyRule) -> HostError {
+        let (target, place) = (&*self.target, self.target.place());
+        let config = self.keys.host_file(&target.name(), CONFIG);
+        let by_hand = format!("ssh -v -F {} {} shows more", config.display(), target.by_hand());
+        match SshError::read(log) {
+            SshError::Silent(words) => {
+                let silence = SilentHost::read(&words, target);
+                HostError::unreachable(format!("{place} does not answer: {words}"))
+                    .hint(silence.hint(target))
+                    .awaited(silence.awaited(target))
+            }
+            SshError::Denied(words) => {
+                let with = login::with(target);
+                let reason = format!("{place} does not let us in {with}: {words}");
+                // A machine that has just been born gets its users and keys only now.
+                let error = match target.machine {
+                    Some(_) => HostError::unreachable(reason),
+                    None => HostError::failed(reason),
+                };
+                let awaited = Awaited {
+                    what: format!("SSH on {}", target.address),
+                    why: format!("it does not let {place} in {with}"),
+                    at_once: true,
+                };
+                error.hint(login::remedy(target, &words)).awaited(awaited)
+            }
+            SshError::Changed(changed) => self.wrong_key(changed, accept).await,
+            SshError::OtherKind(offer) if !matches!(accept, HostKeyRule::Pinned(..)) => {
+                // Without pins only the user says which kinds may be.
+                HostError::failed(format!("{place} has no host key of a kind that your ssh takes, but {offer}"))
+                    .hint("let `HostKeyAlgorithms` of ~/.ssh/config name that kind, too")
+            }
+            SshError::OtherKind(offer) => {
+                let offered = Some(format!("of another kind ({offer})"));
+                self.wrong_key(Changed { offered, ..Changed::default() }, accept).await
+            }
+            SshError::Unknown(offered) if matches!(accept, HostKeyRule::Pinned(..)) => {
+                self.wrong_key(Changed { offered, ..Changed::default() }, accept).await
+            }
+            SshError::Unknown(_) => {
+                HostError::failed(format!("the host key of {place} is not known, so nothing was sent to it"))
+                    .hint(rekeyed::make_known(target))
+            }
+            SshError::Through(words) => HostError::unreachable(format!(
+                "no connection to {place} through the ProxyJump or ProxyCommand of the ssh configuration: {words}"
+            ))
+            .awaited(Awaited {
+                what: format!("SSH on {} through another host", target.address),
+                why: words,
+                at_once: false,
+            })
+            .hint(format!("is the host in between up, and not busy with others (MaxStartups)? {by_hand}")),
+            SshError::Strange(words) => HostError::failed(format!("ssh finds no common ground with {place}: {words}"))
+                .hint(
+                    "update its SSH server, or let ~/.ssh/config allow what it offers (KexAlgorithms, Ciphers, MACs)",
+                ),
+            SshError::Settings(words) => {
+                HostError::failed(format!("ssh does not take its settings for {place}: {words}")).hint(by_hand)
+            }
+            SshError::Other(words) => HostError::unreachable(format!("no connection to {place}: {words}"))
+                .awaited(Awaited { what: format!("SSH on {}", target.address), why: words, at_once: false })
+                .hint(by_hand),
+        }
+    }
+
+    async fn wrong_key(&self, changed: Changed, accept: &HostKeyRule) -> HostError {
+        let place = self.target.place();
+        let offers = changed.offered.as_ref().map(|key| format!(" {key}")).unwrap_or_default();
+        let HostKeyRule::Pinned(alias, keys) = accept else {
+            return HostError::failed(format!(
+                "{place} offers another host key{offers} than the one that is known for it; nothing was sent to it. Either \
+                 it was set up anew, or somebody is in between"
+            ))
+            .hint(rekeyed::forget_known(&self.target, &changed));
+        };
+        let mut expected = Vec::new();
+        for key in keys.clone() {
+            // Without it the message says less, and is as right.
+            expected
+                .extend(tokio::task::spawn_blocking(move || keygen::fingerprint(&key)).await.ok().and_then(Result::ok));
+        }
+        let expected = if expected.is_empty() { "another".to_owned() } else { expected.join(" or ") };
+        HostError::failed(format!(
+            "{place} is not {alias}: it offers the host key{offers}, and {alias} has {expected}; nothing was sent to it. \
+             Either the address belongs to another machine by now, or it was given another key, or somebody is in between"
+        ))
+        .hint(rekeyed::pin_anew(&self.target, alias, &self.keys.record_file()))
+        .stranger()
+    }
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> HostError {
+    HostError::failed(format!("cannot write {}: {error}", path.display()))
+}
+
+/// Does what waits for the disk where it holds up nobody else.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, HostError> + Send + 'static,
+) -> Result<T, HostError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(HostError::unreachable(format!("connecting was cut off: {error}"))))
+}
+
+/// How a host's key is to be taken that nothing vouches for.
+pub(super) fn without_pins(target: &SshTarget) -> Option<HostKeyRule> {
+    match (&target.machine, target.policy) {
+        (_, HostKeyPolicy::AcceptNew) => Some(HostKeyRule::First),
+        (None, HostKeyPolicy::Strict) => Some(HostKeyRule::Users),
+        (Some(_), HostKeyPolicy::Strict) => None,
+    }
+}

@@ -1,0 +1,47 @@
+//! Replacing a host key that stood in user data by one that only the machine knows.
+
+use std::time::Duration;
+
+use super::complaints::last_line;
+use super::host_key::HostKey;
+use super::remote_script::{ConnectionRef, RemoteScript, ScriptOutput, code};
+use crate::engine::HostError;
+
+/// How long a machine may take for it: a key is made within a second, but machines that start are busy.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// What the script does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RotationStep {
+    /// Makes the new key, or gives the one that an earlier try made; it is not in use yet.
+    Make,
+    /// Puts it in place of the old one and lets sshd take it.
+    Install,
+}
+
+/// Has the host do its part. Safe to repeat; gives the key that is new.
+pub(super) async fn rotate(
+    line: &ConnectionRef,
+    step: RotationStep,
+    place: &str,
+    old: &HostKey,
+) -> Result<HostKey, HostError> {
+    let (word, old) = (if step == RotationStep::Make { "make" } else { "install" }, old.to_string());
+    let question = RemoteScript {
+        script: include_str!("scripts/rotate.sh"),
+        words: &[word, &old],
+        limit: LIMIT,
+        ..RemoteScript::default()
+    };
+    let ScriptOutput { code, output, complaint } =
+        question.ask(line).await.map_err(|unanswered| unanswered.error(place))?;
+    match (code, HostKey::find(&String::from_utf8_lossy(&output))) {
+        (0, Some(key)) => Ok(key),
+        (code::AGAIN, _) => Err(HostError::unreachable(format!("{place}: {}", last_line(&complaint)))),
+        _ => Err(HostError::failed(format!(
+            "cannot replace the host key of {place}, which stood in its user data and must not stay: {}; it takes root or \
+             passwordless sudo, and OpenSSH's server",
+            last_line(&complaint)
+        ))),
+    }
+}

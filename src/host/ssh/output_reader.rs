@@ -1,0 +1,251 @@
+//! Telling what a script of ours prints from what anybody else prints to the same place, before it, beside it or after
+//! it: the user's start-up files, and what these leave running.
+//!
+//! Each part of what is ours follows a cue, a line that begins with a word that nobody else knows; `scripts/common.sh`
+//! prints them.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _};
+use tokio::time::Instant;
+
+/// How long a host may take to begin a script of ours: its login shell may be slow, and the host busy.
+pub(super) const BEGINNING: Duration = Duration::from_secs(60);
+
+/// The most that is kept of what is not for us, and of complaints.
+const NOISE_LIMIT: usize = 256 * 1024;
+
+/// How long nothing is read after each [`NOISE_LIMIT`] of noise beside a script.
+const FLOOD_PAUSE: Duration = Duration::from_millis(100);
+
+/// The words of machines that let somebody in only to send him away, and take their time about it.
+const SENT_AWAY: &[u8] = b"Please login as the user";
+
+/// What was heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OutputEvent {
+    /// The script wants what is to be sent.
+    Ready,
+    /// The script ended with this code.
+    End(i32),
+    /// It ended, but somebody else printed into what it told.
+    Garbled,
+    /// Nothing more comes.
+    Eof,
+    /// The script did not begin in time.
+    TimedOut,
+    /// This user is to log in as another one.
+    SentAway,
+}
+
+/// Listens to one script.
+#[derive(Debug)]
+pub(super) struct OutputReader<'w, R> {
+    from: R,
+    word: &'w str,
+    until: Instant,
+    text: Vec<u8>,
+    /// Where in it the line begins that is being read.
+    line: usize,
+    /// Whether only a part of that line has been read.
+    inside: bool,
+    /// How much has been thrown away since the last pause.
+    noise: usize,
+    /// Whether the script has begun.
+    pub(super) begun: bool,
+    /// How many bytes it tells.
+    tells: Option<usize>,
+}
+
+impl<'w, R: AsyncBufRead + Unpin> OutputReader<'w, R> {
+    /// Listens for a script whose cues begin with `word`.
+    pub(super) fn new(from: R, word: &'w str) -> Self {
+        Self {
+            from,
+            word,
+            until: Instant::now() + BEGINNING,
+            text: Vec::new(),
+            line: 0,
+            inside: false,
+            noise: 0,
+            begun: false,
+            tells: None,
+        }
+    }
+
+    /// The next thing of note.
+    pub(super) async fn next(&mut self) -> io::Result<OutputEvent> {
+        loop {
+            // Whoever prints without end prints no end of a line.
+            let mut some = (&mut self.from).take(NOISE_LIMIT as u64);
+            let reading = some.read_until(b'\n', &mut self.text);
+            let read = match self.begun {
+                true => reading.await?,
+                false => match tokio::time::timeout_at(self.until, reading).await {
+                    Ok(read) => read?,
+                    Err(_) => return Ok(OutputEvent::TimedOut),
+                },
+            };
+            if read == 0 {
+                return Ok(OutputEvent::Eof);
+            }
+            if let Some(heard) = self.take() {
+                return Ok(heard);
+            }
+            if self.noise > NOISE_LIMIT {
+                // Whoever floods us is held up by his own flood.
+                self.noise = 0;
+                tokio::time::sleep(FLOOD_PAUSE).await;
+            }
+        }
+    }
+
+    /// Takes what has been read, which is a line or a part of one.
+    fn take(&mut self) -> Option<OutputEvent> {
+        let mut line = None;
+        if self.text.ends_with(b"\n") {
+            let whole = &self.text[self.line..self.text.len() - 1];
+            line = (!self.inside).then(|| whole.strip_prefix(self.word.as_bytes())).flatten();
+            if !self.begun && whole.windows(SENT_AWAY.len()).any(|text| text == SENT_AWAY) {
+                return Some(OutputEvent::SentAway);
+            }
+        }
+        let cue = line.and_then(|cue| String::from_utf8(cue.to_vec()).ok());
+        let numbered = |what: &str| cue.as_deref().and_then(|cue| cue.strip_prefix(what));
+        if let Some(size) = numbered(" tells ").and_then(|size| size.trim().parse().ok()) {
+            (self.tells, self.text) = (Some(size), Vec::new());
+        } else if let Some(code) = numbered(" ends ").and_then(|code| code.parse().ok()) {
+            // The end of a line stands before each cue.
+            self.text.truncate(self.line.saturating_sub(1));
+            let whole = self.tells.is_none_or(|size| size == self.text.len());
+            return Some(if whole { OutputEvent::End(code) } else { OutputEvent::Garbled });
+        } else if cue.as_deref() == Some("") {
+            (self.begun, self.text) = (true, Vec::new());
+        }
+        self.inside = !self.text.is_empty() && !self.text.ends_with(b"\n");
+        if cue.as_deref() == Some(" ready") {
+            self.text.clear();
+            self.line = 0;
+            return Some(OutputEvent::Ready);
+        }
+        self.forget()
+    }
+
+    /// Keeps no more of the text than somebody will ask for.
+    fn forget(&mut self) -> Option<OutputEvent> {
+        match self.tells {
+            Some(size) if self.text.len() > size.saturating_add(NOISE_LIMIT) => return Some(OutputEvent::Garbled),
+            Some(_) => {}
+            None if self.begun => {
+                self.noise += self.text.len();
+                self.text.clear();
+            }
+            // Not at every line, since it moves what is kept.
+            None if self.text.len() > 2 * NOISE_LIMIT => drop(self.text.drain(..self.text.len() - NOISE_LIMIT)),
+            None => {}
+        }
+        self.line = if self.inside { self.line.min(self.text.len()) } else { self.text.len() };
+        None
+    }
+
+    /// What the script told, if it began; before that, what came in its place.
+    pub(super) fn text(self) -> Vec<u8> {
+        if self.begun && self.tells.is_none() { Vec::new() } else { self.text }
+    }
+}
+
+/// Reads complaints until the script has ended, or to the end, and keeps the last part of what came since the script
+/// began.
+pub(super) async fn complaints(mut from: impl AsyncRead + Unpin, word: &str, kept: &mut Vec<u8>) {
+    let (begins, ends) = (format!("\n{word}\n").into_bytes(), format!("\n{word} ends ").into_bytes());
+    let mut buffer = vec![0; 8192];
+    while let Ok(read @ 1..) = from.read(&mut buffer).await {
+        // A cue may come in two parts.
+        let from = kept.len().saturating_sub(ends.len());
+        kept.extend_from_slice(&buffer[..read]);
+        if let Some(at) = position(&kept[from..], &ends) {
+            kept.truncate(from + at);
+            break;
+        }
+        kept.drain(..kept.len().saturating_sub(2 * NOISE_LIMIT));
+    }
+    if let Some(at) = position(kept, &begins) {
+        kept.drain(..at + begins.len());
+    }
+}
+
+fn position(text: &[u8], part: &[u8]) -> Option<usize> {
+    text.windows(part.len()).position(|some| some == part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is heard in a text, and what it told.
+    async fn heard(text: &str) -> (Vec<OutputEvent>, String) {
+        let mut hearing = OutputReader::new(text.as_bytes(), "w0rd");
+        let mut all = Vec::new();
+        loop {
+            let next = hearing.next().await.unwrap();
+            all.push(next);
+            if next != OutputEvent::Ready {
+                return (all, String::from_utf8(hearing.text()).unwrap());
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn noise_before_beside_and_after_it_is_no_answer() {
+        for (text, expected, told) in [
+            ("motd\nno end\nw0rd\n\nw0rd tells 4\na\nb\n\nw0rd ends 3\nlate\n", vec![OutputEvent::End(3)], "a\nb\n"),
+            ("\nw0rd\nbeside\n\nw0rd tells 6\nno end\nw0rd ends 0\n", vec![OutputEvent::End(0)], "no end"),
+            ("\nw0rd\n\nw0rd tells 4\na\nlate\nb\n\nw0rd ends 0\n", vec![OutputEvent::Garbled], "a\nlate\nb\n"),
+            ("\nw0rd\n\nw0rd tells 4\na\n\nw0rd ends 0\n", vec![OutputEvent::Garbled], "a\n"),
+            ("\nw0rd\nbeside\n\nw0rd ends 0\n", vec![OutputEvent::End(0)], ""),
+            ("\nw0rd\nlate\n\nw0rd ready\nlate\n\nw0rd ends 75\n", vec![OutputEvent::Ready, OutputEvent::End(75)], ""),
+            ("w0rds\n w0rd\nw0rd ends x\nexit 0 1\n", vec![OutputEvent::Eof], "w0rds\n w0rd\nw0rd ends x\nexit 0 1\n"),
+            ("\nw0rd\n\nw0rd tells 9\ncut of", vec![OutputEvent::Eof], "cut of"),
+            (
+                "\nPlease login as the user \"admin\"\n",
+                vec![OutputEvent::SentAway],
+                "\nPlease login as the user \"admin\"\n",
+            ),
+        ] {
+            assert_eq!(heard(text).await, (expected, told.to_owned()), "{text:?}");
+        }
+        let flood = "x".repeat(3 * NOISE_LIMIT) + &"y\n".repeat(2 * NOISE_LIMIT);
+        assert_eq!(heard(&format!("{flood}\nw0rd\n\nw0rd ends 0\n")).await.0, [OutputEvent::End(0)]);
+        assert!(heard(&flood).await.1.len() <= 2 * NOISE_LIMIT);
+        // Beside the script, too, and what it tells is as long as it says, however long its lines.
+        let long = "x".repeat(3 * NOISE_LIMIT);
+        let text = format!("\nw0rd\n{long}\ny\n\nw0rd tells {}\n{long}\nw0rd ends 0\n", long.len());
+        assert_eq!(heard(&text).await, (vec![OutputEvent::End(0)], long.clone()));
+        let endless = format!("\nw0rd\n\nw0rd tells 1\nx{}", "y\n".repeat(4 * NOISE_LIMIT));
+        let (heard, kept) = heard(&endless).await;
+        assert!(heard == [OutputEvent::Garbled] && kept.len() < 2 * NOISE_LIMIT, "{heard:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_shell_that_begins_nothing_is_not_waited_for_without_end() {
+        let (mut theirs, ours) = tokio::io::duplex(64);
+        tokio::io::AsyncWriteExt::write_all(&mut theirs, b"Press enter: ").await.unwrap();
+        let mut hearing = OutputReader::new(tokio::io::BufReader::new(ours), "w0rd");
+        let began = Instant::now();
+        assert_eq!(hearing.next().await.unwrap(), OutputEvent::TimedOut);
+        assert_eq!((began.elapsed(), hearing.text()), (BEGINNING, b"Press enter: ".to_vec()));
+    }
+
+    #[tokio::test]
+    async fn complaints_are_those_of_the_script() {
+        for (text, expected) in [
+            ("stty: no\n\nw0rd\n\ncannot make /b\n\nw0rd ends 73\nlate", "\ncannot make /b\n"),
+            ("no shell here\n", "no shell here\n"),
+        ] {
+            let mut kept = Vec::new();
+            complaints(text.as_bytes(), "w0rd", &mut kept).await;
+            assert_eq!(String::from_utf8(kept).unwrap(), expected);
+        }
+    }
+}

@@ -1,0 +1,396 @@
+//! Asking a host something over an open connection: a script of ours for its shell, words, and bytes to read.
+//!
+//! The host's own shell is asked for one thing only, in words that every shell takes alike: to become `/bin/sh`, which
+//! reads the script from its input. Whatever the user's files print is told apart from what the script does.
+
+use std::fmt::Write as _;
+use std::io::Read;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncWriteExt as _, BufReader};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use super::complaints::{instead, last_line, remedy};
+use super::output_reader::{BEGINNING, OutputEvent, OutputReader, complaints};
+use crate::engine::{Awaited, Content, HostError};
+use crate::host::files::random_hex;
+
+/// What a script prints where it fails, and by which code, is agreed in `scripts/common.sh`.
+pub(super) mod code {
+    /// There is no such file.
+    pub(crate) const NOT_THERE: i32 = 66;
+    /// What we sent did not come whole, or something else that the next try may not meet.
+    pub(crate) const AGAIN: i32 = 75;
+}
+
+/// What the user's shell is to do: become one that takes the first line that is for it. In tcsh and fish, too, this has
+/// one meaning.
+const BECOME_OURS: &str =
+    r#"exec /bin/sh -c 'while IFS= read -r s;do case $s in hoist:*)eval "$(printf %b "${s#hoist:}")";exit;esac;done'"#;
+
+/// Empty lines that are sent first: a start-up file may read some.
+const TO_SPARE: &str = "\n\n\n";
+
+/// How often is asked whose answers somebody else prints into, and how long a question waits the first time.
+const GARBLED_TRIES: u32 = 6;
+const GARBLED_PAUSE: Duration = Duration::from_millis(70);
+
+/// What every script begins with.
+const COMMON: &str = include_str!("scripts/common.sh");
+
+/// The code by which ssh tells of its own failures.
+const BROKEN: i32 = 255;
+
+/// How much of a file is in memory at a time.
+const PIECE: usize = 64 * 1024;
+
+/// How long an ssh may take to end whose script has ended: what start-up files left running may keep it.
+const ENDING: Duration = Duration::from_secs(1);
+
+/// An open connection, as ssh is told of it.
+#[derive(Clone, Debug)]
+pub(super) struct ConnectionRef {
+    /// Its socket.
+    pub(super) socket: PathBuf,
+    /// The settings of its host.
+    pub(super) config: PathBuf,
+    /// The host's name there.
+    pub(super) address: String,
+}
+
+/// Whether the agent is forwarded while a question is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Agent {
+    /// It is not.
+    #[default]
+    Kept,
+    /// The agent is forwarded.
+    Forwarded,
+    /// As the user's configuration says.
+    Users,
+}
+
+/// A script for `/bin/sh` and what it is given.
+#[derive(Debug, Default)]
+pub(super) struct RemoteScript<'a> {
+    /// The script; [`COMMON`] comes before it.
+    pub(super) script: &'a str,
+    /// `$1`, `$2` …
+    pub(super) words: &'a [&'a str],
+    /// What it reads once it is ready for that.
+    pub(super) input: &'a [Content],
+    /// The longest that it may take.
+    pub(super) limit: Duration,
+    /// Whether it has the agent.
+    pub(super) agent: Agent,
+}
+
+/// How a script ended and what it printed.
+#[derive(Debug)]
+pub(super) struct ScriptOutput {
+    pub(super) code: i32,
+    pub(super) output: Vec<u8>,
+    pub(super) complaint: String,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum ScriptError {
+    /// The connection broke, or was so before; ssh's own words.
+    Broken(String),
+    /// Our script was not begun, and would not be next time: what came instead.
+    Refused(String),
+    /// Our script was not begun, which may be otherwise next time: what came instead.
+    Mute(String),
+    /// What was to be sent cannot be read.
+    Unreadable(String),
+    /// Somebody else printed into what our script told.
+    Garbled,
+}
+
+impl RemoteScript<'_> {
+    /// Asks it; again where somebody else prints into the answer. Every script may be run twice.
+    pub(super) async fn ask(&self, line: &ConnectionRef) -> Result<ScriptOutput, ScriptError> {
+        let asking = async {
+            let mut pauses = (1..GARBLED_TRIES).map(|tried| GARBLED_PAUSE * 2_u32.pow(tried));
+            loop {
+                match (self.talk(line).await, pauses.next()) {
+                    (Err(ScriptError::Garbled), Some(pause)) => tokio::time::sleep(pause).await,
+                    (answer, _) => return answer,
+                }
+            }
+        };
+        match tokio::time::timeout(self.limit, asking).await {
+            Ok(answer) => answer,
+            Err(_) => Err(ScriptError::Broken(format!("it gave no answer within {} s", self.limit.as_secs()))),
+        }
+    }
+
+    async fn talk(&self, line: &ConnectionRef) -> Result<ScriptOutput, ScriptError> {
+        let word = random_hex(12).map_err(|error| ScriptError::Unreadable(format!("no random numbers: {error}")))?;
+        let mut child = line.spawn(self.agent).map_err(|error| broken(&error))?;
+        let (Some(mut stdin), Some(stdout), Some(stderr)) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
+            return Err(ScriptError::Broken("ssh has no input".to_owned()));
+        };
+        let script = self.encoded(&word);
+        let mut complaint = Vec::new();
+        let (over, is_over) = oneshot::channel::<()>();
+        let complaining = async {
+            let all = async {
+                let _ = is_over.await;
+                tokio::time::sleep(ENDING).await;
+            };
+            tokio::select! {
+                () = complaints(stderr, &word, &mut complaint) => {}
+                () = all => {}
+            }
+            Ok(())
+        };
+        let answering = async {
+            // A shell that ends early has its reason, and tells it by its code.
+            let _ = stdin.write_all(script.as_bytes()).await;
+            let said = self.listen(&mut child, stdin, BufReader::new(stdout), &word).await;
+            drop(over);
+            said
+        };
+        let ((), said) = tokio::try_join!(complaining, answering)?;
+        let complaint = String::from_utf8_lossy(&complaint).trim().to_owned();
+        said.read(complaint, line)
+    }
+
+    /// The script on one line, as `printf %b` reads it.
+    fn encoded(&self, word: &str) -> String {
+        let mut script = format!("cue={word}\n");
+        script.push_str(&without_comments(COMMON));
+        if self.agent == Agent::Kept {
+            // Sessions of one connection are told of it all, once one of them has it.
+            script.push_str("unset SSH_AUTH_SOCK\n");
+        }
+        script.push_str("set --");
+        for word in self.words {
+            // Writing to a string cannot fail.
+            let _ = write!(script, " {}", quoted(word));
+        }
+        script.push('\n');
+        script.push_str(&without_comments(self.script));
+        // A start-up file may become another shell, which reads what it is to do.
+        format!("{TO_SPARE}{BECOME_OURS}\nhoist:{}\n", script.replace('\\', "\\\\").replace('\n', "\\n"))
+    }
+
+    async fn listen(
+        &self,
+        child: &mut Child,
+        mut stdin: ChildStdin,
+        stdout: BufReader<ChildStdout>,
+        word: &str,
+    ) -> Result<RawOutput, ScriptError> {
+        let mut hearing = OutputReader::new(stdout, word);
+        let heard = loop {
+            match hearing.next().await.map_err(|error| broken(&error))? {
+                OutputEvent::Ready => {
+                    for content in self.input {
+                        if !send(content, &mut stdin).await? {
+                            break;
+                        }
+                    }
+                }
+                heard => break heard,
+            }
+        };
+        // Our end was open until now: its end is the end of the connection.
+        drop(stdin);
+        let patience = match heard {
+            OutputEvent::Eof if hearing.begun => self.limit,
+            OutputEvent::Eof => BEGINNING,
+            OutputEvent::End(_) | OutputEvent::Garbled => ENDING,
+            OutputEvent::Ready | OutputEvent::TimedOut | OutputEvent::SentAway => Duration::ZERO,
+        };
+        let status = match timeout(patience, child.wait()).await {
+            Ok(status) => status.map_err(|error| broken(&error))?.code(),
+            Err(_) => {
+                let _ = child.kill().await;
+                None
+            }
+        };
+        Ok(RawOutput { heard, status, begun: hearing.begun, text: hearing.text() })
+    }
+}
+
+/// What came over a connection.
+struct RawOutput {
+    heard: OutputEvent,
+    status: Option<i32>,
+    begun: bool,
+    text: Vec<u8>,
+}
+
+impl RawOutput {
+    /// Takes it for an answer, or for what it is instead.
+    fn read(self, complaint: String, line: &ConnectionRef) -> Result<ScriptOutput, ScriptError> {
+        let code = match (self.heard, self.status) {
+            (OutputEvent::End(code), _) => return Ok(ScriptOutput { code, output: self.text, complaint }),
+            (OutputEvent::Garbled, _) => return Err(ScriptError::Garbled),
+            (OutputEvent::SentAway, _) => return Err(ScriptError::Refused(instead(&self.text, &complaint))),
+            (OutputEvent::TimedOut, _) => {
+                let said = instead(&self.text, &complaint);
+                return Err(ScriptError::Mute(format!("nothing began within {} s; {said}", BEGINNING.as_secs())));
+            }
+            (_, Some(code)) if code != BROKEN => code,
+            // A connection that is whole opened no session, or brought this code from the other end.
+            _ if !self.begun && line.is_up() => {
+                return Err(if complaint.contains("efused by peer") {
+                    ScriptError::Broken("its SSH server opens no further session (MaxSessions)".to_owned())
+                } else {
+                    ScriptError::Mute(format!("{} and ended with code {BROKEN}", instead(&self.text, &complaint)))
+                });
+            }
+            // What ssh calls the way around it, which is shut.
+            _ if complaint.contains("UNKNOWN port 65535") => {
+                return Err(ScriptError::Broken("its SSH server closed it".to_owned()));
+            }
+            _ => return Err(ScriptError::Broken(last_line(&complaint).to_owned())),
+        };
+        Err(if self.begun {
+            ScriptError::Broken(format!("what we ran there was ended (code {code}): {}", last_line(&complaint)))
+        } else {
+            ScriptError::Refused(format!("{} and ended with code {code}", instead(&self.text, &complaint)))
+        })
+    }
+}
+
+impl ConnectionRef {
+    /// Whether the user's configuration forwards the agent to this host.
+    pub(super) async fn forwards(&self) -> bool {
+        let mut ssh = Command::new("ssh");
+        ssh.arg("-G").arg("-F").arg(&self.config).args(["--", &self.address]).stdin(Stdio::null()).kill_on_drop(true);
+        let settings = ssh.output().await.map(|output| output.stdout).unwrap_or_default();
+        let settings = String::from_utf8_lossy(&settings).into_owned();
+        settings.lines().any(|line| line.strip_prefix("forwardagent ").is_some_and(|value| value != "no"))
+    }
+
+    /// Whether its connection takes questions.
+    fn is_up(&self) -> bool {
+        UnixStream::connect(&self.socket).is_ok()
+    }
+
+    fn spawn(&self, agent: Agent) -> std::io::Result<Child> {
+        let mut ssh = Command::new("ssh");
+        ssh.arg("-F").arg(&self.config).arg("-S").arg(&self.socket).arg("-T");
+        match agent {
+            Agent::Kept => ssh.arg("-a"),
+            Agent::Forwarded => ssh.arg("-A"),
+            Agent::Users => &mut ssh,
+        };
+        // Over this connection, or not at all.
+        ssh.args(["-o", "ControlMaster=no", "-o", "ProxyCommand=false", "--", &self.address, BECOME_OURS]);
+        ssh.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn()
+    }
+}
+
+/// Sends a file piece by piece; whether the other end still reads.
+async fn send(content: &Content, stdin: &mut ChildStdin) -> Result<bool, ScriptError> {
+    if let Content::Bytes(bytes) = content {
+        return Ok(stdin.write_all(bytes).await.is_ok());
+    }
+    let shown = match content {
+        Content::File(path) => path.display().to_string(),
+        Content::Bytes(_) => String::new(),
+    };
+    let unreadable = |error: &std::io::Error| ScriptError::Unreadable(format!("cannot read {shown}: {error}"));
+    let (mut reader, size) = content.open().map_err(|error| unreadable(&error))?;
+    let (mut left, mut buffer) = (size, vec![0; PIECE]);
+    while left > 0 {
+        let most = usize::try_from(left).unwrap_or(PIECE).min(PIECE);
+        let read = reader.read(&mut buffer[..most]).map_err(|error| unreadable(&error))?;
+        if read == 0 {
+            return Err(ScriptError::Unreadable(format!("{shown} became shorter while it was sent")));
+        }
+        if stdin.write_all(&buffer[..read]).await.is_err() {
+            return Ok(false);
+        }
+        left -= read as u64;
+    }
+    Ok(true)
+}
+
+fn broken(error: &std::io::Error) -> ScriptError {
+    ScriptError::Broken(format!("cannot talk through ssh: {error}"))
+}
+
+/// A script as it is sent: comments are for those who read it here.
+pub(super) fn without_comments(script: &str) -> String {
+    let mut text = String::with_capacity(script.len());
+    for line in script.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        text.push_str(line);
+        text.push('\n');
+    }
+    text
+}
+
+/// A word for a shell, which takes it as it is.
+pub(super) fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+impl ScriptError {
+    /// For a host that is called `place`; a connection that broke may be tried anew.
+    pub(super) fn error(self, place: &str) -> HostError {
+        match self {
+            Self::Broken(reason) => {
+                let awaited =
+                    Awaited { what: format!("a connection to {place} that lasts"), why: reason, at_once: false };
+                let reason = format!("the connection to {place} broke: {}", awaited.why);
+                HostError::unreachable(reason)
+                    .hint("where this goes on, the log of its SSH server tells why (journalctl -u ssh)")
+                    .awaited(awaited)
+            }
+            Self::Mute(what) => {
+                let awaited = Awaited { what: format!("the login shell of {place}"), why: what, at_once: true };
+                let reason = format!("{place} runs no commands for us: {}", awaited.why);
+                HostError::unreachable(reason).hint(remedy(&awaited.why)).awaited(awaited)
+            }
+            Self::Refused(what) => {
+                HostError::failed(format!("{place} runs no commands for us: {what}")).hint(remedy(&what))
+            }
+            Self::Unreadable(reason) => HostError::failed(reason),
+            Self::Garbled => {
+                let why = "what its user's start-up files left running prints into the answers to us".to_owned();
+                let reason = format!("{place} gives no clear answer: {why}");
+                let awaited = Awaited { what: format!("a clear answer of {place}"), why, at_once: true };
+                let hint = "let what ~/.bashrc and the like start there print to a file (`command >file 2>&1 &`)";
+                HostError::unreachable(reason).hint(hint).awaited(awaited)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_is_one_line_whatever_it_holds() {
+        let script = "printf '%s|' 'a\\nb' \"!\" \"$1\"\n";
+        let question = RemoteScript { script, words: &["it's\n\\0"], ..RemoteScript::default() };
+        let line = question.encoded("w0rd");
+        assert_eq!(line.lines().count(), TO_SPARE.len() + 2);
+        let mut shell = std::process::Command::new("sh")
+            .args(["-c", BECOME_OURS])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(&mut shell.stdin.take().unwrap(), line.as_bytes()).unwrap();
+        let output = shell.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), "\nw0rd\na\\nb|!|it's\n\\0|\nw0rd ends 0\n");
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "\nw0rd\n\nw0rd ends 0\n");
+    }
+}

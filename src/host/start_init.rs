@@ -1,0 +1,77 @@
+//! Beginning a host's init: recorded first, then started in a control group of its own where it has no namespace.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::Path;
+
+use super::cgroup::Cgroup;
+use super::init::StartReport;
+use super::init_record::{InitRecord, boot};
+use super::protocol::read_status;
+use super::spawn_init::InitHandle;
+use super::suspects::{now, reaper_of};
+
+/// An init to begin.
+#[derive(Debug)]
+pub(crate) struct Beginning<'a> {
+    /// Its host's id.
+    pub(crate) id: &'a str,
+    /// The hoist binary.
+    pub(crate) program: &'a Path,
+    /// The directory of its host.
+    pub(crate) directory: &'a Path,
+    /// Where it is recorded.
+    pub(crate) record: &'a Path,
+}
+
+impl Beginning<'_> {
+    /// Records it and starts it, with exactly this environment. `begun` says what is known by now, but for its group.
+    pub(crate) fn begin(&self, begun: InitRecord, environment: Vec<(OsString, OsString)>) -> io::Result<StartReport> {
+        let mut begun = InitRecord { boot: boot(), served: false, ended: false, ..begun };
+        if begun.since == 0 {
+            begun.since = now();
+        }
+        let report = if begun.isolated {
+            begun.write(self.record)?;
+            InitHandle::begin(self.program, self.directory, environment, None)?.finish()
+        } else {
+            self.begin_plain(&mut begun, environment)?
+        };
+        if report == StartReport::Ready && read_status(self.directory).is_ok_and(|status| status.is_some()) {
+            begun.served = true;
+            // It is up. What cannot be written now, as on a full disk, is only not known of it.
+            let _ = begun.write(self.record);
+        }
+        Ok(report)
+    }
+
+    /// The same of one without a process namespace.
+    fn begin_plain(&self, begun: &mut InitRecord, environment: Vec<(OsString, OsString)>) -> io::Result<StartReport> {
+        let why = match Cgroup::make(self.id) {
+            Ok(group) => {
+                begun.cgroup = Some(group.path().to_owned());
+                begun.write(self.record)?;
+                match InitHandle::begin(self.program, self.directory, environment.clone(), Some(&group)) {
+                    Ok(starting) => return Ok(starting.finish()),
+                    // A group that this user may make and not enter, or no program: the second try tells.
+                    Err(error) => {
+                        // It is empty, and nothing is lost if it stays.
+                        let _ = std::fs::remove_dir(group.path());
+                        format!("cannot enter a control group: {error}")
+                    }
+                }
+            }
+            Err(why) => why,
+        };
+        (begun.cgroup, begun.without) = (None, Some(why));
+        begun.write(self.record)?;
+        let report = InitHandle::begin(self.program, self.directory, environment, None)?.finish();
+        if report == StartReport::Ready
+            && let Some(status) = read_status(self.directory).ok().flatten()
+            && let Some(reaper) = reaper_of(status.process)
+        {
+            begun.reapers.push(reaper);
+        }
+        Ok(report)
+    }
+}

@@ -1,0 +1,93 @@
+//! Why a host could not be ended.
+
+use std::io;
+use std::path::Path;
+
+use super::processes;
+
+/// Why a host could not be ended, or its directory not be removed.
+#[derive(Clone, Debug)]
+pub(crate) struct TerminateError {
+    /// What went wrong with what.
+    pub(crate) reason: String,
+    /// What to do about it before the next try.
+    pub(crate) hint: String,
+}
+
+impl TerminateError {
+    /// A file or directory that could not be dealt with.
+    pub(super) fn io(doing: &str, path: &Path, error: &io::Error) -> Self {
+        Self {
+            reason: format!("cannot {doing} {}: {error}", path.display()),
+            hint: "see to it that this user may change it, then try again".to_owned(),
+        }
+    }
+
+    /// Processes that do not end.
+    pub(super) fn processes(reason: String) -> Self {
+        let hint = "end them as the user that they belong to, then try again".to_owned();
+        Self { reason, hint }
+    }
+
+    /// A directory that comes back.
+    pub(super) fn made_again(directory: &Path) -> Self {
+        Self {
+            reason: format!("something that is not of this host makes {} again and again", directory.display()),
+            hint: "end that, then try again".to_owned(),
+        }
+    }
+
+    /// Somebody still has the lock of the host's life.
+    pub(super) fn held(lock: &Path) -> Self {
+        let holders: Vec<String> = processes::that_have_open(lock).into_iter().map(processes::describe).collect();
+        let (who, hint) = if holders.is_empty() {
+            ("a process that this user may not see".to_owned(), "look for it as root (fuser -v on that file), end it")
+        } else {
+            (holders.join(", "), "end it (kill -KILL and its number)")
+        };
+        Self { reason: format!("{who} still holds {}", lock.display()), hint: format!("{hint}, then try again") }
+    }
+
+    /// Something was found that may be of it.
+    pub(super) fn suspected(suspects: &[String], why: &str) -> Self {
+        let found = suspects.join(", ");
+        Self {
+            reason: format!(
+                "it is not proved that nothing of it is left: its init was killed, and {found} may be what it had started: that \
+                 cannot be told here ({why})"
+            ),
+            hint: "look at each of them (ps -fp and its number) and end what is of it; where none is left, or this machine was \
+                   restarted, the same command proves that"
+                .to_owned(),
+        }
+    }
+
+    /// The record of how it was begun is lost, and these may be of it.
+    pub(super) fn unrecorded(suspects: &[String]) -> Self {
+        const SHOWN: usize = 5;
+        let found = suspects.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+        let more = match suspects.len().saturating_sub(SHOWN) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        Self {
+            reason: format!(
+                "it is not proved that nothing of it is left: the record of how it was begun was removed, it had no process \
+                 namespace, and {found}{more} may be what it had started"
+            ),
+            hint: "look for programs of it that still run (ps -fu \"$USER\") and end them; put back what was removed from the local \
+                   cloud's directory; or restart this machine: the same command proves then that nothing is left"
+                .to_owned(),
+        }
+    }
+
+    /// Nothing was found, and that proves nothing.
+    pub(super) fn not_proved(why: &str) -> Self {
+        Self {
+            reason: format!("it is not proved that nothing of it is left: {why}"),
+            hint: "look for programs of it that still run (ps -fu \"$USER\") and end them; once this machine was restarted nothing of it \
+                   can be left, and the same command proves that"
+                .to_owned(),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! An init that does not answer: which process of which host that is, and what to try.
+
+use std::io;
+use std::time::Duration;
+
+use super::processes;
+use crate::engine::{Awaited, HostError};
+
+/// Why an init that is there did not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum UnresponsiveInit {
+    /// It was stopped, and nothing but a signal lets it go on.
+    #[error("its init, process {0}, is stopped")]
+    Stopped(i32),
+    /// It takes too long.
+    #[error("its init, process {process}, does not answer within {} s", limit.as_secs())]
+    Slow {
+        /// The init.
+        process: i32,
+        /// How long it had.
+        limit: Duration,
+    },
+}
+
+impl UnresponsiveInit {
+    /// That of this process, if it was stopped.
+    pub(crate) fn of_stopped(process: i32) -> Option<Self> {
+        processes::is_stopped(process).then_some(Self::Stopped(process))
+    }
+
+    /// What lets it answer again.
+    pub(crate) fn hint(self) -> String {
+        match self {
+            Self::Stopped(process) => format!("kill -CONT {process} lets it go on"),
+            Self::Slow { process, .. } => {
+                format!("look at what keeps it (ps -o pid,stat,wchan,args -p {process}), and try again")
+            }
+        }
+    }
+
+    /// The same of the host called `name`.
+    pub(super) fn of_host(self, name: &str) -> HostError {
+        let why = match self {
+            Self::Stopped(_) => "it is stopped".to_owned(),
+            Self::Slow { limit, .. } => format!("it did not answer within {} s", limit.as_secs()),
+        };
+        let (Self::Stopped(process) | Self::Slow { process, .. }) = self;
+        let at_once = matches!(self, Self::Stopped(_));
+        let awaited = Awaited { what: format!("process {process}, the init of {name}"), why, at_once };
+        HostError::unreachable(format!("{name} does not answer: {self}")).hint(self.hint()).awaited(awaited)
+    }
+}
+
+impl From<UnresponsiveInit> for io::Error {
+    fn from(silence: UnresponsiveInit) -> Self {
+        Self::new(io::ErrorKind::TimedOut, silence)
+    }
+}

@@ -1,0 +1,24 @@
+//! Words of commands that people are told to run.
+
+use std::borrow::Cow;
+use std::ffi::OsStr;
+
+/// A word or a path as a shell takes it; what no shell could be given (it holds a NUL) as Rust writes it.
+pub(crate) fn quoted(word: impl AsRef<OsStr>) -> String {
+    let text = word.as_ref().to_string_lossy();
+    shlex::try_quote(&text).map_or_else(|_| format!("{text:?}"), Cow::into_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn words_and_paths_are_quoted_where_they_must_be() {
+        assert_eq!(quoted("/a/plain-1.db"), "/a/plain-1.db");
+        assert_eq!(quoted(Path::new("/my files/x")), "'/my files/x'");
+        assert_eq!(quoted("a\0b"), "\"a\\0b\"");
+    }
+}

@@ -1,0 +1,58 @@
+//! What may be the address of a host.
+
+/// Why a text is no address that SSH could be given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoAddress {
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub hint: String,
+}
+
+/// Refuses what is neither a name, nor an IP address, nor the `Host` of an ssh configuration: it could not be reached,
+/// or ssh would take it for something else. An address of IPv6 may stand in the brackets that URLs put around it.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_address(address: &str) -> Result<(), NoAddress> {
+    let address = without_brackets(address);
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '_' | '%');
+    if address.is_empty() || address.starts_with('-') || !address.chars().all(fits) {
+        return Err(NoAddress {
+            message: format!("{address:?} is no address that ssh could be given"),
+            hint: "write a name, an IP address or a `Host` of ~/.ssh/config; user and port are options of their own"
+                .to_owned(),
+        });
+    }
+    match address.split_once(':') {
+        Some((host, port)) if !host.is_empty() && !port.is_empty() && port.chars().all(|c| c.is_ascii_digit()) => {
+            Err(NoAddress {
+                message: format!("the address {address} holds a port"),
+                hint: format!("write {host}; the port, {port}, is an option of its own"),
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// An address without the brackets that URLs put around one of IPv6.
+pub fn without_brackets(address: &str) -> &str {
+    let inner = address.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    inner.filter(|inner| inner.contains(':')).unwrap_or(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_addresses_and_hosts_of_a_configuration_are_addresses() {
+        for address in ["web-1", "db.example.org", "192.0.2.7", "::1", "[::1]", "fe80::1%eth0", "build_host"] {
+            assert_eq!(check_address(address), Ok(()), "{address}");
+        }
+        for address in ["", " ", "-oProxyCommand=touch x", "root@web", "a b", "a;b", "héllo", "[]", "web:22"] {
+            assert!(check_address(address).is_err(), "{address}");
+        }
+        assert_eq!(check_address("web:2222").unwrap_err().hint, "write web; the port, 2222, is an option of its own");
+    }
+}

@@ -1,0 +1,125 @@
+//! Which cloud `iaas` and `iaas_url` mean.
+
+use std::collections::BTreeMap;
+
+use super::super::draft::CloudDraft;
+use super::super::model::CloudConfig;
+use super::super::name::made_valid;
+use super::section_values::ResolvedOption;
+
+/// The clouds of a plan by the names that services use for them.
+#[derive(Debug, Default)]
+pub(super) struct CloudSections {
+    pub(super) by_name: BTreeMap<String, CloudDraft>,
+}
+
+impl CloudSections {
+    /// The name of the cloud of this configuration. It stays the same as long as the configuration does.
+    pub(super) fn name_of(&mut self, cloud: CloudDraft) -> String {
+        let base = base_name(&cloud.config);
+        let mut name = base.clone();
+        let mut number = 2;
+        while let Some(other) = self.by_name.get(&name) {
+            if *other == cloud {
+                return name;
+            }
+            name = format!("{base}-{number}");
+            number += 1;
+        }
+        self.by_name.insert(name.clone(), cloud);
+        name
+    }
+}
+
+/// The cloud that `iaas` and `iaas_url` mean.
+pub(super) fn draft(iaas: &ResolvedOption, url: &ResolvedOption) -> CloudDraft {
+    let config = config(iaas.text(), url.text());
+    // Where the value became something else, the variable cannot stand for it.
+    let kept =
+        |env: Option<String>, now: &Option<String>, written: Option<&str>| env.filter(|_| now.as_deref() == written);
+    CloudDraft {
+        region_env: kept(iaas.env(), &config.region, iaas.text()),
+        endpoint_env: kept(url.env(), &config.endpoint, url.text()),
+        config,
+    }
+}
+
+/// cloudinit.d's `iaas` is the name of an EC2 region, or of a kind of cloud that answers at `iaas_url` as EC2 does.
+fn config(iaas: Option<&str>, url: Option<&str>) -> CloudConfig {
+    let kind = iaas.map(str::to_lowercase).unwrap_or_default();
+    if matches!(kind.as_str(), "local" | "sim" | "gce") {
+        return CloudConfig { provider: kind, endpoint: url.map(endpoint), ..CloudConfig::default() };
+    }
+    // With an address of its own a name that is no region says nothing; without one it must be a region that we do not
+    // know.
+    let names_region = !matches!(kind.as_str(), "" | "ec2") && (url.is_none() || is_region(&kind));
+    CloudConfig {
+        provider: "ec2".to_owned(),
+        region: iaas.filter(|_| names_region).map(str::to_owned),
+        endpoint: url.map(endpoint),
+        profile: None,
+        compatible: url.is_some() && !names_region && !matches!(kind.as_str(), "" | "ec2"),
+        account: None,
+        bucket: None,
+    }
+}
+
+/// Whether it looks like a region's name: `us-east-1`, `us-gov-west-1`.
+pub(super) fn is_region(name: &str) -> bool {
+    let parts: Vec<&str> = name.split('-').collect();
+    let words =
+        |parts: &[&str]| parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase()));
+    match parts.split_last() {
+        Some((number, rest)) => {
+            rest.len() >= 2 && words(rest) && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+        }
+        None => false,
+    }
+}
+
+/// The address with a scheme; cloudinit.d takes one without for HTTPS.
+fn endpoint(url: &str) -> String {
+    if url.contains("://") { url.to_owned() } else { format!("https://{url}") }
+}
+
+fn base_name(config: &CloudConfig) -> String {
+    let Some(endpoint) = &config.endpoint else {
+        return config.region.as_deref().map_or_else(|| config.provider.clone(), made_valid);
+    };
+    let host = endpoint.split_once("://").map_or(endpoint.as_str(), |(_, rest)| rest);
+    let host = host.split(['/', '?', '@']).next().unwrap_or_default();
+    let region = config.region.as_ref().map(|region| format!("-{region}")).unwrap_or_default();
+    made_valid(&format!("{}-{host}{region}", config.provider))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn iaas_is_a_region_or_a_kind() {
+        let shown = |iaas, url| {
+            let config = config(iaas, url);
+            (config.provider.clone(), config.region.clone(), config.endpoint.clone(), base_name(&config))
+        };
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(shown(None, None), ("ec2".into(), None, None, "ec2".into()));
+        assert_eq!(shown(Some("EC2"), None), ("ec2".into(), None, None, "ec2".into()));
+        assert_eq!(shown(Some("us-west-2"), None), ("ec2".into(), some("us-west-2"), None, "us-west-2".into()));
+        assert_eq!(
+            shown(Some("Nimbus"), Some("svc.uchicago.edu:8444/x")),
+            ("ec2".into(), None, some("https://svc.uchicago.edu:8444/x"), "ec2-svc.uchicago.edu-8444".into())
+        );
+        assert_eq!(shown(Some("Local"), None).0, "local");
+        assert!(is_region("us-gov-west-1") && !is_region("nimbus") && !is_region("a-1") && !is_region("us-east-"));
+    }
+
+    #[test]
+    fn equal_clouds_share_a_name_and_others_do_not() {
+        let mut clouds = CloudSections::default();
+        let cloud = |iaas, url| CloudDraft { config: config(Some(iaas), Some(url)), ..CloudDraft::default() };
+        let first = clouds.name_of(cloud("x", "http://h/1"));
+        assert_eq!(clouds.name_of(cloud("y", "http://h/1")), first);
+        assert_eq!(clouds.name_of(cloud("x", "http://h/2")), format!("{first}-2"));
+    }
+}

@@ -1,0 +1,169 @@
+//! What a new plan says differently of each service, from what to what.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{CloudConfig, LaunchSpec, Plan, Program, Reference, Service, SourceFile, Text};
+
+/// How much of a digest tells one content from another.
+const DIGEST_SHOWN: usize = 8;
+
+/// What stands in the place of a value that nobody should read.
+const HIDDEN: &str = "[hidden]";
+
+/// Words in a name that tell that its value is a secret.
+const TELLING: [&str; 8] =
+    ["password", "passwd", "passphrase", "secret", "token", "credential", "private_key", "api_key"];
+
+/// One thing that is said differently.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// What: a key of the plan.
+    pub what: String,
+    /// What was said; none where nothing was.
+    pub before: Option<String>,
+    /// What is said now; none where nothing is.
+    pub after: Option<String>,
+}
+
+/// What `new` says differently of the services that are in both, by service. Secrets are shown by where they are found,
+/// and values whose name tells that they are secret are hidden.
+pub fn differences(old: &Plan, new: &Plan) -> BTreeMap<String, Vec<Difference>> {
+    let before: BTreeMap<&str, (usize, &Service)> =
+        old.services().map(|(level, service)| (service.name.as_str(), (level, service))).collect();
+    let mut found = BTreeMap::new();
+    for (level, service) in new.services() {
+        let Some(&(earlier_level, earlier)) = before.get(service.name.as_str()) else { continue };
+        let sides = (said(old, earlier_level, earlier), said(new, level, service));
+        let different = compared(sides);
+        if !different.is_empty() {
+            found.insert(service.name.clone(), different);
+        }
+    }
+    found
+}
+
+type ShownDifference = Vec<(String, String)>;
+
+fn compared((before, after): (ShownDifference, ShownDifference)) -> Vec<Difference> {
+    let earlier: BTreeMap<&str, &str> = before.iter().map(|(what, value)| (what.as_str(), value.as_str())).collect();
+    let later: BTreeMap<&str, &str> = after.iter().map(|(what, value)| (what.as_str(), value.as_str())).collect();
+    let mut told = BTreeSet::new();
+    let keys = after.iter().chain(&before).map(|(what, _)| what.as_str());
+    keys.filter(|what| told.insert(*what) && earlier.get(what) != later.get(what))
+        .map(|what| {
+            let shown = |side: &BTreeMap<&str, &str>| {
+                side.get(what).map(|value| if hides(what, value) { HIDDEN.to_owned() } else { (*value).to_owned() })
+            };
+            Difference { what: what.to_owned(), before: shown(&earlier), after: shown(&later) }
+        })
+        .collect()
+}
+
+/// Whether what is said under this key should not be read; where a secret is found may be. Arguments tell by
+/// themselves.
+fn hides(what: &str, value: &str) -> bool {
+    let telling = |text: &str| {
+        let text = text.to_ascii_lowercase().replace('-', "_");
+        TELLING.iter().any(|word| text.contains(word))
+    };
+    !what.starts_with("secret ") && (telling(what) || what.ends_with(".args") && telling(value))
+}
+
+/// Everything that a plan says of a service, in the order in which it is shown.
+fn said(plan: &Plan, level: usize, service: &Service) -> ShownDifference {
+    let mut said = ShownDifference::new();
+    let mut add = |what: &str, value: Option<String>| said.extend(value.map(|value| (what.to_owned(), value)));
+    add("level", plan.levels.get(level).map(|level| level.name.clone()));
+    add("cloud", Some(service.cloud.clone()));
+    if let Some(cloud) = plan.clouds.get(&service.cloud) {
+        add("cloud is", Some(place(cloud)));
+    }
+    add("address", service.address.as_ref().map(ToString::to_string));
+    add("run_on", word(&service.run_on));
+    if let Some(launch) = &service.launch {
+        launched(launch, &mut add);
+        add("lease", plan.lease_of(service).map(|lease| lease.to_string()));
+    }
+    add("ssh.user", service.ssh.user.clone());
+    add("ssh.key", service.ssh.key.as_ref().map(|key| key.display().to_string()));
+    add("ssh.port", service.ssh.port.map(|port| port.to_string()));
+    add("timeout", Some(format!("{} s", service.timeout.as_secs_f64())));
+    for (kind, program) in service.programs.iter() {
+        ran(kind, program, &mut add);
+    }
+    for (name, text) in &service.attributes {
+        add(&format!("attribute {name}"), Some(text.to_string()));
+    }
+    for (name, source) in &service.secrets {
+        add(&format!("secret {name}"), Some(source.to_string()));
+    }
+    for (name, value) in variables(plan, service) {
+        add(&format!("variable {name}"), Some(value));
+    }
+    said
+}
+
+fn launched(launch: &LaunchSpec, add: &mut impl FnMut(&str, Option<String>)) {
+    let one = |text: &Option<Text>| text.as_ref().map(ToString::to_string);
+    let several = |texts: &[Text]| {
+        let texts: Vec<&str> = texts.iter().map(Text::as_str).collect();
+        (!texts.is_empty()).then(|| texts.join(", "))
+    };
+    add("image", one(&launch.image));
+    add("instance_type", several(&launch.instance_types));
+    let markets: Vec<String> = launch.markets.iter().filter_map(word).collect();
+    add("market", (!markets.is_empty()).then(|| markets.join(", ")));
+    add("max_price", launch.max_price.clone());
+    add("key_name", one(&launch.key_name));
+    add("security_groups", several(&launch.security_groups));
+    add("zone", several(&launch.zones));
+    add("subnet", several(&launch.subnets));
+    add("instance_profile", one(&launch.instance_profile));
+    add("user_data", launch.user_data.as_ref().map(file));
+    for (tag, text) in &launch.tags {
+        add(&format!("tag {tag}"), Some(text.to_string()));
+    }
+}
+
+fn ran(kind: &str, program: &Program, add: &mut impl FnMut(&str, Option<String>)) {
+    add(kind, Some(file(&program.file)));
+    let args: Vec<String> = program.args.iter().map(|arg| format!("{:?}", arg.as_str())).collect();
+    add(&format!("{kind}.args"), (!args.is_empty()).then(|| args.join(" ")));
+    add(&format!("{kind}.config"), program.config.as_ref().map(file));
+    add(&format!("{kind}.timeout"), Some(format!("{} s", program.timeout.as_secs_f64())));
+    add(&format!("{kind}.retries"), Some(program.retries.to_string()));
+    add(&format!("{kind}.optional"), program.optional.then(|| "true".to_owned()));
+    add(&format!("{kind}.on_failure"), word(&program.on_failure));
+}
+
+/// The variables that the service reads, also by way of others.
+fn variables(plan: &Plan, service: &Service) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut texts: Vec<Text> = service.texts().cloned().collect();
+    while let Some(text) = texts.pop() {
+        for reference in text.references() {
+            let Reference::Global(name) = reference else { continue };
+            if let Some(value) = plan.variables.get(&name)
+                && found.insert(name, value.clone()).is_none()
+            {
+                texts.push(Text::new(value.as_str()));
+            }
+        }
+    }
+    found
+}
+
+fn file(file: &SourceFile) -> String {
+    let digest: String = file.digest.chars().take(DIGEST_SHOWN).collect();
+    format!("{} ({digest})", file.path.display())
+}
+
+fn place(cloud: &CloudConfig) -> String {
+    let parts = [Some(&cloud.provider), cloud.region.as_ref(), cloud.endpoint.as_ref()];
+    parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(" ")
+}
+
+/// As the plan writes it.
+fn word(value: &impl serde::Serialize) -> Option<String> {
+    serde_json::to_value(value).ok()?.as_str().map(str::to_owned)
+}

@@ -1,0 +1,167 @@
+//! Configuration templates of JSON: values that are put into its texts stay inside them.
+
+use std::fmt;
+use std::path::Path;
+
+use serde::de::IgnoredAny;
+
+use super::dollar::{DollarError, DollarTemplate};
+use super::notation::Notation;
+
+/// Whether a config is meant to be JSON: its name says so.
+pub fn is_json_config(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"))
+}
+
+/// Fills a template of JSON. A value inside quotes becomes the content of a JSON string; one outside stands as it is,
+/// or as a string where nothing else gives JSON. In cloudinit.d's notation all values stand as they are, as there,
+/// unless that is no JSON.
+///
+/// # Errors
+/// A variable without a value.
+pub fn fill_json<V: fmt::Display>(
+    template: &DollarTemplate,
+    notation: Notation,
+    mut value_of: impl FnMut(&str) -> Option<V>,
+) -> Result<String, DollarError> {
+    let ways: &[Way] = match notation {
+        Notation::Native => &[Way::Escaped, Way::Quoted],
+        Notation::Cloudinitd => &[Way::Plain, Way::Escaped, Way::Quoted],
+    };
+    let mut first = None;
+    for way in ways {
+        let filled = fill(template, *way, &mut value_of)?;
+        if is_json(&filled) {
+            return Ok(filled);
+        }
+        first.get_or_insert(filled);
+    }
+    Ok(first.unwrap_or_default())
+}
+
+/// What is wrong with a template of JSON, and in which line, whatever its values are. Where values make up more than
+/// texts, only the filled one can tell: then it is `None`.
+pub(super) fn json_defect(template: &DollarTemplate) -> Option<(usize, String)> {
+    let mut place = InsertionPoint::default();
+    let mut all_inside = true;
+    let filled = template
+        .fill_after(|_, before| {
+            place.go_on(before);
+            all_inside &= place.inside;
+            Ok::<_, String>(if place.inside { "" } else { "0" })
+        })
+        .ok()?;
+    let error = serde_json::from_str::<serde_json::Value>(&filled).err()?;
+    all_inside.then(|| {
+        let message = error.to_string();
+        let message = message.split(" at line ").next().unwrap_or_default().to_owned();
+        (error.line(), message)
+    })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Values as they are.
+    Plain,
+    /// Those inside quotes are escaped.
+    Escaped,
+    /// Those outside that are no JSON become strings, too.
+    Quoted,
+}
+
+fn fill<V: fmt::Display>(
+    template: &DollarTemplate,
+    way: Way,
+    value_of: &mut impl FnMut(&str) -> Option<V>,
+) -> Result<String, DollarError> {
+    let mut place = InsertionPoint::default();
+    template.fill_after(|name, before| {
+        place.go_on(before);
+        let value = value_of(name).ok_or_else(|| format!("unknown variable \"{name}\""))?.to_string();
+        Ok::<_, String>(match way {
+            Way::Escaped | Way::Quoted if place.inside => {
+                let quoted = quoted(&value);
+                quoted[1..quoted.len() - 1].to_owned()
+            }
+            Way::Quoted if !is_json(&value) => quoted(&value),
+            _ => value,
+        })
+    })
+}
+
+fn quoted(value: &str) -> String {
+    serde_json::Value::from(value).to_string()
+}
+
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
+}
+
+/// Where a text that grows ends: inside a JSON string or outside.
+#[derive(Default)]
+struct InsertionPoint {
+    read: usize,
+    inside: bool,
+    escaped: bool,
+}
+
+impl InsertionPoint {
+    fn go_on(&mut self, text: &str) {
+        for byte in text.bytes().skip(self.read) {
+            match byte {
+                _ if self.escaped => self.escaped = false,
+                b'\\' => self.escaped = self.inside,
+                b'"' => self.inside = !self.inside,
+                _ => {}
+            }
+        }
+        self.read = text.len();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(text: &str, notation: Notation, value: &str) -> String {
+        fill_json(&DollarTemplate::parse(text).unwrap(), notation, |_| Some(value.to_owned())).unwrap()
+    }
+
+    #[test]
+    fn values_inside_quotes_stay_there() {
+        let text = r#"{"a": "<$x>", "b\"$x": ["$x"]}"#;
+        let odd = "a \"b\" \\ c\n\td";
+        let value: serde_json::Value = serde_json::from_str(&filled(text, Notation::Native, odd)).unwrap();
+        assert_eq!(value, serde_json::json!({"a": format!("<{odd}>"), format!("b\"{odd}"): [odd]}));
+        // A value cannot add a key.
+        let value = filled(r#"{"a": "$x"}"#, Notation::Native, r#"", "b": ""#);
+        assert_eq!(value, r#"{"a": "\", \"b\": \""}"#);
+    }
+
+    #[test]
+    fn values_outside_quotes_are_json_or_become_strings() {
+        let number = |value: &str| filled(r#"{"a": $x, "b": "$x"}"#, Notation::Native, value);
+        assert_eq!(number("12"), r#"{"a": 12, "b": "12"}"#);
+        assert_eq!(number("10.0.0.1"), r#"{"a": "10.0.0.1", "b": "10.0.0.1"}"#);
+        assert_eq!(filled("[$x]", Notation::Native, "1,2"), "[1,2]");
+        assert_eq!(filled("{$x}", Notation::Native, "\"k\":1"), "{\"k\":1}");
+    }
+
+    #[test]
+    fn cloudinitd_puts_values_down_as_they_are_where_that_is_json() {
+        let text = r#"{"a": "$x"}"#;
+        assert_eq!(filled(text, Notation::Cloudinitd, r"tab\there"), r#"{"a": "tab\there"}"#);
+        assert_eq!(filled(text, Notation::Cloudinitd, "say \"hi\""), r#"{"a": "say \"hi\""}"#);
+        // What is no JSON at all stays what it is there.
+        assert_eq!(filled("a = \"$x", Notation::Cloudinitd, "\"1"), "a = \"\"1");
+    }
+
+    #[test]
+    fn what_can_never_be_json_is_found() {
+        let defect = |text: &str| json_defect(&DollarTemplate::parse(text).unwrap());
+        assert_eq!(defect("{\"a\": \"$x\",\n \"b\": $y}"), None);
+        assert_eq!(defect("{\"a\": \"$x\",\n}"), Some((2, "trailing comma".to_owned())));
+        assert_eq!(defect("{\"a\": \"$x\"\n"), Some((2, "EOF while parsing an object".to_owned())));
+        assert_eq!(defect("{$pairs}"), None, "only the filled one can tell");
+    }
+}

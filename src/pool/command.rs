@@ -1,0 +1,181 @@
+//! Running one of HTCondor's programs: found on the search path, with its arguments as they are, within limits.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::Command;
+
+use super::error::HTCondorError;
+
+/// The longest that a program may take unless it says otherwise: HTCondor's own time-outs for a busy collector are of
+/// 20 to 60 s (`QUERY_TIMEOUT`, `TOOL_TIMEOUT_MULTIPLIER`), and some programs make several calls.
+pub(super) const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The most that a program may print: about 300,000 slots with what we ask of each.
+const LONGEST_OUTPUT: usize = 128 << 20;
+
+/// The most of an error text that is kept.
+const LONGEST_COMPLAINT: usize = 16 << 10;
+
+/// The most lines of a complaint that a message shows.
+const SHOWN_LINES: usize = 4;
+
+/// A call of a program.
+pub(super) struct CondorCommand {
+    /// The program's file name, sought along the search path.
+    pub(super) program: &'static str,
+    /// What it does, as it follows "cannot".
+    pub(super) doing: String,
+    /// Its arguments.
+    pub(super) arguments: Vec<OsString>,
+    /// What it reads.
+    pub(super) input: Vec<u8>,
+    /// Variables beside those of hoist's own environment, all of which it gets: `CONDOR_CONFIG`, `_CONDOR_…`, `HOME`.
+    pub(super) variables: Vec<(&'static str, String)>,
+    /// How long it may take.
+    pub(super) patience: Duration,
+    /// The right that it takes, for whoever is told that they lack it.
+    pub(super) right: &'static str,
+}
+
+/// What a program that has ended left.
+pub(super) struct CommandOutput {
+    pub(super) status: ExitStatus,
+    pub(super) output: String,
+    pub(super) complaint: String,
+}
+
+impl CondorCommand {
+    pub(super) fn new<A: Into<OsString>>(
+        program: &'static str,
+        doing: impl Into<String>,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Self {
+        Self {
+            program,
+            doing: doing.into(),
+            arguments: arguments.into_iter().map(Into::into).collect(),
+            input: Vec::new(),
+            variables: Vec::new(),
+            patience: PATIENCE,
+            right: "ask whoever runs the pool to let this user in (ALLOW_READ, and a token in ~/.condor/tokens.d)",
+        }
+    }
+
+    /// Runs it; a failure is an error.
+    pub(super) async fn run(self, search_path: &OsStr) -> Result<String, HTCondorError> {
+        let ended = self.end(search_path).await?;
+        if ended.status.success() { Ok(ended.output) } else { Err(self.failure(&ended)) }
+    }
+
+    /// Runs it, however it ends. It is killed when this is dropped.
+    pub(super) async fn end(&self, search_path: &OsStr) -> Result<CommandOutput, HTCondorError> {
+        match tokio::time::timeout(self.patience, self.work(search_path)).await {
+            Ok(ended) => ended,
+            Err(_) => {
+                Err(HTCondorError::TooSlow { program: self.program, doing: self.doing.clone(), limit: self.patience })
+            }
+        }
+    }
+
+    async fn work(&self, search_path: &OsStr) -> Result<CommandOutput, HTCondorError> {
+        let (program, doing) = (self.program, || self.doing.clone());
+        let file = find(program, search_path).ok_or_else(|| HTCondorError::NotInstalled { program, doing: doing() })?;
+        let broken = |source| HTCondorError::NotStarted { program, doing: doing(), source };
+        let mut child = Command::new(file)
+            .args(&self.arguments)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(broken)?;
+        let (mut stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let feed = async {
+            if let Some(mut stdin) = stdin.take() {
+                // A program that does not want it all has its reasons, and tells them itself.
+                let _ = stdin.write_all(&self.input).await;
+            }
+        };
+        let read = |limit| HTCondorError::TooMuch { program, doing: doing(), limit };
+        let output = async { take(stdout, LONGEST_OUTPUT).await.map_err(broken)?.ok_or_else(|| read(LONGEST_OUTPUT)) };
+        let ((), output, complaint, status) = tokio::join!(feed, output, head(stderr, LONGEST_COMPLAINT), child.wait());
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Ok(CommandOutput {
+            status: status.map_err(broken)?,
+            output: text(output?),
+            complaint: text(complaint.map_err(broken)?),
+        })
+    }
+
+    /// Why it failed, by what it said. HTCondor's programs tell it in words only.
+    pub(super) fn failure(&self, ended: &CommandOutput) -> HTCondorError {
+        let (program, doing) = (self.program, self.doing.clone());
+        let all = if ended.complaint.trim().is_empty() { &ended.output } else { &ended.complaint };
+        let said = shown(all);
+        let has = |words: &[&str]| words.iter().any(|word| all.contains(word));
+        // A refusal is told as a lost connection, too.
+        if has(&["DENIED", "AUTHENTICATE:", "authorized", "uthorization"]) {
+            return HTCondorError::NotAuthorised { program, doing, said, hint: self.right };
+        }
+        let lost = ["CEDAR:", "ommunication error", "connect to", "contact the condor_", "unknown host", "locate"];
+        if has(&lost) || has(&["find address of", "failed to send classad"]) {
+            return HTCondorError::Unreachable { program, doing, said };
+        }
+        HTCondorError::Failed { program, doing, status: ended.status.to_string(), said }
+    }
+
+    /// What it printed, where we cannot read it.
+    pub(super) fn unreadable(&self, why: impl ToString) -> HTCondorError {
+        HTCondorError::Unreadable { program: self.program, doing: self.doing.clone(), why: why.to_string() }
+    }
+}
+
+/// The program's file: the first one of this name on the search path that may be run.
+fn find(program: &str, search_path: &OsStr) -> Option<PathBuf> {
+    let runs = |file: &Path| file.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0);
+    std::env::split_paths(search_path).map(|directory| directory.join(program)).find(|file| runs(file))
+}
+
+/// The first lines that say something, as one.
+fn shown(text: &str) -> String {
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with("Extra Info:") && *line != "ERROR")
+        .take(SHOWN_LINES)
+        .collect();
+    if lines.is_empty() { "it said nothing".to_owned() } else { lines.join("; ") }
+}
+
+/// All of it; none where it is more than `limit`.
+async fn take(stream: Option<impl AsyncRead + Unpin>, limit: usize) -> std::io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    if let Some(stream) = stream {
+        stream.take(limit as u64 + 1).read_to_end(&mut bytes).await?;
+    }
+    Ok((bytes.len() <= limit).then_some(bytes))
+}
+
+/// The beginning of it; the rest is read and dropped, so that nobody waits for a reader.
+async fn head(stream: Option<impl AsyncRead + Unpin>, limit: usize) -> std::io::Result<Vec<u8>> {
+    let mut kept = Vec::new();
+    let Some(mut stream) = stream else { return Ok(kept) };
+    let mut buffer = [0; 4096];
+    loop {
+        let length = stream.read(&mut buffer).await?;
+        if length == 0 {
+            return Ok(kept);
+        }
+        let room = limit.saturating_sub(kept.len()).min(length);
+        kept.extend_from_slice(&buffer[..room]);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! Every run's row, each compared with its seal: no index is asked, since one that is damaged hides what it should
+//! find.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::error::StateError;
+use super::lock_kind::LockKind;
+use super::lock_row::{LockClock, LockRow};
+use super::owner::Owner;
+use super::run_row::{RunId, RunRow, from_nanoseconds};
+use super::run_seal::{RunFacts, RunHead, SealedRun};
+use super::strays::strays;
+
+/// The runs of a file.
+pub(super) struct RunRows {
+    /// Those that are as they were written, in the order in which they were created.
+    pub(super) sound: Vec<RunRow>,
+    /// What is wrong with the others.
+    pub(super) damaged: Vec<String>,
+}
+
+impl RunRows {
+    /// Reads them all.
+    pub(super) fn read(connection: &Connection) -> rusqlite::Result<Self> {
+        let (me, now) = (Owner::current(), LockClock::now());
+        let mut query = connection.prepare_cached(&format!(
+            "SELECT {}, {}, {} FROM runs NOT INDEXED LEFT JOIN run_heads AS heads ON heads.run = runs.id
+             LEFT JOIN locks ON locks.run = runs.id ORDER BY runs.id",
+            RunFacts::COLUMNS,
+            RunHead::COLUMNS,
+            LockRow::COLUMNS
+        ))?;
+        let mut rows = Self { sound: Vec::new(), damaged: Vec::new() };
+        let mut found = query.query([])?;
+        while let Some(row) = found.next()? {
+            let read = SealedRun::read(row).and_then(|sealed| {
+                let lock = LockRow::read(row, 15);
+                // A lock that cannot be read is one that nobody can hold: whoever has it is told so when he writes.
+                let lock = lock.ok().flatten().filter(|lock| lock.holds(&me, now)).map(|lock| lock.info);
+                RunRow::new(sealed.facts).map(|run| RunRow { lock, ..run })
+            });
+            match read {
+                Ok(run) => rows.sound.push(run),
+                Err(problem) => rows.damaged.push(problem),
+            }
+        }
+        rows.damaged.extend(strays(connection, LockKind::Run)?);
+        Ok(rows)
+    }
+
+    /// An error where not all are sound.
+    pub(super) fn all_sound(self, path: &Path) -> Result<Vec<RunRow>, StateError> {
+        if self.damaged.is_empty() { Ok(self.sound) } else { Err(self.broken(path)) }
+    }
+
+    /// What is wrong with those that are not sound.
+    pub(super) fn broken(&self, path: &Path) -> StateError {
+        StateError::Corrupt { path: path.to_path_buf(), detail: self.damaged.join("; ") }
+    }
+}
+
+impl RunRow {
+    fn new(facts: RunFacts) -> Result<Self, String> {
+        let RunFacts { id, name, tag, plan_name, plan_file, created_at, updated_at, ended_at, summary } = facts;
+        let at = |nanoseconds| from_nanoseconds(nanoseconds).map_err(|error| format!("a time of run {id}: {error}"));
+        Ok(Self {
+            id: RunId(id),
+            name,
+            tag,
+            plan_name,
+            plan_file: plan_file.into(),
+            created_at: at(created_at)?,
+            updated_at: at(updated_at)?,
+            ended_at: ended_at.map(at).transpose()?,
+            summary: serde_json::from_str(&summary)
+                .map_err(|error| format!("the summary of run {id} cannot be read: {error}"))?,
+            lock: None,
+        })
+    }
+}

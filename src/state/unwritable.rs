@@ -1,0 +1,114 @@
+//! Reading a state file beside which nothing can be written: the disk is full, or nobody may write there.
+//!
+//! SQLite reads a database with a write-ahead log by an index of that log, which it makes in a file beside it. Who has
+//! the database for itself keeps the index in memory instead (<https://www.sqlite.org/wal.html#noshm>), and where there
+//! is no log none is needed.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::error::with_suffix;
+use super::open_checks::directory_of;
+use super::sqlite_error::is_read_only_filesystem;
+
+/// SQLite's access to files without locks: those take a file that may be written.
+const WITHOUT_LOCKS: &str = "unix-none";
+
+/// Opens the file to be read, and makes nothing beside it where nothing may be made. Others are waited for as long as
+/// that.
+pub(super) fn open(path: &Path, patience: Duration) -> rusqlite::Result<Connection> {
+    let (has_log, has_index) = (has_log(path), holds_something(&with_suffix(path, "-shm")));
+    if !is_protected(path) {
+        // Nobody else works with it, who would have made the index: else it could have been opened as ever.
+        match try_open(path, OpenFlags::SQLITE_OPEN_READ_WRITE, None, true, patience) {
+            Err(error) if is_busy(&error) => return Err(error),
+            Err(_) => {}
+            opened => return opened,
+        }
+    }
+    let reads = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    if has_log
+        && has_index
+        && let Ok(connection) = try_open(path, reads, None, false, patience)
+    {
+        return Ok(connection);
+    }
+    if has_log {
+        return try_open(path, reads, Some(WITHOUT_LOCKS), true, patience);
+    }
+    let connection = open_immutable(path)?;
+    prepare(&connection, false, false, patience)?;
+    Ok(connection)
+}
+
+/// Opens a file that nobody writes, without its log.
+pub(super) fn open_immutable(path: &Path) -> rusqlite::Result<Connection> {
+    let escaped: String = path.to_string_lossy().chars().map(escape_in_uri).collect();
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    // This keeps SQLite from locking, recovering or writing anything beside the file.
+    Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags)
+}
+
+/// `alone`: others are kept out meanwhile, and the index of the log stays in memory.
+fn try_open(
+    path: &Path,
+    access: OpenFlags,
+    files: Option<&str>,
+    alone: bool,
+    patience: Duration,
+) -> rusqlite::Result<Connection> {
+    let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let connection = match files {
+        Some(files) => Connection::open_with_flags_and_vfs(path, flags, files)?,
+        None => Connection::open_with_flags(path, flags)?,
+    };
+    prepare(&connection, alone, has_log(path), patience)?;
+    // Only now is the log looked at.
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    Ok(connection)
+}
+
+fn prepare(connection: &Connection, alone: bool, has_log: bool, patience: Duration) -> rusqlite::Result<()> {
+    connection.busy_timeout(patience)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    // What a log holds stays there; one that was made to look for it goes.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, has_log)?;
+    if alone {
+        connection.pragma_update_and_check(None, "locking_mode", "EXCLUSIVE", |_| Ok(()))?;
+    }
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "query_only", true)
+}
+
+fn has_log(path: &Path) -> bool {
+    holds_something(&with_suffix(path, "-wal"))
+}
+
+fn holds_something(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.len() > 0)
+}
+
+/// Whether nothing is to be written there, also where we are root and could.
+fn is_protected(path: &Path) -> bool {
+    use nix::unistd::{AccessFlags, access};
+    let directory = directory_of(path);
+    fs::metadata(path).is_ok_and(|found| found.permissions().readonly())
+        || is_read_only_filesystem(directory)
+        || access(directory, AccessFlags::W_OK).is_err()
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+fn escape_in_uri(c: char) -> String {
+    match c {
+        '%' | '?' | '#' => format!("%{:02x}", c as u32),
+        _ => c.to_string(),
+    }
+}

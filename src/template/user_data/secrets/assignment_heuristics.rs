@@ -1,0 +1,313 @@
+//! Secrets that are known by the name of what they are the value of.
+
+use std::ops::Range;
+
+use super::promise::{NameHint, is_compound, promise};
+use super::value::{is_issued, is_mixed, is_random, is_varied, password};
+use super::{DetectedSecret, allowlist};
+
+/// How much of a value is looked at: more tells no more, and no line is read again and again.
+const LOOKED_AT: usize = 256;
+
+/// The most names of a line whose values are looked at: no line that anybody writes has more.
+const MOST_OF_LINE: usize = 2000;
+
+/// The longest name.
+const LONGEST_NAME: usize = 100;
+
+/// A name and its value in a line.
+struct Assignment<'a> {
+    name: &'a str,
+    /// As written, with its quotes.
+    value: &'a str,
+    range: Range<usize>,
+    /// Whether only white space stands between them, as in a command's options.
+    is_option: bool,
+    /// What stands between them.
+    between: &'a str,
+    before: &'a str,
+    after: &'a str,
+}
+
+/// The secrets of a line, and where in it they are: a name, `=` or `:` or the like, and a value.
+pub(super) fn scan(line: &str, number: usize, found: &mut Vec<(Range<usize>, DetectedSecret)>) {
+    let mut at = 0;
+    for _ in 0..MOST_OF_LINE {
+        let Some(next) = next(line, &mut at) else { return };
+        if let Some(secret) = judge(&next, number) {
+            found.push((next.range, secret));
+        }
+    }
+}
+
+/// The next name that promises something, with its value; `at` is where to go on.
+fn next<'a>(line: &'a str, at: &mut usize) -> Option<Assignment<'a>> {
+    let bytes = line.as_bytes();
+    while *at < bytes.len() {
+        let start = *at;
+        if !is_name(bytes[start]) || start > 0 && is_name(bytes[start - 1]) {
+            *at += 1;
+            continue;
+        }
+        let length = bytes[start..].iter().take_while(|byte| is_name(**byte)).count();
+        let end = start + length;
+        *at = end;
+        // A name that is no word does not end in a dot or hyphen; what stands before it must not make it a part of
+        // another.
+        let name = line[start..end].trim_start_matches(['.', '/']);
+        let is_sound = length <= LONGEST_NAME && name.ends_with(|c: char| c.is_ascii_alphanumeric());
+        if !is_sound || promise(name) == NameHint::None {
+            continue;
+        }
+        if let Some(found) = value(line, end, name, start) {
+            return Some(found);
+        }
+    }
+    None
+}
+
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-')
+}
+
+/// The value that follows a name which ends there.
+fn value<'a>(line: &'a str, end: usize, name: &'a str, start: usize) -> Option<Assignment<'a>> {
+    let rest = &line[end..];
+    let after_name = rest.strip_prefix("\\\"").or_else(|| rest.strip_prefix(['"', '\''])).unwrap_or(rest);
+    // `config["password"] = …`
+    let after_name =
+        if after_name.len() < rest.len() { after_name.strip_prefix(']').unwrap_or(after_name) } else { after_name };
+    let spaced = after_name.trim_start_matches([' ', '\t']);
+    let was_spaced = spaced.len() < after_name.len();
+    let is_key = after_name.len() < rest.len();
+    let (value, is_option) =
+        if let Some(value) = ["=>", ":=", "?=", "==", "="].iter().find_map(|mark| spaced.strip_prefix(mark)) {
+            (value, false)
+        } else if let Some(value) = spaced.strip_prefix("::").or_else(|| spaced.strip_prefix(':')) {
+            (value, false)
+        } else if let Some(value) = spaced.strip_prefix(',').filter(|_| is_key && is_first_argument(line, start)) {
+            // `define('DB_PASSWORD', 'x')`
+            (value, false)
+        } else if let Some(value) = spaced.strip_prefix('>').filter(|_| line[..start].ends_with('<')) {
+            // `<password>x</password>`
+            (value, false)
+        } else if was_spaced {
+            (spaced, true)
+        } else {
+            return None;
+        };
+    let value = value.trim_start_matches([' ', '\t']);
+    let value = typed(value).unwrap_or(value);
+    let from = line.len() - value.len();
+    let value = cut(value);
+    let is_element = line[..from].ends_with('>') && line[..start].ends_with('<');
+    let length = match value.chars().next()? {
+        _ if is_element => value.find('<').unwrap_or(value.len()),
+        '\\' if value.starts_with("\\\"") => 2 + value[2..].find("\\\"").map_or(value.len() - 2, |at| at + 2),
+        quote @ ('"' | '\'') => quoted(value, quote),
+        _ => {
+            // What follows in an address or a form is another value.
+            let is_field = line[..start].ends_with(['?', '&']);
+            let is_end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';') || is_field && c == '&';
+            value.find(is_end).unwrap_or(value.len())
+        }
+    };
+    let (value, range) = (&value[..length], from..from + length);
+    let after = &line[range.end..];
+    (!value.is_empty()).then(|| Assignment {
+        name,
+        value,
+        between: &line[end..range.start],
+        range,
+        is_option,
+        before: &line[..start],
+        after,
+    })
+}
+
+/// The value of a declaration with a type: of `&str = "x"`, what is in quotes.
+fn typed(value: &str) -> Option<&str> {
+    /// Types are shorter.
+    const LONGEST: usize = 40;
+    let at = value.bytes().take(LONGEST).position(|byte| byte == b'=')?;
+    let (kind, after) = (value[..at].trim_end(), value[at + 1..].trim_start());
+    let is_kind = kind.starts_with(|c: char| c.is_ascii_alphabetic() || c == '&')
+        && kind.chars().all(|c| c.is_ascii_alphanumeric() || "_<>[]:&'?. ".contains(c));
+    (is_kind && after.starts_with(['"', '\''])).then_some(after)
+}
+
+/// Whether a name in quotes is the first argument of a call.
+fn is_first_argument(line: &str, start: usize) -> bool {
+    line[..start].trim_end_matches(['"', '\'']).trim_end().ends_with('(')
+}
+
+/// The length of a text in quotes, the quotes included.
+fn quoted(value: &str, quote: char) -> usize {
+    let mut escaped = false;
+    for (at, c) in value.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quote == '"' => escaped = true,
+            _ if c == quote => return at + 1,
+            _ => {}
+        }
+    }
+    value.len()
+}
+
+fn cut(value: &str) -> &str {
+    let mut end = value.len().min(LOOKED_AT);
+    while !value.is_char_boundary(end) {
+        end -= 1;
+    }
+    &value[..end]
+}
+
+/// Directives of configuration files whose value follows after a space: they begin their line.
+const DIRECTIVES: [&str; 14] = [
+    "requirepass",
+    "masterauth",
+    "bindpw",
+    "rootpw",
+    "rootbindpw",
+    "auth_pass",
+    "password",
+    "secret",
+    "authtoken",
+    "ldap_default_authtok",
+    "olcRootPW",
+    "userPassword",
+    "shared-secret",
+    "sasl_password",
+];
+
+fn judge(found: &Assignment<'_>, number: usize) -> Option<DetectedSecret> {
+    let Assignment { name, value, is_option, between, before, after, .. } = found;
+    let promise = promise(name);
+    if is_within_expression(before) || before.ends_with('/') && between.trim() == ":" {
+        return None;
+    }
+    let is_line = before.trim_start().is_empty() && after.trim().trim_end_matches([';', ',']).is_empty();
+    let is_switch = before.ends_with("--") || name.starts_with('-') && name.len() > 2;
+    if *is_option && !is_switch && !is_directive(name, value, promise, is_line) && !is_set(name, value, promise) {
+        return None;
+    }
+    // Of a variable, only a default is a value: `${NAME:-value}`.
+    let mut value = *value;
+    if before.ends_with("${") {
+        let default = match *between {
+            ":" => value.strip_prefix('-'),
+            ":=" | "=" => Some(value),
+            _ => None,
+        };
+        value = default.map(|default| default.split('}').next().unwrap_or(default))?;
+    }
+    let is_quoted = value.starts_with(['"', '\'', '\\']);
+    if *is_option && !is_switch && !is_quoted && !is_mixed(value) {
+        return None;
+    }
+    // Prose goes on: "password: the one that you chose".
+    let is_comment = before.trim_start().starts_with('#') || before.trim_start().starts_with("// ");
+    if is_comment && !is_quoted && !after.trim().is_empty() {
+        return None;
+    }
+    // `<your password>` in two words.
+    if !is_quoted && value.starts_with('<') && after.contains('>') {
+        return None;
+    }
+    let value = value.strip_prefix("\\\"").map_or(value, |inner| inner.trim_end_matches("\\\""));
+    let value = without_closing(value.trim_matches(['"', '\''])).trim_end_matches("\\n");
+    // A key in its armour is told of as a key.
+    if value.contains("-----BEGIN") {
+        return None;
+    }
+    // A call or a look-up is no value: `password = read_password()`, `os.environ[...]`.
+    if !is_quoted
+        && (value.contains('(')
+            || value.contains(").")
+            || allowlist::is_expression(value)
+            || value.contains("environ")
+            || value.starts_with(['|', '>', '{', '[', '&', '*', '!', '(']) && !allowlist::is_hash(value))
+    {
+        return None;
+    }
+    // A cmdlet's name: `$password = Read-Host`.
+    if !is_quoted
+        && before.ends_with('$')
+        && value.split_once('-').is_some_and(|(verb, noun)| is_capitalised(verb) && is_capitalised(noun))
+    {
+        return None;
+    }
+    // An option after an option: the name was a switch.
+    if *is_option && value.starts_with("--") {
+        return None;
+    }
+    // The folder in which one is; how Python's functions name what they take.
+    if name.eq_ignore_ascii_case("pwd") && value.starts_with('/')
+        || allowlist::is_placeholder(value.trim_end_matches([')', ':']))
+    {
+        return None;
+    }
+    let name = name.trim_start_matches('-');
+    let value = value.strip_prefix("base64:").unwrap_or(value);
+    match promise {
+        NameHint::Password => password(number, name, value),
+        NameHint::Random => is_random(value)
+            .then(|| DetectedSecret::new(number, format!("secret:{name}"), format!("the value of {name}"))),
+        NameHint::Issued => is_issued(value)
+            .then(|| DetectedSecret::new(number, format!("secret:{name}"), format!("the value of {name}"))),
+        NameHint::None => None,
+    }
+}
+
+/// Whether a line is a directive of a configuration file: its name and its value, and nothing else. A command that has
+/// the name of what it sets (`passwd root`) is none.
+fn is_directive(name: &str, value: &str, promise: NameHint, is_line: bool) -> bool {
+    let bare = value.trim_matches(['"', '\'']);
+    let is_command = matches!(name, "passwd" | "sshpass" | "htpasswd" | "smbpasswd" | "vncpasswd" | "pass");
+    let is_quoted = bare.len() < value.len();
+    is_line
+        && (DIRECTIVES.contains(&name)
+            || promise == NameHint::Password && !is_command && (is_quoted || is_varied(bare) && !bare.contains(':'))
+            || promise == NameHint::Random && is_issued(bare))
+}
+
+/// Whether a command sets a value by its name, with a space between: `npm config set //host/:_authToken VALUE`,
+/// `reset-admin-password VALUE`.
+fn is_set(name: &str, value: &str, promise: NameHint) -> bool {
+    let bare = value.trim_matches(['"', '\'']);
+    let is_quoted = bare.len() < value.len() && !bare.contains(' ');
+    match promise {
+        NameHint::Password => {
+            (is_compound(name) || is_quoted) && is_varied(bare) || is_compound(name) && is_quoted && is_mixed(bare)
+        }
+        NameHint::Random => is_issued(bare) || allowlist::is_uuid(bare),
+        NameHint::Issued | NameHint::None => false,
+    }
+}
+
+/// Whether a text ends within an expression of a template: `{{ … `.
+fn is_within_expression(before: &str) -> bool {
+    /// Expressions are shorter, and no long line is read again and again.
+    const LONGEST: usize = 200;
+    let mut start = before.len().saturating_sub(LONGEST);
+    while !before.is_char_boundary(start) {
+        start += 1;
+    }
+    let near = &before[start..];
+    near.rfind("{{").is_some_and(|open| !near[open..].contains("}}"))
+}
+
+fn is_capitalised(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_uppercase()) && word.chars().skip(1).all(|c| c.is_ascii_alphabetic())
+}
+
+/// The value without the brackets that close what it stands in.
+fn without_closing(mut value: &str) -> &str {
+    for (open, close) in [('(', ')'), ('{', '}'), ('[', ']')] {
+        if !value.contains(open) {
+            value = value.trim_end_matches(close);
+        }
+    }
+    value
+}

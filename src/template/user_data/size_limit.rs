@@ -1,0 +1,95 @@
+//! The limit of user data.
+
+use std::cmp::Reverse;
+use std::io::Write as _;
+
+use flate2::{Compression, GzBuilder};
+
+/// What EC2 takes, before it is encoded (EC2 User Guide, "Run commands when you launch an EC2 instance with user data
+/// input").
+pub const LIMIT: usize = 16_384;
+
+/// What to do with user data that is too large.
+pub(super) const STORE_IT: &str = "name a bucket, in which hoist then stores it (`bucket = \"s3://NAME/PREFIX\"` in the plan's cloud, \
+                                   `hoist userdata render --bucket`), or fetch the larger part from a repository at the start";
+
+/// Whether [`fit`] makes it fit.
+pub fn fits(data: &[u8], may_compress: bool) -> bool {
+    data.len() <= LIMIT || (may_compress && !is_compressed(data) && compress(data).len() <= LIMIT)
+}
+
+/// The data as it is, or compressed where that makes it fit and the reader unpacks it; else an error with what takes
+/// how much.
+///
+/// `parts` names what the data was put together from, with the length of each in bytes.
+pub fn fit(data: Vec<u8>, may_compress: bool, parts: &[(String, usize)]) -> Result<Vec<u8>, String> {
+    if data.len() <= LIMIT {
+        return Ok(data);
+    }
+    let packed = (may_compress && !is_compressed(&data)).then(|| compress(&data));
+    match packed {
+        Some(packed) if packed.len() <= LIMIT => Ok(packed),
+        packed => {
+            let packed = packed.map(|packed| format!(", and {} compressed", packed.len())).unwrap_or_default();
+            Err(format!(
+                "the user data has {} bytes{packed}, of which EC2 takes {LIMIT}{}; {STORE_IT}",
+                data.len(),
+                breakdown(data.len(), parts)
+            ))
+        }
+    }
+}
+
+/// The most parts that are named: of more, the largest.
+const MOST_PARTS: usize = 8;
+
+/// What takes how much of a message of `total` bytes; nothing where it is of one part.
+pub(super) fn breakdown(total: usize, parts: &[(String, usize)]) -> String {
+    if parts.len() < 2 {
+        return String::new();
+    }
+    let frame = total.saturating_sub(parts.iter().map(|(_, length)| length).sum());
+    let mut named: Vec<&(String, usize)> = parts.iter().collect();
+    if parts.len() > MOST_PARTS {
+        named.sort_by_key(|(_, length)| Reverse(*length));
+        named.truncate(MOST_PARTS);
+    }
+    let mut each: Vec<String> = named.iter().map(|(purpose, length)| format!("{purpose} {length}")).collect();
+    if named.len() < parts.len() {
+        let shown: usize = named.iter().map(|(_, length)| length).sum();
+        each.push(format!("{} more {}", parts.len() - named.len(), total.saturating_sub(frame + shown)));
+    }
+    format!(": {}, frame {frame}", each.join(", "))
+}
+
+/// Whether the data is compressed already.
+pub(super) fn is_compressed(data: &[u8]) -> bool {
+    data.starts_with(&[0x1f, 0x8b])
+}
+
+/// Compresses; the same data gives the same bytes.
+pub(super) fn compress(data: &[u8]) -> Vec<u8> {
+    // What is far too large anyway is not worth the time of the best.
+    const LARGE: usize = 64 * LIMIT;
+    let level = if data.len() > LARGE { Compression::fast() } else { Compression::best() };
+    let mut encoder = GzBuilder::new().mtime(0).write(Vec::new(), level);
+    // Writing to memory does not fail.
+    let written = encoder.write_all(data).and_then(|()| encoder.finish());
+    written.unwrap_or_else(|_| data.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_parts_the_largest_are_named() {
+        let parts: Vec<(String, usize)> = (0..100).map(|length| (format!("part {length}"), length)).collect();
+        let told = breakdown(5000, &parts);
+        assert!(
+            told.starts_with(": part 99 99, part 98 98") && told.ends_with("part 92 92, 92 more 4186, frame 50"),
+            "{told}"
+        );
+        assert_eq!(breakdown(10, &parts[3..5]), ": part 3 3, part 4 4, frame 3");
+    }
+}

@@ -1,0 +1,65 @@
+//! What cloud-init writes for an entry of `write_files`: one reading, for the linter and for the local cloud.
+
+use super::yaml::YamlValue;
+use super::{base64, part_kind};
+
+/// The most that one compressed file may unpack to.
+const FILE_LIMIT: usize = 10 * 1024 * 1024;
+
+/// What cloud-init gives files that say nothing of their permissions.
+pub(crate) const DEFAULT_MODE: u32 = 0o644;
+
+/// The content of a file in an encoding of `write_files`.
+///
+/// # Errors
+/// It is not in that encoding, or there is none of that name; as the rest of a sentence about the file.
+pub(crate) fn content(text: &str, encoding: &str) -> Result<Vec<u8>, String> {
+    let from_base64 = || base64::decode_padded(text).ok_or_else(|| "its content is not base64".to_owned());
+    match encoding.trim().to_ascii_lowercase().as_str() {
+        "" | "text/plain" => Ok(text.as_bytes().to_vec()),
+        "b64" | "base64" => from_base64(),
+        // What is only compressed is binary data (`!!binary`), which is written in base64 as well.
+        "gz" | "gzip" | "gz+b64" | "gz+base64" | "gzip+b64" | "gzip+base64" => {
+            part_kind::unpack_up_to(&from_base64()?, FILE_LIMIT).map_err(|reason| match reason {
+                part_kind::NotUnpacked::Damaged => "its content is not gzip".to_owned(),
+                part_kind::NotUnpacked::TooLarge => format!("it unpacks to more than {FILE_LIMIT} bytes"),
+            })
+        }
+        other => Err(format!("there is no encoding {other:?}")),
+    }
+}
+
+/// The permissions of a file: octal digits, or a number, which cloud-init takes as it is (`0644` is 420 in YAML).
+pub(crate) fn permissions(value: &YamlValue) -> Result<u32, String> {
+    let mode = match value {
+        YamlValue::Null => Some(DEFAULT_MODE),
+        YamlValue::Int(number) => u32::try_from(*number).ok(),
+        YamlValue::Text { text, .. } => u32::from_str_radix(text.strip_prefix("0o").unwrap_or(text), 8).ok(),
+        _ => None,
+    };
+    let shown = value.as_written().unwrap_or_else(|| value.kind().to_owned());
+    mode.filter(|mode| *mode <= 0o7777)
+        .ok_or_else(|| format!("the permissions {shown:?} are not octal digits like \"0644\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contents_and_permissions_are_what_cloud_init_makes_of_them() {
+        assert_eq!(content("aGk=", "b64").unwrap(), b"hi");
+        assert_eq!(content("aGk=", "BASE64").unwrap(), b"hi");
+        assert_eq!(content("aGk=", "").unwrap(), b"aGk=");
+        assert!(content("!", "b64").unwrap_err().contains("base64"));
+        assert!(content("aGk=", "gz+b64").unwrap_err().contains("gzip"));
+        assert!(content("x", "rot13").unwrap_err().contains("rot13"));
+        let text = |text: &str| YamlValue::Text { text: text.to_owned(), literal_from: None };
+        for (value, mode) in
+            [(text("0644"), 0o644), (text("0o600"), 0o600), (YamlValue::Int(420), 0o644), (YamlValue::Null, 0o644)]
+        {
+            assert_eq!(permissions(&value), Ok(mode));
+        }
+        assert!(permissions(&text("u+x")).is_err() && permissions(&YamlValue::Int(100_000)).is_err());
+    }
+}

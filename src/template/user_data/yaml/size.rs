@@ -1,0 +1,31 @@
+//! How much a value is, written out.
+
+use super::{Node, YamlValue};
+
+/// How much a value is.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Size {
+    pub(super) values: usize,
+    /// Of its texts.
+    pub(super) bytes: usize,
+}
+
+impl Size {
+    pub(super) fn of(node: &Node) -> Self {
+        let mut size = Self { values: 1, bytes: 0 };
+        let parts: Vec<&Node> = match &node.value {
+            YamlValue::Text { text, .. } => {
+                size.bytes = text.len();
+                Vec::new()
+            }
+            YamlValue::List(items) => items.iter().collect(),
+            YamlValue::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
+            _ => Vec::new(),
+        };
+        for part in parts.into_iter().map(Self::of) {
+            size.values += part.values;
+            size.bytes += part.bytes;
+        }
+        size
+    }
+}

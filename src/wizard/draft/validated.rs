@@ -1,0 +1,151 @@
+//! From a draft to answers that cannot be wrong.
+
+use super::Draft;
+use crate::wizard::answers::{Answers, Binary, CloudKind, PasswordSource, Scaler};
+use crate::wizard::problem::AnswerProblem;
+use crate::wizard::provenance::Origin;
+use crate::wizard::question::{AnswerValue, NEW_GROUP, Question};
+
+/// A draft that is complete and right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValidatedAnswers {
+    /// What it means.
+    pub answers: Answers,
+    /// Every question that was one, with its answer in the form that all ways of writing it share.
+    pub values: Vec<(Question, AnswerValue)>,
+    /// Whether the master's security group is to be made.
+    pub makes_master_group: bool,
+    /// Whether the workers' security group is to be made.
+    pub makes_worker_group: bool,
+}
+
+impl Draft {
+    /// Everything that is wrong or missing, in the order of the questions.
+    pub fn problems(&self) -> Vec<AnswerProblem> {
+        let mut problems: Vec<AnswerProblem> =
+            self.wrong.iter().filter(|problem| self.counts(problem)).cloned().collect();
+        for question in Question::ALL {
+            let is_known = problems.iter().any(|problem| problem.question == Some(question));
+            match self.why_not(question) {
+                Some(why) => problems.extend(self.senseless(question, why)),
+                None => match self.value(question) {
+                    Err(problem) => problems.push(problem),
+                    Ok(None) if is_known => {}
+                    Ok(None) => problems.push(AnswerProblem::missing(question)),
+                    Ok(Some(_)) => problems.extend(self.conflict(question)),
+                },
+            }
+        }
+        problems
+    }
+
+    /// What was written and has no effect, or is wrong and outranked.
+    pub fn warnings(&self) -> Vec<String> {
+        let outranked = self.wrong.iter().filter(|problem| !self.counts(problem));
+        let mut warnings: Vec<String> =
+            outranked.map(|problem| format!("{problem}; another answer outranks it")).collect();
+        for (question, given) in &self.given {
+            if let (Some(why), false) = (self.why_not(*question), given.origin == Origin::Option) {
+                warnings.push(format!("{}: it is not used: {why}", given.origin.of(*question)));
+            }
+        }
+        warnings
+    }
+
+    /// The answers.
+    ///
+    /// # Errors
+    /// Everything that is wrong or missing.
+    pub fn answers(&self) -> Result<Answers, Vec<AnswerProblem>> {
+        self.whole().map(|whole| whole.answers)
+    }
+
+    /// The answers, and how they are written down.
+    ///
+    /// # Errors
+    /// Everything that is wrong or missing.
+    pub fn whole(&self) -> Result<ValidatedAnswers, Vec<AnswerProblem>> {
+        let problems = self.problems();
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let value = |question| Some((question, self.value(question).ok().flatten()?));
+        let values = Question::ALL.into_iter().filter(|question| self.applies(*question)).filter_map(value).collect();
+        let is_new = |question| self.applies(question) && self.text(question).as_deref() == Some(NEW_GROUP);
+        // Every question that has no answer was found to be missing before.
+        let answers = self.meaning().ok_or(problems)?;
+        Ok(ValidatedAnswers {
+            answers,
+            values,
+            makes_master_group: is_new(Question::MasterGroup),
+            makes_worker_group: is_new(Question::WorkerGroup),
+        })
+    }
+
+    /// Whether a line that is wrong matters: nothing outranks it.
+    fn counts(&self, problem: &AnswerProblem) -> bool {
+        problem.question.is_none_or(|question| !self.given.contains_key(&question))
+    }
+
+    /// An option that has no meaning beside the others.
+    fn senseless(&self, question: Question, why: &str) -> Option<AnswerProblem> {
+        let given = self.given(question).filter(|given| given.origin == Origin::Option)?;
+        // That there is none is so.
+        if question.is_none(&given.text) {
+            return None;
+        }
+        // Where the cloud itself is wrong, nobody knows what has a meaning there.
+        self.cloud()?;
+        let message = format!("it has no meaning here: {why}");
+        let wrong = crate::wizard::question::InvalidAnswer { message, hint: Some("leave it out".to_owned()) };
+        Some(AnswerProblem::wrong(question, &given.origin, wrong))
+    }
+
+    fn meaning(&self) -> Option<Answers> {
+        let text = |question| if self.applies(question) { self.word(question) } else { None };
+        let number = |question| self.value(question).ok().flatten()?.number();
+        let path = |question| Some(self.here.path(&text(question)?));
+        let pool = text(Question::Pool)?;
+        let group = |question, role: &str| match text(question)?.as_str() {
+            NEW_GROUP => Some(format!("{pool}-{role}")),
+            named => Some(named.to_owned()),
+        };
+        let password = match text(Question::PasswordFrom) {
+            Some(place) => PasswordSource::Kept(place),
+            None => PasswordSource::File(path(Question::PasswordFile)?),
+        };
+        let cloud = self.cloud()?;
+        let is_elastiq = cloud != CloudKind::Local && text(Question::Scaler)? == "elastiq";
+        let scaler = match is_elastiq {
+            true => Scaler::Elastiq,
+            false => {
+                Scaler::Hoist(Binary { source: text(Question::BinarySource), sha256: text(Question::BinarySha256) })
+            }
+        };
+        Some(Answers {
+            cloud,
+            region: text(Question::Region),
+            endpoint: text(Question::Endpoint),
+            os: self.os()?,
+            image: text(Question::Image),
+            worker_type: text(Question::WorkerType),
+            master_type: text(Question::MasterType),
+            min_workers: number(Question::MinWorkers)?,
+            max_workers: number(Question::MaxWorkers)?,
+            jobs_per_worker: number(Question::JobsPerWorker)?,
+            idle_seconds: number(Question::IdleSeconds)?,
+            key_name: text(Question::KeyName),
+            key_file: path(Question::KeyFile),
+            subnet: text(Question::Subnet),
+            master_group: group(Question::MasterGroup, "master"),
+            worker_group: group(Question::WorkerGroup, "worker"),
+            pool: pool.clone(),
+            password,
+            master_profile: text(Question::MasterProfile),
+            worker_profile: text(Question::WorkerProfile),
+            docker: self.value(Question::Docker).ok().flatten()? == AnswerValue::Flag(true),
+            scaler,
+            lease: text(Question::Lease),
+        })
+    }
+}

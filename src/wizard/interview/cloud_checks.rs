@@ -1,0 +1,164 @@
+//! Whether the cloud has what an answer names.
+
+use super::catalog_cache::CatalogCache;
+use crate::engine::CloudError;
+use crate::plan::nearest;
+use crate::wizard::draft::Draft;
+use crate::wizard::os::Called;
+use crate::wizard::problem::AnswerProblem;
+use crate::wizard::provenance::Origin;
+use crate::wizard::question::{InvalidAnswer, NEW_GROUP, Question};
+
+/// The answers that name something of the cloud's.
+const NAMING: [Question; 7] = [
+    Question::Image,
+    Question::WorkerType,
+    Question::MasterType,
+    Question::KeyName,
+    Question::Subnet,
+    Question::MasterGroup,
+    Question::WorkerGroup,
+];
+
+/// What the cloud makes of an answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CloudCheck {
+    /// Why it does not do.
+    pub wrong: Option<InvalidAnswer>,
+    /// What the user should think of.
+    pub warning: Option<String>,
+}
+
+impl CatalogCache {
+    /// Every answer that names what the cloud does not have, and what should be thought of.
+    ///
+    /// # Errors
+    /// The cloud cannot be asked.
+    pub async fn check(&self, draft: &Draft) -> Result<(Vec<AnswerProblem>, Vec<String>), CloudError> {
+        let (mut problems, mut warnings) = (Vec::new(), Vec::new());
+        for question in NAMING.into_iter().chain([Question::JobsPerWorker]) {
+            let Some(text) = word(draft, question) else { continue };
+            let origin = draft.given(question).map_or(Origin::Default, |given| given.origin.clone());
+            // What follows from another answer is told of that one.
+            if question == Question::MasterType && origin == Origin::Default {
+                continue;
+            }
+            let verdict = self.judge(draft, question, &text).await?;
+            problems.extend(verdict.wrong.map(|wrong| AnswerProblem::wrong(question, &origin, wrong)));
+            warnings.extend(verdict.warning);
+        }
+        Ok((problems, warnings))
+    }
+
+    /// What the cloud makes of one answer beside the others.
+    ///
+    /// # Errors
+    /// The cloud cannot be asked.
+    pub async fn judge(&self, draft: &Draft, question: Question, text: &str) -> Result<CloudCheck, CloudError> {
+        match question {
+            Question::Image => self.judge_image(draft, text).await,
+            Question::WorkerType | Question::MasterType => self.judge_type(draft, text).await,
+            Question::JobsPerWorker => self.judge_jobs(draft, text).await,
+            Question::KeyName => {
+                let known = self.keys().await?;
+                Ok(CloudCheck { wrong: unknown("key pair", text, known.iter().map(String::as_str)), warning: None })
+            }
+            Question::Subnet => {
+                let known = self.subnets().await?;
+                let ids = known.iter().map(|subnet| subnet.id.as_str());
+                let wrong = if known.is_empty() { None } else { unknown("subnet", text, ids) };
+                Ok(CloudCheck { wrong, warning: None })
+            }
+            Question::MasterGroup | Question::WorkerGroup if text != NEW_GROUP => {
+                let known = self.groups(word(draft, Question::Subnet).as_deref()).await?;
+                let names = known.iter().flat_map(|group| [group.name.as_str(), group.id.as_str()]);
+                let wrong = unknown("security group", text, names).map(|wrong| InvalidAnswer {
+                    hint: wrong.hint.or(Some(format!("{NEW_GROUP} has one made"))),
+                    ..wrong
+                });
+                Ok(CloudCheck { wrong, warning: None })
+            }
+            _ => Ok(CloudCheck::default()),
+        }
+    }
+
+    async fn judge_image(&self, draft: &Draft, id: &str) -> Result<CloudCheck, CloudError> {
+        let Some(image) = self.image(id).await? else {
+            let message = format!("there is no image {id} here");
+            let wrong = InvalidAnswer { message, hint: Some("`hoist image list` shows images".to_owned()) };
+            return Ok(CloudCheck { wrong: Some(wrong), warning: None });
+        };
+        let named = image.os.as_deref().map_or(Called::Nothing, Called::of);
+        if let Called::Retired(retired) = named {
+            let message = format!("the image {id} is called {}: {retired}", image.name);
+            let hint = format!("an image of {}", retired.instead);
+            return Ok(CloudCheck { wrong: Some(InvalidAnswer { message, hint: Some(hint) }), warning: None });
+        }
+        let os = draft.os();
+        let other = match (os, &image.os) {
+            (Some(os), Some(other)) if named != Called::Known(os) && !other.starts_with(os.word) => Some(format!(
+                "the image {id} is called {}, which sounds like {other}, not like {}",
+                image.name, os.word
+            )),
+            _ => None,
+        };
+        let without_packages = os.filter(|os| !os.has_arm64 && image.architecture.as_deref() == Some("arm64"));
+        let lacks = without_packages.map(|os| {
+            format!(
+                "the image {id} is of arm64, for which {} has no packages of HTCondor: the image must bring it",
+                os.title
+            )
+        });
+        let deprecated = image.deprecated.then(|| format!("the image {id} is deprecated by its owner"));
+        Ok(CloudCheck { wrong: None, warning: other.or(lacks).or(deprecated) })
+    }
+
+    async fn judge_type(&self, draft: &Draft, name: &str) -> Result<CloudCheck, CloudError> {
+        let types = self.types().await?;
+        let Some(known) = types.iter().find(|known| known.name == name) else {
+            let names = types.iter().map(|known| known.name.as_str());
+            // A cloud that cannot list its types may have it.
+            let wrong = if types.is_empty() { None } else { unknown("instance type", name, names) };
+            return Ok(CloudCheck { wrong, warning: None });
+        };
+        let image = match word(draft, Question::Image) {
+            Some(id) => self.image(&id).await?,
+            None => None,
+        };
+        let architecture = image.and_then(|image| Some((image.id, image.architecture?)));
+        let wrong = architecture
+            .filter(|(_, own)| !known.architectures.is_empty() && !known.architectures.contains(own))
+            .map(|(id, own)| InvalidAnswer {
+                message: format!("{name} is of {}, and the image {id} of {own}", known.architectures.join(" and ")),
+                hint: Some("choose another type, or another image".to_owned()),
+            });
+        Ok(CloudCheck { wrong, warning: None })
+    }
+
+    async fn judge_jobs(&self, draft: &Draft, text: &str) -> Result<CloudCheck, CloudError> {
+        let Some(name) = word(draft, Question::WorkerType) else { return Ok(CloudCheck::default()) };
+        let warning = match (self.type_named(&name).await?, text.parse::<u32>()) {
+            (Some(known), Ok(jobs)) if jobs > known.cpus => {
+                Some(format!("{jobs} jobs share the {} processors of a {name}, and wait for each other", known.cpus))
+            }
+            _ => None,
+        };
+        Ok(CloudCheck { wrong: None, warning })
+    }
+}
+
+/// The answer in its one form, where the question applies and has one.
+fn word(draft: &Draft, question: Question) -> Option<String> {
+    if !draft.applies(question) {
+        return None;
+    }
+    draft.value(question).ok()??.into_text()
+}
+
+fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Option<InvalidAnswer> {
+    if known.clone().any(|known| known == name) {
+        return None;
+    }
+    let hint = nearest(name, known).map(|near| format!("did you mean {near}?"));
+    Some(InvalidAnswer { message: format!("there is no {what} {name} here"), hint })
+}

@@ -1,0 +1,54 @@
+"""Runs compiled tests side by side: most of what they do is to wait, for machines, for clouds and for programs.
+
+On standard input is what `cargo test --no-run --message-format json` says; what a binary prints is shown when it has ended.
+"""
+
+import concurrent.futures
+import json
+import os
+import subprocess
+import sys
+import time
+
+# Those that take longest come first, so that none is left alone at the end.
+FIRST = "ec2_runs local_cloud ssh master annex_cli annex_kill annex_local kill annex_pool pool_tools".split()
+
+
+def binaries(lines):
+    """Each binary with tests, by its name: (name, path, directory of its package)."""
+    for line in lines:
+        message = json.loads(line)
+        if message["reason"] == "compiler-artifact" and message["profile"]["test"] and message["executable"]:
+            yield message["target"]["name"], message["executable"], os.path.dirname(message["manifest_path"])
+
+
+def run(name, path, directory):
+    """Runs one to its end, as cargo would, and shows what it printed; why it failed, or nothing."""
+    began = time.monotonic()
+    environment = {**os.environ, "CARGO_MANIFEST_DIR": directory}
+    output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
+    ended = subprocess.run([path], cwd=directory, env=environment, text=True, errors="replace", **output)
+    took = time.monotonic() - began
+    print(f"     Running {name} ({took:.0f} s)\n{ended.stdout}", flush=True)
+    if ended.returncode == 0:
+        return None
+    # The harness tells of each failure between two lines like this one.
+    return ended.stdout.partition("\nfailures:\n")[2] or f"it ended with code {ended.returncode}\n"
+
+
+def main():
+    found = list(binaries(sys.stdin))
+    place = {name: number for number, name in enumerate(FIRST)}
+    found.sort(key=lambda binary: (place.get(binary[0], len(FIRST)), binary[0]))
+    at_once = max(2, os.cpu_count() or 1)
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        reasons = list(pool.map(lambda binary: run(*binary), found))
+    failed = {name: reason for (name, _, _), reason in zip(found, reasons) if reason}
+    # Once more at the end, where they are looked for.
+    for name, reason in failed.items():
+        print(f"==== failures of {name}\n{reason}", flush=True)
+    if failed or not found:
+        sys.exit(f"failed: {' '.join(failed) or 'there are no tests'}")
+
+
+main()
