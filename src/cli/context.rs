@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
-use super::args::{Color, Global, Output};
+use super::global::{Color, Global, Output};
 use super::clouds::check_beside;
 use super::exit::{CommandError, Exit};
 use crate::cloud::aws::{ApiCall, CallObserver};

@@ -8,6 +8,7 @@ mod context;
 mod diagnostics;
 mod doctor;
 mod exit;
+mod global;
 mod help;
 mod image;
 mod infrastructure;

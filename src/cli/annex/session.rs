@@ -7,7 +7,7 @@ use crate::annex::{
     Annex, AnnexCloud, AnnexJournal, AnnexName, AnnexPhase, AnnexSpec, ObservedAnnex, ObservedState, PollPolicy,
     Progress, Reconciler,
 };
-use crate::cli::args::Output;
+use crate::cli::global::Output;
 use crate::cli::clouds::Clouds;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, Exit};

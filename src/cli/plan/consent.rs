@@ -1,6 +1,6 @@
 //! What a command will do, shown before it does it, and the user's yes.
 
-use crate::cli::args::Output;
+use crate::cli::global::Output;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, Exit};
 use crate::engine::Forecast;

@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde_json::Value;
 
 use super::Drive;
-use crate::cli::args::Output;
+use crate::cli::global::Output;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, Exit};
 use crate::cli::infrastructure::{LiveInfrastructure, rehearsed};

@@ -9,7 +9,7 @@ use super::consent::consent;
 use super::prerequisites::missing;
 use super::session::{RunSession, block_on, illegal};
 use super::terminate_ended::terminate_again;
-use crate::cli::args::Output;
+use crate::cli::global::Output;
 use crate::cli::completions::run_names;
 use crate::cli::context::Context;
 use crate::cli::diagnostics::refuse;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Drive;
 use super::session::block_on;
-use crate::cli::args::Output;
+use crate::cli::global::Output;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, Exit};
 use crate::cli::infrastructure::{LiveInfrastructure, rehearsed};
