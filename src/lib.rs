@@ -10,14 +10,16 @@
 //! operating system.
 
 pub mod annex;
+pub mod batch;
 pub mod cli;
 pub mod cloud;
+pub mod compat;
 pub mod engine;
 pub mod host;
 mod os;
 pub mod plan;
-pub mod pool;
 pub mod report;
 pub mod state;
 pub mod template;
+pub mod user_data;
 pub mod wizard;

@@ -6,19 +6,38 @@ use std::path::{Path, PathBuf};
 
 /// Each layer, and the layers that it may import besides itself. Data flows from the command line inward and out again;
 /// `lib.rs` says why.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("os", &[]),
     ("plan", &[]),
+    ("batch", &[]),
     ("engine", &["plan"]),
     ("host", &["engine", "os", "plan"]),
     ("template", &["plan"]),
-    ("annex", &["engine", "plan", "template"]),
-    ("pool", &["annex", "engine", "plan"]),
-    ("cloud", &["annex", "engine", "host", "os", "plan", "template"]),
+    ("user_data", &["plan", "template"]),
+    ("compat", &["plan", "template"]),
+    ("annex", &["batch", "engine", "plan"]),
+    ("cloud", &["annex", "engine", "host", "os", "plan", "template", "user_data"]),
     ("state", &["annex", "engine", "os", "plan"]),
-    ("report", &["annex", "engine", "plan", "pool", "template"]),
-    ("wizard", &["engine", "plan", "template"]),
-    ("cli", &["annex", "cloud", "engine", "host", "os", "plan", "pool", "report", "state", "template", "wizard"]),
+    ("report", &["annex", "batch", "engine", "plan", "user_data"]),
+    ("wizard", &["engine", "plan", "template", "user_data"]),
+    (
+        "cli",
+        &[
+            "annex",
+            "batch",
+            "cloud",
+            "compat",
+            "engine",
+            "host",
+            "os",
+            "plan",
+            "report",
+            "state",
+            "template",
+            "user_data",
+            "wizard",
+        ],
+    ),
 ];
 
 /// Files that may import anything: what only names the layers, or calls the outermost one.

@@ -1,20 +1,23 @@
 //! Annexes: leased groups of machines that extend a batch pool for a while.
 
+mod annex_ads;
 mod cloud;
 mod cost;
+mod drain_candidates;
 mod file_digests;
 mod instance_group;
 mod journal;
 mod money;
 mod name;
 mod password;
-mod policy;
+mod pool_members;
 mod reconcile;
 mod setup_drift;
 mod spec;
 mod spec_diff;
-mod stack;
 mod state;
+mod state_names;
+mod status;
 
 pub use cloud::{AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, ObservedAnnex, ObservedState, TAG_ANNEX};
 pub use cost::{Cost, Estimate};
@@ -24,13 +27,15 @@ pub use journal::AnnexJournal;
 pub use money::Dollars;
 pub use name::AnnexName;
 pub use password::{typed_password, unmixed};
-pub use policy::{Audience, policy};
+pub use pool_members::{machines_of, target_of};
 pub use reconcile::{AnnexError, PollPolicy, Progress, Reconciler, WaitFor};
 pub use setup_drift::{DriftStatus, SetupFinding};
 pub use spec::{AnnexSpec, HTCondorJoin, InstanceGroup, LONGEST_LEASE_DAYS, Market, PoolSoftware};
 pub use spec_diff::{ChangeKind, SpecDiff};
-pub use stack::{
-    GroupLaunchData, LARGEST_BODY, OUTPUT_END, OUTPUT_FINGERPRINT, Setup, described, fingerprint, group_of, renewed,
-    stack,
-};
+
 pub use state::{Annex, AnnexEvent, AnnexPhase};
+
+pub use annex_ads::{ANNEX_AD, INSTANCE_AD, annex_ad, instance_ads};
+pub use drain_candidates::{CannotPick, DrainChoice, pick_to_drain};
+pub use state_names::{annex_words, instance_word};
+pub use status::{AnnexStatus, JOIN_GRACE, MemberIssue, Row, SlotSummary, Strays, UnknownSlot, join};

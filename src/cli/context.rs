@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
-use super::global::{Color, Global, Output};
 use super::clouds::check_beside;
 use super::exit::{CommandError, Exit};
-use crate::cloud::aws::{ApiCall, CallObserver};
+use super::global::{Color, Global, Output};
+use crate::cloud::aws::api::{ApiCall, CallObserver};
 use crate::plan::CloudConfig;
 use crate::report::{Style, guarded};
 use crate::state::{NoReserve, StateError, StateFile};

@@ -1,12 +1,9 @@
 //! Clouds: where machines come from.
 
 pub mod aws;
-pub mod ec2;
+pub mod faults;
 pub mod local;
-pub mod rehearsal;
-pub mod s3;
 pub mod sim;
-pub mod stacks;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -4,10 +4,9 @@ use serde_json::{Value, json};
 
 use super::time::{age, duration, local};
 use super::{Cell, Style, count, printable, table};
+use crate::annex::{AnnexStatus, MemberIssue, Row, SlotSummary, annex_ad, annex_words, instance_ads, instance_word};
+use crate::batch::htcondor::old_ads;
 use crate::engine::InstanceState;
-use crate::pool::{
-    AnnexStatus, MemberIssue, Row, SlotSummary, annex_ad, annex_words, instance_ads, instance_word, old_ads,
-};
 
 /// What a terminal shows of a line, at least.
 const WIDEST: usize = 100;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Style, count, printable};
-use crate::template::user_data::{Lint, SCHEMA_VERSION, Severity};
+use crate::user_data::{Lint, SCHEMA_VERSION, Severity};
 
 /// The document of `hoist userdata lint`.
 pub fn user_data_json(file: &str, lint: &Lint) -> Value {

@@ -12,7 +12,7 @@ pub(super) fn json(value: &Value) -> String {
 }
 
 /// The value as YAML on one line, in flow style with double-quoted strings, which both YAML 1.1 and 1.2 read the same.
-pub(super) fn yaml(value: &Value) -> String {
+pub(crate) fn yaml(value: &Value) -> String {
     let mut text = String::new();
     write_yaml(value, &mut text);
     hide_jinja(&text, "\\x7B")
@@ -51,7 +51,7 @@ pub(super) fn shell(word: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// What such a block would drop, change, or end at.
-pub(super) fn indent(width: usize, text: &str) -> Result<String, String> {
+pub(crate) fn indent(width: usize, text: &str) -> Result<String, String> {
     const INSTEAD: &str = "write it with yaml or base64, which keep every byte";
     if let Some(bad) = text.chars().find(|&c| c != '\n' && c != '\t' && !yaml_prints(c)) {
         return Err(format!("holds {}, which a block of lines cannot; {INSTEAD}", bad.escape_unicode()));

@@ -35,28 +35,23 @@
 mod about;
 mod ast;
 mod built_in;
-mod coalition;
 mod compiled;
 mod dollar;
 mod error;
-mod escape;
+pub(crate) mod escape;
 mod helper;
 mod helpers;
-mod json_lines;
-mod json_node;
-mod launch_specification;
 mod library;
 mod reads;
 mod systems;
 mod tags;
 mod text_template;
-pub mod user_data;
 
 pub use about::{About, Variable};
-pub use coalition::CoalitionConfig;
+
 pub use dollar::DollarForm;
 pub use error::TemplateError;
-pub use launch_specification::{LaunchSpecification, Provider};
+
 pub use library::{TemplateOrigin, Templates};
 pub use systems::{SYSTEMS, system_of};
 pub use text_template::{Template, UnescapedValue, Values};

@@ -12,8 +12,8 @@ use super::master_steps::{next_steps, notes};
 use super::render_error::WizardError;
 use super::scaler::of_hoist;
 use super::worker::{pool, worker};
-use crate::template::user_data::{LIMIT, Part, fit, write_message};
 use crate::template::{Templates, Values};
+use crate::user_data::{LIMIT, Part, fit, write_message};
 
 /// Everything that is written for a cluster.
 #[derive(Clone, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use hoist::annex::{AnnexId, AnnexSpec, GroupLaunchData, InstanceGroup, Market, PoolSoftware, Setup};
+use hoist::annex::{AnnexId, AnnexSpec, InstanceGroup, Market, PoolSoftware};
+use hoist::cloud::aws::annex::{GroupLaunchData, Setup};
 use jiff::Timestamp;
 use serde_json::Value;
 

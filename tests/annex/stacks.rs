@@ -1,9 +1,7 @@
 //! What an annex's stack says, judged by CloudFormation's own linter.
 
-use hoist::annex::{
-    AnnexId, AnnexSpec, Dollars, GroupLaunchData, InstanceGroup, LARGEST_BODY, Market, fingerprint, renewed, split,
-    stack,
-};
+use hoist::annex::{AnnexId, AnnexSpec, Dollars, InstanceGroup, Market, split};
+use hoist::cloud::aws::annex::{GroupLaunchData, LARGEST_BODY, fingerprint, renewed, stack};
 use hoist::template::Templates;
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, TcpListener};
 
-use hoist::cloud::stacks::address_said;
+use hoist::cloud::aws::annex::address_said;
 
 use crate::aws::Faults;
 use crate::lab::{Keys, Lab, run, session};

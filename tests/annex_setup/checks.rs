@@ -1,13 +1,13 @@
 //! What is there of the set-up, missing or changed.
 
 use hoist::annex::DriftStatus;
-use hoist::cloud::stacks::SetupParams;
+use hoist::cloud::aws::annex::SetupParams;
 
 use crate::aws::Faults;
 use crate::lab::{Lab, run, terms, wrong};
 
 /// A set-up, what somebody does to it past hoist, and what is found then: one thing, how it is, and a word of why.
-fn found(change: impl FnOnce(&Lab, &hoist::annex::Setup)) -> Option<(String, DriftStatus, String)> {
+fn found(change: impl FnOnce(&Lab, &hoist::cloud::aws::annex::Setup)) -> Option<(String, DriftStatus, String)> {
     let lab = Lab::new(Faults::default())?;
     run(async {
         lab.set_up.apply(&SetupParams { ssh: true, ..terms(&["192.0.2.7"]) }, &lab.tell()).await.unwrap();

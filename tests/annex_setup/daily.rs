@@ -1,7 +1,7 @@
 //! The whole program in the hands of two people: one has the rights, sets annexes up once and goes; the other uses
 //! them.
 
-use hoist::annex::{Audience, policy};
+use hoist::cloud::aws::annex::{Audience, policy};
 
 use crate::aws::{Faults, IMAGE, REGION};
 use crate::lab::Lab;

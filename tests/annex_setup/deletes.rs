@@ -1,6 +1,6 @@
 //! Undoing the set-up.
 
-use hoist::cloud::stacks::{SetupDeletion, SetupProgress};
+use hoist::cloud::aws::annex::{SetupDeletion, SetupProgress};
 
 use crate::aws::{End, Faults, Verb};
 use crate::lab::{Lab, run, terms};

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hoist::annex::{DriftStatus, PollPolicy, SetupFinding};
-use hoist::cloud::aws::{AwsConfig, AwsEnvironment, AwsSession, CallTiming, Limits};
-use hoist::cloud::stacks::{AnnexSetup, SetupParams, SetupProgress};
+use hoist::cloud::aws::annex::{AnnexSetup, SetupParams, SetupProgress};
+use hoist::cloud::aws::api::{AwsConfig, AwsEnvironment, AwsSession, CallTiming, Limits};
 use hoist::template::Templates;
 use serde_json::{Value, json};
 

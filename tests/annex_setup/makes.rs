@@ -1,7 +1,7 @@
 //! Making the set-up, changing it, and going on with what an earlier command left.
 
 use hoist::annex::DriftStatus;
-use hoist::cloud::stacks::{SetupOutcome, SetupParams, SetupProgress};
+use hoist::cloud::aws::annex::{SetupOutcome, SetupParams, SetupProgress};
 
 use crate::aws::{Effect, End, Faults, Verb};
 use crate::lab::{Lab, run, terms, wrong};

@@ -1,8 +1,8 @@
 //! The printed policies: enough, and without one action too many. moto's users are asked for what AWS asks
 //! (`tests/aws/authorize.py`).
 
-use hoist::annex::{Audience, policy};
-use hoist::cloud::stacks::{AnnexSetup, SetupDeletion, SetupParams};
+use hoist::cloud::aws::annex::{AnnexSetup, SetupDeletion, SetupParams};
+use hoist::cloud::aws::annex::{Audience, policy};
 use hoist::engine::{CloudError, CloudErrorKind};
 use serde_json::{Value, json};
 

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hoist::annex::{
-    AnnexCloud as _, AnnexId, AnnexSpec, Audience, HTCondorJoin, InstanceGroup, Market, ObservedAnnex, ObservedState,
-    PoolSoftware, policy,
+    AnnexCloud as _, AnnexId, AnnexSpec, HTCondorJoin, InstanceGroup, Market, ObservedAnnex, ObservedState,
+    PoolSoftware,
 };
-use hoist::cloud::stacks::StackCloud;
+use hoist::cloud::aws::annex::StackCloud;
+use hoist::cloud::aws::annex::{Audience, policy};
 use hoist::engine::CloudError;
 use hoist::template::Templates;
 use jiff::{SignedDuration, Timestamp};

@@ -113,7 +113,7 @@ fn a_large_template_goes_through_the_bucket() {
         assert!(call.get("TemplateBody").is_none() && url.starts_with("https://"), "{url}");
         let template = lab.bucket().keys().into_iter().find(|key| key.contains("/template/")).unwrap();
         assert!(url.ends_with(&template) && url.contains(".s3.us-east-1.amazonaws.com/annexes/a/"), "{url}");
-        assert!(lab.bucket().content(&template).len() > hoist::annex::LARGEST_BODY);
+        assert!(lab.bucket().content(&template).len() > hoist::cloud::aws::annex::LARGEST_BODY);
         assert_eq!(lab.proxy.living().len(), 12);
         lab.cloud.delete(&id, None, &[], &token("2")).await.unwrap();
         lab.nothing_is_left();

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use hoist::annex::{
     AnnexCloud as _, AnnexId, AnnexSpec, HTCondorJoin, InstanceGroup, Market, ObservedAnnex, ObservedState,
-    PoolSoftware, group_of,
+    PoolSoftware,
 };
-use hoist::cloud::aws::{AwsConfig, AwsEnvironment, AwsSession, CallTiming, Limits};
-use hoist::cloud::stacks::StackCloud;
+use hoist::cloud::aws::annex::StackCloud;
+use hoist::cloud::aws::annex::group_of;
+use hoist::cloud::aws::api::{AwsConfig, AwsEnvironment, AwsSession, CallTiming, Limits};
 use hoist::engine::CloudError;
 use hoist::template::Templates;
 use jiff::{SignedDuration, Timestamp};

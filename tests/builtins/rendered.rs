@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use hoist::template::user_data::{Finding, LintOptions, Severity, lint};
 use hoist::template::{SYSTEMS, Templates, Values};
+use hoist::user_data::{Finding, LintOptions, Severity, lint};
 use serde_json::{Value, json};
 
 use crate::judges::{cloud_init_accepts, lint_shells, python_compiles};

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
 use base64::Engine as _;
-use hoist::template::user_data::{CombineMode, Spill, UserDataSource, combine, write_message};
+use hoist::user_data::{CombineMode, Spill, UserDataSource, combine, write_message};
 use sha2::{Digest as _, Sha256};
 
 use crate::machine::{Machine, addresses};

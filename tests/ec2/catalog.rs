@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hoist::cloud::ec2::Ec2Cloud;
+use hoist::cloud::aws::ec2::Ec2Cloud;
 use hoist::engine::{Catalog, Image, ImageFilter};
 
 use crate::aws::{Effect, Faults, IMAGE};

@@ -74,7 +74,7 @@ fn what_is_not_visible_yet_is_waited_for_and_removed() {
 fn what_is_old_and_unknown_is_gone_without_a_wait() {
     let mut setting = Setting::default();
     setting.options.launched_at = std::sync::Arc::new(|_| Some(jiff::Timestamp::UNIX_EPOCH));
-    setting.options.timing = hoist::cloud::ec2::Ec2Timing::default();
+    setting.options.timing = hoist::cloud::aws::ec2::Ec2Timing::default();
     let Some(lab) = Lab::with(Faults::default(), setting) else { return };
     run(async {
         lab.cloud.terminate(&[id(1), id(2)]).await.unwrap();

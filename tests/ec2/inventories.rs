@@ -95,7 +95,8 @@ fn the_session_knows_who_we_are_and_where_else_we_could_be() {
         assert!(regions.contains(&"eu-west-1".to_owned()), "{regions:?}");
         let elsewhere = session.in_region("eu-west-1").await.unwrap();
         assert_eq!(elsewhere.region().await.unwrap(), "eu-west-1");
-        let there = hoist::cloud::ec2::Ec2Cloud::new(elsewhere.into(), hoist::cloud::ec2::Ec2Options::default());
+        let there =
+            hoist::cloud::aws::ec2::Ec2Cloud::new(elsewhere.into(), hoist::cloud::aws::ec2::Ec2Options::default());
         lab.cloud.launch(&request(&token(1), &["a"])).await.unwrap();
         assert_eq!(there.describe(&hoist::engine::Selector::ManagedByHoist).await.unwrap(), []);
         let mut wanted = request(&token(1), &["a"]);

@@ -200,7 +200,7 @@ fn what_stays_in_doubt_is_never_told_as_refused() {
 
 #[test]
 fn patience_ends() {
-    let calls = hoist::cloud::aws::CallTiming {
+    let calls = hoist::cloud::aws::api::CallTiming {
         pause_first: Duration::from_millis(1),
         pause_longest: Duration::from_millis(5),
         patience: Duration::from_millis(200),

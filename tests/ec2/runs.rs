@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use hoist::cloud::aws::Limits;
-use hoist::cloud::ec2::Ec2Timing;
+use hoist::cloud::aws::api::Limits;
+use hoist::cloud::aws::ec2::Ec2Timing;
 use hoist::engine::DriveResult;
 use hoist::plan::{Market, SourceFile, Text};
 

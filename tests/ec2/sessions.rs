@@ -1,6 +1,6 @@
 //! What is wrong with the way to the cloud is told before anything is launched.
 
-use hoist::cloud::aws::{AwsConfig, AwsEnvironment, AwsSession};
+use hoist::cloud::aws::api::{AwsConfig, AwsEnvironment, AwsSession};
 use hoist::engine::CloudError;
 
 use crate::aws::{Effect, Faults, REGION};

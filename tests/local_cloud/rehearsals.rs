@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hoist::cloud::rehearsal::Rehearsal;
+use hoist::cloud::faults::Rehearsal;
 use hoist::engine::{Cloud, CloudErrorKind, ExitOutcome, Host, HostError, InstanceState, Selector};
 
 use crate::support::{Lab, PATIENCE, output, request, shell};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hoist::template::user_data::{LintOptions, Severity, lint};
+use hoist::user_data::{LintOptions, Severity, lint};
 use hoist::wizard::{
     Answers, Binary, CloudKind, LOCAL_PASSWORD_NAME, MANAGER_ADDRESS, PasswordSource, SYSTEMS, Scaler,
 };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 use std::sync::OnceLock;
 
-use hoist::template::user_data::{LIMIT, LintOptions, Severity, lint};
+use hoist::user_data::{LIMIT, LintOptions, Severity, lint};
 use hoist::wizard::{Answers, Cluster, MANAGER_ADDRESS, PASSWORD_NAME, PasswordSource, Scaler};
 use serde_json::json;
 

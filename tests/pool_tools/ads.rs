@@ -1,10 +1,9 @@
 //! Our ads, read by HTCondor's own tools.
 
+use hoist::annex::{ANNEX_AD, JOIN_GRACE, annex_ad, instance_ads, join};
 use hoist::annex::{AnnexInstance, ObservedAnnex, ObservedState};
+use hoist::batch::htcondor::{ClassAd, ClassAdValue, new_ads, old_ads, read_ads};
 use hoist::engine::InstanceState;
-use hoist::pool::{
-    ANNEX_AD, ClassAd, ClassAdValue, JOIN_GRACE, annex_ad, instance_ads, join, new_ads, old_ads, read_ads,
-};
 use jiff::Timestamp;
 
 use crate::lab::{annex, block_on, manager};
@@ -12,7 +11,7 @@ use crate::lab::{annex, block_on, manager};
 /// What breaks out of texts that do not hold it.
 const WICKED: &str = "a \"quoted\" \\ back\\\"slash ${x} $(y) 'z' [a=1;] {2} \u{e4}\u{1f600} end";
 
-fn status(name: &str) -> hoist::pool::AnnexStatus {
+fn status(name: &str) -> hoist::annex::AnnexStatus {
     let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
     let instance = AnnexInstance {
         id: "i-0123456789abcdef0".to_owned(),
@@ -43,7 +42,7 @@ fn an_annexs_own_ad_is_in_the_collector_until_it_is_withdrawn() {
     let condor = manager.condor("admin");
     let (one, other) = (status("advertised"), status("Advertised"));
     block_on(condor.advertise(&[annex_ad(&one), annex_ad(&other)])).unwrap();
-    let found = block_on(condor.advertised(Some(&one.id))).unwrap();
+    let found = block_on(condor.advertised(ANNEX_AD, Some(&one.id.tag()))).unwrap();
     assert_eq!(found.len(), 1, "{found:?}");
     for (name, value) in annex_ad(&one).iter() {
         assert_eq!(found[0].get(name), Some(value), "{name}");
@@ -55,10 +54,10 @@ fn an_annexs_own_ad_is_in_the_collector_until_it_is_withdrawn() {
     let mut said: Vec<String> = manager.must("admin", &asked).lines().map(str::to_owned).collect();
     said.sort();
     assert_eq!(said, ["Advertised 2 1 1", "advertised 2 1 1"]);
-    block_on(condor.withdraw(&one.id)).unwrap();
-    assert_eq!(block_on(condor.advertised(Some(&one.id))).unwrap(), []);
-    assert_eq!(block_on(condor.advertised(Some(&other.id))).unwrap().len(), 1, "it is another's");
-    block_on(condor.withdraw(&one.id)).unwrap();
+    block_on(condor.withdraw(ANNEX_AD, &one.id.tag())).unwrap();
+    assert_eq!(block_on(condor.advertised(ANNEX_AD, Some(&one.id.tag()))).unwrap(), []);
+    assert_eq!(block_on(condor.advertised(ANNEX_AD, Some(&other.id.tag()))).unwrap().len(), 1, "it is another's");
+    block_on(condor.withdraw(ANNEX_AD, &one.id.tag())).unwrap();
     block_on(condor.advertise(&[])).unwrap();
 }
 

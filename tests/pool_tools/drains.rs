@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use hoist::pool::{DrainReply, Draining, Patience, Submission};
+use hoist::annex::{machines_of, target_of};
+use hoist::batch::htcondor::{DrainReply, Draining, Patience, Submission};
 
 use crate::lab::{Machine, annex, block_on, manager, worker};
 
@@ -16,7 +17,7 @@ fn submit_until_told(manager: &Machine, name: &str) -> u64 {
                request_disk = 16\nqueue";
     manager.write(Path::new(&file), job);
     let annex = annex(name);
-    let submission = Submission { file: file.as_ref(), annex: &annex.name, token: name, arguments: &[] };
+    let submission = Submission { file: file.as_ref(), target: target_of(&annex.name), token: name, arguments: &[] };
     block_on(manager.condor("admin").submit(&submission)).unwrap()[0].cluster
 }
 
@@ -42,7 +43,7 @@ fn a_busy_machine_leaves_without_losing_its_job_and_takes_no_other() {
     assert_eq!(block_on(condor.drain("i-drained", Draining::Peaceful)).unwrap(), DrainReply::Told);
     let late = submit_until_told(manager, "drained");
     manager.until("the slot is let go", || {
-        block_on(condor.slots(&id)).unwrap().iter().any(|slot| slot.activity == "Retiring")
+        block_on(condor.slots(&machines_of(&id).unwrap())).unwrap().iter().any(|slot| slot.activity == "Retiring")
     });
     let instances = ["i-drained".to_owned()];
     let little = Patience { limit: Some(Duration::from_millis(500)), ..WAIT };
@@ -81,7 +82,11 @@ fn a_machine_in_a_hurry_leaves_at_once_and_its_job_begins_anew_elsewhere() {
     drop(machine);
     other.must("root", "touch /run/go");
     manager.until("the job is done", || status_of(manager, cluster) == "4 2 0");
-    assert_eq!(block_on(condor.slots(&id)).unwrap()[0].instance.as_deref(), Some("i-hurried-2"), "it stayed");
+    assert_eq!(
+        block_on(condor.slots(&machines_of(&id).unwrap())).unwrap()[0].instance.as_deref(),
+        Some("i-hurried-2"),
+        "it stayed"
+    );
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use hoist::pool::{DrainReply, Draining, HTCondor, HTCondorError, Patience, Submission};
+use hoist::annex::{machines_of, target_of};
+use hoist::batch::htcondor::{DrainReply, Draining, HTCondor, HTCondorError, Patience, Submission};
 use hoist::template::{Templates, Values};
 use serde_json::{Value, json};
 
@@ -68,7 +69,7 @@ fn machines_join_run_their_owners_jobs_and_go_when_they_are_idle_or_drained() {
         HTCondor::new(None).with_search_path(programs(tools.path(), &manager.enter(user), user).into_os_string())
     };
     let ids = || {
-        let slots = block_on(condor("admin").slots(&id)).unwrap();
+        let slots = block_on(condor("admin").slots(&machines_of(&id).unwrap())).unwrap();
         let mut ids: Vec<String> = slots.into_iter().filter_map(|slot| slot.instance).collect();
         ids.dedup();
         ids.sort();
@@ -88,7 +89,8 @@ fn machines_join_run_their_owners_jobs_and_go_when_they_are_idle_or_drained() {
     assert_eq!(plain(told.trim()), plain(&format!("yes \"{}\" {start}", id.tag())), "{told}");
 
     manager.root("printf 'executable = /bin/true\\ntransfer_executable = False\\nrequest_memory = 16\\nrequest_disk = 16\\nqueue 2\\n' > /tmp/job.sub");
-    let submission = Submission { file: Path::new("/tmp/job.sub"), annex: &id.name, token: "joined", arguments: &[] };
+    let submission =
+        Submission { file: Path::new("/tmp/job.sub"), target: target_of(&id.name), token: "joined", arguments: &[] };
     let jobs = block_on(condor("admin").submit(&submission)).unwrap();
     let strangers = block_on(condor("root").submit(&submission));
     let done = format!("condor_history {} -af ExitCode", jobs[0].cluster);

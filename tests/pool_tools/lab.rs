@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use hoist::annex::AnnexId;
-use hoist::pool::HTCondor;
+use hoist::batch::htcondor::HTCondor;
 
 use crate::contained::{Contained, Seed};
 use crate::debian::debian;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 
-use hoist::template::user_data::{LintOptions, Severity, lint};
 use hoist::template::{Templates, Values};
+use hoist::user_data::{LintOptions, Severity, lint};
 use serde_json::{Value, json};
 
 use crate::judges::{cloud_init_accepts, lint_shells, python_compiles, said, there_is};

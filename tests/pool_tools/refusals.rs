@@ -1,6 +1,7 @@
 //! What is said when HTCondor does not do what it is asked.
 
-use hoist::pool::{Draining, HTCondor, HTCondorError};
+use hoist::annex::machines_of;
+use hoist::batch::htcondor::{Draining, HTCondor, HTCondorError};
 
 use crate::lab::{annex, block_on, manager, worker};
 
@@ -8,7 +9,7 @@ use crate::lab::{annex, block_on, manager, worker};
 fn programs_that_are_not_there_are_named() {
     let empty = tempfile::tempdir().unwrap();
     let condor = HTCondor::new(None).with_search_path(empty.path().as_os_str().to_owned());
-    let error = block_on(condor.slots(&annex("foo"))).unwrap_err();
+    let error = block_on(condor.slots(&machines_of(&annex("foo")).unwrap())).unwrap_err();
     assert!(matches!(error, HTCondorError::NotInstalled { program: "condor_status", .. }), "{error:?}");
     let said = error.to_string();
     assert!(said.contains("list the slots of annex foo") && said.contains("install HTCondor"), "{said}");
@@ -20,9 +21,9 @@ fn a_collector_that_is_not_there_is_named() {
     let manager = &*shared;
     // Nothing listens at that address.
     let condor = HTCondor::new(Some("127.0.0.2:1".to_owned())).with_search_path(manager.programs_of("admin").into());
-    let ad = hoist::pool::ClassAd::new().with("MyType", "HoistTest").with("Name", "x");
+    let ad = hoist::batch::htcondor::ClassAd::new().with("MyType", "HoistTest").with("Name", "x");
     let errors = [
-        block_on(condor.slots(&annex("foo"))).unwrap_err(),
+        block_on(condor.slots(&machines_of(&annex("foo")).unwrap())).unwrap_err(),
         block_on(condor.advertise(&[ad])).unwrap_err(),
         block_on(condor.drain("i-1", Draining::Peaceful)).unwrap_err(),
     ];
@@ -43,10 +44,10 @@ fn who_has_no_right_is_told_which_one_is_needed() {
     let error = block_on(condor.drain("i-guarded", Draining::Peaceful)).unwrap_err();
     assert!(matches!(error, HTCondorError::NotAuthorised { program: "condor_off", .. }), "{error:?}");
     assert!(error.to_string().contains("ADMINISTRATOR"), "{error}");
-    let ad = hoist::pool::ClassAd::new().with("MyType", "HoistTest").with("Name", "x");
+    let ad = hoist::batch::htcondor::ClassAd::new().with("MyType", "HoistTest").with("Name", "x");
     let error = block_on(condor.advertise(&[ad])).unwrap_err();
     assert!(matches!(error, HTCondorError::NotAuthorised { program: "condor_advertise", .. }), "{error:?}");
     assert!(error.to_string().contains("ALLOW_DAEMON"), "{error}");
-    let slots = block_on(manager.condor("admin").slots(&id)).unwrap();
+    let slots = block_on(manager.condor("admin").slots(&machines_of(&id).unwrap())).unwrap();
     assert_eq!((slots.len(), slots[0].state.as_str()), (1, "Unclaimed"), "nothing has changed");
 }

@@ -1,6 +1,7 @@
 //! The slots of annexes.
 
 use crate::lab::{annex, block_on, manager, worker};
+use hoist::annex::machines_of;
 
 #[test]
 fn the_slots_of_an_annex_are_listed_and_those_of_no_other() {
@@ -11,7 +12,7 @@ fn the_slots_of_an_annex_are_listed_and_those_of_no_other() {
     let _machines: Vec<_> = names.iter().map(|annex| worker(manager, annex, &format!("i-{}", annex.name))).collect();
     let condor = manager.condor("admin");
     for annex in &names {
-        let slots = block_on(condor.slots(annex)).unwrap();
+        let slots = block_on(condor.slots(&machines_of(annex).unwrap())).unwrap();
         let ids: Vec<_> = slots.iter().map(|slot| slot.instance.clone().unwrap()).collect();
         assert_eq!(ids, [format!("i-{}", annex.name)], "{slots:?}");
         assert_eq!((slots[0].state.as_str(), slots[0].activity.as_str()), ("Unclaimed", "Idle"));
@@ -21,6 +22,6 @@ fn the_slots_of_an_annex_are_listed_and_those_of_no_other() {
     // Somebody else's annex of the same name.
     let mut other = annex("listed");
     other.nonce = "ba9876543210".to_owned();
-    assert_eq!(block_on(condor.slots(&other)).unwrap(), []);
-    assert_eq!(block_on(condor.slots(&annex("none-of-them"))).unwrap(), []);
+    assert_eq!(block_on(condor.slots(&machines_of(&other).unwrap())).unwrap(), []);
+    assert_eq!(block_on(condor.slots(&machines_of(&annex("none-of-them")).unwrap())).unwrap(), []);
 }

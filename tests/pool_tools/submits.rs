@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use hoist::pool::{HTCondorError, Jobs, Submission};
+use hoist::annex::{machines_of, target_of};
+use hoist::batch::htcondor::{HTCondorError, Jobs, Submission};
 
 use crate::lab::{Machine, annex, block_on, manager, worker};
 
@@ -11,7 +12,7 @@ fn submit(manager: &Machine, name: &str, token: &str, text: &str) -> Result<Vec<
     manager.write(Path::new(&file), text);
     let before = manager.must("admin", &format!("sha256sum {file}"));
     let annex = annex(name);
-    let submission = Submission { file: file.as_ref(), annex: &annex.name, token, arguments: &[] };
+    let submission = Submission { file: file.as_ref(), target: target_of(&annex.name), token, arguments: &[] };
     let submitted = block_on(manager.condor("admin").submit(&submission));
     assert_eq!(manager.must("admin", &format!("sha256sum {file}")), before, "the file is the user's");
     submitted
@@ -39,7 +40,7 @@ fn jobs_run_on_the_machines_of_their_annex_and_nowhere_else() {
     for (cluster, count) in [(cluster, 4), (later[0].cluster, 3)] {
         let done = format!("condor_history {cluster} -af LastRemoteHost TargetAnnexName");
         manager.until("all are done", || manager.must("admin", &done).lines().count() == count);
-        let slot = block_on(condor.slots(&chosen)).unwrap()[0].name.clone();
+        let slot = block_on(condor.slots(&machines_of(&chosen).unwrap())).unwrap()[0].name.clone();
         let machine = slot.split('@').nth(1).unwrap();
         for line in manager.must("admin", &done).lines() {
             assert!(line.contains(&format!("@{machine} ")) && line.ends_with(" chosen"), "{line}, not {machine}");

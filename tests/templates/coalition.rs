@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
+use hoist::compat::{CoalitionConfig, LaunchSpecification, Provider};
 use hoist::plan::PlanDiagnostic;
-use hoist::template::{CoalitionConfig, DollarForm, LaunchSpecification, Provider, Template, Templates};
+use hoist::template::{DollarForm, Template, Templates};
 use secrecy::ExposeSecret as _;
 
 /// The options and values of coalition's `_cloud_aws.ini`.

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use hoist::compat::{LaunchSpecification, Provider};
 use hoist::plan::Severity;
-use hoist::template::{LaunchSpecification, Provider, Templates};
+use hoist::template::Templates;
 use proptest::prelude::*;
 
 const EC2: &str = r#"{

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use hoist::template::user_data::{Lint, LintOptions, Severity, lint};
+use hoist::user_data::{Lint, LintOptions, Severity, lint};
 
 fn packed(data: &[u8]) -> Vec<u8> {
     let mut packed = GzEncoder::new(Vec::new(), Compression::best());

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use hoist::template::user_data::{LintOptions, PartKind, lint, write_message};
+use hoist::user_data::{LintOptions, PartKind, lint, write_message};
 
 use crate::lab::{base64, found};
 

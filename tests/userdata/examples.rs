@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use hoist::template::user_data::{LintOptions, lint};
+use hoist::user_data::{LintOptions, lint};
 
 use crate::skip::skip;
 

@@ -1,7 +1,7 @@
 //! Kinds of secrets by the commands and files in which they stand: each found on its line, and what only looks like one
 //! is not.
 
-use hoist::template::user_data::{Finding, Severity};
+use hoist::user_data::{Finding, Severity};
 
 use crate::lab::{filled, found, secret};
 

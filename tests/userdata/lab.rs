@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
 use base64::Engine as _;
-use hoist::template::user_data::{Finding, LintOptions, Severity, lint};
+use hoist::user_data::{Finding, LintOptions, Severity, lint};
 
 /// All that is found in a text.
 pub(crate) fn found(text: &str) -> Vec<Finding> {

@@ -1,6 +1,6 @@
 //! Forty planted secrets, each found where it stands, and none of them shown.
 
-use hoist::template::user_data::{LintOptions, Severity, lint};
+use hoist::user_data::{LintOptions, Severity, lint};
 
 use crate::lab::{base64, found};
 

@@ -1,6 +1,6 @@
 //! Scripts, first lines, line ends and sizes.
 
-use hoist::template::user_data::{LIMIT, LintOptions, Severity, lint};
+use hoist::user_data::{LIMIT, LintOptions, Severity, lint};
 use sha2::{Digest as _, Sha256};
 
 use crate::lab::{errors, found};

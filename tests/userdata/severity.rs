@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use hoist::template::user_data::{CHECKS, LintCheck, LintOptions, Severity, lint};
+use hoist::user_data::{CHECKS, LintCheck, LintOptions, Severity, lint};
 
 use crate::lab::{base64, names};
 use crate::skip::skip;

@@ -1,7 +1,7 @@
 //! Secrets by their shapes: what is fed to commands, set by name, written to files that are named for them, and what
 //! stands where a password does; and what has the same shapes and is none.
 
-use hoist::template::user_data::{Finding, Severity};
+use hoist::user_data::{Finding, Severity};
 
 use crate::lab::{base64, filled, found};
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::annex::Annex;
+use crate::annex::{ANNEX_AD, Annex, AnnexStatus, annex_ad};
+use crate::batch::htcondor::{HTCondor, HTCondorError};
 use crate::cli::exit::{CommandError, Exit};
 use crate::plan::Lease;
-use crate::pool::{AnnexStatus, HTCondor, HTCondorError, annex_ad};
 
 /// More often would tell the collector nothing new; less often, and it forgets the ad (`CLASSAD_LIFETIME` is 15
 /// minutes).
@@ -31,7 +31,7 @@ pub(super) async fn advertise(
             Ok(Advertised::There)
         }
         None => {
-            pool.withdraw(&record.id).await?;
+            pool.withdraw(ANNEX_AD, &record.id.tag()).await?;
             Ok(Advertised::Withdrawn)
         }
     }

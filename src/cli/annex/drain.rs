@@ -8,11 +8,11 @@ use super::observe::observe;
 use super::session::{AnnexSession, LockedAnnex, pool_of, run_until_signal};
 use super::summary::document;
 use crate::annex::AnnexPhase;
+use crate::annex::{AnnexStatus, CannotPick, DrainChoice, pick_to_drain};
 use crate::cli::context::Context;
 use crate::cli::diagnostics::refuse;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
-use crate::pool::{AnnexStatus, CannotPick, DrainChoice, pick_to_drain};
 use crate::report::count;
 
 /// Empty instances of an annex and end exactly those: those without jobs first, and of them the youngest, or the ones

@@ -9,10 +9,10 @@ use tokio::task::JoinSet;
 use super::failure::failed;
 use super::session::{LockedAnnex, pool_of};
 use crate::annex::{Annex, AnnexError, Reconciler};
+use crate::batch::htcondor::{DrainReply, Draining, HTCondor, Patience};
 use crate::cli::diagnostics::Diagnostic;
 use crate::cli::exit::CommandError;
 use crate::plan::Lease;
-use crate::pool::{DrainReply, Draining, HTCondor, Patience};
 
 /// How many instances are told at once: each is a process here and a question to the collector.
 const AT_ONCE: usize = 8;

@@ -1,9 +1,9 @@
 //! What is said when something of an annex failed.
 
 use crate::annex::{AnnexError, AnnexLeftover, AnnexName};
+use crate::batch::htcondor::HTCondorError;
 use crate::cli::exit::{CommandError, Exit};
 use crate::engine::JournalError;
-use crate::pool::HTCondorError;
 use crate::report::{count, printable};
 
 /// The most survivors that a message names.

@@ -40,8 +40,8 @@ use clap::Subcommand;
 use super::clouds::{Clouds, no_stacks, templates};
 use super::context::Context;
 use super::exit::{CommandError, CommandResult};
-use crate::cloud::aws::AwsSession;
-use crate::cloud::stacks::AnnexSetup;
+use crate::cloud::aws::annex::AnnexSetup;
+use crate::cloud::aws::api::AwsSession;
 
 /// The commands of `hoist annex`.
 #[derive(Subcommand, Debug)]

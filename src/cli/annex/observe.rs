@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::annex::{Annex, AnnexCloud};
+use crate::annex::{Annex, AnnexCloud, AnnexStatus, JOIN_GRACE, join, machines_of};
+use crate::batch::htcondor::{HTCondor, HTCondorError};
 use crate::engine::CloudError;
-use crate::pool::{AnnexStatus, HTCondor, HTCondorError, JOIN_GRACE, join};
 
 /// What both sides said.
 pub(super) struct AnnexObservation {
@@ -25,7 +25,10 @@ pub(super) async fn observe(
     };
     let slots = async {
         match pool {
-            Some(pool) => Some(pool.slots(&record.id).await),
+            Some(pool) => Some(match machines_of(&record.id) {
+                Ok(machines) => pool.slots(&machines).await,
+                Err(error) => Err(error),
+            }),
             None => None,
         }
     };

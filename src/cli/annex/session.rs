@@ -7,13 +7,13 @@ use crate::annex::{
     Annex, AnnexCloud, AnnexJournal, AnnexName, AnnexPhase, AnnexSpec, ObservedAnnex, ObservedState, PollPolicy,
     Progress, Reconciler,
 };
-use crate::cli::global::Output;
+use crate::batch::htcondor::HTCondor;
 use crate::cli::clouds::Clouds;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, Exit};
+use crate::cli::global::Output;
 use crate::cli::signals::Signals;
 use crate::plan::CloudConfig;
-use crate::pool::HTCondor;
 use crate::report::{AnnexProgress, ProgressFormat};
 use crate::state::{AnnexLock, Owner, StateError, StateFile};
 

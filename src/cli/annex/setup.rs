@@ -10,8 +10,8 @@ use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
 use crate::cli::signals::Signals;
-use crate::cloud::aws::AwsSession;
-use crate::cloud::stacks::{AnnexSetup, Cidr, SetupDeletion, SetupOutcome, SetupParams, SetupPlan, SetupProgress};
+use crate::cloud::aws::annex::{AnnexSetup, Cidr, SetupDeletion, SetupOutcome, SetupParams, SetupPlan, SetupProgress};
+use crate::cloud::aws::api::AwsSession;
 use crate::report::count;
 
 /// Make what annexes need, once in a region: a bucket, roles and a security group, as one stack

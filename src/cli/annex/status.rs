@@ -11,13 +11,13 @@ use super::annex_arg::parse_name;
 use super::health::{caught_up, health, unfinished, worse};
 use super::observe::{AnnexObservation, observe};
 use super::session::{AnnexSession, pool_of};
+use crate::annex::AnnexStatus;
 use crate::annex::{Annex, AnnexPhase, ObservedState};
 use crate::cli::completions::annex_names;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
 use crate::cli::signals::Signals;
-use crate::pool::AnnexStatus;
 use crate::report::{annex_classads, annex_human, annex_json};
 
 /// Show where annexes stand: one row an instance, as the cloud and as the pool has it

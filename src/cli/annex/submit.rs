@@ -12,13 +12,13 @@ use super::create_or_resume::{CreateOutcome, build, raise};
 use super::options::{SpecOptions, WaitOptions};
 use super::session::{AnnexSession, run_until_signal};
 use super::submit_guard::SubmitGuard;
-use crate::annex::{Annex, AnnexName, ObservedAnnex, ObservedState};
+use crate::annex::{Annex, AnnexName, ObservedAnnex, ObservedState, target_of};
+use crate::batch::htcondor::{HTCondor, HTCondorError, Jobs, Submission};
 use crate::cli::completions::annex_names;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
 use crate::plan::open_file;
-use crate::pool::{HTCondor, HTCondorError, Jobs, Submission};
 use crate::report::{AnnexOffer, count};
 
 /// Submit jobs that run on an annex and nowhere else
@@ -140,8 +140,12 @@ impl Submit {
                 return Ok(jobs);
             }
         }
-        let submission =
-            Submission { file: &self.file, annex: &record.id.name, token: &pending.token, arguments: &self.arguments };
+        let submission = Submission {
+            file: &self.file,
+            target: target_of(&record.id.name),
+            token: &pending.token,
+            arguments: &self.arguments,
+        };
         match pool.submit(&submission).await {
             Ok(jobs) => {
                 pending.end()?;

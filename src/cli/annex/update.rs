@@ -15,12 +15,12 @@ use super::session::{AnnexSession, LockedAnnex, pool_of};
 use super::spec_builder::{dollars, idle_here, unbounded};
 use super::summary::{document, way_on};
 use crate::annex::{AnnexSpec, FileDigests, share, split};
+use crate::annex::{DrainChoice, pick_to_drain};
 use crate::cli::context::Context;
 use crate::cli::diagnostics::{Diagnostic, refuse};
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
 use crate::engine::InstanceState;
-use crate::pool::{DrainChoice, pick_to_drain};
 use crate::report::AnnexOffer;
 
 /// What is not done when something is wrong.

@@ -25,7 +25,7 @@ pub(super) async fn wait_for_pool(held: &LockedAnnex, record: &Annex, pace: Poll
             let what = format!("annex {name} has ended while its instances were to join the pool");
             return Err(failed(name, AnnexError::Ending { what }));
         };
-        let is_in = |row: &&crate::pool::Row| row.slots.is_some() && row.instance.state == InstanceState::Running;
+        let is_in = |row: &&crate::annex::Row| row.slots.is_some() && row.instance.state == InstanceState::Running;
         let joined = status.rows.iter().filter(is_in).count();
         held.progress.joined(joined, status.seen.wanted as usize);
         if joined >= status.seen.wanted as usize {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::annex::DriftStatus;
 use crate::cli::annex::set_up;
-use crate::cloud::aws::AwsSession;
+use crate::cloud::aws::api::AwsSession;
 use crate::report::DoctorFinding;
 
 /// HTCondor's programs that are called, each with what is lacking without it.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::annex::AnnexCloud;
 use crate::cli::clouds::{Clouds, has_ec2_credentials, has_ec2_settings};
 use crate::cli::context::Context;
-use crate::cloud::aws::AwsSession;
+use crate::cloud::aws::api::AwsSession;
 use crate::engine::{Cloud, CloudError, Run};
 use crate::plan::CloudConfig;
 use crate::state::AnnexRow;

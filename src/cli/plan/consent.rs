@@ -1,8 +1,8 @@
 //! What a command will do, shown before it does it, and the user's yes.
 
-use crate::cli::global::Output;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, Exit};
+use crate::cli::global::Output;
 use crate::engine::Forecast;
 use crate::report;
 

@@ -6,9 +6,9 @@ use std::time::Instant;
 use serde_json::Value;
 
 use super::Drive;
-use crate::cli::global::Output;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, Exit};
+use crate::cli::global::Output;
 use crate::cli::infrastructure::{LiveInfrastructure, rehearsed};
 pub(super) use crate::cli::runtime::block_on;
 use crate::cli::signals::Signals;

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::Drive;
 use super::session::block_on;
-use crate::cli::global::Output;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, Exit};
+use crate::cli::global::Output;
 use crate::cli::infrastructure::{LiveInfrastructure, rehearsed};
 use crate::engine::{AskedAgain, DriveResult, Run, ask_again};
 use crate::report::{self, RunEnding, count};

@@ -8,7 +8,7 @@ use crate::cli::diagnostics::Diagnostic;
 use crate::cli::userdata::allowed_name;
 use crate::cloud::local::check_user_data;
 use crate::plan::{MAX_TEXT, Plan, PlanDiagnostic, Service, Severity, read_file};
-use crate::template::user_data::{Finding, LintOptions, Severity as Found, lint};
+use crate::user_data::{Finding, LintOptions, Severity as Found, lint};
 
 /// What is to be said of the user data of a plan.
 #[derive(Debug, Default)]

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::plan::nearest;
-use crate::template::user_data::{CHECKS, LintOptions, is_check, secret_rules};
+use crate::user_data::{CHECKS, LintOptions, is_check, secret_rules};
 
 /// What is meant to be in user data.
 #[derive(Args, Debug, Clone, Default)]

@@ -14,8 +14,8 @@ use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::plan::{Bucket, MAX_TEXT, read_text_file};
 use crate::report::user_data_human;
-use crate::template::user_data::{CombineMode, PartKind, Severity, UserDataSource, combine, fits, lint};
 use crate::template::{DollarForm, Template, TemplateError, TemplateOrigin, Templates, Values};
+use crate::user_data::{CombineMode, PartKind, Severity, UserDataSource, combine, fits, lint};
 
 /// Render templates, put them together, and check what comes of it
 ///

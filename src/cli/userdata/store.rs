@@ -9,10 +9,10 @@ use crate::cli::clouds::Clouds;
 use crate::cli::context::Context;
 use crate::cli::exit::CommandError;
 use crate::cli::runtime::block_on;
-use crate::cloud::s3::Store;
+use crate::cloud::aws::s3::Store;
 use crate::plan::Bucket;
 use crate::report::time::local;
-use crate::template::user_data::{Spill, write_message};
+use crate::user_data::{Spill, write_message};
 
 /// How long the address is good: nobody knows when the file will be used, so as long as S3 signs for.
 const VALIDITY: SignedDuration = SignedDuration::from_hours(7 * 24);

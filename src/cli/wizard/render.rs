@@ -8,8 +8,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::cli::context::Context;
 use crate::cli::exit::CommandError;
-use crate::template::user_data::{LintOptions, Severity, lint};
 use crate::template::{TemplateError, Templates};
+use crate::user_data::{LintOptions, Severity, lint};
 use crate::wizard::{Answers, Cluster, PasswordSource, WizardError, password, render};
 
 /// Renders clusters of these answers.

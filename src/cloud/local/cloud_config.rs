@@ -7,7 +7,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use crate::host::{FileToWrite, InstanceUserData, UserDataStep};
-use crate::template::user_data::{DEFAULT_MODE, Node, YamlValue, load_yaml, written_content, written_permissions};
+use crate::user_data::{DEFAULT_MODE, Node, YamlValue, load_yaml, written_content, written_permissions};
 
 /// What is supported, for messages.
 const SUPPORTED: &str = "bootcmd, environment, hostname, runcmd and write_files";

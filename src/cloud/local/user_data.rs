@@ -5,7 +5,7 @@ use std::io::Read as _;
 use super::cloud_config;
 use crate::engine::{CloudError, CloudErrorKind};
 use crate::host::{InstanceUserData, UserDataStep};
-use crate::template::user_data::PartKind;
+use crate::user_data::PartKind;
 
 /// The most that compressed user data may unpack to.
 const UNPACKED_LIMIT: u64 = 10 * 1024 * 1024;

@@ -2,7 +2,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::annex::{AnnexId, AnnexInstance, ObservedAnnex, ObservedState};
-use crate::pool::{JOIN_GRACE, Slot, join, read_ads};
+use crate::annex::{JOIN_GRACE, join};
+use crate::batch::htcondor::{Slot, read_ads};
 
 fn now() -> Timestamp {
     "2026-11-20T12:00:00Z".parse().unwrap()

@@ -1,0 +1,67 @@
+//! Our own ads in a pool's collector.
+
+use super::classad::ClassAd;
+use super::classad_expr::literal;
+use super::classad_write::old_ads;
+use super::command::CondorCommand;
+use super::error::HTCondorError;
+use super::htcondor::HTCondor;
+
+const RIGHT: &str = "the collector must let this user advertise: ALLOW_DAEMON there, and a token with ADVERTISE_… or DAEMON rights here";
+
+impl HTCondor {
+    /// Puts ads into the collector as generic ones, each under its `MyType` and `Name`; one of the same is replaced.
+    /// The collector forgets them after its `CLASSAD_LIFETIME` (15 minutes unless configured), unless they are put
+    /// there again.
+    ///
+    /// # Errors
+    /// `condor_advertise` is missing, reaches no collector, or is not allowed to.
+    pub async fn advertise(&self, ads: &[ClassAd]) -> Result<(), HTCondorError> {
+        if ads.is_empty() {
+            return Ok(());
+        }
+        let doing = format!("advertise {} to the collector of {}", count(ads.len()), self.name());
+        self.send(doing, "UPDATE_AD_GENERIC", ads).await
+    }
+
+    /// Takes the ad of this `MyType` and `Name` out of the collector; one that is not there is no error.
+    ///
+    /// # Errors
+    /// As [`HTCondor::advertise`].
+    pub async fn withdraw(&self, my_type: &str, name: &str) -> Result<(), HTCondorError> {
+        let doing = format!("take the ad of {name} out of the collector of {}", self.name());
+        let query = ClassAd::new()
+            .with("MyType", "Query")
+            .with("TargetType", my_type)
+            .with("Name", name)
+            .with("Requirements", super::ClassAdValue::Expression(format!("Name =?= {}", literal(name)?)));
+        self.send(doing, "INVALIDATE_ADS_GENERIC", &[query]).await
+    }
+
+    /// The ads of this `MyType` that the collector has: the one of this name, or all.
+    ///
+    /// # Errors
+    /// As [`HTCondor::slots`].
+    pub async fn advertised(&self, my_type: &str, name: Option<&str>) -> Result<Vec<ClassAd>, HTCondorError> {
+        let mut constraint = format!("MyType =?= {}", literal(my_type)?);
+        if let Some(name) = name {
+            constraint.push_str(&format!(" && Name =?= {}", literal(name)?));
+        }
+        let doing = format!("read the ads of {my_type} in the collector of {}", self.name());
+        self.query(doing, &["-any"], &constraint, &[]).await
+    }
+
+    async fn send(&self, doing: String, command: &str, ads: &[ClassAd]) -> Result<(), HTCondorError> {
+        let mut arguments = self.pool_arguments();
+        // With -debug it says why it failed.
+        arguments.extend(["-debug", "-multiple", command, "-"].map(str::to_owned));
+        let mut call = CondorCommand::new("condor_advertise", doing, arguments);
+        call.input = old_ads(ads).into_bytes();
+        call.right = RIGHT;
+        call.run(self.search_path()).await.map(drop)
+    }
+}
+
+fn count(ads: usize) -> String {
+    if ads == 1 { "an ad".to_owned() } else { format!("{ads} ads") }
+}

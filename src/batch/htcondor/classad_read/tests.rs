@@ -1,0 +1,89 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::batch::htcondor::{new_ads, old_ads};
+
+/// Any value; in the old notation control characters and, within lists and ads, a backslash at the end cannot be told.
+fn value(notation_is_old: bool) -> impl Strategy<Value = ClassAdValue> {
+    let text = "[ -~\n\u{e4}\u{1f600}\"\\\\]{0,12}".prop_map(move |text: String| {
+        if notation_is_old { text.replace('\n', "").trim_end_matches('\\').to_owned() } else { text }
+    });
+    let leaf = prop_oneof![
+        Just(ClassAdValue::Undefined),
+        Just(ClassAdValue::Error),
+        any::<bool>().prop_map(ClassAdValue::Bool),
+        any::<i64>().prop_map(ClassAdValue::Int),
+        (-1e300..1e300_f64).prop_map(ClassAdValue::Real),
+        text.prop_map(ClassAdValue::Text),
+        Just(ClassAdValue::Expression("ifThenElse(a =?= \"x;]\", [b = 1].b, {1, 2}[0]) + 1".to_owned())),
+    ];
+    leaf.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(ClassAdValue::List),
+            prop::collection::vec(("[A-Za-z_][A-Za-z0-9_]{0,6}", inner), 0..4)
+                .prop_map(|values| ClassAdValue::Ad(ad(values))),
+        ]
+    })
+}
+
+fn ad(values: Vec<(String, ClassAdValue)>) -> ClassAd {
+    values.into_iter().fold(ClassAd::new(), |ad, (name, value)| ad.with(&name, value))
+}
+
+fn ads(notation_is_old: bool) -> impl Strategy<Value = Vec<ClassAd>> {
+    let name = "[A-Za-z_][A-Za-z0-9_]{0,6}";
+    prop::collection::vec(prop::collection::vec((name, value(notation_is_old)), 1..5).prop_map(ad), 1..4)
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_reads_back_in_the_old_notation(ads in ads(true)) {
+        prop_assert_eq!(read_ads(&old_ads(&ads)).unwrap(), ads);
+    }
+
+    #[test]
+    fn what_is_written_reads_back_in_the_new_notation(ads in ads(false)) {
+        prop_assert_eq!(read_ads(&new_ads(&ads)).unwrap(), ads);
+    }
+
+    #[test]
+    fn no_text_becomes_another_value(text in ".{0,40}") {
+        let ad = ClassAd::new().with("A", text.as_str()).with("B", 1_u32);
+        for written in [old_ads(std::slice::from_ref(&ad)), new_ads(std::slice::from_ref(&ad))] {
+            let read = read_ads(&written).unwrap();
+            prop_assert_eq!(read.len(), 1);
+            prop_assert_eq!(read[0].iter().map(|(name, _)| name).collect::<Vec<_>>(), ["A", "B"]);
+            prop_assert!(read[0].text("A").is_some());
+        }
+    }
+
+    #[test]
+    fn nothing_makes_the_reader_panic(text in "[\\[\\]{}()=;,\"\\\\a1.eE+\n -]{0,40}") {
+        let _ = read_ads(&text);
+        let _ = read_ads(&format!("A = {text}"));
+    }
+}
+
+#[test]
+fn a_backslash_is_itself_in_the_old_notation() {
+    let read = |line: &str| read_ads(line).unwrap()[0].text("A").unwrap().to_owned();
+    assert_eq!(read(r#"A = "a\"b\\c""#), r#"a"b\\c"#);
+    assert_eq!(read(r#"A = "C:\dir\""#), r"C:\dir\");
+    let ad = ClassAd::new().with("A", r"C:\dir\");
+    assert_eq!(old_ads(&[ad]), "A = \"C:\\dir\\\"\n\n");
+}
+
+#[test]
+fn what_is_no_ad_is_told_with_its_line() {
+    for (text, why) in [
+        ("A = 1\nB", "line 2: no \"=\" in \"B\""),
+        ("A = \"x", "line 1: A: the text \"\\\"x\" does not end"),
+        ("1A = 1", "line 1: \"1A\" is no attribute's name"),
+        ("A =", "line 1: A: the value is missing"),
+        ("A = (1", "line 1: A: a bracket without its end"),
+        ("{ 1 }", "line 1: \"Int(1)\" is no ad"),
+    ] {
+        assert_eq!(read_ads(text).unwrap_err().to_string(), why, "{text}");
+    }
+    assert!(read_ads(&"{".repeat(100_000)).unwrap_err().to_string().contains("more than 32"));
+}

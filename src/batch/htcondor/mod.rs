@@ -1,0 +1,28 @@
+//! HTCondor: its programs, its ads, and what a pool says of its slots. It knows nothing of what the machines are.
+//!
+//! Each program of HTCondor is run in one place, with its arguments as they are and never through a shell.
+
+mod advertise;
+mod classad;
+mod classad_expr;
+mod classad_read;
+mod classad_write;
+mod command;
+mod drain;
+mod error;
+mod htcondor;
+mod jobs;
+mod machines;
+mod slot;
+mod submit;
+
+pub use classad::{ClassAd, ClassAdValue};
+pub use classad_read::{ReadError, read_ads, read_value};
+pub use classad_write::{new_ads, old_ads};
+pub use drain::{DrainReply, Draining, Patience};
+pub use error::HTCondorError;
+pub use htcondor::HTCondor;
+pub use jobs::{Jobs, parse_terse};
+pub use machines::Machines;
+pub use slot::Slot;
+pub use submit::{Submission, Target};

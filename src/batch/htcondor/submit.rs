@@ -1,0 +1,183 @@
+//! Jobs for some machines, and for them alone.
+//!
+//! The submit file stays as it is. What the jobs require of a machine is joined to whatever each of them requires
+//! already by `APPEND_REQUIREMENTS` of HTCondor's configuration, set for this one call (HTCondor's manual,
+//! "condor_submit Configuration File Macros"); a `requirements` of `-append` would replace theirs. Before anything is
+//! submitted, `condor_submit -dry-run` shows what the jobs would be, and one that could get around that is
+//! refused.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use super::classad_expr::{demands, literal};
+use super::command::CondorCommand;
+use super::error::HTCondorError;
+use super::htcondor::HTCondor;
+use super::jobs::{Jobs, parse_terse};
+
+/// The attribute by which a submission is found again.
+const TOKEN: &str = "HoistSubmission";
+
+/// The universes whose jobs run in slots (HTCondor's manual, "Job ClassAd Attributes", `JobUniverse`): vanilla with its
+/// containers, java, parallel, and virtual machines.
+const IN_SLOTS: [i64; 4] = [5, 10, 11, 13];
+
+const RIGHT: &str = "the queue must let this user submit: ALLOW_WRITE there, and somebody whom it knows here";
+
+/// What binds jobs to machines: an attribute of the machines' ads, and its value. A job carries the value as
+/// `TargetATTRIBUTE`, for people and for `condor_q`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target<'a> {
+    /// The attribute's name.
+    pub attribute: &'a str,
+    /// Its value, a text.
+    pub value: &'a str,
+}
+
+impl Target<'_> {
+    /// What a job requires of a machine.
+    fn clause(&self) -> Result<String, HTCondorError> {
+        Ok(format!("(TARGET.{} =?= {})", self.attribute, literal(self.value)?))
+    }
+
+    /// The line of a submit file by which a job carries it.
+    fn mark(&self) -> Result<String, HTCondorError> {
+        Ok(format!("MY.Target{} = {}", self.attribute, literal(self.value)?))
+    }
+}
+
+/// What is to be submitted.
+#[derive(Clone, Debug)]
+pub struct Submission<'a> {
+    /// The submit file, which is read several times and never changed.
+    pub file: &'a Path,
+    /// The machines on which the jobs run.
+    pub target: Target<'a>,
+    /// Letters and digits by which [`HTCondor::submitted`] finds the jobs again.
+    pub token: &'a str,
+    /// Further arguments of `condor_submit`, such as `NAME=VALUE`.
+    pub arguments: &'a [OsString],
+}
+
+impl HTCondor {
+    /// Submits jobs that run on the target's machines and nowhere else, to the queue that HTCondor's configuration
+    /// here names.
+    ///
+    /// # Errors
+    /// `condor_submit` is missing, reaches no queue or refuses the file; or a job could run elsewhere, and then none is
+    /// submitted.
+    pub async fn submit(&self, submission: &Submission<'_>) -> Result<Vec<Jobs>, HTCondorError> {
+        let clause = submission.target.clause()?;
+        let file = submission.file.display().to_string();
+        let variables = self.requirements(&clause).await?;
+        let mut rehearsal = call(submission, &["-dry-run", "-"], format!("read {file}"))?;
+        rehearsal.variables.clone_from(&variables);
+        check(&rehearsal.run(self.search_path()).await?, &clause)
+            .map_err(|why| HTCondorError::NotBound { file: file.clone(), why })?;
+        let mut call = call(submission, &["-terse"], format!("submit {file}"))?;
+        call.variables = variables;
+        let ended = call.end(self.search_path()).await?;
+        if !ended.status.success() {
+            return Err(call.failure(&ended));
+        }
+        parse_terse(&ended.output).map_err(|why| call.unreadable(why))
+    }
+
+    /// The jobs of an earlier submission that are in the queue, or that were: none, when it came to nothing.
+    ///
+    /// # Errors
+    /// `condor_q` or `condor_history` is missing or reaches no queue.
+    pub async fn submitted(&self, token: &str) -> Result<Vec<Jobs>, HTCondorError> {
+        let constraint = format!("{TOKEN} =?= {}", literal(token)?);
+        let mut found: Vec<Jobs> = Vec::new();
+        for program in ["condor_q", "condor_history"] {
+            let arguments = ["-constraint", &constraint, "-autoformat", "ClusterId"];
+            let call = CondorCommand::new(program, "look for jobs that were submitted", arguments);
+            let ended = call.end(self.search_path()).await?;
+            if !ended.status.success() {
+                return Err(call.failure(&ended));
+            }
+            for line in ended.output.lines() {
+                let cluster = line.trim().parse().map_err(|error| call.unreadable(format!("{line}: {error}")))?;
+                match found.iter_mut().find(|jobs| jobs.cluster == cluster) {
+                    Some(jobs) => jobs.count += 1,
+                    None => found.push(Jobs { cluster, count: 1 }),
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The variables that join `clause` to what jobs require, without losing what the pool's own configuration joins to
+    /// it.
+    async fn requirements(&self, clause: &str) -> Result<Vec<(&'static str, String)>, HTCondorError> {
+        let mut variables = Vec::new();
+        // The second outranks the first for the vanilla universe, where it is set.
+        for (knob, variable, is_always_set) in [
+            ("APPEND_REQUIREMENTS", "_CONDOR_APPEND_REQUIREMENTS", true),
+            ("APPEND_REQ_VANILLA", "_CONDOR_APPEND_REQ_VANILLA", false),
+        ] {
+            let call =
+                CondorCommand::new("condor_config_val", format!("read {knob} of HTCondor's configuration"), [knob]);
+            let ended = call.end(self.search_path()).await?;
+            let configured = ended.output.trim();
+            let is_unset = configured.is_empty() || configured.starts_with("Not defined");
+            match (ended.status.success(), is_unset) {
+                (true, false) => variables.push((variable, format!("({configured}) && {clause}"))),
+                (true, true) if is_always_set => variables.push((variable, clause.to_owned())),
+                (true, true) => {}
+                // One that is not set is a failure for the program.
+                (false, _) if !said_unset(&ended.output, &ended.complaint) => return Err(call.failure(&ended)),
+                (false, _) if is_always_set => variables.push((variable, clause.to_owned())),
+                (false, _) => {}
+            }
+        }
+        Ok(variables)
+    }
+}
+
+fn said_unset(output: &str, complaint: &str) -> bool {
+    [output, complaint].iter().any(|text| text.contains("Not defined"))
+}
+
+fn call(submission: &Submission<'_>, options: &[&str], doing: String) -> Result<CondorCommand, HTCondorError> {
+    let mut arguments: Vec<OsString> = options.iter().map(Into::into).collect();
+    let token = format!("MY.{TOKEN} = {}", literal(submission.token)?);
+    for command in [submission.target.mark()?, token] {
+        arguments.extend(["-append".into(), command.into()]);
+    }
+    arguments.extend(submission.arguments.iter().cloned());
+    // One that begins with a dash would be an option.
+    arguments.extend(["-file".into(), submission.file.into()]);
+    let mut call = CondorCommand::new("condor_submit", doing, arguments);
+    call.right = RIGHT;
+    Ok(call)
+}
+
+/// Whether all jobs that `-dry-run` shows run in slots of the target only. It shows a job in full, and of those after it
+/// what differs.
+fn check(dry_run: &str, clause: &str) -> Result<(), String> {
+    let mut is_bound = false;
+    for (name, value) in dry_run.lines().filter_map(|line| line.split_once('=')) {
+        let name = name.trim();
+        if name.eq_ignore_ascii_case("JobUniverse") {
+            let is_in_slots = value.trim().parse().is_ok_and(|universe| IN_SLOTS.contains(&universe));
+            if !is_in_slots {
+                return Err(
+                    "its jobs do not run in slots of a pool; universe must be vanilla, container, docker, java, \
+                            parallel or vm"
+                        .to_owned(),
+                );
+            }
+        }
+        if name.eq_ignore_ascii_case("Requirements") {
+            if !demands(value, clause) {
+                let why = "its jobs could run outside the annex, since they set their requirements past HTCondor's; write \
+                           \"requirements = …\" instead of \"+Requirements\" or \"MY.Requirements\"";
+                return Err(why.to_owned());
+            }
+            is_bound = true;
+        }
+    }
+    if is_bound { Ok(()) } else { Err("no job of it says what it requires; is there a queue command?".to_owned()) }
+}

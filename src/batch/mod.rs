@@ -1,0 +1,3 @@
+//! Batch systems: what runs the jobs that instances are for.
+
+pub mod htcondor;

@@ -1,0 +1,156 @@
+//! An annex is made, or changed.
+
+use aws_sdk_cloudformation::types::{Capability, OnFailure, Stack, StackStatus};
+
+use super::request::{CAPABILITY, StackRequest};
+use super::{StackCloud, describe};
+use crate::annex::{AnnexId, AnnexSpec, share};
+use crate::cloud::aws::api::{Call, CallError, ErrorClass};
+use crate::engine::{CloudError, CloudErrorKind};
+
+impl StackCloud {
+    /// Has CloudFormation make the annex, or change it to what `spec` says, and gives the stack's id. Files go first.
+    /// Whatever of it was done before, by a call whose answer was lost or a process that was killed, is found and
+    /// counts.
+    pub(super) async fn make(&self, id: &AnnexId, spec: &AnnexSpec, token: &str) -> Result<String, CloudError> {
+        let setup = self.require_setup().await?;
+        // Before anything is stored: it may be another's name.
+        let before = self.own(id).await?;
+        let Some(stack) = before else {
+            let counts = share(spec.count, &spec.pools, &[]);
+            let prepared = self.prepare(id, spec, &setup, &counts).await?;
+            self.upload(&setup, &prepared.files).await?;
+            let made = self.create(id, &prepared.request, token).await;
+            if made.as_ref().is_err_and(|error| error.kind != CloudErrorKind::Transient) {
+                // Nothing will read them. What fails now is not what matters, and `delete` removes them, too.
+                let _ = self.remove_files(id, &setup).await;
+            }
+            return made;
+        };
+        // Whoever was told to go, or left by itself, is not made up for at the cost of another pool.
+        let counts = share(spec.count, &spec.pools, &self.sizes(id, spec).await?);
+        // Before anything is stored: it may be on its way out, and its files with it.
+        if self.can_be_changed(id, &stack, token).await? {
+            let prepared = match self.renew(id, spec, (&stack, &setup), &counts).await? {
+                Some(prepared) => prepared,
+                None => self.prepare(id, spec, &setup, &counts).await?,
+            };
+            self.upload(&setup, &prepared.files).await?;
+            self.change(id, &stack, &prepared.request, token).await?;
+        }
+        self.resize(id, &counts).await?;
+        Ok(describe::id_of(&stack))
+    }
+
+    async fn create(&self, id: &AnnexId, wanted: &StackRequest, token: &str) -> Result<String, CloudError> {
+        let client = self.session.cloudformation().await?;
+        let request = client
+            .create_stack()
+            .stack_name(&wanted.name)
+            .set_template_body(wanted.inline())
+            .set_template_url(wanted.url.clone())
+            .role_arn(&wanted.role)
+            .capabilities(Capability::from(CAPABILITY))
+            .on_failure(OnFailure::Delete)
+            .set_tags(Some(wanted.tags()))
+            .client_request_token(token);
+        match self.session.call(Call::cloudformation("CreateStack"), || request.clone().send()).await {
+            Ok(answer) => Ok(answer.stack_id.unwrap_or_else(|| wanted.name.clone())),
+            // An earlier attempt made it, or somebody else did just now.
+            Err(problem) if matches!(problem.class(), ErrorClass::Exists | ErrorClass::TokenMismatch) => {
+                match self.own(id).await? {
+                    Some(stack) => Ok(describe::id_of(&stack)),
+                    // It was made by this call before, and is gone again.
+                    None => Err(self.unmade(id, &problem, "make")),
+                }
+            }
+            Err(problem) => Err(self.unmade(id, &problem, "make")),
+        }
+    }
+
+    /// Asks for a change of a stack that can be changed.
+    async fn change(&self, id: &AnnexId, stack: &Stack, wanted: &StackRequest, token: &str) -> Result<(), CloudError> {
+        let stack_id = describe::id_of(stack);
+        let client = self.session.cloudformation().await?;
+        let request = client
+            .update_stack()
+            .stack_name(&stack_id)
+            .set_template_body(wanted.inline())
+            .set_template_url(wanted.url.clone())
+            .role_arn(&wanted.role)
+            .capabilities(Capability::from(CAPABILITY))
+            .set_tags(Some(wanted.tags()))
+            .client_request_token(token);
+        match self.session.call(Call::cloudformation("UpdateStack"), || request.clone().send()).await {
+            Ok(_) => Ok(()),
+            Err(problem) if is_as_wanted(&problem) || problem.class() == ErrorClass::TokenMismatch => Ok(()),
+            // An earlier attempt, or another process, began a change since the stack was looked at.
+            Err(problem) if is_busy(&problem) => {
+                let now = self.find(id, Some(&stack_id)).await?;
+                match now {
+                    Some(now) if self.can_be_changed(id, &now, token).await? => {
+                        Err(CloudError { kind: CloudErrorKind::Transient, ..self.unmade(id, &problem, "change") })
+                    }
+                    Some(_) => Ok(()),
+                    None => Err(self.unmade(id, &problem, "change")),
+                }
+            }
+            Err(problem) => Err(self.unmade(id, &problem, "change")),
+        }
+    }
+
+    /// Whether the stack is to be changed; not where this very change is under way.
+    ///
+    /// # Errors
+    /// Something else is under way, or the stack is in a state that CloudFormation changes nothing from.
+    async fn can_be_changed(&self, id: &AnnexId, stack: &Stack, token: &str) -> Result<bool, CloudError> {
+        let status = describe::status(stack);
+        let error = |kind, what: &str, hint: &str| {
+            Err(CloudError::new(kind, format!("the annex {} {what}", id.name)).hint(hint))
+        };
+        match &status {
+            StackStatus::CreateComplete
+            | StackStatus::UpdateComplete
+            | StackStatus::UpdateRollbackComplete
+            | StackStatus::UpdateFailed => Ok(true),
+            StackStatus::DeleteInProgress => error(
+                CloudErrorKind::Transient,
+                "is being deleted",
+                "try again when it is gone: `hoist annex status` tells",
+            ),
+            other if other.as_str().ends_with("_IN_PROGRESS") => {
+                let last = self.last_request(&describe::id_of(stack)).await?;
+                if last.token.as_deref() == Some(token) {
+                    return Ok(false);
+                }
+                error(
+                    CloudErrorKind::Transient,
+                    "is being changed",
+                    "try again when that is done: `hoist annex status` tells",
+                )
+            }
+            other => {
+                let what = format!("cannot be changed: its stack is {}", other.as_str());
+                error(
+                    CloudErrorKind::Rejected,
+                    &what,
+                    &format!("`hoist annex delete {}` removes it; then make it anew", id.name),
+                )
+            }
+        }
+    }
+
+    fn unmade(&self, id: &AnnexId, problem: &CallError, verb: &str) -> CloudError {
+        problem.explain(&self.session.scene(), &format!("{verb} the annex {}", id.name))
+    }
+}
+
+/// Whether CloudFormation has nothing to change.
+fn is_as_wanted(problem: &CallError) -> bool {
+    problem.code() == Some("ValidationError") && problem.fault.message().contains("No updates are to be performed")
+}
+
+/// Whether the stack is in a state that cannot be changed now.
+fn is_busy(problem: &CallError) -> bool {
+    problem.code() == Some("ValidationError") && problem.fault.message().contains("state and can not be updated")
+}

@@ -1,0 +1,293 @@
+//! The stack of an annex on AWS, as CloudFormation reads it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::annex::{AnnexId, AnnexSpec, Market, TAG_ANNEX};
+
+/// The largest template that a call may carry; a larger one goes through the bucket (CloudFormation quotas, "Template
+/// body size in a request").
+pub const LARGEST_BODY: usize = 51_200;
+
+/// What the set-up made, by the outputs of its stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setup {
+    /// The bucket's name.
+    pub bucket: String,
+    /// The security group's id.
+    pub security_group: String,
+    /// The network that the security group is in.
+    pub vpc: String,
+    /// The ARN of the policy that bounds what machines may do.
+    pub boundary: String,
+    /// The ARN of the role with which CloudFormation makes annexes.
+    pub service_role: String,
+    /// The ARN of the role with which leases end.
+    pub scheduler_role: String,
+}
+
+/// What a pool's machines need beside what the user said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupLaunchData {
+    /// The name of the image's root device, such as `/dev/xvda`.
+    pub root_device: String,
+    /// The user data, in base64; none where it is empty.
+    pub user_data: String,
+}
+
+/// The template of the stack: a role that reads its annex's files only, for each pool a launch template and a group,
+/// and two ends of the lease that need no client: every group is emptied when it is over, and the stack deleted.
+///
+/// `details` and `counts`, the instances of each, have one entry for each of `spec.pools`. The lease can be changed in
+/// place; nothing of it is replaced then.
+pub fn stack(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, details: &[GroupLaunchData], counts: &[u32]) -> Value {
+    let mut resources = Map::new();
+    resources.insert("Role".to_owned(), role(id, setup));
+    let profile = json!({
+        "Type": "AWS::IAM::InstanceProfile",
+        "Properties": {"Path": ROLE_PATH, "Roles": [{"Ref": "Role"}]}
+    });
+    resources.insert("Profile".to_owned(), profile);
+    for (index, (details, count)) in details.iter().zip(counts).enumerate().take(spec.pools.len()) {
+        resources.insert(template_name(index), launch_template(id, spec, setup, index, details));
+        resources.insert(group_name(index), group(id, spec, index, *count));
+        resources.insert(end_name(index), group_end(index, spec.expires_at));
+    }
+    resources.insert(STACK_END.to_owned(), stack_end(id, spec.expires_at, setup));
+    json!({
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": format!("{DESCRIPTION}{}", id.tag()),
+        "Resources": resources,
+        "Outputs": {
+            OUTPUT_END: {"Description": "When the lease is over", "Value": end_of(spec)},
+            OUTPUT_FINGERPRINT: {
+                "Description": "What the annex is, but for its lease and its size",
+                "Value": fingerprint(spec)
+            },
+        },
+    })
+}
+
+/// The output of the stack that says when the lease is over. No tag of it does: the groups would give it to the
+/// machines that they launch, and there it would stay as it was when the lease is renewed.
+pub const OUTPUT_END: &str = "LeaseEnd";
+
+/// The output of the stack that is the [`fingerprint`] of what it was made of.
+pub const OUTPUT_FINGERPRINT: &str = "Fingerprint";
+
+/// What an annex is, but for the end of its lease and how many instances it has: as long as this stays the same, its
+/// template can be [`renewed`] without any of the files that it was made of.
+pub fn fingerprint(spec: &AnnexSpec) -> String {
+    // Subnets cannot be changed; here they may be those that were named, or those that were found instead.
+    let lasting = AnnexSpec { expires_at: Timestamp::UNIX_EPOCH, count: 0, subnets: Vec::new(), ..spec.clone() };
+    // A specification can always be written as JSON: its maps have strings for keys.
+    hex::encode(Sha256::digest(serde_json::to_vec(&lasting).unwrap_or_default()))
+}
+
+/// The template of an annex with another end of its lease, and other sizes of its groups; none where it is no template
+/// of such an annex.
+pub fn renewed(mut template: Value, spec: &AnnexSpec, counts: &[u32]) -> Option<Value> {
+    let mut set = |path: &str, value: Value| template.pointer_mut(path).map(|place| *place = value);
+    for (index, count) in counts.iter().enumerate() {
+        let (group, end) = (group_name(index), group_end(index, spec.expires_at));
+        set(&format!("/Resources/{group}/Properties/MaxSize"), json!(count.to_string()))?;
+        set(&format!("/Resources/{group}/Properties/DesiredCapacity"), json!(count.to_string()))?;
+        set(&format!("/Resources/{}", end_name(index)), end)?;
+    }
+    set(&format!("/Resources/{STACK_END}/Properties/ScheduleExpression"), json!(at(spec.expires_at)))?;
+    set(&format!("/Outputs/{OUTPUT_END}/Value"), json!(end_of(spec)))?;
+    Some(template)
+}
+
+/// What ends the whole stack.
+const STACK_END: &str = "End";
+
+fn end_of(spec: &AnnexSpec) -> String {
+    spec.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// A point in time as EventBridge Scheduler reads it.
+fn at(time: Timestamp) -> String {
+    format!("at({})", time.strftime("%Y-%m-%dT%H:%M:%S"))
+}
+
+/// What begins the descriptions of annexes' stacks: whoever lists all stacks is shown these, and no tags.
+const DESCRIPTION: &str = "hoist annex ";
+
+/// The annex whose stack has this description.
+pub fn described(description: &str) -> Option<AnnexId> {
+    AnnexId::of_tag(description.strip_prefix(DESCRIPTION)?)
+}
+
+/// Where the roles of annexes are: the set-up's service role may make them nowhere else.
+const ROLE_PATH: &str = "/hoist/annex/";
+
+fn template_name(index: usize) -> String {
+    format!("Template{index}")
+}
+
+fn group_name(index: usize) -> String {
+    format!("Group{index}")
+}
+
+fn end_name(index: usize) -> String {
+    format!("End{index}")
+}
+
+/// The name of the group of pool `index`.
+pub fn group_of(id: &AnnexId, index: usize) -> String {
+    format!("{}-{index}", id.name.stack())
+}
+
+fn role(id: &AnnexId, setup: &Setup) -> Value {
+    let files = format!("arn:${{AWS::Partition}}:s3:::{}/{}*", setup.bucket, id.prefix());
+    json!({
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "Path": ROLE_PATH,
+            "Description": "The machines of an annex read its files, and leave it",
+            "PermissionsBoundary": setup.boundary,
+            "AssumeRolePolicyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+                ]
+            },
+            "Policies": [{
+                "PolicyName": "annex",
+                "PolicyDocument": {
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        {
+                            "Effect": "Allow",
+                            "Action": "s3:GetObject",
+                            "Resource": {"Fn::Sub": files}
+                        },
+                        {
+                            "Effect": "Allow",
+                            "Action": "autoscaling:TerminateInstanceInAutoScalingGroup",
+                            "Resource": "*",
+                            "Condition": {"StringEquals": {format!("autoscaling:ResourceTag/{TAG_ANNEX}"): id.tag()}}
+                        }
+                    ]
+                }
+            }],
+            "Tags": [{"Key": TAG_ANNEX, "Value": id.tag()}]
+        }
+    })
+}
+
+fn launch_template(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, index: usize, details: &GroupLaunchData) -> Value {
+    let pool = &spec.pools[index];
+    // Not the end of the lease: machines that run would keep the old one, and each change would be a new version of the
+    // template.
+    let mut tags = BTreeMap::from([("Name".to_owned(), id.name.stack())]);
+    tags.extend(spec.tags.clone());
+    tags.insert(TAG_ANNEX.to_owned(), id.tag());
+    tags.extend(spec.ownership());
+    let tags: Vec<Value> = tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
+    let tagged = ["instance", "volume", "network-interface"];
+    let mut data = json!({
+        "ImageId": pool.image,
+        "InstanceType": pool.instance_types[0],
+        "IamInstanceProfile": {"Arn": {"Fn::GetAtt": ["Profile", "Arn"]}},
+        "SecurityGroupIds": [setup.security_group],
+        // A machine that turned itself off has left its group before, and shall not stay stopped.
+        "InstanceInitiatedShutdownBehavior": "terminate",
+        "MetadataOptions": {"HttpEndpoint": "enabled", "HttpTokens": "required", "HttpPutResponseHopLimit": 1},
+        "BlockDeviceMappings": [{
+            "DeviceName": details.root_device,
+            "Ebs": {"Encrypted": true, "DeleteOnTermination": true, "VolumeType": "gp3"}
+        }],
+        "TagSpecifications": tagged.map(|kind| json!({"ResourceType": kind, "Tags": tags})),
+    });
+    if let Some(key_name) = &spec.key_name {
+        data["KeyName"] = json!(key_name);
+    }
+    if !details.user_data.is_empty() {
+        data["UserData"] = json!(details.user_data);
+    }
+    json!({"Type": "AWS::EC2::LaunchTemplate", "Properties": {
+        "LaunchTemplateData": data,
+        "TagSpecifications": [{"ResourceType": "launch-template", "Tags": [{"Key": TAG_ANNEX, "Value": id.tag()}]}]
+    }})
+}
+
+fn group(id: &AnnexId, spec: &AnnexSpec, index: usize, count: u32) -> Value {
+    let pool = &spec.pools[index];
+    let template = template_name(index);
+    // The first instance of the whole annex, where one is to be bought at the list price.
+    let base = u32::from(spec.market == Market::Mixed && index == 0);
+    let mut distribution = json!({
+        "OnDemandBaseCapacity": base,
+        "OnDemandPercentageAboveBaseCapacity": if spec.market == Market::OnDemand { 100 } else { 0 },
+        "SpotAllocationStrategy": "price-capacity-optimized",
+    });
+    if let Some(price) = pool.max_price.filter(|_| spec.market != Market::OnDemand) {
+        distribution["SpotMaxPrice"] = json!(price.to_string());
+    }
+    let overrides: Vec<Value> = pool.instance_types.iter().map(|name| json!({"InstanceType": name})).collect();
+    let mut properties = json!({
+        "AutoScalingGroupName": group_of(id, index),
+        "MinSize": "0",
+        "MaxSize": count.to_string(),
+        "DesiredCapacity": count.to_string(),
+        // Who is told to go is said by name; where a group is made smaller, the youngest have done the least.
+        "TerminationPolicies": ["NewestInstance"],
+        "MixedInstancesPolicy": {
+            "LaunchTemplate": {
+                "LaunchTemplateSpecification": {
+                    "LaunchTemplateId": {"Ref": template},
+                    "Version": {"Fn::GetAtt": [template, "LatestVersionNumber"]}
+                },
+                "Overrides": overrides
+            },
+            "InstancesDistribution": distribution
+        },
+        "Tags": [{"Key": TAG_ANNEX, "Value": id.tag(), "PropagateAtLaunch": true}]
+    });
+    if spec.subnets.is_empty() {
+        properties["AvailabilityZones"] = json!({"Fn::GetAZs": ""});
+    } else {
+        properties["VPCZoneIdentifier"] = json!(spec.subnets);
+    }
+    json!({"Type": "AWS::AutoScaling::AutoScalingGroup", "Properties": properties})
+}
+
+/// Empties a group when the lease is over.
+fn group_end(index: usize, expires_at: Timestamp) -> Value {
+    json!({
+        "Type": "AWS::AutoScaling::ScheduledAction",
+        "Properties": {
+            "AutoScalingGroupName": {"Ref": group_name(index)},
+            "StartTime": expires_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            "MinSize": 0,
+            "MaxSize": 0,
+            "DesiredCapacity": 0
+        }
+    })
+}
+
+/// Deletes the stack when the lease is over, also when the client is gone for ever.
+fn stack_end(id: &AnnexId, expires_at: Timestamp, setup: &Setup) -> Value {
+    json!({
+        "Type": "AWS::Scheduler::Schedule",
+        "Properties": {
+            "Name": format!("{}{}", crate::annex::AnnexName::STACK_PREFIX, id.name.digest()),
+            "Description": format!("The end of the annex {}", id.tag()),
+            "ScheduleExpression": at(expires_at),
+            "ScheduleExpressionTimezone": "UTC",
+            "FlexibleTimeWindow": {"Mode": "OFF"},
+            "Target": {
+                "Arn": {"Fn::Sub": "arn:${AWS::Partition}:scheduler:::aws-sdk:cloudformation:deleteStack"},
+                "RoleArn": setup.scheduler_role,
+                "Input": {"Fn::Sub": "{\"StackName\": \"${AWS::StackId}\"}"},
+                // A day of trying again, should CloudFormation refuse at that moment.
+                "RetryPolicy": {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185}
+            }
+        }
+    })
+}

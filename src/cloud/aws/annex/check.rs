@@ -1,0 +1,133 @@
+//! What is wrong with an annex, found before anything is made.
+
+use jiff::Timestamp;
+
+use super::images::system_of;
+use super::prepare::root_device;
+use super::user_data::UserDataInputs;
+use super::{StackCloud, no_setup};
+use crate::annex::{AnnexId, AnnexSpec, Market, PoolSoftware};
+use crate::cloud::aws::annex::Setup;
+use crate::cloud::aws::ec2::ssm_alias::BY_PARAMETER;
+use crate::engine::{CloudError, CloudErrorKind, InstanceSpec, LaunchRequest, Offer};
+use crate::plan::local_time;
+
+impl StackCloud {
+    /// Everything that can be found wrong without making anything.
+    pub(super) async fn find_faults(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Vec<CloudError>, CloudError> {
+        let mut wrong = Vec::new();
+        if spec.expires_at <= Timestamp::now() {
+            let end = local_time(spec.expires_at);
+            wrong.push(refused(format!("the lease ended at {end}"), "give a later end: --lease or --expiry"));
+        }
+        let exists = match self.own(id).await {
+            Ok(stack) => stack.is_some(),
+            Err(error) if error.kind.is_refusal() => {
+                wrong.push(error);
+                false
+            }
+            Err(error) => return Err(error),
+        };
+        let setup = self.setup.outputs().await?;
+        wrong.extend(self.ec2.find_faults_of_pools(&requests(id, spec)).await?);
+        let given = match UserDataInputs::read(id, spec) {
+            Ok(given) => Some(given),
+            Err(unreadable) => {
+                wrong.extend(unreadable);
+                None
+            }
+        };
+        wrong.extend(self.check_images(id, spec, setup.as_ref(), given.as_ref()).await?);
+        match &setup {
+            Some(setup) => wrong.extend(self.check_network(spec, setup).await?),
+            None => wrong.push(no_setup(self.session.region().await?)),
+        }
+        wrong.extend(self.check_quotas(id, spec, exists).await?);
+        Ok(wrong)
+    }
+
+    /// Whether each image can be used: those that are there, since others are told of already.
+    async fn check_images(
+        &self,
+        id: &AnnexId,
+        spec: &AnnexSpec,
+        setup: Option<&Setup>,
+        given: Option<&UserDataInputs>,
+    ) -> Result<Vec<CloudError>, CloudError> {
+        let mut wrong = Vec::new();
+        for (place, image) in self.images(spec).await?.into_iter().enumerate() {
+            let Some(image) = image else { continue };
+            let parameter = &spec.pools[place].image;
+            if parameter.starts_with(BY_PARAMETER) {
+                wrong.extend(self.check_parameter(place, parameter).await?);
+            }
+            wrong.extend(root_device(place, spec, &image).err());
+            let made = match (&spec.software, setup, given) {
+                (_, Some(setup), Some(given)) => self.user_data(id, spec, setup, given, (place, &image)).err(),
+                (PoolSoftware::HTCondor(joining), _, _) => system_of(place, joining.os.as_deref(), &image).err(),
+                _ => None,
+            };
+            wrong.extend(made);
+        }
+        wrong.dedup_by(|one, other| one.message == other.message);
+        Ok(wrong)
+    }
+
+    /// Whether a parameter names an image. Only a rehearsed launch tells, and whoever may not launch does not learn it
+    /// here: CloudFormation will say.
+    async fn check_parameter(&self, place: usize, parameter: &str) -> Result<Option<CloudError>, CloudError> {
+        use crate::engine::Catalog as _;
+        match self.ec2.image(parameter).await {
+            Ok(Some(_)) => Ok(None),
+            Ok(None) => {
+                let message = format!("pool {}: {parameter} names no image", place + 1);
+                Ok(Some(refused(
+                    message,
+                    "`hoist image list` shows for each system what always names its newest image",
+                )))
+            }
+            Err(error) if error.kind.is_refusal() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// What is launched for each pool, for the checks that launches share.
+fn requests(id: &AnnexId, spec: &AnnexSpec) -> Vec<LaunchRequest> {
+    let mut tags = spec.tags.clone();
+    tags.insert(crate::annex::TAG_ANNEX.to_owned(), id.tag());
+    tags.extend(spec.ownership());
+    tags.insert("Name".to_owned(), id.name.stack());
+    let subnets: Vec<Option<String>> = match spec.subnets.as_slice() {
+        [] => vec![None],
+        some => some.iter().cloned().map(Some).collect(),
+    };
+    let request = |(place, pool): (usize, &crate::annex::InstanceGroup)| {
+        let spot = spec.market != Market::OnDemand;
+        let offer = |instance_type: &String, subnet: &Option<String>| Offer {
+            spot,
+            instance_type: Some(instance_type.clone()),
+            zone: None,
+            subnet: subnet.clone(),
+        };
+        let types = pool.instance_types.iter();
+        LaunchRequest {
+            services: vec![(place + 1).to_string()],
+            machine: InstanceSpec {
+                image: Some(pool.image.clone()),
+                key_name: spec.key_name.clone(),
+                max_price: pool.max_price.filter(|_| spot).map(|price| price.to_string()),
+                ..InstanceSpec::default()
+            },
+            offers: types.flat_map(|name| subnets.iter().map(move |subnet| offer(name, subnet))).collect(),
+            tags: tags.clone(),
+            expires_at: Some(spec.expires_at),
+            ..LaunchRequest::default()
+        }
+    };
+    spec.pools.iter().enumerate().map(request).collect()
+}
+
+fn refused(message: String, hint: &str) -> CloudError {
+    CloudError::new(CloudErrorKind::Rejected, message).hint(hint)
+}

@@ -1,0 +1,237 @@
+//! The least that people must be allowed for annexes, as IAM policies.
+
+use serde_json::{Value, json};
+
+use crate::annex::TAG_ANNEX;
+
+/// Who a policy is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Whoever sets annexes up, once in a region.
+    Admin,
+    /// Whoever makes, watches and deletes annexes.
+    User,
+}
+
+/// The policy for `audience` in an account (its twelve digits) and a region; `partition` is `aws` but in China and for
+/// the US government.
+///
+/// Whoever uses annexes needs no right to make roles, groups or machines: CloudFormation does that with the role of the
+/// set-up, which may be passed to CloudFormation only. Whoever sets annexes up has CloudFormation do it in his own
+/// name; what it needs for each resource is in the `handlers` of the resource's schema (CloudFormation registry).
+/// Actions that AWS cannot restrict to resources stand with `*`: they only look (Service Authorization Reference).
+pub fn policy(audience: Audience, partition: &str, region: &str, account: &str) -> Value {
+    let place = PolicyTarget { partition, region, account };
+    let statements = match audience {
+        Audience::User => user(&place),
+        Audience::Admin => admin(&place),
+    };
+    json!({"Version": "2012-10-17", "Statement": statements})
+}
+
+/// Where the policy holds.
+struct PolicyTarget<'a> {
+    partition: &'a str,
+    region: &'a str,
+    account: &'a str,
+}
+
+impl PolicyTarget<'_> {
+    fn arn(&self, service: &str, resource: &str) -> String {
+        format!("arn:{}:{service}:{}:{}:{resource}", self.partition, self.region, self.account)
+    }
+
+    fn iam(&self, resource: &str) -> String {
+        format!("arn:{}:iam::{}:{resource}", self.partition, self.account)
+    }
+
+    fn s3(&self, resource: &str) -> String {
+        format!("arn:{}:s3:::{resource}", self.partition)
+    }
+}
+
+fn statement(sid: &str, actions: &[&str], resources: impl Into<Value>) -> Value {
+    json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources.into()})
+}
+
+fn with_condition(mut statement: Value, condition: Value) -> Value {
+    statement["Condition"] = condition;
+    statement
+}
+
+fn user(place: &PolicyTarget) -> Vec<Value> {
+    vec![
+        statement(
+            "Annexes",
+            &[
+                "cloudformation:CreateStack",
+                "cloudformation:DeleteStack",
+                "cloudformation:DescribeStackEvents",
+                "cloudformation:DescribeStacks",
+                "cloudformation:TagResource",
+                "cloudformation:UpdateStack",
+            ],
+            place.arn("cloudformation", "stack/hoist-annex-*/*"),
+        ),
+        statement("SetUp", &["cloudformation:DescribeStacks"], place.arn("cloudformation", "stack/hoist-setup/*")),
+        statement(
+            "Look",
+            &[
+                "autoscaling:DescribeAutoScalingGroups",
+                "cloudformation:ListStacks",
+                "ec2:DescribeImages",
+                "ec2:DescribeInstances",
+                "ec2:DescribeInstanceTypeOfferings",
+                "ec2:DescribeInstanceTypes",
+                "ec2:DescribeKeyPairs",
+                "ec2:DescribeLaunchTemplates",
+                "ec2:DescribeSpotPriceHistory",
+                "ec2:DescribeSubnets",
+                "ec2:DescribeVolumes",
+                "ec2:DescribeVpcs",
+                "servicequotas:GetAWSDefaultServiceQuota",
+                "servicequotas:GetServiceQuota",
+            ],
+            "*",
+        ),
+        with_condition(
+            // CloudFormation calls roles after the stack and the resource, and adds a random part.
+            statement("GiveServiceRole", &["iam:PassRole"], place.iam("role/hoist/hoist-setup-ServiceRole-*")),
+            json!({"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}}),
+        ),
+        statement("Files", &["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], place.s3("hoist-setup-*/annexes/*")),
+        with_condition(
+            statement("ListFiles", &["s3:ListBucket"], place.s3("hoist-setup-*")),
+            json!({"StringLike": {"s3:prefix": "annexes/*"}}),
+        ),
+        statement(
+            "Resize",
+            &["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"],
+            place.arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/hoist-annex-*"),
+        ),
+        with_condition(
+            // Machines that left their group by themselves.
+            statement("End", &["ec2:TerminateInstances"], place.arn("ec2", "instance/*")),
+            json!({"StringLike": {format!("aws:ResourceTag/{TAG_ANNEX}"): "?*"}}),
+        ),
+    ]
+}
+
+fn admin(place: &PolicyTarget) -> Vec<Value> {
+    let group = place.arn("ec2", "security-group/*");
+    vec![
+        statement(
+            "SetUp",
+            &[
+                "cloudformation:CreateStack",
+                "cloudformation:DeleteStack",
+                "cloudformation:DescribeStackEvents",
+                "cloudformation:DescribeStackResources",
+                "cloudformation:DescribeStacks",
+                "cloudformation:DetectStackResourceDrift",
+                "cloudformation:GetTemplate",
+                "cloudformation:TagResource",
+                "cloudformation:UpdateStack",
+            ],
+            place.arn("cloudformation", "stack/hoist-setup/*"),
+        ),
+        statement(
+            "Look",
+            &["cloudformation:ListStacks", "ec2:DescribeInstances", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcs"],
+            "*",
+        ),
+        statement(
+            "Roles",
+            &[
+                "iam:CreateRole",
+                "iam:DeleteRole",
+                "iam:DeleteRolePolicy",
+                "iam:GetRole",
+                "iam:GetRolePolicy",
+                "iam:ListAttachedRolePolicies",
+                "iam:ListRolePolicies",
+                "iam:PutRolePolicy",
+                "iam:TagRole",
+                "iam:UntagRole",
+                "iam:UpdateAssumeRolePolicy",
+                "iam:UpdateRole",
+                "iam:UpdateRoleDescription",
+            ],
+            place.iam("role/hoist/hoist-setup-*"),
+        ),
+        statement(
+            "Boundary",
+            &[
+                "iam:CreatePolicy",
+                "iam:CreatePolicyVersion",
+                "iam:DeletePolicy",
+                "iam:DeletePolicyVersion",
+                "iam:GetPolicy",
+                "iam:GetPolicyVersion",
+                "iam:ListEntitiesForPolicy",
+                "iam:ListPolicyVersions",
+            ],
+            place.iam("policy/hoist/hoist-setup-*"),
+        ),
+        statement(
+            "Bucket",
+            &[
+                "s3:CreateBucket",
+                "s3:DeleteBucket",
+                "s3:DeleteBucketPolicy",
+                "s3:GetBucketPolicy",
+                "s3:GetBucketPublicAccessBlock",
+                "s3:GetEncryptionConfiguration",
+                "s3:GetLifecycleConfiguration",
+                "s3:ListBucket",
+                "s3:PutBucketOwnershipControls",
+                "s3:PutBucketPolicy",
+                "s3:PutBucketPublicAccessBlock",
+                "s3:PutBucketTagging",
+                "s3:PutEncryptionConfiguration",
+                "s3:PutLifecycleConfiguration",
+            ],
+            place.s3("hoist-setup-*"),
+        ),
+        statement("Files", &["s3:DeleteObject"], place.s3("hoist-setup-*/*")),
+        statement("MakeSecurityGroup", &["ec2:CreateSecurityGroup"], json!([group, place.arn("ec2", "vpc/*")])),
+        statement("TagSecurityGroup", &["ec2:CreateTags", "ec2:DeleteTags"], group.clone()),
+        with_condition(
+            statement(
+                "SecurityGroup",
+                &[
+                    "ec2:AuthorizeSecurityGroupEgress",
+                    "ec2:AuthorizeSecurityGroupIngress",
+                    "ec2:DeleteSecurityGroup",
+                    "ec2:RevokeSecurityGroupEgress",
+                    "ec2:RevokeSecurityGroupIngress",
+                    "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
+                    "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
+                ],
+                group,
+            ),
+            json!({"StringEquals": {"aws:ResourceTag/hoist:setup": "annex"}}),
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// IAM's limit for a managed policy, in characters without white space (IAM and STS quotas).
+    const LONGEST: usize = 6144;
+
+    #[test]
+    fn policies_fit_and_the_users_can_make_no_role() {
+        for audience in [Audience::Admin, Audience::User] {
+            let text = policy(audience, "aws", "us-east-1", "123456789012").to_string();
+            assert!(text.len() <= LONGEST, "{audience:?} has {} characters", text.len());
+            assert!(!text.contains("\"*:*\"") && !text.contains(":*\"]"), "{text}");
+        }
+        let user = policy(Audience::User, "aws-cn", "cn-north-1", "123456789012").to_string();
+        for forbidden in ["iam:CreateRole", "ec2:RunInstances", "autoscaling:Create", "\"arn:aws:"] {
+            assert!(!user.contains(forbidden), "{forbidden} in {user}");
+        }
+    }
+}

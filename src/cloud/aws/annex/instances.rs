@@ -1,0 +1,88 @@
+//! The machines of an annex.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_ec2::types::{Instance, InstanceLifecycleType};
+use jiff::Timestamp;
+
+use super::StackCloud;
+use crate::annex::{AnnexId, AnnexInstance, Dollars, TAG_ANNEX};
+use crate::cloud::aws::ec2::describe::filter;
+use crate::cloud::aws::ec2::{instance, tags};
+use crate::engine::CloudError;
+
+/// The tag that Auto Scaling gives to what it launches: the group's name.
+const TAG_GROUP: &str = "aws:autoscaling:groupName";
+
+/// What spot capacity costs now, by type and zone.
+pub(super) type Prices = BTreeMap<(String, String), Dollars>;
+
+impl StackCloud {
+    /// The machines that carry the annex's tag, all pages of them; spare ones with their price now.
+    pub(super) async fn list_instances(&self, id: &AnnexId) -> Result<Vec<AnnexInstance>, CloudError> {
+        let shown = self.ec2.filtered(&[filter(&format!("tag:{TAG_ANNEX}"), [id.tag()])]).await?;
+        let mut instances: Vec<AnnexInstance> = shown.into_iter().filter_map(|shown| read(shown, id)).collect();
+        let spare: BTreeSet<String> = instances
+            .iter()
+            .filter(|instance| instance.spot && !instance.state.is_gone())
+            .filter_map(|instance| instance.instance_type.clone())
+            .collect();
+        if !spare.is_empty() {
+            let prices = self.spot_prices(&spare).await?;
+            for instance in instances.iter_mut().filter(|instance| instance.spot) {
+                let place = instance.instance_type.clone().zip(instance.zone.clone());
+                instance.price = place.and_then(|place| prices.get(&place).copied());
+            }
+        }
+        instances.sort_by(|one, other| (one.launched_at, &one.id).cmp(&(other.launched_at, &other.id)));
+        Ok(instances)
+    }
+
+    /// What spot capacity of these types costs now.
+    pub(super) async fn spot_prices(&self, types: &BTreeSet<String>) -> Result<Prices, CloudError> {
+        let types: Vec<String> = types.iter().cloned().collect();
+        let prices = self.ec2.latest_prices(&types).await?.into_iter();
+        let price = |price: crate::engine::SpotPrice| {
+            Some(((price.instance_type, price.zone), price.dollars_an_hour.parse().ok()?))
+        };
+        Ok(prices.filter_map(price).collect())
+    }
+}
+
+/// A machine of the annex, as EC2 shows it.
+pub(super) fn read(shown: Instance, id: &AnnexId) -> Option<AnnexInstance> {
+    let tags = tags::read(shown.tags);
+    let pool = tags.get(TAG_GROUP).and_then(|group| pool_of(group, id)).unwrap_or_default();
+    let some = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let state = shown.state.as_ref().and_then(|state| state.name.as_ref());
+    Some(AnnexInstance {
+        id: shown.instance_id?,
+        state: instance::state_of(state),
+        pool,
+        instance_type: shown.instance_type.map(|name| name.as_str().to_owned()),
+        zone: shown.placement.and_then(|placement| placement.availability_zone),
+        spot: shown.instance_lifecycle == Some(InstanceLifecycleType::Spot),
+        price: None,
+        private_address: some(shown.private_ip_address),
+        address: some(shown.public_ip_address),
+        launched_at: shown.launch_time.as_ref().and_then(instance::timestamp).unwrap_or_else(Timestamp::now),
+    })
+}
+
+/// The pool of a group, by the group's name.
+fn pool_of(group: &str, id: &AnnexId) -> Option<usize> {
+    group.strip_prefix(&id.name.stack())?.strip_prefix('-')?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::aws::annex::group_of;
+
+    #[test]
+    fn a_group_tells_its_pool() {
+        let id = |name: &str| AnnexId { name: name.parse().unwrap(), nonce: "0123456789ab".to_owned() };
+        assert_eq!(pool_of(&group_of(&id("foo"), 12), &id("foo")), Some(12));
+        assert_eq!(pool_of(&group_of(&id("foobar"), 1), &id("foo")), None);
+    }
+}

@@ -1,0 +1,98 @@
+//! The network of an annex: its VPC and subnets.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ec2::types::Subnet;
+
+use super::StackCloud;
+use crate::annex::AnnexSpec;
+use crate::cloud::aws::annex::Setup;
+use crate::cloud::aws::api::{ApiClass, Call, ErrorClass};
+use crate::cloud::aws::ec2::describe::filter;
+use crate::cloud::aws::ec2::pages::all_pages;
+use crate::engine::{CloudError, CloudErrorKind};
+
+impl StackCloud {
+    /// The subnets that the machines go to: those of `spec`, else the default ones of its network, which is the
+    /// set-up's unless it names one. In a fixed order: the same ones are the same group.
+    pub(super) async fn subnets_of(&self, spec: &AnnexSpec, setup: &Setup) -> Result<Vec<Subnet>, CloudError> {
+        let wanted = match spec.subnets.as_slice() {
+            [] => filter("vpc-id", [spec.vpc.clone().unwrap_or_else(|| setup.vpc.clone())]),
+            some => filter("subnet-id", some.iter().cloned()),
+        };
+        let mut subnets = self.subnets(vec![wanted]).await?;
+        if spec.subnets.is_empty() {
+            subnets.retain(|subnet| subnet.default_for_az == Some(true));
+        }
+        subnets.sort_by(|one, other| one.subnet_id.cmp(&other.subnet_id));
+        Ok(subnets)
+    }
+
+    /// The zones of the subnets that `spec` names; none where it names none.
+    pub(super) async fn zones(&self, spec: &AnnexSpec) -> Result<BTreeSet<String>, CloudError> {
+        if spec.subnets.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let subnets = self.subnets(vec![filter("subnet-id", spec.subnets.iter().cloned())]).await?;
+        Ok(subnets.into_iter().filter_map(|subnet| subnet.availability_zone).collect())
+    }
+
+    async fn subnets(&self, filters: Vec<aws_sdk_ec2::types::Filter>) -> Result<Vec<Subnet>, CloudError> {
+        let client = self.session.ec2().await?;
+        let request = client.describe_subnets().set_filters(Some(filters));
+        all_pages!(&self.session, Call::ec2("DescribeSubnets", ApiClass::Describe), request, subnets)
+            .map_err(|problem| problem.explain(&self.session.scene(), "look up the subnets"))
+    }
+
+    /// What is wrong with the network of an annex. That each named subnet is there is checked elsewhere.
+    pub(super) async fn check_network(&self, spec: &AnnexSpec, setup: &Setup) -> Result<Vec<CloudError>, CloudError> {
+        let region = self.session.region().await?;
+        if let Some(vpc) = &spec.vpc
+            && !self.has_network(vpc).await?
+        {
+            let message = format!("there is no VPC {vpc} in {region}");
+            return Ok(vec![refused(message, "aws ec2 describe-vpcs lists them")]);
+        }
+        let mut wrong = Vec::new();
+        let network = spec.vpc.as_ref().unwrap_or(&setup.vpc);
+        if *network != setup.vpc {
+            let message = format!(
+                "annexes are set up for the VPC {}, and not for {network}: the security group is there",
+                setup.vpc
+            );
+            wrong.push(refused(message, "leave --vpc out, or set annexes up for that one: `hoist annex setup --vpc`"));
+        }
+        let subnets = self.subnets_of(spec, setup).await?;
+        if subnets.is_empty() && spec.subnets.is_empty() {
+            let message = format!("the VPC {network} has no default subnets");
+            wrong.push(refused(message, "name some of its subnets with --subnet"));
+        }
+        for subnet in subnets.iter().filter(|subnet| subnet.vpc_id.as_ref() != Some(network)) {
+            let (id, other) = (subnet.subnet_id.as_deref().unwrap_or_default(), subnet.vpc_id.as_deref());
+            let message =
+                format!("the subnet {id} is in the VPC {}, and not in {network}", other.unwrap_or("of nobody"));
+            wrong.push(refused(message, "name subnets of one VPC, that of the set-up"));
+        }
+        // What EC2 reserves in each subnet is not among them (EC2 API reference, `Subnet`).
+        let free: i64 = subnets.iter().filter_map(|subnet| subnet.available_ip_address_count).map(i64::from).sum();
+        if wrong.is_empty() && !subnets.is_empty() && i64::from(spec.count) > free {
+            let message = format!("{} instances are wanted, and the subnets have {free} free addresses", spec.count);
+            wrong.push(refused(message, "take fewer, or name further subnets with --subnet"));
+        }
+        Ok(wrong)
+    }
+
+    async fn has_network(&self, vpc: &str) -> Result<bool, CloudError> {
+        let client = self.session.ec2().await?;
+        let request = client.describe_vpcs().filters(filter("vpc-id", [vpc.to_owned()]));
+        match self.session.call(Call::ec2("DescribeVpcs", ApiClass::Describe), || request.clone().send()).await {
+            Ok(answer) => Ok(!answer.vpcs.unwrap_or_default().is_empty()),
+            Err(problem) if problem.class() == ErrorClass::UnknownOther => Ok(false),
+            Err(problem) => Err(problem.explain(&self.session.scene(), &format!("look up the VPC {vpc}"))),
+        }
+    }
+}
+
+fn refused(message: String, hint: &str) -> CloudError {
+    CloudError::new(CloudErrorKind::Rejected, message).hint(hint)
+}

@@ -1,0 +1,127 @@
+//! Where an annex stands, by its stack.
+
+use aws_sdk_cloudformation::types::{Stack, StackStatus};
+
+use super::events::LastRequest;
+use super::{StackCloud, describe};
+use crate::annex::{AnnexId, ObservedAnnex, ObservedState};
+use crate::cloud::aws::annex::OUTPUT_END;
+use crate::engine::CloudError;
+
+/// The most reasons that a message gives: the first is the cause, most others follow from it.
+const REASONS: usize = 3;
+
+/// What a status means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum StackPhase {
+    Changing,
+    Settled,
+    Failed,
+    Deleting,
+    DeleteFailed,
+    Gone,
+}
+
+impl StackCloud {
+    /// Where the annex stands. One that CloudFormation could not make and removed again is shown as failed, with the
+    /// reason, as long as CloudFormation shows it by its id.
+    pub(super) async fn see(&self, id: &AnnexId, cloud_id: Option<&str>) -> Result<Option<ObservedAnnex>, CloudError> {
+        let Some(stack) = self.find(id, cloud_id).await? else { return Ok(None) };
+        let stand = stand(&describe::status(&stack));
+        let last = match stand {
+            StackPhase::Changing | StackPhase::Settled => LastRequest::default(),
+            _ => self.last_request(&describe::id_of(&stack)).await?,
+        };
+        let never_was = last.verb == "CREATE" && matches!(stand, StackPhase::Deleting | StackPhase::Gone);
+        let state = match stand {
+            _ if never_was => ObservedState::Failed(reason(&stack, &last)),
+            StackPhase::Changing => ObservedState::Changing,
+            StackPhase::Settled => ObservedState::Settled,
+            StackPhase::Failed => ObservedState::Failed(reason(&stack, &last)),
+            StackPhase::Deleting => ObservedState::Deleting,
+            StackPhase::DeleteFailed => ObservedState::DeleteFailed(survivors(&stack, &last)),
+            StackPhase::Gone => return Ok(None),
+        };
+        let wanted = if stand == StackPhase::Gone { 0 } else { self.wanted(id).await? };
+        let expires_at = describe::output(&stack, OUTPUT_END).and_then(|at| at.parse().ok());
+        Ok(Some(ObservedAnnex {
+            state,
+            wanted,
+            expires_at,
+            token: last.token,
+            cloud_id: Some(describe::id_of(&stack)),
+        }))
+    }
+}
+
+/// What a status means (CloudFormation User Guide, "Understand CloudFormation stack creation events", table of status
+/// codes).
+fn stand(status: &StackStatus) -> StackPhase {
+    match status {
+        StackStatus::CreateComplete | StackStatus::UpdateComplete => StackPhase::Settled,
+        StackStatus::DeleteInProgress => StackPhase::Deleting,
+        StackStatus::DeleteFailed => StackPhase::DeleteFailed,
+        StackStatus::DeleteComplete => StackPhase::Gone,
+        status if status.as_str().ends_with("_IN_PROGRESS") => StackPhase::Changing,
+        _ => StackPhase::Failed,
+    }
+}
+
+/// Why the last request failed: what failed first, and with it the stack's own reason where nothing else is told.
+fn reason(stack: &Stack, last: &LastRequest) -> String {
+    if last.failures.is_empty() {
+        let told = stack.stack_status_reason.clone().filter(|reason| !reason.is_empty());
+        return told.unwrap_or_else(|| format!("its stack is {}", describe::status(stack).as_str()));
+    }
+    let mut reasons: Vec<String> =
+        last.failures.iter().take(REASONS).map(|(name, reason)| format!("{name}: {reason}")).collect();
+    let more = last.failures.len().saturating_sub(REASONS);
+    if more > 0 {
+        reasons.push(format!("and {more} more"));
+    }
+    reasons.join("; ")
+}
+
+/// What could not be deleted, each with the last reason that was given.
+fn survivors(stack: &Stack, last: &LastRequest) -> Vec<(String, String)> {
+    let mut survivors: Vec<(String, String)> = Vec::new();
+    for (name, reason) in last.failures.iter().rev() {
+        if !survivors.iter().any(|(known, _)| known == name) {
+            survivors.insert(0, (name.clone(), reason.clone()));
+        }
+    }
+    if survivors.is_empty() {
+        survivors.push((stack.stack_name.clone().unwrap_or_default(), reason(stack, last)));
+    }
+    survivors
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_means_something() {
+        for (status, expected) in [
+            ("CREATE_IN_PROGRESS", StackPhase::Changing),
+            ("CREATE_FAILED", StackPhase::Failed),
+            ("CREATE_COMPLETE", StackPhase::Settled),
+            ("ROLLBACK_IN_PROGRESS", StackPhase::Changing),
+            ("ROLLBACK_COMPLETE", StackPhase::Failed),
+            ("ROLLBACK_FAILED", StackPhase::Failed),
+            ("UPDATE_IN_PROGRESS", StackPhase::Changing),
+            ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", StackPhase::Changing),
+            ("UPDATE_COMPLETE", StackPhase::Settled),
+            ("UPDATE_FAILED", StackPhase::Failed),
+            ("UPDATE_ROLLBACK_IN_PROGRESS", StackPhase::Changing),
+            ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", StackPhase::Changing),
+            ("UPDATE_ROLLBACK_COMPLETE", StackPhase::Failed),
+            ("UPDATE_ROLLBACK_FAILED", StackPhase::Failed),
+            ("DELETE_IN_PROGRESS", StackPhase::Deleting),
+            ("DELETE_FAILED", StackPhase::DeleteFailed),
+            ("DELETE_COMPLETE", StackPhase::Gone),
+        ] {
+            assert_eq!(stand(&StackStatus::from(status)), expected, "{status}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! An annex as CloudFormation is asked for it: template, tags and files.
+
+use aws_sdk_cloudformation::types::Stack;
+use serde_json::{Value, json};
+
+use super::files::File;
+use super::images::PoolImage;
+use super::request::StackRequest;
+use super::user_data::UserDataInputs;
+use super::{StackCloud, describe};
+use crate::annex::{AnnexId, AnnexSpec, split};
+use crate::cloud::aws::annex::{GroupLaunchData, OUTPUT_FINGERPRINT, Setup, fingerprint, renewed, stack};
+use crate::engine::{CloudError, CloudErrorKind};
+
+/// What is asked for, and what has to be in the bucket before.
+#[derive(Debug)]
+pub(super) struct StackInput {
+    pub(super) request: StackRequest,
+    pub(super) files: Vec<File>,
+}
+
+impl StackCloud {
+    /// Puts together what is asked for, with so many instances of each pool. The same `spec` and files give the same,
+    /// whenever.
+    pub(super) async fn prepare(
+        &self,
+        id: &AnnexId,
+        spec: &AnnexSpec,
+        setup: &Setup,
+        counts: &[u32],
+    ) -> Result<StackInput, CloudError> {
+        let given = UserDataInputs::read(id, spec).map_err(first)?;
+        let images = self.images(spec).await?;
+        let mut details = Vec::new();
+        for (place, image) in images.iter().enumerate() {
+            let image = image.as_ref().ok_or_else(|| {
+                let message = format!("pool {}: there is no image {}", place + 1, spec.pools[place].image);
+                CloudError::new(CloudErrorKind::Rejected, message).hint("`hoist image list` shows what there is")
+            })?;
+            let user_data = self.user_data(id, spec, setup, &given, (place, image))?;
+            details.push(GroupLaunchData { root_device: root_device(place, spec, image)?, user_data });
+        }
+        let subnets = self.subnets_of(spec, setup).await?;
+        let subnets = subnets.into_iter().filter_map(|subnet| subnet.subnet_id).collect();
+        let template = stack(id, &AnnexSpec { subnets, ..spec.clone() }, setup, &details, counts);
+        let (request, large) = StackRequest::new(id, spec, setup, &template, self.session.region().await?);
+        // What the annex can be renewed by when the files that it is made of are gone from here, or are others.
+        let kept = spec.contents.is_of(spec).then(|| File::named(id, &kept_name(spec), template.to_string().into()));
+        let files = given.files.into_iter().chain(large).chain(kept).collect();
+        Ok(StackInput { request, files })
+    }
+
+    /// The same for an annex that is there, and of which nothing is to change but its lease and its size: by the
+    /// template that was stored when it was made, without any file on this machine. None where more is to change.
+    pub(super) async fn renew(
+        &self,
+        id: &AnnexId,
+        spec: &AnnexSpec,
+        (stack, setup): (&Stack, &Setup),
+        counts: &[u32],
+    ) -> Result<Option<StackInput>, CloudError> {
+        let is_same = describe::output(stack, OUTPUT_FINGERPRINT) == Some(&fingerprint(spec));
+        if !is_same || !spec.contents.is_of(spec) {
+            return Ok(None);
+        }
+        let Some(kept) = self.stored(id, setup, &kept_name(spec)).await? else { return Ok(None) };
+        let template = serde_json::from_slice(&kept).ok().and_then(|kept| renewed(kept, spec, counts));
+        let Some(template) = template else { return Ok(None) };
+        let (request, large) = StackRequest::new(id, spec, setup, &template, self.session.region().await?);
+        Ok(Some(StackInput { request, files: large.into_iter().collect() }))
+    }
+
+    /// What would be asked for, for people.
+    pub(super) async fn show(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Value, CloudError> {
+        let setup = self.require_setup().await?;
+        let prepared = self.prepare(id, spec, &setup, &split(spec.count, &spec.pools)).await?;
+        let template: Value = serde_json::from_str(&prepared.request.body).unwrap_or_default();
+        Ok(json!({"template": template, "parameters": prepared.request.parameters()}))
+    }
+}
+
+/// The name of the file that keeps the template of what `spec` is, whatever its lease and its size.
+fn kept_name(spec: &AnnexSpec) -> String {
+    format!("made/{}", fingerprint(spec))
+}
+
+/// The root device of a pool's image.
+pub(super) fn root_device(place: usize, spec: &AnnexSpec, image: &PoolImage) -> Result<String, CloudError> {
+    image.root_device.clone().ok_or_else(|| {
+        let message = format!(
+            "pool {}: it is not known what the root device of {} is called",
+            place + 1,
+            spec.pools[place].image
+        );
+        CloudError::new(CloudErrorKind::Rejected, message).hint("name the image by its id: ami-…")
+    })
+}
+
+fn first(wrong: Vec<CloudError>) -> CloudError {
+    let unknown = || CloudError::new(CloudErrorKind::Rejected, "a file cannot be read");
+    wrong.into_iter().next().unwrap_or_else(unknown)
+}

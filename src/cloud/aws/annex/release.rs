@@ -1,0 +1,92 @@
+//! Machines that leave an annex.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use super::StackCloud;
+use crate::annex::{AnnexId, TAG_ANNEX};
+use crate::cloud::aws::api::{AwsSession, Call, CallError};
+use crate::cloud::aws::ec2::describe::filter;
+use crate::cloud::aws::ec2::{instance, tags};
+use crate::engine::{CloudError, CloudErrorKind};
+
+/// How many calls are under way at once: more would only wait for the request limits.
+const AT_ONCE: usize = 20;
+
+/// The most values of a filter (EC2 API reference, `DescribeInstances`).
+const FILTER_VALUES: usize = 200;
+
+impl StackCloud {
+    /// Ends these machines and makes their groups that much smaller. One that left its group by itself, but lives and
+    /// carries the annex's tag, is terminated; one that is gone is released already.
+    ///
+    /// # Errors
+    /// One of them is not of this annex; then none is ended.
+    pub(super) async fn let_go(&self, id: &AnnexId, wanted: &[String]) -> Result<(), CloudError> {
+        let living = self.living(id, wanted).await?;
+        let mut outside = Vec::new();
+        for some in living.chunks(AT_ONCE) {
+            let mut calls = JoinSet::new();
+            for machine in some {
+                calls.spawn(leave(Arc::clone(&self.session), machine.clone()));
+            }
+            for left in calls.join_all().await {
+                outside.extend(left?);
+            }
+        }
+        // Of a call whose answer was lost, the next one finds nothing to take out.
+        let outside = self.living(id, &outside).await?;
+        if outside.is_empty() { Ok(()) } else { self.ec2.remove(&outside).await }
+    }
+
+    /// Those that live.
+    async fn living(&self, id: &AnnexId, wanted: &[String]) -> Result<Vec<String>, CloudError> {
+        let mut living = Vec::new();
+        for some in wanted.chunks(FILTER_VALUES) {
+            // A filter does not mind what there is not.
+            for shown in self.ec2.filtered(&[filter("instance-id", some.iter().cloned())]).await? {
+                let Some(machine) = shown.instance_id else { continue };
+                if tags::read(shown.tags).get(TAG_ANNEX).is_none_or(|tag| *tag != id.tag()) {
+                    let message =
+                        format!("the instance {machine} does not belong to annex {}, and is left alone", id.name);
+                    let hint = format!("`hoist annex status {}` shows what does", id.name);
+                    return Err(CloudError::new(CloudErrorKind::Rejected, message).hint(hint));
+                }
+                let state = shown.state.as_ref().and_then(|state| state.name.as_ref());
+                if !instance::state_of(state).is_gone() {
+                    living.push(machine);
+                }
+            }
+        }
+        let asked: BTreeSet<&String> = wanted.iter().collect();
+        living.retain(|machine| asked.contains(machine));
+        Ok(living)
+    }
+}
+
+/// Takes a machine out of its group and ends it; gives it back where it is in none.
+async fn leave(session: Arc<AwsSession>, machine: String) -> Result<Option<String>, CloudError> {
+    let client = session.autoscaling().await?;
+    let request =
+        client.terminate_instance_in_auto_scaling_group().instance_id(&machine).should_decrement_desired_capacity(true);
+    let call = Call::autoscaling("TerminateInstanceInAutoScalingGroup");
+    match session.call(call, || request.clone().send()).await {
+        Ok(_) => Ok(None),
+        Err(problem) if is_outside(&problem) => Ok(Some(machine)),
+        // An earlier attempt whose answer was lost has begun it.
+        Err(problem) if problem.attempts > 1 && is_leaving(&problem) => Ok(None),
+        Err(problem) => Err(problem.explain(&session.scene(), &format!("release {machine}"))),
+    }
+}
+
+fn is_outside(problem: &CallError) -> bool {
+    let message = problem.fault.message();
+    problem.code() == Some("ValidationError")
+        && (message.contains("not found") || message.contains("No managed instance"))
+}
+
+fn is_leaving(problem: &CallError) -> bool {
+    problem.code() == Some("ValidationError") && problem.fault.message().contains("not in")
+}

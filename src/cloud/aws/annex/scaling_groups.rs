@@ -1,0 +1,64 @@
+//! The groups that keep an annex's machines.
+
+use aws_sdk_autoscaling::types::{AutoScalingGroup, Filter};
+
+use super::StackCloud;
+use crate::annex::{AnnexId, AnnexSpec, TAG_ANNEX};
+use crate::cloud::aws::annex::group_of;
+use crate::cloud::aws::api::Call;
+use crate::cloud::aws::ec2::pages::all_pages;
+use crate::engine::CloudError;
+
+/// The most groups on a page (Auto Scaling API reference, `DescribeAutoScalingGroups`).
+const PAGE: i32 = 100;
+
+impl StackCloud {
+    /// The groups of an annex.
+    pub(super) async fn groups(&self, id: &AnnexId) -> Result<Vec<AutoScalingGroup>, CloudError> {
+        let client = self.session.autoscaling().await?;
+        let ours = Filter::builder().name(format!("tag:{TAG_ANNEX}")).values(id.tag()).build();
+        let request = client.describe_auto_scaling_groups().filters(ours).max_records(PAGE);
+        let call = Call::autoscaling("DescribeAutoScalingGroups");
+        all_pages!(&self.session, call, request, auto_scaling_groups).map_err(|problem| {
+            problem.explain(&self.session.scene(), &format!("look at the groups of annex {}", id.name))
+        })
+    }
+
+    /// How many instances they are to have.
+    pub(super) async fn wanted(&self, id: &AnnexId) -> Result<u32, CloudError> {
+        let sizes = self.groups(id).await?.into_iter().filter_map(|group| group.desired_capacity);
+        Ok(sizes.filter_map(|size| u32::try_from(size).ok()).sum())
+    }
+
+    /// How many instances each pool of an annex is to have now, as far as there are groups for them.
+    pub(super) async fn sizes(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Vec<u32>, CloudError> {
+        let groups = self.groups(id).await?;
+        let size = |place: usize| {
+            let name = group_of(id, place);
+            let group = groups.iter().find(|group| group.auto_scaling_group_name.as_deref() == Some(&name))?;
+            u32::try_from(group.desired_capacity?).ok()
+        };
+        Ok((0..spec.pools.len()).map(|place| size(place).unwrap_or_default()).collect())
+    }
+
+    /// Gives each group its size, where the update of the stack does not: a group whose machines were released is
+    /// smaller than its template, which an update with the same template leaves so. A group that is to become larger
+    /// than its template allowed is left to the update.
+    pub(super) async fn resize(&self, id: &AnnexId, counts: &[u32]) -> Result<(), CloudError> {
+        let client = self.session.autoscaling().await?;
+        for group in self.groups(id).await? {
+            let name = group.auto_scaling_group_name.clone().unwrap_or_default();
+            let place = (0..counts.len()).find(|&place| group_of(id, place) == name);
+            let Some(count) = place.and_then(|place| i32::try_from(counts[place]).ok()) else { continue };
+            if group.desired_capacity == Some(count) || group.max_size.is_none_or(|most| most < count) {
+                continue;
+            }
+            let request = client.set_desired_capacity().auto_scaling_group_name(&name).desired_capacity(count);
+            let set = self.session.call(Call::autoscaling("SetDesiredCapacity"), || request.clone().send()).await;
+            set.map_err(|problem| {
+                problem.explain(&self.session.scene(), &format!("give the group {name} {count} machines"))
+            })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,251 @@
+//! The stack of the set-up: calls to CloudFormation about it.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudformation::types::{Capability, Stack, StackStatus, Tag};
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use super::request::CAPABILITY;
+use super::setup::SetupProgress;
+use super::{describe, events};
+use crate::annex::{AnnexName, PollPolicy};
+use crate::cloud::aws::api::{AwsSession, Call, CallError, ErrorClass};
+use crate::cloud::aws::ec2::pages::all_pages;
+use crate::engine::{CloudError, CloudErrorKind};
+use crate::host::random_hex;
+
+/// Its name: not one that an annex's stack could have.
+pub(super) const STACK: &str = "hoist-setup";
+
+/// What it is in messages.
+pub(super) const WHAT: &str = "the set-up for annexes (stack hoist-setup)";
+
+/// The tag of everything that the set-up is made of; the template gives it to what CloudFormation does not hand it on
+/// to.
+const TAG: (&str, &str) = ("hoist:setup", "annex");
+
+/// The most reasons of a failure that are told: those after the first follow from it.
+const REASONS: usize = 5;
+
+/// The states of stacks that are there: all but `DELETE_COMPLETE`.
+fn is_there(status: &StackStatus) -> bool {
+    *status != StackStatus::DeleteComplete
+}
+
+/// Calls to CloudFormation about the set-up.
+pub(super) struct SetupStack<'a> {
+    pub(super) session: &'a AwsSession,
+    pub(super) pace: PollPolicy,
+}
+
+/// The stack as it was seen.
+#[derive(Clone, Debug)]
+pub(super) struct ObservedStack {
+    pub(super) id: String,
+    pub(super) status: StackStatus,
+    pub(super) reason: Option<String>,
+    /// Whether it carries the set-up's tag.
+    pub(super) is_ours: bool,
+    pub(super) outputs: BTreeMap<String, String>,
+}
+
+/// A resource of the stack, as CloudFormation last made it.
+#[derive(Clone, Debug)]
+pub(super) struct ObservedResource {
+    pub(super) logical: String,
+    pub(super) physical: Option<String>,
+    pub(super) status: String,
+    pub(super) reason: Option<String>,
+}
+
+impl ObservedStack {
+    pub(super) fn is_changing(&self) -> bool {
+        self.status.as_str().ends_with("_IN_PROGRESS") && self.status != StackStatus::ReviewInProgress
+    }
+}
+
+impl From<Stack> for ObservedStack {
+    fn from(stack: Stack) -> Self {
+        let (id, status) = (describe::id_of(&stack), describe::status(&stack));
+        let is_ours = describe::tags(&stack).get(TAG.0).is_some_and(|value| value == TAG.1);
+        let outputs = stack.outputs.unwrap_or_default().into_iter();
+        Self {
+            id,
+            status,
+            reason: stack.stack_status_reason,
+            is_ours,
+            outputs: outputs.filter_map(|output| Some((output.output_key?, output.output_value?))).collect(),
+        }
+    }
+}
+
+impl SetupStack<'_> {
+    /// The stack with this name or id, if there is one or, by its id, there was.
+    pub(super) async fn describe(&self, which: &str) -> Result<Option<ObservedStack>, CloudError> {
+        Ok(describe::stack(self.session, which).await?.map(ObservedStack::from))
+    }
+
+    /// Begins to make it; gives its id, or nothing where somebody else has begun just now.
+    pub(super) async fn create(&self, template: &Value) -> Result<Option<String>, CloudError> {
+        let client = self.session.cloudformation().await?;
+        let (body, token) = (template.to_string(), token()?);
+        let send = || {
+            client
+                .create_stack()
+                .stack_name(STACK)
+                .template_body(&body)
+                .capabilities(Capability::from(CAPABILITY))
+                .tags(tag())
+                .client_request_token(&token)
+                .send()
+        };
+        match self.session.call(Call::cloudformation("CreateStack"), send).await {
+            Ok(answer) => Ok(answer.stack_id),
+            Err(problem) if problem.class() == ErrorClass::Exists => Ok(None),
+            Err(problem) => Err(self.explain(&problem, &format!("make {WHAT}"))),
+        }
+    }
+
+    /// Begins to change it to this template; false where it is like that.
+    pub(super) async fn update(&self, id: &str, template: &Value) -> Result<bool, CloudError> {
+        let client = self.session.cloudformation().await?;
+        let (body, token) = (template.to_string(), token()?);
+        let send = || {
+            client
+                .update_stack()
+                .stack_name(id)
+                .template_body(&body)
+                .capabilities(Capability::from(CAPABILITY))
+                .tags(tag())
+                .client_request_token(&token)
+                .send()
+        };
+        match self.session.call(Call::cloudformation("UpdateStack"), send).await {
+            Ok(_) => Ok(true),
+            Err(problem) if problem.fault.message().contains("No updates are to be performed") => Ok(false),
+            Err(problem) => Err(self.explain(&problem, &format!("change {WHAT}"))),
+        }
+    }
+
+    /// Begins to delete it.
+    pub(super) async fn delete(&self, id: &str) -> Result<(), CloudError> {
+        let client = self.session.cloudformation().await?;
+        let token = token()?;
+        let send = || client.delete_stack().stack_name(id).client_request_token(&token).send();
+        let answer = self.session.call(Call::cloudformation("DeleteStack"), send).await;
+        answer.map(drop).map_err(|problem| self.explain(&problem, &format!("delete {WHAT}")))
+    }
+
+    /// Looks at it until nothing changes any more, and gives what it came to. A look that fails for reasons that pass
+    /// is repeated for as long as the pace insists.
+    pub(super) async fn settle(
+        &self,
+        id: &str,
+        tell: &(dyn Fn(&SetupProgress) + Send + Sync),
+    ) -> Result<ObservedStack, CloudError> {
+        let begin = Instant::now();
+        let (mut pause, mut failing_since) = (self.pace.first, None);
+        loop {
+            match self.describe(id).await {
+                Ok(seen) => {
+                    failing_since = None;
+                    // One that CloudFormation has forgotten was deleted a long time ago.
+                    let Some(seen) = seen else { return Ok(gone(id)) };
+                    tell(&SetupProgress::State(seen.status.as_str().to_owned()));
+                    if !seen.is_changing() {
+                        return Ok(seen);
+                    }
+                }
+                Err(error) if error.kind == CloudErrorKind::Transient => {
+                    let since = *failing_since.get_or_insert_with(Instant::now);
+                    if since.elapsed() > self.pace.insist {
+                        return Err(
+                            error.hint("what was begun goes on without hoist; the same command again looks at it")
+                        );
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+            if begin.elapsed() > self.pace.patience {
+                let message = format!("{WHAT} still changes after {} min", self.pace.patience.as_secs() / 60);
+                return Err(CloudError::new(CloudErrorKind::Transient, message)
+                    .hint("it goes on without hoist; the same command again looks at it"));
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(self.pace.longest);
+        }
+    }
+
+    /// Why the last change of it failed, by its events: what failed first comes first.
+    pub(super) async fn reasons(&self, id: &str) -> Result<Vec<String>, CloudError> {
+        let failures = events::last_request(self.session, id).await?.failures.into_iter();
+        Ok(failures.take(REASONS).map(|(what, reason)| format!("{what}: {reason}")).collect())
+    }
+
+    /// The template that it was made by; what is no JSON is null.
+    pub(super) async fn template(&self, id: &str) -> Result<Value, CloudError> {
+        let client = self.session.cloudformation().await?;
+        let send = || client.get_template().stack_name(id).send();
+        let answer = self.session.call(Call::cloudformation("GetTemplate"), send).await;
+        let answer = answer.map_err(|problem| self.explain(&problem, &format!("read the template of {WHAT}")))?;
+        Ok(serde_json::from_str(answer.template_body.as_deref().unwrap_or_default()).unwrap_or(Value::Null))
+    }
+
+    /// Its resources.
+    pub(super) async fn resources(&self, id: &str) -> Result<Vec<ObservedResource>, CloudError> {
+        let client = self.session.cloudformation().await?;
+        let send = || client.describe_stack_resources().stack_name(id).send();
+        let answer = self.session.call(Call::cloudformation("DescribeStackResources"), send).await;
+        let answer = answer.map_err(|problem| self.explain(&problem, &format!("list what belongs to {WHAT}")))?;
+        let resources = answer.stack_resources.unwrap_or_default().into_iter().map(|resource| ObservedResource {
+            logical: resource.logical_resource_id.unwrap_or_default(),
+            physical: resource.physical_resource_id.filter(|id| !id.is_empty()),
+            status: resource.resource_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+            reason: resource.resource_status_reason,
+        });
+        Ok(resources.collect())
+    }
+
+    /// The annexes that there are, by the names of their stacks; those, too, that are on their way out.
+    pub(super) async fn annexes(&self) -> Result<Vec<String>, CloudError> {
+        let client = self.session.cloudformation().await?;
+        let there = StackStatus::values().iter().map(|status| StackStatus::from(*status)).filter(is_there);
+        let request = client.list_stacks().set_stack_status_filter(Some(there.collect()));
+        let stacks = all_pages!(self.session, Call::cloudformation("ListStacks"), request, stack_summaries)
+            .map_err(|problem| self.explain(&problem, "list the annexes"))?;
+        let there = stacks.into_iter().filter(|stack| stack.stack_status.as_ref().is_some_and(is_there));
+        let mut found: Vec<String> = there
+            .filter_map(|stack| Some(stack.stack_name?.strip_prefix(AnnexName::STACK_PREFIX)?.to_owned()))
+            .collect();
+        found.sort_unstable();
+        Ok(found)
+    }
+
+    fn explain(&self, problem: &CallError, doing: &str) -> CloudError {
+        problem.explain(&self.session.scene(), doing)
+    }
+}
+
+fn gone(id: &str) -> ObservedStack {
+    ObservedStack {
+        id: id.to_owned(),
+        status: StackStatus::DeleteComplete,
+        reason: None,
+        is_ours: true,
+        outputs: BTreeMap::new(),
+    }
+}
+
+/// [`TAG`], as CloudFormation takes it.
+fn tag() -> Tag {
+    Tag::builder().key(TAG.0).value(TAG.1).build()
+}
+
+/// What tells a repeated call from another one. A new one each time: there is one stack of this name, whoever asks for
+/// it.
+fn token() -> Result<String, CloudError> {
+    random_hex(16)
+        .map(|random| format!("hoist-{random}"))
+        .map_err(|error| CloudError::new(CloudErrorKind::Rejected, format!("cannot make a random number: {error}")))
+}

@@ -1,0 +1,42 @@
+//! What every service of AWS shares: credentials, region and endpoint, one limiter for all calls, and errors for
+//! people.
+//!
+//! Nothing is read or asked before the first call. The SDK's own retries are off: whether a call may be made again
+//! depends on its token, which only the caller knows, and a wait belongs into the limiter that all calls share.
+
+mod ca_bundle;
+mod call;
+mod call_error;
+mod call_log;
+mod client;
+mod client_factory;
+mod clock_skew;
+mod config;
+mod credentials;
+mod endpoint;
+mod error;
+mod error_class;
+mod error_class_of;
+mod http_get;
+mod identity;
+mod jitter;
+mod profile_files;
+mod rate_limiter;
+mod rate_limits;
+mod region;
+mod session;
+mod token_bucket;
+
+pub use call::CallTiming;
+pub use call_log::{ApiCall, CallObserver};
+pub use config::{AwsConfig, AwsEnvironment};
+pub use identity::CallerIdentity;
+pub use rate_limiter::Limiter;
+pub use rate_limits::{ApiClass, BucketName, Limits};
+pub use session::AwsSession;
+pub use token_bucket::RefillRate;
+
+pub(super) use call::Call;
+pub(super) use call_error::{CallError, CallFailure};
+pub(super) use error_class::NOT_ALLOWED;
+pub(super) use error_class_of::ErrorClass;

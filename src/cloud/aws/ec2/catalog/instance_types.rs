@@ -1,0 +1,67 @@
+//! The machine sizes and key pairs to choose from.
+
+use aws_sdk_ec2::Client;
+use aws_sdk_ec2::types::{self, Filter};
+
+use crate::cloud::aws::api::{ApiClass, Call, CallError};
+use crate::cloud::aws::ec2::Ec2Cloud;
+use crate::cloud::aws::ec2::pages::all_pages;
+use crate::engine::{CloudError, InstanceType};
+
+/// The most types on a page (EC2 API reference, `DescribeInstanceTypes`).
+const PAGE: i32 = 100;
+
+impl Ec2Cloud {
+    /// The machine sizes, the smallest first; none where the cloud cannot list them.
+    pub(super) async fn list_instance_types(&self) -> Result<Vec<InstanceType>, CloudError> {
+        let mut types = match self.sizes(self.session.ec2().await?, Vec::new()).await {
+            Ok(types) => types,
+            Err(problem) if self.is_unknown_action(&problem) => return Ok(Vec::new()),
+            Err(problem) => return Err(problem.explain(&self.session.scene(), "list the instance types")),
+        };
+        types.sort_by(|one, other| {
+            (one.cpus, one.memory_mib, &one.name).cmp(&(other.cpus, other.memory_mib, &other.name))
+        });
+        Ok(types)
+    }
+
+    /// The machine sizes that these filters let through.
+    pub(in crate::cloud::aws::ec2) async fn sizes(
+        &self,
+        client: &Client,
+        filters: Vec<Filter>,
+    ) -> Result<Vec<InstanceType>, CallError> {
+        let request = client
+            .describe_instance_types()
+            .set_filters((!filters.is_empty()).then_some(filters))
+            .set_max_results((!self.session.is_compatible()).then_some(PAGE));
+        let call = Call::ec2("DescribeInstanceTypes", ApiClass::Describe);
+        let found = all_pages!(&self.session, call, request, instance_types)?;
+        Ok(found.into_iter().filter_map(instance_type).collect())
+    }
+
+    /// The names of the key pairs, in their order.
+    pub(super) async fn list_key_pairs(&self) -> Result<Vec<String>, CloudError> {
+        let client = self.session.ec2().await?;
+        let request = client.describe_key_pairs();
+        let call = Call::ec2("DescribeKeyPairs", ApiClass::DescribeAll);
+        let answer = self.session.call(call, || request.clone().send()).await;
+        let answer = answer.map_err(|problem| problem.explain(&self.session.scene(), "list the key pairs"))?;
+        let mut names: Vec<String> =
+            answer.key_pairs.unwrap_or_default().into_iter().filter_map(|key| key.key_name).collect();
+        names.sort();
+        Ok(names)
+    }
+}
+
+fn instance_type(shown: types::InstanceTypeInfo) -> Option<InstanceType> {
+    let cpus = shown.v_cpu_info.and_then(|cpus| cpus.default_v_cpus).unwrap_or_default();
+    let memory = shown.memory_info.and_then(|memory| memory.size_in_mib).unwrap_or_default();
+    let architectures = shown.processor_info.and_then(|info| info.supported_architectures).unwrap_or_default();
+    Some(InstanceType {
+        name: shown.instance_type?.as_str().to_owned(),
+        cpus: u32::try_from(cpus).unwrap_or_default(),
+        memory_mib: u64::try_from(memory).unwrap_or_default(),
+        architectures: architectures.iter().map(|architecture| architecture.as_str().to_owned()).collect(),
+    })
+}

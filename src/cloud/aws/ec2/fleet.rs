@@ -1,0 +1,212 @@
+//! Launches of spot capacity, and with several offers: a fleet of type "instant".
+//!
+//! Such a fleet is one synchronous request that gives what it could launch and says why it could not launch the rest;
+//! it is not kept up, and goes with its instances. It is made from a launch template, so a launch is three calls: make
+//! the template, make the fleet, remove the template. Each is safe to repeat, so all three are made again after a
+//! crash. EC2 answers the second with what it answered before.
+
+use aws_sdk_ec2::Client;
+use aws_sdk_ec2::operation::create_fleet::CreateFleetOutput;
+use aws_sdk_ec2::operation::create_fleet::builders::CreateFleetFluentBuilder;
+use aws_sdk_ec2::types::{
+    CreateFleetError, DefaultTargetCapacityType, FleetLaunchTemplateConfigRequest, FleetLaunchTemplateOverrides,
+    FleetLaunchTemplateOverridesRequest, FleetLaunchTemplateSpecificationRequest, FleetOnDemandAllocationStrategy,
+    FleetType, InstanceType, OnDemandOptionsRequest, ResourceType, SpotAllocationStrategy, SpotOptionsRequest,
+    TargetCapacitySpecificationRequest,
+};
+use sha2::{Digest as _, Sha256};
+
+use super::consistency_window::ConsistencyWindow;
+use super::launch::{is_capacity_error, just_launched};
+use super::launch_spec::{Ec2LaunchSpec, who};
+use super::launch_template::{self, TemplateName};
+use super::tags::{BY_ID, TAG_SLOT};
+use super::{Ec2Cloud, tags};
+use crate::cloud::aws::api::{ApiClass, Call, CallError, ErrorClass};
+use crate::engine::{CapacityError, CloudError, CloudErrorKind, LaunchRequest, Launched, Offer};
+
+/// How often a fleet is asked for whose template EC2 does not find: a new template may take a moment to be known.
+const TEMPLATE_TRIES: usize = 5;
+
+impl Ec2Cloud {
+    /// Launches a fleet over all offers of the request.
+    pub(super) async fn run_fleet(
+        &self,
+        request: &LaunchRequest,
+        specification: &Ec2LaunchSpec,
+    ) -> Result<Launched, CloudError> {
+        if let Some(offer) = request.offers.iter().find(|offer| offer.instance_type.is_none()) {
+            let message = format!("{} asks for {offer} without an instance type", who(request));
+            return Err(CloudError::new(CloudErrorKind::Rejected, message).hint("give `instance_type` in the plan"));
+        }
+        if request.repeated {
+            let found = self.launched_with(&request.token).await?;
+            if found.len() >= request.services.len() {
+                self.clear_template(request).await;
+                return Ok(found.into());
+            }
+        }
+        let client = self.session.ec2().await?;
+        let tagged = Ec2LaunchSpec { tags: fleet_tags(specification), ..specification.clone() };
+        let spot = request.offers.iter().any(|offer| offer.spot);
+        self.make_template(&request.token, &request.token, &tagged, spot).await?;
+        let answer = self.ask_for_fleet(client, request, &tagged, spot).await;
+        self.clear_template(request).await;
+        match answer {
+            Ok(answer) => self.fleet_launched(request, answer),
+            Err(problem) if problem.class() == ErrorClass::TokenMismatch => self.adopt(request).await,
+            Err(problem) => self.not_launched(request, &problem),
+        }
+    }
+
+    async fn ask_for_fleet(
+        &self,
+        client: &Client,
+        request: &LaunchRequest,
+        specification: &Ec2LaunchSpec,
+        spot: bool,
+    ) -> Result<CreateFleetOutput, CallError> {
+        let fleet = fleet(client.create_fleet(), request, specification, spot);
+        let call = Call::ec2("CreateFleet", ApiClass::CreateFleet).resources(request.services.len());
+        let mut patience = ConsistencyWindow::new(&self.options.timing);
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.session.call(call, || fleet.clone().send()).await {
+                Err(problem) if problem.class() == ErrorClass::UnknownOther && tries < TEMPLATE_TRIES => {
+                    // EC2 may have answered for a template that was made and removed before: then it is made anew,
+                    // once.
+                    if tries == 2 {
+                        let again = again(&request.token);
+                        if let Err(error) = self.make_template(&request.token, &again, specification, spot).await {
+                            return Err(CallError::told("CreateLaunchTemplate", "Unavailable", &error.message));
+                        }
+                    }
+                    if !patience.pause().await {
+                        return Err(problem);
+                    }
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    /// What a fleet's answer says.
+    fn fleet_launched(&self, request: &LaunchRequest, answer: CreateFleetOutput) -> Result<Launched, CloudError> {
+        let told = answer.instances.unwrap_or_default();
+        let mut ids: Vec<String> = told.into_iter().flat_map(|set| set.instance_ids.unwrap_or_default()).collect();
+        // The order that every later look comes to as well.
+        ids.sort_unstable();
+        ids.dedup();
+        let mut refusals = Vec::new();
+        let mut wrong = None;
+        for error in answer.errors.unwrap_or_default() {
+            let problem = CallError::told(
+                "CreateFleet",
+                error.error_code.as_deref().unwrap_or("Unknown"),
+                error.error_message.as_deref().unwrap_or_default(),
+            );
+            if !is_capacity_error(&problem) {
+                wrong.get_or_insert_with(|| problem.clone());
+            }
+            refusals.extend(self.refused_by(request, &error, &problem));
+        }
+        match wrong {
+            // Nothing was launched, for a reason that has nothing to do with capacity.
+            Some(problem) if ids.is_empty() => self.not_launched(request, &problem),
+            _ => {
+                let slot = |(slot, id)| just_launched(id, request, slot);
+                let mut instances: Vec<_> = ids.into_iter().enumerate().map(slot).collect();
+                for instance in &mut instances {
+                    instance.tags.insert(TAG_SLOT.to_owned(), BY_ID.to_owned());
+                }
+                Ok(Launched { instances, refusals })
+            }
+        }
+    }
+
+    /// The offers that an error of a fleet speaks of: one, or where it names none, all.
+    fn refused_by(&self, request: &LaunchRequest, error: &CreateFleetError, problem: &CallError) -> Vec<CapacityError> {
+        let overrides = error.launch_template_and_overrides.as_ref().and_then(|told| told.overrides.as_ref());
+        let concerned = request.offers.iter().filter(|offer| overrides.is_none_or(|told| is_of(told, offer)));
+        concerned.map(|offer| self.refusal(offer, problem)).collect()
+    }
+
+    /// Removes the template. Where that fails, the template stays as a leftover, which costs nothing and is found by
+    /// its tag.
+    async fn clear_template(&self, request: &LaunchRequest) {
+        let name = launch_template::name(&request.token);
+        if let Ok(client) = self.session.ec2().await {
+            let _ = self.remove_template(client, TemplateName::Name(&name)).await;
+        }
+    }
+}
+
+fn fleet_tags(specification: &Ec2LaunchSpec) -> tags::Tags {
+    let mut tags = specification.tags.clone();
+    tags.insert(TAG_SLOT.to_owned(), BY_ID.to_owned());
+    tags
+}
+
+/// Another token, the same each time.
+fn again(token: &str) -> String {
+    hex::encode(&Sha256::digest(format!("{token} again"))[..20])
+}
+
+fn is_of(told: &FleetLaunchTemplateOverrides, offer: &Offer) -> bool {
+    let same = |told: Option<&str>, wanted: &Option<String>| match (told, wanted) {
+        (Some(told), Some(wanted)) => told == wanted,
+        _ => true,
+    };
+    same(told.instance_type.as_ref().map(InstanceType::as_str), &offer.instance_type)
+        && same(told.subnet_id.as_deref(), &offer.subnet)
+        && (offer.subnet.is_some() || same(told.availability_zone.as_deref(), &offer.zone))
+}
+
+fn fleet(
+    call: CreateFleetFluentBuilder,
+    request: &LaunchRequest,
+    specification: &Ec2LaunchSpec,
+    spot: bool,
+) -> CreateFleetFluentBuilder {
+    let overrides = request.offers.iter().enumerate().map(|(rank, offer)| {
+        FleetLaunchTemplateOverridesRequest::builder()
+            .set_instance_type(offer.instance_type.as_deref().map(InstanceType::from))
+            .set_subnet_id(offer.subnet.clone())
+            .set_availability_zone(offer.zone.clone().filter(|_| offer.subnet.is_none()))
+            .set_max_price(request.machine.max_price.clone().filter(|_| spot))
+            .priority(rank as f64)
+            .build()
+    });
+    let template = FleetLaunchTemplateSpecificationRequest::builder()
+        .launch_template_name(launch_template::name(&request.token))
+        .version("1")
+        .build();
+    let config = FleetLaunchTemplateConfigRequest::builder()
+        .launch_template_specification(template)
+        .set_overrides(Some(overrides.collect()))
+        .build();
+    let market = if spot { DefaultTargetCapacityType::Spot } else { DefaultTargetCapacityType::OnDemand };
+    let capacity = TargetCapacitySpecificationRequest::builder()
+        .total_target_capacity(i32::try_from(request.services.len()).unwrap_or(i32::MAX))
+        .default_target_capacity_type(market)
+        .build();
+    let call = call
+        .client_token(&request.token)
+        .r#type(FleetType::Instant)
+        .launch_template_configs(config)
+        .target_capacity_specification(capacity)
+        .tag_specifications(tags::specification(ResourceType::Fleet, &specification.tags));
+    if spot {
+        // The user gave an order, so it counts, as far as capacity lets it: "prioritized" alone would take what is
+        // interrupted soonest. With one offer there is nothing to order, and AWS recommends the other strategy.
+        let strategy = match request.offers.len() {
+            1 => SpotAllocationStrategy::PriceCapacityOptimized,
+            _ => SpotAllocationStrategy::CapacityOptimizedPrioritized,
+        };
+        call.spot_options(SpotOptionsRequest::builder().allocation_strategy(strategy).build())
+    } else {
+        let strategy = FleetOnDemandAllocationStrategy::Prioritized;
+        call.on_demand_options(OnDemandOptionsRequest::builder().allocation_strategy(strategy).build())
+    }
+}

@@ -1,0 +1,100 @@
+//! The launch template that a fleet is made from: there for one call, and gone after it.
+
+use aws_sdk_ec2::Client;
+use aws_sdk_ec2::types::{
+    LaunchTemplateHttpTokensState, LaunchTemplateIamInstanceProfileSpecificationRequest,
+    LaunchTemplateInstanceMetadataOptionsRequest, RequestLaunchTemplateData, ResourceType, ShutdownBehavior,
+};
+
+use super::launch_spec::Ec2LaunchSpec;
+use super::{Ec2Cloud, tags};
+use crate::cloud::aws::api::{ApiClass, Call, CallError, ErrorClass};
+use crate::engine::CloudError;
+
+/// The template's name for the launch with this token.
+pub(super) fn name(token: &str) -> String {
+    format!("hoist-{token}")
+}
+
+impl Ec2Cloud {
+    /// Makes the template of a launch. One of its name is of the same launch, made before we were interrupted.
+    pub(super) async fn make_template(
+        &self,
+        token: &str,
+        client_token: &str,
+        specification: &Ec2LaunchSpec,
+        spot: bool,
+    ) -> Result<(), CloudError> {
+        let client = self.session.ec2().await?;
+        let request = client
+            .create_launch_template()
+            .launch_template_name(name(token))
+            .client_token(client_token)
+            .tag_specifications(tags::specification(ResourceType::LaunchTemplate, &specification.tags))
+            .launch_template_data(data(specification, spot));
+        let call = Call::ec2("CreateLaunchTemplate", ApiClass::Mutate);
+        match self.session.call(call, || request.clone().send()).await {
+            Ok(_) => Ok(()),
+            Err(problem) if matches!(problem.class(), ErrorClass::Exists | ErrorClass::TokenMismatch) => Ok(()),
+            Err(problem) => Err(problem.explain(&self.session.scene(), "make the launch template of a fleet")),
+        }
+    }
+
+    /// Removes a template; one that is gone is removed.
+    pub(super) async fn remove_template(&self, client: &Client, by: TemplateName<'_>) -> Result<(), CallError> {
+        let request = client.delete_launch_template();
+        let request = match by {
+            TemplateName::Name(name) => request.launch_template_name(name),
+            TemplateName::Id(id) => request.launch_template_id(id),
+        };
+        let call = Call::ec2("DeleteLaunchTemplate", ApiClass::Mutate);
+        match self.session.call(call, || request.clone().send()).await {
+            Ok(_) => Ok(()),
+            Err(problem) if problem.class() == ErrorClass::UnknownOther => Ok(()),
+            Err(problem) => Err(problem),
+        }
+    }
+}
+
+/// How a template is named.
+pub(super) enum TemplateName<'a> {
+    Name(&'a str),
+    Id(&'a str),
+}
+
+fn data(specification: &Ec2LaunchSpec, spot: bool) -> RequestLaunchTemplateData {
+    let hardware = &specification.hardware;
+    let some = |list: &Vec<String>| Some(list.clone()).filter(|list| !list.is_empty());
+    let mut resources = vec![ResourceType::Instance, ResourceType::Volume, ResourceType::NetworkInterface];
+    if spot {
+        resources.push(ResourceType::SpotInstancesRequest);
+    }
+    let behavior = specification.ends_with_shutdown.then_some(ShutdownBehavior::Terminate);
+    let profile = specification.profile.as_ref().map(|profile| {
+        LaunchTemplateIamInstanceProfileSpecificationRequest::builder()
+            .set_name(profile.name())
+            .set_arn(profile.arn())
+            .build()
+    });
+    let metadata = LaunchTemplateInstanceMetadataOptionsRequest::builder()
+        .http_tokens(LaunchTemplateHttpTokensState::Required)
+        .http_put_response_hop_limit(hardware.hops())
+        .build();
+    RequestLaunchTemplateData::builder()
+        .image_id(&specification.image)
+        .set_key_name(specification.key_name.clone())
+        .set_security_group_ids(some(&specification.groups.ids))
+        .set_security_groups(some(&specification.groups.names))
+        .set_iam_instance_profile(profile)
+        .set_user_data(specification.user_data.clone())
+        .set_instance_initiated_shutdown_behavior(behavior)
+        .metadata_options(metadata)
+        .set_block_device_mappings(hardware.mappings_in_template())
+        .set_placement(hardware.placement_in_template())
+        // Spot capacity is never kept for anybody.
+        .set_capacity_reservation_specification(hardware.reservation_in_template().filter(|_| !spot))
+        .set_tag_specifications(Some(
+            resources.into_iter().map(|resource| tags::in_template(resource, &specification.tags)).collect(),
+        ))
+        .build()
+}

@@ -1,0 +1,51 @@
+//! What spot capacity costs now.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use aws_sdk_ec2::primitives::DateTime;
+use aws_sdk_ec2::types::InstanceType;
+use jiff::Timestamp;
+
+use super::pages::all_pages;
+use super::{Ec2Cloud, instance};
+use crate::cloud::aws::api::{ApiClass, Call};
+use crate::engine::{CloudError, SpotPrice};
+
+/// The system whose prices count: licences make others dearer, and plans of theirs are rare.
+const PRODUCT: &str = "Linux/UNIX";
+
+impl Ec2Cloud {
+    /// The latest price of each of these types in each zone; of all types where none is named.
+    pub(in crate::cloud) async fn latest_prices(
+        &self,
+        instance_types: &[String],
+    ) -> Result<Vec<SpotPrice>, CloudError> {
+        let client = self.session.ec2().await?;
+        let types: Vec<InstanceType> = instance_types.iter().map(|name| InstanceType::from(name.as_str())).collect();
+        let request = client
+            .describe_spot_price_history()
+            .product_descriptions(PRODUCT)
+            // From now on: EC2 then gives each price that holds now.
+            .start_time(DateTime::from(SystemTime::now()))
+            .set_instance_types(Some(types).filter(|types| !types.is_empty()));
+        let call = Call::ec2("DescribeSpotPriceHistory", ApiClass::Describe);
+        let found = all_pages!(&self.session, call, request, spot_price_history)
+            .map_err(|problem| problem.explain(&self.session.scene(), "look up spot prices"))?;
+        let mut latest: BTreeMap<(String, String), SpotPrice> = BTreeMap::new();
+        for told in found {
+            let (Some(instance_type), Some(zone)) = (told.instance_type, told.availability_zone) else { continue };
+            let price = SpotPrice {
+                instance_type: instance_type.as_str().to_owned(),
+                zone,
+                dollars_an_hour: told.spot_price.unwrap_or_default(),
+                at: told.timestamp.as_ref().and_then(instance::timestamp).unwrap_or(Timestamp::UNIX_EPOCH),
+            };
+            let key = (price.instance_type.clone(), price.zone.clone());
+            if latest.get(&key).is_none_or(|known| known.at < price.at) {
+                latest.insert(key, price);
+            }
+        }
+        Ok(latest.into_values().collect())
+    }
+}

@@ -1,0 +1,90 @@
+//! Launches on demand: one call for equal instances, as many as there is room for.
+
+use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder;
+use aws_sdk_ec2::types::{
+    HttpTokensState, IamInstanceProfileSpecification, InstanceMetadataOptionsRequest, InstanceType, ResourceType,
+    ShutdownBehavior,
+};
+
+use super::launch_spec::Ec2LaunchSpec;
+use super::{Ec2Cloud, instance, tags};
+use crate::cloud::aws::api::{ApiClass, Call, ErrorClass};
+use crate::engine::{CloudError, CloudErrorKind, LaunchRequest, Launched, Offer};
+
+/// How many hops an answer of the metadata service may make unless a plan says otherwise: one, so that it never leaves
+/// the machine, not even for a container on it (EC2 User Guide, "Use the Instance Metadata Service").
+pub(super) const METADATA_HOPS: i32 = 1;
+
+impl Ec2Cloud {
+    /// One call for all instances of the request. The token is the call's own, so repeating it launches nothing twice.
+    pub(super) async fn run_instances(
+        &self,
+        request: &LaunchRequest,
+        specification: &Ec2LaunchSpec,
+        offer: &Offer,
+    ) -> Result<Launched, CloudError> {
+        let count = request.services.len();
+        let client = self.session.ec2().await?;
+        let call = with_all(client.run_instances(), specification, offer, count)
+            // What there is is taken; the rest is asked for elsewhere.
+            .min_count(1)
+            .client_token(&request.token)
+            .metadata_options(metadata_options(specification))
+            .set_capacity_reservation_specification(specification.hardware.reservation())
+            .set_tag_specifications(Some(
+                [ResourceType::Instance, ResourceType::Volume, ResourceType::NetworkInterface]
+                    .map(|resource| tags::specification(resource, &specification.tags))
+                    .into(),
+            ));
+        let named = Call::ec2("RunInstances", ApiClass::RunInstances).resources(count);
+        let problem = match self.session.call(named, || call.clone().send()).await {
+            Ok(reservation) => return Ok(instance::read(reservation.instances.unwrap_or_default()).into()),
+            Err(problem) => problem,
+        };
+        match problem.class() {
+            ErrorClass::TokenMismatch => self.adopt(request).await,
+            ErrorClass::TokenGone => {
+                let error = problem.explain(&self.session.scene(), "launch again");
+                Err(CloudError { kind: CloudErrorKind::TokenUsed, ..error })
+            }
+            _ => self.not_launched(request, &problem),
+        }
+    }
+}
+
+/// What every cloud that speaks EC2's language takes.
+pub(super) fn with_all(
+    call: RunInstancesFluentBuilder,
+    specification: &Ec2LaunchSpec,
+    offer: &Offer,
+    count: usize,
+) -> RunInstancesFluentBuilder {
+    let count = i32::try_from(count).unwrap_or(i32::MAX);
+    let some = |list: &Vec<String>| Some(list.clone()).filter(|list| !list.is_empty());
+    let behavior = specification.ends_with_shutdown.then_some(ShutdownBehavior::Terminate);
+    let profile = specification.profile.as_ref().map(|profile| {
+        IamInstanceProfileSpecification::builder().set_name(profile.name()).set_arn(profile.arn()).build()
+    });
+    call.image_id(&specification.image)
+        .min_count(count)
+        .max_count(count)
+        .set_instance_type(offer.instance_type.as_deref().map(InstanceType::from))
+        .set_key_name(specification.key_name.clone())
+        .set_security_group_ids(some(&specification.groups.ids))
+        .set_security_groups(some(&specification.groups.names))
+        .set_subnet_id(offer.subnet.clone())
+        .set_placement(specification.hardware.placement(offer))
+        .set_block_device_mappings(specification.hardware.mappings())
+        .set_iam_instance_profile(profile)
+        .set_user_data(specification.user_data.clone())
+        .set_instance_initiated_shutdown_behavior(behavior)
+}
+
+/// The metadata service answers only who asks with a token, so that a program that fetches pages for strangers cannot
+/// be made to fetch credentials.
+pub(super) fn metadata_options(specification: &Ec2LaunchSpec) -> InstanceMetadataOptionsRequest {
+    InstanceMetadataOptionsRequest::builder()
+        .http_tokens(HttpTokensState::Required)
+        .http_put_response_hop_limit(specification.hardware.hops())
+        .build()
+}

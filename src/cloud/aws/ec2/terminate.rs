@@ -1,0 +1,73 @@
+//! Terminates instances, also those that EC2 does not show yet.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::Ec2Cloud;
+use super::consistency_window::ConsistencyWindow;
+use super::describe::named;
+use crate::cloud::aws::api::{ApiClass, Call, ErrorClass};
+use crate::engine::CloudError;
+
+/// The most ids in a call (EC2 API reference, `TerminateInstances`).
+const IDS: usize = 1000;
+
+impl Ec2Cloud {
+    /// Terminates these instances. Of a list with an id that EC2 does not know it terminates none, so such ids are set
+    /// aside: one that is old is gone, one that is young is asked for again until it shows itself.
+    pub(in crate::cloud) async fn remove(&self, ids: &[String]) -> Result<(), CloudError> {
+        for chunk in ids.chunks(IDS) {
+            self.remove_some(chunk.iter().cloned().collect()).await?;
+        }
+        Ok(())
+    }
+
+    async fn remove_some(&self, mut wanted: BTreeSet<String>) -> Result<(), CloudError> {
+        let client = self.session.ec2().await?;
+        let mut patience = ConsistencyWindow::new(&self.options.timing);
+        let mut invisible: BTreeSet<String> = BTreeSet::new();
+        loop {
+            if wanted.is_empty() {
+                invisible.retain(|id| self.may_be_young(id));
+                if invisible.is_empty() || !patience.pause().await {
+                    return Ok(());
+                }
+                wanted = std::mem::take(&mut invisible);
+            }
+            let request = client.terminate_instances().set_instance_ids(Some(wanted.iter().cloned().collect()));
+            let call = Call::ec2("TerminateInstances", ApiClass::TerminateInstances).resources(wanted.len());
+            let problem = match self.session.call(call, || request.clone().send()).await {
+                Ok(_) => {
+                    wanted.clear();
+                    continue;
+                }
+                Err(problem) => problem,
+            };
+            if problem.class() != ErrorClass::UnknownInstance {
+                let which = match wanted.first() {
+                    Some(id) if wanted.len() == 1 => id.clone(),
+                    _ => format!("{} machines", wanted.len()),
+                };
+                return Err(problem.explain(&self.session.scene(), &format!("terminate {which}")));
+            }
+            let unknown = match named(problem.fault.message(), &wanted) {
+                // Where the message names none, every one is suspect: the caller asks one by one.
+                none if none.is_empty() && wanted.len() > 1 => {
+                    return Err(problem.explain(&self.session.scene(), "terminate the instances"));
+                }
+                none if none.is_empty() => std::mem::take(&mut wanted),
+                some => some,
+            };
+            wanted.retain(|id| !unknown.contains(id));
+            invisible.extend(unknown);
+        }
+    }
+
+    /// Whether the instance may be so young that EC2 does not show it yet.
+    fn may_be_young(&self, id: &str) -> bool {
+        let Some(launched_at) = (self.options.launched_at)(id) else { return true };
+        let age = Timestamp::now().duration_since(launched_at);
+        age.is_negative() || age.unsigned_abs() <= self.options.timing.consistency_window
+    }
+}

@@ -1,0 +1,35 @@
+//! The end of a lease, kept by the machine itself.
+
+use jiff::Timestamp;
+
+use crate::user_data::Part;
+
+/// A boot hook that powers the machine off at the end of its lease; with "terminate" as its shutdown behaviour, EC2
+/// then terminates it.
+///
+/// cloud-init runs boot hooks at every start, early and on every init system. The end is absolute, so neither a restart
+/// nor a clock that is set later moves it, and two copies do no harm. A shutdown that hangs is forced.
+pub(super) fn part(expires_at: Timestamp) -> Part {
+    let text = format!(
+        r#"#cloud-boothook
+#!/bin/sh
+# The lease of this machine ends at {expires_at}; then it powers itself off.
+end={seconds}
+lock=/run/hoist-lease-$end
+[ -d "$lock" ] && exit 0
+mkdir "$lock" 2>/dev/null
+(
+  trap '' HUP
+  while [ "$(date +%s)" -lt "$end" ]; do sleep 20; done
+  logger -t hoist "the lease has ended" 2>/dev/null
+  shutdown -h now || poweroff || halt -p
+  sleep 120
+  poweroff -f || {{ echo 1 >/proc/sys/kernel/sysrq; echo o >/proc/sysrq-trigger; }}
+) </dev/null >/dev/null 2>&1 &
+exit 0
+"#,
+        expires_at = expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        seconds = expires_at.as_second(),
+    );
+    Part::new("text/cloud-boothook", "hoist-lease", "lease", text.into_bytes())
+}

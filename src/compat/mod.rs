@@ -1,0 +1,9 @@
+//! Notations of earlier programs, as they are read.
+
+mod coalition;
+mod json_lines;
+mod json_node;
+mod launch_specification;
+
+pub use coalition::CoalitionConfig;
+pub use launch_specification::{LaunchSpecification, Provider};
