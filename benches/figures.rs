@@ -16,7 +16,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hoist::cloud::sim::{Delay, Execution, ProgramBehavior, SimCloud, SimConfig};
-use hoist::engine::{DriveResult, Driver, DriverOptions, MemoryRunJournal, ProgramKind, Run, StopRequest};
+use hoist::engine::{DriveResult, Driver, DriverOptions, MemoryRunJournal, Run, StopRequest};
+use hoist::plan::ProgramKind;
 use hoist::plan::{LoadOptions, Plan, Service, load};
 use nix::sys::resource::{UsageWho, getrusage};
 use tokio::sync::watch;

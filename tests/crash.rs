@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use hoist::cloud::sim::{Delay, FaultKind, SimCloud, SimConfig, SimFault};
 use hoist::engine::{
-    DriveResult, Driver, DriverError, ExitOutcome, Goal, Infrastructure, JournalEntry, Phase, ProgramKind, Run,
-    RunStatus, examine,
+    DriveResult, Driver, DriverError, ExitOutcome, Goal, Infrastructure, JournalEntry, Phase, Run, RunStatus, examine,
 };
 use hoist::plan::Plan;
+use hoist::plan::ProgramKind;
 
 use support::{drive, plan, virtual_time};
 
@@ -263,7 +263,7 @@ fn a_repair_with_dependents_cut_after_any_event_is_finished() {
                 let name = &run.service(position).name;
                 assert_eq!(hoist::engine::stale(run, position), [], "{what}: {name}");
                 let boots = |execution: &&hoist::cloud::sim::ExecutionLog| {
-                    execution.service == *name && execution.program == Some(hoist::engine::ProgramKind::Boot)
+                    execution.service == *name && execution.program == Some(hoist::plan::ProgramKind::Boot)
                 };
                 // All but the service on this machine read one of the two, or are one.
                 let expected = if name == "here" { 1 } else { 2 };

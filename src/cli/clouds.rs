@@ -12,6 +12,7 @@ use crate::cloud::aws::api::{AwsConfig, AwsSession, CallObserver};
 use crate::cloud::aws::ec2::{Announcement, Ec2Cloud, Ec2Options, LaunchedAt};
 use crate::cloud::local::{LocalAnnexes, LocalCloud, LocalCloudConfig};
 use crate::engine::{Catalog, Cloud, CloudError, CloudErrorKind};
+use crate::host::LaunchAddresses;
 use crate::host::own_program;
 use crate::host::ssh::RunKeys;
 use crate::os::{check_own_directory, remedy};
@@ -133,7 +134,7 @@ impl Clouds {
     ) -> Arc<dyn Cloud> {
         let options = match reach {
             Some(SshAccess { keys, by_ssh, announced, launched_at }) => Ec2Options {
-                addresses: Some(Arc::new(keys.addresses())),
+                addresses: Some(Arc::new(LaunchAddresses::new(keys.addresses()))),
                 keys: Some(keys.clone()),
                 reached_by_ssh: by_ssh.clone(),
                 announced: announced.clone(),

@@ -13,9 +13,9 @@ use jiff::Timestamp;
 use tokio::time::sleep;
 
 use crate::engine::{
-    Capabilities, Cloud, CloudError, CloudErrorKind, ExitOutcome, Host, Instance, LaunchRequest, Offer, ProgramKind,
-    Selector,
+    Capabilities, Cloud, CloudError, CloudErrorKind, ExitOutcome, Host, Instance, LaunchRequest, Offer, Selector,
 };
+use crate::plan::ProgramKind;
 
 mod clock;
 mod config;

@@ -3,8 +3,9 @@
 
 use super::decide::Action;
 use super::driver::{Driver, DriverError};
-use super::event::{Failure, Goal, ProgramKind};
+use super::event::{Failure, Goal};
 use super::tasks::program_failed;
+use crate::plan::ProgramKind;
 
 impl Driver<'_> {
     /// What could not be done for a reason that is on this side, by service. Nothing was done for it instead.

@@ -6,10 +6,11 @@
 use std::collections::HashSet;
 
 use super::dependents::is_misled;
-use super::event::{Goal, ProgramKind, ServiceEvent};
+use super::event::{Goal, ServiceEvent};
 use super::phase::Phase;
 use super::run::Run;
 use crate::plan::OnFailure;
+use crate::plan::ProgramKind;
 
 /// What follows from the journal.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::cloud::{CapacityError, CloudError, CloudErrorKind, Offer};
 use super::host::ExitOutcome;
 use super::host_error::{Complaint, HostError};
-use crate::plan::{Notation, Plan, Program, Programs};
+use crate::plan::{Notation, Plan, ProgramKind};
 
 /// One line of a run's journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -214,53 +214,6 @@ pub enum ServiceEvent {
     Reset,
 }
 
-/// One of a service's three programs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ProgramKind {
-    /// Configures the machine.
-    Boot,
-    /// Tells whether it works.
-    Ready,
-    /// Says goodbye.
-    Terminate,
-}
-
-impl ProgramKind {
-    /// `boot`, `ready` or `terminate`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ProgramKind::Boot => "boot",
-            ProgramKind::Ready => "ready",
-            ProgramKind::Terminate => "terminate",
-        }
-    }
-
-    /// The stage in which it runs.
-    pub fn stage(self) -> Stage {
-        match self {
-            ProgramKind::Boot => Stage::Boot,
-            ProgramKind::Ready => Stage::Ready,
-            ProgramKind::Terminate => Stage::Terminate,
-        }
-    }
-
-    /// A service's program of this kind.
-    pub fn of(self, programs: &Programs) -> Option<&Program> {
-        match self {
-            ProgramKind::Boot => programs.boot.as_ref(),
-            ProgramKind::Ready => programs.ready.as_ref(),
-            ProgramKind::Terminate => programs.terminate.as_ref(),
-        }
-    }
-}
-
-impl std::fmt::Display for ProgramKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 /// Why a service failed, in which stage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Failure {
@@ -354,6 +307,17 @@ pub enum Stage {
     Ready,
     /// Tearing it down.
     Terminate,
+}
+
+impl From<ProgramKind> for Stage {
+    /// The stage in which a program runs.
+    fn from(kind: ProgramKind) -> Self {
+        match kind {
+            ProgramKind::Boot => Self::Boot,
+            ProgramKind::Ready => Self::Ready,
+            ProgramKind::Terminate => Self::Terminate,
+        }
+    }
 }
 
 impl std::fmt::Display for Stage {

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use super::addresses::moved;
 use super::cloud::{Cloud, CloudError, Instance, Selector};
 use super::driver::TaskResult;
-use super::event::{Failure, ProgramKind, ServiceEvent, Stage};
+use super::event::{Failure, ServiceEvent, Stage};
 use super::infrastructure::Infrastructure;
 use super::phase::{Phase, ProgramExecution};
 use super::run::Run;
@@ -21,6 +21,7 @@ use super::standstill::{Standstill, standstill};
 use super::tasks;
 use super::terminate::look;
 use crate::plan::ProgramDefect;
+use crate::plan::ProgramKind;
 
 /// What was seen of a service.
 #[derive(Clone, Debug, PartialEq)]
@@ -195,7 +196,7 @@ async fn check(
             };
             continue;
         };
-        let stage = ProgramKind::Ready.stage();
+        let stage = Stage::from(ProgramKind::Ready);
         let host =
             super::placement::host_of(run, position, stage, |name| infrastructure.cloud(name), infrastructure.as_ref());
         let prepared = host.and_then(|(host, _)| {

@@ -80,7 +80,7 @@ pub use commands::REPAIR_LIMIT;
 pub use decide::{Action, Decision, decide};
 pub use drive_result::DriveResult;
 pub use driver::{Driver, DriverError, DriverOptions};
-pub use event::{Failure, Goal, Intent, JournalEntry, ProgramFailure, ProgramKind, RunEvent, ServiceEvent, Stage};
+pub use event::{Failure, Goal, Intent, JournalEntry, ProgramFailure, RunEvent, ServiceEvent, Stage};
 pub use forecast::{Forecast, IfItFails, Item, PlannedAction, deeds};
 pub use health_check::{
     Check, Observation, ObservedInstance, UnknownReason, examine, observe, survey, survey_patiently,

@@ -6,10 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::event::{Goal, ProgramKind, Stage};
+use super::event::{Goal, Stage};
 use super::phase::Phase;
 use super::run::Run;
 use super::secrets;
+use crate::plan::ProgramKind;
 use crate::plan::{
     DollarTemplate, LAUNCH_ATTRIBUTES, OnFailure, Plan, ProgramDefect, SecretSource, Service, SourceFile,
 };

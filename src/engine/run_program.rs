@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::boot_output::boot_output;
-use super::event::{Failure, ProgramFailure, ProgramKind, Stage};
+use super::event::{Failure, ProgramFailure, Stage};
 use super::host::{CompletedProcess, ExitOutcome, Host};
 use super::host_error::{Complaint, HostError};
 use super::mask::Mask;
@@ -22,6 +22,7 @@ use super::secrets::Secrets;
 use super::start_failure::without_interpreter;
 use super::task::{Content, StageFile, Task};
 use super::tasks::way_out;
+use crate::plan::ProgramKind;
 use crate::plan::{
     Attributes, DollarTemplate, MAX_PROGRAM, Notation, Program, boot_env, fill_json, is_json_config, read_file,
 };
@@ -93,7 +94,7 @@ impl PreparedProgram {
         execution: ProgramExecution,
     ) -> Result<Self, Failure> {
         let service = run.service(position);
-        let stage = kind.stage();
+        let stage = Stage::from(kind);
         let fail = |reason: String| Failure::new(stage, reason);
         let attributes = Attributes::new(run.index(), run);
         let args = program
@@ -202,7 +203,7 @@ impl PreparedProgram {
     }
 
     async fn run_to_its_end(mut self, host: Arc<dyn Host>, tell: impl Fn(ProgramProgress)) -> ProgramResult {
-        let stage = self.kind.stage();
+        let stage = Stage::from(self.kind);
         let mut task = self.task();
         loop {
             task.key = self.key();
@@ -249,7 +250,7 @@ impl PreparedProgram {
             Ok(Err(error)) => format!("{} wrote a bootout.json that is not a JSON object: {error}", self.name),
             Err(reason) => format!("the bootout.json of {} cannot be read: {reason}", self.name),
         };
-        self.without_output(Failure::new(self.kind.stage(), reason), tell)
+        self.without_output(Failure::new(Stage::from(self.kind), reason), tell)
     }
 
     /// The first try on the host.

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::decide::Action;
 use super::driver::{Driver, DriverError};
-use super::event::{Failure, Goal, ProgramKind, ServiceEvent};
+use super::event::{Failure, Goal, ServiceEvent, Stage};
 use super::host::Host;
 use super::phase::{Phase, ProgramExecution};
 use super::run_program::PreparedProgram;
 use super::scheduler::ScheduledTasks;
 use super::tasks;
+use crate::plan::ProgramKind;
 
 impl Driver<'_> {
     /// Records that the program begins, and begins it; where it cannot, nothing is recorded of the service.
@@ -42,7 +43,7 @@ impl Driver<'_> {
 
     /// Everything that running the program needs, before it is announced.
     fn stage(&mut self, position: usize, kind: ProgramKind) -> Result<(PreparedProgram, Arc<dyn Host>, bool), Failure> {
-        let stage = kind.stage();
+        let stage = Stage::from(kind);
         let (host, _) = self.host_of(position, stage)?;
         let Some(program) = kind.of(&self.run.service(position).programs) else {
             return Err(Failure::new(stage, format!("it has no {kind} program")));

@@ -8,7 +8,7 @@ use super::capacity_cooldown::exhausted;
 use super::cloud::{Cloud, CloudError};
 use super::decide::{Action, Decision, Outlook, decide, decide_some};
 use super::driver::{Driver, DriverError, TaskFuture, TaskResult};
-use super::event::{Failure, ProgramKind, RunEvent, ServiceEvent, Stage};
+use super::event::{Failure, RunEvent, ServiceEvent, Stage};
 use super::launch::LaunchTask;
 use super::launch_request::{launch_request, launch_token, machine_of};
 use super::phase::Phase;
@@ -19,6 +19,7 @@ use super::stop::unless_stopped;
 use super::tasks;
 use super::terminate::{Termination, TerminationTarget};
 use super::verify_gone;
+use crate::plan::ProgramKind;
 
 /// The most services of a run whose agenda is compared with a decision about everything, in builds that check
 /// themselves.

@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::event::{JournalEntry, ProgramKind};
+use super::event::JournalEntry;
 use super::host::ExitOutcome;
+use crate::plan::ProgramKind;
 
 /// The journal of one run, held for writing. Implementations: the SQLite state file, and memory for dry runs.
 #[async_trait]

@@ -4,9 +4,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::event::ProgramKind;
 use super::host::{Command, CompletedProcess, ExitOutcome, Host};
 use super::host_error::HostError;
+use crate::plan::ProgramKind;
 use crate::plan::open_file;
 
 /// One try of a service's program: what is put in place for it, what is run, and what is read afterwards.

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 use super::backoff::Backoff;
 use super::decide::Action;
 use super::driver::TaskResult;
-use super::event::{Failure, ProgramKind, ServiceEvent, Stage};
+use super::event::{Failure, ServiceEvent, Stage};
 use super::host::Host;
 use super::host_error::{Complaint, HostError};
 use super::retry::{RetryPolicy, WaitReporter, retry_unreachable};
@@ -20,6 +20,7 @@ use super::run_program::{PreparedProgram, ProgramProgress, ProgramResult};
 use super::store::ProgramOutput;
 use super::terminate::Termination;
 use super::waits::Waits;
+use crate::plan::ProgramKind;
 
 /// The first and the longest pause before a host that did not answer is asked again.
 const REACH_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));

@@ -10,7 +10,8 @@ use std::time::Instant;
 
 use super::init::ARGUMENT;
 use super::init_record::RecordedInstance;
-use super::processes::{MARKER, ProcessTag, all};
+use super::process_tag::{MARKER, ProcessTag};
+use super::processes::all;
 use super::protocol::InstanceLayout;
 use crate::engine::TAG_RUN;
 

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 
 use super::census::{Census, is_init};
-use super::processes::{self, Handle, ProcessTag};
+use super::process_tag::ProcessTag;
+use super::processes::{self, Handle};
 
 /// How long killed processes may take to vanish; one that waits for a dead disk or network mount takes longer.
 const KILL_LIMIT: Duration = Duration::from_secs(10);

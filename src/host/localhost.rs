@@ -12,7 +12,7 @@ use super::client::Client;
 use super::files::{digest_hex, make_private_directory};
 use super::init::{HostKind, InitConfig, InstanceUserData, StartReport};
 use super::init_record::InitRecord;
-use super::processes::MARKER;
+use super::process_tag::MARKER;
 use super::protocol::{InstanceLayout, PROTOCOL, read_status};
 use super::resource_shortage;
 use super::shutdown::{InitTerminator, is_alive};

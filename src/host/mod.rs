@@ -14,6 +14,7 @@ mod local;
 mod localhost;
 mod oom;
 mod presigned_urls;
+mod process_tag;
 mod processes;
 mod proof;
 mod protocol;
@@ -44,7 +45,8 @@ pub(crate) use init::{
 };
 pub(crate) use init_record::{InitRecord, RecordedInstance};
 pub(crate) use localhost::chosen_stage;
-pub(crate) use processes::{MARKER, that_have_open};
+pub(crate) use process_tag::MARKER;
+pub(crate) use processes::that_have_open;
 pub(crate) use protocol::{InitStatus, InstanceLayout, read_status};
 pub(crate) use shutdown::{InitTerminator, is_alive};
 pub(crate) use spawn_init::probe_namespaces;

@@ -15,7 +15,8 @@ use super::file_lock::FileLock;
 use super::files::remove_tree;
 use super::init::{SHUTDOWN_LIMIT, STOP_GRACE};
 use super::init_record::InitRecord;
-use super::processes::{self, Handle, ProcessTag};
+use super::process_tag::{ProcessTag, ask_marked_to_stop};
+use super::processes::{self, Handle};
 use super::proof::Proof;
 use super::protocol::{InitStatus, InstanceLayout, Operation, PROTOCOL, Reply, Request, dial, read_status};
 use super::terminate_error::TerminateError;
@@ -117,7 +118,7 @@ impl InitTerminator<'_> {
         // One that cannot be read is no help in ending anything.
         let Ok(Some(status)) = read_status(self.directory) else { return false };
         if status.protocol != PROTOCOL {
-            processes::ask_marked_to_stop(&self.mark(), status.process, STOP_GRACE);
+            ask_marked_to_stop(&self.mark(), status.process, STOP_GRACE);
             return false;
         }
         // The process itself, not what answers in its name; and not that of another host, whose files were put here.

@@ -9,7 +9,8 @@ use std::fs;
 use nix::unistd::{SysconfVar, getuid, sysconf};
 
 use super::init_record::InitRecord;
-use super::processes::{self, all, describe, has_terminal, is_zombie, parent_of, session_of, start_time};
+use super::process_tag::has_mark;
+use super::processes::{all, describe, has_terminal, is_zombie, parent_of, session_of, start_time};
 
 /// The parent of the kernel's own threads.
 const KERNEL: i32 = 2;
@@ -49,7 +50,7 @@ pub(super) fn suspects(begun: &InitRecord) -> Option<Vec<String>> {
             && !is_zombie(process)
             && may_be_mine(process)
             // Another host's, whose init looks after it.
-            && !processes::has_mark(process)
+            && !has_mark(process)
     };
     Some(all().filter(is_suspect).map(describe).collect())
 }
@@ -67,7 +68,7 @@ pub(super) fn anybodys() -> Vec<String> {
             && !has_terminal(process)
             && !is_zombie(process)
             && may_be_mine(process)
-            && !processes::has_mark(process)
+            && !has_mark(process)
     };
     all().filter(is_suspect).map(describe).collect()
 }

@@ -3,7 +3,8 @@
 use super::Style;
 use super::guard::printable;
 use super::time::{duration, local};
-use crate::engine::{ProgramKind, ProgramOutput};
+use crate::engine::ProgramOutput;
+use crate::plan::ProgramKind;
 use jiff::Timestamp;
 
 /// The output of each execution under a line that says which it was, then the program that `runs` and since when, then

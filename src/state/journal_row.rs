@@ -10,7 +10,8 @@ use super::digest::{self, Digest, DigestPart, beginning, line};
 use super::error::StateError;
 use super::run_row::{nanoseconds, timestamp};
 use super::run_seal::{RunFacts, SealedRun};
-use crate::engine::{JournalEntry, ProgramKind, ProgramOutput, RunEvent};
+use crate::engine::{JournalEntry, ProgramOutput, RunEvent};
+use crate::plan::ProgramKind;
 
 /// Gives `each` the records after number `after`, and stops where one is missing, cannot be read, or is not what was
 /// written. One transaction should hold it all.

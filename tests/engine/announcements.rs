@@ -2,7 +2,8 @@
 
 use hoist::cloud::sim::{SimConfig, SimFault};
 use hoist::engine::PlannedAction::{Accept, Raise, Remove, Replace};
-use hoist::engine::{DriveResult, Forecast, ProgramKind, StopRequest};
+use hoist::engine::{DriveResult, Forecast, StopRequest};
+use hoist::plan::ProgramKind;
 use hoist::plan::{SecretSource, Text};
 
 use crate::forecasts::{LEVELS, announced, done, fails, instances_of, program, reload, repair, service, touched, up};

@@ -1,6 +1,7 @@
 //! Random changes and events, for the property tests.
 
-use hoist::engine::{ExitOutcome, Failure, Goal, Intent, ProgramFailure, ProgramKind, RunEvent, ServiceEvent, Stage};
+use hoist::engine::{ExitOutcome, Failure, Goal, Intent, ProgramFailure, RunEvent, ServiceEvent, Stage};
+use hoist::plan::ProgramKind;
 use proptest::prelude::*;
 
 /// A name of the plan that the tests use, or none of it.

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hoist::cloud::sim::{Execution, FaultKind, ProgramBehavior, SimConfig, SimFault};
-use hoist::engine::{DriveResult, ExitOutcome, Goal, JournalEntry, Phase, ProgramKind, ServiceEvent, Stale, stale};
+use hoist::engine::{DriveResult, ExitOutcome, Goal, JournalEntry, Phase, ServiceEvent, Stale, stale};
+use hoist::plan::ProgramKind;
 use hoist::plan::{Plan, Text};
 
 use crate::lab::Lab;

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use hoist::cloud::sim::{FaultKind, SimConfig, SimFault};
-use hoist::engine::{DriveResult, ExitOutcome, JournalEntry, Phase, ProgramKind, RunEvent, RunStatus, ServiceEvent};
+use hoist::engine::{DriveResult, ExitOutcome, JournalEntry, Phase, RunEvent, RunStatus, ServiceEvent};
+use hoist::plan::ProgramKind;
 use hoist::plan::{OnFailure, Plan};
 
 use crate::lab::Lab;

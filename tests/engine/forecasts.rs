@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use hoist::cloud::sim::{FaultKind, SimConfig, SimFault};
-use hoist::engine::{DriveResult, ExitOutcome, Forecast, ObservedInstance, PlannedAction, ProgramKind, deeds};
+use hoist::engine::{DriveResult, ExitOutcome, Forecast, ObservedInstance, PlannedAction, deeds};
+use hoist::plan::ProgramKind;
 use hoist::plan::{CloudConfig, Lease, Level, Plan, Program, RunOn, SecretSource, Service, SourceFile, Text};
 
 use crate::lab::Lab;

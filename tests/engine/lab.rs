@@ -9,9 +9,10 @@ use hoist::cloud::sim::{ExecutionLog, SimCloud, SimConfig};
 use hoist::engine::{
     Capabilities, Check, Cloud, CloudError, DEFAULT_MAX_CONCURRENCY, DriveResult, Driver, DriverError, DriverOptions,
     Failure, Goal, Host, HostError, Infrastructure, Instance, JournalEntry, LaunchRequest, Launched, MemoryRunJournal,
-    Observation, ObservedInstance, Phase, ProgramKind, RemoteMachine, Run, RunEvent, RunStatus, Selector, ServiceEvent,
-    StopRequest, examine, survey,
+    Observation, ObservedInstance, Phase, RemoteMachine, Run, RunEvent, RunStatus, Selector, ServiceEvent, StopRequest,
+    examine, survey,
 };
+use hoist::plan::ProgramKind;
 use hoist::plan::{Plan, Service};
 use tokio::sync::watch;
 use tokio::time::Instant;

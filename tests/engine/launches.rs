@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use hoist::cloud::sim::{FaultKind, SimConfig, SimFault};
-use hoist::engine::{CloudErrorKind, DriveResult, Phase, ProgramKind, ServiceEvent, Stage};
+use hoist::engine::{CloudErrorKind, DriveResult, Phase, ServiceEvent, Stage};
+use hoist::plan::ProgramKind;
 
 use crate::lab::Lab;
 use crate::support::virtual_time;

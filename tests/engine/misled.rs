@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hoist::cloud::sim::{Execution, FaultKind, ProgramBehavior, SimConfig, SimFault};
-use hoist::engine::{DriveResult, ExitOutcome, Forecast, IfItFails, Item, Phase, PlannedAction, ProgramKind, deeds};
+use hoist::engine::{DriveResult, ExitOutcome, Forecast, IfItFails, Item, Phase, PlannedAction, deeds};
+use hoist::plan::ProgramKind;
 use hoist::plan::Text;
 
 use crate::lab::Lab;

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use hoist::cloud::sim::{FaultKind, ProgramBehavior, SimConfig, SimFault};
-use hoist::engine::{DriveResult, ExitOutcome, Phase, ProgramKind, RunStatus, ServiceEvent, Stage};
+use hoist::engine::{DriveResult, ExitOutcome, Phase, RunStatus, ServiceEvent, Stage};
+use hoist::plan::ProgramKind;
 
 use crate::lab::Lab;
 use crate::support::virtual_time;

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hoist::cloud::sim::{Delay, FaultKind, SimConfig, SimFault};
-use hoist::engine::{CloudErrorKind, DriveResult, ExitOutcome, Phase, ProgramKind, StopRequest, TAG_INTENT};
+use hoist::engine::{CloudErrorKind, DriveResult, ExitOutcome, Phase, StopRequest, TAG_INTENT};
+use hoist::plan::ProgramKind;
 use proptest::prelude::*;
 use tokio::sync::watch;
 

@@ -1,8 +1,9 @@
 //! Reload: what is removed goes, what changed is raised anew, what is new is added, and the rest is checked.
 
 use hoist::cloud::sim::{FaultKind, SimConfig, SimFault};
-use hoist::engine::{CloudErrorKind, DriveResult, Goal, ProgramKind, RunEvent, ServiceEvent};
+use hoist::engine::{CloudErrorKind, DriveResult, Goal, RunEvent, ServiceEvent};
 use hoist::plan::Plan;
+use hoist::plan::ProgramKind;
 
 use crate::lab::Lab;
 use crate::support::{plan, virtual_time};

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use hoist::cloud::sim::{FaultKind, SimConfig, SimFault};
-use hoist::engine::{
-    CloudErrorKind, DriveResult, ExitOutcome, Phase, ProgramKind, REPAIR_LIMIT, RunStatus, ServiceEvent,
-};
+use hoist::engine::{CloudErrorKind, DriveResult, ExitOutcome, Phase, REPAIR_LIMIT, RunStatus, ServiceEvent};
+use hoist::plan::ProgramKind;
 
 use hoist::plan::{RunOn, Text};
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use hoist::cloud::sim::{Delay, SimConfig};
-use hoist::engine::{DriveResult, Driver, DriverError, Phase, ProgramKind, StopRequest};
+use hoist::engine::{DriveResult, Driver, DriverError, Phase, StopRequest};
+use hoist::plan::ProgramKind;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use hoist::cloud::sim::{FaultKind, SimConfig, SimFault};
 use hoist::engine::{
-    Cloud, CloudErrorKind, DriveResult, ExitOutcome, Host, InstanceSpec, LaunchRequest, ProgramKind, RunEvent,
-    RunStatus, ServiceEvent, TAG_OWNER, TAG_RUN, Upload,
+    Cloud, CloudErrorKind, DriveResult, ExitOutcome, Host, InstanceSpec, LaunchRequest, RunEvent, RunStatus,
+    ServiceEvent, TAG_OWNER, TAG_RUN, Upload,
 };
+use hoist::plan::ProgramKind;
 
 use crate::lab::{Lab, RUN_ID, What};
 use crate::support::virtual_time;

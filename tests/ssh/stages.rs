@@ -4,8 +4,9 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
 use std::path::Path;
 
-use hoist::engine::{Content, Done, Host, HostError, ProgramKind, StageFile, Task};
+use hoist::engine::{Content, Done, Host, HostError, StageFile, Task};
 use hoist::host::ssh::{SshTarget, SshTerms};
+use hoist::plan::ProgramKind;
 
 use crate::itself::{Hoist, entries};
 use crate::lab::{BASE, Lab, output};

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use hoist::annex::AnnexPhase;
 use hoist::engine::{
-    Batch, CapacityError, ExitOutcome, Failure, Goal, Intent, JournalEntry, Offer, ProgramFailure, ProgramKind,
-    RunEvent, RunStatus, ServiceEvent, Stage, Summary,
+    Batch, CapacityError, ExitOutcome, Failure, Goal, Intent, JournalEntry, Offer, ProgramFailure, RunEvent, RunStatus,
+    ServiceEvent, Stage, Summary,
 };
+use hoist::plan::ProgramKind;
 use hoist::plan::{CloudConfig, Lease, Market, Plan, SecretSource, Text};
 use hoist::state::{FORMAT, NewRun, Owner, StateFile};
 use jiff::Timestamp;

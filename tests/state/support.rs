@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use hoist::annex::{AnnexEvent, AnnexJournal, AnnexSpec, HTCondorJoin, InstanceGroup, Market, PoolSoftware};
 use hoist::engine::{
-    Batch, ExitOutcome, JournalEntry, JournalError, ProgramKind, ProgramOutput, RunEvent, RunJournal, RunStatus,
-    ServiceEvent, Summary,
+    Batch, ExitOutcome, JournalEntry, JournalError, ProgramOutput, RunEvent, RunJournal, RunStatus, ServiceEvent,
+    Summary,
 };
+use hoist::plan::ProgramKind;
 use hoist::plan::{CloudConfig, Level, Plan, Programs, RunOn, Service, SshConfig};
 use jiff::Timestamp;
 

@@ -2,7 +2,7 @@
 
 use super::fault::{ALL, Fault};
 use super::{Rehearsal, RehearsalError};
-use crate::engine::ProgramKind;
+use crate::plan::ProgramKind;
 use crate::plan::{Plan, Programs, Service, nearest};
 
 impl Rehearsal {

@@ -7,7 +7,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::engine::{Clock, CompletedProcess, ExitOutcome, ProgramKind};
+use crate::engine::{Clock, CompletedProcess, ExitOutcome};
+use crate::plan::ProgramKind;
 
 /// What shall happen to which services.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::fault::{ALL, Fault, ScriptedFault};
-use crate::engine::ProgramKind;
+use crate::plan::ProgramKind;
 
 /// The file as written.
 #[derive(Deserialize)]

@@ -26,7 +26,7 @@ use super::lease::LeaseClock;
 use super::shutdown::{KillScope, Shutdown};
 use super::user_data::UserDataRun;
 use crate::engine::{Command, ExitOutcome};
-use crate::host::processes::MARKER;
+use crate::host::process_tag::MARKER;
 use crate::host::protocol::{InitStatus, Operation, Reply, Request, Secret, peer_user};
 
 /// How long the init of this host stays with nothing to do and nothing to look after; it is started again on demand.

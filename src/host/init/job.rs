@@ -19,7 +19,8 @@ use super::output_files::Outputs;
 use crate::engine::{Command, CompletedProcess, ExitOutcome};
 use crate::host::files::{self, Durability, digest_hex};
 use crate::host::oom;
-use crate::host::processes::{self, ProcessTag};
+use crate::host::process_tag::{ProcessTag, marked};
+use crate::host::processes;
 use crate::host::protocol::InstanceLayout;
 
 /// How long a command that reached its time limit may take to stop when it is asked to, before it is made to.
@@ -132,7 +133,7 @@ impl InitJobs {
             return Ok(Some(finished));
         }
         // The init that started it was killed before it ended. What is left of it must not run beside a second try.
-        for process in processes::marked(&self.mark) {
+        for process in marked(&self.mark) {
             if nix::unistd::getpgid(Some(Pid::from_raw(process))) == Ok(Pid::from_raw(stored.group)) {
                 processes::signal(process, Signal::SIGKILL);
             }

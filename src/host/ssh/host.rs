@@ -20,11 +20,12 @@ use super::run_keys::RunKeys;
 use super::session::{JobRequest, JobResult, JobSession};
 use super::target::SshTarget;
 use crate::engine::{
-    Awaited, Command, CompletedProcess, Content, Done, Host, HostError, HostReady, ProgramKind, Task, Upload, unfit,
+    Awaited, Command, CompletedProcess, Content, Done, Host, HostError, HostReady, Task, Upload, unfit,
 };
 use crate::host::MARKER;
 use crate::host::files::{digest_hex, random_hex};
 use crate::plan::LoginShell;
+use crate::plan::ProgramKind;
 
 /// How long a host may take for something small: it may be busy, and its disk slow.
 const SMALL_LIMIT: Duration = Duration::from_secs(120);

@@ -8,7 +8,6 @@ use super::host_key::HostKey;
 use super::keygen;
 use super::known_hosts::{self, KeyStatus, Pin};
 use super::secret::Secret;
-use crate::host::LaunchAddresses;
 use crate::host::file_lock::FileLock;
 use crate::host::files::{Durability, make_private_directory, read_if_there, remove_tree, write_whole};
 
@@ -94,9 +93,9 @@ impl RunKeys {
         })
     }
 
-    /// The signed addresses that the run's launches carry; they go with the keys.
-    pub fn addresses(&self) -> LaunchAddresses {
-        LaunchAddresses::new(self.directory.join(ADDRESSES))
+    /// The directory of the signed addresses that the run's launches carry; they go with the keys.
+    pub fn addresses(&self) -> PathBuf {
+        self.directory.join(ADDRESSES)
     }
 
     /// Removes the directory: the run has ended.
