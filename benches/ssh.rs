@@ -14,10 +14,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use hoist::engine::{Content, Host, StageFile, Task};
 use hoist::host::ssh::{ConnectionPool, Console, RunKeys, SshHost, SshTarget, SshTerms};
 use hoist::plan::HostKeyPolicy;
 use hoist::plan::ProgramKind;
+use hoist::provider::{Content, Host, StageFile, Task};
 use tokio::sync::Semaphore;
 
 #[path = "ssh_of/looking.rs"]

@@ -6,11 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hoist::cloud::sim::{Delay, FaultKind, SimCloud, SimConfig, SimFault};
-use hoist::engine::{
-    DriveResult, Driver, DriverError, ExitOutcome, Goal, Infrastructure, JournalEntry, Phase, Run, RunStatus, examine,
-};
+use hoist::engine::{DriveResult, Driver, DriverError, Goal, JournalEntry, Phase, Run, RunStatus, examine};
 use hoist::plan::Plan;
 use hoist::plan::ProgramKind;
+use hoist::provider::{ExitOutcome, Infrastructure};
 
 use support::{drive, plan, virtual_time};
 

@@ -6,20 +6,22 @@ use std::path::{Path, PathBuf};
 
 /// Each layer, and the layers that it may import besides itself. Data flows from the command line inward and out again;
 /// `lib.rs` says why.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 16] = [
     ("os", &[]),
     ("plan", &[]),
     ("batch", &[]),
-    ("engine", &["plan"]),
-    ("host", &["engine", "os", "plan"]),
+    ("provider", &["plan"]),
+    ("retry", &["provider"]),
     ("template", &["plan"]),
     ("user_data", &["plan", "template"]),
-    ("compat", &["plan", "template"]),
-    ("annex", &["batch", "engine", "plan"]),
-    ("cloud", &["annex", "engine", "host", "os", "plan", "template", "user_data"]),
+    ("compat", &["plan", "template", "wizard"]),
+    ("engine", &["plan", "provider", "retry"]),
+    ("host", &["os", "plan", "provider"]),
+    ("annex", &["batch", "engine", "plan", "provider", "retry"]),
+    ("cloud", &["annex", "engine", "host", "os", "plan", "provider", "template", "user_data"]),
     ("state", &["annex", "engine", "os", "plan"]),
-    ("report", &["annex", "batch", "engine", "plan", "user_data"]),
-    ("wizard", &["engine", "plan", "template", "user_data"]),
+    ("report", &["annex", "batch", "engine", "plan", "provider", "user_data"]),
+    ("wizard", &["plan", "provider", "template", "user_data"]),
     (
         "cli",
         &[
@@ -31,7 +33,9 @@ const LAYERS: [(&str, &[&str]); 14] = [
             "host",
             "os",
             "plan",
+            "provider",
             "report",
+            "retry",
             "state",
             "template",
             "user_data",

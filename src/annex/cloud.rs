@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::money::Dollars;
 use super::spec::AnnexSpec;
-use crate::engine::{CloudError, InstanceState};
+use crate::provider::{CloudError, InstanceState};
 
 /// The tag that everything of an annex carries: [`AnnexId::tag`].
 pub const TAG_ANNEX: &str = "hoist:annex";

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::status::{AnnexStatus, Row};
-use crate::engine::InstanceState;
+use crate::provider::InstanceState;
 
 /// What is to be drained.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,8 +89,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::annex::join;
-    use crate::annex::{AnnexId, AnnexInstance, ObservedAnnex, ObservedState};
+    use crate::annex::{AnnexId, AnnexInstance, ObservedAnnex, ObservedState, join};
     use crate::batch::htcondor::Slot;
 
     /// (id, state, minute of launch, whether it has a job)

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::file_digests::FileDigests;
 use super::money::Dollars;
 use super::name::AnnexName;
-use crate::engine::{TAG_OWNER, TAG_STATE};
+use crate::provider::{TAG_OWNER, TAG_STATE};
 
 /// The longest lease: the bucket of the set-up forgets files a day later, so that an annex never outlives what its
 /// machines read.

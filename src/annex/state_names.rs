@@ -2,7 +2,7 @@
 
 use super::status::MemberIssue;
 use crate::annex::ObservedState;
-use crate::engine::InstanceState;
+use crate::provider::InstanceState;
 
 /// An instance's state in one word.
 pub fn instance_word(state: InstanceState) -> &'static str {

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::annex::{AnnexId, AnnexInstance, ObservedAnnex};
 use crate::batch::htcondor::Slot;
-use crate::engine::InstanceState;
+use crate::provider::InstanceState;
 
 /// How long an instance may run before it should have joined its pool: as long as installing HTCondor takes on a small
 /// machine with a slow mirror, several times over.

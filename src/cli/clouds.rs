@@ -10,13 +10,13 @@ use crate::annex::AnnexCloud;
 use crate::cloud::aws::annex::StackCloud;
 use crate::cloud::aws::api::{AwsConfig, AwsSession, CallObserver};
 use crate::cloud::aws::ec2::{Announcement, Ec2Cloud, Ec2Options, LaunchedAt};
+use crate::cloud::aws::s3::LaunchAddresses;
 use crate::cloud::local::{LocalAnnexes, LocalCloud, LocalCloudConfig};
-use crate::engine::{Catalog, Cloud, CloudError, CloudErrorKind};
-use crate::host::LaunchAddresses;
 use crate::host::own_program;
 use crate::host::ssh::RunKeys;
 use crate::os::{check_own_directory, remedy};
 use crate::plan::{Bucket, CloudConfig, MAX_TEXT, read_text_file};
+use crate::provider::{Catalog, Cloud, CloudError, CloudErrorKind};
 use crate::template::Templates;
 
 /// The directory beside the state file that the local cloud is in.

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::exit::{CommandError, Exit};
-use crate::engine::CloudError;
+use crate::provider::CloudError;
 use crate::report::count;
 
 /// A thing that is wrong, and what to try.

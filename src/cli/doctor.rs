@@ -14,7 +14,7 @@ use super::context::Context;
 use super::exit::{CommandResult, Exit};
 use super::runtime::block_on;
 use crate::cloud::aws::api::AwsSession;
-use crate::engine::{Cloud as _, CloudError};
+use crate::provider::{Cloud as _, CloudError};
 use crate::report::{DoctorFinding, FindingHealth, doctor_human, doctor_json};
 use crate::state::StateFile;
 

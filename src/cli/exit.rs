@@ -65,8 +65,8 @@ impl CommandError {
     }
 }
 
-impl From<crate::engine::CloudError> for CommandError {
-    fn from(error: crate::engine::CloudError) -> Self {
+impl From<crate::provider::CloudError> for CommandError {
+    fn from(error: crate::provider::CloudError) -> Self {
         let plain = CommandError::new(error.message);
         match error.hint {
             Some(hint) => plain.hint(hint),

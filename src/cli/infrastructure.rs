@@ -12,10 +12,11 @@ use super::context::Context;
 use super::exit::CommandError;
 use crate::cloud::aws::ec2::Announcement;
 use crate::cloud::faults::Rehearsal;
-use crate::engine::{Cloud, CloudError, Host, HostError, Infrastructure, RemoteMachine, Run, ServiceState};
+use crate::engine::{Run, ServiceState};
 use crate::host::Localhost;
 use crate::host::ssh::{ConnectionPool, Console, RunKeys, SshHost, SshTarget, SshTerms, check_key, is_loopback};
 use crate::plan::{CloudConfig, Plan, SecretSource, Service};
+use crate::provider::{Cloud, CloudError, Host, HostError, Infrastructure, RemoteMachine};
 
 /// Real places: this machine, the clouds, and what is reached by SSH.
 pub(super) struct LiveInfrastructure {

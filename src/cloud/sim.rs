@@ -12,10 +12,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::time::sleep;
 
-use crate::engine::{
+use crate::plan::ProgramKind;
+use crate::provider::{
     Capabilities, Cloud, CloudError, CloudErrorKind, ExitOutcome, Host, Instance, LaunchRequest, Offer, Selector,
 };
-use crate::plan::ProgramKind;
 
 mod clock;
 mod config;
@@ -216,7 +216,7 @@ impl Cloud for SimCloud {
         }
     }
 
-    async fn launch(&self, request: &LaunchRequest) -> Result<crate::engine::Launched, CloudError> {
+    async fn launch(&self, request: &LaunchRequest) -> Result<crate::provider::Launched, CloudError> {
         let takes = {
             let state = self.world.lock();
             state.config.launch.draw(state.config.seed, "launch", &request.token)

@@ -1,9 +1,12 @@
 //! Notations of earlier programs, as they are read.
 
 mod coalition;
+mod ecm_conf;
 mod json_lines;
 mod json_node;
 mod launch_specification;
 
 pub use coalition::CoalitionConfig;
 pub use launch_specification::{LaunchSpecification, Provider};
+
+pub use ecm_conf::{ecm_conf_in, read_ecm_conf};

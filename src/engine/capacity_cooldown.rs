@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::cloud::{CapacityError, Offer};
 use super::event::{Failure, Stage};
+use crate::provider::{CapacityError, Offer};
 
 /// How long an offer without capacity is left alone: capacity comes back in minutes, and a pool that is asked again at
 /// once costs a call and gives nothing. Karpenter takes the same time.

@@ -9,8 +9,7 @@ use super::dependents::is_misled;
 use super::event::{Goal, ServiceEvent};
 use super::phase::Phase;
 use super::run::Run;
-use crate::plan::OnFailure;
-use crate::plan::ProgramKind;
+use crate::plan::{OnFailure, ProgramKind};
 
 /// What follows from the journal.
 #[derive(Clone, Debug, PartialEq)]

@@ -12,15 +12,11 @@ use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
 use super::agenda::Agenda;
-use super::backoff::Backoff;
 use super::capacity_cooldown::CapacityCooldown;
-use super::clock::Clock;
-use super::cloud::{CapacityError, Cloud};
 use super::decide::Action;
 use super::dependents;
 use super::drive_result::DriveResult;
 use super::event::{Failure, Goal, JournalEntry, RunEvent, ServiceEvent};
-use super::infrastructure::Infrastructure;
 use super::mask::Mask;
 use super::observer::Observer;
 use super::phase::IllegalEvent;
@@ -31,6 +27,8 @@ use super::stop::StopRequest;
 use super::store::{Batch, JournalError, ProgramOutput, RunJournal};
 use super::verify_gone::Remain;
 use super::waits::Wait;
+use crate::provider::{CapacityError, Clock, Cloud, Infrastructure};
+use crate::retry::Backoff;
 
 /// Raises, checks and lowers one run.
 pub struct Driver<'a> {

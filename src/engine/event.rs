@@ -6,10 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::cloud::{CapacityError, CloudError, CloudErrorKind, Offer};
-use super::host::ExitOutcome;
-use super::host_error::{Complaint, HostError};
 use crate::plan::{Notation, Plan, ProgramKind};
+use crate::provider::{CapacityError, CloudError, CloudErrorKind, Complaint, ExitOutcome, HostError, Offer};
 
 /// One line of a run's journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -9,10 +9,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::addresses::moved;
-use super::cloud::{Cloud, CloudError, Instance, Selector};
 use super::driver::TaskResult;
 use super::event::{Failure, ServiceEvent, Stage};
-use super::infrastructure::Infrastructure;
 use super::phase::{Phase, ProgramExecution};
 use super::run::Run;
 use super::run_program::PreparedProgram;
@@ -20,8 +18,8 @@ use super::secrets::Secrets;
 use super::standstill::{Standstill, standstill};
 use super::tasks;
 use super::terminate::look;
-use crate::plan::ProgramDefect;
-use crate::plan::ProgramKind;
+use crate::plan::{ProgramDefect, ProgramKind};
+use crate::provider::{Cloud, CloudError, Infrastructure, Instance, Selector};
 
 /// What was seen of a service.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::backoff::Backoff;
-use super::cloud::{
-    CapacityError, Cloud, CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, Launched, Offer,
-};
 use super::driver::TaskResult;
 use super::event::{Failure, Intent, ServiceEvent, Stage};
 use super::phase::Phase;
 use super::standstill::stopped;
 use super::terminate::remove_all;
+use crate::provider::{
+    CapacityError, Cloud, CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, Launched, Offer,
+};
+use crate::retry::Backoff;
 
 /// How long a launch that gets no answer is repeated. AWS's own outages of the launch API are mostly shorter; beyond
 /// it, a person should know.

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::cloud::{InstanceSpec, LaunchRequest, Offer, TAG_EXPIRES, TAG_INTENT, TAG_OWNER, TAG_RUN, TAG_STATE};
 use super::event::{Failure, Stage};
 use super::run::Run;
 use crate::plan::{Attributes, LaunchSpec, MAX_TEXT, Market, Text, read_file};
+use crate::provider::{InstanceSpec, LaunchRequest, Offer, TAG_EXPIRES, TAG_INTENT, TAG_OWNER, TAG_RUN, TAG_STATE};
 
 /// What to launch for the service at `position`, with every reference expanded.
 pub(super) fn machine_of(run: &Run, position: usize) -> Result<InstanceSpec, Failure> {

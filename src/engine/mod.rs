@@ -5,13 +5,9 @@
 mod addresses;
 mod agenda;
 mod attribute_sources;
-mod backoff;
 mod blocked_actions;
 mod boot_output;
 mod capacity_cooldown;
-mod catalog;
-mod clock;
-mod cloud;
 mod commands;
 mod decide;
 mod dependents;
@@ -23,9 +19,6 @@ mod facts;
 mod findings;
 mod forecast;
 mod health_check;
-mod host;
-mod host_error;
-mod infrastructure;
 mod launch;
 mod launch_request;
 mod mask;
@@ -40,9 +33,7 @@ mod preview;
 mod projection;
 mod recheck;
 mod request_termination;
-mod resources;
 mod retry;
-mod retry_transient;
 mod run;
 mod run_program;
 mod run_status;
@@ -57,7 +48,6 @@ mod start_failure;
 mod stop;
 mod store;
 mod tally;
-mod task;
 mod tasks;
 mod terminate;
 mod termination_wait;
@@ -67,15 +57,9 @@ mod visible_values;
 mod waits;
 
 pub use addresses::moved;
-pub use backoff::Backoff;
+
 pub use capacity_cooldown::COOL_DOWN;
-pub use catalog::{Catalog, IngressRule, InstanceType, NewSecurityGroup, Peer, SecurityGroup, Subnet, Traffic};
-pub use clock::Clock;
-pub use cloud::{
-    Capabilities, CapacityError, Cloud, CloudError, CloudErrorKind, Instance, InstanceSpec, InstanceState,
-    LaunchRequest, Launched, Offer, Selector, TAG_EXPIRES, TAG_FINDING, TAG_INTENT, TAG_OWNER, TAG_POOL, TAG_RUN,
-    TAG_STATE, TAG_STATE_FILE, TAG_UNSURE,
-};
+
 pub use commands::REPAIR_LIMIT;
 pub use decide::{Action, Decision, decide};
 pub use drive_result::DriveResult;
@@ -85,9 +69,7 @@ pub use forecast::{Forecast, IfItFails, Item, PlannedAction, deeds};
 pub use health_check::{
     Check, Observation, ObservedInstance, UnknownReason, examine, observe, survey, survey_patiently,
 };
-pub use host::{Command, CompletedProcess, ExitOutcome, Host, HostReady, OUTPUT_LIMIT, Upload};
-pub use host_error::{Awaited, Complaint, HostError};
-pub use infrastructure::{Infrastructure, RemoteMachine};
+
 pub use memory_store::MemoryRunJournal;
 pub use observer::Observer;
 pub use orphans::{Missing, Orphan, OrphanReason, OwnedInstances, lease_end, missing, orphans};
@@ -95,8 +77,7 @@ pub use phase::{IllegalEvent, Phase, ProgramExecution, Teardown};
 pub use prerequisites::{MissingPrerequisite, Prerequisites};
 pub use preview::{check_secrets, preview};
 pub use recheck::{AskedAgain, ask_again};
-pub use resources::{Image, ImageFilter, Leftover, LeftoverKind, Leftovers, ListFailure, SpotPrice};
-pub use retry_transient::retry_transient;
+
 pub use run::{LaunchIntent, Run};
 pub use secret_mask::SecretMask;
 pub use service_state::{OwnedInstance, ServiceState};
@@ -104,8 +85,7 @@ pub use stale::{Stale, stale};
 pub use standstill::{Standstill, standstill};
 pub use stop::StopRequest;
 pub use store::{Batch, JournalError, ProgramOutput, RunJournal, RunStatus, Summary};
-pub use task::{Content, Done, StageFile, Task};
-pub(crate) use task::{UNPACK, unfit};
+
 pub use verify_gone::Remain;
 pub use waits::Wait;
 

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::cloud::{Instance, InstanceState, TAG_EXPIRES, TAG_INTENT, TAG_OWNER, TAG_RUN, TAG_STATE};
 use super::event::Goal;
 use super::phase::Phase;
 use super::run::Run;
+use crate::provider::{Instance, InstanceState, TAG_EXPIRES, TAG_INTENT, TAG_OWNER, TAG_RUN, TAG_STATE};
 
 /// A machine that carries our tags and that no service of a run looks after.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,16 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::cloud::{Cloud, CloudError, Instance, InstanceState};
 use super::driver::Driver;
 use super::event::{Failure, Stage};
-use super::host::Host;
-use super::infrastructure::{Infrastructure, RemoteMachine};
 use super::retry::{HOST_PATIENCE, RetryPolicy, WaitReporter};
 use super::run::Run;
 use super::service_state::ServiceState;
 use super::tasks::{HostCleanup, way_out};
 use crate::plan::{Attributes, Reference, RunOn, SshAddress};
+use crate::provider::{Cloud, CloudError, Host, Infrastructure, Instance, InstanceState, RemoteMachine};
 
 /// The attributes that lead to a machine.
 const ADDRESSES: [&str; 3] = ["address", "hostname", "private_address"];

@@ -7,10 +7,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::sleep;
 
-use super::clock::Clock;
-use super::cloud::{Cloud, Instance, Selector};
 use super::event::{Failure, ServiceEvent, Stage};
 use super::launch::seen;
+use crate::provider::{Clock, Cloud, Instance, Selector};
 
 /// One look, after a pause.
 pub(super) struct InstancePoll {

@@ -10,9 +10,8 @@ use super::event::{Goal, Stage};
 use super::phase::Phase;
 use super::run::Run;
 use super::secrets;
-use crate::plan::ProgramKind;
 use crate::plan::{
-    DollarTemplate, LAUNCH_ATTRIBUTES, OnFailure, Plan, ProgramDefect, SecretSource, Service, SourceFile,
+    DollarTemplate, LAUNCH_ATTRIBUTES, OnFailure, Plan, ProgramDefect, ProgramKind, SecretSource, Service, SourceFile,
 };
 
 /// Something that is missing, and what to try.

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::cloud::{InstanceSpec, LaunchRequest};
 use super::launch_request::{self, machine_of};
 use super::run::Run;
 use super::secrets;
 use crate::plan::Plan;
+use crate::provider::{InstanceSpec, LaunchRequest};
 
 /// Stands in a preview for a token that is not known yet, as long as one.
 const TOKEN: &str = "0000000000000000000000000000000000000000";

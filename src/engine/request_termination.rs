@@ -2,8 +2,8 @@
 
 use std::pin::Pin;
 
-use super::cloud::{Cloud, CloudError, CloudErrorKind};
 use super::terminate::retry_call;
+use crate::provider::{Cloud, CloudError, CloudErrorKind};
 
 /// The machines that a cloud does not end, each with the reason.
 pub(super) type RejectedInstances = Vec<(String, CloudError)>;

@@ -6,10 +6,10 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
-use super::backoff::Backoff;
 use super::driver::TaskResult;
-use super::host_error::HostError;
 use super::waits::{Wait, Waits};
+use crate::provider::HostError;
+use crate::retry::Backoff;
 
 /// How long a host that answered before may be silent: a reboot or a lost network takes about as long, and beyond it a
 /// person should know.
@@ -137,7 +137,7 @@ mod tests {
     async fn a_wait_is_told_of() {
         let (told, mut tellings) = mpsc::unbounded_channel();
         let patience = RetryPolicy::of(HOST_PATIENCE).telling(WaitReporter { position: 3, told });
-        let awaited = super::super::host_error::Awaited {
+        let awaited = crate::provider::Awaited {
             what: "SSH on 10.0.0.1:22".to_owned(),
             why: "timed out".to_owned(),
             at_once: false,

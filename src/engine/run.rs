@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::cloud::Offer;
 use super::dependents::{self, Dependents};
 use super::desired::Desired;
 use super::event::{Goal, Intent, JournalEntry, RunEvent, ServiceEvent};
@@ -14,6 +13,7 @@ use super::placement;
 use super::service_state::ServiceState;
 use super::tally::{Share, Tally};
 use crate::plan::{self, Plan, PlanIndex, SecretSource};
+use crate::provider::Offer;
 
 /// Everything that is known of a run: its plan, and what its journal says of each service.
 #[derive(Clone, Debug)]

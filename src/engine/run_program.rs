@@ -12,20 +12,18 @@ use tokio::time::sleep;
 
 use super::boot_output::boot_output;
 use super::event::{Failure, ProgramFailure, Stage};
-use super::host::{CompletedProcess, ExitOutcome, Host};
-use super::host_error::{Complaint, HostError};
 use super::mask::Mask;
 use super::phase::ProgramExecution;
 use super::retry::{HOST_PATIENCE, RetryPolicy, WaitReporter, retry_unreachable};
 use super::run::Run;
 use super::secrets::Secrets;
 use super::start_failure::without_interpreter;
-use super::task::{Content, StageFile, Task};
 use super::tasks::way_out;
-use crate::plan::ProgramKind;
 use crate::plan::{
-    Attributes, DollarTemplate, MAX_PROGRAM, Notation, Program, boot_env, fill_json, is_json_config, read_file,
+    Attributes, DollarTemplate, MAX_PROGRAM, Notation, Program, ProgramKind, boot_env, fill_json, is_json_config,
+    read_file,
 };
+use crate::provider::{Complaint, CompletedProcess, Content, ExitOutcome, Host, HostError, StageFile, Task};
 
 /// The most that a `bootout.json` may hold.
 const BOOT_OUTPUT_LIMIT: usize = 1024 * 1024;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::decide::Action;
 use super::driver::{Driver, DriverError};
 use super::event::{Failure, Goal, ServiceEvent, Stage};
-use super::host::Host;
 use super::phase::{Phase, ProgramExecution};
 use super::run_program::PreparedProgram;
 use super::scheduler::ScheduledTasks;
 use super::tasks;
 use crate::plan::ProgramKind;
+use crate::provider::Host;
 
 impl Driver<'_> {
     /// Records that the program begins, and begins it; where it cannot, nothing is recorded of the service.

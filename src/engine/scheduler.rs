@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use super::backoff::Backoff;
 use super::capacity_cooldown::exhausted;
-use super::cloud::{Cloud, CloudError};
 use super::decide::{Action, Decision, Outlook, decide, decide_some};
 use super::driver::{Driver, DriverError, TaskFuture, TaskResult};
 use super::event::{Failure, RunEvent, ServiceEvent, Stage};
@@ -20,6 +18,8 @@ use super::tasks;
 use super::terminate::{Termination, TerminationTarget};
 use super::verify_gone;
 use crate::plan::ProgramKind;
+use crate::provider::{Cloud, CloudError};
+use crate::retry::Backoff;
 
 /// The most services of a run whose agenda is compared with a decision about everything, in builds that check
 /// themselves.
@@ -211,7 +211,7 @@ impl Driver<'_> {
         &mut self,
         cloud: Arc<dyn Cloud>,
         positions: &[usize],
-        machine: super::InstanceSpec,
+        machine: crate::provider::InstanceSpec,
         repeated: bool,
         starting: &mut ScheduledTasks,
     ) {

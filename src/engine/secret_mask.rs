@@ -6,16 +6,15 @@
 
 use std::collections::BTreeMap;
 
-use super::cloud::CapacityError;
 use super::event::{Failure, ProgramFailure, RunEvent, ServiceEvent};
 use super::health_check::{Check, Observation, ObservedInstance, UnknownReason};
-use super::host::{CompletedProcess, OUTPUT_LIMIT};
 use super::mask::{MASK, Mask};
 use super::run::Run;
 use super::secrets::Secrets;
 use super::store::ProgramOutput;
 use super::verify_gone::Remain;
 use super::waits::Wait;
+use crate::provider::{CapacityError, CompletedProcess, OUTPUT_LIMIT};
 
 /// The longest line that is left out because its beginning is missing.
 const LONGEST_LOST: usize = 4096;
@@ -184,9 +183,9 @@ impl Mask {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ExitOutcome;
     use super::super::event::Stage;
     use super::*;
+    use crate::provider::ExitOutcome;
 
     #[test]
     fn every_text_of_a_change_is_masked_and_no_name() {

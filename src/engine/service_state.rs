@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::cloud::CapacityError;
 use super::event::{ServiceEvent, Stage};
 use super::phase::Phase;
 use super::visible_values::{Until, VisibleValues};
 use crate::plan::Service;
+use crate::provider::CapacityError;
 
 /// What the journal says of one service.
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
 //! Machines that do not run: the word for each state, what it costs, and what to do.
 
-use super::cloud::{Instance, InstanceState};
 use super::event::{Failure, ServiceEvent, Stage};
 use super::phase::Phase;
+use crate::provider::{Instance, InstanceState};
 
 /// What is to be said of a machine that does not run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,8 +74,8 @@ mod tests {
 
     use jiff::Timestamp;
 
-    use super::super::cloud::{TAG_FINDING, TAG_UNSURE};
     use super::*;
+    use crate::provider::{TAG_FINDING, TAG_UNSURE};
 
     #[test]
     fn each_state_has_its_word_its_cost_and_what_to_do() {

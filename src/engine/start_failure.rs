@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::event::Failure;
-use super::host::{Command, ExitOutcome, Host};
 use crate::plan::{Interpreter, ProgramDefect};
+use crate::provider::{Command, ExitOutcome, Host};
 
 /// How long a host may take to say whether it has an interpreter.
 const LOOK_LIMIT: Duration = Duration::from_secs(30);

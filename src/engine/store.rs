@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::event::JournalEntry;
-use super::host::ExitOutcome;
 use crate::plan::ProgramKind;
+use crate::provider::ExitOutcome;
 
 /// The journal of one run, held for writing. Implementations: the SQLite state file, and memory for dry runs.
 #[async_trait]

@@ -9,18 +9,17 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
-use super::backoff::Backoff;
 use super::decide::Action;
 use super::driver::TaskResult;
 use super::event::{Failure, ServiceEvent, Stage};
-use super::host::Host;
-use super::host_error::{Complaint, HostError};
 use super::retry::{RetryPolicy, WaitReporter, retry_unreachable};
 use super::run_program::{PreparedProgram, ProgramProgress, ProgramResult};
 use super::store::ProgramOutput;
 use super::terminate::Termination;
 use super::waits::Waits;
 use crate::plan::ProgramKind;
+use crate::provider::{Complaint, Host, HostError};
+use crate::retry::Backoff;
 
 /// The first and the longest pause before a host that did not answer is asked again.
 const REACH_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));

@@ -8,14 +8,13 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep};
 
-use super::backoff::Backoff;
-use super::cloud::{Cloud, CloudError, CloudErrorKind, Instance, InstanceState, Selector, TAG_INTENT};
 use super::driver::TaskResult;
 use super::event::{Failure, Intent, ServiceEvent, Stage};
 use super::request_termination::{RejectedInstances, dismiss};
-use super::retry_transient;
 use super::stop::{StopRequest, unless_stopped};
 use super::termination_wait::TerminationWait;
+use crate::provider::{Cloud, CloudError, CloudErrorKind, Instance, InstanceState, Selector, TAG_INTENT};
+use crate::retry::{Backoff, retry_transient};
 
 /// How long machines may take to go, and a cloud that does not answer is asked again. EC2 takes up to a few minutes for
 /// machines with many volumes.
@@ -263,5 +262,5 @@ where
 {
     let capabilities = cloud.capabilities();
     let backoff = Backoff::new(capabilities.poll_first, capabilities.poll_longest, "patiently");
-    retry_transient::retry_transient(backoff, TERMINATION_TIMEOUT, call).await
+    retry_transient(backoff, TERMINATION_TIMEOUT, call).await
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::cloud::Capabilities;
+use crate::provider::Capabilities;
 
 /// How long a wait may be silent.
 const SILENCE: Duration = Duration::from_secs(10);

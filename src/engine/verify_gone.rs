@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::backoff::Backoff;
-use super::cloud::{Cloud, CloudError, Instance, InstanceState, Selector};
 use super::driver::TaskResult;
-use super::resources::{Leftover, LeftoverKind, Leftovers, ListFailure};
 use super::terminate::{TERMINATION_TIMEOUT, look, remove_all, retry_call};
+use crate::provider::{
+    Cloud, CloudError, Instance, InstanceState, Leftover, LeftoverKind, Leftovers, ListFailure, Selector,
+};
+use crate::retry::Backoff;
 
 /// How long disks may be shown after their machines are gone: those that go with their machines go a moment later.
 const DISKS_SETTLE: Duration = Duration::from_secs(15);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::host_error::{Awaited, Complaint};
+use crate::provider::{Awaited, Complaint};
 
 /// How long a host is waited for in silence: machines that come up need some seconds, and nobody need hear of them.
 const SILENCE: Duration = Duration::from_secs(5);
@@ -71,8 +71,8 @@ impl Waits {
 mod tests {
     use tokio::time::advance;
 
-    use super::super::host_error::HostError;
     use super::*;
+    use crate::provider::HostError;
 
     fn complaint(why: &str, at_once: bool) -> Complaint {
         let awaited = Awaited { what: "SSH on 10.0.0.1:22".to_owned(), why: why.to_owned(), at_once };

@@ -11,9 +11,9 @@ use std::time::Instant;
 use super::init::ARGUMENT;
 use super::init_record::RecordedInstance;
 use super::process_tag::{MARKER, ProcessTag};
-use super::processes::all;
 use super::protocol::InstanceLayout;
-use crate::engine::TAG_RUN;
+use crate::os::processes::all;
+use crate::provider::TAG_RUN;
 
 /// The variable that says whose a marked process is, in JSON: a [`RecordedInstance`].
 pub(crate) const DESCRIPTION: &str = "HOIST_DESCRIPTION";

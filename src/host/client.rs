@@ -12,7 +12,7 @@ use super::protocol::{InstanceLayout, NotOurInit, Operation, Reply, Request, rea
 use super::resource_shortage;
 use super::shutdown::is_alive;
 use super::unresponsive_init::UnresponsiveInit;
-use crate::engine::{Command, CompletedProcess, Content, HostError};
+use crate::provider::{Command, CompletedProcess, Content, HostError};
 
 /// How much longer than a command's own time limit its result is waited for: the time it has to stop, and some for a
 /// busy machine.
@@ -43,7 +43,7 @@ impl Client<'_> {
         self.done(Operation::AwaitStart, None).await
     }
 
-    /// See [`crate::engine::Host::run`].
+    /// See [`crate::provider::Host::run`].
     pub(super) async fn run(
         &self,
         command: &Command,
@@ -60,7 +60,7 @@ impl Client<'_> {
         }
     }
 
-    /// See [`crate::engine::Host::put`].
+    /// See [`crate::provider::Host::put`].
     pub(super) async fn put(&self, path: &Path, content: &Content, mode: u32) -> Result<(), HostError> {
         let unreadable = |error: io::Error| HostError::failed(format!("cannot read {content} to send it: {error}"));
         let (reader, size) = content.open().map_err(unreadable)?;
@@ -68,7 +68,7 @@ impl Client<'_> {
         self.done(operation, Some(Body { reader, size, name: content.to_string() })).await
     }
 
-    /// See [`crate::engine::Host::download`].
+    /// See [`crate::provider::Host::download`].
     pub(super) async fn download(&self, path: &Path, limit: usize) -> Result<Option<Vec<u8>>, HostError> {
         match self.ask(Operation::Get { path: path.to_owned(), limit: limit as u64 }, None).await? {
             (Reply::File(_), content) => Ok(Some(content)),
@@ -77,7 +77,7 @@ impl Client<'_> {
         }
     }
 
-    /// See [`crate::engine::Host::remove`].
+    /// See [`crate::provider::Host::remove`].
     pub(super) async fn remove(&self, path: &Path) -> Result<(), HostError> {
         self.done(Operation::Remove { path: path.to_owned() }, None).await
     }

@@ -6,7 +6,8 @@ use nix::sys::signal::Signal;
 
 use super::census::{Census, is_init};
 use super::process_tag::ProcessTag;
-use super::processes::{self, Handle};
+use crate::os::processes;
+use crate::os::processes::Handle;
 
 /// How long killed processes may take to vanish; one that waits for a dead disk or network mount takes longer.
 const KILL_LIMIT: Duration = Duration::from_secs(10);

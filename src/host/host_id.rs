@@ -4,8 +4,8 @@
 //! `i-0aBBB…` is that of a host with a process namespace, whose processes all end with its init; `i-0bBBB…` is that of
 //! one without. `BBB` follows from the start of the machine that it was begun in: no process lives through another one.
 
-use super::files::digest_hex;
 use super::init_record::boot;
+use crate::os::digest_hex;
 
 /// The beginnings of ids, with a process namespace and without.
 const ISOLATED: &str = "i-0a";

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::files::{self, Durability};
 use super::suspects::ProcessIdentity;
+use crate::os::{Durability, files};
 
 /// Whose a host's processes are: every one of them carries this, in [`super::DESCRIPTION`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use super::client::Client;
 use super::protocol::InstanceLayout;
 use super::resource_shortage;
-use crate::engine::{Command, CompletedProcess, Content, Done, Host, HostError, HostReady, Task, Upload};
+use crate::provider::{Command, CompletedProcess, Content, Done, Host, HostError, HostReady, Task, Upload};
 
 /// Where cloudinit.d makes its stage directories on a machine.
 const STAGE_BASE: &str = "/tmp/nimbusready";

@@ -9,7 +9,6 @@ use async_trait::async_trait;
 
 use super::census::Census;
 use super::client::Client;
-use super::files::{digest_hex, make_private_directory};
 use super::init::{HostKind, InitConfig, InstanceUserData, StartReport};
 use super::init_record::InitRecord;
 use super::process_tag::MARKER;
@@ -17,7 +16,8 @@ use super::protocol::{InstanceLayout, PROTOCOL, read_status};
 use super::resource_shortage;
 use super::shutdown::{InitTerminator, is_alive};
 use super::start_init::Beginning;
-use crate::engine::{Command, CompletedProcess, Content, Done, Host, HostError, HostReady, Task, Upload};
+use crate::os::{digest_hex, make_private_directory};
+use crate::provider::{Command, CompletedProcess, Content, Done, Host, HostError, HostReady, Task, Upload};
 
 /// cloudinit.d's variable that moves the stage directories.
 const STAGE_VARIABLE: &str = "REMOTE_WORKING_DIR_ENV";

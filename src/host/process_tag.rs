@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
-use super::processes::{Handle, all};
+use crate::os::processes::{Handle, all};
 
 /// The variable by which every process of an instance is known, whatever became of its parents.
 pub(crate) const MARKER: &str = "HOIST_INSTANCE";

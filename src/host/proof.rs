@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::cgroup::{Cgroup, Survivors};
 use super::init::{HostKind, InitConfig};
 use super::init_record::InitRecord;
 use super::protocol::{InitStatus, InstanceLayout, read_status};
 use super::shutdown::InitTerminator;
 use super::suspects::{anybodys, suspects};
 use super::terminate_error::TerminateError;
+use crate::os::cgroup::{Cgroup, Survivors};
 
 /// What is known of a host's end. A program may have shed its environment and its output: it carries no mark then.
 #[derive(Debug)]

@@ -14,8 +14,8 @@ use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, socket};
 use serde::{Deserialize, Serialize};
 
-use super::{files, processes};
-use crate::engine::{Command, CompletedProcess};
+use crate::os::{files, processes};
+use crate::provider::{Command, CompletedProcess};
 
 /// The longest request line: an environment and arguments of the size that Linux lets a program have (2 MiB), in JSON.
 pub(crate) const REQUEST_LIMIT: usize = 8 * 1024 * 1024;

@@ -4,7 +4,7 @@ use std::io;
 
 use nix::errno::Errno;
 
-use crate::engine::HostError;
+use crate::provider::HostError;
 
 const ROOM: &str = "make room on this machine, where the state and the local cloud lie";
 const LIMITS: &str = "let less run on this machine, or raise its limits (`ulimit -a` shows them)";

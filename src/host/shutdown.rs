@@ -11,15 +11,14 @@ use nix::sys::signal::Signal;
 
 use super::census;
 use super::family::end_family;
-use super::file_lock::FileLock;
-use super::files::remove_tree;
 use super::init::{SHUTDOWN_LIMIT, STOP_GRACE};
 use super::init_record::InitRecord;
 use super::process_tag::{ProcessTag, ask_marked_to_stop};
-use super::processes::{self, Handle};
 use super::proof::Proof;
 use super::protocol::{InitStatus, InstanceLayout, Operation, PROTOCOL, Reply, Request, dial, read_status};
 use super::terminate_error::TerminateError;
+use crate::os::processes::Handle;
+use crate::os::{FileLock, processes, remove_tree};
 
 /// How long an init may take to acknowledge that it is to end: it never waits for anything itself, and this is enough
 /// for a very busy machine. One that takes longer hangs, and is killed.

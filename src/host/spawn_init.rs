@@ -8,9 +8,9 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use super::cgroup::Cgroup;
 use super::init::{ARGUMENT, PROBE, StartReport};
 use super::protocol::InstanceLayout;
+use crate::os::cgroup::Cgroup;
 
 /// What an init is called in lists of processes.
 const NAME: &str = "hoist";

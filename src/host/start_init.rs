@@ -4,12 +4,12 @@ use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 
-use super::cgroup::Cgroup;
 use super::init::StartReport;
 use super::init_record::{InitRecord, boot};
 use super::protocol::read_status;
 use super::spawn_init::InitHandle;
 use super::suspects::{now, reaper_of};
+use crate::os::cgroup::Cgroup;
 
 /// An init to begin.
 #[derive(Debug)]

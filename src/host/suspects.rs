@@ -10,10 +10,9 @@ use nix::unistd::{SysconfVar, getuid, sysconf};
 
 use super::init_record::InitRecord;
 use super::process_tag::has_mark;
-use super::processes::{all, describe, has_terminal, is_zombie, parent_of, session_of, start_time};
-
-/// The parent of the kernel's own threads.
-const KERNEL: i32 = 2;
+use crate::os::processes::{
+    all, describe, has_terminal, is_kernel_thread, is_zombie, parent_of, session_of, start_time,
+};
 
 /// A process by its number and its start: that of another one never takes its place.
 pub(crate) type ProcessIdentity = (i32, u64);
@@ -64,7 +63,8 @@ pub(super) fn anybodys() -> Vec<String> {
         std::iter::successors(Some(own), |process| parent_of(*process)).take_while(|it| *it > 0).collect();
     let is_suspect = |&process: &i32| {
         !asks.contains(&process)
-            && parent_of(process).is_some_and(|parent| parent != KERNEL && session_of(parent) != session_of(process))
+            && parent_of(process).is_some_and(|parent| session_of(parent) != session_of(process))
+            && !is_kernel_thread(process)
             && !has_terminal(process)
             && !is_zombie(process)
             && may_be_mine(process)

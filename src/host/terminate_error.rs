@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use super::processes;
+use crate::os::processes;
 
 /// Why a host could not be ended, or its directory not be removed.
 #[derive(Clone, Debug)]

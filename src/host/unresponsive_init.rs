@@ -3,8 +3,8 @@
 use std::io;
 use std::time::Duration;
 
-use super::processes;
-use crate::engine::{Awaited, HostError};
+use crate::os::processes;
+use crate::provider::{Awaited, HostError};
 
 /// Why an init that is there did not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

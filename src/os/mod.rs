@@ -1,7 +1,19 @@
 //! What is asked of the operating system in more than one layer, each in one place.
 
+pub(crate) mod cgroup;
+mod file_lock;
+pub(crate) mod files;
+pub(crate) mod oom;
 mod own_directory;
+pub(crate) mod processes;
 mod shell_word;
 
 pub(crate) use own_directory::{check_own_directory, make_own_directory, remedy};
 pub(crate) use shell_word::quoted;
+
+pub(crate) use file_lock::FileLock;
+pub(crate) use files::{
+    Durability, UNFINISHED, digest_hex, make_private_directory, random_hex, read_if_there, read_own, remove_tree, tail,
+    write_whole,
+};
+pub(crate) use processes::that_have_open;

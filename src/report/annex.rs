@@ -6,7 +6,7 @@ use super::time::{age, duration, local};
 use super::{Cell, Style, count, printable, table};
 use crate::annex::{AnnexStatus, MemberIssue, Row, SlotSummary, annex_ad, annex_words, instance_ads, instance_word};
 use crate::batch::htcondor::old_ads;
-use crate::engine::InstanceState;
+use crate::provider::InstanceState;
 
 /// What a terminal shows of a line, at least.
 const WIDEST: usize = 100;

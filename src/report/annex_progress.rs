@@ -8,8 +8,7 @@ use serde_json::{Value, json};
 
 use super::time::duration;
 use super::{Style, count, printable};
-use crate::annex::annex_words;
-use crate::annex::{ObservedAnnex, ObservedState, Progress};
+use crate::annex::{ObservedAnnex, ObservedState, Progress, annex_words};
 
 /// How progress is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::time::{age, age_in_words};
 use super::{Cell, Style, printable, table};
-use crate::engine::Image;
+use crate::provider::Image;
 
 /// Beside the columns of a group.
 const INDENT: usize = 2;

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::time::{age, duration};
 use super::{Cell, Style, count, table};
 use crate::annex::AnnexId;
-use crate::engine::{Instance, Leftover, Missing, Orphan, OrphanReason, TAG_RUN, TAG_STATE_FILE, lease_end};
+use crate::engine::{Missing, Orphan, OrphanReason, lease_end};
+use crate::provider::{Instance, Leftover, TAG_RUN, TAG_STATE_FILE};
 
 /// The most places that a sentence names.
 const MOST_NAMED: usize = 4;

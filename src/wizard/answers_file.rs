@@ -6,7 +6,8 @@ use std::sync::Arc;
 use toml::Value as Toml;
 use toml::de::{DeTable, DeValue};
 
-use super::draft::{ParsedFile, ValidatedAnswers};
+use super::draft::ValidatedAnswers;
+use super::parsed_file::ParsedFile;
 use super::problem::AnswerProblem;
 use super::provenance::{Origin, SourcedAnswer};
 use super::question::Question;

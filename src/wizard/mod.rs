@@ -3,7 +3,6 @@
 mod answers;
 mod answers_file;
 mod draft;
-mod ecm_conf;
 mod elastiq_conf;
 mod interview;
 mod launch_plan;
@@ -11,6 +10,7 @@ mod master;
 mod master_check;
 mod master_steps;
 mod os;
+mod parsed_file;
 pub mod password;
 mod problem;
 mod provenance;
@@ -21,15 +21,16 @@ mod worker;
 
 pub use answers::{Answers, Binary, CloudKind, PasswordSource, Scaler};
 pub use answers_file::{ANSWERS_FILE, is_answers_file, read_answers, write_answers};
-pub use draft::{Draft, DraftEnvironment, ParsedFile, ValidatedAnswers};
-pub use ecm_conf::{ecm_conf_in, read_ecm_conf};
+pub use draft::{Draft, DraftEnvironment, ValidatedAnswers};
+
 pub use interview::Common as CommonToGroups;
 pub use interview::{CatalogCache, Choice, Choices, CloudCheck, Interview, master_group, worker_group};
 pub use master::{Cluster, render};
 pub use master_steps::{LOCAL_PASSWORD_NAME, PASSWORD_NAME};
 pub use os::{Called, Os, Retired, SYSTEMS};
+pub use parsed_file::ParsedFile;
 pub use problem::AnswerProblem;
 pub use provenance::{Origin, SourcedAnswer};
-pub use question::{AnswerValue, InvalidAnswer, NEW_GROUP, Question, Words, read_os};
+pub use question::{AnswerValue, ECM_KEYS, InvalidAnswer, NEW_GROUP, Question, Words, read_os};
 pub use render_error::WizardError;
 pub use worker::MANAGER_ADDRESS;

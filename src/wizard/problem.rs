@@ -45,12 +45,12 @@ impl AnswerProblem {
     }
 
     /// What is wrong with a line of a file.
-    pub(super) fn line(origin: &Origin, message: impl fmt::Display, hint: Option<String>) -> Self {
+    pub(crate) fn line(origin: &Origin, message: impl fmt::Display, hint: Option<String>) -> Self {
         Self { question: None, is_missing: false, is_usage: false, message: format!("{origin}: {message}"), hint }
     }
 
     /// The same, as what keeps this question from being answered.
-    pub(super) fn about(mut self, question: Question) -> Self {
+    pub(crate) fn about(mut self, question: Question) -> Self {
         self.question = Some(question);
         self
     }

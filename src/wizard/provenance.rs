@@ -35,7 +35,7 @@ impl Origin {
     pub fn of(&self, question: Question) -> String {
         match self {
             Self::Option => format!("--{}", question.option()),
-            Self::Ecm(..) => format!("{self}: {}", super::ecm_conf::key_of(question).unwrap_or(question.key())),
+            Self::Ecm(..) => format!("{self}: {}", question.ecm_key().unwrap_or(question.key())),
             Self::Answers(..) => format!("{self}: {}", question.key()),
             Self::Typed | Self::Default => question.key().to_owned(),
         }

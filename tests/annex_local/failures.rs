@@ -2,7 +2,7 @@
 
 use hoist::annex::{AnnexCloud as _, AnnexSpec, ObservedState};
 use hoist::cloud::local::{LocalCloud, LocalCloudConfig};
-use hoist::engine::{Cloud as _, CloudErrorKind};
+use hoist::provider::{Cloud as _, CloudErrorKind};
 
 use crate::lab::{Near, annex, in_seconds, spec};
 use crate::support::{Lab, init_program, write_program};

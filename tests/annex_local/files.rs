@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use hoist::annex::{AnnexCloud as _, AnnexSpec, HTCondorJoin, PoolSoftware};
-use hoist::engine::{Cloud as _, Selector};
+use hoist::provider::{Cloud as _, Selector};
 
 use crate::lab::{Near, annex, spec};
 use crate::support::{eventually, is_root};

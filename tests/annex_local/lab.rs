@@ -8,7 +8,7 @@ use hoist::annex::{
     AnnexCloud, AnnexId, AnnexInstance, AnnexSpec, InstanceGroup, Market, ObservedAnnex, ObservedState, PoolSoftware,
 };
 use hoist::cloud::local::{LocalAnnexes, LocalCloud, LocalCloudConfig};
-use hoist::engine::InstanceState;
+use hoist::provider::InstanceState;
 use hoist::template::Templates;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use hoist::annex::{AnnexCloud as _, AnnexId, AnnexSpec};
-use hoist::engine::{Cloud as _, InstanceState, LaunchRequest, Selector};
+use hoist::provider::{Cloud as _, InstanceState, LaunchRequest, Selector};
 use jiff::Timestamp;
 
 use crate::clock::Clock;

@@ -1,7 +1,7 @@
 //! From the first instance to the last.
 
 use hoist::annex::{AnnexCloud as _, AnnexId, AnnexSpec, Dollars, ObservedState};
-use hoist::engine::{Cloud as _, InstanceState, Selector};
+use hoist::provider::{Cloud as _, InstanceState, Selector};
 
 use crate::lab::{Near, annex, in_seconds, pool, spec};
 use crate::support::{output, processes_of};

@@ -3,7 +3,7 @@
 
 use hoist::cloud::aws::annex::{AnnexSetup, SetupDeletion, SetupParams};
 use hoist::cloud::aws::annex::{Audience, policy};
-use hoist::engine::{CloudError, CloudErrorKind};
+use hoist::provider::{CloudError, CloudErrorKind};
 use serde_json::{Value, json};
 
 use crate::aws::{Faults, REGION, Verb};

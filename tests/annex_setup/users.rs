@@ -9,7 +9,7 @@ use hoist::annex::{
 };
 use hoist::cloud::aws::annex::StackCloud;
 use hoist::cloud::aws::annex::{Audience, policy};
-use hoist::engine::CloudError;
+use hoist::provider::CloudError;
 use hoist::template::Templates;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! Annexes that are up are changed.
 
 use hoist::annex::{AnnexCloud as _, ObservedState};
-use hoist::engine::CloudErrorKind;
+use hoist::provider::CloudErrorKind;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 

@@ -1,7 +1,7 @@
 //! Annexes are made.
 
 use hoist::annex::{AnnexCloud as _, ObservedState};
-use hoist::engine::CloudErrorKind;
+use hoist::provider::CloudErrorKind;
 
 use crate::annex_lab::cfn_lint;
 use crate::aws::{Effect, End, Faults, StackScript, Tokens, Verb};

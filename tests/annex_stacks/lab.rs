@@ -11,7 +11,7 @@ use hoist::annex::{
 use hoist::cloud::aws::annex::StackCloud;
 use hoist::cloud::aws::annex::group_of;
 use hoist::cloud::aws::api::{AwsConfig, AwsEnvironment, AwsSession, CallTiming, Limits};
-use hoist::engine::CloudError;
+use hoist::provider::CloudError;
 use hoist::template::Templates;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! The machines of an annex, one by one.
 
 use hoist::annex::{AnnexCloud as _, Market};
-use hoist::engine::InstanceState;
+use hoist::provider::InstanceState;
 
 use crate::aws::{Effect, Faults, REGION};
 use crate::lab::{Lab, id, pool, refused, run, spec};

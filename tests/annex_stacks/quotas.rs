@@ -1,7 +1,7 @@
 //! What is beyond the account's quotas is refused before anything is made.
 
 use hoist::annex::{AnnexCloud as _, AnnexSpec, Market};
-use hoist::engine::{CloudError, CloudErrorKind};
+use hoist::provider::{CloudError, CloudErrorKind};
 
 use crate::annex_lab;
 use crate::aws::{Effect, Faults, IMAGE};

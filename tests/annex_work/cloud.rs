@@ -9,7 +9,8 @@ use hoist::annex::{
     AnnexCloud, AnnexEvent, AnnexId, AnnexInstance, AnnexJournal, AnnexLeftover, AnnexSpec, Dollars, ObservedAnnex,
     ObservedState,
 };
-use hoist::engine::{CloudError, CloudErrorKind, InstanceState, JournalError};
+use hoist::engine::JournalError;
+use hoist::provider::{CloudError, CloudErrorKind, InstanceState};
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::Notify;

@@ -75,7 +75,7 @@ impl Lab {
         for _ in 0..200 {
             match self.lead(command, fuses()).await {
                 None | Some(Err(AnnexError::TooSlow { .. })) => {}
-                Some(Err(AnnexError::Cloud(error))) if error.kind == hoist::engine::CloudErrorKind::Transient => {}
+                Some(Err(AnnexError::Cloud(error))) if error.kind == hoist::provider::CloudErrorKind::Transient => {}
                 Some(result) => return result,
             }
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hoist::cloud::aws::ec2::Ec2Cloud;
-use hoist::engine::{Catalog, Image, ImageFilter};
+use hoist::provider::{Catalog, Image, ImageFilter};
 
 use crate::aws::{Effect, Faults, IMAGE};
 use crate::lab::{Lab, Setting, run};

@@ -1,12 +1,12 @@
 //! What is found wrong before anything is launched.
 
-use hoist::engine::{Cloud, CloudError, Offer};
+use hoist::provider::{Cloud, CloudError, Offer};
 
 use crate::aws::{Effect, Faults};
 use crate::lab::{Lab, Setting, offer, request, run, spot, token};
 
 /// What checking these requests finds, each as message and hint.
-async fn found(lab: &Lab, requests: &[hoist::engine::LaunchRequest]) -> Vec<String> {
+async fn found(lab: &Lab, requests: &[hoist::provider::LaunchRequest]) -> Vec<String> {
     let said = |error: CloudError| format!("{} | {}", error.message, error.hint.unwrap_or_default());
     lab.cloud.check(requests).await.unwrap().into_iter().map(said).collect()
 }

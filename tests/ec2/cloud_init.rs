@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use hoist::engine::Cloud;
+use hoist::provider::Cloud;
 
 use crate::aws::{Faults, REGION};
 use crate::lab::{Lab, Setting, request, run, token};

@@ -1,7 +1,7 @@
 //! Clouds that speak only the oldest part of EC2's language.
 
 use hoist::cloud::aws::ec2::Announcement;
-use hoist::engine::{Cloud, CloudErrorKind, LaunchRequest, Selector, TAG_RUN};
+use hoist::provider::{Cloud, CloudErrorKind, LaunchRequest, Selector, TAG_RUN};
 
 use crate::aws::{CapacityRule, Effect, Faults, Moment, TagsAtLaunch, Tokens};
 use crate::lab::{HANGS, Lab, Setting, offer, request, run, slots, spot, token};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hoist::engine::{Cloud, CloudErrorKind, InstanceState, Selector};
+use hoist::provider::{Cloud, CloudErrorKind, InstanceState, Selector};
 
 use crate::aws::{Effect, Faults, Visible};
 use crate::lab::{Lab, Setting, request, run, token};

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hoist::engine::{
-    Cloud, CloudError, Command, CompletedProcess, DriveResult, Driver, DriverError, DriverOptions, Goal, Host,
-    HostError, HostReady, Infrastructure, MemoryRunJournal, RemoteMachine, Run, StopRequest, Upload,
-};
+use hoist::engine::{DriveResult, Driver, DriverError, DriverOptions, Goal, MemoryRunJournal, Run, StopRequest};
 use hoist::plan::{CloudConfig, LaunchSpec, Level, Market, Plan, Programs, RunOn, Service, SshConfig, Text};
+use hoist::provider::{
+    Cloud, CloudError, Command, CompletedProcess, Host, HostError, HostReady, Infrastructure, RemoteMachine, Upload,
+};
 use tokio::sync::watch;
 
 use crate::aws::{FaultProxy, IMAGE};

@@ -1,6 +1,6 @@
 //! Spot capacity and several offers: instant fleets.
 
-use hoist::engine::{Cloud, CloudErrorKind, Launched, Offer, Selector};
+use hoist::provider::{Cloud, CloudErrorKind, Launched, Offer, Selector};
 
 use crate::aws::{CapacityRule, Effect, Faults, Moment};
 use crate::lab::{HANGS, Lab, Setting, offer, request, run, slots, spot, token};
@@ -78,7 +78,7 @@ fn less_than_was_asked_for_is_an_answer_and_nothing_too() {
         let some = lab.cloud.launch(&wanted).await.unwrap();
         assert_eq!(some.instances.len(), 2);
         assert!(!some.refusals.is_empty());
-        let more = hoist::engine::LaunchRequest { token: token(2), ..wanted };
+        let more = hoist::provider::LaunchRequest { token: token(2), ..wanted };
         let none = lab.cloud.launch(&more).await.unwrap();
         assert_eq!((none.instances.len(), none.refusals.len()), (0, 2), "{none:?}");
         assert_eq!(templates(&lab), 0);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use hoist::engine::{CloudErrorKind, IngressRule, NewSecurityGroup, Peer, SecurityGroup, Traffic};
+use hoist::provider::{CloudErrorKind, IngressRule, NewSecurityGroup, Peer, SecurityGroup, Traffic};
 
 use crate::aws::{Effect, Faults, TagsAtLaunch};
 use crate::catalog::{catalog, compatible};

@@ -1,7 +1,7 @@
 //! What machines are made of and where they are placed, as EC2 is asked for it.
 
-use hoist::engine::{Cloud, CloudError, LaunchRequest};
 use hoist::plan::{Disk, DiskKind, Tenancy};
+use hoist::provider::{Cloud, CloudError, LaunchRequest};
 
 use crate::aws::{Faults, IMAGE, Parameters};
 use crate::lab::{Lab, Setting, offer, request, run, spot, token};

@@ -1,6 +1,6 @@
 //! What else EC2 is asked: what is left, images, prices, regions, who we are.
 
-use hoist::engine::{Cloud, ImageFilter, LeftoverKind, Offer, TAG_RUN};
+use hoist::provider::{Cloud, ImageFilter, LeftoverKind, Offer, TAG_RUN};
 
 use crate::aws::{Effect, Faults};
 use crate::lab::{Lab, offer, request, run, token};
@@ -98,7 +98,7 @@ fn the_session_knows_who_we_are_and_where_else_we_could_be() {
         let there =
             hoist::cloud::aws::ec2::Ec2Cloud::new(elsewhere.into(), hoist::cloud::aws::ec2::Ec2Options::default());
         lab.cloud.launch(&request(&token(1), &["a"])).await.unwrap();
-        assert_eq!(there.describe(&hoist::engine::Selector::ManagedByHoist).await.unwrap(), []);
+        assert_eq!(there.describe(&hoist::provider::Selector::ManagedByHoist).await.unwrap(), []);
         let mut wanted = request(&token(1), &["a"]);
         wanted.offers = vec![Offer { zone: Some("eu-west-1a".to_owned()), ..offer("t3.small") }];
         there.launch(&wanted).await.unwrap();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use hoist::cloud::aws::api::{ApiCall, AwsConfig, AwsEnvironment, AwsSession, CallTiming, Limits};
 use hoist::cloud::aws::ec2::{ConsoleHostKey, Ec2Cloud, Ec2Options, Ec2Timing, HostKeys};
-use hoist::engine::{Cloud, InstanceSpec, LaunchRequest, Offer, TAG_INTENT, TAG_OWNER, TAG_RUN};
+use hoist::provider::{Cloud, InstanceSpec, LaunchRequest, Offer, TAG_INTENT, TAG_OWNER, TAG_RUN};
 
 use crate::aws::{Call, Effect, FaultProxy, Faults, IMAGE, Moment, REGION};
 
@@ -196,7 +196,7 @@ pub(crate) fn token(number: usize) -> String {
 }
 
 /// The ids of instances by their slots.
-pub(crate) async fn slots(cloud: &Ec2Cloud, selector: &hoist::engine::Selector) -> BTreeMap<usize, String> {
+pub(crate) async fn slots(cloud: &Ec2Cloud, selector: &hoist::provider::Selector) -> BTreeMap<usize, String> {
     let shown = cloud.describe(selector).await.unwrap();
     let slots: BTreeMap<usize, String> =
         shown.iter().map(|instance| (instance.launch_index, instance.id.clone())).collect();

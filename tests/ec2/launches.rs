@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hoist::engine::{Cloud, CloudErrorKind, InstanceState, Selector, TAG_INTENT, TAG_RUN};
+use hoist::provider::{Cloud, CloudErrorKind, InstanceState, Selector, TAG_INTENT, TAG_RUN};
 
 use crate::aws::{Effect, Faults, REGION, TerminatedToken, Tokens, Visible};
 use crate::lab::{Lab, Setting, request, run, slots, token};
@@ -62,7 +62,7 @@ fn a_lost_answer_is_asked_for_again_and_nothing_is_launched_twice() {
             assert_eq!(lab.proxy.count("RunInstances"), 3, "{effect:?}");
             // Another process finds the same.
             let again = lab.cloud.launch(&wanted).await.unwrap();
-            let ids = |launched: &hoist::engine::Launched| {
+            let ids = |launched: &hoist::provider::Launched| {
                 launched.instances.iter().map(|i| i.id.clone()).collect::<Vec<_>>()
             };
             assert_eq!(ids(&again), ids(&launched));

@@ -1,7 +1,7 @@
 //! What is wrong with the way to the cloud is told before anything is launched.
 
 use hoist::cloud::aws::api::{AwsConfig, AwsEnvironment, AwsSession};
-use hoist::engine::CloudError;
+use hoist::provider::CloudError;
 
 use crate::aws::{Effect, Faults, REGION};
 use crate::lab::{Lab, environment, run};

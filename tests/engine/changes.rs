@@ -1,7 +1,8 @@
 //! Random changes and events, for the property tests.
 
-use hoist::engine::{ExitOutcome, Failure, Goal, Intent, ProgramFailure, RunEvent, ServiceEvent, Stage};
+use hoist::engine::{Failure, Goal, Intent, ProgramFailure, RunEvent, ServiceEvent, Stage};
 use hoist::plan::ProgramKind;
+use hoist::provider::ExitOutcome;
 use proptest::prelude::*;
 
 /// A name of the plan that the tests use, or none of it.

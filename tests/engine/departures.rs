@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use hoist::cloud::sim::{Delay, FaultKind, SimConfig, SimFault};
-use hoist::engine::{CloudErrorKind, DriveResult, ServiceEvent, StopRequest};
+use hoist::engine::{DriveResult, ServiceEvent, StopRequest};
 use hoist::plan::Plan;
+use hoist::provider::CloudErrorKind;
 use tokio::sync::watch;
 use tokio::time::Instant;
 

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hoist::cloud::sim::{Execution, FaultKind, ProgramBehavior, SimConfig, SimFault};
-use hoist::engine::{DriveResult, ExitOutcome, Goal, JournalEntry, Phase, ServiceEvent, Stale, stale};
+use hoist::engine::{DriveResult, Goal, JournalEntry, Phase, ServiceEvent, Stale, stale};
 use hoist::plan::ProgramKind;
 use hoist::plan::{Plan, Text};
+use hoist::provider::ExitOutcome;
 
 use crate::lab::Lab;
 use crate::support::virtual_time;

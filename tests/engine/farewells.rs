@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use hoist::cloud::sim::{FaultKind, SimConfig, SimFault};
-use hoist::engine::{DriveResult, ExitOutcome, JournalEntry, Phase, RunEvent, RunStatus, ServiceEvent};
+use hoist::engine::{DriveResult, JournalEntry, Phase, RunEvent, RunStatus, ServiceEvent};
 use hoist::plan::ProgramKind;
 use hoist::plan::{OnFailure, Plan};
+use hoist::provider::ExitOutcome;
 
 use crate::lab::Lab;
 use crate::support::{plan, virtual_time};

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use hoist::cloud::sim::{FaultKind, SimConfig, SimFault};
-use hoist::engine::{DriveResult, ExitOutcome, Forecast, ObservedInstance, PlannedAction, deeds};
+use hoist::engine::{DriveResult, Forecast, ObservedInstance, PlannedAction, deeds};
 use hoist::plan::ProgramKind;
 use hoist::plan::{CloudConfig, Lease, Level, Plan, Program, RunOn, SecretSource, Service, SourceFile, Text};
+use hoist::provider::ExitOutcome;
 
 use crate::lab::Lab;
 use crate::support::{plan, virtual_time};

@@ -1,9 +1,8 @@
 //! Why no host can be had is told with what to try, wherever it is told.
 
 use hoist::cloud::sim::SimConfig;
-use hoist::engine::{
-    Check, CloudError, CloudErrorKind, DriveResult, Failure, Observation, ObservedInstance, Stage, UnknownReason,
-};
+use hoist::engine::{Check, DriveResult, Failure, Observation, ObservedInstance, Stage, UnknownReason};
+use hoist::provider::{CloudError, CloudErrorKind};
 
 use crate::lab::Lab;
 

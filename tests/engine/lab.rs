@@ -7,13 +7,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 use hoist::cloud::sim::{ExecutionLog, SimCloud, SimConfig};
 use hoist::engine::{
-    Capabilities, Check, Cloud, CloudError, DEFAULT_MAX_CONCURRENCY, DriveResult, Driver, DriverError, DriverOptions,
-    Failure, Goal, Host, HostError, Infrastructure, Instance, JournalEntry, LaunchRequest, Launched, MemoryRunJournal,
-    Observation, ObservedInstance, Phase, RemoteMachine, Run, RunEvent, RunStatus, Selector, ServiceEvent, StopRequest,
+    Check, DEFAULT_MAX_CONCURRENCY, DriveResult, Driver, DriverError, DriverOptions, Failure, Goal, JournalEntry,
+    MemoryRunJournal, Observation, ObservedInstance, Phase, Run, RunEvent, RunStatus, ServiceEvent, StopRequest,
     examine, survey,
 };
 use hoist::plan::ProgramKind;
 use hoist::plan::{Plan, Service};
+use hoist::provider::{
+    Capabilities, Cloud, CloudError, Host, HostError, Infrastructure, Instance, LaunchRequest, Launched, RemoteMachine,
+    Selector,
+};
 use tokio::sync::watch;
 use tokio::time::Instant;
 

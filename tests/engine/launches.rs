@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use hoist::cloud::sim::{FaultKind, SimConfig, SimFault};
-use hoist::engine::{CloudErrorKind, DriveResult, Phase, ServiceEvent, Stage};
+use hoist::engine::{DriveResult, Phase, ServiceEvent, Stage};
 use hoist::plan::ProgramKind;
+use hoist::provider::CloudErrorKind;
 
 use crate::lab::Lab;
 use crate::support::virtual_time;

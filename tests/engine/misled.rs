@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hoist::cloud::sim::{Execution, FaultKind, ProgramBehavior, SimConfig, SimFault};
-use hoist::engine::{DriveResult, ExitOutcome, Forecast, IfItFails, Item, Phase, PlannedAction, deeds};
+use hoist::engine::{DriveResult, Forecast, IfItFails, Item, Phase, PlannedAction, deeds};
 use hoist::plan::ProgramKind;
 use hoist::plan::Text;
+use hoist::provider::ExitOutcome;
 
 use crate::lab::Lab;
 use crate::support::virtual_time;

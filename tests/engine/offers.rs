@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hoist::cloud::sim::{Delay, SimConfig};
-use hoist::engine::{DriveResult, Goal, Offer, Phase, Stage, StopRequest};
+use hoist::engine::{DriveResult, Goal, Phase, Stage, StopRequest};
 use hoist::plan::{Lease, Market, Plan, Text};
+use hoist::provider::Offer;
 
 use tokio::sync::watch;
 

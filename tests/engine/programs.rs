@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use hoist::cloud::sim::{FaultKind, ProgramBehavior, SimConfig, SimFault};
-use hoist::engine::{DriveResult, ExitOutcome, Phase, RunStatus, ServiceEvent, Stage};
+use hoist::engine::{DriveResult, Phase, RunStatus, ServiceEvent, Stage};
 use hoist::plan::ProgramKind;
+use hoist::provider::ExitOutcome;
 
 use crate::lab::Lab;
 use crate::support::virtual_time;

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hoist::cloud::sim::{Delay, FaultKind, SimConfig, SimFault};
-use hoist::engine::{CloudErrorKind, DriveResult, ExitOutcome, Phase, StopRequest, TAG_INTENT};
+use hoist::engine::{DriveResult, Phase, StopRequest};
 use hoist::plan::ProgramKind;
+use hoist::provider::{CloudErrorKind, ExitOutcome, TAG_INTENT};
 use proptest::prelude::*;
 use tokio::sync::watch;
 

@@ -1,9 +1,10 @@
 //! Reload: what is removed goes, what changed is raised anew, what is new is added, and the rest is checked.
 
 use hoist::cloud::sim::{FaultKind, SimConfig, SimFault};
-use hoist::engine::{CloudErrorKind, DriveResult, Goal, RunEvent, ServiceEvent};
+use hoist::engine::{DriveResult, Goal, RunEvent, ServiceEvent};
 use hoist::plan::Plan;
 use hoist::plan::ProgramKind;
+use hoist::provider::CloudErrorKind;
 
 use crate::lab::Lab;
 use crate::support::{plan, virtual_time};

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use hoist::cloud::sim::{FaultKind, SimConfig, SimFault};
-use hoist::engine::{CloudErrorKind, DriveResult, ExitOutcome, Phase, REPAIR_LIMIT, RunStatus, ServiceEvent};
+use hoist::engine::{DriveResult, Phase, REPAIR_LIMIT, RunStatus, ServiceEvent};
 use hoist::plan::ProgramKind;
+use hoist::provider::{CloudErrorKind, ExitOutcome};
 
 use hoist::plan::{RunOn, Text};
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use hoist::cloud::sim::{FaultKind, SimConfig, SimFault};
-use hoist::engine::{
-    Cloud, CloudErrorKind, DriveResult, ExitOutcome, Host, InstanceSpec, LaunchRequest, RunEvent, RunStatus,
-    ServiceEvent, TAG_OWNER, TAG_RUN, Upload,
-};
+use hoist::engine::{DriveResult, RunEvent, RunStatus, ServiceEvent};
 use hoist::plan::ProgramKind;
+use hoist::provider::{
+    Cloud, CloudErrorKind, ExitOutcome, Host, InstanceSpec, LaunchRequest, TAG_OWNER, TAG_RUN, Upload,
+};
 
 use crate::lab::{Lab, RUN_ID, What};
 use crate::support::virtual_time;

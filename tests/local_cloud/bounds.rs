@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hoist::cloud::local::{LocalCloud, LocalCloudConfig};
-use hoist::engine::{Cloud as _, ExitOutcome, Host, InstanceState, Selector};
+use hoist::provider::{Cloud as _, ExitOutcome, Host, InstanceState, Selector};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use crate::skip::skip;
@@ -33,7 +33,7 @@ async fn the_directory_may_be_anywhere() {
             assert_eq!(output(&host, "key", script).await, "x");
             let path = host.stage_base().join("web/boot.sh");
             let content = b"#!/bin/sh\necho uploaded\n".to_vec();
-            host.upload(&hoist::engine::Upload { path: path.clone(), content, mode: 0o755 }).await.unwrap();
+            host.upload(&hoist::provider::Upload { path: path.clone(), content, mode: 0o755 }).await.unwrap();
             let mut command = crate::support::shell("upload", "");
             command.argv = vec![path.display().to_string()];
             assert_eq!(host.run(&command).await.unwrap().output, "uploaded\n");

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use hoist::engine::{Cloud as _, Instance, InstanceState, Selector};
+use hoist::provider::{Cloud as _, Instance, InstanceState, Selector};
 
 use crate::skip::skip;
 use crate::support::{Lab, eventually, open, output, request};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hoist::engine::{Cloud as _, CloudErrorKind, Host, HostError, Selector};
+use hoist::provider::{Cloud as _, CloudErrorKind, Host, HostError, Selector};
 
 use crate::support::{Lab, output, request, with_user_data};
 

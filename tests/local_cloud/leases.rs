@@ -1,6 +1,6 @@
 //! An instance ends with its lease, though nobody looks after it any more.
 
-use hoist::engine::{Cloud as _, Instance, InstanceState, Selector, TAG_EXPIRES};
+use hoist::provider::{Cloud as _, Instance, InstanceState, Selector, TAG_EXPIRES};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::support::{Lab, eventually, open, processes_of, request, run};

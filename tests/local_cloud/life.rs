@@ -1,7 +1,7 @@
 //! From launch to termination.
 
 use hoist::cloud::TAG_DIES_AFTER;
-use hoist::engine::{Cloud as _, CloudErrorKind, ExitOutcome, HostError, InstanceState, Selector, Upload};
+use hoist::provider::{Cloud as _, CloudErrorKind, ExitOutcome, HostError, InstanceState, Selector, Upload};
 use nix::sys::signal::Signal;
 
 use crate::support::{Lab, eventually, init_process, kill, open, output, processes_of, request, run, shell};

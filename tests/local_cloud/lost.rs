@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use hoist::engine::{Cloud as _, InstanceState, Selector, TAG_RUN};
+use hoist::provider::{Cloud as _, InstanceState, Selector, TAG_RUN};
 
 use crate::support::{
     Here, Lab, Leftovers, change_status, eventually, has_ended, init_process, kill, open, output, own_seconds,

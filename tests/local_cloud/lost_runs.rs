@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use hoist::engine::{Cloud as _, TAG_RUN};
+use hoist::provider::{Cloud as _, TAG_RUN};
 use serde_json::Value;
 
 use crate::desk::Desk;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hoist::engine::{Command, ExitOutcome, OUTPUT_LIMIT};
+use hoist::provider::{Command, ExitOutcome, OUTPUT_LIMIT};
 
 use crate::support::{Here, Lab, PATIENCE, eventually, output, processes_of, run, shell};
 
@@ -71,7 +71,8 @@ async fn a_script_without_an_interpreter_runs_in_the_shell() {
     let lab = Lab::new(false);
     let (_, host) = lab.one("token").await;
     let path = host.stage_base().join("x/run.sh");
-    let upload = hoist::engine::Upload { path: path.clone(), content: b"echo \"$1\"; exit 4\n".to_vec(), mode: 0o755 };
+    let upload =
+        hoist::provider::Upload { path: path.clone(), content: b"echo \"$1\"; exit 4\n".to_vec(), mode: 0o755 };
     host.upload(&upload).await.unwrap();
     let mut command = shell("x", "");
     command.argv = vec![path.display().to_string(), "hello  there".into()];
@@ -116,7 +117,7 @@ async fn run_once(lab: Lab) {
     // Another client, as a hoist that was started anew.
     let again = crate::support::open(lab.directory.path(), lab.isolated);
     let instance = lab.ours().await.remove(0);
-    let host = hoist::engine::Cloud::host(&again, "", &instance).unwrap();
+    let host = hoist::provider::Cloud::host(&again, "", &instance).unwrap();
     assert_eq!(run(&host, "key", script).await.unwrap().output.trim(), "1");
     assert_eq!(output(&host, "other key", script).await, "2");
     lab.terminate_all().await;
@@ -193,7 +194,7 @@ async fn large_files_go_to_and_fro_whole() {
         let (_, host) = lab.one("token").await;
         let content: Vec<u8> = (0..5_000_000_u32).flat_map(|number| (number % 251).to_le_bytes()).collect();
         let path = host.stage_base().join("large/file");
-        let upload = hoist::engine::Upload { path: path.clone(), content: content.clone(), mode: 0o600 };
+        let upload = hoist::provider::Upload { path: path.clone(), content: content.clone(), mode: 0o600 };
         let again = upload.clone();
         let (one, other) = tokio::join!(host.upload(&upload), host.upload(&again));
         one.unwrap();

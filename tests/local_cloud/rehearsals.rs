@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hoist::cloud::faults::Rehearsal;
-use hoist::engine::{Cloud, CloudErrorKind, ExitOutcome, Host, HostError, InstanceState, Selector};
+use hoist::provider::{Cloud, CloudErrorKind, ExitOutcome, Host, HostError, InstanceState, Selector};
 
 use crate::support::{Lab, PATIENCE, output, request, shell};
 

@@ -6,7 +6,7 @@ use std::process::{Child, ExitStatus};
 use std::time::Duration;
 
 use hoist::cloud::local::{LocalCloud, LocalCloudConfig};
-use hoist::engine::{Cloud as _, InstanceState};
+use hoist::provider::{Cloud as _, InstanceState};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hoist::cloud::local::{LocalCloud, LocalCloudConfig};
-use hoist::engine::{
+use hoist::host::Localhost;
+use hoist::provider::{
     Cloud, Command, CompletedProcess, Host, HostError, Instance, InstanceSpec, InstanceState, LaunchRequest, Selector,
     TAG_RUN,
 };
-use hoist::host::Localhost;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 

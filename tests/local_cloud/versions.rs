@@ -1,6 +1,6 @@
 //! Hosts that an upgrade of hoist has left running.
 
-use hoist::engine::{Cloud as _, HostError, InstanceState};
+use hoist::provider::{Cloud as _, HostError, InstanceState};
 
 use crate::support::{Here, Lab, change_status, eventually, output, processes_of, run};
 

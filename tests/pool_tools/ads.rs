@@ -3,7 +3,7 @@
 use hoist::annex::{ANNEX_AD, JOIN_GRACE, annex_ad, instance_ads, join};
 use hoist::annex::{AnnexInstance, ObservedAnnex, ObservedState};
 use hoist::batch::htcondor::{ClassAd, ClassAdValue, new_ads, old_ads, read_ads};
-use hoist::engine::InstanceState;
+use hoist::provider::InstanceState;
 use jiff::Timestamp;
 
 use crate::lab::{annex, block_on, manager};

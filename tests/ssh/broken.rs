@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use hoist::engine::{Command, CompletedProcess, ExitOutcome, Host, HostError};
 use hoist::host::ssh::SshHost;
+use hoist::provider::{Command, CompletedProcess, ExitOutcome, Host, HostError};
 
 use crate::lab::{Lab, output, run, shell, until};
 use crate::machine::Machine;

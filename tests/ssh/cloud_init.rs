@@ -3,8 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use hoist::engine::HostError;
 use hoist::host::ssh::{SshHost, SshTarget};
+use hoist::provider::HostError;
 
 use crate::lab::{Lab, Shows, free_address, output, reach, until};
 use crate::machine::{CloudInit, Machine};
@@ -54,8 +54,8 @@ async fn its_failure_is_told_in_its_own_words() {
     assert!(reason.contains("the disk is made of cheese"), "{reason}");
 }
 
-async fn reach_once(host: &SshHost) -> Result<hoist::engine::HostReady, HostError> {
-    hoist::engine::Host::reach(host).await
+async fn reach_once(host: &SshHost) -> Result<hoist::provider::HostReady, HostError> {
+    hoist::provider::Host::reach(host).await
 }
 
 /// Debian 12's cloud-init knows no degraded end; what later ones print is played by a script in its place.

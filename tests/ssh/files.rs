@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use hoist::engine::{Host, HostError, Upload};
+use hoist::provider::{Host, HostError, Upload};
 
 use crate::lab::{BASE, Lab, output};
 

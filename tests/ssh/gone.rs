@@ -4,7 +4,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use hoist::engine::Host as _;
+use hoist::provider::Host as _;
 use serde_json::Value;
 
 use crate::desk::Desk;

@@ -3,9 +3,9 @@
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use hoist::engine::Host;
 use hoist::host::ssh::{ConnectionPool, RunKeys, SshHost, SshTarget, SshTerms};
 use hoist::plan::HostKeyPolicy;
+use hoist::provider::Host;
 
 use crate::lab::{BASE, Lab, reach, shell};
 use crate::machine::Machine;

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use hoist::engine::{Host, HostError};
 use hoist::host::ssh::{SshHost, SshTarget};
 use hoist::plan::HostKeyPolicy;
+use hoist::provider::{Host, HostError};
 
 use crate::lab::{Lab, Shows, output, reach, until};
 use crate::machine::{CloudInit, Machine};

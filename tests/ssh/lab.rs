@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use hoist::engine::{Command, CompletedProcess, Host, HostError, HostReady};
 use hoist::host::ssh::{ConnectionPool, Console, RunKeys, SshHost, SshTarget, SshTerms};
 use hoist::plan::HostKeyPolicy;
+use hoist::provider::{Command, CompletedProcess, Host, HostError, HostReady};
 
 use crate::machine::{CloudInit, Machine, MachineOptions, generate_key};
 use crate::skip::skip;

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use hoist::engine::Host;
 use hoist::host::ssh::{SshTarget, SshTerms};
 use hoist::plan::LoginShell;
+use hoist::provider::Host;
 
 use crate::itself::Hoist;
 use crate::lab::{Lab, output};
@@ -89,7 +89,7 @@ async fn what_a_login_prints_counts_only_where_it_ends_there() {
     std::fs::write(machine.file("/root/.bash_profile"), "echo not today\nexit 5\n").unwrap();
     let done = host.carry_out(&task("web", "two", "echo program", 0o600)).await.unwrap();
     let finished = done.finished;
-    assert_eq!((finished.outcome, finished.output.as_str()), (hoist::engine::ExitOutcome::Exit(5), "not today\n"));
+    assert_eq!((finished.outcome, finished.output.as_str()), (hoist::provider::ExitOutcome::Exit(5), "not today\n"));
     // A host without bash has the same from its own shell.
     output(&host, "hide", "mount --bind /dev/null /bin/bash").await;
     std::fs::write(machine.file("/root/.profile"), "export FROM_BASH_PROFILE=plain\n").unwrap();

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use hoist::engine::{Host, HostError};
 use hoist::host::ssh::{SshHost, SshTarget};
+use hoist::provider::{Host, HostError};
 
 use crate::lab::{BASE, Lab, output};
 use crate::machine::Machine;

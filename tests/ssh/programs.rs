@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hoist::engine::{Command, ExitOutcome, Host, HostError, OUTPUT_LIMIT};
+use hoist::provider::{Command, ExitOutcome, Host, HostError, OUTPUT_LIMIT};
 
 use crate::lab::{BASE, Lab, output, run, shell};
 

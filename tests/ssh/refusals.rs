@@ -4,9 +4,9 @@ use std::fs::{self, Permissions};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 
-use hoist::engine::{Host, HostError};
 use hoist::host::ssh::{SshTarget, SshTerms};
 use hoist::plan::HostKeyPolicy;
+use hoist::provider::{Host, HostError};
 
 use crate::lab::{Lab, free_address, until};
 use crate::machine::{Machine, generate_key};

@@ -3,8 +3,8 @@
 use std::fs;
 use std::time::Duration;
 
-use hoist::engine::{Host, HostError};
 use hoist::host::ssh::SshTarget;
+use hoist::provider::{Host, HostError};
 
 use crate::lab::{Lab, output, reach};
 use crate::machine::{Machine, generate_key};

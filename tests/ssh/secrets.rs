@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hoist::engine::{Host, Upload};
+use hoist::provider::{Host, Upload};
 
 use crate::lab::{BASE, Lab, output};
 use crate::tree::files;

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use hoist::engine::Host;
 use hoist::host::ssh::{ConnectionPool, RunKeys, SshHost, SshTarget, SshTerms};
 use hoist::plan::HostKeyPolicy;
+use hoist::provider::Host;
 use std::sync::Arc;
 
 use crate::lab::{BASE, Lab, until};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use hoist::engine::{Command, ExitOutcome, Host, Upload};
 use hoist::host::ssh::{SshHost, SshTarget};
+use hoist::provider::{Command, ExitOutcome, Host, Upload};
 
 use crate::lab::{BASE, Lab, output, run, shell};
 use crate::machine::Machine;

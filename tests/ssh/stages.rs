@@ -4,9 +4,9 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
 use std::path::Path;
 
-use hoist::engine::{Content, Done, Host, HostError, StageFile, Task};
 use hoist::host::ssh::{SshTarget, SshTerms};
 use hoist::plan::ProgramKind;
+use hoist::provider::{Content, Done, Host, HostError, StageFile, Task};
 
 use crate::itself::{Hoist, entries};
 use crate::lab::{BASE, Lab, output};
@@ -206,7 +206,7 @@ async fn a_full_disk_and_one_that_runs_nothing_are_named() {
     // One that its own program fills tells how that ended.
     let filling = task("web", "fill", "cat /dev/zero > fill; exit 3", 0o600);
     let filled = on("/tmp/small").carry_out(&filling).await.unwrap();
-    assert_eq!(filled.finished.outcome, hoist::engine::ExitOutcome::Exit(3));
+    assert_eq!(filled.finished.outcome, hoist::provider::ExitOutcome::Exit(3));
     refused(
         on("/tmp/still").carry_out(&task("web", "still", "true", 0o600)).await,
         "/tmp/still is mounted with noexec",

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use hoist::annex::AnnexPhase;
 use hoist::engine::{
-    Batch, CapacityError, ExitOutcome, Failure, Goal, Intent, JournalEntry, Offer, ProgramFailure, RunEvent, RunStatus,
-    ServiceEvent, Stage, Summary,
+    Batch, Failure, Goal, Intent, JournalEntry, ProgramFailure, RunEvent, RunStatus, ServiceEvent, Stage, Summary,
 };
 use hoist::plan::ProgramKind;
 use hoist::plan::{CloudConfig, Lease, Market, Plan, SecretSource, Text};
+use hoist::provider::{CapacityError, ExitOutcome, Offer};
 use hoist::state::{FORMAT, NewRun, Owner, StateFile};
 use jiff::Timestamp;
 use rusqlite::Connection;

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use hoist::annex::{AnnexEvent, AnnexJournal, AnnexSpec, HTCondorJoin, InstanceGroup, Market, PoolSoftware};
 use hoist::engine::{
-    Batch, ExitOutcome, JournalEntry, JournalError, ProgramOutput, RunEvent, RunJournal, RunStatus, ServiceEvent,
-    Summary,
+    Batch, JournalEntry, JournalError, ProgramOutput, RunEvent, RunJournal, RunStatus, ServiceEvent, Summary,
 };
 use hoist::plan::ProgramKind;
 use hoist::plan::{CloudConfig, Level, Plan, Programs, RunOn, Service, SshConfig};
+use hoist::provider::ExitOutcome;
 use jiff::Timestamp;
 
 /// Tells a process of this test binary which part it plays.

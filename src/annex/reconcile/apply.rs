@@ -6,7 +6,7 @@ use super::super::state::{Annex, AnnexEvent, AnnexPhase};
 use super::client_token::token;
 use super::observe::shows;
 use super::{AnnexError, Progress, Reconciler, WaitFor};
-use crate::engine::{CloudError, CloudErrorKind};
+use crate::provider::{CloudError, CloudErrorKind};
 
 /// How often in a row a cloud must say that there is nothing, before it is believed of what was there.
 const LOOKS: usize = 3;

@@ -7,7 +7,8 @@ use tokio::time::{Instant, sleep};
 use super::super::cloud::ObservedAnnex;
 use super::super::state::{Annex, AnnexEvent};
 use super::{AnnexError, Progress, Reconciler};
-use crate::engine::{Backoff, CloudError, retry_transient};
+use crate::provider::CloudError;
+use crate::retry::{Backoff, retry_transient};
 
 impl Reconciler<'_> {
     /// Records a line; only then it counts.

@@ -7,7 +7,7 @@ use super::super::state::{Annex, AnnexEvent, AnnexPhase};
 use super::ask::ChangeWait;
 use super::client_token::token;
 use super::{AnnexError, Progress, Reconciler};
-use crate::engine::{CloudError, CloudErrorKind};
+use crate::provider::{CloudError, CloudErrorKind};
 
 /// How often the cloud is told to delete: what could not be deleted the first time is left alone the second time.
 const ATTEMPTS: usize = 2;

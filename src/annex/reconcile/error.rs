@@ -1,7 +1,8 @@
 //! Why an annex is not what it was to be.
 
 use super::super::cloud::AnnexLeftover;
-use crate::engine::{CloudError, JournalError};
+use crate::engine::JournalError;
+use crate::provider::CloudError;
 
 /// Why an annex is not what it was to be.
 #[derive(Clone, Debug, thiserror::Error)]

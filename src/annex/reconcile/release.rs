@@ -2,7 +2,7 @@
 
 use super::super::state::{Annex, AnnexEvent, AnnexPhase};
 use super::{AnnexError, Reconciler};
-use crate::engine::CloudErrorKind;
+use crate::provider::CloudErrorKind;
 
 impl Reconciler<'_> {
     /// Ends these instances, with none in their stead, and those whose end an earlier process intended. Returns when

@@ -5,7 +5,7 @@ use super::super::state::Annex;
 use super::apply::{going, gone};
 use super::observe::is_stale;
 use super::{AnnexError, Progress, Reconciler};
-use crate::engine::InstanceState;
+use crate::provider::InstanceState;
 
 impl Reconciler<'_> {
     /// Waits until as many instances run as the annex is to have; gives those that run.

@@ -8,7 +8,7 @@ use crate::cli::clouds::Clouds;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandResult, Exit};
 use crate::cli::runtime::block_on;
-use crate::engine::CloudError;
+use crate::provider::CloudError;
 use crate::report::{setup_findings_human, setup_findings_json};
 
 /// Show what of the set-up for annexes is there, missing or changed

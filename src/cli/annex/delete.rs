@@ -15,7 +15,7 @@ use crate::cli::context::Context;
 use crate::cli::diagnostics::refuse;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
-use crate::engine::InstanceState;
+use crate::provider::InstanceState;
 use crate::report::count;
 
 /// End annexes with all that belongs to them, and prove that nothing is left

@@ -1,10 +1,9 @@
 //! Whether an annex is as it should be, and what an earlier command left undone.
 
 use super::session::AnnexSession;
-use crate::annex::AnnexStatus;
-use crate::annex::{Annex, AnnexPhase, ObservedState};
+use crate::annex::{Annex, AnnexPhase, AnnexStatus, ObservedState};
 use crate::cli::exit::Exit;
-use crate::engine::InstanceState;
+use crate::provider::InstanceState;
 use crate::report::count;
 
 /// What is recorded once it is learned what came of a change that an earlier command left; none where there is nothing

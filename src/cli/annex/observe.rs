@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::annex::{Annex, AnnexCloud, AnnexStatus, JOIN_GRACE, join, machines_of};
 use crate::batch::htcondor::{HTCondor, HTCondorError};
-use crate::engine::CloudError;
+use crate::provider::CloudError;
 
 /// What both sides said.
 pub(super) struct AnnexObservation {

@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
 use crate::cloud::aws::annex::{Audience, policy};
-use crate::engine::CloudError;
+use crate::provider::CloudError;
 
 /// Print the least IAM policy with which annexes can be set up, or used
 ///

@@ -8,8 +8,8 @@ use super::spec_builder::SpecBuilder;
 use crate::annex::{AnnexCloud, AnnexId, AnnexSpec, Dollars, Estimate};
 use crate::cli::diagnostics::{Diagnostic, refuse};
 use crate::cli::exit::CommandError;
-use crate::engine::{CloudError, CloudErrorKind};
 use crate::plan::CloudConfig;
+use crate::provider::{CloudError, CloudErrorKind};
 use crate::report::over_budget;
 
 /// The nonce of an annex that is only asked about: chance makes another one when it is made.

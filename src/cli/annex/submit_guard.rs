@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::annex::AnnexId;
 use crate::cli::exit::{CommandError, Exit};
-use crate::host::{Durability, FileLock, make_private_directory, random_hex, write_whole};
+use crate::os::{Durability, FileLock, make_private_directory, random_hex, write_whole};
 use crate::plan::{MAX_TEXT, read_file};
 
 /// One submission, under way.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::lease::shown;
 use crate::annex::{Annex, AnnexInstance};
-use crate::engine::InstanceState;
+use crate::provider::InstanceState;
 use crate::report::time::{age, lease};
 use crate::report::{Cell, Style, count, table};
 

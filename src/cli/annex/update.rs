@@ -14,13 +14,12 @@ use super::preflight::{diagnostic, estimate, over_budget_trouble};
 use super::session::{AnnexSession, LockedAnnex, pool_of};
 use super::spec_builder::{dollars, idle_here, unbounded};
 use super::summary::{document, way_on};
-use crate::annex::{AnnexSpec, FileDigests, share, split};
-use crate::annex::{DrainChoice, pick_to_drain};
+use crate::annex::{AnnexSpec, DrainChoice, FileDigests, pick_to_drain, share, split};
 use crate::cli::context::Context;
 use crate::cli::diagnostics::{Diagnostic, refuse};
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
-use crate::engine::InstanceState;
+use crate::provider::InstanceState;
 use crate::report::AnnexOffer;
 
 /// What is not done when something is wrong.

@@ -7,7 +7,7 @@ use super::observe::observe;
 use super::session::{LockedAnnex, pool_of};
 use crate::annex::{Annex, AnnexError, PollPolicy};
 use crate::cli::exit::CommandError;
-use crate::engine::InstanceState;
+use crate::provider::InstanceState;
 use crate::report::time::duration;
 
 /// Waits until as many instances as are wanted are in the pool.

@@ -7,7 +7,7 @@ use crate::cli::clouds::Clouds;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandResult, Exit};
 use crate::cli::runtime::block_on;
-use crate::engine::ImageFilter;
+use crate::provider::ImageFilter;
 use crate::report::{images_human, images_json};
 
 /// The width of what is written to no terminal, as far as nobody says otherwise.
@@ -36,7 +36,7 @@ impl List {
             let cloud = clouds.open(&context.ec2_config())?;
             let filter = ImageFilter { owner: self.owner.clone(), name: self.name.clone(), os: self.os.clone() };
             let images = cloud.images(&filter).await?;
-            Ok::<_, crate::engine::CloudError>((clouds.place(&context.ec2_config()).await?, images))
+            Ok::<_, crate::provider::CloudError>((clouds.place(&context.ec2_config()).await?, images))
         })??;
         let now = Timestamp::now();
         if context.wants_json() {

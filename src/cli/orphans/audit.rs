@@ -12,9 +12,8 @@ use crate::annex::{AnnexId, AnnexPhase, TAG_ANNEX};
 use crate::cli::clouds::Clouds;
 use crate::cli::context::Context;
 use crate::cli::exit::CommandError;
-use crate::engine::{
-    CloudError, Goal, Instance, Leftover, Leftovers, ListFailure, Missing, Run, Selector, TAG_RUN, missing, orphans,
-};
+use crate::engine::{Goal, Missing, Run, missing, orphans};
+use crate::provider::{CloudError, Instance, Leftover, Leftovers, ListFailure, Selector, TAG_RUN};
 use crate::report::{Audit, AuditResult, OrphanAnnex, ScopeError};
 use crate::state::{AnnexRow, StateFile};
 

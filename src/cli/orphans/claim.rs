@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::cli::context::Context;
-use crate::engine::{Leftover, Orphan, OrphanReason};
+use crate::engine::{Orphan, OrphanReason};
 use crate::os::quoted;
+use crate::provider::Leftover;
 use crate::report::OrphanAnnex;
 
 /// Whose something is, as far as can be seen.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::annex::TAG_ANNEX;
-use crate::engine::{Instance, Orphan, TAG_RUN, TAG_STATE, TAG_STATE_FILE};
+use crate::engine::Orphan;
+use crate::provider::{Instance, TAG_RUN, TAG_STATE, TAG_STATE_FILE};
 use crate::report::{LookedAfter, OrphanAnnex};
 use crate::state::{Elsewhere, holds_annex, holds_run};
 

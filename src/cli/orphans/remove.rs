@@ -7,7 +7,8 @@ use super::remove_annex::delete;
 use super::scope::AuditScope;
 use crate::cli::context::Context;
 use crate::cli::exit::CommandError;
-use crate::engine::{Cloud, CloudError, Leftover, Orphan, OrphanReason};
+use crate::engine::{Orphan, OrphanReason};
+use crate::provider::{Cloud, CloudError, Leftover};
 use crate::report::{Audit, AuditResult, OrphanAnnex, count};
 
 /// What was not to be removed, or could not be.

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 
 use super::scope::AuditScope;
 use crate::annex::{Annex, AnnexError, AnnexEvent, AnnexId, AnnexJournal, AnnexPhase, PollPolicy, Reconciler};
-use crate::engine::{CloudError, CloudErrorKind, JournalError};
+use crate::engine::JournalError;
+use crate::provider::{CloudError, CloudErrorKind};
 
 /// Where nothing is recorded: what is cut off is found again as it was found.
 struct Unrecorded;

@@ -7,8 +7,9 @@ use crate::annex::AnnexCloud;
 use crate::cli::clouds::{Clouds, has_ec2_credentials, has_ec2_settings};
 use crate::cli::context::Context;
 use crate::cloud::aws::api::AwsSession;
-use crate::engine::{Cloud, CloudError, Run};
+use crate::engine::Run;
 use crate::plan::CloudConfig;
+use crate::provider::{Cloud, CloudError};
 use crate::state::AnnexRow;
 
 /// What tells a place from another: its name, and the account there, as far as it is known.

@@ -10,7 +10,8 @@ use super::terminate_instances::{MachineId, may_terminate, state_name, terminate
 use super::{Drive, RunName};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
-use crate::engine::{Instance, OwnedInstances, Selector};
+use crate::engine::OwnedInstances;
+use crate::provider::{Instance, Selector};
 use crate::report::time::local;
 
 /// Terminate machines that carry the run's tag and that no service of it uses

@@ -12,8 +12,9 @@ use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::infrastructure::rehearsal;
 use crate::cloud::sim::{SimCloud, SimConfig};
-use crate::engine::{DriveResult, Driver, DriverOptions, Infrastructure, MemoryRunJournal, Run, StopRequest};
+use crate::engine::{DriveResult, Driver, DriverOptions, MemoryRunJournal, Run, StopRequest};
 use crate::plan::{LAUNCH_ATTRIBUTES, Plan, Reference, Service};
+use crate::provider::Infrastructure;
 use crate::report::{self, RunEnding};
 
 /// Raises the plan where nothing is real but its decisions and its files.

@@ -11,7 +11,8 @@ use super::terminate_instances::{MachineId, may_terminate, state_name, terminate
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::infrastructure::LiveInfrastructure;
-use crate::engine::{CloudError, Infrastructure, Instance, RunEvent, Selector, ServiceEvent};
+use crate::engine::{RunEvent, ServiceEvent};
+use crate::provider::{CloudError, Infrastructure, Instance, Selector};
 use crate::report::{InstanceHistory, history_human, history_json};
 use crate::state::Owner;
 

@@ -11,8 +11,9 @@ use super::session::{block_on, existing, no_such_run};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::infrastructure::LiveInfrastructure;
-use crate::engine::{Infrastructure, Phase, ProgramOutput, Run, SecretMask};
+use crate::engine::{Phase, ProgramOutput, Run, SecretMask};
 use crate::plan::ProgramKind;
+use crate::provider::Infrastructure;
 use crate::report::logs_human;
 
 /// Show what the programs of a service printed, and its instance's console

@@ -2,8 +2,8 @@
 //! from, never where the run's machines are looked for.
 
 use crate::cli::clouds::Clouds;
-use crate::engine::CloudError;
 use crate::plan::{CloudConfig, Plan};
+use crate::provider::CloudError;
 
 /// Writes region, address and account into each cloud that the plan launches on; gives the clouds that do not let us
 /// in.

@@ -12,9 +12,10 @@ use crate::cli::context::Context;
 use crate::cli::diagnostics::{Diagnostic, refuse};
 use crate::cli::exit::CommandError;
 use crate::cli::infrastructure::LiveInfrastructure;
-use crate::engine::{CloudError, Infrastructure, Run, check_secrets, preview};
+use crate::engine::{Run, check_secrets, preview};
 use crate::host::ssh::check_key;
 use crate::plan::{Plan, RunOn, Service};
+use crate::provider::{CloudError, Infrastructure};
 use crate::state::Owner;
 
 const NOTHING: &str = "nothing was launched";

@@ -7,7 +7,7 @@ use crate::cli::clouds::Clouds;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::older_than::{OlderThan, conclude};
-use crate::host::remove_tree;
+use crate::os::remove_tree;
 use crate::report::{Pruned, count};
 use crate::state::RunRow;
 

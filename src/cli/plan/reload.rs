@@ -17,11 +17,10 @@ use crate::cli::context::Context;
 use crate::cli::diagnostics::refuse;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::infrastructure::{LiveInfrastructure, rehearsed};
-use crate::engine::{
-    Forecast, Goal, IfItFails, Infrastructure, Item, Observation, PlannedAction, Prerequisites, Run, examine,
-};
+use crate::engine::{Forecast, Goal, IfItFails, Item, Observation, PlannedAction, Prerequisites, Run, examine};
 use crate::os::quoted;
 use crate::plan::{Plan, diff};
+use crate::provider::Infrastructure;
 use crate::report;
 use crate::state::RunRow;
 use clap_complete::engine::ArgValueCompleter;

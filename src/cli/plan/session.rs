@@ -13,10 +13,11 @@ use crate::cli::infrastructure::{LiveInfrastructure, rehearsed};
 pub(super) use crate::cli::runtime::block_on;
 use crate::cli::signals::Signals;
 use crate::engine::{
-    DriveResult, Driver, DriverError, DriverOptions, Infrastructure, JournalEntry, JournalError, ObservedInstance,
-    Observer, Phase, Run, RunJournal,
+    DriveResult, Driver, DriverError, DriverOptions, JournalEntry, JournalError, ObservedInstance, Observer, Phase,
+    Run, RunJournal,
 };
 use crate::plan::Plan;
+use crate::provider::Infrastructure;
 use crate::report::{self, Events, Lines, Live, RunEnding, printable};
 use crate::state::{Owner, RunLock, RunRow, StateError, StateFile};
 

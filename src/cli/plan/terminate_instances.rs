@@ -3,7 +3,7 @@
 use super::session::block_on;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, Exit};
-use crate::engine::{CloudError, Infrastructure, Instance};
+use crate::provider::{CloudError, Infrastructure, Instance};
 use crate::report::count;
 
 /// A machine by its cloud's name in the plan and its id.

@@ -9,8 +9,8 @@ use crate::cli::clouds::Clouds;
 use crate::cli::context::Context;
 use crate::cli::exit::CommandError;
 use crate::cli::runtime::runtime;
-use crate::engine::CloudError;
 use crate::plan::CloudConfig;
+use crate::provider::CloudError;
 use crate::wizard::{AnswerProblem, CatalogCache, CloudKind, Draft, Question};
 
 /// The clouds of this command line, and what they offer.

@@ -2,7 +2,7 @@
 
 use super::catalog::CatalogHandle;
 use crate::cli::exit::CommandError;
-use crate::engine::CloudError;
+use crate::provider::CloudError;
 use crate::state::Owner;
 use crate::wizard::{CatalogCache, CommonToGroups, Draft, ValidatedAnswers, master_group, worker_group};
 

@@ -9,8 +9,9 @@ use super::Wizard;
 use crate::cli::clouds::has_ec2_settings;
 use crate::cli::context::Context;
 use crate::cli::exit::CommandError;
+use crate::compat::{ecm_conf_in, read_ecm_conf};
 use crate::plan::read_file;
-use crate::wizard::{Draft, DraftEnvironment, ParsedFile, ecm_conf_in, read_answers, read_ecm_conf};
+use crate::wizard::{Draft, DraftEnvironment, ParsedFile, read_answers};
 
 /// The largest file of answers: far more than all questions take.
 const READ_LIMIT: u64 = 1024 * 1024;

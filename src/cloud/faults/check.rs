@@ -2,8 +2,7 @@
 
 use super::fault::{ALL, Fault};
 use super::{Rehearsal, RehearsalError};
-use crate::plan::ProgramKind;
-use crate::plan::{Plan, Programs, Service, nearest};
+use crate::plan::{Plan, ProgramKind, Programs, Service, nearest};
 
 impl Rehearsal {
     /// Refuses faults that name services which none of `plans` has, or a program which none of these services has:

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use super::fault::{FaultScript, ScriptedFault};
 use super::host::FaultyHost;
 use crate::cloud::TAG_DIES_AFTER;
-use crate::engine::{
+use crate::provider::{
     Capabilities, Cloud, CloudError, CloudErrorKind, Host, Instance, InstanceState, LaunchRequest, Launched, Leftover,
     Leftovers, Selector,
 };

@@ -7,8 +7,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::engine::{Clock, CompletedProcess, ExitOutcome};
 use crate::plan::ProgramKind;
+use crate::provider::{Clock, CompletedProcess, ExitOutcome};
 
 /// What shall happen to which services.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::cloud::slow_start;
 use super::fault::{Fate, FaultScript};
-use crate::engine::{Command, CompletedProcess, Content, Done, Host, HostError, HostReady, Task, Upload};
+use crate::provider::{Command, CompletedProcess, Content, Done, Host, HostError, HostReady, Task, Upload};
 
 /// A host that misbehaves by script.
 pub(super) struct FaultyHost {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::Rehearsal;
-use crate::engine::{Cloud, CloudError, Host, HostError, Infrastructure, RemoteMachine};
 use crate::plan::{Plan, Service};
+use crate::provider::{Cloud, CloudError, Host, HostError, Infrastructure, RemoteMachine};
 
 /// The places inside, rehearsed.
 pub(super) struct FaultyInfrastructure {

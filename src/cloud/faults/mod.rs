@@ -41,8 +41,8 @@ mod infrastructure;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::engine::{Cloud, Host, Infrastructure};
 use crate::plan::{MAX_TEXT, read_text_file};
+use crate::provider::{Cloud, Host, Infrastructure};
 use cloud::FaultyCloud;
 use fault::FaultScript;
 use host::FaultyHost;

@@ -11,8 +11,9 @@ use super::state_dir::{LockScope, StateDir};
 use super::stray::{self, Stray, Whose};
 use super::terminate::{TerminatingInstance, bring_down, forget, terminate};
 use super::tombstones::{self, Tombstone, Tombstones};
-use crate::engine::{CloudError, Instance, InstanceState, Selector, TAG_FINDING, TAG_RUN};
-use crate::host::{InitRecord, InstanceLayout, read_own};
+use crate::host::{InitRecord, InstanceLayout};
+use crate::os::read_own;
+use crate::provider::{CloudError, Instance, InstanceState, Selector, TAG_FINDING, TAG_RUN};
 
 /// How long after its launch an instance may have no status yet.
 const COMING_UP: SignedDuration = SignedDuration::from_secs(20);

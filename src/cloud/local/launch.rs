@@ -14,11 +14,12 @@ use super::state_dir::{LockScope, StateDir, failed};
 use super::terminate::{bring_down, side_by_side};
 use super::tombstones;
 use super::{MAX_BATCH, user_data};
-use crate::engine::{CloudError, CloudErrorKind, Instance, LaunchRequest, TAG_RUN};
 use crate::host::{
-    Beginning, DESCRIPTION, Durability, HostKind, InitConfig, InitRecord, InstanceLayout, InstanceUserData, MARKER,
-    RecordedInstance, StartReport, is_alive, read_status, remove_tree, tail, write_whole,
+    Beginning, DESCRIPTION, HostKind, InitConfig, InitRecord, InstanceLayout, InstanceUserData, MARKER,
+    RecordedInstance, StartReport, is_alive, read_status,
 };
+use crate::os::{Durability, remove_tree, tail, write_whole};
+use crate::provider::{CloudError, CloudErrorKind, Instance, LaunchRequest, TAG_RUN};
 
 /// The longest token, as EC2 has it.
 const TOKEN_LIMIT: usize = 64;

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use super::process_view::ProcessView;
 use super::reservation::TOKEN_FILE;
 use super::state_dir::{StateDir, failed};
-use crate::engine::{CloudError, Instance, InstanceState, TAG_FINDING, TAG_UNSURE};
 use crate::host::{InitStatus, UnresponsiveInit, is_alive, read_status};
+use crate::provider::{CloudError, Instance, InstanceState, TAG_FINDING, TAG_UNSURE};
 
 /// Its directory was moved, removed or emptied.
 const MISSING: &str = "its directory is missing or empty: it was moved, removed or emptied";

@@ -5,8 +5,9 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::state_dir::{StateDir, failed};
-use crate::engine::{CloudError, CloudErrorKind};
-use crate::host::{FileLock, UnresponsiveInit, digest_hex, that_have_open};
+use crate::host::UnresponsiveInit;
+use crate::os::{FileLock, digest_hex, that_have_open};
+use crate::provider::{CloudError, CloudErrorKind};
 
 /// What a lock keeps others from doing.
 #[derive(Clone, Copy, Debug)]

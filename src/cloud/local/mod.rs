@@ -36,11 +36,12 @@ pub use annex::LocalAnnexes;
 use state_dir::{StateDir, failed};
 pub use user_data::check as check_user_data;
 
-use crate::engine::{
+use crate::host::{HostKind, InitConfig, LocalHost, probe_namespaces};
+use crate::os::tail;
+use crate::provider::{
     Capabilities, Cloud, CloudError, CloudErrorKind, Host, Instance, InstanceState, LaunchRequest, Launched,
     OUTPUT_LIMIT, Selector, TAG_STATE, TAG_STATE_FILE,
 };
-use crate::host::{HostKind, InitConfig, LocalHost, probe_namespaces, tail};
 
 /// The most instances one launch may ask for: more would only wait for each other.
 const MAX_BATCH: usize = 1000;

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::state_dir::{LockScope, StateDir, failed};
 use crate::annex::{AnnexId, TAG_ANNEX};
 use crate::cloud::dies_after;
-use crate::engine::{CloudError, CloudErrorKind, LaunchRequest};
-use crate::host::{Durability, LeaseTerms, UNFINISHED, digest_hex, read_own, write_whole};
+use crate::host::LeaseTerms;
+use crate::os::{Durability, UNFINISHED, digest_hex, read_own, write_whole};
+use crate::provider::{CloudError, CloudErrorKind, LaunchRequest};
 
 /// The file in an instance's directory that names its reservation's token.
 pub(super) const TOKEN_FILE: &str = "token";

@@ -9,9 +9,11 @@ pub(super) use super::locks::LockScope;
 use super::locks::check_lock_file;
 use super::tombstones::Cache;
 use crate::annex::AnnexId;
-use crate::engine::{CloudError, CloudErrorKind};
-use crate::host::{Durability, digest_hex, host_id, make_private_directory, random_hex, read_own, write_whole};
-use crate::os::{check_own_directory, remedy};
+use crate::host::host_id;
+use crate::os::{
+    Durability, check_own_directory, digest_hex, make_private_directory, random_hex, read_own, remedy, write_whole,
+};
+use crate::provider::{CloudError, CloudErrorKind};
 
 /// The directory of a local cloud. All paths that it gives are absolute and free of links.
 ///

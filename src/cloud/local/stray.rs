@@ -16,8 +16,8 @@ use super::process_view::ProcessView;
 use super::state_dir::{LockScope, StateDir, failed};
 use super::terminate::bring_down;
 use super::tombstones::{Tombstone, Tombstones};
-use crate::engine::{CloudError, CloudErrorKind, Instance, InstanceState, TAG_FINDING, TAG_UNSURE};
 use crate::host::{InitRecord, RecordedInstance, may_hide};
+use crate::provider::{CloudError, CloudErrorKind, Instance, InstanceState, TAG_FINDING, TAG_UNSURE};
 
 /// It is recorded as terminated.
 pub(super) const RISEN: &str = "it is recorded as terminated";

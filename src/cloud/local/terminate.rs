@@ -11,8 +11,8 @@ use super::reservation::Reservation;
 use super::state_dir::{LockScope, StateDir};
 use super::stray;
 use super::tombstones::{self, Tombstone};
-use crate::engine::{CloudError, CloudErrorKind, Instance, InstanceState};
-use crate::host::{InitTerminator, may_hide};
+use crate::host::{InitTerminator, InstanceLayout, may_hide};
+use crate::provider::{CloudError, CloudErrorKind, Instance, InstanceState};
 
 /// How many instances are brought down side by side: they wait for their programs to stop, which takes no processor.
 const SIDE_BY_SIDE: usize = 32;
@@ -95,10 +95,11 @@ pub(super) fn bring_down(root: &StateDir, id: &str) -> Result<(), CloudError> {
 
 fn end(root: &StateDir, id: &str, keeps_record: bool) -> Result<(), CloudError> {
     let (directory, gone, begun) = (root.instance(id), root.gone(id), root.begun(id));
-    let lies_about = [&directory, &gone, &begun].iter().any(|it| it.symlink_metadata().is_ok());
-    // A launch that was cut off before it came to this one.
-    let of_no_launch = |reservations: Vec<Reservation>| reservations.iter().all(|it| it.came_up);
-    let may_hide = may_hide(id) && (lies_about || of_no_launch(reservations_of(root, &[id.to_owned()])?));
+    // Both are written before its init is started: of a launch that was cut off before that, nothing ever ran.
+    let configured = [&directory, &gone].map(|place| place.join(InstanceLayout::CONFIG));
+    let lies_about = configured.iter().chain([&begun]).any(|it| it.symlink_metadata().is_ok());
+    let of_whole_launch = |reservations: Vec<Reservation>| reservations.iter().all(|it| it.came_up);
+    let may_hide = may_hide(id) && (lies_about || of_whole_launch(reservations_of(root, &[id.to_owned()])?));
     let doomed = InitTerminator { id, directory: &directory, gone: &gone, begun: &begun, may_hide, keeps_record };
     doomed.end().map_err(|stuck| {
         CloudError::new(CloudErrorKind::Rejected, format!("cannot terminate instance {id}: {}", stuck.reason))
@@ -153,4 +154,49 @@ pub(super) fn side_by_side<T: Sync, E: Send>(
         work();
     });
     results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fs;
+    use std::process::Command;
+
+    use super::*;
+    use crate::cloud::local::reservation::TOKEN_FILE;
+    use crate::provider::{InstanceSpec, LaunchRequest, Offer};
+
+    /// Where a launch was cut off, by what it had written of an instance by then.
+    #[test]
+    fn of_a_launch_that_was_cut_off_before_an_init_was_started_nothing_is_left() {
+        // Somebody may have taken it in: it is told from nothing that an instance had started.
+        let mut daemon = Command::new("setsid").args(["sleep", "100"]).spawn().unwrap();
+        for written in [0, 1, 2] {
+            let directory = tempfile::tempdir().unwrap();
+            let root = StateDir::open(directory.path()).unwrap();
+            root.make().unwrap();
+            let request = LaunchRequest {
+                token: format!("token-{written}"),
+                services: vec!["a".to_owned()],
+                machine: InstanceSpec::default(),
+                offers: vec![Offer::default()],
+                tags: BTreeMap::new(),
+                expires_at: None,
+                repeated: false,
+            };
+            let reservation = Reservation::new(&root, &request, false).unwrap();
+            reservation.write(&root).unwrap();
+            let instance = root.instance(&reservation.ids[0]);
+            if written > 0 {
+                fs::create_dir(&instance).unwrap();
+            }
+            if written > 1 {
+                fs::write(instance.join(TOKEN_FILE), &request.token).unwrap();
+            }
+            by_ids(&root, &reservation.ids).unwrap_or_else(|error| panic!("{written}: {error:?}"));
+            assert!(!instance.exists(), "{written}");
+        }
+        daemon.kill().unwrap();
+        daemon.wait().unwrap();
+    }
 }

@@ -12,8 +12,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::state_dir::{LockScope, StateDir, failed};
-use crate::engine::{CloudError, CloudErrorKind, Instance, InstanceState};
-use crate::host::{Durability, may_hide, write_whole};
+use crate::host::may_hide;
+use crate::os::{Durability, write_whole};
+use crate::provider::{CloudError, CloudErrorKind, Instance, InstanceState};
 
 /// How long terminated instances are shown and their tokens remembered: an hour, as EC2 does.
 const SHOWN_FOR: Duration = Duration::from_secs(3600);

@@ -3,8 +3,8 @@
 use std::io::Read as _;
 
 use super::cloud_config;
-use crate::engine::{CloudError, CloudErrorKind};
 use crate::host::{InstanceUserData, UserDataStep};
+use crate::provider::{CloudError, CloudErrorKind};
 use crate::user_data::PartKind;
 
 /// The most that compressed user data may unpack to.

@@ -8,8 +8,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::delay::Delay;
-use crate::engine::{Command, ExitOutcome, Offer};
 use crate::plan::ProgramKind;
+use crate::provider::{Command, ExitOutcome, Offer};
 
 /// Decides what an execution of a program does; see [`SimConfig::programs`].
 pub type ProgramFn = Arc<dyn Fn(&Execution<'_>) -> ProgramBehavior + Send + Sync>;

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::engine::{CloudErrorKind, ExitOutcome};
 use crate::plan::ProgramKind;
+use crate::provider::{CloudErrorKind, ExitOutcome};
 
 /// Something that goes wrong for a service, the first few times.
 #[derive(Clone, Debug, PartialEq)]

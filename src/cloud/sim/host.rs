@@ -14,8 +14,8 @@ use super::fault::FaultKind;
 use super::machine::SimFile;
 use super::site::HostLocation;
 use super::state::{SimState, State};
-use crate::engine::{Command, CompletedProcess, Host, HostError, HostReady, Upload};
 use crate::plan::ProgramKind;
+use crate::provider::{Command, CompletedProcess, Host, HostError, HostReady, Upload};
 
 /// Where stage directories are made.
 const STAGE_BASE: &str = "/tmp/hoist";

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::SimCloud;
-use crate::engine::{Cloud, CloudError, Host, HostError, Infrastructure, RemoteMachine};
 use crate::plan::Service;
+use crate::provider::{Cloud, CloudError, Host, HostError, Infrastructure, RemoteMachine};
 
 impl Infrastructure for SimCloud {
     fn cloud(&self, _: &str) -> Result<Arc<dyn Cloud>, CloudError> {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::machine::SimMachine;
-use crate::engine::{Instance, InstanceState, LaunchRequest};
+use crate::provider::{Instance, InstanceState, LaunchRequest};
 
 /// How long a terminated instance is still shown, as on EC2.
 const TERMINATED_SHOWN: Duration = Duration::from_secs(3600);

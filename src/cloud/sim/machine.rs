@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::config::ProgramBehavior;
-use crate::engine::{Command, CompletedProcess, ExitOutcome, OUTPUT_LIMIT, Upload};
+use crate::provider::{Command, CompletedProcess, ExitOutcome, OUTPUT_LIMIT, Upload};
 
 /// The name of the file by which a boot program answers.
 const BOOT_OUTPUT: &str = "bootout.json";

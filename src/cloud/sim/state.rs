@@ -13,7 +13,7 @@ use super::machine::SimMachine;
 use super::site::HostLocation;
 use super::{Calls, ExecutionLog};
 use crate::cloud::dies_after;
-use crate::engine::{
+use crate::provider::{
     CapacityError, CloudError, CloudErrorKind, HostError, Instance, LaunchRequest, Launched, Offer, Selector, TAG_RUN,
 };
 

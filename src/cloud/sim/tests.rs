@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
-use crate::engine::{Command, HostError, InstanceSpec, InstanceState, TAG_RUN, Upload};
+use crate::provider::{Command, HostError, InstanceSpec, InstanceState, TAG_RUN, Upload};
 
 fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)

@@ -4,8 +4,8 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::os::unix::net::UnixListener;
 
-use crate::host::files::digest_hex;
 use crate::host::protocol::socket_address;
+use crate::os::digest_hex;
 
 /// How many addresses are tried. They are spread evenly over sixteen million, so that with a million in use this many
 /// clashes in a row do not happen.

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::lease::LeaseTerms;
-use crate::host::files::{self, Durability};
 use crate::host::protocol::InstanceLayout;
+use crate::os::{Durability, files};
 
 /// What an init is told when it is started, in its directory's `init.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -18,11 +18,8 @@ use super::config::{HostKind, InitConfig};
 use super::event_loop::Init;
 use super::lease::LeaseClock;
 use super::{StartReport, address, namespaces};
-use crate::host::file_lock::FileLock;
-use crate::host::files::{self, Durability};
-use crate::host::oom;
-use crate::host::processes;
 use crate::host::protocol::{InitEndpoint, InitStatus, InstanceLayout, Secret, socket_address};
+use crate::os::{Durability, FileLock, files, oom, processes};
 
 /// What a program in an instance sends the instance's first process to turn it off: what other small inits take for
 /// that, too (busybox's).

@@ -25,9 +25,9 @@ use super::job::{InitJobs, JobEnvironment, StartResult};
 use super::lease::LeaseClock;
 use super::shutdown::{KillScope, Shutdown};
 use super::user_data::UserDataRun;
-use crate::engine::{Command, ExitOutcome};
 use crate::host::process_tag::MARKER;
 use crate::host::protocol::{InitStatus, Operation, Reply, Request, Secret, peer_user};
+use crate::provider::{Command, ExitOutcome};
 
 /// How long the init of this host stays with nothing to do and nothing to look after; it is started again on demand.
 const IDLE_LIMIT: Duration = Duration::from_secs(30);

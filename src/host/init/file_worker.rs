@@ -10,8 +10,8 @@ use std::time::Duration;
 use nix::libc;
 use nix::unistd::{ForkResult, fork};
 
-use crate::host::files;
 use crate::host::protocol::{Operation, Reply};
+use crate::os::files;
 
 /// How long a client may fall silent in the middle of a file before it is given up.
 const SILENCE_LIMIT: Duration = Duration::from_secs(60);

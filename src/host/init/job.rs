@@ -16,12 +16,10 @@ use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
 use super::output_files::Outputs;
-use crate::engine::{Command, CompletedProcess, ExitOutcome};
-use crate::host::files::{self, Durability, digest_hex};
-use crate::host::oom;
 use crate::host::process_tag::{ProcessTag, marked};
-use crate::host::processes;
 use crate::host::protocol::InstanceLayout;
+use crate::os::{Durability, digest_hex, files, oom, processes};
+use crate::provider::{Command, CompletedProcess, ExitOutcome};
 
 /// How long a command that reached its time limit may take to stop when it is asked to, before it is made to.
 pub(super) const STOP_GRACE: Duration = Duration::from_secs(2);

@@ -10,8 +10,8 @@ use nix::fcntl::{OFlag, openat};
 use nix::sys::stat::Mode;
 use serde::{Deserialize, Serialize};
 
-use crate::host::files::{self, Durability};
 use crate::host::protocol::InstanceLayout;
+use crate::os::{Durability, files};
 
 /// How often a lease is looked at: often enough that one that was cut short, and a clock that was set, are noticed
 /// soon, and seldom enough that a thousand hosts together take no hundredth of a processor for it.

@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use nix::fcntl::{FallocateFlags, fallocate};
 use nix::libc;
 
-use crate::engine::OUTPUT_LIMIT;
-use crate::host::files;
 use crate::host::protocol::InstanceLayout;
+use crate::os::files;
+use crate::provider::OUTPUT_LIMIT;
 
 /// The disk space that one file of output may take; from there on its beginning is given up, since a program that
 /// prints without end must not fill the disk.

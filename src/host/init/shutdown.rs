@@ -6,7 +6,7 @@ use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::host::processes;
+use crate::os::processes;
 
 /// How long the processes of a host may take to stop when they are asked to, before they are made to.
 pub(crate) const STOP_GRACE: Duration = Duration::from_secs(2);

@@ -9,9 +9,9 @@ use std::path::Path;
 use super::config::{FileToWrite, UserDataStep};
 use super::daemonize::say;
 use super::job::{JobEnvironment, spawn};
-use crate::engine::ExitOutcome;
-use crate::host::files;
 use crate::host::protocol::InstanceLayout;
+use crate::os::files;
+use crate::provider::ExitOutcome;
 
 /// How many of the console's last lines go into the message about a failure.
 const TAIL_LINES: usize = 10;

@@ -17,8 +17,8 @@ use super::silent_host::SilentHost;
 use super::ssh_error::{Changed, SshError};
 use super::target::SshTarget;
 use super::{jumps, login, rekeyed, users_settings};
-use crate::engine::{Awaited, HostError};
 use crate::plan::HostKeyPolicy;
+use crate::provider::{Awaited, HostError};
 
 /// How long a connection that nobody uses stays: the pause between a service's programs is shorter, and what a killed
 /// process leaves shall not stay for long.

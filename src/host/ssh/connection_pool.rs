@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::connection_limits::ConnectionLimits;
 use super::control_directory::ControlDirectory;
 use super::jumps::Jumps;
-use crate::engine::HostError;
+use crate::provider::HostError;
 
 /// The connections of a process, shared by all its hosts.
 #[derive(Debug)]

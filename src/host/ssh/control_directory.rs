@@ -7,9 +7,8 @@ use std::path::{Path, PathBuf};
 
 use nix::sys::signal::Signal;
 
-use crate::host::file_lock::FileLock;
-use crate::host::files::{random_hex, remove_tree};
-use crate::host::processes::signal;
+use crate::os::processes::signal;
+use crate::os::{FileLock, random_hex, remove_tree};
 
 /// The longest path for this directory: a socket's path has at most 107 bytes, of which the connection's own part below
 /// it takes 57.

@@ -19,13 +19,12 @@ use super::remote_script::{Agent, RemoteScript, ScriptError, ScriptOutput, code}
 use super::run_keys::RunKeys;
 use super::session::{JobRequest, JobResult, JobSession};
 use super::target::SshTarget;
-use crate::engine::{
+use crate::host::MARKER;
+use crate::os::{digest_hex, random_hex};
+use crate::plan::{LoginShell, ProgramKind};
+use crate::provider::{
     Awaited, Command, CompletedProcess, Content, Done, Host, HostError, HostReady, Task, Upload, unfit,
 };
-use crate::host::MARKER;
-use crate::host::files::{digest_hex, random_hex};
-use crate::plan::LoginShell;
-use crate::plan::ProgramKind;
 
 /// How long a host may take for something small: it may be busy, and its disk slow.
 const SMALL_LIMIT: Duration = Duration::from_secs(120);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::complaints::last_line;
 use super::host_key::HostKey;
 use super::remote_script::{ConnectionRef, RemoteScript, ScriptOutput, code};
-use crate::engine::HostError;
+use crate::provider::HostError;
 
 /// How long a machine may take for it: a key is made within a second, but machines that start are busy.
 const LIMIT: Duration = Duration::from_secs(120);

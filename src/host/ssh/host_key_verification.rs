@@ -16,8 +16,8 @@ use super::keygen;
 use super::known_hosts::{KeyStatus, Pin, read};
 use super::run_keys::RunKeys;
 use super::target::SshTarget;
-use crate::engine::{Awaited, HostError};
-use crate::host::files::read_if_there;
+use crate::os::read_if_there;
+use crate::provider::{Awaited, HostError};
 
 /// How often a host is looked at that was told to use its new key, and the pause between two looks: sshd needs a moment
 /// to start over.

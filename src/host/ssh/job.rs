@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::remote_script::{quoted, without_comments};
-use crate::engine::{CompletedProcess, ExitOutcome, OUTPUT_LIMIT, UNPACK};
-use crate::host::files::digest_hex;
+use crate::os::digest_hex;
+use crate::provider::{CompletedProcess, ExitOutcome, OUTPUT_LIMIT, UNPACK};
 
 /// What keeps a program.
 const KEEPER: &str = include_str!("scripts/job.sh");

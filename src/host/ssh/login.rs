@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::complaints::instead;
 use super::target::SshTarget;
-use crate::engine::{CompletedProcess, HostError};
 use crate::plan::{MAX_TEXT, read_text_file};
+use crate::provider::{CompletedProcess, HostError};
 
 /// The users that images let in.
 const IMAGE_USERS: &str =

@@ -17,8 +17,8 @@ use tokio::time::timeout;
 
 use super::complaints::{instead, last_line, remedy};
 use super::output_reader::{BEGINNING, OutputEvent, OutputReader, complaints};
-use crate::engine::{Awaited, Content, HostError};
-use crate::host::files::random_hex;
+use crate::os::random_hex;
+use crate::provider::{Awaited, Content, HostError};
 
 /// What a script prints where it fails, and by which code, is agreed in `scripts/common.sh`.
 pub(super) mod code {

@@ -8,8 +8,7 @@ use super::host_key::HostKey;
 use super::keygen;
 use super::known_hosts::{self, KeyStatus, Pin};
 use super::secret::Secret;
-use crate::host::file_lock::FileLock;
-use crate::host::files::{Durability, make_private_directory, read_if_there, remove_tree, write_whole};
+use crate::os::{Durability, FileLock, make_private_directory, read_if_there, remove_tree, write_whole};
 
 /// The record of host keys, in ssh's own notation: it serves as `UserKnownHostsFile` too.
 const KNOWN_HOSTS: &str = "known_hosts";

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::job::{self, Ending};
 use super::remote_script::{ScriptOutput, quoted};
-use crate::engine::{Content, StageFile};
-use crate::host::files::random_hex;
+use crate::os::random_hex;
+use crate::provider::{Content, StageFile};
 
 /// A session that puts files in place, runs a job and waits for its end.
 #[derive(Debug)]

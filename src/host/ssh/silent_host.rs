@@ -1,7 +1,7 @@
 //! A host that does not answer: what is probably the cause, and what to do about it.
 
 use super::target::SshTarget;
-use crate::engine::Awaited;
+use crate::provider::Awaited;
 
 /// Why nothing answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

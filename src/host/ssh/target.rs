@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::engine::HostError;
-use crate::host::files::digest_hex;
+use crate::os::digest_hex;
 use crate::plan::{ForwardAgent, HostKeyPolicy, LoginShell, NoAddress, check_address, open_file, without_brackets};
+use crate::provider::HostError;
 
 /// What is to be reached, and how.
 #[derive(Clone, Debug)]

@@ -1,8 +1,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::annex::{AnnexId, AnnexInstance, ObservedAnnex, ObservedState};
-use crate::annex::{JOIN_GRACE, join};
+use crate::annex::{AnnexId, AnnexInstance, JOIN_GRACE, ObservedAnnex, ObservedState, join};
 use crate::batch::htcondor::{Slot, read_ads};
 
 fn now() -> Timestamp {

@@ -11,6 +11,7 @@ pub use environment::DraftEnvironment;
 pub use validated::ValidatedAnswers;
 
 use super::os::Os;
+use super::parsed_file::ParsedFile;
 use super::problem::AnswerProblem;
 use super::provenance::{Origin, SourcedAnswer};
 use super::question::{AnswerValue, Question, check};
@@ -21,15 +22,6 @@ pub struct Draft {
     here: DraftEnvironment,
     given: BTreeMap<Question, SourcedAnswer>,
     wrong: Vec<AnswerProblem>,
-}
-
-/// What a file of answers holds.
-#[derive(Clone, Debug, Default)]
-pub struct ParsedFile {
-    /// Its answers, one a question.
-    pub answers: BTreeMap<Question, SourcedAnswer>,
-    /// Its lines that are no answers.
-    pub problems: Vec<AnswerProblem>,
 }
 
 impl Draft {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, OnceCell};
 
-use crate::engine::{Catalog, CloudError, CloudErrorKind, Image, ImageFilter, InstanceType, SecurityGroup, Subnet};
+use crate::provider::{Catalog, CloudError, CloudErrorKind, Image, ImageFilter, InstanceType, SecurityGroup, Subnet};
 use crate::wizard::os::Os;
 
 /// A cloud's lists.

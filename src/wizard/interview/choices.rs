@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::catalog_cache::CatalogCache;
-use crate::engine::{CloudError, Image, InstanceType};
+use crate::provider::{CloudError, Image, InstanceType};
 use crate::wizard::draft::Draft;
 use crate::wizard::os::SYSTEMS;
 use crate::wizard::question::{NEW_GROUP, Question};

@@ -1,8 +1,8 @@
 //! Whether the cloud has what an answer names.
 
 use super::catalog_cache::CatalogCache;
-use crate::engine::CloudError;
 use crate::plan::nearest;
+use crate::provider::CloudError;
 use crate::wizard::draft::Draft;
 use crate::wizard::os::Called;
 use crate::wizard::problem::AnswerProblem;

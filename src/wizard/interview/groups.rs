@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::{IngressRule, NewSecurityGroup, Peer, TAG_OWNER, TAG_POOL, Traffic};
+use crate::provider::{IngressRule, NewSecurityGroup, Peer, TAG_OWNER, TAG_POOL, Traffic};
 
 /// Everywhere.
 const ANYWHERE: &str = "0.0.0.0/0";

@@ -1,6 +1,7 @@
 //! The wizard's questions, in the order in which they are asked.
 
 mod check;
+mod ecm_keys;
 mod formats;
 mod texts;
 mod value;
@@ -10,6 +11,7 @@ use crate::plan::nearest;
 
 pub(super) use check::check;
 pub use check::read_os;
+pub use ecm_keys::ECM_KEYS;
 pub use value::{AnswerValue, InvalidAnswer};
 
 /// The word for a security group that the wizard makes.

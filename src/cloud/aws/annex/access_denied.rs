@@ -1,7 +1,7 @@
 //! Refusals of AWS's, with a hint at what annexes need.
 
 use crate::cloud::aws::api::NOT_ALLOWED;
-use crate::engine::CloudError;
+use crate::provider::CloudError;
 
 /// What prints everything that a set-up needs.
 pub(super) const ADMIN: &str = "`hoist annex policy --for admin` prints all that the set-up needs";

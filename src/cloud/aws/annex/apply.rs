@@ -6,7 +6,7 @@ use super::request::{CAPABILITY, StackRequest};
 use super::{StackCloud, describe};
 use crate::annex::{AnnexId, AnnexSpec, share};
 use crate::cloud::aws::api::{Call, CallError, ErrorClass};
-use crate::engine::{CloudError, CloudErrorKind};
+use crate::provider::{CloudError, CloudErrorKind};
 
 impl StackCloud {
     /// Has CloudFormation make the annex, or change it to what `spec` says, and gives the stack's id. Files go first.

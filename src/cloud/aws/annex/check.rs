@@ -9,8 +9,8 @@ use super::{StackCloud, no_setup};
 use crate::annex::{AnnexId, AnnexSpec, Market, PoolSoftware};
 use crate::cloud::aws::annex::Setup;
 use crate::cloud::aws::ec2::ssm_alias::BY_PARAMETER;
-use crate::engine::{CloudError, CloudErrorKind, InstanceSpec, LaunchRequest, Offer};
 use crate::plan::local_time;
+use crate::provider::{CloudError, CloudErrorKind, InstanceSpec, LaunchRequest, Offer};
 
 impl StackCloud {
     /// Everything that can be found wrong without making anything.
@@ -76,7 +76,7 @@ impl StackCloud {
     /// Whether a parameter names an image. Only a rehearsed launch tells, and whoever may not launch does not learn it
     /// here: CloudFormation will say.
     async fn check_parameter(&self, place: usize, parameter: &str) -> Result<Option<CloudError>, CloudError> {
-        use crate::engine::Catalog as _;
+        use crate::provider::Catalog as _;
         match self.ec2.image(parameter).await {
             Ok(Some(_)) => Ok(None),
             Ok(None) => {

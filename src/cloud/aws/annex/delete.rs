@@ -5,7 +5,7 @@ use aws_sdk_cloudformation::types::StackStatus;
 use super::{StackCloud, describe};
 use crate::annex::AnnexId;
 use crate::cloud::aws::api::{Call, ErrorClass};
-use crate::engine::CloudError;
+use crate::provider::CloudError;
 
 impl StackCloud {
     /// Has CloudFormation delete the stack, and removes the files. Where the stack is gone already, so be it.

@@ -7,7 +7,7 @@ use aws_sdk_cloudformation::types::{Stack, StackStatus};
 use super::StackCloud;
 use crate::annex::{AnnexId, TAG_ANNEX};
 use crate::cloud::aws::api::{AwsSession, Call, CallError};
-use crate::engine::{CloudError, CloudErrorKind, TAG_OWNER};
+use crate::provider::{CloudError, CloudErrorKind, TAG_OWNER};
 
 /// The stack of this name or id. By its id one is found that is deleted, too (for 90 days: CloudFormation API
 /// reference, `DescribeStacks`).

@@ -4,7 +4,7 @@ use aws_sdk_cloudformation::types::StackEvent;
 
 use super::StackCloud;
 use crate::cloud::aws::api::{AwsSession, Call};
-use crate::engine::CloudError;
+use crate::provider::CloudError;
 
 /// The reason of the event with which CloudFormation begins what a user asked for; what it does by itself has others.
 const ASKED: &str = "User Initiated";

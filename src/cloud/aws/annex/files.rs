@@ -9,8 +9,8 @@ use super::StackCloud;
 use crate::annex::AnnexId;
 use crate::cloud::aws::annex::Setup;
 use crate::cloud::aws::s3::Store;
-use crate::engine::{CloudError, CloudErrorKind};
 use crate::plan::Bucket;
+use crate::provider::{CloudError, CloudErrorKind};
 
 /// Something that machines, or CloudFormation, read from the bucket.
 #[derive(Clone)]

@@ -8,7 +8,7 @@ use crate::cloud::aws::api::{ApiClass, Call};
 use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::os_detect::os_of;
 use crate::cloud::aws::ec2::ssm_alias::BY_PARAMETER;
-use crate::engine::{CloudError, CloudErrorKind};
+use crate::provider::{CloudError, CloudErrorKind};
 use crate::template::{self, SYSTEMS};
 
 /// The root devices of images that a parameter names, whose publishers have kept to them in every release.

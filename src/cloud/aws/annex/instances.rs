@@ -9,7 +9,7 @@ use super::StackCloud;
 use crate::annex::{AnnexId, AnnexInstance, Dollars, TAG_ANNEX};
 use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::{instance, tags};
-use crate::engine::CloudError;
+use crate::provider::CloudError;
 
 /// The tag that Auto Scaling gives to what it launches: the group's name.
 const TAG_GROUP: &str = "aws:autoscaling:groupName";
@@ -42,7 +42,7 @@ impl StackCloud {
     pub(super) async fn spot_prices(&self, types: &BTreeSet<String>) -> Result<Prices, CloudError> {
         let types: Vec<String> = types.iter().cloned().collect();
         let prices = self.ec2.latest_prices(&types).await?.into_iter();
-        let price = |price: crate::engine::SpotPrice| {
+        let price = |price: crate::provider::SpotPrice| {
             Some(((price.instance_type, price.zone), price.dollars_an_hour.parse().ok()?))
         };
         Ok(prices.filter_map(price).collect())

@@ -7,7 +7,7 @@ use crate::annex::{AnnexId, AnnexLeftover, TAG_ANNEX};
 use crate::cloud::aws::api::{ApiClass, Call};
 use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::pages::all_pages;
-use crate::engine::CloudError;
+use crate::provider::CloudError;
 
 impl StackCloud {
     /// The stack, and what carries the annex's tag: machines, groups, disks, launch templates, and files below its

@@ -7,7 +7,7 @@ use crate::annex::{AnnexId, AnnexName};
 use crate::cloud::aws::annex::described;
 use crate::cloud::aws::api::Call;
 use crate::cloud::aws::ec2::pages::all_pages;
-use crate::engine::CloudError;
+use crate::provider::CloudError;
 
 impl StackCloud {
     /// Every annex whose stack is not deleted, by the stacks' descriptions: users may list all stacks, and see the tags

@@ -56,7 +56,7 @@ pub use setup_params::{Cidr, SetupParams};
 use crate::annex::{AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, AnnexSpec, Dollars, ObservedAnnex};
 use crate::cloud::aws::api::AwsSession;
 use crate::cloud::aws::ec2::{Ec2Cloud, Ec2Options};
-use crate::engine::{CloudError, CloudErrorKind};
+use crate::provider::{CloudError, CloudErrorKind};
 use crate::template::Templates;
 
 /// The annexes of one account in one region.
@@ -138,11 +138,11 @@ impl AnnexCloud for StackCloud {
     }
 
     async fn owner(&self, id: &AnnexId) -> Result<Option<String>, CloudError> {
-        Ok(self.find(id, None).await?.and_then(|stack| describe::tags(&stack).remove(crate::engine::TAG_OWNER)))
+        Ok(self.find(id, None).await?.and_then(|stack| describe::tags(&stack).remove(crate::provider::TAG_OWNER)))
     }
 
     async fn state(&self, id: &AnnexId) -> Result<Option<String>, CloudError> {
-        Ok(self.find(id, None).await?.and_then(|stack| describe::tags(&stack).remove(crate::engine::TAG_STATE)))
+        Ok(self.find(id, None).await?.and_then(|stack| describe::tags(&stack).remove(crate::provider::TAG_STATE)))
     }
 
     async fn all(&self) -> Result<Vec<AnnexId>, CloudError> {

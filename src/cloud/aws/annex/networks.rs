@@ -10,7 +10,7 @@ use crate::cloud::aws::annex::Setup;
 use crate::cloud::aws::api::{ApiClass, Call, ErrorClass};
 use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::pages::all_pages;
-use crate::engine::{CloudError, CloudErrorKind};
+use crate::provider::{CloudError, CloudErrorKind};
 
 impl StackCloud {
     /// The subnets that the machines go to: those of `spec`, else the default ones of its network, which is the

@@ -6,7 +6,7 @@ use super::events::LastRequest;
 use super::{StackCloud, describe};
 use crate::annex::{AnnexId, ObservedAnnex, ObservedState};
 use crate::cloud::aws::annex::OUTPUT_END;
-use crate::engine::CloudError;
+use crate::provider::CloudError;
 
 /// The most reasons that a message gives: the first is the cause, most others follow from it.
 const REASONS: usize = 3;

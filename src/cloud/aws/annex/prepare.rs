@@ -10,7 +10,7 @@ use super::user_data::UserDataInputs;
 use super::{StackCloud, describe};
 use crate::annex::{AnnexId, AnnexSpec, split};
 use crate::cloud::aws::annex::{GroupLaunchData, OUTPUT_FINGERPRINT, Setup, fingerprint, renewed, stack};
-use crate::engine::{CloudError, CloudErrorKind};
+use crate::provider::{CloudError, CloudErrorKind};
 
 /// What is asked for, and what has to be in the bucket before.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::StackCloud;
 use super::instances::Prices;
 use crate::annex::{AnnexSpec, Dollars, InstanceGroup, Market};
-use crate::engine::CloudError;
+use crate::provider::CloudError;
 
 impl StackCloud {
     /// What the dearest machine costs an hour that each pool may get now. EC2 tells the prices of spot capacity only:

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _, UdpSocket};
 
 use super::setup_params::Cidr;
 use crate::cloud::aws::api::AwsSession;
-use crate::engine::{CloudError, CloudErrorKind};
+use crate::provider::{CloudError, CloudErrorKind};
 
 /// Tells whoever asks from which address it was asked (AWS's own service for this).
 pub const WHAT_IS_MY_ADDRESS: &str = "https://checkip.amazonaws.com";

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::quota_headroom::{AddedInstances, QuotaHeadroom, Rooms, largest, too_small};
 use crate::annex::{AnnexSpec, share};
 use crate::cloud::aws::ec2::quota::{Quota, of_type};
-use crate::engine::{CloudError, CloudErrorKind};
+use crate::provider::{CloudError, CloudErrorKind};
 
 /// What an annex is to become, and what there is of it.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use super::quota_headroom::{QuotaHeadroom, Rooms};
 use crate::annex::{AnnexId, AnnexInstance, AnnexSpec, Market, TAG_ANNEX};
 use crate::cloud::aws::ec2::quota::{Quota, of_type};
 use crate::cloud::aws::ec2::tags;
-use crate::engine::CloudError;
+use crate::provider::CloudError;
 
 impl StackCloud {
     /// Where there is no room in a quota for what is to be added to the annex; `exists`: there is something of it.

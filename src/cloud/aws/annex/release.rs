@@ -10,7 +10,7 @@ use crate::annex::{AnnexId, TAG_ANNEX};
 use crate::cloud::aws::api::{AwsSession, Call, CallError};
 use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::{instance, tags};
-use crate::engine::{CloudError, CloudErrorKind};
+use crate::provider::{CloudError, CloudErrorKind};
 
 /// How many calls are under way at once: more would only wait for the request limits.
 const AT_ONCE: usize = 20;

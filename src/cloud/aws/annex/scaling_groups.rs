@@ -7,7 +7,7 @@ use crate::annex::{AnnexId, AnnexSpec, TAG_ANNEX};
 use crate::cloud::aws::annex::group_of;
 use crate::cloud::aws::api::Call;
 use crate::cloud::aws::ec2::pages::all_pages;
-use crate::engine::CloudError;
+use crate::provider::CloudError;
 
 /// The most groups on a page (Auto Scaling API reference, `DescribeAutoScalingGroups`).
 const PAGE: i32 = 100;

@@ -13,7 +13,7 @@ use super::setup_stack::{ObservedStack, STACK, SetupStack, WHAT};
 use crate::annex::PollPolicy;
 use crate::cloud::aws::annex::{LARGEST_BODY, Setup};
 use crate::cloud::aws::api::{ApiClass, AwsSession, Call};
-use crate::engine::{CloudError, CloudErrorKind};
+use crate::provider::{CloudError, CloudErrorKind};
 use crate::template::Templates;
 
 /// The template that it is made by.

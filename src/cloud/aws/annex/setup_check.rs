@@ -9,7 +9,7 @@ use super::setup_params::SetupParams;
 use super::setup_resources::SetupResources;
 use super::setup_stack::{ObservedResource, ObservedStack, STACK};
 use crate::annex::SetupFinding;
-use crate::engine::CloudError;
+use crate::provider::CloudError;
 
 /// The finding about the set-up as a whole.
 const WHOLE: &str = "stack";

@@ -8,7 +8,7 @@ use super::events;
 use super::setup::{AnnexSetup, SetupProgress, refuse_what_is_not_ours, refused};
 use super::setup_stack::{ObservedStack, STACK};
 use crate::cloud::aws::api::{Call, ErrorClass};
-use crate::engine::CloudError;
+use crate::provider::CloudError;
 
 /// What came of undoing the set-up.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use super::setup_params::{CONDOR_PORT, SSH_PORT, SetupParams};
 use super::setup_stack::ObservedStack;
 use crate::annex::{DriftStatus, SetupFinding};
 use crate::cloud::aws::api::{ApiClass, AwsSession, Call, CallError, ErrorClass};
-use crate::engine::CloudError;
+use crate::provider::CloudError;
 
 /// What a difference in a property shows of either side, in characters: documents are long.
 const SHOWN: usize = 160;

@@ -12,8 +12,8 @@ use super::{describe, events};
 use crate::annex::{AnnexName, PollPolicy};
 use crate::cloud::aws::api::{AwsSession, Call, CallError, ErrorClass};
 use crate::cloud::aws::ec2::pages::all_pages;
-use crate::engine::{CloudError, CloudErrorKind};
-use crate::host::random_hex;
+use crate::os::random_hex;
+use crate::provider::{CloudError, CloudErrorKind};
 
 /// Its name: not one that an annex's stack could have.
 pub(super) const STACK: &str = "hoist-setup";

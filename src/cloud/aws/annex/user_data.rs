@@ -9,8 +9,8 @@ use super::images::{PoolImage, system_of};
 use super::password;
 use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin, PoolSoftware};
 use crate::cloud::aws::annex::Setup;
-use crate::engine::{CloudError, CloudErrorKind};
 use crate::plan::{MAX_TEXT, read_file};
+use crate::provider::{CloudError, CloudErrorKind};
 use crate::template::Values;
 use crate::user_data::{Part, PartKind, fit, write_message};
 

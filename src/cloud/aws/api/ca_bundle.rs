@@ -8,8 +8,8 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use super::config::AwsEnvironment;
-use crate::engine::{CloudError, CloudErrorKind};
 use crate::plan::{MAX_TEXT, read_file};
+use crate::provider::{CloudError, CloudErrorKind};
 
 /// The certificates of `AWS_CA_BUNDLE` alone where that is set, as in AWS's own tools, else those of the system. Where
 /// the endpoint does without TLS, there need be none.

@@ -9,7 +9,7 @@ use super::ca_bundle::trust;
 use super::clock_skew::ClockSkew;
 use super::config::{AwsConfig, AwsEnvironment, CredentialsSource, ResolvedConfig, meant};
 use super::{client, credentials, endpoint, profile_files, region};
-use crate::engine::{CloudError, CloudErrorKind};
+use crate::provider::{CloudError, CloudErrorKind};
 
 /// The region in the signatures of calls to an endpoint that asks for none.
 const ANY_REGION: &str = "us-east-1";

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use super::call_error::chain;
 use super::config::{AwsEnvironment, CredentialsSource, ResolvedConfig};
-use crate::engine::{CloudError, CloudErrorKind};
+use crate::provider::{CloudError, CloudErrorKind};
 
 /// The provider of credentials that are given plainly, or of one profile alone; none where AWS's chain is to be asked.
 pub(super) fn provider(

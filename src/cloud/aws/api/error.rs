@@ -6,7 +6,7 @@ use super::call_error::{CallError, CallFailure, ConnectFailure};
 use super::error_class::{ErrorText, request_id, word};
 use super::error_class_of::class_of;
 use super::region;
-use crate::engine::{CloudError, CloudErrorKind};
+use crate::provider::{CloudError, CloudErrorKind};
 
 /// Where a call was made, for messages.
 #[derive(Clone, Debug, Default)]

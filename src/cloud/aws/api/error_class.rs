@@ -3,7 +3,7 @@
 use super::call_error::CallError;
 use super::error::ErrorContext;
 use super::error_class_of::ErrorClass;
-use crate::engine::CloudErrorKind;
+use crate::provider::CloudErrorKind;
 
 /// What an error says: what it means for the next step, in our words, and what to try.
 pub(super) struct ErrorText {

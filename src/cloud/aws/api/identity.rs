@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::call::{Call, Idempotency};
 use super::rate_limits::ApiClass;
 use super::session::AwsSession;
-use crate::engine::{CloudError, CloudErrorKind};
+use crate::provider::{CloudError, CloudErrorKind};
 
 /// What the cloud knows of whoever calls.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::config::AwsEnvironment;
-use crate::engine::{CloudError, CloudErrorKind};
+use crate::provider::{CloudError, CloudErrorKind};
 
 /// The most bytes of such a file. Some hundred profiles take as many kilobytes.
 const LIMIT: u64 = 4 * 1024 * 1024;

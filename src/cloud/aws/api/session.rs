@@ -17,7 +17,7 @@ use super::credentials;
 use super::error::ErrorContext;
 use super::rate_limiter::Limiter;
 use super::rate_limits::Limits;
-use crate::engine::{CloudError, CloudErrorKind};
+use crate::provider::{CloudError, CloudErrorKind};
 
 /// Access to one account in one region. Share it: its request limits hold for all that call through it.
 pub struct AwsSession {

@@ -4,7 +4,7 @@ use aws_smithy_types::base64;
 
 use super::Ec2Cloud;
 use crate::cloud::aws::api::{ApiClass, Call, ErrorClass};
-use crate::engine::CloudError;
+use crate::provider::CloudError;
 
 impl Ec2Cloud {
     /// The console's text: the newest, where the machine's type can tell it, else as it was some minutes ago.

@@ -7,7 +7,7 @@ use aws_sdk_ec2::types::{self, Filter};
 
 use super::{Ec2Cloud, instance};
 use crate::cloud::aws::api::{ApiClass, Call, CallError, ErrorClass};
-use crate::engine::{CloudError, Instance, Selector, TAG_INTENT, TAG_RUN};
+use crate::provider::{CloudError, Instance, Selector, TAG_INTENT, TAG_RUN};
 
 /// The most instances on a page (EC2 API reference, `DescribeInstances`).
 const PAGE: i32 = 1000;

@@ -14,7 +14,7 @@ use super::describe::filter;
 use super::launch_spec::{Ec2LaunchSpec, refused, who};
 use super::run_instances::with_all;
 use crate::cloud::aws::api::{ApiClass, Call, CallError, ErrorClass};
-use crate::engine::{CapacityError, CloudError, CloudErrorKind, Instance, LaunchRequest, Launched, Offer};
+use crate::provider::{CapacityError, CloudError, CloudErrorKind, Instance, LaunchRequest, Launched, Offer};
 
 /// How many tokens a look asks for at once (the most values of a filter).
 const TOKENS: usize = 200;

@@ -23,7 +23,7 @@ use super::launch_template::{self, TemplateName};
 use super::tags::{BY_ID, TAG_SLOT};
 use super::{Ec2Cloud, tags};
 use crate::cloud::aws::api::{ApiClass, Call, CallError, ErrorClass};
-use crate::engine::{CapacityError, CloudError, CloudErrorKind, LaunchRequest, Launched, Offer};
+use crate::provider::{CapacityError, CloudError, CloudErrorKind, LaunchRequest, Launched, Offer};
 
 /// How often a fleet is asked for whose template EC2 does not find: a new template may take a moment to be known.
 const TEMPLATE_TRIES: usize = 5;

@@ -5,7 +5,7 @@ use aws_sdk_ec2::types::SecurityGroup;
 use super::Ec2Cloud;
 use super::describe::filter;
 use crate::cloud::aws::api::{ApiClass, Call};
-use crate::engine::{CloudError, CloudErrorKind, LaunchRequest};
+use crate::provider::{CloudError, CloudErrorKind, LaunchRequest};
 
 /// Security groups as a launch names them; never both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use aws_sdk_ec2::types::{
 };
 
 use super::run_instances::METADATA_HOPS;
-use crate::engine::{InstanceSpec, Offer};
 use crate::plan::{Disk, DiskKind, Tenancy};
+use crate::provider::{InstanceSpec, Offer};
 
 /// As EC2 takes it.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -12,7 +12,7 @@ use super::os_detect::os_of;
 use super::pages::all_pages;
 use super::ssm_alias::newest_of;
 use crate::cloud::aws::api::{ApiClass, Call};
-use crate::engine::{CloudError, CloudErrorKind, Image, ImageFilter};
+use crate::provider::{CloudError, CloudErrorKind, Image, ImageFilter};
 
 /// The most images on a page (EC2 API reference, `DescribeImages`).
 const PAGE: i32 = 1000;

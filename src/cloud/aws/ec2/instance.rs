@@ -7,7 +7,7 @@ use aws_sdk_ec2::types::{self, InstanceStateName};
 use jiff::Timestamp;
 
 use super::tags::{self, BY_ID, TAG_SLOT};
-use crate::engine::{Instance, InstanceState, TAG_INTENT};
+use crate::provider::{Instance, InstanceState, TAG_INTENT};
 
 /// The instances that EC2 shows; what has no id is nothing.
 pub(super) fn read(shown: impl IntoIterator<Item = types::Instance>) -> Vec<Instance> {

@@ -6,7 +6,7 @@ use super::consistency_window::ConsistencyWindow;
 use super::launch_spec::{Ec2LaunchSpec, who};
 use super::{Ec2Cloud, quota};
 use crate::cloud::aws::api::{CallError, ErrorClass};
-use crate::engine::{
+use crate::provider::{
     CapacityError, CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, Launched, Offer,
 };
 

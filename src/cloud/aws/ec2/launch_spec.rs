@@ -7,7 +7,7 @@ use super::groups::Groups;
 use super::hardware::Hardware;
 use super::tags::Tags;
 use super::user_data::{self, UserData, UserDataError, UserDataParts};
-use crate::engine::{CloudError, CloudErrorKind, LaunchRequest};
+use crate::provider::{CloudError, CloudErrorKind, LaunchRequest};
 use crate::user_data::Part;
 
 /// What every instance of a launch gets. The same request makes the same specification, or its token could not be used

@@ -9,7 +9,7 @@ use aws_sdk_ec2::types::{
 use super::launch_spec::Ec2LaunchSpec;
 use super::{Ec2Cloud, tags};
 use crate::cloud::aws::api::{ApiClass, Call, CallError, ErrorClass};
-use crate::engine::CloudError;
+use crate::provider::CloudError;
 
 /// The template's name for the launch with this token.
 pub(super) fn name(token: &str) -> String {

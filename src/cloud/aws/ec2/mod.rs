@@ -48,7 +48,7 @@ use root_disk::RootDisk;
 pub use options::{Announcement, ConsoleHostKey, Ec2Options, Ec2Timing, HostKeys, LaunchedAt};
 
 use crate::cloud::aws::api::AwsSession;
-use crate::engine::{
+use crate::provider::{
     Capabilities, Cloud, CloudError, Host, Image, ImageFilter, Instance, LaunchRequest, Launched, Leftover, Leftovers,
     Selector, SpotPrice,
 };

@@ -6,10 +6,10 @@ use secrecy::ExposeSecret as _;
 use super::Ec2Cloud;
 use super::launch_spec::who;
 use super::user_data::UserDataError;
+use crate::cloud::aws::s3::{LaunchAddress, LaunchAddresses};
 use crate::cloud::aws::s3::{Store, Stored};
-use crate::engine::{CloudError, CloudErrorKind, LaunchRequest, Leftover, LeftoverKind, TAG_OWNER, TAG_RUN};
-use crate::host::{LaunchAddress, LaunchAddresses};
 use crate::plan::Bucket;
+use crate::provider::{CloudError, CloudErrorKind, LaunchRequest, Leftover, LeftoverKind, TAG_OWNER, TAG_RUN};
 use crate::user_data::{Part, Spill};
 
 /// How long the address is good that a machine fetches its user data from. A machine does so once, within minutes of

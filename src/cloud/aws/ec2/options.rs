@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::host::LaunchAddresses;
+use crate::cloud::aws::s3::LaunchAddresses;
 use crate::plan::Bucket;
 
 /// What EC2 is launched with beside what plans say.

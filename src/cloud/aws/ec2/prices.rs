@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::pages::all_pages;
 use super::{Ec2Cloud, instance};
 use crate::cloud::aws::api::{ApiClass, Call};
-use crate::engine::{CloudError, SpotPrice};
+use crate::provider::{CloudError, SpotPrice};
 
 /// The system whose prices count: licences make others dearer, and plans of theirs are rare.
 const PRODUCT: &str = "Linux/UNIX";

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::engine::Offer;
+use crate::provider::Offer;
 
 /// A quota of Service Quotas: of virtual processors that run at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -9,7 +9,7 @@ use super::launch_spec::{Ec2LaunchSpec, refused};
 use super::launch_template::{self, TemplateName};
 use super::ssm_alias::BY_PARAMETER;
 use crate::cloud::aws::api::{ApiClass, Call};
-use crate::engine::{CloudError, LaunchRequest};
+use crate::provider::{CloudError, LaunchRequest};
 
 /// What an image starts from.
 #[derive(Clone, Debug, PartialEq, Eq)]

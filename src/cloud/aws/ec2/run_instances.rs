@@ -9,7 +9,7 @@ use aws_sdk_ec2::types::{
 use super::launch_spec::Ec2LaunchSpec;
 use super::{Ec2Cloud, instance, tags};
 use crate::cloud::aws::api::{ApiClass, Call, ErrorClass};
-use crate::engine::{CloudError, CloudErrorKind, LaunchRequest, Launched, Offer};
+use crate::provider::{CloudError, CloudErrorKind, LaunchRequest, Launched, Offer};
 
 /// How many hops an answer of the metadata service may make unless a plan says otherwise: one, so that it never leaves
 /// the machine, not even for a container on it (EC2 User Guide, "Use the Instance Metadata Service").

@@ -9,7 +9,7 @@ use super::options::Announcement;
 use super::tags::{self, TAG_SLOT, Tags};
 use super::{Ec2Cloud, instance};
 use crate::cloud::aws::api::{ApiClass, Call, ErrorClass};
-use crate::engine::{
+use crate::provider::{
     CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, TAG_INTENT, TAG_OWNER, TAG_RUN,
 };
 

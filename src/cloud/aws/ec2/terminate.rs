@@ -8,7 +8,7 @@ use super::Ec2Cloud;
 use super::consistency_window::ConsistencyWindow;
 use super::describe::named;
 use crate::cloud::aws::api::{ApiClass, Call, ErrorClass};
-use crate::engine::CloudError;
+use crate::provider::CloudError;
 
 /// The most ids in a call (EC2 API reference, `TerminateInstances`).
 const IDS: usize = 1000;

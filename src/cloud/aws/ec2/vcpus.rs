@@ -10,7 +10,7 @@ use super::Ec2Cloud;
 use super::describe::filter;
 use super::quota::Quota;
 use crate::cloud::aws::api::{Call, CallError, ErrorClass};
-use crate::engine::CloudError;
+use crate::provider::CloudError;
 
 /// What Service Quotas calls EC2.
 const SERVICE: &str = "ec2";

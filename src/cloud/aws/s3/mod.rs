@@ -7,9 +7,12 @@
 //! and `hoist/`; what belongs to a run is below `hoist/runs/RUN/`, so that one listing finds it and no permission to
 //! read tags is needed. The last part of a key is the SHA-256 of the content.
 
+mod presigned_urls;
 mod probe;
 mod signed;
 mod store;
 
 pub use signed::SHORTEST_VALIDITY;
 pub use store::{Store, Stored};
+
+pub use presigned_urls::{LaunchAddress, LaunchAddresses};

@@ -2,8 +2,8 @@
 
 use super::Store;
 use super::signed::SHORTEST_VALIDITY;
-use crate::engine::{CloudError, CloudErrorKind};
-use crate::host::random_hex;
+use crate::os::random_hex;
+use crate::provider::{CloudError, CloudErrorKind};
 use crate::user_data::Spill;
 
 impl Store {

@@ -7,9 +7,9 @@ use aws_sdk_s3::presigning::PresigningConfig;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Store;
-use crate::engine::{CloudError, CloudErrorKind};
-use crate::host::LaunchAddress;
+use crate::cloud::aws::s3::LaunchAddress;
 use crate::plan::local_time;
+use crate::provider::{CloudError, CloudErrorKind};
 
 /// The shortest time for which an address is of use: a machine boots within minutes, and fetches for five where the
 /// store does not answer; what is launched again after a lost answer, or by `resume`, carries the same address.

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use crate::cloud::aws::api::{AwsSession, Call, CallError, ErrorClass};
-use crate::engine::{CloudError, CloudErrorKind};
 use crate::plan::Bucket;
+use crate::provider::{CloudError, CloudErrorKind};
 
 /// What begins the keys of everything that belongs to runs.
 const RUNS: &str = "hoist/runs/";

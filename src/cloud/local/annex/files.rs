@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::super::state_dir::{StateDir, failed};
 use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin, PoolSoftware, typed_password};
-use crate::engine::{CloudError, CloudErrorKind};
-use crate::host::{Durability, digest_hex, write_whole};
+use crate::os::{Durability, digest_hex, write_whole};
 use crate::plan::{MAX_TEXT, read_file};
+use crate::provider::{CloudError, CloudErrorKind};
 use crate::template::{Templates, Values};
 
 /// The template of the machines that join a pool.

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::super::reservation::Reservation;
 use super::super::state_dir::{StateDir, failed};
 use crate::annex::{AnnexId, AnnexSpec, split};
-use crate::engine::{CloudError, CloudErrorKind};
-use crate::host::{Durability, digest_hex, read_if_there, write_whole};
+use crate::os::{Durability, digest_hex, read_if_there, write_whole};
+use crate::provider::{CloudError, CloudErrorKind};
 
 /// The file in an annex's directory that makes it one.
 const FILE: &str = "annex.json";

@@ -25,8 +25,8 @@ use crate::annex::{
     AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, AnnexSpec, Dollars, ObservedAnnex, ObservedState, TAG_ANNEX,
     split,
 };
-use crate::engine::{CloudError, CloudErrorKind, Instance, InstanceState};
 use crate::plan::local_time;
+use crate::provider::{CloudError, CloudErrorKind, Instance, InstanceState};
 use crate::template::Templates;
 use files::GroupFiles;
 use group_file::GroupFile;
@@ -179,7 +179,7 @@ impl AnnexCloud for LocalAnnexes {
             .blocking(|inner| {
                 clear_ended(inner)?;
                 let mut all = directories(&inner.root)?;
-                let ours = super::describe::describe(&inner.root, &crate::engine::Selector::ManagedByHoist)?;
+                let ours = super::describe::describe(&inner.root, &crate::provider::Selector::ManagedByHoist)?;
                 let lives = ours.iter().filter(|instance| instance.state != InstanceState::Terminated);
                 all.extend(lives.filter_map(|instance| AnnexId::of_tag(instance.tags.get(TAG_ANNEX)?)));
                 all.sort();

@@ -11,7 +11,7 @@ use super::super::user_data;
 use super::files::GroupFiles;
 use super::group_file::GroupFile;
 use crate::annex::{AnnexId, AnnexSpec, PoolSoftware};
-use crate::engine::{CloudError, CloudErrorKind};
+use crate::provider::{CloudError, CloudErrorKind};
 use crate::template::Templates;
 
 /// The programs of HTCondor that an instance is started with.

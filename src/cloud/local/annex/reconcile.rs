@@ -16,8 +16,9 @@ use super::super::tombstones;
 use super::TAG_POOL;
 use super::group_file::{GroupFile, Member};
 use crate::annex::{AnnexId, TAG_ANNEX};
-use crate::engine::{CloudError, CloudErrorKind, Instance, InstanceSpec, InstanceState, LaunchRequest, Selector};
-use crate::host::{make_private_directory, read_lease, remove_tree, write_lease};
+use crate::host::{read_lease, write_lease};
+use crate::os::{make_private_directory, remove_tree};
+use crate::provider::{CloudError, CloudErrorKind, Instance, InstanceSpec, InstanceState, LaunchRequest, Selector};
 
 /// An annex whose lock is held.
 pub(super) struct GroupReconciler<'a> {

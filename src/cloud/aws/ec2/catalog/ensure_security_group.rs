@@ -11,7 +11,7 @@ use crate::cloud::aws::api::{ApiClass, Call, CallError, ErrorClass};
 use crate::cloud::aws::ec2::consistency_window::ConsistencyWindow;
 use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::{Ec2Cloud, tags};
-use crate::engine::{CloudError, CloudErrorKind, IngressRule, NewSecurityGroup, Peer, SecurityGroup};
+use crate::provider::{CloudError, CloudErrorKind, IngressRule, NewSecurityGroup, Peer, SecurityGroup};
 
 /// How often a group whose making was not answered is looked for before it is made again, where the cloud would make
 /// two: groups show within seconds.

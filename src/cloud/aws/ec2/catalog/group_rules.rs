@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use aws_sdk_ec2::types::{IpPermission, IpRange, Ipv6Range, UserIdGroupPair};
 
-use crate::engine::{IngressRule, Peer, Traffic};
+use crate::provider::{IngressRule, Peer, Traffic};
 
 /// The rules that EC2 shows of a group. What our words have no name for (UDP, prefix lists, one kind of ICMP) is left
 /// out.

@@ -9,7 +9,7 @@ use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::images::read;
 use crate::cloud::aws::ec2::os_detect::os_of;
 use crate::cloud::aws::ec2::ssm_alias::BY_PARAMETER;
-use crate::engine::{CloudError, CloudErrorKind, Image};
+use crate::provider::{CloudError, CloudErrorKind, Image};
 
 impl Ec2Cloud {
     /// The image of this id, or behind this parameter. Of a parameter, EC2 tells whether it names an image, not which.

@@ -6,7 +6,7 @@ use aws_sdk_ec2::types::{self, Filter};
 use crate::cloud::aws::api::{ApiClass, Call, CallError};
 use crate::cloud::aws::ec2::Ec2Cloud;
 use crate::cloud::aws::ec2::pages::all_pages;
-use crate::engine::{CloudError, InstanceType};
+use crate::provider::{CloudError, InstanceType};
 
 /// The most types on a page (EC2 API reference, `DescribeInstanceTypes`).
 const PAGE: i32 = 100;

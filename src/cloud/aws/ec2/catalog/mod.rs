@@ -10,7 +10,7 @@ use async_trait::async_trait;
 
 use super::Ec2Cloud;
 use crate::cloud::aws::api::{CallError, CallFailure, ErrorClass};
-use crate::engine::{Catalog, CloudError, Image, ImageFilter, InstanceType, NewSecurityGroup, SecurityGroup, Subnet};
+use crate::provider::{Catalog, CloudError, Image, ImageFilter, InstanceType, NewSecurityGroup, SecurityGroup, Subnet};
 
 #[async_trait]
 impl Catalog for Ec2Cloud {

@@ -7,7 +7,7 @@ use crate::cloud::aws::api::{ApiClass, Call};
 use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::pages::all_pages;
 use crate::cloud::aws::ec2::{Ec2Cloud, tags};
-use crate::engine::{CloudError, SecurityGroup, Subnet};
+use crate::provider::{CloudError, SecurityGroup, Subnet};
 
 /// The tag that AWS's console shows as a thing's name.
 const TAG_NAME: &str = "Name";

@@ -3,7 +3,7 @@
 use super::findings::CheckFindings;
 use crate::cloud::aws::ec2::Ec2Cloud;
 use crate::cloud::aws::s3::Store;
-use crate::engine::{CloudError, CloudErrorKind, LaunchRequest};
+use crate::provider::{CloudError, CloudErrorKind, LaunchRequest};
 
 impl Ec2Cloud {
     /// Uses the bucket once, as launches will, if one of them needs it.

@@ -9,7 +9,7 @@ use crate::cloud::aws::ec2::launch_spec::{Ec2LaunchSpec, InstanceProfileRef};
 use crate::cloud::aws::ec2::run_instances::{metadata_options, with_all};
 use crate::cloud::aws::ec2::ssm_alias::BY_PARAMETER;
 use crate::cloud::aws::ec2::{Ec2Cloud, tags};
-use crate::engine::{CloudError, CloudErrorKind, InstanceSpec, LaunchRequest};
+use crate::provider::{CloudError, CloudErrorKind, InstanceSpec, LaunchRequest};
 
 /// How many launches are rehearsed: each costs one of the five calls that may be made at once, and they differ little
 /// by now.

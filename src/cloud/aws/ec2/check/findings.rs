@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::engine::{CloudError, CloudErrorKind, LaunchRequest};
+use crate::provider::{CloudError, CloudErrorKind, LaunchRequest};
 
 /// The most services that a message names.
 const NAMED: usize = 5;

@@ -7,8 +7,8 @@ use crate::cloud::aws::api::{ApiClass, Call, ErrorClass};
 use crate::cloud::aws::ec2::Ec2Cloud;
 use crate::cloud::aws::ec2::hardware::{CapacityReservation, is_group_id};
 use crate::cloud::aws::ec2::ssm_alias::BY_PARAMETER;
-use crate::engine::{CloudError, LaunchRequest};
 use crate::plan::{Disk, DiskKind};
+use crate::provider::{CloudError, LaunchRequest};
 
 impl Ec2Cloud {
     /// What needs no question.

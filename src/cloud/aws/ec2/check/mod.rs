@@ -16,7 +16,7 @@ use findings::CheckFindings;
 use static_checks::check_tags;
 
 use super::Ec2Cloud;
-use crate::engine::{CloudError, LaunchRequest};
+use crate::provider::{CloudError, LaunchRequest};
 
 impl Ec2Cloud {
     /// Everything that can be found wrong without launching. The outer error is of the asking itself: wrong

@@ -9,7 +9,7 @@ use crate::cloud::aws::api::{ApiClass, Call};
 use crate::cloud::aws::ec2::Ec2Cloud;
 use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::pages::all_pages;
-use crate::engine::{CloudError, LaunchRequest, Offer};
+use crate::provider::{CloudError, LaunchRequest, Offer};
 
 /// The most values of a filter.
 const FILTER_VALUES: usize = 200;

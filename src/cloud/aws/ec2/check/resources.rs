@@ -8,7 +8,7 @@ use crate::cloud::aws::ec2::Ec2Cloud;
 use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::groups::is_id;
 use crate::cloud::aws::ec2::pages::all_pages;
-use crate::engine::{CloudError, LaunchRequest};
+use crate::provider::{CloudError, LaunchRequest};
 
 /// The most values of a filter.
 const FILTER_VALUES: usize = 200;

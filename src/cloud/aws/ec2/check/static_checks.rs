@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::findings::CheckFindings;
 use crate::cloud::aws::ec2::Ec2Cloud;
 use crate::cloud::aws::ec2::tags::TAG_LIMIT;
-use crate::engine::LaunchRequest;
+use crate::provider::LaunchRequest;
 
 /// The longest key and value of a tag (EC2 User Guide, "Tag restrictions").
 const TAG_LENGTHS: (usize, usize) = (128, 256);

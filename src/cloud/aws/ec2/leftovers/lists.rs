@@ -10,7 +10,7 @@ use crate::cloud::aws::api::{ApiClass, Call, CallError};
 use crate::cloud::aws::ec2::Ec2Cloud;
 use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::pages::all_pages;
-use crate::engine::{Leftover, LeftoverKind, TAG_POOL};
+use crate::provider::{Leftover, LeftoverKind, TAG_POOL};
 
 impl Ec2Cloud {
     pub(super) async fn volumes(&self, client: &Client, ours: &OwnedResources) -> Result<Vec<Leftover>, CallError> {

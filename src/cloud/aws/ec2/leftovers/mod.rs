@@ -11,7 +11,7 @@ use aws_sdk_ec2::types::{Filter, Tag};
 use super::describe::filter;
 use super::{Ec2Cloud, tags};
 use crate::cloud::aws::api::{CallError, ErrorClass};
-use crate::engine::{CloudError, Leftover, LeftoverKind, Leftovers, TAG_EXPIRES, TAG_OWNER, TAG_RUN};
+use crate::provider::{CloudError, Leftover, LeftoverKind, Leftovers, TAG_EXPIRES, TAG_OWNER, TAG_RUN};
 
 impl Ec2Cloud {
     /// Disks, interfaces and addresses that no machine takes with it, snapshots, groups, templates, requests for spare

@@ -3,7 +3,7 @@
 use crate::cloud::aws::api::{ApiClass, Call, ErrorClass};
 use crate::cloud::aws::ec2::Ec2Cloud;
 use crate::cloud::aws::ec2::launch_template::TemplateName;
-use crate::engine::{CloudError, CloudErrorKind, Leftover, LeftoverKind};
+use crate::provider::{CloudError, CloudErrorKind, Leftover, LeftoverKind};
 
 impl Ec2Cloud {
     /// Removes a leftover; one that is gone is removed.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::files::{Durability, make_private_directory, read_if_there, write_whole};
+use crate::os::{Durability, make_private_directory, read_if_there, write_whole};
 
 /// The signed addresses that the launches of one run carry in their user data, by the tokens of the launches: a launch
 /// that is made again must carry the same. Whoever has such an address may fetch what it leads to, so it is kept here

@@ -1,11 +1,18 @@
 use super::*;
-use crate::wizard::draft::Draft;
-use crate::wizard::draft::tests::here;
+use crate::wizard::{Draft, DraftEnvironment};
 
 /// The values and the problems of an `ecm.conf`.
 fn read(text: impl AsRef<[u8]>) -> (Vec<(&'static str, String)>, Vec<String>) {
     let reading = read_ecm_conf(text.as_ref(), Path::new("ecm.conf"));
-    let mut draft = Draft::new(here());
+    let mut draft = Draft::new(DraftEnvironment {
+        directory: PathBuf::from("/pools"),
+        home: None,
+        ec2_url: None,
+        endpoint: None,
+        region: None,
+        has_ec2: true,
+        now: "2026-11-20T12:00:00Z".parse().unwrap(),
+    });
     let values = reading.answers.iter().map(|(question, given)| (question.key(), given.text.clone())).collect();
     draft.add(reading);
     let problems = draft.problems().into_iter().filter(|problem| !problem.is_missing);

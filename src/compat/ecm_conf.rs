@@ -4,26 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::draft::ParsedFile;
-use super::problem::AnswerProblem;
-use super::provenance::{Origin, SourcedAnswer};
-use super::question::Question;
 use crate::plan::nearest;
-
-/// The keys (the guide of CloudVeneto, "The cluster configuration"), and what they answer.
-const KEYS: [(&str, Question); 6] = [
-    ("FLAVOR_VMS", Question::WorkerType),
-    ("MAX_VMS", Question::MaxWorkers),
-    ("MIN_VMS", Question::MinWorkers),
-    ("JOBS_PER_VM", Question::JobsPerWorker),
-    ("IDLE_TIME", Question::IdleSeconds),
-    ("KEY_NAME", Question::KeyName),
-];
-
-/// The key that answers a question, if there is one.
-pub(super) fn key_of(question: Question) -> Option<&'static str> {
-    KEYS.iter().find(|(_, known)| *known == question).map(|(key, _)| *key)
-}
+use crate::wizard::{AnswerProblem, ECM_KEYS, Origin, ParsedFile, Question, SourcedAnswer};
 
 /// Reads an `ecm.conf`. Values are not judged here, only whether a line is an answer at all. Empty values are no
 /// answers.
@@ -66,7 +48,7 @@ fn read_line(line: &[u8], origin: &Origin) -> Result<Option<ConfLine>, AnswerPro
         return Ok(None);
     }
     let Some((key, value)) = line.split_once('=') else {
-        let key = KEYS.iter().find(|(key, _)| line.starts_with(key)).map_or("KEY", |(key, _)| key);
+        let key = ECM_KEYS.iter().find(|(key, _)| line.starts_with(key)).map_or("KEY", |(key, _)| key);
         return Err(wrong(
             format!("\"{}\" has no equals sign", line.escape_debug()),
             Some(format!("write {key}=VALUE")),
@@ -74,9 +56,9 @@ fn read_line(line: &[u8], origin: &Origin) -> Result<Option<ConfLine>, AnswerPro
     };
     let key = key.trim();
     let key = key.strip_prefix("export ").map_or(key, str::trim);
-    let Some((key, question)) = KEYS.into_iter().find(|(known, _)| *known == key) else {
-        let near = nearest(key, KEYS.map(|(known, _)| known));
-        let known = KEYS.map(|(known, _)| known).join(", ");
+    let Some((key, question)) = ECM_KEYS.into_iter().find(|(known, _)| *known == key) else {
+        let near = nearest(key, ECM_KEYS.map(|(known, _)| known));
+        let known = ECM_KEYS.map(|(known, _)| known).join(", ");
         let hint = near.map_or(format!("known are {known}"), |near| format!("did you mean {near}?"));
         return Err(wrong(format!("there is no key \"{}\"", key.escape_debug()), Some(hint)));
     };

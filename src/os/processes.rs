@@ -120,6 +120,12 @@ pub(crate) fn signal(target: i32, signal: Signal) -> bool {
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(target), signal) != Err(Errno::ESRCH)
 }
 
+/// Whether it is one of the kernel's own threads (`PF_KTHREAD` of `<linux/sched.h>`), which nobody started.
+pub(crate) fn is_kernel_thread(process: i32) -> bool {
+    const PF_KTHREAD: u64 = 0x0020_0000;
+    stat_field(process, 9).and_then(|flags| flags.parse::<u64>().ok()).is_some_and(|flags| flags & PF_KTHREAD != 0)
+}
+
 /// The numbers of all processes.
 pub(crate) fn all() -> impl Iterator<Item = i32> {
     fs::read_dir("/proc")

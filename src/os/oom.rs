@@ -23,7 +23,7 @@ const FIRST: i32 = 1000;
 static PROGRAMS: AtomicI32 = AtomicI32::new(0);
 
 /// Makes it unlikely that this process is killed, where this user may; its programs go first in any case.
-pub(super) fn spare_this_process() {
+pub(crate) fn spare_this_process() {
     let inherited = fs::read_to_string(SCORE).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
     let is_spared = inherited <= SPARED || fs::write(SCORE, SPARED.to_string()).is_ok();
     let programs = if is_spared { inherited } else { (inherited + PROGRAMS_FIRST).min(FIRST) };
@@ -31,7 +31,7 @@ pub(super) fn spare_this_process() {
 }
 
 /// Undoes that for a process that is about to become a program. Allocates nothing, and only makes system calls.
-pub(super) fn do_not_spare_this_process() {
+pub(crate) fn do_not_spare_this_process() {
     let mut text = [0; 8];
     let mut rest = text.as_mut_slice();
     let written = write!(rest, "{}", PROGRAMS.load(Ordering::Relaxed)).map(|()| rest.len());

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use super::host::{Command, CompletedProcess, ExitOutcome, Host};
 use super::host_error::HostError;
-use crate::plan::ProgramKind;
-use crate::plan::open_file;
+use crate::plan::{ProgramKind, open_file};
 
 /// One try of a service's program: what is put in place for it, what is run, and what is read afterwards.
 #[derive(Clone, Debug)]
@@ -107,7 +106,7 @@ impl std::fmt::Debug for Content {
 
 impl Task {
     /// The archive's folder that holds what is run.
-    pub(super) fn folder(archive: &str) -> Option<&str> {
+    pub(crate) fn folder(archive: &str) -> Option<&str> {
         archive.strip_suffix(".tar.gz").filter(|folder| !folder.is_empty())
     }
 

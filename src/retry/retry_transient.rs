@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::backoff::Backoff;
-use super::cloud::{CloudError, CloudErrorKind};
+use crate::provider::{CloudError, CloudErrorKind};
 
 /// Repeats `call`, with these pauses, while its failure may pass and for at most `patience`; gives what came of the
 /// last time.

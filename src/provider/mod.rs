@@ -1,0 +1,27 @@
+//! What every cloud and every host can do: the traits, what they take and give, and their errors.
+//!
+//! Implementations are in `cloud` and `host`; whoever launches, runs programs or asks knows these only.
+
+mod catalog;
+mod clock;
+mod cloud;
+mod host;
+mod host_error;
+mod infrastructure;
+mod resources;
+mod task;
+
+pub use catalog::{Catalog, IngressRule, InstanceType, NewSecurityGroup, Peer, SecurityGroup, Subnet, Traffic};
+pub use cloud::{
+    Capabilities, CapacityError, Cloud, CloudError, CloudErrorKind, Instance, InstanceSpec, InstanceState,
+    LaunchRequest, Launched, Offer, Selector, TAG_EXPIRES, TAG_FINDING, TAG_INTENT, TAG_OWNER, TAG_POOL, TAG_RUN,
+    TAG_STATE, TAG_STATE_FILE, TAG_UNSURE,
+};
+pub use host::{Command, CompletedProcess, ExitOutcome, Host, HostReady, OUTPUT_LIMIT, Upload};
+pub use host_error::{Awaited, Complaint, HostError};
+pub use infrastructure::{Infrastructure, RemoteMachine};
+pub use resources::{Image, ImageFilter, Leftover, LeftoverKind, Leftovers, ListFailure, SpotPrice};
+pub use task::{Content, Done, StageFile, Task};
+pub(crate) use task::{UNPACK, unfit};
+
+pub use clock::Clock;
