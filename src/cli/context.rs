@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::clouds::check_beside;
 use super::exit::{CommandError, Exit};
 use super::global::{Color, Global, Output};
-use crate::cloud::aws::api::{ApiCall, CallObserver};
 use crate::plan::CloudConfig;
+use crate::provider::{ApiCall, CallObserver};
 use crate::report::{Style, guarded};
 use crate::state::{NoReserve, StateError, StateFile};
 
@@ -109,15 +109,15 @@ impl Context {
 
     /// EC2 as the options and the environment name it.
     pub(super) fn ec2_config(&self) -> CloudConfig {
-        CloudConfig {
-            provider: "ec2".to_owned(),
-            region: self.global.region.clone(),
-            endpoint: self.global.endpoint_url.clone(),
-            profile: self.global.profile.clone(),
-            compatible: false,
-            account: None,
-            bucket: None,
-        }
+        let Global { region, endpoint_url, profile, .. } = &self.global;
+        let (region, endpoint, profile) = (region.clone(), endpoint_url.clone(), profile.clone());
+        CloudConfig { region, endpoint, profile, ..CloudConfig::of("ec2") }
+    }
+
+    /// Whether an option names the cloud.
+    pub(super) fn names_a_cloud(&self) -> bool {
+        let Global { region, endpoint_url, profile, .. } = &self.global;
+        [region, endpoint_url, profile].into_iter().any(Option::is_some)
     }
 
     /// Who tells of each call to a cloud: with `-vv`, standard error.

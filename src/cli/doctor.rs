@@ -1,26 +1,19 @@
 //! `hoist doctor`
 
-pub(in crate::cli) mod annexes;
+pub(in crate::cli) mod htcondor;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 
 use clap::Args;
-use jiff::SignedDuration;
 
-use super::clouds::{Clouds, has_ec2_settings};
+use super::clouds::Clouds;
 use super::context::Context;
 use super::exit::{CommandResult, Exit};
 use super::runtime::block_on;
-use crate::cloud::aws::api::AwsSession;
-use crate::provider::{Cloud as _, CloudError};
-use crate::report::{DoctorFinding, FindingHealth, doctor_human, doctor_json};
+use crate::provider::{DoctorFinding, FindingHealth};
+use crate::report::{doctor_human, doctor_json};
 use crate::state::StateFile;
-
-/// The most that this clock may be wrong: AWS refuses requests that are signed more than five minutes off (AWS
-/// Signature Version 4), and a clock that is a minute wrong will be five minutes wrong some day.
-const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(60);
 
 /// Show what is configured, reachable and missing here: credentials, region, clock, SSH, HTCondor, the set-up for
 /// annexes, the state file
@@ -33,17 +26,20 @@ pub(super) struct Doctor {}
 impl Doctor {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let clouds = Clouds::new(context)?;
-        let mut findings = vec![state_file(context), local_cloud(&clouds), ssh(), agent()];
-        findings.push(annexes::htcondor(|program| output(program, &["-version"])));
-        let wanted = context.global.region.is_some() || context.global.profile.is_some();
-        if wanted || context.global.endpoint_url.is_some() || has_ec2_settings() {
-            let session = clouds.session(&context.ec2_config());
-            findings.extend(block_on(ec2(&session))?);
-        } else {
-            let remedy = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_REGION; or EC2_URL, \
-                          EC2_ACCESS_KEY and EC2_SECRET_KEY";
-            findings.push(DoctorFinding::absent("ec2", "no credentials and no region are configured", remedy));
-        }
+        let named = context.names_a_cloud().then(|| context.ec2_config());
+        let examined = block_on(async {
+            let mut examined = Vec::new();
+            for provider in clouds.providers() {
+                examined.push(provider.examine(named.as_ref().filter(|named| named.provider == provider.name())).await);
+            }
+            examined
+        })?;
+        let mut examined = examined.into_iter();
+        let mut findings = vec![state_file(context)];
+        // What is here, then what is elsewhere.
+        findings.extend(examined.next().unwrap_or_default());
+        findings.extend([ssh(), agent(), htcondor::programs(|program| output(program, &["-version"]))]);
+        findings.extend(examined.flatten());
         if context.wants_json() {
             context.print_json(&doctor_json(&findings))?;
         } else {
@@ -94,16 +90,6 @@ fn first_that_exists(path: &Path) -> Option<&Path> {
         .find(|p| p.exists())
 }
 
-fn local_cloud(clouds: &Clouds) -> DoctorFinding {
-    match clouds.local() {
-        Ok(cloud) => match cloud.capabilities().lacks.first() {
-            Some(lack) => DoctorFinding::ok("local cloud", format!("works; {lack}")),
-            None => DoctorFinding::ok("local cloud", "works, with namespaces"),
-        },
-        Err(error) => DoctorFinding::wrong("local cloud", error.message, error.hint),
-    }
-}
-
 fn ssh() -> DoctorFinding {
     let missing = |program: &str| {
         let remedy = "install OpenSSH's client (Debian: apt install openssh-client)".to_owned();
@@ -139,53 +125,4 @@ fn agent() -> DoctorFinding {
 fn output(program: &str, args: &[&str]) -> Option<String> {
     let output = Command::new(program).args(args).stdin(Stdio::null()).output().ok()?;
     Some(format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
-}
-
-async fn ec2(session: &Arc<AwsSession>) -> Vec<DoctorFinding> {
-    let wrong = |what, error: CloudError| DoctorFinding::wrong(what, error.message, error.hint);
-    let mut findings = Vec::new();
-    match session.region().await {
-        Ok(region) => {
-            let endpoint = session.endpoint().await.ok().flatten().map(|url| format!(" at {url}")).unwrap_or_default();
-            findings.push(DoctorFinding::ok("ec2 region", format!("{region}{endpoint}")));
-        }
-        Err(error) => return vec![wrong("ec2 settings", error)],
-    }
-    match session.identity().await {
-        Ok(identity) => {
-            let who = match (&identity.arn, &identity.account) {
-                (Some(arn), _) => arn.clone(),
-                (None, Some(account)) => format!("account {account}"),
-                (None, None) => "accepted".to_owned(),
-            };
-            findings.push(DoctorFinding::ok("credentials", who));
-        }
-        Err(error) => findings.push(wrong("credentials", error)),
-    }
-    // A refusal tells the time, too, and a wrong clock is a reason to be refused.
-    findings.extend(session.clock_skew().map(clock));
-    if findings.iter().all(|finding| finding.health != FindingHealth::Wrong || finding.what == "clock") {
-        findings.push(match session.regions().await {
-            Ok(regions) => {
-                DoctorFinding::ok("ec2 api", format!("answers; {}", crate::report::count(regions.len(), "region")))
-            }
-            Err(error) => wrong("ec2 api", error),
-        });
-        findings.extend(annexes::setup(session).await);
-    }
-    findings
-}
-
-fn clock(skew: SignedDuration) -> DoctorFinding {
-    let seconds = skew.abs().as_secs();
-    if skew.abs() <= CLOCK_TOLERANCE {
-        return DoctorFinding::ok("clock", format!("{seconds} s off the cloud's"));
-    }
-    let which = if skew.is_positive() { "behind" } else { "ahead of" };
-    let remedy = "set it by the network: timedatectl set-ntp true".to_owned();
-    DoctorFinding::wrong(
-        "clock",
-        format!("it is {seconds} s {which} the cloud's; requests are refused from 300 s on"),
-        Some(remedy),
-    )
 }

@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::clouds::{Clouds, SshAccess, unsupported};
+use super::clouds::Clouds;
 use super::context::Context;
 use super::exit::CommandError;
-use crate::cloud::aws::ec2::Announcement;
 use crate::cloud::faults::Rehearsal;
+use crate::cloud::{Announcement, LaunchAccess};
 use crate::engine::{Run, ServiceState};
 use crate::host::Localhost;
 use crate::host::ssh::{ConnectionPool, Console, RunKeys, SshHost, SshTarget, SshTerms, check_key, is_loopback};
@@ -22,8 +22,6 @@ use crate::provider::{Cloud, CloudError, Host, HostError, Infrastructure, Remote
 pub(super) struct LiveInfrastructure {
     run_id: String,
     clouds: Clouds,
-    /// Or why it cannot be used: whoever asks it is told.
-    local: Result<Arc<dyn Cloud>, CloudError>,
     planned: Mutex<PlanBindings>,
     links: Arc<ConnectionPool>,
 }
@@ -32,14 +30,13 @@ pub(super) struct LiveInfrastructure {
 struct PlanBindings {
     plan: Arc<Plan>,
     opened: HashMap<String, Arc<dyn Cloud>>,
-    reach: SshAccess,
+    access: LaunchAccess,
 }
 
 impl LiveInfrastructure {
     /// The places of this run, beside the state file.
     pub(super) fn new(context: &Context, run: &Run) -> Result<Self, CommandError> {
         let clouds = Clouds::new(context)?;
-        let local = clouds.local().map(|cloud| Arc::new(cloud) as Arc<dyn Cloud>);
         let asked_at = |record: &ServiceState| {
             let owned = record.instance.as_ref()?;
             Some((owned.id.clone()?, owned.asked_at))
@@ -51,7 +48,7 @@ impl LiveInfrastructure {
             owner: launch.owner.clone(),
             size: launch.services.len(),
         });
-        let reach = SshAccess {
+        let access = LaunchAccess {
             announced: announced.collect(),
             keys: Arc::new(RunKeys::new(clouds.beside().join("ssh").join(&run.id))),
             by_ssh: by_ssh(&run.plan),
@@ -60,8 +57,7 @@ impl LiveInfrastructure {
         Ok(Self {
             run_id: run.id.clone(),
             clouds,
-            local,
-            planned: Mutex::new(PlanBindings { plan: run.plan.clone(), opened: HashMap::new(), reach }),
+            planned: Mutex::new(PlanBindings { plan: run.plan.clone(), opened: HashMap::new(), access }),
             links: Arc::new(ConnectionPool::new()),
         })
     }
@@ -69,13 +65,11 @@ impl LiveInfrastructure {
     /// What the local cloud lacks here, for a plan that uses it.
     pub(super) fn lacks(&self) -> Vec<String> {
         let plan = self.planned().plan.clone();
-        let used = |service: &Service| {
-            service.launch.is_some() && plan.clouds.get(&service.cloud).is_none_or(|cloud| cloud.provider == "local")
-        };
-        match &self.local {
-            Ok(local) if plan.services().any(|(_, service)| used(service)) => local.capabilities().lacks,
-            _ => Vec::new(),
-        }
+        let is_local = |name: &str| plan.clouds.get(name).is_none_or(CloudConfig::is_local);
+        let mut launched = plan.services().map(|(_, service)| service).filter(|service| service.launch.is_some());
+        let local = launched.find(|service| is_local(&service.cloud));
+        // One that cannot be used says so when it is asked.
+        local.and_then(|service| self.cloud(&service.cloud).ok()).map_or_else(Vec::new, |it| it.capabilities().lacks)
     }
 
     /// Closes what is open to hosts; before the process ends.
@@ -85,7 +79,7 @@ impl LiveInfrastructure {
 
     /// Removes what is kept of the run's hosts, once nothing is left of it.
     pub(super) fn forget(&self) -> std::io::Result<()> {
-        self.planned().reach.keys.forget()
+        self.planned().access.keys.forget()
     }
 
     /// Where this host is on behalf of the service.
@@ -100,25 +94,23 @@ impl LiveInfrastructure {
 
 impl Infrastructure for LiveInfrastructure {
     fn cloud(&self, name: &str) -> Result<Arc<dyn Cloud>, CloudError> {
-        let built_in = CloudConfig { provider: name.to_owned(), ..CloudConfig::default() };
+        let built_in = CloudConfig::of(name);
         let mut planned = self.planned();
-        let PlanBindings { plan, opened, reach } = &mut *planned;
-        let config = plan.clouds.get(name).unwrap_or(&built_in);
-        match config.provider.as_str() {
-            "local" => self.local.clone(),
-            "ec2" => {
-                let open = || self.clouds.ec2(self.clouds.session(config), config.bucket.as_ref(), Some(reach));
-                Ok(opened.entry(name.to_owned()).or_insert_with(open).clone())
-            }
-            other => Err(unsupported(other)),
+        let PlanBindings { plan, opened, access } = &mut *planned;
+        if let Some(cloud) = opened.get(name) {
+            return Ok(cloud.clone());
         }
+        let config = plan.clouds.get(name).unwrap_or(&built_in);
+        let cloud = self.clouds.provider(config)?.open(config, Some(access))?;
+        opened.insert(name.to_owned(), cloud.clone());
+        Ok(cloud)
     }
 
     fn adopt(&self, plan: &Arc<Plan>) {
         let mut planned = self.planned();
         planned.plan = plan.clone();
         planned.opened.clear();
-        planned.reach.by_ssh = by_ssh(plan);
+        planned.access.by_ssh = by_ssh(plan);
     }
 
     fn this_host(&self, service: &Service) -> Result<Arc<dyn Host>, HostError> {
@@ -158,7 +150,7 @@ impl Infrastructure for LiveInfrastructure {
             let RemoteMachine { cloud, id } = machine;
             Arc::new(InstanceConsole { cloud: cloud.clone(), id: id.clone() }) as Arc<dyn Console>
         });
-        Ok(Arc::new(SshHost::new(target, self.planned().reach.keys.clone(), self.links.clone(), console)))
+        Ok(Arc::new(SshHost::new(target, self.planned().access.keys.clone(), self.links.clone(), console)))
     }
 }
 

@@ -1,9 +1,19 @@
 //! Clouds: where machines come from.
 
+#[cfg(feature = "aws")]
 pub mod aws;
 pub mod faults;
+mod launch_access;
 pub mod local;
+mod provider;
+mod registry;
 pub mod sim;
+mod users_templates;
+
+pub use launch_access::{Announcement, LaunchAccess, LaunchedAt};
+pub use provider::{Provider, ProviderEnvironment};
+pub use registry::{Providers, without_aws};
+pub use users_templates::users_templates;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

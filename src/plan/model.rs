@@ -212,6 +212,9 @@ impl OnFailure {
     }
 }
 
+/// The name of the cloud on this machine, and of its provider.
+pub const LOCAL_CLOUD: &str = "local";
+
 /// A cloud and how to reach it. Credentials are never here, only where they are found.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CloudConfig {
@@ -234,6 +237,23 @@ pub struct CloudConfig {
     /// Where user data is stored that is too large to be given to a machine.
     #[serde(default)]
     pub bucket: Option<Bucket>,
+}
+
+impl CloudConfig {
+    /// The cloud of this provider that its own settings and the environment name.
+    pub fn of(provider: impl Into<String>) -> Self {
+        Self { provider: provider.into(), ..Self::default() }
+    }
+
+    /// The cloud on this machine.
+    pub fn local() -> Self {
+        Self::of(LOCAL_CLOUD)
+    }
+
+    /// Whether it is the cloud on this machine, whose instances are processes here.
+    pub fn is_local(&self) -> bool {
+        self.provider == LOCAL_CLOUD
+    }
 }
 
 /// How to reach a host by SSH.
@@ -313,7 +333,7 @@ impl Plan {
     pub fn runs_here(&self, service: &Service) -> bool {
         match service.run_on {
             RunOn::ThisHost => true,
-            RunOn::Instance => self.clouds.get(&service.cloud).is_some_and(|cloud| cloud.provider == "local"),
+            RunOn::Instance => self.clouds.get(&service.cloud).is_some_and(|cloud| cloud.is_local()),
             RunOn::Address => false,
         }
     }

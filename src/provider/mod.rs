@@ -2,9 +2,11 @@
 //!
 //! Implementations are in `cloud` and `host`; whoever launches, runs programs or asks knows these only.
 
+mod api_call;
 mod catalog;
 mod clock;
 mod cloud;
+mod doctor_finding;
 mod host;
 mod host_error;
 mod infrastructure;
@@ -17,6 +19,7 @@ pub use cloud::{
     LaunchRequest, Launched, Offer, Selector, TAG_EXPIRES, TAG_FINDING, TAG_INTENT, TAG_OWNER, TAG_POOL, TAG_RUN,
     TAG_STATE, TAG_STATE_FILE, TAG_UNSURE,
 };
+pub use doctor_finding::{DoctorFinding, FindingHealth};
 pub use host::{Command, CompletedProcess, ExitOutcome, Host, HostReady, OUTPUT_LIMIT, Upload};
 pub use host_error::{Awaited, Complaint, HostError};
 pub use infrastructure::{Infrastructure, RemoteMachine};
@@ -25,3 +28,5 @@ pub use task::{Content, Done, StageFile, Task};
 pub(crate) use task::{UNPACK, unfit};
 
 pub use clock::Clock;
+
+pub use api_call::{ApiCall, CallObserver};

@@ -38,7 +38,7 @@ pub use annex_list::{AnnexListed, annexes_human, annexes_json};
 pub use annex_offer::{AnnexOffer, estimate_json, over_budget};
 pub use annex_progress::{AnnexProgress, ProgressFormat};
 pub use colors::{Style, count};
-pub use doctor::{DoctorFinding, FindingHealth, doctor_human, doctor_json};
+pub use doctor::{doctor_human, doctor_json};
 pub use forecast::{differences_json, forecast, forecast_summary};
 pub use guard::{guarded, printable};
 pub use health::{Health, health_human, health_json};

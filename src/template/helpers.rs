@@ -2,7 +2,8 @@
 
 use std::io::Write as _;
 
-use aws_smithy_types::base64;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use flate2::{Compression, GzBuilder};
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, PathAndJson, RenderContext, RenderError, RenderErrorReason, ScopedJson,
@@ -254,7 +255,7 @@ fn word(values: &[&Value]) -> Result<String, String> {
 }
 
 fn base64(values: &[&Value]) -> Result<String, String> {
-    Ok(base64::encode(scalar(last(values)?)?))
+    Ok(STANDARD.encode(scalar(last(values)?)?))
 }
 
 fn gzip_base64(values: &[&Value]) -> Result<String, String> {
@@ -262,7 +263,7 @@ fn gzip_base64(values: &[&Value]) -> Result<String, String> {
     // No time in the header: a launch that is repeated must carry the same bytes.
     let mut encoder = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
     let packed = encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish());
-    packed.map(base64::encode).map_err(|error| format!("cannot be compressed: {error}"))
+    packed.map(|packed| STANDARD.encode(packed)).map_err(|error| format!("cannot be compressed: {error}"))
 }
 
 fn indent(values: &[&Value]) -> Result<String, String> {

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hoist::cloud::aws::api::{ApiCall, AwsConfig, AwsEnvironment, AwsSession, CallTiming, Limits};
+use hoist::cloud::aws::api::{AwsConfig, AwsEnvironment, AwsSession, CallTiming, Limits};
 use hoist::cloud::aws::ec2::{ConsoleHostKey, Ec2Cloud, Ec2Options, Ec2Timing, HostKeys};
+use hoist::provider::ApiCall;
 use hoist::provider::{Cloud, InstanceSpec, LaunchRequest, Offer, TAG_INTENT, TAG_OWNER, TAG_RUN};
 
 use crate::aws::{Call, Effect, FaultProxy, Faults, IMAGE, Moment, REGION};

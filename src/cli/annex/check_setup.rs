@@ -2,9 +2,8 @@
 
 use clap::Args;
 
-use super::{aws, set_up};
 use crate::annex::DriftStatus;
-use crate::cli::clouds::Clouds;
+use crate::cli::clouds::{Clouds, aws};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandResult, Exit};
 use crate::cli::runtime::block_on;
@@ -20,7 +19,7 @@ pub(in crate::cli) struct CheckSetup {}
 
 impl CheckSetup {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let set_up = set_up(&aws(context)?)?;
+        let set_up = aws(context)?.setup(&context.ec2_config())?;
         let clouds = Clouds::new(context)?;
         let (findings, place) = block_on(async {
             Ok::<_, CloudError>((set_up.check(None).await?, clouds.place(&context.ec2_config()).await?))

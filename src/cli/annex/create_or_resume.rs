@@ -59,7 +59,7 @@ pub(super) async fn raise(
         .iter()
         .for_each(|warning| context.say(&format!("{} {warning}", context.message_style.warn("note:"))));
     let config = match options.cloud {
-        CloudArg::Local => CloudConfig { provider: "local".to_owned(), ..CloudConfig::default() },
+        CloudArg::Local => CloudConfig::local(),
         CloudArg::Ec2 => context.ec2_config(),
     };
     let mut cleared = None;

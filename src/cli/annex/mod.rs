@@ -3,6 +3,7 @@
 mod advertise;
 mod annex_arg;
 mod central_manager;
+#[cfg(feature = "aws")]
 mod check_setup;
 mod create;
 mod create_or_resume;
@@ -18,11 +19,13 @@ mod lease;
 mod list;
 mod observe;
 mod options;
+#[cfg(feature = "aws")]
 mod policy;
 mod pool_options;
 mod preflight;
 mod prune;
 mod session;
+#[cfg(feature = "aws")]
 mod setup;
 mod spec_builder;
 mod status;
@@ -32,22 +35,25 @@ mod summary;
 mod tags;
 mod update;
 mod wait_pool;
-
-use std::sync::Arc;
+#[cfg(not(feature = "aws"))]
+mod without_aws;
 
 use clap::Subcommand;
 
-use super::clouds::{Clouds, no_stacks, templates};
 use super::context::Context;
-use super::exit::{CommandError, CommandResult};
-use crate::cloud::aws::annex::AnnexSetup;
-use crate::cloud::aws::api::AwsSession;
+use super::exit::CommandResult;
 
 /// The commands of `hoist annex`.
 #[derive(Subcommand, Debug)]
 pub(super) enum AnnexCommand {
+    #[cfg(feature = "aws")]
     Setup(setup::SetupCommand),
+    #[cfg(not(feature = "aws"))]
+    Setup(without_aws::WithoutAws),
+    #[cfg(feature = "aws")]
     CheckSetup(check_setup::CheckSetup),
+    #[cfg(not(feature = "aws"))]
+    CheckSetup(without_aws::WithoutAws),
     Create(Box<create::Create>),
     Update(update::Update),
     Extend(extend::Extend),
@@ -57,7 +63,10 @@ pub(super) enum AnnexCommand {
     List(list::List),
     Prune(prune::Prune),
     Submit(Box<submit::Submit>),
+    #[cfg(feature = "aws")]
     Policy(policy::PolicyCommand),
+    #[cfg(not(feature = "aws"))]
+    Policy(without_aws::WithoutAws),
 }
 
 impl AnnexCommand {
@@ -77,15 +86,4 @@ impl AnnexCommand {
             Self::Policy(command) => command.run(context),
         }
     }
-}
-
-/// The account and region that the options and the environment name, where stacks can be made.
-fn aws(context: &Context) -> Result<Arc<AwsSession>, CommandError> {
-    let session = Clouds::new(context)?.session(&context.ec2_config());
-    if session.is_compatible() { Err(no_stacks()) } else { Ok(session) }
-}
-
-/// The set-up there.
-pub(in crate::cli) fn set_up(session: &Arc<AwsSession>) -> Result<AnnexSetup, CommandError> {
-    Ok(AnnexSetup::new(Arc::clone(session), templates()?))
 }

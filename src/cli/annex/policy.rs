@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::aws;
+use crate::cli::clouds::aws;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
@@ -30,7 +30,7 @@ enum Who {
 
 impl PolicyCommand {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let session = aws(context)?;
+        let session = aws(context)?.session_with_stacks(&context.ec2_config())?;
         let (identity, region) =
             block_on(async { Ok::<_, CloudError>((session.identity().await?, session.region().await?.to_owned())) })??;
         let account =

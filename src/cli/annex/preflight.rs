@@ -134,7 +134,7 @@ fn kept_out(config: &CloudConfig, error: CommandError) -> Diagnostic {
     let diagnostic =
         Diagnostic { hints: error.hints, ..Diagnostic::new(format!("cloud {}: {}", config.provider, error.message)) };
     let try_here = "--cloud local tries the annex on this machine";
-    if config.provider == "local" || diagnostic.hints.iter().any(|hint| hint.contains("hoist annex")) {
+    if config.is_local() || diagnostic.hints.iter().any(|hint| hint.contains("hoist annex")) {
         return diagnostic;
     }
     diagnostic.hint(try_here)

@@ -168,10 +168,7 @@ impl ReconcileDeps<'_> {
 }
 
 fn pace(record: &Annex) -> PollPolicy {
-    match record.place.provider.as_str() {
-        "local" => PollPolicy::near(),
-        _ => PollPolicy::default(),
-    }
+    if record.place.is_local() { PollPolicy::near() } else { PollPolicy::default() }
 }
 
 /// The pool that an annex extends, if it extends one.

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use clap::Args;
 use serde_json::json;
 
-use super::{aws, set_up};
+use crate::cli::clouds::aws;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
@@ -44,8 +44,8 @@ pub(in crate::cli) struct SetupCommand {
 
 impl SetupCommand {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let session = aws(context)?;
-        let set_up = set_up(&session)?;
+        let (aws, config) = (aws(context)?, context.ec2_config());
+        let (session, set_up) = (aws.session_with_stacks(&config)?, aws.setup(&config)?);
         block_on(async {
             let signals = Signals::listen(|| {})?;
             let mut stop = signals.stop();

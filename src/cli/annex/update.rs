@@ -93,7 +93,7 @@ impl Update {
             Some(count) => count,
             None => held.size(&seen, &before).await?,
         };
-        if held.record.place.provider == "local" {
+        if held.record.place.is_local() {
             let warn = context.message_style.warn("note:");
             idle_here(&self.pools.used()).iter().for_each(|note| context.say(&format!("{warn} {note}")));
         } else if self.pools.are_given() {

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::annex::AnnexCloud;
-use crate::cli::clouds::{Clouds, has_ec2_credentials, has_ec2_settings};
+use crate::cli::clouds::Clouds;
 use crate::cli::context::Context;
-use crate::cloud::aws::api::AwsSession;
 use crate::engine::Run;
 use crate::plan::CloudConfig;
 use crate::provider::{Cloud, CloudError};
@@ -36,7 +35,7 @@ pub(super) struct AuditScopes {
 
 impl AuditScopes {
     /// This machine, every place that a run or an annex launches on, and the one that the options and the environment
-    /// name. Where nothing but a setting names it, nobody asked for it: there may be no such account.
+    /// name.
     pub(super) async fn find(
         context: &Context,
         clouds: &Clouds,
@@ -45,27 +44,35 @@ impl AuditScopes {
         all_regions: bool,
     ) -> Self {
         let mut scopes = Self::default();
-        scopes.add(clouds, &CloudConfig { provider: "local".to_owned(), ..CloudConfig::default() }, false).await;
+        scopes.add(clouds, &CloudConfig::local(), false).await;
         let used = runs.iter().flat_map(used_by);
         let used = used.chain(annexes.iter().map(|row| &row.record.place));
-        for config in used.filter(|config| config.provider == "ec2") {
+        for config in used.filter(|config| clouds.provider(config).is_ok()) {
             scopes.add(clouds, config, all_regions).await;
         }
-        let global = &context.global;
-        let named = global.region.is_some() || global.profile.is_some() || global.endpoint_url.is_some() || all_regions;
-        if named || has_ec2_settings() {
-            scopes.add(clouds, &context.ec2_config(), all_regions).await;
-        }
-        if !named && !has_ec2_credentials() {
-            let way = way(&context.ec2_config());
-            scopes.closed.retain(|(closed, error)| {
-                if *closed == way {
-                    context.tell(&format!("{way} was not asked, and no run launches there: {}", error.message));
+        let config = context.ec2_config();
+        let named = context.names_a_cloud() || all_regions;
+        match clouds.provider(&config) {
+            Ok(provider) if named || provider.is_configured() => {
+                scopes.add(clouds, &config, all_regions).await;
+                if !named && !provider.has_credentials() {
+                    scopes.tell_of_the_unasked(context, &way(&config));
                 }
-                *closed != way
-            });
+            }
+            Err(error) if named => scopes.closed.push((way(&config), error)),
+            Ok(_) | Err(_) => {}
         }
         scopes
+    }
+
+    /// Where nothing but a setting names a place, nobody asked for it: there may be no such account.
+    fn tell_of_the_unasked(&mut self, context: &Context, way: &str) {
+        self.closed.retain(|(closed, error)| {
+            if closed == way {
+                context.tell(&format!("{way} was not asked, and no run launches there: {}", error.message));
+            }
+            closed != way
+        });
     }
 
     /// The place that this configuration leads to, if it could be opened.
@@ -83,7 +90,7 @@ impl AuditScopes {
                 self.ways.insert(way, key.clone());
                 let is_new = !self.open.contains_key(&key);
                 self.open.entry(key.clone()).or_insert(place);
-                if all_regions && is_new && config.provider == "ec2" {
+                if all_regions && is_new {
                     self.add_regions(clouds, config, &key).await;
                 }
             }
@@ -92,28 +99,17 @@ impl AuditScopes {
     }
 
     async fn add_regions(&mut self, clouds: &Clouds, config: &CloudConfig, key: &ScopeKey) {
-        let session = clouds.session(config);
-        let others = async {
-            let here = session.region().await?.to_owned();
-            let mut others = Vec::new();
-            for region in session.regions().await?.into_iter().filter(|region| *region != here) {
-                others.push(session.in_region(&region).await?);
-            }
-            Ok(others)
+        let others = match clouds.provider(config) {
+            Ok(provider) => provider.other_regions(config).await,
+            Err(error) => Err(error),
         };
-        match others.await {
+        match others {
             Ok(others) => {
-                for session in others {
+                for config in others {
                     // It has the credentials and the settings of the one it was made from, so nothing can go wrong.
-                    let (Ok(name), Ok(region)) = (name(&session).await, session.region().await) else { continue };
-                    let region = region.to_owned();
-                    let session = Arc::new(session);
-                    let place = AuditScope {
-                        name: name.clone(),
-                        cloud: clouds.ec2(Arc::clone(&session), None, None),
-                        annexes: clouds.stacks(session).ok(),
-                        config: CloudConfig { region: Some(region), ..config.clone() },
-                    };
+                    let (Ok(name), Ok(cloud)) = (clouds.place(&config).await, clouds.open(&config)) else { continue };
+                    let annexes = clouds.annexes(&config).ok();
+                    let place = AuditScope { name: name.clone(), cloud, annexes, config };
                     self.open.entry((name, key.1.clone())).or_insert(place);
                 }
             }
@@ -147,25 +143,14 @@ fn way(config: &CloudConfig) -> String {
 }
 
 async fn open(clouds: &Clouds, config: &CloudConfig) -> Result<(ScopeKey, AuditScope), CloudError> {
-    if config.provider != "ec2" {
-        let (cloud, annexes) = (clouds.open(config)?, clouds.annexes(config).ok());
-        let place = AuditScope { name: config.provider.clone(), cloud, annexes, config: config.clone() };
-        return Ok(((config.provider.clone(), None), place));
-    }
-    let session = clouds.session(config);
-    let mut name = name(&session).await?;
+    let mut name = clouds.place(config).await?;
     if let Some(bucket) = &config.bucket {
         name.push_str(&format!(" with {bucket}"));
     }
     let account = match &config.account {
         Some(account) => Some(account.clone()),
-        None => session.identity().await?.account,
+        None => clouds.pinned(config).await?.account,
     };
     let (cloud, annexes) = (clouds.open(config)?, clouds.annexes(config).ok());
     Ok(((name.clone(), account), AuditScope { name, cloud, annexes, config: config.clone() }))
-}
-
-async fn name(session: &AwsSession) -> Result<String, CloudError> {
-    let at = session.endpoint().await?.map(|url| format!(" at {url}")).unwrap_or_default();
-    Ok(format!("ec2 {}{at}", session.region().await?))
 }

@@ -11,7 +11,7 @@ pub(super) async fn pin(clouds: &Clouds, plan: &mut Plan) -> Vec<(String, CloudE
     let used: Vec<String> = plan.clouds.keys().filter(|name| plan.launches_on(name)).cloned().collect();
     let mut closed = Vec::new();
     for name in used {
-        let Some(config) = plan.clouds.get_mut(&name).filter(|config| config.provider == "ec2") else { continue };
+        let Some(config) = plan.clouds.get_mut(&name) else { continue };
         match clouds.pinned(config).await {
             Ok(pinned) => *config = pinned,
             Err(error) => closed.push((name, error)),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::pin_provider::pin;
 use super::session::block_on;
 use super::user_data::user_data;
-use crate::cli::clouds::{Clouds, unsupported};
+use crate::cli::clouds::Clouds;
 use crate::cli::context::Context;
 use crate::cli::diagnostics::{Diagnostic, refuse};
 use crate::cli::exit::CommandError;
@@ -82,7 +82,7 @@ fn wrong_with(plan: &Plan, service: &Service, now: Timestamp) -> Vec<Diagnostic>
 }
 
 fn is_launched_elsewhere(plan: &Plan, service: &Service) -> bool {
-    service.launch.is_some() && plan.clouds.get(&service.cloud).is_some_and(|cloud| cloud.provider != "local")
+    service.launch.is_some() && plan.clouds.get(&service.cloud).is_some_and(|cloud| !cloud.is_local())
 }
 
 /// Whether the service's programs are run over SSH.
@@ -102,18 +102,7 @@ fn at_the_clouds(
     concerns: impl Fn(&str) -> bool,
 ) -> Result<Vec<Diagnostic>, CommandError> {
     let clouds = Clouds::new(context)?;
-    let mut closed = block_on(pin(&clouds, plan))?;
-    let other = |provider: &str| !matches!(provider, "local" | "ec2");
-    let used: BTreeSet<&str> = plan
-        .services()
-        .filter(|(_, service)| service.launch.is_some())
-        .map(|(_, service)| service.cloud.as_str())
-        .collect();
-    for (name, config) in
-        plan.clouds.iter().filter(|(name, config)| used.contains(name.as_str()) && other(&config.provider))
-    {
-        closed.push((name.clone(), unsupported(&config.provider)));
-    }
+    let closed = block_on(pin(&clouds, plan))?;
     // Not the run itself, which is recorded once there is something to record.
     let run = Run::new("preflight", plan.name.clone(), plan.clone());
     let infrastructure = LiveInfrastructure::new(context, &run)?;

@@ -74,7 +74,7 @@ pub(super) fn user_data<'a>(
         let Some(launch) = &service.launch else { continue };
         let Some(file) = &launch.user_data else { continue };
         let path = file.path.as_path();
-        let is_local = plan.clouds.get(&service.cloud).is_some_and(|cloud| cloud.provider == "local");
+        let is_local = plan.clouds.get(&service.cloud).is_some_and(|cloud| cloud.is_local());
         if !seen.insert((path, launch.allow.as_slice(), is_local)) {
             continue;
         }

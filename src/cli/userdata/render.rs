@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::Allow;
-use super::store::store;
+use super::store;
 use super::values::{self, variable};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
@@ -100,7 +100,7 @@ impl Render {
             self.check(context, &data)?;
         }
         if let Some(bucket) = self.bucket.as_ref().filter(|_| !fits(&data, kind.is_combinable())) {
-            data = store(context, bucket, &data)?;
+            data = store::store(context, bucket, &data)?;
         }
         match &self.out {
             None => context.print(&String::from_utf8_lossy(&data))?,

@@ -40,7 +40,8 @@ impl CatalogHandle {
         if let Some((_, offers)) = opened.as_ref().filter(|(known, _)| *known == config) {
             return Some(offers.clone());
         }
-        let offers = Arc::new(CatalogCache::new(self.clouds.catalog(&config), config.compatible));
+        let catalog = self.clouds.provider(&config).ok()?.catalog(&config)?;
+        let offers = Arc::new(CatalogCache::new(catalog, config.compatible));
         *opened = Some((config, offers.clone()));
         Some(offers)
     }
@@ -55,12 +56,12 @@ impl CatalogHandle {
         if self.is_closed || draft.cloud() != Some(CloudKind::Ec2) || draft.text(Question::Region).is_some() {
             return;
         }
-        let config =
-            CloudConfig { provider: "ec2".to_owned(), profile: self.profile.clone(), ..CloudConfig::default() };
-        let session = self.clouds.session(&config);
+        let config = CloudConfig { profile: self.profile.clone(), ..CloudConfig::of("ec2") };
         // Where there is none, the question for it says what is missing.
-        if let Ok(region) = self.wait(session.region()) {
-            draft.set_region(region.to_owned());
+        if let Ok(provider) = self.clouds.provider(&config)
+            && let Some(region) = self.wait(provider.region(&config))
+        {
+            draft.set_region(region);
         }
     }
 
@@ -76,13 +77,11 @@ impl CatalogHandle {
         let kind = draft.cloud().filter(|kind| !self.is_closed && *kind != CloudKind::Local)?;
         let text = |question| Some(draft.value(question).ok()??.into_text());
         let config = CloudConfig {
-            provider: "ec2".to_owned(),
             region: text(Question::Region)?,
             endpoint: text(Question::Endpoint)?,
             profile: self.profile.clone(),
             compatible: kind == CloudKind::Compatible,
-            account: None,
-            bucket: None,
+            ..CloudConfig::of("ec2")
         };
         // Nobody knows where to ask before these are answered.
         let is_known = match kind {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::Wizard;
-use crate::cli::clouds::has_ec2_settings;
+use crate::cli::clouds::Clouds;
 use crate::cli::context::Context;
 use crate::cli::exit::CommandError;
 use crate::compat::{ecm_conf_in, read_ecm_conf};
@@ -18,7 +18,7 @@ const READ_LIMIT: u64 = 1024 * 1024;
 
 /// Everything that options and files say: options outrank the answers file, and that outranks `ecm.conf`.
 pub(super) fn draft(context: &Context, wizard: &Wizard) -> Result<Draft, CommandError> {
-    let here = surroundings()?;
+    let here = surroundings(context)?;
     let ecm = ecm_conf_in(Path::new(""));
     let mut draft = Draft::new(here);
     let ecm = match &wizard.ecm_conf {
@@ -55,7 +55,7 @@ fn read(file: &Path) -> Result<Vec<u8>, CommandError> {
     read_file(file, READ_LIMIT).map_err(failed)
 }
 
-fn surroundings() -> Result<DraftEnvironment, CommandError> {
+fn surroundings(context: &Context) -> Result<DraftEnvironment, CommandError> {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
     let directory = std::env::current_dir()
         .map_err(|error| CommandError::new(format!("cannot find the current directory: {error}")))?;
@@ -65,7 +65,7 @@ fn surroundings() -> Result<DraftEnvironment, CommandError> {
         ec2_url: set("EC2_URL"),
         endpoint: set("AWS_ENDPOINT_URL_EC2").or_else(|| set("AWS_ENDPOINT_URL")),
         region: set("AWS_REGION").or_else(|| set("AWS_DEFAULT_REGION")),
-        has_ec2: has_ec2_settings(),
+        has_ec2: Clouds::new(context)?.provider(&context.ec2_config()).is_ok_and(|ec2| ec2.is_configured()),
         now: Timestamp::now(),
     })
 }

@@ -2,5 +2,10 @@
 
 pub mod annex;
 pub mod api;
+mod doctor;
 pub mod ec2;
+mod provider;
 pub mod s3;
+mod settings;
+
+pub use provider::AwsProvider;

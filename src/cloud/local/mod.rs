@@ -19,6 +19,7 @@ mod launch;
 mod liveness;
 mod locks;
 mod process_view;
+mod provider;
 mod reservation;
 mod state_dir;
 mod stray;
@@ -33,6 +34,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 pub use annex::LocalAnnexes;
+pub use provider::LocalProvider;
 use state_dir::{StateDir, failed};
 pub use user_data::check as check_user_data;
 

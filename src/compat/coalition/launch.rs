@@ -1,6 +1,7 @@
 //! What coalition's settings launch, and the values that its templates name.
 
-use aws_smithy_types::base64;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::CoalitionConfig;
@@ -53,7 +54,7 @@ impl CoalitionConfig {
             ("keyname", self.key_name.as_deref()),
             ("security_group_id", self.security_group.as_deref()),
             ("instance_type", self.instance_type.as_deref()),
-            ("user_data", Some(base64::encode(user_data).as_str())),
+            ("user_data", Some(STANDARD.encode(user_data).as_str())),
         ])
     }
 

@@ -1,6 +1,7 @@
 //! EC2's `RequestSpotLaunchSpecification` (EC2 API reference, RequestSpotInstances).
 
-use aws_smithy_types::base64;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 use super::{LaunchSpecification, Provider};
 use crate::compat::json_node::JsonNode;
@@ -123,7 +124,7 @@ fn profile(node: &JsonNode<'_>) -> Option<String> {
 
 fn user_data(node: &JsonNode<'_>) -> Option<Vec<u8>> {
     let text: String = node.long_text()?.split_whitespace().collect();
-    let decoded = base64::decode(&text).ok();
+    let decoded = STANDARD.decode(&text).ok();
     if decoded.is_none() {
         node.error("is not in base64", Some("EC2's JSON carries user data in base64"));
     }

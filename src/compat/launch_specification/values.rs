@@ -1,6 +1,7 @@
 //! From a launch specification to the values of a template that writes one.
 
-use aws_smithy_types::base64;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::LaunchSpecification;
@@ -37,7 +38,7 @@ impl LaunchSpecification {
             "instance_profile_is_arn",
             json!(self.instance_profile.as_ref().map(|profile| profile.starts_with("arn:"))),
         );
-        set("user_data_base64", json!(self.user_data.as_ref().map(base64::encode)));
+        set("user_data_base64", json!(self.user_data.as_ref().map(|data| STANDARD.encode(data))));
         set("user_data", json!(self.user_data.as_deref().and_then(|data| std::str::from_utf8(data).ok())));
         set("tags", json!(self.tags));
         values

@@ -8,11 +8,11 @@ use aws_sdk_ec2::operation::RequestId;
 use tokio::time::{Instant, sleep};
 
 use super::call_error::{CallError, CallFailure, ConnectFailure, request_id_of};
-use super::call_log::ApiCall;
 use super::error_class_of::{ErrorClass, class_of};
 use super::jitter;
 use super::rate_limits::ApiClass;
 use super::session::AwsSession;
+use crate::provider::ApiCall;
 
 /// How patient calls are. The engine repeats what fails here as transient, for 300 s when it launches and 600 s when it
 /// removes, so this patience only has to bridge what passes within seconds.

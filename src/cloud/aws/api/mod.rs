@@ -7,7 +7,6 @@
 mod ca_bundle;
 mod call;
 mod call_error;
-mod call_log;
 mod client;
 mod client_factory;
 mod clock_skew;
@@ -28,7 +27,7 @@ mod session;
 mod token_bucket;
 
 pub use call::CallTiming;
-pub use call_log::{ApiCall, CallObserver};
+
 pub use config::{AwsConfig, AwsEnvironment};
 pub use identity::CallerIdentity;
 pub use rate_limiter::Limiter;

@@ -9,7 +9,6 @@ use jiff::SignedDuration;
 use tokio::sync::OnceCell;
 
 use super::call::CallTiming;
-use super::call_log::{ApiCall, CallObserver};
 use super::client_factory::{LoadedConfig, load};
 use super::clock_skew::ClockSkew;
 use super::config::{AwsConfig, AwsEnvironment, meant};
@@ -17,7 +16,7 @@ use super::credentials;
 use super::error::ErrorContext;
 use super::rate_limiter::Limiter;
 use super::rate_limits::Limits;
-use crate::provider::{CloudError, CloudErrorKind};
+use crate::provider::{ApiCall, CallObserver, CloudError, CloudErrorKind};
 
 /// Access to one account in one region. Share it: its request limits hold for all that call through it.
 pub struct AwsSession {

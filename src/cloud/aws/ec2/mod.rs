@@ -45,8 +45,9 @@ use tokio::sync::Mutex;
 
 use root_disk::RootDisk;
 
-pub use options::{Announcement, ConsoleHostKey, Ec2Options, Ec2Timing, HostKeys, LaunchedAt};
+pub use options::{ConsoleHostKey, Ec2Options, Ec2Timing, HostKeys};
 
+use crate::cloud::Announcement;
 use crate::cloud::aws::api::AwsSession;
 use crate::provider::{
     Capabilities, Cloud, CloudError, Host, Image, ImageFilter, Instance, LaunchRequest, Launched, Leftover, Leftovers,

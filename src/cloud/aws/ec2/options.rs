@@ -5,9 +5,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use crate::cloud::aws::s3::LaunchAddresses;
+use crate::cloud::{Announcement, LaunchedAt};
 use crate::plan::Bucket;
 
 /// What EC2 is launched with beside what plans say.
@@ -29,22 +28,6 @@ pub struct Ec2Options {
     pub addresses: Option<Arc<LaunchAddresses>>,
     /// The times that it takes.
     pub timing: Ec2Timing,
-}
-
-/// Tells when the instance of this id was launched.
-pub type LaunchedAt = dyn Fn(&str) -> Option<Timestamp> + Send + Sync;
-
-/// A launch that was announced.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Announcement {
-    /// The run that it is for.
-    pub run: String,
-    /// Its token.
-    pub token: String,
-    /// Who launches.
-    pub owner: String,
-    /// How many instances it asks for.
-    pub size: usize,
 }
 
 /// How long things take at EC2; tests shorten them.

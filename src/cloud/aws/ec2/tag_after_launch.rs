@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::types;
 
 use super::consistency_window::ConsistencyWindow;
-use super::options::Announcement;
 use super::tags::{self, TAG_SLOT, Tags};
 use super::{Ec2Cloud, instance};
+use crate::cloud::Announcement;
 use crate::cloud::aws::api::{ApiClass, Call, ErrorClass};
 use crate::provider::{
     CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, TAG_INTENT, TAG_OWNER, TAG_RUN,

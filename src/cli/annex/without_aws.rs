@@ -1,0 +1,23 @@
+//! The commands for annexes on AWS, in a program that was built without it.
+
+use std::ffi::OsString;
+
+use clap::Args;
+
+use crate::cli::context::Context;
+use crate::cli::exit::{CommandError, CommandResult};
+use crate::cloud::without_aws;
+
+/// Needs Amazon's clouds, which this program was built without
+#[derive(Args, Debug)]
+pub(in crate::cli) struct WithoutAws {
+    /// Whatever the command takes where it is there.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    _given: Vec<OsString>,
+}
+
+impl WithoutAws {
+    pub(super) fn run(&self, _context: &Context) -> CommandResult {
+        Err(CommandError::from(without_aws("has nothing to set up there")))
+    }
+}

@@ -1,0 +1,11 @@
+//! User data that is too large to be given to a machine, in a program that was built without AWS.
+
+use crate::cli::context::Context;
+use crate::cli::exit::CommandError;
+use crate::cloud::without_aws;
+use crate::plan::Bucket;
+
+/// Refuses to: there is no bucket to store it in.
+pub(super) fn store(_context: &Context, _bucket: &Bucket, _data: &[u8]) -> Result<Vec<u8>, CommandError> {
+    Err(without_aws("cannot store user data in a bucket").into())
+}

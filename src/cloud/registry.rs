@@ -1,0 +1,70 @@
+//! The providers that this program has.
+
+use std::sync::Arc;
+
+use super::local::LocalProvider;
+use super::provider::{Provider, ProviderEnvironment};
+use crate::plan::CloudConfig;
+use crate::provider::{CloudError, CloudErrorKind};
+
+/// The providers of this program, by name. A further one is added here, and nowhere else.
+#[derive(Clone)]
+pub struct Providers {
+    all: Vec<Arc<dyn Provider>>,
+}
+
+impl Providers {
+    /// All that were built in.
+    pub fn new(environment: &ProviderEnvironment) -> Self {
+        let all: Vec<Arc<dyn Provider>> = vec![
+            Arc::new(LocalProvider::new(environment)),
+            #[cfg(feature = "aws")]
+            Arc::new(super::aws::AwsProvider::new(environment)),
+        ];
+        Self { all }
+    }
+
+    /// With one more.
+    #[must_use]
+    pub fn with(mut self, provider: Arc<dyn Provider>) -> Self {
+        self.all.push(provider);
+        self
+    }
+
+    /// Each of them, the local one first.
+    pub fn iter(&self) -> impl Iterator<Item = &dyn Provider> {
+        self.all.iter().map(|provider| &**provider)
+    }
+
+    /// The one of this name, if there is one.
+    pub fn named(&self, name: &str) -> Option<&dyn Provider> {
+        self.iter().find(|provider| provider.name() == name)
+    }
+
+    /// The one whose cloud this is.
+    ///
+    /// # Errors
+    /// This program has none of that name; the hint says how to get it, or to do without.
+    pub fn of(&self, config: &CloudConfig) -> Result<&dyn Provider, CloudError> {
+        self.named(&config.provider).ok_or_else(|| self.missing(&config.provider))
+    }
+
+    fn missing(&self, name: &str) -> CloudError {
+        let names: Vec<&str> = self.iter().map(Provider::name).collect();
+        if name == "ec2" {
+            let message = "this hoist was built without Amazon's clouds, and cannot launch on ec2";
+            return CloudError::new(CloudErrorKind::Rejected, message).hint(
+                "cargo install --path . builds it with all clouds; --cloud local tries the plan on this machine",
+            );
+        }
+        let message = format!("this version of hoist cannot launch on {name}, only on {}", names.join(" and "));
+        CloudError::new(CloudErrorKind::Rejected, message).hint("--cloud local tries the plan on this machine")
+    }
+}
+
+/// The error of a program that was built without AWS; `lack` says what it can not do therefore.
+pub fn without_aws(lack: &str) -> CloudError {
+    let message = format!("this hoist was built without Amazon's clouds, and {lack}");
+    CloudError::new(CloudErrorKind::Rejected, message)
+        .hint("cargo install --path . builds it with all clouds; --cloud local tries it on this machine")
+}

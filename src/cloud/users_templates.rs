@@ -1,0 +1,14 @@
+//! The templates that instances are made with.
+
+use crate::provider::{CloudError, CloudErrorKind};
+use crate::template::Templates;
+
+/// The built-in templates, and the user's own.
+///
+/// # Errors
+/// The user's own cannot be read.
+pub fn users_templates() -> Result<Templates, CloudError> {
+    let user = Templates::user_directory(|name| std::env::var_os(name));
+    Templates::open(None, user.as_deref())
+        .map_err(|error| CloudError::new(CloudErrorKind::Rejected, format!("cannot read the templates: {error}")))
+}
