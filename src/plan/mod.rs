@@ -54,7 +54,7 @@ pub use cloudinitd::{IniOption, IniSection, read_ini};
 pub use diff::{Changes, diff};
 pub use differences::{Difference, differences};
 pub use dollar::{DollarError, DollarTemplate};
-pub use duration::parse as parse_duration;
+pub use duration::{NO_LIMIT, parse as parse_duration};
 pub use files::MAX_PROGRAM;
 pub use hardware::{Disk, DiskKind, Tenancy};
 pub use import::{Import, import};
@@ -67,8 +67,8 @@ pub use load::{LoadOptions, Loaded, load};
 pub use local_time::local_time;
 pub use model::{
     BUILT_IN_CLOUDS, CloudConfig, DEFAULT_CHECK_RETRIES, DEFAULT_LAUNCH_TIMEOUT, DEFAULT_PROGRAM_TIMEOUT,
-    HostKeyPolicy, LAUNCH_ATTRIBUTES, LaunchSpec, Level, Market, NO_LIMIT, OnFailure, Plan, Program, Programs, RunOn,
-    Service, SourceFile, SshAddress, SshConfig,
+    HostKeyPolicy, LAUNCH_ATTRIBUTES, LaunchSpec, Level, Market, OnFailure, Plan, Program, Programs, RunOn, Service,
+    SourceFile, SshAddress, SshConfig,
 };
 pub use name::{RULE as NAME_RULE, is_valid as is_valid_name};
 pub use notation::Notation;

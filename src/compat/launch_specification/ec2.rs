@@ -2,7 +2,7 @@
 
 use aws_smithy_types::base64;
 
-use super::{LaunchSpecification, Provider};
+use super::specification::{LaunchSpecification, Provider};
 use crate::compat::json_node::JsonNode;
 
 /// Keys that are carried over.

@@ -3,7 +3,7 @@
 use aws_smithy_types::base64;
 use serde_json::{Value, json};
 
-use super::LaunchSpecification;
+use super::specification::LaunchSpecification;
 use crate::template::Values;
 
 impl LaunchSpecification {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::super::draft::{Fields, ProgramDraft, ServiceDraft};
 use super::super::environment::Environment;
-use super::super::model::{NO_LIMIT, OnFailure, RunOn};
+use super::super::model::{OnFailure, RunOn};
 use super::super::name::shown;
 use super::super::native::MAX_SERVICES;
 use super::super::on_host::{ForwardAgent, LoginShell};
@@ -126,7 +126,7 @@ impl<'a> ServiceReader<'a> {
             forward_agent: over_ssh.then(|| Located::new(ForwardAgent::Boot, view.section.place.clone())),
             login_shell: over_ssh.then(|| Located::new(LoginShell::Checks, view.section.place.clone())),
             // A machine that cannot be reached is given up at some time all the same.
-            timeout: program_timeout.clone().filter(|timeout| timeout.value != NO_LIMIT),
+            timeout: program_timeout.clone().filter(|timeout| timeout.value != duration::NO_LIMIT),
             ready: program("readypgm", "readypgm_args"),
             terminate: program("terminatepgm", "terminatepgm_args"),
             address: hostname.map(|hostname| hostname.map(Text::from)),
@@ -241,7 +241,7 @@ impl<'a> ServiceReader<'a> {
     fn timeout(&self, values: &LayeredOptions<'_>) -> Option<Located<std::time::Duration>> {
         let written = values.pick("pgm_timeout")?;
         let is_zero = !written.value.is_empty() && written.value.bytes().all(|digit| digit == b'0');
-        match if is_zero { Ok(NO_LIMIT) } else { duration::parse(&written.value) } {
+        match if is_zero { Ok(duration::NO_LIMIT) } else { duration::parse(&written.value) } {
             Ok(timeout) => Some(written.map(|_| timeout)),
             Err(problem) => {
                 self.findings.error(&written.place, format!("\"pgm_timeout\": {problem}"));
