@@ -1,4 +1,4 @@
-//! One machine to launch, whoever's notation it was written in.
+//! One machine to launch, in whichever notation it was written.
 
 use std::collections::BTreeMap;
 

@@ -149,11 +149,10 @@ impl<'a> SectionValues<'a> {
             if environment::variable(&written.value).is_some() {
                 self.extras.borrow_mut().credentials.insert(format!("{key}: {}", written.value));
             } else {
-                self.findings.warning_with(
-                &written.place,
-                format!("\"{key}\" is ignored: hoist reads no secrets from plans"),
-                Some("use a profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and take the secret out of the file".to_owned()),
-            );
+                let message = format!("\"{key}\" is ignored: hoist reads no secrets from plans");
+                let hint = "use a profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and take the secret out of the \
+                            file";
+                self.findings.warning_with(&written.place, message, Some(hint.to_owned()));
             }
         }
     }
