@@ -4,26 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::spec::AnnexSpec;
-
+use super::spec::{AnnexSpec, FileDigests};
 use crate::plan::{MAX_TEXT, read_file};
-
-/// What was in an annex's files when they were last read: by digests, since a path stays the same when a file changes.
-/// Nothing where nobody has read them, as in records of an earlier version.
-///
-/// Of the password there is no digest, by which it could be guessed: only when its file was last changed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileDigests {
-    /// The SHA-256 of each file of HTCondor's configuration, in hexadecimal digits.
-    pub config_files: Vec<String>,
-    /// That of the user's own user data.
-    pub user_data: Option<String>,
-    /// When the password's file was last changed.
-    pub password_at: Option<Timestamp>,
-}
 
 impl FileDigests {
     /// Of the files that `spec` names, as they are now.

@@ -21,7 +21,6 @@ mod status;
 
 pub use cloud::{AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, ObservedAnnex, ObservedState, TAG_ANNEX};
 pub use cost::{Cost, Estimate};
-pub use file_digests::FileDigests;
 pub use instance_group::{parse_lists, parse_pool, share, split};
 pub use journal::AnnexJournal;
 pub use money::Dollars;
@@ -30,7 +29,7 @@ pub use password::{typed_password, unmixed};
 pub use pool_members::{machines_of, target_of};
 pub use reconcile::{AnnexError, PollPolicy, Progress, Reconciler, WaitFor};
 pub use setup_drift::{DriftStatus, SetupFinding};
-pub use spec::{AnnexSpec, HTCondorJoin, InstanceGroup, LONGEST_LEASE_DAYS, Market, PoolSoftware};
+pub use spec::{AnnexSpec, FileDigests, HTCondorJoin, InstanceGroup, LONGEST_LEASE_DAYS, Market, PoolSoftware};
 pub use spec_diff::{ChangeKind, SpecDiff};
 
 pub use state::{Annex, AnnexEvent, AnnexPhase};

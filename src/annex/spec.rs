@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::file_digests::FileDigests;
 use super::money::Dollars;
 use super::name::AnnexName;
 use crate::provider::{TAG_OWNER, TAG_STATE};
@@ -51,6 +50,20 @@ pub struct AnnexSpec {
     /// What was in the files that it names.
     #[serde(default)]
     pub contents: FileDigests,
+}
+
+/// What was in an annex's files when they were last read: by digests, since a path stays the same when a file changes.
+/// Nothing where nobody has read them, as in records of an earlier version.
+///
+/// Of the password there is no digest, by which it could be guessed: only when its file was last changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileDigests {
+    /// The SHA-256 of each file of HTCondor's configuration, in hexadecimal digits.
+    pub config_files: Vec<String>,
+    /// That of the user's own user data.
+    pub user_data: Option<String>,
+    /// When the password's file was last changed.
+    pub password_at: Option<Timestamp>,
 }
 
 /// Equal instances of an annex: a group of its own.

@@ -13,6 +13,9 @@ use super::on_host::{ForwardAgent, LoginShell};
 use super::source_location::{Located, SourceLocation};
 use super::text::Text;
 
+/// The most replicas of one service, and the most services of a plan.
+pub(super) const MAX_SERVICES: usize = 100_000;
+
 /// A plan as written.
 #[derive(Debug)]
 pub(super) struct PlanDraft {

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::model::NO_LIMIT;
-
 /// The longest duration a plan may ask for. A year is longer than any run; beyond it the clock arithmetic of others
 /// could overflow.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// The time limit of a program that has none.
+pub const NO_LIMIT: Duration = Duration::MAX;
 
 /// Reads a duration; the error says what is wrong with it.
 pub fn parse(text: &str) -> Result<Duration, String> {

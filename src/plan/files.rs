@@ -15,16 +15,13 @@ use super::model::{LAUNCH_ATTRIBUTES, SourceFile};
 use super::name::shown;
 use super::notation::Notation;
 use super::problem::{DiagnosticSink, UnparsedPart};
-use super::program_file::ProgramDefect;
+use super::program_file::{MAX_PROGRAM, ProgramDefect};
+use super::purpose::Purpose;
 use super::references::{INSTANCE_ID, no_instance};
-use super::resolve::Purpose;
 use super::source_location::{Located, SourceLocation};
 use super::suggest::did_you_mean;
 use super::text::{Reference, Text};
 use super::{source, unset_variables};
-
-/// The largest program: it travels to every host that runs it and is held in memory meanwhile.
-pub const MAX_PROGRAM: u64 = 256 * 1024 * 1024;
 
 /// The largest configuration template or user data.
 const MAX_TEMPLATE: u64 = 16 * 1024 * 1024;

@@ -23,6 +23,7 @@ mod interpreter;
 mod json_config;
 mod lease;
 mod load;
+mod load_options;
 mod local_time;
 mod model;
 mod name;
@@ -33,6 +34,7 @@ mod problem;
 mod program_file;
 mod program_kind;
 mod provider;
+mod purpose;
 mod references;
 mod resolve;
 mod secret;
@@ -54,8 +56,7 @@ pub use cloudinitd::{IniOption, IniSection, read_ini};
 pub use diff::{Changes, diff};
 pub use differences::{Difference, differences};
 pub use dollar::{DollarError, DollarTemplate};
-pub use duration::parse as parse_duration;
-pub use files::MAX_PROGRAM;
+pub use duration::{NO_LIMIT, parse as parse_duration};
 pub use hardware::{Disk, DiskKind, Tenancy};
 pub use import::{Import, import};
 pub use index::PlanIndex;
@@ -63,18 +64,19 @@ pub use input::{MAX_TEXT, open_file, read_file, read_text_file};
 pub use interpreter::Interpreter;
 pub use json_config::{fill_json, is_json_config};
 pub use lease::Lease;
-pub use load::{LoadOptions, Loaded, load};
+pub use load::{Loaded, load};
+pub use load_options::LoadOptions;
 pub use local_time::local_time;
 pub use model::{
     BUILT_IN_CLOUDS, CloudConfig, DEFAULT_CHECK_RETRIES, DEFAULT_LAUNCH_TIMEOUT, DEFAULT_PROGRAM_TIMEOUT,
-    HostKeyPolicy, LAUNCH_ATTRIBUTES, LOCAL_CLOUD, LaunchSpec, Level, Market, NO_LIMIT, OnFailure, Plan, Program,
-    Programs, RunOn, Service, SourceFile, SshAddress, SshConfig,
+    HostKeyPolicy, LAUNCH_ATTRIBUTES, LOCAL_CLOUD, LaunchSpec, Level, Market, OnFailure, Plan, Program, Programs,
+    RunOn, Service, SourceFile, SshAddress, SshConfig,
 };
 pub use name::{RULE as NAME_RULE, is_valid as is_valid_name};
 pub use notation::Notation;
 pub use on_host::{ForwardAgent, LoginShell};
 pub use problem::{PlanDiagnostic, PlanDiagnostics, Severity};
-pub use program_file::ProgramDefect;
+pub use program_file::{MAX_PROGRAM, ProgramDefect};
 pub use program_kind::ProgramKind;
 pub use secret::{SHORTEST_SECRET, SecretSource};
 pub use source::MAX_PLAN_FILE;

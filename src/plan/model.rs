@@ -184,7 +184,7 @@ pub struct Program {
     /// The names of attributes that the template reads; plans of earlier versions do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config_reads: Option<Vec<String>>,
-    /// After this long the program is stopped and has failed; [`NO_LIMIT`] is never.
+    /// After this long the program is stopped and has failed; [`NO_LIMIT`](super::NO_LIMIT) is never.
     pub timeout: Duration,
     /// How often it is run again after a failure.
     pub retries: u32,
@@ -396,9 +396,6 @@ pub const LAUNCH_ATTRIBUTES: [&str; 6] = ["name", "run_name", "instance_id", "ad
 
 /// How long a program may run unless the plan says otherwise (cloudinit.d's `pgm_timeout`).
 pub const DEFAULT_PROGRAM_TIMEOUT: Duration = Duration::from_secs(1200);
-
-/// The time limit of a program that has none.
-pub const NO_LIMIT: Duration = Duration::MAX;
 
 /// How long launching and reaching a machine may take unless the plan says otherwise: a large Windows or bare-metal
 /// machine needs up to a quarter of an hour.

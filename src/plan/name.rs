@@ -1,5 +1,8 @@
 //! Which names plans, levels and services may have.
 
+use super::problem::DiagnosticSink;
+use super::source_location::SourceLocation;
+
 /// The longest name, in bytes, a replica's number included: file, host and tag names are made of it, and clouds end
 /// those at 128 or 255.
 const LONGEST: usize = 64;
@@ -37,6 +40,14 @@ pub(super) fn shown(name: &str) -> String {
         escaped.push('…');
     }
     escaped
+}
+
+/// Reports a name that may not be one.
+pub(super) fn check_name(findings: &DiagnosticSink, place: &SourceLocation, what: &str, name: &str) {
+    if !is_valid(name) {
+        let message = format!("\"{}\" cannot name a {what}", shown(name));
+        findings.error_with(place, message, Some(RULE.to_owned()));
+    }
 }
 
 #[cfg(test)]

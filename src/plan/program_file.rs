@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use super::files::MAX_PROGRAM;
 use super::interpreter::Interpreter;
 use super::{source, tarball};
+
+/// The largest program: it travels to every host that runs it and is held in memory meanwhile.
+pub const MAX_PROGRAM: u64 = 256 * 1024 * 1024;
 
 /// What is wrong with a program's file.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use super::draft::{PlanDraft, ServiceDraft};
 use super::model::{LAUNCH_ATTRIBUTES, RunOn};
 use super::name::shown;
 use super::problem::{DiagnosticSink, UnparsedPart};
-use super::resolve::Purpose;
+use super::purpose::Purpose;
 use super::service_index::{self, Declared, ServiceIndex};
 use super::source_location::{Located, SourceLocation};
 use super::suggest::did_you_mean;

@@ -3,18 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::draft::{Fields, LevelDraft, PlanDraft, ProgramDraft, ServiceDraft};
+use super::draft::{Fields, LevelDraft, MAX_SERVICES, PlanDraft, ProgramDraft, ServiceDraft};
 use super::environment::Environment;
 use super::files::{self, PlanFiles};
-use super::load::LoadOptions;
+use super::load_options::LoadOptions;
 use super::model::{
     BUILT_IN_CLOUDS, CloudConfig, DEFAULT_CHECK_RETRIES, DEFAULT_LAUNCH_TIMEOUT, DEFAULT_PROGRAM_TIMEOUT, LaunchSpec,
     Level, Plan, Program, Programs, RunOn, Service, SshConfig,
 };
-use super::name::{self, shown};
-use super::native::MAX_SERVICES;
+use super::name::{self, check_name, shown};
 use super::notation::Notation;
 use super::problem::{DiagnosticSink, UnparsedPart};
+use super::purpose::Purpose;
 use super::references;
 use super::secret::SecretSource;
 use super::service_index::ServiceIndex;
@@ -22,15 +22,6 @@ use super::source;
 use super::source_location::{Located, SourceLocation};
 use super::suggest::did_you_mean;
 use super::{provider, variables};
-
-/// What a plan is built for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
-    /// To be run.
-    Run,
-    /// To be written in the other notation: variables of the environment may be set later.
-    Import,
-}
 
 /// Validates the draft and makes the plan of it; whatever is wrong is in `findings`, and then the plan may not be used.
 pub(super) fn build(
@@ -110,14 +101,6 @@ fn too_large(draft: &PlanDraft) -> Option<String> {
         let limit = source::megabytes(MAX_TEXT as u64);
         format!("the plan's services have {size} bytes of text; the limit is {limit}")
     })
-}
-
-/// Reports a name that may not be one.
-pub(super) fn check_name(findings: &DiagnosticSink, place: &SourceLocation, what: &str, name: &str) {
-    if !name::is_valid(name) {
-        let message = format!("\"{}\" cannot name a {what}", shown(name));
-        findings.error_with(place, message, Some(name::RULE.to_owned()));
-    }
 }
 
 fn check_level_names(levels: &[LevelDraft], findings: &DiagnosticSink) {

@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 
 use super::draft::{LevelDraft, PlanDraft, ServiceDraft};
-use super::name::{self, shown};
+use super::name::{self, check_name, shown};
 use super::problem::DiagnosticSink;
-use super::resolve::check_name;
 
 /// A service as declared, with the level it is declared in.
 pub(super) struct Declared<'a> {

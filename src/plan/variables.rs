@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::environment::Environment;
-use super::load::LoadOptions;
+use super::load_options::LoadOptions;
 use super::name::shown;
 use super::problem::DiagnosticSink;
 use super::source_location::{Located, SourceLocation};

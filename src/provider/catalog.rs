@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use async_trait::async_trait;
 
-use super::cloud::CloudError;
+use super::cloud_error::CloudError;
 use super::resources::{Image, ImageFilter};
 
 /// A cloud whose offers can be looked at. Lists are whole (every page is read) and sorted by what a person looks for.

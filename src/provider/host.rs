@@ -1,13 +1,12 @@
 //! What the engine asks of a host: the place where programs run.
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 
+use super::command::{Command, CompletedProcess};
 use super::host_error::HostError;
-use super::task::{Content, Done, Task};
+use super::task::{Content, Done, Task, UNPACK, unfit};
 
 /// An instance, a given address or this machine, as far as running programs on it goes.
 #[async_trait]
@@ -23,14 +22,14 @@ pub trait Host: Send + Sync {
     async fn upload(&self, file: &Upload) -> Result<(), HostError>;
 
     /// As [`Host::upload`], of what need not be in memory: hosts that can take it so read it piece by piece.
-    async fn put(&self, path: &std::path::Path, content: &Content, mode: u32) -> Result<(), HostError> {
+    async fn put(&self, path: &Path, content: &Content, mode: u32) -> Result<(), HostError> {
         let whole = content.read();
         let content = whole.map_err(|error| HostError::failed(format!("cannot read {content} to send it: {error}")))?;
         self.upload(&Upload { path: path.to_owned(), content, mode }).await
     }
 
     /// Reads a file of at most `limit` bytes; `None` when there is none.
-    async fn download(&self, path: &std::path::Path, limit: usize) -> Result<Option<Vec<u8>>, HostError>;
+    async fn download(&self, path: &Path, limit: usize) -> Result<Option<Vec<u8>>, HostError>;
 
     /// Runs a command and waits for it.
     ///
@@ -46,14 +45,14 @@ pub trait Host: Send + Sync {
     }
 
     /// Removes a directory with all it holds; one that does not exist is removed already.
-    async fn remove(&self, path: &std::path::Path) -> Result<(), HostError>;
+    async fn remove(&self, path: &Path) -> Result<(), HostError>;
 
     /// Ends everything that ran here on our behalf and removes what we put there. Called once the service is torn down;
     /// an instance that is terminated anyway may do nothing.
     async fn release(&self) -> Result<(), HostError>;
 
     /// Removes a service's stage directory and releases the host, at once where that is worth something.
-    async fn leave(&self, stage: &std::path::Path) -> Result<(), HostError> {
+    async fn leave(&self, stage: &Path) -> Result<(), HostError> {
         self.remove(stage).await?;
         self.release().await
     }
@@ -77,61 +76,61 @@ pub struct Upload {
     pub mode: u32,
 }
 
-/// A command to run on a host. Nothing in it is read by a shell.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Command {
-    /// Names this execution on this host; see [`Host::run`].
-    pub key: String,
-    /// The program, then its arguments.
-    pub argv: Vec<String>,
-    /// Where it runs, absolute.
-    pub directory: PathBuf,
-    /// Added to the host's environment.
-    pub environment: Vec<(String, String)>,
-    /// The longest it may take.
-    pub timeout: Duration,
-}
-
-/// How a command ended, and what it printed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CompletedProcess {
-    /// How it ended.
-    pub outcome: ExitOutcome,
-    /// Standard output and standard error as they came, at most the last [`OUTPUT_LIMIT`] bytes; invalid UTF-8 is
-    /// replaced.
-    pub output: String,
-    /// How long it ran.
-    pub took: Duration,
-}
-
-/// The most output of one program that is kept: the end, since that is where the reason stands.
-pub const OUTPUT_LIMIT: usize = 64 * 1024;
-
-/// How a command ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ExitOutcome {
-    /// By itself, with this exit code.
-    Exit(i32),
-    /// By this signal, not sent by us.
-    Signal(i32),
-    /// At its time limit, by us.
-    TimedOut,
-}
-
-impl ExitOutcome {
-    /// Whether it ended with exit code 0.
-    pub fn success(self) -> bool {
-        self == ExitOutcome::Exit(0)
+impl Task {
+    /// Carries it out step by step, for hosts that do no more at once.
+    pub async fn in_steps<H: Host + ?Sized>(&self, host: &H) -> Result<Done, HostError> {
+        let directory = host.stage_base().join(&self.service);
+        for file in &self.files {
+            host.put(&directory.join(&file.name), &file.content, file.mode).await?;
+        }
+        if let Some(archive) = &self.archive {
+            self.unpack(host, &directory, archive).await?;
+        }
+        let argv = std::iter::once(directory.join(&self.program).to_string_lossy().into_owned())
+            .chain(self.args.iter().cloned())
+            .collect();
+        let finished = host.run(&self.command(&self.key, argv, &directory)).await?;
+        let result = match &self.result {
+            Some((name, limit)) if finished.outcome.success() => {
+                match host.download(&directory.join(name), *limit).await {
+                    Ok(file) => file.map(Ok),
+                    Err(HostError::Failed(complaint)) => Some(Err(complaint.reason)),
+                    Err(error) => return Err(error),
+                }
+            }
+            _ => None,
+        };
+        Ok(Done { finished, result })
     }
-}
 
-impl std::fmt::Display for ExitOutcome {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            ExitOutcome::Exit(code) => write!(f, "exit code {code}"),
-            ExitOutcome::Signal(signal) => write!(f, "killed by signal {signal}"),
-            ExitOutcome::TimedOut => f.write_str("stopped at its time limit"),
+    async fn unpack<H: Host + ?Sized>(&self, host: &H, directory: &Path, archive: &str) -> Result<(), HostError> {
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        let packed = text(&directory.join(archive));
+        let program = text(&self.program);
+        let script = format!("{UNPACK}unpack \"$@\"");
+        let unpack = ["sh", "-c", &script, "sh", archive, &program, &self.list(archive)].map(str::to_owned);
+        let chmod = ["chmod".to_owned(), "+x".to_owned(), text(&directory.join(&self.program))];
+        let steps =
+            [("unpack", format!("tar -xzf {packed}"), unpack.to_vec()), ("chmod", chmod.join(" "), chmod.to_vec())];
+        for (step, what, argv) in steps {
+            let mut command = self.command(&format!("{}/{step}", self.key), argv, directory);
+            // What these say is read.
+            command.environment.push(("LC_ALL".to_owned(), "C".to_owned()));
+            let finished = host.run(&command).await?;
+            if !finished.outcome.success() {
+                return Err(unfit(archive, &what, finished.outcome, &finished.output));
+            }
+        }
+        Ok(())
+    }
+
+    fn command(&self, key: &str, argv: Vec<String>, directory: &Path) -> Command {
+        Command {
+            key: key.to_owned(),
+            argv,
+            directory: directory.to_owned(),
+            environment: Vec::new(),
+            timeout: self.timeout,
         }
     }
 }

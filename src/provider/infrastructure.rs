@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::cloud::{Cloud, CloudError};
+use super::cloud::Cloud;
+use super::cloud_error::CloudError;
 use super::host::Host;
 use super::host_error::HostError;
 use crate::plan::{Plan, Service};

@@ -6,6 +6,8 @@ mod api_call;
 mod catalog;
 mod clock;
 mod cloud;
+mod cloud_error;
+mod command;
 mod doctor_finding;
 mod host;
 mod host_error;
@@ -15,12 +17,14 @@ mod task;
 
 pub use catalog::{Catalog, IngressRule, InstanceType, NewSecurityGroup, Peer, SecurityGroup, Subnet, Traffic};
 pub use cloud::{
-    Capabilities, CapacityError, Cloud, CloudError, CloudErrorKind, Instance, InstanceSpec, InstanceState,
-    LaunchRequest, Launched, Offer, Selector, TAG_EXPIRES, TAG_FINDING, TAG_INTENT, TAG_OWNER, TAG_POOL, TAG_RUN,
-    TAG_STATE, TAG_STATE_FILE, TAG_UNSURE,
+    Capabilities, CapacityError, Cloud, Instance, InstanceSpec, InstanceState, LaunchRequest, Launched, Offer,
+    Selector, TAG_EXPIRES, TAG_FINDING, TAG_INTENT, TAG_OWNER, TAG_POOL, TAG_RUN, TAG_STATE, TAG_STATE_FILE,
+    TAG_UNSURE,
 };
+pub use cloud_error::{CloudError, CloudErrorKind};
+pub use command::{Command, CompletedProcess, ExitOutcome, OUTPUT_LIMIT};
 pub use doctor_finding::{DoctorFinding, FindingHealth};
-pub use host::{Command, CompletedProcess, ExitOutcome, Host, HostReady, OUTPUT_LIMIT, Upload};
+pub use host::{Host, HostReady, Upload};
 pub use host_error::{Awaited, Complaint, HostError};
 pub use infrastructure::{Infrastructure, RemoteMachine};
 pub use resources::{Image, ImageFilter, Leftover, LeftoverKind, Leftovers, ListFailure, SpotPrice};

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::cloud::{CloudError, CloudErrorKind};
+use super::cloud_error::{CloudError, CloudErrorKind};
 
 /// What a cloud shows beside instances. Each kind of thing is asked for by itself: one that cannot be asked for says
 /// nothing of the others, and nothing of itself either.

@@ -1,10 +1,10 @@
 //! One try of a program on a host: its files, its command, and what it may bring back.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use super::host::{Command, CompletedProcess, ExitOutcome, Host};
+use super::command::{CompletedProcess, ExitOutcome};
 use super::host_error::HostError;
 use crate::plan::{ProgramKind, open_file};
 
@@ -15,7 +15,7 @@ pub struct Task {
     pub service: String,
     /// Which of its programs this is.
     pub kind: ProgramKind,
-    /// Names this execution on the host; see [`Host::run`].
+    /// Names this execution on the host; see [`Host::run`](super::Host::run).
     pub key: String,
     /// What is to be in the stage directory. An earlier try's files are still there.
     pub files: Vec<StageFile>,
@@ -110,66 +110,9 @@ impl Task {
         archive.strip_suffix(".tar.gz").filter(|folder| !folder.is_empty())
     }
 
-    /// Carries it out step by step, for hosts that do no more at once.
-    pub async fn in_steps<H: Host + ?Sized>(&self, host: &H) -> Result<Done, HostError> {
-        let directory = host.stage_base().join(&self.service);
-        for file in &self.files {
-            host.put(&directory.join(&file.name), &file.content, file.mode).await?;
-        }
-        if let Some(archive) = &self.archive {
-            self.unpack(host, &directory, archive).await?;
-        }
-        let argv = std::iter::once(directory.join(&self.program).to_string_lossy().into_owned())
-            .chain(self.args.iter().cloned())
-            .collect();
-        let finished = host.run(&self.command(&self.key, argv, &directory)).await?;
-        let result = match &self.result {
-            Some((name, limit)) if finished.outcome.success() => {
-                match host.download(&directory.join(name), *limit).await {
-                    Ok(file) => file.map(Ok),
-                    Err(HostError::Failed(complaint)) => Some(Err(complaint.reason)),
-                    Err(error) => return Err(error),
-                }
-            }
-            _ => None,
-        };
-        Ok(Done { finished, result })
-    }
-
     /// The file in the stage directory that lists what was unpacked of an archive for this program.
     pub(crate) fn list(&self, archive: &str) -> String {
         format!(".{archive}.{}", self.kind)
-    }
-
-    async fn unpack<H: Host + ?Sized>(&self, host: &H, directory: &Path, archive: &str) -> Result<(), HostError> {
-        let text = |path: &Path| path.to_string_lossy().into_owned();
-        let packed = text(&directory.join(archive));
-        let program = text(&self.program);
-        let script = format!("{UNPACK}unpack \"$@\"");
-        let unpack = ["sh", "-c", &script, "sh", archive, &program, &self.list(archive)].map(str::to_owned);
-        let chmod = ["chmod".to_owned(), "+x".to_owned(), text(&directory.join(&self.program))];
-        let steps =
-            [("unpack", format!("tar -xzf {packed}"), unpack.to_vec()), ("chmod", chmod.join(" "), chmod.to_vec())];
-        for (step, what, argv) in steps {
-            let mut command = self.command(&format!("{}/{step}", self.key), argv, directory);
-            // What these say is read.
-            command.environment.push(("LC_ALL".to_owned(), "C".to_owned()));
-            let finished = host.run(&command).await?;
-            if !finished.outcome.success() {
-                return Err(unfit(archive, &what, finished.outcome, &finished.output));
-            }
-        }
-        Ok(())
-    }
-
-    fn command(&self, key: &str, argv: Vec<String>, directory: &Path) -> Command {
-        Command {
-            key: key.to_owned(),
-            argv,
-            directory: directory.to_owned(),
-            environment: Vec::new(),
-            timeout: self.timeout,
-        }
     }
 }
 

@@ -12,7 +12,7 @@ use super::digest::line;
 use super::error::StateError;
 use super::lock::LockGuardInner;
 use super::run_journal::{json, store_error};
-use super::run_row::nanoseconds;
+use super::time_column::nanoseconds;
 use crate::annex::{AnnexEvent, AnnexJournal};
 use crate::engine::JournalError;
 

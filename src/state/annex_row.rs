@@ -9,11 +9,12 @@ use super::annex_seal::SealedAnnex;
 use super::digest::{Digest, beginning, line};
 use super::error::StateError;
 use super::journal_row::json;
+use super::lock_holder::LockHolder;
 use super::lock_kind::LockKind;
-use super::lock_row::{LockClock, LockHolder, LockRow};
+use super::lock_row::{LockClock, LockRow};
 use super::owner::Owner;
-use super::run_row::{from_nanoseconds, timestamp};
 use super::strays::strays;
+use super::time_column::{from_nanoseconds, timestamp};
 use crate::annex::{Annex, AnnexEvent, AnnexId, AnnexName, AnnexPhase};
 
 /// An annex at a glance.

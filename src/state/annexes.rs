@@ -13,8 +13,9 @@ use super::error::StateError;
 use super::lock;
 use super::lock_kind::LockKind;
 use super::owner::Owner;
-use super::run_row::nanoseconds;
-use super::state_file::{StateFile, nearest, peek};
+use super::peek::peek;
+use super::state_file::{StateFile, nearest};
+use super::time_column::nanoseconds;
 use crate::annex::{Annex, AnnexEvent, AnnexId, AnnexName, AnnexPhase};
 use crate::plan::CloudConfig;
 

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, MAIN_DB, OpenFlags, Transaction, TransactionBehavior};
 
-use super::error::{StateError, with_suffix};
+use super::companions::{LOG, with_suffix};
+use super::error::StateError;
 use super::file_place::FilePlace;
 use super::reserve::Reserve;
 use super::{high_water, identity, integrity, open_checks, schema, unwritable};
@@ -61,7 +62,7 @@ impl Database {
         let Some(resolved) = resolved else { return Ok(None) };
         let failed = |error: rusqlite::Error| StateError::sqlite(path, "begin to work", &error);
         let place = FilePlace::of(path)?;
-        let has_log = std::fs::metadata(with_suffix(path, "-wal")).is_ok_and(|log| log.len() > 0);
+        let has_log = std::fs::metadata(with_suffix(path, LOG)).is_ok_and(|log| log.len() > 0);
         let flags =
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
         let mut connection = Connection::open_with_flags(&resolved, flags).map_err(failed)?;

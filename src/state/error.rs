@@ -1,11 +1,12 @@
 //! Why the state could not be read or written, and what to try.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
+use super::companions::{self, directory_of, with_suffix};
+use super::lock_holder::LockHolder;
 use super::lock_kind::LockKind;
-use super::lock_row::LockHolder;
 use crate::os::quoted;
 
 /// Why the state could not be read or written. [`StateError::hint`] says what to try.
@@ -254,10 +255,9 @@ impl StateError {
             Self::ReadOnly { mend: Some(command), .. } => command.clone(),
             Self::ReadOnly { mend: None, .. } => elsewhere.to_owned(),
             Self::Full { path } => {
-                let directory = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
                 format!(
                     "make room there (df -h {}) and repeat the command; what was recorded is safe",
-                    quoted(directory)
+                    quoted(directory_of(path))
                 )
             }
             Self::Busy { path } => {
@@ -271,14 +271,14 @@ impl StateError {
                 )
             }
             Self::Behind { path, .. } => {
-                let head = quoted(with_suffix(path, super::high_water::SUFFIX));
+                let head = quoted(with_suffix(path, companions::HEAD));
                 format!(
                     "nothing was changed; `hoist orphans` asks the clouds what there is; restore the file and its log, or go on with \
                      what it holds: rm {head}"
                 )
             }
             Self::Exchanged { path } => {
-                let head = quoted(with_suffix(path, super::high_water::SUFFIX));
+                let head = quoted(with_suffix(path, companions::HEAD));
                 format!(
                     "nothing was changed; put back the one that was here, which alone knows its runs (`hoist orphans` shows what the \
                      clouds have), or go on with this one: rm {head}"
@@ -328,13 +328,6 @@ impl StateError {
             }
         })
     }
-}
-
-/// The path with something added to its file name.
-pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
 }
 
 fn holder_text(by: &Option<Box<LockHolder>>) -> String {

@@ -7,7 +7,8 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use super::error::{StateError, with_suffix};
+use super::companions::{LOG, with_suffix};
+use super::error::StateError;
 use super::header;
 
 /// A file, whatever its name.
@@ -40,7 +41,7 @@ impl FilePlace {
             return Err(self.gone("was cut short or written over"));
         }
         if let Some((log, size)) = self.log
-            && same(&with_suffix(&self.path, "-wal"), log)? < size
+            && same(&with_suffix(&self.path, LOG), log)? < size
         {
             return Err(self.gone("lost a part of its log"));
         }
@@ -50,7 +51,7 @@ impl FilePlace {
     /// The same after a commit, which makes the log.
     pub(super) fn committed(&mut self) -> Result<(), StateError> {
         self.check()?;
-        self.log = found(&with_suffix(&self.path, "-wal"));
+        self.log = found(&with_suffix(&self.path, LOG));
         Ok(())
     }
 

@@ -9,29 +9,19 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use nix::libc::{O_CLOEXEC, O_NOFOLLOW, O_NONBLOCK};
 use nix::unistd::geteuid;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::companions::{HEAD, with_suffix};
 use super::digest::{DigestPart, digest};
-use super::error::{StateError, with_suffix};
+use super::error::StateError;
 use super::identity;
-use super::state_file::StateFile;
-
-/// What is added to the state file's name.
-pub(super) const SUFFIX: &str = "-head";
 
 /// Longer than a count ever is.
 const LIMIT: u64 = 128;
-
-impl StateFile {
-    /// The file beside the state file at `path` that keeps the count, if it is there.
-    pub fn count_beside(path: &Path) -> Option<PathBuf> {
-        Some(with_suffix(path, SUFFIX)).filter(|count| count.symlink_metadata().is_ok())
-    }
-}
 
 /// Counts one more commit, in the transaction that it is of.
 pub(super) fn count(connection: &Connection) -> rusqlite::Result<i64> {
@@ -93,7 +83,7 @@ fn open(path: &Path, write: bool) -> io::Result<File> {
     let mut options = OpenOptions::new();
     let flags = O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
     options.read(true).write(write).create(write).truncate(false).mode(0o600).custom_flags(flags);
-    let file = options.open(with_suffix(path, SUFFIX))?;
+    let file = options.open(with_suffix(path, HEAD))?;
     let found = file.metadata()?;
     // Nobody else's, and no other name of another file.
     if !found.is_file() || found.uid() != geteuid().as_raw() || found.nlink() != 1 {

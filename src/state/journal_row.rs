@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 
 use super::digest::{self, Digest, DigestPart, beginning, line};
 use super::error::StateError;
-use super::run_row::{nanoseconds, timestamp};
 use super::run_seal::{RunFacts, SealedRun};
+use super::time_column::{nanoseconds, timestamp};
 use crate::engine::{JournalEntry, ProgramOutput, RunEvent};
 use crate::plan::ProgramKind;
 

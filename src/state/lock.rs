@@ -10,18 +10,15 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::connection::Database;
 use super::error::StateError;
+use super::lock_holder::LockHolder;
 use super::lock_kind::LockKind;
-use super::lock_row::{LockClock, LockHolder, LockRow};
+use super::lock_row::{LockClock, LockRow, STALE_AFTER};
 use super::owner::Owner;
-use super::run_row::nanoseconds;
 use super::run_seal::SealedRun;
+use super::time_column::nanoseconds;
 
 /// How often the holder of a run or an annex gives a sign of life.
 pub const HEARTBEAT: Duration = Duration::from_secs(5);
-
-/// After this long without a sign of life it may be taken over: six heartbeats, so that a slow disk or a busy machine
-/// costs nobody the lock. A holder on the same machine that is known to have ended is not waited for at all.
-pub const STALE_AFTER: Duration = Duration::from_secs(30);
 
 /// What is to be locked.
 #[derive(Clone, Copy, Debug)]

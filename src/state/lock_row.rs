@@ -1,45 +1,17 @@
 //! A lock as the state file holds it, and when it may be doubted.
 
-use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::Row;
-use serde::Serialize;
 
-use super::lock::STALE_AFTER;
+use super::lock_holder::LockHolder;
 use super::owner::{self, Owner};
-use super::run_row::timestamp;
-use crate::plan::local_time;
+use super::time_column::timestamp;
 
-/// Who holds a run or an annex.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LockHolder {
-    /// `user@host`.
-    pub owner: String,
-    /// The host's name.
-    pub host: String,
-    /// The process on that host.
-    pub pid: i32,
-    /// Since when.
-    pub since: Timestamp,
-    /// Its last sign of life.
-    pub heartbeat: Timestamp,
-}
-
-impl LockHolder {
-    /// For documents, with the time as those have it.
-    pub fn in_document(&self) -> String {
-        format!("{} (process {}) since {:.0}", self.owner, self.pid, self.since)
-    }
-}
-
-/// For people.
-impl fmt::Display for LockHolder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (process {}) since {}", self.owner, self.pid, local_time(self.since))
-    }
-}
+/// After this long without a sign of life it may be taken over: six heartbeats, so that a slow disk or a busy machine
+/// costs nobody the lock. A holder on the same machine that is known to have ended is not waited for at all.
+pub const STALE_AFTER: Duration = Duration::from_secs(30);
 
 /// A lock as the state file holds it.
 #[derive(Clone, Debug)]

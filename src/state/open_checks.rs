@@ -8,14 +8,12 @@ use std::path::{Path, PathBuf};
 use nix::libc::O_NOFOLLOW;
 use nix::unistd::{Uid, User, geteuid};
 
-use super::error::{StateError, with_suffix};
+use super::companions::{self, LOG, directory_of, with_suffix};
+use super::error::StateError;
 use super::schema::{APPLICATION_ID, FORMAT};
 use super::sqlite_error::is_read_only_filesystem;
-use super::{header, high_water, reserve};
+use super::{header, high_water};
 use crate::os::quoted;
-
-/// What SQLite and we keep beside a database.
-const COMPANIONS: [&str; 5] = ["-wal", "-shm", "-journal", high_water::SUFFIX, reserve::SUFFIX];
 
 /// Where in the header these stand.
 const USER_VERSION_AT: usize = 60;
@@ -48,7 +46,7 @@ fn check_with(
             _ => error,
         }
     })?;
-    for companion in COMPANIONS.map(|suffix| with_suffix(path, suffix)) {
+    for companion in companions::ALL.map(|suffix| with_suffix(path, suffix)) {
         if let Ok(metadata) = fs::symlink_metadata(&companion) {
             check_safe(&companion, &metadata)?;
         }
@@ -78,10 +76,6 @@ pub(super) fn create(path: &Path) -> Result<(), StateError> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(failed(path, "make the state file")(error)),
     }
-}
-
-pub(super) fn directory_of(path: &Path) -> &Path {
-    path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Refuses what others could have put there or could read.
@@ -131,7 +125,7 @@ fn check_permissions(path: &Path, metadata: &Metadata) -> Result<(), StateError>
 fn check_header(path: &Path, metadata: &Metadata) -> Result<(), StateError> {
     if metadata.len() == 0 {
         // SQLite would throw the log away, and it may hold every run there is.
-        let log = with_suffix(path, "-wal");
+        let log = with_suffix(path, LOG);
         if fs::symlink_metadata(&log).is_ok_and(|log| log.len() > 0) {
             let detail = format!("it is empty, but {} beside it is not", log.display());
             return Err(StateError::Corrupt { path: path.to_path_buf(), detail });

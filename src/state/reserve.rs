@@ -13,11 +13,7 @@ use nix::libc::O_NOFOLLOW;
 use nix::sys::statvfs::statvfs;
 use nix::unistd::geteuid;
 
-use super::error::with_suffix;
-use super::open_checks::directory_of;
-
-/// What is added to the state file's name.
-pub(super) const SUFFIX: &str = "-reserve";
+use super::companions::{RESERVE, directory_of, with_suffix};
 
 /// Enough to record the end of a thousand services, with SQLite's log and its index.
 const SIZE: u64 = 1024 * 1024;
@@ -121,7 +117,7 @@ impl RoomToEnd {
 
 /// Makes the reserve, where it is missing and there is room. What keeps that from being done is no reason to stop.
 fn ensure(path: &Path) {
-    let reserve = with_suffix(path, SUFFIX);
+    let reserve = with_suffix(path, RESERVE);
     let there = fs::symlink_metadata(&reserve);
     if there.as_ref().is_ok_and(|found| found.len() >= SIZE) || free(path).is_none_or(|free| free < SIZE + SPARE) {
         return;
@@ -136,7 +132,7 @@ fn ensure(path: &Path) {
 /// Makes it anew after it was given up: whole, or as far as there is room.
 fn restore(path: &Path) {
     ensure(path);
-    let reserve = with_suffix(path, SUFFIX);
+    let reserve = with_suffix(path, RESERVE);
     let size = free(path).map_or(0, |free| free.saturating_sub(LEFT)).min(SIZE);
     if fs::symlink_metadata(&reserve).is_err() && size >= LEAST {
         make(&reserve, size);
@@ -154,7 +150,7 @@ fn make(reserve: &Path, size: u64) {
 
 /// Why there is no reserve, or less than there should be, if that is so.
 pub(super) fn lack(path: &Path) -> Option<NoReserve> {
-    let file = with_suffix(path, SUFFIX);
+    let file = with_suffix(path, RESERVE);
     if fs::symlink_metadata(&file).is_ok_and(|found| found.len() >= SIZE) {
         return None;
     }
@@ -163,7 +159,7 @@ pub(super) fn lack(path: &Path) -> Option<NoReserve> {
 }
 
 fn give_up(path: &Path) -> bool {
-    fs::remove_file(with_suffix(path, SUFFIX)).is_ok()
+    fs::remove_file(with_suffix(path, RESERVE)).is_ok()
 }
 
 /// What is free for us where the file is.

@@ -12,8 +12,8 @@ use super::digest::line;
 use super::error::StateError;
 use super::journal_row::output_link;
 use super::lock::{LockGuardInner, Writer};
-use super::run_row::nanoseconds;
 use super::run_seal::SealedRun;
+use super::time_column::nanoseconds;
 use crate::engine::{Batch, JournalError, RunEvent, RunJournal, RunStatus};
 
 /// Writes a run's journal for as long as its lock is held.

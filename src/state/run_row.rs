@@ -4,11 +4,9 @@ use std::fmt;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use rusqlite::Row;
-use rusqlite::types::Type;
 use serde::Serialize;
 
-use super::lock_row::LockHolder;
+use super::lock_holder::LockHolder;
 use crate::engine::Summary;
 use crate::plan::Plan;
 
@@ -54,20 +52,4 @@ pub struct RunRow {
     pub summary: Summary,
     /// Who works on it now; a lock that anybody may take over is not shown.
     pub lock: Option<LockHolder>,
-}
-
-/// A time as the file keeps it. Nanoseconds reach from 1677 to 2262; a clock that shows another year is cut to that.
-pub(super) fn nanoseconds(at: Timestamp) -> i64 {
-    at.as_nanosecond().clamp(i64::MIN.into(), i64::MAX.into()) as i64
-}
-
-/// The time that the file keeps so.
-pub(super) fn from_nanoseconds(nanoseconds: i64) -> Result<Timestamp, jiff::Error> {
-    Timestamp::from_nanosecond(nanoseconds.into())
-}
-
-/// Reads a column of nanoseconds.
-pub(super) fn timestamp(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
-    from_nanoseconds(row.get(column)?)
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Integer, Box::new(error)))
 }

@@ -9,9 +9,10 @@ use super::error::StateError;
 use super::lock_kind::LockKind;
 use super::lock_row::{LockClock, LockRow};
 use super::owner::Owner;
-use super::run_row::{RunId, RunRow, from_nanoseconds};
+use super::run_row::{RunId, RunRow};
 use super::run_seal::{RunFacts, RunHead, SealedRun};
 use super::strays::strays;
+use super::time_column::from_nanoseconds;
 
 /// The runs of a file.
 pub(super) struct RunRows {

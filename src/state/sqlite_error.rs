@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use nix::sys::statvfs::statvfs;
 use rusqlite::ErrorCode;
 
+use super::companions::directory_of;
 use super::error::StateError;
 use crate::os::quoted;
 
@@ -40,7 +41,7 @@ impl StateError {
 /// Finds out what keeps a file from being written.
 fn read_only(path: PathBuf, detail: String) -> StateError {
     use nix::unistd::{AccessFlags, access};
-    let directory = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf();
+    let directory = directory_of(&path).to_path_buf();
     if is_read_only_filesystem(&directory) {
         return StateError::ReadOnly { path, why: "its file system is read-only".to_owned(), mend: None };
     }

@@ -1,27 +1,26 @@
 //! The state file as the commands use it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, params};
 
+use super::companions::{HEAD, with_suffix};
 use super::connection::Database;
 use super::error::StateError;
 use super::lock;
 use super::lock_kind::LockKind;
 use super::owner::Owner;
+use super::peek::peek;
 use super::reserve::{NoReserve, Reserve};
 use super::run_lock::{self, RunLock};
-use super::run_row::{NewRun, RunId, RunRow, nanoseconds};
+use super::run_row::{NewRun, RunId, RunRow};
 use super::run_rows::RunRows;
 use super::run_seal::{RunFacts, RunHead, SealedRun};
-use super::{journal_row, open_checks, reserve, unwritable};
+use super::time_column::nanoseconds;
+use super::{identity, journal_row, reserve};
 use crate::engine::{JournalEntry, ProgramOutput, RunEvent, RunStatus, Summary};
 use crate::plan::Plan;
-
-/// How long a shell waits for names while somebody presses a key.
-const COMPLETION_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// Names are alike from here on (Jaro-Winkler), and no more than this many are shown.
 const ALIKE: f64 = 0.75;
@@ -62,6 +61,23 @@ impl StateFile {
             other => other,
         };
         Ok(opened?.map(|database| Self { database: Mutex::new(database.keeping(reserve)) }))
+    }
+
+    /// The file beside the state file at `path` that keeps the count, if it is there.
+    pub fn count_beside(path: &Path) -> Option<PathBuf> {
+        Some(with_suffix(path, HEAD)).filter(|count| count.symlink_metadata().is_ok())
+    }
+
+    /// Tells this state file from every other: 32 hexadecimal digits, the same for as long as it exists, wherever it
+    /// is.
+    pub fn id(&self) -> Result<String, StateError> {
+        let database = self.database();
+        // A file that was made before there were identifiers gets its own here.
+        let found = identity::ensure(&database.connection).and_then(|()| identity::read(&database.connection));
+        let found = found.map_err(database.failed("read which file it is"))?;
+        found.filter(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).ok_or_else(|| {
+            StateError::Corrupt { path: database.path.clone(), detail: "it does not say which file it is".to_owned() }
+        })
     }
 
     /// Why nothing is kept back to record tear-downs with where the disk is full, if that is so.
@@ -264,24 +280,6 @@ impl StateFile {
     pub(super) fn connect(&self, database: &Database) -> Result<Database, StateError> {
         database.another()
     }
-}
-
-/// Reads from the file for somebody who presses a key: quickly or not at all, and without changing anything.
-pub(super) fn peek<T>(path: &Path, read: impl Fn(&Connection) -> rusqlite::Result<T>) -> Option<T> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-    let as_ever = |path: &Path| -> rusqlite::Result<T> {
-        let connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(COMPLETION_TIMEOUT)?;
-        connection.pragma_update(None, "query_only", true)?;
-        read(&connection)
-    };
-    if let Ok(Some(path)) = open_checks::check(path)
-        && let Ok(read) = as_ever(&path)
-    {
-        return Some(read);
-    }
-    let path = open_checks::check_to_read(path).ok()??;
-    read(&unwritable::open(&path, COMPLETION_TIMEOUT).ok()?).ok()
 }
 
 /// The run of this number, as it was written.

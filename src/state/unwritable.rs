@@ -11,8 +11,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::error::with_suffix;
-use super::open_checks::directory_of;
+use super::companions::{LOG, LOG_INDEX, directory_of, with_suffix};
 use super::sqlite_error::is_read_only_filesystem;
 
 /// SQLite's access to files without locks: those take a file that may be written.
@@ -21,7 +20,7 @@ const WITHOUT_LOCKS: &str = "unix-none";
 /// Opens the file to be read, and makes nothing beside it where nothing may be made. Others are waited for as long as
 /// that.
 pub(super) fn open(path: &Path, patience: Duration) -> rusqlite::Result<Connection> {
-    let (has_log, has_index) = (has_log(path), holds_something(&with_suffix(path, "-shm")));
+    let (has_log, has_index) = (has_log(path), holds_something(&with_suffix(path, LOG_INDEX)));
     if !is_protected(path) {
         // Nobody else works with it, who would have made the index: else it could have been opened as ever.
         match try_open(path, OpenFlags::SQLITE_OPEN_READ_WRITE, None, true, patience) {
@@ -86,7 +85,7 @@ fn prepare(connection: &Connection, alone: bool, has_log: bool, patience: Durati
 }
 
 fn has_log(path: &Path) -> bool {
-    holds_something(&with_suffix(path, "-wal"))
+    holds_something(&with_suffix(path, LOG))
 }
 
 fn holds_something(path: &Path) -> bool {

@@ -1,8 +1,11 @@
 //! What a template is for and what it takes, as its own first comment says it.
 
+use std::collections::BTreeSet;
+
 use super::error::{TemplateError, known_names};
 use super::library::Templates;
-use super::text_template::{Template, Values};
+use super::text_template::Template;
+use super::values::Values;
 
 /// What a template says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,25 +44,26 @@ impl Templates {
     }
 }
 
-/// Refuses a value that none of the templates takes, each given with its name: it would be left out in silence.
-///
-/// # Errors
-/// There is one; what they take is in the hint.
-pub(super) fn check_taken(templates: &[(&str, &Template)], values: &Values) -> Result<(), TemplateError> {
-    let taken: std::collections::BTreeSet<String> =
-        templates.iter().flat_map(|(_, template)| template.variables()).collect();
-    let unknown: Vec<&String> = values.keys().filter(|name| !taken.contains(*name)).collect();
-    let Some(first) = unknown.first() else { return Ok(()) };
-    let named: Vec<String> = unknown.iter().map(|name| format!("\"{name}\"")).collect();
-    let message = match (templates.len(), unknown.len()) {
-        (1, 1) => format!("it takes no variable {}", named.join(", ")),
-        (1, _) => format!("it takes no variables {}", named.join(", ")),
-        (_, 1) => format!("none of them takes a variable {}", named.join(", ")),
-        (_, _) => format!("none of them takes variables {}", named.join(", ")),
-    };
-    let names: Vec<&str> = templates.iter().map(|(name, _)| *name).collect();
-    let error = TemplateError::new(&names.join(" + "), None, message);
-    Err(error.hint(known_names(first, "variables", taken.iter().map(String::as_str))))
+impl Template {
+    /// Refuses a value that none of these templates takes, each given with its name: it would be left out in silence.
+    ///
+    /// # Errors
+    /// There is one; what they take is in the hint.
+    pub fn check_taken(templates: &[(&str, &Self)], values: &Values) -> Result<(), TemplateError> {
+        let taken: BTreeSet<String> = templates.iter().flat_map(|(_, template)| template.variables()).collect();
+        let unknown: Vec<&String> = values.keys().filter(|name| !taken.contains(*name)).collect();
+        let Some(first) = unknown.first() else { return Ok(()) };
+        let named: Vec<String> = unknown.iter().map(|name| format!("\"{name}\"")).collect();
+        let message = match (templates.len(), unknown.len()) {
+            (1, 1) => format!("it takes no variable {}", named.join(", ")),
+            (1, _) => format!("it takes no variables {}", named.join(", ")),
+            (_, 1) => format!("none of them takes a variable {}", named.join(", ")),
+            (_, _) => format!("none of them takes variables {}", named.join(", ")),
+        };
+        let names: Vec<&str> = templates.iter().map(|(name, _)| *name).collect();
+        let error = TemplateError::new(&names.join(" + "), None, message);
+        Err(error.hint(known_names(first, "variables", taken.iter().map(String::as_str))))
+    }
 }
 
 /// The purpose and the variables that a template's first comment explains: lines of a name, at least two spaces and

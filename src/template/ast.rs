@@ -10,7 +10,7 @@ use handlebars::template::{DecoratorTemplate, HelperTemplate, Parameter, Subexpr
 
 use super::error::{TemplateError, known_names};
 use super::helper::{self, HELPERS, PLAIN, REQUIRED};
-use super::text_template::UnescapedValue;
+use super::unescaped_value::UnescapedValue;
 
 /// What a template names.
 #[derive(Debug, Default)]

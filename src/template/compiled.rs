@@ -12,7 +12,8 @@ use super::helpers::{self, NotOneOf, Unknown};
 use super::library::Templates;
 use super::reads::Reads;
 use super::tags::Tags;
-use super::text_template::{UnescapedValue, Values};
+use super::unescaped_value::UnescapedValue;
+use super::values::Values;
 
 /// Partials that include each other deeper are no set of templates that a person wrote.
 const DEEPEST: usize = 64;

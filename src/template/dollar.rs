@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::error::{TemplateError, known_names};
 use super::escape;
-use super::text_template::{UnescapedValue, Values};
+use super::unescaped_value::UnescapedValue;
+use super::values::Values;
 use crate::plan;
 
 /// How values are kept from breaking out of a template with `$name`.

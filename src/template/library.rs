@@ -7,11 +7,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::built_in::BUILT_IN;
-use super::dollar::DollarForm;
 use super::error::TemplateError;
-use super::text_template::Template;
-
-use crate::plan::{nearest, read_text_file};
+use crate::plan::read_text_file;
 
 /// A larger file is no template: user data may have 16 KB, and what spills elsewhere some hundred.
 const MAX_TEMPLATE: u64 = 4 << 20;
@@ -88,23 +85,6 @@ impl Templates {
     /// Where the template of this name comes from.
     pub fn origin(&self, name: &str) -> Option<&TemplateOrigin> {
         self.entries.get(name).map(|entry| &entry.origin)
-    }
-
-    /// The template of this name. One in the dollar notation is guarded as [`DollarForm::of`] says.
-    ///
-    /// # Errors
-    /// There is none, its file cannot be read, or something in it is wrong.
-    pub fn get(&self, name: &str) -> Result<Template, TemplateError> {
-        let Some(source) = self.source(name)? else {
-            let error = TemplateError::new(name, None, "there is no template of this name");
-            let templates = self.names().filter(|name| !name.starts_with("partials/"));
-            let slip = nearest(name, templates).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
-            return Err(error.hint(format!("{slip}`hoist userdata templates` lists those that there are")));
-        };
-        if source.dollar {
-            return Template::dollar(&source.label, &source.text, DollarForm::of(name));
-        }
-        Template::labelled(name, &source.label, &source.text, self)
     }
 
     /// The text of the template of this name, if there is one.

@@ -46,6 +46,8 @@ mod reads;
 mod systems;
 mod tags;
 mod text_template;
+mod unescaped_value;
+mod values;
 
 pub use about::{About, Variable};
 
@@ -54,4 +56,6 @@ pub use error::TemplateError;
 
 pub use library::{TemplateOrigin, Templates};
 pub use systems::{SYSTEMS, system_of};
-pub use text_template::{Template, UnescapedValue, Values};
+pub use text_template::Template;
+pub use unescaped_value::UnescapedValue;
+pub use values::Values;

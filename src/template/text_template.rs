@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use super::compiled::Compiled;
 use super::dollar::{Dollar, DollarForm};
 use super::error::TemplateError;
 use super::library::Templates;
-
-/// What a template is rendered with, by name.
-pub type Values = serde_json::Map<String, Value>;
+use super::unescaped_value::UnescapedValue;
+use super::values::Values;
+use crate::plan::nearest;
 
 /// A template in either notation. Cheap to clone; rendering it many times parses it once.
 #[derive(Clone)]
@@ -20,15 +18,6 @@ pub struct Template(TemplateSyntax);
 enum TemplateSyntax {
     Handlebars(Compiled),
     Dollar(Dollar),
-}
-
-/// A place where a value is put down as it is, so that a wicked one could break out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnescapedValue {
-    /// From 1.
-    pub line: usize,
-    /// The name as written.
-    pub name: String,
 }
 
 impl Template {
@@ -82,19 +71,30 @@ impl Template {
         }
     }
 
-    /// Refuses a value that none of these templates takes, each given with its name: it would be left out in silence.
-    ///
-    /// # Errors
-    /// There is one; what they take is in the hint.
-    pub fn check_taken(templates: &[(&str, &Self)], values: &Values) -> Result<(), TemplateError> {
-        super::about::check_taken(templates, values)
-    }
-
     /// The places of this template (not of its partials) where a value is put down as it is.
     pub fn unguarded(&self) -> &[UnescapedValue] {
         match &self.0 {
             TemplateSyntax::Handlebars(compiled) => &compiled.unguarded,
             TemplateSyntax::Dollar(dollar) => &dollar.unguarded,
         }
+    }
+}
+
+impl Templates {
+    /// The template of this name. One in the dollar notation is guarded as [`DollarForm::of`] says.
+    ///
+    /// # Errors
+    /// There is none, its file cannot be read, or something in it is wrong.
+    pub fn get(&self, name: &str) -> Result<Template, TemplateError> {
+        let Some(source) = self.source(name)? else {
+            let error = TemplateError::new(name, None, "there is no template of this name");
+            let templates = self.names().filter(|name| !name.starts_with("partials/"));
+            let slip = nearest(name, templates).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
+            return Err(error.hint(format!("{slip}`hoist userdata templates` lists those that there are")));
+        };
+        if source.dollar {
+            return Template::dollar(&source.label, &source.text, DollarForm::of(name));
+        }
+        Template::labelled(name, &source.label, &source.text, self)
     }
 }

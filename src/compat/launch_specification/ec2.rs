@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{LaunchSpecification, Provider};
+use super::specification::{LaunchSpecification, Provider};
 use crate::compat::json_node::JsonNode;
 
 /// Keys that are carried over.

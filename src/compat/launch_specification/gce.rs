@@ -1,6 +1,6 @@
 //! GCE's instance body (Compute Engine API reference, `instances.insert`).
 
-use super::{LaunchSpecification, Provider};
+use super::specification::{LaunchSpecification, Provider};
 use crate::compat::json_node::JsonNode;
 
 /// Keys that are carried over.

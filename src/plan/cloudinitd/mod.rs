@@ -5,6 +5,7 @@ mod deps_file;
 mod ini;
 mod ini_sections;
 mod interpolate;
+mod keys;
 mod section_values;
 mod self_reference;
 mod service;
@@ -19,56 +20,17 @@ use self::clouds::CloudSections;
 use self::deps_file::DepsFiles;
 use self::ini::{Ini, Section};
 pub use self::ini_sections::{IniOption, IniSection, read_ini};
+use self::keys::{CLOUD_KEYS, DEFAULT_KEYS};
 use self::section_values::{OptionValue, ResolvedOption, SectionValues, Values};
 use self::service::ServiceReader;
 use super::draft::{LevelDraft, PlanDraft};
 use super::environment::Environment;
-use super::name::shown;
+use super::name::{check_name, shown};
 use super::notation::Notation;
 use super::problem::{DiagnosticSink, UnparsedPart};
 use super::source;
 use super::source_location::{Located, SourceLocation};
 use super::suggest::did_you_mean;
-
-/// What `[defaults]` may say.
-const DEFAULT_KEYS: &[&str] = &[
-    "iaas",
-    "iaas_url",
-    "iaas_key",
-    "iaas_secret",
-    "image",
-    "allocation",
-    "sshkeyname",
-    "localsshkeypath",
-    "ssh_username",
-    "scp_username",
-    "securitygroups",
-    "bootpgm",
-    "bootpgm_args",
-    "bootconf",
-    "readypgm",
-    "readypgm_args",
-    "terminatepgm",
-    "terminatepgm_args",
-    "pgm_timeout",
-    "local_exe",
-];
-
-/// What `[cloud-NAME]` may say.
-const CLOUD_KEYS: &[&str] = &[
-    "iaas",
-    "iaas_url",
-    "iaas_key",
-    "iaas_secret",
-    "sshkeyname",
-    "localsshkeypath",
-    "ssh_username",
-    "scp_username",
-    "securitygroups",
-];
-
-/// What only a service may say, beside `deps…`.
-const SERVICE_KEYS: &[&str] = &["cloud", "hostname", "iaas_launch", "replica_count"];
 
 /// Reads a plan's top file and everything it names. `file` is the file as the user named it, `absolute` the same from
 /// the root.
@@ -86,7 +48,7 @@ pub(super) fn read(
     let mut sections: BTreeMap<&str, Values> = BTreeMap::new();
     let mut clouds = CloudSections::default();
     for section in ini.sections.iter().filter(|section| section.name.starts_with("cloud-")) {
-        super::resolve::check_name(findings, &section.place, "cloud", &section.name);
+        check_name(findings, &section.place, "cloud", &section.name);
         let values = section_values(view(section), CLOUD_KEYS);
         let pick = |key| ResolvedOption::first([&values, &defaults].into_iter().filter_map(|values| values.get(key)));
         clouds.by_name.insert(section.name.clone(), clouds::draft(&pick("iaas"), &pick("iaas_url")));
@@ -153,24 +115,8 @@ fn globals(view: SectionValues<'_>) -> Vec<(String, Located<String>)> {
 
 fn section_values(view: SectionValues<'_>, known: &'static [&'static str]) -> Values {
     view.warn_of_others(known, |_| false);
-    warn_of_secrets(view);
+    view.warn_of_secrets();
     view.values(known)
-}
-
-/// Secrets in a plan end in version control; hoist takes them from where the cloud's own tools do.
-fn warn_of_secrets(view: SectionValues<'_>) {
-    for key in ["iaas_key", "iaas_secret"] {
-        let Some(written) = view.section.options.get(key).filter(|written| !written.value.is_empty()) else { continue };
-        if super::environment::variable(&written.value).is_some() {
-            view.extras.borrow_mut().credentials.insert(format!("{key}: {}", written.value));
-        } else {
-            view.findings.warning_with(
-                &written.place,
-                format!("\"{key}\" is ignored: hoist reads no secrets from plans"),
-                Some("use a profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and take the secret out of the file".to_owned()),
-            );
-        }
-    }
 }
 
 fn warn_of_sections(ini: &Ini, findings: &DiagnosticSink) {

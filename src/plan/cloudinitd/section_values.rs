@@ -4,14 +4,14 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::super::draft::DraftMetadata;
-use super::super::environment::Environment;
+use super::super::environment::{self, Environment};
 use super::super::name::shown;
 use super::super::problem::DiagnosticSink;
 use super::super::source_location::Located;
 use super::super::suggest::did_you_mean;
-use super::SERVICE_KEYS;
 use super::ini::{Ini, Options, Section};
 use super::interpolate::interpolate;
+use super::keys::SERVICE_KEYS;
 
 /// What a section says of one option.
 #[derive(Clone, Debug, PartialEq)]
@@ -137,6 +137,23 @@ impl<'a> SectionValues<'a> {
                 shown(&self.section.name)
             );
             self.findings.warning(&lost.place, message);
+        }
+    }
+
+    /// Secrets in a plan end in version control; hoist takes them from where the cloud's own tools do.
+    pub(super) fn warn_of_secrets(&self) {
+        for key in ["iaas_key", "iaas_secret"] {
+            let Some(written) = self.section.options.get(key).filter(|written| !written.value.is_empty()) else {
+                continue;
+            };
+            if environment::variable(&written.value).is_some() {
+                self.extras.borrow_mut().credentials.insert(format!("{key}: {}", written.value));
+            } else {
+                let message = format!("\"{key}\" is ignored: hoist reads no secrets from plans");
+                let hint = "use a profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and take the secret out of the \
+                            file";
+                self.findings.warning_with(&written.place, message, Some(hint.to_owned()));
+            }
         }
     }
 

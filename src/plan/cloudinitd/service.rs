@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::super::draft::{Fields, ProgramDraft, ServiceDraft};
+use super::super::draft::{Fields, MAX_SERVICES, ProgramDraft, ServiceDraft};
 use super::super::environment::Environment;
-use super::super::model::{NO_LIMIT, OnFailure, RunOn};
+use super::super::model::{OnFailure, RunOn};
 use super::super::name::shown;
-use super::super::native::MAX_SERVICES;
 use super::super::on_host::{ForwardAgent, LoginShell};
 use super::super::problem::DiagnosticSink;
 use super::super::source_location::Located;
@@ -18,10 +17,10 @@ use super::super::text::Text;
 use super::super::{duration, source};
 use super::clouds::{self, CloudSections};
 use super::deps_file::DepsFiles;
+use super::keys::{CLOUD_KEYS, DEFAULT_KEYS, SERVICE_KEYS};
 use super::section_values::{OptionValue, ResolvedOption, SectionValues, Values};
 use super::self_reference;
 use super::split_args;
-use super::{CLOUD_KEYS, DEFAULT_KEYS, SERVICE_KEYS};
 
 /// Reads services; what they share is in here.
 pub(super) struct ServiceReader<'a> {
@@ -80,7 +79,7 @@ impl<'a> ServiceReader<'a> {
     pub(super) fn read(&self, name: &str, view: SectionValues<'_>, directory: &Arc<Path>) -> ServiceDraft {
         let known: Vec<&'static str> = DEFAULT_KEYS.iter().chain(SERVICE_KEYS).copied().collect();
         view.warn_of_others(&[&known[..], &["deps"]].concat(), |key| key.starts_with("deps"));
-        super::warn_of_secrets(view);
+        view.warn_of_secrets();
         let own = view.values(&known);
         let section = self.cloud_section(&own);
         let values = LayeredOptions {
@@ -126,7 +125,7 @@ impl<'a> ServiceReader<'a> {
             forward_agent: over_ssh.then(|| Located::new(ForwardAgent::Boot, view.section.place.clone())),
             login_shell: over_ssh.then(|| Located::new(LoginShell::Checks, view.section.place.clone())),
             // A machine that cannot be reached is given up at some time all the same.
-            timeout: program_timeout.clone().filter(|timeout| timeout.value != NO_LIMIT),
+            timeout: program_timeout.clone().filter(|timeout| timeout.value != duration::NO_LIMIT),
             ready: program("readypgm", "readypgm_args"),
             terminate: program("terminatepgm", "terminatepgm_args"),
             address: hostname.map(|hostname| hostname.map(Text::from)),
@@ -241,7 +240,7 @@ impl<'a> ServiceReader<'a> {
     fn timeout(&self, values: &LayeredOptions<'_>) -> Option<Located<std::time::Duration>> {
         let written = values.pick("pgm_timeout")?;
         let is_zero = !written.value.is_empty() && written.value.bytes().all(|digit| digit == b'0');
-        match if is_zero { Ok(NO_LIMIT) } else { duration::parse(&written.value) } {
+        match if is_zero { Ok(duration::NO_LIMIT) } else { duration::parse(&written.value) } {
             Ok(timeout) => Some(written.map(|_| timeout)),
             Err(problem) => {
                 self.findings.error(&written.place, format!("\"pgm_timeout\": {problem}"));

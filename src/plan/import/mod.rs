@@ -11,11 +11,13 @@ use self::service::ServiceWriter;
 use self::write::{assignment, key, quoted};
 use super::draft::{CloudDraft, PlanDraft};
 use super::environment::Environment;
-use super::load::{LoadOptions, read_draft};
+use super::load::read_draft;
+use super::load_options::LoadOptions;
 use super::model::BUILT_IN_CLOUDS;
 use super::notation::Notation;
 use super::problem::{DiagnosticSink, PlanDiagnostics, Severity};
-use super::resolve::{Purpose, build};
+use super::purpose::Purpose;
+use super::resolve::build;
 use super::source;
 use super::source_location::SourceLocation;
 

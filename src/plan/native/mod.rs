@@ -13,17 +13,14 @@ use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
 use self::table::{Table, TableReader};
-use super::draft::{CloudDraft, DraftMetadata, Fields, LevelDraft, PlanDraft, ServiceDraft};
+use super::draft::{CloudDraft, DraftMetadata, Fields, LevelDraft, MAX_SERVICES, PlanDraft, ServiceDraft};
 use super::environment::Environment;
 use super::model::{BUILT_IN_CLOUDS, CloudConfig, RunOn};
-use super::name::shown;
+use super::name::{check_name, shown};
 use super::notation::Notation;
 use super::problem::DiagnosticSink;
 use super::source_location::{Located, SourceLocation};
 use super::suggest::did_you_mean;
-
-/// The most replicas of one service, and the most services of a plan.
-pub(super) const MAX_SERVICES: usize = 100_000;
 
 /// Reads a plan's text. `file` is the file as the user named it, `absolute` the same from the root.
 pub(super) fn read(
@@ -112,7 +109,7 @@ fn clouds(root: &Table<'_, '_>) -> BTreeMap<String, CloudDraft> {
             table.reader.findings.error(&place, format!("\"clouds.{}\" must be a table", shown(name)));
             continue;
         };
-        super::resolve::check_name(table.reader.findings, &place, "cloud", name);
+        check_name(table.reader.findings, &place, "cloud", name);
         let table = Table::new(table.reader, format!("cloud \"{}\"", shown(name)), entries);
         let provider = table.string("provider");
         let built_in = BUILT_IN_CLOUDS.contains(&name);

@@ -2,7 +2,7 @@ use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::lock_row::LockHolder;
+use super::super::lock_holder::LockHolder;
 use super::super::run_lock::target;
 use super::super::run_row::RunId;
 use super::*;

@@ -12,6 +12,7 @@ use crate::plan::nearest;
 pub(super) use check::check;
 pub use check::read_os;
 pub use ecm_keys::ECM_KEYS;
+pub use texts::Words;
 pub use value::{AnswerValue, InvalidAnswer};
 
 /// The word for a security group that the wizard makes.
@@ -52,21 +53,6 @@ pub enum Question {
     Lease,
 }
 
-/// The words of a question.
-#[derive(Clone, Copy, Debug)]
-pub struct Words {
-    /// Its key in the answers file.
-    pub key: &'static str,
-    /// What is asked, in a few words.
-    pub prompt: &'static str,
-    /// What it is about, in a line without a full stop.
-    pub about: &'static str,
-    /// What to think of when answering.
-    pub help: &'static str,
-    /// What stands for the value in the help of its option.
-    pub value_name: &'static str,
-}
-
 impl Question {
     /// All of them, in order: what a question depends on comes before it.
     pub const ALL: [Self; 26] = [
@@ -97,11 +83,6 @@ impl Question {
         Self::BinarySha256,
         Self::Lease,
     ];
-
-    /// The prompt, the hint and the option of this question.
-    pub fn words(self) -> Words {
-        texts::of(self)
-    }
 
     /// Its key in the answers file: `max_workers`.
     pub fn key(self) -> &'static str {

@@ -1,198 +1,215 @@
 //! What is asked, in words.
 
-use super::{Question, Words};
+use super::Question;
 
 /// The words of a question.
-pub(super) fn of(question: Question) -> Words {
-    let (key, value_name, prompt, about, help) = match question {
-        Question::Cloud => (
-            "cloud",
-            "CLOUD",
-            "Cloud",
-            "Where the cluster runs: ec2, compatible or local",
-            "ec2 is Amazon's. compatible is a cloud with EC2's interface, as its ec2rc.sh describes it (EC2_URL, \
+#[derive(Clone, Copy, Debug)]
+pub struct Words {
+    /// Its key in the answers file.
+    pub key: &'static str,
+    /// What is asked, in a few words.
+    pub prompt: &'static str,
+    /// What it is about, in a line without a full stop.
+    pub about: &'static str,
+    /// What to think of when answering.
+    pub help: &'static str,
+    /// What stands for the value in the help of its option.
+    pub value_name: &'static str,
+}
+
+impl Question {
+    /// The prompt, the hint and the option of this question.
+    pub fn words(self) -> Words {
+        let (key, value_name, prompt, about, help) = match self {
+            Self::Cloud => (
+                "cloud",
+                "CLOUD",
+                "Cloud",
+                "Where the cluster runs: ec2, compatible or local",
+                "ec2 is Amazon's. compatible is a cloud with EC2's interface, as its ec2rc.sh describes it (EC2_URL, \
              EC2_ACCESS_KEY, EC2_SECRET_KEY). local is this machine, which costs nothing.",
-        ),
-        Question::Region => (
-            "region",
-            "REGION",
-            "Region",
-            "The cloud's region",
-            "Such as us-east-1 or eu-central-1. What an EC2-like cloud calls its regions is its own affair; most need none.",
-        ),
-        Question::Endpoint => (
-            "endpoint",
-            "URL",
-            "Address of the cloud's API",
-            "The address of the cloud's API, where it is not Amazon's own",
-            "EC2_URL of your ec2rc.sh: https://cloud.example.org:8788/services/Cloud",
-        ),
-        Question::Os => (
-            "os",
-            "OS",
-            "Operating system of master and workers",
-            "The operating system of master and workers",
-            "The image that you choose must be of this system: hoist installs HTCondor in its way. Other names of it do as well \
+            ),
+            Self::Region => (
+                "region",
+                "REGION",
+                "Region",
+                "The cloud's region",
+                "Such as us-east-1 or eu-central-1. What an EC2-like cloud calls its regions is its own affair; most need none.",
+            ),
+            Self::Endpoint => (
+                "endpoint",
+                "URL",
+                "Address of the cloud's API",
+                "The address of the cloud's API, where it is not Amazon's own",
+                "EC2_URL of your ec2rc.sh: https://cloud.example.org:8788/services/Cloud",
+            ),
+            Self::Os => (
+                "os",
+                "OS",
+                "Operating system of master and workers",
+                "The operating system of master and workers",
+                "The image that you choose must be of this system: hoist installs HTCondor in its way. Other names of it do as well \
              (rhel9, \"ubuntu 26.04\", al2023, trixie).",
-        ),
-        Question::Image => (
-            "image",
-            "IMAGE",
-            "Image of master and workers",
-            "The image of master and workers: an id, or resolve:ssm:NAME",
-            "Type a part of its name to find it. Any other image of the same system will do, by its id (ami-…), or by the \
+            ),
+            Self::Image => (
+                "image",
+                "IMAGE",
+                "Image of master and workers",
+                "The image of master and workers: an id, or resolve:ssm:NAME",
+                "Type a part of its name to find it. Any other image of the same system will do, by its id (ami-…), or by the \
              name of a public parameter that holds the newest id (resolve:ssm:/aws/service/…). `hoist image list` shows more.",
-        ),
-        Question::WorkerType => (
-            "worker_type",
-            "TYPE",
-            "Instance type (flavor) of the workers",
-            "The instance type (flavor) of the workers",
-            "Large types mean fewer machines and perhaps idle processors; HTCondor makes a slot of each processor.",
-        ),
-        Question::MasterType => (
-            "master_type",
-            "TYPE",
-            "Instance type (flavor) of the master",
-            "The instance type (flavor) of the master [default: as the workers']",
-            "The master takes jobs and starts workers; it runs none itself. Two processors and 2 GB do for some thousand jobs.",
-        ),
-        Question::MinWorkers => (
-            "min_workers",
-            "N",
-            "Workers that are always there",
-            "Workers that are always there [default: 0]",
-            "These cost money also while nobody has jobs.",
-        ),
-        Question::MaxWorkers => (
-            "max_workers",
-            "N",
-            "The most workers at once",
-            "The most workers at once",
-            "The limit of what the cluster can cost: no more are started, however many jobs wait.",
-        ),
-        Question::JobsPerWorker => (
-            "jobs_per_worker",
-            "N",
-            "Jobs that a worker runs at once",
-            "Jobs that a worker runs at once [default: 1]",
-            "Usually the processors of the workers' type: more than that wait for each other.",
-        ),
-        Question::IdleSeconds => (
-            "idle_seconds",
-            "SECONDS",
-            "Seconds until an idle worker ends",
-            "Seconds after which an idle worker ends [default: 3600]",
-            "A worker that starts takes minutes; one that waits costs money. Where machines are paid by the hour, an hour.",
-        ),
-        Question::KeyName => (
-            "key_name",
-            "NAME",
-            "Key pair",
-            "The cloud's key pair for logging in, without .pem; none for none",
-            "Its public half is put on master and workers. Without one, nobody can log in by SSH.",
-        ),
-        Question::KeyFile => (
-            "key_file",
-            "FILE",
-            "Private key of that pair, on this machine",
-            "The file here with the private key of the key pair; none: whatever ssh finds",
-            "hoist's own SSH to the master uses it. It stays on this machine.",
-        ),
-        Question::Subnet => (
-            "subnet",
-            "SUBNET",
-            "Subnet of master and workers",
-            "The subnet of master and workers; none: the cloud's choice",
-            "Workers and master must reach each other, and both need a way to the internet for their packages.",
-        ),
-        Question::MasterGroup => (
-            "master_group",
-            "GROUP",
-            "Security group of the master",
-            "The master's security group: an id, a name, or new to have one made [default: new]",
-            "A new one lets in TCP on port 9618, and on 22 where there is a key pair, from everywhere. It is made once you have \
+            ),
+            Self::WorkerType => (
+                "worker_type",
+                "TYPE",
+                "Instance type (flavor) of the workers",
+                "The instance type (flavor) of the workers",
+                "Large types mean fewer machines and perhaps idle processors; HTCondor makes a slot of each processor.",
+            ),
+            Self::MasterType => (
+                "master_type",
+                "TYPE",
+                "Instance type (flavor) of the master",
+                "The instance type (flavor) of the master [default: as the workers']",
+                "The master takes jobs and starts workers; it runs none itself. Two processors and 2 GB do for some thousand jobs.",
+            ),
+            Self::MinWorkers => (
+                "min_workers",
+                "N",
+                "Workers that are always there",
+                "Workers that are always there [default: 0]",
+                "These cost money also while nobody has jobs.",
+            ),
+            Self::MaxWorkers => (
+                "max_workers",
+                "N",
+                "The most workers at once",
+                "The most workers at once",
+                "The limit of what the cluster can cost: no more are started, however many jobs wait.",
+            ),
+            Self::JobsPerWorker => (
+                "jobs_per_worker",
+                "N",
+                "Jobs that a worker runs at once",
+                "Jobs that a worker runs at once [default: 1]",
+                "Usually the processors of the workers' type: more than that wait for each other.",
+            ),
+            Self::IdleSeconds => (
+                "idle_seconds",
+                "SECONDS",
+                "Seconds until an idle worker ends",
+                "Seconds after which an idle worker ends [default: 3600]",
+                "A worker that starts takes minutes; one that waits costs money. Where machines are paid by the hour, an hour.",
+            ),
+            Self::KeyName => (
+                "key_name",
+                "NAME",
+                "Key pair",
+                "The cloud's key pair for logging in, without .pem; none for none",
+                "Its public half is put on master and workers. Without one, nobody can log in by SSH.",
+            ),
+            Self::KeyFile => (
+                "key_file",
+                "FILE",
+                "Private key of that pair, on this machine",
+                "The file here with the private key of the key pair; none: whatever ssh finds",
+                "hoist's own SSH to the master uses it. It stays on this machine.",
+            ),
+            Self::Subnet => (
+                "subnet",
+                "SUBNET",
+                "Subnet of master and workers",
+                "The subnet of master and workers; none: the cloud's choice",
+                "Workers and master must reach each other, and both need a way to the internet for their packages.",
+            ),
+            Self::MasterGroup => (
+                "master_group",
+                "GROUP",
+                "Security group of the master",
+                "The master's security group: an id, a name, or new to have one made [default: new]",
+                "A new one lets in TCP on port 9618, and on 22 where there is a key pair, from everywhere. It is made once you have \
              agreed to the summary, and named after the pool.",
-        ),
-        Question::WorkerGroup => (
-            "worker_group",
-            "GROUP",
-            "Security group of the workers",
-            "The workers' security group: an id, a name, or new to have one made [default: new if the master's is]",
-            "A new one lets in TCP on port 9618 from the master's group, and nothing else.",
-        ),
-        Question::Pool => (
-            "pool",
-            "NAME",
-            "Name of the pool",
-            "The pool's name, such as a domain name [default: hoist.pool]",
-            "HTCondor's machines know by it to whom they belong: two clusters should not share one.",
-        ),
-        Question::MasterProfile => (
-            "master_profile",
-            "PROFILE",
-            "Instance profile of the master",
-            "The instance profile of the master, which lets it launch and end workers; none for none",
-            "Its role needs ec2:RunInstances, ec2:TerminateInstances, ec2:DescribeInstances, ec2:CreateTags and, where workers \
+            ),
+            Self::WorkerGroup => (
+                "worker_group",
+                "GROUP",
+                "Security group of the workers",
+                "The workers' security group: an id, a name, or new to have one made [default: new if the master's is]",
+                "A new one lets in TCP on port 9618 from the master's group, and nothing else.",
+            ),
+            Self::Pool => (
+                "pool",
+                "NAME",
+                "Name of the pool",
+                "The pool's name, such as a domain name [default: hoist.pool]",
+                "HTCondor's machines know by it to whom they belong: two clusters should not share one.",
+            ),
+            Self::MasterProfile => (
+                "master_profile",
+                "PROFILE",
+                "Instance profile of the master",
+                "The instance profile of the master, which lets it launch and end workers; none for none",
+                "Its role needs ec2:RunInstances, ec2:TerminateInstances, ec2:DescribeInstances, ec2:CreateTags and, where workers \
              have a profile, iam:PassRole. Without one, you put credentials on the master yourself.",
-        ),
-        Question::WorkerProfile => (
-            "worker_profile",
-            "PROFILE",
-            "Instance profile of the workers",
-            "The instance profile of the workers; none for none",
-            "Its role need only read the pool's password. With a profile for both, no password is in the user data.",
-        ),
-        Question::PasswordFrom => (
-            "password_from",
-            "PLACE",
-            "Where the machines find the pool's password",
-            "Where the machines find the pool's password by their roles: s3://BUCKET/KEY or ssm:NAME; none for none",
-            "The master makes a random password and keeps it there. With none, the password is in the user data, which anyone on \
+            ),
+            Self::WorkerProfile => (
+                "worker_profile",
+                "PROFILE",
+                "Instance profile of the workers",
+                "The instance profile of the workers; none for none",
+                "Its role need only read the pool's password. With a profile for both, no password is in the user data.",
+            ),
+            Self::PasswordFrom => (
+                "password_from",
+                "PLACE",
+                "Where the machines find the pool's password",
+                "Where the machines find the pool's password by their roles: s3://BUCKET/KEY or ssm:NAME; none for none",
+                "The master makes a random password and keeps it there. With none, the password is in the user data, which anyone on \
              a machine of the cluster can read.",
-        ),
-        Question::PasswordFile => (
-            "password_file",
-            "FILE",
-            "File with the pool's password",
-            "The file here with the pool's password; made with a random one where there is none",
-            "The password is put into the user data, since the machines have no other way to it.",
-        ),
-        Question::Docker => (
-            "docker",
-            "YES",
-            "Jobs of the Docker universe",
-            "Have Docker on the workers, for jobs in containers [default: false]",
-            "Workers install Docker at their start, which takes a minute more.",
-        ),
-        Question::Scaler => (
-            "scaler",
-            "SCALER",
-            "What starts and ends workers",
-            "What starts and ends workers: hoist or elastiq [default: hoist]",
-            "hoist is `hoist elastic run`. elastiq is the older program, for images that have it: its elastiq.conf is written.",
-        ),
-        Question::BinarySource => (
-            "binary_source",
-            "PLACE",
-            "Where the master gets hoist's program",
-            "Where the master gets hoist's program: https://… or s3://BUCKET/KEY",
-            "A build of hoist for the image's processor; from a bucket the master's role must be able to read it.",
-        ),
-        Question::BinarySha256 => (
-            "binary_sha256",
-            "SHA256",
-            "SHA-256 of that program",
-            "The SHA-256 of hoist's program: 64 hexadecimal digits",
-            "`sha256sum hoist` tells it. The master runs nothing else.",
-        ),
-        Question::Lease => (
-            "lease",
-            "LEASE",
-            "How long the master is kept",
-            "End the master by itself after this long (\"12h\") or at this time (\"2026-12-01 17:00\"); none: it stays",
-            "Whatever becomes of this machine and of hoist, the master powers itself off then.",
-        ),
-    };
-    Words { key, prompt, about, help, value_name }
+            ),
+            Self::PasswordFile => (
+                "password_file",
+                "FILE",
+                "File with the pool's password",
+                "The file here with the pool's password; made with a random one where there is none",
+                "The password is put into the user data, since the machines have no other way to it.",
+            ),
+            Self::Docker => (
+                "docker",
+                "YES",
+                "Jobs of the Docker universe",
+                "Have Docker on the workers, for jobs in containers [default: false]",
+                "Workers install Docker at their start, which takes a minute more.",
+            ),
+            Self::Scaler => (
+                "scaler",
+                "SCALER",
+                "What starts and ends workers",
+                "What starts and ends workers: hoist or elastiq [default: hoist]",
+                "hoist is `hoist elastic run`. elastiq is the older program, for images that have it: its elastiq.conf is written.",
+            ),
+            Self::BinarySource => (
+                "binary_source",
+                "PLACE",
+                "Where the master gets hoist's program",
+                "Where the master gets hoist's program: https://… or s3://BUCKET/KEY",
+                "A build of hoist for the image's processor; from a bucket the master's role must be able to read it.",
+            ),
+            Self::BinarySha256 => (
+                "binary_sha256",
+                "SHA256",
+                "SHA-256 of that program",
+                "The SHA-256 of hoist's program: 64 hexadecimal digits",
+                "`sha256sum hoist` tells it. The master runs nothing else.",
+            ),
+            Self::Lease => (
+                "lease",
+                "LEASE",
+                "How long the master is kept",
+                "End the master by itself after this long (\"12h\") or at this time (\"2026-12-01 17:00\"); none: it stays",
+                "Whatever becomes of this machine and of hoist, the master powers itself off then.",
+            ),
+        };
+        Words { key, prompt, about, help, value_name }
+    }
 }

@@ -1,0 +1,39 @@
+//! Which of the two notations a launch specification is in.
+
+use std::path::Path;
+
+use super::specification::LaunchSpecification;
+use super::{ec2, gce};
+use crate::compat::json_node::JsonDocument;
+use crate::plan::{PlanDiagnostic, PlanDiagnostics, Severity};
+
+impl LaunchSpecification {
+    /// Reads a JSON text that stands in `file`, in either notation, with warnings about what has no effect.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it: what is no JSON, keys that do not exist, values that cannot be, and what is
+    /// missing.
+    pub fn parse(text: &str, file: &Path) -> Result<(Self, Vec<PlanDiagnostic>), PlanDiagnostics> {
+        let document = JsonDocument::parse(text, file).map_err(|problem| PlanDiagnostics(vec![problem]))?;
+        let root = document.root();
+        let read = match (ec2::KEYS.iter().any(|key| root.has(key)), gce::KEYS.iter().any(|key| root.has(key))) {
+            (false, true) => gce::read(&root),
+            (true, false) => ec2::read(&root),
+            (true, true) => {
+                root.error("mixes keys of EC2 and of GCE", None);
+                None
+            }
+            (false, false) => {
+                let hint =
+                    "EC2's begins with \"ImageId\" and \"InstanceType\", GCE's with \"machineType\" and \"disks\"";
+                root.error("is no launch specification", Some(hint));
+                None
+            }
+        };
+        let problems = document.into_problems();
+        match read {
+            Some(read) if problems.iter().all(|problem| problem.severity == Severity::Warning) => Ok((read, problems)),
+            _ => Err(PlanDiagnostics(problems)),
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! What another state file on this machine says of a run or an annex.
+
+use std::path::Path;
+
+use rusqlite::OptionalExtension;
+
+use super::identity;
+use super::peek::peek;
+
+/// What another state file on this machine says of a run or an annex.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// It stands, and looks after it.
+    Holds,
+    /// It stands, and does not: it has ended there, or is not recorded.
+    DoesNot,
+    /// There is no such file any more, or it cannot be read.
+    Unknown,
+}
+
+/// Whether the state file at `path`, if it is still the one with this identity, looks after the run with this tag.
+/// Reads only.
+pub fn holds_run(path: &Path, identity: &str, tag: &str) -> Elsewhere {
+    holds(path, identity, "SELECT 1 FROM runs WHERE tag = ?1 AND ended_at IS NULL", tag)
+}
+
+/// The same of an annex, by its tag: the name and the nonce.
+pub fn holds_annex(path: &Path, identity: &str, tag: &str) -> Elsewhere {
+    holds(path, identity, "SELECT 1 FROM annexes WHERE name || '/' || nonce = ?1 AND ended_at IS NULL", tag)
+}
+
+fn holds(path: &Path, id: &str, query: &str, tag: &str) -> Elsewhere {
+    let found = peek(path, |connection| {
+        if identity::read(connection)?.as_deref() != Some(id) {
+            return Ok(Elsewhere::Unknown);
+        }
+        let held = connection.query_row(query, [tag], |_| Ok(())).optional()?;
+        Ok(if held.is_some() { Elsewhere::Holds } else { Elsewhere::DoesNot })
+    });
+    found.unwrap_or(Elsewhere::Unknown)
+}

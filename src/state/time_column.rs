@@ -1,0 +1,21 @@
+//! Times as the state file keeps them.
+
+use jiff::Timestamp;
+use rusqlite::Row;
+use rusqlite::types::Type;
+
+/// A time as the file keeps it. Nanoseconds reach from 1677 to 2262; a clock that shows another year is cut to that.
+pub(super) fn nanoseconds(at: Timestamp) -> i64 {
+    at.as_nanosecond().clamp(i64::MIN.into(), i64::MAX.into()) as i64
+}
+
+/// The time that the file keeps so.
+pub(super) fn from_nanoseconds(nanoseconds: i64) -> Result<Timestamp, jiff::Error> {
+    Timestamp::from_nanosecond(nanoseconds.into())
+}
+
+/// Reads a column of nanoseconds.
+pub(super) fn timestamp(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
+    from_nanoseconds(row.get(column)?)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Integer, Box::new(error)))
+}
