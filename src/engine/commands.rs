@@ -6,7 +6,7 @@ use super::addresses::moved;
 use super::driver::{Driver, DriverError};
 use super::event::{Goal, RunEvent, ServiceEvent};
 use super::findings;
-use super::health_check::{Observation, ObservedInstance};
+use super::observation::{Observation, ObservedInstance};
 use super::phase::{IllegalEvent, Phase};
 use super::projection::Projection;
 use super::run::Run;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::commands;
 use super::dependents::misled_by;
 use super::event::{Goal, RunEvent, ServiceEvent};
-use super::health_check::{Observation, ObservedInstance};
+use super::observation::{Observation, ObservedInstance};
 use super::phase::{IllegalEvent, Phase};
 use super::projection::Projection;
 use super::run::Run;

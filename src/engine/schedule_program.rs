@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::decide::Action;
+use super::action::Action;
 use super::driver::{Driver, DriverError};
 use super::event::{Failure, Goal, ServiceEvent, Stage};
 use super::phase::{Phase, ProgramExecution};

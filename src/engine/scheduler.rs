@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use super::action::Action;
 use super::capacity_cooldown::exhausted;
-use super::decide::{Action, Decision, Outlook, decide, decide_some};
-use super::driver::{Driver, DriverError, TaskFuture, TaskResult};
+use super::decide::{Decision, Outlook, decide, decide_some};
+use super::driver::{Driver, DriverError};
 use super::event::{Failure, RunEvent, ServiceEvent, Stage};
 use super::launch::LaunchTask;
 use super::launch_request::{launch_request, launch_token, machine_of};
@@ -14,6 +15,7 @@ use super::poll_instances::{InstancePoll, PendingInstance};
 use super::recheck::clouds_of;
 use super::retry::WaitReporter;
 use super::stop::unless_stopped;
+use super::task_result::{TaskFuture, TaskResult};
 use super::tasks;
 use super::terminate::{Termination, TerminationTarget};
 use super::verify_gone;

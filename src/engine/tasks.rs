@@ -9,12 +9,12 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
-use super::decide::Action;
-use super::driver::TaskResult;
+use super::action::Action;
 use super::event::{Failure, ServiceEvent, Stage};
 use super::retry::{RetryPolicy, WaitReporter, retry_unreachable};
 use super::run_program::{PreparedProgram, ProgramProgress, ProgramResult};
 use super::store::ProgramOutput;
+use super::task_result::TaskResult;
 use super::terminate::Termination;
 use super::waits::Waits;
 use crate::plan::ProgramKind;
@@ -34,12 +34,6 @@ pub(super) struct HostCleanup {
     pub(super) patience: RetryPolicy,
     /// What a person can do where the host never answers again.
     pub(super) way_out: Option<String>,
-}
-
-impl TaskResult {
-    fn of(position: usize, change: ServiceEvent) -> Self {
-        Self { changes: vec![(position, change)], ..Self::default() }
-    }
 }
 
 /// Waits until the host answers, at most `timeout`; tells of it meanwhile.
