@@ -21,7 +21,7 @@ use super::observer::Observer;
 use super::phase::IllegalEvent;
 use super::remain::Remain;
 use super::run::Run;
-use super::scheduler::ScheduledTasks;
+use super::scheduled_tasks::ScheduledTasks;
 use super::secrets::Secrets;
 use super::stop::StopRequest;
 use super::store::{Batch, JournalError, ProgramOutput, RunJournal};
@@ -183,7 +183,10 @@ impl<'a> Driver<'a> {
                 self.start(actions, work);
             }
             if self.running.is_empty() && (idle || stopping != StopRequest::None) {
-                return Ok(if stopping == StopRequest::None { self.halt() } else { DriveResult::Interrupted });
+                return Ok(match stopping {
+                    StopRequest::None => DriveResult::at_rest(&self.run, !self.blocked.is_empty()),
+                    _ => DriveResult::Interrupted,
+                });
             }
             // What was announced may have failed at once, or have been done already.
             if self.running.is_empty() || (stopping == StopRequest::None && self.agenda.has_changes()) {

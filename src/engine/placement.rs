@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::driver::Driver;
 use super::event::{Failure, Stage};
+use super::host_cleanup::{HostCleanup, way_out};
 use super::retry::{HOST_PATIENCE, RetryPolicy, WaitReporter};
 use super::run::Run;
 use super::service_state::ServiceState;
-use super::tasks::{HostCleanup, way_out};
 use crate::plan::{Attributes, Reference, RunOn, SshAddress};
 use crate::provider::{Cloud, CloudError, Host, Infrastructure, Instance, InstanceState, RemoteMachine};
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::dependents::{self, Dependents};
 use super::desired::Desired;
-use super::event::{Goal, Intent, JournalEntry, RunEvent, ServiceEvent};
+use super::event::{Goal, Intent, JournalEntry, REPAIR_LIMIT, RunEvent, ServiceEvent};
 use super::phase::{IllegalEvent, Phase};
 use super::placement;
 use super::service_state::ServiceState;
@@ -387,7 +387,7 @@ impl Run {
         self.removed.extend(known.into_iter().map(|(name, record)| (name, record.attempt)));
         self.plan = Arc::new(plan);
         self.index = PlanIndex::new(self.plan.clone());
-        self.goal = Some(Goal::Up { repairs: super::commands::REPAIR_LIMIT, by_level: false, dependents });
+        self.goal = Some(Goal::Up { repairs: REPAIR_LIMIT, by_level: false, dependents });
         self.derive();
     }
 }

@@ -12,13 +12,13 @@ use tokio::time::sleep;
 
 use super::boot_output::boot_output;
 use super::event::{Failure, ProgramFailure, Stage};
+use super::host_cleanup::way_out;
 use super::mask::Mask;
 use super::phase::ProgramExecution;
 use super::retry::{HOST_PATIENCE, RetryPolicy, WaitReporter, retry_unreachable};
 use super::run::Run;
 use super::secrets::Secrets;
 use super::start_failure::without_interpreter;
-use super::tasks::way_out;
 use crate::plan::{
     Attributes, DollarTemplate, MAX_PROGRAM, Notation, Program, ProgramKind, boot_env, fill_json, is_json_config,
     read_file,
