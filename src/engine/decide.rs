@@ -6,10 +6,10 @@
 use std::collections::HashSet;
 
 use super::action::Action;
-use super::dependents::is_misled;
 use super::event::{Goal, ServiceEvent};
 use super::phase::Phase;
 use super::run::Run;
+use super::stale::is_misled;
 use crate::plan::OnFailure;
 
 /// What follows from the journal.

@@ -13,7 +13,6 @@ use tokio::time::Instant;
 use super::action::Action;
 use super::agenda::Agenda;
 use super::capacity_cooldown::CapacityCooldown;
-use super::dependents;
 use super::drive_result::DriveResult;
 use super::event::{Failure, Goal, JournalEntry, RunEvent, ServiceEvent};
 use super::mask::Mask;
@@ -341,7 +340,7 @@ impl<'a> Driver<'a> {
             self.agenda.mark(position);
             self.run.guests_of(position).iter().for_each(|&guest| self.agenda.mark(guest));
             // Who failed its check may wait for what it reads.
-            if dependents::are_followed(&self.run) || self.run.tally().may_replace_some() {
+            if self.run.follows_dependents() || self.run.tally().may_replace_some() {
                 self.run.readers_of(position).iter().for_each(|&reader| self.agenda.mark(reader));
             }
         }
