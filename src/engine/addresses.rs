@@ -6,8 +6,8 @@
 use jiff::Timestamp;
 
 use super::event::{JournalEntry, RunEvent, ServiceEvent};
-use super::health_check::ObservedInstance;
 use super::launch;
+use super::observation::ObservedInstance;
 use super::run::Run;
 use crate::plan::Attributes;
 

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::decide::{Action, Outlook};
+use super::action::Action;
+use super::decide::Outlook;
 
 /// Services whose next step is to be decided, and actions that wait for room. Services are named by their position.
 #[derive(Debug, Default)]

@@ -2,8 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use super::run::Run;
-use crate::plan::{LAUNCH_ATTRIBUTES, Reference, Service, Text, is_always_first};
+use crate::plan::{LAUNCH_ATTRIBUTES, PlanIndex, Reference, Service, Text, is_always_first};
 
 /// An attribute that a text leads to.
 pub(super) struct AttributeSource {
@@ -23,7 +22,7 @@ impl AttributeSource {
 /// Everything that these texts of `reader` lead to, each once. An attribute for which `stops` is a value, whatever the
 /// plan says of it. Goes on with a list of its own: a chain may be as long as the plan.
 pub(super) fn of(
-    run: &Run,
+    index: &PlanIndex,
     reader: &Service,
     texts: Vec<Text>,
     stops: impl Fn(&str, &str) -> bool,
@@ -37,7 +36,7 @@ pub(super) fn of(
             let (service, attribute) = match reference {
                 Reference::Global(name) => {
                     if seen.insert(Reference::Global(name.clone())) {
-                        let value = run.plan.variables.get(&name);
+                        let value = index.plan().variables.get(&name);
                         texts.extend(value.map(|value| (Text::new(value.as_str()), None)));
                     }
                     continue;
@@ -45,7 +44,7 @@ pub(super) fn of(
                 Reference::Own(attribute) => (own.map(|own| own.name.clone()), attribute),
                 Reference::Service { service, attribute } => (Some(service), attribute),
             };
-            let Some(of) = service.and_then(|service| run.index().service(&service)) else { continue };
+            let Some(of) = service.and_then(|service| index.service(&service)) else { continue };
             let key = Reference::Service { service: of.name.clone(), attribute: attribute.clone() };
             if !seen.insert(key) {
                 continue;

@@ -1,7 +1,7 @@
 //! What a drive met beside what the run tells: what it could not begin, which terminate programs failed, what it
 //! proved.
 
-use super::decide::Action;
+use super::action::Action;
 use super::driver::{Driver, DriverError};
 use super::event::{Failure, Goal};
 use super::tasks::program_failed;

@@ -4,18 +4,15 @@ use std::collections::HashSet;
 
 use super::addresses::moved;
 use super::driver::{Driver, DriverError};
-use super::event::{Goal, RunEvent, ServiceEvent};
+use super::event::{Goal, REPAIR_LIMIT, RunEvent, ServiceEvent};
 use super::findings;
-use super::health_check::{Observation, ObservedInstance};
+use super::observation::{Observation, ObservedInstance};
 use super::phase::{IllegalEvent, Phase};
 use super::projection::Projection;
 use super::run::Run;
 use super::stale::stale;
 use super::standstill::stopped;
 use crate::plan::{Changes, Plan, diff};
-
-/// How often a failed service's machine is replaced by one repair (cloudinit.d's limit).
-pub const REPAIR_LIMIT: u32 = 2;
 
 impl Driver<'_> {
     /// Raise everything. With `by_level`, machines are launched with their level instead of all at the start.

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::attribute_sources::{self, AttributeSource};
 use super::event::{Failure, ServiceEvent, Stage};
-use super::run::Run;
-use super::run_program::program_name;
-use crate::plan::{LAUNCH_ATTRIBUTES, LaunchSpec, Service, Text};
+use super::program_name::program_name;
+use crate::plan::{LAUNCH_ATTRIBUTES, LaunchSpec, PlanIndex, Service, Text};
 
 /// The attributes that boot programs have to write, each with a service that reads it.
 #[derive(Clone, Debug, Default)]
@@ -15,12 +14,12 @@ pub(super) struct Desired {
 }
 
 impl Desired {
-    /// What the services of `run` read and only a boot program can give.
-    pub(super) fn of(run: &Run) -> Self {
+    /// What the services of a plan read and only a boot program can give.
+    pub(super) fn of(index: &PlanIndex) -> Self {
         let mut wanted = Self::default();
-        for (_, reader) in run.plan.services() {
+        for (_, reader) in index.plan().services() {
             for AttributeSource { service, attribute, is_text } in
-                attribute_sources::of(run, reader, way_up(reader), |_, _| false)
+                attribute_sources::of(index, reader, way_up(reader), |_, _| false)
             {
                 if !is_text && !LAUNCH_ATTRIBUTES.contains(&attribute.as_str()) {
                     let readers = wanted.by_writer.entry(service).or_default();

@@ -1,7 +1,7 @@
 //! Why a driver came to rest.
 
-use super::driver::Driver;
 use super::event::Goal;
+use super::run::Run;
 
 /// Why the driver came to rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,23 +14,23 @@ pub enum DriveResult {
     Terminated,
     /// Something could not be removed.
     LeftoversRemain,
-    /// Something is missing on this side ([`Driver::blocked`]); everything is as it was.
+    /// Something is missing on this side ([`super::Driver::blocked`]); everything is as it was.
     Blocked,
     /// It was asked to stop.
     Interrupted,
 }
 
-impl Driver<'_> {
-    /// Where it came to rest, with nothing under way.
-    pub(super) fn halt(&self) -> DriveResult {
-        if self.run.ended {
-            DriveResult::Terminated
-        } else if !self.blocked.is_empty() {
-            DriveResult::Blocked
-        } else if matches!(self.run.goal, Some(Goal::Up { .. })) {
-            if self.run.tally().ready == self.run.records().len() { DriveResult::Up } else { DriveResult::Failed }
+impl DriveResult {
+    /// Where `run` came to rest, with nothing under way; `is_blocked`: something could not be begun.
+    pub(super) fn at_rest(run: &Run, is_blocked: bool) -> Self {
+        if run.ended {
+            Self::Terminated
+        } else if is_blocked {
+            Self::Blocked
+        } else if matches!(run.goal, Some(Goal::Up { .. })) {
+            if run.tally().ready == run.records().len() { Self::Up } else { Self::Failed }
         } else {
-            DriveResult::LeftoversRemain
+            Self::LeftoversRemain
         }
     }
 }

@@ -4,30 +4,28 @@
 //! only then starts it. Events that arrive while a commit is under way share the next one.
 
 use std::collections::{HashMap, HashSet};
-use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
+use super::action::Action;
 use super::agenda::Agenda;
 use super::capacity_cooldown::CapacityCooldown;
-use super::decide::Action;
-use super::dependents;
 use super::drive_result::DriveResult;
 use super::event::{Failure, Goal, JournalEntry, RunEvent, ServiceEvent};
 use super::mask::Mask;
 use super::observer::Observer;
 use super::phase::IllegalEvent;
+use super::remain::Remain;
 use super::run::Run;
-use super::scheduler::ScheduledTasks;
+use super::scheduled_tasks::ScheduledTasks;
 use super::secrets::Secrets;
 use super::stop::StopRequest;
 use super::store::{Batch, JournalError, ProgramOutput, RunJournal};
-use super::verify_gone::Remain;
-use super::waits::Wait;
-use crate::provider::{CapacityError, Clock, Cloud, Infrastructure};
+use super::task_result::{TaskFuture, TaskResult};
+use crate::provider::{Clock, Cloud, Infrastructure};
 use crate::retry::Backoff;
 
 /// Raises, checks and lowers one run.
@@ -68,30 +66,6 @@ pub struct Driver<'a> {
     /// Takes the secrets out of everything that is recorded and told.
     mask: Mask,
 }
-
-/// What came of an action, or is told on its way.
-#[derive(Default)]
-pub(super) struct TaskResult {
-    /// What happened to services, in order.
-    pub(super) changes: Vec<(usize, ServiceEvent)>,
-    /// The offers of a launch that had no capacity.
-    pub(super) refusals: Vec<CapacityError>,
-    /// What a program printed; the driver sets the time.
-    pub(super) outputs: Vec<ProgramOutput>,
-    /// What could not be begun for a reason that is on this side, seen only once it was announced.
-    pub(super) held_up: Vec<(Action, Failure)>,
-    /// For the user.
-    pub(super) notes: Vec<String>,
-    /// Hosts of services that do not answer yet, for the user.
-    pub(super) waits: Vec<(usize, Wait)>,
-    /// The clouds were asked about this many instances, and none of the run is left.
-    pub(super) proved_gone: Option<usize>,
-    /// Why that is not so: what else is left, or who could not say.
-    pub(super) remains: Vec<Remain>,
-}
-
-/// An action being carried out.
-pub(super) type TaskFuture = Pin<Box<dyn Future<Output = TaskResult> + Send>>;
 
 /// What a driver needs beside the run.
 pub struct DriverOptions {
@@ -208,7 +182,10 @@ impl<'a> Driver<'a> {
                 self.start(actions, work);
             }
             if self.running.is_empty() && (idle || stopping != StopRequest::None) {
-                return Ok(if stopping == StopRequest::None { self.halt() } else { DriveResult::Interrupted });
+                return Ok(match stopping {
+                    StopRequest::None => DriveResult::at_rest(&self.run, !self.blocked.is_empty()),
+                    _ => DriveResult::Interrupted,
+                });
             }
             // What was announced may have failed at once, or have been done already.
             if self.running.is_empty() || (stopping == StopRequest::None && self.agenda.has_changes()) {
@@ -363,7 +340,7 @@ impl<'a> Driver<'a> {
             self.agenda.mark(position);
             self.run.guests_of(position).iter().for_each(|&guest| self.agenda.mark(guest));
             // Who failed its check may wait for what it reads.
-            if dependents::are_followed(&self.run) || self.run.tally().may_replace_some() {
+            if self.run.follows_dependents() || self.run.tally().may_replace_some() {
                 self.run.readers_of(position).iter().for_each(|&reader| self.agenda.mark(reader));
             }
         }

@@ -69,6 +69,9 @@ pub enum RunEvent {
     },
 }
 
+/// How often a failed service's machine is replaced by one repair (cloudinit.d's limit).
+pub const REPAIR_LIMIT: u32 = 2;
+
 /// What a run works towards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "towards", rename_all = "kebab-case")]

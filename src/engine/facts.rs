@@ -1,15 +1,16 @@
 //! What a plan's texts read of a run.
 
 use super::run::Run;
+use super::services::Services;
 use crate::plan::RuntimeValues;
 
-impl RuntimeValues for Run {
+impl RuntimeValues for Services {
     fn launch(&self, service: &str, attribute: &str) -> Option<String> {
-        let record = self.record(self.position(service)?);
+        let record = self.of(service)?;
         let departed = record.departed.as_deref();
         let address = || record.address.clone().or_else(|| departed?.address.clone());
         match attribute {
-            "run_name" => Some(self.name.clone()),
+            "run_name" => Some(self.run_name.clone()),
             "instance_id" => record.instance_id().map(str::to_owned).or_else(|| departed?.instance_id.clone()),
             "address" | "hostname" => address(),
             "private_address" => {
@@ -21,11 +22,24 @@ impl RuntimeValues for Run {
     }
 
     fn output(&self, service: &str, attribute: &str) -> Option<String> {
-        self.record(self.position(service)?).output.get(attribute).cloned()
+        self.of(service)?.output.get(attribute).cloned()
     }
 
     fn output_names(&self, service: &str) -> Vec<String> {
-        let position = self.position(service);
-        position.map(|position| self.record(position).output.keys().cloned().collect()).unwrap_or_default()
+        self.of(service).map(|record| record.output.keys().cloned().collect()).unwrap_or_default()
+    }
+}
+
+impl RuntimeValues for Run {
+    fn launch(&self, service: &str, attribute: &str) -> Option<String> {
+        self.services().launch(service, attribute)
+    }
+
+    fn output(&self, service: &str, attribute: &str) -> Option<String> {
+        self.services().output(service, attribute)
+    }
+
+    fn output_names(&self, service: &str) -> Vec<String> {
+        self.services().output_names(service)
     }
 }

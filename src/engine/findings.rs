@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::event::{Failure, ServiceEvent, Stage};
-use super::health_check::{Check, Observation, ObservedInstance};
+use super::observation::{Check, Observation, ObservedInstance};
 use super::phase::{IllegalEvent, Phase};
 use super::projection::Projection;
 use super::run::Run;

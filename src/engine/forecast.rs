@@ -7,14 +7,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::commands;
-use super::dependents::misled_by;
 use super::event::{Goal, RunEvent, ServiceEvent};
-use super::health_check::{Observation, ObservedInstance};
+use super::observation::{Observation, ObservedInstance};
 use super::phase::{IllegalEvent, Phase};
 use super::projection::Projection;
 use super::run::Run;
 use super::secrets::Secrets;
-use super::stale::{Stale, stale};
+use super::stale::{misled_by, stale};
+use super::stale_values::Stale;
 use crate::plan::{Changes, Difference, Plan, diff, differences};
 
 /// What a command will do to a run.

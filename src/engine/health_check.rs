@@ -1,6 +1,6 @@
-//! Looks at a run without changing it: what the clouds show, and what ready programs say.
+//! Looks at how a run is without changing it: what the clouds show, and what ready programs say.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,136 +9,17 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::addresses::moved;
-use super::driver::TaskResult;
 use super::event::{Failure, ServiceEvent, Stage};
+use super::observation::{Check, Observation, ObservedInstance};
 use super::phase::{Phase, ProgramExecution};
 use super::run::Run;
 use super::run_program::PreparedProgram;
 use super::secrets::Secrets;
-use super::standstill::{Standstill, standstill};
+use super::survey::{survey, survey_patiently};
+use super::task_result::TaskResult;
 use super::tasks;
-use super::terminate::look;
 use crate::plan::{ProgramDefect, ProgramKind};
-use crate::provider::{Cloud, CloudError, Infrastructure, Instance, Selector};
-
-/// What was seen of a service.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Observation {
-    /// The service's instance as its cloud shows it; `Absent` when the cloud does not know it.
-    pub instance: ObservedInstance,
-    /// What its ready program says now.
-    pub check: Check,
-}
-
-/// What a cloud shows of a service's instance.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ObservedInstance {
-    /// The service has no instance.
-    None,
-    /// The cloud shows this.
-    Here(Box<Instance>),
-    /// The cloud does not know it.
-    Absent,
-    /// The cloud could not be asked.
-    Unknown(UnknownReason),
-}
-
-/// What a ready program says.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Check {
-    /// It was not run: the service is not up, or has none.
-    Skipped,
-    /// It succeeded.
-    Passed,
-    /// It failed, and it is optional.
-    Degraded(String),
-    /// It failed.
-    Failed(Box<Failure>),
-    /// Its host is gone.
-    Gone(String),
-    /// It could not be run, and that is not the service's fault: something is missing on this side. Neither well nor
-    /// ill.
-    Unknown(UnknownReason),
-}
-
-/// Why something could not be asked, for a person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownReason {
-    /// What went wrong.
-    pub reason: String,
-    /// What to try.
-    pub hint: Option<String>,
-}
-
-/// The reason, with what to try.
-impl std::fmt::Display for UnknownReason {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.reason)?;
-        self.hint.as_ref().map_or(Ok(()), |hint| write!(f, "; try: {hint}"))
-    }
-}
-
-impl From<Failure> for UnknownReason {
-    fn from(Failure { reason, hint, .. }: Failure) -> Self {
-        Self { reason, hint }
-    }
-}
-
-impl From<&CloudError> for UnknownReason {
-    fn from(CloudError { message, hint, .. }: &CloudError) -> Self {
-        Self { reason: message.clone(), hint: hint.clone() }
-    }
-}
-
-impl Observation {
-    /// Whether the instance is gone, as far as could be seen.
-    pub fn instance_is_gone(&self) -> bool {
-        self.instance.is_gone()
-    }
-
-    /// Why its machine is not up, where the cloud shows it.
-    pub fn standstill(&self) -> Option<Standstill> {
-        match &self.instance {
-            ObservedInstance::Here(instance) => standstill(instance),
-            _ => None,
-        }
-    }
-}
-
-impl ObservedInstance {
-    /// Whether it is gone, as far as could be seen.
-    pub fn is_gone(&self) -> bool {
-        match self {
-            Self::Here(instance) => instance.state.is_gone(),
-            Self::Absent => true,
-            Self::None | Self::Unknown(_) => false,
-        }
-    }
-
-    /// Why nobody can say how it is, and what to try, if that is so.
-    pub fn doubt(&self) -> Option<UnknownReason> {
-        match self {
-            Self::Unknown(silence) => Some(silence.clone()),
-            Self::Here(instance) => {
-                let (hint, what) = (instance.unsure()?, instance.finding().unwrap_or("it does not answer"));
-                Some(UnknownReason { reason: format!("{}: {what}", instance.id), hint: Some(hint.to_owned()) })
-            }
-            Self::None | Self::Absent => None,
-        }
-    }
-
-    /// Why the instance `id` is gone, if it is.
-    pub fn loss(&self, id: &str) -> Option<String> {
-        match self {
-            Self::Absent => Some(format!("{id}: the cloud no longer knows it")),
-            Self::Here(instance) if instance.state.is_gone() => {
-                let reason = instance.reason.as_deref().unwrap_or("the cloud shows it as terminated");
-                Some(format!("{id}: {reason}"))
-            }
-            _ => None,
-        }
-    }
-}
+use crate::provider::Infrastructure;
 
 /// Asks the clouds for every instance of the run, and runs the ready program of every service that has been ready.
 /// One observation a service, in the plan's order. Nothing is recorded.
@@ -253,65 +134,6 @@ async fn check(
     }
     let mask = Secrets::readable(run.secrets()).mask_for(run.plan.services().map(|(_, service)| service));
     observations.into_iter().map(|observation| mask.observation(observation)).collect()
-}
-
-/// What the clouds show of each service's instance, one call a cloud.
-pub async fn survey(run: &Run, infrastructure: &dyn Infrastructure) -> Vec<ObservedInstance> {
-    look_at(run, infrastructure, false).await
-}
-
-/// As [`survey`], with clouds that do not answer at once asked again.
-pub async fn survey_patiently(run: &Run, infrastructure: &dyn Infrastructure) -> Vec<ObservedInstance> {
-    look_at(run, infrastructure, true).await
-}
-
-async fn look_at(run: &Run, infrastructure: &dyn Infrastructure, patient: bool) -> Vec<ObservedInstance> {
-    let mut seen: HashMap<String, Result<BTreeMap<String, Instance>, CloudError>> = HashMap::new();
-    for record in run.records() {
-        let Some(owned) = &record.instance else { continue };
-        if !seen.contains_key(&owned.cloud) {
-            let answer = match infrastructure.cloud(&owned.cloud) {
-                Ok(cloud) => describe(cloud.as_ref(), run, &owned.cloud, patient).await,
-                Err(error) => Err(error),
-            };
-            seen.insert(owned.cloud.clone(), answer);
-        }
-    }
-    run.records()
-        .iter()
-        .map(|record| match (&record.instance, record.instance_id()) {
-            (Some(owned), Some(id)) => match &seen[&owned.cloud] {
-                Ok(instances) => instances
-                    .get(id)
-                    .map_or(ObservedInstance::Absent, |instance| ObservedInstance::Here(Box::new(instance.clone()))),
-                Err(error) => ObservedInstance::Unknown(error.into()),
-            },
-            _ => ObservedInstance::None,
-        })
-        .collect()
-}
-
-/// The run's machines on one cloud. Those that it does not show as the run's are asked for by their ids before they are
-/// taken for gone.
-async fn describe(
-    cloud: &dyn Cloud,
-    run: &Run,
-    name: &str,
-    patient: bool,
-) -> Result<BTreeMap<String, Instance>, CloudError> {
-    let ask = async |selector| if patient { look(cloud, &selector).await } else { cloud.describe(&selector).await };
-    let by_id = |instances: Vec<Instance>| instances.into_iter().map(|instance| (instance.id.clone(), instance));
-    let mut shown: BTreeMap<String, Instance> = by_id(ask(Selector::Run(run.id.clone())).await?).collect();
-    let here = run.records().iter().filter(|record| record.instance.as_ref().is_some_and(|owned| owned.cloud == name));
-    let unseen: Vec<String> = here
-        .filter_map(|record| record.instance_id())
-        .filter(|id| !shown.contains_key(*id))
-        .map(str::to_owned)
-        .collect();
-    if !unseen.is_empty() {
-        shown.extend(by_id(ask(Selector::Ids(unseen)).await?));
-    }
-    Ok(shown)
 }
 
 /// Whether the service was ready before, so that its ready program tells of its health and not of its progress.

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::driver::TaskResult;
 use super::event::{Failure, Intent, ServiceEvent, Stage};
 use super::phase::Phase;
+use super::removal::remove_all;
 use super::standstill::stopped;
-use super::terminate::remove_all;
+use super::task_result::TaskResult;
 use crate::provider::{
     CapacityError, Cloud, CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, Launched, Offer,
 };

@@ -2,11 +2,13 @@
 //!
 //! It declares the traits that clouds, hosts and stores implement, and knows no implementation of them.
 
+mod action;
 mod addresses;
 mod agenda;
 mod attribute_sources;
 mod blocked_actions;
 mod boot_output;
+mod boot_sources;
 mod capacity_cooldown;
 mod commands;
 mod decide;
@@ -19,35 +21,47 @@ mod facts;
 mod findings;
 mod forecast;
 mod health_check;
+mod host_cleanup;
 mod launch;
 mod launch_request;
 mod mask;
 mod memory_store;
+mod observation;
 mod observer;
 mod orphans;
+mod patient_call;
 mod phase;
 mod placement;
+mod plan_layout;
 mod poll_instances;
 mod prerequisites;
 mod preview;
+mod program_name;
 mod projection;
 mod recheck;
+mod remain;
+mod removal;
 mod request_termination;
 mod retry;
 mod run;
 mod run_program;
 mod run_status;
 mod schedule_program;
+mod scheduled_tasks;
 mod scheduler;
 mod secret_mask;
 mod secrets;
 mod service_state;
+mod services;
 mod stale;
+mod stale_values;
 mod standstill;
 mod start_failure;
 mod stop;
 mod store;
+mod survey;
 mod tally;
+mod task_result;
 mod tasks;
 mod terminate;
 mod termination_wait;
@@ -56,37 +70,33 @@ mod viewed;
 mod visible_values;
 mod waits;
 
+pub use action::Action;
 pub use addresses::moved;
-
 pub use capacity_cooldown::COOL_DOWN;
-
-pub use commands::REPAIR_LIMIT;
-pub use decide::{Action, Decision, decide};
+pub use decide::{Decision, decide};
 pub use drive_result::DriveResult;
 pub use driver::{Driver, DriverError, DriverOptions};
-pub use event::{Failure, Goal, Intent, JournalEntry, ProgramFailure, RunEvent, ServiceEvent, Stage};
+pub use event::{Failure, Goal, Intent, JournalEntry, ProgramFailure, REPAIR_LIMIT, RunEvent, ServiceEvent, Stage};
 pub use forecast::{Forecast, IfItFails, Item, PlannedAction, deeds};
-pub use health_check::{
-    Check, Observation, ObservedInstance, UnknownReason, examine, observe, survey, survey_patiently,
-};
-
+pub use health_check::{examine, observe};
 pub use memory_store::MemoryRunJournal;
+pub use observation::{Check, Observation, ObservedInstance, UnknownReason};
 pub use observer::Observer;
 pub use orphans::{Missing, Orphan, OrphanReason, OwnedInstances, lease_end, missing, orphans};
 pub use phase::{IllegalEvent, Phase, ProgramExecution, Teardown};
 pub use prerequisites::{MissingPrerequisite, Prerequisites};
 pub use preview::{check_secrets, preview};
 pub use recheck::{AskedAgain, ask_again};
-
+pub use remain::Remain;
 pub use run::{LaunchIntent, Run};
 pub use secret_mask::SecretMask;
 pub use service_state::{OwnedInstance, ServiceState};
-pub use stale::{Stale, stale};
+pub use stale::stale;
+pub use stale_values::Stale;
 pub use standstill::{Standstill, standstill};
 pub use stop::StopRequest;
 pub use store::{Batch, JournalError, ProgramOutput, RunJournal, RunStatus, Summary};
-
-pub use verify_gone::Remain;
+pub use survey::{survey, survey_patiently};
 pub use waits::Wait;
 
 /// The most actions at once unless the user says otherwise: enough to keep a level of several hundred services busy,

@@ -5,15 +5,12 @@ use std::sync::Arc;
 
 use super::driver::Driver;
 use super::event::{Failure, Stage};
+use super::host_cleanup::{HostCleanup, way_out};
 use super::retry::{HOST_PATIENCE, RetryPolicy, WaitReporter};
 use super::run::Run;
 use super::service_state::ServiceState;
-use super::tasks::{HostCleanup, way_out};
-use crate::plan::{Attributes, Reference, RunOn, SshAddress};
+use crate::plan::{Attributes, RunOn, SshAddress};
 use crate::provider::{Cloud, CloudError, Host, Infrastructure, Instance, InstanceState, RemoteMachine};
-
-/// The attributes that lead to a machine.
-const ADDRESSES: [&str; 3] = ["address", "hostname", "private_address"];
 
 impl Driver<'_> {
     /// The cloud of this name, asked for once.
@@ -84,24 +81,6 @@ fn known_cloud(
     let cloud = infrastructure.cloud(name)?;
     clouds.insert(name.to_owned(), cloud.clone());
     Ok(cloud)
-}
-
-/// The service whose machine the one at `position` uses: one of an earlier level, whose address it has as its own, or
-/// itself. [`Run::owner_of`] knows the answer.
-pub(super) fn owner_of(run: &Run, position: usize) -> usize {
-    let Some(text) = &run.service(position).address else { return position };
-    let other = text.references().find_map(|reference| match reference {
-        Reference::Service { service, attribute }
-            if text.as_str() == format!("${{{service}.{attribute}}}") && ADDRESSES.contains(&attribute.as_str()) =>
-        {
-            run.position(&service)
-        }
-        _ => None,
-    });
-    match other {
-        Some(other) if run.level_of(other) < run.level_of(position) => owner_of(run, other),
-        _ => position,
-    }
 }
 
 /// Where the programs of the service at `position` run, and its address; without a host, what that means at `stage`.

@@ -4,7 +4,8 @@
 
 use jiff::Timestamp;
 
-use super::decide::{Action, Decision, decide};
+use super::action::Action;
+use super::decide::{Decision, decide};
 use super::event::{Intent, JournalEntry, RunEvent, ServiceEvent};
 use super::phase::{IllegalEvent, Phase};
 use super::run::Run;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::remain::Remain;
 use super::run::Run;
-use super::verify_gone::{Remain, verify_gone};
+use super::verify_gone::verify_gone;
 use crate::provider::Infrastructure;
 
 /// What came of asking again. Nothing of it is recorded: the run had ended, and its record stays as it is.

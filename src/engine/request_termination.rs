@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use super::terminate::retry_call;
+use super::patient_call::retry_call;
 use crate::provider::{Cloud, CloudError, CloudErrorKind};
 
 /// The machines that a cloud does not end, each with the reason.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
-use super::driver::TaskResult;
+use super::task_result::TaskResult;
 use super::waits::{Wait, Waits};
 use crate::provider::HostError;
 use crate::retry::Backoff;

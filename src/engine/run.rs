@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::dependents::{self, Dependents};
+use super::dependents;
 use super::desired::Desired;
-use super::event::{Goal, Intent, JournalEntry, RunEvent, ServiceEvent};
+use super::event::{Goal, Intent, JournalEntry, REPAIR_LIMIT, RunEvent, ServiceEvent};
 use super::phase::{IllegalEvent, Phase};
-use super::placement;
 use super::service_state::ServiceState;
+use super::services::Services;
+use super::stale_values;
 use super::tally::{Share, Tally};
 use crate::plan::{self, Plan, PlanIndex, SecretSource};
 use crate::provider::Offer;
@@ -28,21 +29,12 @@ pub struct Run {
     pub goal: Option<Goal>,
     /// Whether nothing is left of it and that was proved.
     pub ended: bool,
-    pub(super) index: PlanIndex,
-    positions: Arc<HashMap<String, usize>>,
-    secrets: Arc<BTreeSet<SecretSource>>,
-    launch_after: Vec<usize>,
     /// Every announced launch by its token.
     launches: HashMap<String, LaunchIntent>,
     /// The last attempt of each service that a new plan removed: one that comes back must not launch with a used token.
     removed: HashMap<String, u32>,
-    services: Vec<ServiceState>,
-    levels: Vec<std::ops::Range<usize>>,
-    /// The service whose machine each one uses, and the other way round.
-    owners: Vec<usize>,
-    guests: HashMap<usize, Vec<usize>>,
+    services: Services,
     tally: Tally,
-    dependents: Dependents,
     sequence: u64,
 }
 
@@ -66,29 +58,21 @@ pub struct LaunchIntent {
 impl Run {
     /// A run whose journal is empty.
     pub fn new(id: impl Into<String>, name: impl Into<String>, plan: Plan) -> Self {
-        let plan = Arc::new(plan);
-        let services = vec![ServiceState::new(Timestamp::UNIX_EPOCH); plan.service_count()];
+        let (name, plan) = (name.into(), Arc::new(plan));
+        let states = vec![ServiceState::new(Timestamp::UNIX_EPOCH); plan.service_count()];
         let mut run = Self {
             id: id.into(),
-            name: name.into(),
-            index: PlanIndex::new(plan.clone()),
-            plan,
+            name: name.clone(),
+            plan: plan.clone(),
             goal: None,
             ended: false,
-            positions: Arc::default(),
-            secrets: Arc::default(),
-            launch_after: Vec::new(),
             launches: HashMap::new(),
             removed: HashMap::new(),
-            services,
-            levels: Vec::new(),
-            owners: Vec::new(),
-            guests: HashMap::new(),
+            services: Services::new(name, plan, states),
             tally: Tally::default(),
-            dependents: Dependents::default(),
             sequence: 0,
         };
-        run.derive();
+        run.tally = run.count();
         run
     }
 
@@ -116,7 +100,7 @@ impl Run {
             _ if self.ended => return Err(illegal("the run has ended".to_owned())),
             RunEvent::Goal { goal } => {
                 self.goal = Some(goal.clone());
-                self.services.iter_mut().for_each(|service| service.begin_goal(record.at));
+                self.services.states.iter_mut().for_each(|service| service.begin_goal(record.at));
                 self.tally = self.count();
             }
             RunEvent::PlanReplaced => {
@@ -164,17 +148,17 @@ impl Run {
         expires_at: Option<Timestamp>,
     ) {
         let before = self.share(position);
-        let record = &mut self.services[position];
+        let record = &mut self.services.states[position];
         let ends_what_was_read = record.enter(next, change, line.sequence, line.at);
         if let (ServiceEvent::LaunchIntended { .. }, Some(instance)) = (change, &mut record.instance) {
             instance.expires_at = expires_at;
         }
         if ends_what_was_read {
-            self.dependents.overtaken = line.sequence;
+            self.services.dependents.overtaken = line.sequence;
         }
         let after = self.share(position);
         self.tally.replace(position, self.level_of(position), before, after);
-        if dependents::are_followed(self) {
+        if self.follows_dependents() {
             let readers = if dependents::concern(change) { self.readers_of(position).to_vec() } else { Vec::new() };
             readers.into_iter().chain([position]).for_each(|position| self.note_due(position));
         }
@@ -182,41 +166,52 @@ impl Run {
 
     /// Finds out whether the service's boot program is to be run again.
     fn note_due(&mut self, position: usize) {
-        let is_due = dependents::is_due(self, position);
+        let is_due = stale_values::is_due(&self.services, position);
         if is_due == self.is_due(position) {
             return;
         }
         let before = self.share(position);
         if is_due {
-            self.dependents.due.insert(position);
+            self.services.dependents.due.insert(position);
         } else {
-            self.dependents.due.remove(&position);
+            self.services.dependents.due.remove(&position);
         }
         let after = self.share(position);
         self.tally.replace(position, self.level_of(position), before, after);
     }
 
     fn share(&self, position: usize) -> Share {
-        self.tally.share(self.service(position), &self.services[position], self.is_due(position))
+        self.tally.share(self.service(position), self.record(position), self.is_due(position))
     }
 
     /// The sums over all services, from nothing.
     fn count(&mut self) -> Tally {
-        self.dependents.due.clear();
-        if dependents::are_followed(self) {
-            let all = 0..self.services.len();
-            self.dependents.due = all.filter(|&position| dependents::is_due(self, position)).collect();
+        self.services.dependents.due.clear();
+        if self.follows_dependents() {
+            let all = 0..self.records().len();
+            self.services.dependents.due =
+                all.filter(|&position| stale_values::is_due(&self.services, position)).collect();
         }
         let repairs = match self.goal {
             Some(Goal::Up { repairs, .. }) => repairs,
             _ => 0,
         };
-        let mut tally = Tally::new(self.levels.len(), repairs);
-        for position in 0..self.services.len() {
-            let share = tally.share(self.service(position), &self.services[position], self.is_due(position));
+        let mut tally = Tally::new(self.levels().len(), repairs);
+        for position in 0..self.records().len() {
+            let share = tally.share(self.service(position), self.record(position), self.is_due(position));
             tally.replace(position, self.level_of(position), Share::default(), share);
         }
         tally
+    }
+
+    /// Its services.
+    pub(super) fn services(&self) -> &Services {
+        &self.services
+    }
+
+    /// Whether the goal asks for boot programs to be run again.
+    pub(super) fn follows_dependents(&self) -> bool {
+        matches!(self.goal, Some(Goal::Up { dependents: true, .. }))
     }
 
     /// The sums over all services.
@@ -226,43 +221,38 @@ impl Run {
 
     /// The service whose machine the one at `position` uses; itself where that is its own or no service's.
     pub(super) fn owner_of(&self, position: usize) -> usize {
-        self.owners[position]
+        self.services.layout.owner_of(position)
     }
 
     /// The services that use the machine of the one at `position`.
     pub(super) fn guests_of(&self, position: usize) -> &[usize] {
-        self.guests.get(&position).map_or(&[], Vec::as_slice)
-    }
-
-    /// The last line of the journal at which something ended that others may have read.
-    pub(super) fn overtaken(&self) -> u64 {
-        self.dependents.overtaken
+        self.services.layout.guests_of(position)
     }
 
     /// Whether the service's boot program is to be run again, since it was given values that are others now.
     pub(super) fn is_due(&self, position: usize) -> bool {
-        self.dependents.due.contains(&position)
+        self.services.dependents.due.contains(&position)
     }
 
     /// The services whose values the boot program of the one at `position` may be given.
     pub(super) fn boot_reads(&self, position: usize) -> &[usize] {
-        self.dependents.read_by(self, position)
+        self.services.boot_reads(position)
     }
 
     /// The services whose boot programs may be given values of the one at `position`.
     pub(super) fn readers_of(&self, position: usize) -> &[usize] {
-        self.dependents.readers_of(self, position)
+        self.services.dependents.readers_of(&self.services.layout, position)
     }
 
     /// What boot programs have to write.
     pub(super) fn wanted(&self) -> &Desired {
-        self.dependents.wanted(self)
+        self.services.dependents.wanted(&self.services.layout)
     }
 
     /// The service's position and its next phase after `change`, if that is legal.
     fn next_of(&self, service: &str, change: &ServiceEvent, sequence: u64) -> Result<(usize, Phase), String> {
         let position = self.position(service).ok_or_else(|| format!("the plan has no service {service}"))?;
-        let phase = &self.services[position].phase;
+        let phase = &self.record(position).phase;
         let next = phase
             .next(change, sequence)
             .ok_or_else(|| format!("{service} is {} and cannot take {change:?}", phase.name()))?;
@@ -276,46 +266,46 @@ impl Run {
 
     /// The position of the service of this name.
     pub fn position(&self, service: &str) -> Option<usize> {
-        self.positions.get(service).copied()
+        self.services.layout.position(service)
     }
 
     /// The service at `position`, as the plan has it.
     pub fn service(&self, position: usize) -> &plan::Service {
-        let level = self.level_of(position);
-        &self.plan.levels[level].services[position - self.levels[level].start]
+        self.services.layout.service(position)
     }
 
     /// The service at `position`, as the journal has it.
     pub fn record(&self, position: usize) -> &ServiceState {
-        &self.services[position]
+        self.services.record(position)
     }
 
     /// All services as the journal has them, in the plan's order.
     pub fn records(&self) -> &[ServiceState] {
-        &self.services
+        &self.services.states
     }
 
     /// The positions of each level's services, in order.
     pub fn levels(&self) -> &[std::ops::Range<usize>] {
-        &self.levels
+        self.services.layout.levels()
     }
 
     /// The index of the level that the service at `position` belongs to.
     pub fn level_of(&self, position: usize) -> usize {
-        self.levels.partition_point(|range| range.end <= position)
+        self.services.layout.level_of(position)
     }
 
     /// The plan's name index, for [`plan::Attributes`].
     pub fn index(&self) -> &PlanIndex {
-        &self.index
+        self.services.layout.index()
     }
 
     /// The same run under another plan of the same services.
     pub(super) fn under(&self, plan: Plan) -> Self {
         let mut run = self.clone();
         run.plan = Arc::new(plan);
-        run.index = PlanIndex::new(run.plan.clone());
-        run.derive();
+        let states = std::mem::take(&mut run.services.states);
+        run.services.take_plan(run.plan.clone(), states);
+        run.tally = run.count();
         run
     }
 
@@ -331,45 +321,20 @@ impl Run {
 
     /// Where every secret of the plan is found.
     pub fn secrets(&self) -> &BTreeSet<SecretSource> {
-        &self.secrets
+        self.services.layout.secrets()
     }
 
     /// How many levels, from the first, must be ready before the machine of the service at `position` can be launched.
     pub fn launch_after(&self, position: usize) -> usize {
-        self.launch_after[position]
-    }
-
-    /// What follows from the plan alone, found once.
-    fn derive(&mut self) {
-        self.dependents = self.dependents.of_another_plan();
-        self.levels = self.plan.level_ranges();
-        self.positions = Arc::new(
-            self.plan.services().enumerate().map(|(position, (_, service))| (service.name.clone(), position)).collect(),
-        );
-        self.secrets =
-            Arc::new(self.plan.services().flat_map(|(_, service)| service.secrets.values().cloned()).collect());
-        self.launch_after = self
-            .plan
-            .services()
-            .map(|(_, service)| {
-                let needs = self.index.launch_needs(service);
-                needs.iter().filter_map(|name| self.index.level_of(name)).map(|level| level + 1).max().unwrap_or(0)
-            })
-            .collect();
-        self.owners = (0..self.services.len()).map(|position| placement::owner_of(self, position)).collect();
-        self.guests.clear();
-        for (guest, &owner) in self.owners.iter().enumerate().filter(|&(guest, &owner)| guest != owner) {
-            self.guests.entry(owner).or_default().push(guest);
-        }
-        self.tally = self.count();
+        self.services.layout.launch_after(position)
     }
 
     /// Takes the new plan; what stays keeps its record and is checked again unless it is settled, what is new starts
     /// pending.
     fn replace_plan(&mut self, plan: Plan, settled: &HashSet<String>, dependents: bool, at: Timestamp) {
         let mut known: HashMap<String, ServiceState> =
-            self.plan.services().map(|(_, service)| service.name.clone()).zip(self.services.drain(..)).collect();
-        self.services = plan
+            self.plan.services().map(|(_, service)| service.name.clone()).zip(self.services.states.drain(..)).collect();
+        let states = plan
             .services()
             .map(|(_, service)| {
                 let mut record = known.remove(&service.name).unwrap_or_else(|| {
@@ -386,8 +351,8 @@ impl Run {
             .collect();
         self.removed.extend(known.into_iter().map(|(name, record)| (name, record.attempt)));
         self.plan = Arc::new(plan);
-        self.index = PlanIndex::new(self.plan.clone());
-        self.goal = Some(Goal::Up { repairs: super::commands::REPAIR_LIMIT, by_level: false, dependents });
-        self.derive();
+        self.goal = Some(Goal::Up { repairs: REPAIR_LIMIT, by_level: false, dependents });
+        self.services.take_plan(self.plan.clone(), states);
+        self.tally = self.count();
     }
 }

@@ -12,13 +12,14 @@ use tokio::time::sleep;
 
 use super::boot_output::boot_output;
 use super::event::{Failure, ProgramFailure, Stage};
+use super::host_cleanup::way_out;
 use super::mask::Mask;
 use super::phase::ProgramExecution;
+use super::program_name::program_name;
 use super::retry::{HOST_PATIENCE, RetryPolicy, WaitReporter, retry_unreachable};
 use super::run::Run;
 use super::secrets::Secrets;
 use super::start_failure::without_interpreter;
-use super::tasks::way_out;
 use crate::plan::{
     Attributes, DollarTemplate, MAX_PROGRAM, Notation, Program, ProgramKind, boot_env, fill_json, is_json_config,
     read_file,
@@ -343,10 +344,6 @@ impl PreparedProgram {
 
 fn not_asked(stage: Stage, Complaint { reason, hint, .. }: Complaint) -> Failure {
     Failure::new(stage, format!("its host could not be asked: {reason}")).hint(hint)
-}
-
-pub(super) fn program_name(program: &Program) -> String {
-    program.file.path.file_name().unwrap_or(program.file.path.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// Whether a configuration speaks of something that others should not read, though nobody declared it.

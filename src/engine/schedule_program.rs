@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::decide::Action;
+use super::action::Action;
 use super::driver::{Driver, DriverError};
 use super::event::{Failure, Goal, ServiceEvent, Stage};
 use super::phase::{Phase, ProgramExecution};
 use super::run_program::PreparedProgram;
-use super::scheduler::ScheduledTasks;
+use super::scheduled_tasks::ScheduledTasks;
 use super::tasks;
 use crate::plan::ProgramKind;
 use crate::provider::Host;

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use super::action::Action;
 use super::capacity_cooldown::exhausted;
-use super::decide::{Action, Decision, Outlook, decide, decide_some};
-use super::driver::{Driver, DriverError, TaskFuture, TaskResult};
+use super::decide::{Decision, Outlook, decide, decide_some};
+use super::driver::{Driver, DriverError};
 use super::event::{Failure, RunEvent, ServiceEvent, Stage};
 use super::launch::LaunchTask;
 use super::launch_request::{launch_request, launch_token, machine_of};
@@ -13,7 +14,9 @@ use super::phase::Phase;
 use super::poll_instances::{InstancePoll, PendingInstance};
 use super::recheck::clouds_of;
 use super::retry::WaitReporter;
+use super::scheduled_tasks::ScheduledTasks;
 use super::stop::unless_stopped;
+use super::task_result::TaskResult;
 use super::tasks;
 use super::terminate::{Termination, TerminationTarget};
 use super::verify_gone;
@@ -24,21 +27,6 @@ use crate::retry::Backoff;
 /// The most services of a run whose agenda is compared with a decision about everything, in builds that check
 /// themselves.
 const CHECKED: usize = 64;
-
-/// Work that was announced, with the actions that it carries out.
-#[derive(Default)]
-pub(super) struct ScheduledTasks {
-    pub(super) work: Vec<(Vec<Action>, TaskFuture)>,
-    /// How much of it counts towards the limit.
-    counted: usize,
-}
-
-impl ScheduledTasks {
-    pub(super) fn push(&mut self, (actions, work): (Vec<Action>, TaskFuture)) {
-        self.counted += usize::from(actions.iter().any(Action::is_counted));
-        self.work.push((actions, work));
-    }
-}
 
 impl Driver<'_> {
     /// Records what follows without doing anything, then what is about to be done; gives that, not committed yet.
@@ -120,7 +108,7 @@ impl Driver<'_> {
     /// Whether one more may be under way. Looks do not count: a machine that never comes up would keep all others
     /// waiting.
     fn has_room(&self, starting: &ScheduledTasks) -> bool {
-        self.busy + starting.counted < self.options.max_concurrency
+        self.busy + starting.counted() < self.options.max_concurrency
     }
 
     /// Joins equal machines to one call each; a call that was announced before is repeated as it was.

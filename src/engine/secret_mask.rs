@@ -7,12 +7,12 @@
 use std::collections::BTreeMap;
 
 use super::event::{Failure, ProgramFailure, RunEvent, ServiceEvent};
-use super::health_check::{Check, Observation, ObservedInstance, UnknownReason};
 use super::mask::{MASK, Mask};
+use super::observation::{Check, Observation, ObservedInstance, UnknownReason};
+use super::remain::Remain;
 use super::run::Run;
 use super::secrets::Secrets;
 use super::store::ProgramOutput;
-use super::verify_gone::Remain;
 use super::waits::Wait;
 use crate::provider::{CapacityError, CompletedProcess, OUTPUT_LIMIT};
 

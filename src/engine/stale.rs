@@ -1,115 +1,47 @@
-//! Values that a boot program was given and that have changed since.
-//!
-//! Nothing is recorded for this: the journal tells when each boot program was started, and what every machine's address
-//! and every program's output was then.
+//! Values of a run that boot programs were given and that have changed since, and whom they mislead.
 
 use std::collections::BTreeSet;
 
-use super::attribute_sources::{self, AttributeSource};
-use super::event::Stage;
-use super::phase::Phase;
 use super::run::Run;
-use super::visible_values::{Then, Until};
-use crate::plan::{Attributes, RuntimeValues, Service, Text};
-
-/// A value that a boot program was given and that is another one now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stale {
-    /// What has it, as plans write it: `${database.address}`.
-    pub reference: String,
-    /// What it was when the boot program was started.
-    pub then: String,
-    /// What it is now; none where there is no such value any more.
-    pub now: Option<String>,
-}
+use super::stale_values::{Stale, is_stale, stale_values};
 
 /// What the boot program of the service at `position` was last given and what is another value now. Empty for services
 /// whose boot program is still to run, or has none.
-///
-/// Services that are being raised anew have no values for the moment, which changes nothing for those that read them:
-/// it is what they have afterwards that counts. The value of a secret is recorded nowhere, so that of a changed one
-/// nothing is told.
 pub fn stale(run: &Run, position: usize) -> Vec<Stale> {
-    let record = run.record(position);
-    let Some(told) = record.told.filter(|told| has_booted(&record.phase) && run.overtaken() > *told) else {
-        return Vec::new();
-    };
-    let then = Then { run, sequence: told };
-    let now = BootValues { run, to: &run.service(position).name };
-    let stops = |service: &str, attribute: &str| {
-        then.output(service, attribute).is_some() || now.output(service, attribute).is_some()
-    };
-    let (before, now) = (Attributes::new(run.index(), &then), Attributes::new(run.index(), &now));
-    let mut stale = Vec::new();
-    for source in given(run, position, stops).into_iter().filter(|source| !source.is_text) {
-        let Ok(then) = before.value(&source.service, &source.attribute) else { continue };
-        let now = now.value(&source.service, &source.attribute).ok();
-        let is_away = || run.position(&source.service).is_none_or(|at| !has_booted(&run.record(at).phase));
-        if now.as_ref() != Some(&then) && (now.is_some() || !is_away()) {
-            stale.push(Stale { reference: source.written(), then, now });
+    stale_values(run.services(), position)
+}
+
+/// Whether the service at `position`, which failed its check, may have failed it for values that it was given and that
+/// are others now or are about to be. That is no reason to replace it: what mends it is its boot program.
+pub(super) fn is_misled(run: &Run, position: usize) -> bool {
+    misled_by(run, position).is_some() || reads_what_goes(run, position)
+}
+
+/// The service that was given values which are others now: the one at `position`, else the nearest of those that it
+/// reads, if only by way of others.
+pub(super) fn misled_by(run: &Run, position: usize) -> Option<usize> {
+    upstream(run, position).into_iter().find(|&position| is_stale(run.services(), position))
+}
+
+/// Whether a service that it reads is broken or being raised, and so about to be another one. Of services that failed
+/// their checks and read each other none waits for another.
+fn reads_what_goes(run: &Run, position: usize) -> bool {
+    run.boot_reads(position).iter().filter(|&&source| source != position).any(|&source| {
+        let record = run.record(source);
+        match record.phase.failed_its_check() {
+            true => !upstream(run, source).contains(&position),
+            false => record.phase.is_broken() || record.is_unsettled(run.service(source)),
         }
+    })
+}
+
+/// The service at `position` and those whose values it is given, if only by way of others, the nearest first.
+fn upstream(run: &Run, position: usize) -> Vec<usize> {
+    let (mut known, mut found) = (BTreeSet::from([position]), vec![position]);
+    let mut next = 0;
+    while let Some(&reader) = found.get(next) {
+        found.extend(run.boot_reads(reader).iter().copied().filter(|&source| known.insert(source)));
+        next += 1;
     }
-    stale
-}
-
-/// What a run knows now, as the boot program of a service is given it: not what that program itself wrote.
-struct BootValues<'a> {
-    run: &'a Run,
-    to: &'a str,
-}
-
-impl RuntimeValues for BootValues<'_> {
-    fn launch(&self, service: &str, attribute: &str) -> Option<String> {
-        self.run.launch(service, attribute)
-    }
-
-    fn output(&self, service: &str, attribute: &str) -> Option<String> {
-        if service == self.to { None } else { self.run.output(service, attribute) }
-    }
-
-    fn output_names(&self, service: &str) -> Vec<String> {
-        if service == self.to { Vec::new() } else { self.run.output_names(service) }
-    }
-}
-
-/// Whether [`stale`] may find something, by line numbers alone.
-pub(super) fn may_be_stale(run: &Run, position: usize) -> bool {
-    let record = run.record(position);
-    let Some(told) = record.told.filter(|told| run.overtaken() > *told) else { return false };
-    let is_newer = |&other: &usize| run.record(other).past.last().is_some_and(|Until(last, _)| *last >= told);
-    run.boot_reads(position).iter().any(is_newer)
-}
-
-/// The services whose values the boot program of the one at `position` may be given.
-pub(super) fn boot_reads(run: &Run, position: usize) -> Vec<usize> {
-    let names: BTreeSet<String> = given(run, position, |_, _| false).into_iter().map(|source| source.service).collect();
-    names.iter().filter_map(|name| run.position(name)).collect()
-}
-
-fn has_booted(phase: &Phase) -> bool {
-    match phase {
-        Phase::Booted | Phase::Checking(_) | Phase::Ready { .. } => true,
-        Phase::Failed(failure) => failure.stage == Stage::Ready,
-        _ => false,
-    }
-}
-
-/// What the boot program of the service at `position` is given: what its arguments and its configuration read.
-fn given(run: &Run, position: usize, stops: impl Fn(&str, &str) -> bool) -> Vec<AttributeSource> {
-    let service = run.service(position);
-    let Some(boot) = &service.programs.boot else { return Vec::new() };
-    let config = config_names(service).map(|name| Text::new(format!("${{.{name}}}")));
-    attribute_sources::of(run, service, boot.args.iter().cloned().chain(config).collect(), stops)
-}
-
-/// What the configuration template reads of its service; all that it could read where a plan of an earlier version does
-/// not say. A secret's value is not recorded.
-fn config_names(service: &Service) -> impl Iterator<Item = &String> {
-    let boot = service.programs.boot.as_ref().filter(|boot| boot.config.is_some());
-    let names: Vec<&String> = match boot.map(|boot| &boot.config_reads) {
-        None => Vec::new(),
-        Some(Some(names)) => names.iter().collect(),
-        Some(None) => service.attributes.keys().collect(),
-    };
-    names.into_iter().filter(|name| !service.secrets.contains_key(*name))
+    found
 }

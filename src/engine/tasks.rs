@@ -1,7 +1,6 @@
 //! The work behind each action, as futures that own what they need.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,12 +8,13 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
-use super::decide::Action;
-use super::driver::TaskResult;
+use super::action::Action;
 use super::event::{Failure, ServiceEvent, Stage};
-use super::retry::{RetryPolicy, WaitReporter, retry_unreachable};
+use super::host_cleanup::HostCleanup;
+use super::retry::WaitReporter;
 use super::run_program::{PreparedProgram, ProgramProgress, ProgramResult};
 use super::store::ProgramOutput;
+use super::task_result::TaskResult;
 use super::terminate::Termination;
 use super::waits::Waits;
 use crate::plan::ProgramKind;
@@ -23,24 +23,6 @@ use crate::retry::Backoff;
 
 /// The first and the longest pause before a host that did not answer is asked again.
 const REACH_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
-
-/// What a service leaves on a host that stays.
-pub(super) struct HostCleanup {
-    /// The host that this is removed from.
-    pub(super) host: Arc<dyn Host>,
-    /// Its stage directory, which may be outside of what the host calls hoist's own.
-    pub(super) stage: PathBuf,
-    /// How long the host is asked.
-    pub(super) patience: RetryPolicy,
-    /// What a person can do where the host never answers again.
-    pub(super) way_out: Option<String>,
-}
-
-impl TaskResult {
-    fn of(position: usize, change: ServiceEvent) -> Self {
-        Self { changes: vec![(position, change)], ..Self::default() }
-    }
-}
 
 /// Waits until the host answers, at most `timeout`; tells of it meanwhile.
 pub(super) async fn reach(teller: WaitReporter, host: Arc<dyn Host>, address: String, timeout: Duration) -> TaskResult {
@@ -149,16 +131,11 @@ pub(super) fn program_failed(kind: ProgramKind, failure: Failure) -> ServiceEven
     }
 }
 
-/// How to give up the host of a service.
-pub(super) fn way_out(run: &str, service: &str) -> String {
-    format!("`hoist plan terminate {run} --abandon {service}` gives up what lies on a host that is gone for good")
-}
-
 /// Lets go of what stays of services that have a machine, then removes their machines.
 pub(super) async fn remove(removal: Termination, left: Vec<(usize, HostCleanup)>) -> TaskResult {
     let mut failures = HashMap::new();
     for (position, traces) in left {
-        if let Err(failure) = let_go(traces).await {
+        if let Err(failure) = traces.carry_out().await {
             failures.insert(position, failure);
         }
     }
@@ -170,23 +147,10 @@ pub(super) async fn remove(removal: Termination, left: Vec<(usize, HostCleanup)>
 pub(super) async fn release(position: usize, traces: Option<HostCleanup>) -> TaskResult {
     let change = match traces {
         None => ServiceEvent::Terminated,
-        Some(traces) => match let_go(traces).await {
+        Some(traces) => match traces.carry_out().await {
             Ok(()) => ServiceEvent::Terminated,
             Err(failure) => ServiceEvent::TerminateFailed { failure },
         },
     };
     TaskResult::of(position, change)
-}
-
-/// Removes a service's directory from a host, ends what runs there on its behalf, and removes what is left of it.
-async fn let_go(traces: HostCleanup) -> Result<(), Failure> {
-    let HostCleanup { host, stage, patience, way_out } = traces;
-    match retry_unreachable(&patience, Duration::ZERO, || host.leave(&stage)).await {
-        Ok(()) | Err(HostError::Gone(_)) => Ok(()),
-        Err(error) => {
-            let reason = format!("could not clean up after it: {error}");
-            let hints: Vec<String> = error.into_complaint().hint.into_iter().chain(way_out).collect();
-            Err(Failure::new(Stage::Terminate, reason).hint((!hints.is_empty()).then(|| hints.join("; "))))
-        }
-    }
 }

@@ -3,22 +3,18 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep};
 
-use super::driver::TaskResult;
 use super::event::{Failure, Intent, ServiceEvent, Stage};
-use super::request_termination::{RejectedInstances, dismiss};
+use super::patient_call::{TERMINATION_TIMEOUT, look};
+use super::request_termination::dismiss;
 use super::stop::{StopRequest, unless_stopped};
-use super::termination_wait::TerminationWait;
-use crate::provider::{Cloud, CloudError, CloudErrorKind, Instance, InstanceState, Selector, TAG_INTENT};
-use crate::retry::{Backoff, retry_transient};
-
-/// How long machines may take to go, and a cloud that does not answer is asked again. EC2 takes up to a few minutes for
-/// machines with many volumes.
-pub(super) const TERMINATION_TIMEOUT: Duration = Duration::from_secs(600);
+use super::task_result::TaskResult;
+use super::termination_wait::{TerminationWait, overdue};
+use crate::provider::{Cloud, CloudError, Instance, InstanceState, Selector, TAG_INTENT};
+use crate::retry::Backoff;
 
 /// Machines of one cloud to remove.
 pub(super) struct Termination {
@@ -209,58 +205,4 @@ fn ids_of(machines: &[TerminationTarget]) -> Vec<String> {
 fn not_seen(error: &CloudError) -> CloudError {
     let message = format!("the cloud took the call, and whether it is gone is not known: {}", error.message);
     CloudError { message, ..error.clone() }
-}
-
-fn overdue(id: &str, state: Option<InstanceState>) -> CloudError {
-    let state = state.map_or("there", InstanceState::as_str);
-    let message = format!("{id} is still {state} after {} s", TERMINATION_TIMEOUT.as_secs());
-    CloudError::new(CloudErrorKind::Rejected, message).hint("run the same command again; it goes on")
-}
-
-/// Terminates these instances and waits until the cloud shows none of them any more; one that stays does not keep the
-/// others.
-pub(super) async fn remove_all(cloud: &dyn Cloud, ids: &[String]) -> Result<(), CloudError> {
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let refused: RejectedInstances = dismiss(cloud, ids).await;
-    let going: Vec<String> =
-        ids.iter().filter(|id| !refused.iter().any(|(refused, _)| refused == *id)).cloned().collect();
-    if !going.is_empty() {
-        await_gone(cloud, going).await?;
-    }
-    match refused.into_iter().next() {
-        None => Ok(()),
-        Some((_, error)) => Err(error),
-    }
-}
-
-/// Waits until the cloud shows none of these instances any more.
-async fn await_gone(cloud: &dyn Cloud, ids: Vec<String>) -> Result<(), CloudError> {
-    let departure = TerminationWait::new("", ids.len(), 0);
-    let selector = Selector::Ids(ids);
-    loop {
-        let shown = look(cloud, &selector).await?;
-        let left = shown.iter().find(|instance| instance.state != InstanceState::Terminated);
-        let Some(left) = left else { return Ok(()) };
-        if departure.waited() >= TERMINATION_TIMEOUT {
-            return Err(overdue(&left.id, Some(left.state)));
-        }
-        sleep(departure.pause(&cloud.capabilities())).await;
-    }
-}
-
-/// The instances that `selector` picks, asked for patiently.
-pub(super) async fn look(cloud: &dyn Cloud, selector: &Selector) -> Result<Vec<Instance>, CloudError> {
-    retry_call(cloud, || cloud.describe(selector)).await
-}
-
-/// Repeats a call while its failure may pass, up to [`TERMINATION_TIMEOUT`].
-pub(super) async fn retry_call<T, F>(cloud: &dyn Cloud, call: impl FnMut() -> F) -> Result<T, CloudError>
-where
-    F: Future<Output = Result<T, CloudError>>,
-{
-    let capabilities = cloud.capabilities();
-    let backoff = Backoff::new(capabilities.poll_first, capabilities.poll_longest, "patiently");
-    retry_transient(backoff, TERMINATION_TIMEOUT, call).await
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::provider::Capabilities;
+use super::patient_call::TERMINATION_TIMEOUT;
+use crate::provider::{Capabilities, CloudError, CloudErrorKind, InstanceState};
 
 /// How long a wait may be silent.
 const SILENCE: Duration = Duration::from_secs(10);
@@ -65,6 +66,13 @@ impl TerminationWait {
         }
         Some(line)
     }
+}
+
+/// What is told of an instance that takes too long to go.
+pub(super) fn overdue(id: &str, state: Option<InstanceState>) -> CloudError {
+    let state = state.map_or("there", InstanceState::as_str);
+    let message = format!("{id} is still {state} after {} s", TERMINATION_TIMEOUT.as_secs());
+    CloudError::new(CloudErrorKind::Rejected, message).hint("run the same command again; it goes on")
 }
 
 fn counted(machines: usize) -> String {

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::driver::TaskResult;
-use super::terminate::{TERMINATION_TIMEOUT, look, remove_all, retry_call};
+use super::patient_call::{TERMINATION_TIMEOUT, look, retry_call};
+use super::remain::Remain;
+use super::removal::remove_all;
+use super::task_result::TaskResult;
 use crate::provider::{
     Cloud, CloudError, Instance, InstanceState, Leftover, LeftoverKind, Leftovers, ListFailure, Selector,
 };
@@ -14,17 +16,6 @@ use crate::retry::Backoff;
 
 /// How long disks may be shown after their machines are gone: those that go with their machines go a moment later.
 const DISKS_SETTLE: Duration = Duration::from_secs(15);
-
-/// Why a tear-down is not at its end although every service is: what else is left, or who could not say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remain {
-    /// For a person.
-    pub what: String,
-    /// What to try.
-    pub hint: Option<String>,
-    /// Whether it is not known to be left: somebody could not say.
-    pub unproved: bool,
-}
 
 /// A cloud that the plan launches on, if it can be had, and its name.
 pub(super) type NamedCloud = (Result<Arc<dyn Cloud>, CloudError>, String);

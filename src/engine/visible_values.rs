@@ -2,9 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::run::Run;
-use crate::plan::RuntimeValues;
-
 /// What others can read of a service.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct VisibleValues {
@@ -28,7 +25,8 @@ impl VisibleValues {
             || self.output.iter().any(|(name, value)| next.output.get(name) != Some(value))
     }
 
-    fn launch(&self, run_name: &str, attribute: &str) -> Option<String> {
+    /// The launch-time attribute of the service that shows this, in a run of this name.
+    pub(super) fn launch(&self, run_name: &str, attribute: &str) -> Option<String> {
         match attribute {
             "run_name" => Some(run_name.to_owned()),
             "instance_id" => self.instance_id.clone(),
@@ -36,33 +34,5 @@ impl VisibleValues {
             "private_address" => self.private_address.clone().or_else(|| self.address.clone()),
             _ => None,
         }
-    }
-}
-
-/// What a run knew at a line of its journal.
-pub(super) struct Then<'a> {
-    pub(super) run: &'a Run,
-    pub(super) sequence: u64,
-}
-
-impl Then<'_> {
-    fn shown(&self, service: &str) -> Option<VisibleValues> {
-        let record = self.run.record(self.run.position(service)?);
-        let earlier = record.past.iter().find(|Until(last, _)| *last >= self.sequence).map(|Until(_, shown)| shown);
-        Some(earlier.cloned().unwrap_or_else(|| record.shown()))
-    }
-}
-
-impl RuntimeValues for Then<'_> {
-    fn launch(&self, service: &str, attribute: &str) -> Option<String> {
-        self.shown(service)?.launch(&self.run.name, attribute)
-    }
-
-    fn output(&self, service: &str, attribute: &str) -> Option<String> {
-        self.shown(service)?.output.remove(attribute)
-    }
-
-    fn output_names(&self, service: &str) -> Vec<String> {
-        self.shown(service).map(|shown| shown.output.into_keys().collect()).unwrap_or_default()
     }
 }
