@@ -1,6 +1,6 @@
 //! Clouds that speak only the oldest part of EC2's language.
 
-use hoist::cloud::aws::ec2::Announcement;
+use hoist::cloud::Announcement;
 use hoist::provider::{Cloud, CloudErrorKind, LaunchRequest, Selector, TAG_RUN};
 
 use crate::aws::{CapacityRule, Effect, Faults, Moment, TagsAtLaunch, Tokens};
