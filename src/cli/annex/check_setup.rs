@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{aws, set_up};
+use super::account::{aws, set_up};
 use crate::annex::DriftStatus;
 use crate::cli::clouds::Clouds;
 use crate::cli::context::Context;

@@ -1,5 +1,6 @@
 //! `hoist annex`: one command a file.
 
+mod account;
 mod advertise;
 mod annex_arg;
 mod central_manager;
@@ -33,15 +34,11 @@ mod tags;
 mod update;
 mod wait_pool;
 
-use std::sync::Arc;
-
 use clap::Subcommand;
 
-use super::clouds::{Clouds, no_stacks, templates};
+pub(super) use self::account::set_up;
 use super::context::Context;
-use super::exit::{CommandError, CommandResult};
-use crate::cloud::aws::annex::AnnexSetup;
-use crate::cloud::aws::api::AwsSession;
+use super::exit::CommandResult;
 
 /// The commands of `hoist annex`.
 #[derive(Subcommand, Debug)]
@@ -77,15 +74,4 @@ impl AnnexCommand {
             Self::Policy(command) => command.run(context),
         }
     }
-}
-
-/// The account and region that the options and the environment name, where stacks can be made.
-fn aws(context: &Context) -> Result<Arc<AwsSession>, CommandError> {
-    let session = Clouds::new(context)?.session(&context.ec2_config());
-    if session.is_compatible() { Err(no_stacks()) } else { Ok(session) }
-}
-
-/// The set-up there.
-pub(in crate::cli) fn set_up(session: &Arc<AwsSession>) -> Result<AnnexSetup, CommandError> {
-    Ok(AnnexSetup::new(Arc::clone(session), templates()?))
 }

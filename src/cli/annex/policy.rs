@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::aws;
+use super::account::aws;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
