@@ -8,7 +8,7 @@ use crate::engine::DEFAULT_MAX_CONCURRENCY;
 
 /// How a command that changes a run works.
 #[derive(Args, Debug, Clone)]
-pub(in crate::cli) struct Drive {
+pub(super) struct Drive {
     /// The most programs and calls at once
     #[arg(long, value_name = "N", default_value_t = DEFAULT_MAX_CONCURRENCY as u32, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) max_concurrency: u32,
