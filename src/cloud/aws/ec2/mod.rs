@@ -2,8 +2,8 @@
 //!
 //! A launch becomes one call with a token (`run_instances`), or a fixed series of such calls (`fleet`; `compatible` on
 //! clouds that know neither tags at launch nor reliable tokens), so that it may be made again whenever its answer was
-//! lost. What failed is an error for a person ([`crate::cloud::aws::api`]); which offers to try, and when to launch anew, is
-//! the engine's to decide.
+//! lost. What failed is an error for a person ([`crate::cloud::aws::api`]); which offers to try, and when to launch
+//! anew, is the engine's to decide.
 
 mod catalog;
 mod check;
