@@ -2,9 +2,8 @@
 
 use std::ffi::OsString;
 
-use clap::{Args, CommandFactory as _, Parser as _};
+use clap::{Args, Command};
 
-use super::args::Cli;
 use super::exit::{CommandResult, Exit};
 
 /// Show the help of a command: `hoist help plan boot`
@@ -16,9 +15,10 @@ pub(super) struct Help {
 }
 
 impl Help {
-    pub(super) fn run(&self) -> CommandResult {
+    /// Shows it, as the whole command line has it.
+    pub(super) fn run(&self, whole: Command) -> CommandResult {
         let words = std::iter::once("hoist").chain(self.command.iter().map(String::as_str)).chain(["--help"]);
-        match Cli::try_parse_from(words) {
+        match whole.try_get_matches_from(words) {
             // Only what is no command gets so far without an answer.
             Ok(_) => Ok(Exit::Done),
             Err(error) => {
@@ -31,9 +31,9 @@ impl Help {
 }
 
 /// The arguments, with `hoist GROUP help COMMAND` as what it means: `hoist help GROUP COMMAND`.
-pub(super) fn asked(mut args: Vec<OsString>) -> Vec<OsString> {
+pub(super) fn asked(mut args: Vec<OsString>, whole: impl Fn() -> Command) -> Vec<OsString> {
     let is_group = |name: &OsString| {
-        name.to_str().and_then(|name| Cli::command().find_subcommand(name).map(|it| it.has_subcommands())) == Some(true)
+        name.to_str().and_then(|name| whole().find_subcommand(name).map(|it| it.has_subcommands())) == Some(true)
     };
     if args.get(2).is_some_and(|word| word == "help") && args.get(1).is_some_and(is_group) {
         args.swap(1, 2);

@@ -17,6 +17,7 @@ mod orphans;
 mod plan;
 mod runtime;
 mod signals;
+mod state_file;
 mod userdata;
 mod wizard;
 
@@ -37,7 +38,7 @@ use context::Context;
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     signals::survive_size_limits();
     CompleteEnv::with_factory(Cli::command).complete();
-    match Cli::try_parse_from(help::asked(args.into_iter().collect())) {
+    match Cli::try_parse_from(help::asked(args.into_iter().collect(), Cli::command)) {
         Ok(cli) => execute(cli).into(),
         Err(error) => {
             // Help and version are data; everything else is a message. A closed stream is no reason to fail.
@@ -58,7 +59,7 @@ fn execute(cli: Cli) -> Exit {
         TopCommand::Orphans(command) => command.run(&context),
         TopCommand::Doctor(command) => command.run(&context),
         TopCommand::Completions(command) => command.run(&context),
-        TopCommand::Help(command) => command.run(),
+        TopCommand::Help(command) => command.run(Cli::command()),
     };
     result.unwrap_or_else(|error| {
         let style = context.message_style;

@@ -12,14 +12,15 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::time::sleep;
 
-use crate::plan::ProgramKind;
 use crate::provider::{
-    Capabilities, Cloud, CloudError, CloudErrorKind, ExitOutcome, Host, Instance, LaunchRequest, Offer, Selector,
+    Capabilities, Cloud, CloudError, CloudErrorKind, Host, Instance, LaunchRequest, Offer, Selector,
 };
 
+mod calls;
 mod clock;
 mod config;
 mod delay;
+mod execution_log;
 mod fault;
 mod host;
 mod infrastructure;
@@ -30,8 +31,10 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub use calls::Calls;
 pub use config::{Execution, ProgramBehavior, ProgramFn, SimConfig};
 pub use delay::Delay;
+pub use execution_log::ExecutionLog;
 pub use fault::{FaultKind, SimFault};
 pub use host::SimHost;
 pub use machine::SimFile;
@@ -46,34 +49,6 @@ pub struct SimCloud {
     world: Arc<SimState>,
 }
 
-/// How often a simulated cloud and its hosts were asked for what.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Calls {
-    /// Launch calls.
-    pub launch: u64,
-    /// Looks at instances.
-    pub describe: u64,
-    /// Terminate calls.
-    pub terminate: u64,
-    /// Reads of a console.
-    pub console: u64,
-    /// Waits for a host.
-    pub reach: u64,
-    /// Files copied to hosts.
-    pub upload: u64,
-    /// Files read from hosts.
-    pub download: u64,
-    /// Commands given to hosts, known keys included.
-    pub run: u64,
-}
-
-impl Calls {
-    /// Calls to the cloud itself, which clouds count and limit.
-    pub fn of_cloud(&self) -> u64 {
-        self.launch + self.describe + self.terminate + self.console
-    }
-}
-
 /// An instance, and what it was launched for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SimLaunch {
@@ -83,23 +58,6 @@ pub struct SimLaunch {
     pub token: String,
     /// The instance as it is now.
     pub instance: Instance,
-}
-
-/// One execution of a program that really took place; repeats of a key are not listed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExecutionLog {
-    /// The service.
-    pub service: String,
-    /// Which of its programs.
-    pub program: Option<ProgramKind>,
-    /// The command's key.
-    pub key: String,
-    /// When it began, since the cloud began.
-    pub began: Duration,
-    /// When it ends, since the cloud began, if its instance lives that long.
-    pub ends: Duration,
-    /// How it ends.
-    pub outcome: ExitOutcome,
 }
 
 impl SimCloud {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::suspects::ProcessIdentity;
+use super::process_identity::ProcessIdentity;
 use crate::os::{Durability, files};
 
 /// Whose a host's processes are: every one of them carries this, in [`super::DESCRIPTION`].

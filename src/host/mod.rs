@@ -9,6 +9,7 @@ mod init_call;
 mod init_record;
 mod local;
 mod localhost;
+mod process_identity;
 mod process_tag;
 mod proof;
 mod protocol;

@@ -5,14 +5,19 @@ use std::path::Path;
 use super::init::{HostKind, InitConfig};
 use super::init_record::InitRecord;
 use super::protocol::{InitStatus, InstanceLayout, read_status};
-use super::shutdown::InitTerminator;
 use super::suspects::{anybodys, suspects};
 use super::terminate_error::TerminateError;
 use crate::os::cgroup::{Cgroup, Survivors};
 
 /// What is known of a host's end. A program may have shed its environment and its output: it carries no mark then.
 #[derive(Debug)]
-pub(super) struct Proof {
+pub(super) struct Proof<'a> {
+    /// What its processes are marked with.
+    id: &'a str,
+    /// Where its directory is moved.
+    gone: &'a Path,
+    /// Whether something of it may live that nothing tells from others, where its record is lost.
+    may_hide: bool,
     begun: Option<InitRecord>,
     /// A living init went as the last of its host, before our eyes.
     pub(super) witnessed: bool,
@@ -29,8 +34,8 @@ fn is_isolated(directory: &Path) -> bool {
 }
 
 /// Proves that nothing is left of a host without a process namespace whose record was lost.
-fn unrecorded(host: &InitTerminator<'_>) -> Result<(), TerminateError> {
-    match Cgroup::found(host.id).map(|group| group.end()) {
+fn unrecorded(id: &str) -> Result<(), TerminateError> {
+    match Cgroup::found(id).map(|group| group.end()) {
         Some(Ok(())) => return Ok(()),
         Some(Err(Survivors::Processes(left))) => {
             return Err(TerminateError::processes(format!("these processes cannot be ended: {}", left.join(", "))));
@@ -44,11 +49,16 @@ fn unrecorded(host: &InitTerminator<'_>) -> Result<(), TerminateError> {
     Err(TerminateError::unrecorded(&suspects))
 }
 
-impl Proof {
-    /// What is known before the host is ended.
-    pub(super) fn of(host: &InitTerminator<'_>, begun: Option<&InitRecord>) -> Self {
-        let directory =
-            [host.directory, host.gone].into_iter().find(|place| place.join(InstanceLayout::CONFIG).exists());
+impl<'a> Proof<'a> {
+    /// What is known before the host of this id is ended, which lives in `directory`.
+    pub(super) fn of(
+        id: &'a str,
+        directory: &Path,
+        gone: &'a Path,
+        begun: Option<&InitRecord>,
+        may_hide: bool,
+    ) -> Self {
+        let directory = [directory, gone].into_iter().find(|place| place.join(InstanceLayout::CONFIG).exists());
         let status = directory.and_then(|place| read_status(place).ok().flatten());
         // The first is made before any program starts, and each program has its file in one of the others.
         let nothing_ran = directory.is_some_and(|place| {
@@ -64,23 +74,25 @@ impl Proof {
             None if begun.is_none() => None,
             None => Some(false),
         };
-        Self { begun: begun.cloned(), witnessed: false, clean, nothing_ran }
+        Self { id, gone, may_hide, begun: begun.cloned(), witnessed: false, clean, nothing_ran }
     }
 
     /// Proves that nothing is left, ending what is still found.
-    pub(super) fn give(&self, host: &InitTerminator<'_>) -> Result<(), TerminateError> {
+    pub(super) fn give(&self) -> Result<(), TerminateError> {
         // It may have come to its own end since.
-        let clean = match read_status(host.gone) {
+        let clean = match read_status(self.gone) {
             Ok(Some(InitStatus { clean: Some(true), .. })) => Some(true),
             _ => self.clean,
         };
         // Of a host from before there was such a record no more can be known than its marks tell.
         let Some(begun) = &self.begun else {
             return match clean {
-                Some(false) if !self.witnessed && !is_isolated(host.gone) => {
+                Some(false) if !self.witnessed && !is_isolated(self.gone) => {
                     Err(self.unproved("it is not recorded how it was begun"))
                 }
-                _ if host.may_hide && !self.witnessed && clean != Some(true) && !self.nothing_ran => unrecorded(host),
+                _ if self.may_hide && !self.witnessed && clean != Some(true) && !self.nothing_ran => {
+                    unrecorded(self.id)
+                }
                 _ => Ok(()),
             };
         };
@@ -98,7 +110,7 @@ impl Proof {
                 }
                 Err(Survivors::Unseen(why)) => why,
             },
-            None => begun.without.clone().unwrap_or_else(|| format!("{} has no control group", host.id)),
+            None => begun.without.clone().unwrap_or_else(|| format!("{} has no control group", self.id)),
         };
         let seen_to_end = self.witnessed || clean != Some(false) || self.nothing_ran;
         if seen_to_end && !begun.doubtful {

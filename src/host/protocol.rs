@@ -110,6 +110,12 @@ impl InitStatus {
         }
         InitEndpoint::deserialize(&self.contact).map_err(io::Error::from)
     }
+
+    /// Writes it where clients look for it; the working directory is the host's.
+    pub(super) fn publish(&self) -> io::Result<()> {
+        let content = serde_json::to_vec(self)?;
+        files::write_whole(Path::new(InstanceLayout::STATUS), &content, 0o600, files::Durability::Process)
+    }
 }
 
 /// The names of an init's own files in its directory.

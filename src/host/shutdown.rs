@@ -67,7 +67,7 @@ impl InitTerminator<'_> {
     /// The caller sees to it that nobody starts or ends the same host at the same time.
     pub(crate) fn end(&self) -> Result<(), TerminateError> {
         let begun = InitRecord::read(self.begun).map_err(|error| TerminateError::io("read", self.begun, &error))?;
-        let mut proof = Proof::of(self, begun.as_ref());
+        let mut proof = Proof::of(self.id, self.directory, self.gone, begun.as_ref(), self.may_hide);
         for round in 0.. {
             if round > 0 && !is_there(self.directory) {
                 break;
@@ -92,7 +92,7 @@ impl InitTerminator<'_> {
                 _ => {}
             }
             proof.witnessed |= self.end_by_mark()?;
-            proof.give(self)?;
+            proof.give()?;
             let keeps = begun.as_ref().filter(|begun| self.keeps_record && !begun.isolated);
             if let Some(begun) = keeps {
                 let ended = InitRecord { ended: true, ..begun.clone() };

@@ -9,13 +9,11 @@ use std::fs;
 use nix::unistd::{SysconfVar, getuid, sysconf};
 
 use super::init_record::InitRecord;
+use super::process_identity::ProcessIdentity;
 use super::process_tag::has_mark;
 use crate::os::processes::{
     all, describe, has_terminal, is_kernel_thread, is_zombie, parent_of, session_of, start_time,
 };
-
-/// A process by its number and its start: that of another one never takes its place.
-pub(crate) type ProcessIdentity = (i32, u64);
 
 /// Who takes in what loses its parent below this process, once it has gone that way itself.
 pub(super) fn reaper_of(process: i32) -> Option<ProcessIdentity> {

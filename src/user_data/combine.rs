@@ -4,15 +4,7 @@ use super::merge;
 use super::mime_reader;
 use super::mime_writer::{self, Part};
 use super::part_kind::PartKind;
-
-/// One of several user datas.
-#[derive(Clone, Debug)]
-pub struct UserDataSource {
-    /// Where it is from, in messages and in the names of the files that cloud-init makes of it.
-    pub name: String,
-    /// The user data.
-    pub content: Vec<u8>,
-}
+use super::user_data_source::UserDataSource;
 
 /// How they are put together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::{Args, ValueEnum};
 
-use super::Drive;
+use super::drive::Drive;
 use super::dry_run::dry_run;
 use super::plan_args::{PlanFile, Reading};
 use super::preflight::{missing_secrets, preflight};

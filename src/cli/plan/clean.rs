@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use clap::Args;
 use serde_json::json;
 
+use super::drive::Drive;
+use super::run_name::RunName;
 use super::session::{RunSession, block_on};
 use super::terminate_instances::{MachineId, may_terminate, state_name, terminate};
-use super::{Drive, RunName};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::engine::OwnedInstances;

@@ -7,7 +7,7 @@ use std::time::Instant;
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::Drive;
+use super::drive::Drive;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::infrastructure::rehearsal;

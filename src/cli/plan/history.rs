@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::RunName;
+use super::run_name::RunName;
 use super::session::{LoadedRun, block_on, existing};
 use super::terminate_instances::{MachineId, may_terminate, state_name, terminate};
 use crate::cli::context::Context;

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::RunName;
+use super::run_name::RunName;
 use super::session::{block_on, existing, no_such_run};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};

@@ -3,6 +3,7 @@
 mod boot;
 mod clean;
 mod consent;
+mod drive;
 mod dry_run;
 mod history;
 mod import;
@@ -17,6 +18,7 @@ mod reboot;
 mod reload;
 mod repair;
 mod resume;
+mod run_name;
 mod session;
 mod show;
 mod status;
@@ -26,14 +28,11 @@ mod terminate_instances;
 mod user_data;
 mod validate;
 
-use clap::{Args, Subcommand};
-use clap_complete::engine::ArgValueCompleter;
+use clap::Subcommand;
 
 pub(super) use self::boot::{BootedRun, raise_file};
-use super::completions::run_names;
 use super::context::Context;
 use super::exit::CommandResult;
-use crate::engine::DEFAULT_MAX_CONCURRENCY;
 
 /// The commands of `hoist plan`.
 #[derive(Subcommand, Debug)]
@@ -75,25 +74,4 @@ impl PlanCommand {
             Self::Logs(command) => command.run(context),
         }
     }
-}
-
-/// The run that a command works on.
-#[derive(Args, Debug)]
-pub(super) struct RunName {
-    /// The run's name, or its id, which earlier runs of a name are known by (plan list --all)
-    #[arg(value_name = "RUN", add = ArgValueCompleter::new(run_names))]
-    name: String,
-}
-
-/// How a command that changes a run works.
-#[derive(Args, Debug, Clone)]
-pub(super) struct Drive {
-    /// The most programs and calls at once
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_MAX_CONCURRENCY as u32, value_parser = clap::value_parser!(u32).range(1..))]
-    max_concurrency: u32,
-
-    /// A file of faults, to see how the plan takes them: slow starts, no capacity, lost replies, failing programs,
-    /// dying instances
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    rehearse: Option<std::path::PathBuf>,
 }

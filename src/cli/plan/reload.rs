@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::Drive;
 use super::consent::agreed;
+use super::drive::Drive;
 use super::pin_provider::keep_place;
 use super::plan_args::PlanFile;
 use super::preflight::preflight;

@@ -3,9 +3,10 @@
 use clap::Args;
 
 use super::consent::consent;
+use super::drive::Drive;
 use super::prerequisites::{UNTOUCHED, missing, silent_clouds, unmade_checks};
+use super::run_name::RunName;
 use super::session::{RunSession, block_on, going_down, illegal};
-use super::{Drive, RunName};
 use crate::cli::context::Context;
 use crate::cli::diagnostics::refuse;
 use crate::cli::exit::{CommandResult, Exit};

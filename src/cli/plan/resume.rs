@@ -3,9 +3,10 @@
 use clap::Args;
 
 use super::consent::{consent_to_an_end, show};
+use super::drive::Drive;
 use super::prerequisites::{UNTOUCHED, missing, silent_clouds};
+use super::run_name::RunName;
 use super::session::{RunSession, block_on, illegal};
-use super::{Drive, RunName};
 use crate::cli::context::Context;
 use crate::cli::diagnostics::refuse;
 use crate::cli::exit::{CommandError, CommandResult, Exit};

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use clap::Args;
 use jiff::Timestamp;
 
+use super::drive::Drive;
+use super::run_name::RunName;
 use super::session::{block_on, existing};
-use super::{Drive, RunName};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandResult, Exit};
 use crate::cli::infrastructure::{LiveInfrastructure, rehearsed};

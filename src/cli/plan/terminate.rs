@@ -4,8 +4,8 @@ use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 use serde_json::json;
 
-use super::Drive;
 use super::consent::consent;
+use super::drive::Drive;
 use super::prerequisites::missing;
 use super::session::{RunSession, block_on, illegal};
 use super::terminate_ended::terminate_again;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::Drive;
+use super::drive::Drive;
 use super::session::block_on;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, Exit};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::Wizard;
+use super::options::AnswerOptions;
 use crate::cli::clouds::Clouds;
 use crate::cli::context::Context;
 use crate::cli::exit::CommandError;
@@ -17,12 +17,17 @@ use crate::wizard::{Draft, DraftEnvironment, ParsedFile, read_answers};
 const READ_LIMIT: u64 = 1024 * 1024;
 
 /// Everything that options and files say: options outrank the answers file, and that outranks `ecm.conf`.
-pub(super) fn draft(context: &Context, wizard: &Wizard) -> Result<Draft, CommandError> {
+pub(super) fn draft(
+    context: &Context,
+    options: &AnswerOptions,
+    answers_file: Option<&Path>,
+    ecm_conf: Option<&Path>,
+) -> Result<Draft, CommandError> {
     let here = surroundings(context)?;
     let ecm = ecm_conf_in(Path::new(""));
     let mut draft = Draft::new(here);
-    let ecm = match &wizard.ecm_conf {
-        Some(file) => Some((file.clone(), read(file)?)),
+    let ecm = match ecm_conf {
+        Some(file) => Some((file.to_owned(), read(file)?)),
         None => match read(&ecm) {
             Ok(bytes) => Some((ecm, bytes)),
             Err(_) if !ecm.exists() => None,
@@ -33,10 +38,10 @@ pub(super) fn draft(context: &Context, wizard: &Wizard) -> Result<Draft, Command
         context.tell(&format!("answers from {}", file.display()));
         add(&mut draft, read_ecm_conf(&bytes, &file));
     }
-    if let Some(file) = &wizard.answers_file {
+    if let Some(file) = answers_file {
         add(&mut draft, read_answers(&read(file)?, file));
     }
-    wizard.answers.answer(&mut draft, context);
+    options.answer(&mut draft, context);
     Ok(draft)
 }
 

@@ -86,7 +86,7 @@ impl Wizard {
         let interrupts = SignalGuard::listen()?;
         let files = OutputFiles(&self.directory);
         files.check()?;
-        let draft = inputs::draft(context, self)?;
+        let draft = inputs::draft(context, &self.answers, self.answers_file.as_deref(), self.ecm_conf.as_deref())?;
         let door = CatalogHandle::new(context, self.offline)?;
         let (whole, draft) = match &prompts {
             Some(prompts) => Dialogue::begin(context, prompts, &door, &files, draft).finish()?,

@@ -43,7 +43,7 @@ impl FaultyCloud {
         if hidden.is_some_and(|delay| self.script.left_of(delay, instance.launched_at).is_some()) {
             return None;
         }
-        let slow = slow_start(&self.script, &service);
+        let slow = self.script.slow_start(&service);
         if instance.state == InstanceState::Running
             && slow.is_some_and(|delay| self.script.left_of(delay, instance.launched_at).is_some())
         {
@@ -174,14 +174,6 @@ fn throttle_times(kind: &ScriptedFault) -> Option<u32> {
 
 fn throttled() -> CloudError {
     CloudError::new(CloudErrorKind::Transient, "the request rate is too high (rehearsed)")
-}
-
-/// How long the instances of `service` take to start.
-pub(super) fn slow_start(script: &FaultScript, service: &str) -> Option<Duration> {
-    script.delay(service, |kind| match kind {
-        ScriptedFault::SlowStart { delay } => Some(*delay),
-        _ => None,
-    })
 }
 
 fn service_of(instance: &Instance) -> Option<String> {

@@ -103,6 +103,14 @@ impl FaultScript {
         self.faults.iter().filter(|fault| fault.concerns(service)).filter_map(|fault| delay(&fault.kind)).max()
     }
 
+    /// How long the instances of `service` take to start.
+    pub(super) fn slow_start(&self, service: &str) -> Option<Duration> {
+        self.delay(service, |kind| match kind {
+            ScriptedFault::SlowStart { delay } => Some(*delay),
+            _ => None,
+        })
+    }
+
     /// The longest delay that `delay` finds anywhere.
     pub(super) fn longest(&self, delay: impl Fn(&ScriptedFault) -> Option<Duration>) -> Option<Duration> {
         self.faults.iter().filter_map(|fault| delay(&fault.kind)).max()

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::cloud::slow_start;
 use super::fault::{Fate, FaultScript};
 use crate::provider::{Command, CompletedProcess, Content, Done, Host, HostError, HostReady, Task, Upload};
 
@@ -40,7 +39,7 @@ impl FaultyHost {
 #[async_trait]
 impl Host for FaultyHost {
     async fn reach(&self) -> Result<HostReady, HostError> {
-        let slow = slow_start(&self.script, &self.service);
+        let slow = self.script.slow_start(&self.service);
         if let (Some(delay), Some(launched_at)) = (slow, self.launched_at)
             && let Some(left) = self.script.left_of(delay, launched_at)
         {

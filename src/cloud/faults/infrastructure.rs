@@ -2,19 +2,33 @@
 
 use std::sync::Arc;
 
-use super::Rehearsal;
+use super::cloud::FaultyCloud;
+use super::fault::FaultScript;
+use super::host::FaultyHost;
 use crate::plan::{Plan, Service};
 use crate::provider::{Cloud, CloudError, Host, HostError, Infrastructure, RemoteMachine};
 
 /// The places inside, rehearsed.
 pub(super) struct FaultyInfrastructure {
-    pub(super) inner: Arc<dyn Infrastructure>,
-    pub(super) rehearsal: Rehearsal,
+    inner: Arc<dyn Infrastructure>,
+    script: Arc<FaultScript>,
+}
+
+impl FaultyInfrastructure {
+    /// `inner`, with the faults of `script`.
+    pub(super) fn new(inner: Arc<dyn Infrastructure>, script: Arc<FaultScript>) -> Self {
+        Self { inner, script }
+    }
+
+    fn faulty(&self, service: &Service, host: Arc<dyn Host>) -> Arc<dyn Host> {
+        Arc::new(FaultyHost::new(host, service.name.clone(), None, Arc::clone(&self.script)))
+    }
 }
 
 impl Infrastructure for FaultyInfrastructure {
     fn cloud(&self, name: &str) -> Result<Arc<dyn Cloud>, CloudError> {
-        self.inner.cloud(name).map(|cloud| self.rehearsal.cloud(cloud))
+        let cloud = self.inner.cloud(name)?;
+        Ok(Arc::new(FaultyCloud::new(cloud, Arc::clone(&self.script))))
     }
 
     fn adopt(&self, plan: &Arc<Plan>) {
@@ -22,7 +36,7 @@ impl Infrastructure for FaultyInfrastructure {
     }
 
     fn this_host(&self, service: &Service) -> Result<Arc<dyn Host>, HostError> {
-        self.inner.this_host(service).map(|host| self.rehearsal.host(&service.name, host))
+        self.inner.this_host(service).map(|host| self.faulty(service, host))
     }
 
     fn remote(
@@ -31,6 +45,6 @@ impl Infrastructure for FaultyInfrastructure {
         address: &str,
         machine: Option<&RemoteMachine>,
     ) -> Result<Arc<dyn Host>, HostError> {
-        self.inner.remote(service, address, machine).map(|host| self.rehearsal.host(&service.name, host))
+        self.inner.remote(service, address, machine).map(|host| self.faulty(service, host))
     }
 }

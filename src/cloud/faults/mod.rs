@@ -82,7 +82,7 @@ impl Rehearsal {
 
     /// Places where every cloud and host misbehaves as written.
     pub fn infrastructure(&self, infrastructure: Arc<dyn Infrastructure>) -> Arc<dyn Infrastructure> {
-        Arc::new(FaultyInfrastructure { inner: infrastructure, rehearsal: self.clone() })
+        Arc::new(FaultyInfrastructure::new(infrastructure, Arc::clone(&self.script)))
     }
 
     /// A cloud that misbehaves as written; so do the hosts that it gives.

@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use super::liveness::{StatusFile, standing};
+use super::locks::LockScope;
 use super::process_view::ProcessView;
-use super::reservation::{Reservation, TOKEN_FILE};
-use super::state_dir::{LockScope, StateDir};
+use super::reservation::Reservation;
+use super::state_dir::StateDir;
 use super::stray::{self, Stray, Whose};
 use super::terminate::{TerminatingInstance, bring_down, forget, terminate};
-use super::tombstones::{self, Tombstone, Tombstones};
+use super::tombstone::{Tombstone, Tombstones};
+use super::tombstones;
 use crate::host::{InitRecord, InstanceLayout};
-use crate::os::read_own;
 use crate::provider::{CloudError, Instance, InstanceState, Selector, TAG_FINDING, TAG_RUN};
 
 /// How long after its launch an instance may have no status yet.
@@ -30,7 +31,7 @@ const INITLESS: &str = "its files are missing or damaged, and no init with its m
 /// The instances that `selector` picks. What has died by itself is cleared away on this occasion.
 pub(super) fn describe(root: &StateDir, selector: &Selector) -> Result<Vec<Instance>, CloudError> {
     let reservations = match selector {
-        Selector::Ids(ids) => reservations_of(root, ids)?,
+        Selector::Ids(ids) => Reservation::of_instances(root, ids)?,
         Selector::Run(_) | Selector::ManagedByHoist => Reservation::all(root)?,
     };
     let mut ledger = tombstones::read(root)?;
@@ -194,35 +195,6 @@ pub(super) fn look(
     instance.state = InstanceState::ShuttingDown;
     instance.reason = Some(reason);
     Ok((instance, CleanupState::IsToGo))
-}
-
-/// The reservations that `ids` belong to.
-pub(super) fn reservations_of(root: &StateDir, ids: &[String]) -> Result<Vec<Reservation>, CloudError> {
-    let mut found = std::collections::BTreeMap::new();
-    let mut everywhere = false;
-    for id in ids {
-        // What cannot be read, as where something else was put there, tells nothing.
-        let token = read_own(&root.instance(id).join(TOKEN_FILE)).ok().flatten();
-        match token.and_then(|token| String::from_utf8(token).ok()) {
-            Some(token) if found.contains_key(&token) => {}
-            Some(token) => match Reservation::find(root, &token)? {
-                // A token that was changed from within must not lead to another launch.
-                Some(reservation) if reservation.ids.contains(id) => drop(found.insert(token, reservation)),
-                // A power cut may have left it empty.
-                _ => everywhere = true,
-            },
-            // Half made, half removed, or not ours: only the reservations themselves can tell.
-            None => everywhere = true,
-        }
-    }
-    if everywhere {
-        for reservation in Reservation::all(root)? {
-            if reservation.ids.iter().any(|id| ids.contains(id)) {
-                found.insert(reservation.token.clone(), reservation);
-            }
-        }
-    }
-    Ok(found.into_values().collect())
 }
 
 /// The path of an instance's console.

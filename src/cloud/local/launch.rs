@@ -8,18 +8,23 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::describe::look;
+use super::file_error::failed;
+use super::locks::LockScope;
 use super::process_view::ProcessView;
 use super::reservation::{Reservation, TOKEN_FILE};
-use super::state_dir::{LockScope, StateDir, failed};
+use super::state_dir::StateDir;
 use super::terminate::{bring_down, side_by_side};
 use super::tombstones;
-use super::{MAX_BATCH, user_data};
+use super::user_data;
 use crate::host::{
     Beginning, DESCRIPTION, HostKind, InitConfig, InitRecord, InstanceLayout, InstanceUserData, MARKER,
     RecordedInstance, StartReport, is_alive, read_status,
 };
 use crate::os::{Durability, remove_tree, tail, write_whole};
 use crate::provider::{CloudError, CloudErrorKind, Instance, LaunchRequest, TAG_RUN};
+
+/// The most instances one launch may ask for: more would only wait for each other.
+pub(super) const MAX_BATCH: usize = 1000;
 
 /// The longest token, as EC2 has it.
 const TOKEN_LIMIT: usize = 64;

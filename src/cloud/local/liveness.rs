@@ -8,9 +8,10 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use super::file_error::failed;
 use super::process_view::ProcessView;
 use super::reservation::TOKEN_FILE;
-use super::state_dir::{StateDir, failed};
+use super::state_dir::StateDir;
 use crate::host::{InitStatus, UnresponsiveInit, is_alive, read_status};
 use crate::provider::{CloudError, Instance, InstanceState, TAG_FINDING, TAG_UNSURE};
 

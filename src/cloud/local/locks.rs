@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::state_dir::{StateDir, failed};
+use super::file_error::failed;
 use crate::host::UnresponsiveInit;
 use crate::os::{FileLock, digest_hex, that_have_open};
 use crate::provider::{CloudError, CloudErrorKind};
@@ -22,7 +23,7 @@ pub(super) enum LockScope<'a> {
     Annex(&'a str),
 }
 
-/// The file whose bytes are locked.
+/// What the file is called.
 const LOCKS: &str = "locks";
 
 /// How long somebody else may hold a lock: a launch of a thousand instances takes minutes on a busy machine.
@@ -34,23 +35,35 @@ const HOLDER_PAUSE: Duration = Duration::from_secs(2);
 /// The longest pause between two tries to take a lock.
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
-/// Fails where something else is in the place of the file.
-pub(super) fn check_lock_file(root: &StateDir) -> Result<(), CloudError> {
-    let locks = root.path().join(LOCKS);
-    if fs::symlink_metadata(&locks).is_ok_and(|found| !found.is_file()) {
-        let error = io::Error::new(io::ErrorKind::InvalidData, "it is no regular file");
-        return Err(failed("use", &locks, &error));
-    }
-    Ok(())
-}
+/// The file whose bytes are locked.
+pub(super) struct LockFile(PathBuf);
 
-impl StateDir {
-    /// Waits until nobody else holds the lock; not for one that will never let go of it.
-    pub(super) fn lock(&self, scope: LockScope<'_>) -> Result<FileLock, CloudError> {
+impl LockFile {
+    /// That of the cloud in this directory.
+    pub(super) fn of(directory: &Path) -> Self {
+        Self(directory.join(LOCKS))
+    }
+
+    /// Fails where something else is in its place.
+    pub(super) fn check(&self) -> Result<(), CloudError> {
+        if fs::symlink_metadata(&self.0).is_ok_and(|found| !found.is_file()) {
+            let error = io::Error::new(io::ErrorKind::InvalidData, "it is no regular file");
+            return Err(failed("use", &self.0, &error));
+        }
+        Ok(())
+    }
+
+    /// Waits until nobody else holds the lock; not for one that will never let go of it. `make` makes the directory
+    /// where it is missing.
+    pub(super) fn lock(
+        &self,
+        scope: LockScope<'_>,
+        make: impl Fn() -> Result<(), CloudError>,
+    ) -> Result<FileLock, CloudError> {
         let began = Instant::now();
         let (mut pause, mut look_at) = (Duration::from_millis(1), began + HOLDER_PAUSE);
         loop {
-            if let Some(lock) = self.try_lock(scope)? {
+            if let Some(lock) = self.try_lock(scope, &make)? {
                 return Ok(lock);
             }
             if Instant::now() > look_at {
@@ -64,11 +77,11 @@ impl StateDir {
 
     /// Fails where a process that may hold a lock is stopped, or has had it for too long.
     fn check_holders(&self, waited: Duration) -> Result<(), CloudError> {
-        let file = self.path().join(LOCKS);
         let own = std::process::id().cast_signed();
-        let holders: Vec<i32> = that_have_open(&file).into_iter().filter(|&process| process != own).collect();
+        let holders: Vec<i32> = that_have_open(&self.0).into_iter().filter(|&process| process != own).collect();
         let wrong = |what: String, hint: String| {
-            Err(CloudError::new(CloudErrorKind::Rejected, format!("cannot lock {}: {what}", file.display())).hint(hint))
+            Err(CloudError::new(CloudErrorKind::Rejected, format!("cannot lock {}: {what}", self.0.display()))
+                .hint(hint))
         };
         if let Some((process, stopped)) = holders.iter().find_map(|&it| Some((it, UnresponsiveInit::of_stopped(it)?))) {
             let hint = format!("{}, kill -KILL {process} ends it; then repeat the command", stopped.hint());
@@ -83,17 +96,20 @@ impl StateDir {
     }
 
     /// The lock, unless somebody else holds it.
-    pub(super) fn try_lock(&self, scope: LockScope<'_>) -> Result<Option<FileLock>, CloudError> {
-        let file = self.path().join(LOCKS);
-        let take = || FileLock::try_range(&file, scope.offset(), 1);
+    pub(super) fn try_lock(
+        &self,
+        scope: LockScope<'_>,
+        make: impl FnOnce() -> Result<(), CloudError>,
+    ) -> Result<Option<FileLock>, CloudError> {
+        let take = || FileLock::try_range(&self.0, scope.offset(), 1);
         let taken = match take() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.make()?;
+                make()?;
                 take()
             }
             taken => taken,
         };
-        taken.map_err(|error| failed("lock", &file, &error))
+        taken.map_err(|error| failed("lock", &self.0, &error))
     }
 }
 
@@ -114,6 +130,7 @@ impl LockScope<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloud::local::state_dir::StateDir;
 
     #[test]
     fn a_lock_is_not_waited_for_behind_a_process_that_is_stopped() {

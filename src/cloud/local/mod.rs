@@ -15,6 +15,7 @@
 mod annex;
 mod cloud_config;
 mod describe;
+mod file_error;
 mod launch;
 mod liveness;
 mod locks;
@@ -24,6 +25,8 @@ mod reservation;
 mod state_dir;
 mod stray;
 mod terminate;
+mod termination_request;
+mod tombstone;
 mod tombstones;
 mod user_data;
 
@@ -34,8 +37,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 pub use annex::LocalAnnexes;
+use file_error::failed;
 pub use provider::LocalProvider;
-use state_dir::{StateDir, failed};
+use state_dir::StateDir;
 pub use user_data::check as check_user_data;
 
 use crate::host::{HostKind, InitConfig, LocalHost, probe_namespaces};
@@ -44,9 +48,6 @@ use crate::provider::{
     Capabilities, Cloud, CloudError, CloudErrorKind, Host, Instance, InstanceState, LaunchRequest, Launched,
     OUTPUT_LIMIT, Selector, TAG_STATE, TAG_STATE_FILE,
 };
-
-/// The most instances one launch may ask for: more would only wait for each other.
-const MAX_BATCH: usize = 1000;
 
 /// Where a local cloud lives and how.
 #[derive(Clone, Debug)]
@@ -136,7 +137,7 @@ impl Cloud for LocalCloud {
             )
         });
         Capabilities {
-            max_batch: MAX_BATCH,
+            max_batch: launch::MAX_BATCH,
             consistency_window: Duration::ZERO,
             poll_first: Duration::from_millis(10),
             poll_longest: Duration::from_millis(500),
@@ -156,7 +157,7 @@ impl Cloud for LocalCloud {
 
     async fn terminate(&self, ids: &[String]) -> Result<(), CloudError> {
         let ids = ids.to_vec();
-        self.blocking(move |inner| terminate::by_ids(&inner.root, &ids)).await
+        self.blocking(move |inner| termination_request::by_ids(&inner.root, &ids)).await
     }
 
     async fn console(&self, id: &str) -> Result<String, CloudError> {

@@ -7,7 +7,9 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::state_dir::{LockScope, StateDir, failed};
+use super::file_error::failed;
+use super::locks::LockScope;
+use super::state_dir::StateDir;
 use crate::annex::{AnnexId, TAG_ANNEX};
 use crate::cloud::dies_after;
 use crate::host::LeaseTerms;
@@ -103,6 +105,35 @@ impl Reservation {
         }
         all.sort_by(|a, b| (a.launched_at, &a.token).cmp(&(b.launched_at, &b.token)));
         Ok(all)
+    }
+
+    /// The reservations that `ids` belong to.
+    pub(super) fn of_instances(root: &StateDir, ids: &[String]) -> Result<Vec<Self>, CloudError> {
+        let mut found = BTreeMap::new();
+        let mut everywhere = false;
+        for id in ids {
+            // What cannot be read, as where something else was put there, tells nothing.
+            let token = read_own(&root.instance(id).join(TOKEN_FILE)).ok().flatten();
+            match token.and_then(|token| String::from_utf8(token).ok()) {
+                Some(token) if found.contains_key(&token) => {}
+                Some(token) => match Self::find(root, &token)? {
+                    // A token that was changed from within must not lead to another launch.
+                    Some(reservation) if reservation.ids.contains(id) => drop(found.insert(token, reservation)),
+                    // A power cut may have left it empty.
+                    _ => everywhere = true,
+                },
+                // Half made, half removed, or not ours: only the reservations themselves can tell.
+                None => everywhere = true,
+            }
+        }
+        if everywhere {
+            for reservation in Self::all(root)? {
+                if reservation.ids.iter().any(|id| ids.contains(id)) {
+                    found.insert(reservation.token.clone(), reservation);
+                }
+            }
+        }
+        Ok(found.into_values().collect())
     }
 
     fn read(root: &StateDir, path: &Path) -> Result<Option<Self>, CloudError> {

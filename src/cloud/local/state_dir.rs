@@ -5,13 +5,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
-pub(super) use super::locks::LockScope;
-use super::locks::check_lock_file;
-use super::tombstones::Cache;
+use super::file_error::failed;
+use super::locks::{LockFile, LockScope};
+use super::tombstone::Cache;
 use crate::annex::AnnexId;
 use crate::host::host_id;
 use crate::os::{
-    Durability, check_own_directory, digest_hex, make_private_directory, random_hex, read_own, remedy, write_whole,
+    Durability, FileLock, check_own_directory, digest_hex, make_private_directory, random_hex, read_own, remedy,
+    write_whole,
 };
 use crate::provider::{CloudError, CloudErrorKind};
 
@@ -57,7 +58,7 @@ impl StateDir {
         for directory in root.directories() {
             check_own_directory(&directory).map_err(|error| unfit(&directory, error))?;
         }
-        check_lock_file(&root)?;
+        LockFile::of(&root.path).check()?;
         Ok(root)
     }
 
@@ -70,6 +71,16 @@ impl StateDir {
 
     fn directories(&self) -> [PathBuf; 4] {
         [self.instances(), self.reservations(), self.all_begun(), self.annexes()]
+    }
+
+    /// Waits until nobody else holds the lock; not for one that will never let go of it.
+    pub(super) fn lock(&self, scope: LockScope<'_>) -> Result<FileLock, CloudError> {
+        LockFile::of(&self.path).lock(scope, || self.make())
+    }
+
+    /// The lock, unless somebody else holds it.
+    pub(super) fn try_lock(&self, scope: LockScope<'_>) -> Result<Option<FileLock>, CloudError> {
+        LockFile::of(&self.path).try_lock(scope, || self.make())
     }
 
     /// The cloud's id, made where there is none.
@@ -207,6 +218,20 @@ impl StateDir {
         AnnexId::of_tag(&format!("{name}/{nonce}"))
     }
 
+    /// The annexes that have a directory, those that are being removed, too.
+    pub(super) fn all_annexes(&self) -> Result<Vec<AnnexId>, CloudError> {
+        let path = self.annexes();
+        let entries = match fs::read_dir(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            listed => listed.map_err(|error| failed("list", &path, &error))?,
+        };
+        let mut found: Vec<AnnexId> =
+            entries.flatten().filter_map(|entry| Self::annex_of(entry.file_name().to_str()?)).collect();
+        found.sort();
+        found.dedup();
+        Ok(found)
+    }
+
     /// The file that tells what was terminated.
     pub(super) fn ledger(&self) -> PathBuf {
         self.path.join("terminated.jsonl")
@@ -215,25 +240,6 @@ impl StateDir {
     /// What was read of that file.
     pub(super) fn ledger_cache(&self) -> &Mutex<Cache> {
         &self.ledger
-    }
-}
-
-/// A failure of the file system, which repeating the call does not mend.
-pub(super) fn failed(doing: &str, path: &Path, error: &io::Error) -> CloudError {
-    let failure = CloudError::new(CloudErrorKind::Rejected, format!("cannot {doing} {}: {error}", path.display()));
-    match error.kind() {
-        io::ErrorKind::PermissionDenied => failure.hint(remedy(path).unwrap_or_else(|| {
-            "check who owns it, and who may enter the directories above it (ls -ld): each user has a local cloud of their own"
-                .to_owned()
-        })),
-        io::ErrorKind::InvalidFilename => failure.hint("choose another place with --state or HOIST_STATE"),
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            failure.hint("free some disk space and repeat the command")
-        }
-        io::ErrorKind::IsADirectory | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidData => {
-            failure.hint(format!("something else was put there: move {} away, and what was there back", path.display()))
-        }
-        _ => failure,
     }
 }
 

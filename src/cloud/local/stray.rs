@@ -10,12 +10,14 @@ use std::{fs, io};
 
 use jiff::Timestamp;
 
-use super::describe::reservations_of;
+use super::file_error::failed;
 use super::liveness::{StatusFile, standing};
+use super::locks::LockScope;
 use super::process_view::ProcessView;
-use super::state_dir::{LockScope, StateDir, failed};
+use super::reservation::Reservation;
+use super::state_dir::StateDir;
 use super::terminate::bring_down;
-use super::tombstones::{Tombstone, Tombstones};
+use super::tombstone::{Tombstone, Tombstones};
 use crate::host::{InitRecord, RecordedInstance, may_hide};
 use crate::provider::{CloudError, CloudErrorKind, Instance, InstanceState, TAG_FINDING, TAG_UNSURE};
 
@@ -115,7 +117,7 @@ pub(super) fn look(
         None => instance(id, described),
     };
     // A launch may have come about since the list was read.
-    if whose == Whose::Ours && !reservations_of(root, &[id.to_owned()])?.is_empty() {
+    if whose == Whose::Ours && !Reservation::of_instances(root, &[id.to_owned()])?.is_empty() {
         return Ok(None);
     }
     let is_over = entry.is_some_and(Tombstone::is_over);
@@ -151,7 +153,7 @@ pub(super) fn look(
 /// An instance of which nothing at all is recorded, not even its end: gone, unless something of it may live that
 /// nothing tells from others.
 fn unaccounted(root: &StateDir, id: &str) -> Result<Option<Stray>, CloudError> {
-    if !may_hide(id) || !reservations_of(root, &[id.to_owned()])?.is_empty() {
+    if !may_hide(id) || !Reservation::of_instances(root, &[id.to_owned()])?.is_empty() {
         return Ok(None);
     }
     let Err(stuck) = bring_down(root, id) else { return Ok(None) };

@@ -5,12 +5,11 @@ use std::sync::Mutex;
 
 use jiff::Timestamp;
 
-use super::describe::{look, reservations_of};
-use super::process_view::ProcessView;
+use super::locks::LockScope;
 use super::reservation::Reservation;
-use super::state_dir::{LockScope, StateDir};
-use super::stray;
-use super::tombstones::{self, Tombstone};
+use super::state_dir::StateDir;
+use super::tombstone::Tombstone;
+use super::tombstones;
 use crate::host::{InitTerminator, InstanceLayout, may_hide};
 use crate::provider::{CloudError, CloudErrorKind, Instance, InstanceState};
 
@@ -24,36 +23,6 @@ pub(super) struct TerminatingInstance {
     pub(super) token: String,
     /// Itself; its reason is kept.
     pub(super) instance: Instance,
-}
-
-/// Terminates the instances with these ids; unknown ones are gone.
-pub(super) fn by_ids(root: &StateDir, ids: &[String]) -> Result<(), CloudError> {
-    let ledger = tombstones::read(root)?;
-    let eyes = ProcessView::default();
-    let mut condemned = Vec::new();
-    let mut left: BTreeSet<&String> = ids.iter().collect();
-    for reservation in reservations_of(root, ids)? {
-        for (index, id) in reservation.ids.iter().cloned().enumerate() {
-            if left.remove(&id) {
-                let (instance, _) = look(root, &reservation, index, id, &ledger, &eyes)?;
-                condemned.push(TerminatingInstance { token: reservation.token.clone(), instance });
-            }
-        }
-    }
-    // That nothing is recorded of an instance does not mean that nothing of it runs.
-    for id in left {
-        let entry = ledger.get(id);
-        let token = entry.map(|entry| entry.token.clone()).unwrap_or_default();
-        let instance = match stray::look(root, id, &ledger, &eyes)? {
-            Some(stray) => stray.instance,
-            None => match entry {
-                Some(entry) if !entry.is_over() => entry.instance.clone(),
-                _ => continue,
-            },
-        };
-        condemned.push(TerminatingInstance { token, instance });
-    }
-    terminate(root, condemned)
 }
 
 /// Terminates instances and returns when nothing of them is left. Says what could not be removed; the same call again
@@ -99,7 +68,7 @@ fn end(root: &StateDir, id: &str, keeps_record: bool) -> Result<(), CloudError> 
     let configured = [&directory, &gone].map(|place| place.join(InstanceLayout::CONFIG));
     let lies_about = configured.iter().chain([&begun]).any(|it| it.symlink_metadata().is_ok());
     let of_whole_launch = |reservations: Vec<Reservation>| reservations.iter().all(|it| it.came_up);
-    let may_hide = may_hide(id) && (lies_about || of_whole_launch(reservations_of(root, &[id.to_owned()])?));
+    let may_hide = may_hide(id) && (lies_about || of_whole_launch(Reservation::of_instances(root, &[id.to_owned()])?));
     let doomed = InitTerminator { id, directory: &directory, gone: &gone, begun: &begun, may_hide, keeps_record };
     doomed.end().map_err(|stuck| {
         CloudError::new(CloudErrorKind::Rejected, format!("cannot terminate instance {id}: {}", stuck.reason))
@@ -154,49 +123,4 @@ pub(super) fn side_by_side<T: Sync, E: Send>(
         work();
     });
     results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-    use std::fs;
-    use std::process::Command;
-
-    use super::*;
-    use crate::cloud::local::reservation::TOKEN_FILE;
-    use crate::provider::{InstanceSpec, LaunchRequest, Offer};
-
-    /// Where a launch was cut off, by what it had written of an instance by then.
-    #[test]
-    fn of_a_launch_that_was_cut_off_before_an_init_was_started_nothing_is_left() {
-        // Somebody may have taken it in: it is told from nothing that an instance had started.
-        let mut daemon = Command::new("setsid").args(["sleep", "100"]).spawn().unwrap();
-        for written in [0, 1, 2] {
-            let directory = tempfile::tempdir().unwrap();
-            let root = StateDir::open(directory.path()).unwrap();
-            root.make().unwrap();
-            let request = LaunchRequest {
-                token: format!("token-{written}"),
-                services: vec!["a".to_owned()],
-                machine: InstanceSpec::default(),
-                offers: vec![Offer::default()],
-                tags: BTreeMap::new(),
-                expires_at: None,
-                repeated: false,
-            };
-            let reservation = Reservation::new(&root, &request, false).unwrap();
-            reservation.write(&root).unwrap();
-            let instance = root.instance(&reservation.ids[0]);
-            if written > 0 {
-                fs::create_dir(&instance).unwrap();
-            }
-            if written > 1 {
-                fs::write(instance.join(TOKEN_FILE), &request.token).unwrap();
-            }
-            by_ids(&root, &reservation.ids).unwrap_or_else(|error| panic!("{written}: {error:?}"));
-            assert!(!instance.exists(), "{written}");
-        }
-        daemon.kill().unwrap();
-        daemon.wait().unwrap();
-    }
 }

@@ -1,45 +1,18 @@
 //! The ledger: which instances are being terminated and which are gone, for as long as the cloud shows them; longer,
 //! until this machine is started anew, of those whose end nothing else proves.
 
-use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-
-use super::state_dir::{LockScope, StateDir, failed};
+use super::file_error::failed;
+use super::locks::LockScope;
+use super::state_dir::StateDir;
+use super::tombstone::{Cache, SHOWN_FOR, Tombstone, Tombstones};
 use crate::host::may_hide;
 use crate::os::{Durability, write_whole};
-use crate::provider::{CloudError, CloudErrorKind, Instance, InstanceState};
-
-/// How long terminated instances are shown and their tokens remembered: an hour, as EC2 does.
-const SHOWN_FOR: Duration = Duration::from_secs(3600);
-
-/// One line: an instance, at the beginning and at the end of its termination.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Tombstone {
-    /// When.
-    pub(super) at: Timestamp,
-    /// The token it was launched with.
-    pub(super) token: String,
-    /// The instance as it is shown from here on.
-    pub(super) instance: Instance,
-}
-
-/// The last entry of each instance, by id.
-pub(super) type Tombstones = BTreeMap<String, Tombstone>;
-
-/// What was read of the ledger before. It only grows, until it is replaced by another file.
-#[derive(Debug, Default)]
-pub(super) struct Cache {
-    file: u64,
-    read: u64,
-    ledger: Arc<Tombstones>,
-}
+use crate::provider::{CloudError, CloudErrorKind};
 
 /// Reads the ledger, or what was added to it since the last time.
 pub(super) fn read(root: &StateDir) -> Result<Arc<Tombstones>, CloudError> {
@@ -108,7 +81,7 @@ pub(super) fn append(root: &StateDir, new: &[Tombstone]) -> Result<(), CloudErro
 /// Whether the oldest entry should have been forgotten some time ago.
 fn is_overdue(content: &[u8]) -> bool {
     let first = content.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    serde_json::from_slice::<Tombstone>(first).is_ok_and(|entry| age(&entry) > 2 * SHOWN_FOR)
+    serde_json::from_slice::<Tombstone>(first).is_ok_and(|entry| entry.age() > 2 * SHOWN_FOR)
 }
 
 fn rewrite(root: &StateDir, old: &[u8], new: &[Tombstone]) -> Result<(), CloudError> {
@@ -152,25 +125,14 @@ fn lines(entries: &[Tombstone]) -> Result<Vec<u8>, CloudError> {
     Ok(lines)
 }
 
-fn age(entry: &Tombstone) -> Duration {
-    Duration::try_from(Timestamp::now().duration_since(entry.at)).unwrap_or_default()
-}
-
-impl Tombstone {
-    /// Whether its termination has ended.
-    pub(super) fn is_over(&self) -> bool {
-        self.instance.state == InstanceState::Terminated
-    }
-
-    /// Whether it is no longer shown.
-    pub(super) fn is_forgotten(&self) -> bool {
-        self.is_over() && age(self) > SHOWN_FOR
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::Timestamp;
+
     use super::*;
+    use crate::provider::{Instance, InstanceState};
 
     fn entry(id: &str, state: InstanceState, minutes_ago: i64) -> Tombstone {
         let at = Timestamp::now() - jiff::SignedDuration::from_mins(minutes_ago);

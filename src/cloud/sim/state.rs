@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::calls::Calls;
 use super::clock::VirtualClock;
 use super::config::SimConfig;
 use super::delay::draw;
+use super::execution_log::ExecutionLog;
 use super::fault::{FaultKind, Faults};
 use super::instance::SimInstance;
 use super::machine::SimMachine;
 use super::site::HostLocation;
-use super::{Calls, ExecutionLog};
 use crate::cloud::dies_after;
 use crate::provider::{
     CapacityError, CloudError, CloudErrorKind, HostError, Instance, LaunchRequest, Launched, Offer, Selector, TAG_RUN,

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
-use crate::provider::{Command, HostError, InstanceSpec, InstanceState, TAG_RUN, Upload};
+use crate::plan::ProgramKind;
+use crate::provider::{Command, ExitOutcome, HostError, InstanceSpec, InstanceState, TAG_RUN, Upload};
 
 fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)

@@ -1,44 +1,26 @@
 //! From a fresh process to an init that serves: nobody's child, in its own session and, where wanted, namespaces.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io;
 use std::net::Ipv4Addr;
 use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::UnixListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use nix::libc;
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction, sigprocmask};
 use nix::sys::stat::{Mode, umask};
 use nix::unistd::{ForkResult, dup2_stderr, dup2_stdin, dup2_stdout, fork, setsid};
 
 use super::config::{HostKind, InitConfig};
 use super::event_loop::Init;
 use super::lease::LeaseClock;
-use super::{StartReport, address, namespaces};
+use super::signals::take_signals;
+use super::start_report::StartReport;
+use super::{address, namespaces};
 use crate::host::protocol::{InitEndpoint, InitStatus, InstanceLayout, Secret, socket_address};
-use crate::os::{Durability, FileLock, files, oom, processes};
-
-/// What a program in an instance sends the instance's first process to turn it off: what other small inits take for
-/// that, too (busybox's).
-pub(super) const POWER_OFF: Signal = Signal::SIGUSR2;
-
-/// What an init waits for, and signals that a terminal or a log-out sends. They are blocked, not ignored, since
-/// programs inherit what is ignored.
-const BLOCKED: [Signal; 10] = [
-    Signal::SIGCHLD,
-    Signal::SIGIO,
-    Signal::SIGHUP,
-    Signal::SIGINT,
-    Signal::SIGQUIT,
-    Signal::SIGTERM,
-    Signal::SIGTSTP,
-    Signal::SIGTTIN,
-    Signal::SIGTTOU,
-    POWER_OFF,
-];
+use crate::os::{FileLock, files, oom, processes};
 
 /// Becomes the init of the host in `directory` and serves until it is told to end.
 ///
@@ -194,18 +176,6 @@ fn close_inherited() {
     unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0) };
 }
 
-fn take_signals() -> io::Result<SigSet> {
-    let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
-    let mut signals = SigSet::empty();
-    for signal in BLOCKED {
-        // SAFETY: no handler is installed. A caller such as nohup may have had it ignored.
-        unsafe { sigaction(signal, &default) }?;
-        signals.add(signal);
-    }
-    sigprocmask(SigmaskHow::SIG_SETMASK, Some(&signals), None)?;
-    Ok(signals)
-}
-
 /// From here on nobody reads what this process prints, but for the console.
 fn silence() -> io::Result<()> {
     let nothing = File::open("/dev/null")?;
@@ -241,20 +211,5 @@ pub(super) fn probe() -> ExitCode {
             Err(error) => failed(error),
         },
         Err(error) => failed(error.into()),
-    }
-}
-
-/// Writes `status` where clients look for it.
-pub(super) fn publish(status: &InitStatus) -> io::Result<()> {
-    let content = serde_json::to_vec(status)?;
-    files::write_whole(Path::new(InstanceLayout::STATUS), &content, 0o600, Durability::Process)
-}
-
-/// Adds a line to the console.
-pub(super) fn say(directory: &Path, text: &str) {
-    let path: PathBuf = directory.join(InstanceLayout::CONSOLE);
-    // A full disk must not end the instance.
-    if let Ok(mut console) = OpenOptions::new().append(true).create(true).open(path) {
-        let _ = writeln!(console, "hoist: {text}");
     }
 }

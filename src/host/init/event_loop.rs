@@ -19,11 +19,12 @@ use nix::unistd::getuid;
 
 use super::config::{HostKind, InitConfig};
 use super::connection::{Connection, Received, Waiting};
-use super::daemonize::{self, POWER_OFF};
+use super::console::say;
 use super::file_worker;
 use super::job::{InitJobs, JobEnvironment, StartResult};
 use super::lease::LeaseClock;
 use super::shutdown::{KillScope, Shutdown};
+use super::signals::POWER_OFF;
 use super::user_data::UserDataRun;
 use crate::host::process_tag::MARKER;
 use crate::host::protocol::{InitStatus, Operation, Reply, Request, Secret, peer_user};
@@ -98,7 +99,7 @@ impl Init {
             status,
             secret,
         };
-        daemonize::publish(&init.status)?;
+        init.status.publish()?;
         Ok(init)
     }
 
@@ -155,7 +156,7 @@ impl Init {
             let Some(survivors) = ending.tick(now) else { return false };
             // Whoever asked may ask again; until then this goes on to look after them.
             let message = format!("these processes cannot be ended: {}", survivors.join(", "));
-            daemonize::say(&self.directory, &message);
+            say(&self.directory, &message);
             self.ending = None;
             self.answer_those(|waiting| *waiting == Waiting::End, &Reply::Failed(message));
             return false;
@@ -174,7 +175,7 @@ impl Init {
     fn tell_clean_end(&mut self) {
         self.status.clean = Some(true);
         // Without it the cloud says that the init was killed, which is as true.
-        let _ = daemonize::publish(&self.status);
+        let _ = self.status.publish();
     }
 
     fn end(&mut self, reason: Option<String>) {
@@ -323,7 +324,7 @@ impl Init {
                 let (stream, head) = connection.into_parts();
                 match file_worker::start(stream, head, files) {
                     Ok(()) => self.children = true,
-                    Err(error) => daemonize::say(&self.directory, &format!("cannot fork: {error}")),
+                    Err(error) => say(&self.directory, &format!("cannot fork: {error}")),
                 }
             }
         }

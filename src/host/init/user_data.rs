@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::config::{FileToWrite, UserDataStep};
-use super::daemonize::say;
+use super::console::say;
 use super::job::{JobEnvironment, spawn};
 use crate::host::protocol::InstanceLayout;
 use crate::os::files;

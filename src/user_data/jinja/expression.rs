@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::JinjaProblem;
+use super::problem::JinjaProblem;
 
 /// Jinja's filters (its documentation, "List of Builtin Filters").
 const FILTERS: [&str; 54] = [

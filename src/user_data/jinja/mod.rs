@@ -5,20 +5,15 @@
 //! expression.
 
 mod expression;
+mod problem;
 mod tokens;
 
 use expression::Expression;
+use problem::JinjaProblem;
 use tokens::{Token, tokens};
 
 /// The word that stands for the value of an expression.
 pub(super) const PLACEHOLDER: &str = "jinja";
-
-/// What is wrong with a template, and on which line, from 1.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct JinjaProblem {
-    pub(super) line: u32,
-    pub(super) message: String,
-}
 
 /// What a template renders to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The pieces of a Jinja template.
 
-use super::JinjaProblem;
+use super::problem::JinjaProblem;
 
 /// A piece, with the line of its beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::finding::Severity;
+use super::severity::Severity;
 
 /// A kind of finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -10,8 +10,9 @@ use super::check::{
 };
 use super::finding::Finding;
 use super::keys::reader_of;
+use super::lint_path::LintPath;
 use super::shell::Answer;
-use super::visitor::{LintPath, LintVisitor};
+use super::visitor::LintVisitor;
 
 /// How cloud-config begins.
 const HEADER: &str = "#cloud-config";

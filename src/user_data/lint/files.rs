@@ -6,7 +6,8 @@ use super::super::yaml::{Node, YamlValue};
 use super::check::{FILE_ENCODING, FILE_PATH, NOT_LOOKED_AT, OWNER, PERMISSIONS};
 use super::cloud_config::of_block;
 use super::finding::Finding;
-use super::visitor::{LintPath, LintVisitor};
+use super::lint_path::LintPath;
+use super::visitor::LintVisitor;
 
 /// Files whose content is a secret, by what is in their paths.
 const SECRET_FILES: [(&str, &str); 26] = [

@@ -4,7 +4,8 @@ use super::super::base64;
 use super::super::part_kind::PartKind;
 use super::check::{BASE64, DAMAGED, NO_HEADER, OTHER_READER};
 use super::finding::Finding;
-use super::visitor::{LintPath, LintVisitor};
+use super::lint_path::LintPath;
+use super::visitor::LintVisitor;
 
 /// What the first line of user data must be for cloud-init.
 const KNOWN: &str =

@@ -4,8 +4,9 @@ use super::super::jinja::{Branches, Rendered, render};
 use super::super::part_kind::PartKind;
 use super::check::{EMPTY, JINJA_HYPHEN, JINJA_NAME, JINJA_SYNTAX, JINJA_VALUE, NO_HEADER};
 use super::finding::Finding;
+use super::lint_path::LintPath;
 use super::stumbles::subtraction;
-use super::visitor::{LintPath, LintVisitor};
+use super::visitor::LintVisitor;
 
 impl LintVisitor<'_> {
     /// A template whose first line says that it is one.

@@ -3,6 +3,7 @@
 mod budget;
 mod check;
 mod cloud_config;
+mod declared_user;
 mod embedded;
 mod files;
 mod finding;
@@ -11,50 +12,31 @@ mod habits;
 mod http;
 mod jinja;
 mod keys;
+mod lint_path;
+mod options;
+mod part_size;
 mod parts;
 mod script;
+mod severity;
 mod shell;
 mod stumbles;
 mod text;
 mod users;
 mod visitor;
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
 pub use check::{CHECKS, LintCheck, is_check};
 use check::{COMPRESSED, SIZE};
-pub use finding::{Finding, Severity};
+pub use finding::Finding;
+pub use options::LintOptions;
+pub use part_size::PartSize;
+pub use severity::Severity;
 
 use super::part_kind::PartKind;
 use super::size_limit::{LIMIT, STORE_IT, breakdown, compress, is_compressed};
-use visitor::{LintPath, LintVisitor};
-
-/// How user data is looked at.
-#[derive(Clone, Debug, Default)]
-pub struct LintOptions {
-    /// Secrets that are meant to be there, by name: a rule's (`github-token`), or a rule's with a key
-    /// (`password:admin_password`).
-    pub allowed_secrets: BTreeSet<String>,
-    /// Findings that are meant to be there, by name: a finding's (`unknown-key`), or a check's (`schema`). Secrets
-    /// count, too.
-    pub allowed: BTreeSet<String>,
-    /// Whether no shell is asked whether it can read the scripts.
-    pub without_shells: bool,
-}
-
-impl LintOptions {
-    /// What is looked for where findings of these names are meant to be there.
-    pub fn allowing<'a>(names: impl IntoIterator<Item = &'a String>) -> Self {
-        Self { allowed: names.into_iter().cloned().collect(), ..Self::default() }
-    }
-
-    /// Whether a finding is meant to be there.
-    fn allows(&self, finding: &Finding) -> bool {
-        finding.is_named(self.allowed.iter().chain(&self.allowed_secrets).map(String::as_str))
-    }
-}
+use lint_path::LintPath;
+use visitor::LintVisitor;
 
 /// What was found.
 #[derive(Clone, Debug, Serialize)]
@@ -69,15 +51,6 @@ pub struct Lint {
     pub parts: Vec<PartSize>,
     /// By place and line.
     pub findings: Vec<Finding>,
-}
-
-/// A part of a message.
-#[derive(Clone, Debug, Serialize)]
-pub struct PartSize {
-    /// Its number and its type or name.
-    pub part: String,
-    /// Its length in bytes, decoded.
-    pub bytes: usize,
 }
 
 impl Lint {

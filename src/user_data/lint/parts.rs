@@ -8,7 +8,8 @@ use super::check::{
     NO_HEADER, NOT_UTF_8, OPEN_MESSAGE, STORED, STORED_WHERE, UNKNOWN_TYPE,
 };
 use super::finding::Finding;
-use super::visitor::{LintPath, LintVisitor, without_bom};
+use super::lint_path::LintPath;
+use super::visitor::{LintVisitor, without_bom};
 
 /// The types of parts that cloud-init unpacks.
 const COMPRESSED_TYPES: [&str; 8] = [

@@ -5,8 +5,9 @@ use std::path::Path;
 use super::check::{CRLF, MIXED_LINE_ENDS, NO_INTERPRETER, NO_SHELL, PYTHON_2, RARE_INTERPRETER, SHELL};
 use super::finding::Finding;
 use super::habits;
+use super::lint_path::LintPath;
 use super::shell::{self, Answer};
-use super::visitor::{LintPath, LintVisitor};
+use super::visitor::LintVisitor;
 
 /// Interpreters that a machine with cloud-init has, or that are named as plainly as can be.
 const USUAL: [&str; 14] =

@@ -6,7 +6,8 @@ use super::check::{
     ONE_WORD, OPERATOR, PLAIN_PASSWORD, REBOOT, SSH_KEY,
 };
 use super::finding::Finding;
-use super::visitor::{LintPath, LintVisitor};
+use super::lint_path::LintPath;
+use super::visitor::LintVisitor;
 
 /// Words that a shell acts upon, unless they are quoted.
 const OPERATORS: [&str; 12] = ["|", "||", "&&", "&", ";", ">", ">>", "<", "2>&1", "2>", "&>", "<<"];

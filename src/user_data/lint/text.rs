@@ -7,7 +7,8 @@ use super::check::PLAIN_HTTP;
 use super::embedded;
 use super::finding::Finding;
 use super::http;
-use super::visitor::{LintPath, LintVisitor};
+use super::lint_path::LintPath;
+use super::visitor::LintVisitor;
 
 impl LintVisitor<'_> {
     /// Searches a text, unless it was searched as a part of a larger one.

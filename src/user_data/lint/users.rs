@@ -2,17 +2,10 @@
 
 use super::super::yaml::{Node, YamlValue};
 use super::check::{MERGE_RULE, NO_DEFAULT_USER, POWER_STATE, REPLACED};
+use super::declared_user::DeclaredUser;
 use super::finding::Finding;
-use super::visitor::{LintPath, LintVisitor};
-
-/// Lists and mappings of a cloud-config that is merged with others of the same machine.
-pub(super) struct DeclaredUser {
-    place: LintPath,
-    /// Keys with their lines.
-    keys: Vec<(String, u32)>,
-    /// Whether it says how it is merged.
-    has_rule: bool,
-}
+use super::lint_path::LintPath;
+use super::visitor::LintVisitor;
 
 impl LintVisitor<'_> {
     pub(super) fn users(&mut self, root: &Node, place: &LintPath) {

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::super::yaml::{self, YamlValue};
-use super::{MergeTree, SourcedValue};
+use super::merge_tree::{MergeTree, SourcedValue};
 use crate::template::escape;
 
 /// The value as lines of YAML, a line end after each.

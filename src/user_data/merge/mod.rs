@@ -5,29 +5,14 @@
 //! against them, where cloud-init would take the one or the other without a word.
 
 mod emit;
+mod merge_tree;
 
-use super::combine::UserDataSource;
+use super::user_data_source::UserDataSource;
 use super::yaml::{self, Node, YamlValue};
+use merge_tree::{MergeTree, SourcedValue};
 
 /// Keys by which a cloud-config tells cloud-init how to merge it.
 const OWN_RULES: [&str; 2] = ["merge_how", "merge_type"];
-
-/// A value, and which of the cloud-configs it is from.
-#[derive(Clone)]
-struct SourcedValue {
-    value: MergeTree,
-    from: usize,
-    line: u32,
-}
-
-#[derive(Clone)]
-enum MergeTree {
-    /// Anything that cannot be merged.
-    Leaf(YamlValue),
-    List(Vec<SourcedValue>),
-    /// Keys in the order in which they came first.
-    Map(Vec<(String, SourcedValue)>),
-}
 
 /// Merges them, with the first line that cloud-config has.
 ///

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use super::allowlist;
+use super::detected_secret::DetectedSecret;
 use super::promise::{NameHint, is_compound, promise};
 use super::value::{is_issued, is_mixed, is_random, is_varied, password};
-use super::{DetectedSecret, allowlist};
 
 /// How much of a value is looked at: more tells no more, and no line is read again and again.
 const LOOKED_AT: usize = 256;

@@ -5,11 +5,10 @@ use std::sync::{LazyLock, OnceLock};
 
 use regex_lite::Regex;
 
+use super::command_form::CommandForm;
+use super::detected_secret::DetectedSecret;
 use super::value::{is_issued, is_random, is_varied};
-use super::{DetectedSecret, allowlist, weighed};
-
-/// Rule, what it is, words of which a line must have one (in small letters), and the form; its group is the secret.
-pub(super) type CommandForm = (&'static str, &'static str, &'static [&'static str], &'static str);
+use super::{allowlist, weighed};
 
 #[rustfmt::skip]
 const FORMS: &[CommandForm] = &[

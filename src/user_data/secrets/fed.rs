@@ -3,9 +3,10 @@
 
 use std::ops::Range;
 
+use super::allowlist;
+use super::detected_secret::DetectedSecret;
 use super::promise::{NameHint, promise_of_path};
 use super::value::{is_issued, is_random, is_varied};
-use super::{DetectedSecret, allowlist};
 
 /// Words of commands that read a secret on their standard input.
 const READERS: [&str; 32] = [

@@ -1,8 +1,9 @@
 //! Lists of users and their passwords, each on a line of its own: what is given to `chpasswd` or `newusers` in a
 //! here-document, and files that hold such lines.
 
+use super::allowlist;
+use super::detected_secret::DetectedSecret;
 use super::value::{self, is_varied};
-use super::{DetectedSecret, allowlist};
 
 /// The most lines of one list.
 const LONGEST: usize = 1000;

@@ -1,6 +1,7 @@
 //! Secrets of Kubernetes, as a manifest has them: whatever stands below `data` and `stringData` of one.
 
-use super::{DetectedSecret, allowlist};
+use super::allowlist;
+use super::detected_secret::DetectedSecret;
 
 /// Keys whose values everybody may know.
 const PUBLIC: [&str; 6] = [".crt", ".cert", ".pem", "namespace", "ca-certificates", "username"];

@@ -4,7 +4,9 @@
 
 mod allowlist;
 mod assignment_heuristics;
+mod command_form;
 mod commands;
+mod detected_secret;
 mod fed;
 mod lists;
 mod manifest;
@@ -17,28 +19,10 @@ mod weighed;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+pub(super) use detected_secret::DetectedSecret;
+
 /// The most secrets of one text that are told.
 const MOST: usize = 1000;
-
-/// A secret.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct DetectedSecret {
-    /// From 1.
-    pub(super) line: u32,
-    /// What kind it is; `RULE:KEY` where it is the value of a key.
-    pub(super) name: String,
-    /// What it is, for people.
-    pub(super) what: String,
-    /// Whether it is only weak, or known to everybody, so that no secret is given away.
-    pub(super) is_public: bool,
-}
-
-impl DetectedSecret {
-    fn new(line: usize, name: impl Into<String>, what: impl Into<String>) -> Self {
-        let line = u32::try_from(line).unwrap_or(u32::MAX);
-        Self { line, name: name.into(), what: what.into(), is_public: false }
-    }
-}
 
 /// The names of all rules by which secrets are found.
 pub fn rules() -> BTreeSet<&'static str> {

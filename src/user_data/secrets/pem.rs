@@ -2,7 +2,8 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::{DetectedSecret, allowlist};
+use super::allowlist;
+use super::detected_secret::DetectedSecret;
 
 /// The least that a key's armour holds; what is shorter was cut.
 const SHORTEST: usize = 40;

@@ -3,7 +3,8 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::{DetectedSecret, allowlist};
+use super::allowlist;
+use super::detected_secret::DetectedSecret;
 
 /// What the rest of a token is made of.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! What a value looks like: issued by a machine, chosen by a person, or none of them.
 
-use super::{DetectedSecret, allowlist};
+use super::allowlist;
+use super::detected_secret::DetectedSecret;
 
 /// The shortest value that a key of a secret or a token has: those that are issued are longer, words are shorter.
 const SHORTEST: usize = 12;

@@ -1,7 +1,7 @@
 //! Forms in which a secret stands beside other words, so that the value is weighed as well: it counts if it is varied
 //! as passwords and tokens are.
 
-use super::commands::CommandForm;
+use super::command_form::CommandForm;
 
 #[rustfmt::skip]
 pub(super) const FORMS: &[CommandForm] = &[

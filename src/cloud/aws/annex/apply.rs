@@ -2,8 +2,10 @@
 
 use aws_sdk_cloudformation::types::{Capability, OnFailure, Stack, StackStatus};
 
+use super::describe;
+use super::events::last_request;
 use super::request::{CAPABILITY, StackRequest};
-use super::{StackCloud, describe};
+use super::stack_cloud::StackCloud;
 use crate::annex::{AnnexId, AnnexSpec, share};
 use crate::cloud::aws::api::{Call, CallError, ErrorClass};
 use crate::provider::{CloudError, CloudErrorKind};
@@ -119,7 +121,7 @@ impl StackCloud {
                 "try again when it is gone: `hoist annex status` tells",
             ),
             other if other.as_str().ends_with("_IN_PROGRESS") => {
-                let last = self.last_request(&describe::id_of(stack)).await?;
+                let last = last_request(&self.session, &describe::id_of(stack)).await?;
                 if last.token.as_deref() == Some(token) {
                     return Ok(false);
                 }

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::images::system_of;
 use super::prepare::root_device;
+use super::stack_cloud::{StackCloud, no_setup};
 use super::user_data::UserDataInputs;
-use super::{StackCloud, no_setup};
 use crate::annex::{AnnexId, AnnexSpec, Market, PoolSoftware};
 use crate::cloud::aws::annex::Setup;
 use crate::cloud::aws::ec2::ssm_alias::BY_PARAMETER;

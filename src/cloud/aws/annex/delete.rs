@@ -2,7 +2,8 @@
 
 use aws_sdk_cloudformation::types::StackStatus;
 
-use super::{StackCloud, describe};
+use super::describe;
+use super::stack_cloud::StackCloud;
 use crate::annex::AnnexId;
 use crate::cloud::aws::api::{Call, ErrorClass};
 use crate::provider::CloudError;

@@ -2,7 +2,6 @@
 
 use aws_sdk_cloudformation::types::StackEvent;
 
-use super::StackCloud;
 use crate::cloud::aws::api::{AwsSession, Call};
 use crate::provider::CloudError;
 
@@ -26,14 +25,7 @@ pub(super) struct LastRequest {
     pub(super) failures: Vec<(String, String)>,
 }
 
-impl StackCloud {
-    /// The last thing that was asked of a stack.
-    pub(super) async fn last_request(&self, stack_id: &str) -> Result<LastRequest, CloudError> {
-        last_request(&self.session, stack_id).await
-    }
-}
-
-/// Reads back to where the last request began.
+/// The last thing that was asked of a stack: reads back to where that began.
 pub(super) async fn last_request(session: &AwsSession, stack_id: &str) -> Result<LastRequest, CloudError> {
     let client = session.cloudformation().await?;
     let mut events: Vec<StackEvent> = Vec::new();

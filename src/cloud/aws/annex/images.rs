@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::StackCloud;
+use super::stack_cloud::StackCloud;
 use crate::annex::{AnnexSpec, InstanceGroup};
 use crate::cloud::aws::api::{ApiClass, Call};
 use crate::cloud::aws::ec2::describe::filter;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ec2::types::{Instance, InstanceLifecycleType};
 use jiff::Timestamp;
 
-use super::StackCloud;
+use super::stack_cloud::StackCloud;
 use crate::annex::{AnnexId, AnnexInstance, Dollars, TAG_ANNEX};
 use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::{instance, tags};

@@ -2,7 +2,8 @@
 
 use aws_sdk_cloudformation::types::StackStatus;
 
-use super::{StackCloud, describe};
+use super::describe;
+use super::stack_cloud::StackCloud;
 use crate::annex::{AnnexId, AnnexLeftover, TAG_ANNEX};
 use crate::cloud::aws::api::{ApiClass, Call};
 use crate::cloud::aws::ec2::describe::filter;

@@ -2,7 +2,7 @@
 
 use aws_sdk_cloudformation::types::StackStatus;
 
-use super::StackCloud;
+use super::stack_cloud::StackCloud;
 use crate::annex::{AnnexId, AnnexName};
 use crate::cloud::aws::annex::described;
 use crate::cloud::aws::api::Call;

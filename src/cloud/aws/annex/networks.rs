@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::Subnet;
 
-use super::StackCloud;
+use super::stack_cloud::StackCloud;
 use crate::annex::AnnexSpec;
 use crate::cloud::aws::annex::Setup;
 use crate::cloud::aws::api::{ApiClass, Call, ErrorClass};

@@ -2,8 +2,9 @@
 
 use aws_sdk_cloudformation::types::{Stack, StackStatus};
 
-use super::events::LastRequest;
-use super::{StackCloud, describe};
+use super::describe;
+use super::events::{LastRequest, last_request};
+use super::stack_cloud::StackCloud;
 use crate::annex::{AnnexId, ObservedAnnex, ObservedState};
 use crate::cloud::aws::annex::OUTPUT_END;
 use crate::provider::CloudError;
@@ -30,7 +31,7 @@ impl StackCloud {
         let stand = stand(&describe::status(&stack));
         let last = match stand {
             StackPhase::Changing | StackPhase::Settled => LastRequest::default(),
-            _ => self.last_request(&describe::id_of(&stack)).await?,
+            _ => last_request(&self.session, &describe::id_of(&stack)).await?,
         };
         let never_was = last.verb == "CREATE" && matches!(stand, StackPhase::Deleting | StackPhase::Gone);
         let state = match stand {

@@ -3,11 +3,12 @@
 use aws_sdk_cloudformation::types::Stack;
 use serde_json::{Value, json};
 
-use super::files::File;
+use super::bucket_file::File;
+use super::describe;
 use super::images::PoolImage;
 use super::request::StackRequest;
+use super::stack_cloud::StackCloud;
 use super::user_data::UserDataInputs;
-use super::{StackCloud, describe};
 use crate::annex::{AnnexId, AnnexSpec, split};
 use crate::cloud::aws::annex::{GroupLaunchData, OUTPUT_FINGERPRINT, Setup, fingerprint, renewed, stack};
 use crate::provider::{CloudError, CloudErrorKind};

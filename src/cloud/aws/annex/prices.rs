@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::StackCloud;
 use super::instances::Prices;
+use super::stack_cloud::StackCloud;
 use crate::annex::{AnnexSpec, Dollars, InstanceGroup, Market};
 use crate::provider::CloudError;
 

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::Instance;
 
-use super::StackCloud;
 use super::instances::read;
 use super::quota_check::QuotaCheck;
 use super::quota_headroom::{QuotaHeadroom, Rooms};
+use super::stack_cloud::StackCloud;
 use crate::annex::{AnnexId, AnnexInstance, AnnexSpec, Market, TAG_ANNEX};
 use crate::cloud::aws::ec2::quota::{Quota, of_type};
 use crate::cloud::aws::ec2::tags;

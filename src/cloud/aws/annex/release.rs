@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::StackCloud;
+use super::stack_cloud::StackCloud;
 use crate::annex::{AnnexId, TAG_ANNEX};
 use crate::cloud::aws::api::{AwsSession, Call, CallError};
 use crate::cloud::aws::ec2::describe::filter;

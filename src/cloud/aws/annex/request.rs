@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::annex::{AnnexId, AnnexSpec, TAG_ANNEX};
 use crate::cloud::aws::annex::{LARGEST_BODY, Setup};
 
-use super::files::File;
+use super::bucket_file::File;
 
 /// The capabilities that a template needs which makes roles without names of its own (CloudFormation API reference,
 /// `CreateStack`).

@@ -2,7 +2,7 @@
 
 use aws_sdk_autoscaling::types::{AutoScalingGroup, Filter};
 
-use super::StackCloud;
+use super::stack_cloud::StackCloud;
 use crate::annex::{AnnexId, AnnexSpec, TAG_ANNEX};
 use crate::cloud::aws::annex::group_of;
 use crate::cloud::aws::api::Call;

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::access_denied::{ADMIN, for_admin, is_missing_permission};
 use super::public_address::caller;
 use super::setup_params::{Cidr, SetupParams};
+use super::setup_progress::SetupProgress;
 use super::setup_stack::{ObservedStack, STACK, SetupStack, WHAT};
 use crate::annex::PollPolicy;
 use crate::cloud::aws::annex::{LARGEST_BODY, Setup};
@@ -59,21 +60,6 @@ pub enum SetupOutcome {
     Changed,
     /// It is what was there.
     Unchanged,
-}
-
-/// Something to tell whoever waits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SetupProgress {
-    /// CloudFormation begins with this: `make`, `change`, `delete`.
-    Begun(&'static str),
-    /// What an earlier command left is removed first.
-    RemovingEarlier,
-    /// So many objects are removed from the bucket.
-    Emptying(usize),
-    /// What could not be deleted is tried once more.
-    DeletingAgain,
-    /// CloudFormation's word for where it is.
-    State(String),
 }
 
 impl AnnexSetup {

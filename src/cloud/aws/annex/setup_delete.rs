@@ -5,7 +5,8 @@ use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 
 use super::access_denied::{ADMIN, for_admin, is_missing_permission};
 use super::events;
-use super::setup::{AnnexSetup, SetupProgress, refuse_what_is_not_ours, refused};
+use super::setup::{AnnexSetup, refuse_what_is_not_ours, refused};
+use super::setup_progress::SetupProgress;
 use super::setup_stack::{ObservedStack, STACK};
 use crate::cloud::aws::api::{Call, ErrorClass};
 use crate::provider::CloudError;

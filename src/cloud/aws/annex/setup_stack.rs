@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use super::request::CAPABILITY;
-use super::setup::SetupProgress;
+use super::setup_progress::SetupProgress;
 use super::{describe, events};
 use crate::annex::{AnnexName, PollPolicy};
 use crate::cloud::aws::api::{AwsSession, Call, CallError, ErrorClass};

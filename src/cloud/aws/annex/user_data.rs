@@ -3,10 +3,10 @@
 use aws_smithy_types::base64;
 use serde_json::{Value, json};
 
-use super::StackCloud;
-use super::files::File;
+use super::bucket_file::File;
 use super::images::{PoolImage, system_of};
 use super::password;
+use super::stack_cloud::StackCloud;
 use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin, PoolSoftware};
 use crate::cloud::aws::annex::Setup;
 use crate::plan::{MAX_TEXT, read_file};

@@ -11,8 +11,8 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use jiff::Timestamp;
 
-use super::call_error::chain;
 use super::config::{AwsEnvironment, CredentialsSource, ResolvedConfig};
+use super::error_chain::chain;
 use crate::provider::{CloudError, CloudErrorKind};
 
 /// The provider of credentials that are given plainly, or of one profile alone; none where AWS's chain is to be asked.

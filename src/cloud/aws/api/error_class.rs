@@ -1,8 +1,8 @@
 //! What to tell a person about each class of error: what it is, and what to try.
 
 use super::call_error::CallError;
-use super::error::ErrorContext;
 use super::error_class_of::ErrorClass;
+use super::error_context::ErrorContext;
 use crate::provider::CloudErrorKind;
 
 /// What an error says: what it means for the next step, in our words, and what to try.

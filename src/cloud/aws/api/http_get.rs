@@ -8,8 +8,8 @@ use aws_smithy_runtime_api::client::http::HttpConnector as _;
 use tokio::time::timeout;
 
 use super::ca_bundle::trust;
-use super::call_error::chain;
 use super::client;
+use super::error_chain::chain;
 use super::session::AwsSession;
 
 /// How long an answer of a few bytes may take, connection and all.

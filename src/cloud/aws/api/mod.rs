@@ -7,6 +7,7 @@
 mod ca_bundle;
 mod call;
 mod call_error;
+mod call_timing;
 mod client;
 mod client_factory;
 mod clock_skew;
@@ -14,8 +15,10 @@ mod config;
 mod credentials;
 mod endpoint;
 mod error;
+mod error_chain;
 mod error_class;
 mod error_class_of;
+mod error_context;
 mod http_get;
 mod identity;
 mod jitter;
@@ -26,8 +29,7 @@ mod region;
 mod session;
 mod token_bucket;
 
-pub use call::CallTiming;
-
+pub use call_timing::CallTiming;
 pub use config::{AwsConfig, AwsEnvironment};
 pub use identity::CallerIdentity;
 pub use rate_limiter::Limiter;

@@ -8,12 +8,12 @@ use aws_credential_types::provider::ProvideCredentials as _;
 use jiff::SignedDuration;
 use tokio::sync::OnceCell;
 
-use super::call::CallTiming;
+use super::call_timing::CallTiming;
 use super::client_factory::{LoadedConfig, load};
 use super::clock_skew::ClockSkew;
 use super::config::{AwsConfig, AwsEnvironment, meant};
 use super::credentials;
-use super::error::ErrorContext;
+use super::error_context::ErrorContext;
 use super::rate_limiter::Limiter;
 use super::rate_limits::Limits;
 use crate::provider::{ApiCall, CallObserver, CloudError, CloudErrorKind};

@@ -2,7 +2,7 @@
 
 use aws_smithy_types::base64;
 
-use super::Ec2Cloud;
+use super::ec2_cloud::Ec2Cloud;
 use crate::cloud::aws::api::{ApiClass, Call, ErrorClass};
 use crate::provider::CloudError;
 

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
 use aws_sdk_ec2::types::{self, Filter};
 
-use super::{Ec2Cloud, instance};
+use super::ec2_cloud::Ec2Cloud;
+use super::instance;
 use crate::cloud::aws::api::{ApiClass, Call, CallError, ErrorClass};
 use crate::provider::{CloudError, Instance, Selector, TAG_INTENT, TAG_RUN};
 

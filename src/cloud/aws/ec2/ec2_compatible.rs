@@ -8,9 +8,9 @@
 use aws_sdk_ec2::types;
 use sha2::{Digest as _, Sha256};
 
-use super::Ec2Cloud;
 use super::consistency_window::ConsistencyWindow;
 use super::describe::filter;
+use super::ec2_cloud::Ec2Cloud;
 use super::launch_spec::{Ec2LaunchSpec, refused, who};
 use super::run_instances::with_all;
 use crate::cloud::aws::api::{ApiClass, Call, CallError, ErrorClass};

@@ -17,11 +17,12 @@ use aws_sdk_ec2::types::{
 use sha2::{Digest as _, Sha256};
 
 use super::consistency_window::ConsistencyWindow;
+use super::ec2_cloud::Ec2Cloud;
 use super::launch::{is_capacity_error, just_launched};
 use super::launch_spec::{Ec2LaunchSpec, who};
 use super::launch_template::{self, TemplateName};
+use super::tags;
 use super::tags::{BY_ID, TAG_SLOT};
-use super::{Ec2Cloud, tags};
 use crate::cloud::aws::api::{ApiClass, Call, CallError, ErrorClass};
 use crate::provider::{CapacityError, CloudError, CloudErrorKind, LaunchRequest, Launched, Offer};
 

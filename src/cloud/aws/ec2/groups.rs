@@ -2,8 +2,8 @@
 
 use aws_sdk_ec2::types::SecurityGroup;
 
-use super::Ec2Cloud;
 use super::describe::filter;
+use super::ec2_cloud::Ec2Cloud;
 use crate::cloud::aws::api::{ApiClass, Call};
 use crate::provider::{CloudError, CloudErrorKind, LaunchRequest};
 

@@ -6,9 +6,12 @@ use aws_sdk_ec2::types::{
     LaunchTemplateEbsBlockDeviceRequest, LaunchTemplatePlacementRequest, Placement, Tenancy as Ec2Tenancy, VolumeType,
 };
 
-use super::run_instances::METADATA_HOPS;
 use crate::plan::{Disk, DiskKind, Tenancy};
 use crate::provider::{InstanceSpec, Offer};
+
+/// How many hops an answer of the metadata service may make unless a plan says otherwise: one, so that it never leaves
+/// the machine, not even for a container on it (EC2 User Guide, "Use the Instance Metadata Service").
+const METADATA_HOPS: i32 = 1;
 
 /// As EC2 takes it.
 #[derive(Clone, Debug, Default, PartialEq)]

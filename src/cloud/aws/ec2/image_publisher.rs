@@ -1,6 +1,6 @@
 //! Who publishes the images of which operating system, and what they are called at AWS.
 
-use super::ssm_alias;
+use super::ssm_alias::{self, BY_PARAMETER};
 
 /// An operating system's images at AWS.
 pub(super) struct Publisher {
@@ -132,6 +132,12 @@ pub(super) fn publisher_of(os: &str) -> Option<(&'static Publisher, Option<&str>
     PUBLISHERS.iter().find(|publisher| publisher.os == name).map(|publisher| (publisher, version))
 }
 
+/// The image id that always stands for the newest image of this system (`debian-12`) and architecture.
+pub(super) fn newest_of(os: &str, architecture: &str) -> Option<String> {
+    let (publisher, version) = publisher_of(os)?;
+    (publisher.newest)(version?, architecture).map(|parameter| format!("{BY_PARAMETER}{parameter}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,5 +150,43 @@ mod tests {
         assert_eq!(found("ucernvm"), Some(("ucernvm", None)));
         assert_eq!(found("rhel-9"), Some(("rhel", Some("9"))));
         assert_eq!(found("plan9"), None);
+    }
+
+    #[test]
+    fn the_newest_is_named_where_its_publisher_says_how() {
+        for (os, architecture, parameter) in [
+            ("debian-12", "x86_64", Some("/aws/service/debian/release/12/latest/amd64")),
+            ("debian-13", "arm64", Some("/aws/service/debian/release/13/latest/arm64")),
+            ("debian-9", "x86_64", None),
+            ("debian", "x86_64", None),
+            (
+                "ubuntu-24.04",
+                "arm64",
+                Some("/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id"),
+            ),
+            (
+                "ubuntu-22.04",
+                "x86_64",
+                Some("/aws/service/canonical/ubuntu/server/22.04/stable/current/amd64/hvm/ebs-gp2/ami-id"),
+            ),
+            (
+                "ubuntu-26.04",
+                "x86_64",
+                Some("/aws/service/canonical/ubuntu/server/26.04/stable/current/amd64/hvm/ebs-gp3/ami-id"),
+            ),
+            ("ubuntu-14.04", "x86_64", None),
+            ("ubuntu-22.04", "i386", None),
+            ("amazon-2023", "arm64", Some("/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64")),
+            ("amazon-2", "x86_64", Some("/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2")),
+            ("amazon-2018", "x86_64", None),
+            ("windows-2022", "x86_64", Some("/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base")),
+            ("almalinux-9", "x86_64", None),
+            ("rhel-9", "x86_64", None),
+            ("fedora-42", "x86_64", None),
+            ("plan9-4", "x86_64", None),
+        ] {
+            let expected = parameter.map(|parameter| format!("resolve:ssm:{parameter}"));
+            assert_eq!(newest_of(os, architecture), expected, "{os} {architecture}");
+        }
     }
 }

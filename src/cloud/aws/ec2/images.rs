@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::types::{self, Filter};
 use jiff::Timestamp;
 
-use super::Ec2Cloud;
 use super::describe::filter;
-use super::image_publisher::{PUBLISHERS, publisher_of};
+use super::ec2_cloud::Ec2Cloud;
+use super::image_publisher::{PUBLISHERS, newest_of, publisher_of};
 use super::os_detect::os_of;
 use super::pages::all_pages;
-use super::ssm_alias::newest_of;
 use crate::cloud::aws::api::{ApiClass, Call};
 use crate::provider::{CloudError, CloudErrorKind, Image, ImageFilter};
 

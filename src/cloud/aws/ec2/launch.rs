@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use super::consistency_window::ConsistencyWindow;
+use super::ec2_cloud::Ec2Cloud;
 use super::launch_spec::{Ec2LaunchSpec, who};
-use super::{Ec2Cloud, quota};
+use super::quota;
 use crate::cloud::aws::api::{CallError, ErrorClass};
 use crate::provider::{
     CapacityError, CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, Launched, Offer,

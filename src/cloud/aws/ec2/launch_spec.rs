@@ -2,7 +2,7 @@
 
 use aws_smithy_types::base64;
 
-use super::Ec2Cloud;
+use super::ec2_cloud::Ec2Cloud;
 use super::groups::Groups;
 use super::hardware::Hardware;
 use super::tags::Tags;
@@ -27,6 +27,23 @@ pub(super) struct Ec2LaunchSpec {
     /// The public host key that the user data carries.
     pub(super) host_key: Option<String>,
     pub(super) hardware: Hardware,
+}
+
+impl Ec2LaunchSpec {
+    /// Nothing but an image.
+    pub(super) fn of_image(image: &str) -> Self {
+        Self {
+            image: image.to_owned(),
+            key_name: None,
+            groups: Default::default(),
+            profile: None,
+            user_data: None,
+            tags: Default::default(),
+            ends_with_shutdown: false,
+            host_key: None,
+            hardware: Hardware::default(),
+        }
+    }
 }
 
 /// An instance profile.

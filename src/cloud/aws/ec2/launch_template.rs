@@ -6,8 +6,9 @@ use aws_sdk_ec2::types::{
     LaunchTemplateInstanceMetadataOptionsRequest, RequestLaunchTemplateData, ResourceType, ShutdownBehavior,
 };
 
+use super::ec2_cloud::Ec2Cloud;
 use super::launch_spec::Ec2LaunchSpec;
-use super::{Ec2Cloud, tags};
+use super::tags;
 use crate::cloud::aws::api::{ApiClass, Call, CallError, ErrorClass};
 use crate::provider::CloudError;
 

@@ -2,14 +2,15 @@
 //!
 //! A launch becomes one call with a token (`run_instances`), or a fixed series of such calls (`fleet`; `compatible` on
 //! clouds that know neither tags at launch nor reliable tokens), so that it may be made again whenever its answer was
-//! lost. What failed is an error for a person ([`crate::cloud::aws::api`]); which offers to try, and when to launch anew, is
-//! the engine's to decide.
+//! lost. What failed is an error for a person ([`crate::cloud::aws::api`]); which offers to try, and when to launch
+//! anew, is the engine's to decide.
 
 mod catalog;
 mod check;
 mod consistency_window;
 mod console;
 pub(in crate::cloud) mod describe;
+mod ec2_cloud;
 mod ec2_compatible;
 mod fleet;
 mod groups;
@@ -28,6 +29,7 @@ pub(in crate::cloud) mod pages;
 mod prices;
 pub(in crate::cloud) mod quota;
 mod root_disk;
+mod root_disk_lookup;
 mod run_instances;
 mod run_keys;
 pub(in crate::cloud) mod ssm_alias;
@@ -37,124 +39,5 @@ mod terminate;
 mod user_data;
 mod vcpus;
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
-
-use async_trait::async_trait;
-use tokio::sync::Mutex;
-
-use root_disk::RootDisk;
-
+pub use ec2_cloud::Ec2Cloud;
 pub use options::{ConsoleHostKey, Ec2Options, Ec2Timing, HostKeys};
-
-use crate::cloud::Announcement;
-use crate::cloud::aws::api::AwsSession;
-use crate::provider::{
-    Capabilities, Cloud, CloudError, Host, Image, ImageFilter, Instance, LaunchRequest, Launched, Leftover, Leftovers,
-    Selector, SpotPrice,
-};
-
-/// The most instances that one call launches: as many as the bucket of instances holds (aws.md; EC2 developer guide,
-/// "Request throttling").
-const MAX_BATCH: usize = 1000;
-
-/// What EC2-like clouds lack.
-const NO_TAGS: &str =
-    "this EC2-like cloud takes no tags at launch and knows no fleets: machines are launched one by one";
-const NO_LEASE: &str =
-    "at the end of a lease a machine powers itself off; whether that removes it is up to this EC2-like cloud";
-
-/// EC2 in one region of one account.
-#[derive(Debug)]
-pub struct Ec2Cloud {
-    session: Arc<AwsSession>,
-    options: Ec2Options,
-    /// Ids of security groups, by name and network.
-    known_groups: Mutex<HashMap<(String, Option<String>), String>>,
-    /// Networks, by subnet.
-    known_networks: Mutex<HashMap<String, String>>,
-    /// What images start from, by image.
-    known_roots: Mutex<HashMap<String, RootDisk>>,
-    /// The launches that were begun, by their tokens.
-    announced: std::sync::Mutex<BTreeMap<String, Announcement>>,
-}
-
-impl Ec2Cloud {
-    /// EC2 as this session reaches it. Asks nothing yet.
-    pub fn new(session: Arc<AwsSession>, options: Ec2Options) -> Self {
-        let announced =
-            options.announced.iter().map(|announced| (announced.token.clone(), announced.clone())).collect();
-        Self {
-            session,
-            options,
-            known_groups: Mutex::default(),
-            known_networks: Mutex::default(),
-            known_roots: Mutex::default(),
-            announced: std::sync::Mutex::new(announced),
-        }
-    }
-
-    /// How it is reached.
-    pub fn session(&self) -> &Arc<AwsSession> {
-        &self.session
-    }
-}
-
-#[async_trait]
-impl Cloud for Ec2Cloud {
-    fn capabilities(&self) -> Capabilities {
-        let timing = &self.options.timing;
-        let mut lacks = Vec::new();
-        if self.session.is_compatible() {
-            lacks.push(NO_TAGS.to_owned());
-            lacks.push(NO_LEASE.to_owned());
-        }
-        Capabilities {
-            max_batch: MAX_BATCH,
-            consistency_window: timing.consistency_window,
-            poll_first: timing.poll_first,
-            poll_longest: timing.poll_longest,
-            lacks,
-        }
-    }
-
-    async fn launch(&self, request: &LaunchRequest) -> Result<Launched, CloudError> {
-        self.raise(request).await
-    }
-
-    async fn describe(&self, selector: &Selector) -> Result<Vec<Instance>, CloudError> {
-        self.look(selector).await
-    }
-
-    async fn terminate(&self, ids: &[String]) -> Result<(), CloudError> {
-        self.remove(ids).await
-    }
-
-    async fn console(&self, id: &str) -> Result<String, CloudError> {
-        self.console_text(id).await
-    }
-
-    fn host(&self, _: &str, _: &Instance) -> Option<Arc<dyn Host>> {
-        None
-    }
-
-    async fn check(&self, requests: &[LaunchRequest]) -> Result<Vec<CloudError>, CloudError> {
-        self.find_faults(requests).await
-    }
-
-    async fn leftovers(&self, run: Option<&str>) -> Result<Leftovers, CloudError> {
-        self.left(run).await
-    }
-
-    async fn remove_leftover(&self, leftover: &Leftover) -> Result<(), CloudError> {
-        self.clear(leftover).await
-    }
-
-    async fn images(&self, filter: &ImageFilter) -> Result<Vec<Image>, CloudError> {
-        self.list_images(filter).await
-    }
-
-    async fn spot_prices(&self, instance_types: &[String]) -> Result<Vec<SpotPrice>, CloudError> {
-        self.latest_prices(instance_types).await
-    }
-}

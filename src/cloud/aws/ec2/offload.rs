@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret as _;
 
-use super::Ec2Cloud;
+use super::ec2_cloud::Ec2Cloud;
 use super::launch_spec::who;
 use super::user_data::UserDataError;
 use crate::cloud::aws::s3::{LaunchAddress, LaunchAddresses};

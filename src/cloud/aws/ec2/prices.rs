@@ -7,8 +7,9 @@ use aws_sdk_ec2::primitives::DateTime;
 use aws_sdk_ec2::types::InstanceType;
 use jiff::Timestamp;
 
+use super::ec2_cloud::Ec2Cloud;
+use super::instance;
 use super::pages::all_pages;
-use super::{Ec2Cloud, instance};
 use crate::cloud::aws::api::{ApiClass, Call};
 use crate::provider::{CloudError, SpotPrice};
 

@@ -6,14 +6,11 @@ use aws_sdk_ec2::types::{
     ShutdownBehavior,
 };
 
+use super::ec2_cloud::Ec2Cloud;
 use super::launch_spec::Ec2LaunchSpec;
-use super::{Ec2Cloud, instance, tags};
+use super::{instance, tags};
 use crate::cloud::aws::api::{ApiClass, Call, ErrorClass};
 use crate::provider::{CloudError, CloudErrorKind, LaunchRequest, Launched, Offer};
-
-/// How many hops an answer of the metadata service may make unless a plan says otherwise: one, so that it never leaves
-/// the machine, not even for a container on it (EC2 User Guide, "Use the Instance Metadata Service").
-pub(super) const METADATA_HOPS: i32 = 1;
 
 impl Ec2Cloud {
     /// One call for all instances of the request. The token is the call's own, so repeating it launches nothing twice.

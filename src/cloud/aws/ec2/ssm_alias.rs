@@ -2,17 +2,9 @@
 //!
 //! AlmaLinux, Rocky Linux, Red Hat, Fedora and CentOS publish lists of ids and no parameters.
 
-use super::image_publisher::publisher_of;
-
 /// What an image id begins with that names a parameter, which a launch resolves (EC2 User Guide, "Reference AMIs using
 /// Systems Manager parameters").
 pub(in crate::cloud) const BY_PARAMETER: &str = "resolve:ssm:";
-
-/// The image id that always stands for the newest image of this system (`debian-12`) and architecture.
-pub(super) fn newest_of(os: &str, architecture: &str) -> Option<String> {
-    let (publisher, version) = publisher_of(os)?;
-    (publisher.newest)(version?, architecture).map(|parameter| format!("{BY_PARAMETER}{parameter}"))
-}
 
 /// The Debian wiki's page Cloud/AmazonEC2Image names them for each release since 10.
 pub(super) fn debian(version: &str, architecture: &str) -> Option<String> {
@@ -59,48 +51,5 @@ fn debian_name(architecture: &str) -> Option<&'static str> {
         "x86_64" => Some("amd64"),
         "arm64" => Some("arm64"),
         _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_newest_is_named_where_its_publisher_says_how() {
-        for (os, architecture, parameter) in [
-            ("debian-12", "x86_64", Some("/aws/service/debian/release/12/latest/amd64")),
-            ("debian-13", "arm64", Some("/aws/service/debian/release/13/latest/arm64")),
-            ("debian-9", "x86_64", None),
-            ("debian", "x86_64", None),
-            (
-                "ubuntu-24.04",
-                "arm64",
-                Some("/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id"),
-            ),
-            (
-                "ubuntu-22.04",
-                "x86_64",
-                Some("/aws/service/canonical/ubuntu/server/22.04/stable/current/amd64/hvm/ebs-gp2/ami-id"),
-            ),
-            (
-                "ubuntu-26.04",
-                "x86_64",
-                Some("/aws/service/canonical/ubuntu/server/26.04/stable/current/amd64/hvm/ebs-gp3/ami-id"),
-            ),
-            ("ubuntu-14.04", "x86_64", None),
-            ("ubuntu-22.04", "i386", None),
-            ("amazon-2023", "arm64", Some("/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64")),
-            ("amazon-2", "x86_64", Some("/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2")),
-            ("amazon-2018", "x86_64", None),
-            ("windows-2022", "x86_64", Some("/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base")),
-            ("almalinux-9", "x86_64", None),
-            ("rhel-9", "x86_64", None),
-            ("fedora-42", "x86_64", None),
-            ("plan9-4", "x86_64", None),
-        ] {
-            let expected = parameter.map(|parameter| format!("resolve:ssm:{parameter}"));
-            assert_eq!(newest_of(os, architecture), expected, "{os} {architecture}");
-        }
     }
 }

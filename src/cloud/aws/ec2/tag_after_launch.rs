@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::types;
 
 use super::consistency_window::ConsistencyWindow;
+use super::ec2_cloud::Ec2Cloud;
+use super::instance;
 use super::tags::{self, TAG_SLOT, Tags};
-use super::{Ec2Cloud, instance};
 use crate::cloud::Announcement;
 use crate::cloud::aws::api::{ApiClass, Call, ErrorClass};
 use crate::provider::{

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::Ec2Cloud;
 use super::consistency_window::ConsistencyWindow;
 use super::describe::named;
+use super::ec2_cloud::Ec2Cloud;
 use crate::cloud::aws::api::{ApiClass, Call, ErrorClass};
 use crate::provider::CloudError;
 

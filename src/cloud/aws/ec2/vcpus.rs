@@ -6,8 +6,8 @@ use aws_sdk_ec2::types::{Instance, InstanceLifecycleType, Tenancy};
 use aws_sdk_servicequotas::Client;
 use tokio::time::timeout;
 
-use super::Ec2Cloud;
 use super::describe::filter;
+use super::ec2_cloud::Ec2Cloud;
 use super::quota::Quota;
 use crate::cloud::aws::api::{Call, CallError, ErrorClass};
 use crate::provider::CloudError;

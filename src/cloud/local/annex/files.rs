@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::super::state_dir::{StateDir, failed};
+use super::super::file_error::failed;
+use super::super::state_dir::StateDir;
 use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin, PoolSoftware, typed_password};
 use crate::os::{Durability, digest_hex, write_whole};
 use crate::plan::{MAX_TEXT, read_file};

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::super::file_error::failed;
 use super::super::reservation::Reservation;
-use super::super::state_dir::{StateDir, failed};
+use super::super::state_dir::StateDir;
 use crate::annex::{AnnexId, AnnexSpec, split};
 use crate::os::{Durability, digest_hex, read_if_there, write_whole};
 use crate::provider::{CloudError, CloudErrorKind};

@@ -12,14 +12,13 @@ mod preflight;
 mod reconcile;
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::state_dir::{LockScope, StateDir, failed};
-use super::terminate::by_ids;
+use super::locks::LockScope;
+use super::termination_request::by_ids;
 use super::{Inner, LocalCloud};
 use crate::annex::{
     AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, AnnexSpec, Dollars, ObservedAnnex, ObservedState, TAG_ANNEX,
@@ -30,10 +29,7 @@ use crate::provider::{CloudError, CloudErrorKind, Instance, InstanceState};
 use crate::template::Templates;
 use files::GroupFiles;
 use group_file::GroupFile;
-use reconcile::{GroupReconciler, end, instances, is_known, lease, over};
-
-/// The tag that says which of its annex's pools an instance is of, from 0.
-const TAG_POOL: &str = "hoist:annex-pool";
+use reconcile::{GroupReconciler, TAG_POOL, end, instances, is_known, lease, over};
 
 /// What its instances' type and zone are called.
 const LOCAL: &str = "local";
@@ -178,7 +174,7 @@ impl AnnexCloud for LocalAnnexes {
         self.cloud
             .blocking(|inner| {
                 clear_ended(inner)?;
-                let mut all = directories(&inner.root)?;
+                let mut all = inner.root.all_annexes()?;
                 let ours = super::describe::describe(&inner.root, &crate::provider::Selector::ManagedByHoist)?;
                 let lives = ours.iter().filter(|instance| instance.state != InstanceState::Terminated);
                 all.extend(lives.filter_map(|instance| AnnexId::of_tag(instance.tags.get(TAG_ANNEX)?)));
@@ -335,24 +331,10 @@ fn release(inner: &Inner, id: &AnnexId, released: &[String]) -> Result<(), Cloud
     if ending.is_empty() { Ok(()) } else { by_ids(root, &ending) }
 }
 
-/// The annexes that have a directory, those that are being removed, too.
-fn directories(root: &StateDir) -> Result<Vec<AnnexId>, CloudError> {
-    let path = root.annexes();
-    let entries = match fs::read_dir(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        listed => listed.map_err(|error| failed("list", &path, &error))?,
-    };
-    let mut found: Vec<AnnexId> =
-        entries.flatten().filter_map(|entry| StateDir::annex_of(entry.file_name().to_str()?)).collect();
-    found.sort();
-    found.dedup();
-    Ok(found)
-}
-
 /// Clears away annexes whose lease is over and what was left half removed, unless somebody is at it. What cannot be
 /// cleared is in no other annex's way: it shows when that one is looked at.
 fn clear_ended(inner: &Inner) -> Result<(), CloudError> {
-    for id in directories(&inner.root)? {
+    for id in inner.root.all_annexes()? {
         let _ = clear_if_ended(inner, &id);
     }
     Ok(())

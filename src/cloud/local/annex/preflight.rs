@@ -103,7 +103,7 @@ fn process_limit() -> Option<u64> {
 
 /// Another annex of this name, of another time or another state file.
 pub(super) fn namesake(inner: &Inner, id: &AnnexId) -> Result<Option<CloudError>, CloudError> {
-    let other = super::directories(&inner.root)?.into_iter().find(|other| other.name == id.name && other != id);
+    let other = inner.root.all_annexes()?.into_iter().find(|other| other.name == id.name && other != id);
     Ok(other.filter(|other| inner.root.annex(other).exists()).map(|other| {
         let place: PathBuf = inner.root.annex(&other);
         let message = format!("there is another annex {} on this local cloud, in {}", id.name, place.display());

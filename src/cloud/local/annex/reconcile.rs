@@ -8,17 +8,20 @@ use jiff::Timestamp;
 
 use super::super::Inner;
 use super::super::describe::{describe, look};
+use super::super::file_error::failed;
 use super::super::process_view::ProcessView;
 use super::super::reservation::Reservation;
-use super::super::state_dir::failed;
-use super::super::terminate::{by_ids, side_by_side};
+use super::super::terminate::side_by_side;
+use super::super::termination_request::by_ids;
 use super::super::tombstones;
-use super::TAG_POOL;
 use super::group_file::{GroupFile, Member};
 use crate::annex::{AnnexId, TAG_ANNEX};
 use crate::host::{read_lease, write_lease};
 use crate::os::{make_private_directory, remove_tree};
 use crate::provider::{CloudError, CloudErrorKind, Instance, InstanceSpec, InstanceState, LaunchRequest, Selector};
+
+/// The tag that says which of its annex's pools an instance is of, from 0.
+pub(super) const TAG_POOL: &str = "hoist:annex-pool";
 
 /// An annex whose lock is held.
 pub(super) struct GroupReconciler<'a> {

@@ -8,7 +8,7 @@ mod networks;
 
 use async_trait::async_trait;
 
-use super::Ec2Cloud;
+use super::ec2_cloud::Ec2Cloud;
 use crate::cloud::aws::api::{CallError, CallFailure, ErrorClass};
 use crate::provider::{Catalog, CloudError, Image, ImageFilter, InstanceType, NewSecurityGroup, SecurityGroup, Subnet};
 

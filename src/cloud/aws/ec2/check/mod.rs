@@ -15,7 +15,7 @@ mod static_checks;
 use findings::CheckFindings;
 use static_checks::check_tags;
 
-use super::Ec2Cloud;
+use super::ec2_cloud::Ec2Cloud;
 use crate::provider::{CloudError, LaunchRequest};
 
 impl Ec2Cloud {

@@ -9,7 +9,8 @@ mod removal;
 use aws_sdk_ec2::types::{Filter, Tag};
 
 use super::describe::filter;
-use super::{Ec2Cloud, tags};
+use super::ec2_cloud::Ec2Cloud;
+use super::tags;
 use crate::cloud::aws::api::{CallError, ErrorClass};
 use crate::provider::{CloudError, Leftover, LeftoverKind, Leftovers, TAG_EXPIRES, TAG_OWNER, TAG_RUN};
 

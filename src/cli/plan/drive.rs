@@ -1,0 +1,20 @@
+//! How a command that changes a run works.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::engine::DEFAULT_MAX_CONCURRENCY;
+
+/// How a command that changes a run works.
+#[derive(Args, Debug, Clone)]
+pub(super) struct Drive {
+    /// The most programs and calls at once
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_MAX_CONCURRENCY as u32, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) max_concurrency: u32,
+
+    /// A file of faults, to see how the plan takes them: slow starts, no capacity, lost replies, failing programs,
+    /// dying instances
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(super) rehearse: Option<PathBuf>,
+}

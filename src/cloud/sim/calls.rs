@@ -1,0 +1,29 @@
+//! Counts what a simulated cloud is asked.
+
+/// How often a simulated cloud and its hosts were asked for what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Calls {
+    /// Launch calls.
+    pub launch: u64,
+    /// Looks at instances.
+    pub describe: u64,
+    /// Terminate calls.
+    pub terminate: u64,
+    /// Reads of a console.
+    pub console: u64,
+    /// Waits for a host.
+    pub reach: u64,
+    /// Files copied to hosts.
+    pub upload: u64,
+    /// Files read from hosts.
+    pub download: u64,
+    /// Commands given to hosts, known keys included.
+    pub run: u64,
+}
+
+impl Calls {
+    /// Calls to the cloud itself, which clouds count and limit.
+    pub fn of_cloud(&self) -> u64 {
+        self.launch + self.describe + self.terminate + self.console
+    }
+}
