@@ -207,7 +207,7 @@ fn simulated_boot(plan: Plan) -> Simulated {
         let (store, mut nobody) = (Arc::new(MemoryRunJournal::new()), ());
         let mut driver =
             Driver::new(Run::new("bench.1", "bench", plan), store, Arc::new(cloud.clone()), &mut nobody, options);
-        driver.raise(false).expect("a new run takes a goal");
+        driver.boot(false).expect("a new run takes a goal");
         assert_eq!(driver.drive(stop).await.expect("the journal is in memory"), DriveResult::Up);
         (begin.elapsed(), cloud.calls().of_cloud())
     });

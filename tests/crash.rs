@@ -52,7 +52,7 @@ fn up(driver: &mut Driver<'_>) -> Result<(), DriverError> {
 
 /// `plan terminate`.
 fn down(driver: &mut Driver<'_>) -> Result<(), DriverError> {
-    driver.lower()
+    driver.terminate()
 }
 
 /// `plan repair`.
@@ -331,7 +331,7 @@ fn a_terminate_that_keeps_a_machine_is_cut_after_any_event_and_still_keeps_it() 
         output: String::new(),
     };
     for case in CASES {
-        let down_again = |driver: &mut Driver<'_>| driver.lower();
+        let down_again = |driver: &mut Driver<'_>| driver.terminate();
         let scene = Scene { case, plan: &plan, booted: true, victims: &[], command: &down_again };
         let ends = virtual_time(async {
             let (cloud, records) = scene.begin().await;

@@ -22,6 +22,8 @@ mod lab;
 mod launches;
 #[path = "engine/levels.rs"]
 mod levels;
+#[path = "engine/made_up_provider.rs"]
+mod made_up_provider;
 #[path = "engine/misled.rs"]
 mod misled;
 #[path = "engine/offers.rs"]

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::exit::{CommandError, Exit};
 use super::global::{Color, Global, Output};
-use crate::plan::CloudConfig;
+use crate::plan::{CloudConfig, ProviderRules};
 use crate::provider::{ApiCall, CallObserver};
 use crate::report::{Style, guarded};
 
@@ -61,7 +61,7 @@ impl Context {
     pub(super) fn ec2_config(&self) -> CloudConfig {
         let Global { region, endpoint_url, profile, .. } = &self.global;
         let (region, endpoint, profile) = (region.clone(), endpoint_url.clone(), profile.clone());
-        CloudConfig { region, endpoint, profile, ..CloudConfig::of("ec2") }
+        CloudConfig { region, endpoint, profile, ..CloudConfig::of(ProviderRules::EC2.name) }
     }
 
     /// Whether an option names the cloud.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::launch_access::LaunchAccess;
 use crate::annex::AnnexCloud;
-use crate::plan::CloudConfig;
+use crate::plan::{CloudConfig, ProviderRules};
 use crate::provider::{CallObserver, Catalog, Cloud, CloudError, DoctorFinding};
 
 /// What every provider is opened with.
@@ -27,8 +27,13 @@ pub struct ProviderEnvironment {
 /// Opening asks nothing: a cloud that is not there says so when it is asked.
 #[async_trait]
 pub trait Provider: Send + Sync {
+    /// What plans have to know of it.
+    fn rules(&self) -> ProviderRules;
+
     /// Its name in plans: `ec2`.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &'static str {
+        self.rules().name
+    }
 
     /// The cloud. With `access`, to launch machines that are reached so; without it, to ask and to terminate.
     fn open(&self, config: &CloudConfig, access: Option<&LaunchAccess>) -> Result<Arc<dyn Cloud>, CloudError>;

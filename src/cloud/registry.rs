@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::local::LocalProvider;
 use super::provider::{Provider, ProviderEnvironment};
-use crate::plan::CloudConfig;
+use crate::plan::{CloudConfig, KnownProviders, ProviderRules};
 use crate::provider::{CloudError, CloudErrorKind};
 
 /// The providers of this program, by name. A further one is added here, and nowhere else.
@@ -36,6 +36,15 @@ impl Providers {
         self.all.iter().map(|provider| &**provider)
     }
 
+    /// What plans may name: these, and those that plans know anyway.
+    pub fn known_to_plans(&self) -> KnownProviders {
+        let mut known = KnownProviders::default();
+        for provider in self.iter().filter(|provider| KnownProviders::default().named(provider.name()).is_none()) {
+            known = known.with(provider.rules());
+        }
+        known
+    }
+
     /// The one of this name, if there is one.
     pub fn named(&self, name: &str) -> Option<&dyn Provider> {
         self.iter().find(|provider| provider.name() == name)
@@ -51,7 +60,7 @@ impl Providers {
 
     fn missing(&self, name: &str) -> CloudError {
         let names: Vec<&str> = self.iter().map(Provider::name).collect();
-        if name == "ec2" {
+        if name == ProviderRules::EC2.name {
             let message = "this hoist was built without Amazon's clouds, and cannot launch on ec2";
             return CloudError::new(CloudErrorKind::Rejected, message).hint(
                 "cargo install --path . builds it with all clouds; --cloud local tries the plan on this machine",

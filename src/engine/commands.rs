@@ -16,7 +16,7 @@ use crate::plan::{Changes, Plan, diff};
 
 impl Driver<'_> {
     /// Raise everything. With `by_level`, machines are launched with their level instead of all at the start.
-    pub fn raise(&mut self, by_level: bool) -> Result<(), DriverError> {
+    pub fn boot(&mut self, by_level: bool) -> Result<(), DriverError> {
         self.set_goal(Goal::Up { repairs: 0, by_level, dependents: false })
     }
 
@@ -30,7 +30,7 @@ impl Driver<'_> {
     /// reached its goal, no boot program runs again for them: nobody asked for it.
     pub fn resume_with(&mut self, seen: &[ObservedInstance]) -> Result<(), DriverError> {
         if self.run().goal.is_none() {
-            self.raise(false)?;
+            self.boot(false)?;
         }
         let course = resume(self.run(), seen)?;
         self.follow(course)
@@ -63,14 +63,14 @@ impl Driver<'_> {
     }
 
     /// Bring everything down; a machine whose terminate program fails is kept.
-    pub fn lower(&mut self) -> Result<(), DriverError> {
+    pub fn terminate(&mut self) -> Result<(), DriverError> {
         self.end(false, &[])
     }
 
     /// As [`Driver::lower`]; with `force`, terminate programs keep nothing. `seen` as for [`Driver::reboot`]: what is
     /// gone needs no farewell.
     pub fn end(&mut self, force: bool, seen: &[ObservedInstance]) -> Result<(), DriverError> {
-        let course = lower(self.run(), force, seen)?;
+        let course = tear_down(self.run(), force, seen)?;
         self.follow(course)
     }
 
@@ -180,7 +180,7 @@ pub(super) fn reboot(run: &Run, seen: &[ObservedInstance]) -> Result<Projection,
     Ok(course)
 }
 
-pub(super) fn lower(run: &Run, force: bool, seen: &[ObservedInstance]) -> Result<Projection, IllegalEvent> {
+pub(super) fn tear_down(run: &Run, force: bool, seen: &[ObservedInstance]) -> Result<Projection, IllegalEvent> {
     let mut course = Projection::of(run);
     course.take(RunEvent::Goal { goal: Goal::Down { force } })?;
     retry_removals(&mut course, force)?;

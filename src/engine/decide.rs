@@ -82,23 +82,23 @@ pub(super) fn decide_some(run: &Run, outlook: Outlook, positions: impl IntoItera
     match (&run.goal, outlook) {
         (_, Outlook::Up { .. }) => {
             let looks = run.tally().clouds_to_look_at().map(|cloud| Decision::Run(Action::Observe(cloud.to_owned())));
-            positions.into_iter().filter_map(|position| raise(run, outlook, position)).chain(looks).collect()
+            positions.into_iter().filter_map(|position| boot_step(run, outlook, position)).chain(looks).collect()
         }
         (Some(Goal::Down { force }), Outlook::Down) => {
             let is_kept = |position| !force && keeps_its_machine(run, position);
-            lower(run, |_| true, is_kept).unwrap_or_else(|| vec![Decision::Run(Action::ProveGone)])
+            terminate_steps(run, |_| true, is_kept).unwrap_or_else(|| vec![Decision::Run(Action::ProveGone)])
         }
         (Some(Goal::Reload { condemned, .. }), Outlook::Down) => {
             let condemned: HashSet<usize> = condemned.iter().filter_map(|name| run.position(name)).collect();
             let chosen = |position| condemned.contains(&position);
-            lower(run, chosen, |_| false).unwrap_or_else(|| vec![Decision::ReplacePlan])
+            terminate_steps(run, chosen, |_| false).unwrap_or_else(|| vec![Decision::ReplacePlan])
         }
         _ => Vec::new(),
     }
 }
 
 /// The way up: finish the first level that is not ready, and launch ahead what can be launched.
-fn raise(run: &Run, outlook: Outlook, position: usize) -> Option<Decision> {
+fn boot_step(run: &Run, outlook: Outlook, position: usize) -> Option<Decision> {
     let Outlook::Up { by_level, active, settled, stuck, dependents } = outlook else { return None };
     let record = run.record(position);
     let number = run.level_of(position);
@@ -117,7 +117,7 @@ fn raise(run: &Run, outlook: Outlook, position: usize) -> Option<Decision> {
         }
         Phase::Terminating(_) => remove_one(run, position),
         Phase::Terminated { .. } if !stuck => Some(Decision::Record(position, ServiceEvent::Reset)),
-        phase if number == active => boot_step(run, position, phase, settled),
+        phase if number == active => boot_step_of(run, position, phase, settled),
         phase if number > active => prelaunch_step(run, position, phase, active, by_level || stuck),
         _ => None,
     }
@@ -131,7 +131,7 @@ fn depends_on_terminating_host(run: &Run, position: usize, phase: &Phase) -> boo
 }
 
 /// The next step of a service whose level is being raised.
-fn boot_step(run: &Run, position: usize, phase: &Phase, settled: bool) -> Option<Decision> {
+fn boot_step_of(run: &Run, position: usize, phase: &Phase, settled: bool) -> Option<Decision> {
     let service = run.service(position);
     match phase {
         Phase::Pending if service.launch.is_some() => Some(Decision::Run(Action::Launch(position))),
@@ -183,7 +183,11 @@ pub(super) fn keeps_its_machine(run: &Run, position: usize) -> bool {
 ///
 /// A machine whose end the cloud has taken on goes by itself: the level below need not wait for that, unless it runs a
 /// terminate program, which may count on what is above being gone.
-fn lower(run: &Run, chosen: impl Fn(usize) -> bool, is_kept: impl Fn(usize) -> bool) -> Option<Vec<Decision>> {
+fn terminate_steps(
+    run: &Run,
+    chosen: impl Fn(usize) -> bool,
+    is_kept: impl Fn(usize) -> bool,
+) -> Option<Vec<Decision>> {
     let mut all_gone = true;
     // Whether machines of the levels above are still on their way out.
     let mut still_going = false;

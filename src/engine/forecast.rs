@@ -151,7 +151,7 @@ impl Forecast {
 
     /// What [`super::Driver::end`] will do.
     pub fn terminate(run: &Run, force: bool, seen: &[ObservedInstance]) -> Result<Self, IllegalEvent> {
-        Self::of(run, commands::lower(run, force, seen)?, &Changes::default())
+        Self::of(run, commands::tear_down(run, force, seen)?, &Changes::default())
     }
 
     fn of(before: &Run, course: Projection, changes: &Changes) -> Result<Self, IllegalEvent> {

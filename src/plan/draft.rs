@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::cloud_config::CloudConfig;
 use super::hardware::{Disk, Tenancy};
 use super::lease::Lease;
-use super::model::{CloudConfig, HostKeyPolicy, Market, OnFailure, RunOn, SshAddress};
+use super::model::{HostKeyPolicy, Market, OnFailure, RunOn, SshAddress};
 use super::notation::Notation;
 use super::on_host::{ForwardAgent, LoginShell};
 use super::source_location::{Located, SourceLocation};

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::draft::PlanDraft;
 use super::environment::Environment;
+use super::known_providers::KnownProviders;
 use super::load_options::LoadOptions;
 use super::model::Plan;
 use super::notation::Notation;
@@ -30,7 +31,7 @@ pub struct Loaded {
 pub fn load(path: &Path, options: &LoadOptions) -> Result<Loaded, PlanDiagnostics> {
     let findings = DiagnosticSink::default();
     let environment = Environment::new(&options.environment);
-    let plan = read_draft(path, &findings, &environment)
+    let plan = read_draft(path, &options.providers, &findings, &environment)
         .and_then(|draft| build(&draft, options, &environment, &findings, Purpose::Run));
     let failed = findings.has_errors();
     let problems = findings.into_sorted();
@@ -41,9 +42,14 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<Loaded, PlanDiagnostic
 }
 
 /// Reads the plan at `path`, or with `-` on standard input, as far as its notation goes.
-pub(super) fn read_draft(path: &Path, findings: &DiagnosticSink, environment: &Environment<'_>) -> Option<PlanDraft> {
+pub(super) fn read_draft(
+    path: &Path,
+    providers: &KnownProviders,
+    findings: &DiagnosticSink,
+    environment: &Environment<'_>,
+) -> Option<PlanDraft> {
     if path.as_os_str() == "-" {
-        return read_standard_input(findings, environment);
+        return read_standard_input(providers, findings, environment);
     }
     let fail = |problem: String| {
         findings.error(&SourceLocation::file(path), problem);
@@ -61,7 +67,7 @@ pub(super) fn read_draft(path: &Path, findings: &DiagnosticSink, environment: &E
         }
         Err(problem) => return fail(problem),
     };
-    read_as(Notation::of(path), &text, path, &absolute, findings, environment)
+    read_as(Notation::of(path), &text, path, &absolute, providers, findings, environment)
 }
 
 fn read_as(
@@ -69,18 +75,23 @@ fn read_as(
     text: &str,
     path: &Path,
     absolute: &Path,
+    providers: &KnownProviders,
     findings: &DiagnosticSink,
     environment: &Environment<'_>,
 ) -> Option<PlanDraft> {
     match notation {
-        Notation::Native => native::read(text, path, absolute, findings, environment),
-        Notation::Cloudinitd => cloudinitd::read(text, path, absolute, findings, environment),
+        Notation::Native => native::read(text, path, absolute, providers, findings, environment),
+        Notation::Cloudinitd => cloudinitd::read(text, path, absolute, providers, findings, environment),
     }
 }
 
 /// The plan that stands on standard input: it has no name that tells its notation, and what it names is looked for from
 /// here.
-fn read_standard_input(findings: &DiagnosticSink, environment: &Environment<'_>) -> Option<PlanDraft> {
+fn read_standard_input(
+    providers: &KnownProviders,
+    findings: &DiagnosticSink,
+    environment: &Environment<'_>,
+) -> Option<PlanDraft> {
     let path = Path::new("standard input");
     let here = std::env::current_dir().map_err(|error| format!("the directory is gone: {}", source::reason(&error)));
     match here.and_then(|here| Ok((here, source::read_standard_input()?))) {
@@ -88,7 +99,7 @@ fn read_standard_input(findings: &DiagnosticSink, environment: &Environment<'_>)
             let notation = Notation::of_text(&text);
             // As a file here of that notation would be.
             let absolute = here.join(if notation == Notation::Native { "stdin.toml" } else { "stdin" });
-            read_as(notation, &text, path, &absolute, findings, environment)
+            read_as(notation, &text, path, &absolute, providers, findings, environment)
         }
         Err(problem) => {
             findings.error(&SourceLocation::file(path), problem);

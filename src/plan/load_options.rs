@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::known_providers::KnownProviders;
+
 /// How a plan is to be read.
 #[derive(Clone, Debug, Default)]
 pub struct LoadOptions {
@@ -15,6 +17,8 @@ pub struct LoadOptions {
     pub cloud: Option<String>,
     /// What `env.NAME` values read, and `HOME` for `~`.
     pub environment: BTreeMap<String, String>,
+    /// The providers that the plan may name.
+    pub providers: KnownProviders,
 }
 
 impl LoadOptions {

@@ -6,6 +6,7 @@ mod address;
 mod attributes;
 mod boot_env;
 mod bucket;
+mod cloud_config;
 mod cloudinitd;
 mod cycles;
 mod diff;
@@ -21,6 +22,7 @@ mod index;
 mod input;
 mod interpreter;
 mod json_config;
+mod known_providers;
 mod lease;
 mod load;
 mod load_options;
@@ -52,6 +54,7 @@ pub use address::{NoAddress, check_address, without_brackets};
 pub use attributes::{Attributes, ExpandError, RuntimeValues, is_always_first};
 pub use boot_env::{BootEnv, boot_env};
 pub use bucket::Bucket;
+pub use cloud_config::{CloudConfig, LOCAL_CLOUD};
 pub use cloudinitd::{IniOption, IniSection, read_ini};
 pub use diff::{Changes, diff};
 pub use differences::{Difference, differences};
@@ -63,14 +66,14 @@ pub use index::PlanIndex;
 pub use input::{MAX_TEXT, open_file, read_file, read_text_file};
 pub use interpreter::Interpreter;
 pub use json_config::{fill_json, is_json_config};
+pub use known_providers::{KnownProviders, ProviderRules, ProviderSetting};
 pub use lease::Lease;
 pub use load::{Loaded, load};
 pub use load_options::LoadOptions;
 pub use local_time::local_time;
 pub use model::{
-    BUILT_IN_CLOUDS, CloudConfig, DEFAULT_CHECK_RETRIES, DEFAULT_LAUNCH_TIMEOUT, DEFAULT_PROGRAM_TIMEOUT,
-    HostKeyPolicy, LAUNCH_ATTRIBUTES, LOCAL_CLOUD, LaunchSpec, Level, Market, OnFailure, Plan, Program, Programs,
-    RunOn, Service, SourceFile, SshAddress, SshConfig,
+    DEFAULT_CHECK_RETRIES, DEFAULT_LAUNCH_TIMEOUT, DEFAULT_PROGRAM_TIMEOUT, HostKeyPolicy, LAUNCH_ATTRIBUTES,
+    LaunchSpec, Level, Market, OnFailure, Plan, Program, Programs, RunOn, Service, SourceFile, SshAddress, SshConfig,
 };
 pub use name::{RULE as NAME_RULE, is_valid as is_valid_name};
 pub use notation::Notation;

@@ -9,14 +9,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::cloud_config::CloudConfig;
 use super::notation::Notation;
-use super::{Bucket, Disk, ForwardAgent, Lease, LoginShell, SecretSource, Tenancy, Text, string_or_list};
-
-/// Clouds that need no `[clouds.NAME]` section.
-pub const BUILT_IN_CLOUDS: [&str; 4] = ["local", "ec2", "gce", "sim"];
-
-/// Those of them that this version of hoist launches on.
-pub(super) const LAUNCHING_CLOUDS: [&str; 2] = ["local", "ec2"];
+use super::{Disk, ForwardAgent, Lease, LoginShell, SecretSource, Tenancy, Text, string_or_list};
 
 /// A launch plan: levels of services, in the order in which they are raised.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -209,50 +204,6 @@ pub enum OnFailure {
 impl OnFailure {
     fn is_keep(&self) -> bool {
         *self == Self::Keep
-    }
-}
-
-/// The name of the cloud on this machine, and of its provider.
-pub const LOCAL_CLOUD: &str = "local";
-
-/// A cloud and how to reach it. Credentials are never here, only where they are found.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct CloudConfig {
-    /// One of [`BUILT_IN_CLOUDS`].
-    pub provider: String,
-    /// The region.
-    pub region: Option<String>,
-    /// The API's address, for compatible clouds.
-    pub endpoint: Option<String>,
-    /// The profile in the user's cloud configuration that holds the credentials.
-    pub profile: Option<String>,
-    /// Whether the endpoint speaks only the oldest part of the EC2 API: no tags at launch, no fleets, no metadata
-    /// options (OpenStack's ec2-api and its like).
-    #[serde(default)]
-    pub compatible: bool,
-    /// The number of the account that it belongs to, once a run was raised there: credentials of another account would
-    /// not see the run's machines, and nothing could tell that from machines that are gone.
-    #[serde(default)]
-    pub account: Option<String>,
-    /// Where user data is stored that is too large to be given to a machine.
-    #[serde(default)]
-    pub bucket: Option<Bucket>,
-}
-
-impl CloudConfig {
-    /// The cloud of this provider that its own settings and the environment name.
-    pub fn of(provider: impl Into<String>) -> Self {
-        Self { provider: provider.into(), ..Self::default() }
-    }
-
-    /// The cloud on this machine.
-    pub fn local() -> Self {
-        Self::of(LOCAL_CLOUD)
-    }
-
-    /// Whether it is the cloud on this machine, whose instances are processes here.
-    pub fn is_local(&self) -> bool {
-        self.provider == LOCAL_CLOUD
     }
 }
 

@@ -1,25 +1,26 @@
-//! Kinds of clouds that plans know and that nothing can be launched on.
+//! Providers that plans may name and that this program cannot launch on.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::draft::ServiceDraft;
-use super::model::{BUILT_IN_CLOUDS, LAUNCHING_CLOUDS};
+use super::known_providers::{KnownProviders, ProviderRules};
 use super::problem::DiagnosticSink;
 use super::source_location::SourceLocation;
 
-/// Reports such a kind where `service`, which is launched, wants it, unless it is among the `refused`; it is then. A
+/// Reports such a provider where `service`, which is launched, wants it, unless it is among the `refused`; it is then. A
 /// cloud of the command line's is `overriding` the plan's.
 pub(super) fn check(
-    kind: &str,
+    name: &str,
     service: &ServiceDraft,
     overriding: Option<&String>,
+    providers: &KnownProviders,
     refused: &mut BTreeSet<String>,
     findings: &DiagnosticSink,
 ) {
     // One that is unknown is reported as that.
-    let is_refused = BUILT_IN_CLOUDS.contains(&kind) && !LAUNCHING_CLOUDS.contains(&kind);
-    if !is_refused || !refused.insert(kind.to_owned()) {
+    let is_refused = providers.named(name).is_some_and(|rules| !rules.launches);
+    if !is_refused || !refused.insert(name.to_owned()) {
         return;
     }
     let place = match (overriding, &service.fields.cloud) {
@@ -27,7 +28,22 @@ pub(super) fn check(
         (None, Some(cloud)) => cloud.place.clone(),
         (None, None) => service.name.place.clone(),
     };
-    let launching = LAUNCHING_CLOUDS.join(" and ");
-    let message = format!("this version of hoist cannot launch on {kind}, only on {launching}");
-    findings.error_with(&place, message, Some("--cloud local tries the plan on this machine".to_owned()));
+    let (message, hint) = refusal(name, providers);
+    findings.error_with(&place, message, Some(hint));
+}
+
+/// Why this program cannot launch there, and what to do about it.
+fn refusal(name: &str, providers: &KnownProviders) -> (String, String) {
+    // Known, and not built in.
+    if name == ProviderRules::EC2.name {
+        return (
+            format!("this hoist was built without Amazon's clouds, and cannot launch on {name}"),
+            "cargo install --path . builds it with all clouds; --cloud local tries it on this machine".to_owned(),
+        );
+    }
+    let launching: Vec<&str> = providers.launching().collect();
+    (
+        format!("this version of hoist cannot launch on {name}, only on {}", launching.join(" and ")),
+        "--cloud local tries the plan on this machine".to_owned(),
+    )
 }

@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::cloud_config::{CloudConfig, LOCAL_CLOUD};
 use super::draft::{Fields, LevelDraft, MAX_SERVICES, PlanDraft, ProgramDraft, ServiceDraft};
 use super::environment::Environment;
 use super::files::{self, PlanFiles};
+use super::known_providers::KnownProviders;
 use super::load_options::LoadOptions;
 use super::model::{
-    BUILT_IN_CLOUDS, CloudConfig, DEFAULT_CHECK_RETRIES, DEFAULT_LAUNCH_TIMEOUT, DEFAULT_PROGRAM_TIMEOUT, LaunchSpec,
-    Level, Plan, Program, Programs, RunOn, Service, SshConfig,
+    DEFAULT_CHECK_RETRIES, DEFAULT_LAUNCH_TIMEOUT, DEFAULT_PROGRAM_TIMEOUT, LaunchSpec, Level, Plan, Program, Programs,
+    RunOn, Service, SshConfig,
 };
 use super::name::{self, check_name, shown};
 use super::notation::Notation;
@@ -54,10 +56,9 @@ pub(super) fn build(
         variables::warn_of_unused(options, &draft.variables, &used, findings);
     }
 
-    let override_cloud = options
-        .cloud
-        .as_ref()
-        .filter(|cloud| cloud_exists(draft, cloud, &SourceLocation::file(Path::new("--cloud")), findings));
+    let override_cloud = options.cloud.as_ref().filter(|cloud| {
+        cloud_exists(draft, &options.providers, cloud, &SourceLocation::file(Path::new("--cloud")), findings)
+    });
     let mut builder = Resolver {
         draft,
         findings,
@@ -72,6 +73,7 @@ pub(super) fn build(
         ),
         clouds: BTreeMap::new(),
         refused: BTreeSet::new(),
+        providers: &options.providers,
     };
     let levels = draft.levels.iter().map(|level| builder.level(level)).collect();
     let clouds = builder.clouds;
@@ -137,10 +139,16 @@ pub(super) fn derived_name(draft: &PlanDraft) -> String {
 }
 
 /// Whether the cloud is one of the plan's or built in; an unknown one is reported.
-fn cloud_exists(draft: &PlanDraft, cloud: &str, place: &SourceLocation, findings: &DiagnosticSink) -> bool {
-    let exists = draft.clouds.contains_key(cloud) || BUILT_IN_CLOUDS.contains(&cloud);
+fn cloud_exists(
+    draft: &PlanDraft,
+    providers: &KnownProviders,
+    cloud: &str,
+    place: &SourceLocation,
+    findings: &DiagnosticSink,
+) -> bool {
+    let exists = draft.clouds.contains_key(cloud) || providers.named(cloud).is_some();
     if !exists {
-        let known = || draft.clouds.keys().map(String::as_str).chain(BUILT_IN_CLOUDS);
+        let known = || draft.clouds.keys().map(String::as_str).chain(providers.names());
         let hint = did_you_mean(cloud, known())
             .unwrap_or_else(|| format!("known clouds: {}", known().take(20).collect::<Vec<_>>().join(", ")));
         findings.error_with(place, format!("unknown cloud \"{}\"", shown(cloud)), Some(hint));
@@ -157,6 +165,7 @@ struct Resolver<'a> {
     clouds: BTreeMap<String, CloudConfig>,
     /// The kinds of clouds that were reported as none to launch on.
     refused: BTreeSet<String>,
+    providers: &'a KnownProviders,
 }
 
 impl Resolver<'_> {
@@ -182,10 +191,10 @@ impl Resolver<'_> {
         let fields = &draft.fields;
         let cloud = self.cloud(draft);
         let provider = self.clouds.get(&cloud).map(|config| config.provider.clone()).unwrap_or_default();
-        let simulated = matches!(provider.as_str(), "local" | "sim");
-        let provider_is_local = provider == "local" && self.purpose == Purpose::Run;
+        let simulated = self.providers.named(&provider).is_some_and(|rules| !rules.needs_image);
+        let provider_is_local = provider == LOCAL_CLOUD && self.purpose == Purpose::Run;
         if draft.launches && self.purpose == Purpose::Run {
-            provider::check(&provider, draft, self.override_cloud, &mut self.refused, self.findings);
+            provider::check(&provider, draft, self.override_cloud, self.providers, &mut self.refused, self.findings);
         }
         // An unknown cloud is reported already; what it would need is not known.
         self.check_machine(draft, simulated || provider.is_empty());
@@ -247,18 +256,18 @@ impl Resolver<'_> {
             (Some(cloud), _) => cloud.clone(),
             (None, Some(cloud)) => {
                 if !self.clouds.contains_key(&cloud.value)
-                    && !cloud_exists(self.draft, &cloud.value, &cloud.place, self.findings)
+                    && !cloud_exists(self.draft, self.providers, &cloud.value, &cloud.place, self.findings)
                 {
                     return cloud.value.clone();
                 }
                 cloud.value.clone()
             }
-            (None, None) => "local".to_owned(),
+            (None, None) => LOCAL_CLOUD.to_owned(),
         };
         if !self.clouds.contains_key(&name) {
             let config = match self.draft.clouds.get(&name) {
                 Some(cloud) => cloud.config.clone(),
-                None => CloudConfig { provider: name.clone(), ..CloudConfig::default() },
+                None => CloudConfig::of(name.as_str()),
             };
             self.clouds.insert(name.clone(), config);
         }

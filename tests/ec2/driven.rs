@@ -101,7 +101,7 @@ fn resume(driver: &mut Driver<'_>) -> Result<(), DriverError> {
 }
 
 fn lower(driver: &mut Driver<'_>) -> Result<(), DriverError> {
-    driver.lower()
+    driver.terminate()
 }
 
 /// Services of one machine each. Where they are to differ, each has a tag of its own, so that each is a call of its

@@ -283,7 +283,7 @@ pub(crate) fn repair(driver: &mut Driver<'_>) -> Result<(), DriverError> {
 
 /// `plan terminate`.
 pub(crate) fn terminate(driver: &mut Driver<'_>) -> Result<(), DriverError> {
-    driver.lower()
+    driver.terminate()
 }
 
 /// The most of these intervals that overlap at any moment.
@@ -365,8 +365,9 @@ impl Infrastructure for LabPlaces {
     }
 }
 
+/// What was told.
 #[derive(Default)]
-struct Notes(Vec<String>);
+pub(crate) struct Notes(Vec<String>);
 
 impl hoist::engine::Observer for Notes {
     fn recorded(&mut self, _: &Run, _: &[JournalEntry]) {}

@@ -48,7 +48,7 @@ fn a_host_that_is_given_up_is_not_asked_and_its_machine_goes() {
         let mut lab = Lab::simple();
         assert_eq!(lab.boot().await, DriveResult::Up);
         let halt = lab.go(|driver| {
-            driver.lower()?;
+            driver.terminate()?;
             let given_up = driver.run().position("c").unwrap();
             driver.abandon(&[given_up])
         });

@@ -154,8 +154,8 @@ fn call(submission: &Submission<'_>, options: &[&str], doing: String) -> Result<
     Ok(call)
 }
 
-/// Whether all jobs that `-dry-run` shows run in slots of the target only. It shows a job in full, and of those after it
-/// what differs.
+/// Whether all jobs that `-dry-run` shows run in slots of the target only. It shows a job in full, and of those after
+/// it what differs.
 fn check(dry_run: &str, clause: &str) -> Result<(), String> {
     let mut is_bound = false;
     for (name, value) in dry_run.lines().filter_map(|line| line.split_once('=')) {

@@ -129,7 +129,7 @@ fn used_by(run: &Run) -> impl Iterator<Item = &CloudConfig> {
 }
 
 fn way(config: &CloudConfig) -> String {
-    let CloudConfig { provider, region, endpoint, profile, compatible, account, bucket } = config;
+    let CloudConfig { provider, region, endpoint, profile, compatible, account, bucket, settings } = config;
     let mut words = vec![provider.clone()];
     words.extend(region.clone());
     words.extend(endpoint.as_ref().map(|endpoint| format!("at {endpoint}")));
@@ -138,6 +138,7 @@ fn way(config: &CloudConfig) -> String {
     if *compatible {
         words.push("as a compatible cloud".to_owned());
     }
+    words.extend(settings.iter().map(|(key, value)| format!("with {key} {value}")));
     words.extend(bucket.as_ref().map(|bucket| format!("with {bucket}")));
     words.join(" ")
 }

@@ -89,19 +89,19 @@ impl Boot {
             let message = format!("a run cannot be named {name:?}: {NAME_RULE}");
             return Err(CommandError::with_exit(Exit::Usage, message));
         }
-        let done = self.raise(context, name, plan, by_level)?;
+        let done = self.boot(context, name, plan, by_level)?;
         if !matches!(done.halt, DriveResult::Failed | DriveResult::Blocked) || self.on_failure == OnFailureArg::Keep {
             return done.conclude(context);
         }
         let name = done.run.name.clone();
         context.say(&crate::report::explain(&done.run, context.message_style, 5));
-        let done = RunSession::open(context, &name, &self.drive)?.drive(|driver| driver.lower())?;
+        let done = RunSession::open(context, &name, &self.drive)?.drive(|driver| driver.terminate())?;
         let exit = done.conclude(context)?;
         // That the rest is gone does not make the boot a success.
         Ok(if exit == Exit::Done { Exit::Failed } else { exit })
     }
 
-    fn raise(
+    fn boot(
         &self,
         context: &Context,
         name: String,
@@ -118,7 +118,7 @@ impl Boot {
         let (services, levels) = (count(run.records().len(), "service"), count(run.levels().len(), "level"));
         context.tell(&format!("run {}: {services} in {levels}", context.message_style.bold(&run.name)));
         let session = RunSession::with_lock(context, run, lock, &self.drive)?;
-        session.drive(|driver| driver.raise(by_level))
+        session.drive(|driver| driver.boot(by_level))
     }
 }
 
@@ -134,7 +134,7 @@ pub(in crate::cli) struct BootedRun {
 
 /// Raises the plan in a file as `hoist plan boot FILE` does, and says how it went unless data is written as JSON, which
 /// is the caller's to do.
-pub(in crate::cli) fn raise_file(
+pub(in crate::cli) fn boot_file(
     context: &Context,
     file: &Path,
     allow_secrets: &[String],
@@ -148,7 +148,7 @@ pub(in crate::cli) fn raise_file(
         drive: Drive { max_concurrency: DEFAULT_MAX_CONCURRENCY as u32, rehearse: None },
     };
     let plan = boot.plan.load(context)?;
-    let done = boot.raise(context, plan.name.clone(), plan, false)?;
+    let done = boot.boot(context, plan.name.clone(), plan, false)?;
     let (run, outcome, exit) = (done.run.name.clone(), done.word(), done.exit());
     if !context.wants_json() {
         done.conclude(context)?;

@@ -45,7 +45,7 @@ pub(super) fn dry_run(context: &Context, plan: Plan, by_level: bool, drive: &Dri
                 &mut nobody,
                 options,
             );
-            driver.raise(by_level)?;
+            driver.boot(by_level)?;
             let halt = driver.drive(stop).await?;
             Ok::<_, crate::engine::DriverError>((driver.run().clone(), halt, begin.elapsed(), driver.blocked()))
         })

@@ -30,7 +30,7 @@ mod validate;
 
 use clap::Subcommand;
 
-pub(super) use self::boot::{BootedRun, raise_file};
+pub(super) use self::boot::{BootedRun, boot_file};
 use super::context::Context;
 use super::exit::CommandResult;
 

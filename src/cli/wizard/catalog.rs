@@ -9,7 +9,7 @@ use crate::cli::clouds::Clouds;
 use crate::cli::context::Context;
 use crate::cli::exit::CommandError;
 use crate::cli::runtime::runtime;
-use crate::plan::CloudConfig;
+use crate::plan::{CloudConfig, ProviderRules};
 use crate::provider::CloudError;
 use crate::wizard::{AnswerProblem, CatalogCache, CloudKind, Draft, Question};
 
@@ -56,7 +56,7 @@ impl CatalogHandle {
         if self.is_closed || draft.cloud() != Some(CloudKind::Ec2) || draft.text(Question::Region).is_some() {
             return;
         }
-        let config = CloudConfig { profile: self.profile.clone(), ..CloudConfig::of("ec2") };
+        let config = CloudConfig { profile: self.profile.clone(), ..CloudConfig::of(ProviderRules::EC2.name) };
         // Where there is none, the question for it says what is missing.
         if let Ok(provider) = self.clouds.provider(&config)
             && let Some(region) = self.wait(provider.region(&config))
@@ -81,7 +81,7 @@ impl CatalogHandle {
             endpoint: text(Question::Endpoint)?,
             profile: self.profile.clone(),
             compatible: kind == CloudKind::Compatible,
-            ..CloudConfig::of("ec2")
+            ..CloudConfig::of(ProviderRules::EC2.name)
         };
         // Nobody knows where to ask before these are answered.
         let is_known = match kind {

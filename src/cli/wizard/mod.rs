@@ -31,7 +31,7 @@ use self::signals::SignalGuard;
 use self::summary::Conclusion;
 use super::context::Context;
 use super::exit::{CommandError, CommandResult, Exit};
-use super::plan::raise_file;
+use super::plan::boot_file;
 use super::userdata::Allow;
 use crate::wizard::{Cluster, Draft, ValidatedAnswers, write_answers};
 
@@ -134,7 +134,7 @@ impl Wizard {
             conclusion.print_json(context, None)?;
             return Ok(Exit::Done);
         }
-        let raised = raise_file(context, &written.plan, &allowed)?;
+        let raised = boot_file(context, &written.plan, &allowed)?;
         conclusion.print_json(context, Some(&raised))?;
         Ok(raised.exit)
     }

@@ -6,7 +6,7 @@ use super::{CreatedGroups, WrittenFiles};
 use crate::cli::context::Context;
 use crate::cli::exit::CommandError;
 use crate::cli::plan::BootedRun;
-use crate::wizard::{CloudKind, Cluster, ValidatedAnswers};
+use crate::wizard::{Cluster, ValidatedAnswers};
 
 /// What was made of the answers.
 pub(super) struct Conclusion<'a> {
@@ -56,11 +56,7 @@ impl Conclusion<'_> {
         let groups: Vec<Value> = self.made.iter().map(|made| json!({ "name": made.name, "id": made.id })).collect();
         context.print_json(&json!({
             "schema": 1,
-            "cloud": match self.whole.answers.cloud {
-                CloudKind::Ec2 => "ec2",
-                CloudKind::Compatible => "compatible",
-                CloudKind::Local => "local",
-            },
+            "cloud": self.whole.answers.cloud.as_str(),
             "os": self.whole.answers.os.word,
             "master": self.written.master,
             "plan": self.written.plan,

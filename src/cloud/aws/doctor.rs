@@ -18,7 +18,7 @@ pub(super) fn absent() -> DoctorFinding {
     DoctorFinding::absent("ec2", "no credentials and no region are configured", remedy)
 }
 
-/// Asks the account for who asks, for its clock and for its regions, and looks at the set-up for annexes, which `set_up`
+/// Asks the account who asks, and for its clock and its regions; looks at the set-up for annexes, which `set_up`
 /// gives.
 pub(super) async fn examine(
     session: &AwsSession,

@@ -15,7 +15,7 @@ use crate::annex::AnnexCloud;
 use crate::cloud::launch_access::LaunchAccess;
 use crate::cloud::provider::{Provider, ProviderEnvironment};
 use crate::cloud::users_templates;
-use crate::plan::CloudConfig;
+use crate::plan::{CloudConfig, ProviderRules};
 use crate::provider::{CallObserver, Catalog, Cloud, CloudError, CloudErrorKind, DoctorFinding};
 
 /// Opens clouds of EC2; those of one account share a session, and so the limits of its API.
@@ -25,9 +25,6 @@ pub struct AwsProvider {
 }
 
 impl AwsProvider {
-    /// Its name in plans.
-    pub const NAME: &str = "ec2";
-
     /// Reads and asks nothing yet.
     pub fn new(environment: &ProviderEnvironment) -> Self {
         Self { sessions: Mutex::default(), observer: environment.observer.clone() }
@@ -83,8 +80,8 @@ fn session_key(config: &CloudConfig) -> String {
 
 #[async_trait]
 impl Provider for AwsProvider {
-    fn name(&self) -> &'static str {
-        Self::NAME
+    fn rules(&self) -> ProviderRules {
+        ProviderRules::EC2
     }
 
     fn open(&self, config: &CloudConfig, access: Option<&LaunchAccess>) -> Result<Arc<dyn Cloud>, CloudError> {
@@ -130,7 +127,7 @@ impl Provider for AwsProvider {
     async fn label(&self, config: &CloudConfig) -> Result<String, CloudError> {
         let session = self.session(config);
         let at = session.endpoint().await?.map(|url| format!(" at {url}")).unwrap_or_default();
-        Ok(format!("{} {}{at}", Self::NAME, session.region().await?))
+        Ok(format!("{} {}{at}", self.name(), session.region().await?))
     }
 
     async fn other_regions(&self, config: &CloudConfig) -> Result<Vec<CloudConfig>, CloudError> {
@@ -158,7 +155,7 @@ impl Provider for AwsProvider {
     async fn examine(&self, named: Option<&CloudConfig>) -> Vec<DoctorFinding> {
         let config = match named {
             Some(config) => config.clone(),
-            None if self.is_configured() => CloudConfig::of(Self::NAME),
+            None if self.is_configured() => CloudConfig::of(self.name()),
             None => return vec![doctor::absent()],
         };
         doctor::examine(&self.session(&config), || self.setup(&config)).await

@@ -10,7 +10,7 @@ use crate::annex::AnnexCloud;
 use crate::cloud::launch_access::LaunchAccess;
 use crate::cloud::provider::{Provider, ProviderEnvironment};
 use crate::cloud::users_templates;
-use crate::plan::{CloudConfig, LOCAL_CLOUD};
+use crate::plan::{CloudConfig, ProviderRules};
 use crate::provider::{Cloud, CloudError, DoctorFinding};
 
 /// Clouds on this machine: there is one a state file.
@@ -46,8 +46,8 @@ impl LocalProvider {
 
 #[async_trait]
 impl Provider for LocalProvider {
-    fn name(&self) -> &'static str {
-        LOCAL_CLOUD
+    fn rules(&self) -> ProviderRules {
+        ProviderRules::LOCAL
     }
 
     fn open(&self, _config: &CloudConfig, _access: Option<&LaunchAccess>) -> Result<Arc<dyn Cloud>, CloudError> {

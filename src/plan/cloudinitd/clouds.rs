@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::super::cloud_config::CloudConfig;
 use super::super::draft::CloudDraft;
-use super::super::model::CloudConfig;
+use super::super::known_providers::{KnownProviders, ProviderRules};
 use super::super::name::made_valid;
 use super::section_values::ResolvedOption;
+
+/// What a name means that is no other provider's: a region of it, or a kind of cloud that speaks its language.
+const EC2: &str = ProviderRules::EC2.name;
 
 /// The clouds of a plan by the names that services use for them.
 #[derive(Debug, Default)]
@@ -32,8 +36,8 @@ impl CloudSections {
 }
 
 /// The cloud that `iaas` and `iaas_url` mean.
-pub(super) fn draft(iaas: &ResolvedOption, url: &ResolvedOption) -> CloudDraft {
-    let config = config(iaas.text(), url.text());
+pub(super) fn draft(iaas: &ResolvedOption, url: &ResolvedOption, providers: &KnownProviders) -> CloudDraft {
+    let config = config(iaas.text(), url.text(), providers);
     // Where the value became something else, the variable cannot stand for it.
     let kept =
         |env: Option<String>, now: &Option<String>, written: Option<&str>| env.filter(|_| now.as_deref() == written);
@@ -45,22 +49,19 @@ pub(super) fn draft(iaas: &ResolvedOption, url: &ResolvedOption) -> CloudDraft {
 }
 
 /// cloudinit.d's `iaas` is the name of an EC2 region, or of a kind of cloud that answers at `iaas_url` as EC2 does.
-fn config(iaas: Option<&str>, url: Option<&str>) -> CloudConfig {
+fn config(iaas: Option<&str>, url: Option<&str>, providers: &KnownProviders) -> CloudConfig {
     let kind = iaas.map(str::to_lowercase).unwrap_or_default();
-    if matches!(kind.as_str(), "local" | "sim" | "gce") {
-        return CloudConfig { provider: kind, endpoint: url.map(endpoint), ..CloudConfig::default() };
+    if kind != EC2 && providers.named(&kind).is_some() {
+        return CloudConfig { endpoint: url.map(endpoint), ..CloudConfig::of(kind) };
     }
     // With an address of its own a name that is no region says nothing; without one it must be a region that we do not
     // know.
-    let names_region = !matches!(kind.as_str(), "" | "ec2") && (url.is_none() || is_region(&kind));
+    let names_region = !["", EC2].contains(&kind.as_str()) && (url.is_none() || is_region(&kind));
     CloudConfig {
-        provider: "ec2".to_owned(),
         region: iaas.filter(|_| names_region).map(str::to_owned),
         endpoint: url.map(endpoint),
-        profile: None,
-        compatible: url.is_some() && !names_region && !matches!(kind.as_str(), "" | "ec2"),
-        account: None,
-        bucket: None,
+        compatible: url.is_some() && !names_region && !["", EC2].contains(&kind.as_str()),
+        ..CloudConfig::of(EC2)
     }
 }
 
@@ -99,7 +100,7 @@ mod tests {
     #[test]
     fn iaas_is_a_region_or_a_kind() {
         let shown = |iaas, url| {
-            let config = config(iaas, url);
+            let config = config(iaas, url, &KnownProviders::default());
             (config.provider.clone(), config.region.clone(), config.endpoint.clone(), base_name(&config))
         };
         let some = |text: &str| Some(text.to_owned());
@@ -117,7 +118,10 @@ mod tests {
     #[test]
     fn equal_clouds_share_a_name_and_others_do_not() {
         let mut clouds = CloudSections::default();
-        let cloud = |iaas, url| CloudDraft { config: config(Some(iaas), Some(url)), ..CloudDraft::default() };
+        let cloud = |iaas, url| CloudDraft {
+            config: config(Some(iaas), Some(url), &KnownProviders::default()),
+            ..CloudDraft::default()
+        };
         let first = clouds.name_of(cloud("x", "http://h/1"));
         assert_eq!(clouds.name_of(cloud("y", "http://h/1")), first);
         assert_eq!(clouds.name_of(cloud("x", "http://h/2")), format!("{first}-2"));

@@ -25,6 +25,7 @@ use self::section_values::{OptionValue, ResolvedOption, SectionValues, Values};
 use self::service::ServiceReader;
 use super::draft::{LevelDraft, PlanDraft};
 use super::environment::Environment;
+use super::known_providers::KnownProviders;
 use super::name::{check_name, shown};
 use super::notation::Notation;
 use super::problem::{DiagnosticSink, UnparsedPart};
@@ -38,6 +39,7 @@ pub(super) fn read(
     text: &str,
     file: &Path,
     absolute: &Path,
+    providers: &KnownProviders,
     findings: &DiagnosticSink,
     environment: &Environment<'_>,
 ) -> Option<PlanDraft> {
@@ -51,7 +53,7 @@ pub(super) fn read(
         check_name(findings, &section.place, "cloud", &section.name);
         let values = section_values(view(section), CLOUD_KEYS);
         let pick = |key| ResolvedOption::first([&values, &defaults].into_iter().filter_map(|values| values.get(key)));
-        clouds.by_name.insert(section.name.clone(), clouds::draft(&pick("iaas"), &pick("iaas_url")));
+        clouds.by_name.insert(section.name.clone(), clouds::draft(&pick("iaas"), &pick("iaas_url"), providers));
         sections.insert(&section.name, values);
     }
     warn_of_sections(&ini, findings);
@@ -59,6 +61,7 @@ pub(super) fn read(
     let reader = ServiceReader {
         findings,
         environment,
+        providers,
         defaults: &defaults,
         cloud_sections: &sections,
         clouds: RefCell::new(clouds),

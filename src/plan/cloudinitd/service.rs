@@ -21,11 +21,13 @@ use super::keys::{CLOUD_KEYS, DEFAULT_KEYS, SERVICE_KEYS};
 use super::section_values::{OptionValue, ResolvedOption, SectionValues, Values};
 use super::self_reference;
 use super::split_args;
+use crate::plan::known_providers::KnownProviders;
 
 /// Reads services; what they share is in here.
 pub(super) struct ServiceReader<'a> {
     pub(super) findings: &'a DiagnosticSink,
     pub(super) environment: &'a Environment<'a>,
+    pub(super) providers: &'a KnownProviders,
     pub(super) defaults: &'a Values,
     pub(super) cloud_sections: &'a BTreeMap<&'a str, Values>,
     pub(super) clouds: RefCell<CloudSections>,
@@ -172,7 +174,7 @@ impl<'a> ServiceReader<'a> {
             return Located::new(section.to_owned(), view.section.place.clone());
         }
         let (iaas, url) = (values.picked("iaas"), values.picked("iaas_url"));
-        let cloud = clouds::draft(&iaas, &url);
+        let cloud = clouds::draft(&iaas, &url, self.providers);
         if let (Some(iaas), Some(region), None) = (&iaas.value, &cloud.config.region, &url.value)
             && !clouds::is_region(&region.to_lowercase())
         {

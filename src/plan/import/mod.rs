@@ -11,9 +11,9 @@ use self::service::ServiceWriter;
 use self::write::{assignment, key, quoted};
 use super::draft::{CloudDraft, PlanDraft};
 use super::environment::Environment;
+use super::known_providers::KnownProviders;
 use super::load::read_draft;
 use super::load_options::LoadOptions;
-use super::model::BUILT_IN_CLOUDS;
 use super::notation::Notation;
 use super::problem::{DiagnosticSink, PlanDiagnostics, Severity};
 use super::purpose::Purpose;
@@ -38,7 +38,8 @@ pub struct Import {
 pub fn import(path: &Path, options: &LoadOptions, destination: &Path) -> Result<Import, PlanDiagnostics> {
     let findings = DiagnosticSink::default();
     let environment = Environment::new(&options.environment);
-    let draft = read_draft(path, &findings, &environment);
+    let providers = KnownProviders::default();
+    let draft = read_draft(path, &providers, &findings, &environment);
     if let Some(draft) = &draft {
         if draft.notation == Notation::Native {
             findings.error(
@@ -142,7 +143,7 @@ impl Importer<'_> {
                 env.as_ref().map(|env| format!("env.{env}")).or_else(|| value.clone())
             };
             let (region, endpoint) = (env(region_env, &config.region), env(endpoint_env, &config.endpoint));
-            let built_in = BUILT_IN_CLOUDS.contains(&name.as_str()) && *name == config.provider;
+            let built_in = KnownProviders::default().named(name).is_some() && *name == config.provider;
             if !used.contains(name.as_str()) || (built_in && region.is_none() && endpoint.is_none()) {
                 continue;
             }

@@ -13,9 +13,11 @@ use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
 use self::table::{Table, TableReader};
+use super::cloud_config::CloudConfig;
 use super::draft::{CloudDraft, DraftMetadata, Fields, LevelDraft, MAX_SERVICES, PlanDraft, ServiceDraft};
 use super::environment::Environment;
-use super::model::{BUILT_IN_CLOUDS, CloudConfig, RunOn};
+use super::known_providers::{KnownProviders, ProviderSetting};
+use super::model::RunOn;
 use super::name::{check_name, shown};
 use super::notation::Notation;
 use super::problem::DiagnosticSink;
@@ -27,6 +29,7 @@ pub(super) fn read(
     text: &str,
     file: &Path,
     absolute: &Path,
+    providers: &KnownProviders,
     findings: &DiagnosticSink,
     environment: &Environment<'_>,
 ) -> Option<PlanDraft> {
@@ -42,7 +45,7 @@ pub(super) fn read(
             Err(variable) => drop(extras.unset_variables.insert(key.value, variable)),
         }
     }
-    let clouds = clouds(&root);
+    let clouds = clouds(&root, providers);
     let defaults = root.table("defaults").map_or_else(Fields::default, |table| {
         let fields = service::fields(&table);
         for senseless in ["address", "replicas"] {
@@ -99,7 +102,7 @@ fn document<'t>(text: &'t str, reader: &TableReader<'_>) -> Option<DeTable<'t>> 
     errors.is_empty().then(|| document.into_inner())
 }
 
-fn clouds(root: &Table<'_, '_>) -> BTreeMap<String, CloudDraft> {
+fn clouds(root: &Table<'_, '_>, providers: &KnownProviders) -> BTreeMap<String, CloudDraft> {
     let mut clouds = BTreeMap::new();
     let Some(table) = root.table("clouds") else { return clouds };
     for (name, value) in table.entries() {
@@ -112,16 +115,13 @@ fn clouds(root: &Table<'_, '_>) -> BTreeMap<String, CloudDraft> {
         check_name(table.reader.findings, &place, "cloud", name);
         let table = Table::new(table.reader, format!("cloud \"{}\"", shown(name)), entries);
         let provider = table.string("provider");
-        let built_in = BUILT_IN_CLOUDS.contains(&name);
-        if let Some(provider) = &provider
-            && !BUILT_IN_CLOUDS.contains(&provider.value.as_str())
-        {
-            let hint = did_you_mean(&provider.value, BUILT_IN_CLOUDS);
-            let message =
-                format!("unknown provider \"{}\"; there are {}", shown(&provider.value), BUILT_IN_CLOUDS.join(", "));
+        let known = || providers.names().collect::<Vec<_>>().join(", ");
+        if let Some(provider) = provider.as_ref().filter(|provider| providers.named(&provider.value).is_none()) {
+            let hint = did_you_mean(&provider.value, providers.names());
+            let message = format!("unknown provider \"{}\"; there are {}", shown(&provider.value), known());
             table.reader.findings.error_with(&provider.place, message, hint);
-        } else if provider.is_none() && !built_in && table.get("provider").is_none() {
-            let message = format!("cloud \"{}\" needs a \"provider\": {}", shown(name), BUILT_IN_CLOUDS.join(", "));
+        } else if provider.is_none() && providers.named(name).is_none() && table.get("provider").is_none() {
+            let message = format!("cloud \"{}\" needs a \"provider\": {}", shown(name), known());
             table.reader.findings.error(&place, message);
         }
         let text = |key| table.string(key).map(|value| value.value);
@@ -133,19 +133,33 @@ fn clouds(root: &Table<'_, '_>) -> BTreeMap<String, CloudDraft> {
                 None
             }
         });
+        let provider = provider.map_or_else(|| name.to_owned(), |provider| provider.value);
+        let own = providers.named(&provider).map_or(&[][..], |rules| rules.settings);
         let config = CloudConfig {
-            provider: provider.map_or_else(|| name.to_owned(), |provider| provider.value),
             region: text("region"),
             endpoint: text("endpoint"),
             profile: text("profile"),
             compatible: table.boolean("compatible").is_some_and(|compatible| compatible.value),
             account: None,
             bucket,
+            settings: own.iter().filter_map(|setting| own_setting(&table, setting)).collect(),
+            provider,
         };
         table.finish();
         clouds.insert(name.to_owned(), CloudDraft { config, ..CloudDraft::default() });
     }
     clouds
+}
+
+/// A setting of the provider's own, with its key.
+fn own_setting(table: &Table<'_, '_>, setting: &ProviderSetting) -> Option<(String, String)> {
+    let value = table.string(setting.key)?;
+    if let Err(reason) = (setting.check)(&value.value) {
+        let message = format!("\"{}\" of {} cannot be read: {reason}", setting.key, table.what);
+        table.reader.findings.error(&value.place, message);
+        return None;
+    }
+    Some((setting.key.to_owned(), value.value))
 }
 
 fn levels(root: &Table<'_, '_>, defaults: &Fields, directory: &Arc<Path>) -> Vec<LevelDraft> {

@@ -147,11 +147,11 @@ impl CloudKind {
 
     /// The kind with this word.
     pub fn named(word: &str) -> Option<Self> {
-        match word {
-            "ec2" => Some(Self::Ec2),
-            "compatible" => Some(Self::Compatible),
-            "local" => Some(Self::Local),
-            _ => None,
-        }
+        [Self::Ec2, Self::Compatible, Self::Local].into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// Its word.
+    pub fn as_str(self) -> &'static str {
+        Self::WORDS[self as usize]
     }
 }

@@ -80,7 +80,7 @@ impl Cloud for Ec2Cloud {
     }
 
     async fn launch(&self, request: &LaunchRequest) -> Result<Launched, CloudError> {
-        self.raise(request).await
+        self.launch_with_offers(request).await
     }
 
     async fn describe(&self, selector: &Selector) -> Result<Vec<Instance>, CloudError> {

@@ -13,7 +13,7 @@ use crate::provider::{
 
 impl Ec2Cloud {
     /// Launches what is asked for, or finds what an earlier call with the same token launched.
-    pub(super) async fn raise(&self, request: &LaunchRequest) -> Result<Launched, CloudError> {
+    pub(super) async fn launch_with_offers(&self, request: &LaunchRequest) -> Result<Launched, CloudError> {
         let specification = match self.specify(request).await {
             Ok(specification) => specification,
             // A file or a key may be gone since an earlier process launched: what it launched counts.

@@ -1,4 +1,7 @@
-//! The layers: who may import whom, and how long a file may get.
+//! The layers: who may import whom, in no circles, and how long a file may get.
+
+mod circles;
+mod crate_map;
 
 use std::collections::BTreeSet;
 use std::fs;
