@@ -1,13 +1,30 @@
 //! Hoist raises fleets of machines level by level, proves that they work, records every one, and brings every one back
 //! down.
 //!
-//! Data flows from the command line to a validated [`plan`], to the [`engine`] that decides and drives, to [`cloud`]s,
-//! [`host`]s and [`state`], and out through [`report`]. Imports point inward: `plan` knows none of the others, `engine`
-//! knows `plan`, the next four implement or consume what `engine` declares and never know each other, and only `cli`
-//! sees all. [`annex`] says what a leased group of machines is, and what it needs of a cloud; [`pool`] is the batch
-//! pool that it extends. Beside them, [`template`] knows `plan` only, and makes what `cloud` and `cli` launch machines
-//! with; [`wizard`] asks a user what a cluster is to be, and makes its files. `os` is what several of them ask of the
-//! operating system.
+//! # The rooms
+//! Each may import those that stand after it, as far as the test `layers` allows; files form no circles.
+//!
+//! | room | holds |
+//! |---|---|
+//! | [`cli`] | one command a file: parse, ask, print |
+//! | [`report`] | what was found, as text for people, JSON or Graphviz |
+//! | [`state`] | journals and locks, in SQLite |
+//! | [`cloud`] | [`cloud::Provider`] and the registry; local, AWS, simulated clouds, and faults by script |
+//! | [`compat`] | notations of earlier programs |
+//! | [`wizard`] | questions, answers, and what follows from them |
+//! | [`annex`] | leased groups of instances that extend a batch pool |
+//! | [`host`] | where programs run: by OpenSSH, or under the small init of local instances |
+//! | [`engine`] | a run: what to do next, recorded before it is done |
+//! | [`user_data`] | what machines do at their first start: parts, lint, secrets |
+//! | [`template`] | Handlebars, `$name`, and the built-in templates |
+//! | [`retry`] | how long to wait, and what is worth trying again |
+//! | [`batch`] | batch systems: HTCondor |
+//! | [`provider`] | what every cloud and host can do: traits, requests, answers, errors |
+//! | [`plan`] | launch plans: notations to one validated model |
+//! | `os` | files written whole, locks, processes, control groups |
+//!
+//! `docs/architecture.md` says how data flows through a boot, a tear-down and an annex, and why; `CONTRIBUTING.md`
+//! which files a change touches.
 
 pub mod annex;
 pub mod batch;

@@ -68,7 +68,7 @@ pub struct Teardown {
 }
 
 impl Phase {
-    /// The state's name, as DESIGN and JSON spell it.
+    /// The state's name, as JSON spells it.
     pub fn name(&self) -> &'static str {
         match self {
             Phase::Pending => "pending",

@@ -8,8 +8,8 @@ use super::known_providers::{KnownProviders, ProviderRules};
 use super::problem::DiagnosticSink;
 use super::source_location::SourceLocation;
 
-/// Reports such a provider where `service`, which is launched, wants it, unless it is among the `refused`; it is then. A
-/// cloud of the command line's is `overriding` the plan's.
+/// Reports such a provider where `service`, which is launched, wants it, unless it is among the `refused`; it is then.
+/// A cloud of the command line's is `overriding` the plan's.
 pub(super) fn check(
     name: &str,
     service: &ServiceDraft,

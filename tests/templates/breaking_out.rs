@@ -6,7 +6,8 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use aws_smithy_types::base64;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use flate2::read::GzDecoder;
 use hoist::template::{DollarForm, Template, Templates, Values};
 use proptest::prelude::*;
@@ -130,7 +131,7 @@ fn all_of(text: &str) -> Values {
 
 fn unpacked(text: &str) -> String {
     let mut unpacked = String::new();
-    GzDecoder::new(base64::decode(text).unwrap().as_slice()).read_to_string(&mut unpacked).unwrap();
+    GzDecoder::new(STANDARD.decode(text).unwrap().as_slice()).read_to_string(&mut unpacked).unwrap();
     unpacked
 }
 
@@ -158,7 +159,7 @@ fn expected_yaml(text: &str) -> Value {
         "commented": text,
         "list": [text, values["list"], 1],
         "map": values["map"],
-        "nested": [{"a": text, "b": base64::encode(text)}, base64::encode(text)],
+        "nested": [{"a": text, "b": STANDARD.encode(text)}, STANDARD.encode(text)],
         "last": 1,
     })
 }

@@ -15,7 +15,7 @@ use crate::provider::{
     Selector, SpotPrice,
 };
 
-/// The most instances that one call launches: as many as the bucket of instances holds (aws.md; EC2 developer guide,
+/// The most instances that one call launches: as many as the bucket of instances holds (EC2 developer guide,
 /// "Request throttling").
 const MAX_BATCH: usize = 1000;
 

@@ -26,11 +26,12 @@ login() {
     printf begun > "$job/login"
     [ -p "$job/noise" ] || mkfifo "$job/noise"
     tail -c 65536 < "$job/noise" > "$job/shell" 2>/dev/null &
-    # Nothing is written to the noise once its reader may be gone: a shell that traces itself would end of it. The reader goes
-    # by itself where nobody else may write.
+    # The reader goes while the pipe is open, so that it keeps nothing, and once nothing more is written there: a shell that
+    # traces itself would end of it.
     exec "$shell" -l -c ': >| "$1/login"
-exec >> "$1/out" 2>&1
+exec 9>&1 >> "$1/out" 2>&1
 command kill "$2" 2>/dev/null || :
+exec 9>&-
 command cd "$3" || exit 126
 shift 3
 exec "$@"' "$shell" "$job" "$!" "$PWD" "$@" > "$job/noise" 2>&1

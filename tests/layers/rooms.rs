@@ -1,0 +1,62 @@
+//! The rooms of the program, and which each may import.
+
+/// A directory of `src`.
+pub(crate) struct Room {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// What it holds, in a few words.
+    pub(crate) holds: &'static str,
+    /// The rooms that it may import besides itself.
+    pub(crate) imports: &'static [&'static str],
+}
+
+/// Each room; data flows from the command line inward and out again, and `docs/architecture.md` says why.
+pub(crate) const ROOMS: [Room; 16] = [
+    Room { name: "os", holds: "files, locks, processes", imports: &[] },
+    Room { name: "plan", holds: "notations to one model", imports: &[] },
+    Room { name: "batch", holds: "HTCondor", imports: &[] },
+    Room { name: "provider", holds: "the traits of clouds and hosts", imports: &["plan"] },
+    Room { name: "retry", holds: "back-off", imports: &["provider"] },
+    Room { name: "template", holds: "Handlebars, $name, built-ins", imports: &["plan"] },
+    Room { name: "user_data", holds: "parts, lint, secrets", imports: &["plan", "template"] },
+    Room { name: "engine", holds: "a run: decide, record, act", imports: &["plan", "provider", "retry"] },
+    Room { name: "host", holds: "OpenSSH, the local init", imports: &["os", "plan", "provider"] },
+    Room {
+        name: "annex",
+        holds: "leased groups of instances",
+        imports: &["batch", "engine", "plan", "provider", "retry"],
+    },
+    Room { name: "wizard", holds: "questions and answers", imports: &["plan", "provider", "template", "user_data"] },
+    Room { name: "compat", holds: "earlier programs' notations", imports: &["plan", "template", "wizard"] },
+    Room {
+        name: "cloud",
+        holds: "local, aws, sim, faults",
+        imports: &["annex", "host", "os", "plan", "provider", "template", "user_data"],
+    },
+    Room { name: "state", holds: "journals and locks in SQLite", imports: &["annex", "engine", "os", "plan"] },
+    Room {
+        name: "report",
+        holds: "text, JSON, Graphviz",
+        imports: &["annex", "batch", "engine", "plan", "provider", "user_data"],
+    },
+    Room {
+        name: "cli",
+        holds: "commands: parse, ask, print",
+        imports: &[
+            "annex",
+            "batch",
+            "cloud",
+            "compat",
+            "engine",
+            "host",
+            "os",
+            "plan",
+            "provider",
+            "report",
+            "state",
+            "template",
+            "user_data",
+            "wizard",
+        ],
+    },
+];
