@@ -183,7 +183,7 @@ impl Cloud for SimCloud {
             state.calls.launch += 1;
             let launched = state.launch(request)?;
             let lost = |kind: &FaultKind| (*kind == FaultKind::LaunchReplyLost).then_some(());
-            match state.fault(&request.services, lost) {
+            match state.fault(&request.slots, lost) {
                 Some(()) => Err(CloudError::new(CloudErrorKind::Transient, "the answer was lost (simulated)")),
                 None => Ok(launched),
             }

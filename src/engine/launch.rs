@@ -78,9 +78,8 @@ impl LaunchTask {
         // so that machines that die at once are not launched again and again.
         let anew = self.repeated && error.kind == CloudErrorKind::TokenUsed;
         let failure = |slot| Failure {
-            unanswered: unanswered.then(|| {
-                Box::new(Intent { token: self.request.token.clone(), slot, size: self.request.services.len() })
-            }),
+            unanswered: unanswered
+                .then(|| Box::new(Intent { token: self.request.token.clone(), slot, size: self.request.slots.len() })),
             ..Failure::of(Stage::Launch, &error)
         };
         let changes = |&(position, slot): &(usize, usize)| {
@@ -133,7 +132,7 @@ impl LaunchTask {
 
     /// What a launch that did not give all says: how many there are, and why there are no more.
     fn notes(&self, got: usize, refusals: &[CapacityError]) -> Vec<String> {
-        let asked = self.request.services.len();
+        let asked = self.request.slots.len();
         if got >= asked && refusals.is_empty() {
             return Vec::new();
         }
@@ -157,7 +156,7 @@ impl LaunchTask {
         let mut changes = Vec::new();
         for &(position, slot) in &self.wanted {
             let Some(instance) = instances.iter().find(|instance| instance.launch_index == slot) else {
-                let (got, asked) = (instances.len(), self.request.services.len());
+                let (got, asked) = (instances.len(), self.request.slots.len());
                 let refusals = self.refusals(refusals, &format!("the cloud gave {got} of {asked} machines"));
                 changes.push((position, ServiceEvent::Declined { refusals }));
                 continue;

@@ -81,7 +81,7 @@ pub(super) fn launch_request(run: &Run, token: &str, machine: InstanceSpec, repe
     let mut tags = tags(&machine, &run.id, token, &announced.owner, expires_at);
     tags.extend(announced.state.clone().map(|state| (TAG_STATE.to_owned(), state)));
     let services = announced.services.clone();
-    Some(LaunchRequest { token: token.to_owned(), services, machine, offers, tags, expires_at, repeated })
+    Some(LaunchRequest { token: token.to_owned(), slots: services, machine, offers, tags, expires_at, repeated })
 }
 
 /// What every machine of a launch is tagged with: the user's own tags, and ours, which outrank them.

@@ -35,7 +35,7 @@ pub fn preview(run: &Run, owner: &str) -> BTreeMap<String, Vec<LaunchRequest>> {
             if !offers.is_empty() {
                 requests.entry(cloud.to_owned()).or_default().push(LaunchRequest {
                     token: TOKEN.to_owned(),
-                    services: services.clone(),
+                    slots: services.clone(),
                     machine: machine.clone(),
                     offers,
                     tags: tags.clone(),

@@ -211,7 +211,7 @@ impl Driver<'_> {
         let Some(request) = launch_request(&self.run, &intent.token, machine, repeated) else { return };
         let wanted = positions.iter().filter_map(|&position| Some((position, intent_of(position)?.slot))).collect();
         let id_of = |name: &String| Some(self.run.record(self.run.position(name)?).instance_id()?.to_owned());
-        let kept = request.services.iter().filter_map(id_of).collect();
+        let kept = request.slots.iter().filter_map(id_of).collect();
         let launch = LaunchTask { cloud, request, wanted, kept, repeated };
         let actions = positions.iter().map(|&position| Action::Launch(position)).collect();
         starting.push((actions, Box::pin(launch.carry_out())));

@@ -48,9 +48,9 @@ pub trait Cloud: Send + Sync {
     /// What this cloud can do and how fast it may be asked.
     fn capabilities(&self) -> Capabilities;
 
-    /// Launches `request.services.len()` equal instances, or fewer where the cloud has no capacity for all.
+    /// Launches `request.slots.len()` equal instances, or fewer where the cloud has no capacity for all.
     ///
-    /// Returned instances carry `launch_index`, the position in `request.services` that each one takes. With a token
+    /// Returned instances carry `launch_index`, the position in `request.slots` that each one takes. With a token
     /// that was used before, it gives the same instances and launches nothing.
     async fn launch(&self, request: &LaunchRequest) -> Result<Launched, CloudError>;
 
@@ -116,8 +116,8 @@ pub struct Capabilities {
 pub struct LaunchRequest {
     /// At most 64 ASCII characters; derived from run, services and attempt, so that it is the same after a crash.
     pub token: String,
-    /// The services that get one instance each, in slot order.
-    pub services: Vec<String>,
+    /// The names of those that get an instance each, in this order: services of a plan, members of an annex, workers.
+    pub slots: Vec<String>,
     /// What to launch, expanded.
     pub machine: InstanceSpec,
     /// What to try, in this order; at least one, all of one market.

@@ -173,7 +173,7 @@ pub(crate) fn request(token: &str, services: &[&str]) -> LaunchRequest {
     let tags = [(TAG_RUN, "web.1"), (TAG_INTENT, token), (TAG_OWNER, "ann@desk"), ("team", "blue & green")];
     LaunchRequest {
         token: token.to_owned(),
-        services: services.iter().map(|&service| service.to_owned()).collect(),
+        slots: services.iter().map(|&service| service.to_owned()).collect(),
         machine: InstanceSpec { image: Some(IMAGE.to_owned()), ..InstanceSpec::default() },
         offers: vec![offer("t3.small")],
         tags: tags.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),

@@ -323,7 +323,7 @@ impl Cloud for Recorder {
     }
 
     async fn launch(&self, request: &LaunchRequest) -> Result<Launched, CloudError> {
-        self.note(What::Launch(request.services.clone()), self.cloud.launch(request)).await
+        self.note(What::Launch(request.slots.clone()), self.cloud.launch(request)).await
     }
 
     async fn describe(&self, selector: &Selector) -> Result<Vec<Instance>, CloudError> {

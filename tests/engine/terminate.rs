@@ -117,7 +117,7 @@ fn machines_that_only_the_cloud_knows_are_removed_too() {
         for (token, run) in [("of-ours", RUN_ID), ("of-another", "test.2")] {
             let request = LaunchRequest {
                 token: token.to_owned(),
-                services: vec!["stray-0".to_owned(), "stray-1".to_owned()],
+                slots: vec!["stray-0".to_owned(), "stray-1".to_owned()],
                 machine: InstanceSpec::default(),
                 tags: [(TAG_RUN.to_owned(), run.to_owned()), (TAG_OWNER.to_owned(), "test".to_owned())].into(),
                 ..LaunchRequest::default()

@@ -174,7 +174,7 @@ pub(crate) fn open(root: &Path, namespaces: bool) -> LocalCloud {
 pub(crate) fn request(token: &str, services: &[&str]) -> LaunchRequest {
     LaunchRequest {
         token: token.to_owned(),
-        services: services.iter().map(|&service| service.to_owned()).collect(),
+        slots: services.iter().map(|&service| service.to_owned()).collect(),
         machine: InstanceSpec::default(),
         tags: [(TAG_RUN.to_owned(), "test-run".to_owned())].into(),
         ..LaunchRequest::default()

@@ -111,11 +111,11 @@ fn at_the_clouds(
     block_on(async {
         for (name, mut requests) in preview(&run, &owner) {
             for request in &mut requests {
-                request.services.retain(|service| concerns(service));
+                request.slots.retain(|service| concerns(service));
                 // A lease that is over was found on this machine.
                 request.expires_at = request.expires_at.filter(|end| *end > Timestamp::now());
             }
-            requests.retain(|request| !request.services.is_empty());
+            requests.retain(|request| !request.slots.is_empty());
             if requests.is_empty() || closed.iter().any(|(cloud, _)| *cloud == name) {
                 continue;
             }

@@ -73,15 +73,15 @@ impl Cloud for FaultyCloud {
     }
 
     async fn launch(&self, request: &LaunchRequest) -> Result<Launched, CloudError> {
-        if self.script.happens(&request.services, throttle_times) {
+        if self.script.happens(&request.slots, throttle_times) {
             return Err(throttled());
         }
         let no_capacity = |kind: &ScriptedFault| match kind {
             ScriptedFault::NoCapacity { times } => Some(*times),
             _ => None,
         };
-        if self.script.happens(&request.services, no_capacity) {
-            let message = format!("no capacity for {} (rehearsed)", request.services.join(", "));
+        if self.script.happens(&request.slots, no_capacity) {
+            let message = format!("no capacity for {} (rehearsed)", request.slots.join(", "));
             return Err(CloudError::new(CloudErrorKind::NoCapacity, message));
         }
         let mut request = request.clone();
@@ -91,7 +91,7 @@ impl Cloud for FaultyCloud {
             ScriptedFault::LaunchReplyLost { times } => Some(*times),
             _ => None,
         };
-        if self.script.happens(&request.services, reply_lost) {
+        if self.script.happens(&request.slots, reply_lost) {
             let message = "the connection was lost before the launch was answered (rehearsed)";
             return Err(CloudError::new(CloudErrorKind::Transient, message));
         }
@@ -145,7 +145,7 @@ impl FaultyCloud {
             value.map_err(|error| CloudError::new(CloudErrorKind::Rejected, format!("cannot rehearse: {error}")))
         };
         let dying: BTreeMap<&String, f64> = request
-            .services
+            .slots
             .iter()
             .filter_map(|service| {
                 let delay = self.script.delay(service, |kind| match kind {
@@ -159,7 +159,7 @@ impl FaultyCloud {
         if !dying.is_empty() {
             request.tags.insert(TAG_DIES_AFTER.to_owned(), dies);
         }
-        let services = json(serde_json::to_string(&request.services))?;
+        let services = json(serde_json::to_string(&request.slots))?;
         request.tags.insert(TAG_SERVICES.to_owned(), services);
         Ok(())
     }

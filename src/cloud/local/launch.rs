@@ -113,7 +113,7 @@ pub(super) fn launch(
 
 fn check(request: &LaunchRequest) -> Result<(), CloudError> {
     let refuse = |message| Err(CloudError::new(CloudErrorKind::Rejected, message));
-    let count = request.services.len();
+    let count = request.slots.len();
     if count == 0 || count > MAX_BATCH {
         return refuse(format!("cannot launch {count} instances at once: the local cloud takes 1 to {MAX_BATCH}"));
     }

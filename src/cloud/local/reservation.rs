@@ -55,7 +55,7 @@ impl Reservation {
             ids: Vec::new(),
             token: request.token.clone(),
             digest: Self::digest(request),
-            services: request.services.clone(),
+            services: request.slots.clone(),
             tags,
             launched_at: Timestamp::now(),
             expires_at: request.expires_at,
@@ -190,6 +190,6 @@ impl Reservation {
 
     /// Tags do not count: who repeats a launch may be another owner by then.
     fn digest(request: &LaunchRequest) -> String {
-        digest_hex(&[format!("{:?}", (&request.services, &request.machine)).as_bytes()], 32)
+        digest_hex(&[format!("{:?}", (&request.slots, &request.machine)).as_bytes()], 32)
     }
 }

@@ -61,7 +61,7 @@ mod tests {
             root.make().unwrap();
             let request = LaunchRequest {
                 token: format!("token-{written}"),
-                services: vec!["a".to_owned()],
+                slots: vec!["a".to_owned()],
                 machine: InstanceSpec::default(),
                 offers: vec![Offer::default()],
                 tags: BTreeMap::new(),

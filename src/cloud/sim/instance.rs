@@ -34,7 +34,7 @@ pub(super) struct SimInstance {
 
 impl SimInstance {
     pub(super) fn service(&self) -> &str {
-        &self.request.services[self.index]
+        &self.request.slots[self.index]
     }
 
     pub(super) fn state(&self, now: Duration) -> InstanceState {

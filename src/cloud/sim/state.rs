@@ -82,7 +82,7 @@ impl SimState {
 /// Whether two calls ask for the same; that one of them is known to be a repetition makes no difference.
 fn same_launch(one: &LaunchRequest, other: &LaunchRequest) -> bool {
     let parts = |request: &LaunchRequest| {
-        let LaunchRequest { token, services, machine, offers, tags, expires_at, repeated: _ } = request.clone();
+        let LaunchRequest { token, slots: services, machine, offers, tags, expires_at, repeated: _ } = request.clone();
         (token, services, machine, offers, tags, expires_at)
     };
     parts(one) == parts(other)
@@ -111,7 +111,7 @@ impl State {
     pub(super) fn launch(&mut self, request: &LaunchRequest) -> Result<Launched, CloudError> {
         self.check(request)?;
         let transient = |kind: &FaultKind| (*kind == FaultKind::Launch(CloudErrorKind::Transient)).then_some(());
-        if self.fault(&request.services, transient).is_some() {
+        if self.fault(&request.slots, transient).is_some() {
             return Err(failure(CloudErrorKind::Transient, "the service is busy (simulated)"));
         }
         if let Some(known) = self.by_token.get(&request.token).cloned() {
@@ -121,7 +121,7 @@ impl State {
             FaultKind::Launch(error) => Some(*error),
             _ => None,
         };
-        if let Some(kind) = self.fault(&request.services, refused) {
+        if let Some(kind) = self.fault(&request.slots, refused) {
             let message = match kind {
                 CloudErrorKind::Transient => "the service is busy (simulated)",
                 CloudErrorKind::NoCapacity => "there are no such machines to be had now (simulated)",
@@ -137,7 +137,7 @@ impl State {
             _ => None,
         };
         let free = ADDRESSES - 4 - self.instances.len();
-        let most = self.fault(&request.services, cut).unwrap_or(usize::MAX).min(request.services.len()).min(free);
+        let most = self.fault(&request.slots, cut).unwrap_or(usize::MAX).min(request.slots.len()).min(free);
         let (count, refusals) = self.allot(&request.offers, most);
         if count == 0 && !refusals.is_empty() {
             return Ok(Launched { instances: Vec::new(), refusals });
@@ -176,7 +176,7 @@ impl State {
     }
 
     fn check(&self, request: &LaunchRequest) -> Result<(), CloudError> {
-        let (count, limit) = (request.services.len(), self.config.max_batch);
+        let (count, limit) = (request.slots.len(), self.config.max_batch);
         let problem = if count == 0 || count > limit {
             format!("a launch is for 1 to {limit} instances, not for {count}")
         } else if request.token.is_empty() || request.token.len() > TOKEN_LIMIT || !request.token.is_ascii() {
@@ -203,7 +203,7 @@ impl State {
     }
 
     fn make_instance(&mut self, request: &Arc<LaunchRequest>, index: usize, now: Duration) -> usize {
-        let service = request.services[index].as_str();
+        let service = request.slots[index].as_str();
         let what = format!("{}\0{index}", request.token);
         let seed = self.config.seed;
         let (high, low) = (draw(seed, "id", &what), draw(seed, "id tail", &what));

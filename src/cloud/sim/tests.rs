@@ -14,7 +14,7 @@ fn secs(seconds: u64) -> Duration {
 fn request(token: &str, services: &[&str]) -> LaunchRequest {
     LaunchRequest {
         token: token.to_owned(),
-        services: services.iter().map(|&s| s.to_owned()).collect(),
+        slots: services.iter().map(|&s| s.to_owned()).collect(),
         machine: InstanceSpec::default(),
         tags: BTreeMap::from([(TAG_RUN.to_owned(), "demo".to_owned())]),
         ..LaunchRequest::default()

@@ -112,7 +112,7 @@ fn requests(id: &AnnexId, spec: &AnnexSpec) -> Vec<LaunchRequest> {
         };
         let types = pool.instance_types.iter();
         LaunchRequest {
-            services: vec![(place + 1).to_string()],
+            slots: vec![(place + 1).to_string()],
             machine: InstanceSpec {
                 image: Some(pool.image.clone()),
                 key_name: spec.key_name.clone(),

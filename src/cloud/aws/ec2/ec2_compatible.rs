@@ -38,7 +38,7 @@ impl Ec2Cloud {
             return Err(refused(format!("{} asks for {offer}, and this cloud sells no spot capacity", who(request)))
                 .hint("`market = \"on-demand\"` in the plan"));
         }
-        let count = request.services.len();
+        let count = request.slots.len();
         let mut found: Vec<Option<Instance>> = vec![None; count];
         if !self.announce(request) || request.repeated {
             for (slot, shown) in self.with_slot_tokens(&request.token, 0..count).await? {

@@ -42,7 +42,7 @@ impl Ec2Cloud {
         }
         if request.repeated {
             let found = self.launched_with(&request.token).await?;
-            if found.len() >= request.services.len() {
+            if found.len() >= request.slots.len() {
                 self.clear_template(request).await;
                 return Ok(found.into());
             }
@@ -68,7 +68,7 @@ impl Ec2Cloud {
         spot: bool,
     ) -> Result<CreateFleetOutput, CallError> {
         let fleet = fleet(client.create_fleet(), request, specification, spot);
-        let call = Call::ec2("CreateFleet", ApiClass::CreateFleet).resources(request.services.len());
+        let call = Call::ec2("CreateFleet", ApiClass::CreateFleet).resources(request.slots.len());
         let mut patience = ConsistencyWindow::new(&self.options.timing);
         let mut tries = 0;
         loop {
@@ -189,7 +189,7 @@ fn fleet(
         .build();
     let market = if spot { DefaultTargetCapacityType::Spot } else { DefaultTargetCapacityType::OnDemand };
     let capacity = TargetCapacitySpecificationRequest::builder()
-        .total_target_capacity(i32::try_from(request.services.len()).unwrap_or(i32::MAX))
+        .total_target_capacity(i32::try_from(request.slots.len()).unwrap_or(i32::MAX))
         .default_target_capacity_type(market)
         .build();
     let call = call

@@ -44,7 +44,7 @@ impl Ec2Cloud {
         let mut patience = ConsistencyWindow::new(&self.options.timing);
         loop {
             let found = self.launched_with(&request.token).await?;
-            if found.len() >= request.services.len() || !patience.pause().await {
+            if found.len() >= request.slots.len() || !patience.pause().await {
                 if found.is_empty() {
                     let message = format!("what was launched for {} before is gone", who(request));
                     return Err(

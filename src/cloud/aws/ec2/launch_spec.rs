@@ -138,17 +138,17 @@ impl Ec2Cloud {
 
     /// Whether the machines of a launch are to have a host key that we know.
     fn passes_host_keys(&self, request: &LaunchRequest) -> bool {
-        self.options.keys.is_some() && request.services.iter().any(|service| (self.options.reached_by_ssh)(service))
+        self.options.keys.is_some() && request.slots.iter().any(|service| (self.options.reached_by_ssh)(service))
     }
 }
 
 /// Whom a request is for, in few words.
 pub(super) fn who(request: &LaunchRequest) -> String {
-    match request.services.as_slice() {
+    match request.slots.as_slice() {
         [] => "a launch".to_owned(),
         [one] => one.clone(),
         [one, two] => format!("{one} and {two}"),
-        [first, .., last] => format!("{first} to {last} ({} services)", request.services.len()),
+        [first, .., last] => format!("{first} to {last} ({} services)", request.slots.len()),
     }
 }
 

@@ -20,7 +20,7 @@ impl Ec2Cloud {
         specification: &Ec2LaunchSpec,
         offer: &Offer,
     ) -> Result<Launched, CloudError> {
-        let count = request.services.len();
+        let count = request.slots.len();
         let client = self.session.ec2().await?;
         let call = with_all(client.run_instances(), specification, offer, count)
             // What there is is taken; the rest is asked for elsewhere.

@@ -22,7 +22,7 @@ impl Ec2Cloud {
             run: tag(TAG_RUN),
             token: request.token.clone(),
             owner: tag(TAG_OWNER),
-            size: request.services.len(),
+            size: request.slots.len(),
         };
         let mut announced = self.announced.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         announced.insert(request.token.clone(), announcement).is_none()

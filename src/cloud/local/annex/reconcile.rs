@@ -147,7 +147,7 @@ impl GroupReconciler<'_> {
         let user_data = member.user_data.as_ref().map(read).transpose()?;
         Ok(LaunchRequest {
             token: member.token(self.id),
-            services: vec![format!("{}-{}", self.id.name, member.slot)],
+            slots: vec![format!("{}-{}", self.id.name, member.slot)],
             machine: InstanceSpec { user_data, ..InstanceSpec::default() },
             tags,
             expires_at: Some(spec.expires_at),

@@ -16,7 +16,7 @@ impl Ec2Cloud {
         let spilled: Vec<String> = requests
             .iter()
             .filter(|request| self.is_spilled(request))
-            .flat_map(|request| request.services.iter().cloned())
+            .flat_map(|request| request.slots.iter().cloned())
             .collect();
         if spilled.is_empty() {
             return Ok(());

@@ -31,7 +31,7 @@ impl CheckFindings {
 
     /// Something is wrong with this request.
     pub(super) fn add(&mut self, request: &LaunchRequest, message: impl Into<String>, hint: impl Into<String>) {
-        self.add_for(&request.services, message.into(), hint.into());
+        self.add_for(&request.slots, message.into(), hint.into());
     }
 
     /// Something is wrong with the launches of these services.
@@ -49,7 +49,7 @@ impl CheckFindings {
 
     /// Whether nothing was found wrong with this request yet.
     pub(super) fn is_clean(&self, request: &LaunchRequest) -> bool {
-        !request.services.iter().any(|service| self.concerned.contains(service))
+        !request.slots.iter().any(|service| self.concerned.contains(service))
     }
 
     pub(super) fn into_errors(self) -> Vec<CloudError> {
@@ -76,7 +76,7 @@ pub(super) fn wanted<'a>(
     let mut wanted: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for request in requests {
         for thing in pick(request) {
-            wanted.entry(thing).or_default().extend(request.services.iter().cloned());
+            wanted.entry(thing).or_default().extend(request.slots.iter().cloned());
         }
     }
     wanted
