@@ -13,6 +13,11 @@ import time
 # Those that take longest come first, so that none is left alone at the end.
 FIRST = "ec2_runs local_cloud ssh master annex_cli annex_kill annex_local kill annex_pool pool_tools".split()
 
+# How long each took, in seconds.
+TIMES = {}
+# What was passed over, for want of its real part.
+SKIPPED = []
+
 
 def binaries(lines):
     """Each binary with tests, by its name: (name, path, directory of its package)."""
@@ -29,6 +34,8 @@ def run(name, path, directory):
     output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
     ended = subprocess.run([path], cwd=directory, env=environment, text=True, errors="replace", **output)
     took = time.monotonic() - began
+    TIMES[name] = took
+    SKIPPED.extend(f"{name}: {line}" for line in ended.stdout.splitlines() if line.startswith("SKIPPED, "))
     print(f"     Running {name} ({took:.0f} s)\n{ended.stdout}", flush=True)
     if ended.returncode == 0:
         return None
@@ -47,6 +54,9 @@ def main():
     # Once more at the end, where they are looked for.
     for name, reason in failed.items():
         print(f"==== failures of {name}\n{reason}", flush=True)
+    longest_first = sorted(TIMES.items(), key=lambda time: -time[1])
+    print("==== seconds\n" + "\n".join(f"{took:5.0f}  {name}" for name, took in longest_first))
+    print(f"==== skipped: {len(SKIPPED)}\n" + "\n".join(SKIPPED), flush=True)
     if failed or not found:
         sys.exit(f"failed: {' '.join(failed) or 'there are no tests'}")
 
