@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::exit::{CommandError, Exit};
 use super::global::{Color, Global, Output};
+use crate::os::quoted;
 use crate::plan::{CloudConfig, ProviderRules};
 use crate::provider::{ApiCall, CallObserver};
 use crate::report::{Style, guarded};
@@ -146,6 +147,18 @@ impl Context {
     pub(super) fn say(&self, text: &str) {
         // Nobody is left to be told when standard error is closed.
         let _ = writeln!(std::io::stderr().lock(), "{}", guarded(text.strip_suffix('\n').unwrap_or(text)));
+    }
+
+    /// The hint, with the state file in its commands where an option named one: without it they would look elsewhere.
+    pub(super) fn for_this_state(&self, hint: &str) -> String {
+        const GROUPS: [&str; 4] = ["plan", "annex", "orphans", "doctor"];
+        let Some(state) = self.global.state.as_ref().filter(|_| !hint.contains("--state")) else {
+            return hint.to_owned();
+        };
+        let option = format!("--state {}", quoted(state));
+        GROUPS.iter().fold(hint.to_owned(), |hint, group| {
+            hint.replace(&format!("hoist {group}"), &format!("hoist {option} {group}"))
+        })
     }
 
     /// Whether there is somebody to ask who has not answered yet.

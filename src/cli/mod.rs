@@ -66,7 +66,9 @@ fn execute(cli: Cli) -> Exit {
         let mut lines = error.message.lines();
         context.say(&format!("{} {}", style.bad("hoist:"), lines.next().unwrap_or_default()));
         lines.for_each(|line| context.say(&format!("  {line}")));
-        error.hints.iter().for_each(|hint| context.say(&format!("  {} {hint}", style.dim("try:"))));
+        for hint in &error.hints {
+            context.say(&format!("  {} {}", style.dim("try:"), context.for_this_state(hint)));
+        }
         error.exit
     })
 }

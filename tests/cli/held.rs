@@ -104,3 +104,17 @@ fn a_holder_that_was_killed_holds_nothing() {
     });
     assert_eq!(printed, 1);
 }
+
+#[test]
+fn a_hint_leads_to_the_state_file_that_was_named() {
+    let lab = Lab::with_plan("[[levels]]\n[levels.services.web]\n");
+    lab.hoist("--state other.db plan boot demo.toml").exit(0);
+    lab.hoist("--state other.db plan boot demo.toml").exit(1).stdout("").stderr(
+        "hoist: there is a run named demo already, and it has not ended
+  try: go on with it (hoist --state other.db plan resume demo), end it (hoist --state other.db plan terminate demo), or choose \
+         another name (--name NAME)
+",
+    );
+    // As it is told, it works.
+    lab.hoist("--state other.db plan terminate demo").exit(0);
+}
