@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::local::LocalProvider;
 use super::provider::{Provider, ProviderEnvironment};
-use crate::plan::{CloudConfig, KnownProviders, ProviderRules};
+use crate::plan::{CloudConfig, HOW_TO_GET_AWS, KnownProviders, ProviderRules, WITHOUT_AWS};
 use crate::provider::{CloudError, CloudErrorKind};
 
 /// The providers of this program, by name. A further one is added here, and nowhere else.
@@ -59,13 +59,10 @@ impl Providers {
     }
 
     fn missing(&self, name: &str) -> CloudError {
-        let names: Vec<&str> = self.iter().map(Provider::name).collect();
         if name == ProviderRules::EC2.name {
-            let message = "this hoist was built without Amazon's clouds, and cannot launch on ec2";
-            return CloudError::new(CloudErrorKind::Rejected, message).hint(
-                "cargo install --path . builds it with all clouds; --cloud local tries the plan on this machine",
-            );
+            return without_aws(&format!("cannot launch on {name}"));
         }
+        let names: Vec<&str> = self.iter().map(Provider::name).collect();
         let message = format!("this version of hoist cannot launch on {name}, only on {}", names.join(" and "));
         CloudError::new(CloudErrorKind::Rejected, message).hint("--cloud local tries the plan on this machine")
     }
@@ -73,7 +70,5 @@ impl Providers {
 
 /// The error of a program that was built without AWS; `lack` says what it can not do therefore.
 pub fn without_aws(lack: &str) -> CloudError {
-    let message = format!("this hoist was built without Amazon's clouds, and {lack}");
-    CloudError::new(CloudErrorKind::Rejected, message)
-        .hint("cargo install --path . builds it with all clouds; --cloud local tries it on this machine")
+    CloudError::new(CloudErrorKind::Rejected, format!("{WITHOUT_AWS}, and {lack}")).hint(HOW_TO_GET_AWS)
 }

@@ -2,6 +2,13 @@
 
 use super::cloud_config::LOCAL_CLOUD;
 
+/// Why something of AWS is refused, in a program without the feature `aws`.
+pub const WITHOUT_AWS: &str = "this hoist was built without Amazon's clouds";
+
+/// What to do about that.
+pub const HOW_TO_GET_AWS: &str =
+    "cargo install --path . builds it with all clouds; --cloud local tries it on this machine";
+
 /// What a plan has to know of a provider. Its name is that of a cloud, too, which needs no `[clouds.NAME]` section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProviderRules {

@@ -66,7 +66,7 @@ pub use index::PlanIndex;
 pub use input::{MAX_TEXT, open_file, read_file, read_text_file};
 pub use interpreter::Interpreter;
 pub use json_config::{fill_json, is_json_config};
-pub use known_providers::{KnownProviders, ProviderRules, ProviderSetting};
+pub use known_providers::{HOW_TO_GET_AWS, KnownProviders, ProviderRules, ProviderSetting, WITHOUT_AWS};
 pub use lease::Lease;
 pub use load::{Loaded, load};
 pub use load_options::LoadOptions;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::draft::ServiceDraft;
-use super::known_providers::{KnownProviders, ProviderRules};
+use super::known_providers::{HOW_TO_GET_AWS, KnownProviders, ProviderRules, WITHOUT_AWS};
 use super::problem::DiagnosticSink;
 use super::source_location::SourceLocation;
 
@@ -36,10 +36,7 @@ pub(super) fn check(
 fn refusal(name: &str, providers: &KnownProviders) -> (String, String) {
     // Known, and not built in.
     if name == ProviderRules::EC2.name {
-        return (
-            format!("this hoist was built without Amazon's clouds, and cannot launch on {name}"),
-            "cargo install --path . builds it with all clouds; --cloud local tries it on this machine".to_owned(),
-        );
+        return (format!("{WITHOUT_AWS}, and cannot launch on {name}"), HOW_TO_GET_AWS.to_owned());
     }
     let launching: Vec<&str> = providers.launching().collect();
     (

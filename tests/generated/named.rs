@@ -21,6 +21,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("quota-code", "aws"),
     ("service-code", "aws"),
     ("stack-name", "aws"),
+    ("path", "cargo"),
     ("format", "cloud-init"),
     ("probe", "hoist's own init"),
 ];
