@@ -47,7 +47,7 @@ fn every_key_of_a_plan_is_in_the_reference() {
 #[test]
 fn every_key_and_kind_of_a_fault_is_in_the_reference() {
     let (_, faults) = REFERENCE.split_once("\n## Faults\n").unwrap();
-    let text = source("cloud/rehearsal/file.rs");
+    let text = source("cloud/faults/file.rs");
     let (_, fields) = text.split_once("struct RawFault {").unwrap();
     let fields = fields.split_once('}').unwrap().0.lines().filter_map(|line| line.trim().split_once(": "));
     let mut known: BTreeSet<String> = fields.map(|(name, _)| name.to_owned()).collect();
