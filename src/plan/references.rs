@@ -125,6 +125,10 @@ impl ReferenceChecker<'_> {
         if !text.as_str().contains("${") {
             return;
         }
+        for cut in text.unclosed() {
+            let message = format!("{} stands for itself: it has no closing brace", shown(cut));
+            self.findings.warning_with(place, message, Some(format!("write {}}} where a value is meant", shown(cut))));
+        }
         let mut through: HashSet<Reference> = HashSet::new();
         // What is still to be read, with the reference that led to it.
         let mut pending: Vec<(Text, Option<Reference>)> = vec![(text.clone(), None)];

@@ -55,6 +55,18 @@ impl Text {
         })
     }
 
+    /// What looks like a reference that was to be one and lacks its closing brace, which stands for itself: `${web.address/`.
+    /// A shell's own expansions go on with something else, such as `${file%.txt}`.
+    pub fn unclosed(&self) -> impl Iterator<Item = &str> {
+        self.raw.match_indices("${").filter_map(|(at, _)| {
+            let rest = &self.raw[at + 2..];
+            let end = rest.find(|c| !is_part_of_reference(c)).unwrap_or(rest.len());
+            let is_cut = rest[end..].chars().next().is_none_or(|next| next.is_whitespace() || "/\"',;".contains(next));
+            let (_, name) = rest[..end].split_once('.')?;
+            (is_cut && !name.is_empty()).then(|| &self.raw[at..at + 2 + end])
+        })
+    }
+
     /// Whether nothing in the text needs expanding.
     pub fn is_plain(&self) -> bool {
         self.references().next().is_none()
@@ -99,7 +111,7 @@ fn pieces(raw: &str) -> impl Iterator<Item = Piece<'_>> {
 /// no reference has, so that text full of beginnings is still read once.
 fn leading_reference(text: &str) -> Option<(Reference, &str)> {
     let inner = text.strip_prefix("${")?;
-    let end = inner.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.')))?;
+    let end = inner.find(|c| !is_part_of_reference(c))?;
     let (inside, after) = inner.split_at(end);
     let after = after.strip_prefix('}')?;
     let (scope, name) = inside.split_once('.')?;
@@ -112,6 +124,10 @@ fn leading_reference(text: &str) -> Option<(Reference, &str)> {
         service => Reference::Service { service: service.to_owned(), attribute: name.to_owned() },
     };
     Some((reference, after))
+}
+
+fn is_part_of_reference(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-' | '.')
 }
 
 impl fmt::Debug for Text {
@@ -177,6 +193,16 @@ mod tests {
     fn text_full_of_beginnings_is_read_once() {
         let text = Text::new("${a".repeat(1_000_000));
         assert!(text.is_plain());
+    }
+
+    #[test]
+    fn references_without_an_end_are_found_and_shell_expansions_are_none() {
+        let unclosed = |text: &str| Text::new(text).unclosed().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(unclosed("${.na"), ["${.na"]);
+        assert_eq!(unclosed("http://${web.address/x?${global.port y ${.name}"), ["${web.address", "${global.port"]);
+        for shell in ["${file%.txt}", "${x:-a.b}", "${#a.b}", "${", "${HOME", "${a.", "${web.address}", "$.name"] {
+            assert!(unclosed(shell).is_empty(), "{shell}");
+        }
     }
 
     #[test]
