@@ -55,8 +55,8 @@ impl Text {
         })
     }
 
-    /// What looks like a reference that was to be one and lacks its closing brace, which stands for itself: `${web.address/`.
-    /// A shell's own expansions go on with something else, such as `${file%.txt}`.
+    /// What was to be a reference and lacks its closing brace, and stands for itself: `${web.address/`. A shell's own
+    /// expansions go on with something else, such as `${file%.txt}`.
     pub fn unclosed(&self) -> impl Iterator<Item = &str> {
         self.raw.match_indices("${").filter_map(|(at, _)| {
             let rest = &self.raw[at + 2..];
