@@ -18,7 +18,7 @@ use super::proof::Proof;
 use super::protocol::{InitStatus, InstanceLayout, Operation, PROTOCOL, Reply, Request, dial, read_status};
 use super::terminate_error::TerminateError;
 use crate::os::processes::Handle;
-use crate::os::{FileLock, processes, remove_tree};
+use crate::os::{FileLock, processes, remove_tree, remove_whole};
 
 /// How long an init may take to acknowledge that it is to end: it never waits for anything itself, and this is enough
 /// for a very busy machine. One that takes longer hangs, and is killed.
@@ -104,12 +104,7 @@ impl InitTerminator<'_> {
         if self.keeps_record {
             return Ok(());
         }
-        if let Err(error) = fs::remove_file(self.begun)
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            return Err(TerminateError::io("remove", self.begun, &error));
-        }
-        Ok(())
+        remove_whole(self.begun).map_err(|error| TerminateError::io("remove", self.begun, &error))
     }
 
     /// Tells the init to end; whether it did, having ended everything else.

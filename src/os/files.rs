@@ -27,10 +27,7 @@ const OWN_LIMIT: u64 = 64 * 1024 * 1024;
 /// Writes a file that appears whole or not at all. The caller sees to it that no two write the same file at once; what
 /// one that was killed left behind is `.NAME.new`, and goes first: nothing that stands there is written through.
 pub(crate) fn write_whole(path: &Path, content: &[u8], mode: u32, durability: Durability) -> io::Result<()> {
-    let mut name = OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(UNFINISHED);
-    let unfinished = path.with_file_name(name);
+    let unfinished = unfinished(path);
     let written = (|| {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true).mode(0o600).custom_flags(nix::libc::O_NOFOLLOW);
@@ -60,6 +57,26 @@ pub(crate) fn write_whole(path: &Path, content: &[u8], mode: u32, durability: Du
         let _ = fs::remove_file(&unfinished);
     }
     written
+}
+
+/// Under what name [`write_whole`] prepares this file.
+fn unfinished(path: &Path) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(UNFINISHED);
+    path.with_file_name(name)
+}
+
+/// Removes a file that was written whole, and what one left behind that was killed while it wrote it; what is not there
+/// is removed already. The caller sees to it that nobody writes it at the same time.
+pub(crate) fn remove_whole(path: &Path) -> io::Result<()> {
+    for path in [path, &unfinished(path)] {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Makes a directory that only we may enter; one that exists must be ours.
@@ -232,6 +249,25 @@ pub(crate) fn digest_hex(parts: &[&[u8]], digits: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_killed_writer_left_goes_with_the_file() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("record");
+        // It was killed before it put the first one in place, then before the second.
+        for is_there in [false, true] {
+            if is_there {
+                write_whole(&file, b"one", 0o600, Durability::Process).unwrap();
+            }
+            fs::write(root.path().join(".record.new"), "half").unwrap();
+            remove_whole(&file).unwrap();
+            assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0, "{is_there}");
+        }
+        remove_whole(&file).unwrap();
+        assert!(remove_whole(&root.path().join("record/below")).is_ok());
+        fs::create_dir(&file).unwrap();
+        assert!(remove_whole(&file).is_err(), "it is no file");
+    }
 
     #[test]
     fn read_only_directories_are_removed() {

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::annex::AnnexId;
 use crate::cli::exit::{CommandError, Exit};
-use crate::os::{Durability, FileLock, make_private_directory, random_hex, write_whole};
+use crate::os::{Durability, FileLock, make_private_directory, random_hex, remove_whole, write_whole};
 use crate::plan::{MAX_TEXT, read_file};
 
 /// One submission, under way.
@@ -69,7 +69,7 @@ impl SubmitGuard {
 
     /// It is over: the clusters are known, or nothing was submitted.
     pub(super) fn end(self) -> Result<(), CommandError> {
-        std::fs::remove_file(&self.file)
+        remove_whole(&self.file)
             .map_err(|error| CommandError::new(format!("cannot remove {}: {error}", self.file.display())))
     }
 }

@@ -20,7 +20,7 @@ use crate::host::{
     Beginning, DESCRIPTION, HostKind, InitConfig, InitRecord, InstanceLayout, InstanceUserData, MARKER,
     RecordedInstance, StartReport, is_alive, read_status,
 };
-use crate::os::{Durability, remove_tree, tail, write_whole};
+use crate::os::{Durability, remove_tree, remove_whole, tail, write_whole};
 use crate::provider::{CloudError, CloudErrorKind, Instance, LaunchRequest, TAG_RUN};
 
 /// The most instances one launch may ask for: more would only wait for each other.
@@ -169,7 +169,7 @@ impl Launcher<'_> {
         };
         // What is left of it now is shown as pending, and removed when it is terminated.
         let _ = if nothing_ran {
-            let _ = std::fs::remove_file(self.root.begun(id));
+            let _ = remove_whole(&self.root.begun(id));
             remove_tree(&directory).map_err(drop)
         } else {
             bring_down(self.root, id).map_err(drop)

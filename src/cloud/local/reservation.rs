@@ -13,7 +13,7 @@ use super::state_dir::StateDir;
 use crate::annex::{AnnexId, TAG_ANNEX};
 use crate::cloud::dies_after;
 use crate::host::LeaseTerms;
-use crate::os::{Durability, UNFINISHED, digest_hex, read_own, write_whole};
+use crate::os::{Durability, UNFINISHED, digest_hex, read_own, remove_whole, write_whole};
 use crate::provider::{CloudError, CloudErrorKind, LaunchRequest};
 
 /// The file in an instance's directory that names its reservation's token.
@@ -165,10 +165,7 @@ impl Reservation {
     /// Takes it off the disk.
     pub(super) fn remove(&self, root: &StateDir) -> Result<(), CloudError> {
         let path = root.reservation(&self.token);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failed("remove", &path, &error)),
-            _ => Ok(()),
-        }
+        remove_whole(&path).map_err(|error| failed("remove", &path, &error))
     }
 
     /// Whether `request` asks for the same.

@@ -11,6 +11,7 @@ use super::state_dir::StateDir;
 use super::tombstone::Tombstone;
 use super::tombstones;
 use crate::host::{InitTerminator, InstanceLayout, may_hide};
+use crate::os::remove_whole;
 use crate::provider::{CloudError, CloudErrorKind, Instance, InstanceState};
 
 /// How many instances are brought down side by side: they wait for their programs to stop, which takes no processor.
@@ -49,7 +50,7 @@ pub(super) fn terminate(root: &StateDir, condemned: Vec<TerminatingInstance>) ->
     tombstones::append(root, &over)?;
     for one in ended {
         // Now that its end is recorded. What cannot be removed is tried again by a later look.
-        let _ = std::fs::remove_file(root.begun(&one.instance.id));
+        let _ = remove_whole(&root.begun(&one.instance.id));
     }
     for token in tokens {
         forget(root, &token)?;
