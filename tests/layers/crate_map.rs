@@ -110,7 +110,7 @@ impl CrateMap {
         const DEEPEST: usize = 12;
         let length = (0..=path.len()).rev().find(|length| self.0.contains_key(&path[..*length]))?;
         let module = self.0.get(&path[..length])?;
-        let Some(name) = path.get(length).filter(|_| depth < DEEPEST) else { return None };
+        let name = path.get(length).filter(|_| depth < DEEPEST)?;
         if module.defined.contains(name) {
             return Some(&module.file);
         }

@@ -5,7 +5,7 @@ use super::classad_expr::literal;
 use super::classad_write::old_ads;
 use super::command::CondorCommand;
 use super::error::HTCondorError;
-use super::htcondor::HTCondor;
+use crate::batch::htcondor::pool::HTCondor;
 
 const RIGHT: &str = "the collector must let this user advertise: ALLOW_DAEMON there, and a token with ADVERTISE_… or DAEMON rights here";
 

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::command::CondorCommand;
 use super::error::HTCondorError;
-use super::htcondor::{HTCondor, is_instance};
+use crate::batch::htcondor::pool::{HTCondor, is_instance};
 
 const RIGHT: &str =
     "the collector must take this user for an administrator: ALLOW_ADMINISTRATOR there, and a token of theirs here";

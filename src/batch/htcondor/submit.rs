@@ -12,8 +12,8 @@ use std::path::Path;
 use super::classad_expr::{demands, literal};
 use super::command::CondorCommand;
 use super::error::HTCondorError;
-use super::htcondor::HTCondor;
 use super::jobs::{Jobs, parse_terse};
+use crate::batch::htcondor::pool::HTCondor;
 
 /// The attribute by which a submission is found again.
 const TOKEN: &str = "HoistSubmission";
