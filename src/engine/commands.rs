@@ -26,7 +26,7 @@ impl Driver<'_> {
         self.resume_with(&[])
     }
 
-    /// As [`Driver::resume`]; what `seen` shows of addresses ([`super::survey`]) is taken up first. Where the run had
+    /// As [`Driver::resume`]; what `seen` shows of addresses ([`super::survey()`]) is taken up first. Where the run had
     /// reached its goal, no boot program runs again for them: nobody asked for it.
     pub fn resume_with(&mut self, seen: &[ObservedInstance]) -> Result<(), DriverError> {
         if self.run().goal.is_none() {
@@ -56,7 +56,7 @@ impl Driver<'_> {
         self.follow(course)
     }
 
-    /// Bring everything down, then raise it anew; `seen` is what the clouds show ([`super::survey`]), or empty.
+    /// Bring everything down, then raise it anew; `seen` is what the clouds show ([`super::survey()`]), or empty.
     pub fn reboot(&mut self, seen: &[ObservedInstance]) -> Result<(), DriverError> {
         let course = reboot(self.run(), seen)?;
         self.follow(course)
@@ -67,7 +67,7 @@ impl Driver<'_> {
         self.end(false, &[])
     }
 
-    /// As [`Driver::lower`]; with `force`, terminate programs keep nothing. `seen` as for [`Driver::reboot`]: what is
+    /// As [`Driver::terminate`]; with `force`, terminate programs keep nothing. `seen` as for [`Driver::reboot`]: what is
     /// gone needs no farewell.
     pub fn end(&mut self, force: bool, seen: &[ObservedInstance]) -> Result<(), DriverError> {
         let course = tear_down(self.run(), force, seen)?;

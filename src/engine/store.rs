@@ -47,7 +47,7 @@ pub struct ProgramOutput {
     pub outcome: ExitOutcome,
     /// How long it ran, in seconds.
     pub seconds: f64,
-    /// Standard output and standard error, at most the last [`super::OUTPUT_LIMIT`] bytes.
+    /// Standard output and standard error, at most the last [`crate::provider::OUTPUT_LIMIT`] bytes.
     pub text: String,
 }
 
