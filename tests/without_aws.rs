@@ -7,6 +7,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+const DIGEST: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
 const INSTALL: &str = "cargo install --path . builds it with all clouds";
 
 /// `hoist` with its own state file, and with settings of AWS that must not matter.
@@ -62,12 +64,42 @@ fn what_needs_aws_is_refused_with_the_way_to_get_it() {
         &["annex", "policy", "--for", "user"],
         &["image", "list"],
         &["orphans", "--region", "us-east-1"],
+        &["doctor", "--region", "us-east-1"],
+        &["annex", "create", "night"],
+        &[
+            "wizard",
+            "--no-input",
+            "--yes",
+            "--cloud",
+            "ec2",
+            "--region",
+            "us-east-1",
+            "--os",
+            "debian-13",
+            "--image",
+            "ami-12345678",
+            "--worker-type",
+            "t3.small",
+            "--max-workers",
+            "2",
+            "--key-name",
+            "mine",
+            "--binary-source",
+            "https://example.org/hoist",
+            "--binary-sha256",
+            DIGEST,
+            "--allow-secret",
+            "htcondor-password:/var/lib/hoist/pool_password",
+        ],
     ] {
         let output = hoist(here, arguments);
         let said = said(&output);
         assert!(!output.status.success(), "{arguments:?}: {said}");
         assert!(said.contains("built without Amazon's clouds") && said.contains(INSTALL), "{arguments:?}: {said}");
     }
+    // Nobody is told that all is well where nobody looked.
+    assert!(said(&hoist(here, &["orphans"])).contains("ec2 was not asked"));
+    assert!(said(&hoist(here, &["doctor"])).contains(INSTALL));
     // The same plan runs here.
     let output = hoist(here, &["plan", "boot", "far.toml", "--cloud", "local"]);
     assert!(output.status.success(), "{}", said(&output));

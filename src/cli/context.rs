@@ -107,6 +107,11 @@ impl Context {
         }
     }
 
+    /// The same for text of ours that ends in what to do next, which leads to the same state file.
+    pub(super) fn print_with_advice(&self, text: &str) -> Result<(), CommandError> {
+        self.print(&self.for_this_state(text))
+    }
+
     /// Writes one JSON document: indented for `json`, one line for `jsonl`.
     pub(super) fn print_json(&self, value: &Value) -> Result<(), CommandError> {
         if let Some(gathered) = self.gathered.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
@@ -152,13 +157,16 @@ impl Context {
     /// The hint, with the state file in its commands where an option named one: without it they would look elsewhere.
     pub(super) fn for_this_state(&self, hint: &str) -> String {
         const GROUPS: [&str; 4] = ["plan", "annex", "orphans", "doctor"];
-        let Some(state) = self.global.state.as_ref().filter(|_| !hint.contains("--state")) else {
-            return hint.to_owned();
-        };
+        let Some(state) = self.global.state.as_ref() else { return hint.to_owned() };
         let option = format!("--state {}", quoted(state));
-        GROUPS.iter().fold(hint.to_owned(), |hint, group| {
-            hint.replace(&format!("hoist {group}"), &format!("hoist {option} {group}"))
-        })
+        let with_option = |line: &str| {
+            GROUPS.iter().fold(line.to_owned(), |line, group| {
+                line.replace(&format!("hoist {group}"), &format!("hoist {option} {group}"))
+            })
+        };
+        let is_told = |line: &&str| line.contains("--state");
+        let lines = hint.split('\n').map(|line| if is_told(&line) { line.to_owned() } else { with_option(line) });
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     /// Whether there is somebody to ask who has not answered yet.

@@ -11,7 +11,7 @@ use super::clouds::Clouds;
 use super::context::Context;
 use super::exit::{CommandResult, Exit};
 use super::runtime::block_on;
-use crate::provider::{DoctorFinding, FindingHealth};
+use crate::provider::{CloudError, DoctorFinding, FindingHealth};
 use crate::report::{doctor_human, doctor_json};
 use crate::state::StateFile;
 
@@ -40,6 +40,12 @@ impl Doctor {
         findings.extend(examined.next().unwrap_or_default());
         findings.extend([ssh(), agent(), htcondor::programs(|program| output(program, &["-version"]))]);
         findings.extend(examined.flatten());
+        if let Err(CloudError { message, hint, .. }) = clouds.provider(&context.ec2_config()) {
+            findings.push(match named {
+                Some(_) => DoctorFinding::wrong("ec2", message, hint),
+                None => DoctorFinding::absent("ec2", message, hint.unwrap_or_default()),
+            });
+        }
         if context.wants_json() {
             context.print_json(&doctor_json(&findings))?;
         } else {

@@ -60,7 +60,7 @@ impl Providers {
 
     fn missing(&self, name: &str) -> CloudError {
         if name == ProviderRules::EC2.name {
-            return without_aws(&format!("cannot launch on {name}"));
+            return without_aws(&format!("cannot use {name}"));
         }
         let names: Vec<&str> = self.iter().map(Provider::name).collect();
         let message = format!("this version of hoist cannot launch on {name}, only on {}", names.join(" and "));

@@ -6,8 +6,7 @@ use super::cloud_config::LOCAL_CLOUD;
 pub const WITHOUT_AWS: &str = "this hoist was built without Amazon's clouds";
 
 /// What to do about that.
-pub const HOW_TO_GET_AWS: &str =
-    "cargo install --path . builds it with all clouds; --cloud local tries it on this machine";
+pub const HOW_TO_GET_AWS: &str = "cargo install --path . builds it with all clouds";
 
 /// What a plan has to know of a provider. Its name is that of a cloud, too, which needs no `[clouds.NAME]` section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

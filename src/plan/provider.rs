@@ -36,7 +36,10 @@ pub(super) fn check(
 fn refusal(name: &str, providers: &KnownProviders) -> (String, String) {
     // Known, and not built in.
     if name == ProviderRules::EC2.name {
-        return (format!("{WITHOUT_AWS}, and cannot launch on {name}"), HOW_TO_GET_AWS.to_owned());
+        return (
+            format!("{WITHOUT_AWS}, and cannot launch on {name}"),
+            format!("{HOW_TO_GET_AWS}; --cloud local tries the plan on this machine"),
+        );
     }
     let launching: Vec<&str> = providers.launching().collect();
     (

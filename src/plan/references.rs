@@ -48,6 +48,9 @@ pub(super) fn references(
     let variables: BTreeMap<&str, VariableUse<'_>> = texts
         .map(|(name, text)| (name, VariableUse { plain: text.is_plain(), place: &variables[name].place, text }))
         .collect();
+    for variable in variables.values() {
+        report_unclosed(&variable.text, variable.place, findings);
+    }
     cycles::report(
         names,
         variables.iter().filter(|(_, v)| !v.plain).map(|(name, v)| (*name, v.place, &v.text)),
@@ -72,6 +75,13 @@ pub(super) fn references(
         }
     }
     checker.used
+}
+
+fn report_unclosed(text: &Text, place: &SourceLocation, findings: &DiagnosticSink) {
+    for cut in text.unclosed() {
+        let message = format!("{} stands for itself: it has no closing brace", shown(cut));
+        findings.warning_with(place, message, Some(format!("write {}}} where a value is meant", shown(cut))));
+    }
 }
 
 struct VariableUse<'a> {
@@ -125,10 +135,7 @@ impl ReferenceChecker<'_> {
         if !text.as_str().contains("${") {
             return;
         }
-        for cut in text.unclosed() {
-            let message = format!("{} stands for itself: it has no closing brace", shown(cut));
-            self.findings.warning_with(place, message, Some(format!("write {}}} where a value is meant", shown(cut))));
-        }
+        report_unclosed(text, place, self.findings);
         let mut through: HashSet<Reference> = HashSet::new();
         // What is still to be read, with the reference that led to it.
         let mut pending: Vec<(Text, Option<Reference>)> = vec![(text.clone(), None)];

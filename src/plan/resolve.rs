@@ -148,7 +148,8 @@ fn cloud_exists(
 ) -> bool {
     let exists = draft.clouds.contains_key(cloud) || providers.named(cloud).is_some();
     if !exists {
-        let known = || draft.clouds.keys().map(String::as_str).chain(providers.names());
+        let built_in = || providers.names().filter(|name| !draft.clouds.contains_key(*name));
+        let known = || draft.clouds.keys().map(String::as_str).chain(built_in());
         let hint = did_you_mean(cloud, known())
             .unwrap_or_else(|| format!("known clouds: {}", known().take(20).collect::<Vec<_>>().join(", ")));
         findings.error_with(place, format!("unknown cloud \"{}\"", shown(cloud)), Some(hint));

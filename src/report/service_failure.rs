@@ -89,7 +89,7 @@ pub(super) fn told_once(
 /// What to try, with the name of the run in the commands that want one.
 pub(super) fn try_this(hint: &str, run: &str) -> String {
     let named = |hint: String, command: &str| hint.replace(&format!("`{command}`"), &format!("`{command} {run}`"));
-    let commands = ["hoist plan resume", "hoist plan repair", "hoist plan status"];
+    let commands = ["hoist plan resume", "hoist plan repair", "hoist plan status", "hoist plan terminate"];
     printable(&commands.into_iter().fold(hint.to_owned(), named))
 }
 

@@ -108,7 +108,10 @@ fn a_holder_that_was_killed_holds_nothing() {
 #[test]
 fn a_hint_leads_to_the_state_file_that_was_named() {
     let lab = Lab::with_plan("[[levels]]\n[levels.services.web]\n");
-    lab.hoist("--state other.db plan boot demo.toml").exit(0);
+    // What is told of how to go on, of what there is, and of what was refused.
+    let booted = lab.hoist("--state other.db plan boot demo.toml").exit(0);
+    booted.says("hoist --state other.db plan status demo ").says("hoist --state other.db plan terminate demo ");
+    lab.hoist("--state other.db plan status demo -o json").exit(0).never_says("--state");
     lab.hoist("--state other.db plan boot demo.toml").exit(1).stdout("").stderr(
         "hoist: there is a run named demo already, and it has not ended
   try: go on with it (hoist --state other.db plan resume demo), end it (hoist --state other.db plan terminate demo), or choose \

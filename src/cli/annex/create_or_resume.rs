@@ -45,6 +45,10 @@ pub(super) async fn raise(
     dry_run: bool,
 ) -> Result<CreateOutcome, CommandError> {
     let context = desk.context;
+    if options.cloud == CloudArg::Ec2 {
+        // Before anything else that is to be said of it, or recorded.
+        desk.clouds.provider(&context.ec2_config())?;
+    }
     let mut draft = SpecBuilder::of(name, options, now());
     // Whoever only asks what would be leaves no state file behind.
     draft.spec.state = if dry_run { None } else { Some(context.state()?.id()?) };

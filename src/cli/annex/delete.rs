@@ -122,7 +122,7 @@ impl Delete {
         held.record = record;
         deleted?;
         if !context.wants_json() {
-            context.print(&gone(&name, context))?;
+            context.print_with_advice(&gone(&name, context))?;
         }
         Ok(())
     }

@@ -34,7 +34,7 @@ impl List {
         } else if listed.is_empty() {
             context.tell("no annexes are recorded; `hoist annex create NAME` makes one");
         } else {
-            context.print(&annexes_human(&listed, Timestamp::now(), context.style))?;
+            context.print_with_advice(&annexes_human(&listed, Timestamp::now(), context.style))?;
         }
         Ok(Exit::Done)
     }

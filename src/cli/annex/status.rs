@@ -198,7 +198,7 @@ impl Status {
                 record.draining.join(", ")
             ));
         }
-        context.print(&text)
+        context.print_with_advice(&text)
     }
 
     fn show_gone(&self, context: &Context, record: &Annex, documents: &mut Vec<Value>) -> Result<(), CommandError> {

@@ -209,7 +209,7 @@ fn conclude(context: &Context, raised: CreateOutcome) -> CommandResult {
         if context.wants_json() {
             context.print_json(&document(&record, outcome, instances.as_deref()))?;
         } else {
-            context.print(&way_on(&record, outcome, instances.as_deref(), context.style))?;
+            context.print_with_advice(&way_on(&record, outcome, instances.as_deref(), context.style))?;
         }
     }
     Ok(Exit::Done)

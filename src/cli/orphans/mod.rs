@@ -64,7 +64,7 @@ impl Orphans {
         let (mut found, scopes) = audit(context, &clouds, self.all_regions).await?;
         let (me, now) = (Owner::current().to_string(), Timestamp::now());
         if !context.wants_json() {
-            context.print(&orphans_human(&found, &me, now, context.style))?;
+            context.print_with_advice(&orphans_human(&found, &me, now, context.style))?;
         }
         let (state, known_runs) = (found.state.clone(), found.known_runs.clone());
         let claims = Claims { me: &me, state: state.as_deref(), known_runs: &known_runs, now };

@@ -47,7 +47,7 @@ impl AuditScopes {
         scopes.add(clouds, &CloudConfig::local(), false).await;
         let used = runs.iter().flat_map(used_by);
         let used = used.chain(annexes.iter().map(|row| &row.record.place));
-        for config in used.filter(|config| clouds.provider(config).is_ok()) {
+        for config in used.filter(|config| !config.is_local()) {
             scopes.add(clouds, config, all_regions).await;
         }
         let config = context.ec2_config();
@@ -60,7 +60,8 @@ impl AuditScopes {
                 }
             }
             Err(error) if named => scopes.closed.push((way(&config), error)),
-            Ok(_) | Err(_) => {}
+            Err(error) => context.tell(&format!("{} was not asked: {}", way(&config), error.message)),
+            Ok(_) => {}
         }
         scopes
     }

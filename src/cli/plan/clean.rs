@@ -34,7 +34,7 @@ impl Clean {
         let machines: Vec<MachineId> =
             unused.iter().map(|(cloud, instance)| (cloud.clone(), instance.id.clone())).collect();
         if !context.wants_json() {
-            context.print(&shown(&unused))?;
+            context.print_with_advice(&shown(&unused))?;
         }
         let go = !unused.is_empty() && !self.dry_run && may_terminate(context, &machines)?;
         let gone = if go {

@@ -63,7 +63,8 @@ pub(super) fn dry_run(context: &Context, plan: Plan, by_level: bool, drive: &Dri
     } else {
         let diagnostics: String =
             report::diagnostics(&run, halt, &ending).iter().map(|diagnostic| format!("{diagnostic}\n")).collect();
-        context.print(&format!("{}{diagnostics}", report::dry_run(&run, halt, virtual_time, context.style)))?;
+        context
+            .print_with_advice(&format!("{}{diagnostics}", report::dry_run(&run, halt, virtual_time, context.style)))?;
     }
     Ok(exit)
 }

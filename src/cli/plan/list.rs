@@ -48,7 +48,7 @@ impl List {
         } else if listed.is_empty() {
             context.tell("no runs are recorded; `hoist plan boot PLAN` starts one");
         } else {
-            context.print(&list_human(&listed, Timestamp::now(), self.all, context.style))?;
+            context.print_with_advice(&list_human(&listed, Timestamp::now(), self.all, context.style))?;
         }
         Ok(Exit::Done)
     }

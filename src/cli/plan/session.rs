@@ -330,7 +330,9 @@ impl SessionResult {
                 report::put_abandoned(&self.run, &mut document);
                 context.print_json(&document)?;
             }
-            Output::Human => context.print(&report::conclusion(&self.run, self.halt, &self.ending, context.style))?,
+            Output::Human => {
+                context.print_with_advice(&report::conclusion(&self.run, self.halt, &self.ending, context.style))?
+            }
         }
         if exit != Exit::Done && context.output != Output::Human {
             report::diagnostics(&self.run, self.halt, &self.ending)

@@ -50,7 +50,7 @@ impl Status {
         if context.wants_json() {
             context.print_json(&health_json(&health, lock.map(LockHolder::in_document)))?;
         } else {
-            context.print(&health_human(&health, lock.map(ToString::to_string), context.style))?;
+            context.print_with_advice(&health_human(&health, lock.map(ToString::to_string), context.style))?;
         }
         Ok(if health.is_ill() {
             Exit::Failed

@@ -49,7 +49,7 @@ fn conclude(context: &Context, run: &Run, asked: &AskedAgain, took: std::time::D
         Output::Human => {
             let mut text = report::conclusion(run, halt, &ending, context.style);
             text.push_str(&certified(asked));
-            context.print(&text)?;
+            context.print_with_advice(&text)?;
         }
         Output::Json | Output::Jsonl => {
             let mut document = match context.output {

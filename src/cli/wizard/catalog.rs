@@ -67,6 +67,10 @@ impl CatalogHandle {
 
     /// Holds the whole draft against the cloud.
     pub(super) fn check(&self, draft: &Draft) -> Result<CheckedAnswer, CloudError> {
+        if draft.cloud().is_some_and(|kind| !self.is_closed && kind != CloudKind::Local) {
+            // Without it nothing could be looked up, and nothing launched.
+            self.clouds.provider(&CloudConfig::of(ProviderRules::EC2.name))?;
+        }
         match self.offers(draft) {
             Some(offers) => self.wait(offers.check(draft)),
             None => Ok(CheckedAnswer::default()),
