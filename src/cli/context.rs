@@ -164,7 +164,7 @@ impl Context {
                 line.replace(&format!("hoist {group}"), &format!("hoist {option} {group}"))
             })
         };
-        let is_told = |line: &&str| line.contains("--state");
+        let is_told = |line: &&str| line.contains("--state") || line.contains("HOIST_STATE=");
         let lines = hint.split('\n').map(|line| if is_told(&line) { line.to_owned() } else { with_option(line) });
         lines.collect::<Vec<_>>().join("\n")
     }

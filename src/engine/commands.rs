@@ -67,8 +67,8 @@ impl Driver<'_> {
         self.end(false, &[])
     }
 
-    /// As [`Driver::terminate`]; with `force`, terminate programs keep nothing. `seen` as for [`Driver::reboot`]: what is
-    /// gone needs no farewell.
+    /// As [`Driver::terminate`]; with `force`, terminate programs keep nothing. `seen` as for [`Driver::reboot`]: what
+    /// is gone needs no farewell.
     pub fn end(&mut self, force: bool, seen: &[ObservedInstance]) -> Result<(), DriverError> {
         let course = tear_down(self.run(), force, seen)?;
         self.follow(course)

@@ -59,7 +59,7 @@ fn a_damaged_file_is_left_as_it_is() {
         &lab,
         "copy/hoist.db",
         "hoist: the state file copy/hoist.db is damaged: database disk image is malformed
-  try: nothing was changed; `hoist orphans` asks the clouds what there is; restore a backup, or try: sqlite3 copy/hoist.db .recover | sqlite3 copy/hoist.db.recovered
+  try: nothing was changed; `hoist --state copy/hoist.db orphans` asks the clouds what there is; restore a backup, or try: sqlite3 copy/hoist.db .recover | sqlite3 copy/hoist.db.recovered
 ",
     );
     fs::write(&copy, "my shopping list\n").unwrap();
