@@ -70,5 +70,6 @@ impl Providers {
 
 /// The error of a program that was built without AWS; `lack` says what it can not do therefore.
 pub fn without_aws(lack: &str) -> CloudError {
-    CloudError::new(CloudErrorKind::Rejected, format!("{WITHOUT_AWS}, and {lack}")).hint(HOW_TO_GET_AWS)
+    // It says nothing of what is there, as where no credentials let us in.
+    CloudError::new(CloudErrorKind::Denied, format!("{WITHOUT_AWS}, and {lack}")).hint(HOW_TO_GET_AWS)
 }

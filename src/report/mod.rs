@@ -16,6 +16,7 @@ mod lease;
 mod list;
 mod live_shape;
 mod logs;
+mod not_gone;
 mod on_host;
 mod orphans;
 pub mod plan;

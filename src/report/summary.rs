@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::alike::alike;
 use super::guard::{in_one_line, printable};
+use super::not_gone::verdict;
 use super::service_failure::{explain, try_this};
 use super::time::duration;
 use super::{Cell, Style, count, stale, table};
@@ -95,10 +96,7 @@ pub fn conclusion(run: &Run, halt: DriveResult, ending: &RunEnding, style: Style
             format!("{head}{}{}{way_on}", told(diagnostics(run, halt, ending)), explain(run, style, MOST_EXPLAINED))
         }
         DriveResult::LeftoversRemain => {
-            let (word, what) = match is_only_unproved(run, &ending.remains) {
-                true => ("is not proved gone", "no machine is left, and what is listed here could not be asked"),
-                false => ("is not gone", "what is listed here is still there"),
-            };
+            let (word, what) = verdict(run, &ending.remains);
             let head = format!("\n{name} {}: {what}\n", style.bad(word));
             format!("{head}{}{way_on}", remains(run, &ending.remains, style))
         }
@@ -331,12 +329,6 @@ fn addresses(run: &Run, style: Style) -> String {
         text.push_str(&format!("  … and {left} more: hoist plan show {}\n", run.name));
     }
     text
-}
-
-/// Whether everything that is known of is gone, and only what nobody could be asked about may be left.
-fn is_only_unproved(run: &Run, others: &[Remain]) -> bool {
-    let is_gone = |phase: &Phase| matches!(phase, Phase::Terminated { .. });
-    run.records().iter().all(|record| is_gone(&record.phase)) && others.iter().all(|other| other.unproved)
 }
 
 /// Everything that could not be removed, or is kept.
