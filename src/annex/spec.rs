@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::money::Dollars;
 use super::name::AnnexName;
+use crate::plan::LOCAL_CLOUD;
 use crate::provider::{TAG_OWNER, TAG_STATE};
 
 /// The longest lease: the bucket of the set-up forgets files a day later, so that an annex never outlives what its
@@ -77,6 +78,19 @@ pub struct InstanceGroup {
     pub max_price: Option<Dollars>,
     /// Its share of the annex, against the other pools' weights; at least one.
     pub weight: u32,
+}
+
+impl InstanceGroup {
+    /// Instances on this machine: of no image, of no size, for nothing. On disk both bear the local cloud's name.
+    pub fn local() -> Self {
+        let name = || LOCAL_CLOUD.to_owned();
+        Self { image: name(), instance_types: vec![name()], max_price: None, weight: 1 }
+    }
+
+    /// Whether they are on this machine.
+    pub fn is_local(&self) -> bool {
+        self.image == LOCAL_CLOUD
+    }
 }
 
 /// How instances are bought.

@@ -11,6 +11,7 @@ use super::clouds::Clouds;
 use super::context::Context;
 use super::exit::{CommandResult, Exit};
 use super::runtime::block_on;
+use crate::plan::ProviderRules;
 use crate::provider::{CloudError, DoctorFinding, FindingHealth};
 use crate::report::{doctor_human, doctor_json};
 use crate::state::StateFile;
@@ -42,8 +43,8 @@ impl Doctor {
         findings.extend(examined.flatten());
         if let Err(CloudError { message, hint, .. }) = clouds.provider(&context.ec2_config()) {
             findings.push(match named {
-                Some(_) => DoctorFinding::wrong("ec2", message, hint),
-                None => DoctorFinding::absent("ec2", message, hint.unwrap_or_default()),
+                Some(_) => DoctorFinding::wrong(ProviderRules::EC2.name, message, hint),
+                None => DoctorFinding::absent(ProviderRules::EC2.name, message, hint.unwrap_or_default()),
             });
         }
         if context.wants_json() {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::time::{age, lease, local};
 use super::{Cell, Style, count, printable, table};
-use crate::annex::{AnnexSpec, Cost, Estimate, Market, split};
+use crate::annex::{AnnexSpec, Cost, Estimate, InstanceGroup, Market, split};
 
 /// An annex that is about to be made.
 pub struct AnnexOffer<'a> {
@@ -64,7 +64,7 @@ impl AnnexOffer<'_> {
             .iter()
             .zip(parts)
             .map(|(pool, part)| match pool.image.as_str() {
-                "local" => "processes on this machine".to_owned(),
+                _ if pool.is_local() => "processes on this machine".to_owned(),
                 image => {
                     // On demand, nobody is asked what the price may be.
                     let is = if spec.market == Market::OnDemand { "taken to be" } else { "at most" };
@@ -73,7 +73,7 @@ impl AnnexOffer<'_> {
                 }
             })
             .collect();
-        let market = if spec.pools.iter().all(|pool| pool.image == "local") { "" } else { market };
+        let market = if spec.pools.iter().all(InstanceGroup::is_local) { "" } else { market };
         let comma = if market.is_empty() { "" } else { ", " };
         format!("{}{comma}{market}: {}", spec.count, pools.join("; "))
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::answers::{Answers, CloudKind};
 use super::render_error::WizardError;
-use crate::plan::{Text, is_valid_name};
+use crate::plan::{LOCAL_CLOUD, ProviderRules, Text, is_valid_name};
 
 /// The cloud's name in the plan.
 const CLOUD: &str = "cluster";
@@ -101,7 +101,7 @@ pub(super) fn launch_plan(answers: &Answers, file: &str) -> Result<String, Wizar
     let is_local = answers.cloud == CloudKind::Local;
     let name = plan_name(file);
     let service = ServiceTable {
-        cloud: if is_local { "local" } else { CLOUD },
+        cloud: if is_local { LOCAL_CLOUD } else { CLOUD },
         image: answers.image.as_deref(),
         instance_type: answers.master_type.as_deref(),
         key_name: answers.key_name.as_deref(),
@@ -114,7 +114,7 @@ pub(super) fn launch_plan(answers: &Answers, file: &str) -> Result<String, Wizar
         tags: BTreeMap::from([("Name", format!("{} master", answers.pool))]),
     };
     let cloud = CloudTable {
-        provider: "ec2",
+        provider: ProviderRules::EC2.name,
         region: answers.region.as_deref(),
         endpoint: answers.endpoint.as_deref(),
         compatible: answers.cloud == CloudKind::Compatible,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::answers::{Answers, Binary, CloudKind};
+use crate::plan::{LOCAL_CLOUD, ProviderRules};
 use crate::template::Values;
 
 /// Where keys are put on a master whose role may not launch.
@@ -22,7 +23,10 @@ pub(super) fn of_hoist(answers: &Answers, binary: &Binary) -> Values {
         ("scaler".to_owned(), json!("hoist")),
         ("jobs_per_worker".to_owned(), json!(answers.jobs_per_worker)),
         ("idle".to_owned(), json!(format!("{}s", answers.idle_seconds))),
-        ("provider".to_owned(), json!(if answers.cloud == CloudKind::Local { "local" } else { "ec2" })),
+        (
+            "provider".to_owned(),
+            json!(if answers.cloud == CloudKind::Local { LOCAL_CLOUD } else { ProviderRules::EC2.name }),
+        ),
         ("compatible".to_owned(), json!(answers.cloud == CloudKind::Compatible)),
         ("credentials".to_owned(), json!(if has_role(answers) { "role" } else { "file" })),
         ("security_groups".to_owned(), json!(answers.worker_group.iter().collect::<Vec<_>>())),

@@ -133,12 +133,7 @@ impl OptionReader<'_> {
         let pools = self.options.pools.pools(&mut self.diagnostics);
         if self.options.cloud == CloudArg::Local {
             self.warn_of_what_is_not_local();
-            return vec![InstanceGroup {
-                image: "local".to_owned(),
-                instance_types: vec!["local".to_owned()],
-                max_price: None,
-                weight: 1,
-            }];
+            return vec![InstanceGroup::local()];
         }
         if !self.options.pools.are_given() {
             let diagnostic = Diagnostic::usage("no pool is named: what are the instances?");
