@@ -8,7 +8,6 @@ use crate::template::Templates;
 /// # Errors
 /// The user's own cannot be read.
 pub fn users_templates() -> Result<Templates, CloudError> {
-    let user = Templates::user_directory(|name| std::env::var_os(name));
-    Templates::open(None, user.as_deref())
+    Templates::of_user(None)
         .map_err(|error| CloudError::new(CloudErrorKind::Rejected, format!("cannot read the templates: {error}")))
 }

@@ -70,6 +70,15 @@ impl Templates {
         Ok(templates)
     }
 
+    /// The same with the user's own where this process's environment says.
+    ///
+    /// # Errors
+    /// As [`Templates::open`].
+    pub fn of_user(explicit: Option<&Path>) -> Result<Self, TemplateError> {
+        let user = Self::user_directory(|name| std::env::var_os(name));
+        Self::open(explicit, user.as_deref())
+    }
+
     /// Where the user's own templates are, from the environment's variables.
     pub fn user_directory(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
         let absolute = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());

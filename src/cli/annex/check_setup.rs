@@ -3,10 +3,11 @@
 use clap::Args;
 
 use crate::annex::DriftStatus;
-use crate::cli::clouds::{Clouds, aws};
+use crate::cli::clouds::aws;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandResult, Exit};
 use crate::cli::runtime::block_on;
+use crate::cloud::Provider as _;
 use crate::provider::CloudError;
 use crate::report::{setup_findings_human, setup_findings_json};
 
@@ -19,11 +20,10 @@ pub(in crate::cli) struct CheckSetup {}
 
 impl CheckSetup {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let set_up = aws(context)?.setup(&context.ec2_config())?;
-        let clouds = Clouds::new(context)?;
-        let (findings, place) = block_on(async {
-            Ok::<_, CloudError>((set_up.check(None).await?, clouds.place(&context.ec2_config()).await?))
-        })??;
+        let (aws, config) = (aws(context)?, context.ec2_config());
+        let set_up = aws.setup(&config)?;
+        let (findings, place) =
+            block_on(async { Ok::<_, CloudError>((set_up.check(None).await?, aws.label(&config).await?)) })??;
         if context.wants_json() {
             context.print_json(&setup_findings_json(&place, &findings))?;
         } else {

@@ -10,8 +10,11 @@ use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
 use crate::cli::signals::Signals;
+use crate::cloud::Provider as _;
+use crate::cloud::aws::AwsProvider;
 use crate::cloud::aws::annex::{AnnexSetup, Cidr, SetupDeletion, SetupOutcome, SetupParams, SetupPlan, SetupProgress};
-use crate::cloud::aws::api::AwsSession;
+use crate::plan::CloudConfig;
+use crate::provider::CloudError;
 use crate::report::count;
 
 /// Make what annexes need, once in a region: a bucket, roles and a security group, as one stack
@@ -44,16 +47,16 @@ pub(in crate::cli) struct SetupCommand {
 
 impl SetupCommand {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let (aws, config) = (aws(context)?, context.ec2_config());
-        let (session, set_up) = (aws.session_with_stacks(&config)?, aws.setup(&config)?);
+        let aws = aws(context)?;
+        let set_up = aws.setup(&context.ec2_config())?;
         block_on(async {
             let signals = Signals::listen(|| {})?;
             let mut stop = signals.stop();
             let work = async {
                 if self.delete {
-                    self.undo(context, &session, &set_up).await
+                    self.undo(context, &aws, &set_up).await
                 } else {
-                    self.make(context, &session, &set_up).await
+                    self.make(context, &aws, &set_up).await
                 }
             };
             tokio::select! {
@@ -66,12 +69,12 @@ impl SetupCommand {
         })?
     }
 
-    async fn make(&self, context: &Context, session: &AwsSession, set_up: &AnnexSetup) -> CommandResult {
+    async fn make(&self, context: &Context, aws: &AwsProvider, set_up: &AnnexSetup) -> CommandResult {
         let from = if self.from.is_empty() { vec![set_up.caller().await?] } else { self.from.clone() };
         let terms =
             SetupParams { vpc: self.vpc.clone(), cidrs: from.iter().map(Cidr::to_string).collect(), ssh: self.ssh };
         let plan = set_up.plan(&terms).await?;
-        let place = place(session).await?;
+        let place = place(aws, &context.ec2_config()).await?;
         let shown = shown(&plan, &place);
         if from.iter().any(|network| network.is_everything()) {
             let warning = context.message_style.warn("warning:");
@@ -124,8 +127,8 @@ impl SetupCommand {
         Ok(Exit::Done)
     }
 
-    async fn undo(&self, context: &Context, session: &AwsSession, set_up: &AnnexSetup) -> CommandResult {
-        let place = place(session).await?;
+    async fn undo(&self, context: &Context, aws: &AwsProvider, set_up: &AnnexSetup) -> CommandResult {
+        let place = place(aws, &context.ec2_config()).await?;
         let exists = set_up.exists().await?;
         if self.dry_run {
             let would = if exists { "delete" } else { "nothing" };
@@ -187,10 +190,10 @@ fn teller(context: &Context) -> impl Fn(&SetupProgress) + Send + Sync + '_ {
 }
 
 /// `ec2 us-east-1, account 123456789012`
-async fn place(session: &AwsSession) -> Result<String, CommandError> {
-    let at = session.endpoint().await?.map(|url| format!(" at {url}")).unwrap_or_default();
-    let account = session.identity().await?.account.map(|account| format!(", account {account}")).unwrap_or_default();
-    Ok(format!("ec2 {}{at}{account}", session.region().await?))
+async fn place(aws: &AwsProvider, config: &CloudConfig) -> Result<String, CloudError> {
+    let label = aws.label(config).await?;
+    let account = aws.session(config).identity().await?.account;
+    Ok(label + &account.map(|account| format!(", account {account}")).unwrap_or_default())
 }
 
 fn terms_json(terms: &SetupParams) -> serde_json::Value {

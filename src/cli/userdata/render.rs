@@ -67,8 +67,7 @@ pub(in crate::cli) struct Render {
 impl Render {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let mut values = values::read(&self.var_files, &self.vars)?;
-        let user = Templates::user_directory(|name| std::env::var_os(name));
-        let templates = Templates::open(self.templates.as_deref(), user.as_deref()).map_err(refused)?;
+        let templates = Templates::of_user(self.templates.as_deref()).map_err(refused)?;
         let mut pieces = Vec::new();
         let found: Vec<(&str, Template)> = self
             .names

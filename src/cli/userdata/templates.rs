@@ -27,8 +27,7 @@ pub(in crate::cli) struct ListTemplates {
 
 impl ListTemplates {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let user = Templates::user_directory(|name| std::env::var_os(name));
-        let templates = Templates::open(self.templates.as_deref(), user.as_deref()).map_err(refused)?;
+        let templates = Templates::of_user(self.templates.as_deref()).map_err(refused)?;
         match &self.name {
             Some(name) => one(context, name, &templates)?,
             None => all(context, &templates)?,

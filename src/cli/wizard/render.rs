@@ -30,8 +30,7 @@ pub(super) struct Findings {
 impl<'a> Rendering<'a> {
     /// With the user's templates.
     pub(super) fn new(answers: &'a Answers, directory: Option<&Path>) -> Result<Self, CommandError> {
-        let user = Templates::user_directory(|name| std::env::var_os(name));
-        let templates = Templates::open(directory, user.as_deref()).map_err(template_refused)?;
+        let templates = Templates::of_user(directory).map_err(template_refused)?;
         Ok(Self { answers, templates })
     }
 
