@@ -13,7 +13,7 @@ import time
 # Those that take longest come first, so that none is left alone at the end.
 FIRST = "ec2_runs local_cloud ssh master annex_cli annex_kill annex_local kill annex_pool pool_tools".split()
 
-# How long each took, in seconds.
+# How long each took, and how long it computed, in seconds.
 TIMES = {}
 # What was passed over, for want of its real part.
 SKIPPED = []
@@ -32,15 +32,19 @@ def run(name, path, directory):
     began = time.monotonic()
     environment = {**os.environ, "CARGO_MANIFEST_DIR": directory}
     output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
-    ended = subprocess.run([path], cwd=directory, env=environment, text=True, errors="replace", **output)
+    process = subprocess.Popen([path], cwd=directory, env=environment, text=True, errors="replace", **output)
+    said = process.stdout.read()
+    # With what it and its children computed, which says what is left to gain by running more at once.
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = code = os.waitstatus_to_exitcode(status)
     took = time.monotonic() - began
-    TIMES[name] = took
-    SKIPPED.extend(f"{name}: {line}" for line in ended.stdout.splitlines() if line.startswith("SKIPPED, "))
-    print(f"     Running {name} ({took:.0f} s)\n{ended.stdout}", flush=True)
-    if ended.returncode == 0:
+    TIMES[name] = took, used.ru_utime + used.ru_stime
+    SKIPPED.extend(f"{name}: {line}" for line in said.splitlines() if line.startswith("SKIPPED, "))
+    print(f"     Running {name} ({took:.0f} s)\n{said}", flush=True)
+    if code == 0:
         return None
     # The harness tells of each failure between two lines like this one.
-    return ended.stdout.partition("\nfailures:\n")[2] or f"it ended with code {ended.returncode}\n"
+    return said.partition("\nfailures:\n")[2] or f"it ended with code {code}\n"
 
 
 def main():
@@ -54,8 +58,9 @@ def main():
     # Once more at the end, where they are looked for.
     for name, reason in failed.items():
         print(f"==== failures of {name}\n{reason}", flush=True)
-    longest_first = sorted(TIMES.items(), key=lambda time: -time[1])
-    print("==== seconds\n" + "\n".join(f"{took:5.0f}  {name}" for name, took in longest_first))
+    longest_first = sorted(TIMES.items(), key=lambda time: -time[1][0])
+    print("==== seconds, and seconds of processors")
+    print("\n".join(f"{took:5.0f} {used:5.0f}  {name}" for name, (took, used) in longest_first))
     print(f"==== skipped: {len(SKIPPED)}\n" + "\n".join(SKIPPED), flush=True)
     if failed or not found:
         sys.exit(f"failed: {' '.join(failed) or 'there are no tests'}")

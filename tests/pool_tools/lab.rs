@@ -178,10 +178,11 @@ pub(crate) fn manager() -> Option<Arc<Machine>> {
     Some(machine)
 }
 
-/// A machine of an annex, in the pool of `manager`.
+/// A machine of an annex, in the pool of `manager`. What it says of its slot is the same at any moment: a new startd would
+/// measure its processor for a while first, in which it is not idle.
 pub(crate) fn worker(manager: &Machine, annex: &AnnexId, instance: &str) -> Machine {
     let more = format!(
-        "DAEMON_LIST = MASTER STARTD\nNUM_CPUS = 2\nNUM_SLOTS = 1\nNUM_SLOTS_TYPE_1 = 1\nSLOT_TYPE_1 = 100%\n\
+        "DAEMON_LIST = MASTER STARTD\nRunBenchmarks = False\nNUM_CPUS = 2\nNUM_SLOTS = 1\nNUM_SLOTS_TYPE_1 = 1\nSLOT_TYPE_1 = 100%\n\
          SLOT_TYPE_1_PARTITIONABLE = True\nSTART = True\nAnnexName = \"{}\"\nHoistAnnex = \"{}\"\nHoistInstance = \"{instance}\"\n\
          STARTD_ATTRS = $(STARTD_ATTRS) AnnexName HoistAnnex HoistInstance\n\
          MASTER_ATTRS = $(MASTER_ATTRS) AnnexName HoistAnnex HoistInstance\n",
