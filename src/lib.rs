@@ -21,6 +21,7 @@
 //! | [`batch`] | batch systems: HTCondor |
 //! | [`provider`] | what every cloud and host can do: traits, requests, answers, errors |
 //! | [`plan`] | launch plans: notations to one validated model |
+//! | [`diagnostics`] | what is wrong with what was given: how bad, where, what to try |
 //! | `os` | files written whole, locks, processes, control groups |
 //!
 //! `docs/architecture.md` says how data flows through a boot, a tear-down and an annex, and why; `CONTRIBUTING.md`
@@ -31,6 +32,7 @@ pub mod batch;
 pub mod cli;
 pub mod cloud;
 pub mod compat;
+pub mod diagnostics;
 pub mod engine;
 pub mod host;
 mod os;

@@ -1,15 +1,11 @@
 //! What may reach a terminal: text, and our own colours.
 
+pub use crate::diagnostics::printable;
+
+use crate::diagnostics::acts_on_terminals;
+
 /// How [`super::Style`] begins and ends what it paints.
 const OWN: [&str; 6] = ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m", "\u{1b}[32m", "\u{1b}[33m", "\u{1b}[31;1m"];
-
-/// A line without what would move the cursor, change the terminal or turn the text around: such characters are escaped.
-pub fn printable(line: &str) -> String {
-    if !line.contains(acts) {
-        return line.to_owned();
-    }
-    line.chars().flat_map(|c| if acts(c) { c.escape_default().collect() } else { vec![c] }).collect()
-}
 
 /// A sentence in one line, whatever it quotes: the lines of what a program or a console printed are put side by side.
 pub(super) fn in_one_line(sentence: &str) -> String {
@@ -29,7 +25,7 @@ pub(super) fn in_one_line(sentence: &str) -> String {
 pub fn guarded(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find(|c| c != '\n' && acts(c)) {
+    while let Some(at) = rest.find(|c| c != '\n' && acts_on_terminals(c)) {
         clean.push_str(&rest[..at]);
         rest = &rest[at..];
         let own = OWN.iter().find(|own| rest.starts_with(**own));
@@ -45,12 +41,6 @@ pub fn guarded(text: &str) -> String {
     }
     clean.push_str(rest);
     clean
-}
-
-/// Whether a terminal would do something else with it than show it.
-fn acts(c: char) -> bool {
-    c.is_control() && c != '\t'
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

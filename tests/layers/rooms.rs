@@ -11,33 +11,50 @@ pub(crate) struct Room {
 }
 
 /// Each room; data flows from the command line inward and out again, and `docs/architecture.md` says why.
-pub(crate) const ROOMS: [Room; 16] = [
+pub(crate) const ROOMS: [Room; 17] = [
     Room { name: "os", holds: "files, locks, processes", imports: &[] },
-    Room { name: "plan", holds: "notations to one model", imports: &[] },
-    Room { name: "batch", holds: "HTCondor", imports: &[] },
-    Room { name: "provider", holds: "the traits of clouds and hosts", imports: &["plan"] },
-    Room { name: "retry", holds: "back-off", imports: &["provider"] },
-    Room { name: "template", holds: "Handlebars, $name, built-ins", imports: &["plan"] },
-    Room { name: "user_data", holds: "parts, lint, secrets", imports: &["plan", "template"] },
-    Room { name: "engine", holds: "a run: decide, record, act", imports: &["plan", "provider", "retry"] },
-    Room { name: "host", holds: "OpenSSH, the local init", imports: &["os", "plan", "provider"] },
+    Room { name: "diagnostics", holds: "what is wrong, where, what to try", imports: &[] },
+    Room { name: "plan", holds: "notations to one model", imports: &["diagnostics"] },
+    Room { name: "batch", holds: "HTCondor", imports: &["diagnostics"] },
+    Room { name: "provider", holds: "the traits of clouds and hosts", imports: &["diagnostics", "plan"] },
+    Room { name: "retry", holds: "back-off", imports: &["diagnostics", "provider"] },
+    Room { name: "template", holds: "Handlebars, $name, built-ins", imports: &["diagnostics", "plan"] },
+    Room { name: "user_data", holds: "parts, lint, secrets", imports: &["diagnostics", "plan", "template"] },
+    Room {
+        name: "engine",
+        holds: "a run: decide, record, act",
+        imports: &["diagnostics", "plan", "provider", "retry"],
+    },
+    Room { name: "host", holds: "OpenSSH, the local init", imports: &["diagnostics", "os", "plan", "provider"] },
     Room {
         name: "annex",
         holds: "leased groups of instances",
-        imports: &["batch", "engine", "plan", "provider", "retry"],
+        imports: &["diagnostics", "batch", "engine", "plan", "provider", "retry"],
     },
-    Room { name: "wizard", holds: "questions and answers", imports: &["plan", "provider", "template", "user_data"] },
-    Room { name: "compat", holds: "earlier programs' notations", imports: &["plan", "template", "wizard"] },
+    Room {
+        name: "wizard",
+        holds: "questions and answers",
+        imports: &["diagnostics", "plan", "provider", "template", "user_data"],
+    },
+    Room {
+        name: "compat",
+        holds: "earlier programs' notations",
+        imports: &["diagnostics", "plan", "template", "wizard"],
+    },
     Room {
         name: "cloud",
         holds: "local, aws, sim, faults",
-        imports: &["annex", "host", "os", "plan", "provider", "template", "user_data"],
+        imports: &["diagnostics", "annex", "host", "os", "plan", "provider", "template", "user_data"],
     },
-    Room { name: "state", holds: "journals and locks in SQLite", imports: &["annex", "engine", "os", "plan"] },
+    Room {
+        name: "state",
+        holds: "journals and locks in SQLite",
+        imports: &["diagnostics", "annex", "engine", "os", "plan"],
+    },
     Room {
         name: "report",
         holds: "text, JSON, Graphviz",
-        imports: &["annex", "batch", "engine", "plan", "provider", "user_data"],
+        imports: &["diagnostics", "annex", "batch", "engine", "plan", "provider", "user_data"],
     },
     Room {
         name: "cli",
@@ -47,6 +64,7 @@ pub(crate) const ROOMS: [Room; 16] = [
             "batch",
             "cloud",
             "compat",
+            "diagnostics",
             "engine",
             "host",
             "os",

@@ -1,0 +1,28 @@
+//! Text that cannot act on the terminal that shows it.
+
+/// A line without what would move the cursor, change the terminal or turn the text around: such characters are escaped.
+pub fn printable(line: &str) -> String {
+    if !line.contains(acts_on_terminals) {
+        return line.to_owned();
+    }
+    let escaped = |c: char| if acts_on_terminals(c) { c.escape_default().collect() } else { vec![c] };
+    line.chars().flat_map(escaped).collect()
+}
+
+/// Whether a terminal would do something else with it than show it.
+pub fn acts_on_terminals(c: char) -> bool {
+    c.is_control() && c != '\t'
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_acts_on_a_terminal_is_escaped() {
+        let odd = "a\u{1b}]0;title\u{7}b\rc\u{9b}2Jd\u{202e}e\tf é 😀";
+        assert_eq!(printable(odd), "a\\u{1b}]0;title\\u{7}b\\rc\\u{9b}2Jd\\u{202e}e\tf é 😀");
+        assert_eq!(printable("plain"), "plain");
+    }
+}
