@@ -7,6 +7,7 @@
 //! | room | holds |
 //! |---|---|
 //! | [`cli`] | one command a file: parse, ask, print |
+//! | [`app`] | what commands do: operations on journals, clouds and hosts, without a terminal |
 //! | [`report`] | what was found, as text for people, JSON or Graphviz |
 //! | [`state`] | journals and locks, in SQLite |
 //! | [`cloud`] | [`cloud::Provider`] and the registry; local, AWS, simulated clouds, and faults by script |
@@ -28,6 +29,7 @@
 //! which files a change touches.
 
 pub mod annex;
+pub mod app;
 pub mod batch;
 pub mod cli;
 pub mod cloud;

@@ -5,7 +5,7 @@ use clap_complete::CompletionCandidate;
 use clap_complete::env::Shells;
 
 use super::context::Context;
-use super::exit::{CommandError, CommandResult, Exit};
+use crate::app::{CommandError, CommandResult, Exit};
 use crate::state::StateFile;
 use crate::template::SYSTEMS;
 

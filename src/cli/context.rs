@@ -6,10 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
-use super::exit::{CommandError, Exit};
 use super::global::{Color, Global, Output};
+use crate::app::{CloudOptions, CommandError, Operation, Workspace};
 use crate::os::quoted;
-use crate::plan::{CloudConfig, ProviderRules};
 use crate::provider::{ApiCall, CallObserver};
 use crate::report::{Style, guarded};
 
@@ -25,10 +24,14 @@ pub(super) struct Context {
     pub(super) verbosity: u8,
     /// `-q`.
     pub(super) quiet: bool,
-    /// Where runs are recorded.
-    pub(super) state_path: PathBuf,
-    /// What overrides the clouds of plans.
-    pub(super) global: Global,
+    /// Where runs are recorded, and which clouds are meant.
+    pub(super) workspace: Workspace,
+    /// `--yes`.
+    pub(super) yes: bool,
+    /// `--no-input`.
+    pub(super) no_input: bool,
+    /// `--state`.
+    pub(super) state_option: Option<PathBuf>,
     /// The documents of the parts of a command that has one for all of them.
     gathered: Mutex<Option<Vec<Value>>>,
 }
@@ -46,50 +49,32 @@ impl Context {
                 }
             })
         };
+        let message_style = style(std::io::stderr().is_terminal());
         Self {
             output: global.output,
             style: style(std::io::stdout().is_terminal()),
-            message_style: style(std::io::stderr().is_terminal()),
+            message_style,
             verbosity: global.verbose,
             quiet: global.quiet,
-            state_path: global.state.clone().unwrap_or_else(default_state_file),
-            global,
+            yes: global.yes,
+            no_input: global.no_input,
+            workspace: Workspace {
+                state_path: global.state.clone().unwrap_or_else(default_state_file),
+                clouds: CloudOptions {
+                    profile: global.profile,
+                    region: global.region,
+                    endpoint_url: global.endpoint_url,
+                },
+                observer: (global.verbose >= 2).then(|| call_observer(message_style)),
+            },
+            state_option: global.state,
             gathered: Mutex::default(),
         }
     }
 
-    /// EC2 as the options and the environment name it.
-    pub(super) fn ec2_config(&self) -> CloudConfig {
-        let Global { region, endpoint_url, profile, .. } = &self.global;
-        let (region, endpoint, profile) = (region.clone(), endpoint_url.clone(), profile.clone());
-        CloudConfig { region, endpoint, profile, ..CloudConfig::of(ProviderRules::EC2.name) }
-    }
-
-    /// Whether an option names the cloud.
-    pub(super) fn names_a_cloud(&self) -> bool {
-        let Global { region, endpoint_url, profile, .. } = &self.global;
-        [region, endpoint_url, profile].into_iter().any(Option::is_some)
-    }
-
-    /// Who tells of each call to a cloud: with `-vv`, standard error.
-    pub(super) fn call_observer(&self) -> Option<CallObserver> {
-        let style = self.message_style;
-        (self.verbosity >= 2).then(|| {
-            let tell: CallObserver = Arc::new(move |call: &ApiCall| {
-                let line = format!(
-                    "{} {} try {}: {} in {:.3} s{}",
-                    call.service,
-                    call.operation,
-                    call.attempt,
-                    call.outcome,
-                    call.took.as_secs_f64(),
-                    call.request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default(),
-                );
-                // Nobody is left to be told when standard error is closed.
-                let _ = writeln!(std::io::stderr().lock(), "{}", style.dim(line));
-            });
-            tell
-        })
+    /// Where an operation works, and for whom: this command line's user.
+    pub(super) fn operation(&self) -> Operation<'_> {
+        Operation { workspace: &self.workspace, user: self }
     }
 
     /// Writes data to standard output. A reader that has gone away ends the command quietly.
@@ -141,23 +126,10 @@ impl Context {
         self.output != Output::Human
     }
 
-    /// Tells the user something, on standard error; not with `-q`.
-    pub(super) fn tell(&self, text: &str) {
-        if !self.quiet && !text.is_empty() {
-            self.say(text);
-        }
-    }
-
-    /// Tells the user of trouble, on standard error; also with `-q`.
-    pub(super) fn say(&self, text: &str) {
-        // Nobody is left to be told when standard error is closed.
-        let _ = writeln!(std::io::stderr().lock(), "{}", guarded(text.strip_suffix('\n').unwrap_or(text)));
-    }
-
     /// The hint, with the state file in its commands where an option named one: without it they would look elsewhere.
     pub(super) fn for_this_state(&self, hint: &str) -> String {
         const GROUPS: [&str; 4] = ["plan", "annex", "orphans", "doctor"];
-        let Some(state) = self.global.state.as_ref() else { return hint.to_owned() };
+        let Some(state) = self.state_option.as_ref() else { return hint.to_owned() };
         let option = format!("--state {}", quoted(state));
         let with_option = |line: &str| {
             GROUPS.iter().fold(line.to_owned(), |line, group| {
@@ -168,30 +140,23 @@ impl Context {
         let lines = hint.split('\n').map(|line| if is_told(&line) { line.to_owned() } else { with_option(line) });
         lines.collect::<Vec<_>>().join("\n")
     }
+}
 
-    /// Whether there is somebody to ask who has not answered yet.
-    pub(super) fn asks(&self) -> bool {
-        !self.global.yes && !self.global.no_input && std::io::stdin().is_terminal()
-    }
-
-    /// Asks a question that is answered with yes or no; where there is nobody to ask, that is an error. What ends or
-    /// changes something asks this first.
-    pub(super) fn confirm(&self, question: &str) -> Result<bool, CommandError> {
-        if self.global.yes {
-            return Ok(true);
-        }
-        if !self.asks() {
-            let message = format!("{question} There is nobody to ask.");
-            return Err(CommandError::with_exit(Exit::Usage, message).hint("--yes answers with yes"));
-        }
-        let mut stderr = std::io::stderr().lock();
-        let _ = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
-        let mut answer = String::new();
-        std::io::stdin()
-            .read_line(&mut answer)
-            .map_err(|error| CommandError::new(format!("cannot read the answer: {error}")))?;
-        Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
-    }
+/// Who tells of each call to a cloud: with `-vv`, standard error.
+fn call_observer(style: Style) -> CallObserver {
+    Arc::new(move |call: &ApiCall| {
+        let line = format!(
+            "{} {} try {}: {} in {:.3} s{}",
+            call.service,
+            call.operation,
+            call.attempt,
+            call.outcome,
+            call.took.as_secs_f64(),
+            call.request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default(),
+        );
+        // Nobody is left to be told when standard error is closed.
+        let _ = writeln!(std::io::stderr().lock(), "{}", style.dim(line));
+    })
 }
 
 /// `$HOIST_STATE`, else `$XDG_STATE_HOME/hoist/hoist.db`, else `~/.local/state/hoist/hoist.db`.

@@ -7,10 +7,10 @@ use std::process::{Command, Stdio};
 
 use clap::Args;
 
-use super::clouds::Clouds;
 use super::context::Context;
-use super::exit::{CommandResult, Exit};
 use super::runtime::block_on;
+use crate::app::Clouds;
+use crate::app::{CommandResult, Exit};
 use crate::plan::ProviderRules;
 use crate::provider::{CloudError, DoctorFinding, FindingHealth};
 use crate::report::{doctor_human, doctor_json};
@@ -26,8 +26,8 @@ pub(super) struct Doctor {}
 
 impl Doctor {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let clouds = Clouds::new(context)?;
-        let named = context.names_a_cloud().then(|| context.ec2_config());
+        let clouds = Clouds::new(&context.workspace)?;
+        let named = context.workspace.clouds.names_a_cloud().then(|| context.workspace.clouds.ec2_config());
         let examined = block_on(async {
             let mut examined = Vec::new();
             for provider in clouds.providers() {
@@ -41,7 +41,7 @@ impl Doctor {
         findings.extend(examined.next().unwrap_or_default());
         findings.extend([ssh(), agent(), htcondor::programs(|program| output(program, &["-version"]))]);
         findings.extend(examined.flatten());
-        if let Err(CloudError { message, hint, .. }) = clouds.provider(&context.ec2_config()) {
+        if let Err(CloudError { message, hint, .. }) = clouds.provider(&context.workspace.clouds.ec2_config()) {
             findings.push(match named {
                 Some(_) => DoctorFinding::wrong(ProviderRules::EC2.name, message, hint),
                 None => DoctorFinding::absent(ProviderRules::EC2.name, message, hint.unwrap_or_default()),
@@ -58,8 +58,8 @@ impl Doctor {
 }
 
 fn state_file(context: &Context) -> DoctorFinding {
-    let path = context.state_path.display();
-    match StateFile::open_existing(&context.state_path) {
+    let path = context.workspace.state_path.display();
+    match StateFile::open_existing(&context.workspace.state_path) {
         Ok(Some(state)) => match state.runs(false) {
             Ok(runs) => DoctorFinding::ok(
                 "state file",
@@ -67,7 +67,7 @@ fn state_file(context: &Context) -> DoctorFinding {
             ),
             Err(error) => DoctorFinding::wrong("state file", error.to_string(), error.hint()),
         },
-        Ok(None) => match first_that_exists(&context.state_path) {
+        Ok(None) => match first_that_exists(&context.workspace.state_path) {
             Some(directory) if nix::unistd::access(directory, nix::unistd::AccessFlags::W_OK).is_ok() => {
                 DoctorFinding::ok("state file", format!("{path}, made with the first run"))
             }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args, Command};
 
-use super::exit::{CommandResult, Exit};
+use crate::app::{CommandResult, Exit};
 
 /// Show the help of a command: `hoist help plan boot`
 #[derive(Args, Debug)]

@@ -2,22 +2,18 @@
 
 mod annex;
 mod args;
-mod clouds;
 mod completions;
 mod context;
-mod diagnostics;
 mod doctor;
-mod exit;
 mod global;
 mod help;
 mod image;
-mod infrastructure;
 mod older_than;
 mod orphans;
 mod plan;
 mod runtime;
 mod signals;
-mod state_file;
+mod terminal;
 mod userdata;
 mod wizard;
 
@@ -27,12 +23,14 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use clap_complete::CompleteEnv;
 
+pub use crate::app::{CommandError, CommandResult, Exit};
 pub use args::Cli;
 pub use completions::script as completion_script;
-pub use exit::{CommandError, CommandResult, Exit};
 
 use args::TopCommand;
 use context::Context;
+
+use crate::app::Interaction as _;
 
 /// Runs one command line; may be called more than once in a process.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {

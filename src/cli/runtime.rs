@@ -2,7 +2,7 @@
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::exit::CommandError;
+use crate::app::CommandError;
 
 /// A runtime on one thread, since hoist waits more than it works.
 pub(super) fn runtime() -> Result<Runtime, CommandError> {

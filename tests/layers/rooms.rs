@@ -11,7 +11,7 @@ pub(crate) struct Room {
 }
 
 /// Each room; data flows from the command line inward and out again, and `docs/architecture.md` says why.
-pub(crate) const ROOMS: [Room; 17] = [
+pub(crate) const ROOMS: [Room; 18] = [
     Room { name: "os", holds: "files, locks, processes", imports: &[] },
     Room { name: "diagnostics", holds: "what is wrong, where, what to try", imports: &[] },
     Room { name: "plan", holds: "notations to one model", imports: &["diagnostics"] },
@@ -57,10 +57,30 @@ pub(crate) const ROOMS: [Room; 17] = [
         imports: &["diagnostics", "annex", "batch", "engine", "plan", "provider", "user_data"],
     },
     Room {
+        name: "app",
+        holds: "what commands do: operations, without a terminal",
+        imports: &[
+            "annex",
+            "batch",
+            "cloud",
+            "diagnostics",
+            "engine",
+            "host",
+            "os",
+            "plan",
+            "provider",
+            "report",
+            "retry",
+            "state",
+            "user_data",
+        ],
+    },
+    Room {
         name: "cli",
         holds: "commands: parse, ask, print",
         imports: &[
             "annex",
+            "app",
             "batch",
             "cloud",
             "compat",

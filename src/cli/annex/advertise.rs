@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::annex::{ANNEX_AD, Annex, AnnexStatus, annex_ad};
+use crate::app::{CommandError, Exit};
 use crate::batch::htcondor::{HTCondor, HTCondorError};
-use crate::cli::exit::{CommandError, Exit};
 use crate::plan::Lease;
 
 /// More often would tell the collector nothing new; less often, and it forgets the ad (`CLASSAD_LIFETIME` is 15

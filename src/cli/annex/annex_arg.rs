@@ -4,8 +4,8 @@ use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 
 use crate::annex::AnnexName;
+use crate::app::{CommandError, Exit};
 use crate::cli::completions::annex_names;
-use crate::cli::exit::{CommandError, Exit};
 
 /// The annex that a command works on.
 #[derive(Args, Debug)]

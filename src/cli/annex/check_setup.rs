@@ -3,9 +3,9 @@
 use clap::Args;
 
 use crate::annex::DriftStatus;
-use crate::cli::clouds::aws;
+use crate::app::aws;
+use crate::app::{CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandResult, Exit};
 use crate::cli::runtime::block_on;
 use crate::cloud::Provider as _;
 use crate::provider::CloudError;
@@ -20,7 +20,7 @@ pub(in crate::cli) struct CheckSetup {}
 
 impl CheckSetup {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let (aws, config) = (aws(context)?, context.ec2_config());
+        let (aws, config) = (aws(&context.workspace)?, context.workspace.clouds.ec2_config());
         let set_up = aws.setup(&config)?;
         let (findings, place) =
             block_on(async { Ok::<_, CloudError>((set_up.check(None).await?, aws.label(&config).await?)) })??;

@@ -1,5 +1,6 @@
 //! `hoist annex create`
 
+use crate::app::Interaction as _;
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -9,8 +10,8 @@ use super::options::{SpecOptions, WaitOptions};
 use super::preflight::Preflight;
 use super::session::AnnexSession;
 use super::summary::{document, way_on};
+use crate::app::{CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandResult, Exit};
 use crate::cli::runtime::block_on;
 use crate::report::AnnexOffer;
 

@@ -1,5 +1,6 @@
 //! Making an annex, or going on with one that an earlier command began.
 
+use crate::app::Interaction as _;
 use serde_json::Value;
 
 use super::existing::{ExistingAnnex, standing};
@@ -11,8 +12,9 @@ use super::session::{AnnexSession, LockedAnnex, run_until_signal};
 use super::spec_builder::SpecBuilder;
 use super::wait_pool::wait_for_pool;
 use crate::annex::{Annex, AnnexInstance, AnnexName, AnnexSpec, PoolSoftware, WaitFor};
-use crate::cli::diagnostics::{Diagnostic, refuse};
-use crate::cli::exit::CommandError;
+use crate::app::CommandError;
+use crate::app::refuse;
+use crate::diagnostics::Diagnostic;
 use crate::plan::CloudConfig;
 use crate::report::AnnexOffer;
 
@@ -47,11 +49,11 @@ pub(super) async fn raise(
     let context = desk.context;
     if options.cloud == CloudArg::Ec2 {
         // Before anything else that is to be said of it, or recorded.
-        desk.clouds.provider(&context.ec2_config())?;
+        desk.clouds.provider(&context.workspace.clouds.ec2_config())?;
     }
     let mut draft = SpecBuilder::of(name, options, now());
     // Whoever only asks what would be leaves no state file behind.
-    draft.spec.state = if dry_run { None } else { Some(context.state()?.id()?) };
+    draft.spec.state = if dry_run { None } else { Some(context.workspace.state()?.id()?) };
     if wait == WaitOptions::Pool && draft.spec.software == PoolSoftware::None {
         draft
             .diagnostics
@@ -64,7 +66,7 @@ pub(super) async fn raise(
         .for_each(|warning| context.say(&format!("{} {warning}", context.message_style.warn("note:"))));
     let config = match options.cloud {
         CloudArg::Local => CloudConfig::local(),
-        CloudArg::Ec2 => context.ec2_config(),
+        CloudArg::Ec2 => context.workspace.clouds.ec2_config(),
     };
     let mut cleared = None;
     let living = desk.living(name)?;

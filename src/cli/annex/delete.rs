@@ -1,5 +1,6 @@
 //! `hoist annex delete`
 
+use crate::app::Interaction as _;
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 use serde_json::{Value, json};
@@ -10,10 +11,10 @@ use super::drain_members::{DrainOptions, DrainPolicy};
 use super::failure::failed;
 use super::session::{AnnexSession, LockedAnnex, pool_of, run_until_signal};
 use crate::annex::{Annex, AnnexName, AnnexPhase};
+use crate::app::refuse;
+use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::completions::annex_names;
 use crate::cli::context::Context;
-use crate::cli::diagnostics::refuse;
-use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
 use crate::provider::InstanceState;
 use crate::report::count;

@@ -1,5 +1,6 @@
 //! `hoist annex drain`
 
+use crate::app::Interaction as _;
 use clap::Args;
 
 use super::annex_arg::AnnexArgument;
@@ -8,9 +9,9 @@ use super::observe::observe;
 use super::session::{AnnexSession, LockedAnnex, pool_of, run_until_signal};
 use super::summary::document;
 use crate::annex::{AnnexPhase, AnnexStatus, CannotPick, DrainChoice, pick_to_drain};
+use crate::app::refuse;
+use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::cli::diagnostics::refuse;
-use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
 use crate::report::count;
 

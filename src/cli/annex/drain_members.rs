@@ -9,9 +9,9 @@ use tokio::task::JoinSet;
 use super::failure::failed;
 use super::session::{LockedAnnex, pool_of};
 use crate::annex::{Annex, AnnexError, Reconciler};
+use crate::app::CommandError;
 use crate::batch::htcondor::{DrainReply, Draining, HTCondor, Patience};
-use crate::cli::diagnostics::Diagnostic;
-use crate::cli::exit::CommandError;
+use crate::diagnostics::Diagnostic;
 use crate::plan::Lease;
 
 /// How many instances are told at once: each is a process here and a question to the collector.

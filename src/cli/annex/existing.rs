@@ -6,7 +6,7 @@ use super::lease::shown;
 use super::options::SpecOptions;
 use super::session::LockedAnnex;
 use crate::annex::{AnnexPhase, AnnexSpec, ChangeKind, SpecDiff};
-use crate::cli::exit::{CommandError, Exit};
+use crate::app::{CommandError, Exit};
 use crate::plan::CloudConfig;
 
 /// What is to be done with the annex that is there.

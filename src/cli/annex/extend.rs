@@ -1,5 +1,6 @@
 //! `hoist annex extend`
 
+use crate::app::Interaction as _;
 use clap::Args;
 use jiff::Timestamp;
 
@@ -12,10 +13,11 @@ use super::session::{AnnexSession, run_until_signal};
 use super::spec_builder::{dollars, longest_lease};
 use super::summary::document;
 use crate::annex::{AnnexPhase, WaitFor};
+use crate::app::refuse;
+use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::cli::diagnostics::{Diagnostic, refuse};
-use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
+use crate::diagnostics::Diagnostic;
 use crate::report::time::{age, lease};
 
 /// What is not done when something is wrong.

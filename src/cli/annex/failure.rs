@@ -1,8 +1,8 @@
 //! What is said when something of an annex failed.
 
 use crate::annex::{AnnexError, AnnexLeftover, AnnexName};
+use crate::app::{CommandError, Exit};
 use crate::batch::htcondor::HTCondorError;
-use crate::cli::exit::{CommandError, Exit};
 use crate::engine::JournalError;
 use crate::report::{count, printable};
 

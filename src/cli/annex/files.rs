@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::cli::diagnostics::Diagnostic;
+use crate::diagnostics::Diagnostic;
 use crate::plan::open_file;
 
 /// The largest file of configuration or user data: what is larger is no configuration.

@@ -2,7 +2,7 @@
 
 use super::session::AnnexSession;
 use crate::annex::{Annex, AnnexPhase, AnnexStatus, ObservedState};
-use crate::cli::exit::Exit;
+use crate::app::Exit;
 use crate::provider::InstanceState;
 use crate::report::count;
 

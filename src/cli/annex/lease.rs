@@ -5,7 +5,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 
-use crate::cli::diagnostics::Diagnostic;
+use crate::diagnostics::Diagnostic;
 use crate::plan::Lease;
 use crate::report::time::{age, duration};
 

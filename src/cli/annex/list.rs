@@ -1,10 +1,11 @@
 //! `hoist annex list`
 
+use crate::app::Interaction as _;
 use clap::Args;
 use jiff::Timestamp;
 
+use crate::app::{CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandResult, Exit};
 use crate::report::{AnnexListed, annexes_human, annexes_json};
 
 /// List annexes as they are recorded, newest first; `hoist annex status` asks the cloud and the pool
@@ -17,7 +18,7 @@ pub(in crate::cli) struct List {
 
 impl List {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let rows = match context.state_to_read()? {
+        let rows = match context.workspace.state_to_read()? {
             Some(state) => state.annexes(self.all)?,
             None => Vec::new(),
         };

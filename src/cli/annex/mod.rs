@@ -41,7 +41,7 @@ mod without_aws;
 use clap::Subcommand;
 
 use super::context::Context;
-use super::exit::CommandResult;
+use crate::app::CommandResult;
 
 /// The commands of `hoist annex`.
 #[derive(Subcommand, Debug)]

@@ -2,9 +2,9 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::clouds::aws;
+use crate::app::aws;
+use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
 use crate::cloud::aws::annex::{Audience, policy};
 use crate::provider::CloudError;
@@ -30,7 +30,7 @@ enum Who {
 
 impl PolicyCommand {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let session = aws(context)?.session_with_stacks(&context.ec2_config())?;
+        let session = aws(&context.workspace)?.session_with_stacks(&context.workspace.clouds.ec2_config())?;
         let (identity, region) =
             block_on(async { Ok::<_, CloudError>((session.identity().await?, session.region().await?.to_owned())) })??;
         let account =

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::annex::{Dollars, InstanceGroup, parse_lists, parse_pool};
-use crate::cli::diagnostics::Diagnostic;
+use crate::diagnostics::Diagnostic;
 
 /// What an annex is made of.
 #[derive(Args, Debug, Clone, Default)]

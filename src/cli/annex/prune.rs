@@ -1,11 +1,12 @@
 //! `hoist annex prune`
 
+use crate::app::Interaction as _;
 use clap::Args;
 use jiff::Timestamp;
 
 use crate::annex::AnnexPhase;
+use crate::app::{CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandResult, Exit};
 use crate::cli::older_than::{OlderThan, conclude};
 use crate::report::{Pruned, count};
 use crate::state::AnnexRow;
@@ -28,7 +29,7 @@ pub(in crate::cli) struct Prune {
 
 impl Prune {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let Some(state) = context.existing_state()? else {
+        let Some(state) = context.workspace.existing_state()? else {
             return conclude(context, "annex", &[], false).map(|()| Exit::Done);
         };
         let now = Timestamp::now();

@@ -1,5 +1,6 @@
 //! Where the commands of annexes work: the ledger, the clouds, and one annex that is held for writing.
 
+use crate::app::Interaction as _;
 use std::sync::Arc;
 
 use super::failure::failed;
@@ -7,12 +8,11 @@ use crate::annex::{
     Annex, AnnexCloud, AnnexJournal, AnnexName, AnnexPhase, AnnexSpec, ObservedAnnex, ObservedState, PollPolicy,
     Progress, Reconciler,
 };
+use crate::app::Clouds;
+use crate::app::{CommandError, Exit};
 use crate::batch::htcondor::HTCondor;
-use crate::cli::clouds::Clouds;
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandError, Exit};
 use crate::cli::global::Output;
-use crate::cli::signals::Signals;
 use crate::plan::CloudConfig;
 use crate::report::{AnnexProgress, ProgressFormat};
 use crate::state::{AnnexLock, Owner, StateError, StateFile};
@@ -41,19 +41,19 @@ pub(super) struct ReconcileDeps<'a> {
 
 impl<'a> AnnexSession<'a> {
     pub(super) fn new(context: &'a Context) -> Result<Self, CommandError> {
-        Ok(Self { context, clouds: Clouds::new(context)? })
+        Ok(Self { context, clouds: Clouds::new(&context.workspace)? })
     }
 
     /// The annex of this name that lives, if there is one.
     pub(super) fn living(&self, name: &AnnexName) -> Result<Option<Annex>, CommandError> {
-        let Some(state) = self.context.state_to_read()? else { return Ok(None) };
+        let Some(state) = self.context.workspace.state_to_read()? else { return Ok(None) };
         let rows = state.annexes(false)?;
         Ok(rows.into_iter().map(|row| row.record).find(|record| record.id.name == *name))
     }
 
     /// What is recorded of the annex of this name, also when it has ended.
     pub(super) fn recorded(&self, name: &AnnexName) -> Result<Annex, CommandError> {
-        let state = self.context.state_to_read()?.ok_or_else(|| self.unknown(name))?;
+        let state = self.context.workspace.state_to_read()?.ok_or_else(|| self.unknown(name))?;
         Ok(state.find_annex(name)?)
     }
 
@@ -68,19 +68,19 @@ impl<'a> AnnexSession<'a> {
     }
 
     fn state_with(&self, name: &AnnexName) -> Result<StateFile, CommandError> {
-        self.context.existing_state()?.ok_or_else(|| self.unknown(name).into())
+        self.context.workspace.existing_state()?.ok_or_else(|| self.unknown(name).into())
     }
 
     fn unknown(&self, name: &AnnexName) -> StateError {
-        let path = self.context.state_path.clone();
+        let path = self.context.workspace.state_path.clone();
         StateError::AnnexNotFound { name: name.to_string(), path, nearest: Vec::new() }
     }
 
     /// Makes an annex's record, and holds it.
     pub(super) fn begin(&self, name: &AnnexName, place: &CloudConfig) -> Result<LockedAnnex, CommandError> {
-        let state = self.context.state()?;
+        let state = self.context.workspace.state()?;
         let (record, lock) = state.create_annex(name, place, &Owner::current())?;
-        self.context.warn_of_no_reserve(&state);
+        self.context.workspace.warn_of_no_reserve(&state, self.context);
         self.held(record, lock)
     }
 
@@ -91,7 +91,7 @@ impl<'a> AnnexSession<'a> {
 
     /// The same to bring it down, which must be recorded also where the disk is full.
     pub(super) fn hold_to_end(&self, record: &Annex) -> Result<LockedAnnex, CommandError> {
-        match StateFile::open_to_end(&self.context.state_path)? {
+        match StateFile::open_to_end(&self.context.workspace.state_path)? {
             Some(state) => self.hold_in(&state, record),
             None => self.hold(record),
         }
@@ -184,16 +184,15 @@ pub(super) async fn run_until_signal<T>(
     what: &str,
     work: impl Future<Output = Result<T, CommandError>>,
 ) -> Result<T, CommandError> {
-    let signals = Signals::listen(|| {})?;
-    let mut stop = signals.stop();
+    let mut stops = context.stops(None)?;
     tokio::select! {
         done = work => done,
-        _ = stop.changed() => {
+        () = stops.wished() => {
             // The line that Ctrl-C left its mark on ends here.
-            if !context.quiet && signals.exit() == Exit::Interrupted {
+            if !context.quiet && stops.exit() == Exit::Interrupted {
                 context.say("");
             }
-            let error = CommandError::with_exit(signals.exit(), format!("stopped waiting: {what}"));
+            let error = CommandError::with_exit(stops.exit(), format!("stopped waiting: {what}"));
             Err(on.iter().fold(error, |error, hint| error.hint(hint)))
         }
     }

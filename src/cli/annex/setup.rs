@@ -1,15 +1,15 @@
 //! `hoist annex setup`
 
+use crate::app::Interaction as _;
 use std::sync::{Mutex, PoisonError};
 
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::clouds::aws;
+use crate::app::aws;
+use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
-use crate::cli::signals::Signals;
 use crate::cloud::Provider as _;
 use crate::cloud::aws::AwsProvider;
 use crate::cloud::aws::annex::{AnnexSetup, Cidr, SetupDeletion, SetupOutcome, SetupParams, SetupPlan, SetupProgress};
@@ -47,11 +47,10 @@ pub(in crate::cli) struct SetupCommand {
 
 impl SetupCommand {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let aws = aws(context)?;
-        let set_up = aws.setup(&context.ec2_config())?;
+        let aws = aws(&context.workspace)?;
+        let set_up = aws.setup(&context.workspace.clouds.ec2_config())?;
         block_on(async {
-            let signals = Signals::listen(|| {})?;
-            let mut stop = signals.stop();
+            let mut stops = context.stops(None)?;
             let work = async {
                 if self.delete {
                     self.undo(context, &aws, &set_up).await
@@ -61,9 +60,9 @@ impl SetupCommand {
             };
             tokio::select! {
                 result = work => result,
-                _ = stop.changed() => {
+                () = stops.wished() => {
                     context.say("interrupted; what CloudFormation has begun goes on, and the same command again goes on with it");
-                    Ok(signals.exit())
+                    Ok(stops.exit())
                 }
             }
         })?
@@ -74,7 +73,7 @@ impl SetupCommand {
         let terms =
             SetupParams { vpc: self.vpc.clone(), cidrs: from.iter().map(Cidr::to_string).collect(), ssh: self.ssh };
         let plan = set_up.plan(&terms).await?;
-        let place = place(aws, &context.ec2_config()).await?;
+        let place = place(aws, &context.workspace.clouds.ec2_config()).await?;
         let shown = shown(&plan, &place);
         if from.iter().any(|network| network.is_everything()) {
             let warning = context.message_style.warn("warning:");
@@ -94,7 +93,7 @@ impl SetupCommand {
             }
             return Ok(if plan.is_so() { Exit::Done } else { Exit::Changed });
         }
-        if !context.global.yes || context.verbosity > 0 {
+        if !context.yes || context.verbosity > 0 {
             context.tell(&shown);
         }
         let question = if plan.present.is_some() { "Change the set-up to this?" } else { "Make this?" };
@@ -128,7 +127,7 @@ impl SetupCommand {
     }
 
     async fn undo(&self, context: &Context, aws: &AwsProvider, set_up: &AnnexSetup) -> CommandResult {
-        let place = place(aws, &context.ec2_config()).await?;
+        let place = place(aws, &context.workspace.clouds.ec2_config()).await?;
         let exists = set_up.exists().await?;
         if self.dry_run {
             let would = if exists { "delete" } else { "nothing" };

@@ -1,5 +1,6 @@
 //! `hoist annex status`
 
+use crate::app::Interaction as _;
 use std::time::Duration;
 
 use clap::Args;
@@ -12,11 +13,10 @@ use super::health::{caught_up, health, unfinished, worse};
 use super::observe::{AnnexObservation, observe};
 use super::session::{AnnexSession, pool_of};
 use crate::annex::{Annex, AnnexPhase, AnnexStatus, ObservedState};
+use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::completions::annex_names;
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
-use crate::cli::signals::Signals;
 use crate::report::{annex_classads, annex_human, annex_json};
 
 /// Show where annexes stand: one row an instance, as the cloud and as the pool has it
@@ -68,8 +68,7 @@ impl Status {
 
     /// Looks again and again, until somebody wants to stop or none is left.
     async fn repeat(&self, desk: &AnnexSession<'_>, records: &[Annex], pause: Duration) -> CommandResult {
-        let signals = Signals::listen(|| {})?;
-        let mut stop = signals.stop();
+        let mut stops = desk.context.stops(None)?;
         let mut left = records.to_vec();
         let mut worst = Exit::Done;
         loop {
@@ -82,14 +81,14 @@ impl Status {
             tokio::select! {
                 looked = looked => looked?,
                 // The ad stays until the collector forgets it: the annex goes on.
-                _ = stop.changed() => return Ok(signals.exit()),
+                () = stops.wished() => return Ok(stops.exit()),
             }
             if left.is_empty() || worst == Exit::Failed {
                 return Ok(worst);
             }
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                _ = stop.changed() => return Ok(signals.exit()),
+                () = stops.wished() => return Ok(stops.exit()),
             }
         }
     }
@@ -245,7 +244,7 @@ impl Status {
 
 /// The annexes that live.
 fn living(context: &Context) -> Result<Vec<Annex>, CommandError> {
-    let rows = match context.state_to_read()? {
+    let rows = match context.workspace.state_to_read()? {
         Some(state) => state.annexes(false)?,
         None => Vec::new(),
     };

@@ -1,5 +1,6 @@
 //! `hoist annex submit`
 
+use crate::app::Interaction as _;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -13,10 +14,10 @@ use super::options::{SpecOptions, WaitOptions};
 use super::session::{AnnexSession, run_until_signal};
 use super::submit_guard::SubmitGuard;
 use crate::annex::{Annex, AnnexName, ObservedAnnex, ObservedState, target_of};
+use crate::app::{CommandError, CommandResult, Exit};
 use crate::batch::htcondor::{HTCondor, HTCondorError, Jobs, Submission};
 use crate::cli::completions::annex_names;
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
 use crate::plan::open_file;
 use crate::report::{AnnexOffer, count};
@@ -116,7 +117,7 @@ impl Submit {
             Ok(budget) => diagnostics.extend(super::preflight::over_budget_trouble(&spec, estimate, budget, now)),
             Err(diagnostic) => diagnostics.push(diagnostic),
         }
-        crate::cli::diagnostics::refuse(context, &diagnostics, "nothing was changed, and nothing was submitted")?;
+        crate::app::refuse(context, &diagnostics, "nothing was changed, and nothing was submitted")?;
         let place = desk.clouds.place(&held.record.place).await?;
         context.tell(&AnnexOffer { spec: &spec, place: &place, estimate, now }.human(context.message_style));
         if !context.confirm(&format!("Let annex {name} grow to {}?", instances(count)))? {

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use crate::annex::AnnexId;
-use crate::cli::exit::{CommandError, Exit};
+use crate::app::{CommandError, Exit};
 use crate::os::{Durability, FileLock, make_private_directory, random_hex, remove_whole, write_whole};
 use crate::plan::{MAX_TEXT, read_file};
 

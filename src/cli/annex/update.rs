@@ -1,5 +1,6 @@
 //! `hoist annex update`
 
+use crate::app::Interaction as _;
 use clap::Args;
 
 use super::annex_arg::AnnexArgument;
@@ -15,10 +16,11 @@ use super::session::{AnnexSession, LockedAnnex, pool_of};
 use super::spec_builder::{dollars, idle_here, unbounded};
 use super::summary::{document, way_on};
 use crate::annex::{AnnexSpec, DrainChoice, FileDigests, pick_to_drain, share, split};
+use crate::app::refuse;
+use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::cli::diagnostics::{Diagnostic, refuse};
-use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
+use crate::diagnostics::Diagnostic;
 use crate::provider::InstanceState;
 use crate::report::AnnexOffer;
 

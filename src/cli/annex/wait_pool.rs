@@ -6,7 +6,7 @@ use super::failure::failed;
 use super::observe::observe;
 use super::session::{LockedAnnex, pool_of};
 use crate::annex::{Annex, AnnexError, PollPolicy};
-use crate::cli::exit::CommandError;
+use crate::app::CommandError;
 use crate::provider::InstanceState;
 use crate::report::time::duration;
 

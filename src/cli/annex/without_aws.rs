@@ -4,8 +4,8 @@ use std::ffi::OsString;
 
 use clap::Args;
 
+use crate::app::{CommandError, CommandResult};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandError, CommandResult};
 use crate::cloud::without_aws;
 
 /// Needs Amazon's clouds, which this program was built without

@@ -1,11 +1,12 @@
 //! `hoist image list`
 
+use crate::app::Interaction as _;
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::cli::clouds::Clouds;
+use crate::app::Clouds;
+use crate::app::{CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandResult, Exit};
 use crate::cli::runtime::block_on;
 use crate::provider::ImageFilter;
 use crate::report::{images_human, images_json};
@@ -31,12 +32,12 @@ pub(in crate::cli) struct List {
 
 impl List {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let clouds = Clouds::new(context)?;
+        let clouds = Clouds::new(&context.workspace)?;
         let (place, images) = block_on(async {
-            let cloud = clouds.open(&context.ec2_config())?;
+            let cloud = clouds.open(&context.workspace.clouds.ec2_config())?;
             let filter = ImageFilter { owner: self.owner.clone(), name: self.name.clone(), os: self.os.clone() };
             let images = cloud.images(&filter).await?;
-            Ok::<_, crate::provider::CloudError>((clouds.place(&context.ec2_config()).await?, images))
+            Ok::<_, crate::provider::CloudError>((clouds.place(&context.workspace.clouds.ec2_config()).await?, images))
         })??;
         let now = Timestamp::now();
         if context.wants_json() {

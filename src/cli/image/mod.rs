@@ -5,7 +5,7 @@ mod list;
 use clap::Subcommand;
 
 use super::context::Context;
-use super::exit::CommandResult;
+use crate::app::CommandResult;
 
 /// The commands of `hoist image`.
 #[derive(Subcommand, Debug)]

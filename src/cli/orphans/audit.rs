@@ -1,5 +1,6 @@
 //! Asks every place what is there, and compares that with what is recorded.
 
+use crate::app::Interaction as _;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,9 +10,9 @@ use super::damage::or_nothing;
 use super::elsewhere::{annex_files, spare_annexes, spare_machines};
 use super::scope::{AuditScope, AuditScopes, ScopeKey};
 use crate::annex::{AnnexId, AnnexPhase, TAG_ANNEX};
-use crate::cli::clouds::Clouds;
+use crate::app::Clouds;
+use crate::app::CommandError;
 use crate::cli::context::Context;
-use crate::cli::exit::CommandError;
 use crate::engine::{Goal, Missing, Run, missing, orphans};
 use crate::provider::{CloudError, Instance, Leftover, Leftovers, ListFailure, Selector, TAG_RUN};
 use crate::report::{Audit, AuditResult, OrphanAnnex, ScopeError};
@@ -36,7 +37,7 @@ pub(super) async fn audit(
     let (runs, rows) = (recorded(context)?, annexes(context)?);
     let now = Timestamp::now();
     let mut known = BTreeSet::new();
-    let state = match or_nothing(StateFile::open_to_read(&context.state_path))? {
+    let state = match or_nothing(StateFile::open_to_read(&context.workspace.state_path))? {
         Some(state) => or_nothing(state.id().map(Some))?,
         None => None,
     };
@@ -167,7 +168,7 @@ async fn whose(place: &AuditScope, annexes: Vec<AnnexId>) -> Vec<OrphanAnnex> {
 
 /// Every recorded annex, also those that have ended.
 fn annexes(context: &Context) -> Result<Vec<AnnexRow>, CommandError> {
-    match or_nothing(StateFile::open_to_read(&context.state_path))? {
+    match or_nothing(StateFile::open_to_read(&context.workspace.state_path))? {
         Some(state) => or_nothing(state.annexes(true)),
         None => Ok(Vec::new()),
     }
@@ -179,7 +180,9 @@ fn not_asked(place: &str, error: &CloudError) -> ScopeError {
 
 /// Every recorded run, also those that have ended.
 fn recorded(context: &Context) -> Result<Vec<Run>, CommandError> {
-    let Some(state) = or_nothing(StateFile::open_to_read(&context.state_path))? else { return Ok(Vec::new()) };
+    let Some(state) = or_nothing(StateFile::open_to_read(&context.workspace.state_path))? else {
+        return Ok(Vec::new());
+    };
     let mut runs = Vec::new();
     for row in or_nothing(state.runs(true))? {
         // Forgotten since the list was read, or damaged.

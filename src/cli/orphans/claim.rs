@@ -91,16 +91,16 @@ impl Claims<'_> {
 
 /// `hoist orphans` with these flags, for the same places and the same state file as this time.
 pub(super) fn again(context: &Context, all_regions: bool, flags: &[&str]) -> String {
-    let global = &context.global;
+    let clouds = &context.workspace.clouds;
     let mut words = vec!["hoist", "orphans"];
     words.extend(flags);
     words.extend(all_regions.then_some("--all-regions"));
     let mut command = words.join(" ");
-    let state = global.state.as_ref().map(|path| path.to_string_lossy().into_owned());
+    let state = context.state_option.as_ref().map(|path| path.to_string_lossy().into_owned());
     let options = [
-        ("--profile", global.profile.clone()),
-        ("--region", global.region.clone()),
-        ("--endpoint-url", global.endpoint_url.clone()),
+        ("--profile", clouds.profile.clone()),
+        ("--region", clouds.region.clone()),
+        ("--endpoint-url", clouds.endpoint_url.clone()),
         ("--state", state),
     ];
     for (option, value) in options {

@@ -1,15 +1,15 @@
 //! A state file that is damaged: the clouds are asked all the same, and nothing is ended on its word.
 
 use super::claim::{Claim, again};
+use crate::app::{CommandError, Exit};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandError, Exit};
 use crate::os::quoted;
 use crate::state::{StateError, StateFile};
 
 /// What is wrong with the state file, if something is.
 pub(super) fn damage(context: &Context) -> Option<StateError> {
     let read = || -> Result<(), StateError> {
-        let Some(state) = StateFile::open_to_read(&context.state_path)? else { return Ok(()) };
+        let Some(state) = StateFile::open_to_read(&context.workspace.state_path)? else { return Ok(()) };
         state.annexes(true)?;
         for row in state.runs(true)? {
             match state.load(row.id) {
@@ -49,14 +49,14 @@ pub(super) fn not_ended(context: &Context, damage: StateError, all_regions: bool
     if !is_ours {
         return error;
     }
-    let file = context.state_path.to_string_lossy();
+    let file = context.workspace.state_path.to_string_lossy();
     let (from, to) = (quoted(&*file), quoted(format!("{file}.damaged")));
     let end = again(context, all_regions, Claim::OtherState.flags());
     if !is_there {
         return error.hint(format!("once you have looked at what is listed: `{end}` ends what carries our tags"));
     }
     let mut aside = format!("mv {from} {to}");
-    if let Some(count) = StateFile::count_beside(&context.state_path) {
+    if let Some(count) = StateFile::count_beside(&context.workspace.state_path) {
         // Without it, another file may be made there.
         aside.push_str(&format!(" && mv {} {}", quoted(&count), quoted(format!("{file}.damaged-head"))));
     }

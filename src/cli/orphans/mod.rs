@@ -8,13 +8,14 @@ mod remove;
 mod remove_annex;
 mod scope;
 
+use crate::app::Interaction as _;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::clouds::Clouds;
 use super::context::Context;
-use super::exit::{CommandError, CommandResult, Exit};
 use super::runtime::block_on;
+use crate::app::Clouds;
+use crate::app::{CommandError, CommandResult, Exit};
 use crate::report::{Audit, Cell, count, orphans_human, orphans_json, table};
 use crate::state::{Owner, RoomToEnd};
 use audit::audit;
@@ -58,7 +59,7 @@ impl Orphans {
     }
 
     async fn work(&self, context: &Context) -> CommandResult {
-        let clouds = Clouds::new(context)?;
+        let clouds = Clouds::new(&context.workspace)?;
         // Whoever wants what other state files may know wants what this one knew, too, once it knows nothing.
         let damage = damage(context).filter(|damage| !(self.other_states && damage.is_loss_of_all()));
         let (mut found, scopes) = audit(context, &clouds, self.all_regions).await?;
@@ -83,7 +84,7 @@ impl Orphans {
             }
             return Err(not_ended(context, damage, self.all_regions));
         }
-        let _room = self.terminate.then(|| RoomToEnd::beside(&context.state_path));
+        let _room = self.terminate.then(|| RoomToEnd::beside(&context.workspace.state_path));
         let kept = match self.terminate {
             true => remove(context, &mut found, &scopes, &claims, &self.taken()).await?,
             false => None,

@@ -1,12 +1,13 @@
 //! Removes what nobody looks after, as far as it is ours to remove.
 
+use crate::app::Interaction as _;
 use std::collections::BTreeSet;
 
 use super::claim::{Claim, Claims};
 use super::remove_annex::delete;
 use super::scope::AuditScope;
+use crate::app::CommandError;
 use crate::cli::context::Context;
-use crate::cli::exit::CommandError;
 use crate::engine::{Orphan, OrphanReason};
 use crate::provider::{Cloud, CloudError, Leftover};
 use crate::report::{Audit, AuditResult, OrphanAnnex, count};

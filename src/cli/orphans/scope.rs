@@ -1,10 +1,11 @@
 //! Where orphans may be.
 
+use crate::app::Interaction as _;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::annex::AnnexCloud;
-use crate::cli::clouds::Clouds;
+use crate::app::Clouds;
 use crate::cli::context::Context;
 use crate::engine::Run;
 use crate::plan::CloudConfig;
@@ -50,8 +51,8 @@ impl AuditScopes {
         for config in used.filter(|config| !config.is_local()) {
             scopes.add(clouds, config, all_regions).await;
         }
-        let config = context.ec2_config();
-        let named = context.names_a_cloud() || all_regions;
+        let config = context.workspace.clouds.ec2_config();
+        let named = context.workspace.clouds.names_a_cloud() || all_regions;
         match clouds.provider(&config) {
             Ok(provider) if named || provider.is_configured() => {
                 scopes.add(clouds, &config, all_regions).await;

@@ -1,5 +1,6 @@
 //! `hoist plan boot`
 
+use crate::app::Interaction as _;
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
@@ -10,10 +11,10 @@ use super::plan_args::{PlanFile, Reading};
 use super::preflight::{missing_secrets, preflight};
 use super::session::{RunSession, SessionResult};
 use super::user_data::user_data;
+use crate::app::refuse;
+use crate::app::rehearsal;
+use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::cli::diagnostics::refuse;
-use crate::cli::exit::{CommandError, CommandResult, Exit};
-use crate::cli::infrastructure::rehearsal;
 use crate::engine::{DEFAULT_MAX_CONCURRENCY, DriveResult, Run};
 use crate::plan::{NAME_RULE, Plan, is_valid_name};
 use crate::report::count;
@@ -111,9 +112,9 @@ impl Boot {
         // A run that could not begin must not be recorded.
         rehearsal(self.drive.rehearse.as_deref(), &[&plan])?;
         preflight(context, &mut plan, self.plan.reading.allowed(), |_| true)?;
-        let state = context.state()?;
+        let state = context.workspace.state()?;
         let (_, lock) = state.create_run(&NewRun { name: &name, plan: &plan }, &Owner::current())?;
-        context.warn_of_no_reserve(&state);
+        context.workspace.warn_of_no_reserve(&state, context);
         let run = Run::new(state.find(&name)?.tag, name, plan);
         let (services, levels) = (count(run.records().len(), "service"), count(run.levels().len(), "level"));
         context.tell(&format!("run {}: {services} in {levels}", context.message_style.bold(&run.name)));

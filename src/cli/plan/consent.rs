@@ -1,7 +1,8 @@
 //! What a command will do, shown before it does it, and the user's yes.
 
+use crate::app::Interaction as _;
+use crate::app::{CommandError, Exit};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandError, Exit};
 use crate::cli::global::Output;
 use crate::engine::Forecast;
 use crate::report;
@@ -21,7 +22,7 @@ pub(super) fn consent_to_an_end(
     others: &[String],
 ) -> Result<bool, CommandError> {
     show(context, forecast);
-    if context.asks() || context.global.yes || !forecast.touches_anything() {
+    if context.asks() || context.yes || !forecast.touches_anything() {
         return agreed(context, forecast);
     }
     let summary = report::forecast_summary(forecast);

@@ -8,9 +8,9 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use super::drive::Drive;
+use crate::app::rehearsal;
+use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandError, CommandResult, Exit};
-use crate::cli::infrastructure::rehearsal;
 use crate::cloud::sim::{SimCloud, SimConfig};
 use crate::engine::{DriveResult, Driver, DriverOptions, MemoryRunJournal, Run, StopRequest};
 use crate::plan::{LAUNCH_ATTRIBUTES, Plan, Reference, Service};

@@ -1,5 +1,6 @@
 //! `hoist plan history`
 
+use crate::app::Interaction as _;
 use std::collections::BTreeMap;
 
 use clap::Args;
@@ -8,9 +9,9 @@ use jiff::Timestamp;
 use super::run_name::RunName;
 use super::session::{LoadedRun, block_on, existing};
 use super::terminate_instances::{MachineId, may_terminate, state_name, terminate};
+use crate::app::LiveInfrastructure;
+use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandError, CommandResult, Exit};
-use crate::cli::infrastructure::LiveInfrastructure;
 use crate::engine::{RunEvent, ServiceEvent};
 use crate::provider::{CloudError, Infrastructure, Instance, Selector};
 use crate::report::{InstanceHistory, history_human, history_json};
@@ -35,7 +36,7 @@ impl History {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let recorded = existing(context, &self.run.name)?;
         let mut past = machines(&recorded);
-        let infrastructure = LiveInfrastructure::new(context, &recorded.run)?;
+        let infrastructure = LiveInfrastructure::new(&context.workspace, &recorded.run)?;
         let failed = if self.cached { Vec::new() } else { block_on(ask(&infrastructure, &mut past))? };
         if context.wants_json() {
             context.print_json(&history_json(&recorded.run.name, &past))?;
@@ -64,7 +65,7 @@ impl History {
             return Ok(Exit::Done);
         }
         // Nobody else may be raising what is terminated here.
-        let _lock = context.state_with(&self.run.name)?.lock(recorded.row.id, &Owner::current())?;
+        let _lock = context.workspace.state_with(&self.run.name)?.lock(recorded.row.id, &Owner::current())?;
         if !may_terminate(context, &left)? {
             return Ok(Exit::Changed);
         }

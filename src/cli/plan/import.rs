@@ -1,5 +1,6 @@
 //! `hoist plan import`
 
+use crate::app::Interaction as _;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -7,8 +8,8 @@ use clap::Args;
 use serde_json::json;
 
 use super::plan_args::{Reading, refused};
+use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::plan::import;
 
 /// Turn a plan in cloudinit.d's notation into TOML, and say what could not be carried over

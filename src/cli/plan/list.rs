@@ -1,12 +1,13 @@
 //! `hoist plan list`
 
+use crate::app::Interaction as _;
 use std::cmp::Reverse;
 
 use clap::Args;
 use jiff::Timestamp;
 
+use crate::app::{CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandResult, Exit};
 use crate::report::{RunSummary, count, list_human, list_json};
 
 /// List runs: those that go on first, the newest first
@@ -19,7 +20,7 @@ pub(in crate::cli) struct List {
 
 impl List {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let mut rows = match context.state_to_read()? {
+        let mut rows = match context.workspace.state_to_read()? {
             Some(state) => state.runs(true)?,
             None => Vec::new(),
         };

@@ -1,5 +1,6 @@
 //! `hoist plan logs`
 
+use crate::app::Interaction as _;
 use std::collections::BTreeMap;
 
 use clap::{Args, ValueEnum};
@@ -8,9 +9,9 @@ use serde_json::json;
 
 use super::run_name::RunName;
 use super::session::{block_on, existing, no_such_run};
+use crate::app::LiveInfrastructure;
+use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandError, CommandResult, Exit};
-use crate::cli::infrastructure::LiveInfrastructure;
 use crate::engine::{Phase, ProgramOutput, Run, SecretMask};
 use crate::plan::ProgramKind;
 use crate::provider::Infrastructure;
@@ -47,7 +48,7 @@ impl Logs {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let recorded = existing(context, &self.run.name)?;
         let run = &recorded.run;
-        let Some(state) = context.state_to_read()? else { return Err(no_such_run(context, &self.run.name)?) };
+        let Some(state) = context.workspace.state_to_read()? else { return Err(no_such_run(context, &self.run.name)?) };
         let services: Vec<String> = match &self.service {
             Some(service) => vec![service.clone()],
             None => run.plan.services().map(|(_, service)| service.name.clone()).collect(),
@@ -146,7 +147,7 @@ fn consoles(context: &Context, run: &Run, services: &[String]) -> Result<BTreeMa
     if machines.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let infrastructure = LiveInfrastructure::new(context, run)?;
+    let infrastructure = LiveInfrastructure::new(&context.workspace, run)?;
     block_on(async {
         let mut consoles = BTreeMap::new();
         let mut failed: BTreeMap<String, Vec<&str>> = BTreeMap::new();

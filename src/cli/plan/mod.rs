@@ -32,7 +32,7 @@ use clap::Subcommand;
 
 pub(super) use self::boot::{BootedRun, boot_file};
 use super::context::Context;
-use super::exit::CommandResult;
+use crate::app::CommandResult;
 
 /// The commands of `hoist plan`.
 #[derive(Subcommand, Debug)]

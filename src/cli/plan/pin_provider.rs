@@ -1,7 +1,7 @@
 //! Ties a run to where its clouds are when it is raised. What the environment says later changes where credentials come
 //! from, never where the run's machines are looked for.
 
-use crate::cli::clouds::Clouds;
+use crate::app::Clouds;
 use crate::plan::{CloudConfig, Plan};
 use crate::provider::CloudError;
 

@@ -1,12 +1,13 @@
 //! How commands read plans.
 
+use crate::app::Interaction as _;
 use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
 
+use crate::app::{CommandError, Exit};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandError, Exit};
 use crate::cli::userdata::Allow;
 use crate::plan::{Lease, LoadOptions, Loaded, Plan, PlanDiagnostics, load};
 use crate::state::RunRow;
@@ -112,7 +113,7 @@ impl PlanFile {
     /// The run whose name was given where there is no such file.
     fn run_of_that_name(&self, context: &Context) -> Option<RunRow> {
         let name = self.plan.to_str().filter(|_| !self.plan.exists())?;
-        context.state_to_read().ok()??.find(name).ok()
+        context.workspace.state_to_read().ok()??.find(name).ok()
     }
 
     /// Reads and validates the plan.
@@ -125,9 +126,9 @@ impl PlanFile {
                     own.clone_from(option);
                 }
             };
-            overridden(&context.global.region, &mut cloud.region);
-            overridden(&context.global.profile, &mut cloud.profile);
-            overridden(&context.global.endpoint_url, &mut cloud.endpoint);
+            overridden(&context.workspace.clouds.region, &mut cloud.region);
+            overridden(&context.workspace.clouds.profile, &mut cloud.profile);
+            overridden(&context.workspace.clouds.endpoint_url, &mut cloud.endpoint);
         }
         Ok(loaded)
     }

@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use super::pin_provider::pin;
 use super::session::block_on;
 use super::user_data::user_data;
-use crate::cli::clouds::Clouds;
+use crate::app::Clouds;
+use crate::app::CommandError;
+use crate::app::LiveInfrastructure;
+use crate::app::refuse;
 use crate::cli::context::Context;
-use crate::cli::diagnostics::{Diagnostic, refuse};
-use crate::cli::exit::CommandError;
-use crate::cli::infrastructure::LiveInfrastructure;
+use crate::diagnostics::Diagnostic;
 use crate::engine::{Run, check_secrets, preview};
 use crate::host::ssh::check_key;
 use crate::plan::{Plan, RunOn, Service};
@@ -47,7 +48,7 @@ pub(super) fn preflight(
 /// The secrets of the plan that this process does not find.
 pub(super) fn missing_secrets(plan: &Plan) -> Vec<Diagnostic> {
     let problems = check_secrets(plan).into_iter();
-    problems.map(|problem| Diagnostic::new(problem).hint("set it, and call this again")).collect()
+    problems.map(|problem| Diagnostic::error(problem).hint("set it, and call this again")).collect()
 }
 
 /// What this machine can tell: secrets, leases, keys.
@@ -71,12 +72,12 @@ fn wrong_with(plan: &Plan, service: &Service, now: Timestamp) -> Vec<Diagnostic>
     let mut problems = Vec::new();
     let lease = plan.lease_of(service).filter(|_| service.launch.is_some());
     if let Some(Err(message)) = lease.map(|lease| lease.check(now)) {
-        problems.push(Diagnostic::new(message).hint("give a later end, or a length such as 6h"));
+        problems.push(Diagnostic::error(message).hint("give a later end, or a length such as 6h"));
     }
     if by_ssh(plan, service)
         && let Some(Err(message)) = service.ssh.key.as_deref().map(check_key)
     {
-        problems.push(Diagnostic::new(plan.notation().in_its_words(&message)));
+        problems.push(Diagnostic::error(plan.notation().in_its_words(&message)));
     }
     problems
 }
@@ -101,11 +102,11 @@ fn at_the_clouds(
     plan: &mut Plan,
     concerns: impl Fn(&str) -> bool,
 ) -> Result<Vec<Diagnostic>, CommandError> {
-    let clouds = Clouds::new(context)?;
+    let clouds = Clouds::new(&context.workspace)?;
     let closed = block_on(pin(&clouds, plan))?;
     // Not the run itself, which is recorded once there is something to record.
     let run = Run::new("preflight", plan.name.clone(), plan.clone());
-    let infrastructure = LiveInfrastructure::new(context, &run)?;
+    let infrastructure = LiveInfrastructure::new(&context.workspace, &run)?;
     let owner = Owner::current().to_string();
     let mut problems: Vec<Diagnostic> = closed.iter().map(|(name, error)| kept_out(name, error)).collect();
     block_on(async {
@@ -140,5 +141,5 @@ fn kept_out(name: &str, error: &CloudError) -> Diagnostic {
             hints.push(hint.to_owned());
         }
     }
-    Diagnostic { hints, ..Diagnostic::new(format!("cloud {name}: {}", error.message)) }
+    Diagnostic { hints, ..Diagnostic::error(format!("cloud {name}: {}", error.message)) }
 }

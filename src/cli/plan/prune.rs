@@ -1,11 +1,12 @@
 //! `hoist plan prune`
 
+use crate::app::Interaction as _;
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::cli::clouds::Clouds;
+use crate::app::Clouds;
+use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::older_than::{OlderThan, conclude};
 use crate::os::remove_tree;
 use crate::report::{Pruned, count};
@@ -30,7 +31,7 @@ pub(in crate::cli) struct Prune {
 
 impl Prune {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let Some(state) = context.existing_state()? else {
+        let Some(state) = context.workspace.existing_state()? else {
             return conclude(context, "run", &[], false).map(|()| Exit::Done);
         };
         let now = Timestamp::now();
@@ -46,7 +47,7 @@ impl Prune {
         let question = format!("Forget {}?", count(ended.len(), "run"));
         let go = !ended.is_empty() && !self.dry_run && context.confirm(&question)?;
         if go {
-            let clouds = Clouds::new(context)?;
+            let clouds = Clouds::new(&context.workspace)?;
             for run in &ended {
                 // The record last: as long as something is left here, the command can be repeated.
                 remove_remains(&clouds, run)?;

@@ -7,9 +7,9 @@ use super::drive::Drive;
 use super::prerequisites::{UNTOUCHED, missing, silent_clouds};
 use super::run_name::RunName;
 use super::session::{RunSession, block_on, going_down, illegal};
+use crate::app::refuse;
+use crate::app::{CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::cli::diagnostics::refuse;
-use crate::cli::exit::{CommandResult, Exit};
 use crate::engine::{Forecast, Goal, Prerequisites, survey_patiently};
 
 /// Bring every service of a run down, then raise all of it anew

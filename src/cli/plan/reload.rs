@@ -1,5 +1,6 @@
 //! `hoist plan reload`
 
+use crate::app::Interaction as _;
 use std::collections::BTreeSet;
 
 use clap::Args;
@@ -12,11 +13,11 @@ use super::plan_args::PlanFile;
 use super::preflight::preflight;
 use super::prerequisites::{UNTOUCHED, missing, silent_clouds, unmade_checks};
 use super::session::{RunSession, block_on, ended, existing, going_down, illegal};
+use crate::app::refuse;
+use crate::app::{CommandError, CommandResult, Exit};
+use crate::app::{LiveInfrastructure, rehearsed};
 use crate::cli::completions::run_names;
 use crate::cli::context::Context;
-use crate::cli::diagnostics::refuse;
-use crate::cli::exit::{CommandError, CommandResult, Exit};
-use crate::cli::infrastructure::{LiveInfrastructure, rehearsed};
 use crate::engine::{Forecast, Goal, IfItFails, Item, Observation, PlannedAction, Prerequisites, Run, examine};
 use crate::os::quoted;
 use crate::plan::{Plan, diff};
@@ -75,7 +76,7 @@ impl Reload {
         }
         if self.dry_run {
             let run = recorded.run;
-            let infrastructure = std::sync::Arc::new(LiveInfrastructure::new(context, &run)?);
+            let infrastructure = std::sync::Arc::new(LiveInfrastructure::new(&context.workspace, &run)?);
             let infrastructure = rehearsed(infrastructure, self.drive.rehearse.as_deref(), &[&run.plan, &plan])?;
             let (forecast, _) = self.forecast(context, &run, &mut plan, &infrastructure)?;
             self.show(context, &forecast)?;

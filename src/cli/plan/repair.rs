@@ -7,9 +7,9 @@ use super::drive::Drive;
 use super::prerequisites::{UNTOUCHED, missing, silent_clouds, unmade_checks};
 use super::run_name::RunName;
 use super::session::{RunSession, block_on, going_down, illegal};
+use crate::app::refuse;
+use crate::app::{CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::cli::diagnostics::refuse;
-use crate::cli::exit::{CommandResult, Exit};
 use crate::engine::{Driver, Forecast, Goal, Prerequisites, Run, examine};
 
 /// Check every service; replace the machine of each that fails, at most twice, and check what comes after it

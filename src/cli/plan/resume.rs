@@ -1,5 +1,6 @@
 //! `hoist plan resume`
 
+use crate::app::Interaction as _;
 use clap::Args;
 
 use super::consent::{consent_to_an_end, show};
@@ -7,9 +8,9 @@ use super::drive::Drive;
 use super::prerequisites::{UNTOUCHED, missing, silent_clouds};
 use super::run_name::RunName;
 use super::session::{RunSession, block_on, illegal};
+use crate::app::refuse;
+use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::cli::diagnostics::refuse;
-use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::engine::{
     Driver, Forecast, Goal, ObservedInstance, Phase, Prerequisites, Run, RunStatus, survey, survey_patiently,
 };

@@ -1,24 +1,24 @@
 //! Working on a run: its lock, its driver, its progress, and what is said at the end.
 
+use crate::app::Interaction as _;
 use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::Value;
 
 use super::drive::Drive;
+use crate::app::{CommandError, Exit};
+use crate::app::{LiveInfrastructure, rehearsed};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandError, Exit};
 use crate::cli::global::Output;
-use crate::cli::infrastructure::{LiveInfrastructure, rehearsed};
 pub(super) use crate::cli::runtime::block_on;
-use crate::cli::signals::Signals;
 use crate::engine::{
-    DriveResult, Driver, DriverError, DriverOptions, JournalEntry, JournalError, ObservedInstance, Observer, Phase,
-    Run, RunJournal,
+    DriveResult, Driver, DriverError, DriverOptions, JournalEntry, JournalError, ObservedInstance, Phase, Run,
+    RunJournal,
 };
 use crate::plan::Plan;
 use crate::provider::Infrastructure;
-use crate::report::{self, Events, Lines, Live, RunEnding, printable};
+use crate::report::{self, RunEnding, printable};
 use crate::state::{Owner, RunLock, RunRow, StateError, StateFile};
 
 /// A run as it is recorded, opened for reading.
@@ -30,7 +30,7 @@ pub(super) struct LoadedRun {
 
 /// The run of this name, if there is one.
 pub(super) fn recorded(context: &Context, name: &str) -> Result<Option<LoadedRun>, CommandError> {
-    let Some(state) = context.state_to_read()? else { return Ok(None) };
+    let Some(state) = context.workspace.state_to_read()? else { return Ok(None) };
     let row = match state.find(name) {
         Ok(row) => row,
         Err(StateError::RunNotFound { .. }) => return Ok(None),
@@ -51,9 +51,12 @@ pub(super) fn existing(context: &Context, name: &str) -> Result<LoadedRun, Comma
 
 /// The error for a run that is not recorded.
 pub(super) fn no_such_run(context: &Context, name: &str) -> Result<CommandError, CommandError> {
-    let unknown =
-        || StateError::RunNotFound { name: name.to_owned(), path: context.state_path.clone(), nearest: Vec::new() };
-    let Some(state) = context.state_to_read()? else { return Ok(unknown().into()) };
+    let unknown = || StateError::RunNotFound {
+        name: name.to_owned(),
+        path: context.workspace.state_path.clone(),
+        nearest: Vec::new(),
+    };
+    let Some(state) = context.workspace.state_to_read()? else { return Ok(unknown().into()) };
     match state.find(name) {
         Err(error) => Ok(error.into()),
         Ok(row) => Ok(CommandError::new(format!("run {} was recorded a moment ago; try again", row.name))),
@@ -100,12 +103,12 @@ pub(super) type CheckedRun = (String, String, ObservedInstance);
 impl<'a> RunSession<'a> {
     /// Takes the run of this name.
     pub(super) fn open(context: &'a Context, name: &str, drive: &Drive) -> Result<Self, CommandError> {
-        Self::open_in(&context.state_with(name)?, context, name, drive)
+        Self::open_in(&context.workspace.state_with(name)?, context, name, drive)
     }
 
     /// The same for a run that `plan` will be the plan of.
     pub(super) fn open_for(context: &'a Context, name: &str, drive: &Drive, plan: &Plan) -> Result<Self, CommandError> {
-        Self::take(&context.state_with(name)?, context, name, drive, Some(plan))
+        Self::take(&context.workspace.state_with(name)?, context, name, drive, Some(plan))
     }
 
     /// The same in a state file that was opened.
@@ -153,7 +156,7 @@ impl<'a> RunSession<'a> {
         drive: &Drive,
         next: Option<&Plan>,
     ) -> Result<Self, CommandError> {
-        let real = Arc::new(LiveInfrastructure::new(context, &run)?);
+        let real = Arc::new(LiveInfrastructure::new(&context.workspace, &run)?);
         if run.goal.is_none() {
             real.lacks()
                 .iter()
@@ -184,29 +187,20 @@ impl<'a> RunSession<'a> {
     ) -> Result<SessionResult, CommandError> {
         let Self { context, run, lock, drive, real, infrastructure } = self;
         let started = Instant::now();
-        let (style, quiet) = (context.message_style, context.quiet);
-        let signals = Signals::listen(move || {
-            if !quiet {
-                let text = "stopping: calls under way are finished and recorded; once more stops waiting";
-                // Nobody is left to be told when standard error is closed.
-                let _ = std::io::Write::write_fmt(
-                    &mut std::io::stderr(),
-                    format_args!("\n{} {text}\n", style.warn("hoist:")),
-                );
-            }
-        })?;
-        let mut observer = observer(context, &run);
+        let stops =
+            context.stops(Some("stopping: calls under way are finished and recorded; once more stops waiting"))?;
+        let mut observer = context.observer(&run);
         let options = DriverOptions {
             owner: Owner::current().to_string(),
             max_concurrency: usize::try_from(drive.max_concurrency).unwrap_or(usize::MAX),
         };
         let store: Arc<dyn RunJournal> = lock.store();
         let mut driver = Driver::new(run, store, infrastructure, observer.as_mut(), options);
-        if let Some(state) = context.state_to_read()? {
+        if let Some(state) = context.workspace.state_to_read()? {
             driver.tag_state(state.id()?);
         }
         let halt = match prepare(&mut driver) {
-            Ok(()) => driver.drive(signals.stop()).await,
+            Ok(()) => driver.drive(stops.watch()).await,
             Err(error) => Err(error),
         };
         let run = driver.run().clone();
@@ -236,7 +230,7 @@ impl<'a> RunSession<'a> {
             error => CommandError::new(error.to_string()).hint(report::goes_on(&run)),
         })?;
         let ending = RunEnding { took: started.elapsed(), ..ending };
-        Ok(SessionResult { halt, run, ending, interrupted: signals.exit() })
+        Ok(SessionResult { halt, run, ending, interrupted: stops.exit() })
     }
 }
 
@@ -251,7 +245,7 @@ fn unrecorded(context: &Context, run: &Run, error: JournalError) -> CommandError
         message.push_str(&format!("\nthe run has, as far as is known here: {}", machines.join(", ")));
     }
     let failed = CommandError::new(message);
-    let is_lost = || StateFile::open_to_read(&context.state_path).is_err_and(|error| error.is_loss_of_all());
+    let is_lost = || StateFile::open_to_read(&context.workspace.state_path).is_err_and(|error| error.is_loss_of_all());
     // Asked anew: another file may be there by now, which knows nothing of this run.
     match recorded(context, &run.name) {
         Ok(Some(recorded)) if recorded.row.tag == run.id => {
@@ -266,20 +260,6 @@ fn unrecorded(context: &Context, run: &Run, error: JournalError) -> CommandError
         _ => failed
             .hint("hoist orphans shows what the clouds have of it")
             .hint("hoist orphans --terminate --other-states ends that"),
-    }
-}
-
-/// Who shows progress, by the options of the command line.
-fn observer(context: &Context, run: &Run) -> Box<dyn Observer> {
-    use std::io::IsTerminal;
-    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    match context.output {
-        Output::Jsonl => Box::new(Events),
-        _ if context.quiet => Box::new(()),
-        Output::Human if std::io::stderr().is_terminal() && !dumb && context.verbosity == 0 => {
-            Box::new(Live::new(run, context.message_style))
-        }
-        _ => Box::new(Lines::new(run, context.message_style, context.verbosity > 0)),
     }
 }
 
@@ -364,17 +344,6 @@ impl SessionResult {
             DriveResult::Terminated => "gone",
             DriveResult::LeftoversRemain => "remains",
             DriveResult::Interrupted => "stopped",
-        }
-    }
-}
-
-impl From<StateError> for CommandError {
-    fn from(error: StateError) -> Self {
-        let exit = if error.is_of_another_process() { Exit::Held } else { Exit::Failed };
-        let plain = CommandError::with_exit(exit, error.to_string());
-        match error.hint() {
-            Some(hint) => plain.hint(hint),
-            None => plain,
         }
     }
 }

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 
 use super::plan_args::{PlanFile, Reading};
 use super::session::{no_such_run, recorded};
+use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::completions::run_names;
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::report::{self, plan::show_dot, plan::show_human, plan::show_json};
 
 /// Show the levels, services and attributes of a plan, or of a run as it is recorded

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use super::drive::Drive;
 use super::run_name::RunName;
 use super::session::{block_on, existing};
+use crate::app::{CommandResult, Exit};
+use crate::app::{LiveInfrastructure, rehearsed};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandResult, Exit};
-use crate::cli::infrastructure::{LiveInfrastructure, rehearsed};
 use crate::engine::observe;
 use crate::report::{Health, health_human, health_json};
 use crate::state::LockHolder;
@@ -40,7 +40,7 @@ impl Status {
         let observations = if self.cached || recorded.row.ended_at.is_some() {
             None
         } else {
-            let infrastructure = Arc::new(LiveInfrastructure::new(context, &recorded.run)?);
+            let infrastructure = Arc::new(LiveInfrastructure::new(&context.workspace, &recorded.run)?);
             let infrastructure = rehearsed(infrastructure, self.drive.rehearse.as_deref(), &[&recorded.run.plan])?;
             let most = self.drive.max_concurrency as usize;
             Some(block_on(observe(&recorded.run, &infrastructure, most))?)

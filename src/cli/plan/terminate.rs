@@ -1,5 +1,6 @@
 //! `hoist plan terminate`
 
+use crate::app::Interaction as _;
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 use serde_json::json;
@@ -9,10 +10,10 @@ use super::drive::Drive;
 use super::prerequisites::missing;
 use super::session::{RunSession, block_on, illegal};
 use super::terminate_ended::terminate_again;
+use crate::app::refuse;
+use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::completions::run_names;
 use crate::cli::context::Context;
-use crate::cli::diagnostics::refuse;
-use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::global::Output;
 use crate::engine::{Driver, Forecast, Prerequisites, Run, survey};
 use crate::plan::{OnFailure, RunOn, nearest};
@@ -88,7 +89,7 @@ impl Terminate {
     }
 
     fn terminate(&self, context: &Context, name: &str) -> Result<Exit, CommandError> {
-        let state = context.state_to_end(name)?;
+        let state = context.workspace.state_to_end(name)?;
         if state.find(name)?.ended_at.is_some() {
             // What was recorded then says nothing of what is there now.
             return terminate_again(&state, context, name, &self.drive);

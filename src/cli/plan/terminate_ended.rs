@@ -1,15 +1,16 @@
 //! Terminating a run that has ended: the clouds are asked again.
 
+use crate::app::Interaction as _;
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
 use super::drive::Drive;
 use super::session::block_on;
+use crate::app::{CommandError, Exit};
+use crate::app::{LiveInfrastructure, rehearsed};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandError, Exit};
 use crate::cli::global::Output;
-use crate::cli::infrastructure::{LiveInfrastructure, rehearsed};
 use crate::engine::{AskedAgain, DriveResult, Run, ask_again};
 use crate::report::{self, RunEnding, count};
 use crate::state::{Owner, StateFile};
@@ -28,7 +29,7 @@ pub(super) fn terminate_again(
     let (plan, records) = state.load(row.id)?;
     let run = Run::replay(row.tag, row.name, plan, &records).map_err(|error| CommandError::new(error.to_string()))?;
     let started = Instant::now();
-    let real = std::sync::Arc::new(LiveInfrastructure::new(context, &run)?);
+    let real = std::sync::Arc::new(LiveInfrastructure::new(&context.workspace, &run)?);
     let infrastructure = rehearsed(real.clone(), drive.rehearse.as_deref(), &[&run.plan])?;
     let asked = block_on(async {
         let asked = ask_again(&run, infrastructure.as_ref()).await;

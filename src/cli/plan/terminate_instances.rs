@@ -1,8 +1,9 @@
 //! Terminating single machines, beside what the journal says of them.
 
 use super::session::block_on;
+use crate::app::Interaction as _;
+use crate::app::{CommandError, Exit};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandError, Exit};
 use crate::provider::{CloudError, Infrastructure, Instance};
 use crate::report::count;
 

@@ -1,12 +1,13 @@
 //! The user data of a plan's services, looked at before anything is launched.
 
+use crate::app::Interaction as _;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::cli::context::Context;
-use crate::cli::diagnostics::Diagnostic;
 use crate::cli::userdata::allowed_name;
 use crate::cloud::local::check_user_data;
+use crate::diagnostics::Diagnostic;
 use crate::plan::{MAX_TEXT, Plan, PlanDiagnostic, Service, Severity, read_file};
 use crate::user_data::{Finding, LintOptions, Severity as Found, lint};
 
@@ -35,7 +36,7 @@ impl CheckedUserData {
     /// What must be mended first, in a line each.
     pub(super) fn diagnostics(&self) -> Vec<Diagnostic> {
         let wrong = self.found.iter().filter(|(problem, _)| problem.severity == Severity::Error);
-        wrong.map(|(_, line)| Diagnostic::new(line.clone())).collect()
+        wrong.map(|(_, line)| Diagnostic::error(line.clone())).collect()
     }
 
     /// Says what should be looked at.

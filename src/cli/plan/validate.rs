@@ -1,12 +1,13 @@
 //! `hoist plan validate`
 
+use crate::app::Interaction as _;
 use clap::Args;
 use serde_json::json;
 
 use super::plan_args::{PlanFile, refused};
 use super::user_data::user_data;
+use crate::app::{CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandResult, Exit};
 use crate::plan::PlanDiagnostics;
 use crate::report::count;
 

@@ -7,8 +7,8 @@ use clap::Args;
 use serde_json::json;
 
 use super::Allow;
+use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::plan::{MAX_TEXT, read_file};
 use crate::report::{user_data_human, user_data_json};
 use crate::user_data::{CHECKS, Severity, lint, secret_rules};

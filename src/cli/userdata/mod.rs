@@ -16,7 +16,7 @@ use clap::Subcommand;
 pub(super) use allow::{Allow, name as allowed_name};
 
 use super::context::Context;
-use super::exit::CommandResult;
+use crate::app::CommandResult;
 
 /// The commands of `hoist userdata`.
 #[derive(Subcommand, Debug)]

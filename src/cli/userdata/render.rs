@@ -1,5 +1,6 @@
 //! `hoist userdata render`
 
+use crate::app::Interaction as _;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -10,8 +11,8 @@ use clap::Args;
 use super::Allow;
 use super::store;
 use super::values::{self, variable};
+use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::plan::{Bucket, MAX_TEXT, read_text_file};
 use crate::report::user_data_human;
 use crate::template::{DollarForm, Template, TemplateError, TemplateOrigin, Templates, Values};

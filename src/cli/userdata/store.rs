@@ -1,13 +1,14 @@
 //! User data that is too large to be given to a machine: stores it, and gives what takes its place.
 
+use crate::app::Interaction as _;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
 use secrecy::ExposeSecret as _;
 
-use crate::cli::clouds::aws;
+use crate::app::CommandError;
+use crate::app::aws;
 use crate::cli::context::Context;
-use crate::cli::exit::CommandError;
 use crate::cli::runtime::block_on;
 use crate::cloud::aws::s3::Store;
 use crate::plan::Bucket;
@@ -20,7 +21,7 @@ const VALIDITY: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Stores the user data in the bucket, and gives the first stage that fetches it.
 pub(super) fn store(context: &Context, bucket: &Bucket, data: &[u8]) -> Result<Vec<u8>, CommandError> {
     let spill = Spill::of(data).map_err(CommandError::new)?;
-    let session = aws(context)?.session(&context.ec2_config());
+    let session = aws(&context.workspace)?.session(&context.workspace.clouds.ec2_config());
     let store = Store::new(Arc::clone(&session), bucket.clone());
     let key = store.key(None, spill.sha256());
     let address = block_on(async {

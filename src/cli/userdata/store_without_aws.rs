@@ -1,7 +1,7 @@
 //! User data that is too large to be given to a machine, in a program that was built without AWS.
 
+use crate::app::CommandError;
 use crate::cli::context::Context;
-use crate::cli::exit::CommandError;
 use crate::cloud::without_aws;
 use crate::plan::Bucket;
 

@@ -1,13 +1,14 @@
 //! `hoist userdata templates`
 
+use crate::app::Interaction as _;
 use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::render::refused;
+use crate::app::{CommandResult, Exit};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandResult, Exit};
 use crate::report::table;
 use crate::template::{About, TemplateOrigin, Templates};
 
@@ -36,7 +37,7 @@ impl ListTemplates {
     }
 }
 
-fn one(context: &Context, name: &str, templates: &Templates) -> Result<(), crate::cli::exit::CommandError> {
+fn one(context: &Context, name: &str, templates: &Templates) -> Result<(), crate::app::CommandError> {
     let about = templates.about(name).map_err(refused)?;
     if context.wants_json() {
         let mut document = described(name, templates, &about);
@@ -55,7 +56,7 @@ fn one(context: &Context, name: &str, templates: &Templates) -> Result<(), crate
     context.print(&text)
 }
 
-fn all(context: &Context, templates: &Templates) -> Result<(), crate::cli::exit::CommandError> {
+fn all(context: &Context, templates: &Templates) -> Result<(), crate::app::CommandError> {
     // Partials are parts of others.
     let names = templates.names().filter(|name| !name.starts_with("partials/"));
     // One that is broken hides no other.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::cli::exit::CommandError;
+use crate::app::CommandError;
 use crate::plan::{MAX_TEXT, read_text_file};
 use crate::template::Values;
 use crate::wizard::Called;

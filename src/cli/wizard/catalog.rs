@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
-use crate::cli::clouds::Clouds;
+use crate::app::Clouds;
+use crate::app::CommandError;
 use crate::cli::context::Context;
-use crate::cli::exit::CommandError;
 use crate::cli::runtime::runtime;
 use crate::plan::{CloudConfig, ProviderRules};
 use crate::provider::CloudError;
@@ -28,9 +28,9 @@ pub(super) type CheckedAnswer = (Vec<AnswerProblem>, Vec<String>);
 impl CatalogHandle {
     /// With `is_closed`, no cloud is asked.
     pub(super) fn new(context: &Context, is_closed: bool) -> Result<Self, CommandError> {
-        let profile = context.global.profile.clone();
+        let profile = context.workspace.clouds.profile.clone();
         let opened = RefCell::default();
-        Ok(Self { clouds: Clouds::new(context)?, runtime: runtime()?, profile, is_closed, opened })
+        Ok(Self { clouds: Clouds::new(&context.workspace)?, runtime: runtime()?, profile, is_closed, opened })
     }
 
     /// What the cloud of the draft offers; none where there is nothing to ask.

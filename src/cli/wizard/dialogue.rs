@@ -4,8 +4,9 @@ use super::catalog::CatalogHandle;
 use super::files::OutputFiles;
 use super::messages::{summary, tell_problem};
 use super::prompts::{PromptReply, Prompts};
+use crate::app::Interaction as _;
+use crate::app::{CommandError, Exit};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandError, Exit};
 use crate::wizard::{AnswerProblem, AnswerValue, CatalogCache, Choices, Draft, Interview, Question, ValidatedAnswers};
 
 /// What stands for no answer.
@@ -56,7 +57,7 @@ impl<'a> Dialogue<'a> {
                 continue;
             }
             self.context.say(&summary(&whole, self.interview.draft(), self.context.message_style));
-            if self.context.global.yes {
+            if self.context.yes {
                 return Ok((whole, self.interview.draft().clone()));
             }
             match self.prompts.menu("Is this right?", &["yes, write the files", "change an answer", "quit"])? {

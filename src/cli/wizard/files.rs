@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Zoned;
 
-use crate::cli::exit::CommandError;
+use crate::app::CommandError;
 use crate::os::{Durability, write_whole};
 use crate::plan::{MAX_TEXT, read_file};
 use crate::wizard::{ANSWERS_FILE, Cluster, Os, ValidatedAnswers, is_answers_file, write_answers};

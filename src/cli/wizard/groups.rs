@@ -1,7 +1,7 @@
 //! The security groups that the answers ask for.
 
 use super::catalog::CatalogHandle;
-use crate::cli::exit::CommandError;
+use crate::app::CommandError;
 use crate::provider::CloudError;
 use crate::state::Owner;
 use crate::wizard::{CatalogCache, CommonToGroups, Draft, ValidatedAnswers, master_group, worker_group};

@@ -1,14 +1,15 @@
 //! What is known before anything is asked: options, files, the environment.
 
+use crate::app::Interaction as _;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use super::options::AnswerOptions;
-use crate::cli::clouds::Clouds;
+use crate::app::Clouds;
+use crate::app::CommandError;
 use crate::cli::context::Context;
-use crate::cli::exit::CommandError;
 use crate::compat::{ecm_conf_in, read_ecm_conf};
 use crate::plan::read_file;
 use crate::wizard::{Draft, DraftEnvironment, ParsedFile, read_answers};
@@ -70,7 +71,9 @@ fn surroundings(context: &Context) -> Result<DraftEnvironment, CommandError> {
         ec2_url: set("EC2_URL"),
         endpoint: set("AWS_ENDPOINT_URL_EC2").or_else(|| set("AWS_ENDPOINT_URL")),
         region: set("AWS_REGION").or_else(|| set("AWS_DEFAULT_REGION")),
-        has_ec2: Clouds::new(context)?.provider(&context.ec2_config()).is_ok_and(|ec2| ec2.is_configured()),
+        has_ec2: Clouds::new(&context.workspace)?
+            .provider(&context.workspace.clouds.ec2_config())
+            .is_ok_and(|ec2| ec2.is_configured()),
         now: Timestamp::now(),
     })
 }

@@ -1,7 +1,8 @@
 //! What the wizard says beside its questions.
 
+use crate::app::Interaction as _;
+use crate::app::{CommandError, Exit};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandError, Exit};
 use crate::report::{Cell, Style, count, printable, table};
 use crate::wizard::{AnswerProblem, AnswerValue, Draft, ValidatedAnswers};
 

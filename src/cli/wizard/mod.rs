@@ -14,6 +14,7 @@ mod signals;
 mod summary;
 mod this_machine;
 
+use crate::app::Interaction as _;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
@@ -30,9 +31,9 @@ use self::render::{Rendering, look_at};
 use self::signals::SignalGuard;
 use self::summary::Conclusion;
 use super::context::Context;
-use super::exit::{CommandError, CommandResult, Exit};
 use super::plan::boot_file;
 use super::userdata::Allow;
+use crate::app::{CommandError, CommandResult, Exit};
 use crate::wizard::{Cluster, Draft, ValidatedAnswers, write_answers};
 
 /// Ask a few questions, and write what brings up an elastic HTCondor cluster
@@ -124,7 +125,7 @@ impl Wizard {
         let launches = self.launch
             || match &prompts {
                 Some(prompts) if !self.no_launch && lacking.is_empty() => {
-                    context.global.yes || prompts.confirm("Launch the master now? It costs money from then on.")?
+                    context.yes || prompts.confirm("Launch the master now? It costs money from then on.")?
                 }
                 _ => false,
             };
@@ -141,7 +142,7 @@ impl Wizard {
 
     /// Whom to ask; none with `--no-input`.
     fn prompts(&self, context: &Context) -> Result<Option<Prompts>, CommandError> {
-        if context.global.no_input {
+        if context.no_input {
             return Ok(None);
         }
         if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {

@@ -19,7 +19,10 @@ const GLOBAL: [Question; 2] = [Question::Region, Question::Endpoint];
 impl AnswerOptions {
     /// Puts them into a draft.
     pub(super) fn answer(&self, draft: &mut Draft, context: &Context) {
-        let global = [(Question::Region, &context.global.region), (Question::Endpoint, &context.global.endpoint_url)];
+        let global = [
+            (Question::Region, &context.workspace.clouds.region),
+            (Question::Endpoint, &context.workspace.clouds.endpoint_url),
+        ];
         let global = global.into_iter().filter_map(|(question, text)| Some((question, text.clone()?)));
         for (question, text) in self.0.iter().cloned().chain(global) {
             draft.put(question, text, Origin::Option);

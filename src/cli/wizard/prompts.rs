@@ -5,8 +5,8 @@ use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 use dialoguer::{Confirm, FuzzySelect, Input};
 
 use super::open_list::{Picked, open_list};
+use crate::app::{CommandError, Exit};
 use crate::cli::context::Context;
-use crate::cli::exit::{CommandError, Exit};
 
 /// The most rows of a list that are shown at once: the question before it stays in sight.
 const ROWS: usize = 12;

@@ -1,13 +1,14 @@
 //! From answers to what is written: rendered, and checked as every user data is.
 
+use crate::app::Interaction as _;
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 
+use crate::app::CommandError;
 use crate::cli::context::Context;
-use crate::cli::exit::CommandError;
 use crate::template::{TemplateError, Templates};
 use crate::user_data::{LintOptions, Severity, lint};
 use crate::wizard::{Answers, Cluster, PasswordSource, WizardError, password, render};

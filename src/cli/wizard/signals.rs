@@ -9,7 +9,7 @@ use nix::libc;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::sys::termios::tcgetattr;
 
-use crate::cli::exit::{CommandError, Exit};
+use crate::app::{CommandError, Exit};
 
 /// Whether something is under way that must come to its end.
 static HOLDS: AtomicBool = AtomicBool::new(false);

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{CreatedGroups, WrittenFiles};
+use crate::app::CommandError;
 use crate::cli::context::Context;
-use crate::cli::exit::CommandError;
 use crate::cli::plan::BootedRun;
 use crate::wizard::{Cluster, ValidatedAnswers};
 

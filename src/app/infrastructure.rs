@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::clouds::Clouds;
-use super::context::Context;
 use super::exit::CommandError;
+use super::workspace::Workspace;
 use crate::cloud::faults::Rehearsal;
 use crate::cloud::{Announcement, LaunchAccess};
 use crate::engine::{Run, ServiceState};
@@ -19,7 +19,7 @@ use crate::plan::{CloudConfig, Plan, SecretSource, Service};
 use crate::provider::{Cloud, CloudError, Host, HostError, Infrastructure, RemoteMachine};
 
 /// Real places: this machine, the clouds, and what is reached by SSH.
-pub(super) struct LiveInfrastructure {
+pub(crate) struct LiveInfrastructure {
     run_id: String,
     clouds: Clouds,
     planned: Mutex<PlanBindings>,
@@ -35,8 +35,8 @@ struct PlanBindings {
 
 impl LiveInfrastructure {
     /// The places of this run, beside the state file.
-    pub(super) fn new(context: &Context, run: &Run) -> Result<Self, CommandError> {
-        let clouds = Clouds::new(context)?;
+    pub(crate) fn new(workspace: &Workspace, run: &Run) -> Result<Self, CommandError> {
+        let clouds = Clouds::new(workspace)?;
         let asked_at = |record: &ServiceState| {
             let owned = record.instance.as_ref()?;
             Some((owned.id.clone()?, owned.asked_at))
@@ -63,7 +63,7 @@ impl LiveInfrastructure {
     }
 
     /// What the local cloud lacks here, for a plan that uses it.
-    pub(super) fn lacks(&self) -> Vec<String> {
+    pub(crate) fn lacks(&self) -> Vec<String> {
         let plan = self.planned().plan.clone();
         let is_local = |name: &str| plan.clouds.get(name).is_none_or(CloudConfig::is_local);
         let mut launched = plan.services().map(|(_, service)| service).filter(|service| service.launch.is_some());
@@ -73,12 +73,12 @@ impl LiveInfrastructure {
     }
 
     /// Closes what is open to hosts; before the process ends.
-    pub(super) async fn close(&self) {
+    pub(crate) async fn close(&self) {
         self.links.close().await;
     }
 
     /// Removes what is kept of the run's hosts, once nothing is left of it.
-    pub(super) fn forget(&self) -> std::io::Result<()> {
+    pub(crate) fn forget(&self) -> std::io::Result<()> {
         self.planned().access.keys.forget()
     }
 
@@ -189,7 +189,7 @@ impl Console for InstanceConsole {
 }
 
 /// These places, misbehaving as the file of faults says, if there is one. Its faults befall services of `plans`.
-pub(super) fn rehearsed(
+pub(crate) fn rehearsed(
     infrastructure: Arc<dyn Infrastructure>,
     faults: Option<&Path>,
     plans: &[&Plan],
@@ -201,7 +201,7 @@ pub(super) fn rehearsed(
 }
 
 /// Reads a file of faults, which befall services of `plans`.
-pub(super) fn rehearsal(file: Option<&Path>, plans: &[&Plan]) -> Result<Option<Rehearsal>, CommandError> {
+pub(crate) fn rehearsal(file: Option<&Path>, plans: &[&Plan]) -> Result<Option<Rehearsal>, CommandError> {
     let read = |file| {
         let rehearsal = Rehearsal::load(file)?;
         rehearsal.check(plans).map(|()| rehearsal)

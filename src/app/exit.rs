@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+use crate::provider::CloudError;
+use crate::state::StateError;
+
 /// What hoist's exit code tells. Scripts rely on these numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -65,10 +68,21 @@ impl CommandError {
     }
 }
 
-impl From<crate::provider::CloudError> for CommandError {
-    fn from(error: crate::provider::CloudError) -> Self {
+impl From<CloudError> for CommandError {
+    fn from(error: CloudError) -> Self {
         let plain = CommandError::new(error.message);
         match error.hint {
+            Some(hint) => plain.hint(hint),
+            None => plain,
+        }
+    }
+}
+
+impl From<StateError> for CommandError {
+    fn from(error: StateError) -> Self {
+        let exit = if error.is_of_another_process() { Exit::Held } else { Exit::Failed };
+        let plain = CommandError::with_exit(exit, error.to_string());
+        match error.hint() {
             Some(hint) => plain.hint(hint),
             None => plain,
         }

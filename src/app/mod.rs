@@ -1,0 +1,25 @@
+//! What commands do, without a command line: operations on journals, clouds and hosts.
+//!
+//! An operation is given a [`Workspace`] (where things are recorded, which clouds are meant) and an [`Interaction`] (who
+//! is told, and who is asked). It gives what came of it, and a caller shows that: the command line today, a page or a
+//! daemon as well.
+
+mod clouds;
+mod exit;
+mod infrastructure;
+mod interaction;
+mod operation;
+mod refusal;
+mod stops;
+mod workspace;
+
+pub(crate) use clouds::Clouds;
+#[cfg(feature = "aws")]
+pub(crate) use clouds::aws;
+pub use exit::{CommandError, CommandResult, Exit};
+pub(crate) use infrastructure::{LiveInfrastructure, rehearsal, rehearsed};
+pub use interaction::Interaction;
+pub(crate) use operation::Operation;
+pub(crate) use refusal::refuse;
+pub use stops::{StopSender, Stops};
+pub use workspace::{CloudOptions, Workspace};

@@ -1,0 +1,35 @@
+//! Refusing to begin: everything that is wrong is told at once.
+
+use super::exit::{CommandError, Exit};
+use super::interaction::Interaction;
+use crate::diagnostics::{Cause, Diagnostic};
+use crate::report::count;
+
+/// Refuses to go on when anything is wrong; `nothing` says what was not done.
+pub(crate) fn refuse(user: &dyn Interaction, diagnostics: &[Diagnostic], nothing: &str) -> Result<(), CommandError> {
+    // The one that has to be mended first: what was typed, then what is not as it must be, then what would be too much.
+    let order = |diagnostic: &&Diagnostic| match diagnostic.cause {
+        Cause::Usage => 0,
+        Cause::State => 1,
+        Cause::Policy => 2,
+    };
+    let Some(worst) = diagnostics.iter().min_by_key(order) else { return Ok(()) };
+    match diagnostics {
+        [Diagnostic { message, hints, cause, .. }] => {
+            let error = CommandError::with_exit(exit(*cause), format!("{}; {nothing}", message.trim_end_matches('.')));
+            Err(hints.iter().fold(error, CommandError::hint))
+        }
+        several => {
+            several.iter().for_each(|diagnostic| user.diagnose(diagnostic));
+            Err(CommandError::with_exit(exit(worst.cause), format!("{}; {nothing}", count(several.len(), "problem"))))
+        }
+    }
+}
+
+fn exit(cause: Cause) -> Exit {
+    match cause {
+        Cause::State => Exit::Failed,
+        Cause::Usage => Exit::Usage,
+        Cause::Policy => Exit::Refused,
+    }
+}
