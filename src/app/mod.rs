@@ -9,6 +9,7 @@ mod exit;
 mod infrastructure;
 mod interaction;
 mod operation;
+pub(crate) mod plan;
 mod refusal;
 mod stops;
 mod workspace;

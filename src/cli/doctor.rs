@@ -9,8 +9,7 @@ use clap::Args;
 
 use super::context::Context;
 use super::runtime::block_on;
-use crate::app::Clouds;
-use crate::app::{CommandResult, Exit};
+use crate::app::{Clouds, CommandResult, Exit};
 use crate::plan::ProviderRules;
 use crate::provider::{CloudError, DoctorFinding, FindingHealth};
 use crate::report::{doctor_human, doctor_json};

@@ -1,13 +1,12 @@
 //! What the commands that forget have in common.
 
-use crate::app::Interaction as _;
 use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
 
 use super::context::Context;
-use crate::app::CommandError;
+use crate::app::{CommandError, Interaction as _};
 use crate::plan::parse_duration;
 use crate::report::{Pruned, pruned_json};
 

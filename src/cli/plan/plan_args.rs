@@ -1,12 +1,11 @@
 //! How commands read plans.
 
-use crate::app::Interaction as _;
 use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::app::{CommandError, Exit};
+use crate::app::{CommandError, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::cli::userdata::Allow;
 use crate::plan::{Lease, LoadOptions, Loaded, Plan, PlanDiagnostics, load};

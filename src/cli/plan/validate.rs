@@ -1,12 +1,11 @@
 //! `hoist plan validate`
 
-use crate::app::Interaction as _;
 use clap::Args;
 use serde_json::json;
 
 use super::plan_args::{PlanFile, refused};
-use super::user_data::user_data;
-use crate::app::{CommandResult, Exit};
+use crate::app::plan::user_data;
+use crate::app::{CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::plan::PlanDiagnostics;
 use crate::report::count;

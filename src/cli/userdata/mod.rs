@@ -13,7 +13,7 @@ mod values;
 
 use clap::Subcommand;
 
-pub(super) use allow::{Allow, name as allowed_name};
+pub(super) use allow::Allow;
 
 use super::context::Context;
 use crate::app::CommandResult;

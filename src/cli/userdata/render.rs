@@ -1,6 +1,5 @@
 //! `hoist userdata render`
 
-use crate::app::Interaction as _;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -11,7 +10,7 @@ use clap::Args;
 use super::Allow;
 use super::store;
 use super::values::{self, variable};
-use crate::app::{CommandError, CommandResult, Exit};
+use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::plan::{Bucket, MAX_TEXT, read_text_file};
 use crate::report::user_data_human;

@@ -1,13 +1,11 @@
 //! User data that is too large to be given to a machine: stores it, and gives what takes its place.
 
-use crate::app::Interaction as _;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
 use secrecy::ExposeSecret as _;
 
-use crate::app::CommandError;
-use crate::app::aws;
+use crate::app::{CommandError, Interaction as _, aws};
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
 use crate::cloud::aws::s3::Store;

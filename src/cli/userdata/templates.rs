@@ -1,13 +1,12 @@
 //! `hoist userdata templates`
 
-use crate::app::Interaction as _;
 use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::render::refused;
-use crate::app::{CommandResult, Exit};
+use crate::app::{CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::report::table;
 use crate::template::{About, TemplateOrigin, Templates};

@@ -1,7 +1,6 @@
 //! What the wizard says beside its questions.
 
-use crate::app::Interaction as _;
-use crate::app::{CommandError, Exit};
+use crate::app::{CommandError, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::report::{Cell, Style, count, printable, table};
 use crate::wizard::{AnswerProblem, AnswerValue, Draft, ValidatedAnswers};

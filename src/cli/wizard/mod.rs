@@ -14,7 +14,6 @@ mod signals;
 mod summary;
 mod this_machine;
 
-use crate::app::Interaction as _;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
@@ -33,7 +32,7 @@ use self::summary::Conclusion;
 use super::context::Context;
 use super::plan::boot_file;
 use super::userdata::Allow;
-use crate::app::{CommandError, CommandResult, Exit};
+use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
 use crate::wizard::{Cluster, Draft, ValidatedAnswers, write_answers};
 
 /// Ask a few questions, and write what brings up an elastic HTCondor cluster

@@ -1,13 +1,12 @@
 //! From answers to what is written: rendered, and checked as every user data is.
 
-use crate::app::Interaction as _;
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 
-use crate::app::CommandError;
+use crate::app::{CommandError, Interaction as _};
 use crate::cli::context::Context;
 use crate::template::{TemplateError, Templates};
 use crate::user_data::{LintOptions, Severity, lint};

@@ -1,33 +1,33 @@
 //! Terminating single machines, beside what the journal says of them.
 
-use super::session::block_on;
-use crate::app::Interaction as _;
-use crate::app::{CommandError, Exit};
-use crate::cli::context::Context;
+use crate::app::{CommandError, Exit, Interaction};
 use crate::provider::{CloudError, Infrastructure, Instance};
 use crate::report::count;
 
 /// A machine by its cloud's name in the plan and its id.
-pub(super) type MachineId = (String, String);
+pub(crate) type MachineId = (String, String);
 
 /// Asks whether these machines shall go.
-pub(super) fn may_terminate(context: &Context, machines: &[MachineId]) -> Result<bool, CommandError> {
-    context.confirm(&format!("Terminate {}?", count(machines.len(), "machine")))
+pub(super) fn may_terminate(user: &dyn Interaction, machines: &[MachineId]) -> Result<bool, CommandError> {
+    user.confirm(&format!("Terminate {}?", count(machines.len(), "machine")))
 }
 
 /// Terminates these machines. One that cannot be terminated does not keep the others alive; `again` is the command that
 /// tries once more.
-pub(super) fn terminate(
-    context: &Context,
+pub(super) async fn terminate_machines(
+    user: &dyn Interaction,
     infrastructure: &dyn Infrastructure,
     machines: &[MachineId],
     again: &str,
 ) -> Result<(), CommandError> {
     let mut left = Vec::new();
     for (cloud, id) in machines {
-        let gone = block_on(async { infrastructure.cloud(cloud)?.terminate(std::slice::from_ref(id)).await })?;
+        let gone = match infrastructure.cloud(cloud) {
+            Ok(cloud) => cloud.terminate(std::slice::from_ref(id)).await,
+            Err(error) => Err(error),
+        };
         match gone {
-            Ok(()) => context.tell(&format!("terminated {id}")),
+            Ok(()) => user.tell(&format!("terminated {id}")),
             Err(CloudError { message, hint, .. }) => {
                 let hint = hint.map(|hint| format!("; try: {hint}")).unwrap_or_default();
                 left.push(format!("{id} on {cloud} is still there: {message}{hint}"));

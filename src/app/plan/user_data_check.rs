@@ -1,48 +1,46 @@
 //! The user data of a plan's services, looked at before anything is launched.
 
-use crate::app::Interaction as _;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::cli::context::Context;
-use crate::cli::userdata::allowed_name;
+use crate::app::Interaction;
 use crate::cloud::local::check_user_data;
 use crate::diagnostics::Diagnostic;
 use crate::plan::{MAX_TEXT, Plan, PlanDiagnostic, Service, Severity, read_file};
-use crate::user_data::{Finding, LintOptions, Severity as Found, lint};
+use crate::user_data::{Finding, LintOptions, Severity as Found, finding_name, lint};
 
 /// What is to be said of the user data of a plan.
 #[derive(Debug, Default)]
-pub(super) struct CheckedUserData {
+pub(crate) struct CheckedUserData {
     found: Vec<(PlanDiagnostic, String)>,
 }
 
 impl CheckedUserData {
     /// Whether something must be mended first.
-    pub(super) fn is_wrong(&self) -> bool {
+    pub(crate) fn is_wrong(&self) -> bool {
         self.errors().next().is_some()
     }
 
     /// What must be mended first.
-    pub(super) fn errors(&self) -> impl Iterator<Item = &PlanDiagnostic> {
+    pub(crate) fn errors(&self) -> impl Iterator<Item = &PlanDiagnostic> {
         self.found.iter().map(|(problem, _)| problem).filter(|problem| problem.severity == Severity::Error)
     }
 
     /// What should be looked at.
-    pub(super) fn warnings(&self) -> impl Iterator<Item = &PlanDiagnostic> {
+    pub(crate) fn warnings(&self) -> impl Iterator<Item = &PlanDiagnostic> {
         self.found.iter().map(|(problem, _)| problem).filter(|problem| problem.severity == Severity::Warning)
     }
 
     /// What must be mended first, in a line each.
-    pub(super) fn diagnostics(&self) -> Vec<Diagnostic> {
+    pub(crate) fn diagnostics(&self) -> Vec<Diagnostic> {
         let wrong = self.found.iter().filter(|(problem, _)| problem.severity == Severity::Error);
         wrong.map(|(_, line)| Diagnostic::error(line.clone())).collect()
     }
 
     /// Says what should be looked at.
-    pub(super) fn tell_warnings(&self, context: &Context) {
+    pub(crate) fn tell_warnings(&self, user: &dyn Interaction) {
         let warnings = self.found.iter().filter(|(problem, _)| problem.severity == Severity::Warning);
-        warnings.for_each(|(_, line)| context.tell(line));
+        warnings.for_each(|(_, line)| user.tell(line));
     }
 
     fn add(
@@ -63,7 +61,7 @@ impl CheckedUserData {
 
 /// Looks at the user data of these services, each file once for each cloud and for what is allowed in it; `allowed` is
 /// allowed in all of them.
-pub(super) fn user_data<'a>(
+pub(crate) fn user_data<'a>(
     services: impl Iterator<Item = &'a Service>,
     plan: &Plan,
     allowed: &[String],
@@ -80,7 +78,7 @@ pub(super) fn user_data<'a>(
             continue;
         }
         for name in &launch.allow {
-            if let Err(why) = allowed_name(name) {
+            if let Err(why) = finding_name(name) {
                 let message = format!("\"allow\" names {name:?}: {why}");
                 looked.add(Severity::Warning, service, path, None, &message, &format!(": {message}"));
             }

@@ -5,26 +5,21 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::pin_provider::pin;
-use super::session::block_on;
-use super::user_data::user_data;
-use crate::app::Clouds;
-use crate::app::CommandError;
-use crate::app::LiveInfrastructure;
-use crate::app::refuse;
-use crate::cli::context::Context;
+use super::user_data_check::user_data;
+use crate::app::{Clouds, CommandError, LiveInfrastructure, Operation, refuse};
 use crate::diagnostics::Diagnostic;
 use crate::engine::{Run, check_secrets, preview};
 use crate::host::ssh::check_key;
 use crate::plan::{Plan, RunOn, Service};
-use crate::provider::{CloudError, Infrastructure};
+use crate::provider::{CloudError, Infrastructure as _};
 use crate::state::Owner;
 
 const NOTHING: &str = "nothing was launched";
 
 /// Refuses a plan that cannot be raised: everything that is wrong is told at once, and nothing was launched. What
 /// `concerns` leaves out stands already. Ties the plan to where its clouds are.
-pub(super) fn preflight(
-    context: &Context,
+pub(super) async fn preflight(
+    op: Operation<'_>,
     plan: &mut Plan,
     allowed: &[String],
     concerns: impl Fn(&str) -> bool,
@@ -35,18 +30,18 @@ pub(super) fn preflight(
     let launched = plan.services().map(|(_, service)| service).filter(|service| concerns(&service.name));
     let found = user_data(launched, plan, allowed);
     problems.extend(found.diagnostics());
-    found.tell_warnings(context);
+    found.tell_warnings(op.user);
     if plan.services().any(elsewhere) {
-        problems.extend(at_the_clouds(context, plan, &concerns)?);
+        problems.extend(at_the_clouds(op, plan, &concerns).await?);
     }
     for diagnostic in &mut problems {
         diagnostic.hints.iter_mut().for_each(|hint| *hint = notation.in_its_words(hint));
     }
-    refuse(context, &problems, NOTHING)
+    refuse(op.user, &problems, NOTHING)
 }
 
 /// The secrets of the plan that this process does not find.
-pub(super) fn missing_secrets(plan: &Plan) -> Vec<Diagnostic> {
+pub(crate) fn missing_secrets(plan: &Plan) -> Vec<Diagnostic> {
     let problems = check_secrets(plan).into_iter();
     problems.map(|problem| Diagnostic::error(problem).hint("set it, and call this again")).collect()
 }
@@ -97,40 +92,38 @@ pub(super) fn by_ssh(plan: &Plan, service: &Service) -> bool {
 }
 
 /// What the clouds can tell: credentials, and whether what the plan names exists.
-fn at_the_clouds(
-    context: &Context,
+async fn at_the_clouds(
+    op: Operation<'_>,
     plan: &mut Plan,
     concerns: impl Fn(&str) -> bool,
 ) -> Result<Vec<Diagnostic>, CommandError> {
-    let clouds = Clouds::new(&context.workspace)?;
-    let closed = block_on(pin(&clouds, plan))?;
+    let clouds = Clouds::new(op.workspace)?;
+    let closed = pin(&clouds, plan).await;
     // Not the run itself, which is recorded once there is something to record.
     let run = Run::new("preflight", plan.name.clone(), plan.clone());
-    let infrastructure = LiveInfrastructure::new(&context.workspace, &run)?;
+    let infrastructure = LiveInfrastructure::new(op.workspace, &run)?;
     let owner = Owner::current().to_string();
     let mut problems: Vec<Diagnostic> = closed.iter().map(|(name, error)| kept_out(name, error)).collect();
-    block_on(async {
-        for (name, mut requests) in preview(&run, &owner) {
-            for request in &mut requests {
-                request.slots.retain(|service| concerns(service));
-                // A lease that is over was found on this machine.
-                request.expires_at = request.expires_at.filter(|end| *end > Timestamp::now());
-            }
-            requests.retain(|request| !request.slots.is_empty());
-            if requests.is_empty() || closed.iter().any(|(cloud, _)| *cloud == name) {
-                continue;
-            }
-            let answer = match infrastructure.cloud(&name) {
-                Ok(cloud) => cloud.check(&requests).await,
-                Err(error) => Err(error),
-            };
-            match answer {
-                Ok(found) => problems.extend(found.into_iter().map(Diagnostic::from)),
-                Err(error) => problems.push(Diagnostic::from(error)),
-            }
+    for (name, mut requests) in preview(&run, &owner) {
+        for request in &mut requests {
+            request.slots.retain(|service| concerns(service));
+            // A lease that is over was found on this machine.
+            request.expires_at = request.expires_at.filter(|end| *end > Timestamp::now());
         }
-        Ok(problems)
-    })?
+        requests.retain(|request| !request.slots.is_empty());
+        if requests.is_empty() || closed.iter().any(|(cloud, _)| *cloud == name) {
+            continue;
+        }
+        let answer = match infrastructure.cloud(&name) {
+            Ok(cloud) => cloud.check(&requests).await,
+            Err(error) => Err(error),
+        };
+        match answer {
+            Ok(found) => problems.extend(found.into_iter().map(Diagnostic::from)),
+            Err(error) => problems.push(Diagnostic::from(error)),
+        }
+    }
+    Ok(problems)
 }
 
 /// A cloud that does not let us in, and how to try the plan without it.
