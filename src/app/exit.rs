@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::provider::CloudError;
 use crate::state::StateError;
+use crate::template::TemplateError;
 
 /// What hoist's exit code tells. Scripts rely on these numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,5 +87,12 @@ impl From<StateError> for CommandError {
             Some(hint) => plain.hint(hint),
             None => plain,
         }
+    }
+}
+
+impl From<TemplateError> for CommandError {
+    fn from(mut error: TemplateError) -> Self {
+        let hint = error.hint.take();
+        hint.into_iter().fold(CommandError::new(error.to_string()), CommandError::hint)
     }
 }

@@ -5,6 +5,7 @@ use super::stops::Stops;
 use crate::annex::{AnnexName, Progress};
 use crate::diagnostics::Diagnostic;
 use crate::engine::{Forecast, Observer, Run};
+use crate::user_data::Lint;
 
 /// Who an operation is done for.
 ///
@@ -33,6 +34,9 @@ pub trait Interaction: Send + Sync {
 
     /// What a command that changes a run will do, before it is asked about.
     fn announce(&self, forecast: &Forecast);
+
+    /// What was found in user data.
+    fn show_lint(&self, name: &str, lint: &Lint);
 
     /// Whether there is somebody to ask who has not answered yet.
     fn asks(&self) -> bool;

@@ -5,6 +5,7 @@
 //! daemon as well.
 
 mod clouds;
+pub(crate) mod doctor;
 mod exit;
 mod infrastructure;
 mod interaction;
@@ -12,6 +13,8 @@ mod operation;
 pub(crate) mod plan;
 mod refusal;
 mod stops;
+pub(crate) mod userdata;
+pub(crate) mod wizard;
 mod workspace;
 
 pub(crate) use clouds::Clouds;

@@ -72,7 +72,9 @@ pub(crate) const ROOMS: [Room; 18] = [
             "report",
             "retry",
             "state",
+            "template",
             "user_data",
+            "wizard",
         ],
     },
     Room {

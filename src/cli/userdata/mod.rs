@@ -3,13 +3,7 @@
 mod allow;
 mod lint;
 mod render;
-#[cfg(feature = "aws")]
-mod store;
-#[cfg(not(feature = "aws"))]
-#[path = "store_without_aws.rs"]
-mod store;
 mod templates;
-mod values;
 
 use clap::Subcommand;
 

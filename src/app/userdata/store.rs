@@ -5,9 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use secrecy::ExposeSecret as _;
 
-use crate::app::{CommandError, Interaction as _, aws};
-use crate::cli::context::Context;
-use crate::cli::runtime::block_on;
+use crate::app::{CommandError, Operation, aws};
 use crate::cloud::aws::s3::Store;
 use crate::plan::Bucket;
 use crate::report::time::local;
@@ -17,18 +15,16 @@ use crate::user_data::{Spill, write_message};
 const VALIDITY: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Stores the user data in the bucket, and gives the first stage that fetches it.
-pub(super) fn store(context: &Context, bucket: &Bucket, data: &[u8]) -> Result<Vec<u8>, CommandError> {
+pub(super) async fn store(op: Operation<'_>, bucket: &Bucket, data: &[u8]) -> Result<Vec<u8>, CommandError> {
     let spill = Spill::of(data).map_err(CommandError::new)?;
-    let session = aws(&context.workspace)?.session(&context.workspace.clouds.ec2_config());
+    let session = aws(op.workspace)?.session(&op.workspace.clouds.ec2_config());
     let store = Store::new(Arc::clone(&session), bucket.clone());
     let key = store.key(None, spill.sha256());
-    let address = block_on(async {
-        store.probe().await?;
-        store.put(&key, spill.content(), spill.sha256(), None).await?;
-        store.sign(&key, VALIDITY).await
-    })??;
+    store.probe().await?;
+    store.put(&key, spill.content(), spill.sha256(), None).await?;
+    let address = store.sign(&key, VALIDITY).await?;
     let stored = store.url_of(&key);
-    context.tell(&format!(
+    op.user.tell(&format!(
         "stored {stored} ({} bytes). Machines can fetch it until {}. Whoever has what was written here can fetch it, too; remove \
          it (aws s3 rm {stored}) once no machine is launched with it any more",
         spill.content().len(),

@@ -6,36 +6,35 @@ use std::path::Path;
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 
-use crate::app::{CommandError, Interaction as _};
-use crate::cli::context::Context;
-use crate::template::{TemplateError, Templates};
+use crate::app::{CommandError, Interaction};
+use crate::template::Templates;
 use crate::user_data::{LintOptions, Severity, lint};
 use crate::wizard::{Answers, Cluster, PasswordSource, WizardError, password, render};
 
 /// Renders clusters of these answers.
-pub(super) struct Rendering<'a> {
+pub(crate) struct Rendering<'a> {
     answers: &'a Answers,
     templates: Templates,
 }
 
 /// What is to be said of user data before it is used.
 #[derive(Debug, Default)]
-pub(super) struct Findings {
+pub(crate) struct Findings {
     /// Secrets that nobody has allowed, by the names that allow them.
-    pub(super) secrets: BTreeSet<String>,
+    pub(crate) secrets: BTreeSet<String>,
     /// What should be looked at.
-    pub(super) warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
 impl<'a> Rendering<'a> {
     /// With the user's templates.
-    pub(super) fn new(answers: &'a Answers, directory: Option<&Path>) -> Result<Self, CommandError> {
-        let templates = Templates::of_user(directory).map_err(template_refused)?;
+    pub(crate) fn new(answers: &'a Answers, directory: Option<&Path>) -> Result<Self, CommandError> {
+        let templates = Templates::of_user(directory)?;
         Ok(Self { answers, templates })
     }
 
     /// What would come of the answers, before anything is made: the password is read where there is one, and not made.
-    pub(super) fn rehearse(&self, name: &str) -> Result<Cluster, CommandError> {
+    pub(crate) fn rehearse(&self, name: &str) -> Result<Cluster, CommandError> {
         let password = match &self.answers.password {
             PasswordSource::File(path) if path.exists() => Some(read_password(path)?),
             PasswordSource::File(_) => Some(stand_in()),
@@ -45,7 +44,7 @@ impl<'a> Rendering<'a> {
     }
 
     /// What comes of them. Makes the file of the password where there is none.
-    pub(super) fn make(&self, name: &str) -> Result<Cluster, CommandError> {
+    pub(crate) fn make(&self, name: &str) -> Result<Cluster, CommandError> {
         let password = match &self.answers.password {
             PasswordSource::File(path) => Some(read_password(path)?),
             PasswordSource::Kept(_) => None,
@@ -55,16 +54,10 @@ impl<'a> Rendering<'a> {
 
     fn with(&self, password: Option<&SecretString>, name: &str) -> Result<Cluster, CommandError> {
         render(self.answers, &self.templates, password, name).map_err(|error| match error {
-            WizardError::Template(error) => template_refused(error),
+            WizardError::Template(error) => error.into(),
             error => CommandError::new(format!("{error}; nothing was written")),
         })
     }
-}
-
-fn template_refused(error: TemplateError) -> CommandError {
-    let hint = error.hint.clone();
-    let plain = CommandError::new(TemplateError { hint: None, ..error }.to_string());
-    hint.into_iter().fold(plain, CommandError::hint)
 }
 
 fn read_password(path: &Path) -> Result<SecretString, CommandError> {
@@ -81,8 +74,8 @@ fn stand_in() -> SecretString {
 ///
 /// # Errors
 /// It does not work.
-pub(super) fn look_at(
-    context: &Context,
+pub(crate) fn look_at(
+    user: &dyn Interaction,
     name: &str,
     data: &[u8],
     allowed: &[String],
@@ -96,7 +89,7 @@ pub(super) fn look_at(
             (Some(secret), Severity::Error) => drop(found.secrets.insert(secret.clone())),
             (None, Severity::Error) => {
                 is_wrong = true;
-                context.say(&message);
+                user.say(&message);
             }
             (_, Severity::Note) => {}
             _ => found.warnings.push(message),

@@ -31,7 +31,8 @@ pub(super) fn programs(version: impl Fn(&str) -> Option<String>) -> DoctorFindin
     DoctorFinding::absent("htcondor", format!("not in PATH: {}", lacks.join(", ")), remedy)
 }
 
-pub(in crate::cli) fn is_there(path: &OsStr, program: &str) -> bool {
+/// Whether there is such a program in one of these directories.
+pub(crate) fn is_there(path: &OsStr, program: &str) -> bool {
     use nix::unistd::{AccessFlags, access};
     std::env::split_paths(path).any(|place| access(&place.join(program), AccessFlags::X_OK).is_ok())
 }

@@ -1,34 +1,23 @@
 //! The security groups that the answers ask for.
 
-use super::catalog::CatalogHandle;
-use crate::app::CommandError;
 use crate::provider::CloudError;
 use crate::state::Owner;
-use crate::wizard::{CatalogCache, CommonToGroups, Draft, ValidatedAnswers, master_group, worker_group};
+use crate::wizard::{CatalogCache, CommonToGroups, ValidatedAnswers, master_group, worker_group};
 
 /// A group that was made, or that was there under its name.
 #[derive(Clone, Debug)]
-pub(super) struct CreatedGroups {
-    pub(super) name: String,
-    pub(super) id: String,
+pub(crate) struct CreatedGroups {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its id at the cloud.
+    pub(crate) id: String,
 }
 
 /// Makes what is asked for. Safe to repeat: a group of the same name is taken, and gets the rules that it lacks.
-pub(super) fn make_groups(
-    door: &CatalogHandle,
-    draft: &Draft,
+pub(crate) async fn make_groups(
+    offers: &CatalogCache,
     whole: &ValidatedAnswers,
-) -> Result<Vec<CreatedGroups>, CommandError> {
-    if !(whole.makes_master_group || whole.makes_worker_group) {
-        return Ok(Vec::new());
-    }
-    match door.offers(draft) {
-        Some(offers) => door.wait(made(&offers, whole)).map_err(CommandError::from),
-        None => Ok(Vec::new()),
-    }
-}
-
-async fn made(offers: &CatalogCache, whole: &ValidatedAnswers) -> Result<Vec<CreatedGroups>, CloudError> {
+) -> Result<Vec<CreatedGroups>, CloudError> {
     let answers = &whole.answers;
     let network = offers.network(answers.subnet.as_deref()).await?;
     let owner = Owner::current().to_string();

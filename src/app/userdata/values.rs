@@ -29,14 +29,6 @@ pub(super) fn call_system_by_its_word(values: &mut Values) {
     }
 }
 
-/// `NAME=VALUE`.
-pub(super) fn variable(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("it must be NAME=VALUE".to_owned()),
-    }
-}
-
 fn read_file(file: &Path) -> Result<Values, CommandError> {
     let wrong = |message: String| CommandError::new(format!("cannot read values from {}: {message}", file.display()));
     let text = read_text_file(file, MAX_TEXT).map_err(|error| wrong(error.to_string()))?;

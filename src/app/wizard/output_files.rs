@@ -17,21 +17,21 @@ const MOST: u32 = 1000;
 
 /// What was written.
 #[derive(Clone, Debug)]
-pub(super) struct WrittenFiles {
+pub(crate) struct WrittenFiles {
     /// The master's user data.
-    pub(super) master: PathBuf,
+    pub(crate) master: PathBuf,
     /// The plan that launches it.
-    pub(super) plan: PathBuf,
+    pub(crate) plan: PathBuf,
     /// The answers.
-    pub(super) answers: PathBuf,
+    pub(crate) answers: PathBuf,
 }
 
 /// A directory to write to.
-pub(super) struct OutputFiles<'a>(pub(super) &'a Path);
+pub(crate) struct OutputFiles<'a>(pub(crate) &'a Path);
 
 impl OutputFiles<'_> {
     /// A name for the master's user data that nobody uses: `master-debian-12-2026-11-20-14.05.31`.
-    pub(super) fn free_name(&self, os: Os, now: &Zoned) -> Result<String, CommandError> {
+    pub(crate) fn free_name(&self, os: Os, now: &Zoned) -> Result<String, CommandError> {
         let stem = format!("master-{}-{}", os.word, now.strftime("%Y-%m-%d-%H.%M.%S"));
         let names = std::iter::once(stem.clone()).chain((2..=MOST).map(|number| format!("{stem}-{number}")));
         let is_free =
@@ -43,7 +43,7 @@ impl OutputFiles<'_> {
     }
 
     /// Refuses a directory that cannot be written to, and an answers file that is not the wizard's.
-    pub(super) fn check(&self) -> Result<(), CommandError> {
+    pub(crate) fn check(&self) -> Result<(), CommandError> {
         let directory = self.0.display();
         if !self.0.is_dir() {
             let error = CommandError::new(format!("{directory} is no directory; nothing was written"));
@@ -68,7 +68,7 @@ impl OutputFiles<'_> {
 
     /// Writes everything under this name; false where somebody took the name in the meantime. What fails leaves
     /// nothing.
-    pub(super) fn write(
+    pub(crate) fn write(
         &self,
         name: &str,
         cluster: &Cluster,
@@ -103,7 +103,7 @@ impl OutputFiles<'_> {
     }
 
     /// The error of a conversation that ends without its files, once its answers are kept for the next one.
-    pub(super) fn keeping(&self, whole: &ValidatedAnswers, error: CommandError) -> CommandError {
+    pub(crate) fn keeping(&self, whole: &ValidatedAnswers, error: CommandError) -> CommandError {
         let file = self.answers();
         match write_whole(&file, write_answers(whole).as_bytes(), 0o600, Durability::Power) {
             Ok(()) => {
