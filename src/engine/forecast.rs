@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::commands;
+use super::courses;
 use super::event::{Goal, RunEvent, ServiceEvent};
 use super::observation::{Observation, ObservedInstance};
 use super::phase::{IllegalEvent, Phase};
@@ -99,22 +99,22 @@ impl PlannedAction {
 impl Forecast {
     /// What [`super::Driver::resume_with`] will do.
     pub fn resume(run: &Run, seen: &[ObservedInstance]) -> Result<Self, IllegalEvent> {
-        Self::of(run, commands::resume(run, seen)?, &Changes::default())
+        Self::of(run, courses::resume(run, seen)?, &Changes::default())
     }
 
     /// What [`super::Driver::repair`] will do.
     pub fn repair(run: &Run, seen: &[Observation]) -> Result<Self, IllegalEvent> {
-        Self::of(run, commands::repair(run, seen, false)?, &Changes::default())
+        Self::of(run, courses::repair(run, seen, false)?, &Changes::default())
     }
 
     /// What [`super::Driver::repair_with_dependents`] will do.
     pub fn repair_with_dependents(run: &Run, seen: &[Observation]) -> Result<Self, IllegalEvent> {
-        Self::of(run, commands::repair(run, seen, true)?, &Changes::default())
+        Self::of(run, courses::repair(run, seen, true)?, &Changes::default())
     }
 
     /// What [`super::Driver::reload`] will do.
     pub fn reload(run: &Run, plan: &Plan, seen: &[Observation]) -> Result<Self, IllegalEvent> {
-        let mut forecast = Self::of(run, commands::reload(run, plan, seen)?, &diff(&run.plan, plan))?;
+        let mut forecast = Self::of(run, courses::reload(run, plan, seen)?, &diff(&run.plan, plan))?;
         let mut told: BTreeMap<String, Vec<Difference>> = differences(&run.plan, plan);
         for item in &mut forecast.items {
             item.differences = told.remove(&item.service).unwrap_or_default();
@@ -146,12 +146,12 @@ impl Forecast {
 
     /// What [`super::Driver::reboot`] will do.
     pub fn reboot(run: &Run, seen: &[ObservedInstance]) -> Result<Self, IllegalEvent> {
-        Self::of(run, commands::reboot(run, seen)?, &Changes::default())
+        Self::of(run, courses::reboot(run, seen)?, &Changes::default())
     }
 
     /// What [`super::Driver::end`] will do.
     pub fn terminate(run: &Run, force: bool, seen: &[ObservedInstance]) -> Result<Self, IllegalEvent> {
-        Self::of(run, commands::tear_down(run, force, seen)?, &Changes::default())
+        Self::of(run, courses::tear_down(run, force, seen)?, &Changes::default())
     }
 
     fn of(before: &Run, course: Projection, changes: &Changes) -> Result<Self, IllegalEvent> {
