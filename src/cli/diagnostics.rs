@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::exit::{CommandError, Exit};
+use crate::diagnostics::{self, Cause};
 use crate::provider::CloudError;
 use crate::report::count;
 
@@ -34,6 +35,17 @@ impl Diagnostic {
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
+    }
+}
+
+impl From<diagnostics::Diagnostic> for Diagnostic {
+    fn from(diagnostics::Diagnostic { message, hints, cause, .. }: diagnostics::Diagnostic) -> Self {
+        let exit = match cause {
+            Cause::State => Exit::Failed,
+            Cause::Usage => Exit::Usage,
+            Cause::Policy => Exit::Refused,
+        };
+        Self { message, hints, exit }
     }
 }
 

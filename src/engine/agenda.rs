@@ -125,7 +125,9 @@ impl Agenda {
 
 #[cfg(test)]
 mod tests {
-    use super::super::event::{Goal, JournalEntry, ServiceEvent};
+    use super::super::event::{JournalEntry, ServiceEvent};
+    use super::super::failure::{Failure, Stage};
+    use super::super::goal::Goal;
     use super::super::test_run::run_of;
     use super::*;
 
@@ -143,8 +145,7 @@ mod tests {
         let outlook = Outlook::of(&run);
         assert_eq!(agenda.take(outlook, 2), [0, 1]);
         assert!(agenda.is_decided(outlook));
-        let change =
-            ServiceEvent::Failed { failure: super::super::event::Failure::new(super::super::Stage::Launch, "") };
+        let change = ServiceEvent::Failed { failure: Failure::new(Stage::Launch, "") };
         happens(&mut run, &mut agenda, RunEvent::Service { service: "web".to_owned(), change });
         assert!(agenda.has_changes());
         let outlook = Outlook::of(&run);

@@ -3,7 +3,8 @@
 use super::courses::{reboot, reload, repair, resume, tear_down};
 use super::driver::Driver;
 use super::driver_error::DriverError;
-use super::event::{Goal, ServiceEvent};
+use super::event::ServiceEvent;
+use super::goal::Goal;
 use super::observation::{Observation, ObservedInstance};
 use super::phase::Phase;
 use super::projection::Projection;

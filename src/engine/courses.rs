@@ -5,8 +5,9 @@
 use std::collections::HashSet;
 
 use super::addresses::moved;
-use super::event::{Goal, REPAIR_LIMIT, RunEvent, ServiceEvent};
+use super::event::{RunEvent, ServiceEvent};
 use super::findings;
+use super::goal::{Goal, REPAIR_LIMIT};
 use super::observation::{Observation, ObservedInstance};
 use super::phase::{IllegalEvent, Phase};
 use super::projection::Projection;

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::action::Action;
-use super::event::{Failure, ServiceEvent};
+use super::event::ServiceEvent;
+use super::failure::Failure;
 use super::remain::Remain;
 use super::run::Run;
 
@@ -84,7 +85,7 @@ impl DriveReport {
 
 #[cfg(test)]
 mod tests {
-    use super::super::event::Stage;
+    use super::super::failure::Stage;
     use super::super::test_run::run_of;
     use super::*;
 

@@ -2,6 +2,10 @@
 //!
 //! Each turn takes what happened, decides what follows, announces what will be done, commits all of that at once, and
 //! only then starts it. Events that arrive while a commit is under way share the next one.
+//!
+//! The driver holds four parts. [`Progress`] decides and records, and is the only one that changes the run;
+//! [`OpenClouds`] knows where things run; [`LaunchScheduler`] knows which offers are worth a call; [`TaskPool`] runs what
+//! was announced, and gives back what came of it. [`schedule_turn`] brings them together once a turn.
 
 use std::sync::Arc;
 
@@ -9,7 +13,9 @@ use tokio::sync::watch;
 
 use super::drive_result::DriveResult;
 use super::driver_error::DriverError;
-use super::event::{Failure, Goal, RunEvent, ServiceEvent};
+use super::event::{RunEvent, ServiceEvent};
+use super::failure::Failure;
+use super::goal::Goal;
 use super::launch_scheduler::LaunchScheduler;
 use super::observer::Observer;
 use super::open_clouds::OpenClouds;

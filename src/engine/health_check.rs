@@ -9,13 +9,14 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::addresses::moved;
-use super::event::{Failure, ServiceEvent, Stage};
+use super::event::ServiceEvent;
+use super::failure::{Failure, Stage};
 use super::observation::{Check, Observation, ObservedInstance};
 use super::open_clouds::OpenClouds;
 use super::phase::{Phase, ProgramExecution};
 use super::placement::host_of;
+use super::prepared_program::PreparedProgram;
 use super::run::Run;
-use super::run_program::PreparedProgram;
 use super::secrets::Secrets;
 use super::survey::{survey, survey_patiently};
 use super::task_result::TaskResult;

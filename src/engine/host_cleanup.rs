@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::event::{Failure, Stage};
+use super::failure::{Failure, Stage};
 use super::retry::{RetryPolicy, WaitReporter, retry_unreachable};
 use crate::provider::{Host, HostError};
 

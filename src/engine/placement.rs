@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::event::{Failure, Stage};
+use super::failure::{Failure, Stage};
 use super::host_cleanup::{HostCleanup, way_out};
 use super::open_clouds::OpenClouds;
 use super::retry::{HOST_PATIENCE, RetryPolicy};

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use super::action::Action;
 use super::driver_error::DriverError;
-use super::event::{Failure, Goal, ServiceEvent, Stage};
+use super::event::ServiceEvent;
+use super::failure::{Failure, Stage};
+use super::goal::Goal;
 use super::phase::{Phase, ProgramExecution};
 use super::placement::host_of;
-use super::run_program::PreparedProgram;
+use super::prepared_program::PreparedProgram;
 use super::tasks;
 use super::turn::Turn;
 use crate::plan::ProgramKind;

@@ -8,7 +8,9 @@ use super::agenda::Agenda;
 use super::decide::{Decision, Outlook, decide, decide_some};
 use super::drive_report::DriveReport;
 use super::driver_error::DriverError;
-use super::event::{Failure, Goal, RunEvent, ServiceEvent};
+use super::event::{RunEvent, ServiceEvent};
+use super::failure::Failure;
+use super::goal::Goal;
 use super::recorder::Recorder;
 use super::run::Run;
 use super::secrets::Secrets;
@@ -201,5 +203,50 @@ impl<'a> Progress<'a> {
     /// Whether what still ends is worth waiting for once a commit has failed.
     pub(super) fn outlives_failure(&self) -> bool {
         self.recorder.outlives_failure()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::failure::Stage;
+    use super::super::memory_store::MemoryRunJournal;
+    use super::super::remain::Remain;
+    use super::super::test_run::run_of;
+    use super::*;
+
+    const UP: RunEvent = RunEvent::Goal { goal: Goal::Up { repairs: 0, by_level: false, dependents: false } };
+
+    #[tokio::test]
+    async fn what_is_under_way_or_blocked_is_not_scheduled_again() {
+        let mut nobody = ();
+        let run = run_of(&["db", "web", "www"]);
+        let mut progress = Progress::new(Recorder::new(run, Arc::new(MemoryRunJournal::new()), &mut nobody));
+        progress.record(UP).unwrap();
+        progress.block(Action::Launch(0), Failure::new(Stage::Launch, "no user data"));
+        progress.decide(&HashSet::from([Action::Launch(1)])).unwrap();
+        assert_eq!(progress.agenda().launches(), [2]);
+        // Nothing came of it, so it is wanted again.
+        progress.ended(&[Action::Launch(1)]);
+        assert!(progress.has_changes());
+        progress.decide(&HashSet::new()).unwrap();
+        assert_eq!(progress.agenda().launches(), [1, 2]);
+    }
+
+    #[tokio::test]
+    async fn what_a_task_tells_is_recorded_in_order_and_reported() {
+        let mut nobody = ();
+        let journal = Arc::new(MemoryRunJournal::new());
+        let mut progress = Progress::new(Recorder::new(run_of(&["web"]), journal.clone(), &mut nobody));
+        progress.record(UP).unwrap();
+        let failure = Failure::new(Stage::Launch, "refused");
+        let remain = Remain { what: "a volume".to_owned(), hint: None, unproved: false };
+        let changes = vec![(0, ServiceEvent::Failed { failure }), (0, ServiceEvent::Retried)];
+        progress.take(TaskResult { changes, remains: vec![remain], ..TaskResult::default() }).unwrap();
+        progress.commit().await.unwrap();
+        let recorded: Vec<_> = journal.records().into_iter().map(|entry| entry.event).collect();
+        assert_eq!((recorded.len(), &recorded[0]), (3, &UP));
+        assert!(matches!(&recorded[1], RunEvent::Service { change: ServiceEvent::Failed { .. }, .. }));
+        assert!(matches!(&recorded[2], RunEvent::Service { change: ServiceEvent::Retried, .. }));
+        assert_eq!(progress.report().remains().len(), 1);
     }
 }

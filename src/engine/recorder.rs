@@ -115,7 +115,8 @@ impl<'a> Recorder<'a> {
 mod tests {
     use std::sync::Mutex;
 
-    use super::super::event::{Goal, ServiceEvent};
+    use super::super::event::ServiceEvent;
+    use super::super::goal::Goal;
     use super::super::memory_store::MemoryRunJournal;
     use super::super::test_run::run_of;
     use super::*;

@@ -1,8 +1,10 @@
 //! Announces what the driver is about to do: what must be in the journal before it is done, and the work itself.
 
 use super::action::Action;
+use super::connect::connect;
 use super::driver_error::DriverError;
-use super::event::{ServiceEvent, Stage};
+use super::event::ServiceEvent;
+use super::failure::Stage;
 use super::launch_scheduler::LaunchScheduler;
 use super::open_clouds::OpenClouds;
 use super::placement::{host_of, is_only_launched};
@@ -15,7 +17,6 @@ use super::scheduled_tasks::ScheduledTask;
 use super::stop::unless_stopped;
 use super::task_pool::TaskPool;
 use super::task_result::TaskResult;
-use super::tasks;
 use super::termination_scheduler::schedule_terminations;
 use super::turn::Turn;
 use super::verify_gone::verify_gone;
@@ -96,7 +97,7 @@ fn schedule_connect(turn: &mut Turn<'_, '_>, position: usize) -> Result<(), Driv
         }
         Ok((host, address)) => {
             let (timeout, teller) = (run.service(position).timeout, turn.teller(position));
-            turn.tasks.push(vec![Action::Reach(position)], tasks::reach(teller, host, address, timeout));
+            turn.tasks.push(vec![Action::Reach(position)], connect(teller, host, address, timeout));
             Ok(())
         }
         Err(failure) => {

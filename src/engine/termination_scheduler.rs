@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::action::Action;
 use super::driver_error::DriverError;
-use super::event::{Failure, ServiceEvent, Stage};
+use super::event::ServiceEvent;
+use super::failure::{Failure, Stage};
 use super::host_cleanup::HostCleanup;
 use super::phase::Phase;
 use super::placement::cleanup_of;

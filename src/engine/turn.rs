@@ -1,7 +1,8 @@
 //! One turn of the driver in the making: what is recorded in it, and the work that begins once that is committed.
 
 use super::driver_error::DriverError;
-use super::event::{Failure, ServiceEvent, Stage};
+use super::event::ServiceEvent;
+use super::failure::{Failure, Stage};
 use super::open_clouds::OpenClouds;
 use super::progress::Progress;
 use super::retry::WaitReporter;

@@ -46,8 +46,7 @@ pub(super) fn preflight(
 
 /// The secrets of the plan that this process does not find.
 pub(super) fn missing_secrets(plan: &Plan) -> Vec<Diagnostic> {
-    let problems = check_secrets(plan).into_iter();
-    problems.map(|problem| Diagnostic::new(problem).hint("set it, and call this again")).collect()
+    check_secrets(plan).into_iter().map(Diagnostic::from).collect()
 }
 
 /// What this machine can tell: secrets, leases, keys.
