@@ -42,8 +42,7 @@ pub(super) async fn preflight(
 
 /// The secrets of the plan that this process does not find.
 pub(crate) fn missing_secrets(plan: &Plan) -> Vec<Diagnostic> {
-    let problems = check_secrets(plan).into_iter();
-    problems.map(|problem| Diagnostic::error(problem).hint("set it, and call this again")).collect()
+    check_secrets(plan)
 }
 
 /// What this machine can tell: secrets, leases, keys.

@@ -15,9 +15,7 @@ pub(super) const UNTOUCHED: &str = "nothing was touched";
 
 /// What is missing of what the command needs for services of this plan.
 pub(super) fn missing(plan: &Plan, needs: &Prerequisites<'_>) -> Vec<Diagnostic> {
-    let lacks = needs.lacks();
-    let mut diagnostics: Vec<Diagnostic> =
-        lacks.into_iter().map(|lack| Diagnostic::error(lack.message).hint(lack.hint)).collect();
+    let mut diagnostics: Vec<Diagnostic> = needs.lacks();
     let mut told = BTreeSet::new();
     for service in needs.services().filter(|service| by_ssh(plan, service)) {
         if let Some(key) = service.ssh.key.as_deref().filter(|key| told.insert(key.to_path_buf()))
