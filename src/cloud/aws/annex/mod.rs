@@ -6,7 +6,6 @@
 //! the name by chance is left alone.
 
 mod access_denied;
-mod annex_cloud;
 mod annex_stack;
 mod apply;
 mod bucket_file;
@@ -23,6 +22,7 @@ mod leftovers;
 mod list;
 mod networks;
 mod observe;
+mod observed_setup;
 mod password;
 mod prepare;
 mod prices;
@@ -34,12 +34,17 @@ mod release;
 mod request;
 mod scaling_groups;
 mod setup;
+mod setup_builder;
 mod setup_check;
 mod setup_delete;
 mod setup_params;
+mod setup_plan;
 mod setup_progress;
+mod setup_reader;
 mod setup_resources;
 mod setup_stack;
+mod setup_template;
+mod spot_prices;
 mod stack_cloud;
 mod user_data;
 
@@ -49,8 +54,10 @@ pub use cfn_template::{
 };
 pub use iam_policies::{Audience, policy};
 pub use public_address::{WHAT_IS_MY_ADDRESS, address_said, address_towards};
-pub use setup::{AnnexSetup, SetupOutcome, SetupPlan};
+pub use setup::AnnexSetup;
+pub use setup_builder::SetupOutcome;
 pub use setup_delete::SetupDeletion;
 pub use setup_params::{Cidr, SetupParams};
+pub use setup_plan::SetupPlan;
 pub use setup_progress::SetupProgress;
 pub use stack_cloud::StackCloud;

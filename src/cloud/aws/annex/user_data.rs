@@ -6,12 +6,11 @@ use serde_json::{Value, json};
 use super::bucket_file::File;
 use super::images::{PoolImage, system_of};
 use super::password;
-use super::stack_cloud::StackCloud;
 use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin, PoolSoftware};
 use crate::cloud::aws::annex::Setup;
 use crate::plan::{MAX_TEXT, read_file};
 use crate::provider::{CloudError, CloudErrorKind};
-use crate::template::Values;
+use crate::template::{Templates, Values};
 use crate::user_data::{Part, PartKind, fit, write_message};
 
 /// The template of a machine that joins an HTCondor pool.
@@ -92,10 +91,21 @@ impl UserDataInputs {
     }
 }
 
-impl StackCloud {
+/// Makes the user data of pools.
+#[derive(Clone)]
+pub(super) struct PoolUserData {
+    templates: Templates,
+}
+
+impl PoolUserData {
+    /// Of these templates.
+    pub(super) fn new(templates: Templates) -> Self {
+        Self { templates }
+    }
+
     /// The user data of pool `place`, in base64: ours, with the user's own as a further part; without HTCondor, the
     /// user's own alone.
-    pub(super) fn user_data(
+    pub(super) fn of_pool(
         &self,
         id: &AnnexId,
         spec: &AnnexSpec,

@@ -41,3 +41,4 @@ pub(super) use call::Call;
 pub(super) use call_error::{CallError, CallFailure};
 pub(super) use error_class::NOT_ALLOWED;
 pub(super) use error_class_of::ErrorClass;
+pub(super) use error_context::ErrorContext;
