@@ -1,5 +1,7 @@
 //! Why a cloud did not do what it was asked, and what that means for the next step.
 
+use crate::retry::MayPass;
+
 /// Why a cloud did not do what it was asked.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}")]
@@ -23,6 +25,12 @@ impl CloudError {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+}
+
+impl MayPass for CloudError {
+    fn may_pass(&self) -> bool {
+        self.kind == CloudErrorKind::Transient
     }
 }
 

@@ -9,7 +9,7 @@ use crate::cli::clouds::aws;
 use crate::cli::context::Context;
 use crate::cli::exit::CommandError;
 use crate::cli::runtime::block_on;
-use crate::cloud::aws::s3::Store;
+use crate::cloud::aws::s3::{Store, probe};
 use crate::plan::Bucket;
 use crate::report::time::local;
 use crate::user_data::{Spill, write_message};
@@ -24,7 +24,7 @@ pub(super) fn store(context: &Context, bucket: &Bucket, data: &[u8]) -> Result<V
     let store = Store::new(Arc::clone(&session), bucket.clone());
     let key = store.key(None, spill.sha256());
     let address = block_on(async {
-        store.probe().await?;
+        probe(&store).await?;
         store.put(&key, spill.content(), spill.sha256(), None).await?;
         store.sign(&key, VALIDITY).await
     })??;

@@ -2,7 +2,7 @@
 
 use aws_sdk_cloudformation::types::{Capability, StackStatus, Tag};
 use serde_json::Value;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::events;
 use super::observed_setup::{ObservedResource, ObservedStack, TAG};
@@ -13,6 +13,7 @@ use crate::cloud::aws::api::{AwsSession, Call, CallError, ErrorClass};
 use crate::cloud::aws::ec2::pages::all_pages;
 use crate::os::random_hex;
 use crate::provider::{CloudError, CloudErrorKind};
+use crate::retry::{Limit, Pauses, Poller};
 
 /// Its name: not one that an annex's stack could have.
 pub(super) const STACK: &str = "hoist-setup";
@@ -99,8 +100,9 @@ impl SetupStack<'_> {
         id: &str,
         tell: &(dyn Fn(&SetupProgress) + Send + Sync),
     ) -> Result<ObservedStack, CloudError> {
-        let begin = Instant::now();
-        let (mut pause, mut failing_since) = (self.pace.first, None);
+        let pauses = Pauses::growing(self.pace.first, self.pace.longest);
+        let mut poller = Poller::new(pauses, Limit::Time(self.pace.patience));
+        let mut failing_since = None;
         loop {
             match self.describe(id).await {
                 Ok(seen) => {
@@ -122,13 +124,11 @@ impl SetupStack<'_> {
                 }
                 Err(error) => return Err(error),
             }
-            if begin.elapsed() > self.pace.patience {
+            if !poller.pause().await {
                 let message = format!("{WHAT} still changes after {} min", self.pace.patience.as_secs() / 60);
                 return Err(CloudError::new(CloudErrorKind::Transient, message)
                     .hint("it goes on without hoist; the same command again looks at it"));
             }
-            sleep(pause).await;
-            pause = (pause * 2).min(self.pace.longest);
         }
     }
 

@@ -1,6 +1,5 @@
 //! Finds what an earlier call launched.
 
-use super::consistency_window::ConsistencyWindow;
 use super::describe::Describer;
 use super::launch_failure::gone;
 use super::options::Ec2Timing;
@@ -22,10 +21,10 @@ impl Adopter {
     /// What a launch with this token made, found by its tag: for calls whose token EC2 knows, though not with these
     /// parameters. Waits for the instances to show themselves; where they never do, they came and went.
     pub(super) async fn adopt(&self, request: &LaunchRequest) -> Result<Launched, CloudError> {
-        let mut patience = ConsistencyWindow::new(&self.timing);
+        let mut window = self.timing.until_visible();
         loop {
             let found = self.describer.launched_with(&request.token).await?;
-            if found.len() >= request.slots.len() || !patience.pause().await {
+            if found.len() >= request.slots.len() || !window.pause().await {
                 if found.is_empty() {
                     return Err(gone(request));
                 }

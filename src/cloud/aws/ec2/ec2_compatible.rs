@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use aws_sdk_ec2::types;
 
-use super::consistency_window::ConsistencyWindow;
 use super::launch_failure::{gone, not_launched, refusal};
 use super::launch_spec::{Ec2LaunchSpec, refused, who};
 use super::options::Ec2Timing;
@@ -144,12 +143,12 @@ impl CompatibleLauncher {
 
     /// The instance that a call made whose answer was lost, once it shows.
     async fn find_slot(&self, request: &LaunchRequest, slot: usize) -> Result<Option<types::Instance>, CloudError> {
-        let mut patience = ConsistencyWindow::new(&self.timing);
+        let mut window = self.timing.until_visible();
         for _ in 0..LOOKS {
             if let Some((_, shown)) = self.slots.find(&request.token, slot..slot + 1).await?.pop() {
                 return Ok(Some(shown));
             }
-            if !patience.pause().await {
+            if !window.pause().await {
                 break;
             }
         }

@@ -20,7 +20,6 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::adopter::Adopter;
-use super::consistency_window::ConsistencyWindow;
 use super::describe::Describer;
 use super::launch_failure::{is_capacity_error, not_launched, refusal};
 use super::launch_spec::{Ec2LaunchSpec, who};
@@ -96,7 +95,7 @@ impl FleetLauncher {
     ) -> Result<CreateFleetOutput, CallError> {
         let fleet = fleet(client.create_fleet(), request, specification, spot);
         let call = Call::ec2("CreateFleet", ApiClass::CreateFleet).resources(request.slots.len());
-        let mut patience = ConsistencyWindow::new(&self.timing);
+        let mut window = self.timing.until_visible();
         let mut tries = 0;
         loop {
             tries += 1;
@@ -110,7 +109,7 @@ impl FleetLauncher {
                             return Err(CallError::told("CreateLaunchTemplate", "Unavailable", &error.message));
                         }
                     }
-                    if !patience.pause().await {
+                    if !window.pause().await {
                         return Err(problem);
                     }
                 }

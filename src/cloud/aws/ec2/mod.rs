@@ -8,7 +8,6 @@
 mod adopter;
 pub(in crate::cloud) mod catalog;
 pub(in crate::cloud) mod check;
-mod consistency_window;
 mod console;
 pub(in crate::cloud) mod describe;
 mod ec2_catalog;

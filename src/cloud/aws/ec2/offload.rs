@@ -7,7 +7,7 @@ use secrecy::ExposeSecret as _;
 
 use super::launch_spec::who;
 use crate::cloud::aws::api::AwsSession;
-use crate::cloud::aws::s3::{LaunchAddress, LaunchAddresses, Store, Stored};
+use crate::cloud::aws::s3::{LaunchAddress, LaunchAddresses, Store, Stored, probe};
 use crate::plan::Bucket;
 use crate::provider::{CloudError, CloudErrorKind, LaunchRequest, Leftover, LeftoverKind, TAG_OWNER, TAG_RUN};
 use crate::user_data::{Part, Spill};
@@ -40,7 +40,7 @@ impl Offload {
     /// # Errors
     /// It cannot be used, and why.
     pub(super) async fn probe(&self) -> Result<(), CloudError> {
-        self.store().probe().await
+        probe(&self.store()).await
     }
 
     fn store(&self) -> Store {

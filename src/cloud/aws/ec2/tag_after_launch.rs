@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_ec2::types;
 
-use super::consistency_window::ConsistencyWindow;
 use super::instance;
 use super::options::Ec2Timing;
 use super::slot_instances::SlotInstances;
@@ -116,11 +115,11 @@ impl LateTags {
         let client = self.session.ec2().await?;
         let request = client.create_tags().resources(id).set_tags(Some(tags::list(tags)));
         let call = Call::ec2("CreateTags", ApiClass::CreateTags);
-        let mut patience = ConsistencyWindow::new(&self.timing);
+        let mut window = self.timing.until_visible();
         loop {
             match self.session.call(call, || request.clone().send()).await {
                 Ok(_) => return Ok(()),
-                Err(problem) if problem.class() == ErrorClass::UnknownInstance && patience.pause().await => {}
+                Err(problem) if problem.class() == ErrorClass::UnknownInstance && window.pause().await => {}
                 Err(problem) => {
                     let error = problem.explain(&self.session.scene(), &format!("tag {id}"));
                     return Err(CloudError { kind: CloudErrorKind::Transient, ..error });

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::consistency_window::ConsistencyWindow;
 use super::describe::named;
 use super::options::Ec2Timing;
 use crate::cloud::LaunchedAt;
@@ -40,12 +39,12 @@ impl Terminator {
 
     async fn terminate_some(&self, mut wanted: BTreeSet<String>) -> Result<(), CloudError> {
         let client = self.session.ec2().await?;
-        let mut patience = ConsistencyWindow::new(&self.timing);
+        let mut window = self.timing.until_visible();
         let mut invisible: BTreeSet<String> = BTreeSet::new();
         loop {
             if wanted.is_empty() {
                 invisible.retain(|id| self.may_be_young(id));
-                if invisible.is_empty() || !patience.pause().await {
+                if invisible.is_empty() || !window.pause().await {
                     return Ok(());
                 }
                 wanted = std::mem::take(&mut invisible);

@@ -10,7 +10,6 @@ use aws_sdk_ec2::types::{self, IpPermission, ResourceType};
 use super::group_rules;
 use super::networks::security_group;
 use crate::cloud::aws::api::{ApiClass, AwsSession, Call, CallError, ErrorClass};
-use crate::cloud::aws::ec2::consistency_window::ConsistencyWindow;
 use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::groups::SecurityGroups;
 use crate::cloud::aws::ec2::options::Ec2Timing;
@@ -121,7 +120,7 @@ impl SecurityGroupMaker {
         let call = Call::ec2("CreateSecurityGroup", ApiClass::Mutate);
         // Some compatible clouds would make a second one of the same name.
         let call = if compatible { call.once() } else { call };
-        let mut patience = ConsistencyWindow::new(&self.timing);
+        let mut window = self.timing.until_visible();
         loop {
             let problem = match self.session.call(call, || request.clone().send()).await {
                 Ok(answer) => {
@@ -145,7 +144,7 @@ impl SecurityGroupMaker {
                 if let Some(shown) = self.group_of_name(wanted, network).await? {
                     return self.adopted(wanted, shown).await;
                 }
-                if !patience.pause().await {
+                if !window.pause().await {
                     return Err(self.not_made(wanted, &problem));
                 }
             }
@@ -160,12 +159,12 @@ impl SecurityGroupMaker {
         let client = self.session.ec2().await?;
         let request = client.create_tags().resources(id).set_tags(Some(tags::list(&wanted.tags)));
         let call = Call::ec2("CreateTags", ApiClass::CreateTags);
-        let mut patience = ConsistencyWindow::new(&self.timing);
+        let mut window = self.timing.until_visible();
         loop {
             match self.session.call(call, || request.clone().send()).await {
                 Ok(_) => return Ok(()),
                 Err(problem) if problem.class() == ErrorClass::Unsupported => return Ok(()),
-                Err(problem) if is_unseen(&problem) && patience.pause().await => {}
+                Err(problem) if is_unseen(&problem) && window.pause().await => {}
                 Err(problem) => return Err(self.failed(&problem, &format!("tag the security group {}", wanted.name))),
             }
         }
@@ -198,13 +197,13 @@ impl SecurityGroupMaker {
         let request =
             client.authorize_security_group_ingress().group_id(&group.id).set_ip_permissions(Some(permissions));
         let call = Call::ec2("AuthorizeSecurityGroupIngress", ApiClass::Mutate);
-        let mut patience = ConsistencyWindow::new(&self.timing);
+        let mut window = self.timing.until_visible();
         loop {
             match self.session.call(call, || request.clone().send()).await {
                 Ok(_) => return Ok(true),
                 Err(problem) if problem.class() == ErrorClass::Exists => return Ok(false),
                 // This group, or the one that it lets in, was made just now.
-                Err(problem) if is_unseen(&problem) && patience.pause().await => {}
+                Err(problem) if is_unseen(&problem) && window.pause().await => {}
                 Err(problem) => {
                     let words: Vec<String> = rules.iter().map(group_rules::words).collect();
                     let doing = format!("let {} into the security group {}", words.join(", "), group.name);
