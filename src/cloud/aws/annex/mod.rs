@@ -11,6 +11,7 @@ mod apply;
 mod bucket_file;
 mod cfn_template;
 mod check;
+mod cidr;
 mod delete;
 mod describe;
 mod events;
@@ -52,12 +53,13 @@ pub use cfn_template::{
     GroupLaunchData, LARGEST_BODY, OUTPUT_END, OUTPUT_FINGERPRINT, Setup, described, fingerprint, group_of, renewed,
     stack,
 };
+pub use cidr::{Cidr, CidrError};
 pub use iam_policies::{Audience, policy};
 pub use public_address::{WHAT_IS_MY_ADDRESS, address_said, address_towards};
 pub use setup::AnnexSetup;
 pub use setup_builder::SetupOutcome;
 pub use setup_delete::SetupDeletion;
-pub use setup_params::{Cidr, SetupParams};
+pub use setup_params::{NetworksError, SetupParams};
 pub use setup_plan::SetupPlan;
 pub use setup_progress::SetupProgress;
 pub use stack_cloud::StackCloud;

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::access_denied::for_admin;
+use super::cidr::Cidr;
 use super::public_address::caller;
 use super::setup_builder::{SetupBuilder, SetupOutcome};
 use super::setup_check::SetupCheck;
 use super::setup_delete::{SetupDeleter, SetupDeletion};
-use super::setup_params::{Cidr, SetupParams};
+use super::setup_params::SetupParams;
 use super::setup_plan::{SetupPlan, SetupPlanner};
 use super::setup_progress::SetupProgress;
 use super::setup_reader::SetupReader;

@@ -3,7 +3,8 @@
 use aws_sdk_ec2::types::Filter;
 use serde_json::Value;
 
-use super::setup_params::{Cidr, SetupParams};
+use super::cidr::Cidr;
+use super::setup_params::SetupParams;
 use super::setup_stack::{STACK, SetupStack, refuse_what_is_not_ours, refused};
 use super::setup_template::SetupTemplate;
 use crate::cloud::aws::api::{ApiClass, AwsSession, Call};
@@ -40,8 +41,9 @@ pub(super) struct SetupPlanner<'a> {
 impl SetupPlanner<'_> {
     /// What these terms come to. Makes nothing.
     pub(super) async fn prepare(&self, terms: &SetupParams) -> Result<SetupPlan, CloudError> {
-        let networks =
-            terms.networks().map_err(|reason| refused(reason).hint("--from 192.0.2.7/32 lets that address in"))?;
+        let networks = terms
+            .networks()
+            .map_err(|reason| refused(reason.to_string()).hint("--from 192.0.2.7/32 lets that address in"))?;
         let present = self.present().await?;
         let before = present.as_ref().and_then(SetupParams::of_template);
         let vpc_before = before.as_ref().and_then(|terms| terms.vpc.clone());

@@ -24,7 +24,8 @@ impl SetupTemplate<'_> {
             refused(format!("cannot render the template {TEMPLATE}: {reason}"))
                 .hint("a template of this name among the user's own takes the place of hoist's")
         };
-        let values = terms.values(terms.vpc.as_deref().unwrap_or_default()).map_err(wrong)?;
+        let values = terms.values(terms.vpc.as_deref().unwrap_or_default());
+        let values = values.map_err(|error| wrong(error.to_string()))?;
         let template = self.templates.get(TEMPLATE).map_err(|error| wrong(error.to_string()))?;
         let text = template.render(&values).map_err(|error| wrong(error.to_string()))?;
         let template: Value =

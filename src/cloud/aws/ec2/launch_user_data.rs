@@ -94,15 +94,15 @@ impl LaunchUserData {
     }
 
     /// What is wrong with the user data, found without making a key, storing anything or asking anybody.
-    pub(super) fn wrong_with(&self, request: &LaunchRequest) -> Option<String> {
+    pub(super) fn wrong_with(&self, request: &LaunchRequest) -> Option<UserDataError> {
         let (private, public) = stand_ins();
         let host_key = Some((private.as_str(), public.as_str()));
         let first_stage = match self.is_spilled(request).then(|| spill_of(request)) {
             Some(Ok(spill)) => Some(spill.first_stage(&"x".repeat(1024), &"x".repeat(LONGEST_ADDRESS))),
-            Some(Err(reason)) => return Some(reason),
+            Some(Err(unfit)) => return Some(unfit),
             None => None,
         };
-        self.combined(request, first_stage, host_key).err().map(|unfit| unfit.to_string())
+        self.combined(request, first_stage, host_key).err()
     }
 }
 

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret as _;
 
 use super::launch_spec::who;
+use super::user_data::UserDataError;
 use crate::cloud::aws::api::AwsSession;
 use crate::cloud::aws::s3::{LaunchAddress, LaunchAddresses, Store, Stored, probe};
 use crate::plan::Bucket;
@@ -50,7 +51,7 @@ impl Offload {
     /// Stores the user data of a launch and gives what its machines get instead: the same for the same token.
     pub(super) async fn first_stage(&self, request: &LaunchRequest) -> Result<[Part; 2], CloudError> {
         let refused = |reason: String| CloudError::new(CloudErrorKind::Rejected, format!("{}: {reason}", who(request)));
-        let spill = spill_of(request).map_err(refused)?;
+        let spill = spill_of(request).map_err(|unfit| refused(unfit.to_string()))?;
         let addresses = self.addresses.clone();
         let addresses = addresses.ok_or_else(|| refused("there is no place to keep its address".to_owned()))?;
         let store = self.store();
@@ -122,6 +123,7 @@ fn unkept(request: &LaunchRequest, error: &std::io::Error) -> CloudError {
 }
 
 /// The user data of a request, as it is stored.
-pub(super) fn spill_of(request: &LaunchRequest) -> Result<Spill, String> {
-    Spill::of(request.machine.user_data.as_deref().unwrap_or_default())
+pub(super) fn spill_of(request: &LaunchRequest) -> Result<Spill, UserDataError> {
+    let own = request.machine.user_data.as_deref().unwrap_or_default();
+    Spill::of(own).map_err(|why| UserDataError::Wrong(why.to_string()))
 }

@@ -51,7 +51,7 @@ impl StaticChecks {
 
     fn check_user_data(&self, request: &LaunchRequest, findings: &mut CheckFindings) {
         if let Some(wrong) = self.user_data.wrong_with(request) {
-            findings.add(request, wrong, "");
+            findings.add(request, wrong.to_string(), "");
         }
     }
 }
