@@ -1,6 +1,7 @@
 //! Why a cloud did not do what it was asked, and what that means for the next step.
 
 use crate::diagnostics::Diagnostic;
+use crate::retry::MayPass;
 
 /// Why a cloud did not do what it was asked.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -31,6 +32,12 @@ impl CloudError {
 impl From<CloudError> for Diagnostic {
     fn from(CloudError { message, hint, .. }: CloudError) -> Self {
         Self::error(message).hints(hint)
+    }
+}
+
+impl MayPass for CloudError {
+    fn may_pass(&self) -> bool {
+        self.kind == CloudErrorKind::Transient
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use secrecy::ExposeSecret as _;
 
 use crate::app::{CommandError, Operation, aws};
-use crate::cloud::aws::s3::Store;
+use crate::cloud::aws::s3::{Store, probe};
 use crate::plan::Bucket;
 use crate::report::time::local;
 use crate::user_data::{Spill, write_message};
@@ -20,7 +20,7 @@ pub(super) async fn store(op: Operation<'_>, bucket: &Bucket, data: &[u8]) -> Re
     let session = aws(op.workspace)?.session(&op.workspace.clouds.ec2_config());
     let store = Store::new(Arc::clone(&session), bucket.clone());
     let key = store.key(None, spill.sha256());
-    store.probe().await?;
+    probe(&store).await?;
     store.put(&key, spill.content(), spill.sha256(), None).await?;
     let address = store.sign(&key, VALIDITY).await?;
     let stored = store.url_of(&key);

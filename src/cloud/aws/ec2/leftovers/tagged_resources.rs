@@ -1,18 +1,25 @@
 //! The lists of what carries our tags, one a kind. What a machine takes with it when it goes is none of them.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use aws_sdk_ec2::Client;
-use aws_sdk_ec2::types::{NetworkInterfaceAttachment, SecurityGroup, SpotInstanceState, VolumeAttachment, VolumeState};
+use aws_sdk_ec2::types::{
+    Filter, NetworkInterfaceAttachment, SecurityGroup, SpotInstanceState, Tag, VolumeAttachment, VolumeState,
+};
 
-use super::{OwnedResources, leftover};
-use crate::cloud::aws::api::{ApiClass, Call, CallError};
-use crate::cloud::aws::ec2::Ec2Cloud;
+use crate::cloud::aws::api::{ApiClass, AwsSession, Call, CallError};
 use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::pages::all_pages;
-use crate::provider::{Leftover, LeftoverKind, TAG_POOL};
+use crate::cloud::aws::ec2::tags;
+use crate::provider::{Leftover, LeftoverKind, TAG_EXPIRES, TAG_OWNER, TAG_POOL, TAG_RUN};
 
-impl Ec2Cloud {
+/// Lists what carries our tags.
+pub(super) struct TaggedResources {
+    pub(super) session: Arc<AwsSession>,
+}
+
+impl TaggedResources {
     pub(super) async fn volumes(&self, client: &Client, ours: &OwnedResources) -> Result<Vec<Leftover>, CallError> {
         let request = client.describe_volumes().set_filters(Some(ours.to_vec()));
         let call = Call::ec2("DescribeVolumes", ApiClass::Describe);
@@ -173,4 +180,20 @@ impl Ec2Cloud {
 /// Which instance has it, where one has.
 fn attached(instance: Option<String>) -> String {
     instance.filter(|id| !id.is_empty()).map(|id| format!(", attached to {id}")).unwrap_or_default()
+}
+
+/// The filters that pick what is ours.
+type OwnedResources = [Filter];
+
+fn leftover(kind: LeftoverKind, id: String, tags: Option<Vec<Tag>>, detail: String, bills: bool) -> Leftover {
+    let mut tags = tags::read(tags);
+    Leftover {
+        kind,
+        id,
+        run: tags.remove(TAG_RUN),
+        owner: tags.remove(TAG_OWNER),
+        expires_at: tags.remove(TAG_EXPIRES).and_then(|end| end.parse().ok()),
+        detail,
+        bills,
+    }
 }

@@ -1,15 +1,36 @@
 //! Removes what outlived its machines.
 
-use crate::cloud::aws::api::{ApiClass, Call, ErrorClass};
-use crate::cloud::aws::ec2::Ec2Cloud;
-use crate::cloud::aws::ec2::launch_template::TemplateName;
+use std::sync::Arc;
+
+use crate::cloud::aws::api::{ApiClass, AwsSession, Call, ErrorClass};
+use crate::cloud::aws::ec2::launch_template::{LaunchTemplates, TemplateName};
+use crate::cloud::aws::ec2::offload::{Offload, in_no_bucket};
 use crate::provider::{CloudError, CloudErrorKind, Leftover, LeftoverKind};
 
-impl Ec2Cloud {
+/// Removes leftovers.
+pub(in crate::cloud::aws::ec2) struct LeftoverRemover {
+    session: Arc<AwsSession>,
+    templates: LaunchTemplates,
+    offload: Option<Arc<Offload>>,
+}
+
+impl LeftoverRemover {
+    /// Those of this session's region, and what `offload` stored.
+    pub(in crate::cloud::aws::ec2) fn new(
+        session: Arc<AwsSession>,
+        templates: LaunchTemplates,
+        offload: Option<Arc<Offload>>,
+    ) -> Self {
+        Self { session, templates, offload }
+    }
+
     /// Removes a leftover; one that is gone is removed.
-    pub(in crate::cloud::aws::ec2) async fn clear(&self, leftover: &Leftover) -> Result<(), CloudError> {
+    pub(in crate::cloud::aws::ec2) async fn remove(&self, leftover: &Leftover) -> Result<(), CloudError> {
         if leftover.kind == LeftoverKind::StoredUserData {
-            return self.remove_stored(leftover).await;
+            return match &self.offload {
+                Some(offload) => offload.remove(leftover).await,
+                None => Err(in_no_bucket(leftover)),
+            };
         }
         let client = self.session.ec2().await?;
         let id = leftover.id.as_str();
@@ -36,7 +57,7 @@ impl Ec2Cloud {
                 let request = client.delete_security_group().group_id(id);
                 session.call(call("DeleteSecurityGroup"), || request.clone().send()).await.map(drop)
             }
-            LeftoverKind::LaunchTemplate => self.remove_template(client, TemplateName::Id(id)).await,
+            LeftoverKind::LaunchTemplate => self.templates.remove(client, TemplateName::Id(id)).await,
             LeftoverKind::SpotRequest => {
                 let request = client.cancel_spot_instance_requests().spot_instance_request_ids(id);
                 session.call(call("CancelSpotInstanceRequests"), || request.clone().send()).await.map(drop)
