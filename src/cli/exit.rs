@@ -74,3 +74,9 @@ impl From<crate::provider::CloudError> for CommandError {
         }
     }
 }
+
+impl From<crate::template::TemplateError> for CommandError {
+    fn from(error: crate::template::TemplateError) -> Self {
+        Self { hints: error.diagnostic.hints.clone(), ..CommandError::new(error.sentence()) }
+    }
+}

@@ -1,5 +1,6 @@
 //! The files that a plan names: whether they are there, what they hold, and their digests, each looked at once.
 
+use crate::diagnostics::{Place, did_you_mean};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::Read;
@@ -8,18 +9,17 @@ use std::rc::Rc;
 
 use sha2::{Digest, Sha256};
 
+use super::diagnostic_sink::{DiagnosticSink, UnparsedPart};
 use super::dollar::DollarTemplate;
 use super::draft::ServiceDraft;
 use super::json_config::{is_json_config, json_defect};
+use super::located::Located;
 use super::model::{LAUNCH_ATTRIBUTES, SourceFile};
 use super::name::shown;
 use super::notation::Notation;
-use super::problem::{DiagnosticSink, UnparsedPart};
 use super::program_file::{MAX_PROGRAM, ProgramDefect};
 use super::purpose::Purpose;
 use super::references::{INSTANCE_ID, no_instance};
-use super::source_location::{Located, SourceLocation};
-use super::suggest::did_you_mean;
 use super::text::{Reference, Text};
 use super::{source, unset_variables};
 
@@ -41,7 +41,7 @@ pub(super) struct PlanFiles<'a> {
     findings: &'a DiagnosticSink,
     known: RefCell<HashMap<PathBuf, Rc<KnownFile>>>,
     /// What was reported already: defaults lead every service to the same place and file.
-    reported: RefCell<HashSet<(SourceLocation, PathBuf)>>,
+    reported: RefCell<HashSet<(Place, PathBuf)>>,
 }
 
 /// Why a path could not be expanded.
@@ -111,7 +111,7 @@ impl<'a> PlanFiles<'a> {
             let text = source::read_text(&file.path).map_err(|problem| (None, problem))?;
             DollarTemplate::parse(&text).map_err(|error| (Some(error.line), error.message))
         });
-        let at = |line: Option<usize>| SourceLocation { file: self.displayed(&file.path).into(), line };
+        let at = |line: Option<usize>| Place { file: self.displayed(&file.path).into(), line };
         let template = match template {
             Err((line, problem)) => {
                 let hint = format!("it is the {what} ({})", path.place);
@@ -217,7 +217,7 @@ impl<'a> PlanFiles<'a> {
         }
     }
 
-    fn is_news(&self, place: &SourceLocation, file: &Path) -> bool {
+    fn is_news(&self, place: &Place, file: &Path) -> bool {
         self.reported.borrow_mut().insert((place.clone(), file.to_path_buf()))
     }
 

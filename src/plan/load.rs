@@ -1,17 +1,17 @@
 //! Loading a plan: the file's text, to drafts, to the validated model.
 
+use crate::diagnostics::{Diagnostic, Diagnostics, Place};
 use std::path::{Path, PathBuf};
 
+use super::diagnostic_sink::DiagnosticSink;
 use super::draft::PlanDraft;
 use super::environment::Environment;
 use super::known_providers::KnownProviders;
 use super::load_options::LoadOptions;
 use super::model::Plan;
 use super::notation::Notation;
-use super::problem::{DiagnosticSink, PlanDiagnostic, PlanDiagnostics};
 use super::purpose::Purpose;
 use super::resolve::build;
-use super::source_location::SourceLocation;
 use super::{cloudinitd, native, source};
 
 /// A plan that can run, and what its author should know.
@@ -20,7 +20,7 @@ pub struct Loaded {
     /// The plan.
     pub plan: Plan,
     /// What has no effect or is probably a slip, by file and line.
-    pub warnings: Vec<PlanDiagnostic>,
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Reads and validates the plan at `path`: the native notation where the name ends in `.toml`, else cloudinit.d's; `-`
@@ -28,7 +28,7 @@ pub struct Loaded {
 ///
 /// # Errors
 /// Everything that is wrong with it, at once, together with the warnings.
-pub fn load(path: &Path, options: &LoadOptions) -> Result<Loaded, PlanDiagnostics> {
+pub fn load(path: &Path, options: &LoadOptions) -> Result<Loaded, Diagnostics> {
     let findings = DiagnosticSink::default();
     let environment = Environment::new(&options.environment);
     let plan = read_draft(path, &options.providers, &findings, &environment)
@@ -37,7 +37,7 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<Loaded, PlanDiagnostic
     let problems = findings.into_sorted();
     match plan {
         Some(plan) if !failed => Ok(Loaded { plan, warnings: problems }),
-        _ => Err(PlanDiagnostics(problems)),
+        _ => Err(Diagnostics(problems)),
     }
 }
 
@@ -52,7 +52,7 @@ pub(super) fn read_draft(
         return read_standard_input(providers, findings, environment);
     }
     let fail = |problem: String| {
-        findings.error(&SourceLocation::file(path), problem);
+        findings.error(&Place::file(path), problem);
         None
     };
     let absolute = match std::path::absolute(path) {
@@ -62,7 +62,7 @@ pub(super) fn read_draft(
     let text = match source::read_text(path) {
         Ok(text) => text,
         Err(problem) if path.is_dir() => {
-            findings.error_with(&SourceLocation::file(path), problem, plans_in(path));
+            findings.error_with(&Place::file(path), problem, plans_in(path));
             return None;
         }
         Err(problem) => return fail(problem),
@@ -102,7 +102,7 @@ fn read_standard_input(
             read_as(notation, &text, path, &absolute, providers, findings, environment)
         }
         Err(problem) => {
-            findings.error(&SourceLocation::file(path), problem);
+            findings.error(&Place::file(path), problem);
             None
         }
     }

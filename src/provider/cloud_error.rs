@@ -1,5 +1,7 @@
 //! Why a cloud did not do what it was asked, and what that means for the next step.
 
+use crate::diagnostics::Diagnostic;
+
 /// Why a cloud did not do what it was asked.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}")]
@@ -23,6 +25,13 @@ impl CloudError {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+}
+
+/// As something to be told, where nothing follows from its kind.
+impl From<CloudError> for Diagnostic {
+    fn from(CloudError { message, hint, .. }: CloudError) -> Self {
+        Self::error(message).hints(hint)
     }
 }
 

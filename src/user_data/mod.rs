@@ -22,7 +22,7 @@ mod written;
 mod yaml;
 
 pub use combine::{CombineMode, combine};
-pub use lint::{CHECKS, Finding, Lint, LintCheck, LintOptions, PartSize, Severity, is_check, lint};
+pub use lint::{CHECKS, Finding, Lint, LintCheck, LintOptions, PartSize, is_check, lint};
 pub use mime_writer::{Part, write as write_message};
 pub use part_kind::PartKind;
 pub use schema::VERSION as SCHEMA_VERSION;

@@ -55,7 +55,7 @@ impl Manager {
         let addresses: Vec<IpAddr> = found.into_iter().flatten().map(|address| address.ip()).collect();
         if addresses.is_empty() {
             let message = format!("--central-manager: the name {} does not resolve", self.host);
-            return Err(Diagnostic::new(message)
+            return Err(Diagnostic::error(message)
                 .hint(format!("getent hosts {}", self.host))
                 .hint("its address instead of its name, where the instances know no better"));
         }

@@ -101,7 +101,7 @@ pub(super) async fn estimate(cloud: &dyn AnnexCloud, spec: &AnnexSpec, now: Time
 /// What a cloud has against it.
 pub(super) fn diagnostic(error: CloudError) -> Diagnostic {
     match error.kind {
-        CloudErrorKind::Quota => Diagnostic { exit: crate::cli::exit::Exit::Refused, ..error.into() },
+        CloudErrorKind::Quota => Diagnostic { cause: crate::diagnostics::Cause::Policy, ..error.into() },
         _ => error.into(),
     }
 }
@@ -132,7 +132,7 @@ pub(super) fn over_budget_trouble(
 /// A cloud that does not let us in, and how to try the annex without it.
 fn kept_out(config: &CloudConfig, error: CommandError) -> Diagnostic {
     let diagnostic =
-        Diagnostic { hints: error.hints, ..Diagnostic::new(format!("cloud {}: {}", config.provider, error.message)) };
+        Diagnostic { hints: error.hints, ..Diagnostic::error(format!("cloud {}: {}", config.provider, error.message)) };
     let try_here = "--cloud local tries the annex on this machine";
     if config.is_local() || diagnostic.hints.iter().any(|hint| hint.contains("hoist annex")) {
         return diagnostic;

@@ -12,6 +12,7 @@ use crate::annex::{
     AnnexName, AnnexSpec, Dollars, FileDigests, HTCondorJoin, InstanceGroup, LONGEST_LEASE_DAYS, Market, PoolSoftware,
 };
 use crate::cli::diagnostics::Diagnostic;
+use crate::diagnostics::Cause;
 use crate::plan::Lease;
 use crate::state::Owner;
 use crate::wizard::read_os;
@@ -304,8 +305,7 @@ impl OptionReader<'_> {
         match read_os(self.options.os.as_ref()?) {
             Ok(os) => Some(os.word.to_owned()),
             Err(wrong) => {
-                let diagnostic = Diagnostic::usage(format!("--os: {}", wrong.message));
-                self.diagnostics.push(wrong.hint.into_iter().fold(diagnostic, Diagnostic::hint));
+                self.diagnostics.push(Diagnostic { cause: Cause::Usage, ..wrong.of("--os") });
                 None
             }
         }

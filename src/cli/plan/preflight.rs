@@ -47,7 +47,7 @@ pub(super) fn preflight(
 /// The secrets of the plan that this process does not find.
 pub(super) fn missing_secrets(plan: &Plan) -> Vec<Diagnostic> {
     let problems = check_secrets(plan).into_iter();
-    problems.map(|problem| Diagnostic::new(problem).hint("set it, and call this again")).collect()
+    problems.map(|problem| Diagnostic::error(problem).hint("set it, and call this again")).collect()
 }
 
 /// What this machine can tell: secrets, leases, keys.
@@ -71,12 +71,12 @@ fn wrong_with(plan: &Plan, service: &Service, now: Timestamp) -> Vec<Diagnostic>
     let mut problems = Vec::new();
     let lease = plan.lease_of(service).filter(|_| service.launch.is_some());
     if let Some(Err(message)) = lease.map(|lease| lease.check(now)) {
-        problems.push(Diagnostic::new(message).hint("give a later end, or a length such as 6h"));
+        problems.push(Diagnostic::error(message).hint("give a later end, or a length such as 6h"));
     }
     if by_ssh(plan, service)
         && let Some(Err(message)) = service.ssh.key.as_deref().map(check_key)
     {
-        problems.push(Diagnostic::new(plan.notation().in_its_words(&message)));
+        problems.push(Diagnostic::error(plan.notation().in_its_words(&message)));
     }
     problems
 }
@@ -140,5 +140,5 @@ fn kept_out(name: &str, error: &CloudError) -> Diagnostic {
             hints.push(hint.to_owned());
         }
     }
-    Diagnostic { hints, ..Diagnostic::new(format!("cloud {name}: {}", error.message)) }
+    Diagnostic { hints, ..Diagnostic::error(format!("cloud {name}: {}", error.message)) }
 }

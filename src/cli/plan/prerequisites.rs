@@ -17,13 +17,14 @@ pub(super) const UNTOUCHED: &str = "nothing was touched";
 pub(super) fn missing(plan: &Plan, needs: &Prerequisites<'_>) -> Vec<Diagnostic> {
     let lacks = needs.lacks();
     let mut diagnostics: Vec<Diagnostic> =
-        lacks.into_iter().map(|lack| Diagnostic::new(lack.message).hint(lack.hint)).collect();
+        lacks.into_iter().map(|lack| Diagnostic::error(lack.message).hint(lack.hint)).collect();
     let mut told = BTreeSet::new();
     for service in needs.services().filter(|service| by_ssh(plan, service)) {
         if let Some(key) = service.ssh.key.as_deref().filter(|key| told.insert(key.to_path_buf()))
             && let Err(message) = check_key(key)
         {
-            diagnostics.push(Diagnostic::new(format!("service {}: {message}", service.name)).hint("put the key back"));
+            diagnostics
+                .push(Diagnostic::error(format!("service {}: {message}", service.name)).hint("put the key back"));
         }
     }
     diagnostics
@@ -38,7 +39,7 @@ pub(super) fn silent_clouds<'a>(run: &Run, seen: impl IntoIterator<Item = &'a Ob
         let cloud = run.record(position).instance.as_ref().map(|owned| owned.cloud.as_str()).unwrap_or_default();
         if told.insert(cloud) {
             let diagnostic =
-                Diagnostic::new(format!("cloud {cloud} could not be asked: {}", reason.trim_end_matches('.')));
+                Diagnostic::error(format!("cloud {cloud} could not be asked: {}", reason.trim_end_matches('.')));
             let diagnostic = hint.iter().fold(diagnostic, Diagnostic::hint);
             diagnostics.push(diagnostic.hint("`hoist doctor` shows what is configured and reachable"));
         }
@@ -51,7 +52,7 @@ pub(super) fn unmade_checks(run: &Run, seen: &[Observation], concerns: impl Fn(&
     let unmade = |(position, observation): (usize, &Observation)| match &observation.check {
         Check::Unknown(UnknownReason { reason, hint }) if concerns(&run.service(position).name) => {
             let name = &run.service(position).name;
-            let diagnostic = Diagnostic::new(format!("service {name} could not be checked: {reason}"));
+            let diagnostic = Diagnostic::error(format!("service {name} could not be checked: {reason}"));
             Some(hint.iter().fold(diagnostic, Diagnostic::hint))
         }
         _ => None,

@@ -14,8 +14,9 @@ use crate::cli::context::Context;
 use crate::cli::diagnostics::refuse;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::global::Output;
+use crate::diagnostics::did_you_mean_word;
 use crate::engine::{Driver, Forecast, Prerequisites, Run, survey};
-use crate::plan::{OnFailure, RunOn, nearest};
+use crate::plan::{OnFailure, RunOn};
 use crate::report::count;
 
 /// Bring runs down, last level first, and prove that nothing is left
@@ -154,10 +155,8 @@ fn abandoned(run: &Run, names: &[String]) -> Result<Vec<usize>, CommandError> {
             let Some(position) = run.position(name) else {
                 let error = CommandError::with_exit(Exit::Usage, format!("run {} has no service {name}", run.name));
                 let known = run.plan.services().map(|(_, service)| service.name.as_str());
-                return Err(match nearest(name, known) {
-                    Some(known) => error.hint(format!("did you mean {known}?")),
-                    None => error.hint(format!("hoist plan show {}", run.name)),
-                });
+                let show = || format!("hoist plan show {}", run.name);
+                return Err(error.hint(did_you_mean_word(name, known).unwrap_or_else(show)));
             };
             if run.service(position).run_on == RunOn::ThisHost {
                 let message = format!("service {name} runs on this host, which is here; it is not given up");

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::plan::nearest;
+use crate::diagnostics::did_you_mean;
 use crate::user_data::{CHECKS, LintOptions, is_check, secret_rules};
 
 /// What is meant to be in user data.
@@ -39,6 +39,6 @@ pub(in crate::cli) fn name(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     let known = CHECKS.iter().flat_map(|check| [check.name, check.group]).chain(rules.iter().copied());
-    let meant = nearest(rule, known).map(|name| format!("; did you mean \"{name}\"?")).unwrap_or_default();
+    let meant = did_you_mean(rule, known).map(|meant| format!("; {meant}")).unwrap_or_default();
     Err(format!("no finding has this name{meant}"))
 }

@@ -12,10 +12,11 @@ use super::store;
 use super::values::{self, variable};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
+use crate::diagnostics::Severity;
 use crate::plan::{Bucket, MAX_TEXT, read_text_file};
 use crate::report::user_data_human;
 use crate::template::{DollarForm, Template, TemplateError, TemplateOrigin, Templates, Values};
-use crate::user_data::{CombineMode, PartKind, Severity, UserDataSource, combine, fits, lint};
+use crate::user_data::{CombineMode, PartKind, UserDataSource, combine, fits, lint};
 
 /// Render templates, put them together, and check what comes of it
 ///
@@ -67,23 +68,19 @@ pub(in crate::cli) struct Render {
 impl Render {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let mut values = values::read(&self.var_files, &self.vars)?;
-        let templates = Templates::of_user(self.templates.as_deref()).map_err(refused)?;
+        let templates = Templates::of_user(self.templates.as_deref())?;
         let mut pieces = Vec::new();
-        let found: Vec<(&str, Template)> = self
-            .names
-            .iter()
-            .map(|name| Ok((name.as_str(), find(&templates, name)?)))
-            .collect::<Result<_, _>>()
-            .map_err(refused)?;
+        let found: Vec<(&str, Template)> =
+            self.names.iter().map(|name| Ok((name.as_str(), find(&templates, name)?))).collect::<Result<_, _>>()?;
         let named: Vec<(&str, &Template)> = found.iter().map(|(name, template)| (*name, template)).collect();
-        Template::check_taken(&named, &values).map_err(refused)?;
+        Template::check_taken(&named, &values)?;
         let carried = |name: &&str| matches!(templates.origin(name), Some(TemplateOrigin::BuiltIn(_)));
         if named.iter().any(|(name, _)| carried(name)) {
             values::call_system_by_its_word(&mut values);
         }
         check_given(&templates, &named, &values)?;
         for (name, template) in named {
-            let text = template.render(&values).map_err(refused)?;
+            let text = template.render(&values)?;
             for place in template.unguarded() {
                 let message = format!("template {name}, line {}: {} is put down as it is", place.line, place.name);
                 context.tell(&format!(
@@ -161,22 +158,12 @@ fn find(templates: &Templates, name: &str) -> Result<Template, TemplateError> {
     if templates.origin(name).is_some() || !path.exists() {
         return templates.get(name);
     }
-    let text = read_text_file(path, MAX_TEXT).map_err(|error| TemplateError {
-        template: name.to_owned(),
-        line: None,
-        message: format!("cannot read it: {error}"),
-        hint: None,
-    })?;
+    let text = read_text_file(path, MAX_TEXT)
+        .map_err(|error| TemplateError::new(name, None, format!("cannot read it: {error}")))?;
     match name.strip_suffix(".template") {
         Some(short) => Template::dollar(name, &text, DollarForm::of(short)),
         None => Template::handlebars(name, &text, templates),
     }
-}
-
-pub(super) fn refused(error: TemplateError) -> CommandError {
-    let TemplateError { hint, .. } = error.clone();
-    let plain = CommandError::new(TemplateError { hint: None, ..error }.to_string());
-    hint.into_iter().fold(plain, CommandError::hint)
 }
 
 /// Writes a file that was not there; what fails half-way leaves none.

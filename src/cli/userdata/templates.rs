@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::render::refused;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandResult, Exit};
 use crate::report::table;
@@ -27,7 +26,7 @@ pub(in crate::cli) struct ListTemplates {
 
 impl ListTemplates {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let templates = Templates::of_user(self.templates.as_deref()).map_err(refused)?;
+        let templates = Templates::of_user(self.templates.as_deref())?;
         match &self.name {
             Some(name) => one(context, name, &templates)?,
             None => all(context, &templates)?,
@@ -37,7 +36,7 @@ impl ListTemplates {
 }
 
 fn one(context: &Context, name: &str, templates: &Templates) -> Result<(), crate::cli::exit::CommandError> {
-    let about = templates.about(name).map_err(refused)?;
+    let about = templates.about(name)?;
     if context.wants_json() {
         let mut document = described(name, templates, &about);
         document["schema"] = json!(1);

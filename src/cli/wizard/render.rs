@@ -8,8 +8,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::cli::context::Context;
 use crate::cli::exit::CommandError;
-use crate::template::{TemplateError, Templates};
-use crate::user_data::{LintOptions, Severity, lint};
+use crate::diagnostics::Severity;
+use crate::template::Templates;
+use crate::user_data::{LintOptions, lint};
 use crate::wizard::{Answers, Cluster, PasswordSource, WizardError, password, render};
 
 /// Renders clusters of these answers.
@@ -30,7 +31,7 @@ pub(super) struct Findings {
 impl<'a> Rendering<'a> {
     /// With the user's templates.
     pub(super) fn new(answers: &'a Answers, directory: Option<&Path>) -> Result<Self, CommandError> {
-        let templates = Templates::of_user(directory).map_err(template_refused)?;
+        let templates = Templates::of_user(directory)?;
         Ok(Self { answers, templates })
     }
 
@@ -55,16 +56,10 @@ impl<'a> Rendering<'a> {
 
     fn with(&self, password: Option<&SecretString>, name: &str) -> Result<Cluster, CommandError> {
         render(self.answers, &self.templates, password, name).map_err(|error| match error {
-            WizardError::Template(error) => template_refused(error),
+            WizardError::Template(error) => error.into(),
             error => CommandError::new(format!("{error}; nothing was written")),
         })
     }
-}
-
-fn template_refused(error: TemplateError) -> CommandError {
-    let hint = error.hint.clone();
-    let plain = CommandError::new(TemplateError { hint: None, ..error }.to_string());
-    hint.into_iter().fold(plain, CommandError::hint)
 }
 
 fn read_password(path: &Path) -> Result<SecretString, CommandError> {
@@ -92,7 +87,7 @@ pub(super) fn look_at(
     let mut is_wrong = false;
     for finding in lint(data, &options).findings {
         let message = format!("{name}:{finding}");
-        match (&finding.secret, finding.severity) {
+        match (&finding.secret, finding.diagnostic.severity) {
             (Some(secret), Severity::Error) => drop(found.secrets.insert(secret.clone())),
             (None, Severity::Error) => {
                 is_wrong = true;

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::super::diagnostic_sink::{DiagnosticSink, UnparsedPart};
 use super::super::environment::Environment;
+use super::super::located::Located;
 use super::super::name::shown;
-use super::super::problem::{DiagnosticSink, UnparsedPart};
 use super::super::source;
-use super::super::source_location::Located;
 use super::super::text::Text;
 use super::ini::Ini;
 use super::section_values::{OptionValue, SectionValues};

@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::*;
+use crate::diagnostics::Place;
 use crate::wizard::answers::{CloudKind, PasswordSource, Scaler};
 
 pub(in crate::wizard) fn here() -> DraftEnvironment {
@@ -77,7 +78,7 @@ fn a_local_cluster_needs_little() {
     assert!(binary.source.is_none() && binary.sha256.is_none());
     draft.put(Question::Image, "ami-0123456789abcdef0", Origin::Option);
     assert_eq!(told(&draft), ["--image: it has no meaning here: the local cloud has none (leave it out)"]);
-    draft.put(Question::Image, "ami-0123456789abcdef0", Origin::Answers(PathBuf::from("a.toml").into(), 4));
+    draft.put(Question::Image, "ami-0123456789abcdef0", Origin::Answers(Place::new("a.toml", Some(4))));
     assert_eq!(told(&draft).len(), 0);
     assert_eq!(draft.warnings(), ["a.toml:4: image: it is not used: the local cloud has none"]);
 }
@@ -85,7 +86,7 @@ fn a_local_cluster_needs_little() {
 #[test]
 fn answers_must_fit_each_other() {
     let mut draft = draft();
-    draft.put(Question::MinWorkers, "5", Origin::Ecm(PathBuf::from("ecm.conf").into(), 2));
+    draft.put(Question::MinWorkers, "5", Origin::Ecm(Place::new("ecm.conf", Some(2))));
     draft.put(Question::BinarySource, "s3://bucket/hoist", Origin::Option);
     draft.put(Question::Region, "none", Origin::Option);
     let told = told(&draft);
