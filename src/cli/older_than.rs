@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::context::Context;
 use super::exit::CommandError;
-use crate::plan::parse_duration;
+use crate::plan::{DurationError, parse_duration};
 use crate::report::{Pruned, pruned_json};
 
 /// How old what is forgotten must be.
@@ -26,7 +26,7 @@ impl OlderThan {
     }
 }
 
-fn age(text: &str) -> Result<Duration, String> {
+fn age(text: &str) -> Result<Duration, DurationError> {
     match text.trim() {
         "0" | "0s" | "0m" | "0h" | "0d" => Ok(Duration::ZERO),
         text => parse_duration(text),

@@ -131,7 +131,8 @@ impl Driver<'_> {
             };
             let chosen = (|| {
                 machine.lease.map_or(Ok(()), |lease| lease.check(now)).map_err(|problem| {
-                    Failure::new(Stage::Launch, problem).hint(Some("`hoist plan reload PLAN --lease …` sets another"))
+                    Failure::new(Stage::Launch, problem.to_string())
+                        .hint(Some("`hoist plan reload PLAN --lease …` sets another"))
                 })?;
                 let declined = &self.run.record(position).declined;
                 let offers =

@@ -20,6 +20,7 @@ use super::notation::Notation;
 use super::program_file::{MAX_PROGRAM, ProgramDefect};
 use super::purpose::Purpose;
 use super::references::{INSTANCE_ID, no_instance};
+use super::source::SourceError;
 use super::text::{Reference, Text};
 use super::{source, unset_variables};
 
@@ -56,7 +57,7 @@ enum PathError<'a> {
 
 /// What is known of a file. Errors are without its name.
 struct KnownFile {
-    digest: Result<String, String>,
+    digest: Result<String, SourceError>,
     defect: std::cell::OnceCell<Option<ProgramDefect>>,
     defect_here: std::cell::OnceCell<Option<ProgramDefect>>,
     template: std::cell::OnceCell<Result<DollarTemplate, (Option<usize>, String)>>,
@@ -108,7 +109,7 @@ impl<'a> PlanFiles<'a> {
         let what = format!("config of service \"{}\"", shown(&service.name.value));
         let (file, known) = self.file(service, &what, path, MAX_TEMPLATE)?;
         let template = known.template.get_or_init(|| {
-            let text = source::read_text(&file.path).map_err(|problem| (None, problem))?;
+            let text = source::read_text(&file.path).map_err(|error| (None, error.to_string()))?;
             DollarTemplate::parse(&text).map_err(|error| (Some(error.line), error.message))
         });
         let at = |line: Option<usize>| Place { file: self.displayed(&file.path).into(), line };
@@ -296,14 +297,13 @@ impl<'a> PlanFiles<'a> {
 }
 
 /// SHA-256 in hexadecimal.
-fn digest(path: &Path, limit: u64) -> Result<String, String> {
+fn digest(path: &Path, limit: u64) -> Result<String, SourceError> {
     let file = source::open_within(path, limit)?;
-    let fail = |error: std::io::Error| format!("cannot be read: {}", source::reason(&error));
     let mut file = file.take(limit);
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 64 * 1024];
     loop {
-        match file.read(&mut buffer).map_err(fail)? {
+        match file.read(&mut buffer).map_err(|error| SourceError::unreadable(&error))? {
             0 => break,
             read => hasher.update(&buffer[..read]),
         }

@@ -61,11 +61,11 @@ pub(super) fn read_draft(
     };
     let text = match source::read_text(path) {
         Ok(text) => text,
-        Err(problem) if path.is_dir() => {
-            findings.error_with(&Place::file(path), problem, plans_in(path));
+        Err(error) if path.is_dir() => {
+            findings.error_with(&Place::file(path), error.to_string(), plans_in(path));
             return None;
         }
-        Err(problem) => return fail(problem),
+        Err(error) => return fail(error.to_string()),
     };
     read_as(Notation::of(path), &text, path, &absolute, providers, findings, environment)
 }
@@ -94,7 +94,7 @@ fn read_standard_input(
 ) -> Option<PlanDraft> {
     let path = Path::new("standard input");
     let here = std::env::current_dir().map_err(|error| format!("the directory is gone: {}", source::reason(&error)));
-    match here.and_then(|here| Ok((here, source::read_standard_input()?))) {
+    match here.and_then(|here| Ok((here, source::read_standard_input().map_err(|error| error.to_string())?))) {
         Ok((here, text)) => {
             let notation = Notation::of_text(&text);
             // As a file here of that notation would be.

@@ -53,7 +53,7 @@ fn read_file(file: &Path, findings: &DiagnosticSink, environment: &Environment<'
     let text = match source::read_text(file) {
         Ok(text) => text,
         Err(problem) => {
-            findings.error(&Place::file(file), problem);
+            findings.error(&Place::file(file), problem.to_string());
             return Vec::new();
         }
     };

@@ -1,10 +1,11 @@
 //! Why the state could not be read or written, and what to try.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::companions::{self, directory_of, with_suffix};
+use super::damage::Damage;
 use super::lock_holder::LockHolder;
 use super::lock_kind::LockKind;
 use crate::os::quoted;
@@ -227,6 +228,12 @@ pub enum StateError {
 }
 
 impl StateError {
+    /// The file at `path` is damaged in these ways.
+    pub(super) fn corrupt(path: &Path, damages: &[Damage]) -> Self {
+        let detail: Vec<String> = damages.iter().map(ToString::to_string).collect();
+        Self::Corrupt { path: path.to_path_buf(), detail: detail.join("; ") }
+    }
+
     /// Whether another process has what was asked for.
     pub fn is_of_another_process(&self) -> bool {
         matches!(self, Self::Held { .. } | Self::LockLost { .. } | Self::NameTaken { by: Some(_), .. })

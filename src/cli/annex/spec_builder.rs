@@ -112,7 +112,7 @@ pub(super) fn unbounded(market: Market, is_priced: bool) -> Option<&'static str>
 
 /// A sum of dollars that an option names.
 pub(super) fn dollars(option: &str, text: &str) -> Result<Dollars, Diagnostic> {
-    text.parse().map_err(|message| Diagnostic::usage(format!("{option}: {message}")))
+    text.parse::<Dollars>().map_err(|error| Diagnostic::usage(format!("{option}: {error}")))
 }
 
 struct OptionReader<'a> {

@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, Exit};
 use crate::cli::userdata::Allow;
 use crate::diagnostics::Diagnostics;
-use crate::plan::{Lease, LoadOptions, Loaded, Plan, load};
+use crate::plan::{Lease, LeaseError, LoadOptions, Loaded, Plan, load};
 use crate::state::RunRow;
 
 /// A plan's file, and what is said about it on the command line.
@@ -69,7 +69,7 @@ impl Reading {
     }
 }
 
-fn lease(text: &str) -> Result<Lease, String> {
+fn lease(text: &str) -> Result<Lease, LeaseError> {
     let lease: Lease = text.parse()?;
     lease.check(Timestamp::now()).map(|()| lease)
 }

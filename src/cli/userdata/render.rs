@@ -12,7 +12,7 @@ use super::store;
 use super::values::{self, variable};
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
-use crate::diagnostics::Severity;
+use crate::diagnostics::{Diagnostics, Severity};
 use crate::plan::{Bucket, MAX_TEXT, read_text_file};
 use crate::report::user_data_human;
 use crate::template::{DollarForm, Template, TemplateError, TemplateOrigin, Templates, Values};
@@ -70,8 +70,11 @@ impl Render {
         let mut values = values::read(&self.var_files, &self.vars)?;
         let templates = Templates::of_user(self.templates.as_deref())?;
         let mut pieces = Vec::new();
-        let found: Vec<(&str, Template)> =
-            self.names.iter().map(|name| Ok((name.as_str(), find(&templates, name)?))).collect::<Result<_, _>>()?;
+        let found: Vec<(&str, Template)> = self
+            .names
+            .iter()
+            .map(|name| Ok::<_, TemplateError>((name.as_str(), find(&templates, name)?)))
+            .collect::<Result<_, _>>()?;
         let named: Vec<(&str, &Template)> = found.iter().map(|(name, template)| (*name, template)).collect();
         Template::check_taken(&named, &values)?;
         let carried = |name: &&str| matches!(templates.origin(name), Some(TemplateOrigin::BuiltIn(_)));
@@ -113,8 +116,8 @@ impl Render {
         self.names.join(" + ")
     }
 
-    fn not_together(&self, context: &Context, wrong: &[String]) -> CommandError {
-        wrong.iter().for_each(|line| context.say(line));
+    fn not_together(&self, context: &Context, wrong: &Diagnostics) -> CommandError {
+        wrong.0.iter().for_each(|diagnostic| context.say(&diagnostic.to_string()));
         CommandError::new(format!("{} cannot be put together; nothing was written", self.what()))
     }
 

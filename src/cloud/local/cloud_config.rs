@@ -104,7 +104,7 @@ fn write_file(path: &str, keys: &[(Node, Node)], isolated: bool, steps: &mut Vec
             "path" => {}
             "content" => content = text()?,
             "encoding" => encoding = text()?,
-            "permissions" => mode = written_permissions(&node.value)?,
+            "permissions" => mode = written_permissions(&node.value).map_err(|error| error.to_string())?,
             "owner" => owner = Some(text()?),
             "append" => append = node.value.is_true(),
             // All files are written before runcmd here, which is as late as this asks for.
@@ -117,7 +117,7 @@ fn write_file(path: &str, keys: &[(Node, Node)], isolated: bool, steps: &mut Vec
             "write_files: {path}: the owner {owner} is not applied: files are the user's own"
         )));
     }
-    let content = written_content(content, encoding)?;
+    let content = written_content(content, encoding).map_err(|error| error.to_string())?;
     steps.push(UserDataStep::Write(FileToWrite { path: PathBuf::from(path), content, mode, append }));
     Ok(())
 }

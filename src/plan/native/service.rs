@@ -161,7 +161,7 @@ fn lease(table: &Table<'_, '_>) -> Option<Located<Lease>> {
     match text.value.parse() {
         Ok(lease) => Some(text.map(|_| lease)),
         Err(problem) => {
-            table.invalid(&text.place, "lease", &problem);
+            table.invalid(&text.place, "lease", &problem.to_string());
             None
         }
     }

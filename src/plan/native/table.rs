@@ -10,6 +10,7 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::super::diagnostic_sink::DiagnosticSink;
+use super::super::duration::DurationError;
 use super::super::environment::Environment;
 use super::super::located::Located;
 use super::super::name::shown;
@@ -205,7 +206,7 @@ impl<'t, 'a> Table<'t, 'a> {
     fn duration_by(
         &self,
         key: &'static str,
-        parse: impl Fn(&str) -> Result<Duration, String>,
+        parse: impl Fn(&str) -> Result<Duration, DurationError>,
     ) -> Option<Located<Duration>> {
         let (place, value) = self.get(key)?;
         let text = match value.get_ref() {
@@ -220,7 +221,7 @@ impl<'t, 'a> Table<'t, 'a> {
         match parse(&text.value) {
             Ok(duration) => Some(text.map(|_| duration)),
             Err(problem) => {
-                self.invalid(&place, key, &problem);
+                self.invalid(&place, key, &problem.to_string());
                 None
             }
         }

@@ -95,7 +95,7 @@ fn answers_must_fit_each_other() {
     let fewer = "--max-workers: 3 is less than the workers that are always there, 5 (ecm.conf:2: MIN_VMS)";
     assert!(told[1].starts_with(fewer), "{told:?}");
     assert!(told[2].contains("the master has no role to read a bucket with"), "{told:?}");
-    assert!(draft.try_text(Question::MaxWorkers, "4").unwrap_err().message.contains("4 is less than"));
+    assert!(draft.try_text(Question::MaxWorkers, "4").unwrap_err().diagnostic.message.contains("4 is less than"));
     assert!(draft.try_text(Question::MaxWorkers, "5").is_ok());
 }
 
@@ -174,6 +174,6 @@ fn the_environment_chooses_the_cloud() {
     assert_eq!(draft.text(Question::Endpoint).as_deref(), Some("https://cloud:8788/"));
     let mut ec2 = Draft::new(rc);
     ec2.put(Question::Cloud, "ec2", Origin::Option);
-    assert!(ec2.problems()[0].message.contains("EC2_URL is set"), "{:?}", ec2.problems());
+    assert!(ec2.problems()[0].diagnostic.message.contains("EC2_URL is set"), "{:?}", ec2.problems());
     assert_eq!(Draft::new(DraftEnvironment { has_ec2: false, ..here() }).cloud(), Some(CloudKind::Local));
 }

@@ -6,7 +6,7 @@ use super::formats::{check_s3, check_url, is_id, is_name, is_parameter, is_word,
 use super::value::AnswerValue;
 use super::{CloudKind, NEW_GROUP, Question};
 use crate::diagnostics::{Diagnostic, did_you_mean_word};
-use crate::plan::{Lease, NAME_RULE, is_valid_name};
+use crate::plan::{Lease, LeaseError, NAME_RULE, is_valid_name};
 use crate::wizard::draft::DraftEnvironment;
 use crate::wizard::os::{Called, Os, SYSTEMS};
 
@@ -94,8 +94,9 @@ pub(in crate::wizard) fn check(
                 .map(|_| AnswerValue::Text(text.to_ascii_lowercase()))
         }
         Question::Lease => {
-            let lease: Lease = text.parse().map_err(Diagnostic::error)?;
-            lease.check(here.now).map_err(Diagnostic::error)?;
+            let unfit = |error: LeaseError| Diagnostic::error(error.to_string());
+            let lease: Lease = text.parse().map_err(unfit)?;
+            lease.check(here.now).map_err(unfit)?;
             Ok(AnswerValue::Text(text.to_owned()))
         }
     }

@@ -163,12 +163,13 @@ fn values(
 /// Both as one message. The user's lists are appended to ours, and what ours sets stays, as cloud-init merges parts
 /// that say so.
 fn joined(ours: &[u8], own: &[u8]) -> Result<Vec<u8>, String> {
-    let ours = PartKind::of(ours).part("hoist-annex", "ours", ours)?;
-    let own = PartKind::of(own).part("user-data", "yours", own)?.merged_by_appending();
+    let ours = PartKind::of(ours).part("hoist-annex", "ours", ours).map_err(|error| error.to_string())?;
+    let own = PartKind::of(own).part("user-data", "yours", own).map_err(|error| error.to_string())?;
+    let own = own.merged_by_appending();
     let sizes: Vec<(String, usize)> = [&ours, &own].map(Part::size).into();
-    fit(write_message([ours, own]), true, &sizes)
+    fit(write_message([ours, own]), true, &sizes).map_err(|error| error.to_string())
 }
 
-fn refused(message: String) -> CloudError {
-    CloudError::new(CloudErrorKind::Rejected, message)
+fn refused(why: impl std::fmt::Display) -> CloudError {
+    CloudError::new(CloudErrorKind::Rejected, why.to_string())
 }

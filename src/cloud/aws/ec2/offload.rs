@@ -120,7 +120,7 @@ fn unkept(request: &LaunchRequest, error: &std::io::Error) -> CloudError {
 }
 
 fn spill_of(request: &LaunchRequest) -> Result<Spill, String> {
-    Spill::of(request.machine.user_data.as_deref().unwrap_or_default())
+    Spill::of(request.machine.user_data.as_deref().unwrap_or_default()).map_err(|error| error.to_string())
 }
 
 /// A host key of the size of real ones: no key needs to be made to know whether it fits.
