@@ -15,7 +15,7 @@ pub(super) fn refuse(context: &Context, diagnostics: &[Diagnostic], nothing: &st
         Cause::Policy => 2,
     };
     let Some(worst) = diagnostics.iter().min_by_key(order) else { return Ok(()) };
-    let exit = exit(worst.cause);
+    let exit = Exit::from(worst.cause);
     match diagnostics {
         [Diagnostic { message, hints, .. }] => {
             let error = CommandError::with_exit(exit, format!("{}; {nothing}", message.trim_end_matches('.')));
@@ -28,14 +28,5 @@ pub(super) fn refuse(context: &Context, diagnostics: &[Diagnostic], nothing: &st
             }
             Err(CommandError::with_exit(exit, format!("{}; {nothing}", count(several.len(), "problem"))))
         }
-    }
-}
-
-/// The exit code of a command that stops for this.
-fn exit(cause: Cause) -> Exit {
-    match cause {
-        Cause::State => Exit::Failed,
-        Cause::Usage => Exit::Usage,
-        Cause::Policy => Exit::Refused,
     }
 }

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::diagnostics::{Cause, Diagnostic};
+
 /// What hoist's exit code tells. Scripts rely on these numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -65,18 +67,31 @@ impl CommandError {
     }
 }
 
+/// The exit code of a command that stops for this.
+impl From<Cause> for Exit {
+    fn from(cause: Cause) -> Self {
+        match cause {
+            Cause::State => Self::Failed,
+            Cause::Usage => Self::Usage,
+            Cause::Policy => Self::Refused,
+        }
+    }
+}
+
+impl From<Diagnostic> for CommandError {
+    fn from(told: Diagnostic) -> Self {
+        Self { exit: told.cause.into(), message: told.sentence(), hints: told.hints }
+    }
+}
+
 impl From<crate::provider::CloudError> for CommandError {
     fn from(error: crate::provider::CloudError) -> Self {
-        let plain = CommandError::new(error.message);
-        match error.hint {
-            Some(hint) => plain.hint(hint),
-            None => plain,
-        }
+        Diagnostic::from(error).into()
     }
 }
 
 impl From<crate::template::TemplateError> for CommandError {
     fn from(error: crate::template::TemplateError) -> Self {
-        Self { hints: error.diagnostic.hints.clone(), ..CommandError::new(error.sentence()) }
+        Self { message: error.sentence(), ..error.diagnostic.into() }
     }
 }

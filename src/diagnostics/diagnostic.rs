@@ -97,6 +97,16 @@ impl Diagnostic {
         self
     }
 
+    /// Where, and what is wrong, in one line without what to try.
+    pub fn sentence(&self) -> String {
+        self.place.as_ref().map_or_else(|| self.message.clone(), |place| format!("{place}: {}", self.message))
+    }
+
+    /// What to try, as one sentence, for what has room for one.
+    pub fn joined_hints(&self) -> Option<String> {
+        (!self.hints.is_empty()).then(|| self.hints.join("; "))
+    }
+
     /// Whether nothing can be done with what has it.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
@@ -127,6 +137,9 @@ mod tests {
             Diagnostic::error("unknown key \"readpgm\"").at(Place::new("plan.toml", Some(12))).hint("did you mean x?");
         assert_eq!(wrong.to_string(), "plan.toml:12: unknown key \"readpgm\"\n  did you mean x?");
         assert_eq!(Diagnostic::warning("odd").of("service web").to_string(), "warning: service web: odd");
+        assert_eq!(wrong.sentence(), "plan.toml:12: unknown key \"readpgm\"");
+        assert_eq!(wrong.clone().hint("or y").joined_hints().as_deref(), Some("did you mean x?; or y"));
+        assert_eq!(Diagnostic::error("odd").joined_hints(), None);
         assert!(wrong.is_error() && !Diagnostic::warning("odd").is_error());
     }
 }

@@ -77,7 +77,7 @@ impl FromStr for Bucket {
             && name.ends_with(is_end)
             && !name.contains("..");
         if !fits {
-            return Err(BucketError::NoBucket(super::name::shown(name)));
+            return Err(BucketError::NoBucket(crate::diagnostics::shown(name)));
         }
         let prefix = prefix.trim_end_matches('/');
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "!-_.*'()/=+@".contains(c);

@@ -28,7 +28,7 @@ pub enum DurationError {
 /// # Errors
 /// It is none, or one that is too long or too short for a plan.
 pub fn parse(text: &str) -> Result<Duration, DurationError> {
-    let wrong = || DurationError::Unreadable(super::name::shown(text));
+    let wrong = || DurationError::Unreadable(crate::diagnostics::shown(text));
     let text = text.trim();
     let mut total = 0_u64;
     if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
@@ -65,7 +65,7 @@ pub fn parse(text: &str) -> Result<Duration, DurationError> {
 }
 
 fn too_long(text: &str) -> DurationError {
-    DurationError::TooLong(super::name::shown(text))
+    DurationError::TooLong(crate::diagnostics::shown(text))
 }
 
 /// Reads the time limit of a program: a duration, or `none`.

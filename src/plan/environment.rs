@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::located::Located;
-
 use crate::diagnostics::Place;
 
 /// The environment that a plan is read in.

@@ -1,6 +1,5 @@
 //! The files that a plan names: whether they are there, what they hold, and their digests, each looked at once.
 
-use crate::diagnostics::{Place, did_you_mean};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::Read;
@@ -15,7 +14,6 @@ use super::draft::ServiceDraft;
 use super::json_config::{is_json_config, json_defect};
 use super::located::Located;
 use super::model::{LAUNCH_ATTRIBUTES, SourceFile};
-use super::name::shown;
 use super::notation::Notation;
 use super::program_file::{MAX_PROGRAM, ProgramDefect};
 use super::purpose::Purpose;
@@ -23,6 +21,7 @@ use super::references::{INSTANCE_ID, no_instance};
 use super::source::SourceError;
 use super::text::{Reference, Text};
 use super::{source, unset_variables};
+use crate::diagnostics::{Place, did_you_mean, shown};
 
 /// The largest configuration template or user data.
 const MAX_TEMPLATE: u64 = 16 * 1024 * 1024;

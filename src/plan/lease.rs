@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::duration;
 use super::local_time::local_time;
-use super::name::shown;
+use crate::diagnostics::shown;
 
 /// The shortest lease: a machine needs a few minutes to come up at all.
 const SHORTEST: Duration = Duration::from_secs(5 * 60);

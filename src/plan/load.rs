@@ -1,6 +1,5 @@
 //! Loading a plan: the file's text, to drafts, to the validated model.
 
-use crate::diagnostics::{Diagnostic, Diagnostics, Place};
 use std::path::{Path, PathBuf};
 
 use super::diagnostic_sink::DiagnosticSink;
@@ -13,6 +12,7 @@ use super::notation::Notation;
 use super::purpose::Purpose;
 use super::resolve::build;
 use super::{cloudinitd, native, source};
+use crate::diagnostics::{Diagnostic, Diagnostics, Place};
 
 /// A plan that can run, and what its author should know.
 #[derive(Clone, Debug)]

@@ -1,6 +1,5 @@
 //! Whether every reference leads somewhere, and to something that is known by the time it is read.
 
-use crate::diagnostics::{Place, did_you_mean};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::address::{NoAddress, check_address};
@@ -8,11 +7,11 @@ use super::diagnostic_sink::{DiagnosticSink, UnparsedPart};
 use super::draft::{PlanDraft, ServiceDraft};
 use super::located::Located;
 use super::model::{LAUNCH_ATTRIBUTES, RunOn};
-use super::name::shown;
 use super::purpose::Purpose;
 use super::service_index::{self, Declared, ServiceIndex};
 use super::text::{Reference, Text};
 use super::{cycles, unset_variables};
+use crate::diagnostics::{Place, did_you_mean, shown};
 
 /// When a text is read, which decides what is known by then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 //! From drafts to the model: names, clouds, files and replicas, with every problem reported.
 
-use crate::diagnostics::{Place, did_you_mean};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -16,7 +15,7 @@ use super::model::{
     DEFAULT_CHECK_RETRIES, DEFAULT_LAUNCH_TIMEOUT, DEFAULT_PROGRAM_TIMEOUT, LaunchSpec, Level, Plan, Program, Programs,
     RunOn, Service, SshConfig,
 };
-use super::name::{self, check_name, shown};
+use super::name::{self, check_name};
 use super::notation::Notation;
 use super::purpose::Purpose;
 use super::references;
@@ -24,6 +23,7 @@ use super::secret::SecretSource;
 use super::service_index::ServiceIndex;
 use super::source;
 use super::{provider, variables};
+use crate::diagnostics::{Place, did_you_mean, shown};
 
 /// Validates the draft and makes the plan of it; whatever is wrong is in `findings`, and then the plan may not be used.
 pub(super) fn build(

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::name::shown;
 use super::source;
+use crate::diagnostics::shown;
 
 /// The fewest characters of a secret: a shorter one could not be told from other text in what programs print.
 pub const SHORTEST_SECRET: usize = 6;

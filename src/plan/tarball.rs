@@ -9,8 +9,8 @@ use std::path::{Component, Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 
 use super::input::open_file;
-use super::name::shown;
 use super::source::{self, SourceError};
+use crate::diagnostics::shown;
 
 /// The most that a program may unpack to.
 const MAX_UNPACKED: u64 = 2 * 1024 * 1024 * 1024;

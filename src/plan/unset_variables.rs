@@ -2,8 +2,7 @@
 
 use super::diagnostic_sink::DiagnosticSink;
 use super::located::Located;
-use super::name::shown;
-use crate::diagnostics::Place;
+use crate::diagnostics::{Place, shown};
 
 /// Reports, where it is written, that `what` is the environment variable `variable`, which is not set although `reader`
 /// reads it. Many readers make one report.

@@ -1,6 +1,5 @@
 //! The plan's variables after `--var-file` and `--var`.
 
-use crate::diagnostics::{Place, did_you_mean};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -8,8 +7,8 @@ use super::diagnostic_sink::DiagnosticSink;
 use super::environment::Environment;
 use super::load_options::LoadOptions;
 use super::located::Located;
-use super::name::shown;
 use super::{cloudinitd, native, source};
+use crate::diagnostics::{Place, did_you_mean, shown};
 
 /// `plan` < each file of `--var-file` < each `--var`, as cloudinit.d ranks its `-G` and `-g`.
 pub(super) fn merged(

@@ -12,13 +12,12 @@ pub fn diagnostics_json(diagnostics: &[Diagnostic]) -> Value {
 fn diagnostic_json(diagnostic: &Diagnostic) -> Value {
     let file = diagnostic.place.as_ref().map(|place| place.file.to_string_lossy());
     let line = diagnostic.place.as_ref().and_then(|place| place.line);
-    let hint = (!diagnostic.hints.is_empty()).then(|| diagnostic.hints.join("; "));
     json!({
         "severity": diagnostic.severity,
         "file": file,
         "line": line,
         "message": diagnostic.message,
-        "hint": hint,
+        "hint": diagnostic.joined_hints(),
     })
 }
 

@@ -8,6 +8,7 @@ use super::companions::{self, directory_of, with_suffix};
 use super::damage::Damage;
 use super::lock_holder::LockHolder;
 use super::lock_kind::LockKind;
+use crate::diagnostics::Diagnostic;
 use crate::os::quoted;
 
 /// Why the state could not be read or written. [`StateError::hint`] says what to try.
@@ -334,6 +335,13 @@ impl StateError {
                 format!("see what became of it: hoist annex status {name}")
             }
         })
+    }
+}
+
+/// As something to be told, where nothing follows from its kind.
+impl From<&StateError> for Diagnostic {
+    fn from(error: &StateError) -> Self {
+        Self::error(error.to_string()).hints(error.hint())
     }
 }
 

@@ -50,8 +50,7 @@ impl AnswerProblem {
 
     /// Where, and what is wrong, in one line.
     pub fn sentence(&self) -> String {
-        let Diagnostic { place, message, .. } = &self.diagnostic;
-        place.as_ref().map_or_else(|| message.clone(), |place| format!("{place}: {message}"))
+        self.diagnostic.sentence()
     }
 }
 

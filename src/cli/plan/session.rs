@@ -12,6 +12,7 @@ use crate::cli::global::Output;
 use crate::cli::infrastructure::{LiveInfrastructure, rehearsed};
 pub(super) use crate::cli::runtime::block_on;
 use crate::cli::signals::Signals;
+use crate::diagnostics::Diagnostic;
 use crate::engine::{
     DriveResult, Driver, DriverError, DriverOptions, JournalEntry, JournalError, ObservedInstance, Observer, Phase,
     Run, RunJournal,
@@ -371,10 +372,6 @@ impl SessionResult {
 impl From<StateError> for CommandError {
     fn from(error: StateError) -> Self {
         let exit = if error.is_of_another_process() { Exit::Held } else { Exit::Failed };
-        let plain = CommandError::with_exit(exit, error.to_string());
-        match error.hint() {
-            Some(hint) => plain.hint(hint),
-            None => plain,
-        }
+        Self { exit, ..Diagnostic::from(&error).into() }
     }
 }

@@ -7,9 +7,8 @@ use std::sync::Arc;
 
 use super::super::diagnostic_sink::{DiagnosticSink, UnparsedPart};
 use super::super::located::Located;
-use super::super::name::shown;
 use super::interpolate::MAX_INTERPOLATED;
-use crate::diagnostics::Place;
+use crate::diagnostics::{Place, shown};
 
 /// A file's sections, before interpolation.
 #[derive(Debug)]

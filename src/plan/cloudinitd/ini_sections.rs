@@ -1,11 +1,11 @@
 //! INI files of other tools than cloudinit.d, in the same notation.
 
-use crate::diagnostics::{Diagnostic, Place};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::super::diagnostic_sink::DiagnosticSink;
 use super::ini::Ini;
+use crate::diagnostics::{Diagnostic, Place};
 
 /// A section of an INI file.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-use super::super::name::shown;
 use super::super::source::megabytes;
+use crate::diagnostics::shown;
 
 /// How often values may lead on to others, as in Python's ConfigParser.
 const MAX_ROUNDS: usize = 10;

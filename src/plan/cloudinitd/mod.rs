@@ -11,7 +11,6 @@ mod self_reference;
 mod service;
 mod split_args;
 
-use crate::diagnostics::{Place, did_you_mean};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -29,9 +28,10 @@ use super::draft::{LevelDraft, PlanDraft};
 use super::environment::Environment;
 use super::known_providers::KnownProviders;
 use super::located::Located;
-use super::name::{check_name, shown};
+use super::name::check_name;
 use super::notation::Notation;
 use super::source;
+use crate::diagnostics::{Place, did_you_mean, shown};
 
 /// Reads a plan's top file and everything it names. `file` is the file as the user named it, `absolute` the same from
 /// the root.

@@ -7,11 +7,10 @@ use super::super::diagnostic_sink::DiagnosticSink;
 use super::super::draft::DraftMetadata;
 use super::super::environment::{self, Environment};
 use super::super::located::Located;
-use super::super::name::shown;
 use super::ini::{Ini, Options, Section};
 use super::interpolate::interpolate;
 use super::keys::SERVICE_KEYS;
-use crate::diagnostics::did_you_mean;
+use crate::diagnostics::{did_you_mean, shown};
 
 /// What a section says of one option.
 #[derive(Clone, Debug, PartialEq)]

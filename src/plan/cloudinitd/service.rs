@@ -10,7 +10,6 @@ use super::super::draft::{Fields, MAX_SERVICES, ProgramDraft, ServiceDraft};
 use super::super::environment::Environment;
 use super::super::located::Located;
 use super::super::model::{OnFailure, RunOn};
-use super::super::name::shown;
 use super::super::on_host::{ForwardAgent, LoginShell};
 use super::super::text::Text;
 use super::super::{duration, source};
@@ -20,7 +19,7 @@ use super::keys::{CLOUD_KEYS, DEFAULT_KEYS, SERVICE_KEYS};
 use super::section_values::{OptionValue, ResolvedOption, SectionValues, Values};
 use super::self_reference;
 use super::split_args;
-use crate::diagnostics::did_you_mean;
+use crate::diagnostics::{did_you_mean, shown};
 use crate::plan::known_providers::KnownProviders;
 
 /// Reads services; what they share is in here.

@@ -4,7 +4,6 @@ mod service;
 mod settings;
 mod write;
 
-use crate::diagnostics::{Diagnostics, Place, Severity};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -20,6 +19,7 @@ use super::notation::Notation;
 use super::purpose::Purpose;
 use super::resolve::build;
 use super::source;
+use crate::diagnostics::{Diagnostics, Place, Severity};
 
 /// A plan in the native notation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +76,8 @@ struct Importer<'a> {
 impl Importer<'_> {
     fn write(&mut self, path: &Path) -> String {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let mut toml = format!("# Imported from {}, a plan in cloudinit.d's notation.\n", super::name::shown(&name));
+        let mut toml =
+            format!("# Imported from {}, a plan in cloudinit.d's notation.\n", crate::diagnostics::shown(&name));
         assignment(&mut toml, "name", &quoted(&super::resolve::derived_name(self.draft)));
         self.variables(&mut toml);
         self.clouds(&mut toml);

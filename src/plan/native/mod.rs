@@ -6,7 +6,6 @@ mod ssh;
 mod table;
 mod unset;
 
-use crate::diagnostics::{Place, did_you_mean};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -21,8 +20,9 @@ use super::environment::Environment;
 use super::known_providers::{KnownProviders, ProviderSetting};
 use super::located::Located;
 use super::model::RunOn;
-use super::name::{check_name, shown};
+use super::name::check_name;
 use super::notation::Notation;
+use crate::diagnostics::{Place, did_you_mean, shown};
 
 /// Reads a plan's text. `file` is the file as the user named it, `absolute` the same from the root.
 pub(super) fn read(

@@ -6,10 +6,10 @@ use super::super::draft::{Fields, ProgramDraft};
 use super::super::lease::Lease;
 use super::super::located::Located;
 use super::super::model::{LAUNCH_ATTRIBUTES, Market, OnFailure, RunOn};
-use super::super::name::shown;
 use super::super::text::Text;
 use super::table::Table;
 use super::{hardware, ssh};
+use crate::diagnostics::shown;
 
 /// The most often a program is run again: beyond it a program is broken, not unlucky.
 const MAX_RETRIES: u64 = 1000;

@@ -1,6 +1,5 @@
 //! A TOML table that knows which of its keys were asked for, and reports the others.
 
-use crate::diagnostics::{Place, did_you_mean};
 use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,9 +12,9 @@ use super::super::diagnostic_sink::DiagnosticSink;
 use super::super::duration::DurationError;
 use super::super::environment::Environment;
 use super::super::located::Located;
-use super::super::name::shown;
 use super::super::text::Text;
 use super::super::{duration, environment};
+use crate::diagnostics::{Place, did_you_mean, shown};
 
 /// What every table of a file shares.
 pub(super) struct TableReader<'a> {

@@ -101,7 +101,7 @@ impl Serialize for Finding {
         fields.serialize_field("check", &self.check)?;
         fields.serialize_field("name", &self.name)?;
         fields.serialize_field("message", &self.diagnostic.message)?;
-        fields.serialize_field("hint", &self.diagnostic.hints.first())?;
+        fields.serialize_field("hint", &self.diagnostic.joined_hints())?;
         fields.serialize_field("secret", &self.secret)?;
         fields.end()
     }

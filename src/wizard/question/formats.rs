@@ -1,15 +1,10 @@
 //! The forms of names, ids and addresses.
 
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, shown};
 
 /// The text in quotes as it can be shown: control characters escaped, cut where it is absurdly long.
 pub(super) fn quoted(text: &str) -> String {
-    const SHOWN: usize = 80;
-    let mut shown: String = text.chars().take(SHOWN).flat_map(char::escape_debug).collect();
-    if text.chars().count() > SHOWN {
-        shown.push('…');
-    }
-    format!("\"{shown}\"")
+    format!("\"{}\"", shown(text))
 }
 
 /// An id such as `ami-0abc1234`: a prefix, and at least eight hexadecimal digits.
