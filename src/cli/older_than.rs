@@ -26,7 +26,7 @@ impl OlderThan {
     }
 }
 
-fn age(text: &str) -> Result<Duration, String> {
+fn age(text: &str) -> Result<Duration, DurationError> {
     match text.trim() {
         "0" | "0s" | "0m" | "0h" | "0d" => Ok(Duration::ZERO),
         text => parse_duration(text),

@@ -241,9 +241,7 @@ impl Host for Localhost {
                 may_hide: false,
                 keeps_record: false,
             };
-            doomed.end().map_err(|stuck| {
-                HostError::failed(format!("cannot release this host: {}", stuck.reason)).hint(stuck.hint)
-            })
+            doomed.end().map_err(|stuck| HostError::failed(stuck.diagnostic.of("cannot release this host")))
         })
         .await
     }

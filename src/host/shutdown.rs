@@ -176,9 +176,9 @@ fn is_no_file(error: &io::Error) -> bool {
 }
 
 fn remove(directory: &Path) -> Result<(), TerminateError> {
-    remove_tree(directory).map_err(|(path, error): (PathBuf, io::Error)| TerminateError {
-        hint: format!("remove it as its owner (sudo rm -rf {}), then try again", directory.display()),
-        ..TerminateError::io("remove", &path, &error)
+    remove_tree(directory).map_err(|(path, error): (PathBuf, io::Error)| {
+        let hint = format!("remove it as its owner (sudo rm -rf {}), then try again", directory.display());
+        TerminateError::undone("remove", &path, &error, hint)
     })
 }
 

@@ -21,6 +21,11 @@ impl CloudError {
         Self { kind, message: message.into(), hint: None }
     }
 
+    /// A failure of `kind` that was seen elsewhere.
+    pub fn from_diagnostic(kind: CloudErrorKind, seen: Diagnostic) -> Self {
+        Self { kind, message: seen.sentence(), hint: seen.joined_hints() }
+    }
+
     /// The same, with what to try.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -29,6 +34,7 @@ impl CloudError {
     }
 }
 
+/// As something to be told, where nothing follows from its kind.
 impl From<CloudError> for Diagnostic {
     fn from(CloudError { message, hint, .. }: CloudError) -> Self {
         Self::error(message).hints(hint)

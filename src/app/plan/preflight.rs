@@ -65,13 +65,13 @@ fn on_this_machine(plan: &Plan, concerns: impl Fn(&str) -> bool) -> Vec<Diagnost
 fn wrong_with(plan: &Plan, service: &Service, now: Timestamp) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     let lease = plan.lease_of(service).filter(|_| service.launch.is_some());
-    if let Some(Err(message)) = lease.map(|lease| lease.check(now)) {
-        problems.push(Diagnostic::error(message).hint("give a later end, or a length such as 6h"));
+    if let Some(Err(error)) = lease.map(|lease| lease.check(now)) {
+        problems.push(Diagnostic::error(error.to_string()).hint("give a later end, or a length such as 6h"));
     }
     if by_ssh(plan, service)
-        && let Some(Err(message)) = service.ssh.key.as_deref().map(check_key)
+        && let Some(Err(error)) = service.ssh.key.as_deref().map(check_key)
     {
-        problems.push(Diagnostic::error(plan.notation().in_its_words(&message)));
+        problems.push(Diagnostic::error(plan.notation().in_its_words(&error.to_string())));
     }
     problems
 }

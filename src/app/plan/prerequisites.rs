@@ -19,10 +19,9 @@ pub(super) fn missing(plan: &Plan, needs: &Prerequisites<'_>) -> Vec<Diagnostic>
     let mut told = BTreeSet::new();
     for service in needs.services().filter(|service| by_ssh(plan, service)) {
         if let Some(key) = service.ssh.key.as_deref().filter(|key| told.insert(key.to_path_buf()))
-            && let Err(message) = check_key(key)
+            && let Err(error) = check_key(key)
         {
-            diagnostics
-                .push(Diagnostic::error(format!("service {}: {message}", service.name)).hint("put the key back"));
+            diagnostics.push(Diagnostic::error(format!("service {}: {error}", service.name)).hint("put the key back"));
         }
     }
     diagnostics

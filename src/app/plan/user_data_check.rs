@@ -5,14 +5,14 @@ use std::path::Path;
 
 use crate::app::Interaction;
 use crate::cloud::local::check_user_data;
-use crate::diagnostics::Diagnostic;
-use crate::plan::{MAX_TEXT, Plan, PlanDiagnostic, Service, Severity, read_file};
-use crate::user_data::{Finding, LintOptions, Severity as Found, finding_name, lint};
+use crate::diagnostics::{Diagnostic, Place, Severity};
+use crate::plan::{MAX_TEXT, Plan, Service, read_file};
+use crate::user_data::{Finding, LintOptions, finding_name, lint};
 
 /// What is to be said of the user data of a plan.
 #[derive(Debug, Default)]
 pub(crate) struct CheckedUserData {
-    found: Vec<(PlanDiagnostic, String)>,
+    found: Vec<(Diagnostic, String)>,
 }
 
 impl CheckedUserData {
@@ -22,12 +22,12 @@ impl CheckedUserData {
     }
 
     /// What must be mended first.
-    pub(crate) fn errors(&self) -> impl Iterator<Item = &PlanDiagnostic> {
+    pub(crate) fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
         self.found.iter().map(|(problem, _)| problem).filter(|problem| problem.severity == Severity::Error)
     }
 
     /// What should be looked at.
-    pub(crate) fn warnings(&self) -> impl Iterator<Item = &PlanDiagnostic> {
+    pub(crate) fn warnings(&self) -> impl Iterator<Item = &Diagnostic> {
         self.found.iter().map(|(problem, _)| problem).filter(|problem| problem.severity == Severity::Warning)
     }
 
@@ -54,7 +54,7 @@ impl CheckedUserData {
     ) {
         let line = line.and_then(|line| usize::try_from(line).ok());
         let message = format!("user data of service \"{}\": {message}", service.name);
-        let problem = PlanDiagnostic::new(severity, file, line, message, None);
+        let problem = Diagnostic::new(severity, message).at(Place::new(file, line)).printable();
         self.found.push((problem, format!("service {}: user data {}{said}", service.name, file.display())));
     }
 }
@@ -96,14 +96,17 @@ pub(crate) fn user_data<'a>(
             lint(&data, &options).findings
         });
         for finding in findings.iter() {
-            let severity = match finding.severity {
+            let severity = match finding.diagnostic.severity {
                 // Sizes are told by the cloud, which counts what hoist adds.
-                Found::Error if finding.check == "size" => continue,
-                Found::Error => Severity::Error,
+                Severity::Error if finding.check == "size" => continue,
                 // The local cloud has a key of its own.
-                Found::Warning if is_local && finding.message.ends_with("the key environment is unknown") => continue,
-                Found::Warning => Severity::Warning,
-                Found::Note => continue,
+                Severity::Warning
+                    if is_local && finding.diagnostic.message.ends_with("the key environment is unknown") =>
+                {
+                    continue;
+                }
+                Severity::Note => continue,
+                severity => severity,
             };
             let message = finding.to_string();
             let message = message.split_once(": ").map_or(message.as_str(), |(_, rest)| rest);

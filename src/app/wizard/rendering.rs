@@ -85,7 +85,7 @@ pub(crate) fn look_at(
     let mut is_wrong = false;
     for finding in lint(data, &options).findings {
         let message = format!("{name}:{finding}");
-        match (&finding.secret, finding.severity) {
+        match (&finding.secret, finding.diagnostic.severity) {
             (Some(secret), Severity::Error) => drop(found.secrets.insert(secret.clone())),
             (None, Severity::Error) => {
                 is_wrong = true;

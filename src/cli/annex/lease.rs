@@ -50,7 +50,7 @@ impl LeaseOptions {
             let message = format!("{option}: {} is in the past, {} ago", shown(end), duration(age(end, now)));
             return Err(Diagnostic::usage(message).hint("a later time, or --lease with how long from now"));
         }
-        lease.check(now).map_err(wrong)?;
+        lease.check(now).map_err(|error| wrong(error.to_string()))?;
         if end.duration_since(now) > longest {
             let message = format!(
                 "{option}: {} is more than {} away, longer than the files of an annex are kept",

@@ -111,7 +111,7 @@ pub(super) fn unbounded(market: Market, is_priced: bool) -> Option<&'static str>
 
 /// A sum of dollars that an option names.
 pub(super) fn dollars(option: &str, text: &str) -> Result<Dollars, Diagnostic> {
-    text.parse().map_err(|message| Diagnostic::usage(format!("{option}: {message}")))
+    text.parse::<Dollars>().map_err(|error| Diagnostic::usage(format!("{option}: {error}")))
 }
 
 struct OptionReader<'a> {
@@ -304,8 +304,7 @@ impl OptionReader<'_> {
         match read_os(self.options.os.as_ref()?) {
             Ok(os) => Some(os.word.to_owned()),
             Err(wrong) => {
-                let diagnostic = Diagnostic::usage(format!("--os: {}", wrong.message));
-                self.diagnostics.push(wrong.hint.into_iter().fold(diagnostic, Diagnostic::hint));
+                self.diagnostics.push(Diagnostic { cause: Cause::Usage, ..wrong.of("--os") });
                 None
             }
         }

@@ -132,8 +132,6 @@ fn unknown(run: &Run, service: &str) -> CommandError {
             .hint(format!("name one of {first} … {last}"));
     }
     let names: Vec<&str> = run.plan.services().map(|(_, service)| service.name.as_str()).collect();
-    match crate::plan::nearest(service, names.iter().copied()) {
-        Some(name) => error.hint(format!("did you mean {name}?")),
-        None => error.hint(format!("hoist plan show {} lists them", run.name)),
-    }
+    let meant = crate::diagnostics::did_you_mean_word(service, names.iter().copied());
+    error.hint(meant.unwrap_or_else(|| format!("hoist plan show {} lists them", run.name)))
 }

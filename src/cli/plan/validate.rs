@@ -27,7 +27,7 @@ impl Validate {
             let found = user_data(services, &loaded.plan, self.plan.reading.allowed());
             loaded.warnings.extend(found.warnings().cloned());
             if found.is_wrong() {
-                result = Err(PlanDiagnostics(loaded.warnings.drain(..).chain(found.errors().cloned()).collect()));
+                result = Err(Diagnostics(loaded.warnings.drain(..).chain(found.errors().cloned()).collect()));
             }
         }
         if context.wants_json() {
@@ -39,7 +39,7 @@ impl Validate {
                 "schema": 1,
                 "plan": result.as_ref().ok().map(|loaded| &loaded.plan.name),
                 "valid": valid,
-                "problems": problems,
+                "problems": diagnostics_json(problems),
             }))?;
             return Ok(if valid { Exit::Done } else { Exit::Failed });
         }

@@ -11,7 +11,7 @@ use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
 use crate::plan::{MAX_TEXT, read_file};
 use crate::report::{user_data_human, user_data_json};
-use crate::user_data::{CHECKS, Severity, lint, secret_rules};
+use crate::user_data::{CHECKS, lint, secret_rules};
 
 /// Check user data, and everything that is embedded in it
 ///

@@ -186,6 +186,6 @@ fn unfit(why: impl Display) -> CloudError {
     refused(why.to_string())
 }
 
-fn refused(message: String) -> CloudError {
-    CloudError::new(CloudErrorKind::Rejected, message)
+fn refused(why: impl std::fmt::Display) -> CloudError {
+    CloudError::new(CloudErrorKind::Rejected, why.to_string())
 }

@@ -1,8 +1,13 @@
 //! The word that the user probably meant.
 
-/// A hint that names the known word nearest to `word`, if one is near enough to be a slip.
-pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+/// A hint that names, in quotes, the known word nearest to `word`, if one is near enough to be a slip.
+pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     nearest(word, known).map(|known| format!("did you mean \"{known}\"?"))
+}
+
+/// The same without quotes, for what is typed as one word: an option's value, a name.
+pub fn did_you_mean_word<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(word, known).map(|known| format!("did you mean {known}?"))
 }
 
 /// The known word nearest to `word`, if one is near enough to be a slip.
@@ -55,5 +60,6 @@ mod tests {
         assert_eq!(nearest("", known), None);
         assert_eq!(nearest("x", ["y"]), None);
         assert_eq!(did_you_mean("bot", known).as_deref(), Some("did you mean \"boot\"?"));
+        assert_eq!(did_you_mean_word("bot", known).as_deref(), Some("did you mean boot?"));
     }
 }
