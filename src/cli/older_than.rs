@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::context::Context;
 use crate::app::{CommandError, Interaction as _};
-use crate::plan::parse_duration;
+use crate::plan::{DurationError, parse_duration};
 use crate::report::{Pruned, pruned_json};
 
 /// How old what is forgotten must be.

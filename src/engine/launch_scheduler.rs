@@ -90,7 +90,8 @@ impl LaunchScheduler {
     fn choose(&self, turn: &Turn<'_, '_>, position: usize, machine: &InstanceSpec) -> Result<Vec<Offer>, Failure> {
         let now = turn.progress.clock().now();
         machine.lease.map_or(Ok(()), |lease| lease.check(now)).map_err(|problem| {
-            Failure::new(Stage::Launch, problem).hint(Some("`hoist plan reload PLAN --lease …` sets another"))
+            Failure::new(Stage::Launch, problem.to_string())
+                .hint(Some("`hoist plan reload PLAN --lease …` sets another"))
         })?;
         let (service, record) = (turn.run().service(position), turn.run().record(position));
         self.cooling.choose(&service.cloud, &machine.offers, &record.declined).map_err(|tried| exhausted(&tried))

@@ -8,9 +8,9 @@ use super::recorded_run::illegal;
 use super::run_outcome::RunOutcome;
 use super::run_session::RunSession;
 use crate::app::{CommandError, Exit, Operation, refuse};
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, did_you_mean_word};
 use crate::engine::{Driver, Forecast, Prerequisites, Run, survey};
-use crate::plan::{OnFailure, RunOn, nearest};
+use crate::plan::{OnFailure, RunOn};
 use crate::report::count;
 
 /// Which run is to end, and at what price.
@@ -96,10 +96,8 @@ fn abandoned(run: &Run, names: &[String]) -> Result<Vec<usize>, CommandError> {
         let Some(position) = run.position(name) else {
             let error = usage(format!("run {} has no service {name}", run.name));
             let known = run.plan.services().map(|(_, service)| service.name.as_str());
-            return Err(match nearest(name, known) {
-                Some(known) => error.hint(format!("did you mean {known}?")),
-                None => error.hint(format!("hoist plan show {}", run.name)),
-            });
+            let show = || format!("hoist plan show {}", run.name);
+            return Err(error.hint(did_you_mean_word(name, known).unwrap_or_else(show)));
         };
         if run.service(position).run_on == RunOn::ThisHost {
             return Err(usage(format!("service {name} runs on this host, which is here; it is not given up")));

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::{store, values};
 use crate::app::{CommandError, Operation};
+use crate::diagnostics::Severity;
 use crate::plan::{Bucket, MAX_TEXT, read_text_file};
 use crate::template::{DollarForm, Template, TemplateError, TemplateOrigin, Templates, Values};
-use crate::user_data::{CombineMode, LintOptions, PartKind, Severity, UserDataSource, combine, fits, lint};
+use crate::user_data::{CombineMode, LintOptions, PartKind, UserDataSource, combine, fits, lint};
 
 /// What is to be rendered.
 pub(crate) struct RenderRequest<'a> {
@@ -58,7 +59,7 @@ pub(crate) async fn render(op: Operation<'_>, request: RenderRequest<'_>) -> Res
     let what = request.names.join(" + ");
     let together = if request.merge { CombineMode::Merged } else { CombineMode::Parts };
     let data = combine(&pieces, together).map_err(|wrong| {
-        wrong.iter().for_each(|line| op.user.say(line));
+        wrong.0.iter().for_each(|diagnostic| op.user.say(&diagnostic.to_string()));
         CommandError::new(format!("{what} cannot be put together; nothing was written"))
     })?;
     let kind = PartKind::of(&data);
@@ -110,12 +111,8 @@ fn find(templates: &Templates, name: &str) -> Result<Template, TemplateError> {
     if templates.origin(name).is_some() || !path.exists() {
         return templates.get(name);
     }
-    let text = read_text_file(path, MAX_TEXT).map_err(|error| TemplateError {
-        template: name.to_owned(),
-        line: None,
-        message: format!("cannot read it: {error}"),
-        hint: None,
-    })?;
+    let text = read_text_file(path, MAX_TEXT)
+        .map_err(|error| TemplateError::new(name, None, format!("cannot read it: {error}")))?;
     match name.strip_suffix(".template") {
         Some(short) => Template::dollar(name, &text, DollarForm::of(short)),
         None => Template::handlebars(name, &text, templates),

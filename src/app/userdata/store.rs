@@ -16,7 +16,7 @@ const VALIDITY: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Stores the user data in the bucket, and gives the first stage that fetches it.
 pub(super) async fn store(op: Operation<'_>, bucket: &Bucket, data: &[u8]) -> Result<Vec<u8>, CommandError> {
-    let spill = Spill::of(data).map_err(CommandError::new)?;
+    let spill = Spill::of(data).map_err(|error| CommandError::new(error.to_string()))?;
     let session = aws(op.workspace)?.session(&op.workspace.clouds.ec2_config());
     let store = Store::new(Arc::clone(&session), bucket.clone());
     let key = store.key(None, spill.sha256());

@@ -7,8 +7,9 @@ use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 
 use crate::app::{CommandError, Interaction};
+use crate::diagnostics::Severity;
 use crate::template::Templates;
-use crate::user_data::{LintOptions, Severity, lint};
+use crate::user_data::{LintOptions, lint};
 use crate::wizard::{Answers, Cluster, PasswordSource, WizardError, password, render};
 
 /// Renders clusters of these answers.

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::annex::{Dollars, InstanceGroup, parse_lists, parse_pool};
+use crate::annex::{Dollars, GroupError, InstanceGroup, parse_lists, parse_pool};
 use crate::diagnostics::Diagnostic;
 
 /// What an annex is made of.

@@ -11,7 +11,7 @@ use super::tags::read_tags;
 use crate::annex::{
     AnnexName, AnnexSpec, Dollars, FileDigests, HTCondorJoin, InstanceGroup, LONGEST_LEASE_DAYS, Market, PoolSoftware,
 };
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Cause, Diagnostic};
 use crate::plan::Lease;
 use crate::state::Owner;
 use crate::wizard::read_os;

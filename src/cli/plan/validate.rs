@@ -7,8 +7,8 @@ use super::plan_args::{PlanFile, refused};
 use crate::app::plan::user_data;
 use crate::app::{CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
-use crate::plan::PlanDiagnostics;
-use crate::report::count;
+use crate::diagnostics::Diagnostics;
+use crate::report::{count, diagnostics_json};
 
 /// Check a plan and report everything that is wrong with it, at once
 ///

@@ -2,6 +2,7 @@
 
 use crate::app::{CommandError, Exit, Interaction as _};
 use crate::cli::context::Context;
+use crate::diagnostics::Cause;
 use crate::report::{Cell, Style, count, printable, table};
 use crate::wizard::{AnswerProblem, AnswerValue, Draft, ValidatedAnswers};
 

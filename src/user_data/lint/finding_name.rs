@@ -1,7 +1,7 @@
 //! The names by which findings are allowed.
 
 use super::check::{CHECKS, is_check};
-use crate::plan::nearest;
+use crate::diagnostics::did_you_mean;
 use crate::user_data::secrets;
 
 /// The name of a finding, or why it is none.
@@ -13,6 +13,6 @@ pub fn finding_name(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     let known = CHECKS.iter().flat_map(|check| [check.name, check.group]).chain(rules.iter().copied());
-    let meant = nearest(rule, known).map(|name| format!("; did you mean \"{name}\"?")).unwrap_or_default();
+    let meant = did_you_mean(rule, known).map(|meant| format!("; {meant}")).unwrap_or_default();
     Err(format!("no finding has this name{meant}"))
 }

@@ -13,7 +13,7 @@ pub async fn probe(store: &Store) -> Result<(), CloudError> {
     let refused = |message: String| CloudError::new(CloudErrorKind::Rejected, message);
     // Nobody else's, or the one would remove what the other reads.
     let random = random_hex(16).map_err(|error| refused(format!("cannot make a random number: {error}")))?;
-    let spill = Spill::of(format!("#!/bin/sh\n# {random}\n").as_bytes()).map_err(refused)?;
+    let spill = Spill::of(format!("#!/bin/sh\n# {random}\n").as_bytes()).map_err(|error| refused(error.to_string()))?;
     let key = store.key(Some("probe"), spill.sha256());
     store.put(&key, spill.content(), spill.sha256(), None).await?;
     let read = store.get(&key).await;
