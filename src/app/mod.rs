@@ -4,11 +4,13 @@
 //! is told, and who is asked). It gives what came of it, and a caller shows that: the command line today, a page or a
 //! daemon as well.
 
+pub(crate) mod annex;
 mod clouds;
 mod exit;
 mod infrastructure;
 mod interaction;
 mod operation;
+pub(crate) mod orphans;
 mod refusal;
 mod stops;
 mod workspace;

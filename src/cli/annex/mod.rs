@@ -1,40 +1,33 @@
 //! `hoist annex`: one command a file.
 
-mod advertise;
 mod annex_arg;
 mod central_manager;
 #[cfg(feature = "aws")]
 mod check_setup;
 mod create;
-mod create_or_resume;
 mod delete;
 mod drain;
-mod drain_members;
-mod existing;
+mod drain_options;
 mod extend;
-mod failure;
 mod files;
-mod health;
 mod lease;
 mod list;
-mod observe;
 mod options;
 #[cfg(feature = "aws")]
 mod policy;
 mod pool_options;
-mod preflight;
 mod prune;
-mod session;
 #[cfg(feature = "aws")]
 mod setup;
+#[cfg(feature = "aws")]
+mod setup_text;
+mod show_change;
 mod spec_builder;
 mod status;
+mod status_view;
 mod submit;
-mod submit_guard;
-mod summary;
 mod tags;
 mod update;
-mod wait_pool;
 #[cfg(not(feature = "aws"))]
 mod without_aws;
 

@@ -2,110 +2,66 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::central_manager::{Manager, is_public};
+use super::central_manager::parse_manager;
 use super::files;
 use super::options::{CloudArg, SoftwareArg, SpecOptions};
 use super::tags::read_tags;
-use crate::annex::{
-    AnnexName, AnnexSpec, Dollars, FileDigests, HTCondorJoin, InstanceGroup, LONGEST_LEASE_DAYS, Market, PoolSoftware,
-};
+use crate::annex::{AnnexName, AnnexSpec, Dollars, FileDigests, HTCondorJoin, InstanceGroup, Market, PoolSoftware};
+use crate::app::annex::{AddressChoice, AnnexDraft, CentralManager, idle_here, longest_lease, unbounded};
+use crate::cli::context::Context;
 use crate::diagnostics::Diagnostic;
-use crate::plan::Lease;
+use crate::plan::{CloudConfig, Lease};
 use crate::state::Owner;
 use crate::wizard::read_os;
 
-/// What came of reading the options.
-pub(super) struct SpecBuilder {
-    /// What the annex is to be; as far as possible where something is wrong.
-    pub(super) spec: AnnexSpec,
-    /// What the annex may cost in all.
-    pub(super) budget: Option<Dollars>,
-    /// What is wrong.
-    pub(super) diagnostics: Vec<Diagnostic>,
-    /// What to tell beside.
-    pub(super) warnings: Vec<String>,
-    /// When the annex would begin.
-    pub(super) now: Timestamp,
-    manager: Option<Manager>,
-}
-
-impl SpecBuilder {
-    /// Of these options, for an annex that begins at `now`.
-    pub(super) fn of(name: &AnnexName, options: &SpecOptions, now: Timestamp) -> Self {
-        let mut reader = OptionReader { options, diagnostics: Vec::new(), warnings: Vec::new(), manager: None };
-        let pools = reader.pools();
-        let expires_at = reader.keep(options.lease.end(now, longest_lease()), now);
-        let mut spec = AnnexSpec {
-            name: name.clone(),
-            market: reader.market(&pools),
-            pools,
-            count: reader.count(),
-            vpc: reader.named("--vpc", options.vpc.as_ref()),
-            subnets: reader.list("--subnet", &options.subnet),
-            key_name: reader.named("--keypair", options.keypair.as_ref()),
-            expires_at,
-            idle_seconds: reader.idle(),
-            software: reader.software(),
-            owner: Owner::current().to_string(),
-            state: None,
-            tags: reader.tags(),
-            user_data: reader.user_data(),
-            contents: FileDigests::default(),
-        };
-        // What cannot be read has been told.
-        spec.contents = FileDigests::read(&spec).unwrap_or_default();
-        let budget = reader.budget();
-        let OptionReader { diagnostics, warnings, manager, .. } = reader;
-        Self { spec, budget, diagnostics, warnings, now, manager }
-    }
-
-    /// Finds the central manager, and by its address how the pool reaches the instances.
-    pub(super) async fn resolve(&mut self, options: &SpecOptions) {
-        let Some(manager) = &self.manager else { return };
-        match manager.resolve().await {
-            Ok(addresses) => {
-                let is_near = options.cloud == CloudArg::Local || options.no_public_address;
-                let public = options.public_address || addresses.into_iter().any(is_public);
-                if let PoolSoftware::HTCondor(joining) = &mut self.spec.software {
-                    joining.public_address = public && !is_near;
-                }
-            }
-            Err(diagnostic) => self.diagnostics.push(diagnostic),
-        }
-    }
-
-    /// The same for the questions that a cloud can answer although something is wrong that does not concern it.
-    pub(super) fn for_cloud(&self) -> Option<AnnexSpec> {
-        let mut spec = self.spec.clone();
-        let lacks_password = spec.joining().is_some_and(|joining| joining.password_file.is_none());
-        if lacks_password {
-            spec.software = PoolSoftware::None;
-        }
-        (!spec.pools.is_empty() && spec.count > 0).then_some(spec)
-    }
-}
-
-/// The longest that a lease may be.
-pub(super) fn longest_lease() -> SignedDuration {
-    SignedDuration::from_hours(24 * i64::from(LONGEST_LEASE_DAYS))
-}
-
-/// What to tell of options that mean nothing on the local cloud.
-pub(super) fn idle_here(options: &[&str]) -> Option<String> {
-    let why = "its instances are processes on this machine, all alike and without a price";
-    (!options.is_empty()).then(|| format!("the local cloud does nothing with {}: {why}", options.join(", ")))
-}
-
-/// What to tell of a highest price that bounds nothing.
-pub(super) fn unbounded(market: Market, is_priced: bool) -> Option<&'static str> {
-    match market {
-        Market::OnDemand if is_priced => Some(
-            "on demand, the list price is paid whatever price is named; that one only serves the estimate and --budget",
-        ),
-        Market::Mixed if is_priced => Some("the instance on demand is paid at the list price, whatever price is named"),
-        _ => None,
+/// The annex that these options mean, which begins at `now`, with everything that is wrong.
+pub(super) fn draft(context: &Context, name: &AnnexName, options: &SpecOptions, now: Timestamp) -> AnnexDraft {
+    let mut reader = OptionReader { options, diagnostics: Vec::new(), warnings: Vec::new(), manager: None };
+    let pools = reader.pools();
+    let lease = reader.keep(options.lease.meant());
+    let expires_at = lease.and_then(|lease| reader.keep(lease.end(now, longest_lease()))).unwrap_or(now);
+    let mut spec = AnnexSpec {
+        name: name.clone(),
+        market: reader.market(&pools),
+        pools,
+        count: reader.count(),
+        vpc: reader.named("--vpc", options.vpc.as_ref()),
+        subnets: reader.list("--subnet", &options.subnet),
+        key_name: reader.named("--keypair", options.keypair.as_ref()),
+        expires_at,
+        idle_seconds: reader.idle(),
+        software: reader.software(),
+        owner: Owner::current().to_string(),
+        state: None,
+        tags: reader.tags(),
+        user_data: reader.user_data(),
+        contents: FileDigests::default(),
+    };
+    // What cannot be read has been told.
+    spec.contents = FileDigests::read(&spec).unwrap_or_default();
+    let budget = reader.budget();
+    let cloud = match options.cloud {
+        CloudArg::Local => CloudConfig::local(),
+        CloudArg::Ec2 => context.workspace.clouds.ec2_config(),
+    };
+    let addresses = match options.public_address {
+        _ if options.cloud == CloudArg::Local || options.no_public_address => AddressChoice::Private,
+        true => AddressChoice::Public,
+        false => AddressChoice::LikeManager,
+    };
+    let OptionReader { diagnostics, warnings, manager, .. } = reader;
+    AnnexDraft {
+        spec,
+        cloud,
+        lease: lease.unwrap_or_default(),
+        budget,
+        central_manager: manager,
+        addresses,
+        diagnostics,
+        warnings,
+        now,
     }
 }
 
@@ -118,15 +74,12 @@ struct OptionReader<'a> {
     options: &'a SpecOptions,
     diagnostics: Vec<Diagnostic>,
     warnings: Vec<String>,
-    manager: Option<Manager>,
+    manager: Option<CentralManager>,
 }
 
 impl OptionReader<'_> {
-    fn keep<T>(&mut self, read: Result<T, Diagnostic>, otherwise: T) -> T {
-        read.unwrap_or_else(|diagnostic| {
-            self.diagnostics.push(diagnostic);
-            otherwise
-        })
+    fn keep<T>(&mut self, read: Result<T, Diagnostic>) -> Option<T> {
+        read.map_err(|diagnostic| self.diagnostics.push(diagnostic)).ok()
     }
 
     fn pools(&mut self) -> Vec<InstanceGroup> {
@@ -196,7 +149,7 @@ impl OptionReader<'_> {
             Ok(Lease::For(length)) => u32::try_from(length.as_secs()).map(Some).map_err(|_| wrong()),
             _ => Err(wrong()),
         };
-        self.keep(read, None)
+        self.keep(read).flatten()
     }
 
     fn software(&mut self) -> PoolSoftware {
@@ -205,7 +158,7 @@ impl OptionReader<'_> {
             return PoolSoftware::None;
         }
         let read = match &self.options.central_manager {
-            Some(text) => Manager::parse(text).map(|manager| (text.clone(), manager)),
+            Some(text) => parse_manager(text).map(|manager| (text.clone(), manager)),
             None => {
                 let diagnostic = Diagnostic::usage("--central-manager is missing: which pool do the instances join?");
                 Err(diagnostic.hint("--pool-software none makes instances that join none"))
@@ -329,7 +282,7 @@ impl OptionReader<'_> {
 
     fn budget(&mut self) -> Option<Dollars> {
         let read = self.options.budget.as_deref().map(|text| dollars("--budget", text)).transpose();
-        self.keep(read, None)
+        self.keep(read).flatten()
     }
 
     fn named(&mut self, option: &str, text: Option<&String>) -> Option<String> {
