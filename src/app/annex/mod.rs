@@ -1,8 +1,7 @@
 //! What the commands of annexes do, one operation a file.
 //!
-//! An [`AnnexSession`](session::AnnexSession) finds, records and locks annexes; a
-//! [`LockedAnnex`](locked_annex::LockedAnnex) is worked on. An operation takes a request, which says what is meant,
-//! and gives what came of it.
+//! An `AnnexSession` finds, records and locks annexes; a `LockedAnnex` is worked on. An operation takes a request, which
+//! says what is meant, and gives what came of it.
 
 mod advertise;
 mod annex_change;
@@ -27,6 +26,8 @@ mod interruption;
 mod locked_annex;
 mod notes;
 mod observe;
+#[cfg(feature = "aws")]
+mod policy;
 mod preflight;
 mod prune;
 mod session;
@@ -56,6 +57,8 @@ pub(crate) use drain_policy::DrainPolicy;
 pub(crate) use extend::{ExtendOutcome, ExtendRequest, extend};
 pub(crate) use failure::still_draining;
 pub(crate) use notes::{idle_here, unbounded};
+#[cfg(feature = "aws")]
+pub(crate) use policy::least_policy;
 pub(crate) use prune::{PruneOutcome, PruneRequest, prune};
 #[cfg(feature = "aws")]
 pub(crate) use set_up::{SetUpOffer, SetUpOutcome, SetUpRequest, set_up};

@@ -4,9 +4,9 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::annex_arg::AnnexArgument;
+use super::draft::draft;
 use super::options::{SpecOptions, WaitOptions};
 use super::show_change::show_change;
-use super::spec_builder::draft;
 use crate::app::annex::{CreateOutcome, CreateRequest, create, now};
 use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::annex_arg::AnnexArgument;
 use super::lease::LeaseOptions;
-use super::spec_builder::dollars;
+use super::option_reader::dollars;
 use crate::app::annex::{ExtendOutcome, ExtendRequest, extend, longest_lease, now};
 use crate::app::{CommandError, CommandResult, Exit, refuse};
 use crate::cli::context::Context;

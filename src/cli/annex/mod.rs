@@ -6,12 +6,15 @@ mod central_manager;
 mod check_setup;
 mod create;
 mod delete;
+mod draft;
 mod drain;
 mod drain_options;
 mod extend;
 mod files;
+mod join_options;
 mod lease;
 mod list;
+mod option_reader;
 mod options;
 #[cfg(feature = "aws")]
 mod policy;
@@ -20,9 +23,8 @@ mod prune;
 #[cfg(feature = "aws")]
 mod setup;
 #[cfg(feature = "aws")]
-mod setup_text;
+mod setup_view;
 mod show_change;
-mod spec_builder;
 mod status;
 mod status_view;
 mod submit;

@@ -1,15 +1,13 @@
 //! `hoist annex setup`
 
 use clap::Args;
-use serde_json::{Value, json};
 
-use super::setup_text::setup_text;
-use crate::app::annex::{ClearedSetup, SetUpOffer, SetUpOutcome, SetUpRequest, clear_setup, set_up};
-use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
+use super::setup_view::{setup_text, show_cleared, show_set_up};
+use crate::app::annex::{SetUpOffer, SetUpRequest, clear_setup, set_up};
+use crate::app::{CommandResult, Interaction as _};
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
-use crate::cloud::aws::annex::{Cidr, SetupDeletion, SetupOutcome, SetupParams};
-use crate::report::count;
+use crate::cloud::aws::annex::Cidr;
 
 /// Make what annexes need, once in a region: a bucket, roles and a security group, as one stack
 ///
@@ -62,94 +60,4 @@ impl SetupCommand {
             context.tell(&setup_text(&offer.plan, &offer.place));
         }
     }
-}
-
-fn show_set_up(context: &Context, outcome: SetUpOutcome) -> CommandResult {
-    match outcome {
-        SetUpOutcome::Stopped(exit) => Ok(exit),
-        SetUpOutcome::Declined => Ok(Exit::Failed),
-        SetUpOutcome::Shown(offer) => {
-            let SetUpOffer { plan, place, .. } = &*offer;
-            if context.wants_json() {
-                context.print_json(&json!({
-                    "schema": 1,
-                    "place": place,
-                    "would": if plan.is_so() { "nothing" } else if plan.present.is_some() { "change" } else { "make" },
-                    "terms": terms_json(&plan.terms),
-                    "template": plan.template,
-                }))?;
-            } else {
-                context.print(&setup_text(plan, place))?;
-            }
-            Ok(if plan.is_so() { Exit::Done } else { Exit::Changed })
-        }
-        SetUpOutcome::Applied { offer, outcome, made } => {
-            let SetUpOffer { plan, place, .. } = &*offer;
-            let word = match outcome {
-                SetupOutcome::Made => "made",
-                SetupOutcome::Changed => "changed",
-                SetupOutcome::Unchanged => "unchanged",
-            };
-            if context.wants_json() {
-                context.print_json(&json!({
-                    "schema": 1,
-                    "place": place,
-                    "outcome": word,
-                    "terms": terms_json(&plan.terms),
-                    "bucket": made.as_ref().map(|made| &made.bucket),
-                    "security_group": made.as_ref().map(|made| &made.security_group),
-                }))?;
-            } else {
-                context.print(&match outcome {
-                    SetupOutcome::Unchanged => format!("the set-up for annexes in {place} is like that already"),
-                    _ => format!("{word} the set-up for annexes in {place}"),
-                })?;
-            }
-            Ok(Exit::Done)
-        }
-    }
-}
-
-fn show_cleared(context: &Context, cleared: ClearedSetup) -> CommandResult {
-    let (place, deletion) = match cleared {
-        ClearedSetup::Stopped(exit) => return Ok(exit),
-        ClearedSetup::Declined => return Ok(Exit::Failed),
-        ClearedSetup::Shown { place, exists } => {
-            if context.wants_json() {
-                let would = if exists { "delete" } else { "nothing" };
-                context.print_json(&json!({"schema": 1, "place": place, "would": would}))?;
-            } else if exists {
-                context
-                    .print(&format!("would delete the set-up for annexes in {place}, with all files in its bucket"))?;
-            } else {
-                context.print(&format!("there is no set-up for annexes in {place}"))?;
-            }
-            return Ok(if exists { Exit::Changed } else { Exit::Done });
-        }
-        ClearedSetup::Cleared { place, deletion } => (place, deletion),
-    };
-    let (outcome, remains, hint) = match deletion {
-        SetupDeletion::Nothing => ("nothing", Vec::new(), ""),
-        SetupDeletion::Deleted => ("deleted", Vec::new(), ""),
-        SetupDeletion::Remains { things, hint } => ("remains", things, hint),
-    };
-    if context.wants_json() {
-        let named: Vec<_> = remains.iter().map(|(what, why)| json!({"what": what, "reason": why})).collect();
-        context.print_json(&json!({"schema": 1, "place": place, "outcome": outcome, "remains": named}))?;
-    } else if outcome == "nothing" {
-        context.print(&format!("there is no set-up for annexes in {place}"))?;
-    } else if remains.is_empty() {
-        context.print(&format!("deleted the set-up for annexes in {place}"))?;
-    }
-    if remains.is_empty() {
-        return Ok(Exit::Done);
-    }
-    let lines: Vec<String> = remains.iter().map(|(what, why)| format!("{what}: {why}")).collect();
-    let message =
-        format!("{} of the set-up could not be deleted, twice:\n{}", count(lines.len(), "thing"), lines.join("\n"));
-    Err(CommandError::with_exit(Exit::Remains, message).hint(hint))
-}
-
-fn terms_json(terms: &SetupParams) -> Value {
-    json!({"vpc": terms.vpc, "from": terms.cidrs, "ssh": terms.ssh})
 }

@@ -8,8 +8,9 @@ use clap_complete::engine::ArgValueCompleter;
 use serde_json::json;
 
 use super::annex_arg::parse_name;
+use super::draft::draft;
+use super::option_reader::dollars;
 use super::options::{SpecOptions, WaitOptions};
-use super::spec_builder::{dollars, draft};
 use crate::annex::AnnexId;
 use crate::app::annex::{SubmitOutcome, SubmitRequest, now, submit};
 use crate::app::{CommandError, CommandResult, Exit};

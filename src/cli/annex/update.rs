@@ -4,10 +4,10 @@ use clap::Args;
 
 use super::annex_arg::AnnexArgument;
 use super::drain_options::DrainOptions;
+use super::option_reader::dollars;
 use super::options::WaitOptions;
 use super::pool_options::PoolOptions;
 use super::show_change::show_change;
-use super::spec_builder::dollars;
 use crate::app::annex::{UpdateOutcome, UpdateRequest, update};
 use crate::app::{CommandError, CommandResult, Exit, refuse};
 use crate::cli::context::Context;

@@ -1,15 +1,17 @@
 //! `hoist orphans`
 
+mod conclusion;
 mod next_commands;
 
 use clap::Args;
 
 use super::context::Context;
 use super::runtime::block_on;
-use crate::app::orphans::{AuditReport, AuditRequest, Claim, Spared, audit, remove};
-use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
-use crate::report::{Audit, count, orphans_human, orphans_json};
-use next_commands::{again, deed, flags, not_ended, offers};
+use crate::app::orphans::{AuditReport, AuditRequest, Claim, audit, remove};
+use crate::app::{CommandError, CommandResult, Interaction as _};
+use crate::report::{Audit, orphans_human, orphans_json};
+use conclusion::{Given, conclude};
+use next_commands::{not_ended, offers};
 
 /// Find machines that carry hoist's tags and that no run looks after, what they left behind, annexes that no record is
 /// of, and recorded machines that are gone
@@ -59,7 +61,8 @@ impl Orphans {
             false => None,
         };
         show_document(context, &report.audit, &report.claims.me)?;
-        self.conclude(context, &report.audit, kept)
+        let given = Given { all_regions: self.all_regions, flags: &self.given() };
+        conclude(context, given, &report.audit, kept)
     }
 
     /// Shows what was found, with the commands that end it, and what could not be asked.
@@ -95,39 +98,6 @@ impl Orphans {
         let flags =
             [(self.terminate, "--terminate"), (self.all_owners, "--all-owners"), (self.other_states, "--other-states")];
         flags.into_iter().filter(|(given, _)| *given).map(|(_, flag)| flag).collect()
-    }
-
-    /// The exit code, by what was found and what became of it.
-    fn conclude(&self, context: &Context, found: &Audit, kept: Option<Spared>) -> CommandResult {
-        let again = |flags: &[&str]| again(context, self.all_regions, flags);
-        let (mut diagnostics, mut hints) = (Vec::new(), Vec::new());
-        if let Some(Spared { spared, failed }) = &kept
-            && !found.remains.is_empty()
-        {
-            diagnostics.push(format!("{} still there", count(found.remains.len(), "thing")));
-            if *failed {
-                hints.push(format!("{}  tries again, once nothing is in the way", again(&self.given())));
-            }
-            hints.extend(spared.iter().map(|claim| format!("{}  {}", again(flags(*claim)), deed(*claim))));
-        }
-        if !found.failed.is_empty() {
-            diagnostics
-                .push(format!("{} could not be asked; orphans may be there", count(found.failed.len(), "place")));
-            hints.push(format!("{}  asks again, once what is named above is mended", again(&self.given())));
-        }
-        if !diagnostics.is_empty() {
-            let colon = if found.remains.is_empty() { "" } else { ":" };
-            let message =
-                [&[format!("{}{colon}", diagnostics.join("; "))], found.remains.as_slice()].concat().join("\n");
-            return Err(CommandError { hints, ..CommandError::with_exit(Exit::Remains, message) });
-        }
-        let missing = found.found.iter().any(|found| !found.missing.is_empty());
-        Ok(match kept.is_some() {
-            true if missing => Exit::Changed,
-            true => Exit::Done,
-            false if found.is_clean() => Exit::Done,
-            false => Exit::Changed,
-        })
     }
 }
 
