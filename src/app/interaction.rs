@@ -5,6 +5,7 @@ use super::stops::Stops;
 use crate::annex::{AnnexName, Progress};
 use crate::diagnostics::Diagnostic;
 use crate::engine::{Forecast, Observer, Run};
+use crate::report::AnnexOffer;
 use crate::user_data::Lint;
 
 /// Who an operation is done for.
@@ -38,6 +39,9 @@ pub trait Interaction: Send + Sync {
     /// What was found in user data.
     fn show_lint(&self, name: &str, lint: &Lint);
 
+    /// An annex that is about to be made or changed, before it is asked about.
+    fn offer(&self, offer: &AnnexOffer<'_>);
+
     /// Whether there is somebody to ask who has not answered yet.
     fn asks(&self) -> bool;
 
@@ -52,6 +56,9 @@ pub trait Interaction: Send + Sync {
 
     /// Whether what comes of an operation is shown as one document for programs: then nothing else is shown as data.
     fn wants_document(&self) -> bool;
+
+    /// Ends the line on which an interrupt left its mark.
+    fn end_line(&self);
 
     /// Who watches a run while it is driven.
     fn observer(&self, run: &Run) -> Box<dyn Observer>;

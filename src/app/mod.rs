@@ -4,12 +4,14 @@
 //! is told, and who is asked). It gives what came of it, and a caller shows that: the command line today, a page or a
 //! daemon as well.
 
+pub(crate) mod annex;
 mod clouds;
 pub(crate) mod doctor;
 mod exit;
 mod infrastructure;
 mod interaction;
 mod operation;
+pub(crate) mod orphans;
 pub(crate) mod plan;
 mod refusal;
 mod stops;

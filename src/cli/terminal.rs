@@ -9,7 +9,7 @@ use crate::annex::{AnnexName, Progress};
 use crate::app::{CommandError, Exit, Interaction, Stops};
 use crate::diagnostics::Diagnostic;
 use crate::engine::{Forecast, Observer, Run};
-use crate::report::{self, AnnexProgress, Events, Lines, Live, ProgressFormat, guarded};
+use crate::report::{self, AnnexOffer, AnnexProgress, Events, Lines, Live, ProgressFormat, guarded};
 use crate::user_data::Lint;
 
 /// Messages go to standard error, so that standard output is data alone.
@@ -61,6 +61,10 @@ impl Interaction for Context {
         report::user_data_human(name, lint, self.message_style).lines().for_each(|line| self.say(line));
     }
 
+    fn offer(&self, offer: &AnnexOffer<'_>) {
+        self.tell(&offer.human(self.message_style));
+    }
+
     fn asks(&self) -> bool {
         !self.yes && !self.no_input && std::io::stdin().is_terminal()
     }
@@ -88,6 +92,12 @@ impl Interaction for Context {
 
     fn wants_document(&self) -> bool {
         self.wants_json()
+    }
+
+    fn end_line(&self) {
+        if !self.quiet {
+            self.say("");
+        }
     }
 
     fn observer(&self, run: &Run) -> Box<dyn Observer> {

@@ -68,30 +68,25 @@ impl AnnexProgress {
                 let text = format!("{} still there", count(remains.len(), "thing"));
                 self.say("remains", &text, json!({"count": remains.len()}));
             }
+            Progress::Joined { joined, wanted } => {
+                let text = format!("{joined} of {} in the pool", count(*wanted, "instance"));
+                self.say("joined", &text, json!({"joined": joined, "wanted": wanted}));
+            }
+            Progress::Draining { instance, is_in_pool } => {
+                let shown = self.style.bold(printable(instance));
+                let text = match is_in_pool {
+                    true => format!("{shown} takes no more jobs"),
+                    false => format!("{shown} has no jobs: the pool does not know it"),
+                };
+                self.say("draining", &text, json!({"instance": instance, "in_pool": is_in_pool}));
+            }
+            Progress::Released(instances) => {
+                let shown: Vec<String> =
+                    instances.iter().map(|instance| self.style.bold(printable(instance))).collect();
+                let text = format!("{} without jobs: ending", shown.join(", "));
+                self.say("released", &text, json!({"instances": instances}));
+            }
         }
-    }
-
-    /// How many of the instances are in the pool.
-    pub fn joined(&self, joined: usize, wanted: usize) {
-        let text = format!("{joined} of {} in the pool", count(wanted, "instance"));
-        self.say("joined", &text, json!({"joined": joined, "wanted": wanted}));
-    }
-
-    /// An instance takes no more jobs, or is not in the pool at all.
-    pub fn draining(&self, instance: &str, is_in_pool: bool) {
-        let shown = self.style.bold(printable(instance));
-        let text = match is_in_pool {
-            true => format!("{shown} takes no more jobs"),
-            false => format!("{shown} has no jobs: the pool does not know it"),
-        };
-        self.say("draining", &text, json!({"instance": instance, "in_pool": is_in_pool}));
-    }
-
-    /// An instance has left the pool and ends.
-    pub fn released(&self, instances: &[String]) {
-        let shown: Vec<String> = instances.iter().map(|instance| self.style.bold(printable(instance))).collect();
-        let text = format!("{} without jobs: ending", shown.join(", "));
-        self.say("released", &text, json!({"instances": instances}));
     }
 
     fn is_silent_yet(&self) -> bool {

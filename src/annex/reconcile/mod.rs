@@ -46,6 +46,22 @@ pub enum Progress {
     MayAppear,
     /// This is still there.
     Remains(Vec<AnnexLeftover>),
+    /// So many instances are in the pool of those that are wanted.
+    Joined {
+        /// How many are in it.
+        joined: usize,
+        /// How many there are to be.
+        wanted: usize,
+    },
+    /// An instance takes no more jobs.
+    Draining {
+        /// The instance.
+        instance: String,
+        /// Whether the pool knows it; otherwise it has no jobs.
+        is_in_pool: bool,
+    },
+    /// These have no jobs any more, and end.
+    Released(Vec<String>),
 }
 
 /// Works on one annex.

@@ -3,12 +3,10 @@
 use clap::Args;
 
 use crate::annex::DriftStatus;
-use crate::app::aws;
+use crate::app::annex::{CheckedSetup, check_setup};
 use crate::app::{CommandResult, Exit};
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
-use crate::cloud::Provider as _;
-use crate::provider::CloudError;
 use crate::report::{setup_findings_human, setup_findings_json};
 
 /// Show what of the set-up for annexes is there, missing or changed
@@ -20,10 +18,7 @@ pub(in crate::cli) struct CheckSetup {}
 
 impl CheckSetup {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let (aws, config) = (aws(&context.workspace)?, context.workspace.clouds.ec2_config());
-        let set_up = aws.setup(&config)?;
-        let (findings, place) =
-            block_on(async { Ok::<_, CloudError>((set_up.check(None).await?, aws.label(&config).await?)) })??;
+        let CheckedSetup { findings, place } = block_on(check_setup(&context.workspace))??;
         if context.wants_json() {
             context.print_json(&setup_findings_json(&place, &findings))?;
         } else {

@@ -1,16 +1,14 @@
 //! `hoist annex create`
 
-use crate::app::Interaction as _;
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::annex_arg::AnnexArgument;
-use super::create_or_resume::{CreateOutcome, raise};
+use super::draft::draft;
 use super::options::{SpecOptions, WaitOptions};
-use super::preflight::Preflight;
-use super::session::AnnexSession;
-use super::summary::{document, way_on};
-use crate::app::{CommandResult, Exit};
+use super::show_change::show_change;
+use crate::app::annex::{CreateOutcome, CreateRequest, create, now};
+use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
 use crate::report::AnnexOffer;
@@ -43,40 +41,28 @@ pub(in crate::cli) struct Create {
 
 impl Create {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        block_on(self.work(context))?
-    }
-
-    async fn work(&self, context: &Context) -> CommandResult {
-        let name = self.annex.name()?;
-        let desk = AnnexSession::new(context)?;
-        match raise(&desk, &name, &self.options, self.wait, self.dry_run).await? {
-            CreateOutcome::Declined => Ok(Exit::Failed),
-            CreateOutcome::Shown(offered, preview) => show(context, &offered, &preview),
-            CreateOutcome::There { record, outcome, instances } => {
-                if context.wants_json() {
-                    context.print_json(&document(&record, outcome, instances.as_deref()))?;
-                } else {
-                    context.print_with_advice(&way_on(&record, outcome, instances.as_deref(), context.style))?;
-                }
-                Ok(Exit::Done)
-            }
+        let draft = draft(context, &self.annex.name()?, &self.options, now());
+        let request = CreateRequest { draft, wait: self.wait.into(), dry_run: self.dry_run };
+        match block_on(create(context.operation(), request))?? {
+            CreateOutcome::Declined => return Ok(Exit::Failed),
+            CreateOutcome::Shown(offered, preview) => show(context, &offered.offer(), &preview)?,
+            CreateOutcome::There(annex) => show_change(context, &annex)?,
         }
+        Ok(Exit::Done)
     }
 }
 
 /// What would be asked for: the table for people on standard error, the request on standard output.
-fn show(context: &Context, offered: &Preflight, preview: &Value) -> CommandResult {
-    let offer = AnnexOffer { spec: &offered.spec, place: &offered.shown, estimate: offered.estimate, now: offered.now };
+fn show(context: &Context, offer: &AnnexOffer<'_>, preview: &Value) -> Result<(), CommandError> {
     if context.wants_json() {
         let mut document = offer.json();
         document["schema"] = json!(1);
         document["dry_run"] = json!(true);
         document["request"] = json!(preview);
-        context.print_json(&document)?;
-        return Ok(Exit::Done);
+        return context.print_json(&document);
     }
-    context.tell(&offer.human(context.message_style));
+    context.offer(offer);
     context.print(&format!("{preview:#}"))?;
     context.tell("nothing was made and nothing is recorded");
-    Ok(Exit::Done)
+    Ok(())
 }

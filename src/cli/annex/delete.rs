@@ -1,23 +1,17 @@
 //! `hoist annex delete`
 
-use crate::app::Interaction as _;
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 use serde_json::{Value, json};
 
 use super::annex_arg::parse_name;
-use super::drain::{drain, still_draining};
-use super::drain_members::{DrainOptions, DrainPolicy};
-use super::failure::failed;
-use super::session::{AnnexSession, LockedAnnex, pool_of, run_until_signal};
-use crate::annex::{Annex, AnnexName, AnnexPhase};
-use crate::app::refuse;
-use crate::app::{CommandError, CommandResult, Exit};
+use super::drain_options::DrainOptions;
+use crate::annex::AnnexId;
+use crate::app::annex::{DeleteOutcome, DeleteRequest, Deletion, DeletionObserver, delete};
+use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
 use crate::cli::completions::annex_names;
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
-use crate::provider::InstanceState;
-use crate::report::count;
 
 /// End annexes with all that belongs to them, and prove that nothing is left
 ///
@@ -44,116 +38,49 @@ pub(in crate::cli) struct Delete {
 
 impl Delete {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        block_on(self.work(context))?
-    }
-
-    async fn work(&self, context: &Context) -> CommandResult {
         let names = self.names.iter().map(|name| parse_name(name)).collect::<Result<Vec<_>, _>>()?;
-        let drainage = self.options.meant();
-        refuse(context, &drainage.as_ref().err().cloned().into_iter().collect::<Vec<_>>(), "nothing was deleted")?;
-        let drainage = drainage.ok().filter(|_| self.drain);
-        let desk = AnnexSession::new(context)?;
-        let mut records = Vec::new();
-        for name in &names {
-            let record = desk.recorded(name)?;
-            if !records.iter().any(|known: &Annex| known.id == record.id) {
-                records.push(record);
-            }
-        }
-        let living: Vec<&Annex> = records.iter().filter(|record| record.stage != AnnexPhase::Ended).collect();
-        if !living.is_empty() && !context.confirm(&question(&living))? {
-            context.tell("nothing was deleted");
-            return Ok(Exit::Failed);
-        }
-        let (mut worst, mut documents) = (Exit::Done, Vec::new());
-        for record in &records {
-            let name = &record.id.name;
-            match self.delete(&desk, record, drainage).await {
-                Ok(()) => documents.push(json!({"annex": name, "tag": record.id.tag(), "outcome": "deleted"})),
-                Err(error) if matches!(error.exit, Exit::Interrupted | Exit::Terminated) => return Err(error),
-                // One that cannot be deleted does not keep the others alive.
-                Err(error) if records.len() > 1 => {
-                    context.say(&format!("{} {}", context.message_style.bad("hoist:"), error.message));
-                    error.hints.iter().for_each(|hint| context.say(&format!("  try: {hint}")));
-                    documents.push(
-                        json!({"annex": name, "tag": record.id.tag(), "outcome": "failed", "error": error.message}),
-                    );
-                    worst = error.exit;
-                }
-                Err(error) => return Err(error),
-            }
-        }
+        let policy = self.options.policy(context, "nothing was deleted")?;
+        let request = DeleteRequest { names, drain: Some(policy).filter(|_| self.drain), force: self.force };
+        let mut view = DeletionView { context, documents: Vec::new() };
+        let worst = match block_on(delete(context.operation(), request, &mut view))?? {
+            DeleteOutcome::Declined => return Ok(Exit::Failed),
+            DeleteOutcome::Done(worst) => worst,
+        };
         if context.wants_json() {
-            context.print_json(&json!({"schema": 1, "annexes": Value::from(documents)}))?;
+            context.print_json(&json!({"schema": 1, "annexes": Value::from(view.documents)}))?;
         }
         Ok(worst)
     }
+}
 
-    async fn delete(
-        &self,
-        desk: &AnnexSession<'_>,
-        record: &Annex,
-        drainage: Option<DrainPolicy>,
-    ) -> Result<(), CommandError> {
-        let context = desk.context;
-        let name = record.id.name.clone();
-        if record.stage == AnnexPhase::Ended {
-            // Safe to repeat: what is wanted is so.
-            if !context.wants_json() {
-                context.print(&format!("{name} was gone already\n"))?;
-            }
+/// Shows each annex as it ends, or keeps a document of each.
+struct DeletionView<'a> {
+    context: &'a Context,
+    documents: Vec<Value>,
+}
+
+impl DeletionObserver for DeletionView<'_> {
+    fn deleted(&mut self, annex: &AnnexId, deletion: Deletion) -> Result<(), CommandError> {
+        let Self { context, documents } = self;
+        let name = &annex.name;
+        if context.wants_json() {
+            documents.push(json!({"annex": name, "tag": annex.tag(), "outcome": "deleted"}));
             return Ok(());
         }
-        let mut held = desk.hold_to_end(record)?;
-        if let Some(drainage) = drainage {
-            empty(context, drainage, &mut held).await?;
+        let style = context.style;
+        match deletion {
+            Deletion::WasGone => context.print(&format!("{name} was gone already\n")),
+            Deletion::Deleted => {
+                let text = format!("{} is {}: nothing is left of it\n", style.bold(name), style.good("gone"));
+                context.print_with_advice(&text)
+            }
         }
-        let mut record = held.record.clone();
-        let deleted = {
-            let tools = held.tools();
-            let work = tools.work();
-            let (record, annex) = (&mut record, &name);
-            let hints = [format!("hoist annex delete {name} sees it through")];
-            let what = format!("what the cloud has begun of deleting annex {name} goes on by itself");
-            run_until_signal(context, &hints, &what, async move {
-                work.delete(record, self.force).await.map_err(|error| failed(annex, error))
-            })
-            .await
-        };
-        held.record = record;
-        deleted?;
-        if !context.wants_json() {
-            context.print_with_advice(&gone(&name, context))?;
-        }
-        Ok(())
     }
-}
 
-fn gone(name: &AnnexName, context: &Context) -> String {
-    format!("{} is {}: nothing is left of it\n", context.style.bold(name), context.style.good("gone"))
-}
-
-fn question(records: &[&Annex]) -> String {
-    let named: Vec<String> = records
-        .iter()
-        .map(|record| {
-            let size = record.spec.as_ref().map_or(0, |spec| spec.count as usize);
-            format!("{} ({})", record.id.name, count(size, "instance"))
-        })
-        .collect();
-    let noun = if records.len() == 1 { "annex" } else { "annexes" };
-    format!("Delete {noun} {}?", named.join(", "))
-}
-
-/// Drains all instances that are in the pool.
-async fn empty(context: &Context, drainage: DrainPolicy, held: &mut LockedAnnex) -> Result<(), CommandError> {
-    if pool_of(&held.record).is_none() || held.refresh().await?.is_none() {
-        return Ok(());
+    fn failed(&mut self, annex: &AnnexId, error: &CommandError) {
+        let Self { context, documents } = self;
+        context.say(&format!("{} {}", context.message_style.bad("hoist:"), error.message));
+        error.hints.iter().for_each(|hint| context.say(&format!("  try: {hint}")));
+        documents.push(json!({"annex": annex.name, "tag": annex.tag(), "outcome": "failed", "error": error.message}));
     }
-    let lives = |state: InstanceState| matches!(state, InstanceState::Pending | InstanceState::Running);
-    let instances = held.cloud.instances(&held.record.id).await?;
-    let instances: Vec<String> =
-        instances.into_iter().filter(|instance| lives(instance.state)).map(|instance| instance.id).collect();
-    let still = drain(context, drainage, held, &instances).await?;
-    if still.is_empty() { Ok(()) } else { Err(still_draining(&held.record.id.name, &still)) }
 }

@@ -1,16 +1,13 @@
-//! How long an annex lives, as it is typed and as it is told.
+//! How long an annex lives, as it is typed.
 
 use clap::Args;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, Zoned};
+use jiff::{Timestamp, Zoned};
 
+use crate::app::annex::AnnexLease;
 use crate::diagnostics::Diagnostic;
 use crate::plan::Lease;
-use crate::report::time::{age, duration};
-
-/// Unless the user says another: what condor_annex grants.
-const DEFAULT: SignedDuration = SignedDuration::from_mins(50);
 
 /// How long an annex lives.
 #[derive(Args, Debug, Clone, Default)]
@@ -31,43 +28,16 @@ impl LeaseOptions {
         self.lease.is_some() || self.expiry.is_some()
     }
 
-    /// The end that was named, where it was an end and no length.
-    pub(super) fn named_end(&self) -> Option<Timestamp> {
-        self.expiry.as_deref().and_then(|text| parse_end(text).ok())
-    }
-
-    /// When an annex ends that begins at `now`, at most `longest` later; the default where nothing was said.
-    pub(super) fn end(&self, now: Timestamp, longest: SignedDuration) -> Result<Timestamp, Diagnostic> {
+    /// The lease that is meant; the default where nothing was said.
+    pub(super) fn meant(&self) -> Result<AnnexLease, Diagnostic> {
         let (option, lease) = match (&self.lease, &self.expiry) {
             (Some(text), _) => ("--lease", parse_length(text)),
             (None, Some(text)) => ("--expiry", parse_end(text).map(Lease::Until)),
-            (None, None) => return Ok(whole(now.saturating_add(DEFAULT).unwrap_or(Timestamp::MAX))),
+            (None, None) => return Ok(AnnexLease::default()),
         };
-        let wrong = |message: String| Diagnostic::usage(format!("{option}: {message}"));
-        let lease = lease.map_err(wrong)?;
-        let end = lease.end(now);
-        if end <= now {
-            let message = format!("{option}: {} is in the past, {} ago", shown(end), duration(age(end, now)));
-            return Err(Diagnostic::usage(message).hint("a later time, or --lease with how long from now"));
-        }
-        lease.check(now).map_err(|error| wrong(error.to_string()))?;
-        if end.duration_since(now) > longest {
-            let message = format!(
-                "{option}: {} is more than {} away, longer than the files of an annex are kept",
-                shown(end),
-                duration(longest.unsigned_abs())
-            );
-            return Err(
-                Diagnostic::usage(message).hint("a shorter lease; `hoist annex extend` makes it longer in time")
-            );
-        }
-        Ok(whole(end))
+        let lease = lease.map_err(|message| Diagnostic::usage(format!("{option}: {message}")))?;
+        Ok(AnnexLease { lease, option })
     }
-}
-
-/// To the second, as clouds have it.
-fn whole(end: Timestamp) -> Timestamp {
-    Timestamp::from_second(end.as_second()).unwrap_or(end)
 }
 
 fn parse_length(text: &str) -> Result<Lease, String> {
@@ -102,18 +72,10 @@ fn parse_end(text: &str) -> Result<Timestamp, String> {
     Ok(civil.to_zoned(zone).map_err(|_| wrong())?.timestamp())
 }
 
-/// Now, to the second, so that a length of 6 h is one of 6 h.
-pub(super) fn now() -> Timestamp {
-    whole(Timestamp::now())
-}
-
-/// A point in time in this machine's zone, with the zone.
-pub(super) fn shown(at: Timestamp) -> String {
-    crate::report::time::local(at)
-}
-
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
 
     fn now() -> Timestamp {
@@ -122,7 +84,7 @@ mod tests {
 
     fn end(lease: Option<&str>, expiry: Option<&str>) -> Result<String, String> {
         let options = LeaseOptions { lease: lease.map(str::to_owned), expiry: expiry.map(str::to_owned) };
-        let end = options.end(now(), SignedDuration::from_hours(24 * 30));
+        let end = options.meant().and_then(|lease| lease.end(now(), SignedDuration::from_hours(24 * 30)));
         end.map(|end| end.to_string()).map_err(|diagnostic| diagnostic.message)
     }
 

@@ -1,10 +1,9 @@
 //! `hoist annex list`
 
-use crate::app::Interaction as _;
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::app::{CommandResult, Exit};
+use crate::app::{CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::report::{AnnexListed, annexes_human, annexes_json};
 

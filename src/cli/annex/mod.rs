@@ -1,40 +1,35 @@
 //! `hoist annex`: one command a file.
 
-mod advertise;
 mod annex_arg;
 mod central_manager;
 #[cfg(feature = "aws")]
 mod check_setup;
 mod create;
-mod create_or_resume;
 mod delete;
+mod draft;
 mod drain;
-mod drain_members;
-mod existing;
+mod drain_options;
 mod extend;
-mod failure;
 mod files;
-mod health;
+mod join_options;
 mod lease;
 mod list;
-mod observe;
+mod option_reader;
 mod options;
 #[cfg(feature = "aws")]
 mod policy;
 mod pool_options;
-mod preflight;
 mod prune;
-mod session;
 #[cfg(feature = "aws")]
 mod setup;
-mod spec_builder;
+#[cfg(feature = "aws")]
+mod setup_view;
+mod show_change;
 mod status;
+mod status_view;
 mod submit;
-mod submit_guard;
-mod summary;
 mod tags;
 mod update;
-mod wait_pool;
 #[cfg(not(feature = "aws"))]
 mod without_aws;
 

@@ -8,6 +8,7 @@ use clap_complete::engine::ArgValueCompleter;
 use super::lease::LeaseOptions;
 use super::pool_options::PoolOptions;
 use crate::annex::Market;
+use crate::app::annex::Readiness;
 use crate::cli::completions::system_names;
 
 /// What an annex is to be.
@@ -156,4 +157,14 @@ pub(super) enum WaitOptions {
     Capacity,
     /// Until they are in the pool
     Pool,
+}
+
+impl From<WaitOptions> for Readiness {
+    fn from(word: WaitOptions) -> Self {
+        match word {
+            WaitOptions::None => Self::Accepted,
+            WaitOptions::Capacity => Self::Running,
+            WaitOptions::Pool => Self::Joined,
+        }
+    }
 }

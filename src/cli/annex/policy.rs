@@ -2,12 +2,11 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::app::aws;
-use crate::app::{CommandError, CommandResult, Exit};
+use crate::app::annex::least_policy;
+use crate::app::{CommandResult, Exit};
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
-use crate::cloud::aws::annex::{Audience, policy};
-use crate::provider::CloudError;
+use crate::cloud::aws::annex::Audience;
 
 /// Print the least IAM policy with which annexes can be set up, or used
 ///
@@ -30,17 +29,11 @@ enum Who {
 
 impl PolicyCommand {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let session = aws(&context.workspace)?.session_with_stacks(&context.workspace.clouds.ec2_config())?;
-        let (identity, region) =
-            block_on(async { Ok::<_, CloudError>((session.identity().await?, session.region().await?.to_owned())) })??;
-        let account =
-            identity.account.ok_or_else(|| CommandError::new("the cloud does not say which account this is"))?;
-        let partition = identity.arn.as_deref().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws");
         let audience = match self.audience {
             Who::Admin => Audience::Admin,
             Who::User => Audience::User,
         };
-        context.print_json(&policy(audience, partition, &region, &account))?;
+        context.print_json(&block_on(least_policy(&context.workspace, audience))??)?;
         Ok(Exit::Done)
     }
 }

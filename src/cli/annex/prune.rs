@@ -1,15 +1,12 @@
 //! `hoist annex prune`
 
-use crate::app::Interaction as _;
 use clap::Args;
-use jiff::Timestamp;
 
-use crate::annex::AnnexPhase;
+use crate::app::annex::{PruneOutcome, PruneRequest, prune};
 use crate::app::{CommandResult, Exit};
 use crate::cli::context::Context;
 use crate::cli::older_than::{OlderThan, conclude};
-use crate::report::{Pruned, count};
-use crate::state::AnnexRow;
+use crate::report::pruned_human;
 
 /// Forget annexes that have ended
 ///
@@ -29,41 +26,18 @@ pub(in crate::cli) struct Prune {
 
 impl Prune {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let Some(state) = context.workspace.existing_state()? else {
-            return conclude(context, "annex", &[], false).map(|()| Exit::Done);
+        let request = PruneRequest {
+            is_old: &|end, now| self.older_than.covers(end, now),
+            dry_run: self.dry_run,
+            show: &|pruned, now| {
+                if context.wants_json() {
+                    return Ok(());
+                }
+                context.print(&pruned_human("ANNEX", pruned, now, context.style))
+            },
         };
-        let now = Timestamp::now();
-        let ended: Vec<AnnexRow> = state
-            .annexes(true)?
-            .into_iter()
-            .filter(|row| row.lock.is_none() && row.record.stage == AnnexPhase::Ended)
-            .filter(|row| self.older_than.covers(row.updated_at, now))
-            .collect();
-        let shown: Vec<Pruned> = ended.iter().map(pruned).collect();
-        if !context.wants_json() {
-            context.print(&crate::report::pruned_human("ANNEX", &shown, now, context.style))?;
-        }
-        let noun = if ended.len() == 1 { "1 annex".to_owned() } else { format!("{} annexes", ended.len()) };
-        let go = !ended.is_empty() && !self.dry_run && context.confirm(&format!("Forget {noun}?"))?;
-        if go {
-            for row in &ended {
-                state.forget_annex(&row.record.id)?;
-            }
-            state.give_space_back();
-        }
-        conclude(context, "annex", &shown, go)?;
-        Ok(if go || ended.is_empty() { Exit::Done } else { Exit::Changed })
-    }
-}
-
-fn pruned(row: &AnnexRow) -> Pruned {
-    let record = &row.record;
-    let machines = record.spec.as_ref().map_or_else(|| "-".to_owned(), |spec| count(spec.count as usize, "machine"));
-    Pruned {
-        name: record.id.name.to_string(),
-        tag: record.id.tag(),
-        what: machines,
-        created_at: record.created_at,
-        ended_at: row.updated_at,
+        let PruneOutcome { pruned, forgotten } = prune(context.operation(), &request)?;
+        conclude(context, "annex", &pruned, forgotten)?;
+        Ok(if forgotten || pruned.is_empty() { Exit::Done } else { Exit::Changed })
     }
 }

@@ -1,23 +1,22 @@
 //! `hoist annex status`
 
-use crate::app::Interaction as _;
 use std::time::Duration;
 
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
-use serde_json::{Value, json};
 
-use super::advertise::{Advertised, advertise, every};
 use super::annex_arg::parse_name;
-use super::health::{caught_up, health, unfinished, worse};
-use super::observe::{AnnexObservation, observe};
-use super::session::{AnnexSession, pool_of};
-use crate::annex::{Annex, AnnexPhase, AnnexStatus, ObservedState};
+use super::status_view::StatusView;
+use crate::app::annex::{StatusRequest, status};
 use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::completions::annex_names;
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
-use crate::report::{annex_classads, annex_human, annex_json};
+use crate::plan::Lease;
+
+/// More often would tell the collector nothing new; less often, and it forgets the ad (`CLASSAD_LIFETIME` is 15
+/// minutes).
+const BETWEEN: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(14 * 60));
 
 /// Show where annexes stand: one row an instance, as the cloud and as the pool has it
 ///
@@ -49,204 +48,23 @@ pub(in crate::cli) struct Status {
 
 impl Status {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        block_on(self.work(context))?
-    }
-
-    async fn work(&self, context: &Context) -> CommandResult {
-        let pause = self.every.as_deref().map(every).transpose()?;
-        let desk = AnnexSession::new(context)?;
-        let records = match &self.name {
-            Some(name) => vec![desk.recorded(&parse_name(name)?)?],
-            None => living(context)?,
+        let request = StatusRequest {
+            every: self.every.as_deref().map(every).transpose()?,
+            name: self.name.as_deref().map(parse_name).transpose()?,
+            asks_pool: !self.no_pool,
+            advertises: self.advertise,
         };
-        if records.is_empty() && !context.wants_json() {
-            context.tell("no annex lives; `hoist annex list --all` lists those that have ended");
-        }
-        let Some(pause) = pause else { return self.look(&desk, &records).await };
-        self.repeat(&desk, &records, pause).await
-    }
-
-    /// Looks again and again, until somebody wants to stop or none is left.
-    async fn repeat(&self, desk: &AnnexSession<'_>, records: &[Annex], pause: Duration) -> CommandResult {
-        let mut stops = desk.context.stops(None)?;
-        let mut left = records.to_vec();
-        let mut worst = Exit::Done;
-        loop {
-            let looked = async {
-                worst = self.look(desk, &left).await?;
-                let known: Vec<Annex> = living(desk.context)?;
-                left.retain(|record| known.iter().any(|living| living.id == record.id));
-                Ok::<_, CommandError>(())
-            };
-            tokio::select! {
-                looked = looked => looked?,
-                // The ad stays until the collector forgets it: the annex goes on.
-                () = stops.wished() => return Ok(stops.exit()),
-            }
-            if left.is_empty() || worst == Exit::Failed {
-                return Ok(worst);
-            }
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = stops.wished() => return Ok(stops.exit()),
-            }
-        }
-    }
-
-    async fn look(&self, desk: &AnnexSession<'_>, records: &[Annex]) -> CommandResult {
-        let context = desk.context;
-        let (mut worst, mut documents) = (Exit::Done, Vec::new());
-        for record in records {
-            match self.one(desk, record, &mut documents).await {
-                Ok(exit) => worst = worse(worst, exit),
-                // One that cannot be asked does not hide the others.
-                Err(error) if records.len() > 1 => {
-                    context.say(&format!("{}: {}", record.id.name, error.message));
-                    error.hints.iter().for_each(|hint| context.say(&format!("  try: {hint}")));
-                    documents.push(
-                        json!({"schema": 1, "annex": record.id.name, "tag": record.id.tag(), "error": error.message}),
-                    );
-                    worst = worse(worst, error.exit);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        if context.wants_json() && !self.classad {
-            match (&self.name, documents.pop()) {
-                (Some(_), Some(document)) => context.print_json(&document)?,
-                (_, last) => {
-                    documents.extend(last);
-                    context.print_json(&json!({"schema": 1, "annexes": documents}))?;
-                }
-            }
-        }
-        Ok(worst)
-    }
-
-    async fn one(
-        &self,
-        desk: &AnnexSession<'_>,
-        record: &Annex,
-        documents: &mut Vec<Value>,
-    ) -> Result<Exit, CommandError> {
-        let context = desk.context;
-        let caught_up = caught_up(desk, record).await;
-        let record = caught_up.as_ref().unwrap_or(record);
-        let pool = if self.no_pool { None } else { pool_of(record) };
-        let observed = if record.stage == AnnexPhase::Ended {
-            AnnexObservation { status: None, pool_error: None }
-        } else {
-            observe(&*desk.clouds.annexes(&record.place)?, record, pool.as_ref()).await?
-        };
-        if let Some(error) = &observed.pool_error {
-            context.say(&format!("{} {error}", context.message_style.warn("note:")));
-            context.tell("  try: --no-pool asks the cloud only");
-        }
-        if self.advertise
-            && let Some(pool) = &pool
-        {
-            match advertise(pool, record, observed.status.as_ref()).await? {
-                Advertised::There => context.tell(&format!("the ad of annex {} is in the collector", record.id.name)),
-                Advertised::Withdrawn => {
-                    context.tell(&format!("annex {} is gone; its ad is out of the collector", record.id.name));
-                }
-            }
-        }
-        let Some(status) = observed.status else {
-            self.show_gone(context, record, documents)?;
-            return Ok(Exit::Failed);
-        };
-        self.show(context, record, &status, documents)?;
-        let health = health(record, &status);
-        Ok(if observed.pool_error.is_some() { worse(health, Exit::Changed) } else { health })
-    }
-
-    fn show(
-        &self,
-        context: &Context,
-        record: &Annex,
-        status: &AnnexStatus,
-        documents: &mut Vec<Value>,
-    ) -> Result<(), CommandError> {
-        if self.classad {
-            return context.print(&annex_classads(status));
-        }
-        if context.wants_json() {
-            let mut document = annex_json(status);
-            document["recorded"] = json!(record.stage);
-            document["unfinished"] = json!(unfinished(record, status));
-            document["draining"] = json!(record.draining);
-            documents.push(document);
-            return Ok(());
-        }
-        let mut text = annex_human(status, context.style);
-        let warn = context.style.warn("!");
-        if let Some(hint) = unfinished(record, status) {
-            text.push_str(&format!("{warn} {hint}\n"));
-        }
-        if status.seen.state == ObservedState::Settled && status.seen.wanted == 0 {
-            let name = &record.id.name;
-            text.push_str(&format!(
-                "{warn} no instance is wanted any more; `hoist annex update {name} --count N` brings some\n"
-            ));
-        }
-        if !record.draining.is_empty() {
-            let name = &record.id.name;
-            text.push_str(&format!(
-                "{warn} draining: {}; `hoist annex drain {name}` goes on\n",
-                record.draining.join(", ")
-            ));
-        }
-        context.print_with_advice(&text)
-    }
-
-    fn show_gone(&self, context: &Context, record: &Annex, documents: &mut Vec<Value>) -> Result<(), CommandError> {
-        let name = &record.id.name;
-        if context.wants_json() && !self.classad {
-            let end = record.spec.as_ref().map(|spec| spec.expires_at.to_string());
-            documents.push(json!({
-                "schema": 1,
-                "annex": name,
-                "tag": record.id.tag(),
-                "state": "gone",
-                "recorded": record.stage,
-                "reason": record.reason,
-                "expires_at": end,
-                "instances": [],
-            }));
-            return Ok(());
-        }
-        let why = match (record.stage, &record.spec) {
-            (AnnexPhase::Ended, _) => "nothing is left of it".to_owned(),
-            (AnnexPhase::New, _) => "it was never made".to_owned(),
-            (AnnexPhase::Applying, _) if !record.made => {
-                "it was to be made, and the cloud shows nothing of it yet; the same `hoist annex create` goes on"
-                    .to_owned()
-            }
-            (_, Some(spec)) if spec.expires_at <= jiff::Timestamp::now() => {
-                format!("its lease ended at {}", super::lease::shown(spec.expires_at))
-            }
-            _ => "the cloud has nothing of it".to_owned(),
-        };
-        let line = format!("{} is {}: {why}", context.style.bold(name), context.style.bad("gone"));
-        // There is no ad of what there is not.
-        if self.classad {
-            context.say(&line)
-        } else {
-            context.print(&format!("{line}\n"))?
-        }
-        if record.stage != AnnexPhase::Ended {
-            context.tell(&format!("  hoist annex delete {name}  clears what is left of it"));
-        }
-        Ok(())
+        let mut view = StatusView::new(context, self.classad, self.name.is_some());
+        block_on(status(context.operation(), request, &mut view))?
     }
 }
 
-/// The annexes that live.
-fn living(context: &Context) -> Result<Vec<Annex>, CommandError> {
-    let rows = match context.workspace.state_to_read()? {
-        Some(state) => state.annexes(false)?,
-        None => Vec::new(),
-    };
-    Ok(rows.into_iter().map(|row| row.record).collect())
+/// How often the ad is put there again.
+fn every(text: &str) -> Result<Duration, CommandError> {
+    let wrong = |why: &str| CommandError::with_exit(Exit::Usage, format!("--every: \"{}\" {why}", text.escape_debug()));
+    match text.parse() {
+        Ok(Lease::For(pause)) if (BETWEEN.0..=BETWEEN.1).contains(&pause) => Ok(pause),
+        Ok(Lease::For(_)) => Err(wrong("is not between 1s and 14m: the collector forgets ads after 15 minutes")),
+        _ => Err(wrong("is no length; write 1m")),
+    }
 }

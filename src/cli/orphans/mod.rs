@@ -1,27 +1,17 @@
 //! `hoist orphans`
 
-mod audit;
-mod claim;
-mod damage;
-mod elsewhere;
-mod remove;
-mod remove_annex;
-mod scope;
+mod conclusion;
+mod next_commands;
 
-use crate::app::Interaction as _;
 use clap::Args;
-use jiff::Timestamp;
 
 use super::context::Context;
 use super::runtime::block_on;
-use crate::app::Clouds;
-use crate::app::{CommandError, CommandResult, Exit};
-use crate::report::{Audit, Cell, count, orphans_human, orphans_json, table};
-use crate::state::{Owner, RoomToEnd};
-use audit::audit;
-use claim::{Claim, Claims, again};
-use damage::{damage, not_ended};
-use remove::{Spared, in_words, remove};
+use crate::app::orphans::{AuditReport, AuditRequest, Claim, audit, remove};
+use crate::app::{CommandError, CommandResult, Interaction as _};
+use crate::report::{Audit, orphans_human, orphans_json};
+use conclusion::{Given, conclude};
+use next_commands::{not_ended, offers};
 
 /// Find machines that carry hoist's tags and that no run looks after, what they left behind, annexes that no record is
 /// of, and recorded machines that are gone
@@ -59,40 +49,38 @@ impl Orphans {
     }
 
     async fn work(&self, context: &Context) -> CommandResult {
-        let clouds = Clouds::new(&context.workspace)?;
-        // Whoever wants what other state files may know wants what this one knew, too, once it knows nothing.
-        let damage = damage(context).filter(|damage| !(self.other_states && damage.is_loss_of_all()));
-        let (mut found, scopes) = audit(context, &clouds, self.all_regions).await?;
-        let (me, now) = (Owner::current().to_string(), Timestamp::now());
-        if !context.wants_json() {
-            context.print_with_advice(&orphans_human(&found, &me, now, context.style))?;
+        let request = AuditRequest { all_regions: self.all_regions, other_states: self.other_states };
+        let mut report = audit(context.operation(), request).await?;
+        self.show(context, &report)?;
+        if let Some(damage) = report.damage {
+            show_document(context, &report.audit, &report.claims.me)?;
+            return Err(not_ended(context, damage, self.all_regions));
         }
-        let (state, known_runs) = (found.state.clone(), found.known_runs.clone());
-        let claims = Claims { me: &me, state: state.as_deref(), known_runs: &known_runs, now };
+        let kept = match self.terminate {
+            true => remove(context.operation(), &mut report, &self.taken()).await?,
+            false => None,
+        };
+        show_document(context, &report.audit, &report.claims.me)?;
+        let given = Given { all_regions: self.all_regions, flags: &self.given() };
+        conclude(context, given, &report.audit, kept)
+    }
+
+    /// Shows what was found, with the commands that end it, and what could not be asked.
+    fn show(&self, context: &Context, report: &AuditReport) -> Result<(), CommandError> {
+        let AuditReport { audit, claims, damage, .. } = report;
+        if !context.wants_json() {
+            context.print_with_advice(&orphans_human(audit, &claims.me, claims.now, context.style))?;
+        }
         // Nothing is ended on the word of a damaged record.
         if !self.terminate && damage.is_none() {
-            context.tell(&self.offers(context, &found, &claims));
+            context.tell(&offers(context, report, self.all_regions));
         }
-        for failed in &found.failed {
+        for failed in &audit.failed {
             context.say(&format!("{} {}", context.message_style.bad("could not ask"), failed.what));
             let hint = failed.hint.iter();
             hint.for_each(|hint| context.say(&format!("  {} {hint}", context.message_style.dim("try:"))));
         }
-        if let Some(damage) = damage {
-            if context.wants_json() {
-                context.print_json(&orphans_json(&found, &me))?;
-            }
-            return Err(not_ended(context, damage, self.all_regions));
-        }
-        let _room = self.terminate.then(|| RoomToEnd::beside(&context.workspace.state_path));
-        let kept = match self.terminate {
-            true => remove(context, &mut found, &scopes, &claims, &self.taken()).await?,
-            false => None,
-        };
-        if context.wants_json() {
-            context.print_json(&orphans_json(&found, &me))?;
-        }
-        self.conclude(context, &found, kept)
+        Ok(())
     }
 
     /// Whose things the flags end.
@@ -111,53 +99,9 @@ impl Orphans {
             [(self.terminate, "--terminate"), (self.all_owners, "--all-owners"), (self.other_states, "--other-states")];
         flags.into_iter().filter(|(given, _)| *given).map(|(_, flag)| flag).collect()
     }
+}
 
-    /// The commands that would end something of what was found, a line each.
-    fn offers(&self, context: &Context, found: &Audit, claims: &Claims<'_>) -> String {
-        let mut rows = Vec::new();
-        for claim in Claim::ALL {
-            let each = || found.found.iter();
-            let machines = each().flat_map(|it| &it.orphans).filter(|it| claims.machine(it) == claim).count();
-            let things = each().flat_map(|it| &it.leftovers).filter(|it| claims.leftover(it) == claim).count();
-            let annexes = each().flat_map(|it| &it.annexes).filter(|it| claims.annex(it) == claim).count();
-            if machines + things + annexes > 0 {
-                let what = format!("{}: {}", claim.deed(), in_words(machines, things, annexes));
-                rows.push(vec![Cell::from(again(context, self.all_regions, claim.flags())), what.into()]);
-            }
-        }
-        table(2, &rows)
-    }
-
-    /// The exit code, by what was found and what became of it.
-    fn conclude(&self, context: &Context, found: &Audit, kept: Option<Spared>) -> CommandResult {
-        let again = |flags: &[&str]| again(context, self.all_regions, flags);
-        let (mut diagnostics, mut hints) = (Vec::new(), Vec::new());
-        if let Some(Spared { spared, failed }) = &kept
-            && !found.remains.is_empty()
-        {
-            diagnostics.push(format!("{} still there", count(found.remains.len(), "thing")));
-            if *failed {
-                hints.push(format!("{}  tries again, once nothing is in the way", again(&self.given())));
-            }
-            hints.extend(spared.iter().map(|claim| format!("{}  {}", again(claim.flags()), claim.deed())));
-        }
-        if !found.failed.is_empty() {
-            diagnostics
-                .push(format!("{} could not be asked; orphans may be there", count(found.failed.len(), "place")));
-            hints.push(format!("{}  asks again, once what is named above is mended", again(&self.given())));
-        }
-        if !diagnostics.is_empty() {
-            let colon = if found.remains.is_empty() { "" } else { ":" };
-            let message =
-                [&[format!("{}{colon}", diagnostics.join("; "))], found.remains.as_slice()].concat().join("\n");
-            return Err(CommandError { hints, ..CommandError::with_exit(Exit::Remains, message) });
-        }
-        let missing = found.found.iter().any(|found| !found.missing.is_empty());
-        Ok(match kept.is_some() {
-            true if missing => Exit::Changed,
-            true => Exit::Done,
-            false if found.is_clean() => Exit::Done,
-            false => Exit::Changed,
-        })
-    }
+/// Shows what was found and what became of it as a document, where one is wanted.
+fn show_document(context: &Context, audit: &Audit, me: &str) -> Result<(), CommandError> {
+    if context.wants_json() { context.print_json(&orphans_json(audit, me)) } else { Ok(()) }
 }

@@ -2,12 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::lease::shown;
-use super::options::SpecOptions;
-use super::session::LockedAnnex;
-use crate::annex::{AnnexPhase, AnnexSpec, ChangeKind, SpecDiff};
+use super::draft::AnnexDraft;
+use super::locked_annex::LockedAnnex;
+use crate::annex::{AnnexName, AnnexPhase, AnnexSpec, ChangeKind, SpecDiff};
 use crate::app::{CommandError, Exit};
-use crate::plan::CloudConfig;
+use crate::report::time::local;
 
 /// What is to be done with the annex that is there.
 pub(super) enum ExistingAnnex {
@@ -26,12 +25,8 @@ pub(super) enum ExistingAnnex {
 ///
 /// # Errors
 /// It differs, and how it can be changed; or it is on its way out.
-pub(super) async fn standing(
-    held: &mut LockedAnnex,
-    wanted: &AnnexSpec,
-    options: &SpecOptions,
-    config: &CloudConfig,
-) -> Result<ExistingAnnex, CommandError> {
+pub(super) async fn compare(held: &mut LockedAnnex, draft: &AnnexDraft) -> Result<ExistingAnnex, CommandError> {
+    let AnnexDraft { spec: wanted, cloud, lease, .. } = draft;
     let name = wanted.name.clone();
     let now = Timestamp::now();
     if held.record.stage == AnnexPhase::Deleting && held.record.rolled_back {
@@ -42,7 +37,7 @@ pub(super) async fn standing(
         let message = format!("annex {name} is being deleted");
         return Err(CommandError::new(message).hint(format!("hoist annex delete {name} sees it through")));
     }
-    if held.record.place.provider != config.provider {
+    if held.record.place.provider != cloud.provider {
         let message = format!("there is an annex {name} already, on {}", held.record.place.provider);
         return Err(CommandError::new(message).hint("another name, or hoist annex delete first"));
     }
@@ -66,12 +61,12 @@ pub(super) async fn standing(
     wanted.owner.clone_from(&spec.owner);
     wanted.contents.password_at = spec.contents.password_at;
     let mut differences = spec.differences(&wanted);
-    if let Some(end) = options.lease.named_end().filter(|end| end.as_second() != spec.expires_at.as_second()) {
-        let (is, asked) = (shown(spec.expires_at), shown(end));
+    if let Some(end) = lease.named_end().filter(|end| end.as_second() != spec.expires_at.as_second()) {
+        let (is, asked) = (local(spec.expires_at), local(end));
         differences.push(SpecDiff { what: "--expiry", is, asked, way: ChangeKind::Extend });
     }
     if !differences.is_empty() {
-        return Err(differs(held, &differences));
+        return Err(differs(&wanted.name, &differences));
     }
     match held.record.stage {
         AnnexPhase::Settled => Ok(ExistingAnnex::Same { left: left.unwrap_or(wanted.count) }),
@@ -79,8 +74,7 @@ pub(super) async fn standing(
     }
 }
 
-fn differs(held: &LockedAnnex, differences: &[SpecDiff]) -> CommandError {
-    let name = &held.record.id.name;
+fn differs(name: &AnnexName, differences: &[SpecDiff]) -> CommandError {
     let lines: Vec<String> = differences
         .iter()
         .map(|SpecDiff { what, is, asked, .. }| format!("{what} is {is}, and {asked} was asked for"))

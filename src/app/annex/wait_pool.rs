@@ -1,21 +1,21 @@
 //! Waiting until the instances of an annex are in their pool.
 
 use super::failure::failed;
+use super::locked_annex::{AnnexTools, pool_of};
 use super::observe::observe;
-use super::session::{LockedAnnex, pool_of};
-use crate::annex::{Annex, AnnexError, PollPolicy};
+use crate::annex::{Annex, AnnexError, Progress, Row};
 use crate::app::CommandError;
 use crate::provider::InstanceState;
 use crate::report::time::duration;
 use crate::retry::{Limit, Pauses, Poller};
 
 /// Waits until as many instances as are wanted are in the pool.
-pub(super) async fn wait_for_pool(held: &LockedAnnex, record: &Annex, pace: PollPolicy) -> Result<(), CommandError> {
+pub(super) async fn wait_for_pool(tools: &AnnexTools, record: &Annex) -> Result<(), CommandError> {
     let Some(pool) = pool_of(record) else { return Ok(()) };
-    let name = &record.id.name;
+    let (name, pace) = (&record.id.name, tools.pace);
     let mut poller = Poller::new(Pauses::growing(pace.first, pace.longest), Limit::Time(pace.patience));
     loop {
-        let observed = observe(&*held.cloud, record, Some(&pool)).await?;
+        let observed = observe(&*tools.cloud, record, Some(&pool)).await?;
         if let Some(error) = observed.pool_error {
             return Err(CommandError::from(error).hint(format!("hoist annex status {name}")));
         }
@@ -23,9 +23,9 @@ pub(super) async fn wait_for_pool(held: &LockedAnnex, record: &Annex, pace: Poll
             let what = format!("annex {name} has ended while its instances were to join the pool");
             return Err(failed(name, AnnexError::Ending { what }));
         };
-        let is_in = |row: &&crate::annex::Row| row.slots.is_some() && row.instance.state == InstanceState::Running;
+        let is_in = |row: &&Row| row.slots.is_some() && row.instance.state == InstanceState::Running;
         let joined = status.rows.iter().filter(is_in).count();
-        held.progress.joined(joined, status.seen.wanted as usize);
+        tools.tell(&Progress::Joined { joined, wanted: status.seen.wanted as usize });
         if joined >= status.seen.wanted as usize {
             return Ok(());
         }

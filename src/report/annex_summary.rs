@@ -1,16 +1,15 @@
-//! What is said of an annex when a command has done what it could.
+//! What is told of an annex once a command has made or changed it.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::lease::shown;
+use super::time::{age, lease, local};
+use super::{Cell, Style, count, table};
 use crate::annex::{Annex, AnnexInstance};
 use crate::provider::InstanceState;
-use crate::report::time::{age, lease};
-use crate::report::{Cell, Style, count, table};
 
 /// The document of a command that made or changed an annex.
-pub(super) fn document(record: &Annex, outcome: &str, instances: Option<&[AnnexInstance]>) -> Value {
+pub fn annex_summary_json(record: &Annex, outcome: &str, instances: Option<&[AnnexInstance]>) -> Value {
     let spec = record.spec.as_ref();
     json!({
         "schema": 1,
@@ -27,7 +26,7 @@ pub(super) fn document(record: &Annex, outcome: &str, instances: Option<&[AnnexI
 }
 
 /// The same for people, with the commands that go on.
-pub(super) fn way_on(record: &Annex, outcome: &str, instances: Option<&[AnnexInstance]>, style: Style) -> String {
+pub fn annex_summary_human(record: &Annex, outcome: &str, instances: Option<&[AnnexInstance]>, style: Style) -> String {
     let name = &record.id.name;
     let bold = style.bold(name);
     let Some(spec) = &record.spec else { return format!("{bold} is recorded\n") };
@@ -40,7 +39,7 @@ pub(super) fn way_on(record: &Annex, outcome: &str, instances: Option<&[AnnexIns
         (_, None) => format!("{bold} is {}: {}; ", style.good("asked for"), count(spec.count as usize, "instance")),
     };
     let left = lease(age(Timestamp::now(), spec.expires_at));
-    let end = format!("its lease ends at {}, in {left}\n", shown(spec.expires_at));
+    let end = format!("its lease ends at {}, in {left}\n", local(spec.expires_at));
     let commands = [
         (format!("hoist annex status {name}"), "shows the instances, in the cloud and in the pool"),
         (format!("hoist annex extend {name} --lease 6h"), "keeps it for longer"),

@@ -1,12 +1,10 @@
 //! Where orphans may be.
 
-use crate::app::Interaction as _;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::annex::AnnexCloud;
-use crate::app::Clouds;
-use crate::cli::context::Context;
+use crate::app::{Clouds, Interaction, Operation};
 use crate::engine::Run;
 use crate::plan::CloudConfig;
 use crate::provider::{Cloud, CloudError};
@@ -16,7 +14,7 @@ use crate::state::AnnexRow;
 pub(super) type ScopeKey = (String, Option<String>);
 
 /// A place that can be asked.
-pub(super) struct AuditScope {
+pub(crate) struct AuditScope {
     pub(super) name: String,
     pub(super) cloud: Arc<dyn Cloud>,
     /// What holds annexes there, where anything does.
@@ -38,12 +36,13 @@ impl AuditScopes {
     /// This machine, every place that a run or an annex launches on, and the one that the options and the environment
     /// name.
     pub(super) async fn find(
-        context: &Context,
+        operation: Operation<'_>,
         clouds: &Clouds,
         runs: &[Run],
         annexes: &[AnnexRow],
         all_regions: bool,
     ) -> Self {
+        let Operation { workspace, user } = operation;
         let mut scopes = Self::default();
         scopes.add(clouds, &CloudConfig::local(), false).await;
         let used = runs.iter().flat_map(used_by);
@@ -51,27 +50,27 @@ impl AuditScopes {
         for config in used.filter(|config| !config.is_local()) {
             scopes.add(clouds, config, all_regions).await;
         }
-        let config = context.workspace.clouds.ec2_config();
-        let named = context.workspace.clouds.names_a_cloud() || all_regions;
+        let config = workspace.clouds.ec2_config();
+        let named = workspace.clouds.names_a_cloud() || all_regions;
         match clouds.provider(&config) {
             Ok(provider) if named || provider.is_configured() => {
                 scopes.add(clouds, &config, all_regions).await;
                 if !named && !provider.has_credentials() {
-                    scopes.tell_of_the_unasked(context, &way(&config));
+                    scopes.tell_of_the_unasked(user, &way(&config));
                 }
             }
             Err(error) if named => scopes.closed.push((way(&config), error)),
-            Err(error) => context.tell(&format!("{} was not asked: {}", way(&config), error.message)),
+            Err(error) => user.tell(&format!("{} was not asked: {}", way(&config), error.message)),
             Ok(_) => {}
         }
         scopes
     }
 
     /// Where nothing but a setting names a place, nobody asked for it: there may be no such account.
-    fn tell_of_the_unasked(&mut self, context: &Context, way: &str) {
+    fn tell_of_the_unasked(&mut self, user: &dyn Interaction, way: &str) {
         self.closed.retain(|(closed, error)| {
             if closed == way {
-                context.tell(&format!("{way} was not asked, and no run launches there: {}", error.message));
+                user.tell(&format!("{way} was not asked, and no run launches there: {}", error.message));
             }
             closed != way
         });

@@ -1,43 +1,80 @@
 //! Asks every place what is there, and compares that with what is recorded.
 
-use crate::app::Interaction as _;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 
-use super::damage::or_nothing;
+use super::claim::Claims;
+use super::damage::{damage, or_nothing};
 use super::elsewhere::{annex_files, spare_annexes, spare_machines};
 use super::scope::{AuditScope, AuditScopes, ScopeKey};
 use crate::annex::{AnnexId, AnnexPhase, TAG_ANNEX};
-use crate::app::Clouds;
-use crate::app::CommandError;
-use crate::cli::context::Context;
+use crate::app::{Clouds, CommandError, Operation, Workspace};
 use crate::engine::{Goal, Missing, Run, missing, orphans};
 use crate::provider::{CloudError, Instance, Leftover, Leftovers, ListFailure, Selector, TAG_RUN};
 use crate::report::{Audit, AuditResult, OrphanAnnex, ScopeError};
-use crate::state::{AnnexRow, StateFile};
+use crate::state::{AnnexRow, Owner, StateError, StateFile};
 
-/// The places behind what was found, in the same order.
-pub(super) type AuditedPlace = Vec<AuditScope>;
+/// Where to look, and what for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AuditRequest {
+    /// Whether every region is asked that the account may use.
+    pub(crate) all_regions: bool,
+    /// Whether things of other state files are wanted, too.
+    pub(crate) other_states: bool,
+}
+
+/// What nobody looks after, and whose it is.
+pub(crate) struct AuditReport {
+    /// What was found.
+    pub(crate) audit: Audit,
+    /// By which it is told whose something is.
+    pub(crate) claims: Claims,
+    /// What is wrong with the state file, on whose word nothing is ended then.
+    pub(crate) damage: Option<StateError>,
+    /// The places behind what was found, in the same order.
+    pub(super) scopes: Vec<AuditScope>,
+}
+
+/// Looks everywhere for what nobody looks after.
+///
+/// # Errors
+/// What is recorded cannot be read, for another reason than that it is damaged.
+pub(crate) async fn audit(operation: Operation<'_>, request: AuditRequest) -> Result<AuditReport, CommandError> {
+    let workspace = operation.workspace;
+    let clouds = Clouds::new(workspace)?;
+    // Whoever wants what other state files may know wants what this one knew, too, once it knows nothing.
+    let damage = damage(workspace).filter(|damage| !(request.other_states && damage.is_loss_of_all()));
+    let (audit, scopes) = find(operation, &clouds, request.all_regions).await?;
+    let claims = Claims {
+        me: Owner::current().to_string(),
+        state: audit.state.clone(),
+        known_runs: audit.known_runs.clone(),
+        now: Timestamp::now(),
+    };
+    Ok(AuditReport { audit, claims, damage, scopes })
+}
 
 /// Everything that nobody looks after, and the clouds that can remove it.
-pub(super) async fn audit(
-    context: &Context,
+async fn find(
+    operation: Operation<'_>,
     clouds: &Clouds,
     all_regions: bool,
-) -> Result<(Audit, AuditedPlace), CommandError> {
-    let mut scopes = AuditScopes::find(context, clouds, &recorded(context)?, &annexes(context)?, all_regions).await;
+) -> Result<(Audit, Vec<AuditScope>), CommandError> {
+    let workspace = operation.workspace;
+    let mut scopes =
+        AuditScopes::find(operation, clouds, &recorded(workspace)?, &annexes(workspace)?, all_regions).await;
     let mut open = std::mem::take(&mut scopes.open);
     let mut failed: Vec<ScopeError> = scopes.closed.iter().map(|(what, error)| not_asked(what, error)).collect();
     let began = Timestamp::now();
     let (shown, unanswered) = ask(&open).await;
     failed.extend(unanswered);
     // Read after the clouds were asked: whatever they showed is recorded by now, if it is going to be.
-    let (runs, rows) = (recorded(context)?, annexes(context)?);
+    let (runs, rows) = (recorded(workspace)?, annexes(workspace)?);
     let now = Timestamp::now();
     let mut known = BTreeSet::new();
-    let state = match or_nothing(StateFile::open_to_read(&context.workspace.state_path))? {
+    let state = match or_nothing(StateFile::open_to_read(&workspace.state_path))? {
         Some(state) => or_nothing(state.id().map(Some))?,
         None => None,
     };
@@ -45,7 +82,7 @@ pub(super) async fn audit(
     let known_runs = runs.iter().map(|run| run.id.clone()).collect();
     let mut audit =
         Audit { found: Vec::new(), failed, removed: Vec::new(), remains: Vec::new(), state: state.clone(), known_runs };
-    let mut asked = AuditedPlace::new();
+    let mut asked = Vec::new();
     for (key, Shown { mut instances, leftovers: Leftovers { found: mut leftovers, unanswered }, annexes }) in shown {
         let Some(place) = open.remove(&key) else { continue };
         let AuditScope { name, cloud, .. } = &place;
@@ -83,7 +120,7 @@ pub(super) async fn audit(
                 if rows.iter().any(|row| scopes.key_of(&row.record.place) == Some(&key)) {
                     audit.failed.push(not_asked(name, &error));
                 } else {
-                    context.tell(&format!("{name}: nobody looked for annexes: {}", error.message));
+                    operation.user.tell(&format!("{name}: nobody looked for annexes: {}", error.message));
                 }
                 Vec::new()
             }
@@ -167,8 +204,8 @@ async fn whose(place: &AuditScope, annexes: Vec<AnnexId>) -> Vec<OrphanAnnex> {
 }
 
 /// Every recorded annex, also those that have ended.
-fn annexes(context: &Context) -> Result<Vec<AnnexRow>, CommandError> {
-    match or_nothing(StateFile::open_to_read(&context.workspace.state_path))? {
+fn annexes(workspace: &Workspace) -> Result<Vec<AnnexRow>, CommandError> {
+    match or_nothing(StateFile::open_to_read(&workspace.state_path))? {
         Some(state) => or_nothing(state.annexes(true)),
         None => Ok(Vec::new()),
     }
@@ -179,8 +216,8 @@ fn not_asked(place: &str, error: &CloudError) -> ScopeError {
 }
 
 /// Every recorded run, also those that have ended.
-fn recorded(context: &Context) -> Result<Vec<Run>, CommandError> {
-    let Some(state) = or_nothing(StateFile::open_to_read(&context.workspace.state_path))? else {
+fn recorded(workspace: &Workspace) -> Result<Vec<Run>, CommandError> {
+    let Some(state) = or_nothing(StateFile::open_to_read(&workspace.state_path))? else {
         return Ok(Vec::new());
     };
     let mut runs = Vec::new();

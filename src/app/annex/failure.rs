@@ -1,6 +1,6 @@
 //! What is said when something of an annex failed.
 
-use crate::annex::{AnnexError, AnnexLeftover, AnnexName};
+use crate::annex::{Annex, AnnexError, AnnexLeftover, AnnexName, AnnexPhase};
 use crate::app::{CommandError, Exit};
 use crate::batch::htcondor::HTCondorError;
 use crate::engine::JournalError;
@@ -48,6 +48,26 @@ fn survivors(remains: &[AnnexLeftover], reasons: &[(String, String)]) -> String 
         lines.push(format!("and {} more", count(more, "thing")));
     }
     lines.iter().map(|line| printable(line)).collect::<Vec<_>>().join("\n")
+}
+
+/// The error for an annex that the cloud has nothing of.
+pub(super) fn gone(record: &Annex) -> CommandError {
+    let name = &record.id.name;
+    let why = match record.stage {
+        AnnexPhase::New => "was never made",
+        _ => "is gone: its lease is over, or somebody else deleted it",
+    };
+    CommandError::new(format!("annex {name} {why}"))
+        .hint(format!("hoist annex delete {name} clears what is left of it"))
+        .hint(format!("hoist annex create {name} … makes it anew"))
+}
+
+/// The error for instances that have jobs yet.
+pub(crate) fn still_draining(name: &AnnexName, still: &[String]) -> CommandError {
+    let message = format!("{} of annex {name} still with jobs: {}", count(still.len(), "instance"), still.join(", "));
+    CommandError::with_exit(Exit::Remains, message)
+        .hint(format!("hoist annex drain {name} goes on"))
+        .hint("--how graceful gives jobs the time that the pool grants, --how fast none")
 }
 
 impl From<HTCondorError> for CommandError {

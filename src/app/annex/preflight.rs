@@ -3,73 +3,82 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::draft::AnnexDraft;
 use super::session::AnnexSession;
-use super::spec_builder::SpecBuilder;
 use crate::annex::{AnnexCloud, AnnexId, AnnexSpec, Dollars, Estimate};
-use crate::app::CommandError;
-use crate::app::refuse;
+use crate::app::{CommandError, refuse};
 use crate::diagnostics::{Cause, Diagnostic};
 use crate::plan::CloudConfig;
 use crate::provider::{CloudError, CloudErrorKind};
-use crate::report::over_budget;
+use crate::report::{AnnexOffer, over_budget};
 
 /// The nonce of an annex that is only asked about: chance makes another one when it is made.
 const NONCE: &str = "000000000000";
 
 /// An annex that could be made.
-pub(super) struct Preflight {
-    pub(super) spec: AnnexSpec,
+pub(crate) struct Preflight {
+    /// What it is to be.
+    pub(crate) spec: AnnexSpec,
     /// Where, with region and account.
-    pub(super) place: CloudConfig,
+    pub(crate) place: CloudConfig,
     /// The same for people.
-    pub(super) shown: String,
-    pub(super) estimate: Estimate,
-    pub(super) budget: Option<Dollars>,
+    pub(crate) shown: String,
+    /// What it costs.
+    pub(crate) estimate: Estimate,
+    /// What it may cost.
+    pub(crate) budget: Option<Dollars>,
     /// When it would begin.
-    pub(super) now: Timestamp,
+    pub(crate) now: Timestamp,
 }
 
 /// Asks the cloud what it has against the annex, and what it costs; refuses with all that is wrong. `recorded`: an
 /// annex of this name that there is.
 pub(super) async fn check(
-    desk: &AnnexSession<'_>,
-    config: &CloudConfig,
-    draft: SpecBuilder,
+    session: &AnnexSession<'_>,
+    draft: AnnexDraft,
     recorded: Option<&AnnexId>,
     nothing: &str,
 ) -> Result<Preflight, CommandError> {
     let id = &asked_about(&draft.spec, recorded);
     let askable = draft.for_cloud();
-    let SpecBuilder { spec, budget, mut diagnostics, now, .. } = draft;
+    let AnnexDraft { spec, cloud, budget, mut diagnostics, now, .. } = draft;
     let mut offered = Preflight {
-        place: config.clone(),
-        shown: config.provider.clone(),
+        place: cloud.clone(),
+        shown: cloud.provider.clone(),
         estimate: Estimate::default(),
         budget,
         now,
         spec,
     };
     if let Some(askable) = askable {
-        match ask(desk, config, (id, &askable), &mut offered).await {
+        match ask(session, &cloud, (id, &askable), &mut offered).await {
             Ok(found) => diagnostics.extend(found),
-            Err(error) => diagnostics.push(kept_out(config, error)),
+            Err(error) => diagnostics.push(unreachable(&cloud, error)),
         }
     }
-    let late = over_budget_trouble(&offered.spec, offered.estimate, budget, now);
+    let late = budget_diagnostic(&offered.spec, offered.estimate, budget, now);
     // Nobody can say what something costs that cannot be.
     diagnostics.extend(late.filter(|_| diagnostics.is_empty()));
-    refuse(desk.context, &diagnostics, nothing)?;
+    refuse(session.user, &diagnostics, nothing)?;
     Ok(offered)
 }
 
-/// What the cloud would be asked for.
-pub(super) async fn preview(
-    desk: &AnnexSession<'_>,
-    offered: &Preflight,
-    recorded: Option<&AnnexId>,
-) -> Result<Value, CommandError> {
-    let cloud = desk.clouds.annexes(&offered.place)?;
-    Ok(cloud.preview(&asked_about(&offered.spec, recorded), &offered.spec).await?)
+impl Preflight {
+    /// What the cloud would be asked for.
+    pub(super) async fn preview(
+        &self,
+        session: &AnnexSession<'_>,
+        recorded: Option<&AnnexId>,
+    ) -> Result<Value, CommandError> {
+        let cloud = session.clouds.annexes(&self.place)?;
+        Ok(cloud.preview(&asked_about(&self.spec, recorded), &self.spec).await?)
+    }
+
+    /// For somebody to agree to.
+    pub(crate) fn offer(&self) -> AnnexOffer<'_> {
+        let Self { spec, shown, estimate, now, .. } = self;
+        AnnexOffer { spec, place: shown, estimate: *estimate, now: *now }
+    }
 }
 
 /// The annex that is recorded, or one that there is not yet.
@@ -78,20 +87,20 @@ fn asked_about(spec: &AnnexSpec, recorded: Option<&AnnexId>) -> AnnexId {
 }
 
 async fn ask(
-    desk: &AnnexSession<'_>,
+    session: &AnnexSession<'_>,
     config: &CloudConfig,
     (id, spec): (&AnnexId, &AnnexSpec),
     offered: &mut Preflight,
 ) -> Result<Vec<Diagnostic>, CommandError> {
-    offered.place = desk.clouds.pinned(config).await?;
-    offered.shown = desk.clouds.place(&offered.place).await?;
-    let cloud = desk.clouds.annexes(&offered.place)?;
+    offered.place = session.clouds.pinned(config).await?;
+    offered.shown = session.clouds.place(&offered.place).await?;
+    let cloud = session.clouds.annexes(&offered.place)?;
     let found = cloud.check(id, spec).await?;
     // Prices of what there is not cannot be asked.
     if found.is_empty() {
         offered.estimate = estimate(&*cloud, &offered.spec, offered.now).await?;
     }
-    Ok(found.into_iter().map(diagnostic).collect())
+    Ok(found.into_iter().map(cloud_diagnostic).collect())
 }
 
 /// What an annex costs from `now` on.
@@ -100,7 +109,7 @@ pub(super) async fn estimate(cloud: &dyn AnnexCloud, spec: &AnnexSpec, now: Time
 }
 
 /// What a cloud has against it.
-pub(super) fn diagnostic(error: CloudError) -> Diagnostic {
+pub(super) fn cloud_diagnostic(error: CloudError) -> Diagnostic {
     match error.kind {
         CloudErrorKind::Quota => Diagnostic { cause: Cause::Policy, ..error.into() },
         _ => error.into(),
@@ -108,7 +117,7 @@ pub(super) fn diagnostic(error: CloudError) -> Diagnostic {
 }
 
 /// What keeps an annex out of the budget: that it costs more, or that nobody knows.
-pub(super) fn over_budget_trouble(
+pub(super) fn budget_diagnostic(
     spec: &AnnexSpec,
     estimate: Estimate,
     budget: Option<Dollars>,
@@ -131,7 +140,7 @@ pub(super) fn over_budget_trouble(
 }
 
 /// A cloud that does not let us in, and how to try the annex without it.
-fn kept_out(config: &CloudConfig, error: CommandError) -> Diagnostic {
+fn unreachable(config: &CloudConfig, error: CommandError) -> Diagnostic {
     let diagnostic =
         Diagnostic { hints: error.hints, ..Diagnostic::error(format!("cloud {}: {}", config.provider, error.message)) };
     let try_here = "--cloud local tries the annex on this machine";

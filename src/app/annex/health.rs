@@ -5,14 +5,15 @@ use crate::annex::{Annex, AnnexPhase, AnnexStatus, ObservedState};
 use crate::app::Exit;
 use crate::provider::InstanceState;
 use crate::report::count;
+use crate::report::time::local;
 
 /// What is recorded once it is learned what came of a change that an earlier command left; none where there is nothing
 /// to learn, or somebody is at it.
-pub(super) async fn caught_up(desk: &AnnexSession<'_>, record: &Annex) -> Option<Annex> {
+pub(super) async fn caught_up(session: &AnnexSession<'_>, record: &Annex) -> Option<Annex> {
     if record.stage != AnnexPhase::Applying {
         return None;
     }
-    let mut held = desk.hold(record).ok()?;
+    let mut held = session.lock(record).ok()?;
     held.refresh().await.ok()?;
     Some(held.record)
 }
@@ -25,7 +26,7 @@ pub(super) fn unfinished(record: &Annex, status: &AnnexStatus) -> Option<String>
     );
     let (spec, name) = (record.spec.as_ref()?, &record.id.name);
     (record.stage == AnnexPhase::Applying && record.made && is_still).then(|| {
-        let end = super::lease::shown(spec.expires_at);
+        let end = local(spec.expires_at);
         let size = count(spec.count as usize, "instance");
         format!(
             "a change to {size} until {end} was cut off, or is only just begun; `hoist annex update {name} --count {}` goes on with it",

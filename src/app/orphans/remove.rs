@@ -1,37 +1,41 @@
 //! Removes what nobody looks after, as far as it is ours to remove.
 
-use crate::app::Interaction as _;
 use std::collections::BTreeSet;
 
-use super::claim::{Claim, Claims};
+use super::audit::AuditReport;
+use super::claim::Claim;
 use super::remove_annex::delete;
 use super::scope::AuditScope;
-use crate::app::CommandError;
-use crate::cli::context::Context;
+use crate::app::{CommandError, Interaction, Operation};
 use crate::engine::{Orphan, OrphanReason};
 use crate::provider::{Cloud, CloudError, Leftover};
-use crate::report::{Audit, AuditResult, OrphanAnnex, count};
+use crate::report::{AuditResult, OrphanAnnex, count};
+use crate::state::RoomToEnd;
 
 /// What was not to be removed, or could not be.
 #[derive(Debug, Default)]
-pub(super) struct Spared {
+pub(crate) struct Spared {
     /// Whose the things are that were left to them.
-    pub(super) spared: BTreeSet<Claim>,
+    pub(crate) spared: BTreeSet<Claim>,
     /// Whether something was to be removed and is still there.
-    pub(super) failed: bool,
+    pub(crate) failed: bool,
 }
 
 /// Removes what is of these; none when the user does not want that after all.
-pub(super) async fn remove(
-    context: &Context,
-    audit: &mut Audit,
-    scopes: &[AuditScope],
-    claims: &Claims<'_>,
+///
+/// # Errors
+/// There is nobody to ask.
+pub(crate) async fn remove(
+    operation: Operation<'_>,
+    report: &mut AuditReport,
     taken: &[Claim],
 ) -> Result<Option<Spared>, CommandError> {
+    let Operation { workspace, user } = operation;
+    let _room = RoomToEnd::beside(&workspace.state_path);
+    let AuditReport { audit, claims, scopes, .. } = report;
     let mut kept = Spared::default();
     let mut doomed = Vec::new();
-    for (found, place) in audit.found.iter().zip(scopes) {
+    for (found, place) in audit.found.iter().zip(&*scopes) {
         let mut doom =
             Removable { place, name: found.place.clone(), machines: vec![], things: vec![], annexes: vec![] };
         let mut takes = |claim: Claim, what: &dyn Fn() -> String, owner: Option<&str>| {
@@ -74,8 +78,8 @@ pub(super) async fn remove(
             format!(" ({some} {of_runs}that this state file does not know, though another may)")
         }
     };
-    if !context.confirm(&format!("Remove {}{warning}?", in_words(machines, things, annexes)))? {
-        context.tell("nothing was removed");
+    if !user.confirm(&format!("Remove {}{warning}?", in_words(machines, things, annexes)))? {
+        user.tell("nothing was removed");
         return Ok(None);
     }
     let left = audit.remains.len();
@@ -83,16 +87,16 @@ pub(super) async fn remove(
         let cloud = place.cloud.as_ref();
         let ids: Vec<String> = machines.iter().map(|orphan| orphan.instance.id.clone()).collect();
         for (id, result) in terminate(cloud, &ids).await {
-            note(context, &name, format!("machine {id}"), result, &mut audit.removed, &mut audit.remains);
+            note(user, &name, format!("machine {id}"), result, &mut audit.removed, &mut audit.remains);
         }
         for thing in things {
             let result = cloud.remove_leftover(thing).await;
-            note(context, &name, thing.to_string(), result, &mut audit.removed, &mut audit.remains);
+            note(user, &name, thing.to_string(), result, &mut audit.removed, &mut audit.remains);
         }
         for annex in annexes {
             let result = delete(place, &annex.id).await;
             let what = format!("annex {}", annex.id.tag());
-            note(context, &name, what, result, &mut audit.removed, &mut audit.remains);
+            note(user, &name, what, result, &mut audit.removed, &mut audit.remains);
         }
     }
     kept.failed = audit.remains.len() > left;
@@ -100,7 +104,7 @@ pub(super) async fn remove(
 }
 
 /// `2 machines and 1 annex`
-pub(super) fn in_words(machines: usize, things: usize, annexes: usize) -> String {
+pub(crate) fn in_words(machines: usize, things: usize, annexes: usize) -> String {
     let parts = [(machines, "machine"), (things, "other thing")];
     let mut what: Vec<String> =
         parts.iter().filter(|(number, _)| *number > 0).map(|(number, noun)| count(*number, noun)).collect();
@@ -137,7 +141,7 @@ async fn terminate(cloud: &dyn Cloud, ids: &[String]) -> Vec<(String, Result<(),
 }
 
 fn note(
-    context: &Context,
+    user: &dyn Interaction,
     place: &str,
     what: String,
     result: Result<(), CloudError>,
@@ -146,7 +150,7 @@ fn note(
 ) {
     match result {
         Ok(()) => {
-            context.tell(&format!("removed {what} in {place}"));
+            user.tell(&format!("removed {what} in {place}"));
             removed.push(what);
         }
         Err(CloudError { message, hint, .. }) => {

@@ -1,0 +1,110 @@
+//! Moving the end of an annex's lease.
+
+use jiff::Timestamp;
+
+use super::annex_change::{AnnexChange, ChangedAnnex};
+use super::failure::failed;
+use super::interruption::{Interruption, run_until_stopped};
+use super::locked_annex::LockedAnnex;
+use super::preflight::{budget_diagnostic, estimate};
+use super::session::AnnexSession;
+use crate::annex::{AnnexName, AnnexPhase, AnnexSpec, Dollars, Estimate, WaitFor};
+use crate::app::{CommandError, Exit, Interaction, Operation, refuse};
+use crate::report::time::local;
+
+/// What is not done when something is wrong.
+const NOTHING: &str = "the lease is as it was";
+
+/// A lease that is to hold.
+pub(crate) struct ExtendRequest {
+    /// The annex.
+    pub(crate) name: AnnexName,
+    /// When the lease was asked for.
+    pub(crate) now: Timestamp,
+    /// When it is to end.
+    pub(crate) end: Timestamp,
+    /// Whether it may end earlier than before.
+    pub(crate) shorten: bool,
+    /// What the annex may cost from now on.
+    pub(crate) budget: Option<Dollars>,
+}
+
+/// What came of it.
+pub(crate) enum ExtendOutcome {
+    /// The lease holds.
+    Extended(Box<ChangedAnnex>),
+    /// Nobody wanted it after all.
+    Declined,
+}
+
+/// Has the lease of an annex end at another time.
+///
+/// # Errors
+/// There is no such annex; the end is too early or costs too much; the cloud did not do it; somebody wanted to stop.
+pub(crate) async fn extend(operation: Operation<'_>, request: ExtendRequest) -> Result<ExtendOutcome, CommandError> {
+    let ExtendRequest { name, now, end, shorten, budget } = request;
+    let session = AnnexSession::new(operation)?;
+    let user = session.user;
+    let mut held = session.lock_active(&name)?;
+    let (seen, mut spec) = held.refresh_present().await?;
+    spec.count = held.size(&seen, &spec).await?;
+    let before = spec.expires_at;
+    if end < before && !shorten {
+        let message = format!("{} is earlier than its lease ends, at {}; {NOTHING}", local(end), local(before));
+        return Err(CommandError::with_exit(Exit::Usage, message).hint("--shorten lets it end earlier"));
+    }
+    spec.expires_at = end;
+    // An earlier command that was cut off meant the same, and may not have reached the cloud.
+    let is_so =
+        held.record.stage == AnnexPhase::Settled && seen.expires_at.is_none_or(|is| is.as_second() == end.as_second());
+    if end == before && is_so {
+        return Ok(extended(held, AnnexChange::Unchanged));
+    }
+    let estimate = match budget {
+        Some(_) => estimate(&*held.tools.cloud, &spec, now).await?,
+        None => Estimate::default(),
+    };
+    refuse(user, budget_diagnostic(&spec, estimate, budget, now).as_slice(), NOTHING)?;
+    let question = format!("Move the end of annex {name}'s lease from {} to {}?", local(before), local(end));
+    if end != before && !user.confirm(&question)? {
+        user.tell(NOTHING);
+        return Ok(ExtendOutcome::Declined);
+    }
+    apply(user, &mut held, &spec).await?;
+    check(&held, end).await?;
+    Ok(extended(held, AnnexChange::Extended))
+}
+
+fn extended(held: LockedAnnex, change: AnnexChange) -> ExtendOutcome {
+    ExtendOutcome::Extended(Box::new(ChangedAnnex { record: held.record, change, instances: None }))
+}
+
+/// Has the cloud take the new lease, and waits until it has.
+async fn apply(user: &dyn Interaction, held: &mut LockedAnnex, spec: &AnnexSpec) -> Result<(), CommandError> {
+    let LockedAnnex { record, tools, .. } = held;
+    let name = &spec.name;
+    let interruption = Interruption {
+        what: &format!("until annex {name} has the new lease, the old one holds"),
+        hints: &[format!("hoist annex status {name} tells when it ends"), "the same command again".to_owned()],
+    };
+    let work = async {
+        let applied = tools.reconciler().apply(record, spec, WaitFor::Settled).await;
+        applied.map_err(|error| failed(name, error))
+    };
+    run_until_stopped(user, interruption, work).await
+}
+
+/// Looks whether the cloud has the lease: one that is believed in and does not hold costs jobs.
+async fn check(held: &LockedAnnex, end: Timestamp) -> Result<(), CommandError> {
+    let LockedAnnex { record, tools, .. } = held;
+    let seen = tools.cloud.look(&record.id, record.cloud_id.as_deref()).await?;
+    match seen.and_then(|seen| seen.expires_at).filter(|is| is.as_second() != end.as_second()) {
+        None => Ok(()),
+        Some(is) => {
+            let name = &record.id.name;
+            let message =
+                format!("the cloud still ends the lease of annex {name} at {}, not at {}", local(is), local(end));
+            Err(CommandError::new(message).hint("the same command again"))
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Letting an annex grow to as many instances as are wanted.
+
+use jiff::Timestamp;
+
+use super::annex_change::{AnnexChange, Readiness};
+use super::apply::apply;
+use super::failure::gone;
+use super::preflight::{budget_diagnostic, cloud_diagnostic, estimate};
+use super::session::AnnexSession;
+use crate::annex::{Annex, Dollars, ObservedAnnex, ObservedState};
+use crate::app::{CommandError, Interaction, refuse};
+use crate::diagnostics::Diagnostic;
+use crate::report::{AnnexOffer, count};
+
+/// What is not done when something is wrong.
+const NOTHING: &str = "nothing was changed, and nothing was submitted";
+
+/// How many instances an annex is to have at least.
+pub(super) struct Growth {
+    /// How many; none: as many as it has.
+    pub(super) count: Option<u32>,
+    /// What the annex may cost in all, or what is wrong with that.
+    pub(super) budget: Result<Option<Dollars>, Diagnostic>,
+    /// How far to wait.
+    pub(super) wait: Readiness,
+    /// When it would begin.
+    pub(super) now: Timestamp,
+}
+
+/// Lets the annex grow where it has fewer instances; none when nobody wants that after all.
+///
+/// # Errors
+/// It is gone, or the cloud cannot make as many; somebody wanted to stop.
+pub(super) async fn grow(
+    session: &AnnexSession<'_>,
+    record: Annex,
+    growth: Growth,
+) -> Result<Option<Annex>, CommandError> {
+    let (user, now) = (session.user, growth.now);
+    let name = record.id.name.clone();
+    // Whoever cannot ask the cloud can submit jobs all the same.
+    let cloud = session.clouds.annexes(&record.place)?;
+    let seen = cloud.look(&record.id, record.cloud_id.as_deref()).await.unwrap_or_default();
+    if growth.more(user, &record, seen.as_ref()).is_none() {
+        return Ok(Some(record));
+    }
+    let mut held = session.lock(&record)?;
+    let Some(seen) = held.refresh().await? else { return Err(gone(&held.record)) };
+    let wanted = growth.more(user, &held.record, Some(&seen));
+    let (Some(number), Some(mut spec)) = (wanted, held.record.spec.clone()) else {
+        return Ok(Some(held.record));
+    };
+    spec.count = number;
+    let cloud = &*held.tools.cloud;
+    let found = cloud.check(&held.record.id, &spec).await?;
+    let estimate = estimate(cloud, &spec, now).await?;
+    let mut diagnostics: Vec<Diagnostic> = found.into_iter().map(cloud_diagnostic).collect();
+    match growth.budget {
+        Ok(budget) => diagnostics.extend(budget_diagnostic(&spec, estimate, budget, now)),
+        Err(diagnostic) => diagnostics.push(diagnostic),
+    }
+    refuse(user, &diagnostics, NOTHING)?;
+    let place = session.clouds.place(&held.record.place).await?;
+    user.offer(&AnnexOffer { spec: &spec, place: &place, estimate, now });
+    if !user.confirm(&format!("Let annex {name} grow to {}?", count(number as usize, "instance")))? {
+        user.tell(NOTHING);
+        return Ok(None);
+    }
+    let grown = apply(user, held, &spec, growth.wait, AnnexChange::Updated).await?;
+    Ok(Some(grown.record))
+}
+
+impl Growth {
+    /// The number that is wanted, where the annex has fewer.
+    fn more(&self, user: &dyn Interaction, record: &Annex, seen: Option<&ObservedAnnex>) -> Option<u32> {
+        // As many as were asked for may not be there any more: those without jobs end by themselves.
+        let is_left = seen.filter(|seen| seen.state == ObservedState::Settled).map_or(u32::MAX, |seen| seen.wanted);
+        let size = record.spec.as_ref()?.count.min(is_left);
+        if size == 0 && self.count.is_none() {
+            user.warn(&format!(
+                "annex {} has no instances: they had no jobs, and ended; --count N brings some",
+                record.id.name
+            ));
+        }
+        self.count.filter(|count| *count > size)
+    }
+}

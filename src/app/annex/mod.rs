@@ -1,0 +1,67 @@
+//! What the commands of annexes do, one operation a file.
+//!
+//! An `AnnexSession` finds, records and locks annexes; a `LockedAnnex` is worked on. An operation takes a request,
+//! which says what is meant, and gives what came of it.
+
+mod advertise;
+mod annex_change;
+mod annex_lease;
+mod apply;
+mod central_manager;
+#[cfg(feature = "aws")]
+mod check_setup;
+#[cfg(feature = "aws")]
+mod clear_setup;
+mod create;
+mod delete;
+mod draft;
+mod drain;
+mod drain_policy;
+mod existing;
+mod extend;
+mod failure;
+mod grow;
+mod health;
+mod interruption;
+mod locked_annex;
+mod notes;
+mod observe;
+#[cfg(feature = "aws")]
+mod policy;
+mod preflight;
+mod prune;
+mod session;
+#[cfg(feature = "aws")]
+mod set_up;
+#[cfg(feature = "aws")]
+mod set_up_session;
+mod status;
+mod submit;
+mod submit_guard;
+mod surplus;
+mod update;
+mod wait_pool;
+
+pub(crate) use annex_change::{ChangedAnnex, Readiness};
+pub(crate) use annex_lease::{AnnexLease, longest_lease, now};
+pub(crate) use central_manager::CentralManager;
+#[cfg(feature = "aws")]
+pub(crate) use check_setup::{CheckedSetup, check_setup};
+#[cfg(feature = "aws")]
+pub(crate) use clear_setup::{ClearedSetup, clear_setup};
+pub(crate) use create::{CreateOutcome, CreateRequest, create};
+pub(crate) use delete::{DeleteOutcome, DeleteRequest, Deletion, DeletionObserver, delete};
+pub(crate) use draft::{AddressChoice, AnnexDraft};
+pub(crate) use drain::{DrainOutcome, DrainRequest, DrainSelection, drain};
+pub(crate) use drain_policy::DrainPolicy;
+pub(crate) use extend::{ExtendOutcome, ExtendRequest, extend};
+pub(crate) use failure::still_draining;
+pub(crate) use notes::{idle_here, unbounded};
+#[cfg(feature = "aws")]
+pub(crate) use policy::least_policy;
+pub(crate) use prune::{PruneOutcome, PruneRequest, prune};
+#[cfg(feature = "aws")]
+pub(crate) use set_up::{SetUpOffer, SetUpOutcome, SetUpRequest, set_up};
+pub(crate) use status::{AnnexReport, StatusObserver, StatusRequest, status};
+pub(crate) use submit::{SubmitOutcome, SubmitRequest, submit};
+pub(crate) use update::{UpdateOutcome, UpdateRequest, update};

@@ -1,0 +1,20 @@
+//! What to tell of wishes that have less effect than they seem to have.
+
+use crate::annex::Market;
+
+/// What to tell of options that mean nothing on the local cloud.
+pub(crate) fn idle_here(options: &[&str]) -> Option<String> {
+    let why = "its instances are processes on this machine, all alike and without a price";
+    (!options.is_empty()).then(|| format!("the local cloud does nothing with {}: {why}", options.join(", ")))
+}
+
+/// What to tell of a highest price that bounds nothing.
+pub(crate) fn unbounded(market: Market, is_priced: bool) -> Option<&'static str> {
+    match market {
+        Market::OnDemand if is_priced => Some(
+            "on demand, the list price is paid whatever price is named; that one only serves the estimate and --budget",
+        ),
+        Market::Mixed if is_priced => Some("the instance on demand is paid at the list price, whatever price is named"),
+        _ => None,
+    }
+}

@@ -1,0 +1,99 @@
+//! Where operations on annexes work: what is recorded, and the clouds.
+
+use super::locked_annex::LockedAnnex;
+use crate::annex::{Annex, AnnexName, AnnexPhase};
+use crate::app::{Clouds, CommandError, Interaction, Operation, Workspace};
+use crate::plan::CloudConfig;
+use crate::state::{AnnexLock, Owner, StateError, StateFile};
+
+/// What an operation on annexes works with.
+pub(super) struct AnnexSession<'a> {
+    /// Where annexes are recorded.
+    pub(super) workspace: &'a Workspace,
+    /// Who is told, and who is asked.
+    pub(super) user: &'a dyn Interaction,
+    /// The clouds that the workspace reaches.
+    pub(super) clouds: Clouds,
+}
+
+impl<'a> AnnexSession<'a> {
+    /// For this operation.
+    ///
+    /// # Errors
+    /// Something else is in the place of what hoist keeps beside the state file.
+    pub(super) fn new(operation: Operation<'a>) -> Result<Self, CommandError> {
+        let Operation { workspace, user } = operation;
+        Ok(Self { workspace, user, clouds: Clouds::new(workspace)? })
+    }
+
+    /// The annexes that live.
+    pub(super) fn active(&self) -> Result<Vec<Annex>, CommandError> {
+        let rows = match self.workspace.state_to_read()? {
+            Some(state) => state.annexes(false)?,
+            None => Vec::new(),
+        };
+        Ok(rows.into_iter().map(|row| row.record).collect())
+    }
+
+    /// The annex of this name that lives, if there is one.
+    pub(super) fn find_active(&self, name: &AnnexName) -> Result<Option<Annex>, CommandError> {
+        Ok(self.active()?.into_iter().find(|record| record.id.name == *name))
+    }
+
+    /// What is recorded of the annex of this name, also when it has ended.
+    pub(super) fn find(&self, name: &AnnexName) -> Result<Annex, CommandError> {
+        let state = self.workspace.state_to_read()?.ok_or_else(|| self.unknown(name))?;
+        Ok(state.find_annex(name)?)
+    }
+
+    /// The annex of this name that lives, held for writing, or why there is none.
+    pub(super) fn lock_active(&self, name: &AnnexName) -> Result<LockedAnnex, CommandError> {
+        let record = self.find(name)?;
+        if record.stage == AnnexPhase::Ended {
+            let message = format!("annex {name} has ended: nothing is left of it");
+            return Err(CommandError::new(message).hint(format!("hoist annex create {name} … makes one of this name")));
+        }
+        self.lock(&record)
+    }
+
+    /// Makes an annex's record, and holds it.
+    pub(super) fn record(&self, name: &AnnexName, place: &CloudConfig) -> Result<LockedAnnex, CommandError> {
+        let state = self.workspace.state()?;
+        let (record, lock) = state.create_annex(name, place, &Owner::current())?;
+        self.workspace.warn_of_no_reserve(&state, self.user);
+        self.locked(record, lock)
+    }
+
+    /// Holds an annex; what is recorded of it is read anew.
+    pub(super) fn lock(&self, record: &Annex) -> Result<LockedAnnex, CommandError> {
+        let name = &record.id.name;
+        let state = self.workspace.existing_state()?.ok_or_else(|| CommandError::from(self.unknown(name)))?;
+        self.lock_in(&state, record)
+    }
+
+    /// The same to bring it down, which must be recorded also where the disk is full.
+    pub(super) fn lock_to_end(&self, record: &Annex) -> Result<LockedAnnex, CommandError> {
+        match StateFile::open_to_end(&self.workspace.state_path)? {
+            Some(state) => self.lock_in(&state, record),
+            None => self.lock(record),
+        }
+    }
+
+    fn lock_in(&self, state: &StateFile, record: &Annex) -> Result<LockedAnnex, CommandError> {
+        let name = &record.id.name;
+        let lock = state.lock_annex(&record.id, &Owner::current())?;
+        // Read under the lock: what another process was writing is written now.
+        let record = state.find_annex(name)?;
+        self.locked(record, lock)
+    }
+
+    fn locked(&self, record: Annex, lock: AnnexLock) -> Result<LockedAnnex, CommandError> {
+        let cloud = self.clouds.annexes(&record.place)?;
+        Ok(LockedAnnex::new(record, cloud, lock, self.user))
+    }
+
+    fn unknown(&self, name: &AnnexName) -> StateError {
+        let path = self.workspace.state_path.clone();
+        StateError::AnnexNotFound { name: name.to_string(), path, nearest: Vec::new() }
+    }
+}

@@ -1,0 +1,154 @@
+//! Looking where annexes stand, once or again and again.
+
+use std::time::Duration;
+
+use super::advertise::{Advertised, advertise};
+use super::health::{caught_up, health, unfinished, worse};
+use super::locked_annex::pool_of;
+use super::observe::{AnnexObservation, observe};
+use super::session::AnnexSession;
+use crate::annex::{Annex, AnnexName, AnnexPhase, AnnexStatus};
+use crate::app::{CommandError, CommandResult, Exit, Operation};
+
+/// What is to be looked at.
+pub(crate) struct StatusRequest {
+    /// The annex; none: all that live.
+    pub(crate) name: Option<AnnexName>,
+    /// Whether the pool is asked, too.
+    pub(crate) asks_pool: bool,
+    /// Whether the annex's ad is put into the pool's collector.
+    pub(crate) advertises: bool,
+    /// After how long it is looked at again; none: once is enough.
+    pub(crate) every: Option<Duration>,
+}
+
+/// Where an annex stands.
+pub(crate) struct AnnexReport {
+    /// What is recorded of it.
+    pub(crate) record: Annex,
+    /// What the cloud and the pool say; none when the cloud has nothing of it.
+    pub(crate) status: Option<AnnexStatus>,
+    /// What an earlier command left undone, and how it goes on.
+    pub(crate) unfinished: Option<String>,
+}
+
+/// Who is told of each annex as it is looked at.
+pub(crate) trait StatusObserver {
+    /// It stands there.
+    fn seen(&mut self, report: &AnnexReport) -> Result<(), CommandError>;
+
+    /// It could not be asked, which hides none of the others.
+    fn failed(&mut self, record: &Annex, error: &CommandError);
+
+    /// All have been looked at once.
+    fn looked(&mut self) -> Result<(), CommandError>;
+}
+
+/// Looks at annexes; gives how the worst of them is: done, changed (degraded) or failed.
+///
+/// # Errors
+/// There is no such annex, or the only one cannot be asked.
+pub(crate) async fn status(
+    operation: Operation<'_>,
+    request: StatusRequest,
+    observer: &mut dyn StatusObserver,
+) -> CommandResult {
+    let session = AnnexSession::new(operation)?;
+    let records = match &request.name {
+        Some(name) => vec![session.find(name)?],
+        None => session.active()?,
+    };
+    if records.is_empty() && !session.user.wants_document() {
+        session.user.tell("no annex lives; `hoist annex list --all` lists those that have ended");
+    }
+    match request.every {
+        None => look(&session, &request, &records, observer).await,
+        Some(pause) => repeat(&session, &request, records, pause, observer).await,
+    }
+}
+
+/// Looks again and again, until somebody wants to stop or none is left.
+async fn repeat(
+    session: &AnnexSession<'_>,
+    request: &StatusRequest,
+    mut left: Vec<Annex>,
+    pause: Duration,
+    observer: &mut dyn StatusObserver,
+) -> CommandResult {
+    let mut stops = session.user.stops(None)?;
+    let mut worst = Exit::Done;
+    loop {
+        let looked = async {
+            worst = look(session, request, &left, observer).await?;
+            let known = session.active()?;
+            left.retain(|record| known.iter().any(|living| living.id == record.id));
+            Ok::<_, CommandError>(())
+        };
+        tokio::select! {
+            looked = looked => looked?,
+            // The ad stays until the collector forgets it: the annex goes on.
+            () = stops.wished() => return Ok(stops.exit()),
+        }
+        if left.is_empty() || worst == Exit::Failed {
+            return Ok(worst);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = stops.wished() => return Ok(stops.exit()),
+        }
+    }
+}
+
+async fn look(
+    session: &AnnexSession<'_>,
+    request: &StatusRequest,
+    records: &[Annex],
+    observer: &mut dyn StatusObserver,
+) -> CommandResult {
+    let mut worst = Exit::Done;
+    for record in records {
+        match look_at(session, request, record, observer).await {
+            Ok(exit) => worst = worse(worst, exit),
+            Err(error) if records.len() > 1 => {
+                observer.failed(record, &error);
+                worst = worse(worst, error.exit);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    observer.looked()?;
+    Ok(worst)
+}
+
+async fn look_at(
+    session: &AnnexSession<'_>,
+    request: &StatusRequest,
+    record: &Annex,
+    observer: &mut dyn StatusObserver,
+) -> CommandResult {
+    let user = session.user;
+    let record = caught_up(session, record).await.unwrap_or_else(|| record.clone());
+    let pool = if request.asks_pool { pool_of(&record) } else { None };
+    let AnnexObservation { status, pool_error } = if record.stage == AnnexPhase::Ended {
+        AnnexObservation { status: None, pool_error: None }
+    } else {
+        observe(&*session.clouds.annexes(&record.place)?, &record, pool.as_ref()).await?
+    };
+    if let Some(error) = &pool_error {
+        user.warn(&error.to_string());
+        user.tell("  try: --no-pool asks the cloud only");
+    }
+    if let Some(pool) = pool.filter(|_| request.advertises) {
+        let name = &record.id.name;
+        match advertise(&pool, &record, status.as_ref()).await? {
+            Advertised::There => user.tell(&format!("the ad of annex {name} is in the collector")),
+            Advertised::Withdrawn => user.tell(&format!("annex {name} is gone; its ad is out of the collector")),
+        }
+    }
+    let unfinished = status.as_ref().and_then(|status| unfinished(&record, status));
+    let report = AnnexReport { record, status, unfinished };
+    observer.seen(&report)?;
+    let Some(status) = &report.status else { return Ok(Exit::Failed) };
+    let health = health(&report.record, status);
+    Ok(if pool_error.is_some() { worse(health, Exit::Changed) } else { health })
+}

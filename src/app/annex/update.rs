@@ -1,0 +1,139 @@
+//! Changing how many instances an annex has, or what they are.
+
+use super::annex_change::{AnnexChange, ChangedAnnex, Readiness};
+use super::annex_lease::now;
+use super::apply::apply;
+use super::drain_policy::DrainPolicy;
+use super::failure::still_draining;
+use super::locked_annex::LockedAnnex;
+use super::notes::{idle_here, unbounded};
+use super::preflight::{budget_diagnostic, cloud_diagnostic, estimate};
+use super::session::AnnexSession;
+use super::surplus::surplus;
+use crate::annex::{AnnexName, AnnexPhase, AnnexSpec, Dollars, FileDigests, InstanceGroup};
+use crate::app::{CommandError, Interaction, Operation, refuse};
+use crate::diagnostics::Diagnostic;
+use crate::report::AnnexOffer;
+
+/// What is not done when something is wrong.
+const NOTHING: &str = "nothing was changed";
+
+/// What an annex is to be from now on.
+pub(crate) struct UpdateRequest {
+    /// The annex.
+    pub(crate) name: AnnexName,
+    /// How many instances, over all pools; none: as many as there are.
+    pub(crate) count: Option<u32>,
+    /// What the instances are; none: what they were.
+    pub(crate) pools: Option<Vec<InstanceGroup>>,
+    /// The highest price of pools that are what they were.
+    pub(crate) max_price: Option<Dollars>,
+    /// The options that say something of pools, for messages.
+    pub(crate) pool_options: Vec<&'static str>,
+    /// Whether the files of the annex must be read again.
+    pub(crate) files: bool,
+    /// What the annex may cost from now on.
+    pub(crate) budget: Option<Dollars>,
+    /// How instances are emptied that are more than there are to be.
+    pub(crate) drain: DrainPolicy,
+    /// How far to wait.
+    pub(crate) wait: Readiness,
+}
+
+/// What came of it.
+pub(crate) enum UpdateOutcome {
+    /// It is as it is wanted.
+    Updated(Box<ChangedAnnex>),
+    /// Nobody wanted it after all.
+    Declined,
+}
+
+/// Changes an annex to what is wanted; what is too many is drained first.
+///
+/// # Errors
+/// There is no such annex; something is wrong with what is wanted; the cloud or the pool did not do it; somebody wanted
+/// to stop.
+pub(crate) async fn update(operation: Operation<'_>, request: UpdateRequest) -> Result<UpdateOutcome, CommandError> {
+    let session = AnnexSession::new(operation)?;
+    let (user, name) = (session.user, &request.name);
+    let mut held = session.lock_active(name)?;
+    let (seen, before) = held.refresh_present().await?;
+    let mut spec = before.clone();
+    spec.count = match request.count {
+        Some(count) => count,
+        None => held.size(&seen, &before).await?,
+    };
+    change_pools(user, &held, &mut spec, &request);
+    read_files(&mut spec, request.files)?;
+    // As many as were asked for may not be there any more: those without jobs end by themselves.
+    let grows = spec.count > before.count || spec.count > seen.wanted;
+    let is_so = AnnexSpec { count: spec.count, ..before.clone() } == spec && seen.wanted == spec.count;
+    if is_so && held.record.stage == AnnexPhase::Settled {
+        let unchanged = ChangedAnnex { record: held.record, change: AnnexChange::Unchanged, instances: None };
+        return Ok(UpdateOutcome::Updated(Box::new(unchanged)));
+    }
+    offer(&session, &held, (&before, &spec, grows), request.budget).await?;
+    if !user.confirm(&format!("Change annex {name}?"))? {
+        user.tell(NOTHING);
+        return Ok(UpdateOutcome::Declined);
+    }
+    let surplus = surplus(&held, &before, &spec).await?;
+    if !surplus.is_empty() {
+        user.tell(&format!("draining {}", surplus.join(", ")));
+        let still = request.drain.drain(user, &mut held, &surplus).await?;
+        if !still.is_empty() {
+            return Err(still_draining(name, &still).hint("the same command again goes on, too"));
+        }
+    }
+    let updated = apply(user, held, &spec, request.wait, AnnexChange::Updated).await?;
+    Ok(UpdateOutcome::Updated(Box::new(updated)))
+}
+
+/// Puts in what is said of pools, and tells what of it has no effect.
+fn change_pools(user: &dyn Interaction, held: &LockedAnnex, spec: &mut AnnexSpec, request: &UpdateRequest) {
+    if held.record.place.is_local() {
+        idle_here(&request.pool_options).iter().for_each(|note| user.warn(note));
+    } else if let Some(pools) = &request.pools {
+        spec.pools.clone_from(pools);
+    } else if request.max_price.is_some() {
+        spec.pools.iter_mut().for_each(|pool| pool.max_price = request.max_price);
+    }
+    let is_priced = !request.pool_options.is_empty() && spec.pools.iter().any(|pool| pool.max_price.is_some());
+    unbounded(spec.market, is_priced).iter().for_each(|note| user.warn(note));
+}
+
+/// Reads the files of the annex again, as far as they are there; `must` they be.
+fn read_files(spec: &mut AnnexSpec, must: bool) -> Result<(), CommandError> {
+    match FileDigests::read(spec) {
+        Ok(contents) => spec.contents = contents,
+        Err(why) if must => return Err(CommandError::new(format!("{why}; {NOTHING}"))),
+        // What the cloud keeps of them does.
+        Err(_) => {}
+    }
+    Ok(())
+}
+
+/// Shows what is about to change, and refuses what cannot be or costs too much.
+async fn offer(
+    session: &AnnexSession<'_>,
+    held: &LockedAnnex,
+    (before, spec, grows): (&AnnexSpec, &AnnexSpec, bool),
+    budget: Option<Dollars>,
+) -> Result<(), CommandError> {
+    let (user, cloud, now) = (session.user, &*held.tools.cloud, now());
+    let mut diagnostics: Vec<Diagnostic> = Vec::new();
+    // What is smaller needs nothing that is not there.
+    if grows || spec.pools != before.pools || spec.contents != before.contents {
+        let found = cloud.check(&held.record.id, spec).await?;
+        diagnostics.extend(found.into_iter().map(cloud_diagnostic));
+    }
+    let estimate = estimate(cloud, spec, now).await?;
+    diagnostics.extend(budget_diagnostic(spec, estimate, budget, now));
+    refuse(user, &diagnostics, NOTHING)?;
+    let place = session.clouds.place(&held.record.place).await?;
+    user.offer(&AnnexOffer { spec, place: &place, estimate, now });
+    if spec.contents != before.contents {
+        user.tell("its files have changed: instances that are launched from now on have them as they are now");
+    }
+    Ok(())
+}

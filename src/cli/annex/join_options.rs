@@ -1,0 +1,126 @@
+//! How the instances of an annex join a pool, as the options say it.
+
+use std::path::PathBuf;
+
+use super::central_manager::parse_manager;
+use super::files;
+use super::option_reader::OptionReader;
+use super::options::SoftwareArg;
+use crate::annex::{HTCondorJoin, PoolSoftware};
+use crate::diagnostics::{Cause, Diagnostic};
+use crate::state::Owner;
+use crate::wizard::read_os;
+
+impl OptionReader<'_> {
+    /// What the instances do for a batch system.
+    pub(super) fn software(&mut self) -> PoolSoftware {
+        if self.options.pool_software == SoftwareArg::None {
+            self.warn_of_what_joins_nothing();
+            return PoolSoftware::None;
+        }
+        let read = match &self.options.central_manager {
+            Some(text) => parse_manager(text).map(|manager| (text.clone(), manager)),
+            None => {
+                let diagnostic = Diagnostic::usage("--central-manager is missing: which pool do the instances join?");
+                Err(diagnostic.hint("--pool-software none makes instances that join none"))
+            }
+        };
+        let mut central_manager = String::new();
+        match read {
+            Ok((text, manager)) => (central_manager, self.manager) = (text, Some(manager)),
+            Err(diagnostic) => self.diagnostics.push(diagnostic),
+        }
+        let host = self.manager.as_ref().map(|manager| manager.host.clone()).unwrap_or_default();
+        let given = self.options.pool_name.clone();
+        let pool_name = self.word("--pool-name", given.unwrap_or(host));
+        PoolSoftware::HTCondor(HTCondorJoin {
+            central_manager,
+            password_file: self.password(),
+            config_files: self.config(),
+            owners: self.owners(),
+            pool_name,
+            os: self.os(),
+            slots: self.options.slots,
+            public_address: self.options.public_address,
+        })
+    }
+
+    fn warn_of_what_joins_nothing(&mut self) {
+        let options = self.options;
+        let given = [
+            ("--central-manager", options.central_manager.is_some()),
+            ("--password-file", options.password_file.is_some()),
+            ("--config-file", !options.config_file.is_empty()),
+            ("--config-dir", options.config_dir.is_some()),
+            ("--owner", !options.owner.is_empty()),
+            ("--pool-name", options.pool_name.is_some()),
+            ("--slots", options.slots.is_some()),
+        ];
+        let idle: Vec<&str> = given.into_iter().filter(|(_, given)| *given).map(|(option, _)| option).collect();
+        if !idle.is_empty() {
+            let message = format!("{} would do nothing with --pool-software none", idle.join(", "));
+            self.diagnostics.push(Diagnostic::usage(message));
+        }
+        if options.user_data.is_none() {
+            self.warnings.push("without --user-data, instances of --pool-software none do nothing".to_owned());
+        }
+    }
+
+    fn password(&mut self) -> Option<PathBuf> {
+        let Some(path) = &self.options.password_file else {
+            let diagnostic = Diagnostic::usage("--password-file is missing: with what do the instances join the pool?");
+            self.diagnostics.push(diagnostic.hint("a file with the pool's password, which only you may read"));
+            return None;
+        };
+        match files::password(path) {
+            Ok((file, warning)) => {
+                self.warnings.extend(warning);
+                Some(file)
+            }
+            Err(diagnostic) => {
+                self.diagnostics.push(diagnostic);
+                None
+            }
+        }
+    }
+
+    fn config(&mut self) -> Vec<PathBuf> {
+        let mut all = Vec::new();
+        match self.options.config_dir.as_deref().map(files::config_dir) {
+            Some(Ok(files)) => all.extend(files),
+            Some(Err(diagnostics)) => self.diagnostics.extend(diagnostics),
+            None => {}
+        }
+        for path in &self.options.config_file {
+            match files::config(path) {
+                Ok(file) => all.push(file),
+                Err(diagnostic) => self.diagnostics.push(diagnostic),
+            }
+        }
+        all
+    }
+
+    fn owners(&mut self) -> Vec<String> {
+        if self.options.no_owner {
+            return Vec::new();
+        }
+        let mut owners: Vec<String> = Vec::new();
+        for owner in self.list("--owner", &self.options.owner) {
+            let owner = self.word("--owner", owner);
+            if !owners.contains(&owner) {
+                owners.push(owner);
+            }
+        }
+        if owners.is_empty() { vec![self.word("--owner", Owner::current().user().to_owned())] } else { owners }
+    }
+
+    fn os(&mut self) -> Option<String> {
+        match read_os(self.options.os.as_ref()?) {
+            Ok(os) => Some(os.word.to_owned()),
+            Err(wrong) => {
+                self.diagnostics.push(Diagnostic { cause: Cause::Usage, ..wrong.of("--os") });
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What is shown of annexes as they are looked at.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::annex::{Annex, AnnexPhase, AnnexStatus, ObservedState};
+use crate::app::annex::{AnnexReport, StatusObserver};
+use crate::app::{CommandError, Interaction as _};
+use crate::cli::context::Context;
+use crate::report::time::local;
+use crate::report::{annex_classads, annex_human, annex_json};
+
+/// Shows each annex as it is looked at, or keeps a document of each for one that holds them all.
+pub(super) struct StatusView<'a> {
+    context: &'a Context,
+    /// Whether ClassAds are written.
+    classad: bool,
+    /// Whether one annex was named, whose document stands alone.
+    is_one: bool,
+    documents: Vec<Value>,
+}
+
+impl<'a> StatusView<'a> {
+    /// Of one annex that was named, or of several.
+    pub(super) fn new(context: &'a Context, classad: bool, is_one: bool) -> Self {
+        Self { context, classad, is_one, documents: Vec::new() }
+    }
+
+    fn show(&mut self, report: &AnnexReport, status: &AnnexStatus) -> Result<(), CommandError> {
+        let Self { context, documents, .. } = self;
+        let AnnexReport { record, unfinished, .. } = report;
+        if self.classad {
+            return context.print(&annex_classads(status));
+        }
+        if context.wants_json() {
+            let mut document = annex_json(status);
+            document["recorded"] = json!(record.stage);
+            document["unfinished"] = json!(unfinished);
+            document["draining"] = json!(record.draining);
+            documents.push(document);
+            return Ok(());
+        }
+        let name = &record.id.name;
+        let mut lines: Vec<String> = unfinished.iter().cloned().collect();
+        if status.seen.state == ObservedState::Settled && status.seen.wanted == 0 {
+            lines.push(format!("no instance is wanted any more; `hoist annex update {name} --count N` brings some"));
+        }
+        if !record.draining.is_empty() {
+            lines.push(format!("draining: {}; `hoist annex drain {name}` goes on", record.draining.join(", ")));
+        }
+        let mut text = annex_human(status, context.style);
+        let warn = context.style.warn("!");
+        lines.iter().for_each(|line| text.push_str(&format!("{warn} {line}\n")));
+        context.print_with_advice(&text)
+    }
+
+    fn show_gone(&mut self, record: &Annex) -> Result<(), CommandError> {
+        let Self { context, documents, .. } = self;
+        let name = &record.id.name;
+        if context.wants_json() && !self.classad {
+            let end = record.spec.as_ref().map(|spec| spec.expires_at.to_string());
+            documents.push(json!({
+                "schema": 1,
+                "annex": name,
+                "tag": record.id.tag(),
+                "state": "gone",
+                "recorded": record.stage,
+                "reason": record.reason,
+                "expires_at": end,
+                "instances": [],
+            }));
+            return Ok(());
+        }
+        let line = format!("{} is {}: {}", context.style.bold(name), context.style.bad("gone"), why_gone(record));
+        // There is no ad of what there is not.
+        if self.classad {
+            context.say(&line);
+        } else {
+            context.print(&format!("{line}\n"))?;
+        }
+        if record.stage != AnnexPhase::Ended {
+            context.tell(&format!("  hoist annex delete {name}  clears what is left of it"));
+        }
+        Ok(())
+    }
+}
+
+impl StatusObserver for StatusView<'_> {
+    fn seen(&mut self, report: &AnnexReport) -> Result<(), CommandError> {
+        match &report.status {
+            Some(status) => self.show(report, status),
+            None => self.show_gone(&report.record),
+        }
+    }
+
+    fn failed(&mut self, record: &Annex, error: &CommandError) {
+        let Self { context, documents, .. } = self;
+        let (name, tag) = (&record.id.name, record.id.tag());
+        context.say(&format!("{name}: {}", error.message));
+        error.hints.iter().for_each(|hint| context.say(&format!("  try: {hint}")));
+        documents.push(json!({"schema": 1, "annex": name, "tag": tag, "error": error.message}));
+    }
+
+    fn looked(&mut self) -> Result<(), CommandError> {
+        let mut documents = std::mem::take(&mut self.documents);
+        if !self.context.wants_json() || self.classad {
+            return Ok(());
+        }
+        match documents.pop() {
+            Some(document) if self.is_one => self.context.print_json(&document),
+            last => {
+                documents.extend(last);
+                self.context.print_json(&json!({"schema": 1, "annexes": documents}))
+            }
+        }
+    }
+}
+
+fn why_gone(record: &Annex) -> String {
+    match (record.stage, &record.spec) {
+        (AnnexPhase::Ended, _) => "nothing is left of it".to_owned(),
+        (AnnexPhase::New, _) => "it was never made".to_owned(),
+        (AnnexPhase::Applying, _) if !record.made => {
+            "it was to be made, and the cloud shows nothing of it yet; the same `hoist annex create` goes on".to_owned()
+        }
+        (_, Some(spec)) if spec.expires_at <= Timestamp::now() => {
+            format!("its lease ended at {}", local(spec.expires_at))
+        }
+        _ => "the cloud has nothing of it".to_owned(),
+    }
+}
