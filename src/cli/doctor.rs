@@ -13,7 +13,7 @@ use super::exit::{CommandResult, Exit};
 use super::runtime::block_on;
 use crate::plan::ProviderRules;
 use crate::provider::{CloudError, DoctorFinding, FindingHealth};
-use crate::report::{doctor_human, doctor_json};
+use crate::report::{DoctorDocument, doctor_human};
 use crate::state::StateFile;
 
 /// Show what is configured, reachable and missing here: credentials, region, clock, SSH, HTCondor, the set-up for
@@ -48,7 +48,7 @@ impl Doctor {
             });
         }
         if context.wants_json() {
-            context.print_json(&doctor_json(&findings))?;
+            context.print_json(&DoctorDocument::of(&findings))?;
         } else {
             context.print(&doctor_human(&findings, context.style))?;
         }

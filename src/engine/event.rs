@@ -119,6 +119,7 @@ impl Goal {
 
 /// What happened to a service. The states it leads between are in [`super::Phase`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "change", rename_all = "kebab-case")]
 pub enum ServiceEvent {
     /// About to ask a cloud for its machine; what [`RunEvent::LaunchIntended`] means for one of its services.
@@ -217,6 +218,7 @@ pub enum ServiceEvent {
 
 /// Why a service failed, in which stage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Failure {
     /// What was being done.
     pub stage: Stage,
@@ -240,6 +242,7 @@ pub struct Failure {
 
 /// A launch that was announced in the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Intent {
     /// Makes the call safe to repeat; shared by all services of the call.
     pub token: String,
@@ -296,6 +299,7 @@ impl Failure {
 
 /// What was being done to a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
     /// Asking for its machine.
@@ -335,6 +339,7 @@ impl std::fmt::Display for Stage {
 
 /// How a program failed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ProgramFailure {
     /// The program's file name.
     pub name: String,

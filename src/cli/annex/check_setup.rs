@@ -9,7 +9,7 @@ use crate::cli::exit::{CommandResult, Exit};
 use crate::cli::runtime::block_on;
 use crate::cloud::Provider as _;
 use crate::provider::CloudError;
-use crate::report::{setup_findings_human, setup_findings_json};
+use crate::report::{CheckSetupDocument, setup_findings_human};
 
 /// Show what of the set-up for annexes is there, missing or changed
 ///
@@ -25,7 +25,7 @@ impl CheckSetup {
         let (findings, place) =
             block_on(async { Ok::<_, CloudError>((set_up.check(None).await?, aws.label(&config).await?)) })??;
         if context.wants_json() {
-            context.print_json(&setup_findings_json(&place, &findings))?;
+            context.print_json(&CheckSetupDocument::new(&place, &findings))?;
         } else {
             context.print(&setup_findings_human(&findings, context.style))?;
         }

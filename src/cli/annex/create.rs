@@ -1,18 +1,18 @@
 //! `hoist annex create`
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::annex_arg::AnnexArgument;
 use super::create_or_resume::{CreateOutcome, raise};
 use super::options::{SpecOptions, WaitOptions};
 use super::preflight::Preflight;
 use super::session::AnnexSession;
-use super::summary::{document, way_on};
+use super::summary::way_on;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandResult, Exit};
 use crate::cli::runtime::block_on;
-use crate::report::AnnexOffer;
+use crate::report::{AnnexChangeDocument, AnnexOffer, AnnexOfferDocument};
 
 /// Make an annex: a leased group of machines that extends an HTCondor pool, or none, and ends by itself
 ///
@@ -53,7 +53,7 @@ impl Create {
             CreateOutcome::Shown(offered, preview) => show(context, &offered, &preview),
             CreateOutcome::There { record, outcome, instances } => {
                 if context.wants_json() {
-                    context.print_json(&document(&record, outcome, instances.as_deref()))?;
+                    context.print_json(&AnnexChangeDocument::new(&record, outcome, instances.as_deref()))?;
                 } else {
                     context.print_with_advice(&way_on(&record, outcome, instances.as_deref(), context.style))?;
                 }
@@ -67,11 +67,7 @@ impl Create {
 fn show(context: &Context, offered: &Preflight, preview: &Value) -> CommandResult {
     let offer = AnnexOffer { spec: &offered.spec, place: &offered.shown, estimate: offered.estimate, now: offered.now };
     if context.wants_json() {
-        let mut document = offer.json();
-        document["schema"] = json!(1);
-        document["dry_run"] = json!(true);
-        document["request"] = json!(preview);
-        context.print_json(&document)?;
+        context.print_json(&AnnexOfferDocument::new(&offer, preview))?;
         return Ok(Exit::Done);
     }
     context.tell(&offer.human(context.message_style));

@@ -2,7 +2,6 @@
 
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
-use serde_json::{Value, json};
 
 use super::annex_arg::parse_name;
 use super::drain::{drain, still_draining};
@@ -16,7 +15,7 @@ use crate::cli::diagnostics::refuse;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
 use crate::provider::InstanceState;
-use crate::report::count;
+use crate::report::{AnnexDeletionView, AnnexDeletionsDocument, count};
 
 /// End annexes with all that belongs to them, and prove that nothing is left
 ///
@@ -66,24 +65,21 @@ impl Delete {
         }
         let (mut worst, mut documents) = (Exit::Done, Vec::new());
         for record in &records {
-            let name = &record.id.name;
             match self.delete(&desk, record, drainage).await {
-                Ok(()) => documents.push(json!({"annex": name, "tag": record.id.tag(), "outcome": "deleted"})),
+                Ok(()) => documents.push(AnnexDeletionView::deleted(&record.id)),
                 Err(error) if matches!(error.exit, Exit::Interrupted | Exit::Terminated) => return Err(error),
                 // One that cannot be deleted does not keep the others alive.
                 Err(error) if records.len() > 1 => {
                     context.say(&format!("{} {}", context.message_style.bad("hoist:"), error.message));
                     error.hints.iter().for_each(|hint| context.say(&format!("  try: {hint}")));
-                    documents.push(
-                        json!({"annex": name, "tag": record.id.tag(), "outcome": "failed", "error": error.message}),
-                    );
+                    documents.push(AnnexDeletionView::failed(&record.id, error.message));
                     worst = error.exit;
                 }
                 Err(error) => return Err(error),
             }
         }
         if context.wants_json() {
-            context.print_json(&json!({"schema": 1, "annexes": Value::from(documents)}))?;
+            context.print_json(&AnnexDeletionsDocument::new(documents))?;
         }
         Ok(worst)
     }

@@ -6,13 +6,12 @@ use super::annex_arg::AnnexArgument;
 use super::drain_members::{DrainOptions, DrainPolicy};
 use super::observe::observe;
 use super::session::{AnnexSession, LockedAnnex, pool_of, run_until_signal};
-use super::summary::document;
 use crate::annex::{AnnexPhase, AnnexStatus, CannotPick, DrainChoice, pick_to_drain};
 use crate::cli::context::Context;
 use crate::cli::diagnostics::refuse;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
-use crate::report::count;
+use crate::report::{AnnexChangeDocument, DrainedView, count};
 
 /// Empty instances of an annex and end exactly those: those without jobs first, and of them the youngest, or the ones
 /// that are named
@@ -134,11 +133,10 @@ pub(super) async fn drain(
 fn conclude(context: &Context, held: &LockedAnnex, picked: &[String], still: &[String]) -> CommandResult {
     let name = &held.record.id.name;
     if context.wants_json() {
-        let mut document = document(&held.record, if still.is_empty() { "drained" } else { "draining" }, None);
-        let ended: Vec<&String> = picked.iter().filter(|instance| !still.contains(instance)).collect();
-        document["ended"] = serde_json::json!(ended);
-        document["draining"] = serde_json::json!(still);
-        context.print_json(&document)?;
+        let outcome = if still.is_empty() { "drained" } else { "draining" };
+        let ended = picked.iter().filter(|instance| !still.contains(instance)).map(String::as_str).collect();
+        let drained = DrainedView { ended, draining: still };
+        context.print_json(&AnnexChangeDocument::new(&held.record, outcome, None).drained(drained))?;
     } else {
         let left = held.record.spec.as_ref().map_or(0, |spec| spec.count as usize);
         let ended = count(picked.len() - still.len(), "instance");

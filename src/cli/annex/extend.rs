@@ -10,12 +10,12 @@ use super::lease::{LeaseOptions, now, shown};
 use super::preflight::{estimate, over_budget_trouble};
 use super::session::{AnnexSession, run_until_signal};
 use super::spec_builder::{dollars, longest_lease};
-use super::summary::document;
 use crate::annex::{AnnexPhase, WaitFor};
 use crate::cli::context::Context;
 use crate::cli::diagnostics::{Diagnostic, refuse};
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
+use crate::report::AnnexChangeDocument;
 use crate::report::time::{age, lease};
 
 /// What is not done when something is wrong.
@@ -112,7 +112,7 @@ impl Extend {
         }
         let outcome = if end == before && is_so { "unchanged" } else { "extended" };
         if context.wants_json() {
-            context.print_json(&document(&held.record, outcome, None))?;
+            context.print_json(&AnnexChangeDocument::new(&held.record, outcome, None))?;
         } else {
             let left = lease(age(Timestamp::now(), end));
             context.print(&format!(

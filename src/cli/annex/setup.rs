@@ -3,7 +3,6 @@
 use std::sync::{Mutex, PoisonError};
 
 use clap::Args;
-use serde_json::json;
 
 use crate::cli::clouds::aws;
 use crate::cli::context::Context;
@@ -15,7 +14,7 @@ use crate::cloud::aws::AwsProvider;
 use crate::cloud::aws::annex::{AnnexSetup, Cidr, SetupDeletion, SetupOutcome, SetupParams, SetupPlan, SetupProgress};
 use crate::plan::CloudConfig;
 use crate::provider::CloudError;
-use crate::report::count;
+use crate::report::{SchemaVersion, SetupDocument, SetupRemainView, SetupTermsView, count};
 
 /// Make what annexes need, once in a region: a bucket, roles and a security group, as one stack
 ///
@@ -82,13 +81,19 @@ impl SetupCommand {
         }
         if self.dry_run {
             if context.wants_json() {
-                context.print_json(&json!({
-                    "schema": 1,
-                    "place": place,
-                    "would": if plan.is_so() { "nothing" } else if plan.present.is_some() { "change" } else { "make" },
-                    "terms": terms_json(&plan.terms),
-                    "template": plan.template,
-                }))?;
+                context.print_json(&SetupDocument::Preview {
+                    schema: SchemaVersion,
+                    place: &place,
+                    would: if plan.is_so() {
+                        "nothing"
+                    } else if plan.present.is_some() {
+                        "change"
+                    } else {
+                        "make"
+                    },
+                    terms: terms_view(&plan.terms),
+                    template: &plan.template,
+                })?;
             } else {
                 context.print(&shown)?;
             }
@@ -110,14 +115,14 @@ impl SetupCommand {
         };
         if context.wants_json() {
             let made = set_up.outputs().await?;
-            context.print_json(&json!({
-                "schema": 1,
-                "place": place,
-                "outcome": word,
-                "terms": terms_json(&plan.terms),
-                "bucket": made.as_ref().map(|made| &made.bucket),
-                "security_group": made.as_ref().map(|made| &made.security_group),
-            }))?;
+            context.print_json(&SetupDocument::Made {
+                schema: SchemaVersion,
+                place: &place,
+                outcome: word,
+                terms: terms_view(&plan.terms),
+                bucket: made.as_ref().map(|made| made.bucket.as_str()),
+                security_group: made.as_ref().map(|made| made.security_group.as_str()),
+            })?;
         } else {
             context.print(&match outcome {
                 SetupOutcome::Unchanged => format!("the set-up for annexes in {place} is like that already"),
@@ -133,7 +138,8 @@ impl SetupCommand {
         if self.dry_run {
             let would = if exists { "delete" } else { "nothing" };
             if context.wants_json() {
-                context.print_json(&json!({"schema": 1, "place": place, "would": would}))?;
+                let place = &place;
+                context.print_json(&SetupDocument::DeletionPreview { schema: SchemaVersion, place, would })?;
             } else if exists {
                 context
                     .print(&format!("would delete the set-up for annexes in {place}, with all files in its bucket"))?;
@@ -153,8 +159,8 @@ impl SetupCommand {
             SetupDeletion::Remains { things, hint } => ("remains", things, hint),
         };
         if context.wants_json() {
-            let named: Vec<_> = remains.iter().map(|(what, why)| json!({"what": what, "reason": why})).collect();
-            context.print_json(&json!({"schema": 1, "place": place, "outcome": outcome, "remains": named}))?;
+            let remains = remains.iter().map(|(what, reason)| SetupRemainView { what, reason }).collect();
+            context.print_json(&SetupDocument::Deleted { schema: SchemaVersion, place: &place, outcome, remains })?;
         } else if outcome == "nothing" {
             context.print(&format!("there is no set-up for annexes in {place}"))?;
         } else if remains.is_empty() {
@@ -196,8 +202,8 @@ async fn place(aws: &AwsProvider, config: &CloudConfig) -> Result<String, CloudE
     Ok(label + &account.map(|account| format!(", account {account}")).unwrap_or_default())
 }
 
-fn terms_json(terms: &SetupParams) -> serde_json::Value {
-    json!({"vpc": terms.vpc, "from": terms.cidrs, "ssh": terms.ssh})
+fn terms_view(terms: &SetupParams) -> SetupTermsView<'_> {
+    SetupTermsView { vpc: terms.vpc.as_deref(), from: &terms.cidrs, ssh: terms.ssh }
 }
 
 /// What is to be made, or what changes.

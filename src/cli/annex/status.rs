@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::advertise::{Advertised, advertise, every};
 use super::annex_arg::parse_name;
@@ -13,11 +13,11 @@ use super::observe::{AnnexObservation, observe};
 use super::session::{AnnexSession, pool_of};
 use crate::annex::{Annex, AnnexPhase, AnnexStatus, ObservedState};
 use crate::cli::completions::annex_names;
-use crate::cli::context::Context;
+use crate::cli::context::{Context, document};
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
 use crate::cli::signals::Signals;
-use crate::report::{annex_classads, annex_human, annex_json};
+use crate::report::{AnnexDocument, AnnexStatusDocument, AnnexStatusesDocument, annex_classads, annex_human};
 
 /// Show where annexes stand: one row an instance, as the cloud and as the pool has it
 ///
@@ -104,9 +104,7 @@ impl Status {
                 Err(error) if records.len() > 1 => {
                     context.say(&format!("{}: {}", record.id.name, error.message));
                     error.hints.iter().for_each(|hint| context.say(&format!("  try: {hint}")));
-                    documents.push(
-                        json!({"schema": 1, "annex": record.id.name, "tag": record.id.tag(), "error": error.message}),
-                    );
+                    documents.push(document(&AnnexStatusDocument::unknown(record, error.message))?);
                     worst = worse(worst, error.exit);
                 }
                 Err(error) => return Err(error),
@@ -117,7 +115,7 @@ impl Status {
                 (Some(_), Some(document)) => context.print_json(&document)?,
                 (_, last) => {
                     documents.extend(last);
-                    context.print_json(&json!({"schema": 1, "annexes": documents}))?;
+                    context.print_json(&AnnexStatusesDocument::new(documents))?;
                 }
             }
         }
@@ -173,11 +171,8 @@ impl Status {
             return context.print(&annex_classads(status));
         }
         if context.wants_json() {
-            let mut document = annex_json(status);
-            document["recorded"] = json!(record.stage);
-            document["unfinished"] = json!(unfinished(record, status));
-            document["draining"] = json!(record.draining);
-            documents.push(document);
+            let view = AnnexDocument::new(status, record, unfinished(record, status));
+            documents.push(document(&AnnexStatusDocument::There(Box::new(view)))?);
             return Ok(());
         }
         let mut text = annex_human(status, context.style);
@@ -204,17 +199,7 @@ impl Status {
     fn show_gone(&self, context: &Context, record: &Annex, documents: &mut Vec<Value>) -> Result<(), CommandError> {
         let name = &record.id.name;
         if context.wants_json() && !self.classad {
-            let end = record.spec.as_ref().map(|spec| spec.expires_at.to_string());
-            documents.push(json!({
-                "schema": 1,
-                "annex": name,
-                "tag": record.id.tag(),
-                "state": "gone",
-                "recorded": record.stage,
-                "reason": record.reason,
-                "expires_at": end,
-                "instances": [],
-            }));
+            documents.push(document(&AnnexStatusDocument::gone(record))?);
             return Ok(());
         }
         let why = match (record.stage, &record.spec) {

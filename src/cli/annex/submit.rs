@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
-use serde_json::json;
 
 use super::annex_arg::parse_name;
 use super::create_or_resume::{CreateOutcome, build, raise};
@@ -19,7 +18,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
 use crate::plan::open_file;
-use crate::report::{AnnexOffer, count};
+use crate::report::{AnnexOffer, SubmissionDocument, count};
 
 /// Submit jobs that run on an annex and nowhere else
 ///
@@ -166,15 +165,7 @@ impl Submit {
 
     fn conclude(&self, context: &Context, name: &AnnexName, record: &Annex, jobs: &[Jobs]) -> CommandResult {
         if context.wants_json() {
-            let clusters: Vec<_> =
-                jobs.iter().map(|jobs| json!({"cluster": jobs.cluster, "jobs": jobs.count})).collect();
-            context.print_json(&json!({
-                "schema": 1,
-                "annex": name,
-                "tag": record.id.tag(),
-                "file": self.file,
-                "clusters": clusters,
-            }))?;
+            context.print_json(&SubmissionDocument::new(&record.id, &self.file, jobs))?;
             return Ok(Exit::Done);
         }
         for Jobs { cluster, count: number } in jobs {

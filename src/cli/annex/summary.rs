@@ -1,7 +1,6 @@
 //! What is said of an annex when a command has done what it could.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
 
 use super::lease::shown;
 use crate::annex::{Annex, AnnexInstance};
@@ -9,24 +8,7 @@ use crate::provider::InstanceState;
 use crate::report::time::{age, lease};
 use crate::report::{Cell, Style, count, table};
 
-/// The document of a command that made or changed an annex.
-pub(super) fn document(record: &Annex, outcome: &str, instances: Option<&[AnnexInstance]>) -> Value {
-    let spec = record.spec.as_ref();
-    json!({
-        "schema": 1,
-        "annex": record.id.name,
-        "tag": record.id.tag(),
-        "outcome": outcome,
-        "state": record.stage,
-        "wanted": spec.map(|spec| spec.count),
-        "running": instances.map(running),
-        "instances": instances.map(|all| all.iter().map(|one| one.id.as_str()).collect::<Vec<_>>()),
-        "expires_at": spec.map(|spec| spec.expires_at.to_string()),
-        "cloud_id": record.cloud_id,
-    })
-}
-
-/// The same for people, with the commands that go on.
+/// What is said to people of an annex that was made or changed, with the commands that go on.
 pub(super) fn way_on(record: &Annex, outcome: &str, instances: Option<&[AnnexInstance]>, style: Style) -> String {
     let name = &record.id.name;
     let bold = style.bold(name);

@@ -13,14 +13,14 @@ use super::pool_options::PoolOptions;
 use super::preflight::{diagnostic, estimate, over_budget_trouble};
 use super::session::{AnnexSession, LockedAnnex, pool_of};
 use super::spec_builder::{dollars, idle_here, unbounded};
-use super::summary::{document, way_on};
+use super::summary::way_on;
 use crate::annex::{AnnexSpec, DrainChoice, FileDigests, pick_to_drain, share, split};
 use crate::cli::context::Context;
 use crate::cli::diagnostics::{Diagnostic, refuse};
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::runtime::block_on;
 use crate::provider::InstanceState;
-use crate::report::AnnexOffer;
+use crate::report::{AnnexChangeDocument, AnnexOffer};
 
 /// What is not done when something is wrong.
 const NOTHING: &str = "nothing was changed";
@@ -207,7 +207,7 @@ async fn surplus(held: &LockedAnnex, before: &AnnexSpec, spec: &AnnexSpec) -> Re
 fn conclude(context: &Context, raised: CreateOutcome) -> CommandResult {
     if let CreateOutcome::There { record, outcome, instances } = raised {
         if context.wants_json() {
-            context.print_json(&document(&record, outcome, instances.as_deref()))?;
+            context.print_json(&AnnexChangeDocument::new(&record, outcome, instances.as_deref()))?;
         } else {
             context.print_with_advice(&way_on(&record, outcome, instances.as_deref(), context.style))?;
         }

@@ -15,7 +15,7 @@ use super::clouds::Clouds;
 use super::context::Context;
 use super::exit::{CommandError, CommandResult, Exit};
 use super::runtime::block_on;
-use crate::report::{Audit, Cell, count, orphans_human, orphans_json, table};
+use crate::report::{Audit, Cell, OrphansDocument, count, orphans_human, table};
 use crate::state::{Owner, RoomToEnd};
 use audit::audit;
 use claim::{Claim, Claims, again};
@@ -79,7 +79,7 @@ impl Orphans {
         }
         if let Some(damage) = damage {
             if context.wants_json() {
-                context.print_json(&orphans_json(&found, &me))?;
+                context.print_json(&OrphansDocument::new(&found, &me))?;
             }
             return Err(not_ended(context, damage, self.all_regions));
         }
@@ -89,7 +89,7 @@ impl Orphans {
             false => None,
         };
         if context.wants_json() {
-            context.print_json(&orphans_json(&found, &me))?;
+            context.print_json(&OrphansDocument::new(&found, &me))?;
         }
         self.conclude(context, &found, kept)
     }

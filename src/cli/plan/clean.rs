@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
-use serde_json::json;
 
 use super::drive::Drive;
 use super::run_name::RunName;
@@ -13,6 +12,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::engine::OwnedInstances;
 use crate::provider::{Instance, Selector};
+use crate::report::CleanDocument;
 use crate::report::time::local;
 
 /// Terminate machines that carry the run's tag and that no service of it uses
@@ -44,18 +44,7 @@ impl Clean {
             Ok(())
         };
         if context.wants_json() {
-            let unused: Vec<_> = unused
-                .iter()
-                .map(|(cloud, instance)| {
-                    json!({ "cloud": cloud, "instance_id": instance.id, "address": instance.address })
-                })
-                .collect();
-            context.print_json(&json!({
-                "schema": 1,
-                "run": session.run.name,
-                "unused": unused,
-                "terminated": go && gone.is_ok(),
-            }))?;
+            context.print_json(&CleanDocument::new(&session.run.name, &unused, go && gone.is_ok()))?;
         }
         gone.map(|()| if unused.is_empty() || go { Exit::Done } else { Exit::Changed })
     }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use serde_json::json;
 use tokio::sync::watch;
 
 use super::drive::Drive;
@@ -15,7 +14,7 @@ use crate::cloud::sim::{SimCloud, SimConfig};
 use crate::engine::{DriveResult, Driver, DriverOptions, MemoryRunJournal, Run, StopRequest};
 use crate::plan::{LAUNCH_ATTRIBUTES, Plan, Reference, Service};
 use crate::provider::Infrastructure;
-use crate::report::{self, RunEnding};
+use crate::report::{self, OutcomeView, RunDocument, RunEnding};
 
 /// Raises the plan where nothing is real but its decisions and its files.
 pub(super) fn dry_run(context: &Context, plan: Plan, by_level: bool, drive: &Drive) -> CommandResult {
@@ -54,12 +53,8 @@ pub(super) fn dry_run(context: &Context, plan: Plan, by_level: bool, drive: &Dri
     // What is missing on this side stops a dry run as it stops a boot.
     let ending = RunEnding { blocked, ..RunEnding::default() };
     if context.wants_json() {
-        let mut document = report::run_json(&run);
-        report::add_ending(&mut document, &run, halt, &ending);
-        document["dry_run"] = json!(true);
-        document["simulated_seconds"] = json!(virtual_time.as_secs_f64());
-        document["seconds"] = json!(started.elapsed().as_secs_f64());
-        context.print_json(&document)?;
+        let outcome = OutcomeView::of_dry_run(&run, halt, &ending, virtual_time, started.elapsed());
+        context.print_json(&RunDocument::with_outcome(&run, outcome))?;
     } else {
         let diagnostics: String =
             report::diagnostics(&run, halt, &ending).iter().map(|diagnostic| format!("{diagnostic}\n")).collect();

@@ -13,7 +13,7 @@ use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::infrastructure::LiveInfrastructure;
 use crate::engine::{RunEvent, ServiceEvent};
 use crate::provider::{CloudError, Infrastructure, Instance, Selector};
-use crate::report::{InstanceHistory, history_human, history_json};
+use crate::report::{HistoryDocument, InstanceHistory, history_human};
 use crate::state::Owner;
 
 /// Show every machine that was ever started for a run, with what became of it
@@ -38,7 +38,7 @@ impl History {
         let infrastructure = LiveInfrastructure::new(context, &recorded.run)?;
         let failed = if self.cached { Vec::new() } else { block_on(ask(&infrastructure, &mut past))? };
         if context.wants_json() {
-            context.print_json(&history_json(&recorded.run.name, &past))?;
+            context.print_json(&HistoryDocument::new(&recorded.run.name, &past))?;
         } else {
             context.print(&history_human(&past, Timestamp::now(), context.style))?;
         }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
-use serde_json::{Value, json};
 
 use super::consent::agreed;
 use super::drive::Drive;
@@ -17,11 +16,11 @@ use crate::cli::context::Context;
 use crate::cli::diagnostics::refuse;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::cli::infrastructure::{LiveInfrastructure, rehearsed};
-use crate::engine::{Forecast, Goal, IfItFails, Item, Observation, PlannedAction, Prerequisites, Run, examine};
+use crate::engine::{Forecast, Goal, Observation, PlannedAction, Prerequisites, Run, examine};
 use crate::os::quoted;
 use crate::plan::{Plan, diff};
 use crate::provider::Infrastructure;
-use crate::report;
+use crate::report::{self, ReloadDocument};
 use crate::state::RunRow;
 use clap_complete::engine::ArgValueCompleter;
 
@@ -148,39 +147,6 @@ impl Reload {
                 false => format!("{} is in line with the plan\n", forecast.run),
             });
         }
-        let names = |deeds: &[PlannedAction]| -> Vec<&str> {
-            let picked = forecast.items.iter().filter(|item| deeds.contains(&item.deed));
-            picked.map(|item| item.service.as_str()).collect()
-        };
-        let reasons = |deeds: &[PlannedAction]| -> Vec<Value> {
-            let picked = forecast.items.iter().filter(|item| deeds.contains(&item.deed) && item.why.is_some());
-            let reason = |item: &Item| match item.if_it_fails == IfItFails::Replaced {
-                true => json!({ "service": item.service, "reason": item.why, "replaced_if_it_fails": true }),
-                false => json!({ "service": item.service, "reason": item.why }),
-            };
-            picked.map(reason).collect()
-        };
-        let mut document = json!({
-            "schema": 1,
-            "run": forecast.run,
-            "changed": forecast.changes_anything(),
-            "added": names(&[PlannedAction::Add]),
-            "removed": names(&[PlannedAction::Remove]),
-            "rebooted": reasons(&[PlannedAction::Replace]),
-            "updated": reasons(&[PlannedAction::Keep, PlannedAction::Check]),
-        });
-        let more = [
-            ("raised", json!(names(&[PlannedAction::Raise]))),
-            ("configured", json!(reasons(&[PlannedAction::Configure]))),
-            ("accepted", json!(names(&[PlannedAction::Accept]))),
-            ("checked", json!(names(&[PlannedAction::Check]))),
-            ("differences", report::differences_json(forecast)),
-        ];
-        for (key, values) in more {
-            if values.as_array().is_some_and(|values| !values.is_empty()) {
-                document[key] = values;
-            }
-        }
-        context.print_json(&document)
+        context.print_json(&ReloadDocument::of(forecast))
     }
 }

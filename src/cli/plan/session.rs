@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use serde_json::Value;
-
 use super::drive::Drive;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, Exit};
@@ -18,7 +16,7 @@ use crate::engine::{
 };
 use crate::plan::Plan;
 use crate::provider::Infrastructure;
-use crate::report::{self, Events, Lines, Live, RunEnding, printable};
+use crate::report::{self, DoneEvent, Events, Lines, Live, OutcomeView, RunDocument, RunEnding, printable};
 use crate::state::{Owner, RunLock, RunRow, StateError, StateFile};
 
 /// A run as it is recorded, opened for reading.
@@ -310,25 +308,10 @@ impl SessionResult {
         let exit = self.exit();
         match context.output {
             Output::Json => {
-                let mut document = report::run_json(&self.run);
-                document["outcome"] = Value::from(self.word());
-                report::add_ending(&mut document, &self.run, self.halt, &self.ending);
-                report::put_abandoned(&self.run, &mut document);
-                document["seconds"] = Value::from(self.ending.took.as_secs_f64());
-                context.print_json(&document)?;
+                context.print_json(&RunDocument::with_outcome(&self.run, self.outcome()))?;
             }
             Output::Jsonl => {
-                let mut document = serde_json::json!({
-                    "schema": 1,
-                    "event": "done",
-                    "run": self.run.name,
-                    "outcome": self.word(),
-                    "status": self.run.status().word(false),
-                    "seconds": self.ending.took.as_secs_f64(),
-                });
-                report::add_ending(&mut document, &self.run, self.halt, &self.ending);
-                report::put_abandoned(&self.run, &mut document);
-                context.print_json(&document)?;
+                context.print_json(&DoneEvent::new(&self.run, self.outcome()))?;
             }
             Output::Human => {
                 context.print_with_advice(&report::conclusion(&self.run, self.halt, &self.ending, context.style))?
@@ -341,6 +324,11 @@ impl SessionResult {
             context.tell(&report::way_on(&self.run, self.halt, &self.ending));
         }
         Ok(exit)
+    }
+
+    /// How it ended, for documents.
+    fn outcome(&self) -> OutcomeView<'_> {
+        OutcomeView::new(self.word(), &self.run, self.halt, &self.ending)
     }
 
     pub(super) fn exit(&self) -> Exit {

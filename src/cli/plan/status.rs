@@ -12,7 +12,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::{CommandResult, Exit};
 use crate::cli::infrastructure::{LiveInfrastructure, rehearsed};
 use crate::engine::observe;
-use crate::report::{Health, health_human, health_json};
+use crate::report::{Health, StatusDocument, health_human};
 use crate::state::LockHolder;
 
 /// Show what is recorded of a run and what is really there: asks the clouds, and runs every ready program again
@@ -48,7 +48,7 @@ impl Status {
         let health = Health::new(&recorded.run, observations, Timestamp::now());
         let lock = recorded.row.lock.as_ref();
         if context.wants_json() {
-            context.print_json(&health_json(&health, lock.map(LockHolder::in_document)))?;
+            context.print_json(&StatusDocument::new(&health, lock.map(LockHolder::in_document)))?;
         } else {
             context.print_with_advice(&health_human(&health, lock.map(ToString::to_string), context.style))?;
         }

@@ -2,8 +2,6 @@
 
 use std::time::Instant;
 
-use serde_json::{Value, json};
-
 use super::drive::Drive;
 use super::session::block_on;
 use crate::cli::context::Context;
@@ -11,7 +9,7 @@ use crate::cli::exit::{CommandError, Exit};
 use crate::cli::global::Output;
 use crate::cli::infrastructure::{LiveInfrastructure, rehearsed};
 use crate::engine::{AskedAgain, DriveResult, Run, ask_again};
-use crate::report::{self, RunEnding, count};
+use crate::report::{self, DoneEvent, OutcomeView, RunDocument, RunEnding, count};
 use crate::state::{Owner, StateFile};
 
 /// Asks the clouds what there is of the run of this name, which has ended, and ends that: what was launched for it may
@@ -43,7 +41,6 @@ pub(super) fn terminate_again(
 fn conclude(context: &Context, run: &Run, asked: &AskedAgain, took: std::time::Duration) -> Result<Exit, CommandError> {
     let halt = if asked.remains.is_empty() { DriveResult::Terminated } else { DriveResult::LeftoversRemain };
     let outcome = if halt == DriveResult::Terminated { "gone" } else { "remains" };
-    let certificate = json!({ "clouds": asked.clouds, "machines": asked.machines });
     let ending = RunEnding { remains: asked.remains.clone(), took, ..RunEnding::default() };
     match context.output {
         Output::Human => {
@@ -52,16 +49,11 @@ fn conclude(context: &Context, run: &Run, asked: &AskedAgain, took: std::time::D
             context.print_with_advice(&text)?;
         }
         Output::Json | Output::Jsonl => {
-            let mut document = match context.output {
-                Output::Json => report::run_json(run),
-                _ => json!({ "schema": 1, "event": "done", "run": run.name, "status": run.status().word(false) }),
-            };
-            document["outcome"] = Value::from(outcome);
-            document["asked_again"] = certificate;
-            report::put_abandoned(run, &mut document);
-            report::add_ending(&mut document, run, halt, &ending);
-            document["seconds"] = Value::from(took.as_secs_f64());
-            context.print_json(&document)?;
+            let outcome = OutcomeView::new(outcome, run, halt, &ending).asked_again(asked);
+            match context.output {
+                Output::Json => context.print_json(&RunDocument::with_outcome(run, outcome))?,
+                _ => context.print_json(&DoneEvent::new(run, outcome))?,
+            }
             if halt == DriveResult::LeftoversRemain {
                 context.tell(&report::way_on(run, halt, &ending));
             }

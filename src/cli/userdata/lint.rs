@@ -4,13 +4,12 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::json;
 
 use super::Allow;
 use crate::cli::context::Context;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
 use crate::plan::{MAX_TEXT, read_file};
-use crate::report::{user_data_human, user_data_json};
+use crate::report::{ChecksDocument, LintDocument, user_data_human};
 use crate::user_data::{CHECKS, Severity, lint, secret_rules};
 
 /// Check user data, and everything that is embedded in it
@@ -42,7 +41,7 @@ impl Lint {
         let (name, data) = read(file)?;
         let lint = lint(&data, &self.allow.options());
         if context.wants_json() {
-            context.print_json(&user_data_json(&name, &lint))?;
+            context.print_json(&LintDocument::new(&name, &lint))?;
         } else {
             context.print(&user_data_human(&name, &lint, context.style))?;
         }
@@ -58,7 +57,7 @@ impl Lint {
 fn list(context: &Context) -> CommandResult {
     let secrets = secret_rules();
     if context.wants_json() {
-        context.print_json(&json!({ "schema": 1, "checks": CHECKS, "secrets": secrets }))?;
+        context.print_json(&ChecksDocument::new(CHECKS, secrets))?;
         return Ok(Exit::Done);
     }
     let width = CHECKS.iter().map(|check| check.name.len()).max().unwrap_or_default();
