@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::lease::Leases;
 use crate::engine::{
-    Check, Failure, Goal, Observation, ObservedInstance, Phase, Run, RunStatus, Stage, Stale, moved, stale,
+    Check, Failure, Goal, Observation, ObservedInstance, Phase, Run, RunStatus, Stage, Stale, is_read, moved, stale,
 };
 use crate::report::time::age;
 
@@ -35,6 +35,8 @@ pub(super) struct ServiceHealth {
     pub(super) healthy: bool,
     /// Whether its terminate program failed, which may be overruled.
     pub(super) is_kept: bool,
+    /// Whether boot programs of others were given values of it, which another machine in its place may change.
+    is_read: bool,
     pub(super) observed: Option<Observed>,
     /// The address that it has now, where the recorded one is another.
     pub(super) moved_to: Option<String>,
@@ -58,6 +60,11 @@ impl ServiceHealth {
         let seen = self.observed.as_ref().and_then(|seen| seen.instance.as_deref());
         let is_gone = matches!(seen, Some("gone" | "terminated" | "shutting-down"));
         self.state == "lost" || (is_gone && !matches!(self.state, "terminating" | "terminated"))
+    }
+
+    /// Whether it is to be replaced, and others were configured with its values.
+    pub(super) fn is_broken_and_read(&self) -> bool {
+        !self.healthy && self.unknown.is_none() && self.is_read
     }
 
     /// Whether it is broken, and not only out of sight.
@@ -115,6 +122,7 @@ impl Health {
                 failure,
                 degraded,
                 healthy,
+                is_read: is_read(run, position),
                 is_kept: matches!(&record.phase, Phase::Terminating(farewell) if farewell.program_failure.is_some()),
                 observed: observation.map(|seen| {
                     let observed = observed(seen, &record.phase);

@@ -91,35 +91,8 @@ pub fn health_human(health: &Health, held_by: Option<String>, style: Style) -> S
         configure |= !service.stale.is_empty();
         text.push_str(&stale_lines(&service.name, &service.stale, style));
     }
-    let name = &health.name;
-    let way_on = match health.status {
-        RunStatus::Terminated => None,
-        // Whoever holds it is at it.
-        _ if is_held => None,
-        RunStatus::Up if !health.is_ill() && configure => Some((
-            format!("hoist plan repair {name} --with-dependents"),
-            "runs the boot programs of such services again",
-        )),
-        RunStatus::Up if !health.is_ill() && health.services().any(|service| service.moved_to.is_some()) => {
-            Some((format!("hoist plan resume {name}"), "takes the new address up"))
-        }
-        _ if !health.is_ill() => None,
-        RunStatus::Booting if health.services().any(ServiceHealth::has_lost_its_machine) => {
-            Some((format!("hoist plan repair {name}"), "replaces what is broken, and goes on"))
-        }
-        RunStatus::Booting => Some((format!("hoist plan resume {name}"), "goes on")),
-        RunStatus::Terminating => Some((format!("hoist plan terminate {name}"), "goes on")),
-        // What could not be seen may work.
-        RunStatus::Failed if health.services().all(|service| !service.is_seen_broken()) => {
-            Some((format!("hoist plan resume {name}"), "looks again"))
-        }
-        RunStatus::Up | RunStatus::Failed if configure => Some((
-            format!("hoist plan repair {name} --with-dependents"),
-            "runs the boot programs of such services again, and replaces what is broken",
-        )),
-        RunStatus::Up | RunStatus::Failed => Some((format!("hoist plan repair {name}"), "replaces what is broken")),
-    };
-    if let Some((command, what)) = way_on {
+    if let Some((command, what)) = way_on(health, is_held, configure) {
+        let name = &health.name;
         let mut rows: Vec<Vec<Cell>> = vec![vec![command.into(), what.into()]];
         if health.status == RunStatus::Terminating && health.services().any(|service| service.is_kept) {
             let insisting = format!("hoist plan terminate {name} --force");
@@ -129,4 +102,42 @@ pub fn health_human(health: &Health, held_by: Option<String>, style: Style) -> S
         text.push_str(&table(2, &rows));
     }
     text
+}
+
+/// The command that goes on from here, and what it does; `configure`: boot programs were given values that are others
+/// now.
+fn way_on(health: &Health, is_held: bool, configure: bool) -> Option<(String, &'static str)> {
+    let name = &health.name;
+    let repair = || format!("hoist plan repair {name}");
+    let repair_readers = || format!("hoist plan repair {name} --with-dependents");
+    let is_read = || health.services().any(ServiceHealth::is_broken_and_read);
+    match health.status {
+        RunStatus::Terminated => None,
+        // Whoever holds it is at it.
+        _ if is_held => None,
+        RunStatus::Up if !health.is_ill() && configure => {
+            Some((repair_readers(), "runs the boot programs of such services again"))
+        }
+        RunStatus::Up if !health.is_ill() && health.services().any(|service| service.moved_to.is_some()) => {
+            Some((format!("hoist plan resume {name}"), "takes the new address up"))
+        }
+        _ if !health.is_ill() => None,
+        RunStatus::Booting if health.services().any(ServiceHealth::has_lost_its_machine) => {
+            let command = if is_read() { repair_readers() } else { repair() };
+            Some((command, "replaces what is broken, and goes on"))
+        }
+        RunStatus::Booting => Some((format!("hoist plan resume {name}"), "goes on")),
+        RunStatus::Terminating => Some((format!("hoist plan terminate {name}"), "goes on")),
+        // What could not be seen may work.
+        RunStatus::Failed if health.services().all(|service| !service.is_seen_broken()) => {
+            Some((format!("hoist plan resume {name}"), "looks again"))
+        }
+        RunStatus::Up | RunStatus::Failed if configure => {
+            Some((repair_readers(), "runs the boot programs of such services again, and replaces what is broken"))
+        }
+        RunStatus::Up | RunStatus::Failed if is_read() => {
+            Some((repair_readers(), "replaces what is broken, and runs the boot programs again that read its values"))
+        }
+        RunStatus::Up | RunStatus::Failed => Some((repair(), "replaces what is broken")),
+    }
 }
