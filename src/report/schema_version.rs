@@ -23,6 +23,9 @@ impl schemars::JsonSchema for SchemaVersion {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "const": 1 })
+        schemars::json_schema!({
+            "const": 1,
+            "description": "The version of the contract: 1, for as long as fields are only added.",
+        })
     }
 }

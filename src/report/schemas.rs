@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::plan::{ImportDocument, PlanDocument, ValidationDocument};
@@ -55,10 +56,22 @@ fn schemas() -> BTreeMap<String, String> {
 
 /// The file of a document, and what is in it.
 fn of<T: JsonSchema>(file: &str, title: &str) -> (String, String) {
-    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    let mut schema = generator.into_root_schema_for::<T>();
+    let settings = SchemaSettings::draft2020_12().for_serialize().with_transform(RecursiveTransform(for_readers));
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
     schema.insert("title".to_owned(), Value::from(title));
     (format!("{file}.json"), format!("{:#}\n", Value::from(schema)))
+}
+
+/// What is promised to those who read documents: fields may come, so none is forbidden. Descriptions are sentences, not
+/// the lines of a comment.
+fn for_readers(schema: &mut Schema) {
+    if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
+        schema.remove("additionalProperties");
+    }
+    if let Some(Value::String(text)) = schema.get_mut("description") {
+        let paragraphs: Vec<String> = text.split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect();
+        *text = paragraphs.join("\n\n");
+    }
 }
 
 #[test]
