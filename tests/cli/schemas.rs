@@ -118,7 +118,7 @@ fn plans_and_runs_keep_to_their_schemas() {
     documents.keep("plan-run", &lab, "plan terminate demo", 0);
     documents.keep("plan-terminate-several", &lab, "plan terminate demo nowhere", 1);
     documents.keep("plan-list", &lab, "plan list --all", 0);
-    documents.keep("prune", &lab, "plan prune --dry-run", 0);
+    documents.keep("prune", &lab, "plan prune --dry-run", 2);
     documents.judge();
 }
 
@@ -151,7 +151,7 @@ fn annexes_keep_to_their_schemas() {
     documents.keep("annex-change", &lab, "annex extend here --yes --lease 5h", 0);
     documents.keep("annex-delete", &lab, "annex delete here --yes", 0);
     documents.keep("annex-status", &lab, "annex status here", 1);
-    documents.keep("prune", &lab, "annex prune --dry-run", 0);
+    documents.keep("prune", &lab, "annex prune --dry-run", 2);
     documents.judge();
 }
 

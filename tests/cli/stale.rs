@@ -69,7 +69,7 @@ fn a_repair_that_is_named_for_a_broken_service_reaches_those_that_read_it() {
     let last = Lab::with_plan("[[levels]]\n[levels.services.web]\nboot = \"true.sh\"\nready = \"ready.sh\"\n");
     last.program("ready.sh", "exit 1");
     last.hoist("plan boot demo.toml").exit(1);
-    last.hoist("plan status demo").exit(1).says("\n  hoist plan repair demo           replaces what is broken\n");
+    last.hoist("plan status demo").exit(1).says("\n  hoist plan repair demo  replaces what is broken\n");
 }
 
 #[test]
