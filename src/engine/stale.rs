@@ -11,8 +11,8 @@ pub fn stale(run: &Run, position: usize) -> Vec<Stale> {
     stale_values(run.services(), position)
 }
 
-/// Whether a boot program of another service that was begun may have been given values of the one at `position`: they are
-/// others once its machine is another one.
+/// Whether a boot program of another service that was begun may have been given values of the one at `position`: they
+/// are others once its machine is another one.
 pub fn is_read(run: &Run, position: usize) -> bool {
     run.readers_of(position).iter().any(|&reader| reader != position && run.record(reader).boot_begun)
 }

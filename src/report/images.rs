@@ -36,8 +36,8 @@ const TITLES: [(&str, &str); 11] = [
     ("ucernvm", "uCernVM"),
 ];
 
-/// What `hoist image list` shows to people: each operating system under a heading, the newest version of each family first; within it the
-/// newest image first. Lines of images fit `width` columns; names of parameters are never cut.
+/// What `hoist image list` shows to people: each operating system under a heading, the newest version of each family
+/// first; within it the newest image first. Lines of images fit `width` columns; names of parameters are never cut.
 pub fn images_human(images: &[Image], now: Timestamp, width: usize, style: Style) -> String {
     let mut groups: BTreeMap<System, Vec<&Image>> = BTreeMap::new();
     for image in images {

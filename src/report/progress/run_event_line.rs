@@ -7,7 +7,8 @@ use crate::engine::{Goal, JournalEntry, RunEvent, ServiceEvent, Wait};
 use crate::provider::Offer;
 use crate::report::schema_version::SchemaVersion;
 
-/// One line of what a command that works on a run writes with `-o jsonl`; the last one is its [`super::super::DoneEvent`].
+/// One line of what a command that works on a run writes with `-o jsonl`; the last one is its
+/// [`DoneEvent`](crate::report::DoneEvent).
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RunEventLine<'a> {

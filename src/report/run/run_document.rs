@@ -1,6 +1,5 @@
 //! The document of a run.
 
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::outcome_view::OutcomeView;
@@ -56,9 +55,4 @@ impl<'a> RunDocument<'a> {
     pub fn with_outcome(run: &'a Run, outcome: OutcomeView<'a>) -> Self {
         Self { outcome: Some(outcome), ..Self::of(run, false) }
     }
-}
-
-/// The moment, unless nothing has happened yet.
-pub(super) fn since(moment: Timestamp) -> Option<Timestamp> {
-    Some(moment).filter(|moment| *moment != Timestamp::UNIX_EPOCH)
 }

@@ -65,7 +65,7 @@ impl<'a> RunServiceView<'a> {
         Self {
             service,
             state: record.phase.name(),
-            since: super::run_document::since(record.since),
+            since: Some(record.since).filter(|since| *since != Timestamp::UNIX_EPOCH),
             attempt: record.attempt,
             abandoned: record.abandoned.is_some(),
             instance_id: record.instance_id(),
