@@ -52,6 +52,8 @@ mod programs;
 mod prunes;
 #[path = "cli/reload.rs"]
 mod reload;
+#[path = "cli/schemas.rs"]
+mod schemas;
 #[path = "cli/screen.rs"]
 mod screen;
 #[path = "cli/secret_forms.rs"]

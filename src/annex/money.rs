@@ -11,6 +11,7 @@ const MICROS: u64 = 1_000_000;
 
 /// An amount of US dollars, or a price an hour, in millionths.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Dollars(u64);
 

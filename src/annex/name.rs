@@ -13,6 +13,7 @@ const LONGEST: usize = 100;
 /// The name of an annex: letters, digits and dashes, the first one a letter, at most 100 characters. What AWS could not
 /// hold is refused and never cut, so that two annexes never meet.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct AnnexName(String);
 

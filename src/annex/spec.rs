@@ -95,6 +95,7 @@ impl InstanceGroup {
 
 /// How instances are bought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Market {
     /// Spot capacity, which may be taken away again.

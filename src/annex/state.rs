@@ -72,6 +72,7 @@ pub enum AnnexEvent {
 
 /// Where an annex stands, by its journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum AnnexPhase {
     /// Nothing was asked of the cloud yet.

@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::global::{Color, Global, Output};
@@ -98,9 +99,10 @@ impl Context {
     }
 
     /// Writes one JSON document: indented for `json`, one line for `jsonl`.
-    pub(super) fn print_json(&self, value: &Value) -> Result<(), CommandError> {
+    pub(super) fn print_json(&self, view: &impl Serialize) -> Result<(), CommandError> {
+        let value = document(view)?;
         if let Some(gathered) = self.gathered.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
-            gathered.push(value.clone());
+            gathered.push(value);
             return Ok(());
         }
         self.print(&match self.output {
@@ -157,6 +159,14 @@ fn call_observer(style: Style) -> CallObserver {
         // Nobody is left to be told when standard error is closed.
         let _ = writeln!(std::io::stderr().lock(), "{}", style.dim(line));
     })
+}
+
+/// The document that a view becomes, its fields in the order of their names.
+///
+/// # Errors
+/// JSON cannot say it: a path in it is not UTF-8.
+pub(super) fn document(view: &impl Serialize) -> Result<Value, CommandError> {
+    serde_json::to_value(view).map_err(|error| CommandError::new(format!("cannot write this as JSON: {error}")))
 }
 
 /// `$HOIST_STATE`, else `$XDG_STATE_HOME/hoist/hoist.db`, else `~/.local/state/hoist/hoist.db`.

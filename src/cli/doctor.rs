@@ -7,7 +7,7 @@ use super::runtime::block_on;
 use crate::app::doctor::examine;
 use crate::app::{CommandResult, Exit};
 use crate::provider::FindingHealth;
-use crate::report::{doctor_human, doctor_json};
+use crate::report::{DoctorDocument, doctor_human};
 
 /// Show what is configured, reachable and missing here: credentials, region, clock, SSH, HTCondor, the set-up for
 /// annexes, the state file
@@ -21,7 +21,7 @@ impl Doctor {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let findings = block_on(examine(&context.workspace))??;
         if context.wants_json() {
-            context.print_json(&doctor_json(&findings))?;
+            context.print_json(&DoctorDocument::of(&findings))?;
         } else {
             context.print(&doctor_human(&findings, context.style))?;
         }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::context::Context;
 use crate::app::{CommandError, Interaction as _};
 use crate::plan::{DurationError, parse_duration};
-use crate::report::{Pruned, pruned_json};
+use crate::report::{Pruned, PrunedDocument};
 
 /// How old what is forgotten must be.
 #[derive(Args, Debug)]
@@ -36,7 +36,10 @@ fn age(text: &str) -> Result<Duration, DurationError> {
 /// Says what was forgotten.
 pub(super) fn conclude(context: &Context, noun: &str, pruned: &[Pruned], forgotten: bool) -> Result<(), CommandError> {
     if context.wants_json() {
-        return context.print_json(&pruned_json(noun, pruned, forgotten));
+        return context.print_json(&match noun {
+            "annex" => PrunedDocument::of_annexes(pruned, forgotten),
+            _ => PrunedDocument::of_runs(pruned, forgotten),
+        });
     }
     let plural = |number: usize| match (noun, number) {
         (noun, 1) => format!("1 {noun}"),

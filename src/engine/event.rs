@@ -73,6 +73,7 @@ pub enum RunEvent {
 
 /// What happened to a service. The states it leads between are in [`super::Phase`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "change", rename_all = "kebab-case")]
 pub enum ServiceEvent {
     /// About to ask a cloud for its machine; what [`RunEvent::LaunchIntended`] means for one of its services.

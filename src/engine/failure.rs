@@ -10,6 +10,7 @@ use crate::provider::{CloudError, CloudErrorKind, Complaint, ExitOutcome, HostEr
 
 /// Why a service failed, in which stage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Failure {
     /// What was being done.
     pub stage: Stage,
@@ -66,6 +67,7 @@ impl Failure {
 
 /// What was being done to a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
     /// Asking for its machine.
@@ -105,6 +107,7 @@ impl std::fmt::Display for Stage {
 
 /// How a program failed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ProgramFailure {
     /// The program's file name.
     pub name: String,

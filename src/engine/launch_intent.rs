@@ -7,6 +7,7 @@ use crate::provider::Offer;
 
 /// A launch that was announced in the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Intent {
     /// Makes the call safe to repeat; shared by all services of the call.
     pub token: String,

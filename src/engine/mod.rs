@@ -118,7 +118,7 @@ pub use remain::Remain;
 pub use run::Run;
 pub use secret_mask::SecretMask;
 pub use service_state::{OwnedInstance, ServiceState};
-pub use stale::stale;
+pub use stale::{is_read, stale};
 pub use stale_values::Stale;
 pub use standstill::{Standstill, standstill};
 pub use stop::StopRequest;

@@ -11,6 +11,12 @@ pub fn stale(run: &Run, position: usize) -> Vec<Stale> {
     stale_values(run.services(), position)
 }
 
+/// Whether a boot program of another service that was begun may have been given values of the one at `position`: they
+/// are others once its machine is another one.
+pub fn is_read(run: &Run, position: usize) -> bool {
+    run.readers_of(position).iter().any(|&reader| reader != position && run.record(reader).boot_begun)
+}
+
 /// Whether the service at `position`, which failed its check, may have failed it for values that it was given and that
 /// are others now or are about to be. That is no reason to replace it: what mends it is its boot program.
 pub(super) fn is_misled(run: &Run, position: usize) -> bool {

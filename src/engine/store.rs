@@ -36,6 +36,7 @@ pub struct Batch {
 
 /// What one execution of a program printed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ProgramOutput {
     /// The service.
     pub service: String,

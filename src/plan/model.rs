@@ -75,6 +75,7 @@ pub struct Service {
 
 /// Where a service's programs run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum RunOn {
     /// On the instance that is launched for it.
@@ -139,6 +140,7 @@ pub struct LaunchSpec {
 
 /// How an instance is bought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Market {
     /// Spot capacity, which the cloud may take back.
@@ -192,6 +194,7 @@ pub struct Program {
 
 /// What becomes of a machine whose terminate program fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum OnFailure {
     /// `terminate` keeps it, and everything that was raised before it.
@@ -234,6 +237,7 @@ pub struct SshConfig {
 
 /// By which of a machine's addresses it is reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum SshAddress {
     /// The public one, where it has one.

@@ -8,6 +8,7 @@ use super::model::{Program, Programs};
 
 /// One of a service's three programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ProgramKind {
     /// Configures the machine.

@@ -132,6 +132,7 @@ pub struct LaunchRequest {
 
 /// An instance type in a place, bought in a market: what a launch is tried with.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Offer {
     /// Whether to buy spot capacity.
     pub spot: bool,
@@ -154,6 +155,7 @@ pub struct Launched {
 
 /// An offer without capacity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CapacityError {
     /// The offer that was asked for.
     pub offer: Offer,

@@ -37,6 +37,7 @@ pub const OUTPUT_LIMIT: usize = 64 * 1024;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ExitOutcome {
     /// By itself, with this exit code.

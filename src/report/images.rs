@@ -4,7 +4,6 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
 
 use super::time::{age, age_in_words};
 use super::{Cell, Style, printable, table};
@@ -37,29 +36,8 @@ const TITLES: [(&str, &str); 11] = [
     ("ucernvm", "uCernVM"),
 ];
 
-/// The document of `hoist image list`; ages as of `now`.
-pub fn images_json(place: &str, images: &[Image], now: Timestamp) -> Value {
-    let images: Vec<Value> = images
-        .iter()
-        .map(|image| {
-            json!({
-                "id": image.id,
-                "name": image.name,
-                "os": image.os,
-                "architecture": image.architecture,
-                "owner": image.owner,
-                "created_at": image.created.map(|at| at.to_string()),
-                "age_days": image.created.map(|at| age(at, now).as_secs() / 86_400),
-                "deprecated": image.deprecated,
-                "resolve": image.resolve,
-            })
-        })
-        .collect();
-    json!({ "schema": 1, "place": place, "images": images })
-}
-
-/// The same for people: each operating system under a heading, the newest version of each family first; within it the
-/// newest image first. Lines of images fit `width` columns; names of parameters are never cut.
+/// What `hoist image list` shows to people: each operating system under a heading, the newest version of each family
+/// first; within it the newest image first. Lines of images fit `width` columns; names of parameters are never cut.
 pub fn images_human(images: &[Image], now: Timestamp, width: usize, style: Style) -> String {
     let mut groups: BTreeMap<System, Vec<&Image>> = BTreeMap::new();
     for image in images {
@@ -235,14 +213,5 @@ A resolve:ssm: name stands for the newest image of its system at each launch.
         }
         // Nothing is lost where nothing fits.
         assert!(images_human(&images, now(), 10, Style::new(false)).contains("ami-0ddddddddddddddd0"));
-    }
-
-    #[test]
-    fn documents_have_ages_and_names_of_the_newest() {
-        let document = images_json("here", &some_images(), now());
-        let ages: Vec<&Value> = document["images"].as_array().unwrap().iter().map(|image| &image["age_days"]).collect();
-        assert_eq!(ages, [&json!(80), &json!(0), &Value::Null, &json!(1784), &json!(3)]);
-        assert_eq!(document["images"][4]["resolve"], "resolve:ssm:/aws/service/debian/release/12/latest/amd64");
-        assert_eq!(document["images"][0]["resolve"], Value::Null);
     }
 }

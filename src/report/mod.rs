@@ -1,64 +1,58 @@
 //! What the user sees: progress, tables, JSON. Engine events in, text out.
+//!
+//! A document is a type of its own, named for what it tells: [`RunDocument`], [`StatusDocument`]. Its fields are the
+//! contract that `schemas/` publishes; what people read is rendered beside it.
 
-mod alike;
 mod annex;
-mod annex_list;
-mod annex_offer;
-mod annex_progress;
-mod annex_summary;
 mod colors;
-mod diagnostics;
-mod doctor;
-mod forecast;
+mod doctor_document;
 mod guard;
-mod health;
-mod history;
 mod images;
-mod lease;
-mod list;
-mod live_shape;
-mod logs;
-mod not_gone;
-mod on_host;
+mod images_document;
 mod orphans;
 pub mod plan;
-mod progress_bars;
-mod progress_jsonl;
-mod progress_lines;
-mod pruned;
+mod progress;
+mod pruned_document;
 mod run;
-mod service_failure;
-mod setup;
-mod stale;
-mod summary;
+mod schema_version;
+#[cfg(test)]
+mod schemas;
 mod table;
 pub mod time;
 mod userdata;
-mod waits;
+mod wizard_document;
 
-pub use annex::{annex_classads, annex_human, annex_json};
-pub use annex_list::{AnnexListed, annexes_human, annexes_json};
-pub use annex_offer::{AnnexOffer, estimate_json, over_budget};
-pub use annex_progress::{AnnexProgress, ProgressFormat};
-pub use annex_summary::{annex_summary_human, annex_summary_json};
+pub use annex::{
+    AnnexChangeDocument, AnnexDeletionView, AnnexDeletionsDocument, AnnexDocument, AnnexEventLine, AnnexInstanceView,
+    AnnexListed, AnnexOffer, AnnexOfferDocument, AnnexProgress, AnnexStatusDocument, AnnexStatusesDocument,
+    AnnexesDocument, CheckSetupDocument, ClusterView, CostView, DrainedView, EstimateView, GoneAnnexView,
+    ListedAnnexView, ObservedAnnexView, ProgressFormat, SetupDocument, SetupRemainView, SetupTermsView, SetupThingView,
+    SlotsView, StrayView, SubmissionDocument, UnknownAnnexView, annex_classads, annex_human, annex_summary_human,
+    annexes_human, over_budget, setup_findings_human,
+};
 pub use colors::{Style, count};
-pub use diagnostics::diagnostics_json;
-pub use doctor::{doctor_human, doctor_json};
-pub use forecast::{differences_json, forecast, forecast_summary};
+pub use doctor_document::{DoctorDocument, DoctorFindingView, doctor_human};
 pub use guard::{guarded, printable};
-pub use health::{Health, health_human, health_json};
-pub use history::{InstanceHistory, history_human, history_json};
-pub use images::{images_human, images_json};
-pub use list::{RunSummary, list_human, list_json};
-pub use logs::logs_human;
-pub use orphans::{Audit, AuditResult, LookedAfter, OrphanAnnex, ScopeError, orphans_human, orphans_json};
-pub use progress_bars::Live;
-pub use progress_jsonl::Events;
-pub use progress_lines::Lines;
-pub use pruned::{Pruned, pruned_human, pruned_json};
-pub use run::{dry_run, run_human, run_json};
-pub use service_failure::{explain, failed};
-pub use setup::{setup_findings_human, setup_findings_json};
-pub use summary::{RunEnding, add_ending, conclusion, diagnostics, goes_on, put_abandoned, way_on};
+pub use images::images_human;
+pub use images_document::{ImageView, ImagesDocument};
+pub use orphans::{
+    Audit, AuditResult, LeftoverView, LookedAfter, LookedAfterView, MissingView, OrphanAnnex, OrphanAnnexView,
+    OrphanView, OrphansDocument, ScopeError, ScopeErrorView, orphans_human,
+};
+pub use progress::{Events, Lines, Live, RunEventLine};
+pub use pruned_document::{Pruned, PrunedDocument, PrunedName, PrunedView, pruned_human};
+pub use run::{
+    AbandonedView, AskedAgainView, CleanDocument, DifferenceView, DoneEvent, EndingView, FailureView, Health,
+    HistoryDocument, InstanceHistory, ListedRunView, LogsDocument, ObservedView, OutcomeView, PastInstanceView,
+    RecordedView, ReloadDocument, ReloadReasonView, RemainView, RunDocument, RunEnding, RunServiceView, RunSummary,
+    RunsDocument, ServiceFailureView, ServiceLogsView, ServiceReasonView, ServiceStatusView, StaleView, StatusDocument,
+    TerminationErrorView, TerminationsDocument, UnusedInstanceView, conclusion, diagnostics, dry_run, explain, failed,
+    forecast, forecast_summary, goes_on, health_human, history_human, list_human, logs_human, run_human, way_on,
+};
+pub use schema_version::SchemaVersion;
 pub use table::{Cell, table};
-pub use userdata::{user_data_human, user_data_json};
+pub use userdata::{
+    CheckView, ChecksDocument, FindingView, LintDocument, ListedTemplate, PartView, TemplateDocument,
+    TemplatesDocument, VariableView, user_data_human,
+};
+pub use wizard_document::{SecurityGroupView, WizardDocument};

@@ -58,6 +58,21 @@ fn replace_a(lab: &Lab) -> (String, String) {
 }
 
 #[test]
+fn a_repair_that_is_named_for_a_broken_service_reaches_those_that_read_it() {
+    let lab = lab();
+    lab.hoist("plan boot demo.toml").exit(0);
+    fs::remove_file(lab.staged("a", "alive")).unwrap();
+    lab.hoist("plan status demo").exit(1).says(
+        "\n  hoist plan repair demo --with-dependents  replaces what is broken, and runs the boot programs again that read its values\n",
+    );
+    // Nothing reads what the last one has.
+    let last = Lab::with_plan("[[levels]]\n[levels.services.web]\nboot = \"true.sh\"\nready = \"ready.sh\"\n");
+    last.program("ready.sh", "exit 1");
+    last.hoist("plan boot demo.toml").exit(1);
+    last.hoist("plan status demo").exit(1).says("\n  hoist plan repair demo  replaces what is broken\n");
+}
+
+#[test]
 fn a_dependent_is_degraded_with_each_value_then_and_now() {
     let lab = lab();
     lab.hoist("plan boot demo.toml").exit(0).never_says("was configured with");

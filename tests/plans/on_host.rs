@@ -75,13 +75,14 @@ fn plan_show_tells_what_is_not_as_usual() {
     let shown = hoist::report::plan::show_human(&plan);
     let expected = "agent forwarded to all programs login all but the boot program have its environment stage /srv";
     assert!(shown.split_whitespace().collect::<Vec<_>>().join(" ").contains(expected), "{shown}");
-    let json = hoist::report::plan::show_json(&plan);
+    let json = serde_json::to_value(hoist::report::plan::PlanDocument::of(&plan)).unwrap();
     let web = &json["levels"][0]["services"][0];
     assert_eq!(
         (&web["forward_agent"], &web["login_shell"], &web["stage"]),
         (&true.into(), &"checks".into(), &"/srv".into())
     );
-    let usual = hoist::report::plan::show_json(&program("").plan());
+    let plan = program("").plan();
+    let usual = serde_json::to_value(hoist::report::plan::PlanDocument::of(&plan)).unwrap();
     assert!(usual["levels"][0]["services"][0].get("forward_agent").is_none());
 }
 

@@ -1,6 +1,6 @@
 //! `plan show`: JSON, text and graph.
 
-use hoist::report::plan::{show_dot, show_human, show_json};
+use hoist::report::plan::{PlanDocument, show_dot, show_human};
 use serde_json::json;
 
 use crate::fixture::Fixture;
@@ -21,7 +21,8 @@ fn fixture() -> Fixture {
 #[test]
 fn json_has_the_promised_shape() {
     let fixture = fixture();
-    let shown = show_json(&fixture.plan());
+    let plan = fixture.plan();
+    let shown = serde_json::to_value(PlanDocument::of(&plan)).unwrap();
     let path = |name: &str| fixture.path(name).display().to_string();
     assert_eq!(shown["schema"], 1);
     assert_eq!(shown["plan"], "webapp");

@@ -7,7 +7,7 @@ use crate::app::annex::{CheckedSetup, check_setup};
 use crate::app::{CommandResult, Exit};
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
-use crate::report::{setup_findings_human, setup_findings_json};
+use crate::report::{CheckSetupDocument, setup_findings_human};
 
 /// Show what of the set-up for annexes is there, missing or changed
 ///
@@ -20,7 +20,7 @@ impl CheckSetup {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
         let CheckedSetup { findings, place } = block_on(check_setup(&context.workspace))??;
         if context.wants_json() {
-            context.print_json(&setup_findings_json(&place, &findings))?;
+            context.print_json(&CheckSetupDocument::new(&place, &findings))?;
         } else {
             context.print(&setup_findings_human(&findings, context.style))?;
         }

@@ -1,7 +1,7 @@
 //! `hoist annex create`
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::annex_arg::AnnexArgument;
 use super::draft::draft;
@@ -11,7 +11,7 @@ use crate::app::annex::{CreateOutcome, CreateRequest, create, now};
 use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
-use crate::report::AnnexOffer;
+use crate::report::{AnnexOffer, AnnexOfferDocument};
 
 /// Make an annex: a leased group of machines that extends an HTCondor pool, or none, and ends by itself
 ///
@@ -55,11 +55,7 @@ impl Create {
 /// What would be asked for: the table for people on standard error, the request on standard output.
 fn show(context: &Context, offer: &AnnexOffer<'_>, preview: &Value) -> Result<(), CommandError> {
     if context.wants_json() {
-        let mut document = offer.json();
-        document["schema"] = json!(1);
-        document["dry_run"] = json!(true);
-        document["request"] = json!(preview);
-        return context.print_json(&document);
+        return context.print_json(&AnnexOfferDocument::new(offer, preview));
     }
     context.offer(offer);
     context.print(&format!("{preview:#}"))?;

@@ -2,7 +2,6 @@
 
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
-use serde_json::{Value, json};
 
 use super::annex_arg::parse_name;
 use super::drain_options::DrainOptions;
@@ -12,6 +11,7 @@ use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
 use crate::cli::completions::annex_names;
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
+use crate::report::{AnnexDeletionView, AnnexDeletionsDocument};
 
 /// End annexes with all that belongs to them, and prove that nothing is left
 ///
@@ -47,7 +47,7 @@ impl Delete {
             DeleteOutcome::Done(worst) => worst,
         };
         if context.wants_json() {
-            context.print_json(&json!({"schema": 1, "annexes": Value::from(view.documents)}))?;
+            context.print_json(&AnnexDeletionsDocument::new(view.documents))?;
         }
         Ok(worst)
     }
@@ -56,7 +56,7 @@ impl Delete {
 /// Shows each annex as it ends, or keeps a document of each.
 struct DeletionView<'a> {
     context: &'a Context,
-    documents: Vec<Value>,
+    documents: Vec<AnnexDeletionView>,
 }
 
 impl DeletionObserver for DeletionView<'_> {
@@ -64,7 +64,7 @@ impl DeletionObserver for DeletionView<'_> {
         let Self { context, documents } = self;
         let name = &annex.name;
         if context.wants_json() {
-            documents.push(json!({"annex": name, "tag": annex.tag(), "outcome": "deleted"}));
+            documents.push(AnnexDeletionView::deleted(annex));
             return Ok(());
         }
         let style = context.style;
@@ -81,6 +81,6 @@ impl DeletionObserver for DeletionView<'_> {
         let Self { context, documents } = self;
         context.say(&format!("{} {}", context.message_style.bad("hoist:"), error.message));
         error.hints.iter().for_each(|hint| context.say(&format!("  try: {hint}")));
-        documents.push(json!({"annex": annex.name, "tag": annex.tag(), "outcome": "failed", "error": error.message}));
+        documents.push(AnnexDeletionView::failed(annex, error.message.clone()));
     }
 }

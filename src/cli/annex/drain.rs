@@ -9,7 +9,7 @@ use crate::app::annex::{DrainOutcome, DrainRequest, DrainSelection, drain, still
 use crate::app::{CommandResult, Exit};
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
-use crate::report::{annex_summary_json, count};
+use crate::report::{AnnexChangeDocument, DrainedView, count};
 
 /// Empty instances of an annex and end exactly those: those without jobs first, and of them the youngest, or the ones
 /// that are named
@@ -56,11 +56,9 @@ fn show(context: &Context, record: &Annex, picked: &[String], still: &[String]) 
     let name = &record.id.name;
     if context.wants_json() {
         let outcome = if still.is_empty() { "drained" } else { "draining" };
-        let mut document = annex_summary_json(record, outcome, None);
-        let ended: Vec<&String> = picked.iter().filter(|instance| !still.contains(instance)).collect();
-        document["ended"] = serde_json::json!(ended);
-        document["draining"] = serde_json::json!(still);
-        context.print_json(&document)?;
+        let ended = picked.iter().filter(|instance| !still.contains(instance)).map(String::as_str).collect();
+        let drained = DrainedView { ended, draining: still };
+        context.print_json(&AnnexChangeDocument::new(record, outcome, None).drained(drained))?;
     } else {
         let left = record.spec.as_ref().map_or(0, |spec| spec.count as usize);
         let ended = count(picked.len() - still.len(), "instance");

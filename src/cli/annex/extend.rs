@@ -11,7 +11,7 @@ use crate::app::{CommandError, CommandResult, Exit, refuse};
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
 use crate::diagnostics::Diagnostic;
-use crate::report::annex_summary_json;
+use crate::report::AnnexChangeDocument;
 use crate::report::time::{age, lease, local};
 
 /// Keep an annex for longer: its lease ends so long from now, or at the time that is named
@@ -42,7 +42,7 @@ impl Extend {
             return Ok(Exit::Failed);
         };
         if context.wants_json() {
-            context.print_json(&annex_summary_json(&extended.record, extended.change.as_str(), None))?;
+            context.print_json(&AnnexChangeDocument::new(&extended.record, extended.change.as_str(), None))?;
         } else {
             let name = context.style.bold(&extended.record.id.name);
             let left = lease(age(Timestamp::now(), end));

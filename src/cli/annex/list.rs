@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::app::{CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
-use crate::report::{AnnexListed, annexes_human, annexes_json};
+use crate::report::{AnnexListed, AnnexesDocument, annexes_human};
 
 /// List annexes as they are recorded, newest first; `hoist annex status` asks the cloud and the pool
 #[derive(Args, Debug)]
@@ -30,7 +30,7 @@ impl List {
             })
             .collect();
         if context.wants_json() {
-            context.print_json(&annexes_json(&listed, Timestamp::now()))?;
+            context.print_json(&AnnexesDocument::new(&listed, Timestamp::now()))?;
         } else if listed.is_empty() {
             context.tell("no annexes are recorded; `hoist annex create NAME` makes one");
         } else {

@@ -1,12 +1,10 @@
 //! What is shown of the set-up for annexes.
 
-use serde_json::{Value, json};
-
 use crate::app::annex::{ClearedSetup, SetUpOffer, SetUpOutcome};
 use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
 use crate::cloud::aws::annex::{SetupDeletion, SetupOutcome, SetupParams, SetupPlan};
-use crate::report::count;
+use crate::report::{SchemaVersion, SetupDocument, SetupRemainView, SetupTermsView, count};
 
 /// Shows what came of making the set-up, and says how the command ends.
 pub(super) fn show_set_up(context: &Context, outcome: SetUpOutcome) -> CommandResult {
@@ -16,13 +14,17 @@ pub(super) fn show_set_up(context: &Context, outcome: SetUpOutcome) -> CommandRe
         SetUpOutcome::Shown(offer) => {
             let SetUpOffer { plan, place, .. } = &*offer;
             if context.wants_json() {
-                context.print_json(&json!({
-                    "schema": 1,
-                    "place": place,
-                    "would": if plan.is_so() { "nothing" } else if plan.present.is_some() { "change" } else { "make" },
-                    "terms": terms_json(&plan.terms),
-                    "template": plan.template,
-                }))?;
+                context.print_json(&SetupDocument::Preview {
+                    schema: SchemaVersion,
+                    place,
+                    would: match &plan.present {
+                        _ if plan.is_so() => "nothing",
+                        Some(_) => "change",
+                        None => "make",
+                    },
+                    terms: terms_view(&plan.terms),
+                    template: &plan.template,
+                })?;
             } else {
                 context.print(&setup_text(plan, place))?;
             }
@@ -36,14 +38,14 @@ pub(super) fn show_set_up(context: &Context, outcome: SetUpOutcome) -> CommandRe
                 SetupOutcome::Unchanged => "unchanged",
             };
             if context.wants_json() {
-                context.print_json(&json!({
-                    "schema": 1,
-                    "place": place,
-                    "outcome": word,
-                    "terms": terms_json(&plan.terms),
-                    "bucket": made.as_ref().map(|made| &made.bucket),
-                    "security_group": made.as_ref().map(|made| &made.security_group),
-                }))?;
+                context.print_json(&SetupDocument::Made {
+                    schema: SchemaVersion,
+                    place,
+                    outcome: word,
+                    terms: terms_view(&plan.terms),
+                    bucket: made.as_ref().map(|made| made.bucket.as_str()),
+                    security_group: made.as_ref().map(|made| made.security_group.as_str()),
+                })?;
             } else {
                 context.print(&match outcome {
                     SetupOutcome::Unchanged => format!("the set-up for annexes in {place} is like that already"),
@@ -63,7 +65,8 @@ pub(super) fn show_cleared(context: &Context, cleared: ClearedSetup) -> CommandR
         ClearedSetup::Shown { place, exists } => {
             if context.wants_json() {
                 let would = if exists { "delete" } else { "nothing" };
-                context.print_json(&json!({"schema": 1, "place": place, "would": would}))?;
+                let place = &place;
+                context.print_json(&SetupDocument::DeletionPreview { schema: SchemaVersion, place, would })?;
             } else if exists {
                 context
                     .print(&format!("would delete the set-up for annexes in {place}, with all files in its bucket"))?;
@@ -80,8 +83,8 @@ pub(super) fn show_cleared(context: &Context, cleared: ClearedSetup) -> CommandR
         SetupDeletion::Remains { things, hint } => ("remains", things, hint),
     };
     if context.wants_json() {
-        let named: Vec<_> = remains.iter().map(|(what, why)| json!({"what": what, "reason": why})).collect();
-        context.print_json(&json!({"schema": 1, "place": place, "outcome": outcome, "remains": named}))?;
+        let remains = remains.iter().map(|(what, reason)| SetupRemainView { what, reason }).collect();
+        context.print_json(&SetupDocument::Deleted { schema: SchemaVersion, place: &place, outcome, remains })?;
     } else if outcome == "nothing" {
         context.print(&format!("there is no set-up for annexes in {place}"))?;
     } else if remains.is_empty() {
@@ -96,8 +99,8 @@ pub(super) fn show_cleared(context: &Context, cleared: ClearedSetup) -> CommandR
     Err(CommandError::with_exit(Exit::Remains, message).hint(hint))
 }
 
-fn terms_json(terms: &SetupParams) -> Value {
-    json!({"vpc": terms.vpc, "from": terms.cidrs, "ssh": terms.ssh})
+fn terms_view(terms: &SetupParams) -> SetupTermsView<'_> {
+    SetupTermsView { vpc: terms.vpc.as_deref(), from: &terms.cidrs, ssh: terms.ssh }
 }
 
 /// What is to be made, or what changes.

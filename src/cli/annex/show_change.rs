@@ -3,14 +3,14 @@
 use crate::app::CommandError;
 use crate::app::annex::ChangedAnnex;
 use crate::cli::context::Context;
-use crate::report::{annex_summary_human, annex_summary_json};
+use crate::report::{AnnexChangeDocument, annex_summary_human};
 
 /// Shows the annex as it is now, with the commands that go on.
 pub(super) fn show_change(context: &Context, changed: &ChangedAnnex) -> Result<(), CommandError> {
     let ChangedAnnex { record, change, instances } = changed;
     let (outcome, instances) = (change.as_str(), instances.as_deref());
     if context.wants_json() {
-        return context.print_json(&annex_summary_json(record, outcome, instances));
+        return context.print_json(&AnnexChangeDocument::new(record, outcome, instances));
     }
     context.print_with_advice(&annex_summary_human(record, outcome, instances, context.style))
 }

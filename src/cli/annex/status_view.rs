@@ -1,14 +1,14 @@
 //! What is shown of annexes as they are looked at.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::annex::{Annex, AnnexPhase, AnnexStatus, ObservedState};
 use crate::app::annex::{AnnexReport, StatusObserver};
 use crate::app::{CommandError, Interaction as _};
-use crate::cli::context::Context;
+use crate::cli::context::{Context, document};
 use crate::report::time::local;
-use crate::report::{annex_classads, annex_human, annex_json};
+use crate::report::{AnnexDocument, AnnexStatusDocument, AnnexStatusesDocument, annex_classads, annex_human};
 
 /// Shows each annex as it is looked at, or keeps a document of each for one that holds them all.
 pub(super) struct StatusView<'a> {
@@ -33,11 +33,8 @@ impl<'a> StatusView<'a> {
             return context.print(&annex_classads(status));
         }
         if context.wants_json() {
-            let mut document = annex_json(status);
-            document["recorded"] = json!(record.stage);
-            document["unfinished"] = json!(unfinished);
-            document["draining"] = json!(record.draining);
-            documents.push(document);
+            let view = AnnexDocument::new(status, record, unfinished.clone());
+            documents.push(document(&AnnexStatusDocument::There(Box::new(view)))?);
             return Ok(());
         }
         let name = &record.id.name;
@@ -58,17 +55,7 @@ impl<'a> StatusView<'a> {
         let Self { context, documents, .. } = self;
         let name = &record.id.name;
         if context.wants_json() && !self.classad {
-            let end = record.spec.as_ref().map(|spec| spec.expires_at.to_string());
-            documents.push(json!({
-                "schema": 1,
-                "annex": name,
-                "tag": record.id.tag(),
-                "state": "gone",
-                "recorded": record.stage,
-                "reason": record.reason,
-                "expires_at": end,
-                "instances": [],
-            }));
+            documents.push(document(&AnnexStatusDocument::gone(record))?);
             return Ok(());
         }
         let line = format!("{} is {}: {}", context.style.bold(name), context.style.bad("gone"), why_gone(record));
@@ -95,10 +82,10 @@ impl StatusObserver for StatusView<'_> {
 
     fn failed(&mut self, record: &Annex, error: &CommandError) {
         let Self { context, documents, .. } = self;
-        let (name, tag) = (&record.id.name, record.id.tag());
+        let name = &record.id.name;
         context.say(&format!("{name}: {}", error.message));
         error.hints.iter().for_each(|hint| context.say(&format!("  try: {hint}")));
-        documents.push(json!({"schema": 1, "annex": name, "tag": tag, "error": error.message}));
+        documents.extend(document(&AnnexStatusDocument::unknown(record, error.message.clone())));
     }
 
     fn looked(&mut self) -> Result<(), CommandError> {
@@ -110,7 +97,7 @@ impl StatusObserver for StatusView<'_> {
             Some(document) if self.is_one => self.context.print_json(&document),
             last => {
                 documents.extend(last);
-                self.context.print_json(&json!({"schema": 1, "annexes": documents}))
+                self.context.print_json(&AnnexStatusesDocument::new(documents))
             }
         }
     }

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
-use serde_json::json;
 
 use super::annex_arg::parse_name;
 use super::draft::draft;
@@ -18,7 +17,7 @@ use crate::batch::htcondor::Jobs;
 use crate::cli::completions::annex_names;
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
-use crate::report::count;
+use crate::report::{SubmissionDocument, count};
 
 /// Submit jobs that run on an annex and nowhere else
 ///
@@ -67,15 +66,7 @@ impl Submit {
 
     fn show(&self, context: &Context, annex: &AnnexId, jobs: &[Jobs]) -> Result<(), CommandError> {
         if context.wants_json() {
-            let clusters: Vec<_> =
-                jobs.iter().map(|jobs| json!({"cluster": jobs.cluster, "jobs": jobs.count})).collect();
-            return context.print_json(&json!({
-                "schema": 1,
-                "annex": annex.name,
-                "tag": annex.tag(),
-                "file": self.file,
-                "clusters": clusters,
-            }));
+            return context.print_json(&SubmissionDocument::new(annex, &self.file, jobs));
         }
         jobs.iter().try_for_each(|Jobs { cluster, count: number }| {
             let number = count(usize::try_from(*number).unwrap_or(usize::MAX), "job");

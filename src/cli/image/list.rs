@@ -7,7 +7,7 @@ use crate::app::{Clouds, CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
 use crate::provider::ImageFilter;
-use crate::report::{images_human, images_json};
+use crate::report::{ImagesDocument, images_human};
 
 /// The width of what is written to no terminal, as far as nobody says otherwise.
 const WIDTH: usize = 100;
@@ -39,7 +39,7 @@ impl List {
         })??;
         let now = Timestamp::now();
         if context.wants_json() {
-            context.print_json(&images_json(&place, &images, now))?;
+            context.print_json(&ImagesDocument::new(&place, &images, now))?;
         } else if images.is_empty() {
             context.tell(&format!("no image in {place} fits"));
         } else {

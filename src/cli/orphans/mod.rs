@@ -9,7 +9,7 @@ use super::context::Context;
 use super::runtime::block_on;
 use crate::app::orphans::{AuditReport, AuditRequest, Claim, audit, remove};
 use crate::app::{CommandError, CommandResult, Interaction as _};
-use crate::report::{Audit, orphans_human, orphans_json};
+use crate::report::{Audit, OrphansDocument, orphans_human};
 use conclusion::{Given, conclude};
 use next_commands::{not_ended, offers};
 
@@ -103,5 +103,5 @@ impl Orphans {
 
 /// Shows what was found and what became of it as a document, where one is wanted.
 fn show_document(context: &Context, audit: &Audit, me: &str) -> Result<(), CommandError> {
-    if context.wants_json() { context.print_json(&orphans_json(audit, me)) } else { Ok(()) }
+    if context.wants_json() { context.print_json(&OrphansDocument::new(audit, me)) } else { Ok(()) }
 }

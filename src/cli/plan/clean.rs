@@ -1,7 +1,6 @@
 //! `hoist plan clean`
 
 use clap::Args;
-use serde_json::json;
 
 use super::run_name::RunName;
 use crate::app::plan::{UnusedMachines, unused_machines};
@@ -9,6 +8,7 @@ use crate::app::{CommandResult, Exit};
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
 use crate::provider::Instance;
+use crate::report::CleanDocument;
 use crate::report::time::local;
 
 /// Terminate machines that carry the run's tag and that no service of it uses
@@ -33,18 +33,7 @@ impl Clean {
             let go = !self.dry_run && unused.may_terminate()?;
             let gone = if go { unused.terminate().await } else { Ok(()) };
             if context.wants_json() {
-                let shown: Vec<_> = machines
-                    .iter()
-                    .map(|(cloud, instance)| {
-                        json!({ "cloud": cloud, "instance_id": instance.id, "address": instance.address })
-                    })
-                    .collect();
-                context.print_json(&json!({
-                    "schema": 1,
-                    "run": unused.run(),
-                    "unused": shown,
-                    "terminated": go && gone.is_ok(),
-                }))?;
+                context.print_json(&CleanDocument::new(unused.run(), machines, go && gone.is_ok()))?;
             }
             gone.map(|()| if machines.is_empty() || go { Exit::Done } else { Exit::Changed })
         })?

@@ -1,12 +1,10 @@
 //! Says how it went with a run.
 
-use serde_json::Value;
-
 use crate::app::plan::RunOutcome;
 use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::cli::global::Output;
-use crate::report;
+use crate::report::{self, DoneEvent, OutcomeView, RunDocument};
 
 /// The same where the user may not have agreed to what was announced.
 pub(super) fn conclude_if_agreed(context: &Context, outcome: Option<RunOutcome>) -> CommandResult {
@@ -17,27 +15,13 @@ pub(super) fn conclude_if_agreed(context: &Context, outcome: Option<RunOutcome>)
 pub(super) fn conclude(context: &Context, outcome: &RunOutcome) -> Result<Exit, CommandError> {
     let RunOutcome { run, halt, ending, .. } = outcome;
     let exit = outcome.exit();
+    let shown = OutcomeView::new(outcome.word(), run, *halt, ending);
     match context.output {
         Output::Json => {
-            let mut document = report::run_json(run);
-            document["outcome"] = Value::from(outcome.word());
-            report::add_ending(&mut document, run, *halt, ending);
-            report::put_abandoned(run, &mut document);
-            document["seconds"] = Value::from(ending.took.as_secs_f64());
-            context.print_json(&document)?;
+            context.print_json(&RunDocument::with_outcome(run, shown))?;
         }
         Output::Jsonl => {
-            let mut document = serde_json::json!({
-                "schema": 1,
-                "event": "done",
-                "run": run.name,
-                "outcome": outcome.word(),
-                "status": run.status().word(false),
-                "seconds": ending.took.as_secs_f64(),
-            });
-            report::add_ending(&mut document, run, *halt, ending);
-            report::put_abandoned(run, &mut document);
-            context.print_json(&document)?;
+            context.print_json(&DoneEvent::new(run, shown))?;
         }
         Output::Human => context.print_with_advice(&report::conclusion(run, *halt, ending, context.style))?,
     }

@@ -8,7 +8,7 @@ use crate::app::plan::{existing, machine_history, terminate_past};
 use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
-use crate::report::{history_human, history_json};
+use crate::report::{HistoryDocument, history_human};
 
 /// Show every machine that was ever started for a run, with what became of it
 #[derive(Args, Debug)]
@@ -36,7 +36,7 @@ impl History {
         let past = machine_history(op, &recorded, self.cached).await?;
         let name = &recorded.run.name;
         if context.wants_json() {
-            context.print_json(&history_json(name, &past.machines))?;
+            context.print_json(&HistoryDocument::new(name, &past.machines))?;
         } else {
             context.print(&history_human(&past.machines, Timestamp::now(), context.style))?;
         }

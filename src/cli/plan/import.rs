@@ -4,12 +4,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::json;
 
 use super::plan_args::{Reading, refused};
 use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::plan::import;
+use crate::report::plan::ImportDocument;
 
 /// Turn a plan in cloudinit.d's notation into TOML, and say what could not be carried over
 #[derive(Args, Debug)]
@@ -46,12 +46,8 @@ impl Import {
             write_whole(&target, import.toml.as_bytes())?;
         }
         if context.wants_json() {
-            context.print_json(&json!({
-                "schema": 1,
-                "written": (!to_stdout).then_some(&target),
-                "toml": to_stdout.then_some(&import.toml),
-                "notes": import.notes,
-            }))?;
+            let written = (!to_stdout).then_some(target.as_path());
+            context.print_json(&ImportDocument::new(written, &import.toml, &import.notes))?;
         } else {
             import.notes.iter().for_each(|note| context.say(&format!("note: {note}")));
             if !to_stdout {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::app::{CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
-use crate::report::{RunSummary, count, list_human, list_json};
+use crate::report::{RunSummary, RunsDocument, count, list_human};
 
 /// List runs: those that go on first, the newest first
 #[derive(Args, Debug)]
@@ -41,7 +41,7 @@ impl List {
             })
             .collect();
         if context.wants_json() {
-            context.print_json(&list_json(&listed, self.all))?;
+            context.print_json(&RunsDocument::new(&listed, self.all))?;
         } else if listed.is_empty() && ended > 0 {
             let ended = count(ended, "run");
             context.tell(&format!("no run goes on; {ended} ended: `hoist plan list --all` lists what ended, too"));

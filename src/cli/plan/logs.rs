@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-use serde_json::json;
 
 use super::run_name::RunName;
 use crate::app::plan::{consoles, existing, no_such_run};
@@ -13,7 +12,7 @@ use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
 use crate::engine::{Phase, ProgramOutput, Run, SecretMask};
 use crate::plan::ProgramKind;
-use crate::report::logs_human;
+use crate::report::{LogsDocument, ServiceLogsView, logs_human};
 
 /// Show what the programs of a service printed, and its instance's console
 #[derive(Args, Debug)]
@@ -82,11 +81,15 @@ impl Logs {
             shown.push((service, outputs, runs, console));
         }
         if context.wants_json() {
-            let services: Vec<_> = shown
+            let services = shown
                 .iter()
-                .map(|(service, outputs, _, console)| json!({ "service": service, "programs": outputs, "console": console }))
+                .map(|(service, programs, _, console)| ServiceLogsView {
+                    service,
+                    programs,
+                    console: console.as_deref(),
+                })
                 .collect();
-            context.print_json(&json!({ "schema": 1, "run": run.name, "services": services }))?;
+            context.print_json(&LogsDocument::new(&run.name, services))?;
         } else {
             for (service, outputs, runs, console) in &shown {
                 context.print(&logs_human(service, outputs, *runs, console.as_deref(), context.style))?;

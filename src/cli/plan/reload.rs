@@ -2,7 +2,6 @@
 
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
-use serde_json::{Value, json};
 
 use super::conclude::conclude_if_agreed;
 use super::drive::Drive;
@@ -12,9 +11,9 @@ use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
 use crate::cli::completions::run_names;
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
-use crate::engine::{Forecast, IfItFails, Item, PlannedAction};
+use crate::engine::Forecast;
 use crate::os::quoted;
-use crate::report;
+use crate::report::{self, ReloadDocument};
 use crate::state::RunRow;
 
 /// Bring a run in line with a new plan: tear down what is removed, raise anew what changed or does not work, add what
@@ -86,38 +85,5 @@ fn show(context: &Context, forecast: &Forecast) -> Result<(), CommandError> {
             false => format!("{} is in line with the plan\n", forecast.run),
         });
     }
-    let names = |deeds: &[PlannedAction]| -> Vec<&str> {
-        let picked = forecast.items.iter().filter(|item| deeds.contains(&item.deed));
-        picked.map(|item| item.service.as_str()).collect()
-    };
-    let reasons = |deeds: &[PlannedAction]| -> Vec<Value> {
-        let picked = forecast.items.iter().filter(|item| deeds.contains(&item.deed) && item.why.is_some());
-        let reason = |item: &Item| match item.if_it_fails == IfItFails::Replaced {
-            true => json!({ "service": item.service, "reason": item.why, "replaced_if_it_fails": true }),
-            false => json!({ "service": item.service, "reason": item.why }),
-        };
-        picked.map(reason).collect()
-    };
-    let mut document = json!({
-        "schema": 1,
-        "run": forecast.run,
-        "changed": forecast.changes_anything(),
-        "added": names(&[PlannedAction::Add]),
-        "removed": names(&[PlannedAction::Remove]),
-        "rebooted": reasons(&[PlannedAction::Replace]),
-        "updated": reasons(&[PlannedAction::Keep, PlannedAction::Check]),
-    });
-    let more = [
-        ("raised", json!(names(&[PlannedAction::Raise]))),
-        ("configured", json!(reasons(&[PlannedAction::Configure]))),
-        ("accepted", json!(names(&[PlannedAction::Accept]))),
-        ("checked", json!(names(&[PlannedAction::Check]))),
-        ("differences", report::differences_json(forecast)),
-    ];
-    for (key, values) in more {
-        if values.as_array().is_some_and(|values| !values.is_empty()) {
-            document[key] = values;
-        }
-    }
-    context.print_json(&document)
+    context.print_json(&ReloadDocument::of(forecast))
 }

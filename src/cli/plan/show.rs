@@ -11,7 +11,8 @@ use crate::app::plan::{no_such_run, recorded};
 use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::completions::run_names;
 use crate::cli::context::Context;
-use crate::report::{self, plan::show_dot, plan::show_human, plan::show_json};
+use crate::report::plan::{PlanDocument, show_dot, show_human};
+use crate::report::{RunDocument, run_human};
 
 /// Show the levels, services and attributes of a plan, or of a run as it is recorded
 #[derive(Args, Debug)]
@@ -41,7 +42,7 @@ impl Show {
             if self.dot {
                 context.print(&show_dot(&plan))?;
             } else if context.wants_json() {
-                context.print_json(&show_json(&plan))?;
+                context.print_json(&PlanDocument::of(&plan))?;
             } else {
                 context.print(&show_human(&plan))?;
             }
@@ -60,16 +61,9 @@ impl Show {
         if self.dot {
             context.print(&show_dot(&recorded.run.plan))?;
         } else if context.wants_json() {
-            let mut document = report::run_json(&recorded.run);
-            document["status"] = recorded.run.status().word(recorded.row.lock.is_some()).into();
-            context.print_json(&document)?;
+            context.print_json(&RunDocument::of(&recorded.run, recorded.row.lock.is_some()))?;
         } else {
-            context.print(&report::run_human(
-                &recorded.run,
-                recorded.row.lock.is_some(),
-                Timestamp::now(),
-                context.style,
-            ))?;
+            context.print(&run_human(&recorded.run, recorded.row.lock.is_some(), Timestamp::now(), context.style))?;
         }
         Ok(Exit::Done)
     }

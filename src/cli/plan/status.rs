@@ -8,7 +8,7 @@ use crate::app::plan::{existing, health};
 use crate::app::{CommandResult, Exit};
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
-use crate::report::{health_human, health_json};
+use crate::report::{StatusDocument, health_human};
 use crate::state::LockHolder;
 
 /// Show what is recorded of a run and what is really there: asks the clouds, and runs every ready program again
@@ -36,7 +36,7 @@ impl Status {
         let health = block_on(health(&context.workspace, &recorded, self.cached, &self.drive.options()))??;
         let lock = recorded.row.lock.as_ref();
         if context.wants_json() {
-            context.print_json(&health_json(&health, lock.map(LockHolder::in_document)))?;
+            context.print_json(&StatusDocument::new(&health, lock.map(LockHolder::in_document)))?;
         } else {
             context.print_with_advice(&health_human(&health, lock.map(ToString::to_string), context.style))?;
         }

@@ -2,7 +2,6 @@
 
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
-use serde_json::json;
 
 use super::certify::certify;
 use super::conclude::conclude;
@@ -13,6 +12,7 @@ use crate::cli::completions::run_names;
 use crate::cli::context::Context;
 use crate::cli::global::Output;
 use crate::cli::runtime::block_on;
+use crate::report::{TerminationErrorView, TerminationsDocument};
 
 /// Bring runs down, last level first, and prove that nothing is left
 ///
@@ -53,7 +53,7 @@ impl Terminate {
         context.gather();
         let result = self.each(context);
         if let Some(runs) = context.gathered() {
-            context.print_json(&json!({ "schema": 1, "runs": runs }))?;
+            context.print_json(&TerminationsDocument::new(runs))?;
         }
         result
     }
@@ -71,10 +71,9 @@ impl Terminate {
                     context.say(&format!("{name}: {}", error.message));
                     error.hints.iter().for_each(|hint| context.say(&format!("  try: {hint}")));
                     if context.wants_json() {
-                        let event = (context.output == Output::Jsonl).then_some("error");
-                        let mut document = json!({ "run": name, "error": error.message, "hints": error.hints });
-                        event.into_iter().for_each(|event| document["event"] = json!(event));
-                        context.print_json(&document)?;
+                        let is_event = context.output == Output::Jsonl;
+                        let (message, hints) = (&error.message, &error.hints);
+                        context.print_json(&TerminationErrorView::new(name, message, hints, is_event))?;
                     }
                     worst = worse(worst, error.exit);
                 }

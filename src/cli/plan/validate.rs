@@ -1,14 +1,14 @@
 //! `hoist plan validate`
 
 use clap::Args;
-use serde_json::json;
 
 use super::plan_args::{PlanFile, refused};
 use crate::app::plan::user_data;
 use crate::app::{CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::diagnostics::Diagnostics;
-use crate::report::{count, diagnostics_json};
+use crate::report::count;
+use crate::report::plan::ValidationDocument;
 
 /// Check a plan and report everything that is wrong with it, at once
 ///
@@ -31,17 +31,12 @@ impl Validate {
             }
         }
         if context.wants_json() {
-            let (valid, problems) = match &result {
-                Ok(loaded) => (true, &loaded.warnings),
-                Err(problems) => (false, &problems.0),
+            let (plan, problems) = match &result {
+                Ok(loaded) => (Some(loaded.plan.name.as_str()), &loaded.warnings),
+                Err(problems) => (None, &problems.0),
             };
-            context.print_json(&json!({
-                "schema": 1,
-                "plan": result.as_ref().ok().map(|loaded| &loaded.plan.name),
-                "valid": valid,
-                "problems": diagnostics_json(problems),
-            }))?;
-            return Ok(if valid { Exit::Done } else { Exit::Failed });
+            context.print_json(&ValidationDocument::new(plan, problems))?;
+            return Ok(if result.is_ok() { Exit::Done } else { Exit::Failed });
         }
         let loaded = result.map_err(|problems| refused(context, &problems))?;
         loaded.warnings.iter().for_each(|warning| context.say(&warning.to_string()));

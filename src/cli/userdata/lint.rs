@@ -4,14 +4,13 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::json;
 
 use super::Allow;
 use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
 use crate::diagnostics::Severity;
 use crate::plan::{MAX_TEXT, read_file};
-use crate::report::{user_data_human, user_data_json};
+use crate::report::{ChecksDocument, LintDocument, user_data_human};
 use crate::user_data::{CHECKS, lint, secret_rules};
 
 /// Check user data, and everything that is embedded in it
@@ -43,7 +42,7 @@ impl Lint {
         let (name, data) = read(file)?;
         let lint = lint(&data, &self.allow.options());
         if context.wants_json() {
-            context.print_json(&user_data_json(&name, &lint))?;
+            context.print_json(&LintDocument::new(&name, &lint))?;
         } else {
             context.print(&user_data_human(&name, &lint, context.style))?;
         }
@@ -59,7 +58,7 @@ impl Lint {
 fn list(context: &Context) -> CommandResult {
     let secrets = secret_rules();
     if context.wants_json() {
-        context.print_json(&json!({ "schema": 1, "checks": CHECKS, "secrets": secrets }))?;
+        context.print_json(&ChecksDocument::new(CHECKS, secrets))?;
         return Ok(Exit::Done);
     }
     let width = CHECKS.iter().map(|check| check.name.len()).max().unwrap_or_default();

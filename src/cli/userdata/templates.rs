@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::{Value, json};
 
 use crate::app::{CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
-use crate::report::table;
+use crate::report::{ListedTemplate, TemplateDocument, TemplatesDocument, VariableView, table};
 use crate::template::{About, TemplateOrigin, Templates};
 
 /// List the templates that there are, or what one of them takes
@@ -38,11 +37,8 @@ impl ListTemplates {
 fn one(context: &Context, name: &str, templates: &Templates) -> Result<(), crate::app::CommandError> {
     let about = templates.about(name)?;
     if context.wants_json() {
-        let mut document = described(name, templates, &about);
-        document["schema"] = json!(1);
-        let variables = about.variables.iter().map(|it| json!({ "name": it.name, "about": it.about }));
-        document["variables"] = variables.collect();
-        return context.print_json(&document);
+        let variables = about.variables.iter().map(|it| VariableView { name: &it.name, about: &it.about }).collect();
+        return context.print_json(&TemplateDocument::new(name, &about.purpose, file_of(name, templates), variables));
     }
     let mut text = format!("{}: {}\n", context.style.bold(name), or(&about.purpose, "it says nothing of itself"));
     if about.variables.is_empty() {
@@ -61,15 +57,16 @@ fn all(context: &Context, templates: &Templates) -> Result<(), crate::app::Comma
     let listed: Vec<(&str, Result<About, String>)> =
         names.map(|name| (name, templates.about(name).map_err(|error| error.to_string()))).collect();
     if context.wants_json() {
-        let documents = listed.iter().map(|(name, about)| match about {
-            Ok(about) => {
-                let mut document = described(name, templates, about);
-                document["variables"] = about.variables.iter().map(|it| it.name.as_str()).collect();
-                document
-            }
-            Err(error) => json!({ "name": name, "error": error }),
+        let listed = listed.iter().map(|(name, about)| match about {
+            Ok(about) => ListedTemplate::Readable {
+                name,
+                about: &about.purpose,
+                file: file_of(name, templates),
+                variables: about.variables.iter().map(|it| it.name.as_str()).collect(),
+            },
+            Err(error) => ListedTemplate::Broken { name, error },
         });
-        return context.print_json(&json!({ "schema": 1, "templates": documents.collect::<Value>() }));
+        return context.print_json(&TemplatesDocument::new(listed.collect()));
     }
     let purpose = |about: &Result<About, String>| match about {
         Ok(about) => first_sentence(&about.purpose).to_owned(),
@@ -81,12 +78,12 @@ fn all(context: &Context, templates: &Templates) -> Result<(), crate::app::Comma
     Ok(())
 }
 
-fn described(name: &str, templates: &Templates, about: &About) -> Value {
-    let file = match templates.origin(name) {
+/// The template's file, where it is not built in.
+fn file_of(name: &str, templates: &Templates) -> Option<String> {
+    match templates.origin(name) {
         Some(TemplateOrigin::File(path)) => Some(path.display().to_string()),
         _ => None,
-    };
-    json!({ "name": name, "about": about.purpose, "file": file })
+    }
 }
 
 fn first_sentence(text: &str) -> &str {

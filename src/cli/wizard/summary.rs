@@ -1,11 +1,10 @@
 //! What the wizard says when it has written its files.
 
-use serde_json::{Value, json};
-
 use crate::app::CommandError;
 use crate::app::wizard::{CreatedGroups, WrittenFiles};
 use crate::cli::context::Context;
 use crate::cli::plan::BootedRun;
+use crate::report::{SchemaVersion, SecurityGroupView, WizardDocument};
 use crate::wizard::{Cluster, ValidatedAnswers};
 
 /// What was made of the answers.
@@ -53,22 +52,22 @@ impl Conclusion<'_> {
         if !context.wants_json() {
             return Ok(());
         }
-        let groups: Vec<Value> = self.made.iter().map(|made| json!({ "name": made.name, "id": made.id })).collect();
-        context.print_json(&json!({
-            "schema": 1,
-            "cloud": self.whole.answers.cloud.as_str(),
-            "os": self.whole.answers.os.word,
-            "master": self.written.master,
-            "plan": self.written.plan,
-            "answers": self.written.answers,
-            "security_groups": groups,
-            "allowed_secrets": self.allowed,
-            "notes": self.notes().collect::<Vec<_>>(),
-            "next_steps": self.steps(),
-            "launched": raised.is_some(),
-            "run": raised.map(|raised| raised.run.as_str()),
-            "outcome": raised.map(|raised| raised.outcome),
-        }))
+        let groups = self.made.iter().map(|made| SecurityGroupView { name: &made.name, id: &made.id });
+        context.print_json(&WizardDocument {
+            schema: SchemaVersion,
+            cloud: self.whole.answers.cloud.as_str(),
+            os: self.whole.answers.os.word,
+            master: &self.written.master,
+            plan: &self.written.plan,
+            answers: &self.written.answers,
+            security_groups: groups.collect(),
+            allowed_secrets: self.allowed,
+            notes: self.notes().collect(),
+            next_steps: self.steps(),
+            launched: raised.is_some(),
+            run: raised.map(|raised| raised.run.as_str()),
+            outcome: raised.map(|raised| raised.outcome),
+        })
     }
 
     fn notes(&self) -> impl Iterator<Item = &str> {

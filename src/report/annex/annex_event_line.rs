@@ -1,0 +1,77 @@
+//! What goes on while somebody waits for an annex, in documents.
+
+use serde::Serialize;
+
+use crate::report::schema_version::SchemaVersion;
+
+/// One line of what a command that works on an annex writes with `-o jsonl`, before its document.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct AnnexEventLine<'a> {
+    schema: SchemaVersion,
+    /// The annex's name.
+    annex: &'a str,
+    #[serde(flatten)]
+    event: &'a AnnexProgressEvent,
+}
+
+/// What is new.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub(super) enum AnnexProgressEvent {
+    /// The cloud has taken the request.
+    Asked,
+    /// What the cloud shows of the whole.
+    Seen {
+        /// `changing`, `settled`, `failed`, `deleting` or `delete-failed`.
+        state: &'static str,
+        /// Why it failed.
+        reason: Option<String>,
+    },
+    /// How many of the instances run.
+    Running {
+        /// So many do.
+        running: usize,
+        /// So many are to.
+        wanted: u32,
+    },
+    /// Deleting again, without what could not be deleted.
+    DeletingAgain {
+        /// What is left out.
+        retain: Vec<String>,
+    },
+    /// Nothing is there; what was asked for may still appear.
+    MayAppear,
+    /// Things are still there.
+    Remains {
+        /// How many.
+        count: usize,
+    },
+    /// How many of the instances are in the pool.
+    Joined {
+        /// So many are.
+        joined: usize,
+        /// So many are to be.
+        wanted: usize,
+    },
+    /// An instance takes no more jobs, or is not in the pool at all.
+    Draining {
+        /// Its id.
+        instance: String,
+        /// Whether the pool knows it.
+        in_pool: bool,
+    },
+    /// Instances have left the pool, and end.
+    Released {
+        /// Their ids.
+        instances: Vec<String>,
+    },
+}
+
+impl<'a> AnnexEventLine<'a> {
+    /// Of what is new of the annex of this name.
+    pub(super) fn new(annex: &'a str, event: &'a AnnexProgressEvent) -> Self {
+        Self { schema: SchemaVersion, annex, event }
+    }
+}

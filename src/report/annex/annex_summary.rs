@@ -1,0 +1,36 @@
+//! What is told of an annex once a command has made or changed it.
+
+use jiff::Timestamp;
+
+use crate::annex::{Annex, AnnexInstance};
+use crate::provider::InstanceState;
+use crate::report::time::{age, lease, local};
+use crate::report::{Cell, Style, count, table};
+
+/// What is said to people of an annex that was made or changed, with the commands that go on.
+pub fn annex_summary_human(record: &Annex, outcome: &str, instances: Option<&[AnnexInstance]>, style: Style) -> String {
+    let name = &record.id.name;
+    let bold = style.bold(name);
+    let Some(spec) = &record.spec else { return format!("{bold} is recorded\n") };
+    let how = match (outcome, instances) {
+        ("unchanged", _) => format!("{bold} is as it should be: nothing to change; "),
+        (_, Some(instances)) => {
+            let all = count(spec.count as usize, "instance");
+            format!("{bold} is {}: {} of {all} running; ", style.good("up"), running(instances))
+        }
+        (_, None) => format!("{bold} is {}: {}; ", style.good("asked for"), count(spec.count as usize, "instance")),
+    };
+    let left = lease(age(Timestamp::now(), spec.expires_at));
+    let end = format!("its lease ends at {}, in {left}\n", local(spec.expires_at));
+    let commands = [
+        (format!("hoist annex status {name}"), "shows the instances, in the cloud and in the pool"),
+        (format!("hoist annex extend {name} --lease 6h"), "keeps it for longer"),
+        (format!("hoist annex delete {name}"), "ends it"),
+    ];
+    let rows: Vec<Vec<Cell>> = commands.into_iter().map(|(command, what)| vec![command.into(), what.into()]).collect();
+    format!("{how}{end}{}", table(2, &rows))
+}
+
+fn running(instances: &[AnnexInstance]) -> usize {
+    instances.iter().filter(|instance| instance.state == InstanceState::Running).count()
+}

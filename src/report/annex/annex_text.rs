@@ -1,0 +1,134 @@
+//! Where an annex stands: for people, for programs, and for HTCondor's own tools.
+
+use crate::annex::{AnnexStatus, MemberIssue, Row, annex_ad, annex_words, instance_ads, instance_word};
+use crate::batch::htcondor::old_ads;
+use crate::provider::InstanceState;
+use crate::report::time::{age, duration, local};
+use crate::report::{Cell, Style, count, printable, table};
+
+/// What a terminal shows of a line, at least.
+const WIDEST: usize = 100;
+
+/// What goes first where a table is wider than that; the document has all of it.
+const COLUMNS: [&str; 8] = ["INSTANCE", "STATE", "TYPE", "ZONE", "PRICE/H", "AGE", "SLOTS", "POOL"];
+const DISPENSABLE: [&str; 2] = ["ZONE", "PRICE/H"];
+
+/// Where an annex stands as ClassAds: one of the annex, one of each instance.
+pub fn annex_classads(status: &AnnexStatus) -> String {
+    let mut ads = vec![annex_ad(status)];
+    ads.extend(instance_ads(status));
+    old_ads(&ads)
+}
+
+/// The same for people.
+pub fn annex_human(status: &AnnexStatus, style: Style) -> String {
+    let (state, reason) = annex_words(&status.seen.state);
+    let running = status.rows.iter().filter(|row| row.instance.state == InstanceState::Running).count();
+    let wanted = count(status.seen.wanted as usize, "instance");
+    let name = style.bold(&status.id.name);
+    let mut text = format!("{name} is {}: {running} of {wanted} running{}\n", paint_state(state, style), lease(status));
+    if let Some(reason) = reason {
+        text.push_str(&format!("{} {}\n", style.bad("!"), printable(&reason)));
+    }
+    if !status.rows.is_empty() {
+        text.push_str(&instances(status, style));
+    }
+    for (mark, what, hint) in [
+        (MemberIssue::NotJoined, "running, and not in the pool", "the console of such an instance tells why"),
+        (MemberIssue::Gone, "ended, with slots that the pool still has", "it forgets them within minutes"),
+    ] {
+        let marked: Vec<&str> =
+            status.rows.iter().filter(|row| row.mark == Some(mark)).map(|row| row.instance.id.as_str()).collect();
+        if !marked.is_empty() {
+            text.push_str(&format!("{} {what}: {}; {hint}\n", style.warn("!"), some(&marked)));
+        }
+    }
+    for stray in &status.strays {
+        let machine = match (&stray.instance, stray.address) {
+            (Some(id), _) => format!("{} is no instance of it", printable(id)),
+            (None, Some(address)) => format!("a machine at {address} that says no instance id is none of it"),
+            (None, None) => "a machine without id and address is none of it".to_owned(),
+        };
+        let slots = count(stray.slots.names.len(), "slot");
+        text.push_str(&format!("{} {machine}, and has {slots} of it in the pool\n", style.warn("!")));
+    }
+    text
+}
+
+fn instances(status: &AnnexStatus, style: Style) -> String {
+    let rows: Vec<[String; 8]> = status.rows.iter().map(|row| cells(status, row)).collect();
+    let width = |column: usize| {
+        let cells = rows.iter().map(|cells| cells[column].chars().count());
+        cells.chain([COLUMNS[column].len()]).max().unwrap_or_default() + 2
+    };
+    let mut shown: Vec<usize> = (0..COLUMNS.len()).collect();
+    for column in DISPENSABLE {
+        // Each column is followed by two spaces, the last one is not; the table is indented by two.
+        if shown.iter().map(|&column| width(column)).sum::<usize>() > WIDEST {
+            shown.retain(|&index| COLUMNS[index] != column);
+        }
+    }
+    let mut lines: Vec<Vec<Cell>> =
+        vec![shown.iter().map(|&column| Cell::painted(COLUMNS[column], style.dim(COLUMNS[column]))).collect()];
+    lines.extend(rows.iter().zip(&status.rows).map(|(cells, row)| {
+        let paint = |column: usize| match (COLUMNS[column], row.mark) {
+            ("STATE", _) => paint_state(&cells[column], style),
+            ("POOL", Some(_)) => style.warn(&cells[column]),
+            _ => cells[column].clone(),
+        };
+        shown.iter().map(|&column| Cell::painted(&cells[column], paint(column))).collect()
+    }));
+    table(2, &lines)
+}
+
+fn cells(status: &AnnexStatus, row: &Row) -> [String; 8] {
+    let instance = &row.instance;
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    let market = if instance.spot { " spot" } else { "" };
+    let pool = match (&row.slots, row.mark) {
+        (Some(slots), Some(MemberIssue::Gone)) => format!("{} (gone)", slots.state),
+        (Some(slots), _) => format!("{}/{}", slots.state, slots.activity),
+        (None, Some(_)) => "not joined".to_owned(),
+        (None, None) => "-".to_owned(),
+    };
+    [
+        printable(&instance.id),
+        instance_word(instance.state).to_owned(),
+        or_dash(instance.instance_type.clone()),
+        or_dash(instance.zone.clone()),
+        or_dash(instance.price.map(|price| format!("{price}{market}"))),
+        duration(age(instance.launched_at, status.now)),
+        or_dash(row.slots.as_ref().map(|slots| format!("{}/{}", slots.claimed, slots.count))),
+        printable(&pool),
+    ]
+}
+
+fn paint_state(state: &str, style: Style) -> String {
+    match state {
+        "settled" | "running" => style.good(state),
+        "failed" | "delete-failed" => style.bad(state),
+        "ended" | "ending" | "deleting" | "pending" => style.dim(state),
+        _ => style.warn(state),
+    }
+}
+
+fn lease(status: &AnnexStatus) -> String {
+    let Some(end) = status.seen.expires_at else { return String::new() };
+    if end <= status.now {
+        return format!("; its lease ended at {}, {} ago", local(end), duration(age(end, status.now)));
+    }
+    format!("; its lease ends at {}, in {}", local(end), crate::report::time::lease(age(status.now, end)))
+}
+
+/// The first few of them.
+fn some(names: &[&str]) -> String {
+    const SHOWN: usize = 3;
+    let first = names.iter().take(SHOWN).map(|name| printable(name)).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

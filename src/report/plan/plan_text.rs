@@ -1,0 +1,191 @@
+//! A plan as text for a person.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::on_host;
+use super::replicas::groups;
+use super::written::{shown_duration, shown_lease};
+use crate::plan::{
+    DEFAULT_CHECK_RETRIES, DEFAULT_PROGRAM_TIMEOUT, LaunchSpec, Lease, Market, NO_LIMIT, OnFailure, Plan, Program,
+    RunOn, Service, SshAddress, Text, local_time,
+};
+
+/// The width that the text fits.
+const WIDTH: usize = 80;
+
+/// The plan for a person, at most 80 columns wide. Replicas are shown once; paths are as seen from the plan's
+/// directory.
+pub fn show_human(plan: &Plan) -> String {
+    let mut text = format!(
+        "{}: {} in {}\n",
+        plan.name,
+        counted(plan.service_count(), "service"),
+        counted(plan.levels.len(), "level")
+    );
+    let directory = plan.file.parent().unwrap_or(Path::new("/"));
+    let variables: Vec<(String, String)> =
+        plan.variables.iter().map(|(name, value)| (format!("global.{name}"), value.clone())).collect();
+    rows(&mut text, "  ", &variables);
+    for level in &plan.levels {
+        let _ = write!(text, "\nlevel {}", level.number);
+        if level.name != format!("level{}", level.number) {
+            let _ = write!(text, "  {}", level.name);
+        }
+        text.push('\n');
+        for group in groups(&level.services) {
+            line(&mut text, "  ", &title(group));
+            rows(&mut text, "    ", &details(plan, &group[0], directory));
+        }
+    }
+    text
+}
+
+fn title(group: &[Service]) -> String {
+    match group {
+        [one] => one.name.clone(),
+        [first, .., last] => format!("{} … {}  ({} replicas)", first.name, last.name, group.len()),
+        [] => String::new(),
+    }
+}
+
+fn details(plan: &Plan, service: &Service, directory: &Path) -> Vec<(String, String)> {
+    let mut rows = vec![("runs on".to_owned(), place(plan, service))];
+    rows.extend(service.launch.iter().flat_map(|launch| terms(plan, service, launch)));
+    for (kind, program) in service.programs.iter() {
+        let mut words = vec![shown_path(&program.file.path, directory)];
+        words.extend(program.args.iter().map(|arg| quoted(arg.as_str())));
+        rows.push((kind.to_owned(), words.join(" ")));
+        if let Some(config) = &program.config {
+            rows.push((String::new(), format!("config {}", shown_path(&config.path, directory))));
+        }
+        let limits = limits(kind, program);
+        if !limits.is_empty() {
+            rows.push((String::new(), limits));
+        }
+    }
+    rows.extend(on_host::rows(service));
+    rows.extend(service.attributes.iter().map(|(name, value)| (name.clone(), format!("= {value}"))));
+    rows.extend(service.secrets.iter().map(|(name, source)| (name.clone(), format!("secret, from {source}"))));
+    rows
+}
+
+fn place(plan: &Plan, service: &Service) -> String {
+    let mut parts = Vec::new();
+    if let Some(launch) = &service.launch {
+        parts.push(format!("an instance of {}", service.cloud));
+        let region = plan.clouds.get(&service.cloud).and_then(|cloud| cloud.region.as_ref());
+        parts.extend(region.filter(|region| **region != service.cloud).cloned());
+        parts.extend(Some(in_turn(&launch.instance_types)).filter(|types| !types.is_empty()));
+        parts.extend(launch.image.as_ref().map(Text::to_string));
+    }
+    parts.extend(service.address.as_ref().map(|address| format!("the host {address}")));
+    if service.run_on == RunOn::ThisHost {
+        parts.insert(0, "this host".to_owned());
+    }
+    parts.join(", ")
+}
+
+/// What else is tried, in which order, for how much and for how long.
+fn terms(plan: &Plan, service: &Service, launch: &LaunchSpec) -> Vec<(String, String)> {
+    let mut rows = Vec::new();
+    let mut row = |label: &str, value: String| {
+        if !value.is_empty() {
+            rows.push((label.to_owned(), value));
+        }
+    };
+    row("zone", in_turn(&launch.zones));
+    row("subnet", in_turn(&launch.subnets));
+    let mut markets: Vec<String> = launch
+        .markets
+        .iter()
+        .map(|market| match market {
+            Market::Spot => "spot".to_owned(),
+            Market::OnDemand => "on-demand".to_owned(),
+        })
+        .collect();
+    if let (Some(price), Some(spot)) = (&launch.max_price, markets.iter_mut().find(|market| *market == "spot")) {
+        spot.push_str(&format!(" at most at {price} dollars an hour"));
+    }
+    row("market", markets.join(", then "));
+    row("disk", launch.disk.as_ref().map(ToString::to_string).unwrap_or_default());
+    row("metadata hops", launch.metadata_hop_limit.map(|hops| hops.to_string()).unwrap_or_default());
+    row("reservation", launch.capacity_reservation.as_ref().map(Text::to_string).unwrap_or_default());
+    row("placement group", launch.placement_group.as_ref().map(Text::to_string).unwrap_or_default());
+    row("tenancy", launch.tenancy.map(|tenancy| tenancy.as_str().to_owned()).unwrap_or_default());
+    if service.ssh.address == SshAddress::Private {
+        row("ssh", "by its private address".to_owned());
+    }
+    let lease = plan.lease_of(service).map(|lease| match lease {
+        Lease::For(_) => shown_lease(lease),
+        Lease::Until(end) => local_time(end),
+    });
+    row("lease", lease.unwrap_or_default());
+    rows
+}
+
+fn in_turn(texts: &[Text]) -> String {
+    texts.iter().map(Text::to_string).collect::<Vec<_>>().join(", then ")
+}
+
+/// What of a program's limits is not as usual.
+fn limits(kind: &str, program: &Program) -> String {
+    let mut parts = Vec::new();
+    if program.timeout != DEFAULT_PROGRAM_TIMEOUT {
+        parts.push(match program.timeout {
+            NO_LIMIT => "no time limit".to_owned(),
+            limit => format!("at most {}", shown_duration(limit)),
+        });
+    }
+    let usual = if kind == "ready" { DEFAULT_CHECK_RETRIES } else { 0 };
+    if program.retries != usual {
+        parts.push(match program.retries {
+            1 => "1 retry".to_owned(),
+            retries => format!("{retries} retries"),
+        });
+    }
+    if program.optional {
+        parts.push("optional".to_owned());
+    }
+    if program.on_failure == OnFailure::Continue {
+        parts.push("goes on where it fails".to_owned());
+    }
+    parts.join(", ")
+}
+
+fn shown_path(path: &Path, directory: &Path) -> String {
+    path.strip_prefix(directory).unwrap_or(path).display().to_string()
+}
+
+fn quoted(word: &str) -> String {
+    let plain = !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\'));
+    if plain { word.to_owned() } else { format!("{word:?}") }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Labels and values in two columns.
+fn rows(text: &mut String, indent: &str, rows: &[(String, String)]) {
+    const WIDEST_LABEL: usize = 24;
+    let width = rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0).min(WIDEST_LABEL);
+    for (label, value) in rows {
+        line(text, indent, &format!("{label:width$}  {value}"));
+    }
+}
+
+/// One line, its control characters escaped, cut where it would not fit.
+fn line(text: &mut String, indent: &str, content: &str) {
+    let room = WIDTH - indent.len();
+    let clean: String =
+        content.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect();
+    text.push_str(indent);
+    if clean.chars().count() > room {
+        text.extend(clean.chars().take(room - 1));
+        text.push('…');
+    } else {
+        text.push_str(clean.trim_end());
+    }
+    text.push('\n');
+}

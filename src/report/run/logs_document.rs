@@ -1,0 +1,79 @@
+//! What programs printed.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::engine::ProgramOutput;
+use crate::plan::ProgramKind;
+use crate::report::Style;
+use crate::report::guard::printable;
+use crate::report::schema_version::SchemaVersion;
+use crate::report::time::{duration, local};
+
+/// The document of `hoist plan logs`.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct LogsDocument<'a> {
+    schema: SchemaVersion,
+    /// The run's name.
+    run: &'a str,
+    /// Each with what its programs printed.
+    services: Vec<ServiceLogsView<'a>>,
+}
+
+/// What the programs of a service printed.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ServiceLogsView<'a> {
+    /// The service.
+    pub service: &'a str,
+    /// Each execution of a program of it, oldest first.
+    pub programs: &'a [ProgramOutput],
+    /// The console of its instance, where that was asked for and there is one.
+    pub console: Option<&'a str>,
+}
+
+impl<'a> LogsDocument<'a> {
+    /// Of these services of the run.
+    pub fn new(run: &'a str, services: Vec<ServiceLogsView<'a>>) -> Self {
+        Self { schema: SchemaVersion, run, services }
+    }
+}
+
+/// The output of each execution under a line that says which it was, then the program that `runs` and since when, then
+/// the console.
+pub fn logs_human(
+    service: &str,
+    outputs: &[ProgramOutput],
+    runs: Option<(ProgramKind, Timestamp)>,
+    console: Option<&str>,
+    style: Style,
+) -> String {
+    let mut text = String::new();
+    for output in outputs {
+        let took = duration(std::time::Duration::from_secs_f64(output.seconds.max(0.0)));
+        let at = local(output.at);
+        let head = format!("── {service}: {} program, {at}, {took}, {}", output.program, output.outcome);
+        push(&mut text, &if output.outcome.success() { style.bold(head) } else { style.bad(head) }, &output.text);
+    }
+    if let Some((program, since)) = runs {
+        let since = local(since);
+        text.push_str(&style.bold(format!("── {service}: its {program} program runs, since {since}\n")));
+    }
+    if let Some(console) = console.filter(|console| !console.is_empty()) {
+        push(&mut text, &style.bold(format!("── {service}: console of its instance")), console);
+    }
+    if text.is_empty() {
+        text.push_str(&style.dim(format!("── {service}: no program has run\n")));
+    }
+    text
+}
+
+fn push(text: &mut String, head: &str, body: &str) {
+    text.push_str(head);
+    text.push('\n');
+    for line in body.lines() {
+        text.push_str(&printable(line));
+        text.push('\n');
+    }
+}
