@@ -4,8 +4,8 @@
 //! only then starts it. Events that arrive while a commit is under way share the next one.
 //!
 //! The driver holds four parts. [`Progress`] decides and records, and is the only one that changes the run;
-//! [`OpenClouds`] knows where things run; [`LaunchScheduler`] knows which offers are worth a call; [`TaskPool`] runs what
-//! was announced, and gives back what came of it. [`schedule_turn`] brings them together once a turn.
+//! [`OpenClouds`] knows where things run; [`LaunchScheduler`] knows which offers are worth a call; [`TaskPool`] runs
+//! what was announced, and gives back what came of it. [`schedule_turn`] brings them together once a turn.
 
 use std::sync::Arc;
 

@@ -51,8 +51,8 @@ pub(super) enum ProgramProgress {
 /// Runs the program to its end, telling of each try. A try is named by its number, so one that was told of too late to
 /// be recorded is found again on the host, not repeated.
 ///
-/// Nothing leaves here with a secret in it: what is told is masked before it is cut to its last lines, since a part of a
-/// secret is not found again.
+/// Nothing leaves here with a secret in it: what is told is masked before it is cut to its last lines, since a part of
+/// a secret is not found again.
 pub(super) async fn run_program(
     program: PreparedProgram,
     host: Arc<dyn Host>,
