@@ -18,10 +18,10 @@
 //! | [`engine`] | a run: what to do next, recorded before it is done |
 //! | [`user_data`] | what machines do at their first start: parts, lint, secrets |
 //! | [`template`] | Handlebars, `$name`, and the built-in templates |
-//! | [`retry`] | how long to wait, and what is worth trying again |
 //! | [`batch`] | batch systems: HTCondor |
 //! | [`provider`] | what every cloud and host can do: traits, requests, answers, errors |
 //! | [`plan`] | launch plans: notations to one validated model |
+//! | [`retry`] | how long to wait, until when to look, and what is worth trying again |
 //! | [`diagnostics`] | what is wrong with what was given: how bad, where, what to try |
 //! | `os` | files written whole, locks, processes, control groups |
 //!

@@ -1,6 +1,7 @@
 //! What is in the files that an annex is given, without saying it.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -14,7 +15,7 @@ impl FileDigests {
     ///
     /// # Errors
     /// Which file cannot be read, and why.
-    pub fn read(spec: &AnnexSpec) -> Result<Self, String> {
+    pub fn read(spec: &AnnexSpec) -> io::Result<Self> {
         let joining = spec.joining();
         let configs = joining.into_iter().flat_map(|joining| &joining.config_files);
         let password = joining.and_then(|joining| joining.password_file.as_ref());
@@ -34,16 +35,19 @@ impl FileDigests {
     }
 }
 
-fn digest(path: &Path) -> Result<String, String> {
+fn digest(path: &Path) -> io::Result<String> {
     let content = read_file(path, MAX_TEXT).map_err(|error| unreadable(path, &error))?;
     Ok(hex::encode(Sha256::digest(content)))
 }
 
-fn changed_at(path: &Path) -> Result<Timestamp, String> {
+fn changed_at(path: &Path) -> io::Result<Timestamp> {
     let changed = fs::metadata(path).and_then(|found| found.modified()).map_err(|error| unreadable(path, &error))?;
-    Timestamp::try_from(changed).map_err(|error| format!("cannot tell when {} was changed: {error}", path.display()))
+    Timestamp::try_from(changed).map_err(|error| {
+        let message = format!("cannot tell when {} was changed: {error}", path.display());
+        io::Error::new(io::ErrorKind::InvalidData, message)
+    })
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> String {
-    format!("cannot read {}: {error}", path.display())
+fn unreadable(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot read {}: {error}", path.display()))
 }

@@ -1,44 +1,110 @@
 //! Pools as they are typed, and how an annex's instances are shared out over them.
 
-use super::money::Dollars;
+use super::money::{Dollars, NoAmount};
 use super::spec::InstanceGroup;
 
 /// A weight beyond this is a mistake.
 const HEAVIEST: u32 = 1000;
 
+/// Why a text is no group of instances.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GroupError {
+    /// It is one text, in which this is wrong.
+    #[error("pool \"{text}\": {why}")]
+    Text {
+        /// The whole text.
+        text: String,
+        /// What is wrong in it.
+        why: EntryError,
+    },
+    /// It is an entry of parallel lists, in which this is wrong.
+    #[error("pool {number}: {why}")]
+    Entry {
+        /// Which one, from 1.
+        number: usize,
+        /// What is wrong in it.
+        why: EntryError,
+    },
+    /// The lists do not go together.
+    #[error(
+        "--image-ids has {images}, --instance-types {types} and --spot-prices {prices} entries; each needs one for each pool, \
+         or one for all"
+    )]
+    Lengths {
+        /// How many images are named.
+        images: usize,
+        /// How many instance types.
+        types: usize,
+        /// How many prices.
+        prices: usize,
+    },
+}
+
+/// What is wrong with one thing that is said of a group.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EntryError {
+    /// A key is there twice.
+    #[error("{0} stands there twice")]
+    Twice(String),
+    /// A key has nothing after it.
+    #[error("{0} has no value; write image=…,type=…,price=…,weight=…")]
+    NoValue(String),
+    /// There is no such key.
+    #[error("there is no key {0}; there are image, type, price and weight")]
+    UnknownKey(String),
+    /// A key is not there.
+    #[error("{0} is missing; write image=…,type=…,price=…,weight=…")]
+    Missing(&'static str),
+    /// It is no instance type.
+    #[error("\"{}\" is no instance type, such as t3.small", .0.escape_debug())]
+    NoType(String),
+    /// An instance type is there twice.
+    #[error("the instance type {0} stands there twice")]
+    TypeTwice(String),
+    /// The price is no amount.
+    #[error(transparent)]
+    Price(#[from] NoAmount),
+    /// The price is nothing.
+    #[error("a price of 0 gets nothing")]
+    NoPrice,
+    /// It is no weight.
+    #[error("the weight \"{}\" is no number from 1 to {HEAVIEST}", .0.escape_debug())]
+    NoWeight(String),
+}
+
 /// Reads `image=…,type=…,price=…,weight=…`; `type` may name several with `+`. Only `image` and `type` are required.
 ///
 /// # Errors
 /// Says which key of which text is wrong, and what it should be.
-pub fn parse_pool(text: &str) -> Result<InstanceGroup, String> {
+pub fn parse_pool(text: &str) -> Result<InstanceGroup, GroupError> {
+    fields(text).map_err(|why| GroupError::Text { text: text.to_owned(), why })
+}
+
+fn fields(text: &str) -> Result<InstanceGroup, EntryError> {
     let (mut image, mut types, mut price, mut weight) = (None, None, None, None);
     let fill = |slot: &mut Option<String>, key: &str, value: &str| match slot.replace(value.trim().to_owned()) {
         None => Ok(()),
-        Some(_) => Err(format!("pool \"{text}\": {key} stands there twice")),
+        Some(_) => Err(EntryError::Twice(key.to_owned())),
     };
     for field in text.split(',') {
         let (key, value) = field.split_once('=').unwrap_or((field, ""));
         let key = key.trim();
         if value.trim().is_empty() {
-            return Err(format!("pool \"{text}\": {key} has no value; write image=…,type=…,price=…,weight=…"));
+            return Err(EntryError::NoValue(key.to_owned()));
         }
         match key {
             "image" => fill(&mut image, key, value)?,
             "type" => fill(&mut types, key, value)?,
             "price" => fill(&mut price, key, value)?,
             "weight" => fill(&mut weight, key, value)?,
-            _ => {
-                return Err(format!("pool \"{text}\": there is no key {key}; there are image, type, price and weight"));
-            }
+            _ => return Err(EntryError::UnknownKey(key.to_owned())),
         }
     }
-    let missing = |key: &str| format!("pool \"{text}\": {key} is missing; write image=…,type=…,price=…,weight=…");
-    let pool = |error: String| format!("pool \"{text}\": {error}");
     Ok(InstanceGroup {
-        image: image.ok_or_else(|| missing("image"))?,
-        instance_types: parse_types(&types.ok_or_else(|| missing("type"))?).map_err(pool)?,
-        max_price: price.map(|price| parse_price(&price)).transpose().map_err(pool)?,
-        weight: weight.map_or(Ok(1), |weight| parse_weight(&weight)).map_err(pool)?,
+        image: image.ok_or(EntryError::Missing("image"))?,
+        instance_types: parse_types(&types.ok_or(EntryError::Missing("type"))?)?,
+        max_price: price.map(|price| parse_price(&price)).transpose()?,
+        weight: weight.map_or(Ok(1), |weight| parse_weight(&weight))?,
     })
 }
 
@@ -47,21 +113,16 @@ pub fn parse_pool(text: &str) -> Result<InstanceGroup, String> {
 ///
 /// # Errors
 /// Lists of different length, with their lengths; and what is wrong in an entry.
-pub fn parse_lists(images: &[String], types: &[String], prices: &[String]) -> Result<Vec<InstanceGroup>, String> {
+pub fn parse_lists(images: &[String], types: &[String], prices: &[String]) -> Result<Vec<InstanceGroup>, GroupError> {
     let count = images.len().max(types.len()).max(prices.len());
     let fits = |length: usize| length == count || length == 1;
     if !fits(images.len()) || !fits(types.len()) || !(prices.is_empty() || fits(prices.len())) {
-        return Err(format!(
-            "--image-ids has {}, --instance-types {} and --spot-prices {} entries; each needs one for each pool, or one for all",
-            images.len(),
-            types.len(),
-            prices.len()
-        ));
+        return Err(GroupError::Lengths { images: images.len(), types: types.len(), prices: prices.len() });
     }
     let nth = |list: &[String], index: usize| list.get(index).or(list.first()).cloned();
     (0..count)
         .map(|index| {
-            let in_pool = |error: String| format!("pool {}: {error}", index + 1);
+            let in_pool = |why: EntryError| GroupError::Entry { number: index + 1, why };
             let types = nth(types, index).unwrap_or_default();
             Ok(InstanceGroup {
                 image: nth(images, index).unwrap_or_default(),
@@ -73,31 +134,31 @@ pub fn parse_lists(images: &[String], types: &[String], prices: &[String]) -> Re
         .collect()
 }
 
-fn parse_types(text: &str) -> Result<Vec<String>, String> {
+fn parse_types(text: &str) -> Result<Vec<String>, EntryError> {
     let mut types: Vec<String> = Vec::new();
     for name in text.split('+').map(str::trim) {
         let valid =
             name.contains('.') && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
         if !valid {
-            return Err(format!("\"{}\" is no instance type, such as t3.small", name.escape_debug()));
+            return Err(EntryError::NoType(name.to_owned()));
         }
         if types.iter().any(|known| known == name) {
-            return Err(format!("the instance type {name} stands there twice"));
+            return Err(EntryError::TypeTwice(name.to_owned()));
         }
         types.push(name.to_owned());
     }
     Ok(types)
 }
 
-fn parse_price(text: &str) -> Result<Dollars, String> {
+fn parse_price(text: &str) -> Result<Dollars, EntryError> {
     let price: Dollars = text.parse()?;
-    if price == Dollars::default() { Err("a price of 0 gets nothing".to_owned()) } else { Ok(price) }
+    if price == Dollars::default() { Err(EntryError::NoPrice) } else { Ok(price) }
 }
 
-fn parse_weight(text: &str) -> Result<u32, String> {
+fn parse_weight(text: &str) -> Result<u32, EntryError> {
     match text.parse() {
         Ok(weight) if (1..=HEAVIEST).contains(&weight) => Ok(weight),
-        _ => Err(format!("the weight \"{}\" is no number from 1 to {HEAVIEST}", text.escape_debug())),
+        _ => Err(EntryError::NoWeight(text.to_owned())),
     }
 }
 
@@ -173,7 +234,7 @@ mod tests {
             ("image=ami-1,type=t3.small+t3.small", "twice"),
             ("image=ami-1,type=small", "no instance type"),
         ] {
-            let error = parse_pool(wrong).unwrap_err();
+            let error = parse_pool(wrong).unwrap_err().to_string();
             assert!(error.contains(why), "{wrong}: {error}");
         }
     }
@@ -186,10 +247,11 @@ mod tests {
             (pools.len(), pools[1].image.as_str(), pools[1].instance_types[0].as_str()),
             (2, "ami-2", "m3.medium")
         );
-        let error = parse_lists(&list(&["a", "b", "c"]), &list(&["m3.medium", "m3.large"]), &[]).unwrap_err();
+        let error =
+            parse_lists(&list(&["a", "b", "c"]), &list(&["m3.medium", "m3.large"]), &[]).unwrap_err().to_string();
         assert!(error.contains("--image-ids has 3, --instance-types 2 and --spot-prices 0"), "{error}");
         assert!(parse_lists(&list(&["ami-1"]), &[], &[]).is_err());
-        let error = parse_lists(&list(&["ami-1"]), &list(&["t3.small", "small"]), &[]).unwrap_err();
+        let error = parse_lists(&list(&["ami-1"]), &list(&["t3.small", "small"]), &[]).unwrap_err().to_string();
         assert!(error.starts_with("pool 2: "), "{error}");
     }
 

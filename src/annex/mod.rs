@@ -21,7 +21,7 @@ mod status;
 
 pub use cloud::{AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, ObservedAnnex, ObservedState, TAG_ANNEX};
 pub use cost::{Cost, Estimate};
-pub use instance_group::{parse_lists, parse_pool, share, split};
+pub use instance_group::{EntryError, GroupError, parse_lists, parse_pool, share, split};
 pub use journal::AnnexJournal;
 pub use money::Dollars;
 pub use name::AnnexName;

@@ -39,13 +39,18 @@ impl Dollars {
     }
 }
 
+/// A text that is no amount, as it was written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{}\" is no amount of US dollars; write 0.06 or 12.50", .0.escape_debug())]
+pub struct NoAmount(String);
+
 impl FromStr for Dollars {
-    type Err = String;
+    type Err = NoAmount;
 
     /// Reads `0.06`, `$12`, `12.50`; at most six digits after the point. AWS's own prices may have more, which are
     /// zeros.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || format!("\"{}\" is no amount of US dollars; write 0.06 or 12.50", text.escape_debug());
+        let wrong = || NoAmount(text.to_owned());
         let digits = text.strip_prefix('$').unwrap_or(text);
         let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
         let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -60,7 +65,7 @@ impl FromStr for Dollars {
 }
 
 impl TryFrom<String> for Dollars {
-    type Error = String;
+    type Error = NoAmount;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse()

@@ -42,8 +42,15 @@ impl AnnexName {
     }
 }
 
+/// A text that names no annex.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "an annex's name has letters, digits and \"-\", begins with a letter, and is at most {LONGEST} characters long"
+)]
+pub struct NoAnnexName;
+
 impl FromStr for AnnexName {
-    type Err = String;
+    type Err = NoAnnexName;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::try_from(text.to_owned())
@@ -51,15 +58,13 @@ impl FromStr for AnnexName {
 }
 
 impl TryFrom<String> for AnnexName {
-    type Error = String;
+    type Error = NoAnnexName;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let rule =
-            "an annex's name has letters, digits and \"-\", begins with a letter, and is at most 100 characters long";
         let valid = text.len() <= LONGEST
             && text.starts_with(|c: char| c.is_ascii_alphabetic())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        if valid { Ok(Self(text)) } else { Err(rule.to_owned()) }
+        if valid { Ok(Self(text)) } else { Err(NoAnnexName) }
     }
 }
 

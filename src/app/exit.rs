@@ -2,8 +2,10 @@
 
 use std::process::ExitCode;
 
+use crate::diagnostics::{Cause, Diagnostic};
 use crate::provider::CloudError;
 use crate::state::StateError;
+use crate::template::TemplateError;
 
 /// What hoist's exit code tells. Scripts rely on these numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,23 +70,38 @@ impl CommandError {
     }
 }
 
+/// The exit code of a command that stops for this.
+impl From<Cause> for Exit {
+    fn from(cause: Cause) -> Self {
+        match cause {
+            Cause::State => Self::Failed,
+            Cause::Usage => Self::Usage,
+            Cause::Policy => Self::Refused,
+        }
+    }
+}
+
+impl From<Diagnostic> for CommandError {
+    fn from(told: Diagnostic) -> Self {
+        Self { exit: told.cause.into(), message: told.sentence(), hints: told.hints }
+    }
+}
+
 impl From<CloudError> for CommandError {
     fn from(error: CloudError) -> Self {
-        let plain = CommandError::new(error.message);
-        match error.hint {
-            Some(hint) => plain.hint(hint),
-            None => plain,
-        }
+        Diagnostic::from(error).into()
     }
 }
 
 impl From<StateError> for CommandError {
     fn from(error: StateError) -> Self {
         let exit = if error.is_of_another_process() { Exit::Held } else { Exit::Failed };
-        let plain = CommandError::with_exit(exit, error.to_string());
-        match error.hint() {
-            Some(hint) => plain.hint(hint),
-            None => plain,
-        }
+        Self { exit, ..Diagnostic::from(&error).into() }
+    }
+}
+
+impl From<TemplateError> for CommandError {
+    fn from(error: TemplateError) -> Self {
+        Self { message: error.sentence(), ..error.diagnostic.into() }
     }
 }

@@ -183,8 +183,8 @@ struct InstanceConsole {
 
 #[async_trait]
 impl Console for InstanceConsole {
-    async fn text(&self) -> Result<String, String> {
-        self.cloud.console(&self.id).await.map_err(|error| error.message)
+    async fn text(&self) -> Result<String, CloudError> {
+        self.cloud.console(&self.id).await
     }
 }
 

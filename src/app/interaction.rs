@@ -6,6 +6,7 @@ use crate::annex::{AnnexName, Progress};
 use crate::diagnostics::Diagnostic;
 use crate::engine::{Forecast, Observer, Run};
 use crate::report::AnnexOffer;
+use crate::user_data::Lint;
 
 /// Who an operation is done for.
 ///
@@ -37,6 +38,9 @@ pub trait Interaction: Send + Sync {
 
     /// An annex that is about to be made or changed, before it is asked about.
     fn offer(&self, offer: &AnnexOffer<'_>);
+
+    /// What was found in user data.
+    fn show_lint(&self, name: &str, lint: &Lint);
 
     /// Whether there is somebody to ask who has not answered yet.
     fn asks(&self) -> bool;

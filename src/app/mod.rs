@@ -6,13 +6,17 @@
 
 pub(crate) mod annex;
 mod clouds;
+pub(crate) mod doctor;
 mod exit;
 mod infrastructure;
 mod interaction;
 mod operation;
 pub(crate) mod orphans;
+pub(crate) mod plan;
 mod refusal;
 mod stops;
+pub(crate) mod userdata;
+pub(crate) mod wizard;
 mod workspace;
 
 pub(crate) use clouds::Clouds;

@@ -16,20 +16,16 @@ pub(crate) fn refuse(user: &dyn Interaction, diagnostics: &[Diagnostic], nothing
     let Some(worst) = diagnostics.iter().min_by_key(order) else { return Ok(()) };
     match diagnostics {
         [Diagnostic { message, hints, cause, .. }] => {
-            let error = CommandError::with_exit(exit(*cause), format!("{}; {nothing}", message.trim_end_matches('.')));
+            let error =
+                CommandError::with_exit(Exit::from(*cause), format!("{}; {nothing}", message.trim_end_matches('.')));
             Err(hints.iter().fold(error, CommandError::hint))
         }
         several => {
             several.iter().for_each(|diagnostic| user.diagnose(diagnostic));
-            Err(CommandError::with_exit(exit(worst.cause), format!("{}; {nothing}", count(several.len(), "problem"))))
+            Err(CommandError::with_exit(
+                Exit::from(worst.cause),
+                format!("{}; {nothing}", count(several.len(), "problem")),
+            ))
         }
-    }
-}
-
-fn exit(cause: Cause) -> Exit {
-    match cause {
-        Cause::State => Exit::Failed,
-        Cause::Usage => Exit::Usage,
-        Cause::Policy => Exit::Refused,
     }
 }

@@ -58,6 +58,11 @@ impl StopSender {
         let _ = self.wishes.send(wish);
     }
 
+    /// Waits until nobody hears wishes any more.
+    pub async fn is_unheard(&self) {
+        self.wishes.closed().await;
+    }
+
     /// Says how an operation ends that is stopped: interrupted or terminated.
     pub fn ends_by(&self, exit: Exit) {
         self.ended_by.store(exit as u8, Ordering::Relaxed);

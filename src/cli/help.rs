@@ -2,9 +2,8 @@
 
 use std::ffi::OsString;
 
-use clap::{Args, Command};
-
 use crate::app::{CommandResult, Exit};
+use clap::{Args, Command};
 
 /// Show the help of a command: `hoist help plan boot`
 #[derive(Args, Debug)]

@@ -27,10 +27,9 @@ pub use crate::app::{CommandError, CommandResult, Exit};
 pub use args::Cli;
 pub use completions::script as completion_script;
 
+use crate::app::Interaction as _;
 use args::TopCommand;
 use context::Context;
-
-use crate::app::Interaction as _;
 
 /// Runs one command line; may be called more than once in a process.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {

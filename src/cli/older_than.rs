@@ -1,14 +1,13 @@
 //! What the commands that forget have in common.
 
-use crate::app::Interaction as _;
 use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
 
 use super::context::Context;
-use crate::app::CommandError;
-use crate::plan::parse_duration;
+use crate::app::{CommandError, Interaction as _};
+use crate::plan::{DurationError, parse_duration};
 use crate::report::{Pruned, pruned_json};
 
 /// How old what is forgotten must be.
@@ -27,7 +26,7 @@ impl OlderThan {
     }
 }
 
-fn age(text: &str) -> Result<Duration, String> {
+fn age(text: &str) -> Result<Duration, DurationError> {
     match text.trim() {
         "0" | "0s" | "0m" | "0h" | "0d" => Ok(Duration::ZERO),
         text => parse_duration(text),

@@ -1,8 +1,7 @@
 //! The runtime that a command works in.
 
-use tokio::runtime::{Builder, Runtime};
-
 use crate::app::CommandError;
+use tokio::runtime::{Builder, Runtime};
 
 /// A runtime on one thread, since hoist waits more than it works.
 pub(super) fn runtime() -> Result<Runtime, CommandError> {

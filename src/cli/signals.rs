@@ -14,6 +14,8 @@ pub(super) fn listen(on_first: impl Fn() + Send + 'static) -> Result<Stops, Comm
     tokio::spawn(async move {
         for wanted in [StopRequest::Graceful, StopRequest::Immediate] {
             let exit = tokio::select! {
+                // Nobody waits for a wish any more: the next operation listens by itself.
+                () = sender.is_unheard() => return,
                 _ = interrupt.recv() => Exit::Interrupted,
                 _ = terminate.recv() => Exit::Terminated,
             };

@@ -10,6 +10,7 @@ use crate::app::{CommandError, Exit, Interaction, Stops};
 use crate::diagnostics::Diagnostic;
 use crate::engine::{Forecast, Observer, Run};
 use crate::report::{self, AnnexOffer, AnnexProgress, Events, Lines, Live, ProgressFormat, guarded};
+use crate::user_data::Lint;
 
 /// Messages go to standard error, so that standard output is data alone.
 impl Interaction for Context {
@@ -58,6 +59,10 @@ impl Interaction for Context {
 
     fn offer(&self, offer: &AnnexOffer<'_>) {
         self.tell(&offer.human(self.message_style));
+    }
+
+    fn show_lint(&self, name: &str, lint: &Lint) {
+        report::user_data_human(name, lint, self.message_style).lines().for_each(|line| self.say(line));
     }
 
     fn asks(&self) -> bool {

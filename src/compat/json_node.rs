@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::json_lines::{JsonLines, child};
-use crate::plan::{PlanDiagnostic, Severity, nearest};
+use crate::diagnostics::{Diagnostic, Place, Severity, did_you_mean};
 
 /// A document, and what was found wrong with it.
 pub(super) struct JsonDocument {
     file: PathBuf,
     lines: JsonLines,
     value: Value,
-    problems: RefCell<Vec<PlanDiagnostic>>,
+    problems: RefCell<Vec<Diagnostic>>,
 }
 
 /// A value of a document.
@@ -28,21 +28,17 @@ impl JsonDocument {
     ///
     /// # Errors
     /// It is no JSON.
-    pub(super) fn parse(text: &str, file: &Path) -> Result<Self, PlanDiagnostic> {
+    pub(super) fn parse(text: &str, file: &Path) -> Result<Self, Diagnostic> {
         let value = serde_json::from_str(text).map_err(|error| {
             let told = error.to_string();
             let told = told.rfind(" at line ").map_or(told.as_str(), |at| &told[..at]);
-            PlanDiagnostic::new(
-                Severity::Error,
-                file,
-                Some(error.line().max(1)),
-                format!("this is no JSON: {told}"),
-                None,
-            )
+            Diagnostic::error(format!("this is no JSON: {told}"))
+                .at(Place::new(file, Some(error.line().max(1))))
+                .printable()
         })?;
         let lines = JsonLines::of(text);
         let repeated = lines.repeated.iter().map(|(path, line)| {
-            PlanDiagnostic::new(Severity::Error, file, Some(*line), format!("\"{path}\" is given twice"), None)
+            Diagnostic::error(format!("\"{path}\" is given twice")).at(Place::new(file, Some(*line))).printable()
         });
         let problems = RefCell::new(repeated.collect());
         Ok(Self { file: file.to_owned(), lines, value, problems })
@@ -54,9 +50,9 @@ impl JsonDocument {
     }
 
     /// Everything found, by line.
-    pub(super) fn into_problems(self) -> Vec<PlanDiagnostic> {
+    pub(super) fn into_problems(self) -> Vec<Diagnostic> {
         let mut problems = self.problems.into_inner();
-        problems.sort_by_key(|problem| problem.line);
+        problems.sort_by(|a, b| a.place.cmp(&b.place));
         problems
     }
 }
@@ -75,8 +71,7 @@ impl<'a> JsonNode<'a> {
                     None,
                 );
             } else if !known.contains(&key.as_str()) {
-                let near =
-                    nearest(key, known.iter().chain(idle).copied()).map(|near| format!("did you mean \"{near}\"?"));
+                let near = did_you_mean(key, known.iter().chain(idle).copied());
                 let hint = near.unwrap_or_else(|| format!("known: {}", known.join(", ")));
                 self.report(Severity::Error, &path, format!("unknown key \"{path}\""), Some(hint));
             }
@@ -176,8 +171,8 @@ impl<'a> JsonNode<'a> {
     }
 
     fn report(&self, severity: Severity, path: &str, message: String, hint: Option<String>) {
-        let line = self.document.lines.line(path);
-        let problem = PlanDiagnostic::new(severity, &self.document.file, line, message, hint);
+        let place = Place::new(&self.document.file, self.document.lines.line(path));
+        let problem = Diagnostic::new(severity, message).at(place).hints(hint).printable();
         self.document.problems.borrow_mut().push(problem);
     }
 }

@@ -3,31 +3,8 @@
 use std::fmt;
 
 use super::place::Place;
-
-/// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Nothing can be done with it.
-    Error,
-    /// It works, but something in it has no effect, or is probably not what its author meant.
-    Warning,
-}
-
-impl Severity {
-    /// The word for it, in messages and documents.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-        }
-    }
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+use super::printable::printable;
+use super::severity::Severity;
 
 /// Whose it is to mend; the exit code of a command follows from it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -57,6 +34,11 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// Something this bad.
+    pub fn new(severity: Severity, message: impl Into<String>) -> Self {
+        Self { severity, ..Self::error(message) }
+    }
+
     /// Something with which nothing can be done.
     pub fn error(message: impl Into<String>) -> Self {
         let (severity, cause) = (Severity::Error, Cause::State);
@@ -65,7 +47,7 @@ impl Diagnostic {
 
     /// Something that has no effect, or is probably not meant.
     pub fn warning(message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(message) }
+        Self::new(Severity::Warning, message)
     }
 
     /// Something that was typed and cannot be meant.
@@ -106,6 +88,25 @@ impl Diagnostic {
         self
     }
 
+    /// The same as it may be shown: with what it quotes from a file or from a program, which must not reach the terminal
+    /// as a command to it, escaped.
+    #[must_use]
+    pub fn printable(mut self) -> Self {
+        self.message = printable(&self.message);
+        self.hints.iter_mut().for_each(|hint| *hint = printable(hint));
+        self
+    }
+
+    /// Where, and what is wrong, in one line without what to try.
+    pub fn sentence(&self) -> String {
+        self.place.as_ref().map_or_else(|| self.message.clone(), |place| format!("{place}: {}", self.message))
+    }
+
+    /// What to try, as one sentence, for what has room for one.
+    pub fn joined_hints(&self) -> Option<String> {
+        (!self.hints.is_empty()).then(|| self.hints.join("; "))
+    }
+
     /// Whether nothing can be done with what has it.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
@@ -116,8 +117,8 @@ impl Diagnostic {
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.place.iter().try_for_each(|place| write!(f, "{place}: "))?;
-        if self.severity == Severity::Warning {
-            f.write_str("warning: ")?;
+        if !self.is_error() {
+            write!(f, "{}: ", self.severity)?;
         }
         f.write_str(&self.message)?;
         self.hints.iter().try_for_each(|hint| write!(f, "\n  {hint}"))
@@ -133,9 +134,12 @@ mod tests {
     #[test]
     fn it_says_where_what_and_what_to_try() {
         let wrong =
-            Diagnostic::error("unknown key \"readpgm\"").at(Place::line("plan.toml", 12)).hint("did you mean x?");
+            Diagnostic::error("unknown key \"readpgm\"").at(Place::new("plan.toml", Some(12))).hint("did you mean x?");
         assert_eq!(wrong.to_string(), "plan.toml:12: unknown key \"readpgm\"\n  did you mean x?");
         assert_eq!(Diagnostic::warning("odd").of("service web").to_string(), "warning: service web: odd");
+        assert_eq!(wrong.sentence(), "plan.toml:12: unknown key \"readpgm\"");
+        assert_eq!(wrong.clone().hint("or y").joined_hints().as_deref(), Some("did you mean x?; or y"));
+        assert_eq!(Diagnostic::error("odd").joined_hints(), None);
         assert!(wrong.is_error() && !Diagnostic::warning("odd").is_error());
     }
 }

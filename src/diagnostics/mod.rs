@@ -1,9 +1,15 @@
 //! What is wrong with what was given, from where it is seen to where it is shown.
 
 mod diagnostic;
+mod list;
+mod nearest;
 mod place;
 mod printable;
+mod severity;
 
-pub use diagnostic::{Cause, Diagnostic, Severity};
+pub use diagnostic::{Cause, Diagnostic};
+pub use list::Diagnostics;
+pub use nearest::{did_you_mean, did_you_mean_word, nearest};
 pub use place::Place;
-pub use printable::{acts_on_terminals, printable};
+pub use printable::{acts_on_terminals, printable, shown};
+pub use severity::Severity;

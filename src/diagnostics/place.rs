@@ -1,28 +1,34 @@
 //! Where in which file something stands.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::Path;
+use std::sync::Arc;
 
 use super::printable::printable;
 
-/// A file, and where in it.
+/// A file, and where in it. One is cheap to copy: every value of a plan has its own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// The file, as the user named it, so that messages read well.
-    pub file: PathBuf,
+    pub file: Arc<Path>,
     /// From 1; `None` speaks of the file as a whole.
     pub line: Option<usize>,
 }
 
 impl Place {
-    /// A file as a whole.
-    pub fn file(file: impl Into<PathBuf>) -> Self {
-        Self { file: file.into(), line: None }
+    /// A line of a file, from 1, or the file as a whole.
+    pub fn new(file: impl AsRef<Path>, line: Option<usize>) -> Self {
+        Self { file: Arc::from(file.as_ref()), line }
     }
 
-    /// A line of a file, from 1.
-    pub fn line(file: impl Into<PathBuf>, line: usize) -> Self {
-        Self { file: file.into(), line: Some(line) }
+    /// A file as a whole.
+    pub fn file(file: impl AsRef<Path>) -> Self {
+        Self::new(file, None)
+    }
+
+    /// A line, from 1, of a file whose name others share.
+    pub fn line(file: &Arc<Path>, line: usize) -> Self {
+        Self { file: file.clone(), line: Some(line) }
     }
 }
 

@@ -9,6 +9,17 @@ pub fn printable(line: &str) -> String {
     line.chars().flat_map(escaped).collect()
 }
 
+/// What somebody wrote, as a message can quote it: what is no plain character is escaped, and so are quotes; what is
+/// absurdly long is cut.
+pub fn shown(text: &str) -> String {
+    const LONGEST: usize = 80;
+    let mut escaped: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
+    if text.chars().count() > LONGEST {
+        escaped.push('…');
+    }
+    escaped
+}
+
 /// Whether a terminal would do something else with it than show it.
 pub fn acts_on_terminals(c: char) -> bool {
     c.is_control() && c != '\t'
@@ -24,5 +35,11 @@ mod tests {
         let odd = "a\u{1b}]0;title\u{7}b\rc\u{9b}2Jd\u{202e}e\tf é 😀";
         assert_eq!(printable(odd), "a\\u{1b}]0;title\\u{7}b\\rc\\u{9b}2Jd\\u{202e}e\tf é 😀");
         assert_eq!(printable("plain"), "plain");
+    }
+
+    #[test]
+    fn what_is_quoted_is_short_and_on_one_line() {
+        assert_eq!(shown("a \"b\"\n\u{1b}"), "a \\\"b\\\"\\n\\u{1b}");
+        assert_eq!(shown(&"x".repeat(90)), format!("{}…", "x".repeat(80)));
     }
 }

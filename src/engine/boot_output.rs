@@ -2,11 +2,23 @@
 
 use std::collections::BTreeMap;
 
-/// The attributes that a boot program wrote: strings as they are, everything else as JSON text. What is no object is
-/// named by its kind alone: its content may be a secret in a form that nobody thought of.
-pub(super) fn boot_output(bytes: &[u8]) -> Result<BTreeMap<String, String>, String> {
-    use serde_json::Value;
-    let kind = match serde_json::from_slice(bytes).map_err(|error| error.to_string())? {
+use serde_json::Value;
+
+/// Why what a boot program wrote gives no attributes. What is no object is named by its kind alone: its content may be
+/// a secret in a form that nobody thought of.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum BootOutputError {
+    /// It is no JSON.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// It is a JSON value of this kind.
+    #[error("it is {0}")]
+    NoObject(&'static str),
+}
+
+/// The attributes that a boot program wrote: strings as they are, everything else as JSON text.
+pub(super) fn boot_output(bytes: &[u8]) -> Result<BTreeMap<String, String>, BootOutputError> {
+    let kind = match serde_json::from_slice(bytes)? {
         Value::Object(object) => {
             let text = |value| if let Value::String(text) = value { text } else { value.to_string() };
             return Ok(object.into_iter().map(|(key, value)| (key, text(value))).collect());
@@ -17,5 +29,27 @@ pub(super) fn boot_output(bytes: &[u8]) -> Result<BTreeMap<String, String>, Stri
         Value::Bool(_) => "true or false",
         Value::Null => "null",
     };
-    Err(format!("it is {kind}"))
+    Err(BootOutputError::NoObject(kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_stay_as_they_are_and_all_else_is_json() {
+        let output = boot_output(br#"{"port": 80, "name": "a b", "list": [1, "x"]}"#).unwrap();
+        let pairs: Vec<_> = output.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        assert_eq!(pairs, [("list", "[1,\"x\"]"), ("name", "a b"), ("port", "80")]);
+    }
+
+    #[test]
+    fn what_is_no_object_is_named_by_its_kind_alone() {
+        for (text, told) in
+            [("[\"hunter22\"]", "it is a list"), ("\"hunter22\"", "it is a string"), ("null", "it is null")]
+        {
+            assert_eq!(boot_output(text.as_bytes()).unwrap_err().to_string(), told);
+        }
+        assert!(matches!(boot_output(b"hunter22"), Err(BootOutputError::Json(_))));
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::event::{Failure, Stage};
+use super::failure::{Failure, Stage};
 use crate::provider::{CapacityError, Offer};
 
 /// How long an offer without capacity is left alone: capacity comes back in minutes, and a pool that is asked again at

@@ -6,7 +6,8 @@
 use std::collections::HashSet;
 
 use super::action::Action;
-use super::event::{Goal, ServiceEvent};
+use super::event::ServiceEvent;
+use super::goal::Goal;
 use super::phase::Phase;
 use super::run::Run;
 use super::stale::is_misled;

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::attribute_sources::{self, AttributeSource};
-use super::event::{Failure, ServiceEvent, Stage};
+use super::event::ServiceEvent;
+use super::failure::{Failure, Stage};
 use super::program_name::program_name;
 use crate::plan::{LAUNCH_ATTRIBUTES, LaunchSpec, PlanIndex, Service, Text};
 

@@ -1,6 +1,6 @@
 //! Why a driver came to rest.
 
-use super::event::Goal;
+use super::goal::Goal;
 use super::run::Run;
 
 /// Why the driver came to rest.

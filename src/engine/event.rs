@@ -1,13 +1,15 @@
 //! What the journal records. Everything that is known of a run follows from its plan and these, in order.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{Notation, Plan, ProgramKind};
-use crate::provider::{CapacityError, CloudError, CloudErrorKind, Complaint, ExitOutcome, HostError, Offer};
+use super::failure::{Failure, ProgramFailure};
+use super::goal::Goal;
+use super::launch_intent::Intent;
+use crate::plan::ProgramKind;
+use crate::provider::{CapacityError, Offer};
 
 /// One line of a run's journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,54 +69,6 @@ pub enum RunEvent {
         #[serde(flatten)]
         change: ServiceEvent,
     },
-}
-
-/// How often a failed service's machine is replaced by one repair (cloudinit.d's limit).
-pub const REPAIR_LIMIT: u32 = 2;
-
-/// What a run works towards.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "towards", rename_all = "kebab-case")]
-pub enum Goal {
-    /// Every service ready.
-    Up {
-        /// How often a failed service's machine may be replaced on the way.
-        repairs: u32,
-        /// Launch machines with their level instead of all at the start.
-        by_level: bool,
-        /// Run the boot program of each service again that was given values which are others now.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        dependents: bool,
-    },
-    /// Nothing left.
-    Down {
-        /// Whether machines go although their terminate programs fail.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        force: bool,
-    },
-    /// These services down, then the new plan in place of the old one, then every service ready.
-    Reload {
-        /// The new plan.
-        plan: Box<Plan>,
-        /// Services of the old plan that are removed or must be raised anew.
-        condemned: Vec<String>,
-        /// Services that were found to work by what the new plan says of them, and so need no check.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        settled: Vec<String>,
-        /// As for [`Goal::Up`], once the new plan is in force.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        dependents: bool,
-    },
-}
-
-impl Goal {
-    /// Nothing left; a machine whose terminate program fails is kept.
-    pub const DOWN: Goal = Goal::Down { force: false };
-
-    /// Whether the run only goes down from here.
-    pub fn is_down(&self) -> bool {
-        matches!(self, Goal::Down { .. })
-    }
 }
 
 /// What happened to a service. The states it leads between are in [`super::Phase`].
@@ -215,40 +169,6 @@ pub enum ServiceEvent {
     Reset,
 }
 
-/// Why a service failed, in which stage.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Failure {
-    /// What was being done.
-    pub stage: Stage,
-    /// What went wrong, in one sentence.
-    pub reason: String,
-    /// What to try.
-    pub hint: Option<String>,
-    /// What was tried, a line each, where several things were.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tried: Vec<String>,
-    /// How the program ended, where one did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub program: Option<Box<ProgramFailure>>,
-    /// The launch whose answer never came: its machine may exist, and only the cloud knows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unanswered: Option<Box<Intent>>,
-    /// Whether it says nothing of the machine: the cloud could not be asked, and a person has to mend that first.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub blind: bool,
-}
-
-/// A launch that was announced in the journal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Intent {
-    /// Makes the call safe to repeat; shared by all services of the call.
-    pub token: String,
-    /// The service's position in the call.
-    pub slot: usize,
-    /// How many machines the call asks for.
-    pub size: usize,
-}
-
 impl ServiceEvent {
     /// The failure that it tells of, if it does.
     pub(super) fn failure_mut(&mut self) -> Option<&mut Failure> {
@@ -259,89 +179,4 @@ impl ServiceEvent {
             _ => None,
         }
     }
-}
-
-impl Failure {
-    /// A failure at `stage`, for `reason`.
-    pub fn new(stage: Stage, reason: impl Into<String>) -> Self {
-        let reason = reason.into();
-        Self { stage, reason, hint: None, tried: Vec::new(), program: None, unanswered: None, blind: false }
-    }
-
-    /// What a cloud's error means at `stage`.
-    pub fn of(stage: Stage, error: &CloudError) -> Self {
-        let blind = error.kind == CloudErrorKind::Denied;
-        Self { blind, ..Self::new(stage, error.message.clone()).hint(error.hint.clone()) }
-    }
-
-    /// What a host's error means at `stage`.
-    pub fn of_host(stage: Stage, error: HostError) -> Self {
-        let Complaint { reason, hint, kept_out, ours, .. } = error.into_complaint();
-        Self { blind: kept_out || ours, ..Self::new(stage, reason).hint(hint) }
-    }
-
-    /// The same, with what to try.
-    #[must_use]
-    pub fn hint(mut self, hint: Option<impl Into<String>>) -> Self {
-        self.hint = hint.map(Into::into);
-        self
-    }
-
-    /// Names settings as the plan's notation does.
-    pub(super) fn put_in_words_of(&mut self, notation: Notation) {
-        self.reason = notation.in_its_words(&self.reason);
-        self.hint = self.hint.take().map(|hint| notation.in_its_words(&hint));
-    }
-}
-
-/// What was being done to a service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Stage {
-    /// Asking for its machine.
-    Launch,
-    /// Waiting for the machine to run and to answer.
-    Reach,
-    /// Running the boot program.
-    Boot,
-    /// Running the ready program.
-    Ready,
-    /// Tearing it down.
-    Terminate,
-}
-
-impl From<ProgramKind> for Stage {
-    /// The stage in which a program runs.
-    fn from(kind: ProgramKind) -> Self {
-        match kind {
-            ProgramKind::Boot => Self::Boot,
-            ProgramKind::Ready => Self::Ready,
-            ProgramKind::Terminate => Self::Terminate,
-        }
-    }
-}
-
-impl std::fmt::Display for Stage {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Stage::Launch => "launch",
-            Stage::Reach => "reach",
-            Stage::Boot => "boot",
-            Stage::Ready => "ready",
-            Stage::Terminate => "terminate",
-        })
-    }
-}
-
-/// How a program failed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ProgramFailure {
-    /// The program's file name.
-    pub name: String,
-    /// How it ended.
-    pub outcome: ExitOutcome,
-    /// The last lines that it printed.
-    pub tail: Vec<String>,
-    /// How long it ran.
-    pub took: Duration,
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::event::{Failure, ServiceEvent, Stage};
+use super::event::ServiceEvent;
+use super::failure::{Failure, Stage};
 use super::observation::{Check, Observation, ObservedInstance};
 use super::phase::{IllegalEvent, Phase};
 use super::projection::Projection;

@@ -6,15 +6,17 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::commands;
-use super::event::{Goal, RunEvent, ServiceEvent};
+use super::courses;
+use super::event::{RunEvent, ServiceEvent};
+use super::forecast_reasons::{move_of, why_again, why_left, why_of};
+use super::goal::Goal;
 use super::observation::{Observation, ObservedInstance};
-use super::phase::{IllegalEvent, Phase};
+use super::phase::IllegalEvent;
+use super::planned_action::{PlannedAction, deeds};
 use super::projection::Projection;
 use super::run::Run;
 use super::secrets::Secrets;
-use super::stale::{misled_by, stale};
-use super::stale_values::Stale;
+use super::stale::misled_by;
 use crate::plan::{Changes, Difference, Plan, diff, differences};
 
 /// What a command will do to a run.
@@ -45,28 +47,6 @@ pub struct Item {
     pub differences: Vec<Difference>,
 }
 
-/// What is done to a service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum PlannedAction {
-    /// It is torn down for good.
-    Remove,
-    /// It is torn down and raised anew.
-    Replace,
-    /// It is new, and raised.
-    Add,
-    /// It is raised, on the machine that it has if it has one.
-    Raise,
-    /// Its boot program runs again on the machine that it has, since what it was given has changed, or where it has by
-    /// then.
-    Configure,
-    /// Its ready program runs once more; where it fails then, the service is replaced.
-    Check,
-    /// It was recorded as failed, works now, and is recorded as ready.
-    Accept,
-    /// It stays as it is.
-    Keep,
-}
-
 /// What becomes of a service whose check fails once a command has done to it what it announced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum IfItFails {
@@ -80,41 +60,25 @@ pub enum IfItFails {
     Replaced,
 }
 
-impl PlannedAction {
-    /// As JSON has it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            PlannedAction::Remove => "remove",
-            PlannedAction::Replace => "replace",
-            PlannedAction::Add => "add",
-            PlannedAction::Raise => "raise",
-            PlannedAction::Configure => "configure",
-            PlannedAction::Check => "check",
-            PlannedAction::Accept => "accept",
-            PlannedAction::Keep => "keep",
-        }
-    }
-}
-
 impl Forecast {
     /// What [`super::Driver::resume_with`] will do.
     pub fn resume(run: &Run, seen: &[ObservedInstance]) -> Result<Self, IllegalEvent> {
-        Self::of(run, commands::resume(run, seen)?, &Changes::default())
+        Self::of(run, courses::resume(run, seen)?, &Changes::default())
     }
 
     /// What [`super::Driver::repair`] will do.
     pub fn repair(run: &Run, seen: &[Observation]) -> Result<Self, IllegalEvent> {
-        Self::of(run, commands::repair(run, seen, false)?, &Changes::default())
+        Self::of(run, courses::repair(run, seen, false)?, &Changes::default())
     }
 
     /// What [`super::Driver::repair_with_dependents`] will do.
     pub fn repair_with_dependents(run: &Run, seen: &[Observation]) -> Result<Self, IllegalEvent> {
-        Self::of(run, commands::repair(run, seen, true)?, &Changes::default())
+        Self::of(run, courses::repair(run, seen, true)?, &Changes::default())
     }
 
     /// What [`super::Driver::reload`] will do.
     pub fn reload(run: &Run, plan: &Plan, seen: &[Observation]) -> Result<Self, IllegalEvent> {
-        let mut forecast = Self::of(run, commands::reload(run, plan, seen)?, &diff(&run.plan, plan))?;
+        let mut forecast = Self::of(run, courses::reload(run, plan, seen)?, &diff(&run.plan, plan))?;
         let mut told: BTreeMap<String, Vec<Difference>> = differences(&run.plan, plan);
         for item in &mut forecast.items {
             item.differences = told.remove(&item.service).unwrap_or_default();
@@ -146,12 +110,12 @@ impl Forecast {
 
     /// What [`super::Driver::reboot`] will do.
     pub fn reboot(run: &Run, seen: &[ObservedInstance]) -> Result<Self, IllegalEvent> {
-        Self::of(run, commands::reboot(run, seen)?, &Changes::default())
+        Self::of(run, courses::reboot(run, seen)?, &Changes::default())
     }
 
     /// What [`super::Driver::end`] will do.
     pub fn terminate(run: &Run, force: bool, seen: &[ObservedInstance]) -> Result<Self, IllegalEvent> {
-        Self::of(run, commands::tear_down(run, force, seen)?, &Changes::default())
+        Self::of(run, courses::tear_down(run, force, seen)?, &Changes::default())
     }
 
     fn of(before: &Run, course: Projection, changes: &Changes) -> Result<Self, IllegalEvent> {
@@ -245,69 +209,6 @@ fn pair((service, why): &(String, String)) -> (&str, &str) {
     (service, why)
 }
 
-/// Why this is done to a service, by what is known of it.
-fn why_of(begun: &Run, service: &str, deed: PlannedAction) -> Option<String> {
-    let position = begun.position(service)?;
-    let phase = &begun.record(position).phase;
-    match (phase, deed) {
-        (
-            _,
-            PlannedAction::Remove
-            | PlannedAction::Keep
-            | PlannedAction::Add
-            | PlannedAction::Accept
-            | PlannedAction::Configure,
-        ) => None,
-        (Phase::Failed(failure), _) => Some(failure.reason.clone()),
-        (Phase::Lost(reason), _) => Some(reason.clone()),
-        (Phase::Terminating(_), _) => Some("its removal was begun".to_owned()),
-        (_, PlannedAction::Raise) => Some(format!("it is {}", phase.name())),
-        (_, PlannedAction::Replace) => {
-            let owner = begun.owner_of(position);
-            (owner != position).then(|| format!("it runs on the machine of {}", begun.service(owner).name))
-        }
-        (_, PlannedAction::Check) => None,
-    }
-}
-
-/// Why its boot program runs again: what it was given and what that is now, or whom it reads.
-fn why_again(begun: &Run, service: &str, source: Option<&str>) -> String {
-    let stale = begun.position(service).map(|position| stale(begun, position)).unwrap_or_default();
-    match (stale.first(), source) {
-        (Some(Stale { reference, then, now }), _) => {
-            let more = if stale.len() > 1 { format!(", and {} more values", stale.len() - 1) } else { String::new() };
-            let now = now.as_deref().unwrap_or("nothing");
-            format!("{reference} was {then}, is {now}{more}")
-        }
-        (None, Some(source)) => format!("{source}, where that gives it other values"),
-        (None, None) => "it reads what is raised or configured before it, where that gives it other values".to_owned(),
-    }
-}
-
-/// Why its check's failure is let stand: it was given values that are others now, or others once the command has done
-/// the rest.
-fn why_left(begun: &Run, played: &Run, service: &str) -> Option<String> {
-    let fails = |run: &Run| run.position(service).filter(|&position| run.record(position).phase.failed_its_check());
-    fails(begun)?;
-    let told = |run: &Run| {
-        let misled = misled_by(run, fails(run)?)?;
-        let who = Some(&run.service(misled).name).filter(|name| *name != service);
-        let who = who.map(|name| format!("{name}, which it reads, was given what is something else now: "));
-        Some((who.unwrap_or_default(), stale(run, misled).into_iter().next()?))
-    };
-    let changed = match (told(begun), told(played)) {
-        (Some((who, Stale { reference, then, now })), _) => {
-            format!("{who}{reference} was {then}, is {}", now.as_deref().unwrap_or("nothing"))
-        }
-        (None, Some((who, Stale { reference, then, .. }))) => format!("{who}{reference} was {then}, and changes"),
-        (None, None) => return None,
-    };
-    let name = &begun.name;
-    Some(format!(
-        "its check fails, and {changed}; `hoist plan repair {name} --with-dependents` runs its boot program again"
-    ))
-}
-
 /// Whether the service was given what is something else in the end.
 fn is_misled_then(played: &Run, service: &str) -> bool {
     played.position(service).is_some_and(|position| misled_by(played, position).is_some())
@@ -316,78 +217,4 @@ fn is_misled_then(played: &Run, service: &str) -> bool {
 /// Whether its check had failed before the command did anything.
 fn was_ill(begun: &Run, service: &str) -> bool {
     begun.position(service).is_some_and(|position| begun.record(position).was_ill)
-}
-
-/// Where its machine is now, where that is not what is recorded.
-fn move_of(before: &Run, begun: &Run, service: &str) -> Option<String> {
-    let address = |run: &Run| run.record(run.position(service)?).address.clone();
-    let (recorded, now) = (address(before)?, address(begun)?);
-    (recorded != now).then(|| format!("it is at {now} now, {recorded} is recorded"))
-}
-
-/// What these lines of a journal do to each service: of `before`, the run before them, and of `after`, the run after
-/// them.
-pub fn deeds<'a>(
-    before: &Run,
-    after: &Run,
-    events: impl Iterator<Item = &'a RunEvent>,
-) -> Vec<(String, PlannedAction)> {
-    let mut seen: BTreeMap<&str, ReplayTrace> = BTreeMap::new();
-    for event in events {
-        match event {
-            RunEvent::Service { service, change } => seen.entry(service).or_default().add(change),
-            RunEvent::LaunchIntended { services, .. } => {
-                services.iter().for_each(|service| seen.entry(service).or_default().raised = true);
-            }
-            _ => {}
-        }
-    }
-    let goes = after.goal.as_ref().is_some_and(Goal::is_down);
-    let stays: BTreeSet<&str> = after.plan.services().map(|(_, service)| service.name.as_str()).collect();
-    let removed = before.plan.services().filter(|(_, service)| !stays.contains(service.name.as_str()));
-    removed
-        .chain(after.plan.services())
-        .map(|(_, service)| {
-            let name = service.name.as_str();
-            let traces = seen.get(name).copied().unwrap_or_default();
-            let deed = match before.position(name) {
-                None => PlannedAction::Add,
-                Some(_) if goes && !traces.ended => PlannedAction::Keep,
-                Some(_) if goes || !stays.contains(name) => PlannedAction::Remove,
-                Some(_) if traces.ended => PlannedAction::Replace,
-                Some(_) if traces.configured => PlannedAction::Configure,
-                Some(_) if traces.raised => PlannedAction::Raise,
-                Some(_) if traces.checked => PlannedAction::Check,
-                Some(position) if traces.ready && before.record(position).phase.is_broken() => PlannedAction::Accept,
-                Some(_) => PlannedAction::Keep,
-            };
-            (name.to_owned(), deed)
-        })
-        .collect()
-}
-
-/// What the journal says of a service, as far as it tells one deed from another.
-#[derive(Clone, Copy, Default)]
-struct ReplayTrace {
-    ended: bool,
-    raised: bool,
-    configured: bool,
-    checked: bool,
-    ready: bool,
-}
-
-impl ReplayTrace {
-    fn add(&mut self, change: &ServiceEvent) {
-        match change {
-            ServiceEvent::TerminateStarted { .. } | ServiceEvent::Terminated => self.ended = true,
-            ServiceEvent::LaunchIntended { .. }
-            | ServiceEvent::Reachable { .. }
-            | ServiceEvent::BootStarted
-            | ServiceEvent::Booted { .. } => self.raised = true,
-            ServiceEvent::Reconfigured => self.configured = true,
-            ServiceEvent::CheckStarted => self.checked = true,
-            ServiceEvent::Ready { .. } => self.ready = true,
-            _ => {}
-        }
-    }
 }

@@ -9,11 +9,14 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::addresses::moved;
-use super::event::{Failure, ServiceEvent, Stage};
+use super::event::ServiceEvent;
+use super::failure::{Failure, Stage};
 use super::observation::{Check, Observation, ObservedInstance};
+use super::open_clouds::OpenClouds;
 use super::phase::{Phase, ProgramExecution};
+use super::placement::host_of;
+use super::prepared_program::PreparedProgram;
 use super::run::Run;
-use super::run_program::PreparedProgram;
 use super::secrets::Secrets;
 use super::survey::{survey, survey_patiently};
 use super::task_result::TaskResult;
@@ -46,6 +49,7 @@ async fn check(
     let (_, as_seen) = moved(run, &instances);
     let run = &as_seen;
     let permits = Arc::new(Semaphore::new(max_concurrency.max(1)));
+    let mut clouds = OpenClouds::new(infrastructure.clone());
     let mut checks = JoinSet::new();
     // Many services use the same file.
     let mut defects: HashMap<&Path, Option<ProgramDefect>> = HashMap::new();
@@ -76,9 +80,7 @@ async fn check(
             continue;
         };
         let stage = Stage::from(ProgramKind::Ready);
-        let host =
-            super::placement::host_of(run, position, stage, |name| infrastructure.cloud(name), infrastructure.as_ref());
-        let prepared = host.and_then(|(host, _)| {
+        let prepared = host_of(run, position, stage, &mut clouds).and_then(|(host, _)| {
             let staged = PreparedProgram::prepare(run, position, ProgramKind::Ready, program, execution)?;
             let file = program.file.path.as_path();
             if let Some(ProgramDefect { problem, remedy }) =

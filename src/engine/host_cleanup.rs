@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::event::{Failure, Stage};
-use super::retry::{RetryPolicy, retry_unreachable};
+use super::failure::{Failure, Stage};
+use super::retry::{RetryPolicy, WaitReporter, retry_unreachable};
 use crate::provider::{Host, HostError};
 
 /// What a service leaves on a host that stays.
@@ -21,6 +21,12 @@ pub(super) struct HostCleanup {
 }
 
 impl HostCleanup {
+    /// The same; the teller tells where its host is waited for.
+    #[must_use]
+    pub(super) fn telling(self, teller: WaitReporter) -> Self {
+        Self { patience: self.patience.clone().telling(teller), ..self }
+    }
+
     /// Removes a service's directory from a host, ends what runs there on its behalf, and removes what is left of it.
     pub(super) async fn carry_out(self) -> Result<(), Failure> {
         let HostCleanup { host, stage, patience, way_out } = self;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
-
-use super::event::{Failure, Intent, ServiceEvent, Stage};
+use super::event::ServiceEvent;
+use super::failure::{Failure, Stage};
+use super::launch_intent::Intent;
+use super::patient_call::poll_backoff;
 use super::phase::Phase;
 use super::removal::remove_all;
 use super::standstill::stopped;
@@ -13,7 +14,7 @@ use super::task_result::TaskResult;
 use crate::provider::{
     CapacityError, Cloud, CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, Launched, Offer,
 };
-use crate::retry::Backoff;
+use crate::retry::retry_transient;
 
 /// How long a launch that gets no answer is repeated. AWS's own outages of the launch API are mostly shorter; beyond
 /// it, a person should know.
@@ -37,9 +38,9 @@ pub(super) struct LaunchTask {
 impl LaunchTask {
     /// Launches; gives what happened to each wanted service, and which offers had no capacity.
     pub(super) async fn carry_out(self) -> TaskResult {
+        let (launched, was_repeated) = self.call().await;
         // Whether a call with this token may have taken effect unseen.
-        let mut in_doubt = self.repeated;
-        let launched = self.call(&mut in_doubt).await;
+        let mut in_doubt = self.repeated || was_repeated;
         let error = match launched {
             // Before anything is recorded: a crash in between leaves a call that is repeated, and this with it.
             Ok(launched) => match self.remove_surplus(&launched.instances).await {
@@ -89,19 +90,15 @@ impl LaunchTask {
         TaskResult { changes: self.wanted.iter().flat_map(changes).collect(), ..TaskResult::default() }
     }
 
-    async fn call(&self, in_doubt: &mut bool) -> Result<Launched, CloudError> {
-        let capabilities = self.cloud.capabilities();
-        let mut backoff = Backoff::new(capabilities.poll_first, capabilities.poll_longest, &self.request.token);
-        let give_up = Instant::now() + LAUNCH_PATIENCE;
-        loop {
-            match self.cloud.launch(&self.request).await {
-                Err(error) if error.kind == CloudErrorKind::Transient && Instant::now() < give_up => {
-                    *in_doubt = true;
-                    sleep(backoff.pause()).await;
-                }
-                answer => return answer,
-            }
-        }
+    /// Calls until the cloud has answered; gives the answer, and whether earlier calls stayed without one.
+    async fn call(&self) -> (Result<Launched, CloudError>, bool) {
+        let mut calls = 0;
+        let backoff = poll_backoff(self.cloud.as_ref(), &self.request.token);
+        let launched = retry_transient(backoff, LAUNCH_PATIENCE, || {
+            calls += 1;
+            self.cloud.launch(&self.request)
+        });
+        (launched.await, calls > 1)
     }
 
     /// Removes what a repeated call launched for services that need no machine of it any more.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::event::{Failure, Stage};
+use super::failure::{Failure, Stage};
 use super::run::Run;
 use crate::plan::{Attributes, LaunchSpec, MAX_TEXT, Market, Text, read_file};
 use crate::provider::{InstanceSpec, LaunchRequest, Offer, TAG_EXPIRES, TAG_INTENT, TAG_OWNER, TAG_RUN, TAG_STATE};

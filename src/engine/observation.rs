@@ -1,6 +1,6 @@
 //! What was seen of a run's services: what their clouds show, and what their ready programs say.
 
-use super::event::Failure;
+use super::failure::Failure;
 use super::standstill::{Standstill, standstill};
 use crate::provider::{CloudError, Instance};
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::event::Goal;
+use super::goal::Goal;
 use super::phase::Phase;
 use super::run::Run;
 use crate::provider::{Instance, InstanceState, TAG_EXPIRES, TAG_INTENT, TAG_OWNER, TAG_RUN, TAG_STATE};

@@ -19,7 +19,11 @@ pub(super) async fn retry_call<T, F>(cloud: &dyn Cloud, call: impl FnMut() -> F)
 where
     F: Future<Output = Result<T, CloudError>>,
 {
+    retry_transient(poll_backoff(cloud, "patiently"), TERMINATION_TIMEOUT, call).await
+}
+
+/// The pauses between looks at a cloud while `name` is waited for.
+pub(super) fn poll_backoff(cloud: &dyn Cloud, name: &str) -> Backoff {
     let capabilities = cloud.capabilities();
-    let backoff = Backoff::new(capabilities.poll_first, capabilities.poll_longest, "patiently");
-    retry_transient(backoff, TERMINATION_TIMEOUT, call).await
+    Backoff::new(capabilities.poll_first, capabilities.poll_longest, name)
 }

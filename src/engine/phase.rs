@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::event::{Failure, Intent, ServiceEvent, Stage};
+use super::event::{JournalEntry, ServiceEvent};
+use super::failure::{Failure, Stage};
+use super::launch_intent::Intent;
 
 /// Where a service is. Each variant carries just what belongs to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -266,4 +268,11 @@ pub struct IllegalEvent {
     pub at: Timestamp,
     /// What is wrong with it.
     pub what: String,
+}
+
+impl IllegalEvent {
+    /// This is wrong with `entry`.
+    pub(super) fn in_entry(entry: &JournalEntry, what: impl Into<String>) -> Self {
+        Self { sequence: entry.sequence, at: entry.at, what: what.into() }
+    }
 }

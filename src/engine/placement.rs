@@ -1,95 +1,23 @@
 //! Where a service's programs run, and what hoist leaves there.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::driver::Driver;
-use super::event::{Failure, Stage};
+use super::failure::{Failure, Stage};
 use super::host_cleanup::{HostCleanup, way_out};
-use super::retry::{HOST_PATIENCE, RetryPolicy, WaitReporter};
+use super::open_clouds::OpenClouds;
+use super::retry::{HOST_PATIENCE, RetryPolicy};
 use super::run::Run;
 use super::service_state::ServiceState;
 use crate::plan::{Attributes, RunOn, SshAddress};
-use crate::provider::{Cloud, CloudError, Host, Infrastructure, Instance, InstanceState, RemoteMachine};
-
-impl Driver<'_> {
-    /// The cloud of this name, asked for once.
-    pub(super) fn cloud(&mut self, name: &str) -> Result<Arc<dyn Cloud>, CloudError> {
-        known_cloud(&mut self.clouds, self.infrastructure.as_ref(), name)
-    }
-
-    /// Where the programs of the service at `position` run, and its address; asked for at `stage`.
-    pub(super) fn host_of(&mut self, position: usize, stage: Stage) -> Result<(Arc<dyn Host>, String), Failure> {
-        let Self { run, infrastructure, clouds, .. } = self;
-        host_of(
-            run,
-            position,
-            stage,
-            |name| known_cloud(clouds, infrastructure.as_ref(), name),
-            infrastructure.as_ref(),
-        )
-    }
-
-    /// Whether nothing of ours will ever run on the service's machine, and its cloud does not reach it either: then
-    /// nobody needs to get in, and maybe nobody can.
-    pub(super) fn is_only_launched(&mut self, position: usize) -> bool {
-        let (service, record) = (self.run.service(position), self.run.record(position));
-        if service.run_on != RunOn::Instance || service.programs.iter().next().is_some() {
-            return false;
-        }
-        let name = service.name.clone();
-        let Some((cloud, instance)) = record.address.as_deref().and_then(|address| machine_of(record, address)) else {
-            return false;
-        };
-        self.cloud(&cloud).is_ok_and(|cloud| cloud.host(&name, &instance).is_none())
-    }
-
-    /// What must be cleaned up on a host that stays after the service is gone.
-    pub(super) fn traces_of(&mut self, position: usize) -> Result<Option<HostCleanup>, Failure> {
-        let service = self.run.service(position);
-        let (name, run_on) = (service.name.clone(), service.run_on);
-        // What is on a machine of the run goes with that machine.
-        let is_given_up = self.run.record(position).abandoned.is_some();
-        if is_given_up || service.run_on == RunOn::Instance || self.run.owner_of(position) != position {
-            return Ok(None);
-        }
-        let (host, _) = match self.host_of(position, Stage::Terminate) {
-            Ok(found) => found,
-            // A host that was never reached has nothing of ours.
-            Err(_) if self.run.record(position).address.is_none() => return Ok(None),
-            Err(failure) => {
-                let reason = format!("could not clean up after it: {}", failure.reason);
-                return Err(Failure { reason, ..failure });
-            }
-        };
-        let stage = host.stage_base().join(&name);
-        let teller = WaitReporter { position, told: self.told.clone() };
-        let patience = RetryPolicy::of(HOST_PATIENCE).telling(teller);
-        let way_out = (run_on != RunOn::ThisHost).then(|| way_out(&self.run.name, &name));
-        Ok(Some(HostCleanup { host, stage, patience, way_out }))
-    }
-}
-
-fn known_cloud(
-    clouds: &mut HashMap<String, Arc<dyn Cloud>>,
-    infrastructure: &dyn Infrastructure,
-    name: &str,
-) -> Result<Arc<dyn Cloud>, CloudError> {
-    if let Some(cloud) = clouds.get(name) {
-        return Ok(cloud.clone());
-    }
-    let cloud = infrastructure.cloud(name)?;
-    clouds.insert(name.to_owned(), cloud.clone());
-    Ok(cloud)
-}
+use crate::provider::{Host, Instance, InstanceState, RemoteMachine};
 
 /// Where the programs of the service at `position` run, and its address; without a host, what that means at `stage`.
 pub(super) fn host_of(
     run: &Run,
     position: usize,
     stage: Stage,
-    cloud: impl FnOnce(&str) -> Result<Arc<dyn Cloud>, CloudError>,
-    infrastructure: &dyn Infrastructure,
+    clouds: &mut OpenClouds,
 ) -> Result<(Arc<dyn Host>, String), Failure> {
     let (service, record) = (run.service(position), run.record(position));
     let without_host = |error| Failure::of_host(stage, error);
@@ -103,14 +31,14 @@ pub(super) fn host_of(
     let recorded = record.address.clone().filter(|_| owner == position);
     let address = recorded.map(Ok).or_else(written).transpose()?;
     if service.run_on == RunOn::ThisHost {
-        let host = infrastructure.this_host(service).map_err(without_host)?;
+        let host = clouds.infrastructure().this_host(service).map_err(without_host)?;
         return Ok((host, address.unwrap_or_else(|| "127.0.0.1".to_owned())));
     }
     let address = address.ok_or_else(|| Failure::new(stage, "it has no address"))?;
     let record = run.record(owner);
     let mut machine = None;
     if let Some((name, instance)) = machine_of(record, &address) {
-        let cloud = cloud(&name).map_err(|error| Failure::of(stage, &error))?;
+        let cloud = clouds.cloud(&name).map_err(|error| Failure::of(stage, &error))?;
         if let Some(host) = cloud.host(&service.name, &instance) {
             return Ok((host, address));
         }
@@ -118,8 +46,44 @@ pub(super) fn host_of(
     }
     let inside = record.private_address.as_ref().filter(|_| service.ssh.address == SshAddress::Private);
     let dialled = inside.filter(|_| machine.is_some()).unwrap_or(&address);
-    let host = infrastructure.remote(service, dialled, machine.as_ref()).map_err(without_host)?;
+    let host = clouds.infrastructure().remote(service, dialled, machine.as_ref()).map_err(without_host)?;
     Ok((host, address))
+}
+
+/// Whether nothing of ours will ever run on the service's machine, and its cloud does not reach it either: then nobody
+/// needs to get in, and maybe nobody can.
+pub(super) fn is_only_launched(run: &Run, position: usize, clouds: &mut OpenClouds) -> bool {
+    let (service, record) = (run.service(position), run.record(position));
+    if service.run_on != RunOn::Instance || service.programs.iter().next().is_some() {
+        return false;
+    }
+    let Some((cloud, instance)) = record.address.as_deref().and_then(|address| machine_of(record, address)) else {
+        return false;
+    };
+    clouds.cloud(&cloud).is_ok_and(|cloud| cloud.host(&service.name, &instance).is_none())
+}
+
+/// What must be cleaned up on a host that stays after the service is gone.
+pub(super) fn cleanup_of(run: &Run, position: usize, clouds: &mut OpenClouds) -> Result<Option<HostCleanup>, Failure> {
+    let (service, record) = (run.service(position), run.record(position));
+    // What is on a machine of the run goes with that machine.
+    let is_given_up = record.abandoned.is_some();
+    if is_given_up || service.run_on == RunOn::Instance || run.owner_of(position) != position {
+        return Ok(None);
+    }
+    let (host, _) = match host_of(run, position, Stage::Terminate, clouds) {
+        Ok(found) => found,
+        // A host that was never reached has nothing of ours.
+        Err(_) if record.address.is_none() => return Ok(None),
+        Err(failure) => {
+            let reason = format!("could not clean up after it: {}", failure.reason);
+            return Err(Failure { reason, ..failure });
+        }
+    };
+    let stage = host.stage_base().join(&service.name);
+    let patience = RetryPolicy::of(HOST_PATIENCE);
+    let way_out = (service.run_on != RunOn::ThisHost).then(|| way_out(&run.name, &service.name));
+    Ok(Some(HostCleanup { host, stage, patience, way_out }))
 }
 
 /// The instance of a service as far as it is recorded, and the name of its cloud.

@@ -3,25 +3,16 @@
 //!
 //! That something of this is missing tells nothing of the machines.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::collections::BTreeSet;
 
-use super::event::{Goal, Stage};
+use super::failure::Stage;
+use super::goal::Goal;
 use super::phase::Phase;
+use super::required_files::RequiredFiles;
 use super::run::Run;
 use super::secrets;
-use crate::plan::{
-    DollarTemplate, LAUNCH_ATTRIBUTES, OnFailure, Plan, ProgramDefect, ProgramKind, SecretSource, Service, SourceFile,
-};
-
-/// Something that is missing, and what to try.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MissingPrerequisite {
-    /// What is missing, and for whom.
-    pub message: String,
-    /// What to try.
-    pub hint: String,
-}
+use crate::diagnostics::Diagnostic;
+use crate::plan::{OnFailure, Plan, ProgramKind, SecretSource, Service};
 
 /// What a command may do to each service, and so what it needs.
 #[derive(Clone, Debug, Default)]
@@ -136,32 +127,14 @@ impl<'a> Prerequisites<'a> {
     }
 
     /// What of it is missing, each thing once.
-    pub fn lacks(&self) -> Vec<MissingPrerequisite> {
-        let mut lacks: Vec<MissingPrerequisite> = self
-            .secrets
-            .iter()
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .filter_map(|source| secrets::read(source).err())
-            .map(|message| MissingPrerequisite {
-                message,
-                hint: "secrets are read anew by each command; set it as it was".to_owned(),
-            })
-            .collect();
+    pub fn lacks(&self) -> Vec<Diagnostic> {
+        let sources: BTreeSet<_> = self.secrets.iter().collect();
+        let unread = sources.into_iter().filter_map(|source| secrets::read(source).err());
+        let mut lacks: Vec<Diagnostic> = unread.map(|error| error.during_a_run()).collect();
         let mut files = RequiredFiles::default();
-        for service in &self.launched {
-            if let Some(file) = service.launch.as_ref().and_then(|launch| launch.user_data.as_ref()) {
-                files.look_at("user data", service, file, |path| readable(path).map_err(unfit));
-            }
-        }
-        for &Use { service, kind, ran_here } in &self.run {
-            let Some(program) = kind.of(&service.programs) else { continue };
-            files.look_at(&format!("{kind} program"), service, &program.file, |path| runnable(path, ran_here));
-            if let Some(config) = &program.config {
-                files.look_at("config", service, config, |path| fillable(service, path).map_err(unfit));
-            }
-        }
-        lacks.extend(files.lacks());
+        self.launched.iter().for_each(|service| files.look_at_user_data(service));
+        self.run.iter().for_each(|&Use { service, kind, ran_here }| files.look_at_program(service, kind, ran_here));
+        lacks.extend(files.into_diagnostics());
         lacks
     }
 
@@ -213,80 +186,4 @@ impl<'a> Prerequisites<'a> {
 
 fn secrets_of(plan: &Plan) -> Vec<&SecretSource> {
     plan.services().flat_map(|(_, service)| service.secrets.values()).collect()
-}
-
-/// What is wrong with files, by file: many services use the same.
-#[derive(Default)]
-struct RequiredFiles<'a>(BTreeMap<&'a Path, (String, Option<ProgramDefect>, usize)>);
-
-impl<'a> RequiredFiles<'a> {
-    fn look_at(
-        &mut self,
-        what: &str,
-        service: &'a Service,
-        file: &'a SourceFile,
-        look: impl FnOnce(&Path) -> Result<(), ProgramDefect>,
-    ) {
-        let entry = self.0.entry(&file.path);
-        let (_, problem, more) = entry.or_insert_with(|| {
-            let path = file.path.display();
-            let told = |it: ProgramDefect| ProgramDefect { problem: format!("{what} {path}: {}", it.problem), ..it };
-            (service.name.clone(), look(&file.path).err().map(told), 0)
-        });
-        *more += usize::from(problem.is_some());
-    }
-
-    fn lacks(self) -> impl Iterator<Item = MissingPrerequisite> {
-        let told = |(service, defect, uses): (String, Option<ProgramDefect>, usize)| {
-            let others = match uses.saturating_sub(1) {
-                0 => String::new(),
-                1 => " (and 1 more use)".to_owned(),
-                more => format!(" (and {more} more uses)"),
-            };
-            let ProgramDefect { problem, remedy } = defect?;
-            let hint = remedy.unwrap_or_else(|| "a run reads its files from the plan's folder; put it back".to_owned());
-            Some(MissingPrerequisite { message: format!("service {service}: {problem}{others}"), hint })
-        };
-        self.0.into_values().filter_map(told)
-    }
-}
-
-fn unfit(problem: String) -> ProgramDefect {
-    ProgramDefect { problem, remedy: None }
-}
-
-/// Whether the program can run, as far as its file tells; `here` if it runs on this machine.
-fn runnable(path: &Path, here: bool) -> Result<(), ProgramDefect> {
-    readable(path).map_err(unfit)?;
-    let defect = ProgramDefect::of(path).or_else(|| ProgramDefect::here(path).filter(|_| here));
-    defect.map_or(Ok(()), Err)
-}
-
-fn readable(path: &Path) -> Result<(), String> {
-    let shown = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => "the file does not exist".to_owned(),
-        _ => format!("cannot be read: {error}"),
-    };
-    // Looked at before it is opened: opening a pipe waits.
-    if !std::fs::metadata(path).map_err(shown)?.is_file() {
-        return Err("it is no regular file".to_owned());
-    }
-    std::fs::File::open(path).map(drop).map_err(shown)
-}
-
-/// Whether the template can be filled with what the service has.
-fn fillable(service: &Service, path: &Path) -> Result<(), String> {
-    readable(path)?;
-    let text = std::fs::read_to_string(path).map_err(|error| format!("cannot be read: {error}"))?;
-    let template = DollarTemplate::parse(&text).map_err(|error| format!("line {}: {}", error.line, error.message))?;
-    let known = |name: &str| {
-        service.attributes.contains_key(name)
-            || service.secrets.contains_key(name)
-            || service.settings.contains_key(name)
-            || LAUNCH_ATTRIBUTES.contains(&name)
-    };
-    match template.names().find(|(name, _)| !known(name)) {
-        Some((name, line)) => Err(format!("line {line}: unknown variable \"{name}\"")),
-        None => Ok(()),
-    }
 }

@@ -1,12 +1,13 @@
 //! What a run would ask of its clouds, for checks before anything is launched.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::launch_request::{self, machine_of};
 use super::run::Run;
 use super::secrets;
+use crate::diagnostics::Diagnostic;
 use crate::plan::Plan;
 use crate::provider::{InstanceSpec, LaunchRequest};
 
@@ -48,9 +49,8 @@ pub fn preview(run: &Run, owner: &str) -> BTreeMap<String, Vec<LaunchRequest>> {
     requests
 }
 
-/// What is wrong with the secrets of a plan, as this process finds them.
-pub fn check_secrets(plan: &Plan) -> Vec<String> {
-    let sources: std::collections::BTreeSet<_> =
-        plan.services().flat_map(|(_, service)| service.secrets.values()).collect();
-    sources.into_iter().filter_map(|source| secrets::read(source).err()).collect()
+/// What is wrong with the secrets of a plan that was not booted yet, as this process finds them.
+pub fn check_secrets(plan: &Plan) -> Vec<Diagnostic> {
+    let sources: BTreeSet<_> = plan.services().flat_map(|(_, service)| service.secrets.values()).collect();
+    sources.into_iter().filter_map(|source| secrets::read(source).err()).map(|error| error.before_a_run()).collect()
 }

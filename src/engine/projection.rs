@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::action::Action;
 use super::decide::{Decision, decide};
-use super::event::{Intent, JournalEntry, RunEvent, ServiceEvent};
+use super::event::{JournalEntry, RunEvent, ServiceEvent};
+use super::launch_intent::Intent;
 use super::phase::{IllegalEvent, Phase};
 use super::run::Run;
 

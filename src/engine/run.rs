@@ -7,14 +7,15 @@ use jiff::Timestamp;
 
 use super::dependents;
 use super::desired::Desired;
-use super::event::{Goal, Intent, JournalEntry, REPAIR_LIMIT, RunEvent, ServiceEvent};
+use super::event::{JournalEntry, RunEvent, ServiceEvent};
+use super::goal::{Goal, REPAIR_LIMIT};
+use super::launch_intent::{Intent, LaunchIntent};
 use super::phase::{IllegalEvent, Phase};
 use super::service_state::ServiceState;
 use super::services::Services;
 use super::stale_values;
 use super::tally::{Share, Tally};
 use crate::plan::{self, Plan, PlanIndex, SecretSource};
-use crate::provider::Offer;
 
 /// Everything that is known of a run: its plan, and what its journal says of each service.
 #[derive(Clone, Debug)]
@@ -36,23 +37,6 @@ pub struct Run {
     services: Services,
     tally: Tally,
     sequence: u64,
-}
-
-/// A launch as it was announced.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LaunchIntent {
-    /// One instance each, in slot order.
-    pub services: Vec<String>,
-    /// Who launches.
-    pub owner: String,
-    /// What the call tries; empty in journals of versions that tried one thing only.
-    pub offers: Vec<Offer>,
-    /// When what it launches ends by itself.
-    pub expires_at: Option<Timestamp>,
-    /// Which state file it is tagged with; none in journals of versions without that tag.
-    pub state: Option<String>,
-    /// When.
-    pub at: Timestamp,
 }
 
 impl Run {
@@ -92,12 +76,12 @@ impl Run {
 
     /// Takes the next line of the journal. Refuses what is not legal, and is unchanged then.
     pub fn apply(&mut self, record: &JournalEntry) -> Result<(), IllegalEvent> {
-        let illegal = |what: String| IllegalEvent { sequence: record.sequence, at: record.at, what };
+        let illegal = |what: &str| IllegalEvent::in_entry(record, what);
         if record.sequence != self.sequence + 1 {
-            return Err(illegal(format!("it follows line {}", self.sequence)));
+            return Err(illegal(&format!("it follows line {}", self.sequence)));
         }
         match &record.event {
-            _ if self.ended => return Err(illegal("the run has ended".to_owned())),
+            _ if self.ended => return Err(illegal("the run has ended")),
             RunEvent::Goal { goal } => {
                 self.goal = Some(goal.clone());
                 self.services.states.iter_mut().for_each(|service| service.begin_goal(record.at));
@@ -105,14 +89,14 @@ impl Run {
             }
             RunEvent::PlanReplaced => {
                 let Some(Goal::Reload { plan, settled, dependents, .. }) = &self.goal else {
-                    return Err(illegal("there is no new plan to take".to_owned()));
+                    return Err(illegal("there is no new plan to take"));
                 };
                 let (plan, settled) = (plan.as_ref().clone(), settled.iter().cloned().collect());
                 self.replace_plan(plan, &settled, *dependents, record.at);
             }
             RunEvent::Ended { .. } => self.ended = true,
             RunEvent::Service { service, change } => {
-                let (position, next) = self.next_of(service, change, record.sequence).map_err(illegal)?;
+                let (position, next) = self.next_of(service, change, record)?;
                 self.enter(position, next, change, record, None);
             }
             RunEvent::LaunchIntended { token, cloud, services, owner, offers, expires_at, state } => {
@@ -122,9 +106,9 @@ impl Run {
                 };
                 let changes = services.iter().enumerate().map(|(slot, service)| {
                     let change = change(slot);
-                    self.next_of(service, &change, record.sequence).map(|(position, next)| (position, next, change))
+                    self.next_of(service, &change, record).map(|(position, next)| (position, next, change))
                 });
-                for (position, next, change) in changes.collect::<Result<Vec<_>, _>>().map_err(illegal)? {
+                for (position, next, change) in changes.collect::<Result<Vec<_>, _>>()? {
                     self.enter(position, next, &change, record, *expires_at);
                 }
                 let (services, owner, offers) = (services.clone(), owner.clone(), offers.clone());
@@ -249,13 +233,19 @@ impl Run {
         self.services.dependents.wanted(&self.services.layout)
     }
 
-    /// The service's position and its next phase after `change`, if that is legal.
-    fn next_of(&self, service: &str, change: &ServiceEvent, sequence: u64) -> Result<(usize, Phase), String> {
-        let position = self.position(service).ok_or_else(|| format!("the plan has no service {service}"))?;
+    /// The service's position and its next phase after `change`, which `entry` holds, if that is legal.
+    fn next_of(
+        &self,
+        service: &str,
+        change: &ServiceEvent,
+        entry: &JournalEntry,
+    ) -> Result<(usize, Phase), IllegalEvent> {
+        let illegal = |what: String| IllegalEvent::in_entry(entry, what);
+        let position = self.position(service).ok_or_else(|| illegal(format!("the plan has no service {service}")))?;
         let phase = &self.record(position).phase;
         let next = phase
-            .next(change, sequence)
-            .ok_or_else(|| format!("{service} is {} and cannot take {change:?}", phase.name()))?;
+            .next(change, entry.sequence)
+            .ok_or_else(|| illegal(format!("{service} is {} and cannot take {change:?}", phase.name())))?;
         Ok((position, next))
     }
 

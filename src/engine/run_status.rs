@@ -1,6 +1,6 @@
 //! Where a run stands, in a word and in numbers.
 
-use super::event::Goal;
+use super::goal::Goal;
 use super::run::Run;
 use super::store::{RunStatus, Summary};
 

@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use super::event::{Failure, ProgramFailure, RunEvent, ServiceEvent};
+use super::event::{RunEvent, ServiceEvent};
+use super::failure::{Failure, ProgramFailure};
 use super::mask::{MASK, Mask};
 use super::observation::{Check, Observation, ObservedInstance, UnknownReason};
 use super::remain::Remain;
@@ -183,7 +184,7 @@ impl Mask {
 
 #[cfg(test)]
 mod tests {
-    use super::super::event::Stage;
+    use super::super::failure::Stage;
     use super::*;
     use crate::provider::ExitOutcome;
 

@@ -3,6 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::mask::Mask;
+use super::secret_error::SecretError;
 use crate::plan::{SecretSource, Service, read_text_file};
 
 /// The largest secret, a certificate with its chain and more.
@@ -42,7 +43,7 @@ pub(super) struct Secrets(Vec<(SecretSource, SecretString)>);
 
 impl Secrets {
     /// Reads them all; the error says which one cannot be read.
-    pub(super) fn read<'a>(sources: impl IntoIterator<Item = &'a SecretSource>) -> Result<Self, String> {
+    pub(super) fn read<'a>(sources: impl IntoIterator<Item = &'a SecretSource>) -> Result<Self, SecretError> {
         sources.into_iter().map(|source| Ok((source.clone(), read(source)?))).collect::<Result<_, _>>().map(Self)
     }
 
@@ -96,26 +97,21 @@ impl Secrets {
 }
 
 /// Reads one secret.
-pub(super) fn read(source: &SecretSource) -> Result<SecretString, String> {
+pub(super) fn read(source: &SecretSource) -> Result<SecretString, SecretError> {
     let value = match source {
-        SecretSource::Env(name) => match std::env::var(name) {
-            Ok(value) => value,
-            Err(std::env::VarError::NotPresent) => {
-                return Err(format!("the environment variable {name}, which holds a secret, is not set"));
-            }
-            Err(std::env::VarError::NotUnicode(_)) => {
-                return Err(format!("the secret in the environment variable {name} is not UTF-8"));
-            }
-        },
+        SecretSource::Env(name) => std::env::var(name).map_err(|error| match error {
+            std::env::VarError::NotPresent => SecretError::NotSet(name.clone()),
+            std::env::VarError::NotUnicode(_) => SecretError::NotUnicode(name.clone()),
+        })?,
         SecretSource::File(path) => {
             let text = read_text_file(path, LONGEST);
-            let mut text = text.map_err(|error| format!("cannot read the secret in {}: {error}", path.display()))?;
+            let mut text = text.map_err(|error| SecretError::Unreadable { path: path.clone(), error })?;
             text.truncate(text.trim_end_matches(['\n', '\r']).len());
             text
         }
     };
-    if let Some(problem) = source.too_short(&value) {
-        return Err(problem);
+    match SecretError::of_length(source, &value) {
+        Some(error) => Err(error),
+        None => Ok(SecretString::from(value)),
     }
-    Ok(SecretString::from(value))
 }

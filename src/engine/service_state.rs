@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::event::{ServiceEvent, Stage};
+use super::event::ServiceEvent;
+use super::failure::Stage;
 use super::phase::Phase;
 use super::visible_values::{Until, VisibleValues};
 use crate::plan::Service;

@@ -4,7 +4,7 @@
 //! and every program's output was then.
 
 use super::boot_sources::given;
-use super::event::Stage;
+use super::failure::Stage;
 use super::phase::Phase;
 use super::services::Services;
 use super::visible_values::{Until, VisibleValues};

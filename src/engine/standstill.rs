@@ -1,6 +1,7 @@
 //! Machines that do not run: the word for each state, what it costs, and what to do.
 
-use super::event::{Failure, ServiceEvent, Stage};
+use super::event::ServiceEvent;
+use super::failure::{Failure, Stage};
 use super::phase::Phase;
 use crate::provider::{Instance, InstanceState};
 

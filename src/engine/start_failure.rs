@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::event::Failure;
+use super::failure::Failure;
 use crate::plan::{Interpreter, ProgramDefect};
 use crate::provider::{Command, ExitOutcome, Host};
 

@@ -3,7 +3,8 @@
 use std::pin::Pin;
 
 use super::action::Action;
-use super::event::{Failure, ServiceEvent};
+use super::event::ServiceEvent;
+use super::failure::Failure;
 use super::remain::Remain;
 use super::store::ProgramOutput;
 use super::waits::Wait;

@@ -2,72 +2,22 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep};
 
 use super::action::Action;
-use super::event::{Failure, ServiceEvent, Stage};
+use super::event::ServiceEvent;
+use super::failure::Failure;
 use super::host_cleanup::HostCleanup;
+use super::prepared_program::PreparedProgram;
 use super::retry::WaitReporter;
-use super::run_program::{PreparedProgram, ProgramProgress, ProgramResult};
+use super::run_program::{ProgramProgress, ProgramResult, run_program};
 use super::store::ProgramOutput;
 use super::task_result::TaskResult;
 use super::terminate::Termination;
-use super::waits::Waits;
 use crate::plan::ProgramKind;
-use crate::provider::{Complaint, Host, HostError};
-use crate::retry::Backoff;
-
-/// The first and the longest pause before a host that did not answer is asked again.
-const REACH_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
-
-/// Waits until the host answers, at most `timeout`; tells of it meanwhile.
-pub(super) async fn reach(teller: WaitReporter, host: Arc<dyn Host>, address: String, timeout: Duration) -> TaskResult {
-    let position = teller.position;
-    let give_up = Instant::now() + timeout;
-    let mut waits = Waits::new();
-    let mut backoff = Backoff::new(REACH_PAUSE.0, REACH_PAUSE.1, &address);
-    let mut last = Complaint::from("it does not answer");
-    loop {
-        let error = match tokio::time::timeout_at(give_up, host.reach()).await {
-            Ok(Ok(reached)) => {
-                let outcome = TaskResult::of(position, ServiceEvent::Reachable { address });
-                return TaskResult { notes: reached.notes, ..outcome };
-            }
-            Ok(Err(error)) => error,
-            Err(_) => {
-                let reason = format!("{address} was not ready after {} s: {last}", timeout.as_secs());
-                let longer = "a longer `timeout` in the plan waits longer";
-                let hint = last.hint.map_or_else(|| longer.to_owned(), |hint| format!("{hint}; {longer}"));
-                let failure = Failure::new(Stage::Reach, reason).hint(Some(hint));
-                return TaskResult::of(position, ServiceEvent::Failed { failure });
-            }
-        };
-        match error {
-            HostError::Unreachable(complaint) => {
-                if let Some(wait) = waits.failed(&complaint, Some(give_up)) {
-                    teller.tell(wait);
-                }
-                last = complaint;
-            }
-            HostError::Gone(complaint) => {
-                return TaskResult::of(position, ServiceEvent::Lost { reason: complaint.reason });
-            }
-            HostError::Failed(complaint) if complaint.ours => {
-                let failure = Failure::new(Stage::Reach, complaint.reason).hint(complaint.hint);
-                return TaskResult { held_up: vec![(Action::Reach(position), failure)], ..TaskResult::default() };
-            }
-            HostError::Failed(_) => {
-                let failure = Failure::of_host(Stage::Reach, error);
-                return TaskResult::of(position, ServiceEvent::Failed { failure });
-            }
-        }
-        sleep(backoff.pause()).await;
-    }
-}
+use crate::provider::Host;
 
 /// Runs a program; what it prints is told as it ends.
 pub(super) async fn program(
@@ -104,7 +54,7 @@ pub(super) async fn program(
         // The driver outlives its work; when it is gone, there is nobody to tell.
         let _ = told.send(outcome);
     };
-    let change = match (staged.carry_out(host, tell).await, kind) {
+    let change = match (run_program(staged, host, tell).await, kind) {
         (ProgramResult::Succeeded(output), ProgramKind::Boot) => ServiceEvent::Booted { output },
         (ProgramResult::Succeeded(_), ProgramKind::Ready) => ServiceEvent::Ready { degraded: None },
         (ProgramResult::Succeeded(_), ProgramKind::Terminate) => ServiceEvent::TerminateProgramEnded { failure: None },

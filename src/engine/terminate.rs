@@ -7,14 +7,15 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep};
 
-use super::event::{Failure, Intent, ServiceEvent, Stage};
-use super::patient_call::{TERMINATION_TIMEOUT, look};
+use super::event::ServiceEvent;
+use super::failure::{Failure, Stage};
+use super::launch_intent::Intent;
+use super::patient_call::{TERMINATION_TIMEOUT, look, poll_backoff};
 use super::request_termination::dismiss;
 use super::stop::{StopRequest, unless_stopped};
 use super::task_result::TaskResult;
 use super::termination_wait::{TerminationWait, overdue};
 use crate::provider::{Cloud, CloudError, Instance, InstanceState, Selector, TAG_INTENT};
-use crate::retry::Backoff;
 
 /// Machines of one cloud to remove.
 pub(super) struct Termination {
@@ -123,23 +124,15 @@ impl Termination {
     /// Whoever made such a call is gone, so what it launched exists; it may become visible late, so "none" is believed
     /// only once the cloud's grace has passed since then.
     async fn resolve_indeterminate(&mut self) -> Result<(), CloudError> {
-        let capabilities = self.cloud.capabilities();
-        let mut backoff = Backoff::new(capabilities.poll_first, capabilities.poll_longest, &self.run_id);
-        let believed_from = self.quiet_since + capabilities.consistency_window;
-        loop {
-            let unresolved =
-                |machine: &&mut TerminationTarget| machine.in_doubt.is_some() && machine.instance_id.is_none();
-            if !self.machines.iter_mut().any(|machine| unresolved(&machine)) {
-                return Ok(());
-            }
+        let mut backoff = poll_backoff(self.cloud.as_ref(), &self.run_id);
+        let believed_from = self.quiet_since + self.cloud.capabilities().consistency_window;
+        while self.machines.iter().any(TerminationTarget::is_unresolved) {
             let instances = look(self.cloud.as_ref(), &Selector::Run(self.run_id.clone())).await?;
             let by_launch: BTreeMap<(&str, usize), &Instance> = instances
                 .iter()
-                .filter_map(|instance| {
-                    Some(((instance.tags.get(TAG_INTENT)?.as_str(), instance.launch_index), instance))
-                })
+                .filter_map(|it| Some(((it.tags.get(TAG_INTENT)?.as_str(), it.launch_index), it)))
                 .collect();
-            for machine in self.machines.iter_mut().filter(unresolved) {
+            for machine in self.machines.iter_mut().filter(|machine| machine.is_unresolved()) {
                 let Some(intent) = &machine.in_doubt else { continue };
                 if let Some(instance) = by_launch.get(&(intent.token.as_str(), intent.slot)) {
                     machine.instance_id = Some(instance.id.clone());
@@ -147,10 +140,18 @@ impl Termination {
                     machine.in_doubt = None;
                 }
             }
-            if self.machines.iter_mut().any(|machine| unresolved(&machine)) {
+            if self.machines.iter().any(TerminationTarget::is_unresolved) {
                 sleep(backoff.pause()).await;
             }
         }
+        Ok(())
+    }
+}
+
+impl TerminationTarget {
+    /// Whether it is not known if a launch made it.
+    fn is_unresolved(&self) -> bool {
+        self.in_doubt.is_some() && self.instance_id.is_none()
     }
 }
 

@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::patient_call::{TERMINATION_TIMEOUT, look, retry_call};
+use super::patient_call::{TERMINATION_TIMEOUT, look, poll_backoff, retry_call};
 use super::remain::Remain;
 use super::removal::remove_all;
 use super::task_result::TaskResult;
 use crate::provider::{
     Cloud, CloudError, Instance, InstanceState, Leftover, LeftoverKind, Leftovers, ListFailure, Selector,
 };
-use crate::retry::Backoff;
 
 /// How long disks may be shown after their machines are gone: those that go with their machines go a moment later.
 const DISKS_SETTLE: Duration = Duration::from_secs(15);
@@ -88,29 +87,10 @@ fn found<'a>(instances: &'a [Instance], left: &'a [String]) -> impl Iterator<Ite
 
 /// Removes what hoist made beside machines; gives what is left then, and what could not be asked for.
 async fn clear(cloud: &dyn Cloud, run_id: &str, notes: &mut Vec<String>) -> Result<Leftovers, CloudError> {
-    let capabilities = cloud.capabilities();
-    let mut backoff = Backoff::new(capabilities.poll_first, capabilities.poll_longest, "clear");
+    let mut backoff = poll_backoff(cloud, "clear");
     let (settled, give_up) = (Instant::now() + DISKS_SETTLE, Instant::now() + TERMINATION_TIMEOUT);
     loop {
-        let mut left = retry_call(cloud, || cloud.leftovers(Some(run_id))).await?;
-        let mut stay = Vec::new();
-        for thing in std::mem::take(&mut left.found) {
-            if thing.kind.is_kept() {
-                stay.push(thing);
-                continue;
-            }
-            // The next tear-down tries again: nobody shall wait long for what can be told.
-            let Err(error) = cloud.remove_leftover(&thing).await else { continue };
-            stay.push(Leftover { detail: error.message, ..thing });
-        }
-        let (remain, costless): (Vec<Leftover>, Vec<Leftover>) = stay.into_iter().partition(keeps_the_run);
-        for thing in costless {
-            let note = format!("{thing} stays, which costs nothing: {}", thing.detail);
-            if !notes.contains(&note) {
-                notes.push(note);
-            }
-        }
-        left.found = remain;
+        let left = remove_leftovers(cloud, run_id, notes).await?;
         let wait =
             Instant::now() < settled && !left.found.is_empty() || Instant::now() < give_up && left.may_tell_more();
         if !wait {
@@ -118,6 +98,30 @@ async fn clear(cloud: &dyn Cloud, run_id: &str, notes: &mut Vec<String>) -> Resu
         }
         sleep(backoff.pause()).await;
     }
+}
+
+/// Tries once to remove everything; gives what is left of it.
+async fn remove_leftovers(cloud: &dyn Cloud, run_id: &str, notes: &mut Vec<String>) -> Result<Leftovers, CloudError> {
+    let mut left = retry_call(cloud, || cloud.leftovers(Some(run_id))).await?;
+    let mut stay = Vec::new();
+    for thing in std::mem::take(&mut left.found) {
+        if thing.kind.is_kept() {
+            stay.push(thing);
+            continue;
+        }
+        // The next tear-down tries again: nobody shall wait long for what can be told.
+        let Err(error) = cloud.remove_leftover(&thing).await else { continue };
+        stay.push(Leftover { detail: error.message, ..thing });
+    }
+    let (remain, costless): (Vec<Leftover>, Vec<Leftover>) = stay.into_iter().partition(keeps_the_run);
+    for thing in costless {
+        let note = format!("{thing} stays, which costs nothing: {}", thing.detail);
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+    left.found = remain;
+    Ok(left)
 }
 
 /// Whether a run is not at its end while this is there: it costs money, or takes an address of a network.

@@ -13,6 +13,7 @@ use super::resource_shortage;
 use super::shutdown::is_alive;
 use super::unresponsive_init::UnresponsiveInit;
 use crate::provider::{Command, CompletedProcess, Content, HostError};
+use crate::retry::{Limit, Pauses, poll_until};
 
 /// How much longer than a command's own time limit its result is waited for: the time it has to stop, and some for a
 /// busy machine.
@@ -145,10 +146,9 @@ impl Client<'_> {
         if !matches!(error.kind(), BrokenPipe | ConnectionRefused | ConnectionReset | UnexpectedEof) {
             return;
         }
-        let give_up = tokio::time::Instant::now() + ENDING_LIMIT;
-        while is_alive(self.directory).unwrap_or(false) && tokio::time::Instant::now() < give_up {
-            tokio::time::sleep(ENDING_PAUSE).await;
-        }
+        let is_gone = || async { (!is_alive(self.directory).unwrap_or(false)).then_some(()) };
+        // Where it is still there then, whoever asks next is told so.
+        let _ = poll_until(Pauses::fixed(ENDING_PAUSE), Limit::Time(ENDING_LIMIT), is_gone).await;
     }
 
     /// What a failure to talk means: the host may be gone, or only not there yet.

@@ -9,6 +9,7 @@ use tokio::time::{sleep, timeout};
 
 use super::protocol::{InitStatus, Operation, Reply, Request, dial};
 use super::unresponsive_init::UnresponsiveInit;
+use crate::retry::{Pauses, poll};
 
 /// How long an init may take to show that it is there: its loop waits for nothing, and this is enough for a very busy
 /// machine.
@@ -106,10 +107,9 @@ impl<'a> InitCall<'a> {
 
     /// Looks again and again whether the init is there; ends when it is not.
     async fn watch(&self) -> UnresponsiveInit {
-        let mut pause = LOOK_PAUSE.0;
+        let mut pauses = Pauses::growing(LOOK_PAUSE.0, LOOK_PAUSE.1);
         loop {
-            sleep(pause).await;
-            pause = (pause * 2).min(LOOK_PAUSE.1);
+            sleep(pauses.pause()).await;
             if let Some(silence) = UnresponsiveInit::of_stopped(self.process) {
                 return silence;
             }
@@ -130,12 +130,8 @@ impl<'a> InitCall<'a> {
 
     /// Waits for room in the queue of the init's callers.
     async fn call(&self) -> io::Result<UnixStream> {
-        loop {
-            if let Some(stream) = dial(self.socket)? {
-                return UnixStream::from_std(stream);
-            }
-            sleep(CALL_PAUSE).await;
-        }
+        let called = poll(Pauses::fixed(CALL_PAUSE), || async { dial(self.socket).transpose() }).await;
+        UnixStream::from_std(called?)
     }
 }
 

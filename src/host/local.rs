@@ -9,6 +9,7 @@ use super::client::Client;
 use super::protocol::InstanceLayout;
 use super::resource_shortage;
 use crate::provider::{Command, CompletedProcess, Content, Done, Host, HostError, HostReady, Task, Upload};
+use crate::retry::{Pauses, poll};
 
 /// Where cloudinit.d makes its stage directories on a machine.
 const STAGE_BASE: &str = "/tmp/nimbusready";
@@ -46,15 +47,13 @@ impl LocalHost {
 #[async_trait]
 impl Host for LocalHost {
     async fn reach(&self) -> Result<HostReady, HostError> {
-        let mut pause = FIRST_PAUSE;
-        loop {
+        let begin = || async {
             match self.client().await_start().await {
-                Err(HostError::Unreachable(_)) => {}
-                other => return other.map(|()| HostReady::default()).map_err(resource_shortage::marked),
+                Err(HostError::Unreachable(_)) => None,
+                other => Some(other.map(|()| HostReady::default()).map_err(resource_shortage::marked)),
             }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
+        };
+        poll(Pauses::growing(FIRST_PAUSE, LONGEST_PAUSE), begin).await
     }
 
     fn stage_base(&self) -> PathBuf {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -18,6 +18,7 @@ use super::shutdown::{InitTerminator, is_alive};
 use super::start_init::Beginning;
 use crate::os::{digest_hex, make_private_directory};
 use crate::provider::{Command, CompletedProcess, Content, Done, Host, HostError, HostReady, Task, Upload};
+use crate::retry::{Limit, Pauses, Poller, poll_blocking_until};
 
 /// cloudinit.d's variable that moves the stage directories.
 const STAGE_VARIABLE: &str = "REMOTE_WORKING_DIR_ENV";
@@ -109,14 +110,12 @@ impl Localhost {
         match report {
             StartReport::Ready => Ok(()),
             StartReport::AlreadyThere => {
-                let give_up = Instant::now() + START_LIMIT;
-                while is_alive(&self.directory).map_err(failed)? && !self.serves()? {
-                    if Instant::now() > give_up {
-                        return Err(self.without_word());
-                    }
-                    std::thread::sleep(PAUSE);
-                }
-                Ok(())
+                let is_over = || {
+                    let is_coming = is_alive(&self.directory).map_err(failed)? && !self.serves()?;
+                    Ok((!is_coming).then_some(()))
+                };
+                poll_blocking_until(Pauses::fixed(PAUSE), Limit::Time(START_LIMIT), || is_over().transpose())
+                    .unwrap_or_else(|| Err(self.without_word()))
             }
             StartReport::Failed(reason) => {
                 Err(HostError::failed(format!("cannot start the init for programs on this host: {reason}")))
@@ -165,17 +164,13 @@ impl Localhost {
         F: Future<Output = Result<T, HostError>>,
         A: Fn() -> F,
     {
-        let mut tries = 0;
+        let mut poller = Poller::new(Pauses::growing(PAUSE, Duration::MAX), Limit::Pauses(TRIES - 1));
         loop {
             self.wake().await?;
-            tries += 1;
             match act().await {
                 // One that is known to be silent is asked again by who has the time for that.
                 Err(HostError::Gone(complaint) | HostError::Unreachable(complaint))
-                    if tries < TRIES && complaint.awaited.is_none() =>
-                {
-                    tokio::time::sleep(PAUSE * 2_u32.pow(tries - 1)).await;
-                }
+                    if complaint.awaited.is_none() && poller.pause().await => {}
                 Err(HostError::Gone(reason)) => return Err(HostError::Unreachable(reason)),
                 other => return other,
             }
@@ -246,9 +241,7 @@ impl Host for Localhost {
                 may_hide: false,
                 keeps_record: false,
             };
-            doomed.end().map_err(|stuck| {
-                HostError::failed(format!("cannot release this host: {}", stuck.reason)).hint(stuck.hint)
-            })
+            doomed.end().map_err(|stuck| HostError::failed(stuck.diagnostic.of("cannot release this host")))
         })
         .await
     }

@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
 use crate::os::processes::{Handle, all};
+use crate::retry::{Limit, Pauses, poll_blocking_until};
 
 /// The variable by which every process of an instance is known, whatever became of its parents.
 pub(crate) const MARKER: &str = "HOIST_INSTANCE";
@@ -62,10 +63,8 @@ pub(crate) fn ask_marked_to_stop(mark: &ProcessTag, init: i32, grace: Duration) 
             handle.signal(Signal::SIGCONT);
         }
     }
-    let give_up = Instant::now() + grace;
-    while Instant::now() < give_up && !programs().is_empty() {
-        std::thread::sleep(STOP_PAUSE);
-    }
+    // Those that are left then are their caller's to end.
+    let _ = poll_blocking_until(Pauses::fixed(STOP_PAUSE), Limit::Time(grace), || programs().is_empty().then_some(()));
 }
 
 /// Every process, other than this one, that carries `mark`.

@@ -19,6 +19,7 @@ use super::protocol::{InitStatus, InstanceLayout, Operation, PROTOCOL, Reply, Re
 use super::terminate_error::TerminateError;
 use crate::os::processes::Handle;
 use crate::os::{FileLock, processes, remove_tree, remove_whole};
+use crate::retry::{Limit, Pauses, poll_blocking_until};
 
 /// How long an init may take to acknowledge that it is to end: it never waits for anything itself, and this is enough
 /// for a very busy machine. One that takes longer hangs, and is killed.
@@ -140,21 +141,21 @@ impl InitTerminator<'_> {
     /// whether a living init was the last to go.
     fn end_by_mark(&self) -> Result<bool, TerminateError> {
         let lock = self.gone.join(InstanceLayout::ALIVE);
-        let give_up = Instant::now() + RELEASE_LIMIT;
         let mut witnessed = false;
-        loop {
+        let mut end_all = || {
             witnessed |= end_family(&self.mark()).map_err(|survivors| {
                 TerminateError::processes(format!("these processes cannot be ended: {}", survivors.join(", ")))
             })?;
             match FileLock::is_held(&lock) {
-                Ok(false) => return Ok(witnessed),
-                Ok(true) if Instant::now() > give_up => return Err(TerminateError::held(&lock)),
-                Ok(true) => std::thread::sleep(LOOK_PAUSE),
+                Ok(false) => Ok(Some(witnessed)),
+                Ok(true) => Ok(None),
                 // Something else lies where its directory was: there is no lock in it.
-                Err(error) if is_no_file(&error) => return Ok(witnessed),
-                Err(error) => return Err(TerminateError::io("look at", &lock, &error)),
+                Err(error) if is_no_file(&error) => Ok(Some(witnessed)),
+                Err(error) => Err(TerminateError::io("look at", &lock, &error)),
             }
-        }
+        };
+        poll_blocking_until(Pauses::fixed(LOOK_PAUSE), Limit::Time(RELEASE_LIMIT), || end_all().transpose())
+            .unwrap_or_else(|| Err(TerminateError::held(&lock)))
     }
 
     fn mark(&self) -> ProcessTag {
@@ -175,9 +176,9 @@ fn is_no_file(error: &io::Error) -> bool {
 }
 
 fn remove(directory: &Path) -> Result<(), TerminateError> {
-    remove_tree(directory).map_err(|(path, error): (PathBuf, io::Error)| TerminateError {
-        hint: format!("remove it as its owner (sudo rm -rf {}), then try again", directory.display()),
-        ..TerminateError::io("remove", &path, &error)
+    remove_tree(directory).map_err(|(path, error): (PathBuf, io::Error)| {
+        let hint = format!("remove it as its owner (sudo rm -rf {}), then try again", directory.display());
+        TerminateError::undone("remove", &path, &error, hint)
     })
 }
 
@@ -218,17 +219,11 @@ fn ask(status: &InitStatus) -> io::Result<Reply> {
 
 /// Waits for room in the queue of an init's callers: one that hangs takes none off it.
 fn call(socket: &str) -> io::Result<UnixStream> {
-    let give_up = Instant::now() + ACKNOWLEDGE_LIMIT;
-    loop {
-        if let Some(stream) = dial(socket)? {
-            stream.set_nonblocking(false)?;
-            return Ok(stream);
-        }
-        if Instant::now() > give_up {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
-        std::thread::sleep(CALL_PAUSE);
-    }
+    let limit = Limit::Time(ACKNOWLEDGE_LIMIT);
+    let called = poll_blocking_until(Pauses::fixed(CALL_PAUSE), limit, || dial(socket).transpose());
+    let stream = called.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))?;
+    stream.set_nonblocking(false)?;
+    Ok(stream)
 }
 
 fn next(reader: &mut impl io::BufRead) -> io::Result<Reply> {

@@ -71,17 +71,20 @@ impl InitHandle {
     }
 }
 
-/// Whether this kernel gives this user the namespaces that keep instances apart, or why not.
-pub(crate) fn probe_namespaces(program: &Path) -> Result<(), String> {
+/// Whether this kernel gives this user the namespaces that keep instances apart.
+///
+/// # Errors
+/// Why it does not.
+pub(crate) fn probe_namespaces(program: &Path) -> io::Result<()> {
     let output = Command::new(program)
         .arg0(NAME)
         .args([ARGUMENT, PROBE])
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .output()
-        .map_err(|error| format!("cannot run {}: {error}", program.display()))?;
+        .map_err(|error| io::Error::new(error.kind(), format!("cannot run {}: {error}", program.display())))?;
     match StartReport::read(&String::from_utf8_lossy(&output.stdout)) {
         StartReport::Ready | StartReport::AlreadyThere => Ok(()),
-        StartReport::Failed(reason) => Err(reason),
+        StartReport::Failed(reason) => Err(io::Error::other(reason)),
     }
 }

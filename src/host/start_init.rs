@@ -61,7 +61,7 @@ impl Beginning<'_> {
                     }
                 }
             }
-            Err(why) => why,
+            Err(error) => error.to_string(),
         };
         (begun.cgroup, begun.without) = (None, Some(why));
         begun.write(self.record)?;

@@ -85,6 +85,7 @@ fn may_be_mine(process: i32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::retry::{Limit, Pauses, poll_blocking_until};
 
     #[test]
     fn only_what_is_younger_than_the_host_and_went_to_its_reaper_is_suspected() {
@@ -114,10 +115,9 @@ mod tests {
         let run = |program: &str| std::process::Command::new(program).args(["sleep", "100"]).spawn().unwrap();
         let (mut daemon, mut child) = (run("setsid"), run("env"));
         let name = |process: &std::process::Child| format!("{} (sleep)", process.id());
-        let give_up = std::time::Instant::now() + std::time::Duration::from_secs(20);
-        while !anybodys().contains(&name(&daemon)) && std::time::Instant::now() < give_up {
-            std::thread::sleep(std::time::Duration::from_millis(10));
-        }
+        let (pause, limit) = (std::time::Duration::from_millis(10), std::time::Duration::from_secs(20));
+        let is_seen = || anybodys().contains(&name(&daemon)).then_some(());
+        poll_blocking_until(Pauses::fixed(pause), Limit::Time(limit), is_seen);
         let found = anybodys();
         for process in [&mut daemon, &mut child] {
             process.kill().unwrap();

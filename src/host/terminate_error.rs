@@ -3,38 +3,40 @@
 use std::io;
 use std::path::Path;
 
+use crate::diagnostics::Diagnostic;
 use crate::os::processes;
 
 /// Why a host could not be ended, or its directory not be removed.
 #[derive(Clone, Debug)]
 pub(crate) struct TerminateError {
-    /// What went wrong with what.
-    pub(crate) reason: String,
-    /// What to do about it before the next try.
-    pub(crate) hint: String,
+    /// What went wrong with what, and what to do about it before the next try.
+    pub(crate) diagnostic: Diagnostic,
 }
 
 impl TerminateError {
+    fn new(reason: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { diagnostic: Diagnostic::error(reason).hint(hint) }
+    }
+
     /// A file or directory that could not be dealt with.
     pub(super) fn io(doing: &str, path: &Path, error: &io::Error) -> Self {
-        Self {
-            reason: format!("cannot {doing} {}: {error}", path.display()),
-            hint: "see to it that this user may change it, then try again".to_owned(),
-        }
+        Self::undone(doing, path, error, "see to it that this user may change it, then try again")
+    }
+
+    /// The same, with this to do about it.
+    pub(super) fn undone(doing: &str, path: &Path, error: &io::Error, hint: impl Into<String>) -> Self {
+        Self::new(format!("cannot {doing} {}: {error}", path.display()), hint)
     }
 
     /// Processes that do not end.
     pub(super) fn processes(reason: String) -> Self {
-        let hint = "end them as the user that they belong to, then try again".to_owned();
-        Self { reason, hint }
+        Self::new(reason, "end them as the user that they belong to, then try again")
     }
 
     /// A directory that comes back.
     pub(super) fn made_again(directory: &Path) -> Self {
-        Self {
-            reason: format!("something that is not of this host makes {} again and again", directory.display()),
-            hint: "end that, then try again".to_owned(),
-        }
+        let reason = format!("something that is not of this host makes {} again and again", directory.display());
+        Self::new(reason, "end that, then try again")
     }
 
     /// Somebody still has the lock of the host's life.
@@ -45,21 +47,21 @@ impl TerminateError {
         } else {
             (holders.join(", "), "end it (kill -KILL and its number)")
         };
-        Self { reason: format!("{who} still holds {}", lock.display()), hint: format!("{hint}, then try again") }
+        Self::new(format!("{who} still holds {}", lock.display()), format!("{hint}, then try again"))
     }
 
     /// Something was found that may be of it.
     pub(super) fn suspected(suspects: &[String], why: &str) -> Self {
         let found = suspects.join(", ");
-        Self {
-            reason: format!(
-                "it is not proved that nothing of it is left: its init was killed, and {found} may be what it had started: that \
+        let reason = format!(
+            "it is not proved that nothing of it is left: its init was killed, and {found} may be what it had started: that \
                  cannot be told here ({why})"
-            ),
-            hint: "look at each of them (ps -fp and its number) and end what is of it; where none is left, or this machine was \
-                   restarted, the same command proves that"
-                .to_owned(),
-        }
+        );
+        Self::new(
+            reason,
+            "look at each of them (ps -fp and its number) and end what is of it; where none is left, or this machine was \
+                   restarted, the same command proves that",
+        )
     }
 
     /// The record of how it was begun is lost, and these may be of it.
@@ -70,24 +72,23 @@ impl TerminateError {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        Self {
-            reason: format!(
-                "it is not proved that nothing of it is left: the record of how it was begun was removed, it had no process \
+        let reason = format!(
+            "it is not proved that nothing of it is left: the record of how it was begun was removed, it had no process \
                  namespace, and {found}{more} may be what it had started"
-            ),
-            hint: "look for programs of it that still run (ps -fu \"$USER\") and end them; put back what was removed from the local \
-                   cloud's directory; or restart this machine: the same command proves then that nothing is left"
-                .to_owned(),
-        }
+        );
+        Self::new(
+            reason,
+            "look for programs of it that still run (ps -fu \"$USER\") and end them; put back what was removed from the local \
+                   cloud's directory; or restart this machine: the same command proves then that nothing is left",
+        )
     }
 
     /// Nothing was found, and that proves nothing.
     pub(super) fn not_proved(why: &str) -> Self {
-        Self {
-            reason: format!("it is not proved that nothing of it is left: {why}"),
-            hint: "look for programs of it that still run (ps -fu \"$USER\") and end them; once this machine was restarted nothing of it \
-                   can be left, and the same command proves that"
-                .to_owned(),
-        }
+        Self::new(
+            format!("it is not proved that nothing of it is left: {why}"),
+            "look for programs of it that still run (ps -fu \"$USER\") and end them; once this machine was restarted nothing of it \
+                   can be left, and the same command proves that",
+        )
     }
 }

@@ -38,14 +38,20 @@ pub(crate) struct Cgroup {
 }
 
 impl Cgroup {
-    /// A group for the host with this id, below this process's own, or why there can be none.
-    pub(crate) fn make(id: &str) -> Result<Self, String> {
-        let mut why = "no hierarchy of control groups is mounted here".to_owned();
+    /// A group for the host with this id, below this process's own.
+    ///
+    /// # Errors
+    /// There can be none here.
+    pub(crate) fn make(id: &str) -> io::Result<Self> {
+        let mut why = io::Error::new(io::ErrorKind::NotFound, "no hierarchy of control groups is mounted here");
         for base in bases() {
             let group = Self { path: base.join(format!("{PREFIX}{id}")) };
             match group.try_make() {
                 Ok(()) => return Ok(group),
-                Err(error) => why = format!("cannot make a control group in {}: {error}", base.display()),
+                Err(error) => {
+                    let message = format!("cannot make a control group in {}: {error}", base.display());
+                    why = io::Error::new(error.kind(), message);
+                }
             }
         }
         Err(why)

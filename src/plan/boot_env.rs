@@ -11,6 +11,17 @@ pub struct BootEnv {
     pub left_out: Vec<String>,
 }
 
+/// Why nothing can be exported.
+#[derive(Debug, thiserror::Error)]
+pub enum BootEnvError {
+    /// The document is not JSON.
+    #[error("is not JSON: {0}")]
+    NotJson(#[from] serde_json::Error),
+    /// It is JSON, and has no keys.
+    #[error("is no JSON object")]
+    NoObject,
+}
+
 /// The top-level keys of a JSON object as exports. A shell that reads them gets exactly the values: nothing in them is
 /// expanded or run.
 ///
@@ -19,9 +30,9 @@ pub struct BootEnv {
 ///
 /// # Errors
 /// The document is not JSON, or no object; then there is no such file, as in cloudinit.d.
-pub fn boot_env(document: &str) -> Result<BootEnv, String> {
-    let value: Value = serde_json::from_str(document).map_err(|error| format!("is not JSON: {error}"))?;
-    let Value::Object(entries) = value else { return Err("is no JSON object".to_owned()) };
+pub fn boot_env(document: &str) -> Result<BootEnv, BootEnvError> {
+    let value: Value = serde_json::from_str(document)?;
+    let Value::Object(entries) = value else { return Err(BootEnvError::NoObject) };
     let mut env = BootEnv { script: String::new(), left_out: Vec::new() };
     for (key, value) in entries {
         let text = match value {
@@ -72,8 +83,8 @@ mod tests {
             "export a=\"x y\"\nexport f=\"0.5\"\nexport l=\"[\\\"u\\\",1]\"\nexport n=\"3\"\nexport no=\"None\"\nexport t=\"True\"\n"
         );
         assert_eq!(env.left_out, ["1", "b-c", "é"]);
-        assert!(boot_env("[1]").unwrap_err().contains("no JSON object"));
-        assert!(boot_env("{").unwrap_err().starts_with("is not JSON"));
+        assert!(matches!(boot_env("[1]"), Err(BootEnvError::NoObject)));
+        assert!(boot_env("{").unwrap_err().to_string().starts_with("is not JSON: "));
     }
 
     #[test]

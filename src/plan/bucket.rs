@@ -40,12 +40,33 @@ impl fmt::Display for Bucket {
     }
 }
 
-/// The error says what is wrong, as the end of a sentence.
+/// Why a text names no place in a store, as the end of a sentence.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BucketError {
+    /// It begins otherwise.
+    #[error("it is written s3://BUCKET or s3://BUCKET/PREFIX")]
+    NoUrl,
+    /// The bucket cannot be called so; the name, as it can be shown.
+    #[error(
+        "\"{0}\" is no bucket's name: 3 to 63 small letters, digits, \"-\" and \".\", with a letter or digit at each end"
+    )]
+    NoBucket(String),
+    /// The prefix has other signs.
+    #[error("a prefix has letters, digits and \"/\" between its parts")]
+    NoPrefix,
+    /// The prefix leads elsewhere.
+    #[error("a part of the prefix is \".\" or \"..\"")]
+    Dots,
+    /// The prefix leaves no room for keys.
+    #[error("its prefix has more than {LONGEST_PREFIX} characters")]
+    LongPrefix,
+}
+
 impl FromStr for Bucket {
-    type Err = String;
+    type Err = BucketError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let rest = text.strip_prefix("s3://").ok_or("it is written s3://BUCKET or s3://BUCKET/PREFIX")?;
+        let rest = text.strip_prefix("s3://").ok_or(BucketError::NoUrl)?;
         let (name, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         // Amazon S3 User Guide, "General purpose bucket naming rules"; older buckets may have more, which no URL can
         // carry.
@@ -56,28 +77,25 @@ impl FromStr for Bucket {
             && name.ends_with(is_end)
             && !name.contains("..");
         if !fits {
-            let shown = super::name::shown(name);
-            return Err(format!(
-                "\"{shown}\" is no bucket's name: 3 to 63 small letters, digits, \"-\" and \".\", with a letter or digit at each end"
-            ));
+            return Err(BucketError::NoBucket(crate::diagnostics::shown(name)));
         }
         let prefix = prefix.trim_end_matches('/');
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "!-_.*'()/=+@".contains(c);
         if !prefix.chars().all(is_plain) || prefix.starts_with('/') || prefix.contains("//") {
-            return Err("a prefix has letters, digits and \"/\" between its parts".to_owned());
+            return Err(BucketError::NoPrefix);
         }
         if prefix.split('/').any(|part| matches!(part, "." | "..")) {
-            return Err("a part of the prefix is \".\" or \"..\"".to_owned());
+            return Err(BucketError::Dots);
         }
         if prefix.len() > LONGEST_PREFIX {
-            return Err(format!("its prefix has more than {LONGEST_PREFIX} characters"));
+            return Err(BucketError::LongPrefix);
         }
         Ok(Self { name: name.to_owned(), prefix: prefix.to_owned() })
     }
 }
 
 impl TryFrom<String> for Bucket {
-    type Error = String;
+    type Error = BucketError;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse()

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use super::attributes::ALWAYS_FIRST;
-use super::problem::DiagnosticSink;
+use super::diagnostic_sink::DiagnosticSink;
+use super::located::Located;
 use super::service_index::ServiceIndex;
-use super::source_location::{Located, SourceLocation};
 use super::text::{Reference, Text};
+use crate::diagnostics::Place;
 
 /// A text that reads others: an attribute of a declared service, or a variable.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,7 +18,7 @@ enum NodeKey<'a> {
 
 struct CycleNode<'a> {
     key: NodeKey<'a>,
-    place: &'a SourceLocation,
+    place: &'a Place,
     text: &'a Text,
 }
 
@@ -34,7 +35,7 @@ enum Mark {
 /// Replicas have equal texts, so they share a node: a circle among them exists exactly when the shared nodes have one.
 pub(super) fn report<'a>(
     names: &'a ServiceIndex<'a>,
-    variables: impl Iterator<Item = (&'a str, &'a SourceLocation, &'a Text)>,
+    variables: impl Iterator<Item = (&'a str, &'a Place, &'a Text)>,
     findings: &DiagnosticSink,
 ) {
     let attributes = names.declared.iter().enumerate().flat_map(|(position, declared)| {

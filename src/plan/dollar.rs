@@ -15,7 +15,8 @@ enum DollarPiece {
 }
 
 /// What is wrong with a template, and in which line of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {message}")]
 pub struct DollarError {
     /// From 1.
     pub line: usize,
@@ -23,13 +24,10 @@ pub struct DollarError {
     pub message: String,
 }
 
-impl fmt::Display for DollarError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.message)
-    }
-}
-
-impl std::error::Error for DollarError {}
+/// A variable that has no value.
+#[derive(Debug, thiserror::Error)]
+#[error("unknown variable \"{0}\"")]
+pub(super) struct UnknownVariable(pub(super) String);
 
 impl DollarTemplate {
     /// Reads a template.
@@ -84,7 +82,7 @@ impl DollarTemplate {
     /// # Errors
     /// A variable without a value.
     pub fn fill<V: fmt::Display>(&self, mut value_of: impl FnMut(&str) -> Option<V>) -> Result<String, DollarError> {
-        self.fill_after(|name, _| value_of(name).ok_or_else(|| format!("unknown variable \"{name}\"")))
+        self.fill_after(|name, _| value_of(name).ok_or_else(|| UnknownVariable(name.to_owned())))
     }
 
     /// The same for values that depend on where they stand: `value_of` gets a variable's name and all the text before
@@ -92,9 +90,9 @@ impl DollarTemplate {
     ///
     /// # Errors
     /// What `value_of` says of a value that cannot stand there.
-    pub fn fill_after<V: fmt::Display>(
+    pub fn fill_after<V: fmt::Display, E: fmt::Display>(
         &self,
-        mut value_of: impl FnMut(&str, &str) -> Result<V, String>,
+        mut value_of: impl FnMut(&str, &str) -> Result<V, E>,
     ) -> Result<String, DollarError> {
         let mut filled = String::new();
         for piece in &self.pieces {
@@ -103,7 +101,7 @@ impl DollarTemplate {
                 DollarPiece::Name { name, line } => match value_of(name, &filled) {
                     // Writing to a string cannot fail.
                     Ok(value) => drop(write!(filled, "{value}")),
-                    Err(message) => return Err(DollarError { line: *line, message }),
+                    Err(error) => return Err(DollarError { line: *line, message: error.to_string() }),
                 },
             }
         }

@@ -8,11 +8,12 @@ use std::time::Duration;
 use super::cloud_config::CloudConfig;
 use super::hardware::{Disk, Tenancy};
 use super::lease::Lease;
+use super::located::Located;
 use super::model::{HostKeyPolicy, Market, OnFailure, RunOn, SshAddress};
 use super::notation::Notation;
 use super::on_host::{ForwardAgent, LoginShell};
-use super::source_location::{Located, SourceLocation};
 use super::text::Text;
+use crate::diagnostics::Place;
 
 /// The most replicas of one service, and the most services of a plan.
 pub(super) const MAX_SERVICES: usize = 100_000;
@@ -24,7 +25,7 @@ pub(super) struct PlanDraft {
     /// Absolute.
     pub(super) file: PathBuf,
     /// The file as the user named it.
-    pub(super) place: SourceLocation,
+    pub(super) place: Place,
     pub(super) notation: Notation,
     /// Before `--var` and `--var-file`.
     pub(super) variables: BTreeMap<String, Located<String>>,
@@ -172,7 +173,7 @@ impl Fields {
     }
 
     /// Where the keys are that mean something on EC2 only, with their names.
-    pub(super) fn of_ec2(&self) -> impl Iterator<Item = (&'static str, &SourceLocation)> {
+    pub(super) fn of_ec2(&self) -> impl Iterator<Item = (&'static str, &Place)> {
         [
             ("disk", self.disk.as_ref().map(|it| &it.place)),
             ("metadata_hop_limit", self.metadata_hop_limit.as_ref().map(|it| &it.place)),
@@ -186,7 +187,7 @@ impl Fields {
     }
 
     /// Every text that the launch of a machine reads.
-    pub(super) fn launch_texts(&self) -> impl Iterator<Item = (&SourceLocation, &Text)> {
+    pub(super) fn launch_texts(&self) -> impl Iterator<Item = (&Place, &Text)> {
         let several = [&self.instance_type, &self.zone, &self.subnet, &self.security_groups]
             .into_iter()
             .flatten()

@@ -9,10 +9,26 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 /// The time limit of a program that has none.
 pub const NO_LIMIT: Duration = Duration::MAX;
 
-/// Reads a duration; the error says what is wrong with it.
-pub fn parse(text: &str) -> Result<Duration, String> {
-    let wrong =
-        || format!("\"{}\" is no duration; write 90 (seconds), \"30s\", \"2m\" or \"1h30m\"", super::name::shown(text));
+/// Why a text is no duration.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DurationError {
+    /// It is written otherwise; the text, as it can be shown.
+    #[error("\"{0}\" is no duration; write 90 (seconds), \"30s\", \"2m\" or \"1h30m\"")]
+    Unreadable(String),
+    /// It is longer than a duration may be; the text, as it can be shown.
+    #[error("\"{0}\" is longer than a duration may be, 365 days")]
+    TooLong(String),
+    /// It lasts no time.
+    #[error("a duration must be longer than 0")]
+    Zero,
+}
+
+/// Reads a duration.
+///
+/// # Errors
+/// It is none, or one that is too long or too short for a plan.
+pub fn parse(text: &str) -> Result<Duration, DurationError> {
+    let wrong = || DurationError::Unreadable(crate::diagnostics::shown(text));
     let text = text.trim();
     let mut total = 0_u64;
     if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
@@ -42,18 +58,18 @@ pub fn parse(text: &str) -> Result<Duration, String> {
         }
     }
     match Duration::from_secs(total) {
-        Duration::ZERO => Err("a duration must be longer than 0".to_owned()),
+        Duration::ZERO => Err(DurationError::Zero),
         duration if duration > LONGEST => Err(too_long(text)),
         duration => Ok(duration),
     }
 }
 
-fn too_long(text: &str) -> String {
-    format!("\"{}\" is longer than a duration may be, 365 days", super::name::shown(text))
+fn too_long(text: &str) -> DurationError {
+    DurationError::TooLong(crate::diagnostics::shown(text))
 }
 
 /// Reads the time limit of a program: a duration, or `none`.
-pub(super) fn parse_limit(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_limit(text: &str) -> Result<Duration, DurationError> {
     match text.trim() {
         "none" => Ok(NO_LIMIT),
         text => parse(text),
@@ -95,11 +111,12 @@ mod tests {
     #[test]
     fn what_is_no_duration_is_said() {
         for bad in ["", "s", "2x", "-1", "1.5h", "5m1h", "1m1m", "2 m", "é", "2mé"] {
-            assert!(parse(bad).unwrap_err().contains("no duration"), "{bad}");
+            assert!(matches!(parse(bad), Err(DurationError::Unreadable(_))), "{bad}");
         }
         for bad in ["99999999999999999999", "400d", "99999999999999999h"] {
-            assert!(parse(bad).unwrap_err().contains("365 days"), "{bad}");
+            assert!(matches!(parse(bad), Err(DurationError::TooLong(_))), "{bad}");
         }
-        assert_eq!(parse("0").unwrap_err(), "a duration must be longer than 0");
+        assert_eq!(parse("0").unwrap_err().to_string(), "a duration must be longer than 0");
+        assert!(parse("1y").unwrap_err().to_string().starts_with("\"1y\" is no duration; write 90"));
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::source_location::{Located, SourceLocation};
+use super::located::Located;
+use crate::diagnostics::Place;
 
 /// The environment that a plan is read in.
 #[derive(Debug)]
@@ -19,7 +20,7 @@ impl<'a> Environment<'a> {
 
     /// The value as it counts: the environment's where `raw` is exactly `env.NAME`, or the variable where that is not
     /// set.
-    pub(super) fn read(&self, raw: &str, place: SourceLocation) -> Result<Located<String>, Located<String>> {
+    pub(super) fn read(&self, raw: &str, place: Place) -> Result<Located<String>, Located<String>> {
         let Some(name) = variable(raw) else { return Ok(Located::new(raw.to_owned(), place)) };
         match self.variables.get(name) {
             Some(value) => Ok(Located { value: value.clone(), place, env: Some(Arc::from(name)) }),
@@ -53,7 +54,7 @@ mod tests {
         }
         let variables = BTreeMap::from([("USER".to_owned(), "ann".to_owned())]);
         let environment = Environment::new(&variables);
-        let place = || SourceLocation::file(Path::new("p"));
+        let place = || Place::file(Path::new("p"));
         assert_eq!(environment.read("env.USER", place()).unwrap().value, "ann");
         assert_eq!(environment.read("env.NONE", place()).unwrap_err().value, "NONE");
         assert_eq!(environment.read("env.x.y", place()).unwrap().value, "env.x.y");

@@ -8,20 +8,20 @@ use std::rc::Rc;
 
 use sha2::{Digest, Sha256};
 
+use super::diagnostic_sink::{DiagnosticSink, UnparsedPart};
 use super::dollar::DollarTemplate;
 use super::draft::ServiceDraft;
 use super::json_config::{is_json_config, json_defect};
+use super::located::Located;
 use super::model::{LAUNCH_ATTRIBUTES, SourceFile};
-use super::name::shown;
 use super::notation::Notation;
-use super::problem::{DiagnosticSink, UnparsedPart};
 use super::program_file::{MAX_PROGRAM, ProgramDefect};
 use super::purpose::Purpose;
 use super::references::{INSTANCE_ID, no_instance};
-use super::source_location::{Located, SourceLocation};
-use super::suggest::did_you_mean;
+use super::source::SourceError;
 use super::text::{Reference, Text};
 use super::{source, unset_variables};
+use crate::diagnostics::{Place, did_you_mean, shown};
 
 /// The largest configuration template or user data.
 const MAX_TEMPLATE: u64 = 16 * 1024 * 1024;
@@ -41,7 +41,7 @@ pub(super) struct PlanFiles<'a> {
     findings: &'a DiagnosticSink,
     known: RefCell<HashMap<PathBuf, Rc<KnownFile>>>,
     /// What was reported already: defaults lead every service to the same place and file.
-    reported: RefCell<HashSet<(SourceLocation, PathBuf)>>,
+    reported: RefCell<HashSet<(Place, PathBuf)>>,
 }
 
 /// Why a path could not be expanded.
@@ -56,7 +56,7 @@ enum PathError<'a> {
 
 /// What is known of a file. Errors are without its name.
 struct KnownFile {
-    digest: Result<String, String>,
+    digest: Result<String, SourceError>,
     defect: std::cell::OnceCell<Option<ProgramDefect>>,
     defect_here: std::cell::OnceCell<Option<ProgramDefect>>,
     template: std::cell::OnceCell<Result<DollarTemplate, (Option<usize>, String)>>,
@@ -108,10 +108,10 @@ impl<'a> PlanFiles<'a> {
         let what = format!("config of service \"{}\"", shown(&service.name.value));
         let (file, known) = self.file(service, &what, path, MAX_TEMPLATE)?;
         let template = known.template.get_or_init(|| {
-            let text = source::read_text(&file.path).map_err(|problem| (None, problem))?;
+            let text = source::read_text(&file.path).map_err(|error| (None, error.to_string()))?;
             DollarTemplate::parse(&text).map_err(|error| (Some(error.line), error.message))
         });
-        let at = |line: Option<usize>| SourceLocation { file: self.displayed(&file.path).into(), line };
+        let at = |line: Option<usize>| Place { file: self.displayed(&file.path).into(), line };
         let template = match template {
             Err((line, problem)) => {
                 let hint = format!("it is the {what} ({})", path.place);
@@ -217,7 +217,7 @@ impl<'a> PlanFiles<'a> {
         }
     }
 
-    fn is_news(&self, place: &SourceLocation, file: &Path) -> bool {
+    fn is_news(&self, place: &Place, file: &Path) -> bool {
         self.reported.borrow_mut().insert((place.clone(), file.to_path_buf()))
     }
 
@@ -296,14 +296,13 @@ impl<'a> PlanFiles<'a> {
 }
 
 /// SHA-256 in hexadecimal.
-fn digest(path: &Path, limit: u64) -> Result<String, String> {
+fn digest(path: &Path, limit: u64) -> Result<String, SourceError> {
     let file = source::open_within(path, limit)?;
-    let fail = |error: std::io::Error| format!("cannot be read: {}", source::reason(&error));
     let mut file = file.take(limit);
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 64 * 1024];
     loop {
-        match file.read(&mut buffer).map_err(fail)? {
+        match file.read(&mut buffer).map_err(|error| SourceError::unreadable(&error))? {
             0 => break,
             read => hasher.update(&buffer[..read]),
         }

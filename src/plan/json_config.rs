@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::de::IgnoredAny;
 
-use super::dollar::{DollarError, DollarTemplate};
+use super::dollar::{DollarError, DollarTemplate, UnknownVariable};
 use super::notation::Notation;
 
 /// Whether a config is meant to be JSON: its name says so.
@@ -48,7 +48,7 @@ pub(super) fn json_defect(template: &DollarTemplate) -> Option<(usize, String)> 
         .fill_after(|_, before| {
             place.go_on(before);
             all_inside &= place.inside;
-            Ok::<_, String>(if place.inside { "" } else { "0" })
+            Ok::<_, UnknownVariable>(if place.inside { "" } else { "0" })
         })
         .ok()?;
     let error = serde_json::from_str::<serde_json::Value>(&filled).err()?;
@@ -77,8 +77,8 @@ fn fill<V: fmt::Display>(
     let mut place = InsertionPoint::default();
     template.fill_after(|name, before| {
         place.go_on(before);
-        let value = value_of(name).ok_or_else(|| format!("unknown variable \"{name}\""))?.to_string();
-        Ok::<_, String>(match way {
+        let value = value_of(name).ok_or_else(|| UnknownVariable(name.to_owned()))?.to_string();
+        Ok::<_, UnknownVariable>(match way {
             Way::Escaped | Way::Quoted if place.inside => {
                 let quoted = quoted(&value);
                 quoted[1..quoted.len() - 1].to_owned()

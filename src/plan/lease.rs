@@ -10,10 +10,26 @@ use serde::{Deserialize, Serialize};
 
 use super::duration;
 use super::local_time::local_time;
-use super::name::shown;
+use crate::diagnostics::shown;
 
 /// The shortest lease: a machine needs a few minutes to come up at all.
 const SHORTEST: Duration = Duration::from_secs(5 * 60);
+
+/// Why something is no lease, or none for a machine that is launched now.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LeaseError {
+    /// It is written otherwise; the text, as it can be shown.
+    #[error(
+        "\"{0}\" is no lease; write how long (\"6h\") or until when (\"2026-12-01 17:00\", \"2026-12-01T17:00:00Z\")"
+    )]
+    Unreadable(String),
+    /// It ended before the launch.
+    #[error("the lease ended at {0}, which is in the past")]
+    Past(Lease),
+    /// So many seconds are left.
+    #[error("the lease leaves {0} s, less than the {least} s that a machine needs to be of use", least = SHORTEST.as_secs())]
+    TooShort(i64),
+}
 
 /// How long a machine is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -35,17 +51,16 @@ impl Lease {
         }
     }
 
-    /// What is wrong with the lease of a machine that would be launched at `now`.
-    pub fn check(self, now: Timestamp) -> Result<(), String> {
+    /// Whether a machine that would be launched at `now` is kept long enough.
+    ///
+    /// # Errors
+    /// The lease is over, or nearly so.
+    pub fn check(self, now: Timestamp) -> Result<(), LeaseError> {
         let left = self.end(now).duration_since(now);
         if left <= SignedDuration::ZERO {
-            Err(format!("the lease ended at {self}, which is in the past"))
+            Err(LeaseError::Past(self))
         } else if left.unsigned_abs() < SHORTEST {
-            Err(format!(
-                "the lease leaves {} s, less than the {} s that a machine needs to be of use",
-                left.as_secs(),
-                SHORTEST.as_secs()
-            ))
+            Err(LeaseError::TooShort(left.as_secs()))
         } else {
             Ok(())
         }
@@ -54,7 +69,7 @@ impl Lease {
 
 /// Reads `6h`, `2026-12-01T17:00:00Z` or `2026-12-01 17:00` (in this machine's time zone).
 impl FromStr for Lease {
-    type Err = String;
+    type Err = LeaseError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
@@ -64,12 +79,7 @@ impl FromStr for Lease {
         let end = text.parse::<Timestamp>().or_else(|_| {
             text.parse::<DateTime>().and_then(|civil| civil.to_zoned(TimeZone::system())).map(|zoned| zoned.timestamp())
         });
-        end.map(Lease::Until).map_err(|_| {
-            format!(
-                "\"{}\" is no lease; write how long (\"6h\") or until when (\"2026-12-01 17:00\", \"2026-12-01T17:00:00Z\")",
-                shown(text)
-            )
-        })
+        end.map(Lease::Until).map_err(|_| LeaseError::Unreadable(shown(text)))
     }
 }
 
@@ -103,8 +113,8 @@ mod tests {
     fn a_lease_of_the_past_or_of_a_moment_is_refused() {
         let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
         let check = |text: &str| text.parse::<Lease>().unwrap().check(now);
-        assert!(check("2026-11-20T11:59:59Z").unwrap_err().contains("in the past"));
-        assert!(check("2026-11-20T12:01:00Z").unwrap_err().contains("leaves 60 s"));
+        assert!(check("2026-11-20T11:59:59Z").unwrap_err().to_string().ends_with("which is in the past"));
+        assert!(check("2026-11-20T12:01:00Z") == Err(LeaseError::TooShort(60)));
         assert!(check("1m").is_err() && check("5m").is_ok() && check("6h").is_ok());
     }
 }

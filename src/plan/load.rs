@@ -2,17 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
+use super::diagnostic_sink::DiagnosticSink;
 use super::draft::PlanDraft;
 use super::environment::Environment;
 use super::known_providers::KnownProviders;
 use super::load_options::LoadOptions;
 use super::model::Plan;
 use super::notation::Notation;
-use super::problem::{DiagnosticSink, PlanDiagnostic, PlanDiagnostics};
 use super::purpose::Purpose;
 use super::resolve::build;
-use super::source_location::SourceLocation;
 use super::{cloudinitd, native, source};
+use crate::diagnostics::{Diagnostic, Diagnostics, Place};
 
 /// A plan that can run, and what its author should know.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub struct Loaded {
     /// The plan.
     pub plan: Plan,
     /// What has no effect or is probably a slip, by file and line.
-    pub warnings: Vec<PlanDiagnostic>,
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Reads and validates the plan at `path`: the native notation where the name ends in `.toml`, else cloudinit.d's; `-`
@@ -28,7 +28,7 @@ pub struct Loaded {
 ///
 /// # Errors
 /// Everything that is wrong with it, at once, together with the warnings.
-pub fn load(path: &Path, options: &LoadOptions) -> Result<Loaded, PlanDiagnostics> {
+pub fn load(path: &Path, options: &LoadOptions) -> Result<Loaded, Diagnostics> {
     let findings = DiagnosticSink::default();
     let environment = Environment::new(&options.environment);
     let plan = read_draft(path, &options.providers, &findings, &environment)
@@ -37,7 +37,7 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<Loaded, PlanDiagnostic
     let problems = findings.into_sorted();
     match plan {
         Some(plan) if !failed => Ok(Loaded { plan, warnings: problems }),
-        _ => Err(PlanDiagnostics(problems)),
+        _ => Err(Diagnostics(problems)),
     }
 }
 
@@ -52,7 +52,7 @@ pub(super) fn read_draft(
         return read_standard_input(providers, findings, environment);
     }
     let fail = |problem: String| {
-        findings.error(&SourceLocation::file(path), problem);
+        findings.error(&Place::file(path), problem);
         None
     };
     let absolute = match std::path::absolute(path) {
@@ -61,11 +61,11 @@ pub(super) fn read_draft(
     };
     let text = match source::read_text(path) {
         Ok(text) => text,
-        Err(problem) if path.is_dir() => {
-            findings.error_with(&SourceLocation::file(path), problem, plans_in(path));
+        Err(error) if path.is_dir() => {
+            findings.error_with(&Place::file(path), error.to_string(), plans_in(path));
             return None;
         }
-        Err(problem) => return fail(problem),
+        Err(error) => return fail(error.to_string()),
     };
     read_as(Notation::of(path), &text, path, &absolute, providers, findings, environment)
 }
@@ -94,7 +94,7 @@ fn read_standard_input(
 ) -> Option<PlanDraft> {
     let path = Path::new("standard input");
     let here = std::env::current_dir().map_err(|error| format!("the directory is gone: {}", source::reason(&error)));
-    match here.and_then(|here| Ok((here, source::read_standard_input()?))) {
+    match here.and_then(|here| Ok((here, source::read_standard_input().map_err(|error| error.to_string())?))) {
         Ok((here, text)) => {
             let notation = Notation::of_text(&text);
             // As a file here of that notation would be.
@@ -102,7 +102,7 @@ fn read_standard_input(
             read_as(notation, &text, path, &absolute, providers, findings, environment)
         }
         Err(problem) => {
-            findings.error(&SourceLocation::file(path), problem);
+            findings.error(&Place::file(path), problem);
             None
         }
     }

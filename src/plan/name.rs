@@ -1,7 +1,7 @@
 //! Which names plans, levels and services may have.
 
-use super::problem::DiagnosticSink;
-use super::source_location::SourceLocation;
+use super::diagnostic_sink::DiagnosticSink;
+use crate::diagnostics::{Place, shown};
 
 /// The longest name, in bytes, a replica's number included: file, host and tag names are made of it, and clouds end
 /// those at 128 or 255.
@@ -32,18 +32,8 @@ pub(super) fn made_valid(name: &str) -> String {
     if is_valid(valid) { valid.to_owned() } else { "plan".to_owned() }
 }
 
-/// The name as it can be shown: control characters escaped, cut where it is absurdly long.
-pub(super) fn shown(name: &str) -> String {
-    const SHOWN: usize = 80;
-    let mut escaped: String = name.chars().take(SHOWN).flat_map(char::escape_debug).collect();
-    if name.chars().count() > SHOWN {
-        escaped.push('…');
-    }
-    escaped
-}
-
 /// Reports a name that may not be one.
-pub(super) fn check_name(findings: &DiagnosticSink, place: &SourceLocation, what: &str, name: &str) {
+pub(super) fn check_name(findings: &DiagnosticSink, place: &Place, what: &str, name: &str) {
     if !is_valid(name) {
         let message = format!("\"{}\" cannot name a {what}", shown(name));
         findings.error_with(place, message, Some(RULE.to_owned()));

@@ -21,14 +21,14 @@ impl ProgramDefect {
     /// What keeps this file from running wherever it runs: that it cannot be read, its size, an archive that is not
     /// whole or has not what hosts expect, the line ends of Windows.
     pub fn of(program: &Path) -> Option<Self> {
-        let unfit = |problem| Some(Self { problem, remedy: None });
-        if let Err(problem) = source::open_within(program, MAX_PROGRAM) {
-            return unfit(problem);
+        let unfit = |problem: String| Some(Self { problem, remedy: None });
+        if let Err(error) = source::open_within(program, MAX_PROGRAM) {
+            return unfit(error.to_string());
         }
         if let Some(base) = tarball::base_name(program)
-            && let Err(problem) = tarball::check(program, base)
+            && let Err(error) = tarball::check(program, base)
         {
-            return unfit(problem);
+            return unfit(error.to_string());
         }
         let (problem, remedy) = Interpreter::of(program)?.defect(program)?;
         Some(Self { problem, remedy: Some(remedy) })

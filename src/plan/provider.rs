@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::diagnostic_sink::DiagnosticSink;
 use super::draft::ServiceDraft;
 use super::known_providers::{HOW_TO_GET_AWS, KnownProviders, ProviderRules, WITHOUT_AWS};
-use super::problem::DiagnosticSink;
-use super::source_location::SourceLocation;
+use crate::diagnostics::Place;
 
 /// Reports such a provider where `service`, which is launched, wants it, unless it is among the `refused`; it is then.
 /// A cloud of the command line's is `overriding` the plan's.
@@ -24,7 +24,7 @@ pub(super) fn check(
         return;
     }
     let place = match (overriding, &service.fields.cloud) {
-        (Some(_), _) => SourceLocation::file(Path::new("--cloud")),
+        (Some(_), _) => Place::file(Path::new("--cloud")),
         (None, Some(cloud)) => cloud.place.clone(),
         (None, None) => service.name.place.clone(),
     };

@@ -3,16 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::address::{NoAddress, check_address};
+use super::diagnostic_sink::{DiagnosticSink, UnparsedPart};
 use super::draft::{PlanDraft, ServiceDraft};
+use super::located::Located;
 use super::model::{LAUNCH_ATTRIBUTES, RunOn};
-use super::name::shown;
-use super::problem::{DiagnosticSink, UnparsedPart};
 use super::purpose::Purpose;
 use super::service_index::{self, Declared, ServiceIndex};
-use super::source_location::{Located, SourceLocation};
-use super::suggest::did_you_mean;
 use super::text::{Reference, Text};
 use super::{cycles, unset_variables};
+use crate::diagnostics::{Place, did_you_mean, shown};
 
 /// When a text is read, which decides what is known by then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +76,7 @@ pub(super) fn references(
     checker.used
 }
 
-fn report_unclosed(text: &Text, place: &SourceLocation, findings: &DiagnosticSink) {
+fn report_unclosed(text: &Text, place: &Place, findings: &DiagnosticSink) {
     for cut in text.unclosed() {
         let message = format!("{} stands for itself: it has no closing brace", shown(cut));
         findings.warning_with(place, message, Some(format!("write {}}} where a value is meant", shown(cut))));
@@ -87,7 +86,7 @@ fn report_unclosed(text: &Text, place: &SourceLocation, findings: &DiagnosticSin
 struct VariableUse<'a> {
     text: Text,
     plain: bool,
-    place: &'a SourceLocation,
+    place: &'a Place,
 }
 
 struct ReferenceChecker<'a> {
@@ -131,7 +130,7 @@ impl ReferenceChecker<'_> {
     }
 
     /// Checks a text and, where their own check is not enough, the texts that it reads.
-    fn text(&mut self, reader: &Declared<'_>, place: &SourceLocation, text: &Text, moment: EvaluationPhase) {
+    fn text(&mut self, reader: &Declared<'_>, place: &Place, text: &Text, moment: EvaluationPhase) {
         if !text.as_str().contains("${") {
             return;
         }
@@ -173,7 +172,7 @@ impl ReferenceChecker<'_> {
 
     /// Whether the reference reads what only the environment could give and does not; then that is reported. An import
     /// needs no values.
-    fn is_unset(&self, reader: &Declared<'_>, place: &SourceLocation, reference: &Reference) -> bool {
+    fn is_unset(&self, reader: &Declared<'_>, place: &Place, reference: &Reference) -> bool {
         let of = |draft: &'_ ServiceDraft, attribute: &str| draft.fields.unset_attributes.get(attribute).cloned();
         let (what, name, variable) = match reference {
             Reference::Global(name) => ("variable", name, self.unset.get(name).cloned()),

@@ -4,26 +4,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::cloud_config::{CloudConfig, LOCAL_CLOUD};
+use super::diagnostic_sink::{DiagnosticSink, UnparsedPart};
 use super::draft::{Fields, LevelDraft, MAX_SERVICES, PlanDraft, ProgramDraft, ServiceDraft};
 use super::environment::Environment;
 use super::files::{self, PlanFiles};
 use super::known_providers::KnownProviders;
 use super::load_options::LoadOptions;
+use super::located::Located;
 use super::model::{
     DEFAULT_CHECK_RETRIES, DEFAULT_LAUNCH_TIMEOUT, DEFAULT_PROGRAM_TIMEOUT, LaunchSpec, Level, Plan, Program, Programs,
     RunOn, Service, SshConfig,
 };
-use super::name::{self, check_name, shown};
+use super::name::{self, check_name};
 use super::notation::Notation;
-use super::problem::{DiagnosticSink, UnparsedPart};
 use super::purpose::Purpose;
 use super::references;
 use super::secret::SecretSource;
 use super::service_index::ServiceIndex;
 use super::source;
-use super::source_location::{Located, SourceLocation};
-use super::suggest::did_you_mean;
 use super::{provider, variables};
+use crate::diagnostics::{Place, did_you_mean, shown};
 
 /// Validates the draft and makes the plan of it; whatever is wrong is in `findings`, and then the plan may not be used.
 pub(super) fn build(
@@ -56,9 +56,10 @@ pub(super) fn build(
         variables::warn_of_unused(options, &draft.variables, &used, findings);
     }
 
-    let override_cloud = options.cloud.as_ref().filter(|cloud| {
-        cloud_exists(draft, &options.providers, cloud, &SourceLocation::file(Path::new("--cloud")), findings)
-    });
+    let override_cloud = options
+        .cloud
+        .as_ref()
+        .filter(|cloud| cloud_exists(draft, &options.providers, cloud, &Place::file(Path::new("--cloud")), findings));
     let mut builder = Resolver {
         draft,
         findings,
@@ -143,7 +144,7 @@ fn cloud_exists(
     draft: &PlanDraft,
     providers: &KnownProviders,
     cloud: &str,
-    place: &SourceLocation,
+    place: &Place,
     findings: &DiagnosticSink,
 ) -> bool {
     let exists = draft.clouds.contains_key(cloud) || providers.named(cloud).is_some();

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::name::shown;
 use super::source;
+use crate::diagnostics::shown;
 
 /// The fewest characters of a secret: a shorter one could not be told from other text in what programs print.
 pub const SHORTEST_SECRET: usize = 6;
@@ -21,13 +21,18 @@ pub enum SecretSource {
     File(PathBuf),
 }
 
+/// A text that does not say where a secret is; the text, as it can be shown.
+#[derive(Debug, thiserror::Error)]
+#[error("\"{0}\" says of no secret where it is; write \"env:NAME\" or \"file:PATH\"")]
+pub(super) struct NoSecretSource(String);
+
 impl SecretSource {
     /// Reads `env:NAME` or `file:PATH`; a relative path is below `directory`, and `~/` below `home`.
-    pub(super) fn parse(text: &str, directory: &Path, home: Option<&Path>) -> Result<Self, String> {
+    pub(super) fn parse(text: &str, directory: &Path, home: Option<&Path>) -> Result<Self, NoSecretSource> {
         match text.split_once(':') {
             Some(("env", name)) if is_variable(name) => Ok(Self::Env(name.to_owned())),
             Some(("file", path)) if !path.is_empty() => Ok(Self::File(source::resolve(directory, path, home))),
-            _ => Err(format!("\"{}\" says of no secret where it is; write \"env:NAME\" or \"file:PATH\"", shown(text))),
+            _ => Err(NoSecretSource(shown(text))),
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::diagnostic_sink::DiagnosticSink;
 use super::draft::{LevelDraft, PlanDraft, ServiceDraft};
-use super::name::{self, check_name, shown};
-use super::problem::DiagnosticSink;
+use super::name::{self, check_name};
+use crate::diagnostics::shown;
 
 /// A service as declared, with the level it is declared in.
 pub(super) struct Declared<'a> {

@@ -9,74 +9,119 @@ use super::input::open_file;
 /// The largest file of a plan. 100,000 services written one by one need some 20; what is larger was given by mistake.
 pub const MAX_PLAN_FILE: u64 = 64 * 1024 * 1024;
 
+/// Why a file of a plan cannot be used, as the rest of a sentence about it, without its name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum SourceError {
+    /// There is none.
+    #[error("the file does not exist")]
+    Missing,
+    /// A directory stands in its place.
+    #[error("is a directory, not a file")]
+    Directory,
+    /// Something else does: a pipe would block, and a device never ends.
+    #[error("is not a regular file")]
+    NoFile,
+    /// It has more bytes than the limit.
+    #[error("the file has {size} bytes; the limit is {}", megabytes(*.limit))]
+    TooLarge {
+        /// Its size in bytes.
+        size: u64,
+        /// The most that it may have.
+        limit: u64,
+    },
+    /// Standard input goes on beyond the limit.
+    #[error("there is more than {}, the limit", megabytes(MAX_PLAN_FILE))]
+    Endless,
+    /// It is not UTF-8.
+    #[error("the file is not UTF-8 text (line {line}, byte {byte})")]
+    NoText {
+        /// The line of the first byte that is none of a text, from 1.
+        line: usize,
+        /// That byte, from 1.
+        byte: usize,
+    },
+    /// The operating system does not open it, for this reason.
+    #[error("cannot be opened: {0}")]
+    Unopened(String),
+    /// The operating system does not read it, for this reason.
+    #[error("cannot be read: {0}")]
+    Unreadable(String),
+}
+
+impl SourceError {
+    /// What the operating system says of a file that it does not read.
+    pub(super) fn unreadable(error: &std::io::Error) -> Self {
+        Self::Unreadable(reason(error))
+    }
+}
+
 /// Reads a file of at most `limit` bytes.
 ///
-/// Its size is looked at before a byte is read, and only regular files are opened: a pipe would block and a device
-/// never ends. The error says what is wrong, without the file's name.
-pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
+/// Its size is looked at before a byte is read, and only regular files are opened.
+pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, SourceError> {
     let (file, size) = open(path)?;
-    let too_large = |size: u64| format!("the file has {size} bytes; the limit is {}", megabytes(limit));
+    let too_large = |size: u64| SourceError::TooLarge { size, limit };
     if size > limit {
         return Err(too_large(size));
     }
     let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
     // It may have grown since.
-    file.take(limit + 1).read_to_end(&mut content).map_err(|error| format!("cannot be read: {}", reason(&error)))?;
+    file.take(limit + 1).read_to_end(&mut content).map_err(|error| SourceError::unreadable(&error))?;
     if content.len() as u64 > limit { Err(too_large(content.len() as u64)) } else { Ok(content) }
 }
 
 /// Reads a text file of a plan.
-pub(super) fn read_text(path: &Path) -> Result<String, String> {
+pub(super) fn read_text(path: &Path) -> Result<String, SourceError> {
     text(read(path, MAX_PLAN_FILE)?)
 }
 
 /// Reads a text file of a plan from standard input.
-pub(super) fn read_standard_input() -> Result<String, String> {
+pub(super) fn read_standard_input() -> Result<String, SourceError> {
     let mut content = Vec::new();
     let read = std::io::stdin().lock().take(MAX_PLAN_FILE + 1).read_to_end(&mut content);
-    read.map_err(|error| format!("cannot be read: {}", reason(&error)))?;
+    read.map_err(|error| SourceError::unreadable(&error))?;
     if content.len() as u64 > MAX_PLAN_FILE {
-        return Err(format!("there is more than {}, the limit", megabytes(MAX_PLAN_FILE)));
+        return Err(SourceError::Endless);
     }
     text(content)
 }
 
-fn text(content: Vec<u8>) -> Result<String, String> {
+fn text(content: Vec<u8>) -> Result<String, SourceError> {
     String::from_utf8(content).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let line = 1 + error.as_bytes()[..valid].iter().filter(|&&byte| byte == b'\n').count();
-        format!("the file is not UTF-8 text (line {line}, byte {})", valid + 1)
+        SourceError::NoText { line, byte: valid + 1 }
     })
 }
 
 /// A regular file and its size, or what is in its place.
-pub(super) fn open(path: &Path) -> Result<(File, u64), String> {
+pub(super) fn open(path: &Path) -> Result<(File, u64), SourceError> {
     if !path.starts_with("/dev/fd") && path != Path::new("/dev/stdin") {
         check_regular(path)?;
     }
     let opened = open_file(path).and_then(|file| Ok((file.metadata()?.len(), file)));
-    opened.map(|(size, file)| (file, size)).map_err(|error| format!("cannot be opened: {}", reason(&error)))
+    opened.map(|(size, file)| (file, size)).map_err(|error| SourceError::Unopened(reason(&error)))
 }
 
 /// The same of a file of at most `limit` bytes.
-pub(super) fn open_within(path: &Path, limit: u64) -> Result<File, String> {
+pub(super) fn open_within(path: &Path, limit: u64) -> Result<File, SourceError> {
     let (file, size) = open(path)?;
     if size > limit {
-        return Err(format!("the file has {size} bytes; the limit is {}", megabytes(limit)));
+        return Err(SourceError::TooLarge { size, limit });
     }
     Ok(file)
 }
 
 /// The size of a regular file, or what is in its place.
-pub(super) fn check_regular(path: &Path) -> Result<u64, String> {
+pub(super) fn check_regular(path: &Path) -> Result<u64, SourceError> {
     let metadata = fs::metadata(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => "the file does not exist".to_owned(),
-        _ => format!("cannot be read: {}", reason(&error)),
+        std::io::ErrorKind::NotFound => SourceError::Missing,
+        _ => SourceError::unreadable(&error),
     })?;
     if metadata.is_dir() {
-        Err("is a directory, not a file".to_owned())
+        Err(SourceError::Directory)
     } else if !metadata.is_file() {
-        Err("is not a regular file".to_owned())
+        Err(SourceError::NoFile)
     } else {
         Ok(metadata.len())
     }
@@ -146,12 +191,12 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let large = directory.path().join("large");
         File::create(&large).unwrap().set_len(100 * 1024 * 1024).unwrap();
-        assert_eq!(read_text(&large).unwrap_err(), "the file has 104857600 bytes; the limit is 64 MiB");
-        assert_eq!(read_text(directory.path()).unwrap_err(), "is a directory, not a file");
-        assert_eq!(read_text(&directory.path().join("none")).unwrap_err(), "the file does not exist");
-        assert_eq!(read_text(Path::new("/dev/zero")).unwrap_err(), "is not a regular file");
+        assert_eq!(read_text(&large).unwrap_err().to_string(), "the file has 104857600 bytes; the limit is 64 MiB");
+        assert_eq!(read_text(directory.path()).unwrap_err().to_string(), "is a directory, not a file");
+        assert_eq!(read_text(&directory.path().join("none")).unwrap_err().to_string(), "the file does not exist");
+        assert_eq!(read_text(Path::new("/dev/zero")).unwrap_err().to_string(), "is not a regular file");
         let latin = directory.path().join("latin");
         fs::write(&latin, b"a = 1\nb = \"\xe9\"\n").unwrap();
-        assert_eq!(read_text(&latin).unwrap_err(), "the file is not UTF-8 text (line 2, byte 12)");
+        assert_eq!(read_text(&latin).unwrap_err().to_string(), "the file is not UTF-8 text (line 2, byte 12)");
     }
 }

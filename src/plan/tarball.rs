@@ -9,8 +9,8 @@ use std::path::{Component, Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 
 use super::input::open_file;
-use super::name::shown;
-use super::source;
+use super::source::{self, SourceError};
+use crate::diagnostics::shown;
 
 /// The most that a program may unpack to.
 const MAX_UNPACKED: u64 = 2 * 1024 * 1024 * 1024;
@@ -20,6 +20,40 @@ const MAX_ENTRIES: usize = 100_000;
 
 /// The longest name, in bytes, with what an archive says of it beside: no file system takes longer ones.
 const MAX_NAME: u64 = 64 * 1024;
+
+/// Why a tarball is no program, as the rest of a sentence about it, without its name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum TarballError {
+    /// The file itself cannot be used.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// It cannot be unpacked, for this reason.
+    #[error("is no gzipped tar archive: {0}")]
+    NoArchive(String),
+    /// It unpacks to more than a program may.
+    #[error("unpacks to more than {}, the limit", source::megabytes(MAX_UNPACKED))]
+    TooMuch,
+    /// It has more entries than are looked at.
+    #[error("holds more than {MAX_ENTRIES} entries")]
+    TooMany,
+    /// An entry's name has so many bytes.
+    #[error("holds a name of {0} bytes; the limit is {MAX_NAME}")]
+    LongName(u64),
+    /// An entry would leave the directory; its name, as it can be shown.
+    #[error("holds \"{0}\", which would be unpacked elsewhere")]
+    Elsewhere(String),
+    /// It has the folder of its name, without a program.
+    #[error("must hold {0}/run.sh; its folder {0} has no run.sh")]
+    NoProgram(String),
+    /// It has other things.
+    #[error("must hold {base}/run.sh; it holds {holds}")]
+    NoFolder {
+        /// Its own name, without the endings.
+        base: String,
+        /// What it holds, as it can be shown.
+        holds: String,
+    },
+}
 
 /// A reader that says so where there is more than a limit.
 struct Bounded<R> {
@@ -33,7 +67,7 @@ impl<R: Read> Read for Bounded<R> {
         self.left = self
             .left
             .checked_sub(read as u64)
-            .ok_or_else(|| std::io::Error::new(ErrorKind::FileTooLarge, too_much()))?;
+            .ok_or_else(|| std::io::Error::new(ErrorKind::FileTooLarge, TarballError::TooMuch))?;
         Ok(read)
     }
 }
@@ -56,11 +90,11 @@ pub(super) fn start_of_run(path: &Path, base: &str, length: usize) -> Option<Vec
 }
 
 /// Checks that the tarball holds `BASE/run.sh` and nothing that would leave the directory it is unpacked in.
-pub(super) fn check(path: &Path, base: &str) -> Result<(), String> {
+pub(super) fn check(path: &Path, base: &str) -> Result<(), TarballError> {
     let (file, _) = source::open(path)?;
     let unreadable = |error: std::io::Error| match error.kind() {
-        ErrorKind::FileTooLarge => too_much(),
-        _ => format!("is no gzipped tar archive: {error}"),
+        ErrorKind::FileTooLarge => TarballError::TooMuch,
+        _ => TarballError::NoArchive(error.to_string()),
     };
     let mut archive = tar::Archive::new(Bounded { inner: MultiGzDecoder::new(file), left: MAX_UNPACKED });
     let mut found = false;
@@ -70,7 +104,7 @@ pub(super) fn check(path: &Path, base: &str) -> Result<(), String> {
     let mut long_name: Option<Vec<u8>> = None;
     for (count, entry) in archive.entries().map_err(unreadable)?.raw(true).enumerate() {
         if count >= MAX_ENTRIES {
-            return Err(format!("holds more than {MAX_ENTRIES} entries"));
+            return Err(TarballError::TooMany);
         }
         let mut entry = entry.map_err(unreadable)?;
         let kind = entry.header().entry_type();
@@ -78,12 +112,12 @@ pub(super) fn check(path: &Path, base: &str) -> Result<(), String> {
         let size = entry.header().size().or_else(|_| entry.header().entry_size()).map_err(unreadable)?;
         unpacked = unpacked.saturating_add(size);
         if unpacked > MAX_UNPACKED && !is_about_next(kind) {
-            return Err(too_much());
+            return Err(TarballError::TooMuch);
         }
         if is_about_next(kind) {
             let size = entry.header().entry_size().map_err(unreadable)?;
             if size > MAX_NAME {
-                return Err(format!("holds a name of {size} bytes; the limit is {MAX_NAME}"));
+                return Err(TarballError::LongName(size));
             }
             let mut content = Vec::new();
             entry.by_ref().take(MAX_NAME).read_to_end(&mut content).map_err(unreadable)?;
@@ -104,10 +138,7 @@ pub(super) fn check(path: &Path, base: &str) -> Result<(), String> {
                 Component::Normal(part) => parts.push(part.to_string_lossy().into_owned()),
                 Component::CurDir => {}
                 _ => {
-                    return Err(format!(
-                        "holds \"{}\", which would be unpacked elsewhere",
-                        shown(&path.to_string_lossy())
-                    ));
+                    return Err(TarballError::Elsewhere(shown(&path.to_string_lossy())));
                 }
             }
         }
@@ -125,9 +156,9 @@ pub(super) fn check(path: &Path, base: &str) -> Result<(), String> {
     }
     let holds = if tops.is_empty() { "nothing".to_owned() } else { holds.join(", ") };
     Err(if tops.contains(base) {
-        format!("must hold {base}/run.sh; its folder {base} has no run.sh")
+        TarballError::NoProgram(base.to_owned())
     } else {
-        format!("must hold {base}/run.sh; it holds {holds}")
+        TarballError::NoFolder { base: base.to_owned(), holds }
     })
 }
 
@@ -137,10 +168,6 @@ fn is_about_next(kind: tar::EntryType) -> bool {
         || kind.is_gnu_longlink()
         || kind.is_pax_local_extensions()
         || kind.is_pax_global_extensions()
-}
-
-fn too_much() -> String {
-    format!("unpacks to more than {}, the limit", source::megabytes(MAX_UNPACKED))
 }
 
 /// The path that pax's records (`LENGTH KEY=VALUE`) give.
@@ -181,7 +208,7 @@ mod tests {
     #[test]
     fn only_a_folder_of_its_own_name_with_run_sh_will_do() {
         let directory = tempfile::tempdir().unwrap();
-        let result = |entries: &[&str]| check(&tarball(directory.path(), entries), "agent");
+        let result = |entries: &[&str]| check(&tarball(directory.path(), entries), "agent").map_err(|e| e.to_string());
         assert_eq!(result(&["agent/run.sh", "agent/lib/x"]), Ok(()));
         assert_eq!(result(&["./agent/run.sh"]), Ok(()));
         assert_eq!(result(&["other/run.sh", "x"]).unwrap_err(), "must hold agent/run.sh; it holds other, x");
@@ -190,7 +217,7 @@ mod tests {
         assert!(result(&["agent/run.sh", "../evil"]).unwrap_err().contains("unpacked elsewhere"));
         let plain = directory.path().join("plain.tar.gz");
         std::fs::write(&plain, "#!/bin/sh\n").unwrap();
-        assert!(check(&plain, "plain").unwrap_err().starts_with("is no gzipped tar archive"));
+        assert!(check(&plain, "plain").unwrap_err().to_string().starts_with("is no gzipped tar archive"));
     }
 
     /// A tarball of records as they are, each a kind, the size that it says that it has, and what follows.
@@ -223,12 +250,14 @@ mod tests {
         assert_eq!(check(&raw(directory.path(), &[long, (file, "cut", 0, b""), run]), "raw"), Ok(()));
         // The name belongs to the next entry, and to no other.
         let evil = (tar::EntryType::GNULongName, "././@LongLink", 8, b"../evil\0".as_slice());
-        assert!(check(&raw(directory.path(), &[evil, run]), "raw").unwrap_err().contains("unpacked elsewhere"));
+        assert!(
+            check(&raw(directory.path(), &[evil, run]), "raw") == Err(TarballError::Elsewhere("../evil".to_owned()))
+        );
         let path = b"18 path=raw/run.sh\n".as_slice();
         let pax = (tar::EntryType::XHeader, "pax", path.len() as u64, path);
         assert_eq!(
             check(&raw(directory.path(), &[pax, (file, "short", 0, b"")]), "raw"),
-            Err("must hold raw/run.sh; it holds short".to_owned())
+            Err(TarballError::NoFolder { base: "raw".to_owned(), holds: "short".to_owned() })
         );
         let path = b"19 path=raw/run.sh\n".as_slice();
         let pax = (tar::EntryType::XHeader, "pax", path.len() as u64, path);
@@ -240,7 +269,7 @@ mod tests {
             tar::EntryType::XGlobalHeader,
         ] {
             let refused = check(&raw(directory.path(), &[(kind, "x", 1 << 31, b""), run]), "raw").unwrap_err();
-            assert_eq!(refused, "holds a name of 2147483648 bytes; the limit is 65536");
+            assert_eq!(refused.to_string(), "holds a name of 2147483648 bytes; the limit is 65536");
         }
     }
 
@@ -255,7 +284,7 @@ mod tests {
     #[test]
     fn what_says_that_it_unpacks_to_too_much_is_not_unpacked() {
         let directory = tempfile::tempdir().unwrap();
-        let too_much = Err("unpacks to more than 2048 MiB, the limit".to_owned());
+        let too_much = Err(TarballError::TooMuch);
         let file = tar::EntryType::Regular;
         // It is not there: only the entries say so.
         let whole = raw(directory.path(), &[(file, "raw/run.sh", 2, b"x\n"), (file, "raw/zero", 3 << 30, b"")]);
@@ -268,6 +297,6 @@ mod tests {
         let path = tarball(directory.path(), &["agent/run.sh", "agent/more"]);
         let packed = std::fs::read(&path).unwrap();
         std::fs::write(&path, &packed[..packed.len() / 2]).unwrap();
-        assert!(check(&path, "agent").unwrap_err().starts_with("is no gzipped tar archive"));
+        assert!(matches!(check(&path, "agent"), Err(TarballError::NoArchive(_))));
     }
 }

@@ -1,18 +1,12 @@
 //! What has no value because the environment does not give it.
 
-use super::name::shown;
-use super::problem::DiagnosticSink;
-use super::source_location::{Located, SourceLocation};
+use super::diagnostic_sink::DiagnosticSink;
+use super::located::Located;
+use crate::diagnostics::{Place, shown};
 
 /// Reports, where it is written, that `what` is the environment variable `variable`, which is not set although `reader`
 /// reads it. Many readers make one report.
-pub(super) fn report(
-    findings: &DiagnosticSink,
-    what: &str,
-    name: &str,
-    variable: &Located<String>,
-    reader: &SourceLocation,
-) {
+pub(super) fn report(findings: &DiagnosticSink, what: &str, name: &str, variable: &Located<String>, reader: &Place) {
     findings.error_with(
         &variable.place,
         format!("the {what} \"{}\" is env.{}, which is not set", shown(name), variable.value),

@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::diagnostic_sink::DiagnosticSink;
 use super::environment::Environment;
 use super::load_options::LoadOptions;
-use super::name::shown;
-use super::problem::DiagnosticSink;
-use super::source_location::{Located, SourceLocation};
-use super::suggest::did_you_mean;
+use super::located::Located;
 use super::{cloudinitd, native, source};
+use crate::diagnostics::{Place, did_you_mean, shown};
 
 /// `plan` < each file of `--var-file` < each `--var`, as cloudinit.d ranks its `-G` and `-g`.
 pub(super) fn merged(
@@ -24,7 +23,7 @@ pub(super) fn merged(
             variables.insert(name, value);
         }
     }
-    let command_line = SourceLocation::file(Path::new("--var"));
+    let command_line = Place::file(Path::new("--var"));
     for (name, value) in &options.variables {
         variables.insert(name.clone(), Located::new(value.clone(), command_line.clone()));
     }
@@ -41,7 +40,7 @@ pub(super) fn warn_of_unused(
     for (name, _) in &options.variables {
         if !plan.contains_key(name) && !used.contains(name) {
             findings.warning_with(
-                &SourceLocation::file(Path::new("--var")),
+                &Place::file(Path::new("--var")),
                 format!("nothing in the plan reads the variable \"{}\"", shown(name)),
                 did_you_mean(name, plan.keys().chain(used).map(String::as_str)),
             );
@@ -53,7 +52,7 @@ fn read_file(file: &Path, findings: &DiagnosticSink, environment: &Environment<'
     let text = match source::read_text(file) {
         Ok(text) => text,
         Err(problem) => {
-            findings.error(&SourceLocation::file(file), problem);
+            findings.error(&Place::file(file), problem.to_string());
             return Vec::new();
         }
     };

@@ -1,6 +1,7 @@
 //! Why a cloud did not do what it was asked, and what that means for the next step.
 
 use crate::diagnostics::Diagnostic;
+use crate::retry::MayPass;
 
 /// Why a cloud did not do what it was asked.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -20,6 +21,11 @@ impl CloudError {
         Self { kind, message: message.into(), hint: None }
     }
 
+    /// A failure of `kind` that was seen elsewhere.
+    pub fn from_diagnostic(kind: CloudErrorKind, seen: Diagnostic) -> Self {
+        Self { kind, message: seen.sentence(), hint: seen.joined_hints() }
+    }
+
     /// The same, with what to try.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -28,9 +34,16 @@ impl CloudError {
     }
 }
 
+/// As something to be told, where nothing follows from its kind.
 impl From<CloudError> for Diagnostic {
     fn from(CloudError { message, hint, .. }: CloudError) -> Self {
         Self::error(message).hints(hint)
+    }
+}
+
+impl MayPass for CloudError {
+    fn may_pass(&self) -> bool {
+        self.kind == CloudErrorKind::Transient
     }
 }
 

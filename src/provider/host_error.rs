@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::diagnostics::Diagnostic;
+
 /// Why a host did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HostError {
@@ -127,6 +129,21 @@ impl Complaint {
 impl fmt::Display for Complaint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.reason)
+    }
+}
+
+/// As something to be told, where nothing follows from its kind.
+impl From<HostError> for Diagnostic {
+    fn from(error: HostError) -> Self {
+        let Complaint { reason, hint, .. } = error.into_complaint();
+        Self::error(reason).hints(hint)
+    }
+}
+
+/// What was seen elsewhere, said of a host.
+impl From<Diagnostic> for Complaint {
+    fn from(seen: Diagnostic) -> Self {
+        Self { hint: seen.joined_hints(), ..seen.sentence().into() }
     }
 }
 

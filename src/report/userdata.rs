@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{Style, count, printable};
-use crate::user_data::{Lint, SCHEMA_VERSION, Severity};
+use crate::diagnostics::Severity;
+use crate::user_data::{Lint, SCHEMA_VERSION};
 
 /// The document of `hoist userdata lint`.
 pub fn user_data_json(file: &str, lint: &Lint) -> Value {
@@ -19,14 +20,14 @@ pub fn user_data_human(file: &str, lint: &Lint, style: Style) -> String {
     let mut text = String::new();
     for finding in &lint.findings {
         let said = printable(&finding.to_string());
-        let said = match finding.severity {
+        let said = match finding.diagnostic.severity {
             Severity::Error => said.replacen("error:", &style.bad("error:"), 1),
             Severity::Warning => said.replacen("warning:", &style.warn("warning:"), 1),
             Severity::Note => said.replacen("note:", &style.dim("note:"), 1),
         };
         text.push_str(&format!("{}:{said}\n", style.bold(printable(file))));
     }
-    let number = |severity| lint.findings.iter().filter(|finding| finding.severity == severity).count();
+    let number = |severity| lint.findings.iter().filter(|finding| finding.diagnostic.severity == severity).count();
     let found = match (number(Severity::Error), number(Severity::Warning)) {
         (0, 0) => "nothing is wrong".to_owned(),
         (errors, 0) => count(errors, "error"),

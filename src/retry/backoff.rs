@@ -1,33 +1,36 @@
 //! Growing pauses between tries, with equal jitter.
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
+
+use super::pauses::Pauses;
 
 /// Pauses that double from `first` to `longest`; half of each is fixed and half is random ("equal jitter", AWS
 /// Architecture Blog, "Exponential Backoff And Jitter"), so that many clients do not come back together.
 #[derive(Clone, Debug)]
-pub struct Backoff {
-    next: Duration,
-    longest: Duration,
-    seed: u64,
-}
+pub struct Backoff(Pauses);
 
 impl Backoff {
     /// Pauses from `first` to `longest` while `name` is waited for: others each time, also for the same name, in this
     /// process and in the next one.
     pub fn new(first: Duration, longest: Duration, name: &str) -> Self {
-        // Every `RandomState` is seeded anew, which is all the randomness that a pause needs.
-        Self { next: first, longest, seed: RandomState::new().hash_one(name) }
+        Self(Pauses::growing(first, longest).equal_jitter(name))
+    }
+
+    /// The same with chance that follows from `seed`: the same seed gives the same pauses.
+    #[must_use]
+    pub fn seeded(self, seed: u64) -> Self {
+        Self(self.0.seeded(seed))
     }
 
     /// The next pause: between half of it and all of it, so that progress never stops for luck's sake.
     pub fn pause(&mut self) -> Duration {
-        let full = self.next;
-        self.next = (full * 2).min(self.longest);
-        // Knuth's MMIX multiplier: enough to spread clients, and no dependency for it.
-        self.seed = self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let share = (self.seed >> 33) as f64 / f64::from(1u32 << 31);
-        full.mul_f64(0.5 + share / 2.0)
+        self.0.pause()
+    }
+}
+
+impl From<Backoff> for Pauses {
+    fn from(backoff: Backoff) -> Self {
+        backoff.0
     }
 }
 

@@ -1,26 +1,32 @@
-//! Asks a cloud again while its failure may pass.
+//! Makes a call again while its failure may pass.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
 use super::backoff::Backoff;
-use crate::provider::{CloudError, CloudErrorKind};
+
+/// A failure that tells whether it may pass by itself.
+pub trait MayPass {
+    /// Whether the same call may do better in a while.
+    fn may_pass(&self) -> bool;
+}
 
 /// Repeats `call`, with these pauses, while its failure may pass and for at most `patience`; gives what came of the
 /// last time.
-pub async fn retry_transient<T, F>(
+pub async fn retry_transient<T, E, F>(
     mut backoff: Backoff,
     patience: Duration,
     mut call: impl FnMut() -> F,
-) -> Result<T, CloudError>
+) -> Result<T, E>
 where
-    F: Future<Output = Result<T, CloudError>>,
+    F: Future<Output = Result<T, E>>,
+    E: MayPass,
 {
     let give_up = Instant::now() + patience;
     loop {
         match call().await {
-            Err(error) if error.kind == CloudErrorKind::Transient && Instant::now() < give_up => {
+            Err(error) if error.may_pass() && Instant::now() < give_up => {
                 sleep(backoff.pause()).await;
             }
             answer => return answer,

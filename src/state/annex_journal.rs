@@ -8,6 +8,7 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, Transaction, params};
 
 use super::annex_seal::SealedAnnex;
+use super::damage::Damage;
 use super::digest::line;
 use super::error::StateError;
 use super::lock::LockGuardInner;
@@ -67,7 +68,7 @@ pub(super) fn sealed_annex(
     let problem = match SealedAnnex::find(connection, annex).map_err(failed)? {
         Some(Ok(annex)) => return Ok(annex),
         Some(Err(problem)) => problem,
-        None => format!("annex {annex} is missing"),
+        None => Damage(format!("annex {annex} is missing")),
     };
     // In the words of SQLite's own findings.
     Err(failed(rusqlite::Error::FromSqlConversionFailure(0, Type::Text, problem.into())))

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Error};
 
 use super::annex_seal::SealedAnnex;
+use super::damage::Damage;
 use super::digest::{Digest, beginning, line};
 use super::error::StateError;
 use super::journal_row::json;
@@ -31,7 +32,7 @@ pub struct AnnexRow {
 /// The annexes of a file, each with its number, and without their journals.
 pub(super) struct AnnexRows {
     sound: Vec<(SealedAnnex, AnnexRow)>,
-    damaged: Vec<String>,
+    damaged: Vec<Damage>,
 }
 
 impl AnnexRows {
@@ -56,10 +57,11 @@ impl AnnexRows {
                 .and_then(|sealed| annex(&sealed, lock.map(|lock| lock.info)).map(|row| (sealed, row)));
             match read {
                 Ok(found) => annexes.sound.push(found),
-                Err(problem) => annexes.damaged.push(problem),
+                Err(damage) => annexes.damaged.push(damage),
             }
         }
-        annexes.damaged.extend(strays(connection, LockKind::Annex).map_err(failed)?);
+        let strays = strays(connection, LockKind::Annex).map_err(failed)?;
+        annexes.damaged.extend(strays.into_iter().map(Damage));
         Ok(annexes)
     }
 
@@ -68,7 +70,7 @@ impl AnnexRows {
         if self.damaged.is_empty() {
             return Ok(());
         }
-        Err(StateError::Corrupt { path: path.to_path_buf(), detail: self.damaged.join("; ") })
+        Err(StateError::corrupt(path, &self.damaged))
     }
 
     /// Those that are picked, as their journals have them, each with its number in the file.
@@ -93,11 +95,13 @@ impl AnnexRows {
 }
 
 /// The annex before its first record.
-fn annex(sealed: &SealedAnnex, lock: Option<LockHolder>) -> Result<AnnexRow, String> {
+fn annex(sealed: &SealedAnnex, lock: Option<LockHolder>) -> Result<AnnexRow, Damage> {
     let tag = sealed.tag();
-    let name: AnnexName = sealed.name.parse().map_err(|error: String| format!("annex {tag}: {error}"))?;
-    let place = serde_json::from_str(&sealed.place).map_err(|error| format!("the place of annex {tag}: {error}"))?;
-    let at = |nanoseconds| from_nanoseconds(nanoseconds).map_err(|error| format!("a time of annex {tag}: {error}"));
+    let name: AnnexName = sealed.name.parse().map_err(|error| Damage(format!("annex {tag}: {error}")))?;
+    let place =
+        serde_json::from_str(&sealed.place).map_err(|error| Damage(format!("the place of annex {tag}: {error}")))?;
+    let at =
+        |nanoseconds| from_nanoseconds(nanoseconds).map_err(|error| Damage(format!("a time of annex {tag}: {error}")));
     let record = Annex::new(AnnexId { name, nonce: sealed.nonce.clone() }, place, at(sealed.created_at)?);
     Ok(AnnexRow { record, updated_at: at(sealed.updated_at)?, lock })
 }

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::damage::Damage;
 use super::digest::{Digest, DigestPart, beginning, digest};
 
 /// An annex's row and the end of its journal, which were compared with their seal.
@@ -48,25 +49,28 @@ impl SealedAnnex {
         })
     }
 
-    /// Reads [`SealedAnnex::COLUMNS`], which begin the row; says what is wrong with them.
-    pub(super) fn read(row: &Row<'_>) -> Result<Self, String> {
-        let id: i64 = row.get(0).map_err(|error| format!("an annex has no number: {error}"))?;
-        let mut sealed =
-            Self::read_row(row).map_err(|error| format!("what is recorded of annex {id} cannot be read: {error}"))?;
+    /// Reads [`SealedAnnex::COLUMNS`], which begin the row.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub(super) fn read(row: &Row<'_>) -> Result<Self, Damage> {
+        let id: i64 = row.get(0).map_err(|error| Damage(format!("an annex has no number: {error}")))?;
+        let mut sealed = Self::read_row(row)
+            .map_err(|error| Damage(format!("what is recorded of annex {id} cannot be read: {error}")))?;
         let tag = sealed.tag();
         let head = || -> rusqlite::Result<(i64, Digest, Digest)> { Ok((row.get(7)?, row.get(8)?, row.get(9)?)) };
-        let (length, head, seal) =
-            head().map_err(|_| format!("the head of the journal of annex {tag} is missing or cannot be read"))?;
+        let (length, head, seal) = head()
+            .map_err(|_| Damage(format!("the head of the journal of annex {tag} is missing or cannot be read")))?;
         (sealed.length, sealed.head) = (length, head);
         if sealed.seal() == seal {
             Ok(sealed)
         } else {
-            Err(format!("what is recorded of annex {tag} is not what was written"))
+            Err(Damage(format!("what is recorded of annex {tag} is not what was written")))
         }
     }
 
     /// The annex of this number, or what is wrong with it.
-    pub(super) fn find(connection: &Connection, annex: i64) -> rusqlite::Result<Option<Result<Self, String>>> {
+    pub(super) fn find(connection: &Connection, annex: i64) -> rusqlite::Result<Option<Result<Self, Damage>>> {
         let query = format!("SELECT {} FROM {} WHERE annexes.id = ?1", Self::COLUMNS, Self::TABLES);
         connection.prepare_cached(&query)?.query_row([annex], |row| Ok(Self::read(row))).optional()
     }

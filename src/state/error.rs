@@ -1,12 +1,14 @@
 //! Why the state could not be read or written, and what to try.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::companions::{self, directory_of, with_suffix};
+use super::damage::Damage;
 use super::lock_holder::LockHolder;
 use super::lock_kind::LockKind;
+use crate::diagnostics::Diagnostic;
 use crate::os::quoted;
 
 /// Why the state could not be read or written. [`StateError::hint`] says what to try.
@@ -227,6 +229,12 @@ pub enum StateError {
 }
 
 impl StateError {
+    /// The file at `path` is damaged in these ways.
+    pub(super) fn corrupt(path: &Path, damages: &[Damage]) -> Self {
+        let detail: Vec<String> = damages.iter().map(ToString::to_string).collect();
+        Self::Corrupt { path: path.to_path_buf(), detail: detail.join("; ") }
+    }
+
     /// Whether another process has what was asked for.
     pub fn is_of_another_process(&self) -> bool {
         matches!(self, Self::Held { .. } | Self::LockLost { .. } | Self::NameTaken { by: Some(_), .. })
@@ -327,6 +335,13 @@ impl StateError {
                 format!("see what became of it: hoist annex status {name}")
             }
         })
+    }
+}
+
+/// As something to be told, where nothing follows from its kind.
+impl From<&StateError> for Diagnostic {
+    fn from(error: &StateError) -> Self {
+        Self::error(error.to_string()).hints(error.hint())
     }
 }
 

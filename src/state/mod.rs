@@ -10,6 +10,7 @@ mod annex_seal;
 mod annexes;
 mod companions;
 mod connection;
+mod damage;
 mod digest;
 mod elsewhere;
 mod error;

@@ -8,6 +8,7 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, Transaction, params};
 use serde::Serialize;
 
+use super::damage::Damage;
 use super::digest::line;
 use super::error::StateError;
 use super::journal_row::output_link;
@@ -91,7 +92,7 @@ pub(super) fn sealed_run(
     let problem = match found {
         Some(Ok(run)) => return Ok(run),
         Some(Err(problem)) => problem,
-        None => format!("run {run} is missing"),
+        None => Damage(format!("run {run} is missing")),
     };
     // In the words of SQLite's own findings.
     Err(failed(rusqlite::Error::FromSqlConversionFailure(0, Type::Text, problem.into())))

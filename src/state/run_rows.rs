@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
+use super::damage::Damage;
 use super::error::StateError;
 use super::lock_kind::LockKind;
 use super::lock_row::{LockClock, LockRow};
@@ -19,7 +20,7 @@ pub(super) struct RunRows {
     /// Those that are as they were written, in the order in which they were created.
     pub(super) sound: Vec<RunRow>,
     /// What is wrong with the others.
-    pub(super) damaged: Vec<String>,
+    pub(super) damaged: Vec<Damage>,
 }
 
 impl RunRows {
@@ -44,10 +45,10 @@ impl RunRows {
             });
             match read {
                 Ok(run) => rows.sound.push(run),
-                Err(problem) => rows.damaged.push(problem),
+                Err(damage) => rows.damaged.push(damage),
             }
         }
-        rows.damaged.extend(strays(connection, LockKind::Run)?);
+        rows.damaged.extend(strays(connection, LockKind::Run)?.into_iter().map(Damage));
         Ok(rows)
     }
 
@@ -58,14 +59,15 @@ impl RunRows {
 
     /// What is wrong with those that are not sound.
     pub(super) fn broken(&self, path: &Path) -> StateError {
-        StateError::Corrupt { path: path.to_path_buf(), detail: self.damaged.join("; ") }
+        StateError::corrupt(path, &self.damaged)
     }
 }
 
 impl RunRow {
-    fn new(facts: RunFacts) -> Result<Self, String> {
+    fn new(facts: RunFacts) -> Result<Self, Damage> {
         let RunFacts { id, name, tag, plan_name, plan_file, created_at, updated_at, ended_at, summary } = facts;
-        let at = |nanoseconds| from_nanoseconds(nanoseconds).map_err(|error| format!("a time of run {id}: {error}"));
+        let at =
+            |nanoseconds| from_nanoseconds(nanoseconds).map_err(|error| Damage(format!("a time of run {id}: {error}")));
         Ok(Self {
             id: RunId(id),
             name,
@@ -76,7 +78,7 @@ impl RunRow {
             updated_at: at(updated_at)?,
             ended_at: ended_at.map(at).transpose()?,
             summary: serde_json::from_str(&summary)
-                .map_err(|error| format!("the summary of run {id} cannot be read: {error}"))?,
+                .map_err(|error| Damage(format!("the summary of run {id} cannot be read: {error}")))?,
             lock: None,
         })
     }

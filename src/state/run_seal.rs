@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::damage::Damage;
 use super::digest::{Digest, DigestPart, beginning, digest};
 
 /// A run's row as the file has it.
@@ -111,22 +112,25 @@ impl RunHead {
 }
 
 impl SealedRun {
-    /// Reads [`RunFacts::COLUMNS`] and [`RunHead::COLUMNS`], which begin the row; says what is wrong with them.
-    pub(super) fn read(row: &Row<'_>) -> Result<Self, String> {
-        let id: i64 = row.get(0).map_err(|error| format!("a run has no number: {error}"))?;
-        let facts =
-            RunFacts::read(row).map_err(|error| format!("what is recorded of run {id} cannot be read: {error}"))?;
+    /// Reads [`RunFacts::COLUMNS`] and [`RunHead::COLUMNS`], which begin the row.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub(super) fn read(row: &Row<'_>) -> Result<Self, Damage> {
+        let id: i64 = row.get(0).map_err(|error| Damage(format!("a run has no number: {error}")))?;
+        let facts = RunFacts::read(row)
+            .map_err(|error| Damage(format!("what is recorded of run {id} cannot be read: {error}")))?;
         let RunFacts { name, .. } = &facts;
         match RunHead::read(row, 9) {
             Ok(Some((head, seal))) if facts.sealed_with(&head) == seal => Ok(Self { facts, head, seal }),
-            Ok(Some(_)) => Err(format!("what is recorded of run {id} ({name}) is not what was written")),
-            Ok(None) => Err(format!("the head of the journal of run {id} ({name}) is missing")),
-            Err(error) => Err(format!("the head of the journal of run {id} ({name}) cannot be read: {error}")),
+            Ok(Some(_)) => Err(Damage(format!("what is recorded of run {id} ({name}) is not what was written"))),
+            Ok(None) => Err(Damage(format!("the head of the journal of run {id} ({name}) is missing"))),
+            Err(error) => Err(Damage(format!("the head of the journal of run {id} ({name}) cannot be read: {error}"))),
         }
     }
 
     /// The run of this number, or what is wrong with it; none where there is no such run.
-    pub(super) fn find(connection: &Connection, run: i64) -> rusqlite::Result<Option<Result<Self, String>>> {
+    pub(super) fn find(connection: &Connection, run: i64) -> rusqlite::Result<Option<Result<Self, Damage>>> {
         let mut query = connection.prepare_cached(&format!(
             "SELECT {}, {} FROM runs LEFT JOIN run_heads AS heads ON heads.run = runs.id WHERE runs.id = ?1",
             RunFacts::COLUMNS,

@@ -208,7 +208,7 @@ impl StateFile {
     pub fn records(&self, run: RunId, after: u64, each: impl FnMut(JournalEntry)) -> Result<(), StateError> {
         self.read("read the journal", |connection, path, failed| {
             let Some(found) = SealedRun::find(connection, run.0).map_err(failed)? else { return Ok(()) };
-            let sealed = found.map_err(|detail| StateError::Corrupt { path: path.to_path_buf(), detail })?;
+            let sealed = found.map_err(|damage| StateError::corrupt(path, &[damage]))?;
             journal_row::records(connection, path, &sealed, after, each)
         })
     }
@@ -217,7 +217,7 @@ impl StateFile {
     pub fn outputs(&self, run: RunId, service: Option<&str>) -> Result<Vec<ProgramOutput>, StateError> {
         self.read("read what programs printed", |connection, path, failed| {
             let Some(found) = SealedRun::find(connection, run.0).map_err(failed)? else { return Ok(Vec::new()) };
-            let sealed = found.map_err(|detail| StateError::Corrupt { path: path.to_path_buf(), detail })?;
+            let sealed = found.map_err(|damage| StateError::corrupt(path, &[damage]))?;
             journal_row::outputs(connection, path, &sealed, service)
         })
     }
@@ -291,7 +291,7 @@ fn existing(
 ) -> Result<SealedRun, StateError> {
     match SealedRun::find(connection, run.0).map_err(failed)? {
         Some(Ok(sealed)) => Ok(sealed),
-        Some(Err(detail)) => Err(StateError::Corrupt { path: path.to_path_buf(), detail }),
+        Some(Err(damage)) => Err(StateError::corrupt(path, &[damage])),
         None => Err(StateError::RunNotFound { name: format!("#{run}"), path: path.to_path_buf(), nearest: Vec::new() }),
     }
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::error::{TemplateError, known_names};
 use super::escape;
 use super::unescaped_value::UnescapedValue;
+use super::unfit_value::UnfitValue;
 use super::values::Values;
 use crate::plan;
 
@@ -70,7 +71,7 @@ impl Dollar {
         let mut quotes = Quotes::default();
         let filled = self.template.fill_after(|name, before| {
             let value = values.get(name).ok_or_else(|| format!("unknown name \"{name}\""))?;
-            let failed = |why: String| format!("the value of \"{name}\" {why}");
+            let failed = |why: UnfitValue| format!("the value of \"{name}\" {why}");
             match self.form {
                 DollarForm::Json => in_json(value, quotes.open_after(before)),
                 DollarForm::Text => scalar(value).and_then(harmless),
@@ -82,15 +83,15 @@ impl Dollar {
     }
 }
 
-fn scalar(value: &Value) -> Result<String, String> {
+fn scalar(value: &Value) -> Result<String, UnfitValue> {
     match value {
         Value::String(text) => Ok(text.clone()),
         Value::Number(_) | Value::Bool(_) => Ok(value.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => Err("is neither a text nor a number".to_owned()),
+        Value::Null | Value::Array(_) | Value::Object(_) => Err("is neither a text nor a number".into()),
     }
 }
 
-fn in_json(value: &Value, within_quotes: bool) -> Result<String, String> {
+fn in_json(value: &Value, within_quotes: bool) -> Result<String, UnfitValue> {
     if within_quotes {
         let quoted = escape::json(&Value::String(scalar(value)?));
         return Ok(quoted[1..quoted.len() - 1].to_owned());
@@ -98,12 +99,12 @@ fn in_json(value: &Value, within_quotes: bool) -> Result<String, String> {
     let text = scalar(value)?;
     match serde_json::from_str::<Value>(&text) {
         Ok(Value::Number(_) | Value::Bool(_)) => Ok(text),
-        _ => Err("stands outside quotes, where only a number, true or false may".to_owned()),
+        _ => Err("stands outside quotes, where only a number, true or false may".into()),
     }
 }
 
 /// The text if it means the same in every notation, quoted or not.
-fn harmless(text: String) -> Result<String, String> {
+fn harmless(text: String) -> Result<String, UnfitValue> {
     const MEANT: &str = "'\"`\\$;|&<>(){}[]*?!#";
     let bad = text.chars().find(|&c| MEANT.contains(c) || c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
     let bad = bad.map(|c| c.escape_debug().to_string()).or_else(|| text.contains(": ").then(|| ": ".to_owned()));
@@ -111,7 +112,8 @@ fn harmless(text: String) -> Result<String, String> {
         None => Ok(text),
         Some(bad) => Err(format!(
             "holds \"{bad}\", which may break out of where it stands; a handlebars template has helpers for such values"
-        )),
+        )
+        .into()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::plan::nearest;
+use crate::diagnostics::{Diagnostic, Place, did_you_mean};
 
 /// Most names that a message lists.
 const MOST_NAMES: usize = 30;
@@ -10,42 +10,37 @@ const MOST_NAMES: usize = 30;
 /// What is wrong with a template, or with a value for it. Never holds a value: it may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplateError {
-    /// The template's name, or its file where it has one.
-    pub template: String,
-    /// From 1; `None` where the template as a whole is meant.
-    pub line: Option<usize>,
-    /// What is wrong, in one sentence without a full stop.
-    pub message: String,
-    /// What to try.
-    pub hint: Option<String>,
+    /// Where the template stands, what is wrong, and what to try.
+    pub diagnostic: Diagnostic,
 }
 
 impl TemplateError {
-    pub(super) fn new(template: &str, line: Option<usize>, message: impl Into<String>) -> Self {
-        // What a template holds must not reach the terminal as a command to it.
-        let escaped = |c: char| if c.is_control() { c.escape_default().collect() } else { vec![c] };
-        let message = message.into().chars().flat_map(escaped).collect();
-        Self { template: template.to_owned(), line, message, hint: None }
+    /// Something that is wrong in a line, from 1, of the template with this name, or of this file where it has one;
+    /// without a line the template as a whole is meant.
+    pub fn new(template: &str, line: Option<usize>, message: impl Into<String>) -> Self {
+        Self { diagnostic: Diagnostic::error(message).at(Place::new(template, line)).printable() }
     }
 
     #[must_use]
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.diagnostic = self.diagnostic.hint(hint);
         self
+    }
+
+    /// Where, and what is wrong: `template worker, line 3: …`.
+    pub fn sentence(&self) -> String {
+        let Diagnostic { place, message, .. } = &self.diagnostic;
+        let Some(Place { file, line }) = place else { return message.clone() };
+        let line = line.map(|line| format!(", line {line}")).unwrap_or_default();
+        format!("template {}{line}: {message}", file.display())
     }
 }
 
+/// With what to try, in lines of their own.
 impl fmt::Display for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "template {}", self.template)?;
-        if let Some(line) = self.line {
-            write!(f, ", line {line}")?;
-        }
-        write!(f, ": {}", self.message)?;
-        if let Some(hint) = &self.hint {
-            write!(f, "\n  {hint}")?;
-        }
-        Ok(())
+        f.write_str(&self.sentence())?;
+        self.diagnostic.hints.iter().try_for_each(|hint| write!(f, "\n  {hint}"))
     }
 }
 
@@ -58,7 +53,7 @@ pub(super) fn known_names<'a>(name: &str, what: &str, known: impl IntoIterator<I
     if known.is_empty() {
         return format!("there are no {what}");
     }
-    let slip = nearest(name, known.iter().copied()).map(|near| format!("did you mean \"{near}\"? "));
+    let slip = did_you_mean(name, known.iter().copied()).map(|meant| format!("{meant} "));
     let more = known.len().saturating_sub(MOST_NAMES);
     known.truncate(MOST_NAMES);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };

@@ -2,6 +2,8 @@
 
 use serde_json::{Number, Value};
 
+use super::unfit_value::UnfitValue;
+
 /// The longest mapping key that YAML reads without a `?` before it (YAML 1.2, 7.4.2: 1024 characters), with room for
 /// its quotes.
 const LONGEST_KEY: usize = 1000;
@@ -22,7 +24,7 @@ pub(crate) fn yaml(value: &Value) -> String {
 ///
 /// # Errors
 /// A null, which TOML has not; a number that it cannot hold.
-pub(super) fn toml(value: &Value) -> Result<String, String> {
+pub(super) fn toml(value: &Value) -> Result<String, UnfitValue> {
     let mut text = String::new();
     write_toml(value, &mut text)?;
     Ok(hide_jinja(&text, "\\u007B"))
@@ -32,11 +34,9 @@ pub(super) fn toml(value: &Value) -> Result<String, String> {
 ///
 /// # Errors
 /// A NUL, which ends a word in every shell.
-pub(super) fn shell(word: &str) -> Result<String, String> {
+pub(super) fn shell(word: &str) -> Result<String, UnfitValue> {
     if word.contains('\0') {
-        return Err(
-            "holds a NUL character, which no shell word can; write it with base64 and decode it there".to_owned()
-        );
+        return Err("holds a NUL character, which no shell word can; write it with base64 and decode it there".into());
     }
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+,".contains(c);
     // What begins with `-` is an option to whoever gets it, quoted or not; quotes would only look like a remedy.
@@ -51,17 +51,17 @@ pub(super) fn shell(word: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// What such a block would drop, change, or end at.
-pub(crate) fn indent(width: usize, text: &str) -> Result<String, String> {
+pub(crate) fn indent(width: usize, text: &str) -> Result<String, UnfitValue> {
     const INSTEAD: &str = "write it with yaml or base64, which keep every byte";
     if let Some(bad) = text.chars().find(|&c| c != '\n' && c != '\t' && !yaml_prints(c)) {
-        return Err(format!("holds {}, which a block of lines cannot; {INSTEAD}", bad.escape_unicode()));
+        return Err(format!("holds {}, which a block of lines cannot; {INSTEAD}", bad.escape_unicode()).into());
     }
     if text.starts_with([' ', '\t', '\n']) {
-        return Err(format!("begins with white space, from which a block would take its indentation; {INSTEAD}"));
+        return Err(format!("begins with white space, from which a block would take its indentation; {INSTEAD}").into());
     }
     let text = text.strip_suffix('\n').unwrap_or(text);
     if text.ends_with('\n') {
-        return Err(format!("ends with several line ends, of which a block keeps one; {INSTEAD}"));
+        return Err(format!("ends with several line ends, of which a block keeps one; {INSTEAD}").into());
     }
     let space = " ".repeat(width);
     let lines: Vec<String> =
@@ -129,12 +129,12 @@ fn write_quoted(text: &str, out: &mut String, escape: impl Fn(u32) -> String) {
     out.push('"');
 }
 
-fn write_toml(value: &Value, out: &mut String) -> Result<(), String> {
+fn write_toml(value: &Value, out: &mut String) -> Result<(), UnfitValue> {
     match value {
-        Value::Null => return Err("is null, which TOML has not; {{default NAME VALUE}} says what to take".to_owned()),
+        Value::Null => return Err("is null, which TOML has not; {{default NAME VALUE}} says what to take".into()),
         Value::Bool(yes) => out.push_str(if *yes { "true" } else { "false" }),
         Value::Number(number) if number.is_u64() && !number.is_i64() => {
-            return Err("is a number too large for TOML".to_owned());
+            return Err("is a number too large for TOML".into());
         }
         Value::Number(number) => out.push_str(&number.to_string()),
         Value::String(text) => write_toml_string(text, out),
@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(serde_json::to_value(&read["v"]).unwrap(), value);
         assert!(!toml(&value).unwrap().contains("{{"));
         for (value, why) in [(json!([null]), "null"), (json!(u64::MAX), "too large")] {
-            assert!(toml(&value).unwrap_err().contains(why));
+            assert!(toml(&value).unwrap_err().to_string().contains(why));
         }
     }
 
@@ -231,7 +231,7 @@ mod tests {
             ("\u{85}", "u{85}"),
             ("\0", "u{0}"),
         ] {
-            assert!(indent(2, text).unwrap_err().contains(why), "{text:?}");
+            assert!(indent(2, text).unwrap_err().to_string().contains(why), "{text:?}");
         }
     }
 }

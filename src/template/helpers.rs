@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::escape;
 use super::helper::{PLAIN, REQUIRED};
+use super::unfit_value::UnfitValue;
 
 /// Spaces that nobody means.
 const WIDEST_INDENT: u64 = 200;
@@ -55,7 +56,7 @@ pub(super) fn register(registry: &mut Handlebars<'static>) {
 }
 
 /// What a helper makes of its arguments, or why it cannot, as the rest of a sentence about the value.
-type HelperFn = fn(&[&Value]) -> Result<String, String>;
+type HelperFn = fn(&[&Value]) -> Result<String, UnfitValue>;
 
 /// A helper that writes text.
 struct Text {
@@ -201,76 +202,79 @@ fn unknown<'reg: 'rc, 'rc>(
 }
 
 /// A text as it is, a number or a truth value as JSON writes it.
-fn scalar(value: &Value) -> Result<String, String> {
+fn scalar(value: &Value) -> Result<String, UnfitValue> {
     match value {
         Value::String(text) => Ok(text.clone()),
         Value::Number(_) | Value::Bool(_) => Ok(value.to_string()),
-        Value::Null => Err("is null; {{default NAME VALUE}} says what to take instead".to_owned()),
-        Value::Array(_) => Err("is a list; {{json NAME}}, {{yaml NAME}} and {{#each NAME}} take one".to_owned()),
-        Value::Object(_) => Err("is an object; {{json NAME}}, {{yaml NAME}} and NAME.KEY take one".to_owned()),
+        Value::Null => Err("is null; {{default NAME VALUE}} says what to take instead".into()),
+        Value::Array(_) => Err("is a list; {{json NAME}}, {{yaml NAME}} and {{#each NAME}} take one".into()),
+        Value::Object(_) => Err("is an object; {{json NAME}}, {{yaml NAME}} and NAME.KEY take one".into()),
     }
 }
 
-fn last<'a>(values: &[&'a Value]) -> Result<&'a Value, String> {
-    values.last().copied().ok_or_else(|| "is missing".to_owned())
+fn last<'a>(values: &[&'a Value]) -> Result<&'a Value, UnfitValue> {
+    values.last().copied().ok_or_else(|| "is missing".into())
 }
 
-fn plain(values: &[&Value]) -> Result<String, String> {
+fn plain(values: &[&Value]) -> Result<String, UnfitValue> {
     let text = scalar(last(values)?)?;
     if text.contains('\0') {
-        return Err("holds a NUL character, which no text can; json, yaml and base64 take one".to_owned());
+        return Err("holds a NUL character, which no text can; json, yaml and base64 take one".into());
     }
     Ok(text)
 }
 
-fn json(values: &[&Value]) -> Result<String, String> {
+fn json(values: &[&Value]) -> Result<String, UnfitValue> {
     last(values).map(escape::json)
 }
 
-fn yaml(values: &[&Value]) -> Result<String, String> {
+fn yaml(values: &[&Value]) -> Result<String, UnfitValue> {
     last(values).map(escape::yaml)
 }
 
-fn toml(values: &[&Value]) -> Result<String, String> {
+fn toml(values: &[&Value]) -> Result<String, UnfitValue> {
     escape::toml(last(values)?)
 }
 
-fn shell(values: &[&Value]) -> Result<String, String> {
+fn shell(values: &[&Value]) -> Result<String, UnfitValue> {
     match last(values)? {
         Value::Array(words) => {
-            let words: Result<Vec<String>, String> = words.iter().map(|word| escape::shell(&scalar(word)?)).collect();
+            let words: Result<Vec<String>, UnfitValue> =
+                words.iter().map(|word| escape::shell(&scalar(word)?)).collect();
             words.map(|words| words.join(" "))
         }
         word => escape::shell(&scalar(word)?),
     }
 }
 
-fn word(values: &[&Value]) -> Result<String, String> {
+fn word(values: &[&Value]) -> Result<String, UnfitValue> {
     let text = scalar(last(values)?)?;
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-:/@%+".contains(c);
     if text.is_empty() || !text.chars().all(plain) {
-        return Err("must be of letters, digits and the characters . _ - : / @ % +".to_owned());
+        return Err("must be of letters, digits and the characters . _ - : / @ % +".into());
     }
     Ok(text)
 }
 
-fn base64(values: &[&Value]) -> Result<String, String> {
+fn base64(values: &[&Value]) -> Result<String, UnfitValue> {
     Ok(STANDARD.encode(scalar(last(values)?)?))
 }
 
-fn gzip_base64(values: &[&Value]) -> Result<String, String> {
+fn gzip_base64(values: &[&Value]) -> Result<String, UnfitValue> {
     let text = scalar(last(values)?)?;
     // No time in the header: a launch that is repeated must carry the same bytes.
     let mut encoder = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
     let packed = encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish());
-    packed.map(|packed| STANDARD.encode(packed)).map_err(|error| format!("cannot be compressed: {error}"))
+    packed.map(|packed| STANDARD.encode(packed)).map_err(|error| format!("cannot be compressed: {error}").into())
 }
 
-fn indent(values: &[&Value]) -> Result<String, String> {
+fn indent(values: &[&Value]) -> Result<String, UnfitValue> {
     let width = values.first().and_then(|width| width.as_u64()).filter(|&width| width <= WIDEST_INDENT);
     let width = width.and_then(|width| usize::try_from(width).ok());
     let width = width.ok_or_else(|| {
-        format!("cannot be indented: write {{{{indent WIDTH NAME}}}} with a width from 0 to {WIDEST_INDENT}")
+        let message =
+            format!("cannot be indented: write {{{{indent WIDTH NAME}}}} with a width from 0 to {WIDEST_INDENT}");
+        UnfitValue::from(message)
     })?;
     escape::indent(width, &scalar(last(values)?)?)
 }

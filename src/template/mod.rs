@@ -47,6 +47,7 @@ mod systems;
 mod tags;
 mod text_template;
 mod unescaped_value;
+mod unfit_value;
 mod values;
 
 pub use about::{About, Variable};

@@ -8,7 +8,7 @@ use super::error::TemplateError;
 use super::library::Templates;
 use super::unescaped_value::UnescapedValue;
 use super::values::Values;
-use crate::plan::nearest;
+use crate::diagnostics::did_you_mean;
 
 /// A template in either notation. Cheap to clone; rendering it many times parses it once.
 #[derive(Clone)]
@@ -89,7 +89,7 @@ impl Templates {
         let Some(source) = self.source(name)? else {
             let error = TemplateError::new(name, None, "there is no template of this name");
             let templates = self.names().filter(|name| !name.starts_with("partials/"));
-            let slip = nearest(name, templates).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
+            let slip = did_you_mean(name, templates).map(|meant| format!("{meant} ")).unwrap_or_default();
             return Err(error.hint(format!("{slip}`hoist userdata templates` lists those that there are")));
         };
         if source.dollar {

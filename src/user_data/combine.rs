@@ -5,6 +5,7 @@ use super::mime_reader;
 use super::mime_writer::{self, Part};
 use super::part_kind::PartKind;
 use super::user_data_source::UserDataSource;
+use crate::diagnostics::{Diagnostic, Diagnostics, Place};
 
 /// How they are put together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,24 +19,24 @@ pub enum CombineMode {
 /// Puts them together; one alone stays as it is.
 ///
 /// # Errors
-/// What cannot be a part, or cannot be merged: a line each, with its place.
-pub fn combine(pieces: &[UserDataSource], together: CombineMode) -> Result<Vec<u8>, Vec<String>> {
+/// What cannot be a part, or cannot be merged, each with its place.
+pub fn combine(pieces: &[UserDataSource], together: CombineMode) -> Result<Vec<u8>, Diagnostics> {
     match (pieces, together) {
         ([alone], CombineMode::Parts) => Ok(alone.content.clone()),
         (_, CombineMode::Parts) => {
-            let parts: Vec<Result<Part, String>> = pieces.iter().map(part).collect();
+            let parts: Vec<Result<Part, Diagnostic>> = pieces.iter().map(part).collect();
             all(parts).map(mime_writer::write)
         }
         (_, CombineMode::Merged) => merged(pieces),
     }
 }
 
-fn part(piece: &UserDataSource) -> Result<Part, String> {
+fn part(piece: &UserDataSource) -> Result<Part, Diagnostic> {
     let part = PartKind::of(&piece.content).part(&file_name(&piece.name), &piece.name, &piece.content);
-    part.map_err(|reason| format!("{}: {reason}", piece.name))
+    part.map_err(|error| Diagnostic::error(error.to_string()).at(Place::file(&piece.name)))
 }
 
-fn merged(pieces: &[UserDataSource]) -> Result<Vec<u8>, Vec<String>> {
+fn merged(pieces: &[UserDataSource]) -> Result<Vec<u8>, Diagnostics> {
     let (mut configs, mut rest, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
     for piece in pieces {
         match leaves(piece) {
@@ -47,13 +48,14 @@ fn merged(pieces: &[UserDataSource]) -> Result<Vec<u8>, Vec<String>> {
                             kind @ ("text/jinja2" | "text/cloud-config-archive" | "text/cloud-config-jsonp"),
                         ) => {
                             let message = "becomes cloud-config only on the machine, so it cannot be merged before";
-                            wrong.push(format!("{}: {kind} {message}; leave --merge out", leaf.name));
+                            let wrong_kind = Diagnostic::error(format!("{kind} {message}; leave --merge out"));
+                            wrong.push(wrong_kind.at(Place::file(&leaf.name)));
                         }
                         _ => rest.push(leaf),
                     }
                 }
             }
-            Err(message) => wrong.push(message),
+            Err(diagnostic) => wrong.push(diagnostic),
         }
     }
     let config = (!configs.is_empty()).then(|| merge::merge(&configs)).transpose();
@@ -71,15 +73,15 @@ fn merged(pieces: &[UserDataSource]) -> Result<Vec<u8>, Vec<String>> {
             }
         }),
         (config, parts) => {
-            wrong.extend(config.err().into_iter().flatten());
-            wrong.extend(parts.err().into_iter().flatten());
-            Err(wrong)
+            wrong.extend(config.err().into_iter().flat_map(|wrong| wrong.0));
+            wrong.extend(parts.err().into_iter().flat_map(|wrong| wrong.0));
+            Err(Diagnostics(wrong))
         }
     }
 }
 
 /// What a piece holds: itself, or the parts of a message.
-fn leaves(piece: &UserDataSource) -> Result<Vec<UserDataSource>, String> {
+fn leaves(piece: &UserDataSource) -> Result<Vec<UserDataSource>, Diagnostic> {
     let content = match PartKind::of(&piece.content) {
         PartKind::Gzip(inner) if inner.is_combinable() => super::part_kind::unpack(&piece.content).unwrap_or_default(),
         _ => piece.content.clone(),
@@ -89,7 +91,8 @@ fn leaves(piece: &UserDataSource) -> Result<Vec<UserDataSource>, String> {
     }
     let (sections, problems) = mime_reader::sections(&content);
     if let Some(problem) = problems.first() {
-        return Err(format!("{}:{}: {}", piece.name, problem.line, problem.message));
+        let place = Place::new(&piece.name, usize::try_from(problem.line).ok());
+        return Err(Diagnostic::error(problem.message.clone()).at(place));
     }
     let leaf = |section: mime_reader::MimeSection| {
         let name = section.name.unwrap_or_else(|| format!("part {}", section.number));
@@ -97,21 +100,24 @@ fn leaves(piece: &UserDataSource) -> Result<Vec<UserDataSource>, String> {
         // A type of the user's own is lost outside of its message.
         match PartKind::declared(&section.content_type).is_some() || PartKind::of(&section.content).is_combinable() {
             true => Ok(UserDataSource { name, content: section.content }),
-            false => Err(format!("{name}: hoist does not know the type {}; leave --merge out", section.content_type)),
+            false => {
+                let message = format!("hoist does not know the type {}; leave --merge out", section.content_type);
+                Err(Diagnostic::error(message).at(Place::file(name)))
+            }
         }
     };
     sections.into_iter().map(leaf).collect()
 }
 
-fn all<T>(results: Vec<Result<T, String>>) -> Result<Vec<T>, Vec<String>> {
+fn all<T>(results: Vec<Result<T, Diagnostic>>) -> Result<Vec<T>, Diagnostics> {
     let (mut good, mut wrong) = (Vec::new(), Vec::new());
     for result in results {
         match result {
             Ok(one) => good.push(one),
-            Err(message) => wrong.push(message),
+            Err(diagnostic) => wrong.push(diagnostic),
         }
     }
-    if wrong.is_empty() { Ok(good) } else { Err(wrong) }
+    if wrong.is_empty() { Ok(good) } else { Err(Diagnostics(wrong)) }
 }
 
 /// The name as that of a file.
@@ -144,7 +150,7 @@ mod tests {
         assert_eq!(names, ["one.sh", "two", "3"]);
         assert_eq!(combine(&pieces[..1], CombineMode::Parts).unwrap(), b"#!/bin/sh\n");
         let wrong = combine(&[piece("x", "hello"), piece("y", "<xml>"), piece("z", "#!/bin/sh")], CombineMode::Parts);
-        let wrong = wrong.unwrap_err();
+        let wrong: Vec<String> = wrong.unwrap_err().0.iter().map(ToString::to_string).collect();
         assert!(wrong.len() == 2 && wrong[0].starts_with("x: ") && wrong[1].starts_with("y: "), "{wrong:?}");
     }
 
@@ -166,6 +172,6 @@ mod tests {
         let alone = combine(&pieces[..1], CombineMode::Merged).unwrap();
         assert_eq!(alone, b"#cloud-config\npackages:\n- git\n");
         let jinja = combine(&[piece("j", "## template: jinja\n#cloud-config\na: {{x}}\n")], CombineMode::Merged);
-        assert!(jinja.unwrap_err()[0].starts_with("j: text/jinja2"));
+        assert!(jinja.unwrap_err().to_string().starts_with("j: text/jinja2"));
     }
 }

@@ -22,12 +22,12 @@ mod written;
 mod yaml;
 
 pub use combine::{CombineMode, combine};
-pub use lint::{CHECKS, Finding, Lint, LintCheck, LintOptions, PartSize, Severity, is_check, lint};
+pub use lint::{CHECKS, Finding, Lint, LintCheck, LintOptions, PartSize, finding_name, is_check, lint};
 pub use mime_writer::{Part, write as write_message};
-pub use part_kind::PartKind;
+pub use part_kind::{NoPart, PartKind};
 pub use schema::VERSION as SCHEMA_VERSION;
 pub use secrets::rules as secret_rules;
-pub use size_limit::{LIMIT, fit, fits};
+pub use size_limit::{LIMIT, TooLarge, fit, fits};
 pub use spill::Spill;
 pub use user_data_source::UserDataSource;
 pub(crate) use written::{DEFAULT_MODE, content as written_content, permissions as written_permissions};

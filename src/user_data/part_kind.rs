@@ -106,14 +106,17 @@ impl PartKind {
     }
 
     /// Data of this kind as a part of a message: cloud-init names the files that it makes of it after `name`; `purpose`
-    /// is what it is for, in messages to the user. What cloud-init does not read cannot be a part.
-    pub fn part(&self, name: &str, purpose: &str, data: &[u8]) -> Result<Part, String> {
+    /// is what it is for, in messages to the user.
+    ///
+    /// # Errors
+    /// cloud-init does not read it.
+    pub fn part(&self, name: &str, purpose: &str, data: &[u8]) -> Result<Part, NoPart> {
         match self {
             Self::Part(content_type) => Ok(Part::new(content_type, name, purpose, data.to_vec())),
             // A message within a message is a part that brings its own headers.
             Self::Message => Ok(Part::message(purpose, data.to_vec())),
-            Self::Gzip(inner) => inner.part(name, purpose, &unpack(data).ok_or("the compressed user data is damaged")?),
-            Self::Foreign(_) => Err(format!("cloud-init does not read this user data ({self})")),
+            Self::Gzip(inner) => inner.part(name, purpose, &unpack(data).ok_or(NoPart::Damaged)?),
+            Self::Foreign(_) => Err(NoPart::Foreign(self.to_string())),
         }
     }
 }
@@ -140,6 +143,17 @@ fn is_message(text: &str) -> bool {
         .split_once(':')
         .is_some_and(|(name, _)| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
     (is_header || first.starts_with("From ")) && text.to_ascii_lowercase().contains("mime-version:")
+}
+
+/// Why user data cannot be a part of a message.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoPart {
+    /// It is compressed, and no whole gzip.
+    #[error("the compressed user data is damaged")]
+    Damaged,
+    /// It is for another reader; how it begins.
+    #[error("cloud-init does not read this user data ({0})")]
+    Foreign(String),
 }
 
 /// Why compressed data was not unpacked.

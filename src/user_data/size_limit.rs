@@ -18,11 +18,24 @@ pub fn fits(data: &[u8], may_compress: bool) -> bool {
     data.len() <= LIMIT || (may_compress && !is_compressed(data) && compress(data).len() <= LIMIT)
 }
 
-/// The data as it is, or compressed where that makes it fit and the reader unpacks it; else an error with what takes
-/// how much.
+/// User data that EC2 does not take.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the user data has {bytes} bytes{packed}, of which EC2 takes {LIMIT}{breakdown}; {STORE_IT}")]
+pub struct TooLarge {
+    bytes: usize,
+    /// How many it has when it is compressed, where it may be.
+    packed: String,
+    /// What of it takes how much.
+    breakdown: String,
+}
+
+/// The data as it is, or compressed where that makes it fit and the reader unpacks it.
 ///
 /// `parts` names what the data was put together from, with the length of each in bytes.
-pub fn fit(data: Vec<u8>, may_compress: bool, parts: &[(String, usize)]) -> Result<Vec<u8>, String> {
+///
+/// # Errors
+/// It is too large; the error tells what takes how much.
+pub fn fit(data: Vec<u8>, may_compress: bool, parts: &[(String, usize)]) -> Result<Vec<u8>, TooLarge> {
     if data.len() <= LIMIT {
         return Ok(data);
     }
@@ -31,11 +44,7 @@ pub fn fit(data: Vec<u8>, may_compress: bool, parts: &[(String, usize)]) -> Resu
         Some(packed) if packed.len() <= LIMIT => Ok(packed),
         packed => {
             let packed = packed.map(|packed| format!(", and {} compressed", packed.len())).unwrap_or_default();
-            Err(format!(
-                "the user data has {} bytes{packed}, of which EC2 takes {LIMIT}{}; {STORE_IT}",
-                data.len(),
-                breakdown(data.len(), parts)
-            ))
+            Err(TooLarge { bytes: data.len(), packed, breakdown: breakdown(data.len(), parts) })
         }
     }
 }

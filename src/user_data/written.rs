@@ -9,28 +9,53 @@ const FILE_LIMIT: usize = 10 * 1024 * 1024;
 /// What cloud-init gives files that say nothing of their permissions.
 pub(crate) const DEFAULT_MODE: u32 = 0o644;
 
+/// Why a file has no content, as the rest of a sentence about it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ContentError {
+    /// It is to be base64.
+    #[error("its content is not base64")]
+    NotBase64,
+    /// It is to be compressed.
+    #[error("its content is not gzip")]
+    NotGzip,
+    /// What is compressed is no file for a machine to start with.
+    #[error("it unpacks to more than {FILE_LIMIT} bytes")]
+    TooLarge,
+    /// cloud-init has no such encoding.
+    #[error("there is no encoding {0:?}")]
+    NoEncoding(String),
+}
+
+/// Permissions that are none, as they were written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the permissions {0:?} are not octal digits like \"0644\"")]
+pub(crate) struct NoPermissions(String);
+
 /// The content of a file in an encoding of `write_files`.
 ///
 /// # Errors
-/// It is not in that encoding, or there is none of that name; as the rest of a sentence about the file.
-pub(crate) fn content(text: &str, encoding: &str) -> Result<Vec<u8>, String> {
-    let from_base64 = || base64::decode_padded(text).ok_or_else(|| "its content is not base64".to_owned());
+/// It is not in that encoding, or there is none of that name.
+pub(crate) fn content(text: &str, encoding: &str) -> Result<Vec<u8>, ContentError> {
+    let from_base64 = || base64::decode_padded(text).ok_or(ContentError::NotBase64);
     match encoding.trim().to_ascii_lowercase().as_str() {
         "" | "text/plain" => Ok(text.as_bytes().to_vec()),
         "b64" | "base64" => from_base64(),
         // What is only compressed is binary data (`!!binary`), which is written in base64 as well.
         "gz" | "gzip" | "gz+b64" | "gz+base64" | "gzip+b64" | "gzip+base64" => {
             part_kind::unpack_up_to(&from_base64()?, FILE_LIMIT).map_err(|reason| match reason {
-                part_kind::NotUnpacked::Damaged => "its content is not gzip".to_owned(),
-                part_kind::NotUnpacked::TooLarge => format!("it unpacks to more than {FILE_LIMIT} bytes"),
+                part_kind::NotUnpacked::Damaged => ContentError::NotGzip,
+                part_kind::NotUnpacked::TooLarge => ContentError::TooLarge,
             })
         }
-        other => Err(format!("there is no encoding {other:?}")),
+        other => Err(ContentError::NoEncoding(other.to_owned())),
     }
 }
 
 /// The permissions of a file: octal digits, or a number, which cloud-init takes as it is (`0644` is 420 in YAML).
-pub(crate) fn permissions(value: &YamlValue) -> Result<u32, String> {
+///
+/// # Errors
+/// They are neither.
+pub(crate) fn permissions(value: &YamlValue) -> Result<u32, NoPermissions> {
     let mode = match value {
         YamlValue::Null => Some(DEFAULT_MODE),
         YamlValue::Int(number) => u32::try_from(*number).ok(),
@@ -38,8 +63,7 @@ pub(crate) fn permissions(value: &YamlValue) -> Result<u32, String> {
         _ => None,
     };
     let shown = value.as_written().unwrap_or_else(|| value.kind().to_owned());
-    mode.filter(|mode| *mode <= 0o7777)
-        .ok_or_else(|| format!("the permissions {shown:?} are not octal digits like \"0644\""))
+    mode.filter(|mode| *mode <= 0o7777).ok_or(NoPermissions(shown))
 }
 
 #[cfg(test)]
@@ -51,9 +75,9 @@ mod tests {
         assert_eq!(content("aGk=", "b64").unwrap(), b"hi");
         assert_eq!(content("aGk=", "BASE64").unwrap(), b"hi");
         assert_eq!(content("aGk=", "").unwrap(), b"aGk=");
-        assert!(content("!", "b64").unwrap_err().contains("base64"));
-        assert!(content("aGk=", "gz+b64").unwrap_err().contains("gzip"));
-        assert!(content("x", "rot13").unwrap_err().contains("rot13"));
+        assert_eq!(content("!", "b64"), Err(ContentError::NotBase64));
+        assert_eq!(content("aGk=", "gz+b64"), Err(ContentError::NotGzip));
+        assert_eq!(content("x", "rot13").unwrap_err().to_string(), "there is no encoding \"rot13\"");
         let text = |text: &str| YamlValue::Text { text: text.to_owned(), literal_from: None };
         for (value, mode) in
             [(text("0644"), 0o644), (text("0o600"), 0o600), (YamlValue::Int(420), 0o644), (YamlValue::Null, 0o644)]

@@ -11,6 +11,7 @@ use super::parsed_file::ParsedFile;
 use super::problem::AnswerProblem;
 use super::provenance::{Origin, SourcedAnswer};
 use super::question::Question;
+use crate::diagnostics::{Diagnostic, Place};
 
 /// The file's name, beside what the wizard makes.
 pub const ANSWERS_FILE: &str = "hoist-wizard.toml";
@@ -35,21 +36,21 @@ pub fn write_answers(whole: &ValidatedAnswers) -> String {
 /// Reads an answers file. Values are not judged here, only whether they are of a kind that answers can be.
 pub fn read_answers(bytes: &[u8], file: &Path) -> ParsedFile {
     let mut reading = ParsedFile::default();
-    let file = Arc::new(file.to_path_buf());
+    let file: Arc<Path> = Arc::from(file);
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
         Err(error) => {
-            let line = line_at(bytes, error.valid_up_to());
-            reading.problems.push(AnswerProblem::line(&Origin::Answers(file, line), "the line is not UTF-8", None));
+            let origin = Origin::Answers(Place::line(&file, line_at(bytes, error.valid_up_to())));
+            reading.problems.push(AnswerProblem::line(&origin, Diagnostic::error("the line is not UTF-8")));
             return reading;
         }
     };
-    let origin = |at: usize| Origin::Answers(file.clone(), line_at(text.as_bytes(), at));
+    let origin = |at: usize| Origin::Answers(Place::line(&file, line_at(text.as_bytes(), at)));
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
         let message = error.message().lines().collect::<Vec<_>>().join("; ");
         let place = origin(error.span().map_or(0, |span| span.start));
-        reading.problems.push(AnswerProblem::line(&place, format!("invalid TOML: {message}"), None));
+        reading.problems.push(AnswerProblem::line(&place, Diagnostic::error(format!("invalid TOML: {message}"))));
     }
     if !errors.is_empty() {
         return reading;
@@ -58,12 +59,8 @@ pub fn read_answers(bytes: &[u8], file: &Path) -> ParsedFile {
         let origin = origin(key.span().start);
         let key = key.get_ref().as_ref();
         let Some(question) = Question::of_key(key) else {
-            let hint = Question::nearest_key(key).map(|near| format!("did you mean {near}?"));
-            reading.problems.push(AnswerProblem::line(
-                &origin,
-                format!("there is no key \"{}\"", key.escape_debug()),
-                hint,
-            ));
+            let wrong = Diagnostic::error(format!("there is no key \"{}\"", key.escape_debug()));
+            reading.problems.push(AnswerProblem::line(&origin, wrong.hints(Question::key_hint(key))));
             continue;
         };
         match scalar(value.get_ref()) {
@@ -71,7 +68,8 @@ pub fn read_answers(bytes: &[u8], file: &Path) -> ParsedFile {
             Err(kind) => {
                 let message = format!("{key} is {kind}, which is no answer");
                 let hint = format!("write {key} = {}", Toml::String(question.words().value_name.to_owned()));
-                reading.problems.push(AnswerProblem::line(&origin, message, Some(hint)).about(question));
+                let wrong = Diagnostic::error(message).hint(hint);
+                reading.problems.push(AnswerProblem::line(&origin, wrong).about(question));
             }
         }
     }

@@ -31,6 +31,6 @@ pub use os::{Called, Os, Retired, SYSTEMS};
 pub use parsed_file::ParsedFile;
 pub use problem::AnswerProblem;
 pub use provenance::{Origin, SourcedAnswer};
-pub use question::{AnswerValue, ECM_KEYS, InvalidAnswer, NEW_GROUP, Question, Words, read_os};
+pub use question::{AnswerValue, ECM_KEYS, NEW_GROUP, Question, Words, read_os};
 pub use render_error::WizardError;
 pub use worker::MANAGER_ADDRESS;

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::provenance::Origin;
-use super::question::{InvalidAnswer, Question};
+use super::question::Question;
+use crate::diagnostics::{Cause, Diagnostic};
 
 /// One thing that is wrong or missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,41 +13,33 @@ pub struct AnswerProblem {
     pub question: Option<Question>,
     /// Whether there is no answer at all.
     pub is_missing: bool,
-    /// Whether the command line itself has it.
-    pub is_usage: bool,
-    /// Where, and what is wrong: `ecm.conf:3: MAX_VMS: "abc" is not a number`.
-    pub message: String,
-    /// What to try.
-    pub hint: Option<String>,
+    /// Where, what is wrong, and what to try: `ecm.conf:3: MAX_VMS: "abc" is not a number`. Its cause is the usage where
+    /// the command line itself has it.
+    pub diagnostic: Diagnostic,
 }
 
 impl AnswerProblem {
     /// What is wrong with an answer.
-    pub fn wrong(question: Question, origin: &Origin, wrong: InvalidAnswer) -> Self {
-        Self {
-            question: Some(question),
-            is_missing: false,
-            is_usage: *origin == Origin::Option,
-            message: format!("{}: {}", origin.of(question), wrong.message),
-            hint: wrong.hint,
-        }
+    pub fn wrong(question: Question, origin: &Origin, wrong: Diagnostic) -> Self {
+        let cause = if *origin == Origin::Option { Cause::Usage } else { wrong.cause };
+        let diagnostic = Diagnostic { cause, place: origin.place(), ..wrong }.of(origin.name_of(question));
+        Self { question: Some(question), is_missing: false, diagnostic }
     }
 
     /// A question that has no answer.
     pub(super) fn missing(question: Question) -> Self {
         let words = question.words();
-        Self {
-            question: Some(question),
-            is_missing: true,
-            is_usage: true,
-            message: format!("{} has no answer: {}", words.key, words.prompt),
-            hint: Some(format!("--{} {}", question.option(), words.value_name)),
-        }
+        let diagnostic = Diagnostic::usage(format!("{} has no answer: {}", words.key, words.prompt)).hint(format!(
+            "--{} {}",
+            question.option(),
+            words.value_name
+        ));
+        Self { question: Some(question), is_missing: true, diagnostic }
     }
 
     /// What is wrong with a line of a file.
-    pub(crate) fn line(origin: &Origin, message: impl fmt::Display, hint: Option<String>) -> Self {
-        Self { question: None, is_missing: false, is_usage: false, message: format!("{origin}: {message}"), hint }
+    pub(crate) fn line(origin: &Origin, wrong: Diagnostic) -> Self {
+        Self { question: None, is_missing: false, diagnostic: Diagnostic { place: origin.place(), ..wrong } }
     }
 
     /// The same, as what keeps this question from being answered.
@@ -54,11 +47,17 @@ impl AnswerProblem {
         self.question = Some(question);
         self
     }
+
+    /// Where, and what is wrong, in one line.
+    pub fn sentence(&self) -> String {
+        self.diagnostic.sentence()
+    }
 }
 
+/// In one line, with what to try in parentheses.
 impl fmt::Display for AnswerProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
-        self.hint.iter().try_for_each(|hint| write!(f, " ({hint})"))
+        f.write_str(&self.sentence())?;
+        self.diagnostic.hints.iter().try_for_each(|hint| write!(f, " ({hint})"))
     }
 }

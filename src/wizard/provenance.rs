@@ -1,10 +1,8 @@
 //! Where an answer comes from.
 
-use std::fmt;
-use std::path::PathBuf;
-use std::sync::Arc;
-
 use super::question::Question;
+use crate::diagnostics::Place;
+use std::fmt;
 
 /// Where an answer comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,9 +12,9 @@ pub enum Origin {
     /// An option of the command line.
     Option,
     /// A line of an answers file.
-    Answers(Arc<PathBuf>, usize),
+    Answers(Place),
     /// A line of an `ecm.conf`.
-    Ecm(Arc<PathBuf>, usize),
+    Ecm(Place),
     /// It follows from other answers, or from what is here.
     Default,
 }
@@ -33,11 +31,24 @@ pub struct SourcedAnswer {
 impl Origin {
     /// The answer's place as messages begin: `ecm.conf:3: MAX_VMS`, `--max-workers`, `max_workers`.
     pub fn of(&self, question: Question) -> String {
+        let name = self.name_of(question);
+        self.place().map_or_else(|| name.clone(), |place| format!("{place}: {name}"))
+    }
+
+    /// What the answer is called there: `MAX_VMS`, `--max-workers`, `max_workers`.
+    pub(super) fn name_of(&self, question: Question) -> String {
         match self {
             Self::Option => format!("--{}", question.option()),
-            Self::Ecm(..) => format!("{self}: {}", question.ecm_key().unwrap_or(question.key())),
-            Self::Answers(..) => format!("{self}: {}", question.key()),
-            Self::Typed | Self::Default => question.key().to_owned(),
+            Self::Ecm(_) => question.ecm_key().unwrap_or(question.key()).to_owned(),
+            Self::Answers(_) | Self::Typed | Self::Default => question.key().to_owned(),
+        }
+    }
+
+    /// The line of a file, where it stands in one.
+    pub fn place(&self) -> Option<Place> {
+        match self {
+            Self::Answers(place) | Self::Ecm(place) => Some(place.clone()),
+            Self::Typed | Self::Option | Self::Default => None,
         }
     }
 }
@@ -47,10 +58,7 @@ impl fmt::Display for Origin {
         match self {
             Self::Typed => f.write_str("typed"),
             Self::Option => f.write_str("the command line"),
-            Self::Answers(file, line) | Self::Ecm(file, line) => {
-                let name: String = file.to_string_lossy().chars().flat_map(char::escape_debug).collect();
-                write!(f, "{name}:{line}")
-            }
+            Self::Answers(place) | Self::Ecm(place) => place.fmt(f),
             Self::Default => f.write_str("the default"),
         }
     }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use hoist::diagnostics::Severity;
 use hoist::template::{SYSTEMS, Templates, Values};
-use hoist::user_data::{Finding, LintOptions, Severity, lint};
+use hoist::user_data::{Finding, LintOptions, lint};
 use serde_json::{Value, json};
 
 use crate::judges::{cloud_init_accepts, lint_shells, python_compiles};
@@ -131,7 +132,8 @@ fn our_own_lint_finds_the_password_and_nothing_else() {
     let options = LintOptions { without_shells: true, ..LintOptions::default() };
     for (name, rendered) in all() {
         let found = lint(rendered.as_bytes(), &options).findings;
-        let strange = |found: &&Finding| found.severity > Severity::Note && found.secret.as_deref() != Some(NAME);
+        let strange =
+            |found: &&Finding| found.diagnostic.severity > Severity::Note && found.secret.as_deref() != Some(NAME);
         // coalition's server speaks plain http only, in a private network.
         assert_eq!(found.iter().find(strange), None, "{name}");
     }

@@ -14,10 +14,10 @@ pub(crate) struct Room {
 pub(crate) const ROOMS: [Room; 18] = [
     Room { name: "os", holds: "files, locks, processes", imports: &[] },
     Room { name: "diagnostics", holds: "what is wrong, where, what to try", imports: &[] },
+    Room { name: "retry", holds: "pauses, polling, back-off", imports: &[] },
     Room { name: "plan", holds: "notations to one model", imports: &["diagnostics"] },
-    Room { name: "batch", holds: "HTCondor", imports: &["diagnostics"] },
-    Room { name: "provider", holds: "the traits of clouds and hosts", imports: &["diagnostics", "plan"] },
-    Room { name: "retry", holds: "back-off", imports: &["diagnostics", "provider"] },
+    Room { name: "batch", holds: "HTCondor", imports: &["diagnostics", "retry"] },
+    Room { name: "provider", holds: "the traits of clouds and hosts", imports: &["diagnostics", "plan", "retry"] },
     Room { name: "template", holds: "Handlebars, $name, built-ins", imports: &["diagnostics", "plan"] },
     Room { name: "user_data", holds: "parts, lint, secrets", imports: &["diagnostics", "plan", "template"] },
     Room {
@@ -25,7 +25,11 @@ pub(crate) const ROOMS: [Room; 18] = [
         holds: "a run: decide, record, act",
         imports: &["diagnostics", "plan", "provider", "retry"],
     },
-    Room { name: "host", holds: "OpenSSH, the local init", imports: &["diagnostics", "os", "plan", "provider"] },
+    Room {
+        name: "host",
+        holds: "OpenSSH, the local init",
+        imports: &["diagnostics", "os", "plan", "provider", "retry"],
+    },
     Room {
         name: "annex",
         holds: "leased groups of instances",
@@ -44,7 +48,7 @@ pub(crate) const ROOMS: [Room; 18] = [
     Room {
         name: "cloud",
         holds: "local, aws, sim, faults",
-        imports: &["diagnostics", "annex", "host", "os", "plan", "provider", "template", "user_data"],
+        imports: &["diagnostics", "annex", "host", "os", "plan", "provider", "retry", "template", "user_data"],
     },
     Room {
         name: "state",
@@ -72,7 +76,9 @@ pub(crate) const ROOMS: [Room; 18] = [
             "report",
             "retry",
             "state",
+            "template",
             "user_data",
+            "wizard",
         ],
     },
     Room {
@@ -91,6 +97,7 @@ pub(crate) const ROOMS: [Room; 18] = [
             "plan",
             "provider",
             "report",
+            "retry",
             "state",
             "template",
             "user_data",

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use hoist::user_data::{LintOptions, Severity, lint};
+use hoist::diagnostics::Severity;
+use hoist::user_data::{LintOptions, lint};
 use hoist::wizard::{
     Answers, Binary, CloudKind, LOCAL_PASSWORD_NAME, MANAGER_ADDRESS, PasswordSource, SYSTEMS, Scaler,
 };
@@ -43,7 +44,7 @@ fn its_scripts_are_read_by_shells_and_hold_only_the_secret_that_is_told_of() {
     lint_shells(&scripts.clone().map(|(name, script)| (name.to_owned(), script)).into_iter().collect());
     for (name, script) in &scripts {
         let found = lint(script.as_bytes(), &LintOptions::default()).findings;
-        let serious: Vec<_> = found.iter().filter(|finding| finding.severity > Severity::Note).collect();
+        let serious: Vec<_> = found.iter().filter(|finding| finding.diagnostic.severity > Severity::Note).collect();
         assert!(!serious.is_empty(), "{name}");
         assert!(serious.iter().all(|one| one.secret.as_deref() == Some(LOCAL_PASSWORD_NAME)), "{name}: {serious:?}");
     }

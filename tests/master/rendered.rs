@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::process::Command;
 use std::sync::OnceLock;
 
-use hoist::user_data::{LIMIT, LintOptions, Severity, lint};
+use hoist::diagnostics::Severity;
+use hoist::user_data::{LIMIT, LintOptions, lint};
 use hoist::wizard::{Answers, Cluster, MANAGER_ADDRESS, PASSWORD_NAME, PasswordSource, Scaler};
 use serde_json::json;
 
@@ -66,7 +67,7 @@ fn all_fit_as_text_and_hold_no_secret_but_a_password_from_a_file() {
                 continue;
             }
             let found = lint(user_data, &options).findings;
-            let serious = found.iter().filter(|finding| finding.severity > Severity::Note);
+            let serious = found.iter().filter(|finding| finding.diagnostic.severity > Severity::Note);
             let names: Vec<_> = serious.clone().map(|finding| finding.secret.as_deref()).collect();
             let is_kept = matches!(answers.password, PasswordSource::Kept(_));
             assert!(names.iter().all(|name| *name == Some(PASSWORD_NAME)), "{name}: {:?}", serious.collect::<Vec<_>>());

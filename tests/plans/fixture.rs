@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use hoist::plan::{LoadOptions, Loaded, Plan, PlanDiagnostic, Service, load};
+use hoist::diagnostics::Diagnostic;
+use hoist::plan::{LoadOptions, Loaded, Plan, Service, load};
 use tempfile::TempDir;
 
 /// Files in a directory of their own, and the options to load them with.
@@ -82,7 +83,7 @@ impl Fixture {
         loaded.warnings.iter().map(|problem| self.shown(problem)).collect()
     }
 
-    fn shown(&self, problem: &PlanDiagnostic) -> String {
+    fn shown(&self, problem: &Diagnostic) -> String {
         let here = format!("{}/", self.directory.path().display());
         problem.to_string().replace(&here, "").replace("\n  ", " | ")
     }

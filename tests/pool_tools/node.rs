@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 
+use hoist::diagnostics::Severity;
 use hoist::template::{Templates, Values};
-use hoist::user_data::{LintOptions, Severity, lint};
+use hoist::user_data::{LintOptions, lint};
 use serde_json::{Value, json};
 
 use crate::judges::{cloud_init_accepts, lint_shells, python_compiles, said, there_is};
@@ -73,7 +74,7 @@ fn no_secret_is_in_it_and_our_own_lint_has_nothing_against_it() {
     let options = LintOptions { without_shells: true, ..LintOptions::default() };
     for (name, rendered) in all() {
         let found = lint(rendered.as_bytes(), &options).findings;
-        assert!(found.iter().all(|finding| finding.severity <= Severity::Note), "{name}: {found:?}");
+        assert!(found.iter().all(|finding| finding.diagnostic.severity <= Severity::Note), "{name}: {found:?}");
         assert!(!rendered.contains("SECRET"), "{name}");
     }
     let mut without = values(&json!({}));

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use hoist::host::ssh::{ConnectionPool, Console, RunKeys, SshHost, SshTarget, SshTerms};
 use hoist::plan::HostKeyPolicy;
-use hoist::provider::{Command, CompletedProcess, Host, HostError, HostReady};
+use hoist::provider::{CloudError, CloudErrorKind, Command, CompletedProcess, Host, HostError, HostReady};
 
 use crate::machine::{CloudInit, Machine, MachineOptions, generate_key};
 use crate::skip::skip;
@@ -149,8 +149,9 @@ impl Shows {
 
 #[async_trait]
 impl Console for Shows {
-    async fn text(&self) -> Result<String, String> {
-        self.0.lock().unwrap().clone()
+    async fn text(&self) -> Result<String, CloudError> {
+        let said = self.0.lock().unwrap().clone();
+        said.map_err(|reason| CloudError::new(CloudErrorKind::Transient, reason))
     }
 }
 

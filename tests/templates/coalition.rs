@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use hoist::compat::{CoalitionConfig, LaunchSpecification, Provider};
-use hoist::plan::PlanDiagnostic;
+use hoist::diagnostics::Diagnostic;
 use hoist::template::{DollarForm, Template, Templates};
 use secrecy::ExposeSecret as _;
 
@@ -97,7 +97,7 @@ fn line_of(start: &str) -> usize {
 }
 
 fn parse(text: &str) -> Result<(CoalitionConfig, Vec<String>), Vec<String>> {
-    let told = |problems: Vec<PlanDiagnostic>| problems.iter().map(ToString::to_string).collect();
+    let told = |problems: Vec<Diagnostic>| problems.iter().map(ToString::to_string).collect();
     match CoalitionConfig::parse(text, Path::new("cloud.ini")) {
         Ok((config, warnings)) => Ok((config, told(warnings))),
         Err(problems) => Err(told(problems.0)),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use hoist::compat::{LaunchSpecification, Provider};
-use hoist::plan::Severity;
+use hoist::diagnostics::Diagnostic;
 use hoist::template::Templates;
 use proptest::prelude::*;
 
@@ -38,7 +38,7 @@ const GCE: &str = r##"{
 fn refused(text: &str) -> Vec<String> {
     match LaunchSpecification::parse(text, Path::new("s.json")) {
         Ok((read, _)) => panic!("{text} is read as {read:?}"),
-        Err(problems) => problems.0.iter().filter(|p| p.severity == Severity::Error).map(ToString::to_string).collect(),
+        Err(problems) => problems.0.iter().filter(|p| Diagnostic::is_error(p)).map(ToString::to_string).collect(),
     }
 }
 

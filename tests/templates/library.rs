@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use hoist::diagnostics::Place;
 use hoist::template::{TemplateOrigin, Templates, Values};
 use serde_json::json;
 
@@ -54,12 +55,12 @@ fn messages_name_the_file_that_the_mistake_is_in() {
     write(directory.path(), &files);
     let templates = Templates::open(Some(directory.path()), None).unwrap();
     let inner = directory.path().join("inner.hbs").display().to_string();
-    let error = templates.get("outer").unwrap().render(&values()).unwrap_err();
-    assert_eq!((error.template, error.line), (inner, Some(3)));
-    assert!(error.hint.unwrap().starts_with("did you mean \"name\"? names: name"));
+    let error = templates.get("outer").unwrap().render(&values()).unwrap_err().diagnostic;
+    assert_eq!(error.place, Some(Place::new(inner, Some(3))));
+    assert!(error.hints[0].starts_with("did you mean \"name\"? names: name"));
     let bad = directory.path().join("bad.hbs").display().to_string();
-    let error = templates.get("worse").err().unwrap();
-    assert_eq!((error.template, error.line), (bad, Some(2)));
+    let error = templates.get("worse").err().unwrap().diagnostic;
+    assert_eq!(error.place, Some(Place::new(bad, Some(2))));
     let error = templates.get("outre").err().unwrap().to_string();
     assert!(
         error.starts_with(

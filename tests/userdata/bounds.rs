@@ -7,7 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use hoist::user_data::{Lint, LintOptions, Severity, lint};
+use hoist::diagnostics::Severity;
+use hoist::user_data::{Lint, LintOptions, lint};
 
 fn packed(data: &[u8]) -> Vec<u8> {
     let mut packed = GzEncoder::new(Vec::new(), Compression::best());
@@ -56,8 +57,12 @@ fn what_unpacks_to_too_much_is_said_to_be_left_out() {
     }
     let lint = looked_at(text.as_bytes());
     let left = lint.findings.iter().find(|finding| finding.name == "not-looked-at").expect("it says so");
-    assert_eq!(left.severity, Severity::Warning);
-    assert!(left.message.contains("not everything in it was looked at") && left.message.contains("bytes"), "{left}");
+    assert_eq!(left.diagnostic.severity, Severity::Warning);
+    assert!(
+        left.diagnostic.message.contains("not everything in it was looked at")
+            && left.diagnostic.message.contains("bytes"),
+        "{left}"
+    );
 
     let whole = packed(&vec![b'\n'; 64 * 1024 * 1024]);
     let lint = looked_at(&whole);
@@ -72,7 +77,7 @@ fn a_thousand_scripts_do_not_start_a_thousand_shells() {
     }
     let lint = looked_at(text.as_bytes());
     let left = lint.findings.iter().find(|finding| finding.name == "not-looked-at").expect("it says so");
-    assert!(left.message.contains("no shell was asked about 9"), "{left}");
+    assert!(left.diagnostic.message.contains("no shell was asked about 9"), "{left}");
 }
 
 #[test]

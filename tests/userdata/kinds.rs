@@ -1,7 +1,8 @@
 //! Kinds of secrets by the commands and files in which they stand: each found on its line, and what only looks like one
 //! is not.
 
-use hoist::user_data::{Finding, Severity};
+use hoist::diagnostics::Severity;
+use hoist::user_data::Finding;
 
 use crate::lab::{filled, found, secret};
 
@@ -97,7 +98,7 @@ fn each_is_found_on_its_line_and_not_shown() {
         ] {
             let found = found(&text);
             let alarm = found.iter().find(|finding| finding.check == "secret" && finding.file_line == line);
-            if alarm.is_none_or(|alarm| alarm.severity != Severity::Error) {
+            if alarm.is_none_or(|alarm| alarm.diagnostic.severity != Severity::Error) {
                 missed.push(format!("{text}{found:?}"));
             }
             assert!(!shown.iter().any(|secret| secret.len() > 8 && format!("{found:?}").contains(secret)), "{found:?}");

@@ -4,7 +4,8 @@ use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
 use base64::Engine as _;
-use hoist::user_data::{Finding, LintOptions, Severity, lint};
+use hoist::diagnostics::Severity;
+use hoist::user_data::{Finding, LintOptions, lint};
 
 /// All that is found in a text.
 pub(crate) fn found(text: &str) -> Vec<Finding> {
@@ -13,13 +14,13 @@ pub(crate) fn found(text: &str) -> Vec<Finding> {
 
 /// The checks that found an error in a text.
 pub(crate) fn errors(text: &str) -> Vec<&'static str> {
-    let errors = found(text).into_iter().filter(|finding| finding.severity == Severity::Error);
+    let errors = found(text).into_iter().filter(|finding| finding.diagnostic.severity == Severity::Error);
     errors.map(|finding| finding.check).collect()
 }
 
 /// The names of what is found in a text, with their severities.
 pub(crate) fn names(text: &str) -> Vec<(String, Severity)> {
-    found(text).into_iter().map(|finding| (finding.name, finding.severity)).collect()
+    found(text).into_iter().map(|finding| (finding.name, finding.diagnostic.severity)).collect()
 }
 
 pub(crate) fn base64(text: &str) -> String {

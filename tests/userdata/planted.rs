@@ -1,6 +1,7 @@
 //! Forty planted secrets, each found where it stands, and none of them shown.
 
-use hoist::user_data::{LintOptions, Severity, lint};
+use hoist::diagnostics::Severity;
+use hoist::user_data::{LintOptions, lint};
 
 use crate::lab::{base64, found};
 
@@ -66,7 +67,7 @@ fn every_planted_secret_is_found_and_none_is_shown() {
         ] {
             let found = found(&text);
             let alarm = found.iter().find(|finding| finding.check == "secret");
-            if alarm.is_none_or(|alarm| alarm.file_line != line || alarm.severity != Severity::Error) {
+            if alarm.is_none_or(|alarm| alarm.file_line != line || alarm.diagnostic.severity != Severity::Error) {
                 missed.push(format!("{text}: {found:?}"));
             }
             assert!(!format!("{found:?}").contains(&secret), "{around} is shown: {found:?}");

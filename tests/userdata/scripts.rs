@@ -1,6 +1,7 @@
 //! Scripts, first lines, line ends and sizes.
 
-use hoist::user_data::{LIMIT, LintOptions, Severity, lint};
+use hoist::diagnostics::Severity;
+use hoist::user_data::{LIMIT, LintOptions, lint};
 use sha2::{Digest as _, Sha256};
 
 use crate::lab::{errors, found};
@@ -59,7 +60,10 @@ fn first_lines_and_line_ends() {
         ("", "empty"),
     ] {
         let found = found(text);
-        assert!(found.iter().any(|it| it.check == check && it.severity == Severity::Warning), "{text:?}: {found:?}");
+        assert!(
+            found.iter().any(|it| it.check == check && it.diagnostic.severity == Severity::Warning),
+            "{text:?}: {found:?}"
+        );
     }
     for text in [
         "#!/bin/sh\ncurl http://169.254.169.254/latest/meta-data/\n# http://example.org/\n",
@@ -79,5 +83,8 @@ fn what_is_too_large_is_told_with_its_sizes() {
     let noise: String = (0..700_u32).map(|number| format!("# {:x?}\n", Sha256::digest(number.to_be_bytes()))).collect();
     let large = format!("#!/bin/sh\n{noise}");
     let finding = found(&large).into_iter().find(|finding| finding.check == "size").unwrap();
-    assert!(finding.severity == Severity::Error && finding.message.contains(&LIMIT.to_string()), "{finding}");
+    assert!(
+        finding.diagnostic.severity == Severity::Error && finding.diagnostic.message.contains(&LIMIT.to_string()),
+        "{finding}"
+    );
 }

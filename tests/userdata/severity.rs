@@ -5,7 +5,8 @@ use std::process::{Command, Stdio};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use hoist::user_data::{CHECKS, LintCheck, LintOptions, Severity, lint};
+use hoist::diagnostics::Severity;
+use hoist::user_data::{CHECKS, LintCheck, LintOptions, lint};
 
 use crate::lab::{base64, names};
 use crate::skip::skip;
@@ -271,8 +272,8 @@ fn other_readers_are_told_by_name_and_their_user_data_is_searched() {
     ] {
         let lint = lint(text.as_bytes(), &LintOptions::default());
         let finding = &lint.findings[0];
-        assert_eq!((finding.name.as_str(), finding.severity), ("other-reader", Severity::Warning), "{text}");
-        assert!(finding.message.contains(reader), "{finding}");
+        assert_eq!((finding.name.as_str(), finding.diagnostic.severity), ("other-reader", Severity::Warning), "{text}");
+        assert!(finding.diagnostic.message.contains(reader), "{finding}");
     }
     let secret = ["Sup3r", "S3cret!x"].concat();
     let text = format!("<powershell>\n$p = ConvertTo-SecureString \"{secret}\" -AsPlainText -Force\n</powershell>\n");
@@ -319,7 +320,7 @@ fn lines_of_templates_are_the_templates() {
         "## template: jinja\n#cloud-config\n{% if a %}\npackages: [x]\n{% endif %}\nruncmd:\n- echo 1\n- echo 'open\n";
     let lint = lint(text.as_bytes(), &LintOptions::default());
     let shell = lint.findings.iter().find(|finding| finding.name == "shell-syntax").unwrap();
-    assert_eq!((shell.file_line, shell.severity), (8, Severity::Error), "{:?}", lint.findings);
+    assert_eq!((shell.file_line, shell.diagnostic.severity), (8, Severity::Error), "{:?}", lint.findings);
 }
 
 #[test]

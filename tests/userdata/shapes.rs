@@ -1,7 +1,8 @@
 //! Secrets by their shapes: what is fed to commands, set by name, written to files that are named for them, and what
 //! stands where a password does; and what has the same shapes and is none.
 
-use hoist::user_data::{Finding, Severity};
+use hoist::diagnostics::Severity;
+use hoist::user_data::Finding;
 
 use crate::lab::{base64, filled, found};
 
@@ -106,7 +107,8 @@ fn each_is_found_however_it_is_embedded() {
             format!("#!/usr/bin/python3\ncat > /x <<'END'\n{text}\nEND\n"),
         ] {
             let found = found(&text);
-            if !found.iter().any(|finding| finding.check == "secret" && finding.severity == Severity::Error) {
+            if !found.iter().any(|finding| finding.check == "secret" && finding.diagnostic.severity == Severity::Error)
+            {
                 missed.push(format!("{text}{found:?}"));
             }
             assert!(!shown.iter().any(|secret| secret.len() > 8 && format!("{found:?}").contains(secret)), "{found:?}");

@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
-
 use super::super::cloud::ObservedAnnex;
 use super::super::state::{Annex, AnnexEvent};
 use super::{AnnexError, Progress, Reconciler};
 use crate::provider::CloudError;
-use crate::retry::{Backoff, retry_transient};
+use crate::retry::{Backoff, Limit, Poller, retry_transient};
 
 impl Reconciler<'_> {
     /// Records a line; only then it counts.
@@ -41,31 +39,30 @@ impl Reconciler<'_> {
 
     /// Begins to wait for something of this annex.
     pub(super) fn wait(&self, record: &Annex) -> ChangeWait {
-        ChangeWait { began: Instant::now(), patience: self.pace.patience, backoff: self.backoff(record) }
+        ChangeWait { patience: self.pace.patience, poller: Poller::new(self.backoff(record).into(), Limit::Never) }
     }
 }
 
 /// Waiting for something, with growing pauses.
 pub(super) struct ChangeWait {
-    began: Instant,
     patience: Duration,
-    backoff: Backoff,
+    poller: Poller,
 }
 
 impl ChangeWait {
     /// Waits for a moment.
     pub(super) async fn pause(&mut self) {
-        sleep(self.backoff.pause()).await;
+        self.poller.pause().await;
     }
 
     /// Whether it takes longer than anybody waits.
     pub(super) fn is_over(&self) -> bool {
-        self.began.elapsed() >= self.patience
+        self.poller.waited() >= self.patience
     }
 
     /// Whether it has not taken longer than this.
     pub(super) fn is_within(&self, time: Duration) -> bool {
-        self.began.elapsed() < time
+        self.poller.waited() < time
     }
 
     /// For how long anybody waits, for messages.

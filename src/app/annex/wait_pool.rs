@@ -1,7 +1,5 @@
 //! Waiting until the instances of an annex are in their pool.
 
-use tokio::time::Instant;
-
 use super::failure::failed;
 use super::locked_annex::{AnnexTools, pool_of};
 use super::observe::observe;
@@ -9,13 +7,13 @@ use crate::annex::{Annex, AnnexError, Progress, Row};
 use crate::app::CommandError;
 use crate::provider::InstanceState;
 use crate::report::time::duration;
+use crate::retry::{Limit, Pauses, Poller};
 
 /// Waits until as many instances as are wanted are in the pool.
 pub(super) async fn wait_for_pool(tools: &AnnexTools, record: &Annex) -> Result<(), CommandError> {
     let Some(pool) = pool_of(record) else { return Ok(()) };
     let (name, pace) = (&record.id.name, tools.pace);
-    let began = Instant::now();
-    let mut pause = pace.first;
+    let mut poller = Poller::new(Pauses::growing(pace.first, pace.longest), Limit::Time(pace.patience));
     loop {
         let observed = observe(&*tools.cloud, record, Some(&pool)).await?;
         if let Some(error) = observed.pool_error {
@@ -31,15 +29,13 @@ pub(super) async fn wait_for_pool(tools: &AnnexTools, record: &Annex) -> Result<
         if joined >= status.seen.wanted as usize {
             return Ok(());
         }
-        if began.elapsed() > pace.patience {
+        if !poller.pause().await {
             let what = format!(
                 "{joined} of {} instances of annex {name} are in the pool after {}; the consoles of the others tell why",
                 status.seen.wanted,
-                duration(began.elapsed())
+                duration(poller.waited())
             );
             return Err(failed(name, AnnexError::TooSlow { what }));
         }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(pace.longest);
     }
 }

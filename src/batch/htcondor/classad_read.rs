@@ -12,7 +12,53 @@ pub struct ReadError {
     /// Which line, from 1.
     pub line: usize,
     /// What is wrong there.
-    pub why: String,
+    pub why: AdError,
+}
+
+/// What is wrong with an ad or a value; texts are as they can be shown.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AdError {
+    /// A line of the old notation gives no value.
+    #[error("no \"=\" in {0}")]
+    NoEquals(String),
+    /// This is no name of an attribute.
+    #[error("{0} is no attribute's name")]
+    NoName(String),
+    /// This attribute's value is none.
+    #[error("{name}: {why}")]
+    Attribute {
+        /// The attribute.
+        name: String,
+        /// What is wrong with its value.
+        why: Box<AdError>,
+    },
+    /// Something else follows the ads.
+    #[error("there is something behind the last ad")]
+    More,
+    /// A list of ads holds this.
+    #[error("{0} is no ad")]
+    NoAd(String),
+    /// This text goes on beyond the end.
+    #[error("the text {0} does not end")]
+    EndlessText(String),
+    /// So deep is nobody's ad.
+    #[error("more than {DEEPEST} ads and lists in each other")]
+    TooDeep,
+    /// A list goes on beyond the end.
+    #[error("a list does not end")]
+    EndlessList,
+    /// An ad goes on beyond the end.
+    #[error("an ad does not end")]
+    EndlessAd,
+    /// This bracket closes nothing.
+    #[error("a \"{0}\" without its beginning")]
+    Unopened(char),
+    /// A bracket is open at the end.
+    #[error("a bracket without its end")]
+    Unclosed,
+    /// There is no value.
+    #[error("the value is missing")]
+    NoValue,
 }
 
 /// Reads ads: in the old notation (a value a line, empty lines between ads), or in the new one when the text begins
@@ -29,7 +75,7 @@ pub fn read_ads(text: &str) -> Result<Vec<ClassAd>, ReadError> {
 ///
 /// # Errors
 /// Why it is none.
-pub fn read_value(text: &str) -> Result<ClassAdValue, String> {
+pub fn read_value(text: &str) -> Result<ClassAdValue, AdError> {
     let mut reader = ClassAdReader { text, at: 0, depth: 0 };
     reader.value(&[])
 }
@@ -37,7 +83,7 @@ pub fn read_value(text: &str) -> Result<ClassAdValue, String> {
 fn old_ads(text: &str) -> Result<Vec<ClassAd>, ReadError> {
     let (mut ads, mut ad) = (Vec::new(), ClassAd::new());
     for (index, line) in text.lines().enumerate() {
-        let wrong = |why: String| ReadError { line: index + 1, why };
+        let wrong = |why: AdError| ReadError { line: index + 1, why };
         let trimmed = line.trim();
         if trimmed.is_empty() {
             if !ad.is_empty() {
@@ -48,12 +94,13 @@ fn old_ads(text: &str) -> Result<Vec<ClassAd>, ReadError> {
         if trimmed.starts_with('#') {
             continue;
         }
-        let (name, value) = trimmed.split_once('=').ok_or_else(|| wrong(format!("no \"=\" in {}", shown(trimmed))))?;
+        let (name, value) = trimmed.split_once('=').ok_or_else(|| wrong(AdError::NoEquals(shown(trimmed))))?;
         let name = name.trim();
         if !ClassAd::is_name(name) {
-            return Err(wrong(format!("{} is no attribute's name", shown(name))));
+            return Err(wrong(AdError::NoName(shown(name))));
         }
-        let value = read_value(&new_escapes(value.trim())).map_err(|why| wrong(format!("{name}: {why}")))?;
+        let value = read_value(&new_escapes(value.trim()))
+            .map_err(|why| wrong(AdError::Attribute { name: name.to_owned(), why: Box::new(why) }))?;
         ad.set(name, value);
     }
     if !ad.is_empty() {
@@ -65,15 +112,15 @@ fn old_ads(text: &str) -> Result<Vec<ClassAd>, ReadError> {
 fn new_ads(text: &str) -> Result<Vec<ClassAd>, ReadError> {
     let mut reader = ClassAdReader { text, at: 0, depth: 0 };
     let value = reader.value(&[]);
-    let wrong = |why: String, at: usize| ReadError { line: text[..at].lines().count().max(1), why };
+    let wrong = |why: AdError, at: usize| ReadError { line: text[..at].lines().count().max(1), why };
     let values = match value.map_err(|why| wrong(why, reader.at))? {
         ClassAdValue::Ad(ad) => vec![ClassAdValue::Ad(ad)],
         ClassAdValue::List(values) => values,
-        _ => return Err(wrong("there is something behind the last ad".to_owned(), 0)),
+        _ => return Err(wrong(AdError::More, 0)),
     };
     let ads = values.into_iter().map(|value| match value {
         ClassAdValue::Ad(ad) => Ok(ad),
-        other => Err(wrong(format!("{} is no ad", shown(&format!("{other:?}"))), 0)),
+        other => Err(wrong(AdError::NoAd(shown(&format!("{other:?}"))), 0)),
     });
     ads.collect()
 }
@@ -119,7 +166,7 @@ impl<'a> ClassAdReader<'a> {
     }
 
     /// A value up to one of `ends`, or to the end of the text.
-    fn value(&mut self, ends: &[char]) -> Result<ClassAdValue, String> {
+    fn value(&mut self, ends: &[char]) -> Result<ClassAdValue, AdError> {
         self.skip_space();
         let start = self.at;
         if let Some(value) = self.literal()? {
@@ -132,7 +179,7 @@ impl<'a> ClassAdReader<'a> {
         self.expression(ends)
     }
 
-    fn literal(&mut self) -> Result<Option<ClassAdValue>, String> {
+    fn literal(&mut self) -> Result<Option<ClassAdValue>, AdError> {
         match self.rest().chars().next() {
             Some('"') => self.string().map(|text| Some(ClassAdValue::Text(text))),
             Some('{') => self.nested(Self::list).map(Some),
@@ -169,7 +216,7 @@ impl<'a> ClassAdReader<'a> {
         Some(value)
     }
 
-    fn string(&mut self) -> Result<String, String> {
+    fn string(&mut self) -> Result<String, AdError> {
         let (mut text, mut escaped) = (Vec::new(), false);
         let push = |c: char, text: &mut Vec<u8>| text.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
         let mut chars = self.rest().char_indices().skip(1).peekable();
@@ -203,13 +250,13 @@ impl<'a> ClassAdReader<'a> {
                 c => push(c, &mut text),
             }
         }
-        Err(format!("the text {} does not end", shown(self.rest())))
+        Err(AdError::EndlessText(shown(self.rest())))
     }
 
-    fn nested(&mut self, read: fn(&mut Self) -> Result<ClassAdValue, String>) -> Result<ClassAdValue, String> {
+    fn nested(&mut self, read: fn(&mut Self) -> Result<ClassAdValue, AdError>) -> Result<ClassAdValue, AdError> {
         self.depth += 1;
         if self.depth > DEEPEST {
-            return Err(format!("more than {DEEPEST} ads and lists in each other"));
+            return Err(AdError::TooDeep);
         }
         self.at += 1;
         let value = read(self);
@@ -217,7 +264,7 @@ impl<'a> ClassAdReader<'a> {
         value
     }
 
-    fn list(&mut self) -> Result<ClassAdValue, String> {
+    fn list(&mut self) -> Result<ClassAdValue, AdError> {
         let mut values = Vec::new();
         loop {
             self.skip_space();
@@ -226,28 +273,28 @@ impl<'a> ClassAdReader<'a> {
             }
             values.push(self.value(&[',', '}'])?);
             if !self.takes(',') && !self.rest().starts_with('}') {
-                return Err("a list does not end".to_owned());
+                return Err(AdError::EndlessList);
             }
         }
     }
 
-    fn ad(&mut self) -> Result<ClassAdValue, String> {
+    fn ad(&mut self) -> Result<ClassAdValue, AdError> {
         let mut ad = ClassAd::new();
         loop {
             self.skip_space();
             if self.takes(']') {
                 return Ok(ClassAdValue::Ad(ad));
             }
-            let length = self.rest().find('=').ok_or("an ad does not end")?;
+            let length = self.rest().find('=').ok_or(AdError::EndlessAd)?;
             let name = self.rest()[..length].trim();
             if !ClassAd::is_name(name) {
-                return Err(format!("{} is no attribute's name", shown(name)));
+                return Err(AdError::NoName(shown(name)));
             }
             self.at += length + 1;
             let value = self.value(&[';', ']'])?;
             ad.set(name, value);
             if !self.takes(';') && !self.rest().starts_with(']') {
-                return Err("an ad does not end".to_owned());
+                return Err(AdError::EndlessAd);
             }
         }
     }
@@ -259,7 +306,7 @@ impl<'a> ClassAdReader<'a> {
     }
 
     /// What is no plain value, as it stands.
-    fn expression(&mut self, ends: &[char]) -> Result<ClassAdValue, String> {
+    fn expression(&mut self, ends: &[char]) -> Result<ClassAdValue, AdError> {
         let start = self.at;
         let mut depth = 0_usize;
         while let Some(c) = self.rest().chars().next() {
@@ -270,16 +317,14 @@ impl<'a> ClassAdReader<'a> {
                     continue;
                 }
                 '(' | '[' | '{' => depth += 1,
-                ')' | ']' | '}' => {
-                    depth = depth.checked_sub(1).ok_or_else(|| format!("a \"{c}\" without its beginning"))?
-                }
+                ')' | ']' | '}' => depth = depth.checked_sub(1).ok_or(AdError::Unopened(c))?,
                 _ => {}
             }
             self.at += c.len_utf8();
         }
         let text = self.text[start..self.at].trim();
         if text.is_empty() || depth > 0 {
-            return Err(if depth > 0 { "a bracket without its end" } else { "the value is missing" }.to_owned());
+            return Err(if depth > 0 { AdError::Unclosed } else { AdError::NoValue });
         }
         Ok(ClassAdValue::Expression(text.to_owned()))
     }

@@ -7,11 +7,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use super::command::CondorCommand;
 use super::error::HTCondorError;
 use crate::batch::htcondor::pool::{HTCondor, is_instance};
+use crate::retry::{Limit, Pauses, Poller};
 
 const RIGHT: &str =
     "the collector must take this user for an administrator: ALLOW_ADMINISTRATOR there, and a token of theirs here";
@@ -102,7 +101,8 @@ impl HTCondor {
         patience: Patience,
         mut left: impl FnMut(&str),
     ) -> Result<Vec<String>, HTCondorError> {
-        let began = Instant::now();
+        let limit = patience.limit.map_or(Limit::Never, Limit::Time);
+        let mut poller = Poller::new(Pauses::fixed(patience.pause), limit);
         let mut waiting: BTreeSet<&str> = instances.iter().map(String::as_str).collect();
         let mut failed = 0;
         loop {
@@ -122,10 +122,9 @@ impl HTCondor {
                 }
                 Err(error) => return Err(error),
             }
-            if waiting.is_empty() || patience.limit.is_some_and(|limit| began.elapsed() + patience.pause > limit) {
+            if waiting.is_empty() || !poller.pause().await {
                 return Ok(waiting.into_iter().map(str::to_owned).collect());
             }
-            tokio::time::sleep(patience.pause).await;
         }
     }
 

@@ -9,14 +9,25 @@ pub struct Jobs {
     pub count: u64,
 }
 
+/// Why an answer names no jobs.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TerseError {
+    /// This line does not.
+    #[error("\"{}\" names no jobs", .0.escape_debug())]
+    Line(String),
+    /// There is no line.
+    #[error("no jobs are named")]
+    Nothing,
+}
+
 /// Reads what `condor_submit -terse` prints: lines such as `12.0 - 12.99`.
 ///
 /// # Errors
 /// The line that is none; nothing at all is an error too.
-pub fn parse_terse(text: &str) -> Result<Vec<Jobs>, String> {
+pub fn parse_terse(text: &str) -> Result<Vec<Jobs>, TerseError> {
     let mut found: Vec<Jobs> = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let wrong = || format!("\"{}\" names no jobs", line.escape_debug());
+        let wrong = || TerseError::Line(line.to_owned());
         let ((cluster, first), (last_cluster, last)) =
             line.split_once(" - ").and_then(|(first, last)| Some((job_of(first)?, job_of(last)?))).ok_or_else(wrong)?;
         if cluster != last_cluster {
@@ -28,7 +39,7 @@ pub fn parse_terse(text: &str) -> Result<Vec<Jobs>, String> {
             None => found.push(Jobs { cluster, count }),
         }
     }
-    if found.is_empty() { Err("no jobs are named".to_owned()) } else { Ok(found) }
+    if found.is_empty() { Err(TerseError::Nothing) } else { Ok(found) }
 }
 
 fn job_of(text: &str) -> Option<(u64, u64)> {

@@ -17,11 +17,11 @@ mod slot;
 mod submit;
 
 pub use classad::{ClassAd, ClassAdValue};
-pub use classad_read::{ReadError, read_ads, read_value};
+pub use classad_read::{AdError, ReadError, read_ads, read_value};
 pub use classad_write::{new_ads, old_ads};
 pub use drain::{DrainReply, Draining, Patience};
 pub use error::HTCondorError;
-pub use jobs::{Jobs, parse_terse};
+pub use jobs::{Jobs, TerseError, parse_terse};
 pub use machines::Machines;
 pub use pool::HTCondor;
 pub use slot::Slot;

@@ -73,14 +73,14 @@ impl HTCondor {
         let mut rehearsal = call(submission, &["-dry-run", "-"], format!("read {file}"))?;
         rehearsal.variables.clone_from(&variables);
         check(&rehearsal.run(self.search_path()).await?, &clause)
-            .map_err(|why| HTCondorError::NotBound { file: file.clone(), why })?;
+            .map_err(|why| HTCondorError::NotBound { file: file.clone(), why: why.to_string() })?;
         let mut call = call(submission, &["-terse"], format!("submit {file}"))?;
         call.variables = variables;
         let ended = call.end(self.search_path()).await?;
         if !ended.status.success() {
             return Err(call.failure(&ended));
         }
-        parse_terse(&ended.output).map_err(|why| call.unreadable(why))
+        parse_terse(&ended.output).map_err(|error| call.unreadable(error.to_string()))
     }
 
     /// The jobs of an earlier submission that are in the queue, or that were: none, when it came to nothing.
@@ -154,30 +154,43 @@ fn call(submission: &Submission<'_>, options: &[&str], doing: String) -> Result<
     Ok(call)
 }
 
+/// Why jobs might run outside of the annex.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+enum UnboundJobs {
+    /// They do not run in slots.
+    #[error(
+        "its jobs do not run in slots of a pool; universe must be vanilla, container, docker, java, parallel or vm"
+    )]
+    NoSlots,
+    /// They set their requirements past HTCondor's.
+    #[error(
+        "its jobs could run outside the annex, since they set their requirements past HTCondor's; write \"requirements = …\" \
+         instead of \"+Requirements\" or \"MY.Requirements\""
+    )]
+    Unbound,
+    /// There are none.
+    #[error("no job of it says what it requires; is there a queue command?")]
+    NoJobs,
+}
+
 /// Whether all jobs that `-dry-run` shows run in slots of the target only. It shows a job in full, and of those after
 /// it what differs.
-fn check(dry_run: &str, clause: &str) -> Result<(), String> {
+fn check(dry_run: &str, clause: &str) -> Result<(), UnboundJobs> {
     let mut is_bound = false;
     for (name, value) in dry_run.lines().filter_map(|line| line.split_once('=')) {
         let name = name.trim();
         if name.eq_ignore_ascii_case("JobUniverse") {
             let is_in_slots = value.trim().parse().is_ok_and(|universe| IN_SLOTS.contains(&universe));
             if !is_in_slots {
-                return Err(
-                    "its jobs do not run in slots of a pool; universe must be vanilla, container, docker, java, \
-                            parallel or vm"
-                        .to_owned(),
-                );
+                return Err(UnboundJobs::NoSlots);
             }
         }
         if name.eq_ignore_ascii_case("Requirements") {
             if !demands(value, clause) {
-                let why = "its jobs could run outside the annex, since they set their requirements past HTCondor's; write \
-                           \"requirements = …\" instead of \"+Requirements\" or \"MY.Requirements\"";
-                return Err(why.to_owned());
+                return Err(UnboundJobs::Unbound);
             }
             is_bound = true;
         }
     }
-    if is_bound { Ok(()) } else { Err("no job of it says what it requires; is there a queue command?".to_owned()) }
+    if is_bound { Ok(()) } else { Err(UnboundJobs::NoJobs) }
 }

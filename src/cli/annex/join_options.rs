@@ -7,7 +7,7 @@ use super::files;
 use super::option_reader::OptionReader;
 use super::options::SoftwareArg;
 use crate::annex::{HTCondorJoin, PoolSoftware};
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Cause, Diagnostic};
 use crate::state::Owner;
 use crate::wizard::read_os;
 
@@ -118,8 +118,7 @@ impl OptionReader<'_> {
         match read_os(self.options.os.as_ref()?) {
             Ok(os) => Some(os.word.to_owned()),
             Err(wrong) => {
-                let diagnostic = Diagnostic::usage(format!("--os: {}", wrong.message));
-                self.diagnostics.push(wrong.hint.into_iter().fold(diagnostic, Diagnostic::hint));
+                self.diagnostics.push(Diagnostic { cause: Cause::Usage, ..wrong.of("--os") });
                 None
             }
         }

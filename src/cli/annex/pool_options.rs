@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::annex::{Dollars, InstanceGroup, parse_lists, parse_pool};
+use crate::annex::{Dollars, GroupError, InstanceGroup, parse_lists, parse_pool};
 use crate::diagnostics::Diagnostic;
 
 /// What an annex is made of.
@@ -52,7 +52,12 @@ impl PoolOptions {
     /// The highest price for all pools, where one is named.
     pub(super) fn max_price(&self) -> Result<Option<Dollars>, Diagnostic> {
         let wrong = |message: String| Diagnostic::usage(format!("--max-price: {message}"));
-        let price = self.max_price.as_deref().map(str::parse).transpose().map_err(wrong)?;
+        let price = self
+            .max_price
+            .as_deref()
+            .map(str::parse::<Dollars>)
+            .transpose()
+            .map_err(|error| wrong(error.to_string()))?;
         match price {
             Some(price) if price == Dollars::default() => Err(wrong("a price of 0 gets nothing".to_owned())),
             price => Ok(price),
@@ -62,9 +67,9 @@ impl PoolOptions {
     /// The pools; what is wrong with them goes to `diagnostics`.
     pub(super) fn pools(&self, diagnostics: &mut Vec<Diagnostic>) -> Vec<InstanceGroup> {
         let mut pools = Vec::new();
-        let mut add = |option: &str, read: Result<Vec<InstanceGroup>, String>| match read {
+        let mut add = |option: &str, read: Result<Vec<InstanceGroup>, GroupError>| match read {
             Ok(read) => pools.extend(read),
-            Err(message) => diagnostics.push(Diagnostic::usage(format!("{option}{message}"))),
+            Err(error) => diagnostics.push(Diagnostic::usage(format!("{option}{error}"))),
         };
         for text in &self.pools {
             add("--pool: ", parse_pool(text).map(|pool| vec![pool]));

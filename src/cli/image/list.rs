@@ -1,11 +1,9 @@
 //! `hoist image list`
 
-use crate::app::Interaction as _;
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::app::Clouds;
-use crate::app::{CommandResult, Exit};
+use crate::app::{Clouds, CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
 use crate::provider::ImageFilter;

@@ -1,24 +1,20 @@
 //! `hoist plan boot`
 
-use crate::app::Interaction as _;
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
 
+use super::conclude::conclude;
 use super::drive::Drive;
-use super::dry_run::dry_run;
+use super::dry_run::show_simulated;
 use super::plan_args::{PlanFile, Reading};
-use super::preflight::{missing_secrets, preflight};
-use super::session::{RunSession, SessionResult};
-use super::user_data::user_data;
-use crate::app::refuse;
-use crate::app::rehearsal;
-use crate::app::{CommandError, CommandResult, Exit};
+use crate::app::plan::{BootRequest, DriveOptions, boot, missing_secrets, simulate, terminate_failed, user_data};
+use crate::app::{CommandError, CommandResult, Exit, Interaction as _, refuse};
 use crate::cli::context::Context;
-use crate::engine::{DEFAULT_MAX_CONCURRENCY, DriveResult, Run};
-use crate::plan::{NAME_RULE, Plan, is_valid_name};
-use crate::report::count;
-use crate::state::{NewRun, Owner};
+use crate::cli::runtime::block_on;
+use crate::engine::DriveResult;
+use crate::plan::Plan;
+use crate::report;
 
 /// Raise a plan level by level; each level is verified before the next one starts
 ///
@@ -73,53 +69,39 @@ impl Boot {
             let option = if self.dry_run { " --dry-run" } else { "" };
             format!("hoist plan resume{option} {}", run.name)
         })?;
-        let by_level = self.launch == Launch::ByLevel;
         if self.dry_run {
-            let found = user_data(plan.services().map(|(_, service)| service), &plan, self.plan.reading.allowed());
-            found.tell_warnings(context);
-            let mut diagnostics = found.diagnostics();
-            // A document tells the services that they stop.
-            if !context.wants_json() {
-                diagnostics.extend(missing_secrets(&plan));
-            }
-            refuse(context, &diagnostics, "nothing was tried")?;
-            return dry_run(context, plan, by_level, &self.drive);
+            return self.try_out(context, plan);
         }
-        let name = self.name.clone().unwrap_or_else(|| plan.name.clone());
-        if !is_valid_name(&name) {
-            let message = format!("a run cannot be named {name:?}: {NAME_RULE}");
-            return Err(CommandError::with_exit(Exit::Usage, message));
-        }
-        let done = self.boot(context, name, plan, by_level)?;
+        let op = context.operation();
+        let drive = self.drive.options();
+        let done = block_on(boot(op, self.request(plan, &drive)))??;
         if !matches!(done.halt, DriveResult::Failed | DriveResult::Blocked) || self.on_failure == OnFailureArg::Keep {
-            return done.conclude(context);
+            return conclude(context, &done);
         }
-        let name = done.run.name.clone();
-        context.say(&crate::report::explain(&done.run, context.message_style, 5));
-        let done = RunSession::open(context, &name, &self.drive)?.drive(|driver| driver.terminate())?;
-        let exit = done.conclude(context)?;
+        context.say(&report::explain(&done.run, context.message_style, 5));
+        let done = block_on(terminate_failed(op, &done.run.name, &drive))??;
+        let exit = conclude(context, &done)?;
         // That the rest is gone does not make the boot a success.
         Ok(if exit == Exit::Done { Exit::Failed } else { exit })
     }
 
-    fn boot(
-        &self,
-        context: &Context,
-        name: String,
-        mut plan: Plan,
-        by_level: bool,
-    ) -> Result<SessionResult, CommandError> {
-        // A run that could not begin must not be recorded.
-        rehearsal(self.drive.rehearse.as_deref(), &[&plan])?;
-        preflight(context, &mut plan, self.plan.reading.allowed(), |_| true)?;
-        let state = context.workspace.state()?;
-        let (_, lock) = state.create_run(&NewRun { name: &name, plan: &plan }, &Owner::current())?;
-        context.workspace.warn_of_no_reserve(&state, context);
-        let run = Run::new(state.find(&name)?.tag, name, plan);
-        let (services, levels) = (count(run.records().len(), "service"), count(run.levels().len(), "level"));
-        context.tell(&format!("run {}: {services} in {levels}", context.message_style.bold(&run.name)));
-        let session = RunSession::with_lock(context, run, lock, &self.drive)?;
-        session.drive(|driver| driver.boot(by_level))
+    fn request<'a>(&'a self, plan: Plan, drive: &'a DriveOptions) -> BootRequest<'a> {
+        let by_level = self.launch == Launch::ByLevel;
+        BootRequest { name: self.name.clone(), plan, by_level, allowed: self.plan.reading.allowed(), drive }
+    }
+
+    /// Goes through it on a simulated cloud.
+    fn try_out(&self, context: &Context, plan: Plan) -> CommandResult {
+        let found = user_data(plan.services().map(|(_, service)| service), &plan, self.plan.reading.allowed());
+        found.tell_warnings(context);
+        let mut diagnostics = found.diagnostics();
+        // A document tells the services that they stop.
+        if !context.wants_json() {
+            diagnostics.extend(missing_secrets(&plan));
+        }
+        refuse(context, &diagnostics, "nothing was tried")?;
+        let simulated = simulate(plan, self.launch == Launch::ByLevel, &self.drive.options())?;
+        show_simulated(context, &simulated)
     }
 }
 
@@ -140,19 +122,13 @@ pub(in crate::cli) fn boot_file(
     file: &Path,
     allow_secrets: &[String],
 ) -> Result<BootedRun, CommandError> {
-    let boot = Boot {
-        plan: PlanFile { plan: file.to_path_buf(), reading: Reading::allowing(allow_secrets) },
-        name: None,
-        launch: Launch::Eager,
-        on_failure: OnFailureArg::Keep,
-        dry_run: false,
-        drive: Drive { max_concurrency: DEFAULT_MAX_CONCURRENCY as u32, rehearse: None },
-    };
-    let plan = boot.plan.load(context)?;
-    let done = boot.boot(context, plan.name.clone(), plan, false)?;
-    let (run, outcome, exit) = (done.run.name.clone(), done.word(), done.exit());
+    let reading = Reading::allowing(allow_secrets);
+    let plan = PlanFile { plan: file.to_path_buf(), reading }.load(context)?;
+    let drive = DriveOptions::default();
+    let request = BootRequest { name: None, plan, by_level: false, allowed: allow_secrets, drive: &drive };
+    let done = block_on(boot(context.operation(), request))??;
     if !context.wants_json() {
-        done.conclude(context)?;
+        conclude(context, &done)?;
     }
-    Ok(BootedRun { run, outcome, exit })
+    Ok(BootedRun { outcome: done.word(), exit: done.exit(), run: done.run.name })
 }

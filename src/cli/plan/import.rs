@@ -1,6 +1,5 @@
 //! `hoist plan import`
 
-use crate::app::Interaction as _;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::plan_args::{Reading, refused};
-use crate::app::{CommandError, CommandResult, Exit};
+use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::plan::import;
 

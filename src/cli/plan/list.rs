@@ -1,12 +1,11 @@
 //! `hoist plan list`
 
-use crate::app::Interaction as _;
 use std::cmp::Reverse;
 
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::app::{CommandResult, Exit};
+use crate::app::{CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::report::{RunSummary, count, list_human, list_json};
 

@@ -1,6 +1,5 @@
 //! `hoist plan logs`
 
-use crate::app::Interaction as _;
 use std::collections::BTreeMap;
 
 use clap::{Args, ValueEnum};
@@ -8,13 +7,12 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::run_name::RunName;
-use super::session::{block_on, existing, no_such_run};
-use crate::app::LiveInfrastructure;
-use crate::app::{CommandError, CommandResult, Exit};
+use crate::app::plan::{consoles, existing, no_such_run};
+use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
+use crate::cli::runtime::block_on;
 use crate::engine::{Phase, ProgramOutput, Run, SecretMask};
 use crate::plan::ProgramKind;
-use crate::provider::Infrastructure;
 use crate::report::logs_human;
 
 /// Show what the programs of a service printed, and its instance's console
@@ -46,15 +44,20 @@ enum Program {
 
 impl Logs {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let recorded = existing(context, &self.run.name)?;
+        let recorded = existing(&context.workspace, &self.run.name)?;
         let run = &recorded.run;
-        let Some(state) = context.workspace.state_to_read()? else { return Err(no_such_run(context, &self.run.name)?) };
+        let Some(state) = context.workspace.state_to_read()? else {
+            return Err(no_such_run(&context.workspace, &self.run.name)?);
+        };
         let services: Vec<String> = match &self.service {
             Some(service) => vec![service.clone()],
             None => run.plan.services().map(|(_, service)| service.name.clone()).collect(),
         };
         let wants_console = self.program.is_none_or(|wanted| wanted == Program::Console);
-        let mut consoles = if wants_console { consoles(context, run, &services)? } else { BTreeMap::new() };
+        let mut consoles = match wants_console {
+            true => block_on(consoles(context.operation(), run, &services))??,
+            false => BTreeMap::new(),
+        };
         let mask = SecretMask::of(run);
         if !mask.unread().is_empty() && consoles.values().any(|text| !text.is_empty()) {
             let unread = mask.unread().join(", ");
@@ -129,42 +132,6 @@ fn unknown(run: &Run, service: &str) -> CommandError {
             .hint(format!("name one of {first} … {last}"));
     }
     let names: Vec<&str> = run.plan.services().map(|(_, service)| service.name.as_str()).collect();
-    match crate::plan::nearest(service, names.iter().copied()) {
-        Some(name) => error.hint(format!("did you mean {name}?")),
-        None => error.hint(format!("hoist plan show {} lists them", run.name)),
-    }
-}
-
-/// What the instances of these services wrote to their consoles, for those that have one.
-fn consoles(context: &Context, run: &Run, services: &[String]) -> Result<BTreeMap<String, String>, CommandError> {
-    let machines: Vec<_> = services
-        .iter()
-        .filter_map(|service| {
-            let record = run.record(run.position(service)?);
-            Some((service, &record.instance.as_ref()?.cloud, record.instance_id()?))
-        })
-        .collect();
-    if machines.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let infrastructure = LiveInfrastructure::new(&context.workspace, run)?;
-    block_on(async {
-        let mut consoles = BTreeMap::new();
-        let mut failed: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-        for (service, cloud, id) in machines {
-            let text = match infrastructure.cloud(cloud) {
-                Ok(cloud) => cloud.console(id).await,
-                Err(error) => Err(error),
-            };
-            match text {
-                Ok(text) => drop(consoles.insert(service.clone(), text)),
-                Err(error) => failed.entry(error.message).or_default().push(id),
-            }
-        }
-        for (reason, ids) in failed {
-            let others = if ids.len() > 1 { format!(" and {} more", ids.len() - 1) } else { String::new() };
-            context.tell(&format!("the console of {}{others} cannot be shown: {reason}", ids[0]));
-        }
-        consoles
-    })
+    let meant = crate::diagnostics::did_you_mean_word(service, names.iter().copied());
+    error.hint(meant.unwrap_or_else(|| format!("hoist plan show {} lists them", run.name)))
 }

@@ -1,31 +1,25 @@
 //! `hoist plan`: one command a file.
 
 mod boot;
+mod certify;
 mod clean;
-mod consent;
+mod conclude;
 mod drive;
 mod dry_run;
 mod history;
 mod import;
 mod list;
 mod logs;
-mod pin_provider;
 mod plan_args;
-mod preflight;
-mod prerequisites;
 mod prune;
 mod reboot;
 mod reload;
 mod repair;
 mod resume;
 mod run_name;
-mod session;
 mod show;
 mod status;
 mod terminate;
-mod terminate_ended;
-mod terminate_instances;
-mod user_data;
 mod validate;
 
 use clap::Subcommand;

@@ -1,15 +1,15 @@
 //! How commands read plans.
 
-use crate::app::Interaction as _;
 use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::app::{CommandError, Exit};
+use crate::app::{CommandError, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::cli::userdata::Allow;
-use crate::plan::{Lease, LoadOptions, Loaded, Plan, PlanDiagnostics, load};
+use crate::diagnostics::Diagnostics;
+use crate::plan::{Lease, LeaseError, LoadOptions, Loaded, Plan, load};
 use crate::state::RunRow;
 
 /// A plan's file, and what is said about it on the command line.
@@ -69,7 +69,7 @@ impl Reading {
     }
 }
 
-fn lease(text: &str) -> Result<Lease, String> {
+fn lease(text: &str) -> Result<Lease, LeaseError> {
     let lease: Lease = text.parse()?;
     lease.check(Timestamp::now()).map(|()| lease)
 }
@@ -117,7 +117,7 @@ impl PlanFile {
     }
 
     /// Reads and validates the plan.
-    pub(super) fn try_load(&self, context: &Context) -> Result<Loaded, PlanDiagnostics> {
+    pub(super) fn try_load(&self, context: &Context) -> Result<Loaded, Diagnostics> {
         let mut loaded = load(&self.plan, &self.reading.options())?;
         loaded.plan.lease = self.reading.lease;
         for cloud in loaded.plan.clouds.values_mut() {
@@ -135,7 +135,7 @@ impl PlanFile {
 }
 
 /// Every problem of a plan, and the error that follows from them.
-pub(super) fn refused(context: &Context, problems: &PlanDiagnostics) -> CommandError {
+pub(super) fn refused(context: &Context, problems: &Diagnostics) -> CommandError {
     problems.0.iter().for_each(|problem| context.say(&problem.to_string()));
     let message = match problems.error_count() {
         1 => "the plan has an error; nothing was done".to_owned(),

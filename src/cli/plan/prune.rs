@@ -1,14 +1,12 @@
 //! `hoist plan prune`
 
-use crate::app::Interaction as _;
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::app::Clouds;
-use crate::app::{CommandError, CommandResult, Exit};
+use crate::app::plan::{forget, forgettable};
+use crate::app::{CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::cli::older_than::{OlderThan, conclude};
-use crate::os::remove_tree;
 use crate::report::{Pruned, count};
 use crate::state::RunRow;
 
@@ -35,11 +33,7 @@ impl Prune {
             return conclude(context, "run", &[], false).map(|()| Exit::Done);
         };
         let now = Timestamp::now();
-        let ended: Vec<RunRow> = state
-            .runs(true)?
-            .into_iter()
-            .filter(|run| run.lock.is_none() && run.ended_at.is_some_and(|end| self.older_than.covers(end, now)))
-            .collect();
+        let ended = forgettable(&state, |end| self.older_than.covers(end, now))?;
         let shown: Vec<Pruned> = ended.iter().map(pruned).collect();
         if !context.wants_json() {
             context.print(&crate::report::pruned_human("RUN", &shown, now, context.style))?;
@@ -47,12 +41,7 @@ impl Prune {
         let question = format!("Forget {}?", count(ended.len(), "run"));
         let go = !ended.is_empty() && !self.dry_run && context.confirm(&question)?;
         if go {
-            let clouds = Clouds::new(&context.workspace)?;
-            for run in &ended {
-                // The record last: as long as something is left here, the command can be repeated.
-                remove_remains(&clouds, run)?;
-            }
-            state.forget_all(&ended.iter().map(|run| run.id).collect::<Vec<_>>())?;
+            forget(&context.workspace, &state, &ended)?;
         }
         conclude(context, "run", &shown, go)?;
         Ok(if go || ended.is_empty() { Exit::Done } else { Exit::Changed })
@@ -67,22 +56,4 @@ fn pruned(run: &RunRow) -> Pruned {
         created_at: run.created_at,
         ended_at: run.ended_at.unwrap_or(run.updated_at),
     }
-}
-
-/// Removes what may be left on this machine of a run that has ended: its host keys, and directories of services that
-/// ran here.
-fn remove_remains(clouds: &Clouds, run: &RunRow) -> Result<(), CommandError> {
-    let mut remains = vec![clouds.beside().join("ssh").join(&run.tag)];
-    if let Ok(entries) = std::fs::read_dir(clouds.beside().join("this-host")) {
-        let prefix = format!("{}.", run.tag);
-        let is_its = |path: &std::path::PathBuf| {
-            path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(&prefix))
-        };
-        remains.extend(entries.flatten().map(|entry| entry.path()).filter(is_its));
-    }
-    for path in remains {
-        remove_tree(&path)
-            .map_err(|(path, error)| CommandError::new(format!("cannot remove {}: {error}", path.display())))?;
-    }
-    Ok(())
 }

@@ -2,15 +2,13 @@
 
 use clap::Args;
 
-use super::consent::consent;
+use super::conclude::conclude_if_agreed;
 use super::drive::Drive;
-use super::prerequisites::{UNTOUCHED, missing, silent_clouds};
 use super::run_name::RunName;
-use super::session::{RunSession, block_on, going_down, illegal};
-use crate::app::refuse;
-use crate::app::{CommandResult, Exit};
+use crate::app::CommandResult;
+use crate::app::plan::reboot;
 use crate::cli::context::Context;
-use crate::engine::{Forecast, Goal, Prerequisites, survey_patiently};
+use crate::cli::runtime::block_on;
 
 /// Bring every service of a run down, then raise all of it anew
 ///
@@ -29,20 +27,7 @@ pub(in crate::cli) struct Reboot {
 
 impl Reboot {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let session = RunSession::open(context, &self.run.name, &self.drive)?;
-        if session.run.goal.as_ref().is_some_and(Goal::is_down) {
-            return Err(going_down(&session.run.name));
-        }
-        refuse(context, &missing(&session.run.plan, &Prerequisites::of_replacing(&session.run)), UNTOUCHED)?;
-        block_on(async {
-            let run = &session.run;
-            let seen = survey_patiently(run, session.infrastructure().as_ref()).await;
-            refuse(context, &silent_clouds(run, &seen), UNTOUCHED)?;
-            let forecast = Forecast::reboot(run, &seen).map_err(illegal)?.masked(&[&run.plan]);
-            if !consent(context, &forecast)? {
-                return Ok(Exit::Failed);
-            }
-            session.drive_inside(|driver| driver.reboot(&seen)).await?.conclude(context)
-        })?
+        let done = block_on(reboot(context.operation(), &self.run.name, &self.drive.options()))??;
+        conclude_if_agreed(context, done)
     }
 }

@@ -1,30 +1,21 @@
 //! `hoist plan reload`
 
-use crate::app::Interaction as _;
-use std::collections::BTreeSet;
-
 use clap::Args;
+use clap_complete::engine::ArgValueCompleter;
 use serde_json::{Value, json};
 
-use super::consent::agreed;
+use super::conclude::conclude_if_agreed;
 use super::drive::Drive;
-use super::pin_provider::keep_place;
 use super::plan_args::PlanFile;
-use super::preflight::preflight;
-use super::prerequisites::{UNTOUCHED, missing, silent_clouds, unmade_checks};
-use super::session::{RunSession, block_on, ended, existing, going_down, illegal};
-use crate::app::refuse;
-use crate::app::{CommandError, CommandResult, Exit};
-use crate::app::{LiveInfrastructure, rehearsed};
+use crate::app::plan::{ReloadRequest, preview_reload, reload};
+use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
 use crate::cli::completions::run_names;
 use crate::cli::context::Context;
-use crate::engine::{Forecast, Goal, IfItFails, Item, Observation, PlannedAction, Prerequisites, Run, examine};
+use crate::cli::runtime::block_on;
+use crate::engine::{Forecast, IfItFails, Item, PlannedAction};
 use crate::os::quoted;
-use crate::plan::{Plan, diff};
-use crate::provider::Infrastructure;
 use crate::report;
 use crate::state::RunRow;
-use clap_complete::engine::ArgValueCompleter;
 
 /// Bring a run in line with a new plan: tear down what is removed, raise anew what changed or does not work, add what
 /// is new
@@ -65,123 +56,68 @@ impl Reload {
     }
 
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let mut plan = self.plan.load_or(context, |run| self.again(run))?;
+        let plan = self.plan.load_or(context, |run| self.again(run))?;
         let name = self.name.clone().unwrap_or_else(|| plan.name.clone());
-        let recorded = existing(context, &name)?;
-        if recorded.row.ended_at.is_some() {
-            return Err(ended(&name));
-        }
-        if recorded.run.goal.as_ref().is_some_and(Goal::is_down) {
-            return Err(going_down(&name));
-        }
+        let (op, drive) = (context.operation(), self.drive.options());
+        let request = ReloadRequest { name: &name, plan, allowed: self.plan.reading.allowed(), drive: &drive };
         if self.dry_run {
-            let run = recorded.run;
-            let infrastructure = std::sync::Arc::new(LiveInfrastructure::new(&context.workspace, &run)?);
-            let infrastructure = rehearsed(infrastructure, self.drive.rehearse.as_deref(), &[&run.plan, &plan])?;
-            let (forecast, _) = self.forecast(context, &run, &mut plan, &infrastructure)?;
-            self.show(context, &forecast)?;
+            let forecast = block_on(preview_reload(op, request))??;
+            show(context, &forecast)?;
             return Ok(if forecast.changes_anything() { Exit::Changed } else { Exit::Done });
         }
-        let session = RunSession::open_for(context, &name, &self.drive, &plan)?;
-        if session.run.goal.as_ref().is_some_and(Goal::is_down) {
-            return Err(going_down(&name));
-        }
-        let (forecast, seen) = self.forecast(context, &session.run, &mut plan, session.infrastructure())?;
-        if !context.wants_json() {
-            self.show(context, &forecast)?;
-        } else if context.asks() {
-            context.say(&report::forecast(&forecast, context.message_style));
-        }
-        if !agreed(context, &forecast)? {
-            return Ok(Exit::Failed);
-        }
-        session.drive(|driver| driver.reload(plan, &seen))?.all_proved().conclude(context)
-    }
-
-    /// What the reload will do, and what was seen of the run. Ties the plan to where its clouds are.
-    fn forecast(
-        &self,
-        context: &Context,
-        run: &Run,
-        plan: &mut Plan,
-        infrastructure: &std::sync::Arc<dyn Infrastructure>,
-    ) -> Result<(Forecast, Vec<Observation>), CommandError> {
-        // What the run was leased for holds for its new machines too, unless this says otherwise.
-        plan.lease = plan.lease.or(run.plan.lease);
-        keep_place(&run.plan, plan);
-        let changes = diff(&run.plan, plan);
-        let condemned = changes.removed.iter().chain(changes.rebooted.iter().map(|(name, _)| name));
-        let mut diagnostics = missing(plan, &Prerequisites::of_raising(plan));
-        diagnostics
-            .extend(missing(&run.plan, &Prerequisites::of_farewells(run, condemned.clone().map(String::as_str))));
-        let mut told = BTreeSet::new();
-        diagnostics.retain(|diagnostic| told.insert(diagnostic.message.clone()));
-        refuse(context, &diagnostics, UNTOUCHED)?;
-
-        let viewed = run.viewed_by(plan);
-        let seen = block_on(examine(&viewed, infrastructure, self.drive.max_concurrency as usize))?;
-        let mut diagnostics = silent_clouds(run, seen.iter().map(|seen| &seen.instance));
-        if diagnostics.is_empty() {
-            // What the new plan changes is checked once it is in force; it may read what is not there yet.
-            let touched: BTreeSet<&str> =
-                condemned.chain(changes.updated.iter().map(|(name, _)| name)).map(String::as_str).collect();
-            diagnostics = unmade_checks(run, &seen, |name| !touched.contains(name));
-        }
-        refuse(context, &diagnostics, UNTOUCHED)?;
-
-        let raised = Forecast::reload(run, plan, &seen).map_err(illegal)?;
-        let fresh: BTreeSet<&str> = raised
-            .items
-            .iter()
-            .filter(|item| matches!(item.deed, PlannedAction::Add | PlannedAction::Replace | PlannedAction::Raise))
-            .map(|item| item.service.as_str())
-            .collect();
-        preflight(context, plan, self.plan.reading.allowed(), |service| fresh.contains(service))?;
-        // Where its clouds are is part of the plan now.
-        let forecast = Forecast::reload(run, plan, &seen).map_err(illegal)?.masked(&[&run.plan, plan]);
-        Ok((forecast, seen))
-    }
-
-    fn show(&self, context: &Context, forecast: &Forecast) -> Result<(), CommandError> {
-        if !context.wants_json() {
-            return context.print(&match forecast.changes_anything() {
-                true => report::forecast(forecast, context.style),
-                false => format!("{} is in line with the plan\n", forecast.run),
-            });
-        }
-        let names = |deeds: &[PlannedAction]| -> Vec<&str> {
-            let picked = forecast.items.iter().filter(|item| deeds.contains(&item.deed));
-            picked.map(|item| item.service.as_str()).collect()
-        };
-        let reasons = |deeds: &[PlannedAction]| -> Vec<Value> {
-            let picked = forecast.items.iter().filter(|item| deeds.contains(&item.deed) && item.why.is_some());
-            let reason = |item: &Item| match item.if_it_fails == IfItFails::Replaced {
-                true => json!({ "service": item.service, "reason": item.why, "replaced_if_it_fails": true }),
-                false => json!({ "service": item.service, "reason": item.why }),
-            };
-            picked.map(reason).collect()
-        };
-        let mut document = json!({
-            "schema": 1,
-            "run": forecast.run,
-            "changed": forecast.changes_anything(),
-            "added": names(&[PlannedAction::Add]),
-            "removed": names(&[PlannedAction::Remove]),
-            "rebooted": reasons(&[PlannedAction::Replace]),
-            "updated": reasons(&[PlannedAction::Keep, PlannedAction::Check]),
-        });
-        let more = [
-            ("raised", json!(names(&[PlannedAction::Raise]))),
-            ("configured", json!(reasons(&[PlannedAction::Configure]))),
-            ("accepted", json!(names(&[PlannedAction::Accept]))),
-            ("checked", json!(names(&[PlannedAction::Check]))),
-            ("differences", report::differences_json(forecast)),
-        ];
-        for (key, values) in more {
-            if values.as_array().is_some_and(|values| !values.is_empty()) {
-                document[key] = values;
+        let announce = |forecast: &Forecast| {
+            if !context.wants_json() {
+                return show(context, forecast);
             }
-        }
-        context.print_json(&document)
+            if context.asks() {
+                context.say(&report::forecast(forecast, context.message_style));
+            }
+            Ok(())
+        };
+        conclude_if_agreed(context, block_on(reload(op, request, &announce))??)
     }
+}
+
+/// What would be done, as data.
+fn show(context: &Context, forecast: &Forecast) -> Result<(), CommandError> {
+    if !context.wants_json() {
+        return context.print(&match forecast.changes_anything() {
+            true => report::forecast(forecast, context.style),
+            false => format!("{} is in line with the plan\n", forecast.run),
+        });
+    }
+    let names = |deeds: &[PlannedAction]| -> Vec<&str> {
+        let picked = forecast.items.iter().filter(|item| deeds.contains(&item.deed));
+        picked.map(|item| item.service.as_str()).collect()
+    };
+    let reasons = |deeds: &[PlannedAction]| -> Vec<Value> {
+        let picked = forecast.items.iter().filter(|item| deeds.contains(&item.deed) && item.why.is_some());
+        let reason = |item: &Item| match item.if_it_fails == IfItFails::Replaced {
+            true => json!({ "service": item.service, "reason": item.why, "replaced_if_it_fails": true }),
+            false => json!({ "service": item.service, "reason": item.why }),
+        };
+        picked.map(reason).collect()
+    };
+    let mut document = json!({
+        "schema": 1,
+        "run": forecast.run,
+        "changed": forecast.changes_anything(),
+        "added": names(&[PlannedAction::Add]),
+        "removed": names(&[PlannedAction::Remove]),
+        "rebooted": reasons(&[PlannedAction::Replace]),
+        "updated": reasons(&[PlannedAction::Keep, PlannedAction::Check]),
+    });
+    let more = [
+        ("raised", json!(names(&[PlannedAction::Raise]))),
+        ("configured", json!(reasons(&[PlannedAction::Configure]))),
+        ("accepted", json!(names(&[PlannedAction::Accept]))),
+        ("checked", json!(names(&[PlannedAction::Check]))),
+        ("differences", report::differences_json(forecast)),
+    ];
+    for (key, values) in more {
+        if values.as_array().is_some_and(|values| !values.is_empty()) {
+            document[key] = values;
+        }
+    }
+    context.print_json(&document)
 }

@@ -2,15 +2,13 @@
 
 use clap::Args;
 
-use super::consent::consent;
+use super::conclude::conclude_if_agreed;
 use super::drive::Drive;
-use super::prerequisites::{UNTOUCHED, missing, silent_clouds, unmade_checks};
 use super::run_name::RunName;
-use super::session::{RunSession, block_on, going_down, illegal};
-use crate::app::refuse;
-use crate::app::{CommandResult, Exit};
+use crate::app::CommandResult;
+use crate::app::plan::repair;
 use crate::cli::context::Context;
-use crate::engine::{Driver, Forecast, Goal, Prerequisites, Run, examine};
+use crate::cli::runtime::block_on;
 
 /// Check every service; replace the machine of each that fails, at most twice, and check what comes after it
 ///
@@ -36,40 +34,7 @@ pub(in crate::cli) struct Repair {
 
 impl Repair {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let session = RunSession::open(context, &self.run.name, &self.drive)?;
-        if session.run.goal.as_ref().is_some_and(Goal::is_down) {
-            return Err(going_down(&session.run.name));
-        }
-        refuse(context, &missing(&session.run.plan, &needs(&session.run)), UNTOUCHED)?;
-        block_on(async {
-            let run = &session.run;
-            let seen = examine(run, session.infrastructure(), self.drive.max_concurrency as usize).await;
-            let mut diagnostics = silent_clouds(run, seen.iter().map(|seen| &seen.instance));
-            if diagnostics.is_empty() {
-                diagnostics = unmade_checks(run, &seen, |_| true);
-            }
-            refuse(context, &diagnostics, UNTOUCHED)?;
-            let forecast = match self.with_dependents {
-                true => Forecast::repair_with_dependents(run, &seen),
-                false => Forecast::repair(run, &seen),
-            };
-            let forecast = forecast.map_err(illegal)?.masked(&[&run.plan]);
-            if !consent(context, &forecast)? {
-                return Ok(Exit::Failed);
-            }
-            let repair = |driver: &mut Driver<'_>| match self.with_dependents {
-                true => driver.repair_with_dependents(&seen),
-                false => driver.repair(&seen),
-            };
-            session.drive_inside(repair).await?.all_proved().conclude(context)
-        })?
-    }
-}
-
-/// Any service may have to be replaced, and be raised by the plan that is to be in force then.
-fn needs(run: &Run) -> Prerequisites<'_> {
-    match &run.goal {
-        Some(Goal::Reload { plan, .. }) => Prerequisites::of_replacing(run).and(Prerequisites::of_raising(plan)),
-        _ => Prerequisites::of_replacing(run),
+        let done = block_on(repair(context.operation(), &self.run.name, self.with_dependents, &self.drive.options()))??;
+        conclude_if_agreed(context, done)
     }
 }

@@ -7,7 +7,7 @@ use clap_complete::engine::ArgValueCompleter;
 use jiff::Timestamp;
 
 use super::plan_args::{PlanFile, Reading};
-use super::session::{no_such_run, recorded};
+use crate::app::plan::{no_such_run, recorded};
 use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::completions::run_names;
 use crate::cli::context::Context;
@@ -35,7 +35,7 @@ impl Show {
             .to_str()
             .filter(|name| !name.contains('/') && !name.ends_with(".toml") && !name.ends_with(".conf"));
         // A run may have the name of a file that is no plan, such as the user data it was made with.
-        let run = name.map(|name| recorded(context, name)).transpose()?.flatten();
+        let run = name.map(|name| recorded(&context.workspace, name)).transpose()?.flatten();
         if run.is_none() && self.what.exists() {
             let plan = PlanFile { plan: self.what.clone(), reading: self.reading.clone() }.load(context)?;
             if self.dot {
@@ -54,7 +54,7 @@ impl Show {
             )));
         };
         let Some(recorded) = run else {
-            return Err(no_such_run(context, name)?
+            return Err(no_such_run(&context.workspace, name)?
                 .hint(format!("or is {name} meant to be a plan's file? There is none of that name here")));
         };
         if self.dot {

@@ -1,18 +1,14 @@
 //! `hoist plan status`
 
-use std::sync::Arc;
-
 use clap::Args;
-use jiff::Timestamp;
 
 use super::drive::Drive;
 use super::run_name::RunName;
-use super::session::{block_on, existing};
+use crate::app::plan::{existing, health};
 use crate::app::{CommandResult, Exit};
-use crate::app::{LiveInfrastructure, rehearsed};
 use crate::cli::context::Context;
-use crate::engine::observe;
-use crate::report::{Health, health_human, health_json};
+use crate::cli::runtime::block_on;
+use crate::report::{health_human, health_json};
 use crate::state::LockHolder;
 
 /// Show what is recorded of a run and what is really there: asks the clouds, and runs every ready program again
@@ -36,16 +32,8 @@ pub(in crate::cli) struct Status {
 
 impl Status {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let recorded = existing(context, &self.run.name)?;
-        let observations = if self.cached || recorded.row.ended_at.is_some() {
-            None
-        } else {
-            let infrastructure = Arc::new(LiveInfrastructure::new(&context.workspace, &recorded.run)?);
-            let infrastructure = rehearsed(infrastructure, self.drive.rehearse.as_deref(), &[&recorded.run.plan])?;
-            let most = self.drive.max_concurrency as usize;
-            Some(block_on(observe(&recorded.run, &infrastructure, most))?)
-        };
-        let health = Health::new(&recorded.run, observations, Timestamp::now());
+        let recorded = existing(&context.workspace, &self.run.name)?;
+        let health = block_on(health(&context.workspace, &recorded, self.cached, &self.drive.options()))??;
         let lock = recorded.row.lock.as_ref();
         if context.wants_json() {
             context.print_json(&health_json(&health, lock.map(LockHolder::in_document)))?;

@@ -1,23 +1,18 @@
 //! `hoist plan terminate`
 
-use crate::app::Interaction as _;
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
 use serde_json::json;
 
-use super::consent::consent;
+use super::certify::certify;
+use super::conclude::conclude;
 use super::drive::Drive;
-use super::prerequisites::missing;
-use super::session::{RunSession, block_on, illegal};
-use super::terminate_ended::terminate_again;
-use crate::app::refuse;
-use crate::app::{CommandError, CommandResult, Exit};
+use crate::app::plan::{TerminateRequest, Terminated, terminate};
+use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
 use crate::cli::completions::run_names;
 use crate::cli::context::Context;
 use crate::cli::global::Output;
-use crate::engine::{Driver, Forecast, Prerequisites, Run, survey};
-use crate::plan::{OnFailure, RunOn, nearest};
-use crate::report::count;
+use crate::cli::runtime::block_on;
 
 /// Bring runs down, last level first, and prove that nothing is left
 ///
@@ -88,38 +83,14 @@ impl Terminate {
         Ok(worst)
     }
 
-    fn terminate(&self, context: &Context, name: &str) -> Result<Exit, CommandError> {
-        let state = context.workspace.state_to_end(name)?;
-        if state.find(name)?.ended_at.is_some() {
-            // What was recorded then says nothing of what is there now.
-            return terminate_again(&state, context, name, &self.drive);
+    fn terminate(&self, context: &Context, name: &str) -> CommandResult {
+        let drive = self.drive.options();
+        let request = TerminateRequest { name, force: self.force, abandon: &self.abandon, drive: &drive };
+        match block_on(terminate(context.operation(), request))?? {
+            Terminated::Driven(outcome) => conclude(context, &outcome),
+            Terminated::AskedAgain(ended) => certify(context, &ended),
+            Terminated::Declined => Ok(Exit::Failed),
         }
-        let session = RunSession::open_in(&state, context, name, &self.drive)?;
-        let run = &session.run;
-        let abandoned = abandoned(run, &self.abandon)?;
-        let seen = block_on(survey(run, session.infrastructure().as_ref()))?;
-        let forecast = Forecast::terminate(run, self.force, &seen).map_err(illegal)?.masked(&[&run.plan]);
-        if !self.force {
-            let needs = Prerequisites::of_farewells(run, said_goodbye(run, &forecast, &self.abandon));
-            let diagnostics: Vec<_> =
-                missing(&run.plan, &needs).into_iter().map(|diagnostic| diagnostic.hint(force_hint(name))).collect();
-            refuse(context, &diagnostics, "nothing was terminated")?;
-        }
-        let summary = run.summary();
-        context.tell(&format!(
-            "terminating {}: {}, {}",
-            context.message_style.bold(name),
-            count(summary.services, "service"),
-            count(summary.instances, "instance")
-        ));
-        if !consent(context, &forecast)? {
-            return Ok(Exit::Failed);
-        }
-        let prepare = |driver: &mut Driver<'_>| {
-            driver.end(self.force, &seen)?;
-            driver.abandon(&abandoned)
-        };
-        session.drive(prepare)?.conclude(context)
     }
 }
 
@@ -132,39 +103,4 @@ fn worse(one: Exit, other: Exit) -> Exit {
     };
     // Of two that weigh the same, the later.
     std::cmp::max_by_key(one, other, weight)
-}
-
-fn force_hint(name: &str) -> String {
-    format!("hoist plan terminate {name} --force goes on without terminate programs that cannot start")
-}
-
-/// The services whose terminate programs must run for the tear-down to go on.
-fn said_goodbye<'a>(run: &'a Run, forecast: &'a Forecast, abandoned: &'a [String]) -> impl Iterator<Item = &'a str> {
-    let must = |name: &str| {
-        let program = run.position(name).and_then(|position| run.service(position).programs.terminate.as_ref());
-        program.is_some_and(|program| program.on_failure == OnFailure::Keep) && !abandoned.iter().any(|it| it == name)
-    };
-    forecast.items.iter().filter(move |item| item.farewell && must(&item.service)).map(|item| item.service.as_str())
-}
-
-/// The services whose hosts are given up.
-fn abandoned(run: &Run, names: &[String]) -> Result<Vec<usize>, CommandError> {
-    names
-        .iter()
-        .map(|name| {
-            let Some(position) = run.position(name) else {
-                let error = CommandError::with_exit(Exit::Usage, format!("run {} has no service {name}", run.name));
-                let known = run.plan.services().map(|(_, service)| service.name.as_str());
-                return Err(match nearest(name, known) {
-                    Some(known) => error.hint(format!("did you mean {known}?")),
-                    None => error.hint(format!("hoist plan show {}", run.name)),
-                });
-            };
-            if run.service(position).run_on == RunOn::ThisHost {
-                let message = format!("service {name} runs on this host, which is here; it is not given up");
-                return Err(CommandError::with_exit(Exit::Usage, message));
-            }
-            Ok(position)
-        })
-        .collect()
 }

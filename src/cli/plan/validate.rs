@@ -1,15 +1,14 @@
 //! `hoist plan validate`
 
-use crate::app::Interaction as _;
 use clap::Args;
 use serde_json::json;
 
 use super::plan_args::{PlanFile, refused};
-use super::user_data::user_data;
-use crate::app::{CommandResult, Exit};
+use crate::app::plan::user_data;
+use crate::app::{CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
-use crate::plan::PlanDiagnostics;
-use crate::report::count;
+use crate::diagnostics::Diagnostics;
+use crate::report::{count, diagnostics_json};
 
 /// Check a plan and report everything that is wrong with it, at once
 ///
@@ -28,7 +27,7 @@ impl Validate {
             let found = user_data(services, &loaded.plan, self.plan.reading.allowed());
             loaded.warnings.extend(found.warnings().cloned());
             if found.is_wrong() {
-                result = Err(PlanDiagnostics(loaded.warnings.drain(..).chain(found.errors().cloned()).collect()));
+                result = Err(Diagnostics(loaded.warnings.drain(..).chain(found.errors().cloned()).collect()));
             }
         }
         if context.wants_json() {
@@ -40,7 +39,7 @@ impl Validate {
                 "schema": 1,
                 "plan": result.as_ref().ok().map(|loaded| &loaded.plan.name),
                 "valid": valid,
-                "problems": problems,
+                "problems": diagnostics_json(problems),
             }))?;
             return Ok(if valid { Exit::Done } else { Exit::Failed });
         }

@@ -2,14 +2,13 @@
 
 use clap::Args;
 
-use crate::plan::nearest;
-use crate::user_data::{CHECKS, LintOptions, is_check, secret_rules};
+use crate::user_data::{LintOptions, finding_name};
 
 /// What is meant to be in user data.
 #[derive(Args, Debug, Clone, Default)]
 pub(in crate::cli) struct Allow {
     /// A finding that is meant to be there, by its name (unknown-key, password:db_password); may be given several times
-    #[arg(long = "allow", visible_alias = "allow-secret", value_name = "NAME", value_parser = name)]
+    #[arg(long = "allow", visible_alias = "allow-secret", value_name = "NAME", value_parser = finding_name)]
     allowed: Vec<String>,
 }
 
@@ -28,17 +27,4 @@ impl Allow {
     pub(in crate::cli) fn options(&self) -> LintOptions {
         LintOptions::allowing(&self.allowed)
     }
-}
-
-/// The name of a finding, or why it is none.
-pub(in crate::cli) fn name(text: &str) -> Result<String, String> {
-    let rules = secret_rules();
-    // A secret's name is its rule's and that of what it is the value of.
-    let rule = text.split(':').next().unwrap_or(text);
-    if is_check(text) || rules.contains(rule) {
-        return Ok(text.to_owned());
-    }
-    let known = CHECKS.iter().flat_map(|check| [check.name, check.group]).chain(rules.iter().copied());
-    let meant = nearest(rule, known).map(|name| format!("; did you mean \"{name}\"?")).unwrap_or_default();
-    Err(format!("no finding has this name{meant}"))
 }

@@ -9,9 +9,10 @@ use serde_json::json;
 use super::Allow;
 use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
+use crate::diagnostics::Severity;
 use crate::plan::{MAX_TEXT, read_file};
 use crate::report::{user_data_human, user_data_json};
-use crate::user_data::{CHECKS, Severity, lint, secret_rules};
+use crate::user_data::{CHECKS, lint, secret_rules};
 
 /// Check user data, and everything that is embedded in it
 ///

@@ -3,17 +3,11 @@
 mod allow;
 mod lint;
 mod render;
-#[cfg(feature = "aws")]
-mod store;
-#[cfg(not(feature = "aws"))]
-#[path = "store_without_aws.rs"]
-mod store;
 mod templates;
-mod values;
 
 use clap::Subcommand;
 
-pub(super) use allow::{Allow, name as allowed_name};
+pub(super) use allow::Allow;
 
 use super::context::Context;
 use crate::app::CommandResult;

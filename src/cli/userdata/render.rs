@@ -1,6 +1,5 @@
 //! `hoist userdata render`
 
-use crate::app::Interaction as _;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -9,14 +8,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::Allow;
-use super::store;
-use super::values::{self, variable};
-use crate::app::{CommandError, CommandResult, Exit};
+use crate::app::userdata::{RenderRequest, render};
+use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
-use crate::plan::{Bucket, MAX_TEXT, read_text_file};
-use crate::report::user_data_human;
-use crate::template::{DollarForm, Template, TemplateError, TemplateOrigin, Templates, Values};
-use crate::user_data::{CombineMode, PartKind, Severity, UserDataSource, combine, fits, lint};
+use crate::cli::runtime::block_on;
+use crate::plan::Bucket;
 
 /// Render templates, put them together, and check what comes of it
 ///
@@ -67,41 +63,16 @@ pub(in crate::cli) struct Render {
 
 impl Render {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let mut values = values::read(&self.var_files, &self.vars)?;
-        let templates = Templates::of_user(self.templates.as_deref()).map_err(refused)?;
-        let mut pieces = Vec::new();
-        let found: Vec<(&str, Template)> = self
-            .names
-            .iter()
-            .map(|name| Ok((name.as_str(), find(&templates, name)?)))
-            .collect::<Result<_, _>>()
-            .map_err(refused)?;
-        let named: Vec<(&str, &Template)> = found.iter().map(|(name, template)| (*name, template)).collect();
-        Template::check_taken(&named, &values).map_err(refused)?;
-        let carried = |name: &&str| matches!(templates.origin(name), Some(TemplateOrigin::BuiltIn(_)));
-        if named.iter().any(|(name, _)| carried(name)) {
-            values::call_system_by_its_word(&mut values);
-        }
-        check_given(&templates, &named, &values)?;
-        for (name, template) in named {
-            let text = template.render(&values).map_err(refused)?;
-            for place in template.unguarded() {
-                let message = format!("template {name}, line {}: {} is put down as it is", place.line, place.name);
-                context.tell(&format!(
-                    "{message}; {{{{json …}}}}, {{{{yaml …}}}} or {{{{shell …}}}} keep it where it stands"
-                ));
-            }
-            pieces.push(UserDataSource { name: name.to_owned(), content: text.into_bytes() });
-        }
-        let together = if self.merge { CombineMode::Merged } else { CombineMode::Parts };
-        let mut data = combine(&pieces, together).map_err(|wrong| self.not_together(context, &wrong))?;
-        let kind = PartKind::of(&data);
-        if !matches!(kind, PartKind::Foreign(_)) {
-            self.check(context, &data)?;
-        }
-        if let Some(bucket) = self.bucket.as_ref().filter(|_| !fits(&data, kind.is_combinable())) {
-            data = store::store(context, bucket, &data)?;
-        }
+        let request = RenderRequest {
+            names: &self.names,
+            merge: self.merge,
+            bucket: self.bucket.as_ref(),
+            values: &self.vars,
+            value_files: &self.var_files,
+            templates: self.templates.as_deref(),
+            lint: self.allow.options(),
+        };
+        let data = block_on(render(context.operation(), request))??;
         match &self.out {
             None => context.print(&String::from_utf8_lossy(&data))?,
             Some(file) => {
@@ -111,73 +82,14 @@ impl Render {
         }
         Ok(Exit::Done)
     }
-
-    /// What is rendered, in messages.
-    fn what(&self) -> String {
-        self.names.join(" + ")
-    }
-
-    fn not_together(&self, context: &Context, wrong: &[String]) -> CommandError {
-        wrong.iter().for_each(|line| context.say(line));
-        CommandError::new(format!("{} cannot be put together; nothing was written", self.what()))
-    }
-
-    /// Refuses user data that does not work or gives a secret away; tells of the rest.
-    fn check(&self, context: &Context, data: &[u8]) -> Result<(), CommandError> {
-        let mut lint = lint(data, &self.allow.options());
-        // What is too large is stored.
-        lint.findings.retain(|finding| self.bucket.is_none() || finding.check != "size");
-        if lint.worst().is_some() {
-            user_data_human(&self.what(), &lint, context.message_style).lines().for_each(|line| context.say(line));
-        }
-        match lint.worst() {
-            Some(Severity::Error) => {
-                Err(CommandError::new(format!("what {} renders to is wrong; nothing was written", self.what())))
-            }
-            _ => Ok(()),
-        }
-    }
 }
 
-/// Refuses templates that lack values, and names all that do. What a template of the user's lacks alone is perhaps a
-/// slip in it: rendering tells its line.
-fn check_given(templates: &Templates, named: &[(&str, &Template)], values: &Values) -> Result<(), CommandError> {
-    let lacking = named.iter().map(|(name, template)| (*name, template.missing(values)));
-    let least = |name: &str| if matches!(templates.origin(name), Some(TemplateOrigin::BuiltIn(_))) { 1 } else { 2 };
-    let lacking: Vec<(&str, Vec<String>)> = lacking.filter(|(name, missing)| missing.len() >= least(name)).collect();
-    if lacking.is_empty() {
-        return Ok(());
+/// `NAME=VALUE`.
+fn variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("it must be NAME=VALUE".to_owned()),
     }
-    let told = lacking.iter().map(|(name, missing)| format!("template {name} has no value for {}", missing.join(", ")));
-    let error = CommandError::new(told.collect::<Vec<_>>().join("; "))
-        .hint("--var NAME=VALUE gives one that is a text, --var-file FILE any");
-    let listed = lacking.iter().filter(|(name, _)| templates.origin(name).is_some());
-    Err(listed.fold(error, |error, (name, _)| {
-        error.hint(format!("`hoist userdata templates {name}` tells what each of them is"))
-    }))
-}
-
-fn find(templates: &Templates, name: &str) -> Result<Template, TemplateError> {
-    let path = Path::new(name);
-    if templates.origin(name).is_some() || !path.exists() {
-        return templates.get(name);
-    }
-    let text = read_text_file(path, MAX_TEXT).map_err(|error| TemplateError {
-        template: name.to_owned(),
-        line: None,
-        message: format!("cannot read it: {error}"),
-        hint: None,
-    })?;
-    match name.strip_suffix(".template") {
-        Some(short) => Template::dollar(name, &text, DollarForm::of(short)),
-        None => Template::handlebars(name, &text, templates),
-    }
-}
-
-pub(super) fn refused(error: TemplateError) -> CommandError {
-    let TemplateError { hint, .. } = error.clone();
-    let plain = CommandError::new(TemplateError { hint: None, ..error }.to_string());
-    hint.into_iter().fold(plain, CommandError::hint)
 }
 
 /// Writes a file that was not there; what fails half-way leaves none.

@@ -1,13 +1,11 @@
 //! `hoist userdata templates`
 
-use crate::app::Interaction as _;
 use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::render::refused;
-use crate::app::{CommandResult, Exit};
+use crate::app::{CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::report::table;
 use crate::template::{About, TemplateOrigin, Templates};
@@ -28,7 +26,7 @@ pub(in crate::cli) struct ListTemplates {
 
 impl ListTemplates {
     pub(super) fn run(&self, context: &Context) -> CommandResult {
-        let templates = Templates::of_user(self.templates.as_deref()).map_err(refused)?;
+        let templates = Templates::of_user(self.templates.as_deref())?;
         match &self.name {
             Some(name) => one(context, name, &templates)?,
             None => all(context, &templates)?,
@@ -38,7 +36,7 @@ impl ListTemplates {
 }
 
 fn one(context: &Context, name: &str, templates: &Templates) -> Result<(), crate::app::CommandError> {
-    let about = templates.about(name).map_err(refused)?;
+    let about = templates.about(name)?;
     if context.wants_json() {
         let mut document = described(name, templates, &about);
         document["schema"] = json!(1);

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
-use crate::app::Clouds;
-use crate::app::CommandError;
+use crate::app::{Clouds, CommandError};
 use crate::cli::context::Context;
 use crate::cli::runtime::runtime;
 use crate::plan::{CloudConfig, ProviderRules};

@@ -1,11 +1,10 @@
 //! The conversation.
 
 use super::catalog::CatalogHandle;
-use super::files::OutputFiles;
 use super::messages::{summary, tell_problem};
 use super::prompts::{PromptReply, Prompts};
-use crate::app::Interaction as _;
-use crate::app::{CommandError, Exit};
+use crate::app::wizard::OutputFiles;
+use crate::app::{CommandError, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::wizard::{AnswerProblem, AnswerValue, CatalogCache, Choices, Draft, Interview, Question, ValidatedAnswers};
 

@@ -1,14 +1,12 @@
 //! What is known before anything is asked: options, files, the environment.
 
-use crate::app::Interaction as _;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use super::options::AnswerOptions;
-use crate::app::Clouds;
-use crate::app::CommandError;
+use crate::app::{Clouds, CommandError, Interaction as _};
 use crate::cli::context::Context;
 use crate::compat::{ecm_conf_in, read_ecm_conf};
 use crate::plan::read_file;

@@ -1,22 +1,23 @@
 //! What the wizard says beside its questions.
 
-use crate::app::Interaction as _;
-use crate::app::{CommandError, Exit};
+use crate::app::{CommandError, Exit, Interaction as _};
 use crate::cli::context::Context;
+use crate::diagnostics::Cause;
 use crate::report::{Cell, Style, count, printable, table};
 use crate::wizard::{AnswerProblem, AnswerValue, Draft, ValidatedAnswers};
 
 /// Tells what is wrong, and what to try.
 pub(super) fn tell_problem(context: &Context, problem: &AnswerProblem) {
     let style = context.message_style;
-    context.say(&format!("{} {}", style.bad("problem:"), printable(&problem.message)));
-    problem.hint.iter().for_each(|hint| context.say(&format!("  {} {}", style.dim("try:"), printable(hint))));
+    context.say(&format!("{} {}", style.bad("problem:"), printable(&problem.sentence())));
+    let say = |hint: &String| context.say(&format!("  {} {}", style.dim("try:"), printable(hint)));
+    problem.diagnostic.hints.iter().for_each(say);
 }
 
 /// Tells everything that is wrong; the error that follows from it.
 pub(super) fn refused(context: &Context, problems: &[AnswerProblem]) -> CommandError {
     problems.iter().for_each(|problem| tell_problem(context, problem));
-    let is_usage = problems.iter().any(|problem| problem.is_usage);
+    let is_usage = problems.iter().any(|problem| problem.diagnostic.cause == Cause::Usage);
     let exit = if is_usage { Exit::Usage } else { Exit::Failed };
     CommandError::with_exit(exit, format!("{}; nothing was written", count(problems.len(), "problem")))
 }

@@ -2,19 +2,15 @@
 
 mod catalog;
 mod dialogue;
-mod files;
-mod groups;
 mod inputs;
 mod messages;
 mod open_list;
 mod options;
 mod prompts;
-mod render;
 mod signals;
 mod summary;
 mod this_machine;
 
-use crate::app::Interaction as _;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
@@ -23,17 +19,15 @@ use jiff::Zoned;
 
 use self::catalog::CatalogHandle;
 use self::dialogue::Dialogue;
-use self::files::{OutputFiles, WrittenFiles};
-use self::groups::{CreatedGroups, make_groups};
 use self::options::AnswerOptions;
 use self::prompts::Prompts;
-use self::render::{Rendering, look_at};
 use self::signals::SignalGuard;
 use self::summary::Conclusion;
 use super::context::Context;
 use super::plan::boot_file;
 use super::userdata::Allow;
-use crate::app::{CommandError, CommandResult, Exit};
+use crate::app::wizard::{CreatedGroups, OutputFiles, Rendering, WrittenFiles, look_at, make_groups};
+use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
 use crate::wizard::{Cluster, Draft, ValidatedAnswers, write_answers};
 
 /// Ask a few questions, and write what brings up an elastic HTCondor cluster
@@ -105,7 +99,7 @@ impl Wizard {
         let allowed = self.allowed(context, prompts.as_ref(), &files, &rendering, &whole)?;
         interrupts.begin_to_make();
         // Whoever wants files only gets no more.
-        let made = if self.no_launch { Vec::new() } else { make_groups(&door, &draft, &whole)? };
+        let made = if self.no_launch { Vec::new() } else { groups(&door, &draft, &whole)? };
         let (written, cluster) = interrupts.hold(|| write(&files, &rendering, &whole))??;
         if made.is_empty() && (whole.makes_master_group || whole.makes_worker_group) {
             let option = if self.no_launch { "--no-launch" } else { "--offline" };
@@ -223,6 +217,15 @@ fn without_asking(
     }
     let whole = draft.whole().map_err(|problems| messages::refused(context, &problems))?;
     Ok((whole, draft))
+}
+
+/// Makes the security groups that the answers ask for.
+fn groups(door: &CatalogHandle, draft: &Draft, whole: &ValidatedAnswers) -> Result<Vec<CreatedGroups>, CommandError> {
+    if !(whole.makes_master_group || whole.makes_worker_group) {
+        return Ok(Vec::new());
+    }
+    let made = door.offers(draft).map(|offers| door.wait(make_groups(&offers, whole)));
+    Ok(made.transpose()?.unwrap_or_default())
 }
 
 /// Writes the files under a name that is theirs.

@@ -5,11 +5,10 @@ use std::os::fd::AsFd as _;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
+use crate::app::{CommandError, Exit};
 use nix::libc;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::sys::termios::tcgetattr;
-
-use crate::app::{CommandError, Exit};
 
 /// Whether something is under way that must come to its end.
 static HOLDS: AtomicBool = AtomicBool::new(false);

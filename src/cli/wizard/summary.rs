@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{CreatedGroups, WrittenFiles};
 use crate::app::CommandError;
+use crate::app::wizard::{CreatedGroups, WrittenFiles};
 use crate::cli::context::Context;
 use crate::cli::plan::BootedRun;
 use crate::wizard::{Cluster, ValidatedAnswers};

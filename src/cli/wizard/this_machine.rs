@@ -2,7 +2,7 @@
 
 use nix::unistd::geteuid;
 
-use crate::cli::doctor::htcondor::is_there;
+use crate::app::doctor::is_there;
 use crate::wizard::{Answers, CloudKind};
 
 /// What keeps the master from being launched here, with what to do about each; nothing where a cloud launches it

@@ -2,7 +2,8 @@
 
 use super::fault::{ALL, Fault};
 use super::{Rehearsal, RehearsalError};
-use crate::plan::{Plan, ProgramKind, Programs, Service, nearest};
+use crate::diagnostics::nearest;
+use crate::plan::{Plan, ProgramKind, Programs, Service};
 
 impl Rehearsal {
     /// Refuses faults that name services which none of `plans` has, or a program which none of these services has:

@@ -6,6 +6,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use crate::diagnostics::Diagnostic;
 use crate::host::{FileToWrite, InstanceUserData, UserDataStep};
 use crate::user_data::{DEFAULT_MODE, Node, YamlValue, load_yaml, written_content, written_permissions};
 
@@ -16,13 +17,13 @@ const SUPPORTED: &str = "bootcmd, environment, hostname, runcmd and write_files"
 const PRIVATE_PLACES: [&str; 3] = ["/tmp", "/var/tmp", "/dev/shm"];
 
 /// Reads a cloud-config, as the linter does; everything that is not supported here is refused by name.
-pub(super) fn parse(text: &str, isolated: bool) -> Result<InstanceUserData, String> {
-    let document =
-        load_yaml(text).map_err(|problem| format!("cloud-config: line {}: {}", problem.line, problem.message))?;
+pub(super) fn parse(text: &str, isolated: bool) -> Result<InstanceUserData, Diagnostic> {
+    let document = load_yaml(text)
+        .map_err(|problem| Diagnostic::error(format!("cloud-config: line {}: {}", problem.line, problem.message)))?;
     let keys = match document.root.value {
         YamlValue::Null => Vec::new(),
         YamlValue::Map(keys) => keys,
-        _ => return Err("cloud-config: it is not a mapping of keys to values".to_owned()),
+        _ => return Err(Diagnostic::error("cloud-config: it is not a mapping of keys to values")),
     };
     let mut user_data = InstanceUserData::default();
     let (mut boot, mut files, mut run) = (None, Vec::new(), None);
@@ -35,9 +36,9 @@ pub(super) fn parse(text: &str, isolated: bool) -> Result<InstanceUserData, Stri
             "hostname" => user_data.hostname = Some(hostname(value)?),
             "environment" => user_data.environment = environment(value)?,
             _ => {
-                return Err(format!(
+                return Err(Diagnostic::error(format!(
                     "the cloud-config key {name:?} is not supported on the local cloud, which runs {SUPPORTED}"
-                ));
+                )));
             }
         }
     }
@@ -50,12 +51,13 @@ pub(super) fn parse(text: &str, isolated: bool) -> Result<InstanceUserData, Stri
 }
 
 /// A list of commands as one shell script: a string is a line of it, a list is a command and its arguments.
-fn script(key: &str, value: &Node) -> Result<Option<UserDataStep>, String> {
-    let wrong = |index: usize| format!("{key}: entry {} is neither a string nor a list of words", index + 1);
+fn script(key: &str, value: &Node) -> Result<Option<UserDataStep>, Diagnostic> {
+    let wrong =
+        |index: usize| Diagnostic::error(format!("{key}: entry {} is neither a string nor a list of words", index + 1));
     let commands = match &value.value {
         YamlValue::Null => return Ok(None),
         YamlValue::List(commands) => commands,
-        _ => return Err(format!("{key}: it is not a list of commands")),
+        _ => return Err(Diagnostic::error(format!("{key}: it is not a list of commands"))),
     };
     let mut text = "#!/bin/sh\n".to_owned();
     for (index, command) in commands.iter().enumerate() {
@@ -76,40 +78,47 @@ fn script(key: &str, value: &Node) -> Result<Option<UserDataStep>, String> {
     Ok(Some(UserDataStep::Run { name: key.to_owned(), script: text.into_bytes() }))
 }
 
-fn write_files(value: &Node, isolated: bool) -> Result<Vec<UserDataStep>, String> {
+fn write_files(value: &Node, isolated: bool) -> Result<Vec<UserDataStep>, Diagnostic> {
     let entries = match &value.value {
         YamlValue::Null => return Ok(Vec::new()),
         YamlValue::List(entries) => entries,
-        _ => return Err("write_files: it is not a list of files".to_owned()),
+        _ => return Err(Diagnostic::error("write_files: it is not a list of files")),
     };
     let mut steps = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
         let YamlValue::Map(keys) = &entry.value else {
-            return Err(format!("write_files: entry {} is not a mapping", index + 1));
+            return Err(Diagnostic::error(format!("write_files: entry {} is not a mapping", index + 1)));
         };
         let path = entry.get("path").and_then(Node::as_text);
-        let path = path.ok_or_else(|| format!("write_files: entry {} has no path", index + 1))?;
-        write_file(path, keys, isolated, &mut steps).map_err(|message| format!("write_files: {path}: {message}"))?;
+        let path = path.ok_or_else(|| Diagnostic::error(format!("write_files: entry {} has no path", index + 1)))?;
+        write_file(path, keys, isolated, &mut steps).map_err(|wrong| wrong.of(format!("write_files: {path}")))?;
     }
     Ok(steps)
 }
 
-fn write_file(path: &str, keys: &[(Node, Node)], isolated: bool, steps: &mut Vec<UserDataStep>) -> Result<(), String> {
+fn write_file(
+    path: &str,
+    keys: &[(Node, Node)],
+    isolated: bool,
+    steps: &mut Vec<UserDataStep>,
+) -> Result<(), Diagnostic> {
     check_place(path, isolated)?;
     let (mut content, mut encoding, mut mode, mut append, mut owner) = ("", "", DEFAULT_MODE, false, None);
     for (key, node) in keys {
         let name = key.value.as_written().unwrap_or_default();
-        let text = || node.as_text().ok_or_else(|| format!("{name} is not a string"));
+        let text = || node.as_text().ok_or_else(|| Diagnostic::error(format!("{name} is not a string")));
         match name.as_str() {
             "path" => {}
             "content" => content = text()?,
             "encoding" => encoding = text()?,
-            "permissions" => mode = written_permissions(&node.value)?,
+            "permissions" => {
+                mode = written_permissions(&node.value).map_err(|why| Diagnostic::error(why.to_string()))?
+            }
             "owner" => owner = Some(text()?),
             "append" => append = node.value.is_true(),
             // All files are written before runcmd here, which is as late as this asks for.
             "defer" => {}
-            _ => return Err(format!("the key {name:?} is not supported on the local cloud")),
+            _ => return Err(Diagnostic::error(format!("the key {name:?} is not supported on the local cloud"))),
         }
     }
     if let Some(owner) = owner {
@@ -117,39 +126,41 @@ fn write_file(path: &str, keys: &[(Node, Node)], isolated: bool, steps: &mut Vec
             "write_files: {path}: the owner {owner} is not applied: files are the user's own"
         )));
     }
-    let content = written_content(content, encoding)?;
+    let content = written_content(content, encoding).map_err(|why| Diagnostic::error(why.to_string()))?;
     steps.push(UserDataStep::Write(FileToWrite { path: PathBuf::from(path), content, mode, append }));
     Ok(())
 }
 
 /// Whether a file may be written there.
-fn check_place(path: &str, isolated: bool) -> Result<(), String> {
+fn check_place(path: &str, isolated: bool) -> Result<(), Diagnostic> {
     let path = Path::new(path);
     let within = |place: &str| path.starts_with(place) && path != Path::new(place);
     if path.components().any(|part| part == Component::ParentDir) || !PRIVATE_PLACES.iter().any(|place| within(place)) {
-        return Err(format!(
+        return Err(Diagnostic::error(format!(
             "it would be written on this machine itself; an instance of the local cloud has only {} of its own",
             PRIVATE_PLACES.join(", ")
-        ));
+        )));
     }
     if !isolated {
-        return Err("without namespaces, which are not to be had here, this is not the instance's own".to_owned());
+        return Err(Diagnostic::error(
+            "without namespaces, which are not to be had here, this is not the instance's own",
+        ));
     }
     Ok(())
 }
 
-fn hostname(value: &Node) -> Result<String, String> {
+fn hostname(value: &Node) -> Result<String, Diagnostic> {
     let name = value.as_text().unwrap_or_default();
     let valid = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'));
     if name.is_empty() || name.len() > 63 || !valid {
-        return Err("hostname: it is not 1 to 63 letters, digits, hyphens and dots".to_owned());
+        return Err(Diagnostic::error("hostname: it is not 1 to 63 letters, digits, hyphens and dots"));
     }
     Ok(name.to_owned())
 }
 
-fn environment(value: &Node) -> Result<Vec<(String, String)>, String> {
+fn environment(value: &Node) -> Result<Vec<(String, String)>, Diagnostic> {
     let YamlValue::Map(variables) = &value.value else {
-        return Err("environment: it is not a mapping of names to values".to_owned());
+        return Err(Diagnostic::error("environment: it is not a mapping of names to values"));
     };
     variables
         .iter()
@@ -157,7 +168,7 @@ fn environment(value: &Node) -> Result<Vec<(String, String)>, String> {
             let name = name.as_text().unwrap_or_default();
             let valid = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
             if !valid || name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
-                return Err(format!("environment: {name:?} is not the name of a variable"));
+                return Err(Diagnostic::error(format!("environment: {name:?} is not the name of a variable")));
             }
             // What YAML reads as true is true here, and not Python's word for it.
             let text = match &value.value {
@@ -165,7 +176,10 @@ fn environment(value: &Node) -> Result<Vec<(String, String)>, String> {
                 other => other.as_written(),
             };
             let text = text.filter(|text| !text.contains('\0'));
-            Ok((name.to_owned(), text.ok_or_else(|| format!("environment: {name} is not a plain value"))?))
+            Ok((
+                name.to_owned(),
+                text.ok_or_else(|| Diagnostic::error(format!("environment: {name} is not a plain value")))?,
+            ))
         })
         .collect()
 }
@@ -175,7 +189,7 @@ mod tests {
     use super::*;
 
     fn refused(text: &str, isolated: bool) -> String {
-        parse(&format!("#cloud-config\n{text}"), isolated).unwrap_err()
+        parse(&format!("#cloud-config\n{text}"), isolated).unwrap_err().message
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fs::{DirBuilder, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::describe::look;
 use super::file_error::failed;
@@ -22,6 +22,7 @@ use crate::host::{
 };
 use crate::os::{Durability, remove_tree, remove_whole, tail, write_whole};
 use crate::provider::{CloudError, CloudErrorKind, Instance, LaunchRequest, TAG_RUN};
+use crate::retry::{Limit, Pauses, poll_blocking_until};
 
 /// The most instances one launch may ask for: more would only wait for each other.
 pub(super) const MAX_BATCH: usize = 1000;
@@ -245,19 +246,19 @@ impl Launcher<'_> {
 
     /// Waits for an init that a hoist started which was killed before it came to tell.
     fn await_other(&self, directory: &Path, index: usize, id: &str) -> Result<(), CloudError> {
-        let give_up = Instant::now() + START_LIMIT;
-        let look = |error: io::Error| failed("look at", directory, &error);
-        while read_status(directory).map_err(look)?.is_none() {
-            if !is_alive(directory).map_err(look)? {
-                let message = format!("instance {id} was on its way up and went away");
-                return Err(CloudError::new(CloudErrorKind::Transient, message));
+        let unseen = |error: io::Error| failed("look at", directory, &error);
+        let serves = || {
+            if read_status(directory).map_err(unseen)?.is_some() {
+                return Ok(Some(()));
             }
-            if Instant::now() > give_up {
-                return Err(self.not_started(index, id, "it takes too long to come up"));
+            if is_alive(directory).map_err(unseen)? {
+                return Ok(None);
             }
-            std::thread::sleep(START_PAUSE);
-        }
-        Ok(())
+            let message = format!("instance {id} was on its way up and went away");
+            Err(CloudError::new(CloudErrorKind::Transient, message))
+        };
+        poll_blocking_until(Pauses::fixed(START_PAUSE), Limit::Time(START_LIMIT), || serves().transpose())
+            .unwrap_or_else(|| Err(self.not_started(index, id, "it takes too long to come up")))
     }
 
     fn not_started(&self, index: usize, id: &str, reason: &str) -> CloudError {

@@ -9,6 +9,7 @@ use super::file_error::failed;
 use crate::host::UnresponsiveInit;
 use crate::os::{FileLock, digest_hex, that_have_open};
 use crate::provider::{CloudError, CloudErrorKind};
+use crate::retry::{Pauses, poll_blocking};
 
 /// What a lock keeps others from doing.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +33,8 @@ const LOCK_LIMIT: Duration = Duration::from_secs(600);
 /// How long a lock is waited for before whoever holds it is looked at, and how often then.
 const HOLDER_PAUSE: Duration = Duration::from_secs(2);
 
-/// The longest pause between two tries to take a lock.
+/// The first and the longest pause between two tries to take a lock.
+const FIRST_LOCK_PAUSE: Duration = Duration::from_millis(1);
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// The file whose bytes are locked.
@@ -61,18 +63,16 @@ impl LockFile {
         make: impl Fn() -> Result<(), CloudError>,
     ) -> Result<FileLock, CloudError> {
         let began = Instant::now();
-        let (mut pause, mut look_at) = (Duration::from_millis(1), began + HOLDER_PAUSE);
-        loop {
-            if let Some(lock) = self.try_lock(scope, &make)? {
-                return Ok(lock);
-            }
-            if Instant::now() > look_at {
+        let mut look_at = began + HOLDER_PAUSE;
+        let mut take = || {
+            let taken = self.try_lock(scope, &make)?;
+            if taken.is_none() && Instant::now() > look_at {
                 self.check_holders(began.elapsed())?;
                 look_at = Instant::now() + HOLDER_PAUSE;
             }
-            std::thread::sleep(pause);
-            pause = (pause * 2).min(LOCK_PAUSE);
-        }
+            Ok(taken)
+        };
+        poll_blocking(Pauses::growing(FIRST_LOCK_PAUSE, LOCK_PAUSE), || take().transpose())
     }
 
     /// Fails where a process that may hold a lock is stopped, or has had it for too long.

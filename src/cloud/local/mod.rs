@@ -120,7 +120,7 @@ impl Inner {
             if !self.namespaces {
                 return Some("they were not asked for".to_owned());
             }
-            probe_namespaces(&self.init_program).err()
+            probe_namespaces(&self.init_program).err().map(|error| error.to_string())
         });
         refused.as_deref()
     }

@@ -72,8 +72,8 @@ fn end(root: &StateDir, id: &str, keeps_record: bool) -> Result<(), CloudError> 
     let may_hide = may_hide(id) && (lies_about || of_whole_launch(Reservation::of_instances(root, &[id.to_owned()])?));
     let doomed = InitTerminator { id, directory: &directory, gone: &gone, begun: &begun, may_hide, keeps_record };
     doomed.end().map_err(|stuck| {
-        CloudError::new(CloudErrorKind::Rejected, format!("cannot terminate instance {id}: {}", stuck.reason))
-            .hint(stuck.hint)
+        let told = stuck.diagnostic.of(format!("cannot terminate instance {id}"));
+        CloudError::from_diagnostic(CloudErrorKind::Rejected, told)
     })
 }
 

@@ -3,6 +3,7 @@
 use std::io::Read as _;
 
 use super::cloud_config;
+use crate::diagnostics::Diagnostic;
 use crate::host::{InstanceUserData, UserDataStep};
 use crate::provider::{CloudError, CloudErrorKind};
 use crate::user_data::PartKind;
@@ -15,8 +16,8 @@ const SUPPORTED: &str = "a script that begins with #!, or #cloud-config";
 
 /// Reads user data, so that what cannot be run is refused before anything is launched.
 pub(super) fn read(bytes: Option<&[u8]>, isolated: bool) -> Result<InstanceUserData, CloudError> {
-    parse(bytes.unwrap_or_default(), isolated).map_err(|message| {
-        CloudError::new(CloudErrorKind::Rejected, format!("user data: {message}"))
+    parse(bytes.unwrap_or_default(), isolated).map_err(|wrong| {
+        CloudError::new(CloudErrorKind::Rejected, wrong.of("user data").message)
             .hint(format!("the local cloud runs {SUPPORTED}; other clouds run the rest"))
     })
 }
@@ -29,20 +30,20 @@ pub fn check(bytes: &[u8]) -> Result<(), CloudError> {
     read(Some(bytes), true).map(drop)
 }
 
-fn parse(bytes: &[u8], isolated: bool) -> Result<InstanceUserData, String> {
+fn parse(bytes: &[u8], isolated: bool) -> Result<InstanceUserData, Diagnostic> {
     if bytes.starts_with(&[0x1f, 0x8b]) {
         let mut unpacked = Vec::new();
         let mut reader = flate2::read::MultiGzDecoder::new(bytes).take(UNPACKED_LIMIT + 1);
-        reader.read_to_end(&mut unpacked).map_err(|error| format!("cannot unpack it: {error}"))?;
+        reader.read_to_end(&mut unpacked).map_err(|error| Diagnostic::error(format!("cannot unpack it: {error}")))?;
         if unpacked.len() as u64 > UNPACKED_LIMIT {
-            return Err(format!("it unpacks to more than {UNPACKED_LIMIT} bytes"));
+            return Err(Diagnostic::error(format!("it unpacks to more than {UNPACKED_LIMIT} bytes")));
         }
         return parse_plain(&unpacked, isolated);
     }
     parse_plain(bytes, isolated)
 }
 
-fn parse_plain(bytes: &[u8], isolated: bool) -> Result<InstanceUserData, String> {
+fn parse_plain(bytes: &[u8], isolated: bool) -> Result<InstanceUserData, Diagnostic> {
     if bytes.trim_ascii().is_empty() {
         return Ok(InstanceUserData::default());
     }
@@ -52,17 +53,18 @@ fn parse_plain(bytes: &[u8], isolated: bool) -> Result<InstanceUserData, String>
             Ok(InstanceUserData { steps: vec![script], ..InstanceUserData::default() })
         }
         PartKind::Part("text/cloud-config") => {
-            let text = std::str::from_utf8(bytes).map_err(|error| format!("it is not UTF-8: {error}"))?;
+            let text = std::str::from_utf8(bytes);
+            let text = text.map_err(|error| Diagnostic::error(format!("it is not UTF-8: {error}")))?;
             cloud_config::parse(text, isolated)
         }
-        PartKind::Message => Err("MIME multipart is not supported on the local cloud".to_owned()),
+        PartKind::Message => Err(Diagnostic::error("MIME multipart is not supported on the local cloud")),
         _ => {
             let text = String::from_utf8_lossy(bytes.trim_ascii_start());
             if text.get(..23).is_some_and(|start| start.eq_ignore_ascii_case("content-type: multipart")) {
-                return Err("MIME multipart is not supported on the local cloud".to_owned());
+                return Err(Diagnostic::error("MIME multipart is not supported on the local cloud"));
             }
             let first: String = text.lines().next().unwrap_or_default().trim_end().chars().take(60).collect();
-            Err(format!("it begins with {first:?}, which is not supported on the local cloud"))
+            Err(Diagnostic::error(format!("it begins with {first:?}, which is not supported on the local cloud")))
         }
     }
 }

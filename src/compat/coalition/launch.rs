@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::CoalitionConfig;
 use crate::compat::{LaunchSpecification, Provider};
-use crate::plan::{PlanDiagnostic, PlanDiagnostics, Severity};
+use crate::diagnostics::{Diagnostic, Diagnostics, Place};
 use crate::template::Values;
 
 impl CoalitionConfig {
@@ -14,18 +14,18 @@ impl CoalitionConfig {
     ///
     /// # Errors
     /// What must be set for a launch and is not.
-    pub fn launch(&self, name: &str, user_data: Option<Vec<u8>>) -> Result<LaunchSpecification, PlanDiagnostics> {
+    pub fn launch(&self, name: &str, user_data: Option<Vec<u8>>) -> Result<LaunchSpecification, Diagnostics> {
         let (image, instance_type) = match self.provider {
             Provider::Ec2 => ("imageid", "instancetype"),
             Provider::Gce => ("image", "machinetype"),
         };
         let needed = [(image, &self.image), (instance_type, &self.instance_type)];
         let missing = needed.iter().filter(|(_, value)| value.is_none()).map(|(option, _)| {
-            PlanDiagnostic::new(Severity::Error, &self.file, None, format!("\"{option}\" in [worker] is not set"), None)
+            Diagnostic::error(format!("\"{option}\" in [worker] is not set")).at(Place::file(&self.file))
         });
-        let missing: Vec<PlanDiagnostic> = missing.collect();
+        let missing: Vec<Diagnostic> = missing.collect();
         let (Some(image), Some(instance_type)) = (self.image.clone(), self.instance_type.clone()) else {
-            return Err(PlanDiagnostics(missing));
+            return Err(Diagnostics(missing));
         };
         let image = match &self.image_project {
             Some(project) => format!("projects/{project}/global/images/{image}"),

@@ -12,7 +12,8 @@ use secrecy::SecretString;
 use self::keys::{AWS, GCLOUD, OF_AWS, OF_GCLOUD};
 use self::reader::IniReader;
 use super::launch_specification::Provider;
-use crate::plan::{PlanDiagnostic, PlanDiagnostics, Severity, read_ini};
+use crate::diagnostics::{Diagnostic, Diagnostics, Severity};
+use crate::plan::read_ini;
 
 /// What coalition was told about its cloud. What is empty in the file is missing here; the defaults are coalition's.
 #[derive(Clone, Debug)]
@@ -93,7 +94,7 @@ impl CoalitionConfig {
     ///
     /// # Errors
     /// Every line that is wrong, with its number: no option, a value that cannot be. Messages never hold keys.
-    pub fn parse(text: &str, file: &Path) -> Result<(Self, Vec<PlanDiagnostic>), PlanDiagnostics> {
+    pub fn parse(text: &str, file: &Path) -> Result<(Self, Vec<Diagnostic>), Diagnostics> {
         let (sections, problems) = read_ini(text, file);
         let has = |marks: &[(&str, &str)]| {
             sections.iter().any(|section| {
@@ -116,8 +117,8 @@ impl CoalitionConfig {
         }
         let read = if keys == GCLOUD { Self::gcloud(&reader, file) } else { Self::aws(&reader, file) };
         let problems = reader.into_problems();
-        if problems.iter().any(|problem| problem.severity == Severity::Error) {
-            return Err(PlanDiagnostics(problems));
+        if problems.iter().any(Diagnostic::is_error) {
+            return Err(Diagnostics(problems));
         }
         Ok((read, problems))
     }

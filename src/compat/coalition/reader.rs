@@ -5,7 +5,8 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use super::keys::Keys;
-use crate::plan::{IniOption, IniSection, PlanDiagnostic, Severity, nearest};
+use crate::diagnostics::{Diagnostic, Place, Severity, did_you_mean, nearest};
+use crate::plan::{IniOption, IniSection};
 
 /// Options that no message may show.
 const SECRET: &[&str] = &["accesskey", "secretaccesskey"];
@@ -13,12 +14,12 @@ const SECRET: &[&str] = &["accesskey", "secretaccesskey"];
 pub(super) struct IniReader<'a> {
     file: &'a Path,
     sections: &'a [IniSection],
-    problems: RefCell<Vec<PlanDiagnostic>>,
+    problems: RefCell<Vec<Diagnostic>>,
 }
 
 impl<'a> IniReader<'a> {
     /// A reader that has reported every section and option that is none of `keys`.
-    pub(super) fn new(file: &'a Path, sections: &'a [IniSection], problems: Vec<PlanDiagnostic>, keys: Keys) -> Self {
+    pub(super) fn new(file: &'a Path, sections: &'a [IniSection], problems: Vec<Diagnostic>, keys: Keys) -> Self {
         let problems = problems.into_iter().map(without_secrets).collect();
         let reader = Self { file, sections, problems: RefCell::new(problems) };
         for section in sections {
@@ -31,7 +32,7 @@ impl<'a> IniReader<'a> {
             };
             for (name, option) in &section.options {
                 if !options.contains(&name.as_str()) {
-                    let hint = nearest(name, options.iter().copied()).map(|near| format!("did you mean \"{near}\"?"));
+                    let hint = did_you_mean(name, options.iter().copied());
                     let message = format!("unknown option \"{}\" has no effect", name.escape_debug());
                     reader.report(Severity::Warning, Some(option.line), message, hint);
                 }
@@ -41,14 +42,14 @@ impl<'a> IniReader<'a> {
     }
 
     /// Everything found, by line.
-    pub(super) fn into_problems(self) -> Vec<PlanDiagnostic> {
+    pub(super) fn into_problems(self) -> Vec<Diagnostic> {
         let mut problems = self.problems.into_inner();
-        problems.sort_by_key(|problem| problem.line);
+        problems.sort_by(|a, b| a.place.cmp(&b.place));
         problems
     }
 
     pub(super) fn report(&self, severity: Severity, line: Option<usize>, message: String, hint: Option<String>) {
-        let problem = PlanDiagnostic::new(severity, self.file, line, message, hint);
+        let problem = Diagnostic::new(severity, message).at(Place::new(self.file, line)).hints(hint).printable();
         self.problems.borrow_mut().push(problem);
     }
 
@@ -155,7 +156,7 @@ impl<'a> IniReader<'a> {
 }
 
 /// A line that is no option is shown as it stands, unless it is one of a key.
-fn without_secrets(mut problem: PlanDiagnostic) -> PlanDiagnostic {
+fn without_secrets(mut problem: Diagnostic) -> Diagnostic {
     if SECRET.iter().any(|secret| problem.message.to_lowercase().contains(secret)) {
         problem.message = "the line of a key is no option".to_owned();
     }

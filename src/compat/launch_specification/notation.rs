@@ -5,7 +5,7 @@ use std::path::Path;
 use super::specification::LaunchSpecification;
 use super::{ec2, gce};
 use crate::compat::json_node::JsonDocument;
-use crate::plan::{PlanDiagnostic, PlanDiagnostics, Severity};
+use crate::diagnostics::{Diagnostic, Diagnostics};
 
 impl LaunchSpecification {
     /// Reads a JSON text that stands in `file`, in either notation, with warnings about what has no effect.
@@ -13,8 +13,8 @@ impl LaunchSpecification {
     /// # Errors
     /// Everything that is wrong with it: what is no JSON, keys that do not exist, values that cannot be, and what is
     /// missing.
-    pub fn parse(text: &str, file: &Path) -> Result<(Self, Vec<PlanDiagnostic>), PlanDiagnostics> {
-        let document = JsonDocument::parse(text, file).map_err(|problem| PlanDiagnostics(vec![problem]))?;
+    pub fn parse(text: &str, file: &Path) -> Result<(Self, Vec<Diagnostic>), Diagnostics> {
+        let document = JsonDocument::parse(text, file)?;
         let root = document.root();
         let read = match (ec2::KEYS.iter().any(|key| root.has(key)), gce::KEYS.iter().any(|key| root.has(key))) {
             (false, true) => gce::read(&root),
@@ -32,8 +32,8 @@ impl LaunchSpecification {
         };
         let problems = document.into_problems();
         match read {
-            Some(read) if problems.iter().all(|problem| problem.severity == Severity::Warning) => Ok((read, problems)),
-            _ => Err(PlanDiagnostics(problems)),
+            Some(read) if !problems.iter().any(Diagnostic::is_error) => Ok((read, problems)),
+            _ => Err(Diagnostics(problems)),
         }
     }
 }

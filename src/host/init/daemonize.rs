@@ -29,8 +29,8 @@ pub(super) fn start(directory: &Path) -> ExitCode {
     match prepare(directory) {
         Ok(PreparedInit::Serve(init)) => init.run(),
         Ok(PreparedInit::Leave) => ExitCode::SUCCESS,
-        Err(message) => {
-            StartReport::Failed(message).send();
+        Err(error) => {
+            StartReport::Failed(error.to_string()).send();
             ExitCode::FAILURE
         }
     }
@@ -44,19 +44,20 @@ enum PreparedInit {
     Leave,
 }
 
-fn prepare(directory: &Path) -> Result<PreparedInit, String> {
+fn prepare(directory: &Path) -> io::Result<PreparedInit> {
     let while_doing = |what: &str| {
         let what = what.to_owned();
-        move |error: io::Error| format!("cannot {what}: {error}")
+        move |error: io::Error| io::Error::new(error.kind(), format!("cannot {what}: {error}"))
     };
     close_inherited();
     // A binary that its user may not read would keep the mark that it is found by from that user.
     nix::sys::prctl::set_dumpable(true).map_err(|error| while_doing("be seen by its user")(error.into()))?;
     // Whatever name it was started by.
     nix::sys::prctl::set_name(c"hoist").map_err(|error| while_doing("name itself")(error.into()))?;
-    let config = InitConfig::read(directory)
-        .map_err(while_doing("read its settings"))?
-        .ok_or_else(|| format!("there is no {} in {}", InstanceLayout::CONFIG, directory.display()))?;
+    let config = InitConfig::read(directory).map_err(while_doing("read its settings"))?.ok_or_else(|| {
+        let message = format!("there is no {} in {}", InstanceLayout::CONFIG, directory.display());
+        io::Error::new(io::ErrorKind::NotFound, message)
+    })?;
     std::env::set_current_dir(directory).map_err(while_doing("enter its directory"))?;
     let signals = take_signals().map_err(while_doing("set up signals"))?;
     let Some(alive) =
@@ -94,7 +95,7 @@ fn prepare(directory: &Path) -> Result<PreparedInit, String> {
     // As /proc outside names it; read before the instance gets a /proc of its own.
     let process = std::fs::read_link("/proc/self").map_err(while_doing("read /proc/self"))?;
     let process = process.to_str().and_then(|number| number.parse().ok()).unwrap_or_default();
-    let started = processes::start_time(process).ok_or("cannot read /proc/self/stat")?;
+    let started = processes::start_time(process).ok_or_else(|| io::Error::other("cannot read /proc/self/stat"))?;
     furnish(directory, &config, claim.address).map_err(while_doing("set up its namespaces"))?;
     std::env::set_current_dir(directory).map_err(while_doing("enter its directory again"))?;
 
@@ -156,12 +157,12 @@ fn furnish(directory: &Path, config: &InitConfig, address: Option<Ipv4Addr>) -> 
 }
 
 /// Forks; true in the parent, which is to leave.
-fn fork_off(purpose: &str) -> Result<bool, String> {
+fn fork_off(purpose: &str) -> io::Result<bool> {
     // SAFETY: this process has one thread.
     match unsafe { fork() } {
         Ok(ForkResult::Parent { .. }) => Ok(true),
         Ok(ForkResult::Child) => Ok(false),
-        Err(error) => Err(format!("cannot fork to {purpose}: {error}")),
+        Err(error) => Err(io::Error::new(io::Error::from(error).kind(), format!("cannot fork to {purpose}: {error}"))),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::io;
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixListener;
@@ -127,7 +128,7 @@ impl Init {
         if self.ending.is_none() {
             self.user_data.advance(&self.directory, &self.environment);
             if let Some(result) = self.user_data.result() {
-                let reply = done_or_failed(result.clone());
+                let reply = done_or_failed(result);
                 self.answer_those(|waiting| *waiting == Waiting::Start, &reply);
             }
             // While the host ends, commands are not over: they are gone, and so is the host.
@@ -367,10 +368,10 @@ impl Init {
     }
 }
 
-fn done_or_failed(result: Result<(), String>) -> Reply {
+fn done_or_failed<E: Display>(result: &Result<(), E>) -> Reply {
     match result {
         Ok(()) => Reply::Done,
-        Err(message) => Reply::Failed(message),
+        Err(error) => Reply::Failed(error.to_string()),
     }
 }
 

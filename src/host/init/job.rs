@@ -119,7 +119,7 @@ impl InitJobs {
                 self.running.insert(name.clone(), job);
                 StartResult::Running(name)
             }
-            Err(message) => StartResult::Failed(message),
+            Err(error) => StartResult::Failed(error.to_string()),
         }
     }
 
@@ -145,21 +145,25 @@ impl InitJobs {
         Ok(Some(finished))
     }
 
-    fn spawn(&self, name: &str, command: &Command, environment: &JobEnvironment) -> Result<InitJob, String> {
-        let Some(program) = command.argv.first() else { return Err(format!("{}: there is no program", command.key)) };
+    fn spawn(&self, name: &str, command: &Command, environment: &JobEnvironment) -> io::Result<InitJob> {
+        let because = |what: String| move |error: io::Error| io::Error::new(error.kind(), format!("{what}: {error}"));
+        let invalid = |message: String| io::Error::new(io::ErrorKind::InvalidInput, message);
+        let Some(program) = command.argv.first() else {
+            return Err(invalid(format!("{}: there is no program", command.key)));
+        };
         if !command.directory.is_dir() {
-            return Err(format!("cannot run {program}: there is no directory {}", command.directory.display()));
+            let message = format!("cannot run {program}: there is no directory {}", command.directory.display());
+            return Err(invalid(message));
         }
-        let output =
-            self.outputs.open(name).map_err(|error| format!("cannot keep the output of {program}: {error}"))?;
+        let output = self.outputs.open(name).map_err(because(format!("cannot keep the output of {program}")))?;
         let started = Instant::now();
         let leader = spawn(&command.argv, &command.directory, environment, &output)
-            .map_err(|error| format!("cannot run {program}: {error}"))?;
+            .map_err(because(format!("cannot run {program}")))?;
         let stored = StoredJob { key: command.key.clone(), group: leader, finished: None };
         if let Err(error) = self.store(name, &stored) {
             // Without its record it might be run twice.
             processes::signal(-leader, Signal::SIGKILL);
-            return Err(format!("cannot record that {program} runs: {error}"));
+            return Err(because(format!("cannot record that {program} runs"))(error));
         }
         let phase = JobPhase::Running { deadline: started.checked_add(command.timeout) };
         Ok(InitJob { key: command.key.clone(), leader, started, phase, ended: None })

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::config::{FileToWrite, UserDataStep};
 use super::console::say;
@@ -19,6 +19,37 @@ const TAIL_LINES: usize = 10;
 /// The most of the console's end that is read for that.
 const TAIL_BYTES: usize = 4096;
 
+/// Why user data did not do all that it says.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum UserDataFailure {
+    /// A file cannot be written.
+    #[error("user data: cannot write {}: {why}", path.display())]
+    Unwritten {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        why: String,
+    },
+    /// A script cannot be started.
+    #[error("user data: cannot run {name}: {why}")]
+    Unrun {
+        /// The script.
+        name: String,
+        /// The system's reason.
+        why: String,
+    },
+    /// A script failed.
+    #[error("user data: {name} {how}; {console}")]
+    Failed {
+        /// The script.
+        name: String,
+        /// How it ended.
+        how: String,
+        /// The end of its console.
+        console: String,
+    },
+}
+
 /// The run of an instance's user data.
 #[derive(Debug)]
 pub(super) struct UserDataRun {
@@ -27,7 +58,7 @@ pub(super) struct UserDataRun {
     /// The script that runs, and its process.
     current: Option<(i32, String)>,
     /// How it all ended.
-    result: Option<Result<(), String>>,
+    result: Option<Result<(), UserDataFailure>>,
 }
 
 impl UserDataRun {
@@ -37,7 +68,7 @@ impl UserDataRun {
     }
 
     /// How it ended, if it has.
-    pub(super) fn result(&self) -> Option<&Result<(), String>> {
+    pub(super) fn result(&self) -> Option<&Result<(), UserDataFailure>> {
         self.result.as_ref()
     }
 
@@ -48,23 +79,30 @@ impl UserDataRun {
                 self.result = Some(Ok(()));
                 return;
             };
-            if let Err(message) = self.take(step, directory, environment) {
-                say(directory, &message);
-                self.result = Some(Err(message));
+            if let Err(failure) = self.take(step, directory, environment) {
+                say(directory, &failure.to_string());
+                self.result = Some(Err(failure));
             }
         }
     }
 
-    fn take(&mut self, step: UserDataStep, directory: &Path, environment: &JobEnvironment) -> Result<(), String> {
+    fn take(
+        &mut self,
+        step: UserDataStep,
+        directory: &Path,
+        environment: &JobEnvironment,
+    ) -> Result<(), UserDataFailure> {
         match step {
             UserDataStep::Say(text) => say(directory, &text),
             UserDataStep::Write(file) => {
-                write(&file).map_err(|error| format!("user data: cannot write {}: {error}", file.path.display()))?
+                let why = |error: io::Error| error.to_string();
+                write(&file).map_err(|error| UserDataFailure::Unwritten { path: file.path.clone(), why: why(error) })?
             }
             UserDataStep::Run { name, script } => {
                 self.number += 1;
                 let started = self.run_script(&script, directory, environment);
-                let process = started.map_err(|error| format!("user data: cannot run {name}: {error}"))?;
+                let process =
+                    started.map_err(|error| UserDataFailure::Unrun { name: name.clone(), why: error.to_string() })?;
                 self.current = Some((process, name));
             }
         }
@@ -96,10 +134,9 @@ impl UserDataRun {
                 files::tail(&directory.join(InstanceLayout::CONSOLE), u64::MAX, TAIL_BYTES).unwrap_or_default();
             let lines: Vec<&str> = console.lines().collect();
             let last = lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n");
-            let message = format!("user data: {name} {how}");
-            say(directory, &message);
-            let shown = if last.is_empty() { "its console is empty".into() } else { format!("its console:\n{last}") };
-            self.result = Some(Err(format!("{message}; {shown}")));
+            say(directory, &format!("user data: {name} {how}"));
+            let console = if last.is_empty() { "its console is empty".into() } else { format!("its console:\n{last}") };
+            self.result = Some(Err(UserDataFailure::Failed { name, how, console }));
         }
     }
 }

@@ -41,11 +41,22 @@ impl UserFiles {
     }
 }
 
+/// A path that ssh's configuration cannot hold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum UnquotablePath {
+    /// It is no text.
+    #[error("{} is not UTF-8, which ssh's configuration must be", .0.display())]
+    NoText(PathBuf),
+    /// It has signs that mean something there.
+    #[error("{0:?} holds characters that ssh's configuration cannot hold; use another directory")]
+    Signs(String),
+}
+
 /// The text of the configuration.
 ///
 /// ssh takes the first value that it meets for each setting. What stands in the block of the target does not apply to a
 /// host that it is reached through (ProxyJump), to which ssh passes this file on.
-pub(super) fn render(target: &SshTarget, trust: &Trust, user: &UserFiles) -> Result<String, String> {
+pub(super) fn render(target: &SshTarget, trust: &Trust, user: &UserFiles) -> Result<String, UnquotablePath> {
     let mut text = String::from("# Written by hoist for one host; the user's own settings come last.\nHost *\n");
     // Nobody is there to answer a question.
     text.push_str("    BatchMode yes\n    LogLevel INFO\n    VisualHostKey no\n");
@@ -121,11 +132,10 @@ pub(super) fn render(target: &SshTarget, trust: &Trust, user: &UserFiles) -> Res
 
 /// A path as a word of the configuration, where `%` and `~` have a meaning and there is no escape for a quote or the
 /// end of a line.
-fn quoted(path: &Path) -> Result<String, String> {
-    let text =
-        path.to_str().ok_or_else(|| format!("{} is not UTF-8, which ssh's configuration must be", path.display()))?;
+fn quoted(path: &Path) -> Result<String, UnquotablePath> {
+    let text = path.to_str().ok_or_else(|| UnquotablePath::NoText(path.to_path_buf()))?;
     if text.chars().any(|c| c.is_control() || matches!(c, '"' | '\\' | '*' | '?' | '[' | '$')) {
-        return Err(format!("{text:?} holds characters that ssh's configuration cannot hold; use another directory"));
+        return Err(UnquotablePath::Signs(text.to_owned()));
     }
     Ok(format!("\"{}\"", text.replace('%', "%%")))
 }

@@ -150,7 +150,7 @@ impl Connector {
 
     fn write_config(&self, trust: &Trust, extension: &str, first: &str) -> Result<PathBuf, HostError> {
         let path = self.keys.host_file(&self.target.name(), extension);
-        let text = render(&self.target, trust, &self.user).map_err(HostError::failed)?;
+        let text = render(&self.target, trust, &self.user).map_err(|error| HostError::failed(error.to_string()))?;
         self.keys.write_host_file(&path, &format!("{first}{text}")).map_err(|error| cannot_write(&path, &error))?;
         Ok(path)
     }

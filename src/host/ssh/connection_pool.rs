@@ -14,6 +14,7 @@ use super::connection_limits::ConnectionLimits;
 use super::control_directory::ControlDirectory;
 use super::jumps::Jumps;
 use crate::provider::HostError;
+use crate::retry::{Limit, Pauses, Poller};
 
 /// The connections of a process, shared by all its hosts.
 #[derive(Debug)]
@@ -94,14 +95,14 @@ impl ConnectionPool {
         closing.join_all().await;
         let Some(directory) = lock(&self.directory).clone() else { return };
         // An ssh that is told to go may have just made another one, which goes on in the background.
+        let mut poller = Poller::new(Pauses::fixed(CLOSING_PAUSE), Limit::Pauses(CLOSING_LOOKS - 1));
         let mut quiet = 0;
-        for _ in 0..CLOSING_LOOKS {
+        loop {
             self.end_openings().await;
             quiet = if directory.end_connections() == 0 { quiet + 1 } else { 0 };
-            if quiet == QUIET_LOOKS {
+            if quiet == QUIET_LOOKS || !poller.pause().await {
                 return;
             }
-            tokio::time::sleep(CLOSING_PAUSE).await;
         }
     }
 

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::host_key::HostKey;
+use crate::provider::CloudError;
 
 /// The lines between which cloud-init writes the keys (its `write-ssh-key-fingerprints`).
 const BEGIN: &str = "-----BEGIN SSH HOST KEY KEYS-----";
@@ -11,8 +12,11 @@ const END: &str = "-----END SSH HOST KEY KEYS-----";
 /// What the cloud knows of an instance's console.
 #[async_trait]
 pub trait Console: Send + Sync {
-    /// Everything that the console shows now, or why it cannot be had.
-    async fn text(&self) -> Result<String, String>;
+    /// Everything that the console shows now.
+    ///
+    /// # Errors
+    /// The cloud does not tell it.
+    async fn text(&self) -> Result<String, CloudError>;
 }
 
 /// The keys of the last whole list on the console: the machine may have been started anew since the first.

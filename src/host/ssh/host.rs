@@ -1,5 +1,6 @@
 //! A host that is reached over SSH.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -164,8 +165,9 @@ impl SshHost {
         agent: Agent,
     ) -> Result<JobResult, HostError> {
         let place = self.target.place();
-        let cannot = |reason: String| HostError::failed(format!("cannot {what} on {place}: {reason}"));
-        let session = JobSession::new(errand, job.script().map_err(cannot)?).map_err(cannot)?;
+        let cannot = |reason: &dyn Display| HostError::failed(format!("cannot {what} on {place}: {reason}"));
+        let script = job.script().map_err(|error| cannot(&error))?;
+        let session = JobSession::new(errand, script).map_err(|error| cannot(&error))?;
         self.note_use()?;
         let question = RemoteScript {
             script: &session.script,

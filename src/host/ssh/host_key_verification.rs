@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use openssh::Session;
-use tokio::time::sleep;
 
 use super::connect::{Connector, HostKeyRule, blocking, without_pins};
 use super::console_keys::{Console, host_keys};
@@ -18,6 +17,7 @@ use super::run_keys::RunKeys;
 use super::target::SshTarget;
 use crate::os::read_if_there;
 use crate::provider::{Awaited, HostError};
+use crate::retry::{Limit, Pauses, Poller};
 
 /// How often a host is looked at that was told to use its new key, and the pause between two looks: sshd needs a moment
 /// to start over.
@@ -94,7 +94,7 @@ impl HostKeyVerifier {
         let _ = session.close().await;
         let new = replaced?;
         let only_new = HostKeyRule::Pinned(alias.to_owned(), vec![new.clone()]);
-        let mut looks = 0;
+        let mut poller = Poller::new(Pauses::fixed(LOOK_PAUSE), Limit::Pauses(LOOKS));
         loop {
             match self.dialer.dial(&only_new, directory).await {
                 Ok(session) => {
@@ -102,14 +102,13 @@ impl HostKeyVerifier {
                     self.record(move |keys| keys.settle(&name, &key)).await?;
                     return Ok(session);
                 }
-                Err(error) if looks >= LOOKS => {
+                Err(_) if poller.pause().await => {}
+                Err(error) => {
                     return Err(HostError::unreachable(format!(
                         "{place} has a new host key and does not use it yet: {error}"
                     )));
                 }
-                Err(_) => looks += 1,
             }
-            sleep(LOOK_PAUSE).await;
         }
     }
 

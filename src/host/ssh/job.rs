@@ -55,21 +55,38 @@ pub(super) fn name(key: &str) -> String {
     digest_hex(&[key.as_bytes()], 24)
 }
 
+/// Why a job is none that a shell could run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum ScriptError {
+    /// A word ends there, in every shell.
+    #[error("a null byte cannot be given to a program")]
+    NullByte,
+    /// Nothing is to be run.
+    #[error("there is no program")]
+    NoProgram,
+    /// A variable of its environment cannot be called so.
+    #[error("{0:?} is no name of a variable that a shell could set")]
+    NoVariable(String),
+}
+
 impl Job<'_> {
     /// The job as a script: what it is given stands in it as data, each word quoted.
-    pub(super) fn script(&self) -> Result<String, String> {
+    ///
+    /// # Errors
+    /// No shell could be given it.
+    pub(super) fn script(&self) -> Result<String, ScriptError> {
         let words = self.environment.iter().map(|(_, value)| value).chain(self.args).map(String::as_str);
         if words.chain([self.program]).any(|word| word.contains('\0')) {
-            return Err("a null byte cannot be given to a program".to_owned());
+            return Err(ScriptError::NullByte);
         }
         if self.program.is_empty() {
-            return Err("there is no program".to_owned());
+            return Err(ScriptError::NoProgram);
         }
         let mut text = format!("export {}={}\nprogram() {{\n", self.mark.0, quoted(self.mark.1));
         for (name, value) in self.environment {
             let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
             if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) || !name.chars().all(is_name) {
-                return Err(format!("{name:?} is no name of a variable that a shell could set"));
+                return Err(ScriptError::NoVariable(name.clone()));
             }
             // Writing to a string cannot fail.
             let _ = writeln!(text, "export {name}={}", quoted(value));

@@ -19,6 +19,7 @@ use super::complaints::{instead, last_line, remedy};
 use super::output_reader::{BEGINNING, OutputEvent, OutputReader, complaints};
 use crate::os::random_hex;
 use crate::provider::{Awaited, Content, HostError};
+use crate::retry::{Limit, Pauses, Poller};
 
 /// What a script prints where it fails, and by which code, is agreed in `scripts/common.sh`.
 pub(super) mod code {
@@ -117,11 +118,12 @@ impl RemoteScript<'_> {
     /// Asks it; again where somebody else prints into the answer. Every script may be run twice.
     pub(super) async fn ask(&self, line: &ConnectionRef) -> Result<ScriptOutput, ScriptError> {
         let asking = async {
-            let mut pauses = (1..GARBLED_TRIES).map(|tried| GARBLED_PAUSE * 2_u32.pow(tried));
+            let pauses = Pauses::growing(GARBLED_PAUSE * 2, Duration::MAX);
+            let mut poller = Poller::new(pauses, Limit::Pauses(GARBLED_TRIES - 1));
             loop {
-                match (self.talk(line).await, pauses.next()) {
-                    (Err(ScriptError::Garbled), Some(pause)) => tokio::time::sleep(pause).await,
-                    (answer, _) => return answer,
+                match self.talk(line).await {
+                    Err(ScriptError::Garbled) if poller.pause().await => {}
+                    answer => return answer,
                 }
             }
         };

@@ -55,9 +55,13 @@ pub(super) struct JobResult {
 }
 
 impl JobSession {
-    /// The session for a job that is kept by this script. An error names the file that cannot be read.
-    pub(super) fn new(errand: &JobRequest<'_>, job: String) -> Result<Self, String> {
-        let end = random_hex(12).map_err(|error| format!("no random numbers: {error}"))?;
+    /// The session for a job that is kept by this script.
+    ///
+    /// # Errors
+    /// Which file cannot be read, and why.
+    pub(super) fn new(errand: &JobRequest<'_>, job: String) -> io::Result<Self> {
+        let because = |what: String| move |error: io::Error| io::Error::new(error.kind(), format!("{what}: {error}"));
+        let end = random_hex(12).map_err(because("no random numbers".to_owned()))?;
         let (left, limit) = errand.result.unwrap_or(("", 0));
         let mut script = String::new();
         let (seconds, most) = (job::seconds(errand.timeout).to_string(), limit.to_string());
@@ -79,7 +83,7 @@ impl JobSession {
         let (mut receive, mut arrange, mut size) = (String::new(), String::new(), job.len() as u64);
         for file in errand.files {
             let (name, mode) = (quoted(&file.name), file.mode & 0o7777);
-            let length = length(&file.content).map_err(|error| format!("cannot read {}: {error}", file.name))?;
+            let length = length(&file.content).map_err(because(format!("cannot read {}", file.name)))?;
             size += length;
             let _ = writeln!(
                 receive,

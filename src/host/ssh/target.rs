@@ -1,12 +1,11 @@
 //! What is to be reached, and how.
 
-use std::io::Read as _;
 use std::net::IpAddr;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use super::key_file::check_key;
 use crate::os::digest_hex;
-use crate::plan::{ForwardAgent, HostKeyPolicy, LoginShell, NoAddress, check_address, open_file, without_brackets};
+use crate::plan::{ForwardAgent, HostKeyPolicy, LoginShell, NoAddress, check_address, without_brackets};
 use crate::provider::HostError;
 
 /// What is to be reached, and how.
@@ -62,7 +61,7 @@ impl SshTarget {
             return failed(format!("{} is no absolute path", base.display()));
         }
         match self.key.as_deref().map(check_key) {
-            Some(Err(reason)) => failed(reason),
+            Some(Err(error)) => failed(error.to_string()),
             _ => Ok(()),
         }
     }
@@ -122,41 +121,6 @@ pub fn is_loopback(address: &str) -> bool {
     }
 }
 
-/// What is wrong with the file of a private key, if anything: missing, readable by others (ssh would not use it), no
-/// private key.
-pub fn check_key(path: &Path) -> Result<(), String> {
-    let shown = path.display();
-    if shown.to_string().chars().any(|c| c.is_control() || c == '"') {
-        return Err(format!("the path of the key {shown:?} holds characters that ssh could not be given"));
-    }
-    let metadata = std::fs::metadata(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            format!("there is no key {shown}; `ssh.key` must name the private key's file on this machine")
-        }
-        _ => format!("cannot use the key {shown}: {error}"),
-    })?;
-    if !metadata.is_file() {
-        return Err(format!("the key {shown} is not a file"));
-    }
-    let mut start = [0; 11];
-    let count = open_file(path)
-        .and_then(|mut file| file.read(&mut start))
-        .map_err(|error| format!("cannot read the key {shown}: {error}"))?;
-    if start[..count].starts_with(b"ssh-") || start[..count].starts_with(b"ecdsa-") {
-        return Err(format!("{shown} is a public key; `ssh.key` must name the private one"));
-    }
-    if !start[..count].starts_with(b"-----BEGIN ") {
-        return Err(format!("{shown} holds no private key"));
-    }
-    let mode = metadata.mode() & 0o777;
-    if mode & 0o077 != 0 && metadata.uid() == nix::unistd::getuid().as_raw() {
-        return Err(format!(
-            "the key {shown} can be read by others (mode {mode:04o}), so ssh refuses it; chmod 600 {shown}"
-        ));
-    }
-    Ok(())
-}
-
 /// A machine to reach.
 #[cfg(test)]
 pub(super) fn sample() -> SshTarget {
@@ -175,9 +139,6 @@ pub(super) fn sample() -> SshTarget {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::{self, Permissions};
-    use std::os::unix::fs::PermissionsExt as _;
-
     use super::sample as target;
     use super::*;
 
@@ -208,24 +169,9 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_ssh_would_not_use_are_told_apart() {
+    fn a_key_that_is_not_there_is_found_before_anything_is_connected() {
         let directory = tempfile::tempdir().unwrap();
-        let key = directory.path().join("key");
-        let complaint = |content: &str, mode: u32| {
-            fs::write(&key, content).unwrap();
-            fs::set_permissions(&key, Permissions::from_mode(mode)).unwrap();
-            check_key(&key).err().unwrap_or_default()
-        };
-        let pem = "-----BEGIN OPENSSH PRIVATE KEY-----\n";
-        assert_eq!(complaint(pem, 0o600), "");
-        assert!(complaint(pem, 0o644).contains("mode 0644"));
-        assert!(complaint("ssh-ed25519 AAAA", 0o600).contains("is a public key"));
-        assert!(complaint("hello", 0o600).contains("no private key"));
-        assert!(complaint("", 0o600).contains("no private key"));
-        assert!(check_key(directory.path()).unwrap_err().contains("not a file"));
-        fs::remove_file(&key).unwrap();
-        assert!(check_key(&key).unwrap_err().contains("there is no key"));
-        let target = SshTarget { key: Some(key), ..target() };
+        let target = SshTarget { key: Some(directory.path().join("key")), ..target() };
         assert!(matches!(target.check(), Err(HostError::Failed(reason)) if reason.contains("there is no key")));
     }
 

@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::super::diagnostic_sink::{DiagnosticSink, UnparsedPart};
 use super::super::environment::Environment;
-use super::super::name::shown;
-use super::super::problem::{DiagnosticSink, UnparsedPart};
+use super::super::located::Located;
 use super::super::source;
-use super::super::source_location::Located;
 use super::super::text::Text;
 use super::ini::Ini;
 use super::section_values::{OptionValue, SectionValues};
 use super::self_reference;
+use crate::diagnostics::shown;
 
 /// An attribute: its name, and its text or the environment variable that does not give it.
 type Attribute = (String, Result<Located<Text>, Located<String>>);

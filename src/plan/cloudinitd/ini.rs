@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::super::name::shown;
-use super::super::problem::{DiagnosticSink, UnparsedPart};
-use super::super::source_location::{Located, SourceLocation};
+use super::super::diagnostic_sink::{DiagnosticSink, UnparsedPart};
+use super::super::located::Located;
 use super::interpolate::MAX_INTERPOLATED;
+use crate::diagnostics::{Place, shown};
 
 /// A file's sections, before interpolation.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(super) type Options = BTreeMap<String, Located<String>>;
 #[derive(Debug)]
 pub(super) struct Section {
     pub(super) name: String,
-    pub(super) place: SourceLocation,
+    pub(super) place: Place,
     pub(super) options: Options,
     /// Options that were given before and lost, with the value that was lost.
     pub(super) replaced: Vec<(String, Located<String>)>,
@@ -51,7 +51,7 @@ impl Ini {
         let mut option: Option<String> = None;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         for (number, line) in text.split('\n').enumerate() {
-            let place = SourceLocation::line(&file, number + 1);
+            let place = Place::line(&file, number + 1);
             if is_blank_or_comment(line) {
                 continue;
             }
@@ -122,7 +122,7 @@ impl Ini {
         }
     }
 
-    fn section(&mut self, name: &str, place: &SourceLocation, findings: &DiagnosticSink) -> Option<usize> {
+    fn section(&mut self, name: &str, place: &Place, findings: &DiagnosticSink) -> Option<usize> {
         if name == "DEFAULT" {
             return None;
         }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::super::problem::{DiagnosticSink, PlanDiagnostic};
-use super::super::source_location::SourceLocation;
+use super::super::diagnostic_sink::DiagnosticSink;
 use super::ini::Ini;
+use crate::diagnostics::{Diagnostic, Place};
 
 /// A section of an INI file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,10 +36,10 @@ impl std::fmt::Debug for IniOption {
 
 /// The sections of an INI file as Python's ConfigParser reads them, without interpolation, and every line that is none
 /// of the notation's. An option that is given twice has its last value, and a warning.
-pub fn read_ini(text: &str, file: &Path) -> (Vec<IniSection>, Vec<PlanDiagnostic>) {
+pub fn read_ini(text: &str, file: &Path) -> (Vec<IniSection>, Vec<Diagnostic>) {
     let findings = DiagnosticSink::default();
     let ini = Ini::parse(text, file, &findings);
-    let line = |place: &SourceLocation| place.line.unwrap_or(1);
+    let line = |place: &Place| place.line.unwrap_or(1);
     let mut sections = Vec::new();
     for section in &ini.sections {
         for (name, lost) in &section.replaced {

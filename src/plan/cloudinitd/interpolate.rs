@@ -2,14 +2,31 @@
 
 use std::cell::Cell;
 
-use super::super::name::shown;
 use super::super::source::megabytes;
+use crate::diagnostics::shown;
 
 /// How often values may lead on to others, as in Python's ConfigParser.
 const MAX_ROUNDS: usize = 10;
 
 /// The most that interpolation may make of one file, in bytes: options that repeat each other grow by powers.
 pub(super) const MAX_INTERPOLATED: usize = 64 * 1024 * 1024;
+
+/// Why a value cannot be filled in; names and texts are as they can be shown.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum InterpolationError {
+    /// An option leads on to others for ever.
+    #[error("%({0})s leads on more than {MAX_ROUNDS} times")]
+    Endless(String),
+    /// The file's values repeat each other beyond the limit.
+    #[error("the file's values become longer than {}", megabytes(MAX_INTERPOLATED as u64))]
+    TooLong,
+    /// A `%(` that no `)s` closes.
+    #[error("\"{0}\" is no interpolation; write %(NAME)s, and %% for a percent sign")]
+    Unclosed(String),
+    /// There is no option of this name.
+    #[error("%({0})s: no such option")]
+    Unknown(String),
+}
 
 /// The value as Python's ConfigParser gives it: round by round, while there is a `%(` in it, each `%(name)s` becomes
 /// that option's value as it is written, and `%%` a percent sign. In a value without one, `%%` stays. A percent sign
@@ -20,7 +37,7 @@ pub(super) fn interpolate<'a>(
     raw: &str,
     value_of: &impl Fn(&str) -> Option<&'a str>,
     budget: &Cell<usize>,
-) -> Result<String, String> {
+) -> Result<String, InterpolationError> {
     let mut text = raw.to_owned();
     for _ in 0..MAX_ROUNDS {
         if !text.contains("%(") {
@@ -32,19 +49,21 @@ pub(super) fn interpolate<'a>(
         None => Ok(text),
         Some((_, rest)) => {
             let name = rest.split(')').next().unwrap_or_default();
-            Err(format!("%({})s leads on more than {MAX_ROUNDS} times", shown(name)))
+            Err(InterpolationError::Endless(shown(name)))
         }
     }
 }
 
 /// One round.
-fn filled<'a>(raw: &str, value_of: &impl Fn(&str) -> Option<&'a str>, budget: &Cell<usize>) -> Result<String, String> {
+fn filled<'a>(
+    raw: &str,
+    value_of: &impl Fn(&str) -> Option<&'a str>,
+    budget: &Cell<usize>,
+) -> Result<String, InterpolationError> {
     let spend = |bytes: usize| {
         let left = budget.get().checked_sub(bytes.max(1));
-        budget.set(
-            left.ok_or_else(|| format!("the file's values become longer than {}", megabytes(MAX_INTERPOLATED as u64)))?,
-        );
-        Ok::<(), String>(())
+        budget.set(left.ok_or(InterpolationError::TooLong)?);
+        Ok::<(), InterpolationError>(())
     };
     // Counted by step and by byte: options that are empty in the end can branch without growing.
     spend(raw.len())?;
@@ -60,9 +79,9 @@ fn filled<'a>(raw: &str, value_of: &impl Fn(&str) -> Option<&'a str>, budget: &C
             let closed = inner.split_once(')').and_then(|(name, after)| Some((name, after.strip_prefix('s')?)));
             let Some((name, after)) = closed else {
                 let shown = shown(&rest[at..].chars().take(20).collect::<String>());
-                return Err(format!("\"{shown}\" is no interpolation; write %(NAME)s, and %% for a percent sign"));
+                return Err(InterpolationError::Unclosed(shown));
             };
-            let value = value_of(&name.to_lowercase()).ok_or_else(|| format!("%({})s: no such option", shown(name)))?;
+            let value = value_of(&name.to_lowercase()).ok_or_else(|| InterpolationError::Unknown(shown(name)))?;
             spend(value.len())?;
             text.push_str(value);
             rest = after;
@@ -91,10 +110,10 @@ mod tests {
         assert_eq!(filled("%(c)s"), Ok("a%%20b".to_owned()));
         assert_eq!(filled("%(c)s %%"), Ok("a%%20b %".to_owned()));
         assert_eq!(filled("%%(a)s"), Ok("1".to_owned()));
-        assert_eq!(filled("%(none)s").unwrap_err(), "%(none)s: no such option");
-        assert_eq!(filled("%(loop)s").unwrap_err(), "%(loop)s leads on more than 10 times");
-        assert!(filled("%(a").unwrap_err().contains("is no interpolation"));
-        assert!(filled("%(a)d").unwrap_err().contains("is no interpolation"));
+        assert_eq!(filled("%(none)s").unwrap_err().to_string(), "%(none)s: no such option");
+        assert_eq!(filled("%(loop)s").unwrap_err().to_string(), "%(loop)s leads on more than 10 times");
+        assert!(filled("%(a").unwrap_err().to_string().contains("is no interpolation"));
+        assert!(filled("%(a)d").unwrap_err().to_string().contains("is no interpolation"));
     }
 
     #[test]
@@ -106,6 +125,6 @@ mod tests {
             None => Some("x"),
         };
         let problem = interpolate("%(x0)s", &value_of, &Cell::new(MAX_INTERPOLATED)).unwrap_err();
-        assert_eq!(problem, "the file's values become longer than 64 MiB");
+        assert_eq!(problem.to_string(), "the file's values become longer than 64 MiB");
     }
 }

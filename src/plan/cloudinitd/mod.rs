@@ -23,15 +23,15 @@ pub use self::ini_sections::{IniOption, IniSection, read_ini};
 use self::keys::{CLOUD_KEYS, DEFAULT_KEYS};
 use self::section_values::{OptionValue, ResolvedOption, SectionValues, Values};
 use self::service::ServiceReader;
+use super::diagnostic_sink::{DiagnosticSink, UnparsedPart};
 use super::draft::{LevelDraft, PlanDraft};
 use super::environment::Environment;
 use super::known_providers::KnownProviders;
-use super::name::{check_name, shown};
+use super::located::Located;
+use super::name::check_name;
 use super::notation::Notation;
-use super::problem::{DiagnosticSink, UnparsedPart};
 use super::source;
-use super::source_location::{Located, SourceLocation};
-use super::suggest::did_you_mean;
+use crate::diagnostics::{Place, did_you_mean, shown};
 
 /// Reads a plan's top file and everything it names. `file` is the file as the user named it, `absolute` the same from
 /// the root.
@@ -76,7 +76,7 @@ pub(super) fn read(
     Some(PlanDraft {
         name: None,
         file: absolute.to_path_buf(),
-        place: SourceLocation::file(file),
+        place: Place::file(file),
         notation: Notation::Cloudinitd,
         variables,
         clouds,
@@ -98,7 +98,7 @@ pub(super) fn read_variables(
             globals(SectionValues { ini: &ini, section, findings, environment, extras: &RefCell::default() })
         }
         None => {
-            findings.error(&SourceLocation::file(file), "the file has no [globals] section");
+            findings.error(&Place::file(file), "the file has no [globals] section");
             Vec::new()
         }
     }

@@ -3,15 +3,14 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use super::super::diagnostic_sink::DiagnosticSink;
 use super::super::draft::DraftMetadata;
 use super::super::environment::{self, Environment};
-use super::super::name::shown;
-use super::super::problem::DiagnosticSink;
-use super::super::source_location::Located;
-use super::super::suggest::did_you_mean;
+use super::super::located::Located;
 use super::ini::{Ini, Options, Section};
 use super::interpolate::interpolate;
 use super::keys::SERVICE_KEYS;
+use crate::diagnostics::{did_you_mean, shown};
 
 /// What a section says of one option.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::source_location::Located;
+use super::super::located::Located;
 use super::super::text::{Reference, Text};
 
 /// What every service has whether a deps file names it or not.
@@ -52,12 +52,12 @@ pub(super) fn settle(
 mod tests {
     use std::path::Path;
 
-    use super::super::super::source_location::SourceLocation;
     use super::*;
+    use crate::diagnostics::Place;
 
     #[test]
     fn an_attribute_that_reads_its_own_name_reads_what_lies_beneath() {
-        let place = SourceLocation::file(Path::new("deps.conf"));
+        let place = Place::file(Path::new("deps.conf"));
         let pairs = [
             ("hostname", "x-${.hostname}"),
             ("image", "${.image} of ${web.image} for ${.name}"),

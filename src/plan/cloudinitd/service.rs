@@ -5,14 +5,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::super::diagnostic_sink::DiagnosticSink;
 use super::super::draft::{Fields, MAX_SERVICES, ProgramDraft, ServiceDraft};
 use super::super::environment::Environment;
+use super::super::located::Located;
 use super::super::model::{OnFailure, RunOn};
-use super::super::name::shown;
 use super::super::on_host::{ForwardAgent, LoginShell};
-use super::super::problem::DiagnosticSink;
-use super::super::source_location::Located;
-use super::super::suggest::did_you_mean;
 use super::super::text::Text;
 use super::super::{duration, source};
 use super::clouds::{self, CloudSections};
@@ -21,6 +19,7 @@ use super::keys::{CLOUD_KEYS, DEFAULT_KEYS, SERVICE_KEYS};
 use super::section_values::{OptionValue, ResolvedOption, SectionValues, Values};
 use super::self_reference;
 use super::split_args;
+use crate::diagnostics::{did_you_mean, shown};
 use crate::plan::known_providers::KnownProviders;
 
 /// Reads services; what they share is in here.

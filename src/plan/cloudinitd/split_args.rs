@@ -1,10 +1,21 @@
 //! Program arguments: one line, split into words as a POSIX shell splits them (Python's `shlex.split`).
 
+/// Why a line has no words that a shell would take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum SplitError {
+    /// A quotation that this sign begins goes on beyond the end.
+    #[error("a quotation begun with {0} is not closed")]
+    Unclosed(char),
+    /// There is nothing that it could escape.
+    #[error("a backslash stands at the end")]
+    Backslash,
+}
+
 /// The words of `line`.
 ///
 /// # Errors
 /// A quotation that is not closed, or a backslash at the end.
-pub(super) fn split(line: &str) -> Result<Vec<String>, String> {
+pub(super) fn split(line: &str) -> Result<Vec<String>, SplitError> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut chars = line.chars().peekable();
@@ -17,7 +28,7 @@ pub(super) fn split(line: &str) -> Result<Vec<String>, String> {
                     match chars.next() {
                         Some('\'') => break,
                         Some(c) => word.push(c),
-                        None => return Err("a quotation begun with ' is not closed".to_owned()),
+                        None => return Err(SplitError::Unclosed('\'')),
                     }
                 }
             }
@@ -29,16 +40,16 @@ pub(super) fn split(line: &str) -> Result<Vec<String>, String> {
                         Some('\\') => match chars.next() {
                             Some(c @ ('"' | '\\')) => word.push(c),
                             Some(c) => word.extend(['\\', c]),
-                            None => return Err("a quotation begun with \" is not closed".to_owned()),
+                            None => return Err(SplitError::Unclosed('"')),
                         },
                         Some(c) => word.push(c),
-                        None => return Err("a quotation begun with \" is not closed".to_owned()),
+                        None => return Err(SplitError::Unclosed('"')),
                     }
                 }
             }
             '\\' => match chars.next() {
                 Some(c) => word.get_or_insert_default().push(c),
-                None => return Err("a backslash stands at the end".to_owned()),
+                None => return Err(SplitError::Backslash),
             },
             c => word.get_or_insert_default().push(c),
         }

@@ -9,17 +9,17 @@ use std::path::{Path, PathBuf};
 
 use self::service::ServiceWriter;
 use self::write::{assignment, key, quoted};
+use super::diagnostic_sink::DiagnosticSink;
 use super::draft::{CloudDraft, PlanDraft};
 use super::environment::Environment;
 use super::known_providers::KnownProviders;
 use super::load::read_draft;
 use super::load_options::LoadOptions;
 use super::notation::Notation;
-use super::problem::{DiagnosticSink, PlanDiagnostics, Severity};
 use super::purpose::Purpose;
 use super::resolve::build;
 use super::source;
-use super::source_location::SourceLocation;
+use crate::diagnostics::{Diagnostics, Place, Severity};
 
 /// A plan in the native notation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,17 +35,15 @@ pub struct Import {
 ///
 /// # Errors
 /// Everything that is wrong with the plan; what only lacks environment variables is imported.
-pub fn import(path: &Path, options: &LoadOptions, destination: &Path) -> Result<Import, PlanDiagnostics> {
+pub fn import(path: &Path, options: &LoadOptions, destination: &Path) -> Result<Import, Diagnostics> {
     let findings = DiagnosticSink::default();
     let environment = Environment::new(&options.environment);
     let providers = KnownProviders::default();
     let draft = read_draft(path, &providers, &findings, &environment);
     if let Some(draft) = &draft {
         if draft.notation == Notation::Native {
-            findings.error(
-                &SourceLocation::file(path),
-                "the plan is in the native notation already; there is nothing to import",
-            );
+            findings
+                .error(&Place::file(path), "the plan is in the native notation already; there is nothing to import");
         }
         build(draft, options, &environment, &findings, Purpose::Import);
     }
@@ -64,7 +62,7 @@ pub fn import(path: &Path, options: &LoadOptions, destination: &Path) -> Result<
             notes.retain(|note| seen.insert(note.clone()));
             Ok(Import { toml, notes })
         }
-        _ => Err(PlanDiagnostics(problems)),
+        _ => Err(Diagnostics(problems)),
     }
 }
 
@@ -78,7 +76,8 @@ struct Importer<'a> {
 impl Importer<'_> {
     fn write(&mut self, path: &Path) -> String {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let mut toml = format!("# Imported from {}, a plan in cloudinit.d's notation.\n", super::name::shown(&name));
+        let mut toml =
+            format!("# Imported from {}, a plan in cloudinit.d's notation.\n", crate::diagnostics::shown(&name));
         assignment(&mut toml, "name", &quoted(&super::resolve::derived_name(self.draft)));
         self.variables(&mut toml);
         self.clouds(&mut toml);

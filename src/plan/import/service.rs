@@ -5,13 +5,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::super::draft::{ProgramDraft, ServiceDraft};
+use super::super::located::Located;
 use super::super::model::{LAUNCH_ATTRIBUTES, RunOn};
-use super::super::name::shown;
 use super::super::on_host::{ForwardAgent, LoginShell};
-use super::super::source_location::Located;
 use super::super::text::Text;
 use super::super::{duration, source};
 use super::write::{assignment, key, quoted, relative, table};
+use crate::diagnostics::shown;
 
 pub(super) struct ServiceWriter<'a> {
     pub(super) draft: &'a ServiceDraft,

@@ -1,7 +1,7 @@
 //! The keys that say what a machine is made of and where it is placed.
 
 use super::super::hardware::{Disk, DiskKind, Tenancy};
-use super::super::source_location::Located;
+use super::super::located::Located;
 use super::table::Table;
 
 /// The largest disk, in GiB (Amazon EBS User Guide, "Amazon EBS volume types").

@@ -14,15 +14,15 @@ use toml::de::{DeTable, DeValue};
 
 use self::table::{Table, TableReader};
 use super::cloud_config::CloudConfig;
+use super::diagnostic_sink::DiagnosticSink;
 use super::draft::{CloudDraft, DraftMetadata, Fields, LevelDraft, MAX_SERVICES, PlanDraft, ServiceDraft};
 use super::environment::Environment;
 use super::known_providers::{KnownProviders, ProviderSetting};
+use super::located::Located;
 use super::model::RunOn;
-use super::name::{check_name, shown};
+use super::name::check_name;
 use super::notation::Notation;
-use super::problem::DiagnosticSink;
-use super::source_location::{Located, SourceLocation};
-use super::suggest::did_you_mean;
+use crate::diagnostics::{Place, did_you_mean, shown};
 
 /// Reads a plan's text. `file` is the file as the user named it, `absolute` the same from the root.
 pub(super) fn read(
@@ -62,7 +62,7 @@ pub(super) fn read(
     Some(PlanDraft {
         name,
         file: absolute.to_path_buf(),
-        place: SourceLocation::file(file),
+        place: Place::file(file),
         notation: Notation::Native,
         variables,
         clouds,

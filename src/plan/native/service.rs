@@ -4,12 +4,12 @@ use toml::de::DeValue;
 
 use super::super::draft::{Fields, ProgramDraft};
 use super::super::lease::Lease;
+use super::super::located::Located;
 use super::super::model::{LAUNCH_ATTRIBUTES, Market, OnFailure, RunOn};
-use super::super::name::shown;
-use super::super::source_location::Located;
 use super::super::text::Text;
 use super::table::Table;
 use super::{hardware, ssh};
+use crate::diagnostics::shown;
 
 /// The most often a program is run again: beyond it a program is broken, not unlucky.
 const MAX_RETRIES: u64 = 1000;
@@ -43,7 +43,7 @@ const OLD_NAMES: [(&str, &str); 23] = [
 
 /// A hint for keys that come from cloudinit.d's notation, with a slip or without.
 pub(super) fn old_name(key: &str) -> Option<String> {
-    let old = super::super::suggest::nearest(key, OLD_NAMES.map(|(old, _)| old))?;
+    let old = crate::diagnostics::nearest(key, OLD_NAMES.map(|(old, _)| old))?;
     // A name of ours that is as near is more likely meant.
     let distance = strsim::damerau_levenshtein(key, old);
     let (_, ours) = OLD_NAMES.into_iter().find(|(name, _)| *name == old).filter(|_| distance <= 1)?;
@@ -161,7 +161,7 @@ fn lease(table: &Table<'_, '_>) -> Option<Located<Lease>> {
     match text.value.parse() {
         Ok(lease) => Some(text.map(|_| lease)),
         Err(problem) => {
-            table.invalid(&text.place, "lease", &problem);
+            table.invalid(&text.place, "lease", &problem.to_string());
             None
         }
     }

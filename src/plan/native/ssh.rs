@@ -3,11 +3,11 @@
 use std::path::{Component, PathBuf};
 
 use super::super::draft::Fields;
+use super::super::located::Located;
 use super::super::model::{HostKeyPolicy, SshAddress};
-use super::super::name::shown;
 use super::super::on_host::{ForwardAgent, LoginShell};
-use super::super::source_location::Located;
 use super::table::Table;
+use crate::diagnostics::shown;
 
 /// Reads how a service's host is reached, and what its programs find there.
 pub(super) fn read(ssh: Table<'_, '_>, fields: &mut Fields) {

@@ -8,13 +8,13 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
+use super::super::diagnostic_sink::DiagnosticSink;
+use super::super::duration::DurationError;
 use super::super::environment::Environment;
-use super::super::name::shown;
-use super::super::problem::DiagnosticSink;
-use super::super::source_location::{Located, SourceLocation};
-use super::super::suggest::did_you_mean;
+use super::super::located::Located;
 use super::super::text::Text;
 use super::super::{duration, environment};
+use crate::diagnostics::{Place, did_you_mean, shown};
 
 /// What every table of a file shares.
 pub(super) struct TableReader<'a> {
@@ -31,8 +31,8 @@ impl<'a> TableReader<'a> {
         Self { file: Arc::from(file), findings, environment, line_starts: line_starts.collect() }
     }
 
-    pub(super) fn place(&self, offset: usize) -> SourceLocation {
-        SourceLocation::line(&self.file, self.line_starts.partition_point(|&start| start <= offset))
+    pub(super) fn place(&self, offset: usize) -> Place {
+        Place::line(&self.file, self.line_starts.partition_point(|&start| start <= offset))
     }
 }
 
@@ -56,7 +56,7 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// The value of `key`, which is known from now on.
-    pub(super) fn get(&self, key: &'static str) -> Option<(SourceLocation, &'t Spanned<DeValue<'t>>)> {
+    pub(super) fn get(&self, key: &'static str) -> Option<(Place, &'t Spanned<DeValue<'t>>)> {
         self.known.borrow_mut().push(key);
         let (found, value) = self.entries.get_key_value(key)?;
         Some((self.reader.place(found.span().start), value))
@@ -90,13 +90,13 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// Reports that the value of `key` is not what it must be.
-    pub(super) fn wrong(&self, place: &SourceLocation, key: &str, expected: &str, found: &DeValue<'_>) {
+    pub(super) fn wrong(&self, place: &Place, key: &str, expected: &str, found: &DeValue<'_>) {
         let message = format!("\"{key}\" of {} must be {expected}, not {}", self.what, kind(found));
         self.reader.findings.error(place, message);
     }
 
     /// Reports what is wrong with the value of `key`.
-    pub(super) fn invalid(&self, place: &SourceLocation, key: &str, problem: &str) {
+    pub(super) fn invalid(&self, place: &Place, key: &str, problem: &str) {
         self.reader.findings.error(place, format!("\"{key}\" of {}: {problem}", self.what));
     }
 
@@ -205,7 +205,7 @@ impl<'t, 'a> Table<'t, 'a> {
     fn duration_by(
         &self,
         key: &'static str,
-        parse: impl Fn(&str) -> Result<Duration, String>,
+        parse: impl Fn(&str) -> Result<Duration, DurationError>,
     ) -> Option<Located<Duration>> {
         let (place, value) = self.get(key)?;
         let text = match value.get_ref() {
@@ -220,7 +220,7 @@ impl<'t, 'a> Table<'t, 'a> {
         match parse(&text.value) {
             Ok(duration) => Some(text.map(|_| duration)),
             Err(problem) => {
-                self.invalid(&place, key, &problem);
+                self.invalid(&place, key, &problem.to_string());
                 None
             }
         }
@@ -299,7 +299,7 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 
     /// An array of strings, numbers and booleans, as texts with their own places.
-    pub(super) fn texts(&self, key: &'static str) -> Option<(SourceLocation, Vec<Located<Text>>)> {
+    pub(super) fn texts(&self, key: &'static str) -> Option<(Place, Vec<Located<Text>>)> {
         let (place, value) = self.get(key)?;
         let DeValue::Array(items) = value.get_ref() else {
             self.wrong(&place, key, "an array of strings", value.get_ref());
@@ -368,7 +368,7 @@ impl<'t, 'a> Table<'t, 'a> {
 /// something else.
 fn scalar(
     reader: &TableReader<'_>,
-    place: &SourceLocation,
+    place: &Place,
     value: &DeValue<'_>,
 ) -> Option<Result<Located<String>, Located<String>>> {
     let text = match value {

@@ -3,7 +3,7 @@
 use toml::de::DeValue;
 
 use super::super::environment::variable;
-use super::super::source_location::Located;
+use super::super::located::Located;
 use super::table::Table;
 
 /// What names things of one cloud and of whom they belong to. A plan may be tried elsewhere without these, so that they

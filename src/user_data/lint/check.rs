@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::severity::Severity;
+use crate::diagnostics::Severity;
 
 /// A kind of finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -227,9 +227,11 @@ fn of_violation(violation: Violation, root: &Node, place: &LintPath) -> Finding 
         Nature::Truth if path.first() != Some(&"users") => &NOT_A_STRING,
         _ => &SCHEMA,
     };
-    let mut finding = Finding::new(check, place, violation.line, message);
-    finding.hint = reader.or(violation.hint);
-    finding
+    let finding = Finding::new(check, place, violation.line, message);
+    match reader.or(violation.hint) {
+        Some(hint) => finding.hint(hint),
+        None => finding,
+    }
 }
 
 /// Whether cloud-init makes a string of whatever stands there.

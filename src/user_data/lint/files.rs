@@ -109,8 +109,8 @@ impl LintVisitor<'_> {
             }
             Ok(data) => (data, of_block(place, name, content)),
             // The schema has said that the encoding is none.
-            Err(message) if message.starts_with("there is no encoding") => return,
-            Err(message) if message.starts_with("it unpacks") => {
+            Err(written::ContentError::NoEncoding(_)) => return,
+            Err(message @ written::ContentError::TooLarge) => {
                 self.add(Finding::new(&NOT_LOOKED_AT, place, content.line, format!("{name}: {message}")));
                 return;
             }

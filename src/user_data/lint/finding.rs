@@ -1,16 +1,17 @@
 //! One thing that was found in user data.
 
+use std::cmp::Ordering;
 use std::fmt;
 
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
 use super::check::{LintCheck, SECRET, WEAK_SECRET};
 use super::lint_path::LintPath;
-use super::severity::Severity;
+use crate::diagnostics::Diagnostic;
 use crate::user_data::secrets::DetectedSecret;
 
 /// One thing that was found. No secret is in it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The line of the file where the outermost of what it is within begins, or of the thing itself; from 1.
     pub file_line: u32,
@@ -18,16 +19,12 @@ pub struct Finding {
     pub within: Vec<String>,
     /// The line, from 1: of the file, or of the innermost of `within` that is encoded.
     pub line: u32,
-    /// How bad it is.
-    pub severity: Severity,
+    /// How bad it is, what is wrong, and what to try. Its place is told by the lines here: the file has no name yet.
+    pub diagnostic: Diagnostic,
     /// Which check found it: `secret`, `schema`, `yaml`, `shell`, …
     pub check: &'static str,
     /// Its name, by which it can be allowed: `unknown-key`; of a secret, what it is: `password:db_password`.
     pub name: String,
-    /// What is wrong.
-    pub message: String,
-    /// What to try.
-    pub hint: Option<String>,
     /// The name by which a secret can be allowed.
     pub secret: Option<String>,
 }
@@ -39,11 +36,9 @@ impl Finding {
             file_line: place.file_line(line),
             within: place.within(),
             line,
-            severity: check.severity,
+            diagnostic: Diagnostic::new(check.severity, message),
             check: check.group,
             name: check.name.to_owned(),
-            message: message.into(),
-            hint: None,
             secret: None,
         }
     }
@@ -66,7 +61,7 @@ impl Finding {
 
     #[must_use]
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.diagnostic = self.diagnostic.hint(hint);
         self
     }
 
@@ -76,10 +71,46 @@ impl Finding {
     }
 }
 
+/// By place and line, the least bad first.
+impl Ord for Finding {
+    fn cmp(&self, other: &Self) -> Ordering {
+        fn place(of: &Finding) -> impl Ord {
+            (of.file_line, &of.within, of.line, of.diagnostic.severity)
+        }
+        fn thing(of: &Finding) -> impl Ord {
+            (of.check, &of.name, &of.diagnostic.message, &of.diagnostic.hints, &of.secret)
+        }
+        place(self).cmp(&place(other)).then_with(|| thing(self).cmp(&thing(other)))
+    }
+}
+
+impl PartialOrd for Finding {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// In one object, for programs: what it carries stands beside where it stands.
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Finding", 9)?;
+        fields.serialize_field("file_line", &self.file_line)?;
+        fields.serialize_field("within", &self.within)?;
+        fields.serialize_field("line", &self.line)?;
+        fields.serialize_field("severity", &self.diagnostic.severity)?;
+        fields.serialize_field("check", &self.check)?;
+        fields.serialize_field("name", &self.name)?;
+        fields.serialize_field("message", &self.diagnostic.message)?;
+        fields.serialize_field("hint", &self.diagnostic.joined_hints())?;
+        fields.serialize_field("secret", &self.secret)?;
+        fields.end()
+    }
+}
+
 /// Without the file's name: `14: error: in part 2: what is wrong (what to try) [unknown-key]`.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}: ", self.file_line, self.severity)?;
+        write!(f, "{}: {}: ", self.file_line, self.diagnostic.severity)?;
         if !self.within.is_empty() {
             write!(f, "in {}", self.within.join(", in "))?;
             if self.line != self.file_line {
@@ -87,8 +118,8 @@ impl fmt::Display for Finding {
             }
             f.write_str(": ")?;
         }
-        write!(f, "{}", self.message)?;
-        self.hint.iter().try_for_each(|hint| write!(f, " ({hint})"))?;
+        write!(f, "{}", self.diagnostic.message)?;
+        self.diagnostic.hints.iter().try_for_each(|hint| write!(f, " ({hint})"))?;
         write!(f, " [{}]", self.name)
     }
 }

@@ -7,6 +7,7 @@ mod declared_user;
 mod embedded;
 mod files;
 mod finding;
+mod finding_name;
 mod foreign;
 mod habits;
 mod http;
@@ -17,7 +18,6 @@ mod options;
 mod part_size;
 mod parts;
 mod script;
-mod severity;
 mod shell;
 mod stumbles;
 mod text;
@@ -29,12 +29,13 @@ use serde::Serialize;
 pub use check::{CHECKS, LintCheck, is_check};
 use check::{COMPRESSED, SIZE};
 pub use finding::Finding;
+pub use finding_name::finding_name;
 pub use options::LintOptions;
 pub use part_size::PartSize;
-pub use severity::Severity;
 
 use super::part_kind::PartKind;
 use super::size_limit::{LIMIT, STORE_IT, breakdown, compress, is_compressed};
+use crate::diagnostics::Severity;
 use lint_path::LintPath;
 use visitor::LintVisitor;
 
@@ -56,7 +57,11 @@ pub struct Lint {
 impl Lint {
     /// The worst that was found; none where nothing was, or where all is for information.
     pub fn worst(&self) -> Option<Severity> {
-        self.findings.iter().map(|finding| finding.severity).filter(|severity| *severity != Severity::Note).max()
+        self.findings
+            .iter()
+            .map(|finding| finding.diagnostic.severity)
+            .filter(|severity| *severity != Severity::Note)
+            .max()
     }
 }
 

@@ -9,6 +9,7 @@ mod merge_tree;
 
 use super::user_data_source::UserDataSource;
 use super::yaml::{self, Node, YamlValue};
+use crate::diagnostics::{Diagnostic, Diagnostics, Place};
 use merge_tree::{MergeTree, SourcedValue};
 
 /// Keys by which a cloud-config tells cloud-init how to merge it.
@@ -18,7 +19,7 @@ const OWN_RULES: [&str; 2] = ["merge_how", "merge_type"];
 ///
 /// # Errors
 /// Everything that stands against it, with its places.
-pub(super) fn merge(configs: &[UserDataSource]) -> Result<String, Vec<String>> {
+pub(super) fn merge(configs: &[UserDataSource]) -> Result<String, Diagnostics> {
     let mut wrong = Vec::new();
     let mut whole: Option<SourcedValue> = None;
     for (from, config) in configs.iter().enumerate() {
@@ -28,34 +29,35 @@ pub(super) fn merge(configs: &[UserDataSource]) -> Result<String, Vec<String>> {
                 None => whole = Some(next),
                 Some(whole) => join(whole, next, "", configs, &mut wrong),
             },
-            Err(message) => wrong.push(message),
+            Err(diagnostic) => wrong.push(diagnostic),
         }
     }
     if !wrong.is_empty() {
-        return Err(wrong);
+        return Err(Diagnostics(wrong));
     }
     let text = whole.map(|whole| emit::emit(&whole.value)).unwrap_or_default();
     Ok(format!("#cloud-config\n{text}"))
 }
 
 /// Reads a cloud-config; an empty one is none.
-fn read(config: &UserDataSource, from: usize) -> Result<Option<SourcedValue>, String> {
-    let name = &config.name;
-    let text = std::str::from_utf8(&config.content).map_err(|_| format!("{name}: it is not UTF-8"))?;
-    let root = yaml::load(text).map_err(|problem| format!("{name}:{}: {}", problem.line, problem.message))?.root;
+fn read(config: &UserDataSource, from: usize) -> Result<Option<SourcedValue>, Diagnostic> {
+    let whole = |message: &str| Diagnostic::error(message).at(Place::file(&config.name));
+    let at = |line: u32, message: String| {
+        Diagnostic::error(message).at(Place::new(&config.name, usize::try_from(line).ok()))
+    };
+    let text = std::str::from_utf8(&config.content).map_err(|_| whole("it is not UTF-8"))?;
+    let root = yaml::load(text).map_err(|problem| at(problem.line, problem.message))?.root;
     if let Some((rule, node)) = OWN_RULES.iter().find_map(|rule| Some((rule, root.get(rule)?))) {
-        return Err(format!("{name}:{}: it says itself how it is merged ({rule}); leave --merge out", node.line));
+        return Err(at(node.line, format!("it says itself how it is merged ({rule}); leave --merge out")));
     }
     // What it stands for is binary, which the text of a string is not.
     if text.contains("!!binary") {
-        return Err(format!(
-            "{name}: it has a value of the type !!binary, which hoist does not write; leave --merge out"
-        ));
+        return Err(whole("it has a value of the type !!binary, which hoist does not write; leave --merge out"));
     }
     match root.value {
         YamlValue::Null => Ok(None),
-        YamlValue::Map(_) => hold(root, from).map(Some).map_err(|(line, message)| format!("{name}:{line}: {message}")),
-        other => Err(format!("{name}:{}: it is {}, where a mapping was expected", root.line, other.kind())),
+        YamlValue::Map(_) => hold(root, from).map(Some).map_err(|(line, message)| at(line, message)),
+        other => Err(at(root.line, format!("it is {}, where a mapping was expected", other.kind()))),
     }
 }
 
@@ -83,7 +85,13 @@ fn hold(node: Node, from: usize) -> Result<SourcedValue, (u32, String)> {
 }
 
 /// Adds what a later one says.
-fn join(into: &mut SourcedValue, next: SourcedValue, path: &str, configs: &[UserDataSource], wrong: &mut Vec<String>) {
+fn join(
+    into: &mut SourcedValue,
+    next: SourcedValue,
+    path: &str,
+    configs: &[UserDataSource],
+    wrong: &mut Vec<Diagnostic>,
+) {
     match (&mut into.value, next.value) {
         (MergeTree::List(items), MergeTree::List(more)) => items.extend(more),
         (MergeTree::Map(entries), MergeTree::Map(more)) => {
@@ -101,7 +109,7 @@ fn join(into: &mut SourcedValue, next: SourcedValue, path: &str, configs: &[User
         (_, MergeTree::Leaf(YamlValue::Null)) => {}
         (MergeTree::Leaf(YamlValue::Null), value) => *into = SourcedValue { value, from: next.from, line: next.line },
         (MergeTree::Leaf(one), MergeTree::Leaf(other)) if same(one, &other) => {}
-        (one, other) => wrong.push(format!(
+        (one, other) => wrong.push(Diagnostic::error(format!(
             "{path} is {} at {}:{} and {} at {}:{}; let one of them say it",
             shown(one),
             configs[into.from].name,
@@ -109,7 +117,7 @@ fn join(into: &mut SourcedValue, next: SourcedValue, path: &str, configs: &[User
             shown(&other),
             configs[next.from].name,
             next.line
-        )),
+        ))),
     }
 }
 
@@ -140,7 +148,8 @@ mod tests {
     fn merged(texts: &[&str]) -> Result<String, Vec<String>> {
         let name = |index: usize| char::from(b'a' + u8::try_from(index).unwrap()).to_string();
         let piece = |(index, text): (usize, &&str)| UserDataSource { name: name(index), content: (*text).into() };
-        merge(&texts.iter().enumerate().map(piece).collect::<Vec<_>>())
+        let merged = merge(&texts.iter().enumerate().map(piece).collect::<Vec<_>>());
+        merged.map_err(|wrong| wrong.0.iter().map(ToString::to_string).collect())
     }
 
     #[test]

@@ -7,7 +7,7 @@ use regex_lite::Regex;
 use serde_json::{Map, Value as Json};
 
 use super::violation::{Nature, Violation, most_likely};
-use crate::plan::nearest;
+use crate::diagnostics::did_you_mean;
 use crate::user_data::yaml::{Node, YamlValue};
 
 /// How many allowed values or keys a message names.
@@ -247,8 +247,8 @@ impl<'a> Validator<'a> {
 }
 
 fn unknown(name: &str, line: u32, known: &Map<String, Json>, path: &Path) -> Violation {
-    let hint = match nearest(name, known.keys().map(String::as_str)) {
-        Some(key) => Some(format!("did you mean \"{key}\"?")),
+    let hint = match did_you_mean(name, known.keys().map(String::as_str)) {
+        Some(meant) => Some(meant),
         None if known.is_empty() => None,
         None => Some(named("known are", &known.keys().cloned().collect::<Vec<_>>())),
     };

@@ -16,7 +16,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::mime_writer::{self, Part};
-use super::part_kind::PartKind;
+use super::part_kind::{NoPart, PartKind};
 use super::size_limit::compress;
 
 /// The type of the part that says what to fetch.
@@ -36,7 +36,7 @@ impl Spill {
     ///
     /// # Errors
     /// cloud-init does not read it.
-    pub fn of(data: &[u8]) -> Result<Self, String> {
+    pub fn of(data: &[u8]) -> Result<Self, NoPart> {
         let part = PartKind::of(data).part("user-data", "yours", data)?;
         let content = compress(&mime_writer::write([part]));
         let sha256 = hex::encode(Sha256::digest(&content));
@@ -87,7 +87,7 @@ mod tests {
         let (parts, problems) = sections(&unpack(spill.content()).unwrap());
         assert_eq!((parts.len(), problems), (1, Vec::new()));
         assert_eq!((parts[0].content_type.as_str(), parts[0].content == data.as_bytes()), ("text/x-shellscript", true));
-        assert!(Spill::of(b"<powershell>").unwrap_err().contains("<powershell>"));
+        assert!(Spill::of(b"<powershell>") == Err(NoPart::Foreign("<powershell>".to_owned())));
     }
 
     #[test]

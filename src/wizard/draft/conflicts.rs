@@ -1,10 +1,11 @@
 //! What must hold between answers.
 
 use super::Draft;
+use crate::diagnostics::Diagnostic;
 use crate::wizard::answers::CloudKind;
 use crate::wizard::problem::AnswerProblem;
 use crate::wizard::provenance::Origin;
-use crate::wizard::question::{AnswerValue, InvalidAnswer, Question};
+use crate::wizard::question::{AnswerValue, Question};
 
 impl Draft {
     /// What is wrong with a valid answer beside the others.
@@ -23,7 +24,7 @@ impl Draft {
             Question::BinarySource => self.unreadable(&value)?,
             _ => return None,
         };
-        Some(AnswerProblem::wrong(question, &self.origin(question), InvalidAnswer { message, hint: Some(hint) }))
+        Some(AnswerProblem::wrong(question, &self.origin(question), Diagnostic::error(message).hint(hint)))
     }
 
     fn origin(&self, question: Question) -> Origin {

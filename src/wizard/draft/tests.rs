@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::*;
+use crate::diagnostics::Place;
 use crate::wizard::answers::{CloudKind, PasswordSource, Scaler};
 
 pub(in crate::wizard) fn here() -> DraftEnvironment {
@@ -77,7 +78,7 @@ fn a_local_cluster_needs_little() {
     assert!(binary.source.is_none() && binary.sha256.is_none());
     draft.put(Question::Image, "ami-0123456789abcdef0", Origin::Option);
     assert_eq!(told(&draft), ["--image: it has no meaning here: the local cloud has none (leave it out)"]);
-    draft.put(Question::Image, "ami-0123456789abcdef0", Origin::Answers(PathBuf::from("a.toml").into(), 4));
+    draft.put(Question::Image, "ami-0123456789abcdef0", Origin::Answers(Place::new("a.toml", Some(4))));
     assert_eq!(told(&draft).len(), 0);
     assert_eq!(draft.warnings(), ["a.toml:4: image: it is not used: the local cloud has none"]);
 }
@@ -85,7 +86,7 @@ fn a_local_cluster_needs_little() {
 #[test]
 fn answers_must_fit_each_other() {
     let mut draft = draft();
-    draft.put(Question::MinWorkers, "5", Origin::Ecm(PathBuf::from("ecm.conf").into(), 2));
+    draft.put(Question::MinWorkers, "5", Origin::Ecm(Place::new("ecm.conf", Some(2))));
     draft.put(Question::BinarySource, "s3://bucket/hoist", Origin::Option);
     draft.put(Question::Region, "none", Origin::Option);
     let told = told(&draft);
@@ -94,7 +95,7 @@ fn answers_must_fit_each_other() {
     let fewer = "--max-workers: 3 is less than the workers that are always there, 5 (ecm.conf:2: MIN_VMS)";
     assert!(told[1].starts_with(fewer), "{told:?}");
     assert!(told[2].contains("the master has no role to read a bucket with"), "{told:?}");
-    assert!(draft.try_text(Question::MaxWorkers, "4").unwrap_err().message.contains("4 is less than"));
+    assert!(draft.try_text(Question::MaxWorkers, "4").unwrap_err().diagnostic.message.contains("4 is less than"));
     assert!(draft.try_text(Question::MaxWorkers, "5").is_ok());
 }
 
@@ -173,6 +174,6 @@ fn the_environment_chooses_the_cloud() {
     assert_eq!(draft.text(Question::Endpoint).as_deref(), Some("https://cloud:8788/"));
     let mut ec2 = Draft::new(rc);
     ec2.put(Question::Cloud, "ec2", Origin::Option);
-    assert!(ec2.problems()[0].message.contains("EC2_URL is set"), "{:?}", ec2.problems());
+    assert!(ec2.problems()[0].diagnostic.message.contains("EC2_URL is set"), "{:?}", ec2.problems());
     assert_eq!(Draft::new(DraftEnvironment { has_ec2: false, ..here() }).cloud(), Some(CloudKind::Local));
 }

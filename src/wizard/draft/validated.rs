@@ -1,6 +1,7 @@
 //! From a draft to answers that cannot be wrong.
 
 use super::Draft;
+use crate::diagnostics::Diagnostic;
 use crate::wizard::answers::{Answers, Binary, CloudKind, PasswordSource, Scaler};
 use crate::wizard::problem::AnswerProblem;
 use crate::wizard::provenance::Origin;
@@ -97,7 +98,7 @@ impl Draft {
         // Where the cloud itself is wrong, nobody knows what has a meaning there.
         self.cloud()?;
         let message = format!("it has no meaning here: {why}");
-        let wrong = crate::wizard::question::InvalidAnswer { message, hint: Some("leave it out".to_owned()) };
+        let wrong = Diagnostic::error(message).hint("leave it out");
         Some(AnswerProblem::wrong(question, &given.origin, wrong))
     }
 

@@ -1,13 +1,13 @@
 //! Whether the cloud has what an answer names.
 
 use super::catalog_cache::CatalogCache;
-use crate::plan::nearest;
+use crate::diagnostics::{Diagnostic, did_you_mean_word};
 use crate::provider::CloudError;
 use crate::wizard::draft::Draft;
 use crate::wizard::os::Called;
 use crate::wizard::problem::AnswerProblem;
 use crate::wizard::provenance::Origin;
-use crate::wizard::question::{InvalidAnswer, NEW_GROUP, Question};
+use crate::wizard::question::{NEW_GROUP, Question};
 
 /// The answers that name something of the cloud's.
 const NAMING: [Question; 7] = [
@@ -24,7 +24,7 @@ const NAMING: [Question; 7] = [
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CloudCheck {
     /// Why it does not do.
-    pub wrong: Option<InvalidAnswer>,
+    pub wrong: Option<Diagnostic>,
     /// What the user should think of.
     pub warning: Option<String>,
 }
@@ -72,9 +72,9 @@ impl CatalogCache {
             Question::MasterGroup | Question::WorkerGroup if text != NEW_GROUP => {
                 let known = self.groups(word(draft, Question::Subnet).as_deref()).await?;
                 let names = known.iter().flat_map(|group| [group.name.as_str(), group.id.as_str()]);
-                let wrong = unknown("security group", text, names).map(|wrong| InvalidAnswer {
-                    hint: wrong.hint.or(Some(format!("{NEW_GROUP} has one made"))),
-                    ..wrong
+                let wrong = unknown("security group", text, names).map(|wrong| match wrong.hints.is_empty() {
+                    true => wrong.hint(format!("{NEW_GROUP} has one made")),
+                    false => wrong,
                 });
                 Ok(CloudCheck { wrong, warning: None })
             }
@@ -84,15 +84,15 @@ impl CatalogCache {
 
     async fn judge_image(&self, draft: &Draft, id: &str) -> Result<CloudCheck, CloudError> {
         let Some(image) = self.image(id).await? else {
-            let message = format!("there is no image {id} here");
-            let wrong = InvalidAnswer { message, hint: Some("`hoist image list` shows images".to_owned()) };
+            let wrong =
+                Diagnostic::error(format!("there is no image {id} here")).hint("`hoist image list` shows images");
             return Ok(CloudCheck { wrong: Some(wrong), warning: None });
         };
         let named = image.os.as_deref().map_or(Called::Nothing, Called::of);
         if let Called::Retired(retired) = named {
             let message = format!("the image {id} is called {}: {retired}", image.name);
-            let hint = format!("an image of {}", retired.instead);
-            return Ok(CloudCheck { wrong: Some(InvalidAnswer { message, hint: Some(hint) }), warning: None });
+            let wrong = Diagnostic::error(message).hint(format!("an image of {}", retired.instead));
+            return Ok(CloudCheck { wrong: Some(wrong), warning: None });
         }
         let os = draft.os();
         let other = match (os, &image.os) {
@@ -128,9 +128,10 @@ impl CatalogCache {
         let architecture = image.and_then(|image| Some((image.id, image.architecture?)));
         let wrong = architecture
             .filter(|(_, own)| !known.architectures.is_empty() && !known.architectures.contains(own))
-            .map(|(id, own)| InvalidAnswer {
-                message: format!("{name} is of {}, and the image {id} of {own}", known.architectures.join(" and ")),
-                hint: Some("choose another type, or another image".to_owned()),
+            .map(|(id, own)| {
+                let known = known.architectures.join(" and ");
+                Diagnostic::error(format!("{name} is of {known}, and the image {id} of {own}"))
+                    .hint("choose another type, or another image")
             });
         Ok(CloudCheck { wrong, warning: None })
     }
@@ -155,10 +156,9 @@ fn word(draft: &Draft, question: Question) -> Option<String> {
     draft.value(question).ok()??.into_text()
 }
 
-fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Option<InvalidAnswer> {
+fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Option<Diagnostic> {
     if known.clone().any(|known| known == name) {
         return None;
     }
-    let hint = nearest(name, known).map(|near| format!("did you mean {near}?"));
-    Some(InvalidAnswer { message: format!("there is no {what} {name} here"), hint })
+    Some(Diagnostic::error(format!("there is no {what} {name} here")).hints(did_you_mean_word(name, known)))
 }

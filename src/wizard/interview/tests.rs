@@ -1,6 +1,5 @@
-use std::path::PathBuf;
-
 use super::*;
+use crate::diagnostics::Place;
 use crate::wizard::draft::tests::{NEEDED, draft, here};
 
 fn answer_all(interview: &mut Interview) -> Vec<&'static str> {
@@ -61,10 +60,10 @@ fn a_changed_answer_opens_what_it_makes_wrong() {
 #[test]
 fn what_is_wrong_in_files_is_told_and_asked_for() {
     let mut draft = draft();
-    draft.put(Question::MinWorkers, "few", Origin::Ecm(PathBuf::from("ecm.conf").into(), 3));
+    draft.put(Question::MinWorkers, "few", Origin::Ecm(Place::new("ecm.conf", Some(3))));
     draft.put(Question::Image, "debian", Origin::Option);
     let (interview, wrong) = Interview::new(draft);
-    let wrong: Vec<String> = wrong.iter().map(|problem| problem.message.clone()).collect();
+    let wrong: Vec<String> = wrong.iter().map(|problem| problem.sentence()).collect();
     assert!(wrong[0].starts_with("--image: ") && wrong[1].starts_with("ecm.conf:3: MIN_VMS: "), "{wrong:?}");
     assert_eq!(interview.offer(Question::Image), None);
     assert_eq!(interview.offer(Question::MinWorkers).as_deref(), Some("0"));

@@ -3,9 +3,10 @@
 use std::ops::RangeInclusive;
 
 use super::formats::{check_s3, check_url, is_id, is_name, is_parameter, is_word, quoted};
-use super::value::{AnswerValue, InvalidAnswer};
+use super::value::AnswerValue;
 use super::{CloudKind, NEW_GROUP, Question};
-use crate::plan::{Lease, NAME_RULE, is_valid_name, nearest};
+use crate::diagnostics::{Diagnostic, did_you_mean_word};
+use crate::plan::{Lease, LeaseError, NAME_RULE, is_valid_name};
 use crate::wizard::draft::DraftEnvironment;
 use crate::wizard::os::{Called, Os, SYSTEMS};
 
@@ -18,6 +19,9 @@ const MOST_JOBS: u32 = 1024;
 /// The longest time to keep an idle worker: a month.
 const LONGEST_IDLE: u32 = 31 * 24 * 3600;
 
+/// How the place of a password is written.
+const KEPT_PASSWORD: &str = "write s3://BUCKET/KEY, or ssm:NAME for a parameter of Systems Manager";
+
 /// The value of a text as the answer to a question.
 ///
 /// # Errors
@@ -26,17 +30,17 @@ pub(in crate::wizard) fn check(
     question: Question,
     text: &str,
     here: &DraftEnvironment,
-) -> Result<AnswerValue, InvalidAnswer> {
+) -> Result<AnswerValue, Diagnostic> {
     let text = text.trim();
     if question.is_none(text) {
         return Ok(AnswerValue::Nothing);
     }
     if text.is_empty() {
-        return Err(InvalidAnswer::new("an answer is needed"));
+        return Err(Diagnostic::error("an answer is needed"));
     }
     let fits = |fits: bool, what: &str, hint: &str| match fits {
         true => Ok(AnswerValue::Text(text.to_owned())),
-        false => Err(InvalidAnswer::new(format!("{} is {what}", quoted(text))).hint(hint)),
+        false => Err(Diagnostic::error(format!("{} is {what}", quoted(text))).hint(hint)),
     };
     match question {
         Question::Cloud => word(text, &CloudKind::WORDS, "cloud"),
@@ -80,7 +84,7 @@ pub(in crate::wizard) fn check(
             Some(name) => fits(is_parameter(name), "not the name of a parameter", "ssm:/NAME, such as ssm:/hoist/pool"),
             None => check_s3(text)
                 .map(|()| AnswerValue::Text(text.to_owned()))
-                .map_err(|wrong| wrong.hint("write s3://BUCKET/KEY, or ssm:NAME for a parameter of Systems Manager")),
+                .map_err(|wrong| Diagnostic { hints: vec![KEPT_PASSWORD.to_owned()], ..wrong }),
         },
         Question::Docker => flag(text),
         Question::BinarySource => source(text),
@@ -90,52 +94,45 @@ pub(in crate::wizard) fn check(
                 .map(|_| AnswerValue::Text(text.to_ascii_lowercase()))
         }
         Question::Lease => {
-            let lease: Lease = text.parse().map_err(InvalidAnswer::new)?;
-            lease.check(here.now).map_err(InvalidAnswer::new)?;
+            let unfit = |error: LeaseError| Diagnostic::error(error.to_string());
+            let lease: Lease = text.parse().map_err(unfit)?;
+            lease.check(here.now).map_err(unfit)?;
             Ok(AnswerValue::Text(text.to_owned()))
         }
     }
 }
 
-fn word(text: &str, words: &[&str], what: &str) -> Result<AnswerValue, InvalidAnswer> {
+fn word(text: &str, words: &[&str], what: &str) -> Result<AnswerValue, Diagnostic> {
     let lower = text.to_ascii_lowercase();
     if words.contains(&lower.as_str()) {
         return Ok(AnswerValue::Text(lower));
     }
-    let wrong = InvalidAnswer::new(format!("there is no {what} {}; there are {}", quoted(text), words.join(", ")));
-    Err(did_you_mean(wrong, nearest(&lower, words.iter().copied())))
+    let wrong = Diagnostic::error(format!("there is no {what} {}; there are {}", quoted(text), words.join(", ")));
+    Err(wrong.hints(did_you_mean_word(&lower, words.iter().copied())))
 }
 
 /// The system that a text names.
 ///
 /// # Errors
 /// It names none, or one that is not offered, with what to take instead.
-pub fn read_os(text: &str) -> Result<Os, InvalidAnswer> {
+pub fn read_os(text: &str) -> Result<Os, Diagnostic> {
     let words = SYSTEMS.map(|os| os.word);
-    let unknown = || {
-        InvalidAnswer::new(format!("{} is no system that hoist knows; those are {}", quoted(text), words.join(", ")))
-    };
+    let unknown =
+        || Diagnostic::error(format!("{} is no system that hoist knows; those are {}", quoted(text), words.join(", ")));
     match Called::of(text) {
         Called::Known(os) => Ok(os),
         Called::Retired(retired) => {
-            Err(InvalidAnswer::new(format!("{}: {retired}", quoted(text))).hint(retired.instead))
+            Err(Diagnostic::error(format!("{}: {retired}", quoted(text))).hint(retired.instead))
         }
         Called::Family(newest) => Err(unknown().hint(format!("did you mean {}?", newest.word))),
-        Called::Nothing => Err(did_you_mean(unknown(), nearest(text, words))),
+        Called::Nothing => Err(unknown().hints(did_you_mean_word(text, words))),
     }
 }
 
-fn did_you_mean(wrong: InvalidAnswer, near: Option<&str>) -> InvalidAnswer {
-    match near {
-        Some(near) => wrong.hint(format!("did you mean {near}?")),
-        None => wrong,
-    }
-}
-
-fn number(text: &str, limits: RangeInclusive<u32>) -> Result<AnswerValue, InvalidAnswer> {
+fn number(text: &str, limits: RangeInclusive<u32>) -> Result<AnswerValue, Diagnostic> {
     let (least, most) = (limits.start(), limits.end());
     let wrong = |what: &str| {
-        InvalidAnswer::new(format!("{} is {what}", quoted(text))).hint(format!("write a number from {least} to {most}"))
+        Diagnostic::error(format!("{} is {what}", quoted(text))).hint(format!("write a number from {least} to {most}"))
     };
     let digits = text.strip_prefix('-').unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -149,18 +146,18 @@ fn number(text: &str, limits: RangeInclusive<u32>) -> Result<AnswerValue, Invali
     }
 }
 
-fn flag(text: &str) -> Result<AnswerValue, InvalidAnswer> {
+fn flag(text: &str) -> Result<AnswerValue, Diagnostic> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "yes" | "y" => Ok(AnswerValue::Flag(true)),
         "false" | "no" | "n" => Ok(AnswerValue::Flag(false)),
-        _ => Err(InvalidAnswer::new(format!("{} is neither yes nor no", quoted(text))).hint("write true or false")),
+        _ => Err(Diagnostic::error(format!("{} is neither yes nor no", quoted(text))).hint("write true or false")),
     }
 }
 
-fn key_name(text: &str) -> Result<AnswerValue, InvalidAnswer> {
+fn key_name(text: &str) -> Result<AnswerValue, Diagnostic> {
     if let Some(name) = text.strip_suffix(".pem") {
         let name = name.rsplit('/').next().unwrap_or(name);
-        return Err(InvalidAnswer::new(format!(
+        return Err(Diagnostic::error(format!(
             "{} is the name of a file: key pairs are named without .pem",
             quoted(text)
         ))
@@ -169,17 +166,17 @@ fn key_name(text: &str) -> Result<AnswerValue, InvalidAnswer> {
     if is_name(text) {
         return Ok(AnswerValue::Text(text.to_owned()));
     }
-    Err(InvalidAnswer::new(format!("{} is not the name of a key pair", quoted(text)))
+    Err(Diagnostic::error(format!("{} is not the name of a key pair", quoted(text)))
         .hint("the name that the cloud shows"))
 }
 
 /// A path, from the root or from the user's home, so that it means the same wherever it is read again.
-fn path(text: &str, here: &DraftEnvironment) -> Result<AnswerValue, InvalidAnswer> {
+fn path(text: &str, here: &DraftEnvironment) -> Result<AnswerValue, Diagnostic> {
     if text.contains(char::is_control) {
-        return Err(InvalidAnswer::new(format!("{} is not the name of a file", quoted(text))));
+        return Err(Diagnostic::error(format!("{} is not the name of a file", quoted(text))));
     }
     if text.ends_with('/') || matches!(text, "~" | "." | "..") {
-        return Err(InvalidAnswer::new(format!("{} is a directory; a file is needed", quoted(text))));
+        return Err(Diagnostic::error(format!("{} is a directory; a file is needed", quoted(text))));
     }
     if text.starts_with("~/") {
         return Ok(AnswerValue::Text(text.to_owned()));
@@ -189,20 +186,20 @@ fn path(text: &str, here: &DraftEnvironment) -> Result<AnswerValue, InvalidAnswe
 }
 
 /// Where a program is fetched from.
-fn source(text: &str) -> Result<AnswerValue, InvalidAnswer> {
+fn source(text: &str) -> Result<AnswerValue, Diagnostic> {
     if text.starts_with("s3://") {
         return check_s3(text).map(|()| AnswerValue::Text(text.to_owned()));
     }
     if text.starts_with("http://") {
         let wrong = "is fetched without encryption, so that anyone on the way can put another program in its place";
-        return Err(InvalidAnswer::new(format!("{} {wrong}", quoted(text)))
+        return Err(Diagnostic::error(format!("{} {wrong}", quoted(text)))
             .hint("an address that begins with https:// or s3://"));
     }
     check_url(text, &["https", "s3"])?;
     let lower = text.to_ascii_lowercase();
     if ["x-amz-signature=", "x-amz-security-token=", "signature="].iter().any(|part| lower.contains(part)) {
         let message = "the address is signed: it ends soon, and whoever reads it in the user data may use it";
-        return Err(InvalidAnswer::new(message)
+        return Err(Diagnostic::error(message)
             .hint("name the object itself, s3://BUCKET/KEY, and let the master's role read it"));
     }
     Ok(AnswerValue::Text(text.to_owned()))

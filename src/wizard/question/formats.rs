@@ -1,15 +1,10 @@
 //! The forms of names, ids and addresses.
 
-use super::value::InvalidAnswer;
+use crate::diagnostics::{Diagnostic, shown};
 
 /// The text in quotes as it can be shown: control characters escaped, cut where it is absurdly long.
 pub(super) fn quoted(text: &str) -> String {
-    const SHOWN: usize = 80;
-    let mut shown: String = text.chars().take(SHOWN).flat_map(char::escape_debug).collect();
-    if text.chars().count() > SHOWN {
-        shown.push('…');
-    }
-    format!("\"{shown}\"")
+    format!("\"{}\"", shown(text))
 }
 
 /// An id such as `ami-0abc1234`: a prefix, and at least eight hexadecimal digits.
@@ -29,8 +24,8 @@ pub(super) fn is_name(text: &str) -> bool {
 }
 
 /// The name of a bucket, a slash, and a key (S3 user guide, "Bucket naming rules" and "Object key names").
-pub(super) fn check_s3(text: &str) -> Result<(), InvalidAnswer> {
-    let wrong = |why: &str| Err(InvalidAnswer::new(format!("{} {why}", quoted(text))).hint("write s3://BUCKET/KEY"));
+pub(super) fn check_s3(text: &str) -> Result<(), Diagnostic> {
+    let wrong = |why: &str| Err(Diagnostic::error(format!("{} {why}", quoted(text))).hint("write s3://BUCKET/KEY"));
     let Some((bucket, key)) = text.strip_prefix("s3://").and_then(|rest| rest.split_once('/')) else {
         return wrong("names no object in a bucket");
     };
@@ -51,8 +46,8 @@ pub(super) fn is_parameter(name: &str) -> bool {
 }
 
 /// An address with one of these schemes, a host, and no credentials in it.
-pub(super) fn check_url(text: &str, schemes: &[&str]) -> Result<(), InvalidAnswer> {
-    let wrong = |why: &str| Err(InvalidAnswer::new(format!("{} {why}", quoted(&without_credentials(text)))));
+pub(super) fn check_url(text: &str, schemes: &[&str]) -> Result<(), Diagnostic> {
+    let wrong = |why: &str| Err(Diagnostic::error(format!("{} {why}", quoted(&without_credentials(text)))));
     let Some((scheme, rest)) = text.split_once("://") else {
         return wrong("is no address").map_err(|wrong| wrong.hint(format!("did you mean https://{text}?")));
     };

@@ -7,13 +7,13 @@ mod texts;
 mod value;
 
 use super::answers::CloudKind;
-use crate::plan::nearest;
+use crate::diagnostics::did_you_mean_word;
 
 pub(super) use check::check;
 pub use check::read_os;
 pub use ecm_keys::ECM_KEYS;
 pub use texts::Words;
-pub use value::{AnswerValue, InvalidAnswer};
+pub use value::AnswerValue;
 
 /// The word for a security group that the wizard makes.
 pub const NEW_GROUP: &str = "new";
@@ -102,9 +102,9 @@ impl Question {
         Self::ALL.into_iter().find(|question| question.key() == key)
     }
 
-    /// The key nearest to a word that is none, if it is near enough to be a slip.
-    pub fn nearest_key(word: &str) -> Option<&'static str> {
-        nearest(&word.replace('-', "_"), Self::ALL.map(Self::key))
+    /// What to try instead of a word that is no key, if one is near enough for it to be a slip.
+    pub fn key_hint(word: &str) -> Option<String> {
+        did_you_mean_word(&word.replace('-', "_"), Self::ALL.map(Self::key))
     }
 
     /// Whether it can be left without an answer: then it is `none`.

@@ -15,26 +15,6 @@ pub enum AnswerValue {
     Flag(bool),
 }
 
-/// Why a text is no answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidAnswer {
-    /// What is wrong with it.
-    pub message: String,
-    /// What to try.
-    pub hint: Option<String>,
-}
-
-impl InvalidAnswer {
-    pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None }
-    }
-
-    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
-    }
-}
-
 /// As it is typed.
 impl fmt::Display for AnswerValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,13 +1,26 @@
 //! The stack of an annex: how it is found, and whether one of its name is its own.
 
+use std::sync::Arc;
+
 use aws_sdk_cloudformation::types::{Stack, StackStatus};
 
 use super::describe::{stack, status, tags};
-use super::stack_cloud::StackCloud;
 use crate::annex::{AnnexId, TAG_ANNEX};
+use crate::cloud::aws::api::AwsSession;
 use crate::provider::{CloudError, CloudErrorKind, TAG_OWNER};
 
-impl StackCloud {
+/// Finds the stacks of annexes.
+#[derive(Clone)]
+pub(super) struct StackFinder {
+    session: Arc<AwsSession>,
+}
+
+impl StackFinder {
+    /// Those of this session's account and region. Asks nothing yet.
+    pub(super) fn new(session: Arc<AwsSession>) -> Self {
+        Self { session }
+    }
+
     /// The stack of this annex: by its id once that is known, else by its name and tag.
     pub(super) async fn find(&self, id: &AnnexId, cloud_id: Option<&str>) -> Result<Option<Stack>, CloudError> {
         let name = id.name.stack();

@@ -1,46 +1,66 @@
 //! An annex is made, or changed.
 
+use std::sync::Arc;
+
 use aws_sdk_cloudformation::types::{Capability, OnFailure, Stack, StackStatus};
 
+use super::annex_stack::StackFinder;
 use super::describe;
 use super::events::last_request;
+use super::files::AnnexFiles;
+use super::prepare::StackPlanner;
 use super::request::{CAPABILITY, StackRequest};
-use super::stack_cloud::StackCloud;
+use super::scaling_groups::ScalingGroups;
 use crate::annex::{AnnexId, AnnexSpec, share};
-use crate::cloud::aws::api::{Call, CallError, ErrorClass};
+use crate::cloud::aws::annex::Setup;
+use crate::cloud::aws::api::{AwsSession, Call, CallError, ErrorClass};
 use crate::provider::{CloudError, CloudErrorKind};
 
-impl StackCloud {
+/// Makes and changes the stacks of annexes.
+pub(super) struct StackLauncher {
+    pub(super) session: Arc<AwsSession>,
+    pub(super) stacks: StackFinder,
+    pub(super) groups: ScalingGroups,
+    pub(super) files: AnnexFiles,
+    pub(super) planner: StackPlanner,
+}
+
+impl StackLauncher {
     /// Has CloudFormation make the annex, or change it to what `spec` says, and gives the stack's id. Files go first.
     /// Whatever of it was done before, by a call whose answer was lost or a process that was killed, is found and
     /// counts.
-    pub(super) async fn make(&self, id: &AnnexId, spec: &AnnexSpec, token: &str) -> Result<String, CloudError> {
-        let setup = self.require_setup().await?;
+    pub(super) async fn apply(
+        &self,
+        id: &AnnexId,
+        spec: &AnnexSpec,
+        setup: &Setup,
+        token: &str,
+    ) -> Result<String, CloudError> {
         // Before anything is stored: it may be another's name.
-        let before = self.own(id).await?;
+        let before = self.stacks.own(id).await?;
         let Some(stack) = before else {
             let counts = share(spec.count, &spec.pools, &[]);
-            let prepared = self.prepare(id, spec, &setup, &counts).await?;
-            self.upload(&setup, &prepared.files).await?;
+            let prepared = self.planner.prepare(id, spec, setup, &counts).await?;
+            self.files.upload(setup, &prepared.files).await?;
             let made = self.create(id, &prepared.request, token).await;
             if made.as_ref().is_err_and(|error| error.kind != CloudErrorKind::Transient) {
                 // Nothing will read them. What fails now is not what matters, and `delete` removes them, too.
-                let _ = self.remove_files(id, &setup).await;
+                let _ = self.files.remove_all(id, setup).await;
             }
             return made;
         };
         // Whoever was told to go, or left by itself, is not made up for at the cost of another pool.
-        let counts = share(spec.count, &spec.pools, &self.sizes(id, spec).await?);
+        let counts = share(spec.count, &spec.pools, &self.groups.sizes(id, spec).await?);
         // Before anything is stored: it may be on its way out, and its files with it.
         if self.can_be_changed(id, &stack, token).await? {
-            let prepared = match self.renew(id, spec, (&stack, &setup), &counts).await? {
+            let prepared = match self.planner.renew(id, spec, (&stack, setup), &counts).await? {
                 Some(prepared) => prepared,
-                None => self.prepare(id, spec, &setup, &counts).await?,
+                None => self.planner.prepare(id, spec, setup, &counts).await?,
             };
-            self.upload(&setup, &prepared.files).await?;
+            self.files.upload(setup, &prepared.files).await?;
             self.change(id, &stack, &prepared.request, token).await?;
         }
-        self.resize(id, &counts).await?;
+        self.groups.resize(id, &counts).await?;
         Ok(describe::id_of(&stack))
     }
 
@@ -60,7 +80,7 @@ impl StackCloud {
             Ok(answer) => Ok(answer.stack_id.unwrap_or_else(|| wanted.name.clone())),
             // An earlier attempt made it, or somebody else did just now.
             Err(problem) if matches!(problem.class(), ErrorClass::Exists | ErrorClass::TokenMismatch) => {
-                match self.own(id).await? {
+                match self.stacks.own(id).await? {
                     Some(stack) => Ok(describe::id_of(&stack)),
                     // It was made by this call before, and is gone again.
                     None => Err(self.unmade(id, &problem, "make")),
@@ -88,7 +108,7 @@ impl StackCloud {
             Err(problem) if is_as_wanted(&problem) || problem.class() == ErrorClass::TokenMismatch => Ok(()),
             // An earlier attempt, or another process, began a change since the stack was looked at.
             Err(problem) if is_busy(&problem) => {
-                let now = self.find(id, Some(&stack_id)).await?;
+                let now = self.stacks.find(id, Some(&stack_id)).await?;
                 match now {
                     Some(now) if self.can_be_changed(id, &now, token).await? => {
                         Err(CloudError { kind: CloudErrorKind::Transient, ..self.unmade(id, &problem, "change") })

@@ -1,18 +1,39 @@
 //! What is wrong with an annex, found before anything is made.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
-use super::images::system_of;
+use super::annex_stack::StackFinder;
+use super::images::{PoolImages, system_of};
+use super::networks::NetworkPlan;
 use super::prepare::root_device;
-use super::stack_cloud::{StackCloud, no_setup};
-use super::user_data::UserDataInputs;
+use super::quotas::QuotaLookup;
+use super::setup_reader::{SetupReader, no_setup};
+use super::user_data::{PoolUserData, UserDataInputs};
 use crate::annex::{AnnexId, AnnexSpec, Market, PoolSoftware};
 use crate::cloud::aws::annex::Setup;
+use crate::cloud::aws::api::AwsSession;
+use crate::cloud::aws::ec2::catalog::image_lookup::ImageLookup;
+use crate::cloud::aws::ec2::check::PoolChecks;
 use crate::cloud::aws::ec2::ssm_alias::BY_PARAMETER;
 use crate::plan::local_time;
 use crate::provider::{CloudError, CloudErrorKind, InstanceSpec, LaunchRequest, Offer};
 
-impl StackCloud {
+/// Checks annexes before they are made.
+pub(super) struct AnnexChecks {
+    pub(super) session: Arc<AwsSession>,
+    pub(super) setup: SetupReader,
+    pub(super) stacks: StackFinder,
+    pub(super) pools: PoolChecks,
+    pub(super) images: PoolImages,
+    pub(super) lookup: ImageLookup,
+    pub(super) networks: NetworkPlan,
+    pub(super) quotas: QuotaLookup,
+    pub(super) user_data: PoolUserData,
+}
+
+impl AnnexChecks {
     /// Everything that can be found wrong without making anything.
     pub(super) async fn find_faults(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Vec<CloudError>, CloudError> {
         let mut wrong = Vec::new();
@@ -20,7 +41,7 @@ impl StackCloud {
             let end = local_time(spec.expires_at);
             wrong.push(refused(format!("the lease ended at {end}"), "give a later end: --lease or --expiry"));
         }
-        let exists = match self.own(id).await {
+        let exists = match self.stacks.own(id).await {
             Ok(stack) => stack.is_some(),
             Err(error) if error.kind.is_refusal() => {
                 wrong.push(error);
@@ -29,7 +50,7 @@ impl StackCloud {
             Err(error) => return Err(error),
         };
         let setup = self.setup.outputs().await?;
-        wrong.extend(self.ec2.find_faults_of_pools(&requests(id, spec)).await?);
+        wrong.extend(self.pools.find_faults(&requests(id, spec)).await?);
         let given = match UserDataInputs::read(id, spec) {
             Ok(given) => Some(given),
             Err(unreadable) => {
@@ -39,10 +60,10 @@ impl StackCloud {
         };
         wrong.extend(self.check_images(id, spec, setup.as_ref(), given.as_ref()).await?);
         match &setup {
-            Some(setup) => wrong.extend(self.check_network(spec, setup).await?),
+            Some(setup) => wrong.extend(self.networks.find_faults(spec, setup).await?),
             None => wrong.push(no_setup(self.session.region().await?)),
         }
-        wrong.extend(self.check_quotas(id, spec, exists).await?);
+        wrong.extend(self.quotas.find_faults(id, spec, exists).await?);
         Ok(wrong)
     }
 
@@ -55,7 +76,7 @@ impl StackCloud {
         given: Option<&UserDataInputs>,
     ) -> Result<Vec<CloudError>, CloudError> {
         let mut wrong = Vec::new();
-        for (place, image) in self.images(spec).await?.into_iter().enumerate() {
+        for (place, image) in self.images.of_pools(spec).await?.into_iter().enumerate() {
             let Some(image) = image else { continue };
             let parameter = &spec.pools[place].image;
             if parameter.starts_with(BY_PARAMETER) {
@@ -63,7 +84,7 @@ impl StackCloud {
             }
             wrong.extend(root_device(place, spec, &image).err());
             let made = match (&spec.software, setup, given) {
-                (_, Some(setup), Some(given)) => self.user_data(id, spec, setup, given, (place, &image)).err(),
+                (_, Some(setup), Some(given)) => self.user_data.of_pool(id, spec, setup, given, (place, &image)).err(),
                 (PoolSoftware::HTCondor(joining), _, _) => system_of(place, joining.os.as_deref(), &image).err(),
                 _ => None,
             };
@@ -76,8 +97,7 @@ impl StackCloud {
     /// Whether a parameter names an image. Only a rehearsed launch tells, and whoever may not launch does not learn it
     /// here: CloudFormation will say.
     async fn check_parameter(&self, place: usize, parameter: &str) -> Result<Option<CloudError>, CloudError> {
-        use crate::provider::Catalog as _;
-        match self.ec2.image(parameter).await {
+        match self.lookup.find(parameter).await {
             Ok(Some(_)) => Ok(None),
             Ok(None) => {
                 let message = format!("pool {}: {parameter} names no image", place + 1);

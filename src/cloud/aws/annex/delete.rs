@@ -1,14 +1,26 @@
 //! The end of an annex.
 
+use std::sync::Arc;
+
 use aws_sdk_cloudformation::types::StackStatus;
 
+use super::annex_stack::StackFinder;
 use super::describe;
-use super::stack_cloud::StackCloud;
+use super::files::AnnexFiles;
+use super::setup_reader::SetupReader;
 use crate::annex::AnnexId;
-use crate::cloud::aws::api::{Call, ErrorClass};
+use crate::cloud::aws::api::{AwsSession, Call, ErrorClass};
 use crate::provider::CloudError;
 
-impl StackCloud {
+/// Deletes the stacks of annexes.
+pub(super) struct StackRemover {
+    pub(super) session: Arc<AwsSession>,
+    pub(super) stacks: StackFinder,
+    pub(super) files: AnnexFiles,
+    pub(super) setup: SetupReader,
+}
+
+impl StackRemover {
     /// Has CloudFormation delete the stack, and removes the files. Where the stack is gone already, so be it.
     pub(super) async fn remove(
         &self,
@@ -17,7 +29,7 @@ impl StackCloud {
         retain: &[String],
         token: &str,
     ) -> Result<(), CloudError> {
-        if let Some(stack) = self.find(id, cloud_id).await? {
+        if let Some(stack) = self.stacks.find(id, cloud_id).await? {
             let (stack_id, status) = (describe::id_of(&stack), describe::status(&stack));
             // It may be told only of a stack that could not be deleted what is to be left (CloudFormation API
             // reference, `DeleteStack`).
@@ -41,7 +53,7 @@ impl StackCloud {
             }
         }
         match self.setup.outputs().await? {
-            Some(setup) => self.remove_files(id, &setup).await,
+            Some(setup) => self.files.remove_all(id, &setup).await,
             // The bucket went with the set-up.
             None => Ok(()),
         }

@@ -3,14 +3,25 @@
 use std::sync::Arc;
 
 use super::bucket_file::File;
-use super::stack_cloud::StackCloud;
 use crate::annex::AnnexId;
 use crate::cloud::aws::annex::Setup;
+use crate::cloud::aws::api::AwsSession;
 use crate::cloud::aws::s3::Store;
 use crate::plan::Bucket;
 use crate::provider::{CloudError, CloudErrorKind};
 
-impl StackCloud {
+/// Stores, reads and removes the files of annexes.
+#[derive(Clone)]
+pub(super) struct AnnexFiles {
+    session: Arc<AwsSession>,
+}
+
+impl AnnexFiles {
+    /// Those that this session reaches. Asks nothing yet.
+    pub(super) fn new(session: Arc<AwsSession>) -> Self {
+        Self { session }
+    }
+
     /// Stores these files; those that are there stay.
     pub(super) async fn upload(&self, setup: &Setup, files: &[File]) -> Result<(), CloudError> {
         let store = self.store(setup)?;
@@ -29,13 +40,13 @@ impl StackCloud {
     }
 
     /// The files of an annex, for people.
-    pub(super) async fn kept_files(&self, id: &AnnexId, setup: &Setup) -> Result<Vec<String>, CloudError> {
+    pub(super) async fn list(&self, id: &AnnexId, setup: &Setup) -> Result<Vec<String>, CloudError> {
         let store = self.store(setup)?;
         Ok(store.keys(&id.prefix()).await?.iter().map(|key| store.url_of(key)).collect())
     }
 
     /// Removes all files of an annex.
-    pub(super) async fn remove_files(&self, id: &AnnexId, setup: &Setup) -> Result<(), CloudError> {
+    pub(super) async fn remove_all(&self, id: &AnnexId, setup: &Setup) -> Result<(), CloudError> {
         let store = self.store(setup)?;
         for key in store.keys(&id.prefix()).await? {
             store.delete(&key).await?;

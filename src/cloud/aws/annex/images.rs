@@ -1,10 +1,10 @@
 //! What is to be known of the images of an annex.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::stack_cloud::StackCloud;
 use crate::annex::{AnnexSpec, InstanceGroup};
-use crate::cloud::aws::api::{ApiClass, Call};
+use crate::cloud::aws::api::{ApiClass, AwsSession, Call};
 use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::os_detect::os_of;
 use crate::cloud::aws::ec2::ssm_alias::BY_PARAMETER;
@@ -23,10 +23,21 @@ pub(super) struct PoolImage {
     pub(super) os: Option<String>,
 }
 
-impl StackCloud {
+/// Looks up the images of pools.
+#[derive(Clone)]
+pub(super) struct PoolImages {
+    session: Arc<AwsSession>,
+}
+
+impl PoolImages {
+    /// Those that this session sees. Asks nothing yet.
+    pub(super) fn new(session: Arc<AwsSession>) -> Self {
+        Self { session }
+    }
+
     /// The image of each pool; none where there is no such image. What is behind a parameter is told by the parameter's
     /// name: only a launch resolves it.
-    pub(super) async fn images(&self, spec: &AnnexSpec) -> Result<Vec<Option<PoolImage>>, CloudError> {
+    pub(super) async fn of_pools(&self, spec: &AnnexSpec) -> Result<Vec<Option<PoolImage>>, CloudError> {
         let by_id = |pool: &&InstanceGroup| !pool.image.starts_with(BY_PARAMETER);
         let ids: Vec<String> = spec.pools.iter().filter(by_id).map(|pool| pool.image.clone()).collect();
         let mut known = BTreeMap::new();

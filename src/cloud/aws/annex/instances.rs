@@ -1,26 +1,36 @@
 //! The machines of an annex.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::{Instance, InstanceLifecycleType};
 use jiff::Timestamp;
 
-use super::stack_cloud::StackCloud;
-use crate::annex::{AnnexId, AnnexInstance, Dollars, TAG_ANNEX};
-use crate::cloud::aws::ec2::describe::filter;
+use super::spot_prices::spot_prices;
+use crate::annex::{AnnexId, AnnexInstance, TAG_ANNEX};
+use crate::cloud::aws::ec2::describe::{Describer, filter};
+use crate::cloud::aws::ec2::prices::SpotPrices;
 use crate::cloud::aws::ec2::{instance, tags};
 use crate::provider::CloudError;
 
 /// The tag that Auto Scaling gives to what it launches: the group's name.
 const TAG_GROUP: &str = "aws:autoscaling:groupName";
 
-/// What spot capacity costs now, by type and zone.
-pub(super) type Prices = BTreeMap<(String, String), Dollars>;
+/// Lists the machines of annexes.
+#[derive(Clone)]
+pub(super) struct AnnexInstances {
+    describer: Describer,
+    prices: SpotPrices,
+}
 
-impl StackCloud {
+impl AnnexInstances {
+    /// Looks through `describer`, and prices spot capacity by `prices`.
+    pub(super) fn new(describer: Describer, prices: SpotPrices) -> Self {
+        Self { describer, prices }
+    }
+
     /// The machines that carry the annex's tag, all pages of them; spare ones with their price now.
-    pub(super) async fn list_instances(&self, id: &AnnexId) -> Result<Vec<AnnexInstance>, CloudError> {
-        let shown = self.ec2.filtered(&[filter(&format!("tag:{TAG_ANNEX}"), [id.tag()])]).await?;
+    pub(super) async fn list(&self, id: &AnnexId) -> Result<Vec<AnnexInstance>, CloudError> {
+        let shown = self.describer.filtered(&[filter(&format!("tag:{TAG_ANNEX}"), [id.tag()])]).await?;
         let mut instances: Vec<AnnexInstance> = shown.into_iter().filter_map(|shown| read(shown, id)).collect();
         let spare: BTreeSet<String> = instances
             .iter()
@@ -28,7 +38,7 @@ impl StackCloud {
             .filter_map(|instance| instance.instance_type.clone())
             .collect();
         if !spare.is_empty() {
-            let prices = self.spot_prices(&spare).await?;
+            let prices = spot_prices(&self.prices, &spare).await?;
             for instance in instances.iter_mut().filter(|instance| instance.spot) {
                 let place = instance.instance_type.clone().zip(instance.zone.clone());
                 instance.price = place.and_then(|place| prices.get(&place).copied());
@@ -36,16 +46,6 @@ impl StackCloud {
         }
         instances.sort_by(|one, other| (one.launched_at, &one.id).cmp(&(other.launched_at, &other.id)));
         Ok(instances)
-    }
-
-    /// What spot capacity of these types costs now.
-    pub(super) async fn spot_prices(&self, types: &BTreeSet<String>) -> Result<Prices, CloudError> {
-        let types: Vec<String> = types.iter().cloned().collect();
-        let prices = self.ec2.latest_prices(&types).await?.into_iter();
-        let price = |price: crate::provider::SpotPrice| {
-            Some(((price.instance_type, price.zone), price.dollars_an_hour.parse().ok()?))
-        };
-        Ok(prices.filter_map(price).collect())
     }
 }
 

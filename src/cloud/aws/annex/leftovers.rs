@@ -1,36 +1,52 @@
 //! What is left of an annex, asked anew.
 
+use std::sync::Arc;
+
 use aws_sdk_cloudformation::types::StackStatus;
 
+use super::annex_stack::StackFinder;
 use super::describe;
-use super::stack_cloud::StackCloud;
+use super::files::AnnexFiles;
+use super::instances::AnnexInstances;
+use super::scaling_groups::ScalingGroups;
+use super::setup_reader::SetupReader;
 use crate::annex::{AnnexId, AnnexLeftover, TAG_ANNEX};
-use crate::cloud::aws::api::{ApiClass, Call};
+use crate::cloud::aws::api::{ApiClass, AwsSession, Call};
 use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::pages::all_pages;
 use crate::provider::CloudError;
 
-impl StackCloud {
+/// Finds what is left of annexes.
+pub(super) struct AnnexLeftovers {
+    pub(super) session: Arc<AwsSession>,
+    pub(super) stacks: StackFinder,
+    pub(super) groups: ScalingGroups,
+    pub(super) instances: AnnexInstances,
+    pub(super) files: AnnexFiles,
+    pub(super) setup: SetupReader,
+}
+
+impl AnnexLeftovers {
     /// The stack, and what carries the annex's tag: machines, groups, disks, launch templates, and files below its
     /// prefix. The end of its lease (a schedule) and its role go with the stack and are not asked for by themselves:
     /// neither carries the tag in a way that users may list.
-    pub(super) async fn left(&self, id: &AnnexId, cloud_id: Option<&str>) -> Result<Vec<AnnexLeftover>, CloudError> {
+    pub(super) async fn find(&self, id: &AnnexId, cloud_id: Option<&str>) -> Result<Vec<AnnexLeftover>, CloudError> {
         let mut left = Vec::new();
         let mut add = |kind: &'static str, bills: bool, ids: Vec<String>| {
             left.extend(ids.into_iter().map(|id| AnnexLeftover { kind, id, bills }));
         };
-        let stack = self.find(id, cloud_id).await?;
+        let stack = self.stacks.find(id, cloud_id).await?;
         let stack = stack.filter(|stack| describe::status(stack) != StackStatus::DeleteComplete);
         add("stack", false, stack.iter().map(describe::id_of).collect());
-        let groups = self.groups(id).await?;
+        let groups = self.groups.of_annex(id).await?;
         add("group", true, groups.into_iter().filter_map(|group| group.auto_scaling_group_name).collect());
-        let instances = self.list_instances(id).await?;
+        let instances = self.instances.list(id).await?;
         let living = instances.into_iter().filter(|instance| !instance.state.is_gone());
         add("instance", true, living.map(|instance| instance.id).collect());
         add("volume", true, self.volumes(id).await?);
         add("launch template", false, self.launch_templates(id).await?);
         if let Some(setup) = self.setup.outputs().await? {
-            add("file", true, self.kept_files(id, &setup).await?);
+            add("file", true, self.files.list(id, &setup).await?);
         }
         Ok(left)
     }

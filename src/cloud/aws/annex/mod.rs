@@ -6,12 +6,12 @@
 //! the name by chance is left alone.
 
 mod access_denied;
-mod annex_cloud;
 mod annex_stack;
 mod apply;
 mod bucket_file;
 mod cfn_template;
 mod check;
+mod cidr;
 mod delete;
 mod describe;
 mod events;
@@ -23,6 +23,7 @@ mod leftovers;
 mod list;
 mod networks;
 mod observe;
+mod observed_setup;
 mod password;
 mod prepare;
 mod prices;
@@ -34,12 +35,17 @@ mod release;
 mod request;
 mod scaling_groups;
 mod setup;
+mod setup_builder;
 mod setup_check;
 mod setup_delete;
 mod setup_params;
+mod setup_plan;
 mod setup_progress;
+mod setup_reader;
 mod setup_resources;
 mod setup_stack;
+mod setup_template;
+mod spot_prices;
 mod stack_cloud;
 mod user_data;
 
@@ -47,10 +53,13 @@ pub use cfn_template::{
     GroupLaunchData, LARGEST_BODY, OUTPUT_END, OUTPUT_FINGERPRINT, Setup, described, fingerprint, group_of, renewed,
     stack,
 };
+pub use cidr::{Cidr, CidrError};
 pub use iam_policies::{Audience, policy};
 pub use public_address::{WHAT_IS_MY_ADDRESS, address_said, address_towards};
-pub use setup::{AnnexSetup, SetupOutcome, SetupPlan};
+pub use setup::AnnexSetup;
+pub use setup_builder::SetupOutcome;
 pub use setup_delete::SetupDeletion;
-pub use setup_params::{Cidr, SetupParams};
+pub use setup_params::{NetworksError, SetupParams};
+pub use setup_plan::SetupPlan;
 pub use setup_progress::SetupProgress;
 pub use stack_cloud::StackCloud;

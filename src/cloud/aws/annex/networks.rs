@@ -1,18 +1,29 @@
 //! The network of an annex: its VPC and subnets.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use aws_sdk_ec2::types::Subnet;
 
-use super::stack_cloud::StackCloud;
 use crate::annex::AnnexSpec;
 use crate::cloud::aws::annex::Setup;
-use crate::cloud::aws::api::{ApiClass, Call, ErrorClass};
+use crate::cloud::aws::api::{ApiClass, AwsSession, Call, ErrorClass};
 use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::pages::all_pages;
 use crate::provider::{CloudError, CloudErrorKind};
 
-impl StackCloud {
+/// Finds the networks of annexes, and what is wrong with them.
+#[derive(Clone)]
+pub(super) struct NetworkPlan {
+    session: Arc<AwsSession>,
+}
+
+impl NetworkPlan {
+    /// Those of this session's region. Asks nothing yet.
+    pub(super) fn new(session: Arc<AwsSession>) -> Self {
+        Self { session }
+    }
+
     /// The subnets that the machines go to: those of `spec`, else the default ones of its network, which is the
     /// set-up's unless it names one. In a fixed order: the same ones are the same group.
     pub(super) async fn subnets_of(&self, spec: &AnnexSpec, setup: &Setup) -> Result<Vec<Subnet>, CloudError> {
@@ -45,7 +56,7 @@ impl StackCloud {
     }
 
     /// What is wrong with the network of an annex. That each named subnet is there is checked elsewhere.
-    pub(super) async fn check_network(&self, spec: &AnnexSpec, setup: &Setup) -> Result<Vec<CloudError>, CloudError> {
+    pub(super) async fn find_faults(&self, spec: &AnnexSpec, setup: &Setup) -> Result<Vec<CloudError>, CloudError> {
         let region = self.session.region().await?;
         if let Some(vpc) = &spec.vpc
             && !self.has_network(vpc).await?

@@ -1,12 +1,16 @@
 //! Where an annex stands, by its stack.
 
+use std::sync::Arc;
+
 use aws_sdk_cloudformation::types::{Stack, StackStatus};
 
+use super::annex_stack::StackFinder;
 use super::describe;
 use super::events::{LastRequest, last_request};
-use super::stack_cloud::StackCloud;
+use super::scaling_groups::ScalingGroups;
 use crate::annex::{AnnexId, ObservedAnnex, ObservedState};
 use crate::cloud::aws::annex::OUTPUT_END;
+use crate::cloud::aws::api::AwsSession;
 use crate::provider::CloudError;
 
 /// The most reasons that a message gives: the first is the cause, most others follow from it.
@@ -23,11 +27,22 @@ enum StackPhase {
     Gone,
 }
 
-impl StackCloud {
+/// Observes annexes by their stacks.
+pub(super) struct StackObserver {
+    pub(super) session: Arc<AwsSession>,
+    pub(super) stacks: StackFinder,
+    pub(super) groups: ScalingGroups,
+}
+
+impl StackObserver {
     /// Where the annex stands. One that CloudFormation could not make and removed again is shown as failed, with the
     /// reason, as long as CloudFormation shows it by its id.
-    pub(super) async fn see(&self, id: &AnnexId, cloud_id: Option<&str>) -> Result<Option<ObservedAnnex>, CloudError> {
-        let Some(stack) = self.find(id, cloud_id).await? else { return Ok(None) };
+    pub(super) async fn observe(
+        &self,
+        id: &AnnexId,
+        cloud_id: Option<&str>,
+    ) -> Result<Option<ObservedAnnex>, CloudError> {
+        let Some(stack) = self.stacks.find(id, cloud_id).await? else { return Ok(None) };
         let stand = stand(&describe::status(&stack));
         let last = match stand {
             StackPhase::Changing | StackPhase::Settled => LastRequest::default(),
@@ -43,7 +58,7 @@ impl StackCloud {
             StackPhase::DeleteFailed => ObservedState::DeleteFailed(survivors(&stack, &last)),
             StackPhase::Gone => return Ok(None),
         };
-        let wanted = if stand == StackPhase::Gone { 0 } else { self.wanted(id).await? };
+        let wanted = if stand == StackPhase::Gone { 0 } else { self.groups.wanted(id).await? };
         let expires_at = describe::output(&stack, OUTPUT_END).and_then(|at| at.parse().ok());
         Ok(Some(ObservedAnnex {
             state,

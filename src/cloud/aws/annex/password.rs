@@ -1,6 +1,7 @@
 //! The pool's password, as it is typed or as HTCondor keeps it.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use crate::annex::unmixed;
 use crate::plan::{MAX_TEXT, read_file};
@@ -8,21 +9,50 @@ use crate::plan::{MAX_TEXT, read_file};
 /// The largest file: HTCondor's own tools end at 255 characters.
 const LARGEST: usize = 1024;
 
+/// Why there is no password in a file. Never says what is there.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PasswordError {
+    /// The file cannot be read.
+    #[error("cannot read the password file {}: {error}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// It has so many bytes.
+    #[error("the password file {} has {bytes} bytes, and no password so many", path.display())]
+    TooLong {
+        /// The file.
+        path: PathBuf,
+        /// Its length.
+        bytes: usize,
+    },
+    /// There is nothing in it.
+    #[error("the password file {} is empty", .0.display())]
+    Empty(PathBuf),
+    /// There is something else in it.
+    #[error("the password file {} holds neither a line of text nor what condor_store_cred keeps", .0.display())]
+    SomethingElse(PathBuf),
+}
+
 /// The password in this file, as a machine takes it: as it is typed, without a line end.
 ///
 /// # Errors
 /// The file cannot be read, is empty, or holds something else. Never says what it holds.
-pub(super) fn of_file(path: &Path) -> Result<Vec<u8>, String> {
-    let shown = path.display();
-    let content =
-        read_file(path, MAX_TEXT).map_err(|error| format!("cannot read the password file {shown}: {error}"))?;
+pub(super) fn of_file(path: &Path) -> Result<Vec<u8>, PasswordError> {
+    let path = path.to_owned();
+    let content = match read_file(&path, MAX_TEXT) {
+        Ok(content) => content,
+        Err(error) => return Err(PasswordError::Unreadable { path, error }),
+    };
     if content.len() > LARGEST {
-        return Err(format!("the password file {shown} has {} bytes, and no password so many", content.len()));
+        return Err(PasswordError::TooLong { path, bytes: content.len() });
     }
     match typed(&content).or_else(|| typed(&unmixed(&content))) {
-        Some(password) if password.is_empty() => Err(format!("the password file {shown} is empty")),
+        Some(password) if password.is_empty() => Err(PasswordError::Empty(path)),
         Some(password) => Ok(password),
-        None => Err(format!("the password file {shown} holds neither a line of text nor what condor_store_cred keeps")),
+        None => Err(PasswordError::SomethingElse(path)),
     }
 }
 
@@ -39,7 +69,7 @@ mod tests {
 
     const MIXED_WITH: [u8; 4] = [0xde, 0xad, 0xbe, 0xef];
 
-    fn read(content: &[u8]) -> Result<Vec<u8>, String> {
+    fn read(content: &[u8]) -> Result<Vec<u8>, PasswordError> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), content).unwrap();
         of_file(file.path())
@@ -68,9 +98,9 @@ mod tests {
             (&[0xff; 40], "neither"),
             (&[b'x'; 2000], "2000 bytes"),
         ] {
-            let error = read(content).unwrap_err();
+            let error = read(content).unwrap_err().to_string();
             assert!(error.contains(why) && !error.contains("lines\n"), "{error}");
         }
-        assert!(of_file(Path::new("/no/such/file")).unwrap_err().contains("/no/such/file"));
+        assert!(of_file(Path::new("/no/such/file")).unwrap_err().to_string().contains("/no/such/file"));
     }
 }

@@ -1,16 +1,20 @@
 //! An annex as CloudFormation is asked for it: template, tags and files.
 
+use std::sync::Arc;
+
 use aws_sdk_cloudformation::types::Stack;
 use serde_json::{Value, json};
 
 use super::bucket_file::File;
 use super::describe;
-use super::images::PoolImage;
+use super::files::AnnexFiles;
+use super::images::{PoolImage, PoolImages};
+use super::networks::NetworkPlan;
 use super::request::StackRequest;
-use super::stack_cloud::StackCloud;
-use super::user_data::UserDataInputs;
+use super::user_data::{PoolUserData, UserDataInputs};
 use crate::annex::{AnnexId, AnnexSpec, split};
 use crate::cloud::aws::annex::{GroupLaunchData, OUTPUT_FINGERPRINT, Setup, fingerprint, renewed, stack};
+use crate::cloud::aws::api::AwsSession;
 use crate::provider::{CloudError, CloudErrorKind};
 
 /// What is asked for, and what has to be in the bucket before.
@@ -20,7 +24,17 @@ pub(super) struct StackInput {
     pub(super) files: Vec<File>,
 }
 
-impl StackCloud {
+/// Puts requests together.
+#[derive(Clone)]
+pub(super) struct StackPlanner {
+    pub(super) session: Arc<AwsSession>,
+    pub(super) images: PoolImages,
+    pub(super) networks: NetworkPlan,
+    pub(super) user_data: PoolUserData,
+    pub(super) files: AnnexFiles,
+}
+
+impl StackPlanner {
     /// Puts together what is asked for, with so many instances of each pool. The same `spec` and files give the same,
     /// whenever.
     pub(super) async fn prepare(
@@ -31,17 +45,17 @@ impl StackCloud {
         counts: &[u32],
     ) -> Result<StackInput, CloudError> {
         let given = UserDataInputs::read(id, spec).map_err(first)?;
-        let images = self.images(spec).await?;
+        let images = self.images.of_pools(spec).await?;
         let mut details = Vec::new();
         for (place, image) in images.iter().enumerate() {
             let image = image.as_ref().ok_or_else(|| {
                 let message = format!("pool {}: there is no image {}", place + 1, spec.pools[place].image);
                 CloudError::new(CloudErrorKind::Rejected, message).hint("`hoist image list` shows what there is")
             })?;
-            let user_data = self.user_data(id, spec, setup, &given, (place, image))?;
+            let user_data = self.user_data.of_pool(id, spec, setup, &given, (place, image))?;
             details.push(GroupLaunchData { root_device: root_device(place, spec, image)?, user_data });
         }
-        let subnets = self.subnets_of(spec, setup).await?;
+        let subnets = self.networks.subnets_of(spec, setup).await?;
         let subnets = subnets.into_iter().filter_map(|subnet| subnet.subnet_id).collect();
         let template = stack(id, &AnnexSpec { subnets, ..spec.clone() }, setup, &details, counts);
         let (request, large) = StackRequest::new(id, spec, setup, &template, self.session.region().await?);
@@ -64,7 +78,7 @@ impl StackCloud {
         if !is_same || !spec.contents.is_of(spec) {
             return Ok(None);
         }
-        let Some(kept) = self.stored(id, setup, &kept_name(spec)).await? else { return Ok(None) };
+        let Some(kept) = self.files.stored(id, setup, &kept_name(spec)).await? else { return Ok(None) };
         let template = serde_json::from_slice(&kept).ok().and_then(|kept| renewed(kept, spec, counts));
         let Some(template) = template else { return Ok(None) };
         let (request, large) = StackRequest::new(id, spec, setup, &template, self.session.region().await?);
@@ -72,9 +86,8 @@ impl StackCloud {
     }
 
     /// What would be asked for, for people.
-    pub(super) async fn show(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Value, CloudError> {
-        let setup = self.require_setup().await?;
-        let prepared = self.prepare(id, spec, &setup, &split(spec.count, &spec.pools)).await?;
+    pub(super) async fn show(&self, id: &AnnexId, spec: &AnnexSpec, setup: &Setup) -> Result<Value, CloudError> {
+        let prepared = self.prepare(id, spec, setup, &split(spec.count, &spec.pools)).await?;
         let template: Value = serde_json::from_str(&prepared.request.body).unwrap_or_default();
         Ok(json!({"template": template, "parameters": prepared.request.parameters()}))
     }

@@ -2,12 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use super::instances::Prices;
-use super::stack_cloud::StackCloud;
+use super::networks::NetworkPlan;
+use super::spot_prices::{Prices, spot_prices};
 use crate::annex::{AnnexSpec, Dollars, InstanceGroup, Market};
+use crate::cloud::aws::ec2::prices::SpotPrices;
 use crate::provider::CloudError;
 
-impl StackCloud {
+/// Prices annexes before they are made.
+pub(super) struct AnnexPrices {
+    pub(super) market: SpotPrices,
+    pub(super) networks: NetworkPlan,
+}
+
+impl AnnexPrices {
     /// What the dearest machine costs an hour that each pool may get now. EC2 tells the prices of spot capacity only:
     /// where a pool buys at the list price, its price is not known.
     pub(super) async fn dearest(&self, spec: &AnnexSpec) -> Result<Vec<Option<Dollars>>, CloudError> {
@@ -15,8 +22,8 @@ impl StackCloud {
             return Ok(vec![None; spec.pools.len()]);
         }
         let types: BTreeSet<String> = spec.pools.iter().flat_map(|pool| pool.instance_types.iter().cloned()).collect();
-        let prices = self.spot_prices(&types).await?;
-        let zones = self.zones(spec).await?;
+        let prices = spot_prices(&self.market, &types).await?;
+        let zones = self.networks.zones(spec).await?;
         let buys_at_list_price = |place| spec.market.on_demand(place, 1) > 0;
         let price = |(place, pool)| if buys_at_list_price(place) { None } else { dearest(pool, &prices, &zones) };
         Ok(spec.pools.iter().enumerate().map(price).collect())

@@ -1,8 +1,9 @@
 //! From which address this machine is seen.
 
+use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _, UdpSocket};
 
-use super::setup_params::Cidr;
+use super::cidr::Cidr;
 use crate::cloud::aws::api::AwsSession;
 use crate::provider::{CloudError, CloudErrorKind};
 
@@ -42,7 +43,7 @@ pub async fn address_said(session: &AwsSession, url: &str) -> Result<IpAddr, Clo
 /// The endpoint's name has no address, or there is no way to it; says to give `--from`.
 pub fn address_towards(endpoint: &str) -> Result<IpAddr, CloudError> {
     let no_way = |reason: String| unknown(&format!("there is no way to {endpoint}: {reason}"));
-    let server = socket_address(endpoint).map_err(no_way)?;
+    let server = socket_address(endpoint).map_err(|error| no_way(error.to_string()))?;
     // A datagram socket that is connected has chosen its way, and has not used it.
     let any: SocketAddr = match server {
         SocketAddr::V4(_) => ([0, 0, 0, 0], 0).into(),
@@ -56,14 +57,25 @@ pub fn address_towards(endpoint: &str) -> Result<IpAddr, CloudError> {
     usable(address).ok_or_else(|| no_way(format!("it would be from {address}, which is nobody's")))
 }
 
-fn socket_address(endpoint: &str) -> Result<SocketAddr, String> {
-    let (scheme, rest) = endpoint.split_once("://").ok_or("it has no scheme")?;
+/// Why an endpoint has no address.
+#[derive(Debug, thiserror::Error)]
+enum EndpointAddressError {
+    #[error("it has no scheme")]
+    NoScheme,
+    #[error("{0}")]
+    Unresolved(#[from] io::Error),
+    #[error("{0} has no address")]
+    NoAddress(String),
+}
+
+fn socket_address(endpoint: &str) -> Result<SocketAddr, EndpointAddressError> {
+    let (scheme, rest) = endpoint.split_once("://").ok_or(EndpointAddressError::NoScheme)?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
     let port = if scheme == "https" { 443 } else { 80 };
     let place = if has_port { authority.to_owned() } else { format!("{authority}:{port}") };
-    let mut found = place.to_socket_addrs().map_err(|error| error.to_string())?;
-    found.next().ok_or_else(|| format!("{place} has no address"))
+    let found = place.to_socket_addrs()?.next();
+    found.ok_or(EndpointAddressError::NoAddress(place))
 }
 
 /// Not the address of nobody or of many.

@@ -1,32 +1,42 @@
 //! Whether an annex is within the account's quotas.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use aws_sdk_ec2::types::Instance;
 
 use super::instances::read;
 use super::quota_check::QuotaCheck;
 use super::quota_headroom::{QuotaHeadroom, Rooms};
-use super::stack_cloud::StackCloud;
+use super::scaling_groups::ScalingGroups;
 use crate::annex::{AnnexId, AnnexInstance, AnnexSpec, Market, TAG_ANNEX};
+use crate::cloud::aws::api::AwsSession;
 use crate::cloud::aws::ec2::quota::{Quota, of_type};
 use crate::cloud::aws::ec2::tags;
+use crate::cloud::aws::ec2::vcpus::VcpuQuotas;
 use crate::provider::CloudError;
 
-impl StackCloud {
+/// Compares annexes with quotas.
+pub(super) struct QuotaLookup {
+    pub(super) session: Arc<AwsSession>,
+    pub(super) quotas: VcpuQuotas,
+    pub(super) groups: ScalingGroups,
+}
+
+impl QuotaLookup {
     /// Where there is no room in a quota for what is to be added to the annex; `exists`: there is something of it.
     /// Quotas that nobody tells are no reason.
-    pub(super) async fn check_quotas(
+    pub(super) async fn find_faults(
         &self,
         id: &AnnexId,
         spec: &AnnexSpec,
         exists: bool,
     ) -> Result<Vec<CloudError>, CloudError> {
-        let allowed = self.ec2.allowed(&bounds(spec)).await?;
+        let allowed = self.quotas.allowed(&bounds(spec)).await?;
         if allowed.is_empty() {
             return Ok(Vec::new());
         }
-        let instances = self.ec2.counted_instances().await?;
+        let instances = self.quotas.counted_instances().await?;
         let bounded = instances.iter().filter_map(|instance| {
             let name = instance.instance_type.as_ref()?.as_str().to_owned();
             let spot = instance.instance_lifecycle.is_some();
@@ -35,7 +45,7 @@ impl StackCloud {
         let bounded: Vec<(Quota, String)> = bounded.collect();
         let wanted = spec.pools.iter().flat_map(|pool| &pool.instance_types);
         let types = bounded.iter().map(|(_, name)| name).chain(wanted).cloned().collect();
-        let Some(vcpus) = self.ec2.vcpus(&types).await? else { return Ok(Vec::new()) };
+        let Some(vcpus) = self.quotas.vcpus(&types).await? else { return Ok(Vec::new()) };
         let mut rooms: Rooms =
             allowed.into_iter().map(|(quota, allowed)| (quota, QuotaHeadroom { allowed, used: 0 })).collect();
         for (quota, name) in bounded {
@@ -45,7 +55,7 @@ impl StackCloud {
         }
         let mut growth = QuotaCheck { spec, sizes: Vec::new(), running: BTreeMap::new(), vcpus };
         if exists {
-            growth.sizes = self.sizes(id, spec).await?;
+            growth.sizes = self.groups.sizes(id, spec).await?;
             let own = |instance: &Instance| tags::read(instance.tags.clone()).get(TAG_ANNEX) == Some(&id.tag());
             let own = instances.into_iter().filter(own).filter_map(|instance| read(instance, id));
             own.for_each(|AnnexInstance { pool, spot, .. }| *growth.running.entry((pool, spot)).or_default() += 1);

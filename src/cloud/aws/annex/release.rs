@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::stack_cloud::StackCloud;
 use crate::annex::{AnnexId, TAG_ANNEX};
 use crate::cloud::aws::api::{AwsSession, Call, CallError};
-use crate::cloud::aws::ec2::describe::filter;
+use crate::cloud::aws::ec2::describe::{Describer, filter};
+use crate::cloud::aws::ec2::terminate::Terminator;
 use crate::cloud::aws::ec2::{instance, tags};
 use crate::provider::{CloudError, CloudErrorKind};
 
@@ -18,13 +18,20 @@ const AT_ONCE: usize = 20;
 /// The most values of a filter (EC2 API reference, `DescribeInstances`).
 const FILTER_VALUES: usize = 200;
 
-impl StackCloud {
+/// Takes machines out of annexes.
+pub(super) struct Releaser {
+    pub(super) session: Arc<AwsSession>,
+    pub(super) describer: Describer,
+    pub(super) terminator: Terminator,
+}
+
+impl Releaser {
     /// Ends these machines and makes their groups that much smaller. One that left its group by itself, but lives and
     /// carries the annex's tag, is terminated; one that is gone is released already.
     ///
     /// # Errors
     /// One of them is not of this annex; then none is ended.
-    pub(super) async fn let_go(&self, id: &AnnexId, wanted: &[String]) -> Result<(), CloudError> {
+    pub(super) async fn release(&self, id: &AnnexId, wanted: &[String]) -> Result<(), CloudError> {
         let living = self.living(id, wanted).await?;
         let mut outside = Vec::new();
         for some in living.chunks(AT_ONCE) {
@@ -38,7 +45,7 @@ impl StackCloud {
         }
         // Of a call whose answer was lost, the next one finds nothing to take out.
         let outside = self.living(id, &outside).await?;
-        if outside.is_empty() { Ok(()) } else { self.ec2.remove(&outside).await }
+        if outside.is_empty() { Ok(()) } else { self.terminator.terminate(&outside).await }
     }
 
     /// Those that live.
@@ -46,7 +53,7 @@ impl StackCloud {
         let mut living = Vec::new();
         for some in wanted.chunks(FILTER_VALUES) {
             // A filter does not mind what there is not.
-            for shown in self.ec2.filtered(&[filter("instance-id", some.iter().cloned())]).await? {
+            for shown in self.describer.filtered(&[filter("instance-id", some.iter().cloned())]).await? {
                 let Some(machine) = shown.instance_id else { continue };
                 if tags::read(shown.tags).get(TAG_ANNEX).is_none_or(|tag| *tag != id.tag()) {
                     let message =

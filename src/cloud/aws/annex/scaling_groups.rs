@@ -1,20 +1,32 @@
 //! The groups that keep an annex's machines.
 
+use std::sync::Arc;
+
 use aws_sdk_autoscaling::types::{AutoScalingGroup, Filter};
 
-use super::stack_cloud::StackCloud;
 use crate::annex::{AnnexId, AnnexSpec, TAG_ANNEX};
 use crate::cloud::aws::annex::group_of;
-use crate::cloud::aws::api::Call;
+use crate::cloud::aws::api::{AwsSession, Call};
 use crate::cloud::aws::ec2::pages::all_pages;
 use crate::provider::CloudError;
 
 /// The most groups on a page (Auto Scaling API reference, `DescribeAutoScalingGroups`).
 const PAGE: i32 = 100;
 
-impl StackCloud {
+/// Looks at the groups of annexes, and changes their sizes.
+#[derive(Clone)]
+pub(super) struct ScalingGroups {
+    session: Arc<AwsSession>,
+}
+
+impl ScalingGroups {
+    /// Those of this session's account and region. Asks nothing yet.
+    pub(super) fn new(session: Arc<AwsSession>) -> Self {
+        Self { session }
+    }
+
     /// The groups of an annex.
-    pub(super) async fn groups(&self, id: &AnnexId) -> Result<Vec<AutoScalingGroup>, CloudError> {
+    pub(super) async fn of_annex(&self, id: &AnnexId) -> Result<Vec<AutoScalingGroup>, CloudError> {
         let client = self.session.autoscaling().await?;
         let ours = Filter::builder().name(format!("tag:{TAG_ANNEX}")).values(id.tag()).build();
         let request = client.describe_auto_scaling_groups().filters(ours).max_records(PAGE);
@@ -26,13 +38,13 @@ impl StackCloud {
 
     /// How many instances they are to have.
     pub(super) async fn wanted(&self, id: &AnnexId) -> Result<u32, CloudError> {
-        let sizes = self.groups(id).await?.into_iter().filter_map(|group| group.desired_capacity);
+        let sizes = self.of_annex(id).await?.into_iter().filter_map(|group| group.desired_capacity);
         Ok(sizes.filter_map(|size| u32::try_from(size).ok()).sum())
     }
 
     /// How many instances each pool of an annex is to have now, as far as there are groups for them.
     pub(super) async fn sizes(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Vec<u32>, CloudError> {
-        let groups = self.groups(id).await?;
+        let groups = self.of_annex(id).await?;
         let size = |place: usize| {
             let name = group_of(id, place);
             let group = groups.iter().find(|group| group.auto_scaling_group_name.as_deref() == Some(&name))?;
@@ -46,7 +58,7 @@ impl StackCloud {
     /// than its template allowed is left to the update.
     pub(super) async fn resize(&self, id: &AnnexId, counts: &[u32]) -> Result<(), CloudError> {
         let client = self.session.autoscaling().await?;
-        for group in self.groups(id).await? {
+        for group in self.of_annex(id).await? {
             let name = group.auto_scaling_group_name.clone().unwrap_or_default();
             let place = (0..counts.len()).find(|&place| group_of(id, place) == name);
             let Some(count) = place.and_then(|place| i32::try_from(counts[place]).ok()) else { continue };

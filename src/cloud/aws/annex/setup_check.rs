@@ -3,12 +3,13 @@
 use aws_sdk_cloudformation::types::StackStatus;
 use serde_json::Value;
 
-use super::access_denied::for_admin;
-use super::setup::AnnexSetup;
+use super::observed_setup::{ObservedResource, ObservedStack};
 use super::setup_params::SetupParams;
 use super::setup_resources::SetupResources;
-use super::setup_stack::{ObservedResource, ObservedStack, STACK};
+use super::setup_stack::{STACK, SetupStack};
+use super::setup_template::SetupTemplate;
 use crate::annex::SetupFinding;
+use crate::cloud::aws::api::AwsSession;
 use crate::provider::CloudError;
 
 /// The finding about the set-up as a whole.
@@ -17,16 +18,18 @@ const WHOLE: &str = "stack";
 /// What helps against most differences.
 const RENEW: &str = "`hoist annex setup` makes it so";
 
-impl AnnexSetup {
-    /// Looks at each thing of the set-up: the stack, its template against the one that would be rendered now, and each
-    /// resource, where it can be asked as it is and not only as CloudFormation remembers it. `terms` are what it is to
-    /// allow; unless given, what it was made to allow. Changes nothing.
-    pub async fn check(&self, terms: Option<&SetupParams>) -> Result<Vec<SetupFinding>, CloudError> {
-        Box::pin(self.find(terms)).await.map_err(for_admin)
-    }
+/// Checks set-ups.
+pub(super) struct SetupCheck<'a> {
+    pub(super) session: &'a AwsSession,
+    pub(super) stack: SetupStack<'a>,
+    pub(super) template: SetupTemplate<'a>,
+}
 
-    async fn find(&self, terms: Option<&SetupParams>) -> Result<Vec<SetupFinding>, CloudError> {
-        let stack = self.stack();
+impl SetupCheck<'_> {
+    /// Looks at each thing of the set-up, against the template that would be rendered now; without `terms`, against
+    /// those that it was made with. Changes nothing.
+    pub(super) async fn find(&self, terms: Option<&SetupParams>) -> Result<Vec<SetupFinding>, CloudError> {
+        let stack = self.stack;
         let Some(seen) = stack.describe(STACK).await?.filter(|seen| seen.status != StackStatus::DeleteComplete) else {
             return self.nothing_is_there();
         };
@@ -45,14 +48,14 @@ impl AnnexSetup {
                 return Ok(vec![whole]);
             }
         };
-        let template = self.render(&wanted)?;
+        let template = self.template.render(&wanted)?;
         let mut findings = vec![whole(&seen, &deployed, &template)];
         let resources = stack.resources(&seen.id).await?;
         for (logical, definition) in template["Resources"].as_object().into_iter().flatten() {
             let resource = resources.iter().find(|resource| resource.logical == *logical);
             findings.push(by_stack(logical, resource, &deployed["Resources"][logical] == definition));
         }
-        let things = SetupResources { session: &self.session, stack: &seen, template: &template, terms: &wanted };
+        let things = SetupResources { session: self.session, stack: &seen, template: &template, terms: &wanted };
         for finding in findings.iter_mut().filter(|finding| finding.what != WHOLE) {
             things.look(finding).await?;
         }
@@ -62,7 +65,7 @@ impl AnnexSetup {
     /// Everything, missing. What it is does not depend on the terms.
     fn nothing_is_there(&self) -> Result<Vec<SetupFinding>, CloudError> {
         let any = SetupParams { vpc: Some(String::new()), cidrs: vec!["192.0.2.1/32".to_owned()], ssh: false };
-        let template = self.render(&any)?;
+        let template = self.template.render(&any)?;
         let mut findings = vec![SetupFinding::missing(WHOLE, format!("there is no stack {STACK}"))];
         let resources = template["Resources"].as_object().into_iter().flatten();
         findings.extend(resources.map(|(logical, _)| SetupFinding::missing(logical, "it comes with the stack")));

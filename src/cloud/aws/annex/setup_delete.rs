@@ -3,12 +3,12 @@
 use aws_sdk_cloudformation::types::StackStatus;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 
-use super::access_denied::{ADMIN, for_admin, is_missing_permission};
+use super::access_denied::{ADMIN, is_missing_permission};
 use super::events;
-use super::setup::{AnnexSetup, refuse_what_is_not_ours, refused};
+use super::observed_setup::ObservedStack;
 use super::setup_progress::SetupProgress;
-use super::setup_stack::{ObservedStack, STACK};
-use crate::cloud::aws::api::{Call, ErrorClass};
+use super::setup_stack::{STACK, SetupStack, refuse_what_is_not_ours, refused};
+use crate::cloud::aws::api::{AwsSession, Call, ErrorClass};
 use crate::provider::CloudError;
 
 /// What came of undoing the set-up.
@@ -27,24 +27,22 @@ pub enum SetupDeletion {
     },
 }
 
-impl AnnexSetup {
-    /// Whether there is anything to undo.
-    pub async fn exists(&self) -> Result<bool, CloudError> {
-        Ok(self.stack().describe(STACK).await.map_err(for_admin)?.is_some())
-    }
+/// Deletes set-ups.
+#[derive(Clone, Copy)]
+pub(super) struct SetupDeleter<'a> {
+    pub(super) session: &'a AwsSession,
+    pub(super) stack: SetupStack<'a>,
+}
 
+impl SetupDeleter<'_> {
     /// Deletes the set-up with all files in its bucket, and waits until it is gone. What cannot be deleted is tried
-    /// once more. Cut off at any point, the same again goes on.
-    ///
-    /// # Errors
-    /// An annex lives by it, which is named; nothing is deleted then.
-    pub async fn delete(&self, tell: &(dyn Fn(&SetupProgress) + Send + Sync)) -> Result<SetupDeletion, CloudError> {
-        Box::pin(self.undo(tell)).await.map_err(for_admin)
-    }
-
-    async fn undo(&self, tell: &(dyn Fn(&SetupProgress) + Send + Sync)) -> Result<SetupDeletion, CloudError> {
-        self.refuse_while_annexes_live("be deleted").await?;
-        let stack = self.stack();
+    /// once more.
+    pub(super) async fn delete(
+        &self,
+        tell: &(dyn Fn(&SetupProgress) + Send + Sync),
+    ) -> Result<SetupDeletion, CloudError> {
+        self.stack.refuse_while_annexes_live("be deleted").await?;
+        let stack = self.stack;
         let Some(mut seen) = stack.describe(STACK).await? else { return Ok(SetupDeletion::Nothing) };
         refuse_what_is_not_ours(&seen)?;
         if seen.is_changing() {
@@ -60,7 +58,7 @@ impl AnnexSetup {
         if seen.status == StackStatus::DeleteComplete {
             return Ok(SetupDeletion::Deleted);
         }
-        let failures = events::last_request(&self.session, &seen.id).await?.failures;
+        let failures = events::last_request(self.session, &seen.id).await?.failures;
         let left = stack.resources(&seen.id).await?.into_iter().filter(|resource| resource.status != "DELETE_COMPLETE");
         let mut things: Vec<(String, String)> = left
             .map(|resource| {
@@ -84,7 +82,7 @@ impl AnnexSetup {
         seen: &ObservedStack,
         tell: &(dyn Fn(&SetupProgress) + Send + Sync),
     ) -> Result<ObservedStack, CloudError> {
-        let stack = self.stack();
+        let stack = self.stack;
         let resources = stack.resources(&seen.id).await?;
         let bucket = resources.into_iter().find(|resource| resource.logical == "Bucket");
         if let Some(bucket) =

@@ -7,8 +7,8 @@ use aws_sdk_ec2::types::IpPermission;
 use aws_sdk_s3::types::{ExpirationStatus, LifecycleRule};
 use serde_json::{Value, json};
 
+use super::observed_setup::ObservedStack;
 use super::setup_params::{CONDOR_PORT, SSH_PORT, SetupParams};
-use super::setup_stack::ObservedStack;
 use crate::annex::{DriftStatus, SetupFinding};
 use crate::cloud::aws::api::{ApiClass, AwsSession, Call, CallError, ErrorClass};
 use crate::provider::CloudError;

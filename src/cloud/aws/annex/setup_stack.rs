@@ -1,29 +1,25 @@
 //! The stack of the set-up: calls to CloudFormation about it.
 
-use std::collections::BTreeMap;
-
-use aws_sdk_cloudformation::types::{Capability, Stack, StackStatus, Tag};
+use aws_sdk_cloudformation::types::{Capability, StackStatus, Tag};
 use serde_json::Value;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
+use super::events;
+use super::observed_setup::{ObservedResource, ObservedStack, TAG};
 use super::request::CAPABILITY;
 use super::setup_progress::SetupProgress;
-use super::{describe, events};
 use crate::annex::{AnnexName, PollPolicy};
 use crate::cloud::aws::api::{AwsSession, Call, CallError, ErrorClass};
 use crate::cloud::aws::ec2::pages::all_pages;
 use crate::os::random_hex;
 use crate::provider::{CloudError, CloudErrorKind};
+use crate::retry::{Limit, Pauses, Poller};
 
 /// Its name: not one that an annex's stack could have.
 pub(super) const STACK: &str = "hoist-setup";
 
 /// What it is in messages.
 pub(super) const WHAT: &str = "the set-up for annexes (stack hoist-setup)";
-
-/// The tag of everything that the set-up is made of; the template gives it to what CloudFormation does not hand it on
-/// to.
-const TAG: (&str, &str) = ("hoist:setup", "annex");
 
 /// The most reasons of a failure that are told: those after the first follow from it.
 const REASONS: usize = 5;
@@ -34,56 +30,16 @@ fn is_there(status: &StackStatus) -> bool {
 }
 
 /// Calls to CloudFormation about the set-up.
+#[derive(Clone, Copy)]
 pub(super) struct SetupStack<'a> {
     pub(super) session: &'a AwsSession,
     pub(super) pace: PollPolicy,
 }
 
-/// The stack as it was seen.
-#[derive(Clone, Debug)]
-pub(super) struct ObservedStack {
-    pub(super) id: String,
-    pub(super) status: StackStatus,
-    pub(super) reason: Option<String>,
-    /// Whether it carries the set-up's tag.
-    pub(super) is_ours: bool,
-    pub(super) outputs: BTreeMap<String, String>,
-}
-
-/// A resource of the stack, as CloudFormation last made it.
-#[derive(Clone, Debug)]
-pub(super) struct ObservedResource {
-    pub(super) logical: String,
-    pub(super) physical: Option<String>,
-    pub(super) status: String,
-    pub(super) reason: Option<String>,
-}
-
-impl ObservedStack {
-    pub(super) fn is_changing(&self) -> bool {
-        self.status.as_str().ends_with("_IN_PROGRESS") && self.status != StackStatus::ReviewInProgress
-    }
-}
-
-impl From<Stack> for ObservedStack {
-    fn from(stack: Stack) -> Self {
-        let (id, status) = (describe::id_of(&stack), describe::status(&stack));
-        let is_ours = describe::tags(&stack).get(TAG.0).is_some_and(|value| value == TAG.1);
-        let outputs = stack.outputs.unwrap_or_default().into_iter();
-        Self {
-            id,
-            status,
-            reason: stack.stack_status_reason,
-            is_ours,
-            outputs: outputs.filter_map(|output| Some((output.output_key?, output.output_value?))).collect(),
-        }
-    }
-}
-
 impl SetupStack<'_> {
     /// The stack with this name or id, if there is one or, by its id, there was.
     pub(super) async fn describe(&self, which: &str) -> Result<Option<ObservedStack>, CloudError> {
-        Ok(describe::stack(self.session, which).await?.map(ObservedStack::from))
+        ObservedStack::of(self.session, which).await
     }
 
     /// Begins to make it; gives its id, or nothing where somebody else has begun just now.
@@ -144,14 +100,15 @@ impl SetupStack<'_> {
         id: &str,
         tell: &(dyn Fn(&SetupProgress) + Send + Sync),
     ) -> Result<ObservedStack, CloudError> {
-        let begin = Instant::now();
-        let (mut pause, mut failing_since) = (self.pace.first, None);
+        let pauses = Pauses::growing(self.pace.first, self.pace.longest);
+        let mut poller = Poller::new(pauses, Limit::Time(self.pace.patience));
+        let mut failing_since = None;
         loop {
             match self.describe(id).await {
                 Ok(seen) => {
                     failing_since = None;
                     // One that CloudFormation has forgotten was deleted a long time ago.
-                    let Some(seen) = seen else { return Ok(gone(id)) };
+                    let Some(seen) = seen else { return Ok(ObservedStack::gone(id)) };
                     tell(&SetupProgress::State(seen.status.as_str().to_owned()));
                     if !seen.is_changing() {
                         return Ok(seen);
@@ -167,13 +124,11 @@ impl SetupStack<'_> {
                 }
                 Err(error) => return Err(error),
             }
-            if begin.elapsed() > self.pace.patience {
+            if !poller.pause().await {
                 let message = format!("{WHAT} still changes after {} min", self.pace.patience.as_secs() / 60);
                 return Err(CloudError::new(CloudErrorKind::Transient, message)
                     .hint("it goes on without hoist; the same command again looks at it"));
             }
-            sleep(pause).await;
-            pause = (pause * 2).min(self.pace.longest);
         }
     }
 
@@ -222,18 +177,20 @@ impl SetupStack<'_> {
         Ok(found)
     }
 
+    /// # Errors
+    /// Annexes live by it, which are named: it cannot `what` then.
+    pub(super) async fn refuse_while_annexes_live(&self, what: &str) -> Result<(), CloudError> {
+        let living = self.annexes().await?;
+        if living.is_empty() {
+            return Ok(());
+        }
+        let noun = if living.len() == 1 { "an annex lives" } else { "annexes live" };
+        let message = format!("{WHAT} cannot {what} while {noun} by it: {}", living.join(", "));
+        Err(refused(message).hint("hoist annex delete NAME ends an annex"))
+    }
+
     fn explain(&self, problem: &CallError, doing: &str) -> CloudError {
         problem.explain(&self.session.scene(), doing)
-    }
-}
-
-fn gone(id: &str) -> ObservedStack {
-    ObservedStack {
-        id: id.to_owned(),
-        status: StackStatus::DeleteComplete,
-        reason: None,
-        is_ours: true,
-        outputs: BTreeMap::new(),
     }
 }
 
@@ -248,4 +205,20 @@ fn token() -> Result<String, CloudError> {
     random_hex(16)
         .map(|random| format!("hoist-{random}"))
         .map_err(|error| CloudError::new(CloudErrorKind::Rejected, format!("cannot make a random number: {error}")))
+}
+
+/// Somebody may have a stack of this name for something else.
+pub(super) fn refuse_what_is_not_ours(seen: &ObservedStack) -> Result<(), CloudError> {
+    if seen.is_ours {
+        return Ok(());
+    }
+    let message =
+        format!("there is a stack {STACK} already that is no set-up for annexes ({}), and is left alone", seen.id);
+    Err(refused(message)
+        .hint("annexes need one of this name: whoever made it may give it another, or use another region"))
+}
+
+/// A refusal of ours.
+pub(super) fn refused(message: String) -> CloudError {
+    CloudError::new(CloudErrorKind::Rejected, message)
 }

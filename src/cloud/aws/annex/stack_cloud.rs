@@ -1,43 +1,194 @@
-//! The cloud of annexes that are stacks, and whether it is set up for them.
+//! The cloud of annexes that are stacks: each question goes to the part that answers it.
 
+use std::fmt;
 use std::sync::Arc;
 
-use super::cfn_template::Setup;
-use super::setup::AnnexSetup;
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::access_denied::for_user;
+use super::annex_stack::StackFinder;
+use super::apply::StackLauncher;
+use super::check::AnnexChecks;
+use super::delete::StackRemover;
+use super::describe::tags;
+use super::files::AnnexFiles;
+use super::images::PoolImages;
+use super::instances::AnnexInstances;
+use super::leftovers::AnnexLeftovers;
+use super::list::list_annexes;
+use super::networks::NetworkPlan;
+use super::observe::StackObserver;
+use super::prepare::StackPlanner;
+use super::prices::AnnexPrices;
+use super::quotas::QuotaLookup;
+use super::release::Releaser;
+use super::scaling_groups::ScalingGroups;
+use super::setup_reader::SetupReader;
+use super::user_data::PoolUserData;
+use crate::annex::{AnnexCloud, AnnexId, AnnexInstance, AnnexLeftover, AnnexSpec, Dollars, ObservedAnnex};
 use crate::cloud::aws::api::AwsSession;
-use crate::cloud::aws::ec2::{Ec2Cloud, Ec2Options};
-use crate::provider::{CloudError, CloudErrorKind};
+use crate::cloud::aws::ec2::Ec2Options;
+use crate::cloud::aws::ec2::catalog::image_lookup::ImageLookup;
+use crate::cloud::aws::ec2::check::PoolChecks;
+use crate::cloud::aws::ec2::describe::Describer;
+use crate::cloud::aws::ec2::groups::SecurityGroups;
+use crate::cloud::aws::ec2::prices::SpotPrices;
+use crate::cloud::aws::ec2::terminate::Terminator;
+use crate::cloud::aws::ec2::vcpus::VcpuQuotas;
+use crate::provider::{CloudError, TAG_OWNER, TAG_STATE};
 use crate::template::Templates;
 
 /// The annexes of one account in one region.
-#[derive(Debug)]
 pub struct StackCloud {
-    pub(super) session: Arc<AwsSession>,
-    pub(super) templates: Templates,
-    pub(super) ec2: Ec2Cloud,
-    pub(super) setup: AnnexSetup,
+    session: Arc<AwsSession>,
+    setup: SetupReader,
+    stacks: StackFinder,
+    checks: AnnexChecks,
+    prices: AnnexPrices,
+    planner: StackPlanner,
+    launcher: StackLauncher,
+    observer: StackObserver,
+    instances: AnnexInstances,
+    releaser: Releaser,
+    remover: StackRemover,
+    leftovers: AnnexLeftovers,
 }
 
 impl StackCloud {
     /// The annexes that this session reaches; their machines' user data is made of `templates`. Asks nothing yet.
     pub fn new(session: Arc<AwsSession>, templates: Templates) -> Self {
-        let ec2 = Ec2Cloud::new(Arc::clone(&session), Ec2Options::default());
-        let setup = AnnexSetup::new(Arc::clone(&session), templates.clone());
-        Self { session, templates, ec2, setup }
-    }
-
-    /// What the set-up made; an error where there is none.
-    pub(super) async fn require_setup(&self) -> Result<Setup, CloudError> {
-        match self.setup.outputs().await? {
-            Some(setup) => Ok(setup),
-            None => Err(no_setup(self.session.region().await?)),
+        let asked = || Arc::clone(&session);
+        let Ec2Options { timing, launched_at, .. } = Ec2Options::default();
+        let describer = Describer::new(asked());
+        let market = SpotPrices::new(asked());
+        let (setup, stacks) = (SetupReader::new(asked()), StackFinder::new(asked()));
+        let (groups, files) = (ScalingGroups::new(asked()), AnnexFiles::new(asked()));
+        let (images, networks) = (PoolImages::new(asked()), NetworkPlan::new(asked()));
+        let user_data = PoolUserData::new(templates);
+        let instances = AnnexInstances::new(describer.clone(), market.clone());
+        let planner = StackPlanner {
+            session: asked(),
+            images: images.clone(),
+            networks: networks.clone(),
+            user_data: user_data.clone(),
+            files: files.clone(),
+        };
+        Self {
+            checks: AnnexChecks {
+                session: asked(),
+                setup: setup.clone(),
+                stacks: stacks.clone(),
+                pools: PoolChecks::new(asked(), Arc::new(SecurityGroups::new(asked())), market.clone()),
+                images,
+                lookup: ImageLookup::new(asked()),
+                networks: networks.clone(),
+                quotas: QuotaLookup {
+                    session: asked(),
+                    quotas: VcpuQuotas::new(asked(), describer.clone()),
+                    groups: groups.clone(),
+                },
+                user_data,
+            },
+            prices: AnnexPrices { market, networks },
+            launcher: StackLauncher {
+                session: asked(),
+                stacks: stacks.clone(),
+                groups: groups.clone(),
+                files: files.clone(),
+                planner: planner.clone(),
+            },
+            planner,
+            observer: StackObserver { session: asked(), stacks: stacks.clone(), groups: groups.clone() },
+            releaser: Releaser {
+                session: asked(),
+                describer,
+                terminator: Terminator::new(asked(), timing, launched_at),
+            },
+            remover: StackRemover {
+                session: asked(),
+                stacks: stacks.clone(),
+                files: files.clone(),
+                setup: setup.clone(),
+            },
+            leftovers: AnnexLeftovers {
+                session: asked(),
+                stacks: stacks.clone(),
+                groups,
+                instances: instances.clone(),
+                files,
+                setup: setup.clone(),
+            },
+            instances,
+            setup,
+            stacks,
+            session,
         }
     }
 }
 
-pub(super) fn no_setup(region: &str) -> CloudError {
-    let message = format!("annexes are not set up in {region}");
-    let hint =
-        "`hoist annex setup` does that once in a region; it needs the permissions of `hoist annex policy --for admin`";
-    CloudError::new(CloudErrorKind::Rejected, message).hint(hint)
+impl fmt::Debug for StackCloud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StackCloud").field("session", &self.session).finish_non_exhaustive()
+    }
+}
+
+/// Sessions that lack a permission get a hint at the policy that has all of them.
+#[async_trait]
+impl AnnexCloud for StackCloud {
+    async fn check(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Vec<CloudError>, CloudError> {
+        self.checks.find_faults(id, spec).await.map_err(for_user)
+    }
+
+    async fn prices(&self, spec: &AnnexSpec) -> Result<Vec<Option<Dollars>>, CloudError> {
+        self.prices.dearest(spec).await.map_err(for_user)
+    }
+
+    async fn preview(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Value, CloudError> {
+        let setup = self.setup.require().await.map_err(for_user)?;
+        self.planner.show(id, spec, &setup).await.map_err(for_user)
+    }
+
+    async fn apply(&self, id: &AnnexId, spec: &AnnexSpec, token: &str) -> Result<Option<String>, CloudError> {
+        let setup = self.setup.require().await.map_err(for_user)?;
+        self.launcher.apply(id, spec, &setup, token).await.map(Some).map_err(for_user)
+    }
+
+    async fn look(&self, id: &AnnexId, cloud_id: Option<&str>) -> Result<Option<ObservedAnnex>, CloudError> {
+        self.observer.observe(id, cloud_id).await.map_err(for_user)
+    }
+
+    async fn instances(&self, id: &AnnexId) -> Result<Vec<AnnexInstance>, CloudError> {
+        self.instances.list(id).await.map_err(for_user)
+    }
+
+    async fn release(&self, id: &AnnexId, instances: &[String]) -> Result<(), CloudError> {
+        self.releaser.release(id, instances).await.map_err(for_user)
+    }
+
+    async fn delete(
+        &self,
+        id: &AnnexId,
+        cloud_id: Option<&str>,
+        retain: &[String],
+        token: &str,
+    ) -> Result<(), CloudError> {
+        self.remover.remove(id, cloud_id, retain, token).await.map_err(for_user)
+    }
+
+    async fn remains(&self, id: &AnnexId, cloud_id: Option<&str>) -> Result<Vec<AnnexLeftover>, CloudError> {
+        self.leftovers.find(id, cloud_id).await.map_err(for_user)
+    }
+
+    async fn owner(&self, id: &AnnexId) -> Result<Option<String>, CloudError> {
+        Ok(self.stacks.find(id, None).await?.and_then(|stack| tags(&stack).remove(TAG_OWNER)))
+    }
+
+    async fn state(&self, id: &AnnexId) -> Result<Option<String>, CloudError> {
+        Ok(self.stacks.find(id, None).await?.and_then(|stack| tags(&stack).remove(TAG_STATE)))
+    }
+
+    async fn all(&self) -> Result<Vec<AnnexId>, CloudError> {
+        list_annexes(&self.session).await.map_err(for_user)
+    }
 }

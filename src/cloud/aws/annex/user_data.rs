@@ -1,17 +1,18 @@
 //! The user data of an annex's machines, and the files that it names.
 
+use std::fmt::Display;
+
 use aws_smithy_types::base64;
 use serde_json::{Value, json};
 
 use super::bucket_file::File;
 use super::images::{PoolImage, system_of};
 use super::password;
-use super::stack_cloud::StackCloud;
 use crate::annex::{AnnexId, AnnexSpec, HTCondorJoin, PoolSoftware};
 use crate::cloud::aws::annex::Setup;
 use crate::plan::{MAX_TEXT, read_file};
 use crate::provider::{CloudError, CloudErrorKind};
-use crate::template::Values;
+use crate::template::{Templates, Values};
 use crate::user_data::{Part, PartKind, fit, write_message};
 
 /// The template of a machine that joins an HTCondor pool.
@@ -87,15 +88,26 @@ impl UserDataInputs {
                 self.password = Some(file.key().to_owned());
                 self.files.push(file);
             }
-            Err(message) => wrong.push(refused(message)),
+            Err(error) => wrong.push(refused(error.to_string())),
         }
     }
 }
 
-impl StackCloud {
+/// Makes the user data of pools.
+#[derive(Clone)]
+pub(super) struct PoolUserData {
+    templates: Templates,
+}
+
+impl PoolUserData {
+    /// Of these templates.
+    pub(super) fn new(templates: Templates) -> Self {
+        Self { templates }
+    }
+
     /// The user data of pool `place`, in base64: ours, with the user's own as a further part; without HTCondor, the
     /// user's own alone.
-    pub(super) fn user_data(
+    pub(super) fn of_pool(
         &self,
         id: &AnnexId,
         spec: &AnnexSpec,
@@ -107,14 +119,14 @@ impl StackCloud {
         let whole = match (&spec.software, own) {
             (PoolSoftware::None, None) => Vec::new(),
             (PoolSoftware::None, Some(own)) => {
-                fit(own.to_vec(), PartKind::of(own).is_combinable(), &[]).map_err(refused)?
+                fit(own.to_vec(), PartKind::of(own).is_combinable(), &[]).map_err(unfit)?
             }
             (PoolSoftware::HTCondor(joining), own) => {
                 let os = system_of(place, joining.os.as_deref(), image)?;
                 let ours = self.render(values(id, spec, joining, setup, given, &os))?;
                 match own {
-                    None => fit(ours.into_bytes(), true, &[]).map_err(refused)?,
-                    Some(own) => joined(ours.as_bytes(), own).map_err(refused)?,
+                    None => fit(ours.into_bytes(), true, &[]).map_err(unfit)?,
+                    Some(own) => joined(ours.as_bytes(), own)?,
                 }
             }
         };
@@ -162,13 +174,18 @@ fn values(
 
 /// Both as one message. The user's lists are appended to ours, and what ours sets stays, as cloud-init merges parts
 /// that say so.
-fn joined(ours: &[u8], own: &[u8]) -> Result<Vec<u8>, String> {
-    let ours = PartKind::of(ours).part("hoist-annex", "ours", ours)?;
-    let own = PartKind::of(own).part("user-data", "yours", own)?.merged_by_appending();
+fn joined(ours: &[u8], own: &[u8]) -> Result<Vec<u8>, CloudError> {
+    let ours = PartKind::of(ours).part("hoist-annex", "ours", ours).map_err(unfit)?;
+    let own = PartKind::of(own).part("user-data", "yours", own).map_err(unfit)?.merged_by_appending();
     let sizes: Vec<(String, usize)> = [&ours, &own].map(Part::size).into();
-    fit(write_message([ours, own]), true, &sizes)
+    fit(write_message([ours, own]), true, &sizes).map_err(unfit)
 }
 
-fn refused(message: String) -> CloudError {
-    CloudError::new(CloudErrorKind::Rejected, message)
+/// User data that machines cannot be given.
+fn unfit(why: impl Display) -> CloudError {
+    refused(why.to_string())
+}
+
+fn refused(why: impl std::fmt::Display) -> CloudError {
+    CloudError::new(CloudErrorKind::Rejected, why.to_string())
 }

@@ -1,26 +1,58 @@
 //! Addresses of APIs.
 
+/// Why this is no address of an API.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum EndpointError {
+    /// Nothing stands before `://`.
+    #[error("it has no scheme; did you mean https://{0}?")]
+    NoScheme(String),
+    /// The scheme is another one.
+    #[error("{0} is neither http nor https")]
+    Scheme(String),
+    /// White space or a control character.
+    #[error("there is white space in it")]
+    WhiteSpace,
+    /// A user, perhaps with a password, which is shown nowhere.
+    #[error("credentials do not belong into it")]
+    Credentials,
+    /// A query or a fragment.
+    #[error("it ends with the path")]
+    BeyondPath,
+    /// `[` without `]`.
+    #[error("the bracket around its host is not closed")]
+    OpenBracket,
+    /// The host is empty.
+    #[error("it names no host")]
+    NoHost,
+    /// The host has characters that no name has.
+    #[error("{0} is no host's name")]
+    Host(String),
+    /// The port is no number from 1 to 65535.
+    #[error("{0} is no port")]
+    Port(String),
+}
+
 /// Checks that this is the address of an API: `http` or `https`, a host, perhaps a port and a path.
-pub(super) fn check(url: &str) -> Result<(), String> {
+pub(super) fn check(url: &str) -> Result<(), EndpointError> {
     let Some((scheme, rest)) = url.split_once("://") else {
-        return Err(format!("it has no scheme; did you mean https://{url}?"));
+        return Err(EndpointError::NoScheme(url.to_owned()));
     };
     if !matches!(scheme, "http" | "https") {
-        return Err(format!("{scheme} is neither http nor https"));
+        return Err(EndpointError::Scheme(scheme.to_owned()));
     }
     if url.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err("there is white space in it".to_owned());
+        return Err(EndpointError::WhiteSpace);
     }
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.contains('@') {
-        return Err("credentials do not belong into it".to_owned());
+        return Err(EndpointError::Credentials);
     }
     if rest.contains(['?', '#']) {
-        return Err("it ends with the path".to_owned());
+        return Err(EndpointError::BeyondPath);
     }
     let (host, port) = match authority.strip_prefix('[') {
         Some(bracketed) => {
-            let (host, after) = bracketed.split_once(']').ok_or("the bracket around its host is not closed")?;
+            let (host, after) = bracketed.split_once(']').ok_or(EndpointError::OpenBracket)?;
             (host, after.strip_prefix(':'))
         }
         None => match authority.split_once(':') {
@@ -30,14 +62,14 @@ pub(super) fn check(url: &str) -> Result<(), String> {
     };
     let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':');
     if host.is_empty() {
-        return Err("it names no host".to_owned());
+        return Err(EndpointError::NoHost);
     }
     if !host.chars().all(is_host) {
-        return Err(format!("{host} is no host's name"));
+        return Err(EndpointError::Host(host.to_owned()));
     }
     match port {
         Some(port) if port.parse::<u16>().is_ok_and(|port| port != 0) => Ok(()),
-        Some(port) => Err(format!("{port} is no port")),
+        Some(port) => Err(EndpointError::Port(port.to_owned())),
         None => Ok(()),
     }
 }
@@ -66,7 +98,7 @@ mod tests {
             ("http://host/?Action=x", "ends with the path"),
             ("http://h%st", "no host's name"),
         ] {
-            let said = check(bad).unwrap_err();
+            let said = check(bad).unwrap_err().to_string();
             assert!(said.contains(says), "{bad}: {said}");
             assert!(!said.contains("secret"));
         }

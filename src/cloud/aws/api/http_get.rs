@@ -9,38 +9,57 @@ use tokio::time::timeout;
 
 use super::ca_bundle::trust;
 use super::client;
+use super::config::AwsEnvironment;
 use super::error_chain::chain;
-use super::session::AwsSession;
 
 /// How long an answer of a few bytes may take, connection and all.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-impl AwsSession {
-    /// What is at this address: text of at most `longest` bytes.
-    ///
-    /// # Errors
-    /// Says why there is no such text.
-    pub(in crate::cloud) async fn fetch(&self, url: &str, longest: usize) -> Result<String, String> {
-        let answer = timeout(PATIENCE, self.get(url, longest)).await;
-        answer.unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs())))
-    }
+/// Why there is no text at an address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(in crate::cloud) enum FetchError {
+    /// Nobody answers in time.
+    #[error("no answer within {} s", PATIENCE.as_secs())]
+    Slow,
+    /// It cannot be asked: no trust, no such address, no connection; why, for people.
+    #[error("{0}")]
+    Unreachable(String),
+    /// It refuses.
+    #[error("it answers with HTTP status {0}")]
+    Status(u16),
+    /// It has more to say than is wanted, in bytes.
+    #[error("it answers with more than {0} bytes")]
+    TooLong(usize),
+    /// Its answer is no UTF-8.
+    #[error("it answers with something that is no text")]
+    NoText,
+}
 
-    async fn get(&self, url: &str, longest: usize) -> Result<String, String> {
-        let trust = trust(self.variables(), url.starts_with("https://")).map_err(|error| error.message)?;
-        let request = HttpRequest::get(url).map_err(|error| chain(&error))?;
-        let answer = client::connector(trust, None, None).call(request).await.map_err(|error| chain(&error))?;
-        let status = answer.status();
-        if !status.is_success() {
-            return Err(format!("it answers with HTTP status {}", status.as_u16()));
-        }
-        let mut body: ByteStream = ByteStream::new(answer.into_body());
-        let mut text = Vec::new();
-        while let Some(part) = body.next().await {
-            text.extend_from_slice(&part.map_err(|error| chain(&error))?);
-            if text.len() > longest {
-                return Err(format!("it answers with more than {longest} bytes"));
-            }
-        }
-        String::from_utf8(text).map_err(|_| "it answers with something that is no text".to_owned())
+/// What is at this address: text of at most `longest` bytes.
+///
+/// # Errors
+/// Says why there is no such text.
+pub(super) async fn fetch(environment: &AwsEnvironment, url: &str, longest: usize) -> Result<String, FetchError> {
+    timeout(PATIENCE, get(environment, url, longest)).await.unwrap_or(Err(FetchError::Slow))
+}
+
+async fn get(environment: &AwsEnvironment, url: &str, longest: usize) -> Result<String, FetchError> {
+    let trust = trust(environment, url.starts_with("https://"));
+    let trust = trust.map_err(|error| FetchError::Unreachable(error.message))?;
+    let request = HttpRequest::get(url).map_err(|error| FetchError::Unreachable(chain(&error)))?;
+    let answer = client::connector(trust, None, None).call(request).await;
+    let answer = answer.map_err(|error| FetchError::Unreachable(chain(&error)))?;
+    let status = answer.status();
+    if !status.is_success() {
+        return Err(FetchError::Status(status.as_u16()));
     }
+    let mut body: ByteStream = ByteStream::new(answer.into_body());
+    let mut text = Vec::new();
+    while let Some(part) = body.next().await {
+        text.extend_from_slice(&part.map_err(|error| FetchError::Unreachable(chain(&error)))?);
+        if text.len() > longest {
+            return Err(FetchError::TooLong(longest));
+        }
+    }
+    String::from_utf8(text).map_err(|_| FetchError::NoText)
 }

@@ -2,9 +2,11 @@
 
 use jiff::SignedDuration;
 
+use super::api_caller::ApiCaller;
 use super::call::{Call, Idempotency};
+use super::client_factory::LoadedConfig;
+use super::error_context::ErrorContext;
 use super::rate_limits::ApiClass;
-use super::session::AwsSession;
 use crate::provider::{CloudError, CloudErrorKind};
 
 /// What the cloud knows of whoever calls.
@@ -18,19 +20,27 @@ pub struct CallerIdentity {
     pub clock_skew: Option<SignedDuration>,
 }
 
-impl AwsSession {
+/// Asks an account about itself and its user.
+pub(super) struct AccountQuestions<'a> {
+    pub(super) caller: &'a ApiCaller,
+    pub(super) clients: &'a LoadedConfig,
+    /// Where it is asked, for messages: as it is after the call.
+    pub(super) scene: &'a (dyn Fn() -> ErrorContext + Sync),
+}
+
+impl AccountQuestions<'_> {
     /// Asks who we are: one cheap call that needs no permission, only good credentials.
-    pub async fn identity(&self) -> Result<CallerIdentity, CloudError> {
+    pub(super) async fn identity(&self) -> Result<CallerIdentity, CloudError> {
         let doing = "ask who the credentials belong to";
-        if self.is_compatible() {
+        if (self.scene)().compatible {
             // Such clouds have no security token service; any call shows whether the credentials are good.
-            let client = &self.loaded().await?.ec2;
+            let client = &self.clients.ec2;
             let call = Call::ec2("DescribeRegions", ApiClass::DescribeAll);
-            let answer = self.call(call, || client.describe_regions().send()).await;
-            answer.map_err(|problem| problem.explain(&self.scene(), doing))?;
-            return Ok(CallerIdentity { account: None, arn: None, clock_skew: self.clock_skew() });
+            let answer = self.caller.call(call, || client.describe_regions().send()).await;
+            answer.map_err(|problem| problem.explain(&(self.scene)(), doing))?;
+            return Ok(CallerIdentity { account: None, arn: None, clock_skew: (self.scene)().skew });
         }
-        let client = &self.loaded().await?.sts;
+        let client = &self.clients.sts;
         let call = Call {
             service: "sts",
             operation: "GetCallerIdentity",
@@ -38,20 +48,18 @@ impl AwsSession {
             resources: 0,
             repeat: Idempotency::Safe,
         };
-        let answer = self.call(call, || client.get_caller_identity().send()).await;
-        let answer = answer.map_err(|problem| problem.explain(&self.scene(), doing))?;
-        Ok(CallerIdentity { account: answer.account, arn: answer.arn, clock_skew: self.clock_skew() })
+        let answer = self.caller.call(call, || client.get_caller_identity().send()).await;
+        let answer = answer.map_err(|problem| problem.explain(&(self.scene)(), doing))?;
+        Ok(CallerIdentity { account: answer.account, arn: answer.arn, clock_skew: (self.scene)().skew })
     }
 
     /// Refuses credentials of another account than this one.
     pub(super) async fn check_account(&self, wanted: &str) -> Result<(), CloudError> {
         // EC2-like clouds do not say whose the credentials are.
-        let Some(account) = (if self.is_compatible() { None } else { self.identity().await?.account }) else {
-            return Ok(());
-        };
-        if account == wanted {
+        if (self.scene)().compatible {
             return Ok(());
         }
+        let Some(account) = self.identity().await?.account.filter(|account| account != wanted) else { return Ok(()) };
         let message = format!("the credentials belong to account {account}, and the run's machines are in {wanted}");
         Err(CloudError::new(CloudErrorKind::Rejected, message).hint(format!(
             "use credentials of account {wanted}: AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
@@ -59,11 +67,11 @@ impl AwsSession {
     }
 
     /// The regions that the account may use.
-    pub async fn regions(&self) -> Result<Vec<String>, CloudError> {
-        let client = self.ec2().await?;
+    pub(super) async fn regions(&self) -> Result<Vec<String>, CloudError> {
+        let client = &self.clients.ec2;
         let call = Call::ec2("DescribeRegions", ApiClass::DescribeAll);
-        let answer = self.call(call, || client.describe_regions().send()).await;
-        let answer = answer.map_err(|problem| problem.explain(&self.scene(), "list the regions"))?;
+        let answer = self.caller.call(call, || client.describe_regions().send()).await;
+        let answer = answer.map_err(|problem| problem.explain(&(self.scene)(), "list the regions"))?;
         let mut names: Vec<String> =
             answer.regions.unwrap_or_default().into_iter().filter_map(|r| r.region_name).collect();
         names.sort_unstable();

@@ -4,6 +4,7 @@
 //! Nothing is read or asked before the first call. The SDK's own retries are off: whether a call may be made again
 //! depends on its token, which only the caller knows, and a wait belongs into the limiter that all calls share.
 
+mod api_caller;
 mod ca_bundle;
 mod call;
 mod call_error;
@@ -21,7 +22,6 @@ mod error_class_of;
 mod error_context;
 mod http_get;
 mod identity;
-mod jitter;
 mod profile_files;
 mod rate_limiter;
 mod rate_limits;
@@ -41,3 +41,4 @@ pub(super) use call::Call;
 pub(super) use call_error::{CallError, CallFailure};
 pub(super) use error_class::NOT_ALLOWED;
 pub(super) use error_class_of::ErrorClass;
+pub(super) use error_context::ErrorContext;

@@ -41,8 +41,27 @@ const KNOWN: &[&str] = &[
     "us-west-2",
 ];
 
-/// What is wrong with this name as the name of a region of AWS, with what to try.
-pub(super) fn check(name: &str) -> Result<(), String> {
+/// Why a name is no region's, with what may be meant.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum RegionError {
+    /// It is a zone's.
+    #[error("{zone} is an availability zone; its region is {region}")]
+    Zone {
+        /// The name.
+        zone: String,
+        /// The region that it lies in.
+        region: String,
+    },
+    /// It is almost that of a region.
+    #[error("did you mean {0}?")]
+    Misspelt(&'static str),
+    /// It is like none.
+    #[error("regions are called like us-east-1 or eu-central-1")]
+    Unlike,
+}
+
+/// Checks that this may be the name of a region of AWS.
+pub(super) fn check(name: &str) -> Result<(), RegionError> {
     let parts: Vec<&str> = name.split('-').collect();
     let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
     let well_formed = match parts.split_last() {
@@ -59,9 +78,9 @@ pub(super) fn check(name: &str) -> Result<(), String> {
     }
     let zone = name.strip_suffix(|last: char| last.is_ascii_lowercase()).filter(|region| KNOWN.contains(region));
     Err(match (zone, nearest(name)) {
-        (Some(region), _) => format!("{name} is an availability zone; its region is {region}"),
-        (None, Some(near)) => format!("did you mean {near}?"),
-        (None, None) => "regions are called like us-east-1 or eu-central-1".to_owned(),
+        (Some(region), _) => RegionError::Zone { zone: name.to_owned(), region: region.to_owned() },
+        (None, Some(near)) => RegionError::Misspelt(near),
+        (None, None) => RegionError::Unlike,
     })
 }
 
@@ -81,10 +100,11 @@ mod tests {
         for good in ["us-east-1", "us-gov-west-1", "ap-southeast-12", "us-iso-east-1"] {
             assert_eq!(check(good), Ok(()), "{good}");
         }
-        assert_eq!(check("us-east-1a").unwrap_err(), "us-east-1a is an availability zone; its region is us-east-1");
-        assert_eq!(check("US-EAST-1").unwrap_err(), "did you mean us-east-1?");
-        assert_eq!(check("us_east_1").unwrap_err(), "did you mean us-east-1?");
-        assert!(check("mars").unwrap_err().contains("like us-east-1"));
+        let wrong = |name: &str| check(name).unwrap_err().to_string();
+        assert_eq!(wrong("us-east-1a"), "us-east-1a is an availability zone; its region is us-east-1");
+        assert_eq!(wrong("US-EAST-1"), "did you mean us-east-1?");
+        assert_eq!(wrong("us_east_1"), "did you mean us-east-1?");
+        assert!(wrong("mars").contains("like us-east-1"));
         assert!(check("").is_err());
         assert_eq!(nearest("us-esat-1"), Some("us-east-1"));
         assert_eq!(nearest("us-east-1"), None);

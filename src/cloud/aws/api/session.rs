@@ -1,33 +1,37 @@
 //! A session: the one place that knows credentials, region, endpoint, request limits and who watches.
 
+use std::error::Error;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials as _;
+use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_ec2::operation::RequestId;
 use jiff::SignedDuration;
 use tokio::sync::OnceCell;
 
+use super::api_caller::ApiCaller;
+use super::call::Call;
+use super::call_error::CallError;
 use super::call_timing::CallTiming;
 use super::client_factory::{LoadedConfig, load};
 use super::clock_skew::ClockSkew;
 use super::config::{AwsConfig, AwsEnvironment, meant};
 use super::credentials;
 use super::error_context::ErrorContext;
+use super::http_get::{FetchError, fetch};
+use super::identity::{AccountQuestions, CallerIdentity};
 use super::rate_limiter::Limiter;
 use super::rate_limits::Limits;
-use crate::provider::{ApiCall, CallObserver, CloudError, CloudErrorKind};
+use crate::provider::{CallObserver, CloudError, CloudErrorKind};
 
 /// Access to one account in one region. Share it: its request limits hold for all that call through it.
 pub struct AwsSession {
     config: AwsConfig,
     environment: AwsEnvironment,
-    timing: CallTiming,
     limits: Limits,
-    observer: Option<CallObserver>,
-    limiter: Limiter,
+    caller: ApiCaller,
     skew: ClockSkew,
-    has_answered: AtomicBool,
     loaded: OnceCell<LoadedConfig>,
     right_account: OnceCell<()>,
 }
@@ -38,12 +42,9 @@ impl AwsSession {
         Self {
             config,
             environment: AwsEnvironment::of_process(),
-            timing: CallTiming::default(),
             limits: Limits::aws(),
-            observer: None,
-            limiter: Limiter::new(Limits::aws()),
+            caller: ApiCaller::new(CallTiming::default(), Limiter::new(Limits::aws()), None),
             skew: ClockSkew::unknown(),
-            has_answered: AtomicBool::new(false),
             loaded: OnceCell::new(),
             right_account: OnceCell::new(),
         }
@@ -58,19 +59,19 @@ impl AwsSession {
     /// With other request limits than AWS's.
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
-        Self { limits, limiter: Limiter::new(limits), ..self }
+        Self { limits, caller: self.caller.with_limiter(Limiter::new(limits)), ..self }
     }
 
     /// With another patience.
     #[must_use]
     pub fn call_timing(self, timing: CallTiming) -> Self {
-        Self { timing, ..self }
+        Self { caller: self.caller.with_timing(timing), ..self }
     }
 
     /// With somebody who is told of each call.
     #[must_use]
     pub fn observer(self, observer: CallObserver) -> Self {
-        Self { observer: Some(observer), ..self }
+        Self { caller: self.caller.with_observer(observer), ..self }
     }
 
     /// The region, once it is known which.
@@ -100,12 +101,9 @@ impl AwsSession {
         Ok(Self {
             config: AwsConfig { region: Some(region.to_owned()), ..self.config.clone() },
             environment: self.environment.clone(),
-            timing: self.timing,
             limits: self.limits,
-            observer: self.observer.clone(),
-            limiter: Limiter::new(self.limits),
+            caller: self.caller.in_region(Limiter::new(self.limits)),
             skew,
-            has_answered: AtomicBool::new(false),
             loaded: OnceCell::new_with(Some(loaded)),
             right_account: OnceCell::new_with(self.right_account.get().copied()),
         })
@@ -115,7 +113,11 @@ impl AwsSession {
     pub(in crate::cloud) async fn ec2(&self) -> Result<&aws_sdk_ec2::Client, CloudError> {
         let loaded = self.loaded().await?;
         if let Some(account) = &self.config.account {
-            self.right_account.get_or_try_init(|| self.check_account(account)).await?;
+            let check = || async {
+                let scene = || self.scene();
+                self.questions(loaded, &scene).check_account(account).await
+            };
+            self.right_account.get_or_try_init(check).await?;
         }
         Ok(&loaded.ec2)
     }
@@ -176,41 +178,58 @@ impl AwsSession {
             profile: loaded.and_then(|loaded| loaded.profile.clone()),
             compatible: self.is_compatible(),
             skew: self.skew.get(),
-            has_answered: self.has_answered(),
+            has_answered: self.caller.has_answered(),
         }
     }
 
-    pub(super) async fn loaded(&self) -> Result<&LoadedConfig, CloudError> {
+    async fn loaded(&self) -> Result<&LoadedConfig, CloudError> {
         self.loaded.get_or_try_init(|| load(&self.config, &self.environment, &self.skew)).await
-    }
-
-    /// The variables that it was made with.
-    pub(super) fn variables(&self) -> &AwsEnvironment {
-        &self.environment
     }
 
     /// How patient calls are.
     pub(in crate::cloud) fn timing(&self) -> CallTiming {
-        self.timing
+        self.caller.timing()
     }
 
-    pub(super) fn limiter(&self) -> &Limiter {
-        &self.limiter
+    /// Makes a call through the limiter, again where it failed for reasons that pass.
+    pub(in crate::cloud) async fn call<T, E, F>(&self, call: Call, send: impl FnMut() -> F) -> Result<T, CallError>
+    where
+        T: RequestId,
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+        SdkError<E>: RequestId,
+        F: Future<Output = Result<T, SdkError<E>>>,
+    {
+        self.caller.call(call, send).await
     }
 
-    pub(super) fn observe(&self, call: &ApiCall) {
-        if let Some(observer) = &self.observer {
-            observer(call);
-        }
+    /// What is at this address: text of at most `longest` bytes.
+    ///
+    /// # Errors
+    /// Says why there is no such text.
+    pub(in crate::cloud) async fn fetch(&self, url: &str, longest: usize) -> Result<String, FetchError> {
+        fetch(&self.environment, url, longest).await
     }
 
-    /// The endpoint answered, whatever it said: it is the right one.
-    pub(super) fn answered(&self) {
-        self.has_answered.store(true, Ordering::Relaxed);
+    /// Asks who we are: one cheap call that needs no permission, only good credentials.
+    pub async fn identity(&self) -> Result<CallerIdentity, CloudError> {
+        let scene = || self.scene();
+        self.questions(self.loaded().await?, &scene).identity().await
     }
 
-    pub(super) fn has_answered(&self) -> bool {
-        self.has_answered.load(Ordering::Relaxed)
+    /// The regions that the account may use.
+    pub async fn regions(&self) -> Result<Vec<String>, CloudError> {
+        // Checks the account, too.
+        self.ec2().await?;
+        let scene = || self.scene();
+        self.questions(self.loaded().await?, &scene).regions().await
+    }
+
+    fn questions<'a>(
+        &'a self,
+        clients: &'a LoadedConfig,
+        scene: &'a (dyn Fn() -> ErrorContext + Sync),
+    ) -> AccountQuestions<'a> {
+        AccountQuestions { caller: &self.caller, clients, scene }
     }
 }
 

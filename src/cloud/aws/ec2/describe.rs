@@ -1,13 +1,13 @@
 //! Looks at instances: by tag in pages, by ids in chunks.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
 use aws_sdk_ec2::types::{self, Filter};
 
-use super::ec2_cloud::Ec2Cloud;
 use super::instance;
-use crate::cloud::aws::api::{ApiClass, Call, CallError, ErrorClass};
+use crate::cloud::aws::api::{ApiClass, AwsSession, Call, CallError, ErrorClass};
 use crate::provider::{CloudError, Instance, Selector, TAG_INTENT, TAG_RUN};
 
 /// The most instances on a page (EC2 API reference, `DescribeInstances`).
@@ -22,24 +22,26 @@ const FILTER_VALUES: usize = 200;
 /// How often a call is made again without the ids that EC2 does not know. It names only some of many.
 const UNKNOWN_ROUNDS: usize = 3;
 
-impl Ec2Cloud {
-    /// The instances that `selector` picks.
-    pub(super) async fn look(&self, selector: &Selector) -> Result<Vec<Instance>, CloudError> {
+/// Looks at the instances of an account and region.
+#[derive(Clone, Debug)]
+pub(in crate::cloud) struct Describer {
+    session: Arc<AwsSession>,
+}
+
+impl Describer {
+    /// Looks through this session. Asks nothing yet.
+    pub(in crate::cloud) fn new(session: Arc<AwsSession>) -> Self {
+        Self { session }
+    }
+
+    /// The instances that `selector` picks, by what the cloud shows of their tags and ids.
+    pub(super) async fn select(&self, selector: &Selector) -> Result<Vec<Instance>, CloudError> {
         let shown = match selector {
             Selector::Run(run) => self.filtered(&[filter(&format!("tag:{TAG_RUN}"), [run.clone()])]).await,
             Selector::ManagedByHoist => self.filtered(&[filter("tag-key", [TAG_RUN.to_owned()])]).await,
             Selector::Ids(ids) => self.by_ids(ids).await,
         };
-        let mut instances = instance::read(shown?);
-        if self.session.is_compatible() {
-            let untagged = match selector {
-                Selector::Run(run) => self.untagged(Some(run), &instances).await?,
-                Selector::ManagedByHoist => self.untagged(None, &instances).await?,
-                Selector::Ids(_) => Vec::new(),
-            };
-            instances.extend(untagged);
-        }
-        Ok(instances)
+        Ok(instance::read(shown?))
     }
 
     /// The instances of one launch, by its tag.

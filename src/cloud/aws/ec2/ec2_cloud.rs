@@ -1,14 +1,35 @@
-//! EC2 as any cloud is asked.
+//! EC2 as any cloud is asked: each question goes to the part that answers it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::sync::Mutex;
 
-use super::options::Ec2Options;
-use super::root_disk::RootDisk;
-use crate::cloud::Announcement;
+use super::adopter::Adopter;
+use super::catalog::ensure_security_group::SecurityGroupMaker;
+use super::catalog::image_lookup::ImageLookup;
+use super::catalog::instance_types::InstanceTypes;
+use super::catalog::networks::Networks;
+use super::check::LaunchChecks;
+use super::console::console_text;
+use super::describe::Describer;
+use super::ec2_compatible::CompatibleLauncher;
+use super::fleet::FleetLauncher;
+use super::groups::SecurityGroups;
+use super::images::Images;
+use super::launch::Launcher;
+use super::launch_specifier::LaunchSpecifier;
+use super::launch_template::LaunchTemplates;
+use super::launch_user_data::LaunchUserData;
+use super::leftovers::{LeftoverFinder, LeftoverRemover};
+use super::offload::Offload;
+use super::options::{Ec2Options, Ec2Timing};
+use super::prices::SpotPrices;
+use super::root_disk_lookup::RootDisks;
+use super::run_instances::OnDemandLauncher;
+use super::slot_instances::SlotInstances;
+use super::tag_after_launch::LateTags;
+use super::terminate::Terminator;
 use crate::cloud::aws::api::AwsSession;
 use crate::provider::{
     Capabilities, Cloud, CloudError, Host, Image, ImageFilter, Instance, LaunchRequest, Launched, Leftover, Leftovers,
@@ -26,32 +47,63 @@ const NO_LEASE: &str =
     "at the end of a lease a machine powers itself off; whether that removes it is up to this EC2-like cloud";
 
 /// EC2 in one region of one account.
-#[derive(Debug)]
 pub struct Ec2Cloud {
     pub(super) session: Arc<AwsSession>,
-    pub(super) options: Ec2Options,
-    /// Ids of security groups, by name and network.
-    pub(super) known_groups: Mutex<HashMap<(String, Option<String>), String>>,
-    /// Networks, by subnet.
-    pub(super) known_networks: Mutex<HashMap<String, String>>,
-    /// What images start from, by image.
-    pub(super) known_roots: Mutex<HashMap<String, RootDisk>>,
-    /// The launches that were begun, by their tokens.
-    pub(super) announced: std::sync::Mutex<BTreeMap<String, Announcement>>,
+    timing: Ec2Timing,
+    launcher: Launcher,
+    describer: Describer,
+    late_tags: Arc<LateTags>,
+    terminator: Terminator,
+    checks: LaunchChecks,
+    leftovers: LeftoverFinder,
+    remover: LeftoverRemover,
+    prices: SpotPrices,
+    pub(super) images: Images,
+    pub(super) image_lookup: ImageLookup,
+    pub(super) instance_types: InstanceTypes,
+    pub(super) networks: Networks,
+    pub(super) group_maker: SecurityGroupMaker,
 }
 
 impl Ec2Cloud {
     /// EC2 as this session reaches it. Asks nothing yet.
     pub fn new(session: Arc<AwsSession>, options: Ec2Options) -> Self {
-        let announced =
-            options.announced.iter().map(|announced| (announced.token.clone(), announced.clone())).collect();
+        let Ec2Options { keys, reached_by_ssh, launched_at, announced, bucket, addresses, timing } = options;
+        let asked = || Arc::clone(&session);
+        let offload = bucket.map(|bucket| Arc::new(Offload::new(asked(), bucket, addresses)));
+        let templates = LaunchTemplates::new(asked());
+        let groups = Arc::new(SecurityGroups::new(asked()));
+        let disks = Arc::new(RootDisks::new(asked(), templates.clone()));
+        let user_data = Arc::new(LaunchUserData::new(keys.clone(), reached_by_ssh, offload.clone()));
+        let describer = Describer::new(asked());
+        let adopter = Adopter::new(describer.clone(), timing);
+        let slots = SlotInstances::new(describer.clone());
+        let late_tags = Arc::new(LateTags::new(asked(), slots.clone(), timing, &announced));
+        let prices = SpotPrices::new(asked());
         Self {
+            timing,
+            launcher: Launcher {
+                session: asked(),
+                describer: describer.clone(),
+                specifier: LaunchSpecifier::new(Arc::clone(&groups), Arc::clone(&disks), Arc::clone(&user_data)),
+                on_demand: OnDemandLauncher::new(asked(), adopter.clone()),
+                fleet: FleetLauncher::new(asked(), describer.clone(), adopter, templates.clone(), timing),
+                one_by_one: CompatibleLauncher::new(asked(), slots, Arc::clone(&late_tags), timing),
+                keys,
+            },
+            describer,
+            late_tags,
+            terminator: Terminator::new(asked(), timing, launched_at),
+            checks: LaunchChecks::new(asked(), Arc::clone(&groups), disks, user_data, prices.clone()),
+            leftovers: LeftoverFinder::new(asked(), offload.clone()),
+            remover: LeftoverRemover::new(asked(), templates, offload),
+            prices,
+            images: Images::new(asked()),
+            image_lookup: ImageLookup::new(asked()),
+            instance_types: InstanceTypes::new(asked()),
+            networks: Networks::new(asked()),
+            group_maker: SecurityGroupMaker::new(asked(), groups, timing),
             session,
-            options,
-            known_groups: Mutex::default(),
-            known_networks: Mutex::default(),
-            known_roots: Mutex::default(),
-            announced: std::sync::Mutex::new(announced),
         }
     }
 
@@ -61,10 +113,16 @@ impl Ec2Cloud {
     }
 }
 
+impl fmt::Debug for Ec2Cloud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ec2Cloud").field("session", &self.session).finish_non_exhaustive()
+    }
+}
+
 #[async_trait]
 impl Cloud for Ec2Cloud {
     fn capabilities(&self) -> Capabilities {
-        let timing = &self.options.timing;
+        let timing = &self.timing;
         let mut lacks = Vec::new();
         if self.session.is_compatible() {
             lacks.push(NO_TAGS.to_owned());
@@ -80,19 +138,23 @@ impl Cloud for Ec2Cloud {
     }
 
     async fn launch(&self, request: &LaunchRequest) -> Result<Launched, CloudError> {
-        self.launch_with_offers(request).await
+        self.launcher.launch(request).await
     }
 
     async fn describe(&self, selector: &Selector) -> Result<Vec<Instance>, CloudError> {
-        self.look(selector).await
+        let mut instances = self.describer.select(selector).await?;
+        if self.session.is_compatible() {
+            instances.extend(self.late_tags.missing_from(selector, &instances).await?);
+        }
+        Ok(instances)
     }
 
     async fn terminate(&self, ids: &[String]) -> Result<(), CloudError> {
-        self.remove(ids).await
+        self.terminator.terminate(ids).await
     }
 
     async fn console(&self, id: &str) -> Result<String, CloudError> {
-        self.console_text(id).await
+        console_text(&self.session, id).await
     }
 
     fn host(&self, _: &str, _: &Instance) -> Option<Arc<dyn Host>> {
@@ -100,22 +162,22 @@ impl Cloud for Ec2Cloud {
     }
 
     async fn check(&self, requests: &[LaunchRequest]) -> Result<Vec<CloudError>, CloudError> {
-        self.find_faults(requests).await
+        self.checks.find_faults(requests).await
     }
 
     async fn leftovers(&self, run: Option<&str>) -> Result<Leftovers, CloudError> {
-        self.left(run).await
+        self.leftovers.find(run).await
     }
 
     async fn remove_leftover(&self, leftover: &Leftover) -> Result<(), CloudError> {
-        self.clear(leftover).await
+        self.remover.remove(leftover).await
     }
 
     async fn images(&self, filter: &ImageFilter) -> Result<Vec<Image>, CloudError> {
-        self.list_images(filter).await
+        self.images.list(filter).await
     }
 
     async fn spot_prices(&self, instance_types: &[String]) -> Result<Vec<SpotPrice>, CloudError> {
-        self.latest_prices(instance_types).await
+        self.prices.latest(instance_types).await
     }
 }

@@ -5,31 +5,38 @@
 //! slot; before such a call is made again, the cloud is asked whether there is an instance with that token; and the
 //! tags are set right after, from a look at the cloud if a crash came in between.
 
+use std::sync::Arc;
+
 use aws_sdk_ec2::types;
-use sha2::{Digest as _, Sha256};
 
-use super::consistency_window::ConsistencyWindow;
-use super::describe::filter;
-use super::ec2_cloud::Ec2Cloud;
+use super::launch_failure::{gone, not_launched, refusal};
 use super::launch_spec::{Ec2LaunchSpec, refused, who};
+use super::options::Ec2Timing;
 use super::run_instances::with_all;
-use crate::cloud::aws::api::{ApiClass, Call, CallError, ErrorClass};
+use super::slot_instances::{SlotInstances, slot_token};
+use super::tag_after_launch::LateTags;
+use crate::cloud::aws::api::{ApiClass, AwsSession, Call, CallError, ErrorClass};
 use crate::provider::{CapacityError, CloudError, CloudErrorKind, Instance, LaunchRequest, Launched, Offer};
-
-/// How many tokens a look asks for at once (the most values of a filter).
-const TOKENS: usize = 200;
 
 /// How often a launch whose answer was lost is looked for before it is made again: instances show within seconds.
 const LOOKS: usize = 3;
 
-/// The token of one slot of a launch.
-pub(super) fn slot_token(token: &str, slot: usize) -> String {
-    hex::encode(&Sha256::digest(format!("{token} {slot}"))[..20])
+/// Launches instances one call a slot.
+pub(super) struct CompatibleLauncher {
+    session: Arc<AwsSession>,
+    slots: SlotInstances,
+    tags: Arc<LateTags>,
+    timing: Ec2Timing,
 }
 
-impl Ec2Cloud {
+impl CompatibleLauncher {
+    /// `slots` finds what an earlier call launched, and `tags` sets the tags that a launch does not.
+    pub(super) fn new(session: Arc<AwsSession>, slots: SlotInstances, tags: Arc<LateTags>, timing: Ec2Timing) -> Self {
+        Self { session, slots, tags, timing }
+    }
+
     /// Launches the instances of a request one after the other.
-    pub(super) async fn run_one_by_one(
+    pub(super) async fn launch(
         &self,
         request: &LaunchRequest,
         specification: &Ec2LaunchSpec,
@@ -40,9 +47,9 @@ impl Ec2Cloud {
         }
         let count = request.slots.len();
         let mut found: Vec<Option<Instance>> = vec![None; count];
-        if !self.announce(request) || request.repeated {
-            for (slot, shown) in self.with_slot_tokens(&request.token, 0..count).await? {
-                found[slot] = Some(self.tagged(shown, &specification.tags, slot).await?);
+        if !self.tags.announce(request) || request.repeated {
+            for (slot, shown) in self.slots.find(&request.token, 0..count).await? {
+                found[slot] = Some(self.tags.tagged(shown, &specification.tags, slot).await?);
             }
         }
         let mut refusals = Vec::new();
@@ -52,7 +59,7 @@ impl Ec2Cloud {
                 continue;
             }
             let answer = match self.run_slot(request, specification, slot).await {
-                Ok(Ok(shown)) => self.tagged(shown, &specification.tags, slot).await,
+                Ok(Ok(shown)) => self.tags.tagged(shown, &specification.tags, slot).await,
                 // What has no room for this one has none for the next.
                 Ok(Err(told)) => {
                     refusals = told;
@@ -107,7 +114,7 @@ impl Ec2Cloud {
         let problem = match self.session.call(call, || run.clone().send()).await {
             Ok(reservation) => {
                 let shown = reservation.instances.unwrap_or_default().into_iter().next();
-                return shown.map(Ok).ok_or_else(|| self.no_instance(request));
+                return shown.map(Ok).ok_or_else(|| no_instance(request));
             }
             Err(problem) => problem,
         };
@@ -116,10 +123,7 @@ impl Ec2Cloud {
                 return Ok(Ok(shown));
             }
             if matches!(problem.class(), ErrorClass::TokenMismatch | ErrorClass::TokenGone) {
-                let message = format!("what was launched for {} before is gone", who(request));
-                return Err(
-                    CloudError::new(CloudErrorKind::TokenUsed, message).hint("`hoist plan repair` launches anew")
-                );
+                return Err(gone(request));
             }
         }
         self.slot_refused(request, offer, &problem)
@@ -131,48 +135,30 @@ impl Ec2Cloud {
         offer: &Offer,
         problem: &CallError,
     ) -> Result<Result<types::Instance, CapacityError>, CloudError> {
-        match self.not_launched(request, problem) {
-            Ok(_) => Ok(Err(self.refusal(offer, problem))),
+        match not_launched(&self.session.scene(), request, problem) {
+            Ok(_) => Ok(Err(refusal(&self.session.scene(), offer, problem))),
             Err(error) => Err(error),
         }
     }
 
-    fn no_instance(&self, request: &LaunchRequest) -> CloudError {
-        CloudError::new(
-            CloudErrorKind::Transient,
-            format!("the cloud answered the launch of {} with nothing", who(request)),
-        )
-    }
-
     /// The instance that a call made whose answer was lost, once it shows.
     async fn find_slot(&self, request: &LaunchRequest, slot: usize) -> Result<Option<types::Instance>, CloudError> {
-        let mut patience = ConsistencyWindow::new(&self.options.timing);
+        let mut window = self.timing.until_visible();
         for _ in 0..LOOKS {
-            if let Some((_, shown)) = self.with_slot_tokens(&request.token, slot..slot + 1).await?.pop() {
+            if let Some((_, shown)) = self.slots.find(&request.token, slot..slot + 1).await?.pop() {
                 return Ok(Some(shown));
             }
-            if !patience.pause().await {
+            if !window.pause().await {
                 break;
             }
         }
         Ok(None)
     }
+}
 
-    /// The instances of these slots that the cloud shows, by the tokens that they were launched with.
-    pub(super) async fn with_slot_tokens(
-        &self,
-        token: &str,
-        slots: std::ops::Range<usize>,
-    ) -> Result<Vec<(usize, types::Instance)>, CloudError> {
-        let tokens: Vec<(usize, String)> = slots.map(|slot| (slot, slot_token(token, slot))).collect();
-        let mut found = Vec::new();
-        for chunk in tokens.chunks(TOKENS) {
-            let wanted = filter("client-token", chunk.iter().map(|(_, token)| token.clone()));
-            for shown in self.filtered(&[wanted]).await? {
-                let slot = chunk.iter().find(|(_, token)| shown.client_token.as_ref() == Some(token));
-                found.extend(slot.map(|(slot, _)| (*slot, shown)));
-            }
-        }
-        Ok(found)
-    }
+fn no_instance(request: &LaunchRequest) -> CloudError {
+    CloudError::new(
+        CloudErrorKind::Transient,
+        format!("the cloud answered the launch of {} with nothing", who(request)),
+    )
 }

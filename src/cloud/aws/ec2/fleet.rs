@@ -5,6 +5,8 @@
 //! the template, make the fleet, remove the template. Each is safe to repeat, so all three are made again after a
 //! crash. EC2 answers the second with what it answered before.
 
+use std::sync::Arc;
+
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::operation::create_fleet::CreateFleetOutput;
 use aws_sdk_ec2::operation::create_fleet::builders::CreateFleetFluentBuilder;
@@ -14,24 +16,48 @@ use aws_sdk_ec2::types::{
     FleetType, InstanceType, OnDemandOptionsRequest, ResourceType, SpotAllocationStrategy, SpotOptionsRequest,
     TargetCapacitySpecificationRequest,
 };
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use super::consistency_window::ConsistencyWindow;
-use super::ec2_cloud::Ec2Cloud;
-use super::launch::{is_capacity_error, just_launched};
+use super::adopter::Adopter;
+use super::describe::Describer;
+use super::launch_failure::{is_capacity_error, not_launched, refusal};
 use super::launch_spec::{Ec2LaunchSpec, who};
-use super::launch_template::{self, TemplateName};
+use super::launch_template::{self, LaunchTemplates, TemplateName};
+use super::options::Ec2Timing;
 use super::tags;
 use super::tags::{BY_ID, TAG_SLOT};
-use crate::cloud::aws::api::{ApiClass, Call, CallError, ErrorClass};
-use crate::provider::{CapacityError, CloudError, CloudErrorKind, LaunchRequest, Launched, Offer};
+use crate::cloud::aws::api::{ApiClass, AwsSession, Call, CallError, ErrorClass};
+use crate::provider::{
+    CapacityError, CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, Launched, Offer,
+};
 
 /// How often a fleet is asked for whose template EC2 does not find: a new template may take a moment to be known.
 const TEMPLATE_TRIES: usize = 5;
 
-impl Ec2Cloud {
+/// Launches by instant fleets.
+pub(super) struct FleetLauncher {
+    session: Arc<AwsSession>,
+    describer: Describer,
+    adopter: Adopter,
+    templates: LaunchTemplates,
+    timing: Ec2Timing,
+}
+
+impl FleetLauncher {
+    /// `templates` makes what a fleet is made from; `adopter` finds what an earlier fleet launched.
+    pub(super) fn new(
+        session: Arc<AwsSession>,
+        describer: Describer,
+        adopter: Adopter,
+        templates: LaunchTemplates,
+        timing: Ec2Timing,
+    ) -> Self {
+        Self { session, describer, adopter, templates, timing }
+    }
+
     /// Launches a fleet over all offers of the request.
-    pub(super) async fn run_fleet(
+    pub(super) async fn launch(
         &self,
         request: &LaunchRequest,
         specification: &Ec2LaunchSpec,
@@ -41,7 +67,7 @@ impl Ec2Cloud {
             return Err(CloudError::new(CloudErrorKind::Rejected, message).hint("give `instance_type` in the plan"));
         }
         if request.repeated {
-            let found = self.launched_with(&request.token).await?;
+            let found = self.describer.launched_with(&request.token).await?;
             if found.len() >= request.slots.len() {
                 self.clear_template(request).await;
                 return Ok(found.into());
@@ -50,13 +76,13 @@ impl Ec2Cloud {
         let client = self.session.ec2().await?;
         let tagged = Ec2LaunchSpec { tags: fleet_tags(specification), ..specification.clone() };
         let spot = request.offers.iter().any(|offer| offer.spot);
-        self.make_template(&request.token, &request.token, &tagged, spot).await?;
+        self.templates.make(&request.token, &request.token, &tagged, spot).await?;
         let answer = self.ask_for_fleet(client, request, &tagged, spot).await;
         self.clear_template(request).await;
         match answer {
             Ok(answer) => self.fleet_launched(request, answer),
-            Err(problem) if problem.class() == ErrorClass::TokenMismatch => self.adopt(request).await,
-            Err(problem) => self.not_launched(request, &problem),
+            Err(problem) if problem.class() == ErrorClass::TokenMismatch => self.adopter.adopt(request).await,
+            Err(problem) => not_launched(&self.session.scene(), request, &problem),
         }
     }
 
@@ -69,7 +95,7 @@ impl Ec2Cloud {
     ) -> Result<CreateFleetOutput, CallError> {
         let fleet = fleet(client.create_fleet(), request, specification, spot);
         let call = Call::ec2("CreateFleet", ApiClass::CreateFleet).resources(request.slots.len());
-        let mut patience = ConsistencyWindow::new(&self.options.timing);
+        let mut window = self.timing.until_visible();
         let mut tries = 0;
         loop {
             tries += 1;
@@ -79,11 +105,11 @@ impl Ec2Cloud {
                     // once.
                     if tries == 2 {
                         let again = again(&request.token);
-                        if let Err(error) = self.make_template(&request.token, &again, specification, spot).await {
+                        if let Err(error) = self.templates.make(&request.token, &again, specification, spot).await {
                             return Err(CallError::told("CreateLaunchTemplate", "Unavailable", &error.message));
                         }
                     }
-                    if !patience.pause().await {
+                    if !window.pause().await {
                         return Err(problem);
                     }
                 }
@@ -114,7 +140,7 @@ impl Ec2Cloud {
         }
         match wrong {
             // Nothing was launched, for a reason that has nothing to do with capacity.
-            Some(problem) if ids.is_empty() => self.not_launched(request, &problem),
+            Some(problem) if ids.is_empty() => not_launched(&self.session.scene(), request, &problem),
             _ => {
                 let slot = |(slot, id)| just_launched(id, request, slot);
                 let mut instances: Vec<_> = ids.into_iter().enumerate().map(slot).collect();
@@ -130,7 +156,7 @@ impl Ec2Cloud {
     fn refused_by(&self, request: &LaunchRequest, error: &CreateFleetError, problem: &CallError) -> Vec<CapacityError> {
         let overrides = error.launch_template_and_overrides.as_ref().and_then(|told| told.overrides.as_ref());
         let concerned = request.offers.iter().filter(|offer| overrides.is_none_or(|told| is_of(told, offer)));
-        concerned.map(|offer| self.refusal(offer, problem)).collect()
+        concerned.map(|offer| refusal(&self.session.scene(), offer, problem)).collect()
     }
 
     /// Removes the template. Where that fails, the template stays as a leftover, which costs nothing and is found by
@@ -138,7 +164,7 @@ impl Ec2Cloud {
     async fn clear_template(&self, request: &LaunchRequest) {
         let name = launch_template::name(&request.token);
         if let Ok(client) = self.session.ec2().await {
-            let _ = self.remove_template(client, TemplateName::Name(&name)).await;
+            let _ = self.templates.remove(client, TemplateName::Name(&name)).await;
         }
     }
 }
@@ -209,5 +235,19 @@ fn fleet(
     } else {
         let strategy = FleetOnDemandAllocationStrategy::Prioritized;
         call.on_demand_options(OnDemandOptionsRequest::builder().allocation_strategy(strategy).build())
+    }
+}
+
+/// An instance that a fleet tells of by its id alone.
+fn just_launched(id: String, request: &LaunchRequest, slot: usize) -> Instance {
+    Instance {
+        id,
+        state: InstanceState::Pending,
+        address: None,
+        private_address: None,
+        launch_index: slot,
+        tags: request.tags.clone(),
+        launched_at: Timestamp::now(),
+        reason: None,
     }
 }

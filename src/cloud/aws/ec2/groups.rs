@@ -1,10 +1,13 @@
 //! Security groups: plans name them by name or id, EC2 wants one of both.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use aws_sdk_ec2::types::SecurityGroup;
+use tokio::sync::Mutex;
 
 use super::describe::filter;
-use super::ec2_cloud::Ec2Cloud;
-use crate::cloud::aws::api::{ApiClass, Call};
+use crate::cloud::aws::api::{ApiClass, AwsSession, Call};
 use crate::provider::{CloudError, CloudErrorKind, LaunchRequest};
 
 /// Security groups as a launch names them; never both.
@@ -20,10 +23,24 @@ pub(super) fn is_id(group: &str) -> bool {
     group.strip_prefix("sg-").is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-impl Ec2Cloud {
+/// Finds security groups, and remembers what it found: what a name stands for does not change during a command.
+pub(in crate::cloud) struct SecurityGroups {
+    session: Arc<AwsSession>,
+    /// Ids, by name and network.
+    known_groups: Mutex<HashMap<(String, Option<String>), String>>,
+    /// Networks, by subnet.
+    known_networks: Mutex<HashMap<String, String>>,
+}
+
+impl SecurityGroups {
+    /// Those of this session's region. Asks nothing yet.
+    pub(in crate::cloud) fn new(session: Arc<AwsSession>) -> Self {
+        Self { session, known_groups: Mutex::default(), known_networks: Mutex::default() }
+    }
+
     /// The groups of a launch. Names do for the default network; where there is a subnet, or an id beside, EC2 takes
     /// ids.
-    pub(super) async fn groups(&self, request: &LaunchRequest) -> Result<Groups, CloudError> {
+    pub(super) async fn of_launch(&self, request: &LaunchRequest) -> Result<Groups, CloudError> {
         let groups = &request.machine.security_groups;
         let subnet = request.offers.iter().find_map(|offer| offer.subnet.clone());
         let (ids, names): (Vec<String>, Vec<String>) = groups.iter().cloned().partition(|group| is_id(group));
@@ -50,7 +67,7 @@ impl Ec2Cloud {
         if let Some(id) = self.known_groups.lock().await.get(&key) {
             return Ok(id.clone());
         }
-        let found = self.groups_named(name, network).await?;
+        let found = self.named(name, network).await?;
         let place = network.map(|network| format!(" in {network}")).unwrap_or_default();
         let id = match found.as_slice() {
             [group] => group.group_id.clone(),
@@ -71,11 +88,7 @@ impl Ec2Cloud {
     }
 
     /// The groups of this name, in one network or in all.
-    pub(super) async fn groups_named(
-        &self,
-        name: &str,
-        network: Option<&str>,
-    ) -> Result<Vec<SecurityGroup>, CloudError> {
+    pub(super) async fn named(&self, name: &str, network: Option<&str>) -> Result<Vec<SecurityGroup>, CloudError> {
         let client = self.session.ec2().await?;
         let mut filters = vec![filter("group-name", [name.to_owned()])];
         filters.extend(network.map(|network| filter("vpc-id", [network.to_owned()])));

@@ -1,16 +1,16 @@
 //! Images to launch from.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use aws_sdk_ec2::types::{self, Filter};
 use jiff::Timestamp;
 
 use super::describe::filter;
-use super::ec2_cloud::Ec2Cloud;
 use super::image_publisher::{PUBLISHERS, newest_of, publisher_of};
 use super::os_detect::os_of;
 use super::pages::all_pages;
-use crate::cloud::aws::api::{ApiClass, Call};
+use crate::cloud::aws::api::{ApiClass, AwsSession, Call};
 use crate::provider::{CloudError, CloudErrorKind, Image, ImageFilter};
 
 /// The most images on a page (EC2 API reference, `DescribeImages`).
@@ -19,10 +19,20 @@ const PAGE: i32 = 1000;
 /// The state of an image that can be launched.
 const AVAILABLE: &str = "available";
 
-impl Ec2Cloud {
+/// Lists the images of a region.
+pub(super) struct Images {
+    session: Arc<AwsSession>,
+}
+
+impl Images {
+    /// Those that this session sees. Asks nothing yet.
+    pub(super) fn new(session: Arc<AwsSession>) -> Self {
+        Self { session }
+    }
+
     /// The images that a filter lets through, the newest first. Without any filter, the newest of each known system:
     /// EC2 has hundreds of thousands. A compatible cloud has few, called as their owners like, and shows all of them.
-    pub(super) async fn list_images(&self, wanted: &ImageFilter) -> Result<Vec<Image>, CloudError> {
+    pub(super) async fn list(&self, wanted: &ImageFilter) -> Result<Vec<Image>, CloudError> {
         let compatible = self.session.is_compatible();
         let query = Query::of(wanted, compatible)?;
         let client = self.session.ec2().await?;

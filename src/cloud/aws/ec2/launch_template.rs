@@ -1,15 +1,16 @@
 //! The launch template that a fleet is made from: there for one call, and gone after it.
 
+use std::sync::Arc;
+
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{
     LaunchTemplateHttpTokensState, LaunchTemplateIamInstanceProfileSpecificationRequest,
     LaunchTemplateInstanceMetadataOptionsRequest, RequestLaunchTemplateData, ResourceType, ShutdownBehavior,
 };
 
-use super::ec2_cloud::Ec2Cloud;
 use super::launch_spec::Ec2LaunchSpec;
 use super::tags;
-use crate::cloud::aws::api::{ApiClass, Call, CallError, ErrorClass};
+use crate::cloud::aws::api::{ApiClass, AwsSession, Call, CallError, ErrorClass};
 use crate::provider::CloudError;
 
 /// The template's name for the launch with this token.
@@ -17,9 +18,20 @@ pub(super) fn name(token: &str) -> String {
     format!("hoist-{token}")
 }
 
-impl Ec2Cloud {
+/// Makes and removes launch templates.
+#[derive(Clone, Debug)]
+pub(super) struct LaunchTemplates {
+    session: Arc<AwsSession>,
+}
+
+impl LaunchTemplates {
+    /// Those of this session's region. Asks nothing yet.
+    pub(super) fn new(session: Arc<AwsSession>) -> Self {
+        Self { session }
+    }
+
     /// Makes the template of a launch. One of its name is of the same launch, made before we were interrupted.
-    pub(super) async fn make_template(
+    pub(super) async fn make(
         &self,
         token: &str,
         client_token: &str,
@@ -42,7 +54,7 @@ impl Ec2Cloud {
     }
 
     /// Removes a template; one that is gone is removed.
-    pub(super) async fn remove_template(&self, client: &Client, by: TemplateName<'_>) -> Result<(), CallError> {
+    pub(super) async fn remove(&self, client: &Client, by: TemplateName<'_>) -> Result<(), CallError> {
         let request = client.delete_launch_template();
         let request = match by {
             TemplateName::Name(name) => request.launch_template_name(name),

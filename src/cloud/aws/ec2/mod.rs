@@ -5,39 +5,44 @@
 //! lost. What failed is an error for a person ([`crate::cloud::aws::api`]); which offers to try, and when to launch
 //! anew, is the engine's to decide.
 
-mod catalog;
-mod check;
-mod consistency_window;
+mod adopter;
+pub(in crate::cloud) mod catalog;
+pub(in crate::cloud) mod check;
 mod console;
 pub(in crate::cloud) mod describe;
+mod ec2_catalog;
 mod ec2_cloud;
 mod ec2_compatible;
 mod fleet;
-mod groups;
+pub(in crate::cloud) mod groups;
 mod hardware;
 mod image_publisher;
 mod images;
 pub(in crate::cloud) mod instance;
 mod launch;
+mod launch_failure;
 mod launch_spec;
+mod launch_specifier;
 mod launch_template;
+mod launch_user_data;
 mod leftovers;
 mod offload;
 mod options;
 pub(in crate::cloud) mod os_detect;
 pub(in crate::cloud) mod pages;
-mod prices;
+pub(in crate::cloud) mod prices;
 pub(in crate::cloud) mod quota;
 mod root_disk;
 mod root_disk_lookup;
 mod run_instances;
 mod run_keys;
+mod slot_instances;
 pub(in crate::cloud) mod ssm_alias;
 mod tag_after_launch;
 pub(in crate::cloud) mod tags;
-mod terminate;
+pub(in crate::cloud) mod terminate;
 mod user_data;
-mod vcpus;
+pub(in crate::cloud) mod vcpus;
 
 pub use ec2_cloud::Ec2Cloud;
 pub use options::{ConsoleHostKey, Ec2Options, Ec2Timing, HostKeys};

@@ -1,13 +1,14 @@
 //! User data that is too large for a machine: stored before the launch, removed after the run.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret as _;
 
-use super::ec2_cloud::Ec2Cloud;
 use super::launch_spec::who;
 use super::user_data::UserDataError;
-use crate::cloud::aws::s3::{LaunchAddress, LaunchAddresses};
-use crate::cloud::aws::s3::{Store, Stored};
+use crate::cloud::aws::api::AwsSession;
+use crate::cloud::aws::s3::{LaunchAddress, LaunchAddresses, Store, Stored, probe};
 use crate::plan::Bucket;
 use crate::provider::{CloudError, CloudErrorKind, LaunchRequest, Leftover, LeftoverKind, TAG_OWNER, TAG_RUN};
 use crate::user_data::{Part, Spill};
@@ -21,17 +22,39 @@ const VALIDITY: SignedDuration = SignedDuration::from_hours(24);
 /// How much of that must be left for a launch.
 const SOON: SignedDuration = SignedDuration::from_mins(10);
 
-/// As long as addresses become: the longest key, and the token of temporary credentials.
-const LONGEST_ADDRESS: usize = 4096;
+/// The bucket that takes what is too large for machines.
+pub(super) struct Offload {
+    session: Arc<AwsSession>,
+    bucket: Bucket,
+    /// Keeps the signed addresses; without it, a launch that needs one is refused.
+    addresses: Option<Arc<LaunchAddresses>>,
+}
 
-impl Ec2Cloud {
+impl Offload {
+    /// Stores in `bucket`, and keeps in `addresses` from where machines fetch. Asks nothing yet.
+    pub(super) fn new(session: Arc<AwsSession>, bucket: Bucket, addresses: Option<Arc<LaunchAddresses>>) -> Self {
+        Self { session, bucket, addresses }
+    }
+
+    /// Uses the bucket once, as launches will.
+    ///
+    /// # Errors
+    /// It cannot be used, and why.
+    pub(super) async fn probe(&self) -> Result<(), CloudError> {
+        probe(&self.store()).await
+    }
+
+    fn store(&self) -> Store {
+        Store::new(Arc::clone(&self.session), self.bucket.clone())
+    }
+
     /// Stores the user data of a launch and gives what its machines get instead: the same for the same token.
-    pub(super) async fn first_stage(&self, request: &LaunchRequest, bucket: &Bucket) -> Result<[Part; 2], CloudError> {
+    pub(super) async fn first_stage(&self, request: &LaunchRequest) -> Result<[Part; 2], CloudError> {
         let refused = |reason: String| CloudError::new(CloudErrorKind::Rejected, format!("{}: {reason}", who(request)));
-        let spill = spill_of(request).map_err(refused)?;
-        let addresses = self.options.addresses.clone();
+        let spill = spill_of(request).map_err(|unfit| refused(unfit.to_string()))?;
+        let addresses = self.addresses.clone();
         let addresses = addresses.ok_or_else(|| refused("there is no place to keep its address".to_owned()))?;
-        let store = Store::new(self.session.clone(), bucket.clone());
+        let store = self.store();
         let key = store.key(request.tags.get(TAG_RUN).map(String::as_str), spill.sha256());
         // Also where an earlier process did: what it stored may have been removed since.
         let owner = request.tags.get(TAG_OWNER).map(String::as_str);
@@ -48,29 +71,9 @@ impl Ec2Cloud {
         Ok(spill.first_stage(&store.url_of(&key), address.url.expose_secret()))
     }
 
-    /// Whether the user data is to be stored, and only a first stage of it given to the machines.
-    pub(super) fn is_spilled(&self, request: &LaunchRequest) -> bool {
-        let (private, public) = stand_ins();
-        self.options.bucket.is_some()
-            && matches!(self.combined(request, None, Some((&private, &public))), Err(UserDataError::TooLarge(_)))
-    }
-
-    /// What is wrong with the user data, found without making a key, storing anything or asking anybody.
-    pub(super) fn wrong_with_user_data(&self, request: &LaunchRequest) -> Option<String> {
-        let (private, public) = stand_ins();
-        let host_key = Some((private.as_str(), public.as_str()));
-        let first_stage = match self.is_spilled(request).then(|| spill_of(request)) {
-            Some(Ok(spill)) => Some(spill.first_stage(&"x".repeat(1024), &"x".repeat(LONGEST_ADDRESS))),
-            Some(Err(reason)) => return Some(reason),
-            None => None,
-        };
-        self.combined(request, first_stage, host_key).err().map(|unfit| unfit.to_string())
-    }
-
     /// What is stored for a run, or for all.
     pub(super) async fn stored(&self, run: Option<&str>) -> Result<Vec<Leftover>, CloudError> {
-        let Some(bucket) = &self.options.bucket else { return Ok(Vec::new()) };
-        let store = Store::new(self.session.clone(), bucket.clone());
+        let store = self.store();
         let mut left = Vec::new();
         for Stored { key, run: of, bytes, .. } in store.list(run).await? {
             left.push(Leftover {
@@ -88,17 +91,17 @@ impl Ec2Cloud {
     }
 
     /// Removes what is stored.
-    pub(super) async fn remove_stored(&self, leftover: &Leftover) -> Result<(), CloudError> {
-        let bucket = self.options.bucket.as_ref();
-        let key = bucket.and_then(|bucket| leftover.id.strip_prefix(&bucket.url_of("")));
-        match (bucket, key) {
-            (Some(bucket), Some(key)) => Store::new(self.session.clone(), bucket.clone()).delete(key).await,
-            _ => {
-                let message = format!("{leftover} is in no bucket that is known here");
-                Err(CloudError::new(CloudErrorKind::Rejected, message))
-            }
+    pub(super) async fn remove(&self, leftover: &Leftover) -> Result<(), CloudError> {
+        match leftover.id.strip_prefix(&self.bucket.url_of("")) {
+            Some(key) => self.store().delete(key).await,
+            None => Err(in_no_bucket(leftover)),
         }
     }
+}
+
+/// Something stored that lies where nobody looks.
+pub(super) fn in_no_bucket(leftover: &Leftover) -> CloudError {
+    CloudError::new(CloudErrorKind::Rejected, format!("{leftover} is in no bucket that is known here"))
 }
 
 /// The address that this launch carries, if it was begun before.
@@ -119,11 +122,8 @@ fn unkept(request: &LaunchRequest, error: &std::io::Error) -> CloudError {
     CloudError::new(CloudErrorKind::Rejected, message)
 }
 
-fn spill_of(request: &LaunchRequest) -> Result<Spill, String> {
-    Spill::of(request.machine.user_data.as_deref().unwrap_or_default())
-}
-
-/// A host key of the size of real ones: no key needs to be made to know whether it fits.
-fn stand_ins() -> (String, String) {
-    ("x".repeat(411), "x".repeat(100))
+/// The user data of a request, as it is stored.
+pub(super) fn spill_of(request: &LaunchRequest) -> Result<Spill, UserDataError> {
+    let own = request.machine.user_data.as_deref().unwrap_or_default();
+    Spill::of(own).map_err(|why| UserDataError::Wrong(why.to_string()))
 }

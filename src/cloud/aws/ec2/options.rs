@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::cloud::aws::s3::LaunchAddresses;
 use crate::cloud::{Announcement, LaunchedAt};
 use crate::plan::Bucket;
+use crate::retry::{Limit, Pauses, Poller};
 
 /// What EC2 is launched with beside what plans say.
 #[derive(Clone)]
@@ -44,6 +45,15 @@ pub struct Ec2Timing {
     pub pause_first: Duration,
     /// The longest such pause.
     pub pause_longest: Duration,
+}
+
+impl Ec2Timing {
+    /// Waits for something to be visible that may be too new: [`Poller::pause`] gives false when it is time to believe
+    /// what is seen.
+    pub(super) fn until_visible(&self) -> Poller {
+        let pauses = Pauses::growing(self.pause_first, self.pause_longest);
+        Poller::new(pauses, Limit::Time(self.consistency_window))
+    }
 }
 
 /// Host keys for machines that are to be reached by SSH.

@@ -1,27 +1,35 @@
 //! What spot capacity costs now.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use aws_sdk_ec2::primitives::DateTime;
 use aws_sdk_ec2::types::InstanceType;
 use jiff::Timestamp;
 
-use super::ec2_cloud::Ec2Cloud;
 use super::instance;
 use super::pages::all_pages;
-use crate::cloud::aws::api::{ApiClass, Call};
+use crate::cloud::aws::api::{ApiClass, AwsSession, Call};
 use crate::provider::{CloudError, SpotPrice};
 
 /// The system whose prices count: licences make others dearer, and plans of theirs are rare.
 const PRODUCT: &str = "Linux/UNIX";
 
-impl Ec2Cloud {
+/// Asks what spot capacity costs.
+#[derive(Clone, Debug)]
+pub(in crate::cloud) struct SpotPrices {
+    session: Arc<AwsSession>,
+}
+
+impl SpotPrices {
+    /// The prices of this session's region. Asks nothing yet.
+    pub(in crate::cloud) fn new(session: Arc<AwsSession>) -> Self {
+        Self { session }
+    }
+
     /// The latest price of each of these types in each zone; of all types where none is named.
-    pub(in crate::cloud) async fn latest_prices(
-        &self,
-        instance_types: &[String],
-    ) -> Result<Vec<SpotPrice>, CloudError> {
+    pub(in crate::cloud) async fn latest(&self, instance_types: &[String]) -> Result<Vec<SpotPrice>, CloudError> {
         let client = self.session.ec2().await?;
         let types: Vec<InstanceType> = instance_types.iter().map(|name| InstanceType::from(name.as_str())).collect();
         let request = client

@@ -1,20 +1,34 @@
 //! Launches on demand: one call for equal instances, as many as there is room for.
 
+use std::sync::Arc;
+
 use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder;
 use aws_sdk_ec2::types::{
     HttpTokensState, IamInstanceProfileSpecification, InstanceMetadataOptionsRequest, InstanceType, ResourceType,
     ShutdownBehavior,
 };
 
-use super::ec2_cloud::Ec2Cloud;
+use super::adopter::Adopter;
+use super::launch_failure::not_launched;
 use super::launch_spec::Ec2LaunchSpec;
 use super::{instance, tags};
-use crate::cloud::aws::api::{ApiClass, Call, ErrorClass};
+use crate::cloud::aws::api::{ApiClass, AwsSession, Call, ErrorClass};
 use crate::provider::{CloudError, CloudErrorKind, LaunchRequest, Launched, Offer};
 
-impl Ec2Cloud {
+/// Launches on demand.
+pub(super) struct OnDemandLauncher {
+    session: Arc<AwsSession>,
+    adopter: Adopter,
+}
+
+impl OnDemandLauncher {
+    /// `adopter` finds what an earlier call with the same token launched.
+    pub(super) fn new(session: Arc<AwsSession>, adopter: Adopter) -> Self {
+        Self { session, adopter }
+    }
+
     /// One call for all instances of the request. The token is the call's own, so repeating it launches nothing twice.
-    pub(super) async fn run_instances(
+    pub(super) async fn launch(
         &self,
         request: &LaunchRequest,
         specification: &Ec2LaunchSpec,
@@ -39,12 +53,12 @@ impl Ec2Cloud {
             Err(problem) => problem,
         };
         match problem.class() {
-            ErrorClass::TokenMismatch => self.adopt(request).await,
+            ErrorClass::TokenMismatch => self.adopter.adopt(request).await,
             ErrorClass::TokenGone => {
                 let error = problem.explain(&self.session.scene(), "launch again");
                 Err(CloudError { kind: CloudErrorKind::TokenUsed, ..error })
             }
-            _ => self.not_launched(request, &problem),
+            _ => not_launched(&self.session.scene(), request, &problem),
         }
     }
 }

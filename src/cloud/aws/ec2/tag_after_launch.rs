@@ -1,20 +1,41 @@
 //! Tags that are set after a launch, and the instances that lack them because a crash came in between.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_ec2::types;
 
-use super::consistency_window::ConsistencyWindow;
-use super::ec2_cloud::Ec2Cloud;
 use super::instance;
+use super::options::Ec2Timing;
+use super::slot_instances::SlotInstances;
 use super::tags::{self, TAG_SLOT, Tags};
 use crate::cloud::Announcement;
-use crate::cloud::aws::api::{ApiClass, Call, ErrorClass};
+use crate::cloud::aws::api::{ApiClass, AwsSession, Call, ErrorClass};
 use crate::provider::{
-    CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, TAG_INTENT, TAG_OWNER, TAG_RUN,
+    CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, Selector, TAG_INTENT, TAG_OWNER, TAG_RUN,
 };
 
-impl Ec2Cloud {
+/// Tags instances after their launch, and knows the launches whose instances may lack tags.
+pub(super) struct LateTags {
+    session: Arc<AwsSession>,
+    slots: SlotInstances,
+    timing: Ec2Timing,
+    /// The launches that were begun, by their tokens.
+    announced: Mutex<BTreeMap<String, Announcement>>,
+}
+
+impl LateTags {
+    /// `announced` are the launches that earlier processes began.
+    pub(super) fn new(
+        session: Arc<AwsSession>,
+        slots: SlotInstances,
+        timing: Ec2Timing,
+        announced: &[Announcement],
+    ) -> Self {
+        let announced = announced.iter().map(|announced| (announced.token.clone(), announced.clone())).collect();
+        Self { session, slots, timing, announced: Mutex::new(announced) }
+    }
+
     /// Notes that a launch begins; false where it began before.
     pub(super) fn announce(&self, request: &LaunchRequest) -> bool {
         let tag = |name: &str| request.tags.get(name).cloned().unwrap_or_default();
@@ -24,15 +45,28 @@ impl Ec2Cloud {
             owner: tag(TAG_OWNER),
             size: request.slots.len(),
         };
-        let mut announced = self.announced.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut announced = self.announced.lock().unwrap_or_else(PoisonError::into_inner);
         announced.insert(request.token.clone(), announcement).is_none()
+    }
+
+    /// The instances that `selector` picks and `shown` lacks because they have no tags yet.
+    pub(super) async fn missing_from(
+        &self,
+        selector: &Selector,
+        shown: &[Instance],
+    ) -> Result<Vec<Instance>, CloudError> {
+        match selector {
+            Selector::Run(run) => self.untagged(Some(run), shown).await,
+            Selector::ManagedByHoist => self.untagged(None, shown).await,
+            Selector::Ids(_) => Ok(Vec::new()),
+        }
     }
 
     /// The instances of announced launches, of this run or of all, that `shown` lacks because they have no tags yet.
     /// They get them now: an instance that nobody finds is one that nobody removes.
-    pub(super) async fn untagged(&self, run: Option<&str>, shown: &[Instance]) -> Result<Vec<Instance>, CloudError> {
+    async fn untagged(&self, run: Option<&str>, shown: &[Instance]) -> Result<Vec<Instance>, CloudError> {
         let announced: Vec<Announcement> = {
-            let announced = self.announced.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let announced = self.announced.lock().unwrap_or_else(PoisonError::into_inner);
             announced.values().filter(|announced| run.is_none_or(|run| announced.run == run)).cloned().collect()
         };
         let mut found = Vec::new();
@@ -42,7 +76,7 @@ impl Ec2Cloud {
                 continue;
             }
             let known: BTreeSet<&str> = shown.iter().map(|instance| instance.id.as_str()).collect();
-            for (slot, untagged) in self.with_slot_tokens(&token, 0..size).await? {
+            for (slot, untagged) in self.slots.find(&token, 0..size).await? {
                 if untagged.instance_id.as_deref().is_some_and(|id| known.contains(id)) {
                     continue;
                 }
@@ -81,11 +115,11 @@ impl Ec2Cloud {
         let client = self.session.ec2().await?;
         let request = client.create_tags().resources(id).set_tags(Some(tags::list(tags)));
         let call = Call::ec2("CreateTags", ApiClass::CreateTags);
-        let mut patience = ConsistencyWindow::new(&self.options.timing);
+        let mut window = self.timing.until_visible();
         loop {
             match self.session.call(call, || request.clone().send()).await {
                 Ok(_) => return Ok(()),
-                Err(problem) if problem.class() == ErrorClass::UnknownInstance && patience.pause().await => {}
+                Err(problem) if problem.class() == ErrorClass::UnknownInstance && window.pause().await => {}
                 Err(problem) => {
                     let error = problem.explain(&self.session.scene(), &format!("tag {id}"));
                     return Err(CloudError { kind: CloudErrorKind::Transient, ..error });

@@ -1,36 +1,50 @@
 //! Terminates instances, also those that EC2 does not show yet.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::consistency_window::ConsistencyWindow;
 use super::describe::named;
-use super::ec2_cloud::Ec2Cloud;
-use crate::cloud::aws::api::{ApiClass, Call, ErrorClass};
+use super::options::Ec2Timing;
+use crate::cloud::LaunchedAt;
+use crate::cloud::aws::api::{ApiClass, AwsSession, Call, ErrorClass};
 use crate::provider::CloudError;
 
 /// The most ids in a call (EC2 API reference, `TerminateInstances`).
 const IDS: usize = 1000;
 
-impl Ec2Cloud {
+/// Terminates the instances of an account and region.
+pub(in crate::cloud) struct Terminator {
+    session: Arc<AwsSession>,
+    timing: Ec2Timing,
+    launched_at: Arc<LaunchedAt>,
+}
+
+impl Terminator {
+    /// `launched_at` tells when an instance was launched, as far as the caller knows; `timing`, how long one may be
+    /// invisible after that.
+    pub(in crate::cloud) fn new(session: Arc<AwsSession>, timing: Ec2Timing, launched_at: Arc<LaunchedAt>) -> Self {
+        Self { session, timing, launched_at }
+    }
+
     /// Terminates these instances. Of a list with an id that EC2 does not know it terminates none, so such ids are set
     /// aside: one that is old is gone, one that is young is asked for again until it shows itself.
-    pub(in crate::cloud) async fn remove(&self, ids: &[String]) -> Result<(), CloudError> {
+    pub(in crate::cloud) async fn terminate(&self, ids: &[String]) -> Result<(), CloudError> {
         for chunk in ids.chunks(IDS) {
-            self.remove_some(chunk.iter().cloned().collect()).await?;
+            self.terminate_some(chunk.iter().cloned().collect()).await?;
         }
         Ok(())
     }
 
-    async fn remove_some(&self, mut wanted: BTreeSet<String>) -> Result<(), CloudError> {
+    async fn terminate_some(&self, mut wanted: BTreeSet<String>) -> Result<(), CloudError> {
         let client = self.session.ec2().await?;
-        let mut patience = ConsistencyWindow::new(&self.options.timing);
+        let mut window = self.timing.until_visible();
         let mut invisible: BTreeSet<String> = BTreeSet::new();
         loop {
             if wanted.is_empty() {
                 invisible.retain(|id| self.may_be_young(id));
-                if invisible.is_empty() || !patience.pause().await {
+                if invisible.is_empty() || !window.pause().await {
                     return Ok(());
                 }
                 wanted = std::mem::take(&mut invisible);
@@ -66,8 +80,8 @@ impl Ec2Cloud {
 
     /// Whether the instance may be so young that EC2 does not show it yet.
     fn may_be_young(&self, id: &str) -> bool {
-        let Some(launched_at) = (self.options.launched_at)(id) else { return true };
+        let Some(launched_at) = (self.launched_at)(id) else { return true };
         let age = Timestamp::now().duration_since(launched_at);
-        age.is_negative() || age.unsigned_abs() <= self.options.timing.consistency_window
+        age.is_negative() || age.unsigned_abs() <= self.timing.consistency_window
     }
 }

@@ -1,15 +1,16 @@
 //! How many virtual processors (vCPUs) an account may run at once, and runs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use aws_sdk_ec2::types::{Instance, InstanceLifecycleType, Tenancy};
 use aws_sdk_servicequotas::Client;
 use tokio::time::timeout;
 
-use super::describe::filter;
-use super::ec2_cloud::Ec2Cloud;
+use super::catalog::instance_types::InstanceTypes;
+use super::describe::{Describer, filter};
 use super::quota::Quota;
-use crate::cloud::aws::api::{Call, CallError, ErrorClass};
+use crate::cloud::aws::api::{AwsSession, Call, CallError, ErrorClass};
 use crate::provider::CloudError;
 
 /// What Service Quotas calls EC2.
@@ -22,7 +23,20 @@ const PATIENCE: u32 = 6;
 /// The most values of a filter (EC2 API reference, `DescribeInstanceTypes`).
 const FILTER_VALUES: usize = 200;
 
-impl Ec2Cloud {
+/// Asks what the quotas of vCPUs allow, and what counts towards them.
+pub(in crate::cloud) struct VcpuQuotas {
+    session: Arc<AwsSession>,
+    describer: Describer,
+    types: InstanceTypes,
+}
+
+impl VcpuQuotas {
+    /// Those of this session's account and region. Asks nothing yet.
+    pub(in crate::cloud) fn new(session: Arc<AwsSession>, describer: Describer) -> Self {
+        let types = InstanceTypes::new(Arc::clone(&session));
+        Self { session, describer, types }
+    }
+
     /// What these quotas allow, in vCPUs. One that nobody tells is left out: whoever asks may not know it, or the cloud
     /// has no Service Quotas. Then launches beyond it fail, with the cloud's words.
     pub(in crate::cloud) async fn allowed(&self, quotas: &BTreeSet<Quota>) -> Result<BTreeMap<Quota, u64>, CloudError> {
@@ -60,7 +74,7 @@ impl Ec2Cloud {
     /// about to. On dedicated hosts and in blocks of capacity they count towards other quotas.
     pub(in crate::cloud) async fn counted_instances(&self) -> Result<Vec<Instance>, CloudError> {
         let states = ["pending", "running"].map(str::to_owned);
-        let mut found = self.filtered(&[filter("instance-state-name", states)]).await?;
+        let mut found = self.describer.filtered(&[filter("instance-state-name", states)]).await?;
         found.retain(|instance| {
             let tenancy = instance.placement.as_ref().and_then(|placement| placement.tenancy.as_ref());
             tenancy != Some(&Tenancy::Host)
@@ -79,7 +93,7 @@ impl Ec2Cloud {
         let types: Vec<String> = types.iter().cloned().collect();
         let mut known = BTreeMap::new();
         for chunk in types.chunks(FILTER_VALUES) {
-            match self.sizes(client, vec![filter("instance-type", chunk.iter().cloned())]).await {
+            match self.types.sizes(client, vec![filter("instance-type", chunk.iter().cloned())]).await {
                 Ok(found) => known.extend(found.into_iter().map(|size| (size.name, size.cpus))),
                 Err(problem) if problem.class() == ErrorClass::NotPermitted => return Ok(None),
                 Err(problem) => return Err(problem.explain(&self.session.scene(), "look up the instance types")),

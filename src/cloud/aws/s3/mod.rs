@@ -12,6 +12,7 @@ mod probe;
 mod signed;
 mod store;
 
+pub use probe::probe;
 pub use signed::SHORTEST_VALIDITY;
 pub use store::{Store, Stored};
 

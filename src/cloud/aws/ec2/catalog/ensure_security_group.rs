@@ -3,23 +3,42 @@
 //! A group's name is unique in its network, and so it is the key: whoever does not know whether a group was made looks
 //! for its name. A rule is there once, however often it is asked for.
 
+use std::sync::Arc;
+
 use aws_sdk_ec2::types::{self, IpPermission, ResourceType};
 
 use super::group_rules;
 use super::networks::security_group;
-use crate::cloud::aws::api::{ApiClass, Call, CallError, ErrorClass};
-use crate::cloud::aws::ec2::consistency_window::ConsistencyWindow;
+use crate::cloud::aws::api::{ApiClass, AwsSession, Call, CallError, ErrorClass};
 use crate::cloud::aws::ec2::describe::filter;
-use crate::cloud::aws::ec2::{Ec2Cloud, tags};
+use crate::cloud::aws::ec2::groups::SecurityGroups;
+use crate::cloud::aws::ec2::options::Ec2Timing;
+use crate::cloud::aws::ec2::tags;
 use crate::provider::{CloudError, CloudErrorKind, IngressRule, NewSecurityGroup, Peer, SecurityGroup};
 
 /// How often a group whose making was not answered is looked for before it is made again, where the cloud would make
 /// two: groups show within seconds.
 const LOOKS: usize = 3;
 
-impl Ec2Cloud {
+/// Makes security groups.
+pub(in crate::cloud::aws::ec2) struct SecurityGroupMaker {
+    session: Arc<AwsSession>,
+    groups: Arc<SecurityGroups>,
+    timing: Ec2Timing,
+}
+
+impl SecurityGroupMaker {
+    /// `groups` finds what is there; `timing` says how long what was made may be invisible.
+    pub(in crate::cloud::aws::ec2) fn new(
+        session: Arc<AwsSession>,
+        groups: Arc<SecurityGroups>,
+        timing: Ec2Timing,
+    ) -> Self {
+        Self { session, groups, timing }
+    }
+
     /// Finds or makes the group, adds the rules that it lacks, and gives its id.
-    pub(super) async fn ensure_security_group(&self, wanted: &NewSecurityGroup) -> Result<String, CloudError> {
+    pub(in crate::cloud::aws::ec2) async fn ensure(&self, wanted: &NewSecurityGroup) -> Result<String, CloudError> {
         let network = match &wanted.network {
             Some(network) => Some(network.clone()),
             None => self.default_network(wanted).await?,
@@ -57,7 +76,7 @@ impl Ec2Cloud {
         wanted: &NewSecurityGroup,
         network: Option<&str>,
     ) -> Result<Option<types::SecurityGroup>, CloudError> {
-        let mut found = self.groups_named(&wanted.name, network).await?;
+        let mut found = self.groups.named(&wanted.name, network).await?;
         // Filters take a `*` for anything.
         found.retain(|group| group.group_name.as_deref() == Some(wanted.name.as_str()));
         if found.len() > 1 {
@@ -101,7 +120,7 @@ impl Ec2Cloud {
         let call = Call::ec2("CreateSecurityGroup", ApiClass::Mutate);
         // Some compatible clouds would make a second one of the same name.
         let call = if compatible { call.once() } else { call };
-        let mut patience = ConsistencyWindow::new(&self.options.timing);
+        let mut window = self.timing.until_visible();
         loop {
             let problem = match self.session.call(call, || request.clone().send()).await {
                 Ok(answer) => {
@@ -125,7 +144,7 @@ impl Ec2Cloud {
                 if let Some(shown) = self.group_of_name(wanted, network).await? {
                     return self.adopted(wanted, shown).await;
                 }
-                if !patience.pause().await {
+                if !window.pause().await {
                     return Err(self.not_made(wanted, &problem));
                 }
             }
@@ -140,12 +159,12 @@ impl Ec2Cloud {
         let client = self.session.ec2().await?;
         let request = client.create_tags().resources(id).set_tags(Some(tags::list(&wanted.tags)));
         let call = Call::ec2("CreateTags", ApiClass::CreateTags);
-        let mut patience = ConsistencyWindow::new(&self.options.timing);
+        let mut window = self.timing.until_visible();
         loop {
             match self.session.call(call, || request.clone().send()).await {
                 Ok(_) => return Ok(()),
                 Err(problem) if problem.class() == ErrorClass::Unsupported => return Ok(()),
-                Err(problem) if is_unseen(&problem) && patience.pause().await => {}
+                Err(problem) if is_unseen(&problem) && window.pause().await => {}
                 Err(problem) => return Err(self.failed(&problem, &format!("tag the security group {}", wanted.name))),
             }
         }
@@ -178,13 +197,13 @@ impl Ec2Cloud {
         let request =
             client.authorize_security_group_ingress().group_id(&group.id).set_ip_permissions(Some(permissions));
         let call = Call::ec2("AuthorizeSecurityGroupIngress", ApiClass::Mutate);
-        let mut patience = ConsistencyWindow::new(&self.options.timing);
+        let mut window = self.timing.until_visible();
         loop {
             match self.session.call(call, || request.clone().send()).await {
                 Ok(_) => return Ok(true),
                 Err(problem) if problem.class() == ErrorClass::Exists => return Ok(false),
                 // This group, or the one that it lets in, was made just now.
-                Err(problem) if is_unseen(&problem) && patience.pause().await => {}
+                Err(problem) if is_unseen(&problem) && window.pause().await => {}
                 Err(problem) => {
                     let words: Vec<String> = rules.iter().map(group_rules::words).collect();
                     let doing = format!("let {} into the security group {}", words.join(", "), group.name);

@@ -1,19 +1,30 @@
 //! Whether there is an image of this id or name.
 
+use std::sync::Arc;
+
 use aws_sdk_ec2::types::InstanceType;
 use jiff::Timestamp;
 
-use crate::cloud::aws::api::{ApiClass, Call, ErrorClass};
-use crate::cloud::aws::ec2::Ec2Cloud;
+use crate::cloud::aws::api::{ApiClass, AwsSession, Call, ErrorClass};
 use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::images::read;
 use crate::cloud::aws::ec2::os_detect::os_of;
 use crate::cloud::aws::ec2::ssm_alias::BY_PARAMETER;
 use crate::provider::{CloudError, CloudErrorKind, Image};
 
-impl Ec2Cloud {
+/// Looks up single images.
+pub(in crate::cloud) struct ImageLookup {
+    session: Arc<AwsSession>,
+}
+
+impl ImageLookup {
+    /// Those that this session sees. Asks nothing yet.
+    pub(in crate::cloud) fn new(session: Arc<AwsSession>) -> Self {
+        Self { session }
+    }
+
     /// The image of this id, or behind this parameter. Of a parameter, EC2 tells whether it names an image, not which.
-    pub(super) async fn one_image(&self, id: &str) -> Result<Option<Image>, CloudError> {
+    pub(in crate::cloud) async fn find(&self, id: &str) -> Result<Option<Image>, CloudError> {
         if id.starts_with(BY_PARAMETER) {
             return Ok(if self.names_an_image(id).await? { Some(named(id)) } else { None });
         }

@@ -1,22 +1,34 @@
-//! The machine sizes and key pairs to choose from.
+//! The machine sizes to choose from.
+
+use std::sync::Arc;
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{self, Filter};
 
-use crate::cloud::aws::api::{ApiClass, Call, CallError};
-use crate::cloud::aws::ec2::Ec2Cloud;
+use super::unknown_action::is_unknown_action;
+use crate::cloud::aws::api::{ApiClass, AwsSession, Call, CallError};
 use crate::cloud::aws::ec2::pages::all_pages;
 use crate::provider::{CloudError, InstanceType};
 
 /// The most types on a page (EC2 API reference, `DescribeInstanceTypes`).
 const PAGE: i32 = 100;
 
-impl Ec2Cloud {
+/// Lists machine sizes.
+pub(in crate::cloud::aws::ec2) struct InstanceTypes {
+    session: Arc<AwsSession>,
+}
+
+impl InstanceTypes {
+    /// Those of this session's region. Asks nothing yet.
+    pub(in crate::cloud::aws::ec2) fn new(session: Arc<AwsSession>) -> Self {
+        Self { session }
+    }
+
     /// The machine sizes, the smallest first; none where the cloud cannot list them.
-    pub(super) async fn list_instance_types(&self) -> Result<Vec<InstanceType>, CloudError> {
+    pub(in crate::cloud::aws::ec2) async fn list(&self) -> Result<Vec<InstanceType>, CloudError> {
         let mut types = match self.sizes(self.session.ec2().await?, Vec::new()).await {
             Ok(types) => types,
-            Err(problem) if self.is_unknown_action(&problem) => return Ok(Vec::new()),
+            Err(problem) if is_unknown_action(&self.session, &problem) => return Ok(Vec::new()),
             Err(problem) => return Err(problem.explain(&self.session.scene(), "list the instance types")),
         };
         types.sort_by(|one, other| {
@@ -38,19 +50,6 @@ impl Ec2Cloud {
         let call = Call::ec2("DescribeInstanceTypes", ApiClass::Describe);
         let found = all_pages!(&self.session, call, request, instance_types)?;
         Ok(found.into_iter().filter_map(instance_type).collect())
-    }
-
-    /// The names of the key pairs, in their order.
-    pub(super) async fn list_key_pairs(&self) -> Result<Vec<String>, CloudError> {
-        let client = self.session.ec2().await?;
-        let request = client.describe_key_pairs();
-        let call = Call::ec2("DescribeKeyPairs", ApiClass::DescribeAll);
-        let answer = self.session.call(call, || request.clone().send()).await;
-        let answer = answer.map_err(|problem| problem.explain(&self.session.scene(), "list the key pairs"))?;
-        let mut names: Vec<String> =
-            answer.key_pairs.unwrap_or_default().into_iter().filter_map(|key| key.key_name).collect();
-        names.sort();
-        Ok(names)
     }
 }
 

@@ -1,26 +1,39 @@
 //! The subnets and security groups to choose from.
 
+use std::sync::Arc;
+
 use aws_sdk_ec2::types;
 
 use super::group_rules;
-use crate::cloud::aws::api::{ApiClass, Call};
+use super::unknown_action::is_unknown_action;
+use crate::cloud::aws::api::{ApiClass, AwsSession, Call};
 use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::pages::all_pages;
-use crate::cloud::aws::ec2::{Ec2Cloud, tags};
+use crate::cloud::aws::ec2::tags;
 use crate::provider::{CloudError, SecurityGroup, Subnet};
 
 /// The tag that AWS's console shows as a thing's name.
 const TAG_NAME: &str = "Name";
 
-impl Ec2Cloud {
+/// Lists subnets and security groups.
+pub(in crate::cloud::aws::ec2) struct Networks {
+    session: Arc<AwsSession>,
+}
+
+impl Networks {
+    /// Those of this session's region. Asks nothing yet.
+    pub(in crate::cloud::aws::ec2) fn new(session: Arc<AwsSession>) -> Self {
+        Self { session }
+    }
+
     /// The subnets, those first where machines go when none is named; none where the cloud cannot list them.
-    pub(super) async fn list_subnets(&self) -> Result<Vec<Subnet>, CloudError> {
+    pub(in crate::cloud::aws::ec2) async fn subnets(&self) -> Result<Vec<Subnet>, CloudError> {
         let client = self.session.ec2().await?;
         let request = client.describe_subnets();
         let call = Call::ec2("DescribeSubnets", ApiClass::DescribeAll);
         let found = match all_pages!(&self.session, call, request, subnets) {
             Ok(found) => found,
-            Err(problem) if self.is_unknown_action(&problem) => return Ok(Vec::new()),
+            Err(problem) if is_unknown_action(&self.session, &problem) => return Ok(Vec::new()),
             Err(problem) => return Err(problem.explain(&self.session.scene(), "list the subnets")),
         };
         let mut subnets: Vec<Subnet> = found.into_iter().filter_map(subnet).collect();
@@ -32,7 +45,10 @@ impl Ec2Cloud {
     }
 
     /// The security groups of a network, or of all, by name.
-    pub(super) async fn list_security_groups(&self, network: Option<&str>) -> Result<Vec<SecurityGroup>, CloudError> {
+    pub(in crate::cloud::aws::ec2) async fn security_groups(
+        &self,
+        network: Option<&str>,
+    ) -> Result<Vec<SecurityGroup>, CloudError> {
         let client = self.session.ec2().await?;
         let wanted = network.map(|network| vec![filter("vpc-id", [network.to_owned()])]);
         let group = if wanted.is_some() { ApiClass::Describe } else { ApiClass::DescribeAll };

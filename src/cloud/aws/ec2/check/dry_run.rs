@@ -1,21 +1,31 @@
 //! Rehearses launches: EC2 says whether it would carry them out, and does not.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::findings::CheckFindings;
-use crate::cloud::aws::api::{ApiClass, Call, ErrorClass};
+use crate::cloud::aws::api::{ApiClass, AwsSession, Call, ErrorClass};
+use crate::cloud::aws::ec2::groups::SecurityGroups;
 use crate::cloud::aws::ec2::hardware::Hardware;
 use crate::cloud::aws::ec2::launch_spec::{Ec2LaunchSpec, InstanceProfileRef};
+use crate::cloud::aws::ec2::root_disk_lookup::RootDisks;
 use crate::cloud::aws::ec2::run_instances::{metadata_options, with_all};
 use crate::cloud::aws::ec2::ssm_alias::BY_PARAMETER;
-use crate::cloud::aws::ec2::{Ec2Cloud, tags};
+use crate::cloud::aws::ec2::tags;
 use crate::provider::{CloudError, CloudErrorKind, InstanceSpec, LaunchRequest};
 
 /// How many launches are rehearsed: each costs one of the five calls that may be made at once, and they differ little
 /// by now.
 const REHEARSED: usize = 3;
 
-impl Ec2Cloud {
+/// Rehearses launches.
+pub(super) struct DryRun {
+    pub(super) session: Arc<AwsSession>,
+    pub(super) groups: Arc<SecurityGroups>,
+    pub(super) disks: Arc<RootDisks>,
+}
+
+impl DryRun {
     /// Rehearses the launches that differ most, as far as nothing is wrong with them yet.
     pub(super) async fn rehearse(
         &self,
@@ -38,7 +48,7 @@ impl Ec2Cloud {
     async fn device_on_paper(&self, request: &LaunchRequest) -> Result<Option<String>, CloudError> {
         match &request.machine.image {
             Some(image) if image.starts_with(BY_PARAMETER) => Ok(None),
-            _ => self.device_of(request).await,
+            _ => self.disks.device_of(request).await,
         }
     }
 
@@ -47,7 +57,7 @@ impl Ec2Cloud {
         let specification = Ec2LaunchSpec {
             image,
             key_name: request.machine.key_name.clone(),
-            groups: self.groups(request).await?,
+            groups: self.groups.of_launch(request).await?,
             profile: request.machine.instance_profile.as_deref().map(InstanceProfileRef::new),
             user_data: None,
             tags: request.tags.clone(),

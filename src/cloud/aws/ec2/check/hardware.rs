@@ -1,18 +1,25 @@
 //! Whether what machines are made of and placed in makes sense, and is there.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::findings::{CheckFindings, did_you_mean, wanted};
-use crate::cloud::aws::api::{ApiClass, Call, ErrorClass};
-use crate::cloud::aws::ec2::Ec2Cloud;
+use crate::cloud::aws::api::{ApiClass, AwsSession, Call, ErrorClass};
 use crate::cloud::aws::ec2::hardware::{CapacityReservation, is_group_id};
+use crate::cloud::aws::ec2::root_disk_lookup::RootDisks;
 use crate::cloud::aws::ec2::ssm_alias::BY_PARAMETER;
 use crate::plan::{Disk, DiskKind};
 use crate::provider::{CloudError, LaunchRequest};
 
-impl Ec2Cloud {
+/// Checks disks, placement and reservations.
+pub(super) struct HardwareChecks {
+    pub(super) session: Arc<AwsSession>,
+    pub(super) disks: Arc<RootDisks>,
+}
+
+impl HardwareChecks {
     /// What needs no question.
-    pub(super) fn check_hardware_on_paper(&self, request: &LaunchRequest, findings: &mut CheckFindings) {
+    pub(super) fn check_on_paper(&self, request: &LaunchRequest, findings: &mut CheckFindings) {
         let machine = &request.machine;
         let compatible = self.session.is_compatible();
         if let Some(text) = &machine.capacity_reservation {
@@ -35,7 +42,7 @@ impl Ec2Cloud {
     }
 
     /// What the cloud can tell.
-    pub(super) async fn check_hardware(
+    pub(super) async fn check(
         &self,
         requests: &[LaunchRequest],
         findings: &mut CheckFindings,
@@ -54,7 +61,7 @@ impl Ec2Cloud {
             if image.starts_with(BY_PARAMETER) {
                 continue;
             }
-            let needed = self.root_disk(image).await?.and_then(|root| root.size);
+            let needed = self.disks.of_image(image).await?.and_then(|root| root.size);
             if let Some(needed) = needed.filter(|needed| size < *needed) {
                 let message = format!("its disk is to have {size} GiB, and the image {image} has {needed}");
                 findings.add(request, message, format!("disk = {{ size = {needed} }}, or more"));

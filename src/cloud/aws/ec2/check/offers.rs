@@ -1,14 +1,15 @@
 //! Whether what launches are to be tried with exists: instance types, zones, prices.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use aws_sdk_ec2::types::LocationType;
 
 use super::findings::{CheckFindings, did_you_mean, wanted};
-use crate::cloud::aws::api::{ApiClass, Call};
-use crate::cloud::aws::ec2::Ec2Cloud;
+use crate::cloud::aws::api::{ApiClass, AwsSession, Call};
 use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::pages::all_pages;
+use crate::cloud::aws::ec2::prices::SpotPrices;
 use crate::provider::{CloudError, LaunchRequest, Offer};
 
 /// The most values of a filter.
@@ -17,8 +18,14 @@ const FILTER_VALUES: usize = 200;
 /// The most offerings on a page (EC2 API reference, `DescribeInstanceTypeOfferings`).
 const PAGE: i32 = 1000;
 
-impl Ec2Cloud {
-    pub(super) async fn check_offers(
+/// Checks instance types, zones and prices.
+pub(super) struct OfferChecks {
+    pub(super) session: Arc<AwsSession>,
+    pub(super) prices: SpotPrices,
+}
+
+impl OfferChecks {
+    pub(super) async fn check(
         &self,
         requests: &[LaunchRequest],
         findings: &mut CheckFindings,
@@ -126,7 +133,7 @@ impl Ec2Cloud {
         if types.is_empty() {
             return Ok(());
         }
-        let prices = self.latest_prices(&types.into_iter().collect::<Vec<_>>()).await?;
+        let prices = self.prices.latest(&types.into_iter().collect::<Vec<_>>()).await?;
         for (request, bound) in bounded {
             let concerns = |offer: &Offer, instance_type: &str, zone: &str| {
                 offer.instance_type.as_deref() == Some(instance_type)

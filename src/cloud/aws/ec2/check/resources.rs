@@ -1,19 +1,25 @@
 //! Whether the things exist that launches name: images, key pairs, security groups, subnets.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::findings::{CheckFindings, did_you_mean, wanted};
-use crate::cloud::aws::api::{ApiClass, Call, ErrorClass};
-use crate::cloud::aws::ec2::Ec2Cloud;
+use crate::cloud::aws::api::{ApiClass, AwsSession, Call, ErrorClass};
 use crate::cloud::aws::ec2::describe::filter;
-use crate::cloud::aws::ec2::groups::is_id;
+use crate::cloud::aws::ec2::groups::{SecurityGroups, is_id};
 use crate::cloud::aws::ec2::pages::all_pages;
 use crate::provider::{CloudError, LaunchRequest};
 
 /// The most values of a filter.
 const FILTER_VALUES: usize = 200;
 
-impl Ec2Cloud {
+/// Checks images, key pairs, security groups and subnets.
+pub(super) struct ResourceChecks {
+    pub(super) session: Arc<AwsSession>,
+    pub(super) groups: Arc<SecurityGroups>,
+}
+
+impl ResourceChecks {
     pub(super) async fn check_images(
         &self,
         requests: &[LaunchRequest],
@@ -94,13 +100,13 @@ impl Ec2Cloud {
             }
             if subnets.is_empty() {
                 for name in named {
-                    if self.groups_named(name, None).await?.is_empty() {
+                    if self.groups.named(name, None).await?.is_empty() {
                         findings.add(request, format!("there is no security group {name}"), GROUP_HINT);
                     }
                 }
                 continue;
             }
-            match self.groups(request).await {
+            match self.groups.of_launch(request).await {
                 Ok(_) => {}
                 Err(error) if error.kind.is_refusal() => {
                     findings.add(request, error.message, error.hint.unwrap_or_default());

@@ -1,17 +1,26 @@
 //! What is wrong with a launch on paper: values that no cloud would take.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::findings::CheckFindings;
-use crate::cloud::aws::ec2::Ec2Cloud;
+use crate::cloud::aws::api::AwsSession;
+use crate::cloud::aws::ec2::launch_user_data::LaunchUserData;
 use crate::cloud::aws::ec2::tags::TAG_LIMIT;
 use crate::provider::LaunchRequest;
 
 /// The longest key and value of a tag (EC2 User Guide, "Tag restrictions").
 const TAG_LENGTHS: (usize, usize) = (128, 256);
 
-impl Ec2Cloud {
-    pub(super) fn check_paper(&self, request: &LaunchRequest, findings: &mut CheckFindings) {
+/// Checks requests without asking anybody.
+pub(super) struct StaticChecks {
+    pub(super) session: Arc<AwsSession>,
+    pub(super) user_data: Arc<LaunchUserData>,
+}
+
+impl StaticChecks {
+    pub(super) fn check(&self, request: &LaunchRequest, findings: &mut CheckFindings) {
         let machine = &request.machine;
         if machine.image.is_none() {
             findings.add(request, "no image is named", "`hoist image list` shows what there is");
@@ -30,8 +39,7 @@ impl Ec2Cloud {
             findings.add(
                 request,
                 message,
-                "give US dollars an hour above zero, such as \"0.05\"; without it, the on-demand \
-                                            price is the bound",
+                "give US dollars an hour above zero, such as \"0.05\"; without it, the on-demand price is the bound",
             );
         }
         if request.expires_at.is_some_and(|at| at <= Timestamp::now()) {
@@ -42,8 +50,8 @@ impl Ec2Cloud {
     }
 
     fn check_user_data(&self, request: &LaunchRequest, findings: &mut CheckFindings) {
-        if let Some(wrong) = self.wrong_with_user_data(request) {
-            findings.add(request, wrong, "");
+        if let Some(wrong) = self.user_data.wrong_with(request) {
+            findings.add(request, wrong.to_string(), "");
         }
     }
 }

@@ -84,16 +84,16 @@ pub(super) fn combine(parts: &UserDataParts<'_>) -> Result<UserData, UserDataErr
     let bytes = match (own, kind) {
         (None, _) if added.is_empty() => return Ok(UserData { bytes: None, has_host_key }),
         (Some(own), Some(kind)) if added.is_empty() && parts.first_stage.is_none() => {
-            fit(own.to_vec(), kind.is_combinable(), &[]).map_err(UserDataError::TooLarge)?
+            fit(own.to_vec(), kind.is_combinable(), &[]).map_err(|error| UserDataError::TooLarge(error.to_string()))?
         }
         (own, kind) => {
             let own_part = || own.zip(kind).map(|(own, kind)| kind.part("user-data", "yours", own)).transpose();
             match &parts.first_stage {
                 Some(first_stage) => added.extend(first_stage.iter().cloned()),
-                None => added.extend(own_part().map_err(UserDataError::Wrong)?),
+                None => added.extend(own_part().map_err(|error| UserDataError::Wrong(error.to_string()))?),
             }
             let sizes: Vec<(String, usize)> = added.iter().map(Part::size).collect();
-            fit(write_message(added), true, &sizes).map_err(UserDataError::TooLarge)?
+            fit(write_message(added), true, &sizes).map_err(|error| UserDataError::TooLarge(error.to_string()))?
         }
     };
     Ok(UserData { bytes: Some(bytes), has_host_key })

@@ -1,0 +1,38 @@
+//! HTCondor's programs, which annexes need here.
+
+use std::ffi::OsStr;
+
+use crate::provider::DoctorFinding;
+
+/// HTCondor's programs that are called, each with what is lacking without it.
+const PROGRAMS: [(&str, &str); 4] = [
+    ("condor_status", "the pool's side of `annex status`, --wait pool, and which instances have jobs"),
+    ("condor_submit", "`annex submit`"),
+    ("condor_off", "`annex drain`, `delete --drain`, and `update` to fewer of them"),
+    ("condor_advertise", "`annex status --advertise`"),
+];
+
+/// HTCondor's programs.
+pub(super) fn programs(version: impl Fn(&str) -> Option<String>) -> DoctorFinding {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let missing: Vec<&(&str, &str)> = PROGRAMS.iter().filter(|(program, _)| !is_there(&path, program)).collect();
+    if missing.is_empty() {
+        let said = version("condor_status").unwrap_or_default();
+        let version = said.lines().next().unwrap_or_default().trim_matches(|c: char| c == '$' || c.is_whitespace());
+        return DoctorFinding::ok("htcondor", version.replace("CondorVersion: ", ""));
+    }
+    let remedy = "install HTCondor's tools (Debian: apt install htcondor); annexes that join no pool need none of them";
+    if missing.len() == PROGRAMS.len() {
+        let detail =
+            "none of its programs is in PATH: annexes can be made and deleted, not drained, joined or submitted to";
+        return DoctorFinding::absent("htcondor", detail, remedy);
+    }
+    let lacks: Vec<String> = missing.iter().map(|(program, what)| format!("{program} (for {what})")).collect();
+    DoctorFinding::absent("htcondor", format!("not in PATH: {}", lacks.join(", ")), remedy)
+}
+
+/// Whether there is such a program in one of these directories.
+pub(crate) fn is_there(path: &OsStr, program: &str) -> bool {
+    use nix::unistd::{AccessFlags, access};
+    std::env::split_paths(path).any(|place| access(&place.join(program), AccessFlags::X_OK).is_ok())
+}

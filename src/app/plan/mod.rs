@@ -1,0 +1,44 @@
+//! What is done with launch plans and their runs.
+
+mod ask_again;
+mod boot;
+mod consent;
+mod consoles;
+mod drive_options;
+mod history;
+mod pin_provider;
+mod preflight;
+mod prerequisites;
+mod prune;
+mod reboot;
+mod recorded_run;
+mod reload;
+mod repair;
+mod resume;
+mod run_outcome;
+mod run_session;
+mod simulate;
+mod status;
+mod terminate;
+mod terminate_machines;
+mod unused_machines;
+mod user_data_check;
+
+pub(crate) use ask_again::EndedAgain;
+pub(crate) use boot::{BootRequest, boot, terminate_failed};
+pub(crate) use consoles::consoles;
+pub(crate) use drive_options::DriveOptions;
+pub(crate) use history::{machine_history, terminate_past};
+pub(crate) use preflight::missing_secrets;
+pub(crate) use prune::{forget, forgettable};
+pub(crate) use reboot::reboot;
+pub(crate) use recorded_run::{existing, no_such_run, recorded};
+pub(crate) use reload::{ReloadRequest, preview_reload, reload};
+pub(crate) use repair::repair;
+pub(crate) use resume::resume;
+pub(crate) use run_outcome::RunOutcome;
+pub(crate) use simulate::{SimulatedBoot, simulate};
+pub(crate) use status::health;
+pub(crate) use terminate::{TerminateRequest, Terminated, terminate};
+pub(crate) use unused_machines::{UnusedMachines, unused_machines};
+pub(crate) use user_data_check::user_data;

@@ -1,0 +1,44 @@
+//! Forgetting runs that have ended.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::app::{Clouds, CommandError, Workspace};
+use crate::os::remove_tree;
+use crate::state::{RunRow, StateFile};
+
+/// The runs that have ended, that nobody works on, and whose end `is_old_enough` takes.
+pub(crate) fn forgettable(
+    state: &StateFile,
+    is_old_enough: impl Fn(Timestamp) -> bool,
+) -> Result<Vec<RunRow>, CommandError> {
+    let takes = |run: &RunRow| run.lock.is_none() && run.ended_at.is_some_and(&is_old_enough);
+    Ok(state.runs(true)?.into_iter().filter(takes).collect())
+}
+
+/// Forgets them: what is left on this machine first, the records last, so that it can be repeated as long as something
+/// is left.
+pub(crate) fn forget(workspace: &Workspace, state: &StateFile, runs: &[RunRow]) -> Result<(), CommandError> {
+    let clouds = Clouds::new(workspace)?;
+    runs.iter().try_for_each(|run| remove_remains(&clouds, run))?;
+    Ok(state.forget_all(&runs.iter().map(|run| run.id).collect::<Vec<_>>())?)
+}
+
+/// Removes what may be left on this machine of a run that has ended: its host keys, and directories of services that
+/// ran here.
+fn remove_remains(clouds: &Clouds, run: &RunRow) -> Result<(), CommandError> {
+    let mut remains = vec![clouds.beside().join("ssh").join(&run.tag)];
+    if let Ok(entries) = std::fs::read_dir(clouds.beside().join("this-host")) {
+        let prefix = format!("{}.", run.tag);
+        let is_its = |path: &PathBuf| {
+            path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(&prefix))
+        };
+        remains.extend(entries.flatten().map(|entry| entry.path()).filter(is_its));
+    }
+    for path in remains {
+        remove_tree(&path)
+            .map_err(|(path, error)| CommandError::new(format!("cannot remove {}: {error}", path.display())))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! Replacing the services of a run that do not work.
+
+use super::consent::consent;
+use super::drive_options::DriveOptions;
+use super::prerequisites::{UNTOUCHED, missing, silent_clouds, unmade_checks};
+use super::recorded_run::{going_down, illegal};
+use super::run_outcome::RunOutcome;
+use super::run_session::RunSession;
+use crate::app::{CommandError, Operation, refuse};
+use crate::engine::{Driver, Forecast, Goal, Prerequisites, Run, examine};
+
+/// Checks every service and replaces those that fail; with `with_dependents`, those that read what changed are given it.
+/// None where the user did not agree.
+///
+/// # Errors
+/// The run goes down, something is missing on this side, a cloud is silent, or a check could not be made.
+pub(crate) async fn repair(
+    op: Operation<'_>,
+    name: &str,
+    with_dependents: bool,
+    drive: &DriveOptions,
+) -> Result<Option<RunOutcome>, CommandError> {
+    let session = RunSession::open(op, name, drive)?;
+    let run = &session.run;
+    if run.goal.as_ref().is_some_and(Goal::is_down) {
+        return Err(going_down(&run.name));
+    }
+    refuse(op.user, &missing(&run.plan, &needs(run)), UNTOUCHED)?;
+    let seen = examine(run, session.infrastructure(), drive.max_concurrency).await;
+    let mut diagnostics = silent_clouds(run, seen.iter().map(|seen| &seen.instance));
+    if diagnostics.is_empty() {
+        diagnostics = unmade_checks(run, &seen, |_| true);
+    }
+    refuse(op.user, &diagnostics, UNTOUCHED)?;
+    let forecast = match with_dependents {
+        true => Forecast::repair_with_dependents(run, &seen),
+        false => Forecast::repair(run, &seen),
+    };
+    let forecast = forecast.map_err(illegal)?.masked(&[&run.plan]);
+    if !consent(op.user, &forecast)? {
+        return Ok(None);
+    }
+    let repair = |driver: &mut Driver<'_>| match with_dependents {
+        true => driver.repair_with_dependents(&seen),
+        false => driver.repair(&seen),
+    };
+    session.drive(repair).await.map(RunOutcome::all_proved).map(Some)
+}
+
+/// Any service may have to be replaced, and be raised by the plan that is to be in force then.
+fn needs(run: &Run) -> Prerequisites<'_> {
+    match &run.goal {
+        Some(Goal::Reload { plan, .. }) => Prerequisites::of_replacing(run).and(Prerequisites::of_raising(plan)),
+        _ => Prerequisites::of_replacing(run),
+    }
+}

@@ -1,0 +1,92 @@
+//! Going on with a run that was interrupted or failed.
+
+use super::consent::consent_to_an_end;
+use super::drive_options::DriveOptions;
+use super::prerequisites::{UNTOUCHED, missing, silent_clouds};
+use super::recorded_run::illegal;
+use super::run_outcome::RunOutcome;
+use super::run_session::RunSession;
+use crate::app::{CommandError, Interaction, Operation, refuse};
+use crate::engine::{
+    Driver, Forecast, Goal, ObservedInstance, Phase, Prerequisites, Run, RunStatus, survey, survey_patiently,
+};
+use crate::plan::Plan;
+use crate::report::{self, count};
+
+/// Goes on with a run, up or down. None where the user did not agree to what that ends.
+///
+/// # Errors
+/// Something is missing on this side, a cloud is silent, or something would end and there is nobody to ask.
+pub(crate) async fn resume(
+    op: Operation<'_>,
+    name: &str,
+    drive: &DriveOptions,
+) -> Result<Option<RunOutcome>, CommandError> {
+    let session = RunSession::open(op, name, drive)?;
+    let run = &session.run;
+    refuse(op.user, &missing(plan_of(run), &Prerequisites::of_resuming(run)), UNTOUCHED)?;
+    if run.goal.as_ref().is_some_and(Goal::is_down) {
+        return go_down(op.user, session).await;
+    }
+    let seen = survey_patiently(run, session.infrastructure().as_ref()).await;
+    if run.status() != RunStatus::Up {
+        refuse(op.user, &silent_clouds(run, &seen), UNTOUCHED)?;
+    }
+    if !consents(op.user, run, &seen)? {
+        return Ok(None);
+    }
+    let shown = seen.clone();
+    // What is raised or replaced from here on is looked at as that happens.
+    let stands = |position: usize| matches!(run.record(position).phase, Phase::Ready { .. });
+    let standing = seen.into_iter().enumerate().filter(|(position, _)| stands(*position));
+    let looked = standing
+        .map(|(position, instance)| {
+            let id = run.record(position).instance_id().unwrap_or_default().to_owned();
+            (run.service(position).name.clone(), id, instance)
+        })
+        .collect();
+    let go_on = |driver: &mut Driver<'_>| driver.resume_with(&shown).and_then(|()| driver.note_stopped(&shown));
+    Ok(Some(session.drive(go_on).await?.having_looked(looked)))
+}
+
+/// Goes on with a tear-down, which is announced as a new one is.
+async fn go_down(user: &dyn Interaction, session: RunSession<'_>) -> Result<Option<RunOutcome>, CommandError> {
+    let run = &session.run;
+    let seen = survey(run, session.infrastructure().as_ref()).await;
+    let forecast = Forecast::resume(run, &seen).map_err(illegal)?.masked(&[&run.plan]);
+    let summary = run.summary();
+    let (services, instances) = (count(summary.services, "service"), count(summary.instances, "instance"));
+    user.tell(&format!("{} is being brought down: {services}, {instances}", user.strong(&run.name)));
+    if !consent_to_an_end(user, &forecast, &[report::goes_on(run), with_yes(run)])? {
+        return Ok(None);
+    }
+    session.drive(|driver| driver.resume_with(&seen)).await.map(Some)
+}
+
+/// Shows what ends on the way up, where something does; asks where that is not recorded yet.
+fn consents(user: &dyn Interaction, run: &Run, seen: &[ObservedInstance]) -> Result<bool, CommandError> {
+    let may_end = |phase: &Phase| matches!(phase, Phase::Lost(_)) || phase.is_going();
+    if !matches!(run.goal, Some(Goal::Reload { .. })) && !run.records().iter().any(|record| may_end(&record.phase)) {
+        return Ok(true);
+    }
+    let forecast = Forecast::resume(run, seen).map_err(illegal)?.masked(&[&run.plan]);
+    if forecast.ends_unrecorded(run, seen) {
+        return consent_to_an_end(user, &forecast, &[with_yes(run)]);
+    }
+    if forecast.ended().next().is_some() {
+        user.announce(&forecast);
+    }
+    Ok(true)
+}
+
+fn with_yes(run: &Run) -> String {
+    format!("hoist plan resume {} --yes", run.name)
+}
+
+/// The plan whose programs run next.
+fn plan_of(run: &Run) -> &Plan {
+    match &run.goal {
+        Some(Goal::Reload { plan, .. }) => plan,
+        _ => &run.plan,
+    }
+}

@@ -1,0 +1,179 @@
+//! Working on a run: its lock, its places, its driver.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::drive_options::DriveOptions;
+use super::recorded_run::{ended, illegal, recorded};
+use super::run_outcome::RunOutcome;
+use crate::app::{CommandError, Exit, LiveInfrastructure, Operation, Workspace, rehearsed};
+use crate::engine::{Driver, DriverError, DriverOptions, JournalError, Phase, Run, RunJournal};
+use crate::plan::Plan;
+use crate::provider::Infrastructure;
+use crate::report::{self, RunEnding, printable};
+use crate::state::{Owner, RunLock, StateFile};
+
+/// A run opened for writing: nobody else works on it.
+pub(crate) struct RunSession<'a> {
+    op: Operation<'a>,
+    pub(crate) run: Run,
+    lock: RunLock,
+    drive: DriveOptions,
+    real: Arc<LiveInfrastructure>,
+    infrastructure: Arc<dyn Infrastructure>,
+}
+
+impl<'a> RunSession<'a> {
+    /// Takes the run of this name.
+    pub(crate) fn open(op: Operation<'a>, name: &str, drive: &DriveOptions) -> Result<Self, CommandError> {
+        Self::open_in(&op.workspace.state_with(name)?, op, name, drive)
+    }
+
+    /// The same for a run that `plan` will be the plan of.
+    pub(crate) fn open_for(
+        op: Operation<'a>,
+        name: &str,
+        drive: &DriveOptions,
+        plan: &Plan,
+    ) -> Result<Self, CommandError> {
+        Self::take(&op.workspace.state_with(name)?, op, name, drive, Some(plan))
+    }
+
+    /// The same in a state file that was opened.
+    pub(crate) fn open_in(
+        state: &StateFile,
+        op: Operation<'a>,
+        name: &str,
+        drive: &DriveOptions,
+    ) -> Result<Self, CommandError> {
+        Self::take(state, op, name, drive, None)
+    }
+
+    fn take(
+        state: &StateFile,
+        op: Operation<'a>,
+        name: &str,
+        drive: &DriveOptions,
+        next: Option<&Plan>,
+    ) -> Result<Self, CommandError> {
+        let row = state.find(name)?;
+        if row.ended_at.is_some() {
+            return Err(ended(name));
+        }
+        let lock = state.lock(row.id, &Owner::current())?;
+        // Read under the lock: what another process was writing is written now.
+        let (plan, records) = state.load(row.id)?;
+        let run = Run::replay(row.tag.clone(), row.name.clone(), plan, &records).map_err(illegal)?;
+        Self::locked(op, run, lock, drive, next)
+    }
+
+    /// A session for a run whose lock is held.
+    pub(crate) fn with_lock(
+        op: Operation<'a>,
+        run: Run,
+        lock: RunLock,
+        drive: &DriveOptions,
+    ) -> Result<Self, CommandError> {
+        Self::locked(op, run, lock, drive, None)
+    }
+
+    fn locked(
+        op: Operation<'a>,
+        run: Run,
+        lock: RunLock,
+        drive: &DriveOptions,
+        next: Option<&Plan>,
+    ) -> Result<Self, CommandError> {
+        let real = Arc::new(LiveInfrastructure::new(op.workspace, &run)?);
+        if run.goal.is_none() {
+            real.lacks().iter().for_each(|lack| op.user.note(lack));
+        }
+        let plans: Vec<&Plan> = std::iter::once(&*run.plan).chain(next).collect();
+        let infrastructure = rehearsed(real.clone(), drive.rehearse.as_deref(), &plans)?;
+        Ok(Self { op, run, lock, drive: drive.clone(), real, infrastructure })
+    }
+
+    /// The clouds and hosts of the run.
+    pub(crate) fn infrastructure(&self) -> &Arc<dyn Infrastructure> {
+        &self.infrastructure
+    }
+
+    /// Sets the run on its way with `prepare`, and drives it until it comes to rest.
+    pub(crate) async fn drive(
+        self,
+        prepare: impl FnOnce(&mut Driver<'_>) -> Result<(), DriverError>,
+    ) -> Result<RunOutcome, CommandError> {
+        let Self { op, run, lock, drive, real, infrastructure } = self;
+        let started = Instant::now();
+        let stops =
+            op.user.stops(Some("stopping: calls under way are finished and recorded; once more stops waiting"))?;
+        let mut observer = op.user.observer(&run);
+        let options = DriverOptions { owner: Owner::current().to_string(), max_concurrency: drive.max_concurrency };
+        let store: Arc<dyn RunJournal> = lock.store();
+        let mut driver = Driver::new(run, store, infrastructure, observer.as_mut(), options);
+        if let Some(state) = op.workspace.state_to_read()? {
+            driver.tag_state(state.id()?);
+        }
+        let halt = match prepare(&mut driver) {
+            Ok(()) => driver.drive(stops.watch()).await,
+            Err(error) => Err(error),
+        };
+        let run = driver.run().clone();
+        let ready = |position: &usize| matches!(run.record(*position).phase, Phase::Ready { .. });
+        let as_recorded = (0..run.records().len()).filter(ready).map(|position| run.service(position).name.clone());
+        let ending = RunEnding {
+            remains: driver.remains().to_vec(),
+            blocked: driver.blocked(),
+            farewells: driver.farewells().to_vec(),
+            unproved: as_recorded.filter(|service| !driver.has_proved(service)).collect(),
+            ..RunEnding::default()
+        };
+        drop(driver);
+        drop(observer);
+        real.close().await;
+        if run.ended
+            && let Err(error) = real.forget()
+        {
+            op.user.warn(&format!("the run's SSH files stay: {error}"));
+        }
+        drop(lock);
+        let halt = halt.map_err(|error| match error {
+            DriverError::Store(error) if error.lock_lost => {
+                error.hint.into_iter().fold(CommandError::with_exit(Exit::Held, error.message), CommandError::hint)
+            }
+            DriverError::Store(error) => unrecorded(op.workspace, &run, error),
+            error => CommandError::new(error.to_string()).hint(report::goes_on(&run)),
+        })?;
+        let ending = RunEnding { took: started.elapsed(), ..ending };
+        Ok(RunOutcome { halt, run, ending, interrupted: stops.exit() })
+    }
+}
+
+/// The error where nothing could be recorded any more: what the run has by then, and what works from here.
+fn unrecorded(workspace: &Workspace, run: &Run, error: JournalError) -> CommandError {
+    let machines: Vec<String> = (0..run.records().len())
+        .filter_map(|position| Some((position, run.record(position).instance_id()?)))
+        .map(|(position, id)| format!("{id} ({})", printable(&run.service(position).name)))
+        .collect();
+    let mut message = format!("stopped, since nothing could be recorded any more: {}", error.message);
+    if !machines.is_empty() {
+        message.push_str(&format!("\nthe run has, as far as is known here: {}", machines.join(", ")));
+    }
+    let failed = CommandError::new(message);
+    let is_lost = || StateFile::open_to_read(&workspace.state_path).is_err_and(|error| error.is_loss_of_all());
+    // Asked anew: another file may be there by now, which knows nothing of this run.
+    match recorded(workspace, &run.name) {
+        Ok(Some(recorded)) if recorded.row.tag == run.id => {
+            // What is said of a file that is lost is not so where one is there that has the run.
+            let hint = error.hint.filter(|_| !error.file_lost);
+            hint.into_iter().fold(failed, CommandError::hint).hint(report::goes_on(run))
+        }
+        Err(unreadable) if !is_lost() => {
+            let failed = failed.hint(format!("the file that is there now: {}", unreadable.message));
+            unreadable.hints.into_iter().fold(failed, CommandError::hint)
+        }
+        _ => failed
+            .hint("hoist orphans shows what the clouds have of it")
+            .hint("hoist orphans --terminate --other-states ends that"),
+    }
+}

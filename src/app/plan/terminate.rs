@@ -1,0 +1,108 @@
+//! Bringing a run down.
+
+use super::ask_again::{EndedAgain, ask_again};
+use super::consent::consent;
+use super::drive_options::DriveOptions;
+use super::prerequisites::missing;
+use super::recorded_run::illegal;
+use super::run_outcome::RunOutcome;
+use super::run_session::RunSession;
+use crate::app::{CommandError, Exit, Operation, refuse};
+use crate::diagnostics::{Diagnostic, did_you_mean_word};
+use crate::engine::{Driver, Forecast, Prerequisites, Run, survey};
+use crate::plan::{OnFailure, RunOn};
+use crate::report::count;
+
+/// Which run is to end, and at what price.
+#[derive(Clone, Copy)]
+pub(crate) struct TerminateRequest<'a> {
+    /// The run.
+    pub(crate) name: &'a str,
+    /// Whether machines go although their terminate programs fail or cannot start.
+    pub(crate) force: bool,
+    /// The services whose hosts are given up.
+    pub(crate) abandon: &'a [String],
+    /// How it works.
+    pub(crate) drive: &'a DriveOptions,
+}
+
+/// What came of it.
+pub(crate) enum Terminated {
+    /// It was brought down, as far as that went.
+    Driven(Box<RunOutcome>),
+    /// It had ended, and the clouds were asked again.
+    AskedAgain(Box<EndedAgain>),
+    /// The user did not agree.
+    Declined,
+}
+
+/// Brings a run down, and proves that nothing is left. Of one that has ended the clouds are asked again.
+///
+/// # Errors
+/// There is no such run, a service to give up is unknown, or a terminate program cannot start.
+pub(crate) async fn terminate(op: Operation<'_>, request: TerminateRequest<'_>) -> Result<Terminated, CommandError> {
+    let TerminateRequest { name, force, abandon, drive } = request;
+    let state = op.workspace.state_to_end(name)?;
+    if state.find(name)?.ended_at.is_some() {
+        // What was recorded then says nothing of what is there now.
+        return ask_again(op, &state, name, drive).await.map(Box::new).map(Terminated::AskedAgain);
+    }
+    let session = RunSession::open_in(&state, op, name, drive)?;
+    let run = &session.run;
+    let abandoned = abandoned(run, abandon)?;
+    let seen = survey(run, session.infrastructure().as_ref()).await;
+    let forecast = Forecast::terminate(run, force, &seen).map_err(illegal)?.masked(&[&run.plan]);
+    if !force {
+        let needs = Prerequisites::of_farewells(run, must_say_goodbye(run, &forecast, abandon));
+        let hint = format!("hoist plan terminate {name} --force goes on without terminate programs that cannot start");
+        let lacks = missing(&run.plan, &needs).into_iter();
+        let diagnostics: Vec<Diagnostic> = lacks.map(|diagnostic| diagnostic.hint(&hint)).collect();
+        refuse(op.user, &diagnostics, "nothing was terminated")?;
+    }
+    let summary = run.summary();
+    op.user.tell(&format!(
+        "terminating {}: {}, {}",
+        op.user.strong(name),
+        count(summary.services, "service"),
+        count(summary.instances, "instance")
+    ));
+    if !consent(op.user, &forecast)? {
+        return Ok(Terminated::Declined);
+    }
+    let prepare = |driver: &mut Driver<'_>| {
+        driver.end(force, &seen)?;
+        driver.abandon(&abandoned)
+    };
+    session.drive(prepare).await.map(Box::new).map(Terminated::Driven)
+}
+
+/// The services whose terminate programs must run for the tear-down to go on.
+fn must_say_goodbye<'a>(
+    run: &'a Run,
+    forecast: &'a Forecast,
+    abandoned: &'a [String],
+) -> impl Iterator<Item = &'a str> {
+    let must = |name: &str| {
+        let program = run.position(name).and_then(|position| run.service(position).programs.terminate.as_ref());
+        program.is_some_and(|program| program.on_failure == OnFailure::Keep) && !abandoned.iter().any(|it| it == name)
+    };
+    forecast.items.iter().filter(move |item| item.farewell && must(&item.service)).map(|item| item.service.as_str())
+}
+
+/// The positions of the services whose hosts are given up.
+fn abandoned(run: &Run, names: &[String]) -> Result<Vec<usize>, CommandError> {
+    let position = |name: &String| {
+        let usage = |message| CommandError::with_exit(Exit::Usage, message);
+        let Some(position) = run.position(name) else {
+            let error = usage(format!("run {} has no service {name}", run.name));
+            let known = run.plan.services().map(|(_, service)| service.name.as_str());
+            let show = || format!("hoist plan show {}", run.name);
+            return Err(error.hint(did_you_mean_word(name, known).unwrap_or_else(show)));
+        };
+        if run.service(position).run_on == RunOn::ThisHost {
+            return Err(usage(format!("service {name} runs on this host, which is here; it is not given up")));
+        }
+        Ok(position)
+    };
+    names.iter().map(position).collect()
+}

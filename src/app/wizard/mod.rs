@@ -1,0 +1,9 @@
+//! What the wizard makes of answers: files, security groups.
+
+mod groups;
+mod output_files;
+mod rendering;
+
+pub(crate) use groups::{CreatedGroups, make_groups};
+pub(crate) use output_files::{OutputFiles, WrittenFiles};
+pub(crate) use rendering::{Rendering, look_at};

@@ -1,0 +1,129 @@
+//! Networks, as rules of security groups name them.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+/// A network: an address and how many of its first bits count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cidr {
+    address: IpAddr,
+    length: u8,
+}
+
+impl Cidr {
+    /// The network of one address.
+    pub fn host(address: IpAddr) -> Self {
+        Self { address, length: bits(address) }
+    }
+
+    /// Whether every address is in it.
+    pub fn is_everything(self) -> bool {
+        self.length == 0
+    }
+
+    /// The property of a rule of a security group that holds it.
+    pub(super) fn property(self) -> &'static str {
+        if self.address.is_ipv4() { "CidrIp" } else { "CidrIpv6" }
+    }
+
+    fn masked(self) -> Self {
+        let address = match self.address {
+            IpAddr::V4(v4) => {
+                let mask = u32::MAX.checked_shl(32 - u32::from(self.length)).unwrap_or(0);
+                IpAddr::from((u32::from(v4) & mask).to_be_bytes())
+            }
+            IpAddr::V6(v6) => {
+                let mask = u128::MAX.checked_shl(128 - u32::from(self.length)).unwrap_or(0);
+                IpAddr::from((u128::from(v6) & mask).to_be_bytes())
+            }
+        };
+        Self { address, ..self }
+    }
+}
+
+fn bits(address: IpAddr) -> u8 {
+    if address.is_ipv4() { 32 } else { 128 }
+}
+
+/// Why a text is no network.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CidrError {
+    /// It is written otherwise.
+    #[error("\"{}\" is no network, such as 192.0.2.0/24 or 2001:db8::/32", .0.escape_debug())]
+    Malformed(String),
+    /// It is an address within a network, written with the network's length.
+    #[error("{text} is an address in a network; is {network} meant, or {address}/{bits}?")]
+    Within {
+        /// What is written.
+        text: String,
+        /// The network of that length.
+        network: Cidr,
+        /// The address.
+        address: IpAddr,
+        /// The length that means the address alone.
+        bits: u8,
+    },
+}
+
+impl FromStr for Cidr {
+    type Err = CidrError;
+
+    /// Reads `192.0.2.0/24`, `2001:db8::/32`, or an address, which stands for itself alone.
+    fn from_str(text: &str) -> Result<Self, CidrError> {
+        let wrong = || CidrError::Malformed(text.to_owned());
+        let (address, length) = text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
+        let address: IpAddr = address.parse().map_err(|_| wrong())?;
+        let length = match length {
+            None => bits(address),
+            // "+4" and "04" are numbers to Rust, but no lengths of networks.
+            Some(length) if length.starts_with('+') || (length.len() > 1 && length.starts_with('0')) => {
+                return Err(wrong());
+            }
+            Some(length) => length.parse().ok().filter(|length| *length <= bits(address)).ok_or_else(wrong)?,
+        };
+        let network = Self { address, length };
+        match network.masked() {
+            masked if masked == network => Ok(network),
+            network => Err(CidrError::Within { text: text.to_owned(), network, address, bits: bits(address) }),
+        }
+    }
+}
+
+impl fmt::Display for Cidr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.address, self.length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_are_read_strictly() {
+        for (text, read) in [
+            ("192.0.2.7", "192.0.2.7/32"),
+            ("192.0.2.0/24", "192.0.2.0/24"),
+            ("0.0.0.0/0", "0.0.0.0/0"),
+            ("2001:db8::1", "2001:db8::1/128"),
+            ("2001:DB8:0::/32", "2001:db8::/32"),
+            ("::/0", "::/0"),
+        ] {
+            assert_eq!(text.parse::<Cidr>().unwrap().to_string(), read);
+        }
+        for wrong in
+            ["", "192.0.2", "192.0.2.0/33", "192.0.2.0/", "192.0.2.0/+8", "10.0.0.0/08", "a/8", "::/129", "1.2.3.4/x"]
+        {
+            assert!(wrong.parse::<Cidr>().unwrap_err().to_string().contains("is no network"), "{wrong}");
+        }
+        let error = "192.0.2.7/24".parse::<Cidr>().unwrap_err().to_string();
+        assert!(error.contains("192.0.2.0/24") && error.contains("192.0.2.7/32"), "{error}");
+        let error = "2001:db8::1/32".parse::<Cidr>().unwrap_err().to_string();
+        assert!(error.contains("2001:db8::/32"), "{error}");
+        assert!(
+            "0.0.0.0/0".parse::<Cidr>().unwrap().is_everything()
+                && !"0.0.0.0/1".parse::<Cidr>().unwrap().is_everything()
+        );
+    }
+}

@@ -1,0 +1,112 @@
+//! The user data of launches, with the host keys and the lease that hoist adds.
+
+use std::sync::Arc;
+
+use super::launch_spec::{refused, who};
+use super::offload::{Offload, spill_of};
+use super::options::HostKeys;
+use super::user_data::{self, UserData, UserDataError, UserDataParts};
+use crate::provider::{CloudError, LaunchRequest};
+use crate::user_data::Part;
+
+/// As long as addresses become: the longest key, and the token of temporary credentials.
+const LONGEST_ADDRESS: usize = 4096;
+
+/// Whether something will connect to the machine of a service by SSH.
+pub(super) type ReachedBySsh = dyn Fn(&str) -> bool + Send + Sync;
+
+/// Makes the user data of launches.
+pub(super) struct LaunchUserData {
+    /// Makes host keys; none passes no keys.
+    keys: Option<Arc<dyn HostKeys>>,
+    reached_by_ssh: Arc<ReachedBySsh>,
+    /// Takes what is too large; none refuses that.
+    offload: Option<Arc<Offload>>,
+}
+
+impl LaunchUserData {
+    /// Passes keys of `keys` to machines that are `reached_by_ssh`, and gives to `offload` what is too large.
+    pub(super) fn new(
+        keys: Option<Arc<dyn HostKeys>>,
+        reached_by_ssh: Arc<ReachedBySsh>,
+        offload: Option<Arc<Offload>>,
+    ) -> Self {
+        Self { keys, reached_by_ssh, offload }
+    }
+
+    /// The bucket for what is too large, where there is one.
+    pub(super) fn offload(&self) -> Option<&Offload> {
+        self.offload.as_deref()
+    }
+
+    /// The user data of a launch, and the public host key that it carries.
+    pub(super) async fn make(&self, request: &LaunchRequest) -> Result<(Option<Vec<u8>>, Option<String>), CloudError> {
+        let own = request.machine.user_data.as_deref();
+        let key = match &self.keys {
+            Some(keys) if self.passes_host_keys(request) && user_data::takes_host_key(own) => {
+                let (keys, token) = (keys.clone(), request.token.clone());
+                // Keys are made by a program and kept in files.
+                let made = tokio::task::spawn_blocking(move || keys.ephemeral(&token)).await;
+                let key = made.map_err(|error| refused(format!("cannot make a host key: {error}")))?;
+                Some(key.map_err(|error| refused(format!("cannot make a host key for {}: {error}", who(request))))?)
+            }
+            _ => None,
+        };
+        let halves = key.as_ref().map(|key| (key.private.as_str(), key.public.as_str()));
+        let wrong = |unfit: UserDataError| refused(format!("{}: {unfit}", who(request)));
+        let combined = match (self.combined(request, None, halves), &self.offload) {
+            (Err(UserDataError::TooLarge(_)), Some(offload)) => {
+                let first_stage = offload.first_stage(request).await?;
+                self.combined(request, Some(first_stage), halves).map_err(wrong)?
+            }
+            (combined, _) => combined.map_err(wrong)?,
+        };
+        let public = key.filter(|_| combined.has_host_key).map(|key| key.public);
+        Ok((combined.bytes, public))
+    }
+
+    /// The user data of a launch with this host key, where its machines are to have one, and with this instead of the
+    /// user's own, where that is stored elsewhere.
+    fn combined(
+        &self,
+        request: &LaunchRequest,
+        first_stage: Option<[Part; 2]>,
+        host_key: Option<(&str, &str)>,
+    ) -> Result<UserData, UserDataError> {
+        user_data::combine(&UserDataParts {
+            own: request.machine.user_data.as_deref(),
+            first_stage,
+            host_key: host_key.filter(|_| self.passes_host_keys(request)),
+            expires_at: request.expires_at,
+        })
+    }
+
+    /// Whether the machines of a launch are to have a host key that we know.
+    fn passes_host_keys(&self, request: &LaunchRequest) -> bool {
+        self.keys.is_some() && request.slots.iter().any(|service| (self.reached_by_ssh)(service))
+    }
+
+    /// Whether the user data is to be stored, and only a first stage of it given to the machines.
+    pub(super) fn is_spilled(&self, request: &LaunchRequest) -> bool {
+        let (private, public) = stand_ins();
+        self.offload.is_some()
+            && matches!(self.combined(request, None, Some((&private, &public))), Err(UserDataError::TooLarge(_)))
+    }
+
+    /// What is wrong with the user data, found without making a key, storing anything or asking anybody.
+    pub(super) fn wrong_with(&self, request: &LaunchRequest) -> Option<UserDataError> {
+        let (private, public) = stand_ins();
+        let host_key = Some((private.as_str(), public.as_str()));
+        let first_stage = match self.is_spilled(request).then(|| spill_of(request)) {
+            Some(Ok(spill)) => Some(spill.first_stage(&"x".repeat(1024), &"x".repeat(LONGEST_ADDRESS))),
+            Some(Err(unfit)) => return Some(unfit),
+            None => None,
+        };
+        self.combined(request, first_stage, host_key).err()
+    }
+}
+
+/// A host key of the size of real ones: no key needs to be made to know whether it fits.
+fn stand_ins() -> (String, String) {
+    ("x".repeat(411), "x".repeat(100))
+}

@@ -1,0 +1,65 @@
+//! The word that the user probably meant.
+
+/// A hint that names, in quotes, the known word nearest to `word`, if one is near enough to be a slip.
+pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(word, known).map(|known| format!("did you mean \"{known}\"?"))
+}
+
+/// The same without quotes, for what is typed as one word: an option's value, a name.
+pub fn did_you_mean_word<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(word, known).map(|known| format!("did you mean {known}?"))
+}
+
+/// The known word nearest to `word`, if one is near enough to be a slip.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    /// Longer words are no slip of a name that we know, and comparing them costs time.
+    const LONGEST: usize = 100;
+    /// More candidates than this are not searched: a hint is not worth a noticeable wait.
+    const MOST: usize = 5000;
+    if word.len() > LONGEST {
+        return None;
+    }
+    let lower = word.to_lowercase();
+    let mut best: Option<(usize, &str)> = None;
+    // `type` for `instance_type`, `keyname` for `sshkeyname`: what only one name has as its part is near as well.
+    let mut wholes: Vec<&str> = Vec::new();
+    for known in known.into_iter().filter(|known| !known.is_empty() && known.len() <= LONGEST).take(MOST) {
+        let folded = known.to_lowercase();
+        let distance = strsim::damerau_levenshtein(&lower, &folded);
+        if lower.len() >= 3 && folded.len() >= 3 && (folded.contains(&lower) || lower.contains(&folded)) {
+            wholes.push(known);
+        }
+        if best.is_none_or(|(least, _)| distance < least) {
+            best = Some((distance, known));
+        }
+    }
+    let slip = best.filter(|&(distance, known)| {
+        let shorter = lower.chars().count().min(known.chars().count());
+        distance < shorter && distance <= 1 + shorter / 4
+    });
+    match (slip, wholes.as_slice()) {
+        (Some((0 | 1, known)), _) | (_, &[known]) | (Some((_, known)), _) => Some(known),
+        (None, _) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_find_their_word() {
+        let known = ["boot", "readypgm", "instance_type", "image"];
+        assert_eq!(nearest("readpgm", known), Some("readypgm"));
+        assert_eq!(nearest("IMAGE", known), Some("image"));
+        assert_eq!(nearest("imgae", known), Some("image"));
+        assert_eq!(nearest("type", known), Some("instance_type"));
+        assert_eq!(nearest("name", ["hostname", "sshkeyname"]), None);
+        assert_eq!(nearest("keyname", ["hostname", "sshkeyname"]), Some("sshkeyname"));
+        assert_eq!(nearest("colour", known), None);
+        assert_eq!(nearest("", known), None);
+        assert_eq!(nearest("x", ["y"]), None);
+        assert_eq!(did_you_mean("bot", known).as_deref(), Some("did you mean \"boot\"?"));
+        assert_eq!(did_you_mean_word("bot", known).as_deref(), Some("did you mean boot?"));
+    }
+}

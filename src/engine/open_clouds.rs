@@ -1,0 +1,56 @@
+//! The clouds that a run uses, each opened once, and how often each is looked at.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::patient_call::poll_backoff;
+use crate::plan::Plan;
+use crate::provider::{Cloud, CloudError, Infrastructure};
+use crate::retry::Backoff;
+
+/// Where things run: clouds by their names in the plan, and hosts.
+pub(super) struct OpenClouds {
+    infrastructure: Arc<dyn Infrastructure>,
+    opened: HashMap<String, Arc<dyn Cloud>>,
+    /// The pauses between looks at machines that come up.
+    pauses: HashMap<String, Backoff>,
+}
+
+impl OpenClouds {
+    /// None is opened yet.
+    pub(super) fn new(infrastructure: Arc<dyn Infrastructure>) -> Self {
+        Self { infrastructure, opened: HashMap::new(), pauses: HashMap::new() }
+    }
+
+    /// What gives hosts.
+    pub(super) fn infrastructure(&self) -> &dyn Infrastructure {
+        self.infrastructure.as_ref()
+    }
+
+    /// The cloud of this name, asked for once.
+    pub(super) fn cloud(&mut self, name: &str) -> Result<Arc<dyn Cloud>, CloudError> {
+        if let Some(cloud) = self.opened.get(name) {
+            return Ok(cloud.clone());
+        }
+        let cloud = self.infrastructure.cloud(name)?;
+        self.opened.insert(name.to_owned(), cloud.clone());
+        Ok(cloud)
+    }
+
+    /// From now on clouds and services are what this plan says.
+    pub(super) fn adopt(&mut self, plan: &Arc<Plan>) {
+        self.infrastructure.adopt(plan);
+        self.opened.clear();
+    }
+
+    /// The pause before the next look at machines that come up on this cloud, longer each time.
+    pub(super) fn poll_pause(&mut self, name: &str, cloud: &dyn Cloud) -> Duration {
+        self.pauses.entry(name.to_owned()).or_insert_with_key(|name| poll_backoff(cloud, name)).pause()
+    }
+
+    /// Lets the pauses begin anew: more machines come up.
+    pub(super) fn poll_soon(&mut self, name: &str) {
+        self.pauses.remove(name);
+    }
+}

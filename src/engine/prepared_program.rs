@@ -1,0 +1,112 @@
+//! A program made ready to run.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::failure::{Failure, Stage};
+use super::host_cleanup::way_out;
+use super::mask::Mask;
+use super::phase::ProgramExecution;
+use super::program_files::program_files;
+use super::program_name::program_name;
+use super::retry::{HOST_PATIENCE, RetryPolicy, WaitReporter};
+use super::run::Run;
+use super::secret_error::SET_AS_IT_WAS;
+use super::secrets::Secrets;
+use crate::plan::{Attributes, Notation, Program, ProgramKind};
+use crate::provider::StageFile;
+
+/// A program made ready to run: everything in it is expanded and read.
+pub(super) struct PreparedProgram {
+    pub(super) kind: ProgramKind,
+    pub(super) name: String,
+    pub(super) service: String,
+    pub(super) execution: ProgramExecution,
+    pub(super) retries: u32,
+    pub(super) timeout: Duration,
+    pub(super) args: Vec<String>,
+    pub(super) stage_files: Vec<StageFile>,
+    pub(super) patience: RetryPolicy,
+    pub(super) secrets: Secrets,
+    pub(super) mask: Mask,
+    pub(super) source: PathBuf,
+    pub(super) notation: Notation,
+    pub(super) is_here: bool,
+    /// What a person can do where a terminate program's host never answers again.
+    pub(super) way_out: Option<String>,
+    /// Whether somebody only wants to know how things are.
+    pub(super) looks_only: bool,
+}
+
+impl PreparedProgram {
+    /// Reads and expands what the program needs. Nothing has happened yet when this fails.
+    pub(super) fn prepare(
+        run: &Run,
+        position: usize,
+        kind: ProgramKind,
+        program: &Program,
+        execution: ProgramExecution,
+    ) -> Result<Self, Failure> {
+        let service = run.service(position);
+        let fail = |reason: String| Failure::new(Stage::from(kind), reason);
+        let attributes = Attributes::new(run.index(), run);
+        let args = program
+            .args
+            .iter()
+            .map(|text| attributes.expand(&service.name, text))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| fail(format!("cannot give {} its arguments: {error}", program_name(program))))?;
+        let secrets =
+            Secrets::read(run.secrets()).map_err(|error| fail(error.to_string()).hint(Some(SET_AS_IT_WAS)))?;
+        let name = program_name(program);
+        let stage_files = program_files(run, position, kind, program, &name, &secrets)?;
+        Ok(Self {
+            kind,
+            name,
+            service: service.name.clone(),
+            execution,
+            retries: program.retries,
+            timeout: program.timeout,
+            args,
+            stage_files,
+            patience: RetryPolicy::of(HOST_PATIENCE),
+            mask: secrets.mask_for([service]),
+            secrets,
+            source: program.file.path.clone(),
+            notation: run.plan.notation(),
+            is_here: run.plan.runs_here(service),
+            way_out: (kind == ProgramKind::Terminate).then(|| way_out(&run.name, &service.name)),
+            looks_only: false,
+        })
+    }
+
+    /// The same as this execution.
+    pub(super) fn with_execution(self, execution: ProgramExecution) -> Self {
+        Self { execution, ..self }
+    }
+
+    /// The same for somebody who waits to know how things are now.
+    pub(super) fn impatient(self) -> Self {
+        Self { patience: RetryPolicy::of_a_look(), looks_only: true, ..self }
+    }
+
+    /// The same for somebody who goes on whatever comes of it: its host is waited for a little.
+    pub(super) fn briefly(self) -> Self {
+        Self { patience: RetryPolicy::of_a_look(), ..self }
+    }
+
+    /// The same; the teller tells where its host is waited for.
+    pub(super) fn telling(self, teller: WaitReporter) -> Self {
+        Self { patience: self.patience.clone().telling(teller), ..self }
+    }
+
+    /// The service whose program this is.
+    pub(super) fn service(&self) -> &str {
+        &self.service
+    }
+
+    /// What this program may know.
+    pub(super) fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+}

@@ -1,0 +1,137 @@
+//! Collects what is wrong with a plan.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+
+use crate::diagnostics::{Diagnostic, Place, Severity};
+
+/// The most problems that are kept; a file that has more is not what the user meant to load.
+const MAX_PROBLEMS: usize = 1000;
+
+/// What may stand in a part of a plan that could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum UnparsedPart {
+    /// Attributes of services.
+    Attributes,
+    /// Anything: services, variables, attributes.
+    Anything,
+}
+
+/// Collects problems while a plan is read; shared by everything that reads it.
+#[derive(Debug, Default)]
+pub(super) struct DiagnosticSink {
+    found: RefCell<Found>,
+}
+
+#[derive(Debug, Default)]
+struct Found {
+    problems: Vec<Diagnostic>,
+    /// What was reported already: replicas and defaults lead to the same mistake many times.
+    seen: HashSet<(Place, String)>,
+    errors: usize,
+    left_out: usize,
+    unread: Option<UnparsedPart>,
+}
+
+impl DiagnosticSink {
+    pub(super) fn error(&self, place: &Place, message: impl Into<String>) {
+        self.add(Severity::Error, place, message.into(), None);
+    }
+
+    pub(super) fn error_with(&self, place: &Place, message: impl Into<String>, hint: Option<String>) {
+        self.add(Severity::Error, place, message.into(), hint);
+    }
+
+    pub(super) fn warning(&self, place: &Place, message: impl Into<String>) {
+        self.add(Severity::Warning, place, message.into(), None);
+    }
+
+    pub(super) fn warning_with(&self, place: &Place, message: impl Into<String>, hint: Option<String>) {
+        self.add(Severity::Warning, place, message.into(), hint);
+    }
+
+    /// Reports that a part of the plan could not be read.
+    pub(super) fn unread(&self, part: UnparsedPart, place: &Place, message: impl Into<String>, hint: Option<String>) {
+        self.error_with(place, message, hint);
+        let mut found = self.found.borrow_mut();
+        found.unread = found.unread.max(Some(part));
+    }
+
+    /// Whether such a part could not be read: what seems to be missing may stand there, and is not worth a report.
+    pub(super) fn is_unread(&self, part: UnparsedPart) -> bool {
+        self.found.borrow().unread >= Some(part)
+    }
+
+    pub(super) fn has_errors(&self) -> bool {
+        self.found.borrow().errors > 0
+    }
+
+    fn add(&self, severity: Severity, place: &Place, message: String, hint: Option<String>) {
+        let problem = Diagnostic::new(severity, message).at(place.clone()).hints(hint).printable();
+        let mut found = self.found.borrow_mut();
+        if severity == Severity::Error {
+            found.errors += 1;
+        }
+        if found.problems.len() >= MAX_PROBLEMS {
+            found.left_out += 1;
+        } else if found.seen.insert((place.clone(), problem.message.clone())) {
+            found.problems.push(problem);
+        }
+    }
+
+    /// Everything found, by file and line.
+    pub(super) fn into_sorted(self) -> Vec<Diagnostic> {
+        let Found { mut problems, left_out, .. } = self.found.into_inner();
+        problems.sort_by(|a, b| a.place.cmp(&b.place));
+        if left_out > 0 {
+            let file = problems.last().and_then(|last| last.place.clone()).map(|place| Place { line: None, ..place });
+            let message = format!("there are {left_out} more problems, which are not shown");
+            problems.push(Diagnostic { place: file, ..Diagnostic::error(message) });
+        }
+        problems
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::diagnostics::Diagnostics;
+
+    #[test]
+    fn problems_are_shown_by_line_and_once() {
+        let file: Arc<Path> = Arc::from(Path::new("plan.toml"));
+        let findings = DiagnosticSink::default();
+        findings.error_with(&Place::line(&file, 12), "unknown key \"readpgm\"", Some("did you mean \"x\"?".into()));
+        findings.warning(&Place::line(&file, 3), "odd");
+        findings.error(&Place::line(&file, 12), "unknown key \"readpgm\"");
+        assert!(findings.has_errors());
+        let problems = Diagnostics(findings.into_sorted());
+        assert_eq!(problems.error_count(), 1);
+        assert_eq!(
+            problems.to_string(),
+            "plan.toml:3: warning: odd\nplan.toml:12: unknown key \"readpgm\"\n  did you mean \"x\"?"
+        );
+    }
+
+    #[test]
+    fn what_plans_hold_cannot_drive_the_terminal() {
+        let findings = DiagnosticSink::default();
+        findings.error_with(&Place::file(Path::new("a\u{1b}[2J")), "b\u{1b}]0;x\u{7}", Some("c\n\u{9b}".into()));
+        let text = Diagnostics(findings.into_sorted()).to_string();
+        assert_eq!(text, "a\\u{1b}[2J: b\\u{1b}]0;x\\u{7}\n  c\\n\\u{9b}");
+    }
+
+    #[test]
+    fn endless_problems_are_counted_not_kept() {
+        let findings = DiagnosticSink::default();
+        for line in 1..=MAX_PROBLEMS + 5 {
+            findings.error(&Place { file: Path::new("a").into(), line: Some(line) }, "bad");
+        }
+        let problems = findings.into_sorted();
+        assert_eq!(problems.len(), MAX_PROBLEMS + 1);
+        assert_eq!(problems[MAX_PROBLEMS].message, "there are 5 more problems, which are not shown");
+    }
+}
