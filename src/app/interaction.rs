@@ -36,11 +36,11 @@ pub trait Interaction: Send + Sync {
     /// What a command that changes a run will do, before it is asked about.
     fn announce(&self, forecast: &Forecast);
 
-    /// An annex that is about to be made or changed, before it is asked about.
-    fn offer(&self, offer: &AnnexOffer<'_>);
-
     /// What was found in user data.
     fn show_lint(&self, name: &str, lint: &Lint);
+
+    /// An annex that is about to be made or changed, before it is asked about.
+    fn offer(&self, offer: &AnnexOffer<'_>);
 
     /// Whether there is somebody to ask who has not answered yet.
     fn asks(&self) -> bool;

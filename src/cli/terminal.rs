@@ -57,12 +57,12 @@ impl Interaction for Context {
         }
     }
 
-    fn offer(&self, offer: &AnnexOffer<'_>) {
-        self.tell(&offer.human(self.message_style));
-    }
-
     fn show_lint(&self, name: &str, lint: &Lint) {
         report::user_data_human(name, lint, self.message_style).lines().for_each(|line| self.say(line));
+    }
+
+    fn offer(&self, offer: &AnnexOffer<'_>) {
+        self.tell(&offer.human(self.message_style));
     }
 
     fn asks(&self) -> bool {
