@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::run::Run;
-use crate::plan::{LaunchSpec, Level, Notation, Plan, Programs, RunOn, Service, SshConfig};
+use crate::plan::{LaunchSpec, Level, Plan, Programs, RunOn, Service, SshConfig};
 
 /// A run that was not begun: one level of services of these names, each with a machine and no program.
 pub(super) fn run_of(services: &[&str]) -> Run {
@@ -30,7 +30,6 @@ pub(super) fn run_of(services: &[&str]) -> Run {
         lease: None,
         clouds: BTreeMap::new(),
         levels: vec![level],
-        notation: Notation::Native,
     };
     Run::new("test.1", "test", plan)
 }
