@@ -47,7 +47,7 @@ impl AnnexLease {
             let message = format!("{option}: {} is in the past, {} ago", local(end), duration(age(end, now)));
             return Err(Diagnostic::usage(message).hint("a later time, or --lease with how long from now"));
         }
-        lease.check(now).map_err(|message| Diagnostic::usage(format!("{option}: {message}")))?;
+        lease.check(now).map_err(|error| Diagnostic::usage(format!("{option}: {error}")))?;
         if end.duration_since(now) > longest {
             let message = format!(
                 "{option}: {} is more than {} away, longer than the files of an annex are kept",

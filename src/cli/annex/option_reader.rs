@@ -60,5 +60,5 @@ impl<'a> OptionReader<'a> {
 
 /// A sum of dollars that an option names.
 pub(super) fn dollars(option: &str, text: &str) -> Result<Dollars, Diagnostic> {
-    text.parse().map_err(|message| Diagnostic::usage(format!("{option}: {message}")))
+    text.parse::<Dollars>().map_err(|error| Diagnostic::usage(format!("{option}: {error}")))
 }
