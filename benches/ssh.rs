@@ -17,7 +17,7 @@ use async_trait::async_trait;
 use hoist::host::ssh::{ConnectionPool, Console, RunKeys, SshHost, SshTarget, SshTerms};
 use hoist::plan::HostKeyPolicy;
 use hoist::plan::ProgramKind;
-use hoist::provider::{Content, Host, StageFile, Task};
+use hoist::provider::{CloudError, Content, Host, StageFile, Task};
 use tokio::sync::Semaphore;
 
 #[path = "ssh_of/looking.rs"]
@@ -47,7 +47,7 @@ struct Shown(String);
 
 #[async_trait]
 impl Console for Shown {
-    async fn text(&self) -> Result<String, String> {
+    async fn text(&self) -> Result<String, CloudError> {
         Ok(self.0.clone())
     }
 }

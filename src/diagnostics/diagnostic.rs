@@ -88,8 +88,8 @@ impl Diagnostic {
         self
     }
 
-    /// The same as it may be shown: with what it quotes from a file or from a program, which must not reach the terminal
-    /// as a command to it, escaped.
+    /// The same as it may be shown: what it quotes from a file or from a program is escaped, so that it does not reach
+    /// the terminal as a command to it.
     #[must_use]
     pub fn printable(mut self) -> Self {
         self.message = printable(&self.message);

@@ -1,35 +1,23 @@
 //! What may be the address of a host.
 
-/// Why a text is no address that SSH could be given.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoAddress {
-    /// What is wrong.
-    pub message: String,
-    /// What to write instead.
-    pub hint: String,
-}
+use crate::diagnostics::Diagnostic;
 
 /// Refuses what is neither a name, nor an IP address, nor the `Host` of an ssh configuration: it could not be reached,
 /// or ssh would take it for something else. An address of IPv6 may stand in the brackets that URLs put around it.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn check_address(address: &str) -> Result<(), NoAddress> {
+pub fn check_address(address: &str) -> Result<(), Diagnostic> {
     let address = without_brackets(address);
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '_' | '%');
     if address.is_empty() || address.starts_with('-') || !address.chars().all(fits) {
-        return Err(NoAddress {
-            message: format!("{address:?} is no address that ssh could be given"),
-            hint: "write a name, an IP address or a `Host` of ~/.ssh/config; user and port are options of their own"
-                .to_owned(),
-        });
+        return Err(Diagnostic::error(format!("{address:?} is no address that ssh could be given"))
+            .hint("write a name, an IP address or a `Host` of ~/.ssh/config; user and port are options of their own"));
     }
     match address.split_once(':') {
         Some((host, port)) if !host.is_empty() && !port.is_empty() && port.chars().all(|c| c.is_ascii_digit()) => {
-            Err(NoAddress {
-                message: format!("the address {address} holds a port"),
-                hint: format!("write {host}; the port, {port}, is an option of its own"),
-            })
+            Err(Diagnostic::error(format!("the address {address} holds a port"))
+                .hint(format!("write {host}; the port, {port}, is an option of its own")))
         }
         _ => Ok(()),
     }
@@ -53,6 +41,9 @@ mod tests {
         for address in ["", " ", "-oProxyCommand=touch x", "root@web", "a b", "a;b", "héllo", "[]", "web:22"] {
             assert!(check_address(address).is_err(), "{address}");
         }
-        assert_eq!(check_address("web:2222").unwrap_err().hint, "write web; the port, 2222, is an option of its own");
+        assert_eq!(
+            check_address("web:2222").unwrap_err().hints,
+            ["write web; the port, 2222, is an option of its own"]
+        );
     }
 }

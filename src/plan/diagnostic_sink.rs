@@ -27,7 +27,7 @@ pub(super) struct DiagnosticSink {
 struct Found {
     problems: Vec<Diagnostic>,
     /// What was reported already: replicas and defaults lead to the same mistake many times.
-    seen: HashSet<(Place, String)>,
+    seen: HashSet<(Option<Place>, String)>,
     errors: usize,
     left_out: usize,
     unread: Option<UnparsedPart>,
@@ -67,15 +67,20 @@ impl DiagnosticSink {
     }
 
     fn add(&self, severity: Severity, place: &Place, message: String, hint: Option<String>) {
-        let problem = Diagnostic::new(severity, message).at(place.clone()).hints(hint).printable();
+        self.report(Diagnostic::new(severity, message).at(place.clone()).hints(hint));
+    }
+
+    /// Takes one that has its place; it may quote what was read.
+    pub(super) fn report(&self, diagnostic: Diagnostic) {
+        let diagnostic = diagnostic.printable();
         let mut found = self.found.borrow_mut();
-        if severity == Severity::Error {
+        if diagnostic.is_error() {
             found.errors += 1;
         }
         if found.problems.len() >= MAX_PROBLEMS {
             found.left_out += 1;
-        } else if found.seen.insert((place.clone(), problem.message.clone())) {
-            found.problems.push(problem);
+        } else if found.seen.insert((diagnostic.place.clone(), diagnostic.message.clone())) {
+            found.problems.push(diagnostic);
         }
     }
 

@@ -49,7 +49,7 @@ mod text;
 mod unset_variables;
 mod variables;
 
-pub use address::{NoAddress, check_address, without_brackets};
+pub use address::{check_address, without_brackets};
 pub use attributes::{Attributes, ExpandError, RuntimeValues, is_always_first};
 pub use boot_env::{BootEnv, BootEnvError, boot_env};
 pub use bucket::{Bucket, BucketError};

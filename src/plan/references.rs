@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::address::{NoAddress, check_address};
+use super::address::check_address;
 use super::diagnostic_sink::{DiagnosticSink, UnparsedPart};
 use super::draft::{PlanDraft, ServiceDraft};
 use super::located::Located;
@@ -122,9 +122,9 @@ impl ReferenceChecker<'_> {
             let is_reached = fields.run_on.as_ref().is_none_or(|it| it.value != RunOn::ThisHost);
             if is_reached
                 && address.value.is_plain()
-                && let Err(NoAddress { message, hint }) = check_address(address.value.as_str())
+                && let Err(wrong) = check_address(address.value.as_str())
             {
-                self.findings.error_with(&address.place, message, Some(hint));
+                self.findings.report(wrong.at(address.place.clone()));
             }
         }
     }

@@ -1,7 +1,7 @@
 //! A value that cannot stand where a template wants it.
 
-/// Why a value cannot stand there, as the rest of a sentence that begins with its name. The value itself, which may be a
-/// secret, is kept out of it.
+/// Why a value cannot stand there, as the rest of a sentence that begins with its name. The value itself may be a
+/// secret and is kept out of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct UnfitValue(String);

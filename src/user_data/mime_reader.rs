@@ -22,9 +22,10 @@ pub(super) struct MimeSection {
     pub(super) merge_rule: Option<String>,
 }
 
-/// What is wrong with a message, and on which line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct MimeProblem {
+/// What is wrong with a message, and on which line, from 1: whoever knows the file makes a diagnostic of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {message}")]
+pub(super) struct MimeError {
     pub(super) line: u32,
     pub(super) fault: MimeFault,
     pub(super) message: String,
@@ -44,7 +45,7 @@ pub(super) enum MimeFault {
 }
 
 /// Takes a message apart. What can be read is read; what is wrong is told beside it.
-pub(super) fn sections(message: &[u8]) -> (Vec<MimeSection>, Vec<MimeProblem>) {
+pub(super) fn sections(message: &[u8]) -> (Vec<MimeSection>, Vec<MimeError>) {
     let text = String::from_utf8_lossy(message);
     let lines: Vec<&str> = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).collect();
     let mut reader = MimeReader::default();
@@ -55,7 +56,7 @@ pub(super) fn sections(message: &[u8]) -> (Vec<MimeSection>, Vec<MimeProblem>) {
 #[derive(Default)]
 struct MimeReader {
     sections: Vec<MimeSection>,
-    problems: Vec<MimeProblem>,
+    problems: Vec<MimeError>,
 }
 
 impl MimeReader {
@@ -136,7 +137,7 @@ impl MimeReader {
     }
 
     fn problem(&mut self, at: usize, fault: MimeFault, message: String) {
-        self.problems.push(MimeProblem { line: line(at), fault, message });
+        self.problems.push(MimeError { line: line(at), fault, message });
     }
 }
 

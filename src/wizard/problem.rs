@@ -13,8 +13,8 @@ pub struct AnswerProblem {
     pub question: Option<Question>,
     /// Whether there is no answer at all.
     pub is_missing: bool,
-    /// Where, what is wrong, and what to try: `ecm.conf:3: MAX_VMS: "abc" is not a number`. Its cause is the usage where
-    /// the command line itself has it.
+    /// Where, what is wrong, and what to try: `ecm.conf:3: MAX_VMS: "abc" is not a number`. Where the command line
+    /// itself has it, its cause is the usage.
     pub diagnostic: Diagnostic,
 }
 

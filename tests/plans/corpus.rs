@@ -108,7 +108,8 @@ fn levels_services_and_attributes_are_as_cloudinitd_has_them() {
             let problems = loaded.map(|_| ()).unwrap_err();
             let problem = &problems.0[0];
             assert!(
-                problem.line.is_some() && reason.as_str().unwrap().contains("File does not exist"),
+                problem.place.as_ref().is_some_and(|place| place.line.is_some())
+                    && reason.as_str().unwrap().contains("File does not exist"),
                 "{name}: {problem}"
             );
             assert!(problem.message.ends_with("webserver.json: the file does not exist"), "{name}: {problem}");

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use hoist::diagnostics::Place;
 use hoist::plan::{LoadOptions, Plan, import, load};
 
 use crate::corpus::Corpus;
@@ -28,7 +29,7 @@ fn same_after_import(file: &Path, options: &LoadOptions) -> (String, Vec<String>
     std::fs::write(&toml, &imported.toml).unwrap();
     let before = load(file, options).unwrap_or_else(|problems| panic!("{problems}")).plan;
     let after = load(&toml, options).unwrap_or_else(|problems| panic!("{problems}\n{}", imported.toml));
-    assert!(after.warnings.iter().all(|warning| warning.file == Path::new("--var")), "{:?}", after.warnings);
+    assert!(after.warnings.iter().all(|warning| warning.place == Some(Place::file("--var"))), "{:?}", after.warnings);
     assert_eq!(essence(before), essence(after.plan), "{}", imported.toml);
     (imported.toml, imported.notes)
 }

@@ -63,7 +63,7 @@ fn both_notations_are_read() {
     assert_eq!(read, expected);
 
     let (read, warnings) = LaunchSpecification::parse(GCE, Path::new("s.json")).unwrap();
-    let lines: Vec<usize> = warnings.iter().filter_map(|warning| warning.line).collect();
+    let lines: Vec<usize> = warnings.iter().filter_map(|warning| warning.place.as_ref()?.line).collect();
     assert_eq!(lines, [5, 6, 8, 10]);
     let expected = LaunchSpecification {
         provider: Provider::Gce,

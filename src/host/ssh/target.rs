@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::key_file::check_key;
 use crate::os::digest_hex;
-use crate::plan::{ForwardAgent, HostKeyPolicy, LoginShell, NoAddress, check_address, without_brackets};
+use crate::plan::{ForwardAgent, HostKeyPolicy, LoginShell, check_address, without_brackets};
 use crate::provider::HostError;
 
 /// What is to be reached, and how.
@@ -48,9 +48,7 @@ impl SshTarget {
     /// Refuses what cannot work or could not be written to ssh's configuration, before anything is connected.
     pub fn check(&self) -> Result<(), HostError> {
         let failed = |reason: String| Err(HostError::failed(format!("cannot reach {}: {reason}", self.address)));
-        if let Err(NoAddress { message, hint }) = check_address(&self.address) {
-            return Err(HostError::failed(message).hint(hint));
-        }
+        check_address(&self.address).map_err(HostError::failed)?;
         if let Some(user) = &self.user
             && (user.is_empty() || user.starts_with('-') || !user.chars().all(|c| c.is_ascii_graphic()))
         {

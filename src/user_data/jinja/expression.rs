@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::problem::JinjaProblem;
+use super::error::JinjaError;
 
 /// Jinja's filters (its documentation, "List of Builtin Filters").
 const FILTERS: [&str; 54] = [
@@ -167,8 +167,8 @@ impl<'a> Expression<'a> {
     ///
     /// # Errors
     /// What keeps Jinja from reading it.
-    pub(super) fn read(text: &'a str, line: u32) -> Result<Self, JinjaProblem> {
-        let wrong = |message: String| Err(JinjaProblem { line, message });
+    pub(super) fn read(text: &'a str, line: u32) -> Result<Self, JinjaError> {
+        let wrong = |message: String| Err(JinjaError { line, message });
         let pieces = pieces(text);
         let mut depth = 0_usize;
         for (at, piece) in pieces.iter().enumerate() {

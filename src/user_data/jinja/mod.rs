@@ -4,12 +4,12 @@
 //! rendered twice, with the first branches of all conditions and with the last ones, and a word stands for each
 //! expression.
 
+mod error;
 mod expression;
-mod problem;
 mod tokens;
 
+use error::JinjaError;
 use expression::Expression;
-use problem::JinjaProblem;
 use tokens::{Token, tokens};
 
 /// The word that stands for the value of an expression.
@@ -82,7 +82,7 @@ impl OpenBlock<'_> {
 ///
 /// # Errors
 /// What keeps Jinja from reading it, with its line.
-pub(super) fn render(text: &str, first: u32, branches: Branches) -> Result<Rendered, JinjaProblem> {
+pub(super) fn render(text: &str, first: u32, branches: Branches) -> Result<Rendered, JinjaError> {
     let mut rendered = Rendered::default();
     let mut open: Vec<OpenBlock<'_>> = Vec::new();
     let mut is_written = true;
@@ -126,7 +126,7 @@ pub(super) fn render(text: &str, first: u32, branches: Branches) -> Result<Rende
         }
     }
     match open.pop() {
-        Some(block) => Err(JinjaProblem {
+        Some(block) => Err(JinjaError {
             line: block.line,
             message: format!("{{% {} %}} has no {{% end{} %}}", block.name, block.name),
         }),
@@ -139,8 +139,8 @@ fn statement<'a>(
     line: u32,
     branches: Branches,
     open: &mut Vec<OpenBlock<'a>>,
-) -> Result<(), JinjaProblem> {
-    let wrong = |message: String| Err(JinjaProblem { line, message });
+) -> Result<(), JinjaError> {
+    let wrong = |message: String| Err(JinjaError { line, message });
     let name = inner.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default();
     let rest = inner[name.len()..].trim();
     if let Some(ended) = name.strip_prefix("end").filter(|ended| BLOCKS.iter().any(|(known, _)| known == ended)) {
@@ -209,8 +209,8 @@ fn statement<'a>(
 }
 
 /// An expression: whether its brackets are closed, and whether there is one.
-fn check_expression(inner: &str, line: u32) -> Result<(), JinjaProblem> {
-    let wrong = |message: &str| Err(JinjaProblem { line, message: message.to_owned() });
+fn check_expression(inner: &str, line: u32) -> Result<(), JinjaError> {
+    let wrong = |message: &str| Err(JinjaError { line, message: message.to_owned() });
     if inner.is_empty() {
         return wrong("{{ }} has no expression");
     }

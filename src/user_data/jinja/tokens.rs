@@ -1,6 +1,6 @@
 //! The pieces of a Jinja template.
 
-use super::problem::JinjaProblem;
+use super::error::JinjaError;
 
 /// A piece, with the line of its beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub(super) enum Token<'a> {
 }
 
 /// Takes a template apart, as cloud-init has Jinja do it: the line break after a statement is left out.
-pub(super) fn tokens(text: &str, first: u32) -> Result<Vec<Token<'_>>, JinjaProblem> {
+pub(super) fn tokens(text: &str, first: u32) -> Result<Vec<Token<'_>>, JinjaError> {
     let mut found = Vec::new();
     let (mut rest, mut line) = (text, first);
     let mut strips = false;
@@ -37,7 +37,7 @@ pub(super) fn tokens(text: &str, first: u32) -> Result<Vec<Token<'_>>, JinjaProb
             _ => ("#}", "{#"),
         };
         let length = closing(&rest[start..], close, mark != '#')
-            .ok_or_else(|| JinjaProblem { line, message: format!("{name} is not closed by {close}") })?;
+            .ok_or_else(|| JinjaError { line, message: format!("{name} is not closed by {close}") })?;
         let inner = &rest[start..start + length];
         let end = start + length + 2;
         let begun = line;
@@ -49,7 +49,7 @@ pub(super) fn tokens(text: &str, first: u32) -> Result<Vec<Token<'_>>, JinjaProb
             '{' => found.push(Token::Expression { inner, line: begun }),
             '%' if inner == "raw" => {
                 let (raw, after) = raw(rest)
-                    .ok_or_else(|| JinjaProblem { line: begun, message: "{% raw %} has no {% endraw %}".to_owned() })?;
+                    .ok_or_else(|| JinjaError { line: begun, message: "{% raw %} has no {% endraw %}".to_owned() })?;
                 if !raw.is_empty() {
                     found.push(Token::Text { text: raw, line });
                 }

@@ -17,12 +17,14 @@ const ALIASED_LIMIT: usize = 2 * 1024 * 1024;
 /// How deep values may lie within each other: deeper than any schema, and no danger to a stack.
 const DEPTH_LIMIT: usize = 128;
 
-/// What is wrong with a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct YamlProblem {
+/// Why a text is not read: whoever knows the file makes a diagnostic of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {message}")]
+pub(crate) struct YamlError {
     /// From 1.
     pub(crate) line: u32,
     pub(crate) message: String,
+    /// What it is worth depends on this.
     pub(crate) kind: ProblemKind,
 }
 
@@ -39,7 +41,7 @@ pub(crate) enum ProblemKind {
     SecondDocument,
 }
 
-impl YamlProblem {
+impl YamlError {
     fn new(line: u32, message: impl Into<String>) -> Self {
         Self { line, message: message.into(), kind: ProblemKind::Text }
     }
@@ -61,13 +63,13 @@ pub(crate) struct Document {
 }
 
 /// Reads the one document of a text.
-pub(crate) fn load(text: &str) -> Result<Document, YamlProblem> {
+pub(crate) fn load(text: &str) -> Result<Document, YamlError> {
     if let Some((line, character)) = refused::character(text) {
         let code = u32::from(character);
-        return Err(YamlProblem::new(line_of(line), format!("the character U+{code:04X} cannot stand in it")));
+        return Err(YamlError::new(line_of(line), format!("the character U+{code:04X} cannot stand in it")));
     }
     if let Some((line, message)) = refused::beginning(text) {
-        return Err(YamlProblem::new(line_of(line), message));
+        return Err(YamlError::new(line_of(line), message));
     }
     // What is missing at the end, the parser misses on the line after it.
     let last = line_of(text.lines().count());
@@ -75,7 +77,7 @@ pub(crate) fn load(text: &str) -> Result<Document, YamlProblem> {
     let mut builder = Builder::default();
     let mut covered = Vec::new();
     for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| YamlProblem::new(line_of(error.marker().line()), error.info()))?;
+        let (event, span) = event.map_err(|error| YamlError::new(line_of(error.marker().line()), error.info()))?;
         if matches!(&event, Event::Scalar(_, style, ..) if *style != ScalarStyle::Plain) {
             covered.push((span.start.index(), span.end.index()));
         }
@@ -83,7 +85,7 @@ pub(crate) fn load(text: &str) -> Result<Document, YamlProblem> {
     }
     if let Some(line) = refused::tab(text, &covered) {
         let message = "a tab stands between words, where cloud-init's YAML takes only spaces".to_owned();
-        return Err(YamlProblem { line: line_of(line), message, kind: ProblemKind::Tab });
+        return Err(YamlError { line: line_of(line), message, kind: ProblemKind::Tab });
     }
     let root = builder.root.unwrap_or(Node { line: 1, value: YamlValue::Null });
     Ok(Document { root, repeated: builder.repeated, odd_numbers: builder.odd_numbers })
@@ -120,20 +122,20 @@ struct Builder {
 }
 
 impl Builder {
-    fn take(&mut self, event: Event<'_>, line: u32) -> Result<(), YamlProblem> {
+    fn take(&mut self, event: Event<'_>, line: u32) -> Result<(), YamlError> {
         match event {
             Event::DocumentStart(_) => {
                 self.documents += 1;
                 if self.documents > 1 {
                     let message = "a second document begins here; cloud-init reads one".to_owned();
-                    return Err(YamlProblem { line, message, kind: ProblemKind::SecondDocument });
+                    return Err(YamlError { line, message, kind: ProblemKind::SecondDocument });
                 }
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let value = scalar(&text, style, tag.as_deref(), line)?;
                 let is_key = self.open.last().is_some_and(|open| matches!(&open.content, YamlContent::Map(_, None)));
                 if style == ScalarStyle::Plain && tag.is_none() && !is_key && matches!(text.as_ref(), "=" | "<<") {
-                    return Err(YamlProblem::new(line, format!("{text} is no value by itself; put it in quotes")));
+                    return Err(YamlError::new(line, format!("{text} is no value by itself; put it in quotes")));
                 }
                 if matches!(value, YamlValue::Int(_)) && is_odd(&text) {
                     self.odd_numbers.push((text.into_owned(), line));
@@ -157,14 +159,10 @@ impl Builder {
                 self.put(Node { line: open.line, value }, open.anchor, 1)?;
             }
             Event::Alias(anchor) => {
-                let (node, size) =
-                    self.anchors.get(&anchor).ok_or_else(|| YamlProblem::new(line, "an unknown alias"))?;
+                let (node, size) = self.anchors.get(&anchor).ok_or_else(|| YamlError::new(line, "an unknown alias"))?;
                 self.aliased = self.aliased.saturating_add(size.bytes);
                 if self.aliased > ALIASED_LIMIT {
-                    return Err(YamlProblem::new(
-                        line,
-                        format!("its aliases write out more than {ALIASED_LIMIT} bytes"),
-                    ));
+                    return Err(YamlError::new(line, format!("its aliases write out more than {ALIASED_LIMIT} bytes")));
                 }
                 let (node, values) = (node.clone(), size.values);
                 self.put(node, 0, values)?;
@@ -174,19 +172,19 @@ impl Builder {
         Ok(())
     }
 
-    fn begin(&mut self, line: u32, anchor: usize, content: YamlContent) -> Result<(), YamlProblem> {
+    fn begin(&mut self, line: u32, anchor: usize, content: YamlContent) -> Result<(), YamlError> {
         if self.open.len() >= DEPTH_LIMIT {
-            return Err(YamlProblem::new(line, format!("more than {DEPTH_LIMIT} values within each other")));
+            return Err(YamlError::new(line, format!("more than {DEPTH_LIMIT} values within each other")));
         }
         self.open.push(OpenNode { line, anchor, content });
         Ok(())
     }
 
     /// Puts a whole value where it belongs; `size` is how many values it counts for.
-    fn put(&mut self, mut node: Node, anchor: usize, size: usize) -> Result<(), YamlProblem> {
+    fn put(&mut self, mut node: Node, anchor: usize, size: usize) -> Result<(), YamlError> {
         self.nodes += size;
         if self.nodes > NODE_LIMIT {
-            return Err(YamlProblem::new(node.line, format!("more than {NODE_LIMIT} values")));
+            return Err(YamlError::new(node.line, format!("more than {NODE_LIMIT} values")));
         }
         if anchor > 0 {
             let size = Size::of(&node);
@@ -199,7 +197,7 @@ impl Builder {
                 None => {
                     if matches!(node.value, YamlValue::List(_) | YamlValue::Map(_)) {
                         let message = format!("{} cannot be a key", node.value.kind());
-                        return Err(YamlProblem::new(node.line, message));
+                        return Err(YamlError::new(node.line, message));
                     }
                     *key = Some(node);
                 }
@@ -213,7 +211,7 @@ impl Builder {
     }
 
     /// Writes out merges (`<<`), and notes keys that are there twice.
-    fn complete(&mut self, entries: Vec<(Node, Node)>) -> Result<Vec<(Node, Node)>, YamlProblem> {
+    fn complete(&mut self, entries: Vec<(Node, Node)>) -> Result<Vec<(Node, Node)>, YamlError> {
         let (mut merged, mut own) = (Vec::new(), Vec::with_capacity(entries.len()));
         let mut names = HashSet::new();
         for (key, value) in entries {
@@ -223,7 +221,7 @@ impl Builder {
                 // Of several, the first counts; entries that come later count here.
                 for source in sources.into_iter().rev() {
                     let YamlValue::Map(entries) = source.value else {
-                        return Err(YamlProblem::new(line, "only mappings can be merged (<<)"));
+                        return Err(YamlError::new(line, "only mappings can be merged (<<)"));
                     };
                     merged.extend(entries);
                 }
@@ -255,9 +253,9 @@ impl Builder {
 }
 
 /// Refuses the tags of lists and mappings that PyYAML's safe loader, by which cloud-init reads, refuses.
-fn collection(tag: Option<&Tag>, known: &[&str], line: u32) -> Result<(), YamlProblem> {
+fn collection(tag: Option<&Tag>, known: &[&str], line: u32) -> Result<(), YamlError> {
     match tag {
-        Some(tag) if !core(tag).is_some_and(|name| known.contains(&name.as_str())) => Err(YamlProblem::tag(line, tag)),
+        Some(tag) if !core(tag).is_some_and(|name| known.contains(&name.as_str())) => Err(YamlError::tag(line, tag)),
         _ => Ok(()),
     }
 }
@@ -275,7 +273,7 @@ fn core(tag: &Tag) -> Option<String> {
     whole.strip_prefix("tag:yaml.org,2002:").map(str::to_owned)
 }
 
-fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, line: u32) -> Result<YamlValue, YamlProblem> {
+fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, line: u32) -> Result<YamlValue, YamlError> {
     let literal_from = (style == ScalarStyle::Literal)
         // The parser names the first line that is not empty.
         .then(|| line.saturating_sub(u32::try_from(text.len() - text.trim_start_matches('\n').len()).unwrap_or(0)));
@@ -298,18 +296,18 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, line: u32) -> Resul
                     _ => false,
                 };
                 if !fits {
-                    return Err(YamlProblem::new(line, format!("the tag !!{kind} stands before what is none")));
+                    return Err(YamlError::new(line, format!("the tag !!{kind} stands before what is none")));
                 }
                 value
             }
-            _ => return Err(YamlProblem::tag(line, tag)),
+            _ => return Err(YamlError::tag(line, tag)),
         },
         None if style == ScalarStyle::Plain => resolve(text),
         None => string(),
     };
     match &value {
         YamlValue::Timestamp(date) if !refused::is_date(date) => {
-            Err(YamlProblem::new(line, "this is written as a date, and there is no such day or time; put it in quotes"))
+            Err(YamlError::new(line, "this is written as a date, and there is no such day or time; put it in quotes"))
         }
         _ => Ok(value),
     }
