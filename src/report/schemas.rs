@@ -70,7 +70,8 @@ fn for_readers(schema: &mut Schema) {
     }
     if let Some(Value::String(text)) = schema.get_mut("description") {
         let paragraphs: Vec<String> = text.split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect();
-        *text = paragraphs.join("\n\n");
+        // Links lead to the code, which readers of documents need not know.
+        *text = paragraphs.join("\n\n").replace("[`", "`").replace("`]", "`");
     }
 }
 

@@ -7,8 +7,8 @@ use crate::engine::{Goal, JournalEntry, RunEvent, ServiceEvent, Wait};
 use crate::provider::Offer;
 use crate::report::schema_version::SchemaVersion;
 
-/// One line of what a command that works on a run writes with `-o jsonl`; the last one is its
-/// [`DoneEvent`](crate::report::DoneEvent).
+/// One line of what a command that works on a run writes with `-o jsonl`; the last one, which says how it ended, is
+/// described apart.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RunEventLine<'a> {
