@@ -1,7 +1,7 @@
 //! What ends or changes something is shown, and asked about where there is somebody to ask.
 
 use crate::lab::{Lab, eventually};
-use crate::terminal::OnTerminal;
+use hoist_test_support::terminal::OnTerminal;
 
 const PLAN: &str = "[[levels]]\n[levels.services.web]\nboot = { program = \"true.sh\", args = [\"one\"] }\n";
 

@@ -6,14 +6,11 @@ use std::io::Write as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::call::Call;
 use crate::traces;
-use crate::tree;
+use hoist_test_support::call::Call;
+use hoist_test_support::tree;
 
-#[path = "../support/eventually.rs"]
-mod eventually;
-
-pub(crate) use eventually::{PATIENCE, eventually};
+pub(crate) use hoist_test_support::eventually::eventually;
 
 /// A directory, a state file and an environment that no other test shares.
 ///
@@ -31,7 +28,7 @@ impl Lab {
         let directory = tempfile::Builder::new().prefix("hoist-cli-").tempdir().unwrap();
         let root = directory.path().canonicalize().unwrap();
         fs::create_dir(root.join("home")).unwrap();
-        Self { directory, root, binary: vec![env!("CARGO_BIN_EXE_hoist").into()] }
+        Self { directory, root, binary: vec![hoist_test_support::place::hoist().into()] }
     }
 
     /// A lab with `demo.toml` and a program that succeeds, `true.sh`.

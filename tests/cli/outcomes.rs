@@ -10,7 +10,7 @@ use nix::libc;
 use nix::sys::signal::Signal;
 
 use crate::lab::{Lab, eventually};
-use crate::skip::skip;
+use hoist_test_support::skip::skip;
 
 const PLAN: &str = "[[levels]]\n[levels.services.web]\nboot = \"wait.sh\"\nterminate = \"bye.sh\"\n[[levels]]\n[levels.services.front]\n";
 
@@ -172,7 +172,9 @@ impl Drop for Stuck {
             Self::Immutable(file) => {
                 // It may have been moved with its directory.
                 let instances = file.ancestors().nth(3).unwrap();
-                for file in crate::tree::files(instances).iter().filter(|file| file.ends_with("home/immutable")) {
+                for file in
+                    hoist_test_support::tree::files(instances).iter().filter(|file| file.ends_with("home/immutable"))
+                {
                     chattr("-i", file);
                 }
             }

@@ -5,13 +5,10 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::aws::{FaultProxy, Faults};
-use crate::call::Call;
+use hoist_test_support::aws::{FaultProxy, Faults};
+use hoist_test_support::call::Call;
 
-#[path = "../support/eventually.rs"]
-mod eventually;
-
-pub(crate) use eventually::{PATIENCE, eventually};
+pub(crate) use hoist_test_support::eventually::eventually;
 
 /// The secret half of the credentials; no file and no screen may hold it.
 pub(crate) const SECRET_KEY: &str = "wJalrXUtnFEMIsecretK7MDENGbPxRfiCYEXAMPLEKEY";
@@ -79,7 +76,7 @@ impl Lab {
 
     /// The same in another directory.
     fn hoist_in(&self, directory: &str, words: &str) -> Call {
-        let binary: OsString = env!("CARGO_BIN_EXE_hoist").into();
+        let binary: OsString = hoist_test_support::place::hoist().into();
         let mut call = Call::new(&self.root.join(directory), &[binary]);
         call.args(words.split_whitespace());
         let call = call
