@@ -1,7 +1,6 @@
 //! The program that is built without AWS: it does everything here, and says how to get the rest.
 //!
-//! `cargo test --no-default-features --test without_aws`
-#![cfg(not(feature = "aws"))]
+//! `cargo test --no-default-features --test cli without_aws`
 
 use std::fs;
 use std::path::Path;

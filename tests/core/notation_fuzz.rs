@@ -1,7 +1,7 @@
 //! Whatever stands in a plan's files, loading, showing and importing it ends without a panic, and what it says can be
 //! read.
 //!
-//! A quick look by default; `HOIST_FUZZ_CASES=1000000 cargo test --release --test notation_fuzz` takes a long one.
+//! A quick look by default; `HOIST_FUZZ_CASES=1000000 cargo test --release --test core notation_fuzz` takes a long one.
 
 use std::collections::BTreeMap;
 use std::path::Path;

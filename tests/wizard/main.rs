@@ -1,4 +1,4 @@
-//! The wizard as its users meet it: the real binary on a real terminal, with an EC2 to choose from (`tests/aws`).
+//! The wizard as its users meet it: the real binary on a real terminal, with an EC2 to choose from (`tests/support/src/aws`).
 
 mod by_hand;
 mod ecm_conf;

@@ -1,5 +1,5 @@
 //! The printed policies: enough, and without one action too many. moto's users are asked for what AWS asks
-//! (`tests/aws/authorize.py`).
+//! (`tests/support/src/aws/authorize.py`).
 
 use hoist::cloud::aws::annex::{AnnexSetup, SetupDeletion, SetupParams};
 use hoist::cloud::aws::annex::{Audience, policy};

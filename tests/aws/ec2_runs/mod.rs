@@ -1,7 +1,7 @@
 //! Whole runs on EC2 as a user makes them: the real binary, the real SDK, real SSH to machines that really compute.
 //!
-//! What stands in for EC2 is moto behind a proxy (`tests/aws`); what stands in for its machines are sshds in namespaces
-//! of their own (`tests/support/machine.rs`), which are given their user data.
+//! What stands in for EC2 is moto behind a proxy (`tests/support/src/aws`); what stands in for its machines are sshds in namespaces
+//! of their own (`tests/support/src/machine.rs`), which are given their user data.
 
 mod bad_input;
 mod boots;

@@ -1,6 +1,6 @@
 //! The man pages and completion scripts that are checked in are those of the commands as they are defined.
 //!
-//! `HOIST_UPDATE=1 cargo test --test generated` writes them anew.
+//! `HOIST_UPDATE=1 cargo test --test core generated` writes them anew.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -69,6 +69,6 @@ fn check(directory: &str, expected: &BTreeMap<String, Vec<u8>>) {
         present().into_iter().filter(|file| !expected.keys().any(|name| path(name) == *file)).collect();
     assert!(
         stale.is_empty() && extra.is_empty(),
-        "stale: {stale:?}, left over: {extra:?}; write them anew with HOIST_UPDATE=1 cargo test --test generated"
+        "stale: {stale:?}, left over: {extra:?}; write them anew with HOIST_UPDATE=1 cargo test --test core generated"
     );
 }

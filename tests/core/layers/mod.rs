@@ -3,6 +3,7 @@
 mod circles;
 mod crate_map;
 mod picture;
+mod reached;
 mod rooms;
 
 use std::collections::BTreeSet;
@@ -96,7 +97,7 @@ fn imports_point_inward() {
         let layer = layer_of(&file).unwrap();
         let Some(allowed) = ROOMS.iter().find(|room| room.name == layer).map(|room| room.imports) else {
             wrong.push(format!(
-                "src/{}: {layer} is no layer; add it to tests/layers/rooms.rs with what it may import",
+                "src/{}: {layer} is no layer; add it to tests/core/layers/rooms.rs with what it may import",
                 file.display()
             ));
             continue;

@@ -1,6 +1,6 @@
 //! The picture of the rooms in `docs/architecture.svg`: drawn from the rules that hold.
 //!
-//! `HOIST_UPDATE=1 cargo test --test layers` draws it anew.
+//! `HOIST_UPDATE=1 cargo test --test core layers` draws it anew.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -21,7 +21,10 @@ fn the_picture_shows_the_rooms_as_they_are() {
         std::fs::write(&file, &picture).unwrap();
     }
     let kept = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(kept == picture, "docs/architecture.svg is old: HOIST_UPDATE=1 cargo test --test layers draws it anew");
+    assert!(
+        kept == picture,
+        "docs/architecture.svg is old: HOIST_UPDATE=1 cargo test --test core layers draws it anew"
+    );
 }
 
 /// How far above those that import nothing.

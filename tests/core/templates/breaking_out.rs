@@ -1,6 +1,6 @@
 //! No value breaks out of where it stands: what real parsers and shells read is what was put in, byte for byte.
 //!
-//! A quick look by default; `HOIST_FUZZ_CASES=10000 cargo test --test templates breaking_out` takes a long one.
+//! A quick look by default; `HOIST_FUZZ_CASES=10000 cargo test --test core breaking_out` takes a long one.
 
 use std::io::{Read as _, Write as _};
 use std::path::Path;
