@@ -72,9 +72,7 @@ impl Lab {
 
     /// A hoist command, its words separated by spaces.
     pub(crate) fn hoist(&self, words: &str) -> Call {
-        let mut call = self.call(&self.binary);
-        call.args(words.split_whitespace());
-        call
+        self.call(&self.binary).words(words)
     }
 
     /// A hoist command, with what a shell does before it in the same process.
@@ -82,9 +80,7 @@ impl Lab {
         let script = format!("{shell}; exec \"$@\"");
         let mut program: Vec<OsString> = vec!["sh".into(), "-c".into(), script.into(), "sh".into()];
         program.extend(self.binary.iter().cloned());
-        let mut call = self.call(&program);
-        call.args(words.split_whitespace());
-        call
+        self.call(&program).words(words)
     }
 
     /// A shell script, in which `$HOIST` is hoist.
@@ -94,13 +90,7 @@ impl Lab {
     }
 
     fn call(&self, program: &[OsString]) -> Call {
-        Call::new(&self.root, program)
-            .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
-            .env("HOME", self.path("home"))
-            .env("HOIST_STATE", self.state())
-            .env("TERM", "xterm")
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .env("TZ", "UTC")
+        Call::new(&self.root, program).env("HOME", self.path("home")).env("HOIST_STATE", self.state())
     }
 
     /// Waits until a gated program of `service` waits at its gate.

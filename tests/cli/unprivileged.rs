@@ -83,7 +83,7 @@ $HOIST plan terminate webapp 2> said3
     if unshared.stderr.contains("unshare: ") || unshared.stderr.contains("max_user_namespaces") {
         return skip(&format!("no user namespace can be made to refuse further ones: {}", unshared.stderr));
     }
-    let unshared = unshared.exited(0);
+    let unshared = unshared.exit(0);
     assert!(unshared.stdout.ends_with("webapp is gone: 5 services, nothing is left of them, TIME\n"), "{unshared}");
     let said = std::fs::read_to_string(lab.path("said")).unwrap();
     let note = "note: local instances have no namespaces of their own (";

@@ -86,7 +86,7 @@ fn what_cannot_be_meant_is_refused_with_its_option() {
         ("annex drain foo --timeout soon --count 1", &["--timeout: \"soon\" is no length"]),
     ];
     for (words, said) in cases {
-        lab.hoist(words).exit(64).says(said);
+        lab.hoist(words).exit(64).says_all(said);
     }
     lab.assert_nothing_was_made();
 }
@@ -95,10 +95,10 @@ fn what_cannot_be_meant_is_refused_with_its_option() {
 fn everything_that_is_wrong_is_told_at_once() {
     let Some(lab) = Lab::aws() else { return };
     let words = "annex create foo --pool image=ami-0123456789abcdef0,type=t3.small --count 0 --lease soon --tag x --pool-software none";
-    lab.hoist(words).exit(64).says(&["--count: ", "--lease: ", "--tag: ", "3 problems; nothing was made"]);
+    lab.hoist(words).exit(64).says_all(&["--count: ", "--lease: ", "--tag: ", "3 problems; nothing was made"]);
     let words = "--keypair nobodys --vpc vpc-0123456789abcdef0 --subnet subnet-0123456789abcdef0 --tag x=y";
     let unknown = lab.created("foo", words).replace(IMAGE, "ami-0123456789abcdef0");
-    lab.hoist(&unknown).exit(1).says(&[
+    lab.hoist(&unknown).exit(1).says_all(&[
         "nobodys",
         "vpc-0123456789abcdef0",
         "subnet-0123456789abcdef0",
@@ -118,7 +118,7 @@ fn what_the_cloud_lacks_is_refused_one_by_one() {
         (lab.created("foo", "").replace(IMAGE, "ami-0123456789abcdef0"), "ami-0123456789abcdef0"),
         (lab.created("foo", "").replace("t3.small", "t3.smal"), "t3.smal"),
     ] {
-        lab.hoist(&words).exit(1).says(&[said, "nothing was made"]);
+        lab.hoist(&words).exit(1).says_all(&[said, "nothing was made"]);
     }
     lab.assert_nothing_was_made();
 }
@@ -128,7 +128,7 @@ fn more_than_a_quota_allows_is_refused_before_anything_is_made() {
     let Some(lab) = Lab::aws() else { return };
     lab.cloud().set_quota("L-1216C47A", 4.0);
     let on_demand = |count: u32| lab.created("foo", &format!("--market on-demand --wait none --count {count}"));
-    lab.hoist(&on_demand(3)).exit(5).says(&[
+    lab.hoist(&on_demand(3)).exit(5).says_all(&[
         "pool 1: 3 on-demand instances of t3.small (2 vCPUs each) need 6 vCPUs",
         "L-1216C47A",
         "--count 2 is within the quotas",
@@ -136,10 +136,14 @@ fn more_than_a_quota_allows_is_refused_before_anything_is_made() {
         "nothing was made",
     ]);
     lab.hoist(&on_demand(3)).exit(5);
-    lab.hoist(&format!("{} --keypair nobodys", on_demand(3))).exit(1).says(&["nobodys", "L-1216C47A", "2 problems"]);
+    lab.hoist(&format!("{} --keypair nobodys", on_demand(3))).exit(1).says_all(&[
+        "nobodys",
+        "L-1216C47A",
+        "2 problems",
+    ]);
     lab.assert_nothing_was_made();
     lab.hoist(&on_demand(2)).exit(0);
-    lab.hoist("annex update foo --count 3 --yes").exit(5).says(&[
+    lab.hoist("annex update foo --count 3 --yes").exit(5).says_all(&[
         "1 more on-demand instance of t3.small",
         "4 are in use",
         "nothing was changed",
@@ -153,14 +157,16 @@ fn more_than_a_quota_allows_is_refused_before_anything_is_made() {
 fn a_manager_that_nobody_knows_is_refused() {
     let Some(lab) = Lab::aws() else { return };
     let words = lab.created("foo", "").replace("127.0.0.1", "cm.invalid");
-    lab.hoist(&words).exit(1).says(&["--central-manager: the name cm.invalid does not resolve", "nothing was made"]);
+    lab.hoist(&words)
+        .exit(1)
+        .says_all(&["--central-manager: the name cm.invalid does not resolve", "nothing was made"]);
     lab.assert_nothing_was_made();
 }
 
 #[test]
 fn without_a_set_up_the_command_that_makes_one_is_named() {
     let Some(lab) = Lab::bare(Faults::default()) else { return };
-    lab.create("foo", "").exit(1).says(&["hoist annex setup", "nothing was made"]);
+    lab.create("foo", "").exit(1).says_all(&["hoist annex setup", "nothing was made"]);
     lab.assert_nothing_was_made();
 }
 
@@ -168,9 +174,9 @@ fn without_a_set_up_the_command_that_makes_one_is_named() {
 fn a_password_that_others_may_read_is_told_and_used() {
     let Some(lab) = Lab::aws() else { return };
     fs::set_permissions(lab.path("password"), Permissions::from_mode(0o644)).unwrap();
-    lab.create("foo", "--dry-run").exit(0).says(&["everybody on this machine may read", "chmod 600"]);
+    lab.create("foo", "--dry-run").exit(0).says_all(&["everybody on this machine may read", "chmod 600"]);
     fs::set_permissions(lab.path("password"), Permissions::from_mode(0o600)).unwrap();
-    assert!(!lab.create("foo", "--dry-run").exit(0).stderr.contains("may read"));
+    assert!(!lab.create("foo", "--dry-run").exit(0).raw_stderr.contains("may read"));
     lab.assert_nothing_was_made();
 }
 
@@ -178,7 +184,7 @@ fn a_password_that_others_may_read_is_told_and_used() {
 fn an_annex_that_is_not_there_is_named_with_those_that_are() {
     let lab = Lab::local();
     for words in ["status foo", "extend foo --lease 1h", "drain foo", "delete foo --yes", "update foo --count 2"] {
-        lab.hoist(&format!("annex {words}")).exit(1).says(&["there is no annex named foo"]);
+        lab.hoist(&format!("annex {words}")).exit(1).says_all(&["there is no annex named foo"]);
     }
     for words in ["status", "list"] {
         lab.hoist(&format!("annex {words}")).exit(0);

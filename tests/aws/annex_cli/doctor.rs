@@ -3,8 +3,9 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::annex_cli::lab::{Lab, Ran};
+use crate::annex_cli::lab::Lab;
 use hoist_test_support::aws::Faults;
+use hoist_test_support::ran::Ran;
 
 /// How one thing is, and everything that is said of it.
 fn finding(ran: &Ran, what: &str) -> (String, String) {
@@ -48,7 +49,7 @@ fn what_is_lacking_without_htcondors_programs_is_told() {
             lab.file(&file, "#!/bin/sh\necho '$CondorVersion: 23.9.6 2024-08-08 $'\n");
             fs::set_permissions(lab.path(&file), Permissions::from_mode(0o755)).unwrap();
         }
-        let ran = Ran::of(&lab.command("doctor -o json").env("PATH", lab.path("bin")).output().unwrap());
+        let ran = lab.command("doctor -o json").env("PATH", lab.path("bin")).run();
         finding(&ran, "htcondor")
     };
     let (status, text) = with(&[]);

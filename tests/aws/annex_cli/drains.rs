@@ -1,12 +1,11 @@
 //! Draining: what is told, what waits, and what goes on after an interruption.
 
-use std::process::Stdio;
-
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 use serde_json::json;
 
-use crate::annex_cli::lab::{Lab, Ran};
+use crate::annex_cli::lab::Lab;
+use hoist_test_support::call::Call;
+use hoist_test_support::ran::Ran;
 
 /// HTCondor's programs, as scripts that do what a pool would whose jobs take long: an instance is in it until its file
 /// is gone.
@@ -41,15 +40,13 @@ impl Slow {
         Some((slow, ids))
     }
 
-    fn command(&self, words: &str) -> std::process::Command {
-        let mut command = self.lab.command(words);
+    fn command(&self, words: &str) -> Call {
         let path = format!("{}:/usr/bin:/bin", self.lab.path("bin").display());
-        command.env("PATH", path).env("SLOTS", self.lab.path("slots"));
-        command
+        self.lab.command(words).env("PATH", path).env("SLOTS", self.lab.path("slots"))
     }
 
     fn hoist(&self, words: &str) -> Ran {
-        Ran::of(&self.command(words).output().unwrap())
+        self.command(words).run()
     }
 
     /// Its jobs have ended.
@@ -62,28 +59,28 @@ impl Slow {
 fn what_still_has_jobs_is_named_and_the_same_command_goes_on() {
     let Some((slow, ids)) = Slow::new(3) else { return };
     slow.done(&ids[2]);
-    slow.hoist("annex drain foo --count 2").exit(64).says(&["Drain and end ", "There is nobody to ask"]);
+    slow.hoist("annex drain foo --count 2").exit(64).says_all(&["Drain and end ", "There is nobody to ask"]);
     // One without jobs goes first; the other one waits for its job.
     let ran = slow.hoist("annex drain foo --yes --count 2 --timeout 1s").exit(3);
-    let ran = ran.says(&[
+    let ran = ran.says_all(&[
         "1 instance of foo drained and ended",
         "1 instance of annex foo still with jobs",
         "hoist annex drain foo goes on",
     ]);
-    let waiting = ids[..2].iter().find(|id| ran.stderr.contains(*id)).unwrap().clone();
+    let waiting = ids[..2].iter().find(|id| ran.raw_stderr.contains(*id)).unwrap().clone();
     let status = slow.hoist("annex status foo -o json").exit(2).json();
     assert_eq!((&status["draining"], &status["wanted"]), (&json!([waiting]), &json!(2)));
-    slow.hoist("annex status foo").exit(2).says(&["draining: ", "`hoist annex drain foo` goes on"]);
+    slow.hoist("annex status foo").exit(2).says_all(&["draining: ", "`hoist annex drain foo` goes on"]);
     // The same one again, not another.
-    slow.hoist("annex drain foo --yes --count 1 --timeout 1s").exit(3).says(&[&waiting]);
+    slow.hoist("annex drain foo --yes --count 1 --timeout 1s").exit(3).says_all(&[&waiting]);
     slow.done(&waiting);
     let drained = slow.hoist("annex drain foo --yes -o json").exit(0).json();
     assert_eq!(
         (&drained["outcome"], &drained["ended"], &drained["wanted"]),
         (&json!("drained"), &json!([waiting]), &json!(1))
     );
-    slow.hoist("annex drain foo").exit(64).says(&["nothing of annex foo is draining", "--instance ID"]);
-    slow.hoist("annex drain foo --yes --count 2").exit(1).says(&["has 1 instances that could be drained, not 2"]);
+    slow.hoist("annex drain foo").exit(64).says_all(&["nothing of annex foo is draining", "--instance ID"]);
+    slow.hoist("annex drain foo --yes --count 2").exit(1).says_all(&["has 1 instances that could be drained, not 2"]);
     slow.hoist("annex delete foo --yes").exit(0);
 }
 
@@ -91,14 +88,14 @@ fn what_still_has_jobs_is_named_and_the_same_command_goes_on() {
 fn ctrl_c_stops_waiting_and_says_what_goes_on() {
     let Some((slow, ids)) = Slow::new(1) else { return };
     let words = format!("annex drain foo --yes --instance {}", ids[0]);
-    let child = slow.command(&words).stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let child = slow.command(&words).spawn();
     let told = slow.lab.path("slots.told");
     while !told.exists() {
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
-    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
-    let ran = Ran::of(&child.wait_with_output().unwrap()).exit(130);
-    ran.says(&["stopped waiting", "hoist annex drain foo goes on", "hoist annex status foo looks"]);
+    child.signal(Signal::SIGINT);
+    let ran = child.wait().exit(130);
+    ran.says_all(&["stopped waiting", "hoist annex drain foo goes on", "hoist annex status foo looks"]);
     assert_eq!(slow.hoist("annex status foo -o json").exit(2).json()["draining"], json!([ids[0]]));
     slow.done(&ids[0]);
     slow.hoist("annex drain foo --yes").exit(0);
@@ -109,7 +106,7 @@ fn ctrl_c_stops_waiting_and_says_what_goes_on() {
 fn an_annex_is_deleted_when_its_jobs_have_ended() {
     let Some((slow, ids)) = Slow::new(2) else { return };
     slow.done(&ids[0]);
-    slow.hoist("annex delete foo --drain --timeout 1s --yes").exit(3).says(&[&ids[1]]);
+    slow.hoist("annex delete foo --drain --timeout 1s --yes").exit(3).says_all(&[&ids[1]]);
     slow.done(&ids[1]);
-    slow.hoist("annex delete foo --drain --yes").exit(0).says(&["foo is gone"]);
+    slow.hoist("annex delete foo --drain --yes").exit(0).says_all(&["foo is gone"]);
 }

@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::annex_cli::lab::{Lab, Ran};
+use crate::annex_cli::lab::Lab;
 use hoist_test_support::aws::IMAGE;
 use hoist_test_support::condor_pool::{Machine, manager, worker};
+use hoist_test_support::ran::Ran;
 
 /// Runs a hoist command that finds HTCondor's programs, as `admin` of the pool has them.
 fn with_pool(lab: &Lab, manager: &Machine, words: &str) -> Ran {
     let programs = manager.programs_of("admin");
     let path = format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", programs.display());
-    Ran::of(&lab.command(words).env("PATH", path).output().unwrap())
+    lab.command(words).env("PATH", path).run()
 }
 
 /// An annex of so many machines, all of which are in the pool; their ids, in order.
@@ -83,14 +84,16 @@ fn status_as_classads_kept_in_the_collector() {
     let (Some(lab), Some(manager)) = (Lab::aws(), manager()) else { return };
     let machines = joined(&lab, &manager, "classads", 1);
     let written = with_pool(&lab, &manager, "annex status classads --classad").exit(0);
-    let ads = hoist::batch::htcondor::read_ads(&written.stdout).unwrap();
+    let ads = hoist::batch::htcondor::read_ads(&written.raw_stdout).unwrap();
     assert_eq!(ads.iter().filter_map(|ad| ad.text("MyType")).collect::<Vec<_>>(), ["HoistAnnex", "HoistAnnexInstance"]);
     assert_eq!(ads[1].text("HoistInstance"), Some(machines[0].0.as_str()));
-    with_pool(&lab, &manager, "annex status classads --advertise").exit(0).says(&["is in the collector"]);
+    with_pool(&lab, &manager, "annex status classads --advertise").exit(0).says_all(&["is in the collector"]);
     let ask = "condor_status -any -constraint 'MyType == \"HoistAnnex\" && AnnexName == \"classads\"' -af InstancesRunning AnnexState";
     manager.until("the collector has it", || manager.must("admin", ask).trim() == "1 settled");
     with_pool(&lab, &manager, "annex delete classads --yes").exit(0);
-    with_pool(&lab, &manager, "annex status classads --advertise").exit(1).says(&["its ad is out of the collector"]);
+    with_pool(&lab, &manager, "annex status classads --advertise")
+        .exit(1)
+        .says_all(&["its ad is out of the collector"]);
     manager.until("the collector has it no more", || manager.must("admin", ask).trim().is_empty());
 }
 
@@ -113,7 +116,7 @@ fn usable_without_owning_the_pool() {
     let one = status["instances"][0]["id"].as_str().unwrap().to_owned();
     lab.hoist(&format!("annex drain pilots --yes --instance {one}"))
         .exit(0)
-        .says(&["1 instance of pilots drained and ended"]);
+        .says_all(&["1 instance of pilots drained and ended"]);
     lab.hoist("annex delete pilots --yes").exit(0);
 }
 
@@ -135,14 +138,16 @@ fn integration_with_condor_submit() {
     assert_ne!(again["clusters"][0]["cluster"], first["clusters"][0]["cluster"], "meant twice, submitted twice");
     assert_eq!(std::fs::read_to_string(lab.path("job.sub")).unwrap(), text, "the file is the user's");
     let bad = submit_file(&lab, &manager, "bad.sub", "executable = /bin/true\nuniverse = local\nqueue\n");
-    with_pool(&lab, &manager, &format!("annex submit {bad} --annex submits")).exit(1).says(&["nothing was submitted"]);
+    with_pool(&lab, &manager, &format!("annex submit {bad} --annex submits"))
+        .exit(1)
+        .says_all(&["nothing was submitted"]);
     with_pool(&lab, &manager, "annex delete submits --yes").exit(0);
 }
 
 #[test]
 fn no_aws_cli_to_install() {
     let Some(lab) = Lab::aws() else { return };
-    let run = |words: &str| Ran::of(&lab.command(words).env("PATH", "/nonexistent").output().unwrap());
+    let run = |words: &str| lab.command(words).env("PATH", "/nonexistent").run();
     run(&lab.created("foo", "--count 2")).exit(0);
     run("annex status foo --no-pool").exit(0);
     run("annex update foo --count 3 --yes").exit(0);
@@ -177,7 +182,7 @@ fn control_over_which_instance_shuts_down() {
     assert_eq!((&status["wanted"], &status["draining"]), (&json!(2), &json!([])), "none comes in its stead");
     with_pool(&lab, &manager, "annex drain controlled --yes --instance i-0123456789abcdef0")
         .exit(1)
-        .says(&["has no instance"]);
+        .says_all(&["has no instance"]);
     with_pool(&lab, &manager, "annex delete controlled --yes").exit(0);
 }
 

@@ -41,7 +41,7 @@ fn a_lease_is_renewed_when_the_files_that_the_annex_was_made_of_are_gone_or_othe
     let status = lab.hoist("annex status foo --no-pool -o json").exit(0).json();
     assert_eq!((&status["expires_at"], &status["wanted"]), (&seen["expires_at"], &json!(2)));
     assert!(user_data(&lab, "foo") == before);
-    lab.hoist("annex update foo --files --yes").exit(1).says(&["cannot read", "nothing was changed"]);
+    lab.hoist("annex update foo --files --yes").exit(1).says_all(&["cannot read", "nothing was changed"]);
     lab.hoist("annex delete foo --yes").exit(0);
 }
 
@@ -54,8 +54,14 @@ fn what_is_in_the_files_counts_and_new_instances_get_what_they_hold_now() {
     assert_eq!(lab.create("foo", &format!("{words} -o json")).exit(0).json()["outcome"], "unchanged");
     let before = user_data(&lab, "foo");
     lab.file("a.conf", "A = 2\n");
-    lab.create("foo", words).exit(1).says(&["--config-file is ", "a.conf (SHA-256 ", "hoist annex update foo --files"]);
-    lab.hoist("annex update foo --files --yes").exit(0).says(&["instances that are launched from now on have them"]);
+    lab.create("foo", words).exit(1).says_all(&[
+        "--config-file is ",
+        "a.conf (SHA-256 ",
+        "hoist annex update foo --files",
+    ]);
+    lab.hoist("annex update foo --files --yes")
+        .exit(0)
+        .says_all(&["instances that are launched from now on have them"]);
     assert!(user_data(&lab, "foo") != before, "the configuration is another file in the bucket");
     assert_eq!(lab.create("foo", &format!("{words} -o json")).exit(0).json()["outcome"], "unchanged");
     assert_eq!(lab.hoist("annex update foo --files --yes -o json").exit(0).json()["outcome"], "unchanged");
@@ -74,7 +80,7 @@ fn the_same_on_this_machine() {
     let words = "annex create here --cloud local --pool-software none --user-data pilot.sh --yes -o json";
     lab.hoist(words).exit(0);
     lab.file("pilot.sh", "#!/bin/sh\necho another > $HOME/which\nexec sleep 1000\n");
-    lab.hoist(words).exit(1).says(&["--user-data is ", "hoist annex update here --files"]);
+    lab.hoist(words).exit(1).says_all(&["--user-data is ", "hoist annex update here --files"]);
     lab.hoist("annex update here --files --yes").exit(0);
     assert_eq!(lab.hoist(words).exit(0).json()["outcome"], "unchanged");
     fs::remove_file(lab.path("pilot.sh")).unwrap();

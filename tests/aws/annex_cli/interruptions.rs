@@ -1,17 +1,14 @@
 //! Commands that are cut off, and stacks that fail.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::process::ExitStatusExt as _;
-use std::process::{Command, Stdio};
 
 use hoist::annex::{AnnexEvent, AnnexSpec};
 use hoist::state::{Owner, StateFile};
 use jiff::Timestamp;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 use serde_json::json;
 
-use crate::annex_cli::lab::{Lab, Ran};
+use crate::annex_cli::lab::Lab;
 use hoist_test_support::aws::{End, StackScript, Verb};
 use hoist_test_support::condor_pool::manager;
 
@@ -22,13 +19,12 @@ const LONG: usize = 10_000;
 fn ctrl_c_while_the_cloud_works_says_what_goes_on_and_the_same_command_does() {
     let Some(lab) = Lab::aws() else { return };
     lab.cloud().script_stack(StackScript { stack: "hoist-annex-foo", verb: Verb::Create, looks: 3, end: End::Done });
-    let child =
-        lab.command(&lab.created("foo", "--lease 6h")).stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let child = lab.command(&lab.created("foo", "--lease 6h")).spawn();
     while lab.cloud().count("CreateStack") < 2 {
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
-    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
-    Ran::of(&child.wait_with_output().unwrap()).exit(130).says(&[
+    child.signal(Signal::SIGINT);
+    child.wait().exit(130).says_all(&[
         "stopped waiting: annex foo is recorded",
         "hoist annex status foo looks",
         "the same command again goes on",
@@ -62,9 +58,9 @@ fn a_change_that_never_reached_the_cloud_is_told_and_gone_on_with() {
         let lease_of = |status: serde_json::Value| status["expires_at"].as_str().unwrap().to_owned();
         cut_off(lab, "foo", |spec| spec.count = 3);
         let ran = lab.hoist("annex status foo --no-pool").exit(2);
-        ran.says(&["a change to 3 instances until ", "hoist annex update foo --count 3` goes on with it"]);
+        ran.says_all(&["a change to 3 instances until ", "hoist annex update foo --count 3` goes on with it"]);
         lab.hoist("annex update foo --count 3 --yes").exit(0);
-        lab.hoist("annex status foo --no-pool").exit(0).says(&["3 of 3 instances running"]);
+        lab.hoist("annex status foo --no-pool").exit(0).says_all(&["3 of 3 instances running"]);
         // The lease that was meant is not the one that holds.
         let end = Timestamp::from_second(Timestamp::now().as_second() + 48 * 3600).unwrap();
         cut_off(lab, "foo", |spec| spec.expires_at = end);
@@ -85,7 +81,7 @@ fn a_stack_that_fails_tells_why_and_leaves_nothing() {
     let end = End::Fails("Group0", "no luck");
     lab.cloud().script_stack(StackScript { stack: "hoist-annex-foo", verb: Verb::Create, looks: 1, end });
     let ran = lab.create("foo", "").exit(1);
-    assert!(ran.stderr.contains("no luck"), "{}", ran.stderr);
+    assert!(ran.raw_stderr.contains("no luck"), "{}", ran.raw_stderr);
     assert_eq!(lab.hoist("annex list -o json").exit(0).json()["annexes"], json!([]));
     lab.hoist("orphans").exit(0);
     lab.create("foo", "").exit(0);
@@ -96,14 +92,13 @@ fn a_stack_that_fails_tells_why_and_leaves_nothing() {
 fn two_commands_do_not_work_on_one_annex() {
     let Some(lab) = Lab::aws() else { return };
     lab.cloud().script_stack(StackScript { stack: "hoist-annex-foo", verb: Verb::Create, looks: LONG, end: End::Done });
-    let mut child = lab.command(&lab.created("foo", "")).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+    let child = lab.command(&lab.created("foo", "")).spawn();
     while lab.cloud().count("CreateStack") < 2 {
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
-    lab.hoist("annex extend foo --yes --lease 2h").exit(4).says(&["annex foo is held by"]);
-    lab.hoist("annex status foo --no-pool").exit(2).says(&["foo is changing"]);
-    child.kill().unwrap();
-    child.wait().unwrap();
+    lab.hoist("annex extend foo --yes --lease 2h").exit(4).says_all(&["annex foo is held by"]);
+    lab.hoist("annex status foo --no-pool").exit(2).says_all(&["foo is changing"]);
+    assert!(child.kill());
     lab.hoist("annex delete foo --force --yes").exit(0);
 }
 
@@ -112,7 +107,7 @@ fn jobs_of_a_submission_that_was_killed_are_not_submitted_twice() {
     let (Some(lab), Some(manager)) = (Lab::aws(), manager()) else { return };
     let words = lab.created("killed", "--no-owner --wait none").replace("127.0.0.1", &manager.address);
     let path = format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", manager.programs_of("admin").display());
-    Ran::of(&lab.command(&words).env("PATH", &path).output().unwrap()).exit(0);
+    lab.command(&words).env("PATH", &path).run().exit(0);
     let file = lab.path("job.sub");
     let text = "executable = /bin/true\nrequest_memory = 16\nrequest_disk = 16\nhold = true\nqueue 3\n";
     lab.file("job.sub", text);
@@ -125,18 +120,16 @@ fn jobs_of_a_submission_that_was_killed_are_not_submitted_twice() {
     );
     lab.file("deadly/condor_submit", deadly);
     std::fs::set_permissions(lab.path("deadly/condor_submit"), std::fs::Permissions::from_mode(0o755)).unwrap();
-    let submit = |path: String| -> Command {
-        let mut command = lab.command(&format!("annex submit {} --annex killed -o json", file.display()));
-        command.env("PATH", path);
-        command
+    let submit = |path: String| {
+        lab.command(&format!("annex submit {} --annex killed -o json", file.display())).env("PATH", path).run()
     };
-    let killed = submit(format!("{}:{path}", lab.path("deadly").display())).output().unwrap();
-    assert_eq!(killed.status.signal(), Some(9), "{}", String::from_utf8_lossy(&killed.stderr));
-    let again = Ran::of(&submit(path.clone()).output().unwrap()).exit(0);
-    let again = again.says(&["an earlier command had submitted them"]).json();
+    let killed = submit(format!("{}:{path}", lab.path("deadly").display()));
+    assert_eq!(killed.signal, Some(9), "{killed}");
+    let again = submit(path.clone()).exit(0);
+    let again = again.says_all(&["an earlier command had submitted them"]).json();
     assert_eq!(again["clusters"][0]["jobs"], 3);
     let ask = "condor_q -all -af ClusterId -constraint 'TargetAnnexName == \"killed\"'";
     assert_eq!(manager.must("admin", ask).lines().count(), 3, "three jobs, once");
     assert!(std::fs::read_dir(lab.path("state/submissions")).unwrap().count() <= 1, "only the lock's file is left");
-    Ran::of(&lab.command("annex delete killed --yes").env("PATH", &path).output().unwrap()).exit(0);
+    lab.command("annex delete killed --yes").env("PATH", &path).run().exit(0);
 }

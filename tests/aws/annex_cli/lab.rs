@@ -3,11 +3,10 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-
-use serde_json::Value;
 
 use hoist_test_support::aws::{FaultProxy, Faults, IMAGE};
+use hoist_test_support::call::Call;
+use hoist_test_support::ran::Ran;
 
 /// What is in the password file; nothing that is printed or kept may hold it.
 pub(crate) const PASSWORD: &str = "aPasswordThatNobodySees";
@@ -73,38 +72,21 @@ impl Lab {
     }
 
     /// A hoist command, its words separated by spaces; `'…'` keeps spaces in a word.
-    pub(crate) fn command(&self, words: &str) -> Command {
-        let mut command = Command::new(hoist_test_support::place::hoist());
-        command
+    pub(crate) fn command(&self, words: &str) -> Call {
+        let call = Call::hoist(self.root())
             .args(shlex::split(words).unwrap())
-            .env_clear()
-            .envs([
-                ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
-                ("AWS_EC2_METADATA_DISABLED", "true"),
-                ("TZ", ZONE),
-            ])
             .env("HOME", self.path("home"))
             .env("HOIST_STATE", self.path("state/hoist.db"))
-            .current_dir(self.root())
-            .stdin(Stdio::null());
-        if let Some(cloud) = &self.cloud {
-            command.envs([
-                ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
-                ("AWS_SECRET_ACCESS_KEY", "secret"),
-                ("AWS_REGION", "us-east-1"),
-                ("AWS_ENDPOINT_URL", &cloud.endpoint()),
-            ]);
+            .env("TZ", ZONE);
+        match &self.cloud {
+            Some(cloud) => call.on_aws("AKIAIOSFODNN7EXAMPLE", "secret", &cloud.endpoint()),
+            None => call,
         }
-        command
     }
 
     /// Runs a hoist command to its end.
     pub(crate) fn hoist(&self, words: &str) -> Ran {
-        let ran = Ran::of(&self.command(words).output().unwrap());
-        for text in [&ran.stdout, &ran.stderr] {
-            assert!(!text.contains(PASSWORD), "the password is shown: {text}");
-        }
-        ran
+        self.command(words).run().never_says(PASSWORD)
     }
 
     /// `hoist annex create NAME` of machines that join a pool here, with further words.
@@ -131,43 +113,5 @@ impl Lab {
         }
         let listed = self.hoist("annex list --all -o json").exit(0).json();
         assert_eq!(listed["annexes"], serde_json::json!([]));
-    }
-}
-
-/// How a command ended.
-#[derive(Debug)]
-pub(crate) struct Ran {
-    pub(crate) code: i32,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
-
-impl Ran {
-    pub(crate) fn of(output: &Output) -> Self {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Self { code: output.status.code().unwrap_or(-1), stdout: text(&output.stdout), stderr: text(&output.stderr) }
-    }
-
-    /// Fails unless it ended with this exit code.
-    #[track_caller]
-    pub(crate) fn exit(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
-        self
-    }
-
-    /// Fails unless it said all of this, on either stream.
-    #[track_caller]
-    pub(crate) fn says(self, texts: &[&str]) -> Self {
-        for text in texts {
-            let said = self.stdout.contains(text) || self.stderr.contains(text);
-            assert!(said, "it did not say {text:?}\nstdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
-        }
-        self
-    }
-
-    /// What it wrote to standard output, as JSON.
-    #[track_caller]
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}\n{}", self.stdout, self.stderr))
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::annex_cli::lab::{Lab, Ran, soon};
+use crate::annex_cli::lab::{Lab, soon};
 
 #[test]
 fn an_annex_lives_and_ends() {
@@ -15,17 +15,17 @@ fn an_annex_lives_and_ends() {
     assert_eq!((status["instances"].as_array().unwrap().len(), &status["state"]), (3, &json!("settled")));
     let listed = lab.hoist("annex list -o json").exit(0).json();
     assert_eq!((&listed["annexes"][0]["annex"], &listed["annexes"][0]["state"]), (&json!("foo"), &json!("settled")));
-    lab.hoist("annex extend foo --lease 8h").exit(64).says(&["There is nobody to ask", "--yes answers with yes"]);
+    lab.hoist("annex extend foo --lease 8h").exit(64).says_all(&["There is nobody to ask", "--yes answers with yes"]);
     let extended = lab.hoist("annex extend foo --yes --lease 8h -o json").exit(0).json();
     assert!(extended["expires_at"].as_str() > made["expires_at"].as_str());
-    lab.hoist("annex extend foo --yes --lease 1h").exit(64).says(&["is earlier than its lease ends", "--shorten"]);
+    lab.hoist("annex extend foo --yes --lease 1h").exit(64).says_all(&["is earlier than its lease ends", "--shorten"]);
     lab.hoist("annex extend foo --yes --lease 1h --shorten")
         .exit(0)
-        .says(&["the lease of foo ends at", "WAT (+01:00)"]);
-    lab.hoist("annex delete foo --yes").exit(0).says(&["foo is gone: nothing is left of it"]);
-    lab.hoist("annex delete foo --yes").exit(0).says(&["foo was gone already"]);
-    lab.hoist("annex status foo").exit(1).says(&["foo is gone"]);
-    lab.hoist("annex extend foo --yes --lease 1h").exit(1).says(&["annex foo has ended", "hoist annex create foo"]);
+        .says_all(&["the lease of foo ends at", "WAT (+01:00)"]);
+    lab.hoist("annex delete foo --yes").exit(0).says_all(&["foo is gone: nothing is left of it"]);
+    lab.hoist("annex delete foo --yes").exit(0).says_all(&["foo was gone already"]);
+    lab.hoist("annex status foo").exit(1).says_all(&["foo is gone"]);
+    lab.hoist("annex extend foo --yes --lease 1h").exit(1).says_all(&["annex foo has ended", "hoist annex create foo"]);
     assert_eq!(lab.hoist("annex list -o json").exit(0).json()["annexes"], json!([]));
     assert_eq!(lab.hoist("annex list --all -o json").exit(0).json()["annexes"][0]["state"], "ended");
     assert_eq!(lab.create("foo", "-o json").exit(0).json()["outcome"], "created", "the name is free again");
@@ -38,18 +38,18 @@ fn another_annex_of_a_name_is_told_by_its_differences() {
     lab.create("foo", "--count 2 --lease 6h").exit(0);
     lab.create("foo", "--count 3")
         .exit(1)
-        .says(&["--count is 2, and 3 was asked for", "hoist annex update foo --count N"]);
-    lab.create("foo", "--count 2 --idle 0 --owner bob").exit(1).says(&[
+        .says_all(&["--count is 2, and 3 was asked for", "hoist annex update foo --count N"]);
+    lab.create("foo", "--count 2 --idle 0 --owner bob").exit(1).says_all(&[
         "--idle is 900s, and 0 was asked for",
         "--owner is ",
         "hoist annex delete foo",
     ]);
     lab.create("foo", &format!("--count 2 --expiry '{}'", soon()))
         .exit(1)
-        .says(&["--expiry is ", "hoist annex extend foo"]);
+        .says_all(&["--expiry is ", "hoist annex extend foo"]);
     lab.hoist("annex create foo --cloud local --pool-software none")
         .exit(1)
-        .says(&["there is an annex foo already, on ec2"]);
+        .says_all(&["there is an annex foo already, on ec2"]);
     lab.hoist("annex delete foo --yes").exit(0);
 }
 
@@ -72,12 +72,12 @@ fn several_annexes_are_deleted_at_once_and_foo_is_not_foobar() {
     }
     lab.hoist("annex delete foo foobaz foo")
         .exit(64)
-        .says(&["Delete annexes foo (1 instance), foobaz (1 instance)?", "--yes"]);
+        .says_all(&["Delete annexes foo (1 instance), foobaz (1 instance)?", "--yes"]);
     let deleted = lab.hoist("annex delete foo foobaz foo --yes -o json").exit(0).json();
     assert_eq!(deleted["annexes"].as_array().unwrap().len(), 2);
     let status = lab.hoist("annex status --no-pool -o json").exit(0).json();
     assert_eq!((status["annexes"].as_array().unwrap().len(), &status["annexes"][0]["annex"]), (1, &json!("foobar")));
-    lab.hoist("annex delete nobody foobar --yes").exit(1).says(&["there is no annex named nobody"]);
+    lab.hoist("annex delete nobody foobar --yes").exit(1).says_all(&["there is no annex named nobody"]);
     lab.hoist("annex delete foobar --yes").exit(0);
 }
 
@@ -86,13 +86,13 @@ fn an_annex_that_ended_without_us_is_told_and_made_anew() {
     let Some(lab) = Lab::aws() else { return };
     let first = lab.create("foo", "-o json").exit(0).json();
     // The same user with another state file.
-    let mut elsewhere = lab.command("orphans --terminate --other-states --yes");
-    Ran::of(&elsewhere.env("HOIST_STATE", lab.path("other/hoist.db")).output().unwrap()).exit(0);
-    lab.hoist("annex status foo --no-pool").exit(1).says(&["foo is gone", "hoist annex delete foo"]);
+    let elsewhere = lab.command("orphans --terminate --other-states --yes");
+    elsewhere.env("HOIST_STATE", lab.path("other/hoist.db")).exit(0);
+    lab.hoist("annex status foo --no-pool").exit(1).says_all(&["foo is gone", "hoist annex delete foo"]);
     for words in ["extend foo --lease 2h", "update foo --count 2 --yes", "drain foo --count 1"] {
-        lab.hoist(&format!("annex {words}")).exit(1).says(&["foo", "hoist annex create foo … "]);
+        lab.hoist(&format!("annex {words}")).exit(1).says_all(&["foo", "hoist annex create foo … "]);
     }
-    let second = lab.create("foo", "-o json").exit(0).says(&["clearing what is left of it"]).json();
+    let second = lab.create("foo", "-o json").exit(0).says_all(&["clearing what is left of it"]).json();
     assert_eq!(second["outcome"], "created");
     assert_ne!(first["tag"], second["tag"]);
     lab.hoist("annex delete foo --yes").exit(0);

@@ -10,7 +10,7 @@ fn a_dry_run_shows_the_request_and_its_cost_and_makes_nothing() {
     let Some(lab) = Lab::aws() else { return };
     let soon = soon();
     let words = format!("--count 3 --max-price 0.06 --expiry '{soon}' --tag team=night --dry-run");
-    let shown = lab.create("foo", &words).exit(0).says(&[
+    let shown = lab.create("foo", &words).exit(0).says_all(&[
         "annex foo",
         &format!("3, spot: 3 × t3.small from {IMAGE}, at most $0.06 an hour"),
         "ec2 us-east-1",
@@ -20,7 +20,7 @@ fn a_dry_run_shows_the_request_and_its_cost_and_makes_nothing() {
         "an instance without a job for 15 m ends by itself",
         "nothing was made and nothing is recorded",
     ]);
-    let request: Value = serde_json::from_str(&shown.stdout).unwrap();
+    let request: Value = serde_json::from_str(&shown.raw_stdout).unwrap();
     let template = request["template"].to_string();
     assert!(template.contains("AWS::AutoScaling::AutoScalingGroup") && template.contains("AWS::Scheduler::Schedule"));
     assert!(request["parameters"].to_string().contains("hoist-annex-foo"));
@@ -35,7 +35,7 @@ fn a_dry_run_shows_the_request_and_its_cost_and_makes_nothing() {
 fn nothing_is_made_before_somebody_agrees() {
     let Some(lab) = Lab::aws() else { return };
     let words = lab.created("foo", "").replace("--yes", "");
-    lab.hoist(&words).exit(64).says(&["instances", "lease", "Make annex foo?", "--yes answers with yes"]);
+    lab.hoist(&words).exit(64).says_all(&["instances", "lease", "Make annex foo?", "--yes answers with yes"]);
     lab.assert_nothing_was_made();
 }
 

@@ -84,7 +84,7 @@ impl Account {
             assert!(self.lab.cloud().living().len() <= 3, "{when}: {:?}", self.lab.cloud().living());
             assert!(self.stacks().len() <= 1, "{when}: {:?}", self.stacks());
             let again = self.lab.hoist(&words);
-            assert_eq!(again.code, 0, "{when}\n{}\n{}", again.stdout, again.stderr);
+            assert_eq!(again.code, Some(0), "{when}\n{}\n{}", again.raw_stdout, again.raw_stderr);
             if wanted == 0 {
                 self.assert_gone(&when);
             } else {

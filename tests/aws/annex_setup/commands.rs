@@ -1,13 +1,10 @@
 //! The commands, by the real binary.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
-
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 
 use crate::annex_setup::lab::{Keys, Lab};
 use hoist_test_support::aws::{End, Faults, Verb};
+use hoist_test_support::eventually::eventually;
 
 #[test]
 fn the_set_up_is_made_checked_and_undone_by_commands() {
@@ -18,35 +15,35 @@ fn the_set_up_is_made_checked_and_undone_by_commands() {
 
     let shown = hoist("annex setup --dry-run").exit(2);
     for words in ["would make", "HTCondor (port 9618) from 127.0.0.1/32", "ec2 us-east-1", "account "] {
-        assert!(shown.stdout.contains(words), "{words} in {}", shown.stdout);
+        assert!(shown.raw_stdout.contains(words), "{words} in {}", shown.raw_stdout);
     }
     assert_eq!(lab.calls("CreateStack").len(), 0);
-    hoist("annex setup --from 192.0.2.7").exit(64).says(&["There is nobody to ask", "--yes"]);
+    hoist("annex setup --from 192.0.2.7").exit(64).tells_all(&["There is nobody to ask", "--yes"]);
     assert_eq!(lab.calls("CreateStack").len(), 0);
 
     let made = hoist("annex setup --from 192.0.2.7 --from 2001:db8::/32 --ssh --yes -o json").exit(0).json();
     assert_eq!((&made["outcome"], &made["schema"]), (&"made".into(), &1.into()));
     assert_eq!(made["terms"]["from"], serde_json::json!(["192.0.2.7/32", "2001:db8::/32"]));
     assert!(made["bucket"].as_str().unwrap().starts_with("hoist-setup-"));
-    let there = hoist("annex check-setup").exit(0).stdout;
+    let there = hoist("annex check-setup").exit(0).raw_stdout;
     assert!(there.lines().count() == 7 && there.lines().all(|line| line.contains("there")), "{there}");
 
     hoist("annex setup --from 192.0.2.7 --from 2001:db8::/32 --ssh --dry-run").exit(0);
-    let less = hoist("annex setup --from 192.0.2.7 --dry-run").exit(2).stdout;
+    let less = hoist("annex setup --from 192.0.2.7 --dry-run").exit(2).raw_stdout;
     assert!(
         less.contains("2001:db8::/32 is not let in any more") && less.contains("SSH is not let in any more"),
         "{less}"
     );
-    let changed = hoist("annex setup --from 192.0.2.7 --yes").exit(0).stdout;
+    let changed = hoist("annex setup --from 192.0.2.7 --yes").exit(0).raw_stdout;
     assert!(changed.starts_with("changed the set-up"), "{changed}");
-    let same = hoist("annex setup --from 192.0.2.7 --yes").exit(0).stdout;
+    let same = hoist("annex setup --from 192.0.2.7 --yes").exit(0).raw_stdout;
     assert!(same.contains("like that already"), "{same}");
 
     lab.annex("night-run");
-    hoist("annex setup --delete --yes").exit(1).says(&["an annex lives by it: night-run", "hoist annex delete"]);
+    hoist("annex setup --delete --yes").exit(1).tells_all(&["an annex lives by it: night-run", "hoist annex delete"]);
     lab.ask("cloudformation", "DeleteStack", &[("StackName", "hoist-annex-night-run")]);
     hoist("annex setup --delete --dry-run").exit(2);
-    let gone = hoist("annex setup --delete --yes").exit(0).stdout;
+    let gone = hoist("annex setup --delete --yes").exit(0).raw_stdout;
     assert!(gone.starts_with("deleted the set-up"), "{gone}");
     let none = hoist("annex setup --delete --yes -o json").exit(0).json();
     assert_eq!(none["outcome"], "nothing");
@@ -58,22 +55,12 @@ fn a_command_that_is_interrupted_is_gone_on_with_by_the_next() {
     for (signal, code) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
         lab.script(Verb::Create, 3, End::Done);
         let setup = "annex setup --from 192.0.2.7 --yes";
-        let mut first =
-            lab.command(&Keys::default(), setup).stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let told = BufReader::new(first.stderr.take().unwrap()).lines();
-        let process = Pid::from_raw(first.id().try_into().unwrap());
-        let told: Vec<String> = told
-            .map(Result::unwrap)
-            .inspect(|line| {
-                if line.contains("create in progress") {
-                    kill(process, signal).unwrap();
-                }
-            })
-            .collect();
-        assert_eq!(first.wait().unwrap().code(), Some(code), "{told:?}");
-        assert!(told.iter().any(|line| line.contains("the same command again goes on with it")), "{told:?}");
+        let first = lab.command(&Keys::default(), setup).spawn();
+        eventually("the stack is being made", || first.stderr().contains("create in progress").then_some(()));
+        first.signal(signal);
+        first.wait().exit(code).tells_all(&["the same command again goes on with it"]);
         let again = lab.hoist(&Keys::default(), setup).exit(0);
-        assert!(again.stdout.contains("like that already"), "{}", again.stdout);
+        assert!(again.raw_stdout.contains("like that already"), "{}", again.raw_stdout);
         lab.hoist(&Keys::default(), "annex setup --delete --yes").exit(0);
     }
     assert_eq!(lab.calls("CreateStack").len(), 2);
@@ -95,22 +82,24 @@ fn a_set_up_that_somebody_changed_has_an_exit_code_of_its_own() {
 fn everybody_is_let_in_only_when_that_is_said_and_with_a_warning() {
     let Some(lab) = Lab::new(Faults::default()) else { return };
     let hoist = |words: &str| lab.hoist(&Keys::default(), words);
-    hoist("annex setup --from 0.0.0.0/0 --dry-run").exit(2).says(&["warning", "everybody is let in"]);
-    hoist("annex setup --from ::/0 --dry-run").exit(2).says(&["everybody is let in"]);
+    hoist("annex setup --from 0.0.0.0/0 --dry-run").exit(2).tells_all(&["warning", "everybody is let in"]);
+    hoist("annex setup --from ::/0 --dry-run").exit(2).tells_all(&["everybody is let in"]);
     let here = hoist("annex setup --dry-run").exit(2);
-    assert!(!here.stderr.contains("everybody") && !here.stdout.contains("/0"), "{}", here.stdout);
+    assert!(!here.raw_stderr.contains("everybody") && !here.raw_stdout.contains("/0"), "{}", here.raw_stdout);
 }
 
 #[test]
 fn what_is_typed_wrong_is_refused_before_anything_is_asked() {
     let Some(lab) = Lab::new(Faults::default()) else { return };
     let hoist = |words: &str| lab.hoist(&Keys::default(), words);
-    hoist("annex setup --from 192.0.2.7/24 --yes").exit(64).says(&["192.0.2.0/24"]);
-    hoist("annex setup --from here --yes").exit(64).says(&["is no network"]);
-    hoist("annex setup --delete --ssh --yes").exit(64).says(&["cannot be used with"]);
-    hoist("annex policy").exit(64).says(&["--for"]);
+    hoist("annex setup --from 192.0.2.7/24 --yes").exit(64).tells_all(&["192.0.2.0/24"]);
+    hoist("annex setup --from here --yes").exit(64).tells_all(&["is no network"]);
+    hoist("annex setup --delete --ssh --yes").exit(64).tells_all(&["cannot be used with"]);
+    hoist("annex policy").exit(64).tells_all(&["--for"]);
     assert_eq!(lab.proxy.calls().len(), 0);
-    hoist("annex setup --vpc vpc-00000000000000bad --from 192.0.2.7 --yes").exit(1).says(&["vpc-00000000000000bad"]);
+    hoist("annex setup --vpc vpc-00000000000000bad --from 192.0.2.7 --yes")
+        .exit(1)
+        .tells_all(&["vpc-00000000000000bad"]);
     assert_eq!(lab.calls("CreateStack").len(), 0);
 }
 

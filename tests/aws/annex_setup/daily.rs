@@ -19,8 +19,8 @@ fn no_admin_rights_for_daily_use() {
     let create =
         format!("annex create night --pool {image} --count 2 --lease 6h --pool-software none --wait capacity --yes");
 
-    by_user(&create).exit(1).says(&["hoist annex setup", "hoist annex policy --for admin"]);
-    by_user("annex setup --from 192.0.2.7 --yes").exit(1).says(&["the credentials do not allow", "--for admin"]);
+    by_user(&create).exit(1).tells_all(&["hoist annex setup", "hoist annex policy --for admin"]);
+    by_user("annex setup --from 192.0.2.7 --yes").exit(1).tells_all(&["the credentials do not allow", "--for admin"]);
     let printed = lab.hoist(&admin, "annex policy --for user").exit(0).json();
     assert_eq!(printed, of(Audience::User), "what is printed is what is tried here");
     lab.hoist(&admin, "annex setup --from 192.0.2.7 --yes").exit(0);
@@ -43,7 +43,7 @@ fn no_admin_rights_for_daily_use() {
         [("iam:PassRole", create.as_str()), ("ec2:DescribeKeyPairs", &format!("{create} --keypair k"))]
     {
         lab.proxy.set_policy("bob", &without(&of(Audience::User), action));
-        by_user(words).exit(1).says(&[action, "hoist annex policy --for user"]);
+        by_user(words).exit(1).tells_all(&[action, "hoist annex policy --for user"]);
     }
     let calls = lab.calls("CreateStack");
     let made = calls.iter().filter(|call| call.status == Some(200)).filter_map(|call| call.parameters.get("StackName"));

@@ -1,6 +1,5 @@
 //! A cloud of its own for each test, and the set-up there.
 
-use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,7 +10,9 @@ use hoist::template::Templates;
 use serde_json::{Value, json};
 
 pub(crate) use hoist_test_support::aws::Keys;
-use hoist_test_support::aws::{Call, End, FaultProxy, Faults, Parameters, REGION, StackScript, Verb};
+use hoist_test_support::aws::{self, End, FaultProxy, Faults, Parameters, REGION, StackScript, Verb};
+use hoist_test_support::call::Call;
+use hoist_test_support::ran::Ran;
 
 pub(crate) struct Lab {
     pub(crate) proxy: FaultProxy,
@@ -39,7 +40,7 @@ impl Lab {
     }
 
     /// The calls of an action.
-    pub(crate) fn calls(&self, action: &str) -> Vec<Call> {
+    pub(crate) fn calls(&self, action: &str) -> Vec<aws::Call> {
         self.proxy.calls().into_iter().filter(|call| call.action == action).collect()
     }
 
@@ -82,27 +83,15 @@ impl Lab {
 
     /// Runs a hoist command to its end, its words separated by spaces.
     pub(crate) fn hoist(&self, keys: &Keys, words: &str) -> Ran {
-        let output = self.command(keys, words).output().unwrap();
-        Ran::of(&output)
+        self.command(keys, words).run()
     }
 
-    pub(crate) fn command(&self, keys: &Keys, words: &str) -> Command {
-        let mut command = Command::new(hoist_test_support::place::hoist());
-        command
-            .args(words.split_whitespace())
-            .env_clear()
-            .envs([
-                ("AWS_ACCESS_KEY_ID", keys.id.as_str()),
-                ("AWS_SECRET_ACCESS_KEY", keys.secret.as_str()),
-                ("AWS_REGION", REGION),
-                ("AWS_EC2_METADATA_DISABLED", "true"),
-                ("AWS_ENDPOINT_URL", &self.proxy.endpoint()),
-            ])
+    pub(crate) fn command(&self, keys: &Keys, words: &str) -> Call {
+        Call::hoist(self.home.path())
+            .words(words)
             .env("HOME", self.home.path())
             .env("HOIST_STATE", self.home.path().join("hoist.db"))
-            .current_dir(self.home.path())
-            .stdin(Stdio::null());
-        command
+            .on_aws(&keys.id, &keys.secret, &self.proxy.endpoint())
     }
 }
 
@@ -157,38 +146,4 @@ pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
 pub(crate) fn wrong(findings: &[SetupFinding]) -> Vec<(String, DriftStatus, String)> {
     let wrong = findings.iter().filter(|finding| finding.presence != DriftStatus::There);
     wrong.map(|finding| (finding.what.clone(), finding.presence, finding.details.join("; "))).collect()
-}
-
-/// How a command ended.
-pub(crate) struct Ran {
-    pub(crate) code: i32,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
-
-impl Ran {
-    fn of(output: &Output) -> Self {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Self { code: output.status.code().unwrap_or(-1), stdout: text(&output.stdout), stderr: text(&output.stderr) }
-    }
-
-    #[track_caller]
-    pub(crate) fn exit(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "{}\n{}", self.stdout, self.stderr);
-        self
-    }
-
-    /// Each of these words is in what it told.
-    #[track_caller]
-    pub(crate) fn says(self, words: &[&str]) -> Self {
-        for word in words {
-            assert!(self.stderr.contains(word), "{word:?} is not in {}", self.stderr);
-        }
-        self
-    }
-
-    #[track_caller]
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in {}", self.stdout))
-    }
 }

@@ -3,15 +3,20 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::ec2_runs::lab::{Lab, Ran};
+use crate::ec2_runs::lab::Lab;
 use hoist_test_support::aws::{Effect, Faults, IMAGE};
+use hoist_test_support::ran::Ran;
 
 /// Fails unless the command was refused with all of this, and nothing came of it.
 #[track_caller]
 fn refused(lab: &Lab, ran: Ran, says: &[&str]) {
-    let ran = ran.exit(1).says(says);
-    assert_eq!(ran.stdout, "", "errors go to standard error");
-    assert!(!ran.stderr.contains("Error {") && !ran.stderr.contains("SdkError"), "a debug dump: {}", ran.stderr);
+    let ran = ran.exit(1).says_all(says);
+    assert_eq!(ran.raw_stdout, "", "errors go to standard error");
+    assert!(
+        !ran.raw_stderr.contains("Error {") && !ran.raw_stderr.contains("SdkError"),
+        "a debug dump: {}",
+        ran.raw_stderr
+    );
     assert_eq!(lab.launches(), 0);
     assert!(!lab.state().exists(), "no run is recorded");
 }
@@ -92,7 +97,7 @@ fn a_key_that_is_not_there_is_told_by_validation() {
     let Some(lab) = Lab::without_machines(Faults::default()) else { return };
     one(&lab, "ssh = { key = \"missing.pem\" }");
     let says = ["one.toml:7", "missing.pem", "does not exist"];
-    lab.hoist("plan validate one.toml").exit(1).says(&says);
+    lab.hoist("plan validate one.toml").exit(1).says_all(&says);
     refused(&lab, lab.hoist("plan boot one.toml"), &says);
 }
 
@@ -111,12 +116,12 @@ fn values_that_no_cloud_takes_are_told_by_validation() {
         ("lease = \"-6h\"", "is no lease"),
     ] {
         one(&lab, lines);
-        lab.hoist("plan validate one.toml").exit(1).says(&["one.toml:7", says]);
+        lab.hoist("plan validate one.toml").exit(1).says_all(&["one.toml:7", says]);
         refused(&lab, lab.hoist("plan boot one.toml"), &[says]);
     }
     one(&lab, "");
     for (lease, says) in [("2026-01-01T10:00:00Z", "in the past"), ("1m", "leaves 60 s"), ("soon", "is no lease")] {
-        lab.hoist(&format!("plan boot one.toml --lease {lease}")).exit(64).says(&[says]);
+        lab.hoist(&format!("plan boot one.toml --lease {lease}")).exit(64).says_all(&[says]);
     }
     assert_eq!(lab.cloud.calls().len(), 0);
 }
@@ -173,7 +178,9 @@ fn a_reload_checks_what_is_new_and_nothing_else() {
     one(&lab, "");
     lab.hoist("plan boot one.toml").exit(0);
     one(&lab, "[levels.services.new]\ncloud = \"ec2\"\nimage = \"ami-00000000\"\ninstance_type = \"t3.micro\"");
-    lab.hoist("plan reload one.toml").exit(1).says(&["new: there is no image ami-00000000", "nothing was launched"]);
+    lab.hoist("plan reload one.toml")
+        .exit(1)
+        .says_all(&["new: there is no image ami-00000000", "nothing was launched"]);
     assert_eq!((lab.launches(), lab.alive().len()), (1, 1));
     lab.hoist("plan status one").exit(0);
 

@@ -20,9 +20,9 @@ fn the_webapp_is_booted_used_and_terminated() {
     let plan = "launch-plans/webapp-ec2/webapp-ec2.toml";
     let image = format!("--var image={}", hoist_test_support::aws::IMAGE);
     let boot = lab.hoist(&format!("plan boot {plan} {image} --var user=root")).exit(0);
-    assert!(boot.stdout.contains("webapp-ec2 is up: 5 services ready"), "{}", boot.stdout);
+    assert!(boot.raw_stdout.contains("webapp-ec2 is up: 5 services ready"), "{}", boot.raw_stdout);
     assert_eq!(lab.alive().len(), 5);
-    let opened = lab.hoist("plan logs webapp-ec2 proxy").exit(0).stdout;
+    let opened = lab.hoist("plan logs webapp-ec2 proxy").exit(0).raw_stdout;
     assert!(opened.contains("open http://127."), "{opened}");
     lab.hoist("plan status webapp-ec2").exit(0);
 
@@ -32,7 +32,7 @@ fn the_webapp_is_booted_used_and_terminated() {
     }
 
     let down = lab.hoist("plan terminate webapp-ec2 --yes").exit(0);
-    assert!(down.stdout.contains("nothing is left"), "{}", down.stdout);
+    assert!(down.raw_stdout.contains("nothing is left"), "{}", down.raw_stdout);
     assert_eq!(lab.alive(), Vec::<String>::new());
     assert_eq!(lab.yard.ids(), Vec::<String>::new());
     let left: Vec<_> = lab.files().into_iter().filter(|file| file.starts_with(lab.path("state/ssh"))).collect();
@@ -78,7 +78,7 @@ fn another_machine_at_the_address_is_refused_before_any_command() {
     let id = lab.service("demo", "web-0")["instance_id"].as_str().unwrap().to_owned();
     lab.yard.replace(&id, &lab.public_key());
     let status = lab.hoist("plan status demo").exit(1);
-    assert!(status.stdout.contains("host key"), "{}", status.stdout);
+    assert!(status.raw_stdout.contains("host key"), "{}", status.raw_stdout);
     assert_eq!(lab.yard.with(&id, |machine| machine.sessions()), 0, "a command reached the wrong machine");
     // Repair replaces it, since it cannot be trusted.
     lab.hoist("plan repair demo").exit(0);
@@ -97,9 +97,9 @@ fn a_failing_program_shows_its_output_and_the_run_goes_on_after_resume() {
     );
     let boot = lab.hoist("plan boot demo.toml").exit(1);
     assert!(
-        boot.stdout.contains("boot.sh ended with exit code 7") && boot.stdout.contains("it is broken"),
+        boot.raw_stdout.contains("boot.sh ended with exit code 7") && boot.raw_stdout.contains("it is broken"),
         "{}",
-        boot.stdout
+        boot.raw_stdout
     );
     for id in lab.yard.ids() {
         lab.yard.with(&id, |machine| fs::write(machine.file("/root/mended"), "").unwrap());

@@ -38,8 +38,9 @@ fn one_machine_that_stays_makes_no_queue_of_the_others() {
     let kept = lab.service("demo", "web-3")["instance_id"].as_str().unwrap().to_owned();
     protect(&lab, &kept, "true");
     let ran = lab.hoist("plan terminate demo --yes").exit(3);
-    let ran = ran.says(&["7 of 8 machines on ec2 gone", "1 cannot be removed", "--no-disable-api-termination", &kept]);
-    assert!(ran.stderr.contains("web-3"), "who stays is said on the way: {}", ran.stderr);
+    let ran =
+        ran.says_all(&["7 of 8 machines on ec2 gone", "1 cannot be removed", "--no-disable-api-termination", &kept]);
+    assert!(ran.raw_stderr.contains("web-3"), "who stays is said on the way: {}", ran.raw_stderr);
     assert_eq!(lab.alive(), [kept.as_str()]);
     assert!(terminations(&lab).len() <= 7, "it is found by halves: {}", terminations(&lab).len());
     // One after the other would have taken seven times as long.
@@ -54,7 +55,7 @@ fn levels_without_terminate_programs_do_not_wait_for_each_other() {
     let levels: String =
         (0..5).map(|level| format!("[[levels]]\n[levels.services.s{level}]\nreplicas = 2\n")).collect();
     let Some(lab) = booted(&levels) else { return };
-    lab.hoist("plan terminate demo --yes").exit(0).says(&["nothing is left"]);
+    lab.hoist("plan terminate demo --yes").exit(0).says_all(&["nothing is left"]);
     assert!(took(&lab) < 4 * DYING, "{:?}", took(&lab));
     // In reverse all the same, and no level with another.
     let asked: Vec<usize> = terminations(&lab).iter().map(|call| call.parameters.list("InstanceId").len()).collect();
@@ -68,9 +69,14 @@ fn credentials_that_expire_end_the_wait_at_once() {
     let expired = Effect::error("ExpiredToken", "The security token included in the request is expired");
     lab.cloud.change(|faults| *faults = faults.clone().always("DescribeInstances", expired));
     let ran = lab.hoist("plan terminate demo --yes").exit(3);
-    let ran = ran.says(&["have expired", "renew them", "hoist plan terminate demo"]);
-    assert!(!ran.stdout.contains("repair") && !ran.stderr.contains("repair"), "{}{}", ran.stdout, ran.stderr);
-    assert_eq!(ran.stderr.matches("have expired").count(), 1, "told once: {}", ran.stderr);
+    let ran = ran.says_all(&["have expired", "renew them", "hoist plan terminate demo"]);
+    assert!(
+        !ran.raw_stdout.contains("repair") && !ran.raw_stderr.contains("repair"),
+        "{}{}",
+        ran.raw_stdout,
+        ran.raw_stderr
+    );
+    assert_eq!(ran.raw_stderr.matches("have expired").count(), 1, "told once: {}", ran.raw_stderr);
     lab.cloud.change(|faults| *faults = Faults::default());
     lab.hoist("plan terminate demo --yes").exit(0);
     assert_eq!(lab.alive(), Vec::<String>::new());

@@ -1,21 +1,22 @@
 //! `kill -9` of hoist, at each event of its journal and at any moment: nothing is leaked, nothing is doubled, and one
 //! command goes on.
 
-use std::io::{BufRead as _, BufReader};
-use std::os::unix::process::ExitStatusExt as _;
-use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::ec2_runs::lab::Lab;
 use hoist_test_support::aws::Faults;
 use hoist_test_support::machine::CloudInit;
+use hoist_test_support::running::Running;
 
 /// How many lives are led at once: they mostly wait.
 const SIDE_BY_SIDE: usize = 12;
 
 /// How often hoist is killed at random moments, unless `HOIST_EC2_KILLS` says otherwise.
 const RANDOM_KILLS: usize = 60;
+
+/// How often the events of a command are counted that is to be killed after some.
+const LOOK: Duration = Duration::from_millis(1);
 
 /// The machines of the plan.
 const MACHINES: usize = 3;
@@ -65,18 +66,13 @@ fn lead(numbers: std::ops::Range<usize>, life: impl Fn(&Lab, usize) + Sync) -> b
 
 /// Runs hoist until it has told of `events` events, then kills it; false when it ended by itself before.
 fn killed_after(lab: &Lab, words: &str, events: usize) -> bool {
-    let mut command = lab.command(&format!("{words} -o jsonl"));
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let seen = lines.take(events).count();
-    kill(child) && seen == events
-}
-
-/// Kills it unless it has ended; tells whether it was killed.
-fn kill(mut child: Child) -> bool {
-    // It may have ended this moment.
-    let _ = child.kill();
-    child.wait().unwrap().signal() == Some(9)
+    let mut hoist = lab.command(&format!("{words} -o jsonl")).spawn();
+    let seen = |hoist: &Running| hoist.stdout().matches('\n').count() >= events;
+    while !seen(&hoist) && !hoist.is_over() {
+        std::thread::sleep(LOOK);
+    }
+    let has_seen = seen(&hoist);
+    hoist.kill() && has_seen
 }
 
 fn doubled(lab: &Lab, when: &str) {
@@ -99,8 +95,8 @@ fn assert_up(lab: &Lab, when: &str) {
 fn assert_ends(lab: &Lab, when: &str) {
     let ran = lab.hoist(&format!("plan terminate {RUN} --yes"));
     // A kill before the run was recorded leaves nothing to terminate.
-    let unknown = ran.code == 1 && ran.stderr.contains("no run");
-    assert!(ran.code == 0 || unknown, "{when}: {}\n{}\n{}", ran.code, ran.stdout, ran.stderr);
+    let unknown = ran.code == Some(1) && ran.raw_stderr.contains("no run");
+    assert!(ran.code == Some(0) || unknown, "{when}: {ran}");
     assert_eq!(lab.alive(), Vec::<String>::new(), "{when}");
     assert_eq!(lab.yard.ids(), Vec::<String>::new(), "{when}");
 }
@@ -118,7 +114,7 @@ fn a_kill_at_each_event_of_a_boot_costs_one_command() {
         doubled(lab, &when);
         if number % 2 == 0 && was_killed && lab.state().exists() {
             let ran = lab.hoist(&format!("plan resume {RUN}"));
-            assert_eq!(ran.code, 0, "{when}: {}\n{}", ran.stdout, ran.stderr);
+            assert_eq!(ran.code, Some(0), "{when}: {}\n{}", ran.raw_stdout, ran.raw_stderr);
             assert_up(lab, &when);
         }
         assert_ends(lab, &when);
@@ -150,11 +146,11 @@ fn kills_at_any_moment_leak_and_double_nothing() {
         let mut dice = Dice(number as u64);
         let mut words = format!("plan boot {RUN}.toml");
         for _ in 0..1 + dice.roll(4) {
-            let child = lab.command(&words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            let child = lab.command(&words).spawn();
             std::thread::sleep(Duration::from_millis(dice.roll(6000)));
-            done.fetch_add(usize::from(kill(child)), Ordering::Relaxed);
+            done.fetch_add(usize::from(child.kill()), Ordering::Relaxed);
             doubled(lab, &format!("life {number}"));
-            let recorded = lab.hoist(&format!("plan show {RUN}")).code == 0;
+            let recorded = lab.hoist(&format!("plan show {RUN}")).code == Some(0);
             words = match (recorded, dice.roll(4)) {
                 (false, _) => format!("plan boot {RUN}.toml"),
                 (true, 0) => format!("plan terminate {RUN} --yes"),

@@ -3,14 +3,16 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::ec2_runs::yard::{PORT, Yard};
 use hoist_test_support::aws::{FaultProxy, Faults, IMAGE};
-use hoist_test_support::machine::{CloudInit, Machine};
+use hoist_test_support::call::Call;
+use hoist_test_support::machine::{CloudInit, Machine, generate_key};
+use hoist_test_support::ran::Ran;
 use hoist_test_support::tree;
 
 /// The secret half of the credentials; no file, log or command line may hold it.
@@ -24,13 +26,6 @@ pub(crate) struct Lab {
     directory: tempfile::TempDir,
     pub(crate) cloud: FaultProxy,
     pub(crate) yard: Arc<Yard>,
-}
-
-/// How a command ended.
-pub(crate) struct Ran {
-    pub(crate) code: i32,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
 }
 
 impl Lab {
@@ -57,10 +52,7 @@ impl Lab {
             fs::create_dir(lab.path(name)).unwrap();
             fs::set_permissions(lab.path(name), Permissions::from_mode(0o700)).unwrap();
         }
-        let key = lab.path("home/.ssh/id_ed25519");
-        let made =
-            Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", "", "-f"]).arg(&key).status();
-        assert!(made.unwrap().success());
+        generate_key(&lab.path("home/.ssh/id_ed25519"));
         fs::write(lab.path("home/.ssh/config"), format!("Host 127.*\n    Port {PORT}\n")).unwrap();
         lab.cloud.import_key_pair("hoist", &lab.public_key());
         lab
@@ -96,36 +88,22 @@ impl Lab {
     }
 
     /// A hoist command, its words separated by spaces.
-    pub(crate) fn command(&self, words: &str) -> Command {
-        let mut command = Command::new(hoist_test_support::place::hoist());
-        command
-            .args(words.split_whitespace())
-            .env_clear()
-            .envs([
-                ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
-                ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
-                ("AWS_SECRET_ACCESS_KEY", SECRET_KEY),
-                ("AWS_REGION", "us-east-1"),
-                ("AWS_EC2_METADATA_DISABLED", "true"),
-                ("AWS_ENDPOINT_URL", &self.cloud.endpoint()),
-            ])
+    pub(crate) fn command(&self, words: &str) -> Call {
+        Call::hoist(self.root())
+            .in_directory(self.path("plan"))
+            .words(words)
             .env("HOME", self.path("home"))
             .env("HOIST_STATE", self.state())
-            .current_dir(self.path("plan"))
-            .stdin(Stdio::null());
-        command
+            .on_aws("AKIAIOSFODNN7EXAMPLE", SECRET_KEY, &self.cloud.endpoint())
     }
 
     /// Runs a hoist command to its end, with these changes to its environment: a variable without a value is removed.
     pub(crate) fn hoist_with(&self, environment: &[(&str, Option<&str>)], words: &str) -> Ran {
-        let mut command = self.command(words);
-        for (name, value) in environment {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        }
-        Ran::of(command.output().unwrap())
+        let change = |call: Call, (name, value): &(&str, Option<&str>)| match value {
+            Some(value) => call.env(name, value),
+            None => call.without_env(name),
+        };
+        environment.iter().fold(self.command(words), change).run()
     }
 
     /// A file beside the plans.
@@ -171,13 +149,12 @@ impl Lab {
 
     /// Runs a hoist command to its end.
     pub(crate) fn hoist(&self, words: &str) -> Ran {
-        Ran::of(self.command(words).output().unwrap())
+        self.command(words).run()
     }
 
     /// A service of a run as `plan show` has it.
     pub(crate) fn service(&self, run: &str, name: &str) -> Value {
-        let shown: Value =
-            serde_json::from_str(&self.hoist(&format!("plan show {run} -o json")).exit(0).stdout).unwrap();
+        let shown = self.hoist(&format!("plan show {run} -o json")).exit(0).json();
         let levels = shown["levels"].as_array().unwrap();
         let mut services = levels.iter().flat_map(|level| level["services"].as_array().unwrap());
         services.find(|service| service["name"] == name).unwrap().clone()
@@ -191,38 +168,5 @@ impl Lab {
     /// Every file below the lab.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
         tree::files(self.root())
-    }
-}
-
-impl Ran {
-    pub(crate) fn of(output: Output) -> Self {
-        Self {
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
-    }
-
-    /// What it wrote to standard output, as JSON.
-    #[track_caller]
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}\n{}", self.stdout, self.stderr))
-    }
-
-    /// Fails unless it said all of this, on either stream.
-    #[track_caller]
-    pub(crate) fn says(self, texts: &[&str]) -> Self {
-        for text in texts {
-            let said = self.stdout.contains(text) || self.stderr.contains(text);
-            assert!(said, "it did not say {text:?}\nstdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
-        }
-        self
-    }
-
-    /// Fails unless it ended with this exit code.
-    #[track_caller]
-    pub(crate) fn exit(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
-        self
     }
 }

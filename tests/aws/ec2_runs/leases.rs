@@ -36,8 +36,8 @@ fn a_lease_is_told_to_the_machine_to_its_cloud_and_to_the_user() {
     assert!(data.contains("cloud-boothook") && data.contains(&tagged.as_second().to_string()), "{data}");
 
     let line = format!("the lease of web ends at {}", end.strftime("%Y-%m-%d %H:%M:%S UTC"));
-    lab.hoist("plan status demo").exit(0).says(&[&line]);
-    lab.hoist("plan show demo").exit(0).says(&[&line]);
+    lab.hoist("plan status demo").exit(0).says_all(&[&line]);
+    lab.hoist("plan show demo").exit(0).says_all(&[&line]);
     let status = lab.hoist("plan status demo -o json").exit(0).json();
     assert_eq!(status["levels"][0]["services"][1]["recorded"]["expires_at"], Value::from(end.to_string()));
 
@@ -53,10 +53,10 @@ fn a_lease_is_told_to_the_machine_to_its_cloud_and_to_the_user() {
 fn a_lease_on_the_command_line_counts_for_all_and_a_reload_keeps_it() {
     let Some(lab) = Lab::without_machines(Faults::default()) else { return };
     plan(&lab, "");
-    lab.hoist("plan boot demo.toml --lease 2h").exit(0).says(&["demo is up"]);
+    lab.hoist("plan boot demo.toml --lease 2h").exit(0).says_all(&["demo is up"]);
     let ends: Vec<Timestamp> = ["db", "web"].map(|service| end_of(&lab, "demo", service)).to_vec();
     assert!(ends.iter().all(|end| end.duration_since(Timestamp::now()) < SignedDuration::from_hours(2)));
-    lab.hoist("plan show demo").exit(0).says(&["the leases of 2 machines end at"]);
+    lab.hoist("plan show demo").exit(0).says_all(&["the leases of 2 machines end at"]);
 
     plan(&lab, "[levels.services.new]\n");
     lab.hoist("plan reload demo.toml").exit(0);
@@ -68,6 +68,6 @@ fn a_lease_on_the_command_line_counts_for_all_and_a_reload_keeps_it() {
     lab.hoist("plan reload demo.toml --lease 9h").exit(0);
     assert_eq!(["db", "web"].map(|service| end_of(&lab, "demo", service)).to_vec(), ends);
     assert!(end_of(&lab, "demo", "newer").duration_since(Timestamp::now()) > SignedDuration::from_hours(8));
-    lab.hoist("plan show demo").exit(0).says(&["the first of 4 leases ends at"]);
+    lab.hoist("plan show demo").exit(0).says_all(&["the first of 4 leases ends at"]);
     lab.hoist("plan terminate demo --yes").exit(0);
 }

@@ -45,7 +45,7 @@ fn status_asks_the_new_address_and_records_nothing() {
     for _ in 0..2 {
         let told = format!("! db is at {after} now; {before} is recorded");
         let stale = format!("! web was configured with ${{db.address}} = {before}, which is {after} now");
-        lab.hoist("plan status demo").exit(2).says(&["demo is up, degraded", &told, &stale]);
+        lab.hoist("plan status demo").exit(2).says_all(&["demo is up, degraded", &told, &stale]);
     }
     let status = lab.hoist("plan status demo -o json").exit(2).json();
     let db = &status["levels"][0]["services"][0];
@@ -64,7 +64,7 @@ fn resume_and_repair_take_the_new_address_up_and_replace_nothing() {
         let machines = lab.alive();
         let (before, after) = restart_db(&lab);
         let moved = format!("db has another address: {after}");
-        lab.hoist(command).exit(0).says(&[&moved, "web was configured with"]);
+        lab.hoist(command).exit(0).says_all(&[&moved, "web was configured with"]);
         assert_eq!(lab.service("demo", "db")["address"], after.as_str(), "{command}");
         assert_eq!((lab.alive(), told(&lab)), (machines.clone(), format!("{before}\n")), "{command}");
         lab.hoist("plan status demo").exit(2);

@@ -61,29 +61,29 @@ fn every_hint_ends_what_it_says() {
         let id = make(thing);
         let command = format!("hoist orphans {ends}");
         let looked = lab.hoist("orphans").exit(2);
-        assert!(looked.stdout.contains(&id), "{what}: {}", looked.stdout);
-        assert_eq!(offered(&looked.stderr), [command.as_str()], "{what}: {}", looked.stderr);
+        assert!(looked.raw_stdout.contains(&id), "{what}: {}", looked.raw_stdout);
+        assert_eq!(offered(&looked.raw_stderr), [command.as_str()], "{what}: {}", looked.raw_stderr);
         // What a flag does not end, it does not say that it ends; what it would end, it asks for.
         for flags in [ours, others, all].into_iter().filter(|flags| *flags != *ends && *ends != ours) {
             let ran = lab.hoist(&format!("orphans {flags} --yes")).exit(3);
-            assert_eq!(offered(&ran.stderr), [command.as_str()], "{what}, {flags}: {}", ran.stderr);
-            assert!(ran.stderr.contains(&id), "{what}, {flags}: {}", ran.stderr);
+            assert_eq!(offered(&ran.raw_stderr), [command.as_str()], "{what}, {flags}: {}", ran.raw_stderr);
+            assert!(ran.raw_stderr.contains(&id), "{what}, {flags}: {}", ran.raw_stderr);
         }
-        lab.hoist(&format!("orphans {ends}")).exit(64).says(&["There is nobody to ask", "--yes answers with yes"]);
-        lab.hoist(&format!("{} --yes", &command["hoist ".len()..])).exit(0).says(&[&id]);
+        lab.hoist(&format!("orphans {ends}")).exit(64).says_all(&["There is nobody to ask", "--yes answers with yes"]);
+        lab.hoist(&format!("{} --yes", &command["hoist ".len()..])).exit(0).says_all(&[&id]);
     }
     lab.hoist("orphans").exit(0);
     // All at once: each hint leaves what the others are for. A disk is not told of while a machine of its run is there.
     things.iter().filter(|thing| !thing.is_disk || thing.tags[0].1 != run).for_each(|thing| drop(make(thing)));
     let [ours, others, all] = [ours, others, all].map(|flags| format!("hoist orphans {flags}"));
     let looked = lab.hoist("orphans").exit(2);
-    assert_eq!(offered(&looked.stderr), [ours.as_str(), &others, &all], "{}", looked.stderr);
+    assert_eq!(offered(&looked.raw_stderr), [ours.as_str(), &others, &all], "{}", looked.raw_stderr);
     let counts = ["3 machines and 1 other thing", "2 machines and 1 other thing"];
-    lab.hoist("orphans").exit(2).says(&counts);
+    lab.hoist("orphans").exit(2).says_all(&counts);
     let ran = lab.hoist("orphans --terminate --yes").exit(3);
-    assert_eq!(offered(&ran.stderr), [others.as_str(), &all], "{}", ran.stderr);
+    assert_eq!(offered(&ran.raw_stderr), [others.as_str(), &all], "{}", ran.raw_stderr);
     let ran = lab.hoist("orphans --terminate --other-states --yes").exit(3);
-    assert_eq!(offered(&ran.stderr), [all.as_str()], "{}", ran.stderr);
+    assert_eq!(offered(&ran.raw_stderr), [all.as_str()], "{}", ran.raw_stderr);
     lab.hoist("orphans --terminate --all-owners --yes").exit(0);
     lab.hoist("orphans").exit(0);
 }
@@ -104,8 +104,8 @@ fn what_could_not_be_ended_or_asked_is_tried_again_with_the_same_flags() {
     lab.cloud.change(|faults| *faults = Faults::default().always("DescribeVolumes", refused));
     let ran = lab.hoist("orphans --terminate --other-states --yes --region us-east-1").exit(3);
     let again = "hoist orphans --terminate --other-states --region us-east-1";
-    assert_eq!(offered(&ran.stderr), [again, again], "{}", ran.stderr);
-    ran.says(&[&kept, "1 thing still there; 1 place could not be asked", "ec2:DescribeVolumes"]);
+    assert_eq!(offered(&ran.raw_stderr), [again, again], "{}", ran.raw_stderr);
+    ran.says_all(&[&kept, "1 thing still there; 1 place could not be asked", "ec2:DescribeVolumes"]);
     lab.cloud.change(|faults| *faults = Faults::default());
     protect("false");
     lab.hoist(&format!("{} --yes", &again["hoist ".len()..])).exit(0);

@@ -72,7 +72,7 @@ fn machines_of_a_run_that_goes_on_are_no_orphans() {
     assert_eq!(found["asked"].as_array().unwrap().len(), 2, "{found:#}");
     lab.hoist("orphans --terminate --yes")
         .exit(0)
-        .says(&["no orphans in ec2 us-east-1 at http://127.0.0.1", ", local"]);
+        .says_all(&["no orphans in ec2 us-east-1 at http://127.0.0.1", ", local"]);
     assert_eq!(lab.alive().len(), 3);
 }
 
@@ -90,16 +90,16 @@ fn machines_of_a_forgotten_state_file_are_found_and_removed() {
     for orphan in found["orphans"].as_array().unwrap() {
         assert_eq!((&orphan["state"], &orphan["other_state"]), (&tag.as_str().into(), &true.into()));
     }
-    lab.hoist("orphans").exit(2).says(&[
+    lab.hoist("orphans").exit(2).says_all(&[
         "of other state files of yours, as far as can be seen:",
         "3 machines",
         "hoist orphans --terminate --other-states",
     ]);
-    lab.hoist("orphans --terminate --yes").exit(3).says(&["--other-states terminates it too"]);
+    lab.hoist("orphans --terminate --yes").exit(3).says_all(&["--other-states terminates it too"]);
     assert_eq!(lab.alive().len(), 3, "another state file may look after them");
     lab.hoist("orphans --terminate --other-states")
         .exit(64)
-        .says(&["Remove 3 machines (3 of runs that this state file does not know"]);
+        .says_all(&["Remove 3 machines (3 of runs that this state file does not know"]);
     assert_eq!(lab.alive().len(), 3, "nobody said yes");
     let removed = lab.hoist("orphans --terminate --other-states --yes -o json").exit(0).json();
     assert_eq!(removed["removed"].as_array().unwrap().len(), 3);
@@ -126,7 +126,7 @@ fn what_is_another_users_stays_until_its_lease_is_over() {
     assert_eq!(shown, wanted);
     assert_eq!(ids(&found, "leftovers", "id"), [her_disk.as_str()]);
 
-    lab.hoist("orphans --terminate --yes").exit(3).says(&[
+    lab.hoist("orphans --terminate --yes").exit(3).says_all(&[
         &format!("removed machine {over} in ec2 us-east-1"),
         &format!("{unleased} in ec2 us-east-1"),
         "belongs to eve@elsewhere; --all-owners terminates it too",
@@ -138,7 +138,7 @@ fn what_is_another_users_stays_until_its_lease_is_over() {
 
     lab.hoist("orphans --terminate --all-owners --yes").exit(0);
     assert_eq!(lab.alive(), [foreign], "without our tags it is none of ours");
-    lab.hoist("orphans --all-owners").exit(64).says(&["--terminate"]);
+    lab.hoist("orphans --all-owners").exit(64).says_all(&["--terminate"]);
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn what_a_run_does_not_use_and_what_outlived_it_is_found() {
     assert_eq!(ids(&found, "leftovers", "id"), Vec::<String>::new(), "the run goes on and may need it");
 
     // The tear-down removes the machine too, and does not hide the disk.
-    lab.hoist("plan terminate demo --yes").exit(3).says(&[
+    lab.hoist("plan terminate demo --yes").exit(3).says_all(&[
         &disk_of_run,
         "outlived its machine and costs money",
         "hoist orphans --terminate",
@@ -164,8 +164,8 @@ fn what_a_run_does_not_use_and_what_outlived_it_is_found() {
     assert_eq!(lab.alive(), Vec::<String>::new());
     let found = lab.hoist("orphans -o json").exit(2).json();
     assert_eq!(ids(&found, "leftovers", "id"), [disk_of_run.as_str()]);
-    lab.hoist("orphans --terminate --yes").exit(0).says(&[&format!("removed volume {disk_of_run}")]);
-    lab.hoist("plan terminate demo --yes").exit(0).says(&["nothing is left"]);
+    lab.hoist("orphans --terminate --yes").exit(0).says_all(&[&format!("removed volume {disk_of_run}")]);
+    lab.hoist("plan terminate demo --yes").exit(0).says_all(&["nothing is left"]);
     lab.hoist("orphans").exit(0);
 }
 
@@ -179,7 +179,7 @@ fn recorded_machines_that_are_gone_are_missed() {
     let found = lab.hoist("orphans -o json").exit(2).json();
     assert_eq!(ids(&found, "missing", "instance_id"), [gone.as_str()]);
     assert_eq!((&found["missing"][0]["run"], &found["missing"][0]["service"]), (&"demo".into(), &"web".into()));
-    lab.hoist("orphans").exit(2).says(&["hoist plan repair demo"]);
+    lab.hoist("orphans").exit(2).says_all(&["hoist plan repair demo"]);
     lab.hoist("plan repair demo").exit(0);
     lab.hoist("orphans").exit(0);
     lab.hoist("plan terminate demo --yes").exit(0);
@@ -241,15 +241,15 @@ fn a_place_that_cannot_be_asked_is_named() {
     lab.hoist("plan boot demo.toml").exit(0);
     let locked_out = [("AWS_ACCESS_KEY_ID", None), ("AWS_SECRET_ACCESS_KEY", None), ("AWS_REGION", None)];
     let ran = lab.hoist_with(&locked_out, "orphans -o json").exit(3);
-    assert!(ran.json()["failed"][0]["error"].as_str().unwrap().starts_with("ec2 us-east-1 at"), "{}", ran.stdout);
-    lab.hoist_with(&locked_out, "orphans").exit(3).says(&[
+    assert!(ran.json()["failed"][0]["error"].as_str().unwrap().starts_with("ec2 us-east-1 at"), "{}", ran.raw_stdout);
+    lab.hoist_with(&locked_out, "orphans").exit(3).says_all(&[
         "no orphans in local",
         "could not ask ec2 us-east-1",
         "there are none",
     ]);
     let refused = Effect::error("UnauthorizedOperation", "You are not authorized to perform this operation.");
     lab.cloud.change(|faults| *faults = Faults::default().always("DescribeVolumes", refused));
-    lab.hoist("orphans").exit(3).says(&["ec2:DescribeVolumes"]);
+    lab.hoist("orphans").exit(3).says_all(&["ec2:DescribeVolumes"]);
 }
 
 #[test]
@@ -261,7 +261,7 @@ fn one_that_may_not_be_terminated_does_not_keep_the_others() {
     let protect = [("InstanceId", kept.as_str()), ("DisableApiTermination.Value", "true")];
     lab.somebody_asks(REGION, "ModifyInstanceAttribute", &protect);
     fs::remove_dir_all(lab.path("state")).unwrap();
-    lab.hoist("orphans --terminate --other-states --yes").exit(3).says(&[
+    lab.hoist("orphans --terminate --other-states --yes").exit(3).says_all(&[
         &kept,
         "protected against termination",
         "--no-disable-api-termination",
@@ -286,7 +286,7 @@ fn an_ec2_like_cloud_is_asked_by_its_own_variables() {
     lab.hoist_with(&rc, "plan boot demo.toml").exit(0);
     lab.hoist_with(&rc, "orphans").exit(0);
     fs::remove_dir_all(lab.path("state")).unwrap();
-    lab.hoist_with(&rc, "orphans --terminate --other-states --yes").exit(0).says(&["3 machines"]);
+    lab.hoist_with(&rc, "orphans --terminate --other-states --yes").exit(0).says_all(&["3 machines"]);
     assert_eq!(lab.alive(), Vec::<String>::new());
 }
 
@@ -319,7 +319,7 @@ fn machines_that_tell_of_no_state_file_are_left_to_whoever_says_so() {
     for orphan in found["orphans"].as_array().unwrap() {
         assert_eq!(orphan["other_state"], orphan["instance_id"] == old.as_str(), "{found:#}");
     }
-    lab.hoist("orphans --terminate --yes").exit(3).says(&[&format!("removed machine {forgotten}"), &old]);
+    lab.hoist("orphans --terminate --yes").exit(3).says_all(&[&format!("removed machine {forgotten}"), &old]);
     assert_eq!(lab.alive().len(), 4);
     lab.hoist("orphans --terminate --other-states --yes").exit(0);
     lab.hoist("plan terminate demo --yes").exit(0);
@@ -334,7 +334,7 @@ fn a_machine_that_is_shown_only_after_the_end_is_ended_by_the_next_terminate() {
     let (owner, run) = (me(&lab), lab.cloud.instances()[0].tags["hoist:run"].clone());
     lab.hoist("plan terminate demo --yes").exit(0);
     let late = machine(&lab, REGION, &[("hoist:run", &run), ("hoist:owner", &owner)]);
-    lab.hoist("plan terminate demo --yes").exit(0).says(&[
+    lab.hoist("plan terminate demo --yes").exit(0).says_all(&[
         &format!("{late} was still there, and was ended"),
         "demo is gone",
         "asked again: ec2",
@@ -342,5 +342,5 @@ fn a_machine_that_is_shown_only_after_the_end_is_ended_by_the_next_terminate() {
     assert_eq!(lab.alive(), Vec::<String>::new());
     let refused = Effect::error("UnauthorizedOperation", "You are not authorized to perform this operation.");
     lab.cloud.change(|faults| *faults = Faults::default().always("DescribeInstances", refused));
-    lab.hoist("plan terminate demo --yes").exit(3).says(&["demo is not", "ec2:DescribeInstances"]);
+    lab.hoist("plan terminate demo --yes").exit(3).says_all(&["demo is not", "ec2:DescribeInstances"]);
 }

@@ -56,7 +56,7 @@ fn each_list_that_is_refused_is_named_with_its_permission() {
         assert_eq!(remains[0]["unproved"], true);
         assert_eq!(lab.alive(), Vec::<String>::new(), "{list}");
         lab.cloud.change(|faults| *faults = Faults::default());
-        lab.hoist("plan terminate demo --yes").exit(0).says(&["nothing is left"]);
+        lab.hoist("plan terminate demo --yes").exit(0).says_all(&["nothing is left"]);
     }
 }
 
@@ -66,14 +66,14 @@ fn a_disk_is_named_also_where_another_list_is_refused() {
     let volume = volume(&lab, &run);
     lab.cloud.change(|faults| *faults = Faults::default().always("DescribeSpotInstanceRequests", denied()));
     let ran = lab.hoist("plan terminate demo --yes").exit(3);
-    let ran = ran.says(&[&volume, "500 GiB", "costs money", "spot requests on ec2 are not proved gone"]);
-    assert!(ran.stdout.contains("is not gone"), "{}", ran.stdout);
+    let ran = ran.says_all(&[&volume, "500 GiB", "costs money", "spot requests on ec2 are not proved gone"]);
+    assert!(ran.raw_stdout.contains("is not gone"), "{}", ran.raw_stdout);
     // Once it may be asked, only what is there is named.
     lab.cloud.change(|faults| *faults = Faults::default());
-    let ran = lab.hoist("plan terminate demo --yes").exit(3).says(&["is not gone", &volume]);
-    assert!(!ran.stdout.contains("not proved"), "{}", ran.stdout);
+    let ran = lab.hoist("plan terminate demo --yes").exit(3).says_all(&["is not gone", &volume]);
+    assert!(!ran.raw_stdout.contains("not proved"), "{}", ran.raw_stdout);
     lab.cloud.ask("DeleteVolume", &[("VolumeId", &volume)]);
-    lab.hoist("plan terminate demo --yes").exit(0).says(&["nothing is left"]);
+    lab.hoist("plan terminate demo --yes").exit(0).says_all(&["nothing is left"]);
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn where_only_the_asking_failed_nothing_is_said_to_be_there() {
     let Some((lab, _)) = booted() else { return };
     lab.cloud.change(|faults| *faults = Faults::default().always("DescribeSnapshots", denied()));
     let ran = lab.hoist("plan terminate demo --yes").exit(3);
-    ran.says(&["is not proved gone", "no machine is left", "snapshots on ec2", "ec2:DescribeSnapshots"]);
+    ran.says_all(&["is not proved gone", "no machine is left", "snapshots on ec2", "ec2:DescribeSnapshots"]);
 }
 
 #[test]
@@ -101,17 +101,17 @@ fn disks_interfaces_addresses_and_snapshots_that_carry_our_tags_keep_a_run_open(
     // Hoist removes interfaces by itself, where it may.
     lab.cloud.change(|faults| *faults = Faults::default().always("DeleteNetworkInterface", denied()));
     let ran = lab.hoist("plan terminate demo --yes").exit(3);
-    let ran = ran.says(&[&volume, &snapshot, &address, &interface, "ec2:DeleteNetworkInterface"]);
-    assert!(!ran.stdout.contains("nothing is left"), "{}", ran.stdout);
-    lab.hoist("orphans").exit(2).says(&[&volume, &snapshot, &address, &interface]);
+    let ran = ran.says_all(&[&volume, &snapshot, &address, &interface, "ec2:DeleteNetworkInterface"]);
+    assert!(!ran.raw_stdout.contains("nothing is left"), "{}", ran.raw_stdout);
+    lab.hoist("orphans").exit(2).says_all(&[&volume, &snapshot, &address, &interface]);
 
     lab.cloud.change(|faults| *faults = Faults::default());
-    let ran = lab.hoist("plan terminate demo --yes").exit(3).says(&[&volume, &snapshot, &address]);
-    assert!(!ran.stdout.contains(&interface), "{}", ran.stdout);
+    let ran = lab.hoist("plan terminate demo --yes").exit(3).says_all(&[&volume, &snapshot, &address]);
+    assert!(!ran.raw_stdout.contains(&interface), "{}", ran.raw_stdout);
     lab.cloud.ask("ReleaseAddress", &[("AllocationId", &address)]);
     lab.cloud.ask("DeleteSnapshot", &[("SnapshotId", &snapshot)]);
     lab.cloud.ask("DeleteVolume", &[("VolumeId", &volume)]);
-    lab.hoist("plan terminate demo --yes").exit(0).says(&["nothing is left"]);
+    lab.hoist("plan terminate demo --yes").exit(0).says_all(&["nothing is left"]);
 }
 
 #[test]
@@ -120,5 +120,5 @@ fn orphans_show_what_they_can_and_name_what_they_could_not_ask() {
     lab.hoist("plan terminate demo --yes").exit(0);
     let volume = volume(&lab, "gone.1");
     lab.cloud.change(|faults| *faults = Faults::default().always("DescribeAddresses", denied()));
-    lab.hoist("orphans").exit(3).says(&[&volume, "500 GiB", "ec2:DescribeAddresses"]);
+    lab.hoist("orphans").exit(3).says_all(&[&volume, "500 GiB", "ec2:DescribeAddresses"]);
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::process::Stdio;
 
 use crate::ec2_runs::lab::{Lab, SECRET_KEY};
 use hoist_test_support::aws::Faults;
@@ -53,21 +52,14 @@ fn secrets_are_nowhere_but_where_they_belong() {
         ("plan history demo -vv", 0),
         ("doctor -vv", 0),
     ] {
-        let child = lab
-            .command(words)
-            .env("DB_PASSWORD", PASSWORD)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let reader = std::thread::spawn(move || child.wait_with_output().unwrap());
-        while !reader.is_finished() {
+        let mut child = lab.command(words).env("DB_PASSWORD", PASSWORD).spawn();
+        while !child.is_over() {
             lines.extend(command_lines());
             std::thread::sleep(std::time::Duration::from_millis(2));
         }
-        let ran = crate::ec2_runs::lab::Ran::of(reader.join().unwrap()).exit(code);
-        printed.push_str(&ran.stdout);
-        printed.push_str(&ran.stderr);
+        let ran = child.wait().exit(code);
+        printed.push_str(&ran.raw_stdout);
+        printed.push_str(&ran.raw_stderr);
     }
     assert!(printed.contains("RunInstances"), "everything was told: {printed}");
     assert!(lines.len() > 5, "command lines were seen");

@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::Stdio;
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -106,7 +105,7 @@ fn what_is_too_large_arrives_whole_and_is_run_by_the_real_cloud_init() {
         assert!(given.len() <= 16_384, "{service}: {}", given.len());
     }
     lab.hoist("plan status demo").exit(0);
-    lab.hoist("plan terminate demo --yes").exit(0).says(&["nothing is left"]);
+    lab.hoist("plan terminate demo --yes").exit(0).says_all(&["nothing is left"]);
     assert_eq!(bucket.keys(), Vec::<String>::new());
     assert_eq!(lab.alive(), Vec::<String>::new());
 }
@@ -124,7 +123,7 @@ fn of_what_was_replaced_nothing_is_run() {
         }
     });
     let boot = lab.hoist("plan boot demo.toml").exit(1);
-    boot.says(&["is not what was launched", "nothing of it was run", &bucket.name]);
+    boot.says_all(&["is not what was launched", "nothing of it was run", &bucket.name]);
     let id = lab.service("demo", "web")["instance_id"].as_str().unwrap().to_owned();
     lab.yard.with(&id, |machine| {
         assert!(!machine.file("/root/order").exists() && !machine.file("/root/large").exists(), "something was run");
@@ -149,10 +148,9 @@ fn killed_at_the_launch(lab: &Lab) {
             let _ = killed.lock().unwrap().recv_timeout(Duration::from_secs(60));
         }
     });
-    let mut hoist = lab.command("plan boot demo.toml").stderr(Stdio::null()).spawn().unwrap();
+    let hoist = lab.command("plan boot demo.toml").spawn();
     launch.recv_timeout(Duration::from_secs(120)).unwrap();
-    hoist.kill().unwrap();
-    hoist.wait().unwrap();
+    assert!(hoist.kill());
     drop((launch, go_on));
 }
 
@@ -229,8 +227,8 @@ fn lost_replies_and_errors_of_the_store_leave_one_object_and_no_secret() {
     let digest: String = Sha256::digest(bucket.content(&key)).iter().map(|byte| format!("{byte:02x}")).collect();
     assert!(key.starts_with("of/ours/hoist/runs/demo") && key.ends_with(&format!("/{digest}")), "{key}");
 
-    assert!(boot.stderr.contains("s3 PutObject"), "{}", boot.stderr);
-    let said = boot.stdout + &boot.stderr + &lab.hoist("plan show demo -o json").exit(0).stdout;
+    assert!(boot.raw_stderr.contains("s3 PutObject"), "{}", boot.raw_stderr);
+    let said = boot.raw_stdout + &boot.raw_stderr + &lab.hoist("plan show demo -o json").exit(0).raw_stdout;
     assert!(!said.contains("X-Amz-Signature"), "{said}");
     for file in lab.files() {
         let holds = fs::read(&file).unwrap().windows(15).any(|window| window == b"X-Amz-Signature");
@@ -276,19 +274,19 @@ fn what_is_wrong_with_a_bucket_is_told_before_anything_is_launched() {
         let environment: Vec<(&str, Option<&str>)> =
             ends.iter().map(|(name, value)| (*name, Some(value.as_str()))).collect();
         let boot = lab.hoist_with(&environment, "plan boot demo.toml").exit(1);
-        boot.says(&words).says(&["service web", "nothing was launched"]);
+        boot.says_all(&words).says_all(&["service web", "nothing was launched"]);
         assert_eq!(lab.launches(), 0);
     }
     let Some(lab) = Lab::without_machines(Faults::default()) else { return };
     plan(&lab, &[("web", &large_script())], "");
     let text = fs::read_to_string(lab.path("plan/demo.toml")).unwrap();
     fs::write(lab.path("plan/demo.toml"), text.replace("s3://spill-", "s3://no-such-spill-")).unwrap();
-    lab.hoist("plan boot demo.toml").exit(1).says(&["there is no such bucket", "aws s3 mb"]);
+    lab.hoist("plan boot demo.toml").exit(1).says_all(&["there is no such bucket", "aws s3 mb"]);
     fs::write(lab.path("plan/demo.toml"), text.replace("s3://spill-", "http://spill-")).unwrap();
-    lab.hoist("plan boot demo.toml").exit(1).says(&["demo.toml:9: ", "s3://BUCKET/PREFIX"]);
+    lab.hoist("plan boot demo.toml").exit(1).says_all(&["demo.toml:9: ", "s3://BUCKET/PREFIX"]);
     let without = text.lines().filter(|line| !line.starts_with("bucket")).collect::<Vec<_>>().join("\n");
     fs::write(lab.path("plan/demo.toml"), without).unwrap();
-    lab.hoist("plan boot demo.toml").exit(1).says(&["16384", "name a bucket"]);
+    lab.hoist("plan boot demo.toml").exit(1).says_all(&["16384", "name a bucket"]);
     assert_eq!(lab.launches(), 0);
 }
 
@@ -303,13 +301,17 @@ fn what_no_record_owns_is_found_in_the_bucket() {
     bucket.put("of/ours/hoist/rendered", b"not of a run", &me);
     bucket.put("of/somebody", b"not ours", &me);
     let found = lab.hoist("orphans").exit(2);
-    assert!(found.stdout.contains("stored user data") && found.stdout.contains("forgotten.1"), "{}", found.stdout);
-    assert!(!found.stdout.contains("runs/demo") && !found.stdout.contains("rendered"), "{}", found.stdout);
+    assert!(
+        found.raw_stdout.contains("stored user data") && found.raw_stdout.contains("forgotten.1"),
+        "{}",
+        found.raw_stdout
+    );
+    assert!(!found.raw_stdout.contains("runs/demo") && !found.raw_stdout.contains("rendered"), "{}", found.raw_stdout);
     // What others stored stays, and is told of; what this user stored for a run that is not recorded here, too, unless
     // that is said.
-    lab.hoist("orphans --terminate --yes").exit(3).says(&["others.1", "forgotten.1"]);
+    lab.hoist("orphans --terminate --yes").exit(3).says_all(&["others.1", "forgotten.1"]);
     assert_eq!(bucket.keys().len(), 5);
-    lab.hoist("orphans --terminate --other-states --yes").exit(3).says(&["others.1"]);
+    lab.hoist("orphans --terminate --other-states --yes").exit(3).says_all(&["others.1"]);
     let keys = bucket.keys();
     assert!(keys.len() == 4 && !keys.iter().any(|key| key.contains("forgotten")), "{keys:?}");
     lab.hoist("orphans --terminate --all-owners --yes").exit(0);
@@ -324,14 +326,14 @@ fn what_is_rendered_is_stored_where_it_is_too_large() {
     lab.file("large", large_script());
     lab.file("small", "#!/bin/sh\ntrue\n");
     let render = |rest: &str| lab.hoist(&format!("userdata render {rest} --bucket s3://{}", bucket.name));
-    assert_eq!(render("small").exit(0).stdout, "#!/bin/sh\ntrue\n");
+    assert_eq!(render("small").exit(0).raw_stdout, "#!/bin/sh\ntrue\n");
     assert_eq!(bucket.keys(), Vec::<String>::new());
     let rendered = render("small large").exit(0);
     let [key] = bucket.keys().try_into().unwrap();
-    assert!(key.starts_with("hoist/") && rendered.stderr.contains(&key), "{key}: {}", rendered.stderr);
-    assert!(rendered.stdout.len() < 16_384 && rendered.stdout.contains("X-Amz-Expires=604800"));
-    assert!(!rendered.stderr.contains("X-Amz"), "{}", rendered.stderr);
-    lab.file("first-stage", &rendered.stdout);
-    lab.hoist("userdata lint first-stage").exit(0).says(&["checked by their SHA-256"]);
-    lab.hoist("userdata render large").exit(1).says(&["16384", "--bucket"]);
+    assert!(key.starts_with("hoist/") && rendered.raw_stderr.contains(&key), "{key}: {}", rendered.raw_stderr);
+    assert!(rendered.raw_stdout.len() < 16_384 && rendered.raw_stdout.contains("X-Amz-Expires=604800"));
+    assert!(!rendered.raw_stderr.contains("X-Amz"), "{}", rendered.raw_stderr);
+    lab.file("first-stage", &rendered.raw_stdout);
+    lab.hoist("userdata lint first-stage").exit(0).says_all(&["checked by their SHA-256"]);
+    lab.hoist("userdata render large").exit(1).says_all(&["16384", "--bucket"]);
 }

@@ -20,7 +20,7 @@ fn a_stopped_machine_is_shown_with_its_word_its_cost_and_what_to_do() {
     let Some((lab, id)) = booted() else { return };
     change(&lab, "StopInstances", &id);
     let ran = lab.hoist("plan status demo").exit(1);
-    ran.says(&["unhealthy", "stopped", "bills for its disks", "start-instances", "hoist plan repair"]);
+    ran.says_all(&["unhealthy", "stopped", "bills for its disks", "start-instances", "hoist plan repair"]);
     let status = lab.hoist("plan status demo -o json").exit(1).json();
     let service = |name: &str| {
         let services = status["levels"][0]["services"].as_array().unwrap();
@@ -36,10 +36,10 @@ fn a_stopped_machine_is_shown_with_its_word_its_cost_and_what_to_do() {
 fn resume_says_so_and_goes_on_once_it_is_started() {
     let Some((lab, id)) = booted() else { return };
     change(&lab, "StopInstances", &id);
-    lab.hoist("plan resume demo").exit(1).says(&[&id, "is stopped", "start-instances"]);
+    lab.hoist("plan resume demo").exit(1).says_all(&[&id, "is stopped", "start-instances"]);
     // Neither is it gone, nor is another launched.
     assert_eq!(lab.alive().len(), 2);
-    lab.hoist("plan resume demo").exit(1).says(&["is stopped"]);
+    lab.hoist("plan resume demo").exit(1).says_all(&["is stopped"]);
     change(&lab, "StartInstances", &id);
     lab.hoist("plan resume demo").exit(0);
     assert_eq!(lab.service("demo", "db")["instance_id"], id);

@@ -1,35 +1,18 @@
 //! Ctrl-C and SIGTERM: nothing new begins, what is under way is settled and recorded, and the way on is shown.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 
-use crate::ec2_runs::lab::{Lab, Ran};
+use crate::ec2_runs::lab::Lab;
 use hoist_test_support::aws::{Effect, Faults, Moment};
+use hoist_test_support::eventually::{PATIENCE, eventually};
 use hoist_test_support::machine::CloudInit;
-
-/// What must come about comes about within this, on the slowest machine.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 fn three(lab: &Lab) {
     lab.plan("demo", "[[levels]]\n[levels.services.db]\nreplicas = 2\n[[levels]]\n[levels.services.web]\n");
-}
-
-fn start(lab: &Lab, words: &str) -> Child {
-    lab.command(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-}
-
-fn send(child: &Child, signal: Signal) {
-    kill(Pid::from_raw(child.id().cast_signed()), signal).unwrap();
-}
-
-fn end(child: Child) -> Ran {
-    Ran::of(child.wait_with_output().unwrap())
 }
 
 /// Tells when the first call of this action is there.
@@ -53,17 +36,17 @@ fn a_launch_under_way_is_settled_and_recorded() {
         let Some(lab) = Lab::without_machines(slow) else { return };
         three(&lab);
         let asked = when_asked(&lab, "RunInstances");
-        let child = start(&lab, "plan boot demo.toml");
+        let child = lab.command("plan boot demo.toml").spawn();
         asked.recv_timeout(PATIENCE).unwrap();
-        send(&child, signal);
-        let ran = end(child).exit(code).says(&[
+        child.signal(signal);
+        let ran = child.wait().exit(code).says_all(&[
             "stopping: calls under way are finished and recorded; once more stops waiting",
             "demo stopped: 0 of 3 services ready, 3 instances left",
             "hoist plan resume demo",
             "hoist plan terminate demo",
         ]);
         for id in lab.alive() {
-            assert!(ran.stdout.contains(&id), "{id} is not named: {}", ran.stdout);
+            assert!(ran.raw_stdout.contains(&id), "{id} is not named: {}", ran.raw_stdout);
         }
         assert_eq!((lab.alive().len(), lab.launches()), (3, 1));
         lab.cloud.change(|faults| *faults = Faults::default());
@@ -80,15 +63,13 @@ fn a_second_signal_waits_for_nothing_and_resume_finds_what_was_launched() {
     let Some(lab) = Lab::without_machines(slow) else { return };
     three(&lab);
     let asked = when_asked(&lab, "RunInstances");
-    let mut child = start(&lab, "plan boot demo.toml");
-    let errors = BufReader::new(child.stderr.take().unwrap());
+    let child = lab.command("plan boot demo.toml").spawn();
     asked.recv_timeout(PATIENCE).unwrap();
-    send(&child, Signal::SIGINT);
-    let stopping = errors.lines().map(Result::unwrap).find(|line| line.contains("once more stops waiting"));
-    assert!(stopping.is_some());
+    child.signal(Signal::SIGINT);
+    eventually("it says that it stops", || child.stderr().contains("once more stops waiting").then_some(()));
     let began = Instant::now();
-    send(&child, Signal::SIGINT);
-    end(child).exit(130).says(&["demo stopped", "hoist plan resume demo"]);
+    child.signal(Signal::SIGINT);
+    child.wait().exit(130).says_all(&["demo stopped", "hoist plan resume demo"]);
     assert!(began.elapsed() < Duration::from_secs(20), "it waited for the answer");
     lab.cloud.change(|faults| *faults = Faults::default());
     lab.hoist("plan resume demo").exit(0);
@@ -102,10 +83,10 @@ fn a_wait_for_machines_ends_at_once() {
     let Some(lab) = Lab::without_machines(Faults::default().time_to_run(Duration::from_secs(600))) else { return };
     three(&lab);
     let asked = when_asked(&lab, "DescribeInstances");
-    let child = start(&lab, "plan boot demo.toml");
+    let child = lab.command("plan boot demo.toml").spawn();
     asked.recv_timeout(PATIENCE).unwrap();
-    send(&child, Signal::SIGINT);
-    end(child).exit(130).says(&["3 instances left", "hoist plan terminate demo"]);
+    child.signal(Signal::SIGINT);
+    child.wait().exit(130).says_all(&["3 instances left", "hoist plan terminate demo"]);
     lab.hoist("plan terminate demo --yes").exit(0);
     assert_eq!(lab.alive(), Vec::<String>::new());
 }
@@ -119,10 +100,10 @@ fn a_tear_down_under_way_is_settled_and_goes_on_later() {
         *faults = Faults::default().always("TerminateInstances", Effect::Slow(Duration::from_secs(1)))
     });
     let asked = when_asked(&lab, "TerminateInstances");
-    let child = start(&lab, "plan terminate demo --yes");
+    let child = lab.command("plan terminate demo --yes").spawn();
     asked.recv_timeout(PATIENCE).unwrap();
-    send(&child, Signal::SIGTERM);
-    end(child).exit(143).says(&["demo stopped", "3 instances left", "hoist plan terminate demo"]);
+    child.signal(Signal::SIGTERM);
+    child.wait().exit(143).says_all(&["demo stopped", "3 instances left", "hoist plan terminate demo"]);
     assert_eq!(lab.alive().len(), 2, "the last level went, the next did not begin");
     lab.hoist("plan terminate demo --yes").exit(0);
     assert_eq!(lab.alive(), Vec::<String>::new());
@@ -146,23 +127,12 @@ fn a_program_under_way_goes_on_without_hoist_and_is_waited_for_by_resume() {
             "echo begun; echo x >> /root/boots; while [ ! -e /root/go ]; do sleep 0.1; done; echo done",
         );
         lab.plan("demo", "[[levels]]\n[levels.services.db]\nboot = \"boot.sh\"\n");
-        let child = start(&lab, "plan boot demo.toml -o jsonl");
-        let (tell, told) = mpsc::channel();
-        let mut child = child;
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let child = lab.command("plan boot demo.toml -o jsonl").spawn();
         let wanted = if stage == "reach" { "addressed" } else { "boot-started" };
-        let reader = std::thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
-                if line.contains(wanted) {
-                    let _ = tell.send(());
-                }
-            }
-        });
-        told.recv_timeout(PATIENCE).expect(stage);
+        eventually(wanted, || child.stdout().contains(wanted).then_some(()));
         assert!(stage == "reach" || !processes_at(&lab).is_empty(), "there is a connection while a program runs");
-        send(&child, Signal::SIGINT);
-        end(child).exit(130).says(&["hoist plan resume demo"]);
-        reader.join().unwrap();
+        child.signal(Signal::SIGINT);
+        child.wait().exit(130).says_all(&["hoist plan resume demo"]);
         assert_eq!(processes_at(&lab), Vec::<String>::new(), "{stage}: connections are left behind");
         let id = lab.alive().pop().unwrap();
         lab.yard.with(&id, |machine| std::fs::write(machine.file("/root/go"), "").unwrap());

@@ -16,7 +16,7 @@ fn lost_replies_and_throttling_leave_nothing() {
     for seed in 1..4 {
         let faults = Faults::new(seed).throttled(0.3).lost_replies(0.1).server_errors(0.1);
         let Some(lab) = booted(faults.tokens(Tokens::Kept { terminated: TerminatedToken::Shown })) else { return };
-        lab.hoist("plan terminate demo --yes").exit(0).says(&["nothing is left"]);
+        lab.hoist("plan terminate demo --yes").exit(0).says_all(&["nothing is left"]);
         assert_eq!(lab.alive(), Vec::<String>::new());
     }
 }
@@ -26,17 +26,17 @@ fn what_could_not_be_terminated_is_named_and_a_second_call_finishes() {
     let denied = Effect::error("UnauthorizedOperation", "You are not authorized to perform this operation.");
     let Some(lab) = booted(Faults::default().always("TerminateInstances", denied)) else { return };
     let ids = lab.alive();
-    let ran = lab.hoist("plan terminate demo --yes").exit(3).says(&[
+    let ran = lab.hoist("plan terminate demo --yes").exit(3).says_all(&[
         "is not gone: what is listed here is still there, or its cloud could not be asked",
         "ec2:TerminateInstances",
     ]);
     for id in &ids {
-        assert!(ran.stdout.contains(id.as_str()), "{id} is not named: {}", ran.stdout);
+        assert!(ran.raw_stdout.contains(id.as_str()), "{id} is not named: {}", ran.raw_stdout);
     }
-    assert!(ran.stdout.contains("hoist plan terminate demo"), "{}", ran.stdout);
+    assert!(ran.raw_stdout.contains("hoist plan terminate demo"), "{}", ran.raw_stdout);
     assert_eq!(lab.alive(), ids);
     lab.cloud.change(|faults| *faults = Faults::default());
-    lab.hoist("plan terminate demo --yes").exit(0).says(&["nothing is left"]);
+    lab.hoist("plan terminate demo --yes").exit(0).says_all(&["nothing is left"]);
     assert_eq!(lab.alive(), Vec::<String>::new());
 }
 
@@ -50,9 +50,17 @@ fn one_protected_machine_does_not_keep_the_others() {
     };
     protect("true");
     let ran = lab.hoist("plan terminate demo --yes").exit(3);
-    let ran =
-        ran.says(&["db-0: could not remove", &kept, "protected against termination", "--no-disable-api-termination"]);
-    assert!(!ran.stdout.contains("db-1:") && !ran.stdout.contains("web:"), "the others are gone: {}", ran.stdout);
+    let ran = ran.says_all(&[
+        "db-0: could not remove",
+        &kept,
+        "protected against termination",
+        "--no-disable-api-termination",
+    ]);
+    assert!(
+        !ran.raw_stdout.contains("db-1:") && !ran.raw_stdout.contains("web:"),
+        "the others are gone: {}",
+        ran.raw_stdout
+    );
     assert_eq!(lab.alive(), std::slice::from_ref(&kept));
     protect("false");
     lab.hoist("plan terminate demo --yes").exit(0);
@@ -71,7 +79,7 @@ fn what_hoist_made_beside_machines_goes_with_them() {
         ("TagSpecification.1.Tag.1.Value", run.as_str()),
     ];
     lab.somebody_asks(REGION, "CreateLaunchTemplate", &template);
-    lab.hoist("plan terminate demo --yes").exit(0).says(&["nothing is left"]);
+    lab.hoist("plan terminate demo --yes").exit(0).says_all(&["nothing is left"]);
     let left = lab.cloud.ask("DescribeLaunchTemplates", &[]);
     assert!(left.items("launchTemplates").is_empty(), "{left:?}");
 }
@@ -80,7 +88,9 @@ fn what_hoist_made_beside_machines_goes_with_them() {
 fn whoever_may_not_list_disks_has_not_proved_them_gone() {
     let denied = Effect::error("UnauthorizedOperation", "You are not authorized to perform this operation.");
     let Some(lab) = booted(Faults::default().always("DescribeVolumes", denied)) else { return };
-    lab.hoist("plan terminate demo --yes").exit(3).says(&["ec2:DescribeVolumes", "volumes on ec2 are not proved gone"]);
+    lab.hoist("plan terminate demo --yes")
+        .exit(3)
+        .says_all(&["ec2:DescribeVolumes", "volumes on ec2 are not proved gone"]);
     assert_eq!(lab.alive(), Vec::<String>::new());
 }
 
@@ -90,12 +100,12 @@ fn a_cloud_that_cannot_be_asked_at_the_end_is_not_believed() {
     let locked_out = [("AWS_ACCESS_KEY_ID", None), ("AWS_SECRET_ACCESS_KEY", None)];
     lab.hoist_with(&locked_out, "plan terminate demo --yes")
         .exit(3)
-        .says(&["there are none", "hoist plan terminate demo"]);
+        .says_all(&["there are none", "hoist plan terminate demo"]);
     assert_eq!(lab.alive().len(), 3);
     // What is recorded is shown all the same.
-    lab.hoist_with(&locked_out, "plan history demo").exit(0).says(&["was not asked", "web"]);
-    lab.hoist_with(&locked_out, "plan logs demo").exit(0).says(&["cannot be shown", "no program has run"]);
-    lab.hoist_with(&locked_out, "plan history demo --terminate --yes").exit(3).says(&["is not known"]);
+    lab.hoist_with(&locked_out, "plan history demo").exit(0).says_all(&["was not asked", "web"]);
+    lab.hoist_with(&locked_out, "plan logs demo").exit(0).says_all(&["cannot be shown", "no program has run"]);
+    lab.hoist_with(&locked_out, "plan history demo --terminate --yes").exit(3).says_all(&["is not known"]);
     lab.hoist("plan terminate demo --yes").exit(0);
     assert_eq!(lab.alive(), Vec::<String>::new());
 }
@@ -107,7 +117,7 @@ fn spot_machines_leave_no_open_request() {
     lab.hoist("plan boot demo.toml").exit(0);
     assert!(lab.cloud.instances().iter().all(|instance| instance.spot));
     lab.hoist("orphans").exit(0);
-    lab.hoist("plan terminate demo --yes").exit(0).says(&["nothing is left"]);
+    lab.hoist("plan terminate demo --yes").exit(0).says_all(&["nothing is left"]);
     assert_eq!(lab.cloud.count("CancelSpotInstanceRequests"), 0, "they are closed with their machines");
     lab.hoist("orphans").exit(0);
 }

@@ -1,43 +1,56 @@
-//! One command line, run as a process, and what came of it.
+//! One command line, to be run as a process.
 
 use std::ffi::{OsStr, OsString};
-use std::fmt;
-use std::fs::File;
-use std::os::fd::AsRawFd as _;
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
-use serde_json::Value;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use crate::eventually::PATIENCE;
-use crate::steady::steady;
+use crate::place;
+use crate::ran::Ran;
+use crate::running::Running;
 
-/// A command line that was not run yet.
+/// Where programs are looked for, unless a test says otherwise.
+pub const SEARCH_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// A command line that was not run yet. Nothing of the tests' own environment reaches it.
 pub struct Call {
     command: Command,
     root: PathBuf,
+    input: Vec<u8>,
+    longest: Duration,
 }
 
 impl Call {
-    /// `binary` is the program and what its arguments begin with.
+    /// `binary` is the program and what its arguments begin with; it is run in `root`.
     pub fn new(root: &Path, binary: &[OsString]) -> Self {
         let mut command = Command::new(&binary[0]);
-        command.args(&binary[1..]).env_clear().current_dir(root).stdin(Stdio::null());
-        Self { command, root: root.to_path_buf() }
+        command.args(&binary[1..]).env_clear().current_dir(root);
+        let call = Self { command, root: root.to_path_buf(), input: Vec::new(), longest: PATIENCE };
+        call.env("PATH", SEARCH_PATH).env("TERM", "xterm").env("TZ", "UTC").env("AWS_EC2_METADATA_DISABLED", "true")
     }
 
-    pub fn args<T: AsRef<OsStr>>(&mut self, arguments: impl IntoIterator<Item = T>) {
+    /// hoist, in `root`.
+    pub fn hoist(root: &Path) -> Self {
+        Self::new(root, &[place::hoist().into()])
+    }
+
+    /// With more arguments, separated by spaces.
+    pub fn words(self, words: &str) -> Self {
+        self.args(words.split_whitespace())
+    }
+
+    /// With more arguments, which may hold anything.
+    pub fn args<T: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = T>) -> Self {
         self.command.args(arguments);
+        self
     }
 
     /// With one more argument, which may hold anything.
-    pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
-        self.command.arg(argument);
-        self
+    pub fn arg(self, argument: impl AsRef<OsStr>) -> Self {
+        self.args([argument])
     }
 
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
@@ -50,8 +63,35 @@ impl Call {
         self
     }
 
+    /// As a user of AWS with these keys, whose calls go to `endpoint`.
+    pub fn on_aws(self, id: &str, secret: &str, endpoint: &str) -> Self {
+        self.env("AWS_ACCESS_KEY_ID", id)
+            .env("AWS_SECRET_ACCESS_KEY", secret)
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ENDPOINT_URL", endpoint)
+    }
+
+    /// In another directory than the one that its output is told by.
+    pub fn in_directory(mut self, directory: impl AsRef<Path>) -> Self {
+        self.command.current_dir(directory);
+        self
+    }
+
+    /// With this on its standard input, which is empty otherwise.
+    pub fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
+        self.input = input.into();
+        self
+    }
+
+    /// It must have ended after this time.
+    pub fn within(mut self, longest: Duration) -> Self {
+        self.longest = longest;
+        self
+    }
+
     /// The command itself, for what a call cannot do.
-    pub fn into_command(self) -> Command {
+    pub fn into_command(mut self) -> Command {
+        self.command.stdin(Stdio::null());
         self.command
     }
 
@@ -60,14 +100,19 @@ impl Call {
     pub fn spawn(mut self) -> Running {
         let (out, err) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
         let shown = format!("{:?}", self.command);
-        let child = self
+        let mut child = self
             .command
             .process_group(0)
+            .stdin(if self.input.is_empty() { Stdio::null() } else { Stdio::piped() })
             .stdout(out.try_clone().unwrap())
             .stderr(err.try_clone().unwrap())
             .spawn()
             .unwrap_or_else(|error| panic!("{shown}: {error}"));
-        Running { child, out, err, root: self.root }
+        if let Some(mut input) = child.stdin.take() {
+            // A command that refuses its arguments reads nothing.
+            let _ = input.write_all(&self.input);
+        }
+        Running { child, out, err, root: self.root, longest: self.longest }
     }
 
     /// Runs it to its end.
@@ -79,146 +124,6 @@ impl Call {
     /// Runs it to its end, which must be this exit code.
     #[track_caller]
     pub fn exit(self, code: i32) -> Ran {
-        self.run().exited(code)
-    }
-}
-
-/// A process that was started.
-pub struct Running {
-    child: Child,
-    out: File,
-    err: File,
-    root: PathBuf,
-}
-
-impl Running {
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
-    pub fn signal(&self, signal: Signal) {
-        kill(Pid::from_raw(self.child.id().cast_signed()), signal).unwrap();
-    }
-
-    /// What it wrote to standard output until now.
-    pub fn stdout(&self) -> String {
-        content(&self.out)
-    }
-
-    /// What it wrote to standard error until now.
-    pub fn stderr(&self) -> String {
-        content(&self.err)
-    }
-
-    /// Whether it has ended.
-    pub fn is_over(&mut self) -> bool {
-        self.child.try_wait().unwrap().is_some()
-    }
-
-    /// Waits for its end; a process that hangs fails the test.
-    #[track_caller]
-    pub fn wait(mut self) -> Ran {
-        let give_up = Instant::now() + PATIENCE;
-        let status = loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                break status;
-            }
-            assert!(Instant::now() < give_up, "it does not end\n{}\n{}", self.stdout(), self.stderr());
-            std::thread::sleep(Duration::from_millis(1));
-        };
-        let (raw_stdout, raw_stderr) = (self.stdout(), self.stderr());
-        let ran = Ran {
-            code: status.code(),
-            signal: status.signal(),
-            stdout: steady(&raw_stdout, &self.root),
-            stderr: steady(&raw_stderr, &self.root),
-            raw_stdout,
-            raw_stderr,
-        };
-        assert!(ran.code != Some(101) && !ran.raw_stderr.contains("panicked"), "hoist panicked\n{ran}");
-        ran
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Only what a failing test left running: a child that was waited for is not signalled.
-        if let Ok(None) = self.child.try_wait() {
-            let _ = self.child.kill();
-            let _ = self.child.wait();
-        }
-    }
-}
-
-/// What was written to a file so far. It is opened anew, since its position is shared with who writes.
-fn content(file: &File) -> String {
-    let bytes = std::fs::read(format!("/proc/self/fd/{}", file.as_raw_fd())).unwrap();
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// A process that has ended.
-pub struct Ran {
-    pub code: Option<i32>,
-    pub signal: Option<i32>,
-    /// Without what differs from run to run; see [`steady`].
-    pub stdout: String,
-    pub stderr: String,
-    pub raw_stdout: String,
-    pub raw_stderr: String,
-}
-
-impl Ran {
-    #[track_caller]
-    pub fn exited(self, code: i32) -> Self {
-        assert_eq!((self.code, self.signal), (Some(code), None), "\n{self}");
-        self
-    }
-
-    /// Standard output is exactly this.
-    #[track_caller]
-    pub fn stdout(self, expected: &str) -> Self {
-        assert!(self.stdout == expected, "standard output should be\n{expected}\nbut\n{self}");
-        self
-    }
-
-    /// Standard error is exactly this.
-    #[track_caller]
-    pub fn stderr(self, expected: &str) -> Self {
-        assert!(self.stderr == expected, "standard error should be\n{expected}\nbut\n{self}");
-        self
-    }
-
-    /// Standard output or standard error has this somewhere.
-    #[track_caller]
-    pub fn says(self, expected: &str) -> Self {
-        assert!(self.stdout.contains(expected) || self.stderr.contains(expected), "it should say\n{expected}\n{self}");
-        self
-    }
-
-    /// Neither standard output nor standard error has this anywhere.
-    #[track_caller]
-    pub fn never_says(self, unwanted: &str) -> Self {
-        assert!(!self.raw_stdout.contains(unwanted) && !self.raw_stderr.contains(unwanted), "{unwanted:?} in\n{self}");
-        self
-    }
-
-    /// Standard output, all of which is one JSON document.
-    #[track_caller]
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.raw_stdout).unwrap_or_else(|error| panic!("not JSON: {error}\n{self}"))
-    }
-
-    /// Standard output, each line of which is a JSON document.
-    #[track_caller]
-    pub fn json_lines(&self) -> Vec<Value> {
-        let parse = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("not JSON: {error}: {line}"));
-        self.raw_stdout.lines().map(parse).collect()
-    }
-}
-
-impl fmt::Display for Ran {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "exit code {:?}, signal {:?}", self.code, self.signal)?;
-        write!(f, "--- standard output\n{}--- standard error\n{}", self.stdout, self.stderr)
+        self.run().exit(code)
     }
 }

@@ -18,6 +18,8 @@ pub mod loopback;
 pub mod machine;
 pub mod place;
 pub mod python;
+pub mod ran;
+pub mod running;
 pub mod screen;
 pub mod skip;
 pub mod steady;
