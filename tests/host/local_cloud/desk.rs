@@ -2,23 +2,16 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
-use serde_json::Value;
+use hoist_test_support::call::Call;
+use hoist_test_support::ran::Ran;
 
-use crate::local_cloud::support::{Leftovers, init_program, own_seconds, processes_of, sleepers, write_program};
+use crate::local_cloud::support::{Leftovers, own_seconds, processes_of, sleepers, write_program};
 
 /// A state file, and plans beside it.
 pub(crate) struct Desk {
     pub(crate) directory: tempfile::TempDir,
     pub(crate) leftovers: Leftovers,
-}
-
-/// What a command said.
-pub(crate) struct Said {
-    pub(crate) code: i32,
-    pub(crate) text: String,
-    out: String,
 }
 
 impl Desk {
@@ -41,25 +34,15 @@ impl Desk {
         self.directory.path().canonicalize().unwrap().join(name)
     }
 
-    pub(crate) fn with_state(&self, state: &str, arguments: &str) -> Said {
-        let mut command = Command::new(init_program());
-        command.args(arguments.split_ascii_whitespace()).current_dir(self.path("."));
-        command
+    pub(crate) fn with_state(&self, state: &str, arguments: &str) -> Ran {
+        Call::hoist(&self.path("."))
+            .words(arguments)
             .env("HOIST_STATE", self.path(state))
             .env("HOME", self.path("."))
-            .env("AWS_EC2_METADATA_DISABLED", "true");
-        for name in
-            ["AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_REGION", "AWS_DEFAULT_REGION", "EC2_URL", "XDG_STATE_HOME"]
-        {
-            command.env_remove(name);
-        }
-        let output = command.output().unwrap();
-        let out = String::from_utf8_lossy(&output.stdout).into_owned();
-        let text = format!("{out}{}", String::from_utf8_lossy(&output.stderr));
-        Said { code: output.status.code().unwrap(), text, out }
+            .run()
     }
 
-    pub(crate) fn hoist(&self, arguments: &str) -> Said {
+    pub(crate) fn hoist(&self, arguments: &str) -> Ran {
         self.with_state("state/hoist.db", arguments)
     }
 
@@ -80,7 +63,7 @@ impl Desk {
         self.shown(&shown)
     }
 
-    fn shown(&mut self, shown: &Said) -> String {
+    fn shown(&mut self, shown: &Ran) -> String {
         let id = shown.json()["levels"][0]["services"][0]["instance_id"].as_str().unwrap().to_owned();
         self.leftovers.ids.push(id.clone());
         id
@@ -93,26 +76,5 @@ impl Desk {
     pub(crate) fn assert_ended(&self, id: &str) {
         assert_eq!(processes_of(id), [] as [String; 0]);
         assert_eq!(sleepers(&self.leftovers.seconds), [] as [i32; 0]);
-    }
-}
-
-impl Said {
-    #[track_caller]
-    pub(crate) fn exit(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "{}", self.text);
-        self
-    }
-
-    #[track_caller]
-    pub(crate) fn says(self, parts: &[&str]) -> Self {
-        for part in parts {
-            assert!(self.text.contains(part), "{part:?} is not in {}", self.text);
-        }
-        self
-    }
-
-    #[track_caller]
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 }

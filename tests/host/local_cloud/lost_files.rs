@@ -148,29 +148,29 @@ fn lost(path: &str, harm: Harm, truth: Truth) {
     assert_eq!(desk.instance("run"), id, "{what}: it was replaced");
     assert_ne!(processes_of(&id).len(), 0, "{what}: a look ended it");
     let ended = desk.hoist("plan terminate run --yes");
-    let goodbye = || desk.hoist("plan logs run a").text.contains("said goodbye");
-    let codes = [&status, &dry, &repair, &orphans, &ended].map(|said| said.code);
+    let goodbye = || desk.hoist("plan logs run a").all().contains("said goodbye");
+    let codes = [&status, &dry, &repair, &orphans, &ended].map(|said| said.code.unwrap());
     match truth {
         Up => {
-            assert_eq!(codes, [0, 0, 0, 0, 0], "{what}: {}{}{}", status.text, repair.text, ended.text);
+            assert_eq!(codes, [0, 0, 0, 0, 0], "{what}: {status}{repair}{ended}");
             assert!(goodbye(), "{what}");
         }
         Unknown => {
             // Where its own directory is whole, only who runs something notices.
-            assert!(matches!(codes, [2, 1, 1, 0 | 2, 3]), "{what}: {codes:?} {}{}", status.text, ended.text);
-            status.says(&["unknown", "try:"]);
-            repair.says(&["nothing was touched"]);
-            ended.says(&["kept", &id, "hoist plan terminate run --force"]);
+            assert!(matches!(codes, [2, 1, 1, 0 | 2, 3]), "{what}: {codes:?} {status}{ended}");
+            status.says_all(&["unknown", "try:"]);
+            repair.says_all(&["nothing was touched"]);
+            ended.says_all(&["kept", &id, "hoist plan terminate run --force"]);
             assert!(!goodbye(), "{what}");
-            desk.hoist("plan status run").says(&["hoist plan terminate run --force"]);
+            desk.hoist("plan status run").says_all(&["hoist plan terminate run --force"]);
             desk.hoist("plan terminate run --force --yes").exit(0);
         }
         Elsewhere => {
-            assert!(codes[4] == 3, "{what}: {codes:?} {}", ended.text);
-            ended.says(&["try:", path.to_str().unwrap()]);
+            assert!(codes[4] == 3, "{what}: {codes:?} {ended}");
+            ended.says_all(&["try:", path.to_str().unwrap()]);
             if codes[0] != 0 {
-                assert_eq!(codes[..4], [2, 1, 1, 3], "{what}: {}", status.text);
-                status.says(&["unknown", "try:"]);
+                assert_eq!(codes[..4], [2, 1, 1, 3], "{what}: {status}");
+                status.says_all(&["unknown", "try:"]);
             }
             // What it says.
             if path.is_dir() {

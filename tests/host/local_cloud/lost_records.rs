@@ -24,7 +24,7 @@ fn without_namespaces_helper() {
             "all" => &[""],
             "some" => &["begun", "instances"],
             _ => {
-                desk.hoist("plan terminate lost --yes").exit(3).says(&["not proved"]);
+                desk.hoist("plan terminate lost --yes").exit(3).says_all(&["not proved"]);
                 &["begun", "instances", "reservations"]
             }
         };
@@ -32,12 +32,12 @@ fn without_namespaces_helper() {
             fs::remove_dir_all(place.join(name)).unwrap();
         }
         if lost != "later" {
-            desk.hoist("plan status lost").exit(2).says(&["unknown", &id, "not proved", "try:"]);
-            desk.hoist("plan repair lost --yes").exit(1).says(&["not proved", "nothing was touched"]);
+            desk.hoist("plan status lost").exit(2).says_all(&["unknown", &id, "not proved", "try:"]);
+            desk.hoist("plan repair lost --yes").exit(1).says_all(&["not proved", "nothing was touched"]);
         }
         let began = std::time::Instant::now();
         for command in ["plan terminate lost --yes", "plan terminate lost --force --yes"] {
-            desk.hoist(command).exit(3).says(&[&id, "not proved", "try:"]);
+            desk.hoist(command).exit(3).says_all(&[&id, "not proved", "try:"]);
         }
         assert!(began.elapsed().as_secs() < 60, "{lost}: {:?}", began.elapsed());
         assert_eq!(sleepers(&desk.leftovers.seconds).len(), 1, "{lost}");
@@ -116,8 +116,8 @@ fn what_cannot_be_put_back_is_unknown_and_not_replaced() {
         if made_anew {
             fs::create_dir(&tmp).unwrap();
         }
-        desk.hoist("plan status run").exit(2).says(&["unknown", "can only be ended", "--force"]);
-        desk.hoist("plan repair run --yes").exit(1).says(&["nothing was touched"]);
+        desk.hoist("plan status run").exit(2).says_all(&["unknown", "can only be ended", "--force"]);
+        desk.hoist("plan repair run --yes").exit(1).says_all(&["nothing was touched"]);
         assert_ne!(processes_of(&id).len(), 0);
     }
     desk.hoist("plan terminate run --force --yes").exit(0);

@@ -28,10 +28,10 @@ fn an_instance_that_moves_its_own_directory_is_found_and_ended() {
     let found = desk.hoist("orphans -o json").exit(2).json();
     assert_eq!(found["missing"][0]["instance_id"], id.as_str(), "{found:#}");
     assert!(found["missing"][0]["finding"].as_str().unwrap().contains("its directory is missing"), "{found:#}");
-    desk.hoist("orphans").exit(2).says(&["lost hold of:", &id, "its directory is missing or empty"]);
+    desk.hoist("orphans").exit(2).says_all(&["lost hold of:", &id, "its directory is missing or empty"]);
     let status = desk.hoist("plan status mover");
-    assert_ne!(status.code, 0, "{}", status.text);
-    desk.hoist("plan terminate mover --yes").exit(0).says(&[&id, "its directory is missing"]);
+    assert_ne!(status.code, Some(0), "{status}");
+    desk.hoist("plan terminate mover --yes").exit(0).says_all(&[&id, "its directory is missing"]);
     desk.assert_ended(&id);
     desk.hoist("orphans").exit(0);
 }
@@ -103,10 +103,16 @@ fn a_machine_whose_directory_was_moved_is_replaced_by_nobody_and_works_when_it_i
     let instance = desk.path("state/local/instances").join(&id);
     fs::rename(&instance, desk.path("away")).unwrap();
     let finding = "its directory is missing or empty";
-    desk.hoist("plan status moved").exit(2).says(&[&id, finding, "put", "back", "hoist plan terminate moved --force"]);
-    desk.hoist("plan resume moved").exit(2).says(&[&id, finding]);
-    desk.hoist("plan repair moved --yes").exit(1).says(&[finding, "nothing was touched"]);
-    desk.hoist("plan reload --dry-run moved.toml").exit(1).says(&[finding, "nothing was touched"]);
+    desk.hoist("plan status moved").exit(2).says_all(&[
+        &id,
+        finding,
+        "put",
+        "back",
+        "hoist plan terminate moved --force",
+    ]);
+    desk.hoist("plan resume moved").exit(2).says_all(&[&id, finding]);
+    desk.hoist("plan repair moved --yes").exit(1).says_all(&[finding, "nothing was touched"]);
+    desk.hoist("plan reload --dry-run moved.toml").exit(1).says_all(&[finding, "nothing was touched"]);
     assert_ne!(processes_of(&id).len(), 0);
     fs::rename(desk.path("away"), &instance).unwrap();
     desk.hoist("plan status moved").exit(0);
@@ -127,7 +133,7 @@ fn machines_that_lost_their_run_too_are_orphans() {
     let orphan = &found["orphans"][0];
     assert_eq!((&orphan["instance_id"], &orphan["mine"]), (&id.as_str().into(), &true.into()), "{found:#}");
     assert_eq!((&orphan["why"], &orphan["other_state"]), (&"unknown".into(), &true.into()), "{found:#}");
-    desk.hoist("orphans --terminate --yes").exit(3).says(&[&id, "--other-states"]);
+    desk.hoist("orphans --terminate --yes").exit(3).says_all(&[&id, "--other-states"]);
     assert_ne!(processes_of(&id).len(), 0);
     desk.hoist("orphans --terminate --other-states --yes").exit(0);
     desk.assert_ended(&id);
@@ -143,7 +149,7 @@ fn another_state_files_runs_are_left_to_it() {
     assert_eq!(found["orphans"], serde_json::json!([]), "{found:#}");
     assert_eq!(found["looked_after"][0]["what"], format!("machine {theirs}"), "{found:#}");
     assert_eq!(found["looked_after"][0]["state_file"], desk.path("state/theirs.db").to_str().unwrap());
-    look("orphans").exit(0).says(&["looked after:", &theirs, "theirs.db", "no orphans in local"]);
+    look("orphans").exit(0).says_all(&["looked after:", &theirs, "theirs.db", "no orphans in local"]);
     look("orphans --terminate --other-states --all-owners --yes").exit(0);
     assert_ne!((processes_of(&theirs).len(), processes_of(&mine).len()), (0, 0));
     desk.with_state("state/theirs.db", "plan status theirs").exit(0);
@@ -155,18 +161,18 @@ fn another_state_files_runs_are_left_to_it() {
     let found = look("orphans -o json").exit(2).json();
     let orphan = &found["orphans"][0];
     assert_eq!((&orphan["instance_id"], &orphan["other_state"]), (&theirs.as_str().into(), &true.into()), "{found:#}");
-    look("orphans").exit(2).says(&[
+    look("orphans").exit(2).says_all(&[
         "of other state files of yours",
         &theirs,
         "theirs.db does not hold it, cannot be read, or is gone",
     ]);
-    look("orphans --terminate --yes").exit(3).says(&[&theirs, "--other-states terminates it too"]);
+    look("orphans --terminate --yes").exit(3).says_all(&[&theirs, "--other-states terminates it too"]);
     assert_ne!(processes_of(&theirs).len(), 0);
     look("orphans --terminate --other-states --yes").exit(0);
     assert_eq!(processes_of(&theirs), [] as [String; 0]);
     assert_ne!(processes_of(&mine).len(), 0);
     look("plan terminate mine --yes").exit(0);
-    look("orphans --other-states").exit(64).says(&["--terminate"]);
+    look("orphans --other-states").exit(64).says_all(&["--terminate"]);
 }
 
 #[test]
@@ -175,7 +181,7 @@ fn a_machine_that_appears_after_the_end_is_ended_by_the_next_terminate() {
     desk.boot("state/hoist.db", "late", "true");
     let tag = run_tag(&desk, "late");
     desk.hoist("plan terminate late --yes").exit(0);
-    desk.hoist("plan terminate late --yes").exit(0).says(&["late is gone", "asked again: local"]);
+    desk.hoist("plan terminate late --yes").exit(0).says_all(&["late is gone", "asked again: local"]);
 
     // As a cloud shows it that had not shown it before.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -190,7 +196,7 @@ fn a_machine_that_appears_after_the_end_is_ended_by_the_next_terminate() {
         (&document["outcome"], &document["asked_again"]["clouds"]),
         (&"gone".into(), &serde_json::json!(["local"]))
     );
-    ended.says(&[&format!("{} was still there, and was ended", instance.id)]);
+    ended.says_all(&[&format!("{} was still there, and was ended", instance.id)]);
     assert_eq!(processes_of(&instance.id), [] as [String; 0]);
     desk.hoist("plan terminate late --yes").exit(0);
 }
@@ -201,7 +207,7 @@ fn an_ended_run_is_not_called_gone_where_its_cloud_cannot_be_asked() {
     desk.boot("state/hoist.db", "asked", "true");
     desk.hoist("plan terminate asked --yes").exit(0);
     fs::write(desk.path("state/local/reservations/damaged.json"), "{").unwrap();
-    desk.hoist("plan terminate asked --yes").exit(3).says(&[
+    desk.hoist("plan terminate asked --yes").exit(3).says_all(&[
         "asked is not",
         "damaged.json",
         "hoist plan terminate asked",
@@ -234,9 +240,13 @@ fn not_proved_helper() {
     let status: Value = serde_json::from_slice(&fs::read(place.join("status.json")).unwrap()).unwrap();
     crate::local_cloud::support::kill(i32::try_from(status["process"].as_i64().unwrap()).unwrap());
     desk.leftovers.ids.clear();
-    desk.hoist("plan terminate shed --yes").exit(3).says(&["not proved", "control group", "hoist plan terminate shed"]);
+    desk.hoist("plan terminate shed --yes").exit(3).says_all(&[
+        "not proved",
+        "control group",
+        "hoist plan terminate shed",
+    ]);
     assert_eq!(sleepers(&desk.leftovers.seconds).len(), 1);
-    desk.hoist("plan terminate shed --yes").exit(3).says(&["not proved"]);
+    desk.hoist("plan terminate shed --yes").exit(3).says_all(&["not proved"]);
 }
 
 fn the_only_directory(place: &Path) -> PathBuf {

@@ -53,17 +53,17 @@ fn a_stopped_init_is_unknown_and_is_ended_when_that_is_asked_for() {
     let began = Instant::now();
     let which = format!("process {init}, is stopped");
     let hint = format!("kill -CONT {init}");
-    desk.hoist("plan status still").exit(2).says(&[&id, &which, &hint, "hoist plan terminate still --force"]);
-    desk.hoist("plan resume still").exit(2).says(&[&id, &which, &hint]);
-    desk.hoist("plan repair still --yes").exit(1).says(&[&which, &hint, "nothing was touched"]);
-    desk.hoist("orphans").exit(2).says(&[&id, &which, &hint]);
+    desk.hoist("plan status still").exit(2).says_all(&[&id, &which, &hint, "hoist plan terminate still --force"]);
+    desk.hoist("plan resume still").exit(2).says_all(&[&id, &which, &hint]);
+    desk.hoist("plan repair still --yes").exit(1).says_all(&[&which, &hint, "nothing was touched"]);
+    desk.hoist("orphans").exit(2).says_all(&[&id, &which, &hint]);
     assert!(began.elapsed() < Duration::from_secs(30), "none of them waits for it");
     send(init, Signal::SIGCONT);
     desk.hoist("plan status still").exit(0);
 
     send(init, Signal::SIGSTOP);
     let callers = crowd(&directory);
-    desk.hoist("plan status still").exit(2).says(&[&which]);
+    desk.hoist("plan status still").exit(2).says_all(&[&which]);
     desk.hoist("plan terminate still --yes").exit(0);
     desk.assert_ended(&id);
     drop(callers);
@@ -81,7 +81,7 @@ fn who_insists_does_not_wait_for_the_terminate_program_of_a_stopped_machine() {
     send(init, Signal::SIGSTOP);
     let began = Instant::now();
     let said = desk.hoist("plan terminate still --force --yes").exit(0);
-    said.says(&["its terminate program failed", &format!("process {init}"), "is stopped"]);
+    said.says_all(&["its terminate program failed", &format!("process {init}"), "is stopped"]);
     assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
     assert_eq!(processes_of(&id), [] as [String; 0]);
 }

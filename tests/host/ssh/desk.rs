@@ -3,22 +3,15 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
-use std::process::{Command, Output};
 
 use crate::ssh::lab::{Lab, until};
+use hoist_test_support::call::Call;
 use hoist_test_support::machine::Machine;
+use hoist_test_support::ran::Ran;
 
 /// A directory from which hoist is run.
 pub(crate) struct Desk {
     pub(crate) lab: Lab,
-}
-
-/// What a command said.
-#[derive(Debug)]
-pub(crate) struct Said {
-    pub(crate) code: Option<i32>,
-    pub(crate) out: String,
-    pub(crate) err: String,
 }
 
 impl Desk {
@@ -52,30 +45,17 @@ impl Desk {
     }
 
     /// Runs hoist, its words separated by spaces.
-    pub(crate) fn hoist(&self, words: &str) -> Said {
-        let mut command = Command::new(hoist_test_support::place::hoist());
-        command.args(words.split_whitespace());
-        self.said(command)
+    pub(crate) fn hoist(&self, words: &str) -> Ran {
+        self.said(Call::hoist(self.lab.directory.path()).words(words))
     }
 
     /// Runs a line in a shell, as a person who follows advice does.
-    pub(crate) fn shell(&self, line: &str) -> Said {
-        let mut command = Command::new("sh");
-        command.args(["-c", line]);
-        self.said(command)
+    pub(crate) fn shell(&self, line: &str) -> Ran {
+        self.said(Call::new(self.lab.directory.path(), &["sh".into(), "-c".into(), line.into()]))
     }
 
-    fn said(&self, mut command: Command) -> Said {
-        let Output { status, stdout, stderr } = command
-            .current_dir(self.lab.directory.path())
-            .env("HOME", self.path("home"))
-            .env("HOIST_STATE", self.path("state/hoist.db"))
-            .env("NO_COLOR", "1")
-            .env_remove("SSH_AUTH_SOCK")
-            .output()
-            .unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        Said { code: status.code(), out: text(stdout), err: text(stderr) }
+    fn said(&self, call: Call) -> Ran {
+        call.env("HOME", self.path("home")).env("HOIST_STATE", self.path("state/hoist.db")).env("NO_COLOR", "1").run()
     }
 
     /// A machine that listens.
@@ -104,32 +84,10 @@ impl Desk {
     }
 }
 
-impl Said {
-    #[track_caller]
-    pub(crate) fn exit(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "{self:#?}");
-        self
-    }
-
-    /// What is said contains this.
-    #[track_caller]
-    pub(crate) fn says(self, words: &str) -> Self {
-        assert!(self.out.contains(words) || self.err.contains(words), "{words:?} is not in {self:#?}");
-        self
-    }
-
-    /// What is said does not contain this.
-    #[track_caller]
-    pub(crate) fn lacks(self, words: &str) -> Self {
-        assert!(!self.out.contains(words) && !self.err.contains(words), "{words:?} is in {self:#?}");
-        self
-    }
-
-    /// The advice after the first `try:`.
-    #[track_caller]
-    pub(crate) fn advice(&self) -> String {
-        let both = format!("{}\n{}", self.err, self.out);
-        let line = both.lines().find_map(|line| line.split_once("try: ")).unwrap_or_else(|| panic!("{self:#?}"));
-        line.1.to_owned()
-    }
+/// The advice after the first `try:` of what a command said.
+#[track_caller]
+pub(crate) fn advice(said: &Ran) -> String {
+    let both = format!("{}\n{}", said.raw_stderr, said.raw_stdout);
+    let line = both.lines().find_map(|line| line.split_once("try: ")).unwrap_or_else(|| panic!("{said}"));
+    line.1.to_owned()
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use hoist::provider::Host as _;
 use serde_json::Value;
 
-use crate::ssh::desk::Desk;
+use crate::ssh::desk::{Desk, advice};
 use crate::ssh::lab::{Lab, until};
 use hoist_test_support::machine::CloudInit;
 
@@ -32,7 +32,7 @@ async fn a_host_that_is_gone_for_good_is_given_up() {
     desk.hoist("plan terminate demo other --abandon db").exit(64).says("services of one run");
     let said = desk.hoist("plan terminate demo --abandon db").exit(0);
     said.says("demo is gone").says(&format!("given up db: what was put on {address} and what runs there stays"));
-    let document: Value = serde_json::from_str(&desk.hoist("plan terminate demo -o json").exit(0).out).unwrap();
+    let document = desk.hoist("plan terminate demo -o json").exit(0).json();
     assert_eq!(document["abandoned"], serde_json::json!([{ "service": "db", "address": address }]));
     assert_eq!(document["levels"][0]["services"][0]["abandoned"], true);
     assert_eq!(document["levels"][1]["services"][0]["abandoned"], Value::Null);
@@ -51,7 +51,7 @@ async fn the_advice_for_a_changed_key_mends_it() {
     let _machine = desk.machine(&address, port).await;
     let said = desk.hoist("plan status demo").exit(2);
     let said = said.says("offers another host key").says("nothing was sent to it");
-    follow(&desk, &said.advice());
+    follow(&desk, &advice(&said));
     desk.hoist("plan status demo").exit(0);
     desk.hoist("plan terminate demo").exit(0);
 }
@@ -68,7 +68,7 @@ async fn the_advice_for_a_key_in_the_users_own_record_mends_it() {
     machine.stop();
     let machine = desk.machine(&address, port).await;
     let said = desk.hoist("plan status demo").exit(2).says("offers another host key");
-    follow(&desk, &said.advice());
+    follow(&desk, &advice(&said));
     // What was forgotten is unknown, as it was before the first time.
     desk.hoist("plan status demo").exit(2).says("is not known").says(&format!("ssh -p {port} root@{address}"));
     desk.know(&name, &machine);
@@ -88,7 +88,7 @@ async fn a_key_that_any_file_of_the_user_knows_is_not_taken_for_a_new_one() {
     hoist_test_support::machine::generate_key(&desk.path("other"));
     for (key, code) in [(desk.path("other.pub"), 1), (machine.file("/etc/ssh/ssh_host_ed25519_key.pub"), 0)] {
         desk.file("second", &format!("[{address}]:{port} {}", std::fs::read_to_string(key).unwrap()));
-        let said = desk.hoist(&format!("plan boot demo.toml -n demo{code}")).exit(code).lacks("at first sight");
+        let said = desk.hoist(&format!("plan boot demo.toml -n demo{code}")).exit(code).never_says("at first sight");
         if code == 1 {
             said.says("offers another host key").says(&format!("ssh-keygen -f {}", record.display()));
         }

@@ -22,7 +22,7 @@ async fn an_address_of_this_machine_is_reached_as_the_plan_says() {
         desk.hoist(&format!("plan boot demo.toml -n run{number}")).exit(0);
         let logs = desk.hoist(&format!("plan logs run{number} vm")).exit(0);
         if number == 3 {
-            logs.says("ssh none").lacks("guest");
+            logs.says("ssh none").never_says("guest");
         } else {
             logs.says("guest\nssh 127.");
         }
@@ -63,7 +63,7 @@ fn where_no_server_answers_the_other_way_is_told_at_once() {
     );
     let said = desk.hoist("plan boot demo.toml").exit(1);
     let line = format!("vm waiting for SSH on 127.0.0.1:{port}: connection refused, 1 try, gives up in ");
-    assert!(said.err.contains(&line), "{said:#?}");
+    assert!(said.raw_stderr.contains(&line), "{said}");
     said.says("try: start the SSH server of this machine, or name its port as `ssh.port`");
     desk.hoist("plan terminate demo").exit(0);
     // In the other notation's words.
@@ -71,7 +71,7 @@ fn where_no_server_answers_the_other_way_is_told_at_once() {
     desk.file("top.conf", "[runlevels]\nlevel1: level.conf\n");
     desk.file("level.conf", "[svc-a]\nhostname: 127.0.0.1\nbootpgm: true.sh\npgm_timeout: 2\n");
     let said = desk.hoist("plan boot top.conf -n conf").exit(1);
-    said.says("`local_exe: true` runs the programs here").says("a longer `pgm_timeout`").lacks("run_on");
+    said.says("`local_exe: true` runs the programs here").says("a longer `pgm_timeout`").never_says("run_on");
     desk.hoist("plan terminate conf").exit(0);
 }
 
@@ -96,6 +96,6 @@ async fn a_refused_login_is_told_with_its_remedy_in_the_plans_words() {
     said.says("does not let us in with the key")
         .says("try: `ssh_username` says as whom and `localsshkeypath` with what")
         .says("~/.ssh/authorized_keys")
-        .lacks("ssh.key");
+        .never_says("ssh.key");
     desk.hoist("plan terminate demo").exit(0);
 }

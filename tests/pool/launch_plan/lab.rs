@@ -2,25 +2,26 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use serde_json::Value;
-
 use crate::launch_plan::cloud::Machines;
-use crate::launch_plan::machine::{PORT, generate_key};
-use hoist_test_support::aws::{FaultProxy, Faults, IMAGE, REGION};
+use crate::launch_plan::machine::PORT;
+use hoist_test_support::aws::{FaultProxy, Faults, IMAGE};
+use hoist_test_support::call::Call;
 use hoist_test_support::debian::debian;
+use hoist_test_support::machine::generate_key;
+use hoist_test_support::ran::Ran;
 use hoist_test_support::skip::skip;
 
 /// The pool's password in these tests.
 pub(crate) const PASSWORD: &str = "a \"pool's\" $password \\ with `everything`";
 
-/// The longest that a command may take, in seconds.
-const LONGEST: &str = "150";
+/// The longest that a command may take.
+const LONGEST: Duration = Duration::from_secs(150);
 
 /// Where the launch plan is.
 pub(crate) fn plan_directory() -> PathBuf {
@@ -78,32 +79,20 @@ impl Lab {
 
     /// The same, with another variable in its environment.
     pub(crate) fn hoist_with(&self, variable: &str, value: &str, words: &str) -> Ran {
-        // One that hangs is stopped, and tells how far it came.
-        let output = Command::new("timeout")
-            .arg(LONGEST)
-            .arg(hoist_test_support::place::hoist())
-            .args(words.split_whitespace())
-            .current_dir(self.directory.path())
-            .env_clear()
-            .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+        Call::hoist(self.directory.path())
+            .words(words)
+            .within(LONGEST)
             .env("HOME", self.path("home"))
             .env("HOIST_STATE", self.path("state/hoist.db"))
-            .env("AWS_ACCESS_KEY_ID", "AKIATEST")
-            .env("AWS_SECRET_ACCESS_KEY", "secret")
-            .env("AWS_REGION", REGION)
-            .env("AWS_ENDPOINT_URL", self.proxy.endpoint())
+            .on_aws("AKIATEST", "secret", &self.proxy.endpoint())
             .env("POOL_PASSWORD", PASSWORD)
             .env(variable, value)
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        Ran { words: words.to_owned(), output }
+            .run()
     }
 
     /// The instance that a service of the run has now.
     pub(crate) fn instance(&self, service: &str) -> String {
-        let shown: Value =
-            serde_json::from_str(&self.hoist("plan show htcondor-pool -o json").exit(0).stdout()).unwrap();
+        let shown = self.hoist("plan show htcondor-pool -o json").exit(0).json();
         let levels = shown["levels"].as_array().unwrap().iter();
         let mut services = levels.flat_map(|level| level["services"].as_array().unwrap());
         let found = services.find(|one| one["name"] == service).unwrap();
@@ -115,35 +104,6 @@ impl Lab {
         let id = self.instance(service);
         let output = self.machines.with(&id, |machine| machine.run(user, command));
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-    }
-}
-
-/// A command of hoist that has ended.
-pub(crate) struct Ran {
-    words: String,
-    output: Output,
-}
-
-impl Ran {
-    pub(crate) fn stdout(&self) -> String {
-        String::from_utf8_lossy(&self.output.stdout).into_owned()
-    }
-
-    /// All that it printed.
-    pub(crate) fn all(&self) -> String {
-        format!("{}{}", self.stdout(), String::from_utf8_lossy(&self.output.stderr))
-    }
-
-    #[track_caller]
-    pub(crate) fn exit(self, code: i32) -> Self {
-        assert_eq!(self.output.status.code(), Some(code), "hoist {}:\n{}", self.words, self.all());
-        self
-    }
-
-    #[track_caller]
-    pub(crate) fn says(self, expected: &str) -> Self {
-        assert!(self.all().contains(expected), "hoist {} should say {expected:?}:\n{}", self.words, self.all());
-        self
     }
 }
 

@@ -3,9 +3,10 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use hoist_test_support::contained::{Contained, Seed};
+use hoist_test_support::machine::generate_key;
 use hoist_test_support::machine::user_data::UserData;
 
 /// Where sshd listens: not on 22, which this machine itself may use on all its addresses.
@@ -58,11 +59,4 @@ fn host_key(ssh: &Path, user_data: UserData) -> String {
         None => generate_key(&private),
     }
     fs::read_to_string(public).unwrap()
-}
-
-/// Makes a key pair without a passphrase.
-pub(crate) fn generate_key(path: &Path) {
-    let made =
-        Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f"]).arg(path).status();
-    assert!(made.unwrap().success());
 }

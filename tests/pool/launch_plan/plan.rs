@@ -14,7 +14,7 @@ fn the_pool_runs_jobs_survives_a_lost_worker_and_goes() {
     let watch = Watch::for_word(TRACE);
     let booted = lab.hoist(BOOT).exit(0);
     assert_eq!(watch.end(), Vec::<String>::new(), "the password is in command lines");
-    assert!(booted.stdout().starts_with("htcondor-pool is up: 4 services ready"), "{}", booted.all());
+    assert!(booted.raw_stdout.starts_with("htcondor-pool is up: 4 services ready"), "{}", booted.all());
     assert_eq!(lab.machines.ids().len(), 3, "nothing is launched for the proof");
 
     lab.hoist("plan logs htcondor-pool").exit(0).says("a job ran on worker-0").says("a job ran on worker-1");

@@ -1,4 +1,4 @@
-//! A moto server, in a virtual environment below the target directory, for the tests of one process.
+//! Moto servers, in a virtual environment below the target directory, for the tests of one process.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::python;
@@ -35,7 +35,10 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(120);
 const STRICT: [&str; 3] =
     ["MOTO_ENABLE_AMI_VALIDATION", "MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION", "MOTO_ENABLE_KEYPAIR_VALIDATION"];
 
-/// The moto server of this test process.
+/// How many servers a process has at most. Each computes on one processor alone, which many tests at once would wait for.
+const SERVERS: usize = 2;
+
+/// A moto server of this test process.
 pub struct Moto {
     port: u16,
     /// What moto itself says, traces of its errors among it.
@@ -44,18 +47,20 @@ pub struct Moto {
 }
 
 impl Moto {
-    /// The one server that all tests of this process share, started at the first call.
-    pub fn shared() -> Result<&'static Self, &'static str> {
-        static SHARED: OnceLock<Result<Moto, String>> = OnceLock::new();
-        SHARED.get_or_init(Self::start).as_ref().map_err(String::as_str)
+    /// The server whose turn it is, of those that all tests of this process share; each is started at its first turn.
+    pub fn next() -> Result<&'static Self, &'static str> {
+        static SHARED: [OnceLock<Result<Moto, String>>; SERVERS] = [const { OnceLock::new() }; SERVERS];
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed) % SERVERS;
+        SHARED[number].get_or_init(|| Self::start(number)).as_ref().map_err(String::as_str)
     }
 
-    fn start() -> Result<Self, String> {
+    fn start(number: usize) -> Result<Self, String> {
         let environment = python::environment("moto", REQUIREMENTS, &FILES)?;
         let text = |error: io::Error| format!("moto: {error}");
         let test = std::env::current_exe().map_err(text)?;
         let test = test.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let log = environment.with_file_name(format!("moto-{test}.log"));
+        let log = environment.with_file_name(format!("moto-{test}-{number}.log"));
         let mut server = Command::new(environment.join("bin/python"))
             .arg(environment.join(SERVER_FILE))
             .envs(STRICT.map(|name| (name, "1")))

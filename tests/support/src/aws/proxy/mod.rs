@@ -78,7 +78,7 @@ impl FaultProxy {
     }
 
     fn launch(faults: Faults, compute: Option<Arc<dyn Compute>>) -> Option<Self> {
-        let moto = match Moto::shared() {
+        let moto = match Moto::next() {
             Ok(moto) => moto,
             Err(problem) => {
                 skip(problem);
