@@ -4,27 +4,22 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+
+use hoist_test_support::call::Call;
+use hoist_test_support::ran::Ran;
 
 const DIGEST: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 const INSTALL: &str = "cargo install --path . builds it with all clouds";
 
 /// `hoist` with its own state file, and with settings of AWS that must not matter.
-fn hoist(directory: &Path, arguments: &[&str]) -> Output {
-    Command::new(hoist_test_support::place::hoist())
+fn hoist(directory: &Path, arguments: &[&str]) -> Ran {
+    Call::hoist(directory)
         .args(arguments)
-        .current_dir(directory)
+        .env("HOME", directory)
         .env("HOIST_STATE", directory.join("hoist.db"))
-        .env("AWS_ACCESS_KEY_ID", "AKIA")
-        .env("AWS_SECRET_ACCESS_KEY", "none")
-        .env("AWS_REGION", "us-east-1")
-        .output()
-        .unwrap()
-}
-
-fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+        .on_aws("AKIA", "none", "http://127.0.0.1:9")
+        .run()
 }
 
 #[test]
@@ -43,7 +38,7 @@ fn a_plan_is_raised_checked_and_brought_down_here() {
         (&["orphans"], "no orphans"),
     ] {
         let output = hoist(here, arguments);
-        assert!(output.status.success() && said(&output).contains(expected), "{arguments:?}: {}", said(&output));
+        assert!(output.code == Some(0) && output.all().contains(expected), "{arguments:?}: {}", output.all());
     }
 }
 
@@ -92,16 +87,16 @@ fn what_needs_aws_is_refused_with_the_way_to_get_it() {
         ],
     ] {
         let output = hoist(here, arguments);
-        let said = said(&output);
-        assert!(!output.status.success(), "{arguments:?}: {said}");
+        let said = output.all();
+        assert!(output.code != Some(0), "{arguments:?}: {said}");
         assert!(said.contains("built without Amazon's clouds") && said.contains(INSTALL), "{arguments:?}: {said}");
     }
     // Nobody is told that all is well where nobody looked.
-    assert!(said(&hoist(here, &["orphans"])).contains("ec2 was not asked"));
-    assert!(said(&hoist(here, &["doctor"])).contains(INSTALL));
+    assert!(hoist(here, &["orphans"]).all().contains("ec2 was not asked"));
+    assert!(hoist(here, &["doctor"]).all().contains(INSTALL));
     // The same plan runs here.
     let output = hoist(here, &["plan", "boot", "far.toml", "--cloud", "local"]);
-    assert!(output.status.success(), "{}", said(&output));
+    assert!(output.code == Some(0), "{}", output.all());
     let output = hoist(here, &["plan", "terminate", "far", "--yes"]);
-    assert!(output.status.success(), "{}", said(&output));
+    assert!(output.code == Some(0), "{}", output.all());
 }

@@ -1,34 +1,18 @@
 //! Inputs that block or never end are refused, with what is wrong with them, wherever a file is named.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use hoist_test_support::call::Call;
+
+/// What blocks does so for ever.
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// What hoist says of a command line; it must end by itself.
 fn hoist(directory: &Path, arguments: &[&str]) -> (Option<i32>, String) {
-    let mut child = Command::new(hoist_test_support::place::hoist())
-        .args(arguments)
-        .current_dir(directory)
-        .env("HOIST_STATE", directory.join("state.db"))
-        .env("XDG_CONFIG_HOME", directory)
-        .env("HOME", directory)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let begun = Instant::now();
-    while child.try_wait().unwrap().is_none() {
-        // What blocks does so for ever.
-        if begun.elapsed() > Duration::from_secs(60) {
-            let _ = child.kill();
-            panic!("{arguments:?} waits");
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (output.status.code(), text(&output.stdout) + &text(&output.stderr))
+    let call = Call::hoist(directory).args(arguments).env("HOIST_STATE", directory.join("state.db"));
+    let ran = call.env("XDG_CONFIG_HOME", directory).env("HOME", directory).within(LONGEST).run();
+    (ran.code, ran.all())
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! What the tests of user data share.
 
-use std::io::Write as _;
-use std::process::{Command, Output, Stdio};
-
 use base64::Engine as _;
+use hoist_test_support::call::Call;
+use hoist_test_support::place;
+use hoist_test_support::ran::Ran;
+
 use hoist::user_data::{Finding, LintOptions, Severity, lint};
 
 /// All that is found in a text.
@@ -27,18 +28,8 @@ pub(crate) fn base64(text: &str) -> String {
 }
 
 /// Runs hoist with this on its standard input.
-pub(crate) fn hoist(arguments: &[&str], input: &str) -> Output {
-    let mut child = Command::new(hoist_test_support::place::hoist())
-        .args(arguments)
-        .env_remove("XDG_CONFIG_HOME")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A command that refuses its arguments reads nothing.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    child.wait_with_output().unwrap()
+pub(crate) fn hoist(arguments: &[&str], input: &str) -> Ran {
+    Call::hoist(place::repository()).args(arguments).env("HOME", place::scratch()).input(input).run()
 }
 
 /// What stands for a secret of this length: letters and digits that are no word.

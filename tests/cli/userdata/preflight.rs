@@ -1,6 +1,6 @@
 //! A plan whose user data is wrong is refused before its cloud is asked.
 
-use std::process::Output;
+use hoist_test_support::ran::Ran;
 
 use serde_json::Value;
 
@@ -20,8 +20,8 @@ fn a_plan_with_bad_user_data_is_not_booted() {
         let place = ["--endpoint-url", "http://127.0.0.1:9", "--region", "us-east-1"];
         let arguments = [&["plan", "boot", &plan, "--state", &state], place.as_slice(), more].concat();
         let output = hoist(&arguments, "");
-        assert_eq!(output.status.code(), Some(1), "{output:?}");
-        String::from_utf8(output.stderr).unwrap()
+        assert_eq!(output.code, Some(1), "{output}");
+        output.raw_stderr.clone()
     };
     let said = boot(&[]);
     assert!(said.contains("user-data:2: error: the cloud-config: the key pakages is unknown"), "{said}");
@@ -46,7 +46,7 @@ impl Local {
         Self(directory)
     }
 
-    fn hoist(&self, arguments: &[&str], more: &[&str]) -> Output {
+    fn hoist(&self, arguments: &[&str], more: &[&str]) -> Ran {
         let (plan, state) = (self.0.path().join("plan.toml"), self.0.path().join("state.db"));
         let (plan, state) = (plan.display().to_string(), state.display().to_string());
         hoist(&[arguments, &[plan.as_str(), "--state", &state], more].concat(), "")
@@ -54,8 +54,8 @@ impl Local {
 
     /// How validation and the dry run end.
     fn codes(&self, more: &[&str]) -> [Option<i32>; 2] {
-        let dry = self.hoist(&["plan", "boot", "--dry-run"], more).status.code();
-        [self.hoist(&["plan", "validate"], more).status.code(), dry]
+        let dry = self.hoist(&["plan", "boot", "--dry-run"], more).code;
+        [self.hoist(&["plan", "validate"], more).code, dry]
     }
 }
 
@@ -71,7 +71,7 @@ fn validation_and_the_dry_run_look_at_user_data_of_local_services() {
         let code = Some(i32::from(is_wrong));
         assert_eq!(plan.codes(&[]), [code, code], "{user_data}");
         let said = plan.hoist(&["plan", "validate"], &["-o", "json"]);
-        let document: Value = serde_json::from_slice(&said.stdout).unwrap();
+        let document: Value = said.json();
         assert_eq!(document["valid"], !is_wrong);
         let problem = &document["problems"][0];
         assert_eq!(problem["severity"], if is_wrong { "error" } else { "warning" });
@@ -92,12 +92,12 @@ fn validation_and_the_dry_run_look_at_user_data_of_local_services() {
 #[test]
 fn names_that_no_finding_has_are_told() {
     let output = hoist(&["userdata", "lint", "-", "--allow", "unknown-kee"], "#!/bin/sh\n");
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.code() == Some(64) && said.contains("did you mean \"unknown-key\"?"), "{said}");
+    let said = output.raw_stderr.clone();
+    assert!(output.code == Some(64) && said.contains("did you mean \"unknown-key\"?"), "{said}");
     let plan = Local::new("#!/bin/sh\ntrue\n", "allow = [\"unknown-kee\"]\n");
     let said = plan.hoist(&["plan", "validate"], &[]);
-    assert!(said.status.success() && String::from_utf8_lossy(&said.stderr).contains("unknown-kee"), "{said:?}");
+    assert!(said.code == Some(0) && said.raw_stderr.contains("unknown-kee"), "{said}");
     let listed = hoist(&["userdata", "lint", "--checks", "-o", "json"], "");
-    let document: Value = serde_json::from_slice(&listed.stdout).unwrap();
+    let document: Value = listed.json();
     assert!(document["checks"].as_array().unwrap().iter().any(|check| check["name"] == "unknown-key"), "{document}");
 }

@@ -10,11 +10,11 @@ fn a_variable_that_no_template_takes_is_refused() {
     let more = ["--var", "manager=m.example.org", "--var", "pool_password_from=ssm:pool"];
     let known = [&base[..], &more].concat();
     let output = hoist(&known, "");
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(output.code, Some(0), "{output}");
     // Nothing would miss it: it has a default.
     let output = hoist(&[&known[..], &["--var", "slot=4"]].concat(), "");
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(1), true), "{said}");
+    let said = output.raw_stderr.clone();
+    assert_eq!((output.code, output.raw_stdout.is_empty()), (Some(1), true), "{said}");
     assert!(said.contains("template htcondor-worker: it takes no variable \"slot\""), "{said}");
     assert!(said.contains("did you mean \"slots\"?") && said.contains("network_interface"), "{said}");
 }
@@ -30,38 +30,38 @@ fn of_several_templates_one_must_take_it() {
     let b = file("b.template", "#!/bin/sh\necho $two\n");
     let render = |more: &[&str]| hoist(&[&["userdata", "render", &a, &b], more].concat(), "");
     let output = render(&["--var", "one=1", "--var", "two=2"]);
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(output.code, Some(0), "{output}");
     let output = render(&["--var", "one=1", "--var", "two=2", "--var", "three=3"]);
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.code() == Some(1) && said.contains("none of them takes a variable \"three\""), "{said}");
+    let said = output.raw_stderr.clone();
+    assert!(output.code == Some(1) && said.contains("none of them takes a variable \"three\""), "{said}");
     assert!(said.contains("variables: one, two"), "{said}");
 }
 
 #[test]
 fn templates_and_what_they_take_are_listed() {
     let output = hoist(&["userdata", "templates"], "");
-    let text = String::from_utf8(output.stdout).unwrap();
+    let text = output.raw_stdout.clone();
     assert!(text.lines().any(|line| line.starts_with("htcondor-worker  ")), "{text}");
     assert!(!text.contains("partials/"), "{text}");
     let output = hoist(&["userdata", "templates", "htcondor-worker"], "");
-    let text = String::from_utf8(output.stdout).unwrap();
+    let text = output.raw_stdout.clone();
     assert!(text.starts_with("htcondor-worker: User data of a worker of an HTCondor pool"), "{text}");
     assert!(text.lines().any(|line| line.starts_with("  slots ") && line.contains("how many jobs")), "{text}");
     let output = hoist(&["userdata", "templates", "htcondor-worker", "-o", "json"], "");
-    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let document: Value = output.json();
     let names: Vec<&str> =
         document["variables"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
     assert_eq!(&names[..3], ["os", "pool", "manager"]);
     let output = hoist(&["userdata", "templates", "htcondor-workr"], "");
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.code() == Some(1) && said.contains("did you mean \"htcondor-worker\"?"), "{said}");
+    let said = output.raw_stderr.clone();
+    assert!(output.code == Some(1) && said.contains("did you mean \"htcondor-worker\"?"), "{said}");
 }
 
 /// What `hoist userdata render` says that refuses it.
 fn refused(args: &[&str]) -> String {
     let output = hoist(&[&["userdata", "render"], args].concat(), "");
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(1), true), "{said}");
+    let said = output.raw_stderr.clone();
+    assert_eq!((output.code, output.raw_stdout.is_empty()), (Some(1), true), "{said}");
     said
 }
 
@@ -89,8 +89,8 @@ fn a_list_on_the_command_line_is_told_where_lists_stand() {
     assert!(said.contains("neither a list nor an object") && said.contains("--var-file"), "{said}");
     // The system is called as the wizard may call it.
     let output = hoist(&[&["userdata", "render"], &image[..5]].concat(), "");
-    let text = String::from_utf8(output.stdout).unwrap();
-    assert!(text.contains("# For debian-13."), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
+    let text = output.raw_stdout.clone();
+    assert!(text.contains("# For debian-13."), "{text}\n{}", output.raw_stderr);
     let said = refused(&["docker-worker", "--var", "os=plan9", "--var", "container_image=x"]);
     assert!(said.contains("\"os\" must be one of debian-12, debian-13"), "{said}");
 }

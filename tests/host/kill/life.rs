@@ -153,7 +153,7 @@ impl<'a> Life<'a> {
         let output = self.world.root().join(format!("output-{}", self.told.len()));
         let output = File::create(output).unwrap();
         let arguments: Vec<&str> = ["plan"].iter().chain(arguments).chain(&["--yes"]).copied().collect();
-        let mut hoist = self.world.hoist(&arguments);
+        let mut hoist = self.world.hoist(&arguments).into_command();
         hoist.stdout(output.try_clone().unwrap()).stderr(output).spawn().unwrap()
     }
 
@@ -166,8 +166,8 @@ impl<'a> Life<'a> {
     }
 
     fn show(&self) -> Option<Value> {
-        let output = self.world.hoist(&["plan", "show", RUN, "-o", "json"]).output().unwrap();
-        output.status.success().then(|| serde_json::from_slice(&output.stdout).unwrap())
+        let ran = self.world.hoist(&["plan", "show", RUN, "-o", "json"]).run();
+        (ran.code == Some(0)).then(|| ran.json())
     }
 
     fn is_recorded(&self) -> bool {

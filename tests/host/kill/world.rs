@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
+use hoist_test_support::call::Call;
 use serde_json::Value;
 
 /// The run's name.
@@ -143,14 +143,11 @@ ready = "ready.sh"
     }
 
     /// A hoist that works here.
-    pub(crate) fn hoist(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(hoist_test_support::place::hoist());
-        command
+    pub(crate) fn hoist(&self, arguments: &[&str]) -> Call {
+        Call::hoist(self.root())
             .args(arguments)
+            .env("HOME", self.root())
             .env("HOIST_STATE", self.path("state").join("hoist.db"))
-            .env_remove("REMOTE_WORKING_DIR_ENV")
-            .stdin(Stdio::null());
-        command
     }
 
     /// Where the instances of the local cloud are.

@@ -1,7 +1,9 @@
 //! The hoist binary is replaced while hoist works, as an upgrade does.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
+
+use hoist_test_support::call::Call;
 
 use crate::local_cloud::support::{init_program, write_program};
 
@@ -21,16 +23,11 @@ run_on = 'this-host'
 boot = { program = 'works.sh' }
 ";
 
-fn hoist(binary: &Path, state: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(binary);
+fn succeeds(binary: &Path, state: &Path, words: &str) {
+    let directory = state.parent().unwrap().parent().unwrap();
+    let call = Call::new(directory, &[binary.into()]).words(words).env("HOME", directory).env("HOIST_STATE", state);
     // Nothing of hoist's own needs a temporary directory.
-    command.args(arguments).env("HOIST_STATE", state).env("TMPDIR", "/nowhere/to/be/found");
-    command.output().unwrap()
-}
-
-fn assert_success(output: &Output) {
-    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{text}");
+    call.env("TMPDIR", "/nowhere/to/be/found").exit(0);
 }
 
 #[test]
@@ -48,10 +45,10 @@ fn a_boot_goes_on_when_its_binary_is_replaced_or_removed() {
         }
         let state = place.join("state/hoist.db");
         let plan = plan.to_str().unwrap();
-        assert_success(&hoist(&binary, &state, &["plan", "boot", plan, "--launch", "by-level"]));
+        succeeds(&binary, &state, &format!("plan boot {plan} --launch by-level"));
         // And with another binary, which is what an upgrade leaves.
-        assert_success(&hoist(&init_program(), &state, &["plan", "status", "upgraded"]));
-        assert_success(&hoist(&init_program(), &state, &["plan", "terminate", "upgraded", "--yes"]));
+        succeeds(&init_program(), &state, "plan status upgraded");
+        succeeds(&init_program(), &state, "plan terminate upgraded --yes");
         for left in ["local/instances", "local/reservations", "this-host"] {
             let left: Vec<_> = std::fs::read_dir(place.join("state").join(left)).unwrap().collect();
             assert!(left.is_empty(), "{left:?}");

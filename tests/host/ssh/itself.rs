@@ -1,10 +1,11 @@
 //! The program itself, with a home and a state file of its own, on a machine that is there anyway.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use crate::ssh::lab::{Lab, until};
+use hoist_test_support::call::Call;
 use hoist_test_support::machine::Machine;
+use hoist_test_support::ran::Ran;
 
 /// The program, its user's home and its plans.
 pub(crate) struct Hoist<'a> {
@@ -56,47 +57,42 @@ impl<'a> Hoist<'a> {
         std::fs::write(self.home().join(".ssh/config"), config).unwrap();
     }
 
-    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        self.call(arguments).run()
     }
 
     /// Runs it, which must end well; the most memory that it had, in KiB.
     pub(crate) fn peak(&self, arguments: &[&str]) -> u64 {
-        let mut process = self.command(arguments).spawn().unwrap();
+        let mut process = self.call(arguments).spawn();
         let mut most = 0;
-        let status = loop {
+        let ran = loop {
             let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).unwrap_or_default();
             let peak =
                 status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
             most = peak.unwrap_or(most);
-            if let Some(status) = process.try_wait().unwrap() {
-                break status;
+            if process.is_over() {
+                break process.wait();
             }
             std::thread::sleep(std::time::Duration::from_millis(5));
         };
-        assert!(status.success(), "{}", self.machine.console());
+        assert!(ran.code == Some(0), "{ran}\n{}", self.machine.console());
         most
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(hoist_test_support::place::hoist());
-        command
+    fn call(&self, arguments: &[&str]) -> Call {
+        let call = Call::hoist(self.lab.directory.path())
             .args(["--yes", "--color", "never"])
             .args(arguments)
-            .current_dir(self.lab.directory.path())
             .env("HOME", self.home())
-            .env("HOIST_STATE", self.lab.directory.path().join("state/hoist.db"))
-            .env_remove("SSH_AUTH_SOCK")
-            .env_remove("REMOTE_WORKING_DIR_ENV")
-            .envs(self.environment.iter().map(|(name, value)| (*name, value)));
-        command
+            .env("HOIST_STATE", self.lab.directory.path().join("state/hoist.db"));
+        self.environment.iter().fold(call, |call, (name, value)| call.env(name, value))
     }
 
     /// Runs it, which must end with this code; what it said.
     pub(crate) fn ends(&self, code: i32, arguments: &[&str]) -> String {
-        let output = self.run(arguments);
-        let said = text(&output);
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}\n{}", self.machine.console());
+        let ran = self.run(arguments);
+        let said = ran.all();
+        assert_eq!(ran.code, Some(code), "{arguments:?}: {said}\n{}", self.machine.console());
         said
     }
 
@@ -108,10 +104,6 @@ impl<'a> Hoist<'a> {
     pub(crate) fn read(&self, path: &str) -> String {
         std::fs::read_to_string(self.machine.file(path)).unwrap_or_default()
     }
-}
-
-pub(crate) fn text(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
 /// The entries of a directory of the machine.

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::master::answers::{DIGEST, FILE, PASSWORD, all, cluster};
 use crate::master::files::{commands, config, elastiq, written};
+use hoist_test_support::call::Call;
 use hoist_test_support::judges::{cloud_init_accepts, lint_shells, put, python_compiles, said, there_is};
 
 /// All of them, made once.
@@ -211,15 +212,10 @@ fn hoist_takes_the_launch_plan() {
         for (file, text) in [(FILE, &made.master), ("key", &Vec::new()), ("plan.toml", &plan.clone().into_bytes())] {
             std::fs::write(directory.path().join(file), text).unwrap();
         }
-        let output = Command::new(hoist_test_support::place::hoist())
-            // The password of the pool is in the user data where it is not fetched, which a boot is told as well.
-            .args(["plan", "validate", "plan.toml", "--allow", "htcondor-password"])
-            .current_dir(directory.path())
-            .env_clear()
-            .env("HOME", directory.path())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{name}: {}\n{plan}", said(&output));
+        // The password of the pool is in the user data where it is not fetched, which a boot is told as well.
+        let call = Call::hoist(directory.path()).words("plan validate plan.toml --allow htcondor-password");
+        let ran = call.env("HOME", directory.path()).run();
+        assert!(ran.code == Some(0), "{name}: {ran}\n{plan}");
     }
 }
 
