@@ -11,7 +11,7 @@ import sys
 import time
 
 # Those that take longest come first, so that none is left alone at the end.
-FIRST = "ec2_runs local_cloud ssh master annex_cli annex_kill annex_local kill annex_pool pool_tools".split()
+FIRST = "aws host pool cli wizard core".split()
 
 # How long each took, and how long it computed, in seconds.
 TIMES = {}

@@ -20,7 +20,7 @@ fn schemas() -> BTreeMap<String, String> {
     let of_files = [
         of::<AnnexChangeDocument<'static>>("annex-change", "hoist annex create, update, extend, drain"),
         of::<AnnexOfferDocument<'static>>("annex-create-dry-run", "hoist annex create --dry-run"),
-        of::<AnnexDeletionsDocument<'static>>("annex-delete", "hoist annex delete"),
+        of::<AnnexDeletionsDocument>("annex-delete", "hoist annex delete"),
         of::<AnnexEventLine<'static>>("annex-events", "hoist annex, with -o jsonl: a line"),
         of::<AnnexesDocument<'static>>("annex-list", "hoist annex list"),
         of::<SetupDocument<'static>>("annex-setup", "hoist annex setup"),

@@ -5,8 +5,8 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::PathBuf;
 
 use crate::lab::Lab;
-use crate::skip::skip;
 use crate::traces;
+use hoist_test_support::skip::skip;
 
 /// A plan that launches nothing: what is looked at is its record.
 const PLAN: &str = "[[levels]]\n[levels.services.web]\nrun_on = \"this-host\"\nboot = \"true.sh\"\n";

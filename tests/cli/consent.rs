@@ -1,7 +1,7 @@
 //! What ends or changes something is shown, and asked about where there is somebody to ask.
 
 use crate::lab::{Lab, eventually};
-use crate::terminal::OnTerminal;
+use hoist_test_support::terminal::OnTerminal;
 
 const PLAN: &str = "[[levels]]\n[levels.services.web]\nboot = { program = \"true.sh\", args = [\"one\"] }\n";
 
@@ -113,7 +113,7 @@ fn on_the_way_down() -> (Lab, crate::lab::Gate) {
     let terminate = lab.hoist("plan terminate demo").spawn();
     let gate = lab.await_gate("web");
     terminate.signal(nix::sys::signal::Signal::SIGINT);
-    let stopped = terminate.wait().exited(130).never_says("plan resume");
+    let stopped = terminate.wait().exit(130).never_says("plan resume");
     stopped.says("  hoist plan terminate demo  goes on\n");
     (lab, gate)
 }
@@ -137,7 +137,7 @@ fn to_go_on_down_is_announced_and_refused_where_nobody_can_be_asked() {
     assert_eq!(lab.instances().len(), before, "nothing was ended");
     let resume = lab.hoist("plan resume demo --yes").spawn();
     gate.open();
-    let resumed = resume.wait().exited(0).says("demo is gone");
+    let resumed = resume.wait().exit(0).says("demo is gone");
     assert!(resumed.stderr.starts_with(announced), "{resumed}");
     lab.assert_nothing_runs();
     lab.hoist("plan resume --help").exit(0).says("it is refused");

@@ -85,7 +85,7 @@ fn a_boot_that_nobody_works_on_any_more_is_interrupted() {
     lab.hoist("plan show demo").exit(0).says("demo is interrupted  demo.toml\n");
     let resume = lab.hoist("plan resume demo").spawn();
     gate.open();
-    resume.wait().exited(0);
+    resume.wait().exit(0);
     lab.hoist("plan list").exit(0).says("demo  up  1/1");
 }
 
@@ -103,7 +103,7 @@ fn times_are_local_with_their_offset_for_people_and_utc_in_documents() {
     let held = lab.hoist("plan resume demo").env("TZ", "XYZ-3:30").exit(4);
     assert!(has(&held.raw_stderr, "XYZ (+03:30)"), "{held}");
     gate.open();
-    boot.wait().exited(0);
+    boot.wait().exit(0);
     for words in ["plan logs demo", "plan history demo", "plan status demo", "plan show demo"] {
         let text = shown(words);
         assert!(has(&text, "XYZ (+03:30)"), "{words}: {text}");

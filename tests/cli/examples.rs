@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::lab::{Lab, eventually};
 use crate::traces;
-use crate::tree::copy_tree;
+use hoist_test_support::tree::copy_tree;
 
 /// What the tests below know of an example.
 struct Example {

@@ -67,7 +67,7 @@ fn a_run_that_another_process_holds_is_left_to_it() {
     assert!(question.stderr.ends_with(&message), "{question}");
 
     gate.open();
-    boot.wait().exited(0);
+    boot.wait().exit(0);
     lab.hoist("plan status demo").exit(0).never_says("held by");
 }
 
@@ -81,7 +81,7 @@ fn the_command_that_stops_the_holder_works() {
     let command = refused.raw_stderr.rsplit_once(": kill ").expect("it says how to stop the holder").1.trim();
     assert_eq!(command, format!("-INT {}", boot.id()));
     boot.signal(Signal::SIGINT);
-    boot.wait().exited(130);
+    boot.wait().exit(130);
     drop(gate);
     lab.hoist("plan terminate demo").exit(0);
     lab.assert_nothing_runs();
@@ -97,7 +97,7 @@ fn a_holder_that_was_killed_holds_nothing() {
     assert_eq!(boot.wait().signal, Some(9));
     let resume = lab.hoist("plan resume demo").spawn();
     gate.open();
-    resume.wait().exited(0).says("demo is up: 1 service ready, TIME\n");
+    resume.wait().exit(0).says("demo is up: 1 service ready, TIME\n");
     let printed = eventually("the program has ended once", || {
         let logs = lab.hoist("plan logs demo web -o json").exit(0).json();
         logs["services"][0]["programs"].as_array().map(Vec::len).filter(|count| *count > 0)

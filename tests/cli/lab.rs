@@ -6,14 +6,11 @@ use std::io::Write as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::call::Call;
 use crate::traces;
-use crate::tree;
+use hoist_test_support::call::Call;
+use hoist_test_support::tree;
 
-#[path = "../support/eventually.rs"]
-mod eventually;
-
-pub(crate) use eventually::{PATIENCE, eventually};
+pub(crate) use hoist_test_support::eventually::eventually;
 
 /// A directory, a state file and an environment that no other test shares.
 ///
@@ -31,7 +28,7 @@ impl Lab {
         let directory = tempfile::Builder::new().prefix("hoist-cli-").tempdir().unwrap();
         let root = directory.path().canonicalize().unwrap();
         fs::create_dir(root.join("home")).unwrap();
-        Self { directory, root, binary: vec![env!("CARGO_BIN_EXE_hoist").into()] }
+        Self { directory, root, binary: vec![hoist_test_support::place::hoist().into()] }
     }
 
     /// A lab with `demo.toml` and a program that succeeds, `true.sh`.
@@ -75,9 +72,7 @@ impl Lab {
 
     /// A hoist command, its words separated by spaces.
     pub(crate) fn hoist(&self, words: &str) -> Call {
-        let mut call = self.call(&self.binary);
-        call.args(words.split_whitespace());
-        call
+        self.call(&self.binary).words(words)
     }
 
     /// A hoist command, with what a shell does before it in the same process.
@@ -85,9 +80,7 @@ impl Lab {
         let script = format!("{shell}; exec \"$@\"");
         let mut program: Vec<OsString> = vec!["sh".into(), "-c".into(), script.into(), "sh".into()];
         program.extend(self.binary.iter().cloned());
-        let mut call = self.call(&program);
-        call.args(words.split_whitespace());
-        call
+        self.call(&program).words(words)
     }
 
     /// A shell script, in which `$HOIST` is hoist.
@@ -97,13 +90,7 @@ impl Lab {
     }
 
     fn call(&self, program: &[OsString]) -> Call {
-        Call::new(&self.root, program)
-            .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
-            .env("HOME", self.path("home"))
-            .env("HOIST_STATE", self.state())
-            .env("TERM", "xterm")
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .env("TZ", "UTC")
+        Call::new(&self.root, program).env("HOME", self.path("home")).env("HOIST_STATE", self.state())
     }
 
     /// Waits until a gated program of `service` waits at its gate.

@@ -1,7 +1,7 @@
 //! The live view on a terminal.
 
 use crate::lab::{Lab, eventually};
-use crate::terminal::OnTerminal;
+use hoist_test_support::terminal::OnTerminal;
 
 const PLAN: &str = "
 [[levels]]

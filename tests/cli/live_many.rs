@@ -1,7 +1,7 @@
 //! The live view where there is more than fits.
 
 use crate::lab::{Lab, eventually};
-use crate::terminal::OnTerminal;
+use hoist_test_support::terminal::OnTerminal;
 
 /// Twenty services at work, of which one fails while the others go on.
 fn lab() -> Lab {

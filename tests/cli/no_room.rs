@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::lab::Lab;
-use crate::skip::skip;
+use hoist_test_support::skip::skip;
 
 const PLAN: &str = "[[levels]]\n[levels.services.web]\nboot = \"true.sh\"\n";
 

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::call::Ran;
 use crate::lab::Lab;
+use hoist_test_support::ran::Ran;
 
 const PLAN: &str =
     "name = \"demo\"\n[defaults]\ncloud = \"local\"\n[[levels]]\n[levels.services.web]\nboot = \"true.sh\"\n";

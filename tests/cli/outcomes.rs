@@ -10,7 +10,7 @@ use nix::libc;
 use nix::sys::signal::Signal;
 
 use crate::lab::{Lab, eventually};
-use crate::skip::skip;
+use hoist_test_support::skip::skip;
 
 const PLAN: &str = "[[levels]]\n[levels.services.web]\nboot = \"wait.sh\"\nterminate = \"bye.sh\"\n[[levels]]\n[levels.services.front]\n";
 
@@ -27,7 +27,7 @@ fn the_first_signal_stops_safely_and_the_commands_it_names_go_on() {
         let boot = lab.hoist("plan boot demo.toml").spawn();
         let gate = lab.await_gate("web");
         boot.signal(signal);
-        let stopped = boot.wait().exited(code).stdout(
+        let stopped = boot.wait().exit(code).stdout(
             "demo stopped: 0 of 2 services ready, 2 instances left
   level1  web  ADDRESS  INSTANCE
   level2  front  ADDRESS  INSTANCE
@@ -44,7 +44,7 @@ fn the_first_signal_stops_safely_and_the_commands_it_names_go_on() {
 
         let resume = lab.hoist("plan resume demo").spawn();
         gate.open();
-        resume.wait().exited(0);
+        resume.wait().exit(0);
         let after = lab.service("demo", "web");
         assert_eq!((&after["state"], &after["instance_id"]), (&"ready".into(), &before["instance_id"]));
         let logs = lab.hoist("plan logs demo web -o json").exit(0).json();
@@ -62,10 +62,10 @@ fn a_terminate_that_was_stopped_is_finished_by_the_next() {
     let terminate = lab.hoist("plan terminate demo").spawn();
     let gate = lab.await_gate("web");
     terminate.signal(Signal::SIGINT);
-    terminate.wait().exited(130).says("demo stopped: 0 of 2 services ready, 1 instance left\n");
+    terminate.wait().exit(130).says("demo stopped: 0 of 2 services ready, 1 instance left\n");
     let again = lab.hoist("plan terminate demo").spawn();
     gate.open();
-    again.wait().exited(0);
+    again.wait().exit(0);
     lab.assert_nothing_runs();
 }
 
@@ -92,7 +92,7 @@ fn the_second_signal_waits_for_nothing() {
     eventually("it says that it stops", || boot.stderr().contains("once more stops waiting").then_some(()));
     assert!(!boot.is_over(), "a launch that was begun is waited for");
     boot.signal(Signal::SIGINT);
-    let stopped = boot.wait().exited(130);
+    let stopped = boot.wait().exit(130);
     assert_eq!(stopped.json_lines().last().unwrap()["outcome"], "stopped");
     assert!(stopped.stderr.ends_with("  hoist plan terminate demo  brings everything down\n"), "{stopped}");
     drop(busy);
@@ -172,7 +172,9 @@ impl Drop for Stuck {
             Self::Immutable(file) => {
                 // It may have been moved with its directory.
                 let instances = file.ancestors().nth(3).unwrap();
-                for file in crate::tree::files(instances).iter().filter(|file| file.ends_with("home/immutable")) {
+                for file in
+                    hoist_test_support::tree::files(instances).iter().filter(|file| file.ends_with("home/immutable"))
+                {
                     chattr("-i", file);
                 }
             }

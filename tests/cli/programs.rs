@@ -80,7 +80,7 @@ fn machines_are_launched_at_the_start_or_with_their_level() {
         let gate = lab.await_gate("db");
         assert_eq!(lab.instances().len(), launched, "{option}");
         gate.open();
-        boot.wait().exited(0);
+        boot.wait().exit(0);
         assert_eq!(lab.instances().len(), 2);
     }
 }

@@ -160,7 +160,7 @@ fn a_reload_that_was_killed_is_finished_by_the_same_command() {
 
         let again = lab.hoist("plan reload demo.toml").spawn();
         gate.open();
-        again.wait().exited(0);
+        again.wait().exit(0);
         assert_eq!(lab.service("demo", "database")["attributes"]["url"], "db://two", "{gated}");
         assert_eq!(lab.instances().len(), 5, "{gated}");
         lab.hoist("plan reload demo.toml --dry-run").exit(0);

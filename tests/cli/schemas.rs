@@ -4,13 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use hoist_test_support::python;
+use hoist_test_support::skip::skip;
 use serde_json::Value;
 
 use crate::lab::Lab;
-use crate::skip::skip;
-
-#[path = "../support/python.rs"]
-mod python;
 
 /// The validator, and all that it needs, with versions.
 const REQUIREMENTS: &str = "attrs==26.1.0

@@ -4,8 +4,8 @@ use std::fs;
 use std::process::Command;
 
 use crate::lab::Lab;
-use crate::skip::skip;
-use crate::tree;
+use hoist_test_support::skip::skip;
+use hoist_test_support::tree;
 
 /// Shell commands that print `$S` in one form each.
 const FORMS: [&str; 53] = [

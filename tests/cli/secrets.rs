@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use crate::lab::Lab;
-use crate::tree;
+use hoist_test_support::tree;
 
 const PASSWORD: &str = "correct-horse \"battery\" staple";
 

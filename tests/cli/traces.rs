@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
-use crate::tree::files;
+use hoist_test_support::tree::files;
 
 /// Processes that have `root` in their environment, as `PID command`: everything that hoist starts there has its home,
 /// its state file or its instance's directory below it.

@@ -3,7 +3,7 @@
 use std::os::unix::fs::chown;
 
 use crate::lab::Lab;
-use crate::skip::skip;
+use hoist_test_support::skip::skip;
 
 /// A user that owns nothing: `nobody` everywhere.
 const NOBODY: u32 = 65534;
@@ -20,7 +20,7 @@ pub(crate) fn nobodys_lab() -> Option<Lab> {
     }
     // The build's directory may be one that only its owner can enter.
     let binary = lab.path("hoist");
-    std::fs::copy(env!("CARGO_BIN_EXE_hoist"), &binary).unwrap();
+    std::fs::copy(hoist_test_support::place::hoist(), &binary).unwrap();
     for path in [lab.root().to_path_buf(), lab.path("home")] {
         chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
     }
@@ -83,7 +83,7 @@ $HOIST plan terminate webapp 2> said3
     if unshared.stderr.contains("unshare: ") || unshared.stderr.contains("max_user_namespaces") {
         return skip(&format!("no user namespace can be made to refuse further ones: {}", unshared.stderr));
     }
-    let unshared = unshared.exited(0);
+    let unshared = unshared.exit(0);
     assert!(unshared.stdout.ends_with("webapp is gone: 5 services, nothing is left of them, TIME\n"), "{unshared}");
     let said = std::fs::read_to_string(lab.path("said")).unwrap();
     let note = "note: local instances have no namespaces of their own (";

@@ -1,8 +1,8 @@
 //! Somebody who reads the screen and types.
 
-use crate::call::Call;
 use crate::lab::eventually;
-use crate::terminal::{OnTerminal, Seen};
+use hoist_test_support::call::Call;
+use hoist_test_support::terminal::{OnTerminal, Seen};
 
 /// A conversation on a terminal.
 pub(crate) struct Hand {

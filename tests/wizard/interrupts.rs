@@ -1,4 +1,4 @@
-//! Ctrl-C at every kind of question leaves nothing behind and the terminal as it was, which [`crate::terminal`] checks.
+//! Ctrl-C at every kind of question leaves nothing behind and the terminal as it was, which [`hoist_test_support::terminal`] checks.
 
 use crate::hand::{CTRL_C, Hand};
 use crate::lab::{Lab, SHA256, SOURCE};
@@ -45,7 +45,7 @@ fn nothing_is_left_wherever_it_comes() {
 
 #[test]
 fn it_ends_while_the_cloud_takes_its_time() {
-    use crate::aws::{Effect, Faults};
+    use hoist_test_support::aws::{Effect, Faults};
     let Some(lab) = Lab::new() else { return };
     let slow = Effect::Slow(std::time::Duration::from_secs(5));
     lab.cloud.change(|faults| *faults = Faults::default().always("DescribeImages", slow));

@@ -1,17 +1,13 @@
 //! A user's place: a directory to work in, a home, and an EC2 with images, a key pair and everything else to choose
 //! from.
 
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::aws::{FaultProxy, Faults};
-use crate::call::Call;
+use hoist_test_support::aws::{FaultProxy, Faults};
+use hoist_test_support::call::Call;
 
-#[path = "../support/eventually.rs"]
-mod eventually;
-
-pub(crate) use eventually::{PATIENCE, eventually};
+pub(crate) use hoist_test_support::eventually::eventually;
 
 /// The secret half of the credentials; no file and no screen may hold it.
 pub(crate) const SECRET_KEY: &str = "wJalrXUtnFEMIsecretK7MDENGbPxRfiCYEXAMPLEKEY";
@@ -79,27 +75,18 @@ impl Lab {
 
     /// The same in another directory.
     fn hoist_in(&self, directory: &str, words: &str) -> Call {
-        let binary: OsString = env!("CARGO_BIN_EXE_hoist").into();
-        let mut call = Call::new(&self.root.join(directory), &[binary]);
-        call.args(words.split_whitespace());
-        let call = call
-            .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+        let call = Call::hoist(&self.root.join(directory))
+            .words(words)
             .env("HOME", self.root.join("home"))
             .env("HOIST_STATE", self.root.join("state/hoist.db"))
-            .env("TERM", "xterm")
-            .env("NO_COLOR", "1")
-            .env("TZ", "UTC")
-            .env("AWS_EC2_METADATA_DISABLED", "true");
+            .env("NO_COLOR", "1");
         if self.is_compatible {
             return call
                 .env("EC2_URL", self.cloud.endpoint())
                 .env("EC2_ACCESS_KEY", "AKIAIOSFODNN7EXAMPLE")
                 .env("EC2_SECRET_KEY", SECRET_KEY);
         }
-        call.env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
-            .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
-            .env("AWS_REGION", "us-east-1")
-            .env("AWS_ENDPOINT_URL", self.cloud.endpoint())
+        call.on_aws("AKIAIOSFODNN7EXAMPLE", SECRET_KEY, &self.cloud.endpoint())
     }
 
     /// What the wizard has written, by name; the master and its plan as `master` and `master.toml`, whatever the time,

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::aws::{Effect, Faults};
 use crate::lab::{ALLOW, Lab, SHA256, SOURCE};
+use hoist_test_support::aws::{Effect, Faults};
 
 #[test]
 fn everything_that_is_missing_is_listed_at_once() {

@@ -1,0 +1,4 @@
+//! Annexes: leased groups of machines.
+
+pub(crate) mod lab;
+mod stacks;

@@ -1,0 +1,15 @@
+//! The commands of annexes as a user types them: the real binary, against moto behind a proxy, a real pool of
+//! HTCondor's, and on the local cloud.
+
+mod bad_input;
+mod budgets;
+mod doctor;
+mod drains;
+mod eight_points;
+mod files;
+mod interruptions;
+pub(crate) mod lab;
+mod lives;
+mod near;
+mod orphans;
+mod shown;

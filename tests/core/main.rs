@@ -1,0 +1,13 @@
+//! What needs no cloud and hardly a process: plans, templates, the engine on a simulated cloud, the state file, and the
+//! sources themselves.
+
+mod annex_work;
+mod crash;
+mod engine;
+mod generated;
+mod layers;
+mod notation_fuzz;
+mod plans;
+mod simulated;
+mod state;
+mod templates;

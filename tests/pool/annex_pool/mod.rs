@@ -1,0 +1,4 @@
+//! An annex on the local cloud from its first command to its last, with an HTCondor pool of an ordinary user's.
+
+mod machine;
+mod story;

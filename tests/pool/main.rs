@@ -1,0 +1,7 @@
+//! Pools of HTCondor's: the programs that hoist runs, the machines that its templates and its wizard make, and launch plans.
+
+mod annex_pool;
+mod builtins;
+mod launch_plan;
+mod master;
+mod pool_tools;

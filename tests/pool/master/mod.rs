@@ -1,0 +1,10 @@
+//! What the wizard makes of answers: the files of master and workers, judged by those who will read them, and run.
+
+mod annex;
+mod answers;
+mod downloads;
+mod files;
+mod fuzz;
+mod local;
+mod rendered;
+mod runs;

@@ -1,0 +1,115 @@
+//! Machines of an annex as the template sets them up, in a pool as the template sets it up.
+
+use std::path::Path;
+use std::time::Duration;
+
+use hoist::annex::{machines_of, target_of};
+use hoist::batch::htcondor::{DrainReply, Draining, HTCondor, HTCondorError, Patience, Submission};
+use hoist::template::{Templates, Values};
+use serde_json::{Value, json};
+
+use crate::pool_tools::lab::{annex, block_on, programs};
+use hoist_test_support::cloud_machine::{Machine, addresses};
+
+const PASSWORD: &str = "a \"pool's\" $password";
+
+const LONGEST: Duration = Duration::from_secs(300);
+
+/// What AWS would be asked, in place of the program that asks it: the real one is run against moto elsewhere.
+const PYTHON: &str = r#"#!/bin/sh
+case "$1 $2" in
+"/var/lib/hoist/secret.py take") echo "take $3" >> /run/asked; printf '%s' 'a "pool'\''s" $password' ;;
+"/var/lib/hoist/secret.py fetch") echo "fetch $3" >> /run/asked; printf 'ANNEX_TEST = yes\nSTARTD_ATTRS = ANNEX_TEST\nSTART = TARGET.Never =?= undefined\n' ;;
+"/var/lib/hoist/secret.py leave") echo leave >> /run/asked ;;
+*) exec /usr/bin/python3 "$@" ;;
+esac
+"#;
+
+/// No rules of this machine's are touched, whose network the tests' machines share.
+const NFT: &str = "#!/bin/sh\necho \"nft, HTCondor runs: $(pgrep -x condor_startd > /dev/null && echo yes || echo no)\" >> /run/asked\ncat > /dev/null\n";
+
+const POWEROFF: &str = "#!/bin/sh\necho poweroff >> /run/asked\n";
+
+fn start(template: &str, address: &str, more: &Value) -> Option<Machine> {
+    let given: Values = more.as_object().unwrap().clone().into_iter().collect();
+    let rendered = Templates::built_in().get(template).unwrap().render(&given).unwrap();
+    let files: [(&str, &[u8], u32); 3] = [
+        ("usr/local/bin/python3", PYTHON.as_bytes(), 0o755),
+        ("usr/local/sbin/nft", NFT.as_bytes(), 0o755),
+        ("usr/local/sbin/poweroff", POWEROFF.as_bytes(), 0o755),
+    ];
+    Machine::start(address, rendered, &files)
+}
+
+#[test]
+fn machines_join_run_their_owners_jobs_and_go_when_they_are_idle_or_drained() {
+    let [at, idle, drained] = addresses::<3>();
+    let id = annex("joined");
+    let common =
+        |address: &str| json!({"os": "debian-13", "pool": "hoist.test", "manager": at, "network_interface": address});
+    let merged = |mut one: Value, more: Value| {
+        one.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        one
+    };
+    let manager = merged(common(&at), json!({"pool_password": PASSWORD}));
+    let Some(manager) = start("htcondor-central-manager", &at, &manager) else { return };
+    let worker = |address: &str, more: Value| {
+        let given = json!({
+            "annex": id.name, "annex_tag": id.tag(), "pool_password_from": "s3://bucket/annexes/joined/password",
+            "config_from": ["s3://bucket/annexes/joined/it's one"], "owners": ["admin", "bob"]
+        });
+        start("annex-worker", address, &merged(merged(common(address), given), more)).unwrap()
+    };
+    let (idle, drained) = (worker(&idle, json!({"idle_seconds": 25})), worker(&drained, json!({})));
+    [&manager, &idle, &drained].into_iter().for_each(Machine::booted);
+    let name = |machine: &Machine| format!("i-ip-{}", machine.address.replace('.', "-"));
+
+    let tools = tempfile::tempdir().unwrap();
+    let condor = |user: &str| {
+        HTCondor::new(None).with_search_path(programs(tools.path(), &manager.enter(user), user).into_os_string())
+    };
+    let ids = || {
+        let slots = block_on(condor("admin").slots(&machines_of(&id).unwrap())).unwrap();
+        let mut ids: Vec<String> = slots.into_iter().filter_map(|slot| slot.instance).collect();
+        ids.dedup();
+        ids.sort();
+        ids
+    };
+    let mut both = [name(&idle), name(&drained)];
+    both.sort();
+    idle.until("both are in the pool", LONGEST, || ids() == both);
+    let asked = |machine: &Machine| machine.root("cat /run/asked");
+    let before =
+        "take s3://bucket/annexes/joined/password\nfetch s3://bucket/annexes/joined/it's one\nnft, HTCondor runs: no\n";
+    assert_eq!([asked(&idle), asked(&drained)], [before, before]);
+    // HTCondor's own names of an annex, and the user's configuration with ours.
+    let told = manager.root("condor_status -annex-name joined -af:r ANNEX_TEST HoistAnnex START | sort -u");
+    let start = "(TARGET.Never is undefined) && stringListMember(TARGET.Owner,\"admin,bob\")";
+    let plain = |text: &str| text.replace("=?=", "is").replace(' ', "");
+    assert_eq!(plain(told.trim()), plain(&format!("yes \"{}\" {start}", id.tag())), "{told}");
+
+    manager.root("printf 'executable = /bin/true\\ntransfer_executable = False\\nrequest_memory = 16\\nrequest_disk = 16\\nqueue 2\\n' > /tmp/job.sub");
+    let submission =
+        Submission { file: Path::new("/tmp/job.sub"), target: target_of(&id.name), token: "joined", arguments: &[] };
+    let jobs = block_on(condor("admin").submit(&submission)).unwrap();
+    let strangers = block_on(condor("root").submit(&submission));
+    let done = format!("condor_history {} -af ExitCode", jobs[0].cluster);
+    manager
+        .until("the jobs are done", LONGEST, || manager.root(&done).lines().filter(|code| *code == "0").count() == 2);
+    if let Ok(strangers) = strangers {
+        let begun = manager.root(&format!("condor_q {} -af NumJobStarts", strangers[0].cluster));
+        assert!(begun.lines().all(|count| count == "0" || count == "undefined"), "root is no owner: {begun}");
+    }
+
+    // Who is nobody for the collector may not drain; its administrator may, though no machine keeps the pool's key.
+    let error = block_on(condor("admin").drain(&name(&drained), Draining::Peaceful)).unwrap_err();
+    assert!(matches!(error, HTCondorError::NotAuthorised { .. }), "{error:?}");
+    assert_eq!(block_on(condor("root").drain(&name(&drained), Draining::Peaceful)).unwrap(), DrainReply::Told);
+    let patience = Patience { limit: Some(LONGEST), pause: Duration::from_millis(200) };
+    let left = block_on(condor("root").wait_until_left(&[name(&drained)], patience, |_| {})).unwrap();
+    assert_eq!(left, [""; 0]);
+    assert_eq!(asked(&drained), before, "it is ended by whoever drained it, not by itself");
+
+    idle.until("it goes, having nothing to do", LONGEST, || asked(&idle) == format!("{before}leave\npoweroff\n"));
+    assert_eq!(idle.root("pgrep -c condor_master || :").trim(), "0");
+}

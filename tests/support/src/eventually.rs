@@ -1,0 +1,19 @@
+//! Waiting for what must come about.
+
+use std::time::{Duration, Instant};
+
+/// What must come about comes about within this, on the slowest machine; nothing waits for it to pass.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Waits for something that must come about, looking again and again.
+#[track_caller]
+pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let give_up = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < give_up, "it did not come about that {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
