@@ -1,5 +1,4 @@
 //! What several tests share: plans made in code, simulated places, and a driver on them.
-#![allow(dead_code, reason = "each test uses its own part of this")]
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,5 +1,4 @@
 //! A local cloud to test with, and eyes that see what it leaves behind.
-#![allow(dead_code, reason = "each test uses its own part of this")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -343,7 +342,9 @@ impl Drop for Leftovers {
 }
 
 /// Keeps tests apart, in whatever process, that leave processes without an init and that look for such.
-pub(crate) struct Alone(std::fs::File);
+pub(crate) struct Alone {
+    _locked: std::fs::File,
+}
 
 impl Alone {
     pub(crate) fn wait() -> Self {
@@ -360,6 +361,6 @@ impl Alone {
             open().unwrap()
         });
         file.lock().unwrap();
-        Self(file)
+        Self { _locked: file }
     }
 }

@@ -90,7 +90,7 @@ impl Machine {
     /// The pool's: one slot that any job may have, and looks at everything all the time.
     fn configuration(&self) -> String {
         format!(
-            "DAEMON_LIST = MASTER COLLECTOR NEGOTIATOR SCHEDD STARTD\nLOCAL_DIR = /home/admin/pool\n\
+            "DAEMON_LIST = MASTER COLLECTOR NEGOTIATOR SCHEDD STARTD\nRunBenchmarks = False\nLOCAL_DIR = /home/admin/pool\n\
              CONDOR_HOST = {address}\nNETWORK_INTERFACE = {address}\nBIND_ALL_INTERFACES = False\nUSE_SHARED_PORT = True\n\
              ENABLE_IPV6 = False\nNO_DNS = True\nDEFAULT_DOMAIN_NAME = lab\nUID_DOMAIN = lab\nTRUST_DOMAIN = lab\n\
              COLLECTOR_NAME = lab\nSEC_USE_FAMILY_SESSION = False\nSEC_ENABLE_TOKEN_REQUEST = False\n\

@@ -122,7 +122,7 @@ fn run(moto: &Moto, program: &str, metadata: &str, arguments: &[&str]) -> Output
 
 #[test]
 fn the_manager_makes_the_password_once_and_workers_take_it() {
-    let moto = match Moto::next() {
+    let moto = match Moto::apart() {
         Ok(moto) => moto,
         Err(why) => return skip(why),
     };
@@ -167,7 +167,7 @@ fn the_manager_makes_the_password_once_and_workers_take_it() {
 
 #[test]
 fn a_machine_of_an_annex_leaves_its_group_which_starts_none_in_its_stead() {
-    let moto = match Moto::next() {
+    let moto = match Moto::apart() {
         Ok(moto) => moto,
         Err(why) => return skip(why),
     };

@@ -170,11 +170,10 @@ pub fn manager() -> Option<Arc<Machine>> {
     Some(machine)
 }
 
-/// A machine of the annex of this name and tag, in the pool of `manager`. What it says of its slot is the same at any moment: a new startd would
-/// measure its processor for a while first, in which it is not idle.
+/// A machine of the annex of this name and tag, in the pool of `manager`. What it says of its slot is the same at any moment.
 pub fn worker(manager: &Machine, (name, tag): (&str, &str), instance: &str) -> Machine {
     let more = format!(
-        "DAEMON_LIST = MASTER STARTD\nRunBenchmarks = False\nNUM_CPUS = 2\nNUM_SLOTS = 1\nNUM_SLOTS_TYPE_1 = 1\nSLOT_TYPE_1 = 100%\n\
+        "DAEMON_LIST = MASTER STARTD\nNUM_CPUS = 2\nNUM_SLOTS = 1\nNUM_SLOTS_TYPE_1 = 1\nSLOT_TYPE_1 = 100%\n\
          SLOT_TYPE_1_PARTITIONABLE = True\nSTART = True\nAnnexName = \"{name}\"\nHoistAnnex = \"{tag}\"\nHoistInstance = \"{instance}\"\n\
          STARTD_ATTRS = $(STARTD_ATTRS) AnnexName HoistAnnex HoistInstance\n\
          MASTER_ATTRS = $(MASTER_ATTRS) AnnexName HoistAnnex HoistInstance\n"

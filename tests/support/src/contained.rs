@@ -12,6 +12,9 @@ const ROOT: &str = include_str!("contained/root.sh");
 /// The search path of this machine and of those in it.
 const SEARCH_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/// A new startd would measure its processor first, which it shares with every other test.
+const NO_BENCHMARKS: &[u8] = b"RunBenchmarks = False\n";
+
 /// What a machine begins as: a directory that its first process makes a root of.
 pub struct Seed {
     directory: tempfile::TempDir,
@@ -33,6 +36,7 @@ impl Seed {
         let seed = Self { directory, name };
         seed.put("etc/hostname", format!("{}\n", seed.name).as_bytes(), 0o644);
         seed.put("etc/hosts", format!("127.0.0.1 localhost\n{address} {}\n", seed.name).as_bytes(), 0o644);
+        seed.put("etc/condor/config.d/91-no-benchmarks.config", NO_BENCHMARKS, 0o644);
         seed
     }
 

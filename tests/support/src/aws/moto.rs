@@ -55,6 +55,12 @@ impl Moto {
         SHARED[number].get_or_init(|| Self::start(number)).as_ref().map_err(String::as_str)
     }
 
+    /// A server for tests that change what holds for all accounts of one, as whether it looks at who calls.
+    pub fn apart() -> Result<&'static Self, &'static str> {
+        static APART: OnceLock<Result<Moto, String>> = OnceLock::new();
+        APART.get_or_init(|| Self::start(SERVERS)).as_ref().map_err(String::as_str)
+    }
+
     fn start(number: usize) -> Result<Self, String> {
         let environment = python::environment("moto", REQUIREMENTS, &FILES)?;
         let text = |error: io::Error| format!("moto: {error}");
