@@ -7,6 +7,9 @@ use crate::app::{CommandError, Operation};
 use crate::report::{Pruned, count};
 use crate::state::AnnexRow;
 
+/// Shows what would be forgotten, seen from a moment.
+type ShowPruned<'a> = dyn Fn(&[Pruned], Timestamp) -> Result<(), CommandError> + 'a;
+
 /// What may be forgotten.
 pub(crate) struct PruneRequest<'a> {
     /// Whether an annex that ended then, seen from now, is old enough.
@@ -14,7 +17,7 @@ pub(crate) struct PruneRequest<'a> {
     /// Only show it.
     pub(crate) dry_run: bool,
     /// Shows what would be forgotten, seen from now, before that is asked about.
-    pub(crate) show: &'a dyn Fn(&[Pruned], Timestamp) -> Result<(), CommandError>,
+    pub(crate) show: &'a ShowPruned<'a>,
 }
 
 /// What came of it.
