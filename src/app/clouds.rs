@@ -4,34 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::exit::CommandError;
+use super::own_directories::check_own;
 use super::workspace::Workspace;
 use crate::annex::AnnexCloud;
 #[cfg(feature = "aws")]
 use crate::cloud::aws::AwsProvider;
-use crate::cloud::local::LocalProvider;
 use crate::cloud::{Provider, ProviderEnvironment, Providers};
 use crate::host::own_program;
-use crate::os::{check_own_directory, remedy};
 use crate::plan::CloudConfig;
 use crate::provider::{Cloud, CloudError};
-
-/// The other directories beside the state file, which must be ours as it is.
-const OWN_DIRECTORIES: [&str; 3] = ["this-host", "ssh", "submissions"];
-
-/// Fails where somebody put something else in the place of a directory that is to be ours.
-pub(crate) fn check_beside(directory: &Path) -> Result<(), CommandError> {
-    check_own(directory, std::iter::once(LocalProvider::DIRECTORY).chain(OWN_DIRECTORIES))
-}
-
-fn check_own(beside: &Path, names: impl IntoIterator<Item = &'static str>) -> Result<(), CommandError> {
-    names.into_iter().map(|name| beside.join(name)).try_for_each(|path| {
-        check_own_directory(&path).map_err(|error| {
-            let error = CommandError::new(error.to_string());
-            // Another state file would know nothing of what is recorded in this one.
-            remedy(&path).into_iter().fold(error, CommandError::hint)
-        })
-    })
-}
 
 /// Opens clouds, whatever their provider.
 pub(crate) struct Clouds {
@@ -48,7 +29,7 @@ impl Clouds {
         let environment = ProviderEnvironment { state_file, init_program: own_program(), observer };
         let clouds = Self { providers: Providers::new(&environment), environment };
         // A local cloud that cannot be used says so itself, when it is asked.
-        check_own(clouds.beside(), OWN_DIRECTORIES)?;
+        check_own(clouds.beside())?;
         Ok(clouds)
     }
 

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::clouds::check_beside;
 use super::exit::CommandError;
 use super::interaction::Interaction;
+use super::own_directories::check_beside;
 use crate::plan::{CloudConfig, ProviderRules};
 use crate::provider::CallObserver;
 use crate::state::{NoReserve, StateError, StateFile};

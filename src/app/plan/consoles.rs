@@ -6,8 +6,8 @@ use crate::app::{CommandError, LiveInfrastructure, Operation};
 use crate::engine::Run;
 use crate::provider::Infrastructure as _;
 
-/// What the instances of these services wrote to their consoles, for those that have one. Consoles that a cloud does not
-/// show are told of.
+/// What the instances of these services wrote to their consoles, for those that have one. Consoles that a cloud does
+/// not show are told of.
 pub(crate) async fn consoles(
     op: Operation<'_>,
     run: &Run,

@@ -9,8 +9,8 @@ use super::run_session::RunSession;
 use crate::app::{CommandError, Operation, refuse};
 use crate::engine::{Driver, Forecast, Goal, Prerequisites, Run, examine};
 
-/// Checks every service and replaces those that fail; with `with_dependents`, those that read what changed are given it.
-/// None where the user did not agree.
+/// Checks every service and replaces those that fail; with `with_dependents`, those that read what changed are given
+/// it. None where the user did not agree.
 ///
 /// # Errors
 /// The run goes down, something is missing on this side, a cloud is silent, or a check could not be made.
