@@ -81,12 +81,12 @@ impl Lab {
     pub(crate) fn hoist_with(&self, variable: &str, value: &str, words: &str) -> Ran {
         Call::hoist(self.directory.path())
             .words(words)
-            .within(LONGEST)
             .env("HOME", self.path("home"))
             .env("HOIST_STATE", self.path("state/hoist.db"))
             .on_aws("AKIATEST", "secret", &self.proxy.endpoint())
             .env("POOL_PASSWORD", PASSWORD)
             .env(variable, value)
+            .within(LONGEST)
             .run()
     }
 

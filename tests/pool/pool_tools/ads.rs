@@ -39,7 +39,7 @@ fn status(name: &str) -> hoist::annex::AnnexStatus {
 fn an_annexs_own_ad_is_in_the_collector_until_it_is_withdrawn() {
     let Some(shared) = manager() else { return };
     let manager = &*shared;
-    let condor = condor(&manager, "admin");
+    let condor = condor(manager, "admin");
     let (one, other) = (status("advertised"), status("Advertised"));
     block_on(condor.advertise(&[annex_ad(&one), annex_ad(&other)])).unwrap();
     let found = block_on(condor.advertised(ANNEX_AD, Some(&one.id.tag()))).unwrap();

@@ -18,7 +18,7 @@ fn submit_until_told(manager: &Machine, name: &str) -> u64 {
     manager.write(Path::new(&file), job);
     let annex = annex(name);
     let submission = Submission { file: file.as_ref(), target: target_of(&annex.name), token: name, arguments: &[] };
-    block_on(condor(&manager, "admin").submit(&submission)).unwrap()[0].cluster
+    block_on(condor(manager, "admin").submit(&submission)).unwrap()[0].cluster
 }
 
 fn status_of(manager: &Machine, cluster: u64) -> String {
@@ -34,7 +34,7 @@ fn a_busy_machine_leaves_without_losing_its_job_and_takes_no_other() {
     let manager = &*shared;
     let id = annex("drained");
     let machine = worker(manager, &id, "i-drained");
-    let condor = condor(&manager, "admin");
+    let condor = condor(manager, "admin");
     let cluster = submit_until_told(manager, "drained");
     manager.until("the job runs", || status_of(manager, cluster).starts_with('2'));
 
@@ -72,7 +72,7 @@ fn a_machine_in_a_hurry_leaves_at_once_and_its_job_begins_anew_elsewhere() {
     let manager = &*shared;
     let id = annex("hurried");
     let machine = worker(manager, &id, "i-hurried-1");
-    let condor = condor(&manager, "admin");
+    let condor = condor(manager, "admin");
     let cluster = submit_until_told(manager, "hurried");
     manager.until("the job runs", || status_of(manager, cluster).starts_with('2'));
     let other = worker(manager, &id, "i-hurried-2");
@@ -93,8 +93,5 @@ fn a_machine_in_a_hurry_leaves_at_once_and_its_job_begins_anew_elsewhere() {
 fn a_machine_that_never_joined_is_empty() {
     let Some(shared) = manager() else { return };
     let manager = &*shared;
-    assert_eq!(
-        block_on(condor(&manager, "admin").drain("i-never", Draining::Peaceful)).unwrap(),
-        DrainReply::NotInPool
-    );
+    assert_eq!(block_on(condor(manager, "admin").drain("i-never", Draining::Peaceful)).unwrap(), DrainReply::NotInPool);
 }

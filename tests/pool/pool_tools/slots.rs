@@ -10,7 +10,7 @@ fn the_slots_of_an_annex_are_listed_and_those_of_no_other() {
     // HTCondor compares texts without regard to case, and names begin alike.
     let names = ["Listed", "listed", "listed-2"].map(annex);
     let _machines: Vec<_> = names.iter().map(|annex| worker(manager, annex, &format!("i-{}", annex.name))).collect();
-    let condor = condor(&manager, "admin");
+    let condor = condor(manager, "admin");
     for annex in &names {
         let slots = block_on(condor.slots(&machines_of(annex).unwrap())).unwrap();
         let ids: Vec<_> = slots.iter().map(|slot| slot.instance.clone().unwrap()).collect();

@@ -13,7 +13,7 @@ fn submit(manager: &Machine, name: &str, token: &str, text: &str) -> Result<Vec<
     let before = manager.must("admin", &format!("sha256sum {file}"));
     let annex = annex(name);
     let submission = Submission { file: file.as_ref(), target: target_of(&annex.name), token, arguments: &[] };
-    let submitted = block_on(condor(&manager, "admin").submit(&submission));
+    let submitted = block_on(condor(manager, "admin").submit(&submission));
     assert_eq!(manager.must("admin", &format!("sha256sum {file}")), before, "the file is the user's");
     submitted
 }
@@ -33,7 +33,7 @@ fn jobs_run_on_the_machines_of_their_annex_and_nowhere_else() {
     let late = "executable = /bin/true\nrequest_memory = 16\nrequest_disk = 16\nmax_materialize = 1\nqueue 3\n";
     let later = submit(manager, "chosen", "chosen2", late).unwrap();
     assert_eq!(later[0].count, 3);
-    let condor = condor(&manager, "admin");
+    let condor = condor(manager, "admin");
     assert_eq!(block_on(condor.submitted("chosen1")).unwrap(), jobs);
     assert_eq!(block_on(condor.submitted("neverwas")).unwrap(), []);
     let _machine = worker(manager, &chosen, "i-chosen");

@@ -15,6 +15,9 @@ use crate::running::Running;
 /// Where programs are looked for, unless a test says otherwise.
 pub const SEARCH_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/// The longest that a command may take at AWS, where a machine that was asked for may still appear for five minutes.
+const LONGEST_ON_AWS: Duration = Duration::from_secs(600);
+
 /// A command line that was not run yet. Nothing of the tests' own environment reaches it.
 pub struct Call {
     command: Command,
@@ -65,7 +68,8 @@ impl Call {
 
     /// As a user of AWS with these keys, whose calls go to `endpoint`.
     pub fn on_aws(self, id: &str, secret: &str, endpoint: &str) -> Self {
-        self.env("AWS_ACCESS_KEY_ID", id)
+        self.within(LONGEST_ON_AWS)
+            .env("AWS_ACCESS_KEY_ID", id)
             .env("AWS_SECRET_ACCESS_KEY", secret)
             .env("AWS_REGION", "us-east-1")
             .env("AWS_ENDPOINT_URL", endpoint)
