@@ -1,8 +1,8 @@
 //! What commands do, without a command line: operations on journals, clouds and hosts.
 //!
-//! An operation is given a [`Workspace`] (where things are recorded, which clouds are meant) and an [`Interaction`] (who
-//! is told and asked). It gives what came of it, and a caller shows that: the command line today, a page or a daemon as
-//! well.
+//! An operation is given a [`Workspace`] (where things are recorded, which clouds are meant) and an [`Interaction`],
+//! which is told and asked. It gives what came of it, and a caller shows that: the command line today, a page or a
+//! daemon as well.
 
 pub(crate) mod annex;
 mod clouds;

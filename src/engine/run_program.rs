@@ -59,7 +59,7 @@ pub(super) async fn run_program(
     tell: impl Fn(ProgramProgress),
 ) -> ProgramResult {
     let mask = program.mask.clone();
-    match (ProgramRun { program, host }).to_its_end(tell).await {
+    match (ProgramRun { program, host }).run_to_its_end(tell).await {
         ProgramResult::Succeeded(output) => ProgramResult::Succeeded(mask.pairs(output)),
         ProgramResult::Failed(failure) => ProgramResult::Failed(mask.failure(failure)),
         ProgramResult::HeldUp(failure) => ProgramResult::HeldUp(mask.failure(failure)),
@@ -78,7 +78,7 @@ impl ProgramRun {
         Stage::from(self.program.kind)
     }
 
-    async fn to_its_end(mut self, tell: impl Fn(ProgramProgress)) -> ProgramResult {
+    async fn run_to_its_end(mut self, tell: impl Fn(ProgramProgress)) -> ProgramResult {
         let stage = self.stage();
         let mut task = self.task();
         loop {

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::time::{age, age_in_words};
 use super::{Cell, Style, printable, table};
@@ -82,7 +83,7 @@ fn row(image: &Image, now: Timestamp, room: usize, style: Style) -> Vec<Cell> {
 /// What the other columns leave of a line.
 fn room_for_names(images: &[Image], now: Timestamp, width: usize) -> usize {
     let widest = |text: &dyn Fn(&Image) -> String, title: &str| {
-        let longest = images.iter().map(|image| text(image).chars().count()).max().unwrap_or(0);
+        let longest = images.iter().map(|image| text(image).width()).max().unwrap_or(0);
         longest.max(title.len()) + 2
     };
     let others = widest(&|image| age_of(image, now), "AGE")
@@ -102,11 +103,14 @@ fn architecture(image: &Image) -> String {
 
 /// The text, or its end where all of it is longer than `room`: what tells images apart is at the end.
 fn end_of(text: &str, room: usize) -> String {
-    let length = text.chars().count();
-    if length <= room {
+    if text.width() <= room {
         return text.to_owned();
     }
-    let end: String = text.chars().skip(length - room.saturating_sub(1)).collect();
+    let mut end = text;
+    while end.width() > room.saturating_sub(1) {
+        let first = end.chars().next().map_or(0, char::len_utf8);
+        end = &end[first..];
+    }
     format!("…{end}")
 }
 

@@ -1,5 +1,7 @@
 //! Aligned columns.
 
+use unicode_width::UnicodeWidthStr as _;
+
 /// A cell: what is measured, and what is shown.
 pub struct Cell {
     width: usize,
@@ -9,14 +11,14 @@ pub struct Cell {
 impl Cell {
     /// A cell that is shown painted.
     pub fn painted(plain: &str, shown: String) -> Self {
-        Self { width: plain.chars().count(), shown }
+        Self { width: plain.width(), shown }
     }
 }
 
 impl<T: Into<String>> From<T> for Cell {
     fn from(text: T) -> Self {
         let shown = text.into();
-        Self { width: shown.chars().count(), shown }
+        Self { width: shown.width(), shown }
     }
 }
 
@@ -37,4 +39,16 @@ pub fn table(indent: usize, rows: &[Vec<Cell>]) -> String {
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_stand_below_each_other_whatever_is_in_them() {
+        let rows = [["日本語", "a"], ["é", "b"], ["plain", "c"]].map(|row| row.map(Cell::from).into_iter().collect());
+        // Each of the first three takes two columns of a terminal.
+        assert_eq!(table(0, &rows), "日本語  a\né       b\nplain   c\n");
+    }
 }

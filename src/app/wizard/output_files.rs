@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use jiff::Zoned;
 
 use crate::app::CommandError;
-use crate::os::{Durability, write_whole};
+use crate::os::{Durability, quoted, write_whole};
 use crate::plan::{MAX_TEXT, read_file};
 use crate::wizard::{ANSWERS_FILE, Cluster, Os, ValidatedAnswers, is_answers_file, write_answers};
 
@@ -106,11 +106,7 @@ impl OutputFiles<'_> {
     pub(crate) fn keeping(&self, whole: &ValidatedAnswers, error: CommandError) -> CommandError {
         let file = self.answers();
         match write_whole(&file, write_answers(whole).as_bytes(), 0o600, Durability::Power) {
-            Ok(()) => {
-                let file = shown(&file).display().to_string();
-                let file = shlex::try_quote(&file).map(std::borrow::Cow::into_owned).unwrap_or_default();
-                error.hint(format!("your answers are kept: hoist wizard --answers {file}"))
-            }
+            Ok(()) => error.hint(format!("your answers are kept: hoist wizard --answers {}", quoted(shown(&file)))),
             Err(problem) => error.hint(format!("the answers could not be kept in {}: {problem}", file.display())),
         }
     }

@@ -4,6 +4,7 @@ use crate::app::CommandError;
 use crate::app::wizard::{CreatedGroups, WrittenFiles};
 use crate::cli::context::Context;
 use crate::cli::plan::BootedRun;
+use crate::os::quoted;
 use crate::report::{SchemaVersion, SecurityGroupView, WizardDocument};
 use crate::wizard::{Cluster, ValidatedAnswers};
 
@@ -80,9 +81,7 @@ impl Conclusion<'_> {
         if let Some(directory) = self.written.plan.parent().filter(|path| *path != std::path::Path::new("."))
             && !directory.as_os_str().is_empty()
         {
-            let directory = directory.display().to_string();
-            let quoted = shlex::try_quote(&directory).unwrap_or_default().into_owned();
-            steps.push(format!("cd {quoted}"));
+            steps.push(format!("cd {}", quoted(directory)));
         }
         steps.extend(self.cluster.next_steps.iter().cloned());
         steps

@@ -13,6 +13,7 @@ use super::process_view::ProcessView;
 use super::reservation::TOKEN_FILE;
 use super::state_dir::StateDir;
 use crate::host::{InitStatus, UnresponsiveInit, is_alive, read_status};
+use crate::os::quoted;
 use crate::provider::{CloudError, Instance, InstanceState, TAG_FINDING, TAG_UNSURE};
 
 /// Its directory was moved, removed or emptied.
@@ -111,10 +112,6 @@ fn way_back(init: i32, directory: &Path) -> String {
         return NO_WAY_BACK.to_owned();
     };
     let (from, to) = moved(&place, directory);
-    let quoted = |path: &Path| {
-        let text = path.to_string_lossy().into_owned();
-        shlex::try_quote(&text).map(std::borrow::Cow::into_owned).unwrap_or(text)
-    };
     let back = format!("mv {} {}", quoted(from), quoted(to));
     match fs::symlink_metadata(to) {
         Ok(_) => format!("move {} away, then put back what was there: {back}", quoted(to)),

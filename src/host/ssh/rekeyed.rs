@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::ssh_error::Changed;
 use super::target::SshTarget;
+use crate::os::quoted;
 
 /// Puts a host's key into the user's own record.
 pub(super) fn make_known(target: &SshTarget) -> String {
@@ -33,23 +34,13 @@ pub(super) fn forget_known(target: &SshTarget, changed: &Changed) -> String {
 
 /// Pins the key that a machine shows now in place of the one that its run holds it to.
 pub(super) fn pin_anew(target: &SshTarget, alias: &str, record: &Path) -> String {
-    let (record, port) = (quoted(&record.to_string_lossy()), target.port.unwrap_or(22));
+    let (record, port) = (quoted(record), target.port.unwrap_or(22));
     format!(
         "see at the cloud which machine has this address: `hoist plan repair` replaces {alias}; if it was given another key, \
          this takes the one that it shows: ssh-keygen -f {record} -R {alias}; ssh-keyscan -p {port} {} | sed 's/^[^ ]*/{alias}/' \
          >> {record}",
         quoted(&target.address)
     )
-}
-
-/// A word for a shell.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }
 
 #[cfg(test)]

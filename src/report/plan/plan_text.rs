@@ -6,10 +6,12 @@ use std::path::Path;
 use super::on_host;
 use super::replicas::groups;
 use super::written::{shown_duration, shown_lease};
+use crate::diagnostics::printable;
 use crate::plan::{
     DEFAULT_CHECK_RETRIES, DEFAULT_PROGRAM_TIMEOUT, LaunchSpec, Lease, Market, NO_LIMIT, OnFailure, Plan, Program,
     RunOn, Service, SshAddress, Text, local_time,
 };
+use crate::report::count;
 
 /// The width that the text fits.
 const WIDTH: usize = 80;
@@ -17,12 +19,8 @@ const WIDTH: usize = 80;
 /// The plan for a person, at most 80 columns wide. Replicas are shown once; paths are as seen from the plan's
 /// directory.
 pub fn show_human(plan: &Plan) -> String {
-    let mut text = format!(
-        "{}: {} in {}\n",
-        plan.name,
-        counted(plan.service_count(), "service"),
-        counted(plan.levels.len(), "level")
-    );
+    let mut text =
+        format!("{}: {} in {}\n", plan.name, count(plan.service_count(), "service"), count(plan.levels.len(), "level"));
     let directory = plan.file.parent().unwrap_or(Path::new("/"));
     let variables: Vec<(String, String)> =
         plan.variables.iter().map(|(name, value)| (format!("global.{name}"), value.clone())).collect();
@@ -162,10 +160,6 @@ fn quoted(word: &str) -> String {
     if plain { word.to_owned() } else { format!("{word:?}") }
 }
 
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
 /// Labels and values in two columns.
 fn rows(text: &mut String, indent: &str, rows: &[(String, String)]) {
     const WIDEST_LABEL: usize = 24;
@@ -178,8 +172,7 @@ fn rows(text: &mut String, indent: &str, rows: &[(String, String)]) {
 /// One line, its control characters escaped, cut where it would not fit.
 fn line(text: &mut String, indent: &str, content: &str) {
     let room = WIDTH - indent.len();
-    let clean: String =
-        content.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect();
+    let clean = printable(content);
     text.push_str(indent);
     if clean.chars().count() > room {
         text.extend(clean.chars().take(room - 1));

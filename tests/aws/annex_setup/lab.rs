@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 pub(crate) use hoist_test_support::aws::Keys;
 use hoist_test_support::aws::{self, End, FaultProxy, Faults, Parameters, REGION, StackScript, Verb};
 use hoist_test_support::call::Call;
+use hoist_test_support::eventually::LONGEST_TEST;
 use hoist_test_support::ran::Ran;
 
 pub(crate) struct Lab {
@@ -139,7 +140,7 @@ pub(crate) fn terms(cidrs: &[&str]) -> SetupParams {
 /// Runs something on a runtime of its own, in real time.
 pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async { tokio::time::timeout(Duration::from_secs(240), work).await }).expect("it comes to an end")
+    runtime.block_on(async { tokio::time::timeout(LONGEST_TEST, work).await }).expect("it comes to an end")
 }
 
 /// The findings that are not as they should be: what, how, and what is told of them.

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::annex::lab as annex_lab;
 use hoist_test_support::aws::{Call, Element, FaultProxy, Faults, IMAGE, REGION, TestBucket};
+use hoist_test_support::eventually::LONGEST_TEST;
 
 /// For how long a call that fails is made again.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -256,5 +257,5 @@ pub(crate) fn refused(error: &CloudError, texts: &[&str]) {
 /// Runs something on a runtime of its own, in real time.
 pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async { tokio::time::timeout(Duration::from_secs(900), work).await }).expect("it comes to an end")
+    runtime.block_on(async { tokio::time::timeout(LONGEST_TEST, work).await }).expect("it comes to an end")
 }

@@ -12,6 +12,7 @@ use hoist::provider::ApiCall;
 use hoist::provider::{Cloud, InstanceSpec, LaunchRequest, Offer, TAG_INTENT, TAG_OWNER, TAG_RUN};
 
 use hoist_test_support::aws::{Call, Effect, FaultProxy, Faults, IMAGE, Moment, REGION};
+use hoist_test_support::eventually::LONGEST_TEST;
 
 /// How much faster than in life time passes for hoist in these tests.
 pub(crate) const SPEED: u32 = 100;
@@ -165,7 +166,7 @@ impl HostKeys for Keys {
 /// Runs something on a runtime of its own, in real time.
 pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async { tokio::time::timeout(Duration::from_secs(240), work).await }).expect("it comes to an end")
+    runtime.block_on(async { tokio::time::timeout(LONGEST_TEST, work).await }).expect("it comes to an end")
 }
 
 /// A request for one machine a service, on demand.

@@ -15,6 +15,7 @@ const FOREIGN: &[(&str, &str)] = &[
     ("aws-service-name", "aws"),
     ("desired-value", "aws"),
     ("instance-id", "aws"),
+    ("lib", "cargo"),
     ("location-type", "aws"),
     ("no-disable-api-termination", "aws"),
     ("quota-code", "aws"),

@@ -4,46 +4,30 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use ipnet::IpNet;
+
 /// A network: an address and how many of its first bits count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Cidr {
-    address: IpAddr,
-    length: u8,
-}
+pub struct Cidr(IpNet);
 
 impl Cidr {
     /// The network of one address.
     pub fn host(address: IpAddr) -> Self {
-        Self { address, length: bits(address) }
+        Self(IpNet::from(address))
     }
 
     /// Whether every address is in it.
     pub fn is_everything(self) -> bool {
-        self.length == 0
+        self.0.prefix_len() == 0
     }
 
     /// The property of a rule of a security group that holds it.
     pub(super) fn property(self) -> &'static str {
-        if self.address.is_ipv4() { "CidrIp" } else { "CidrIpv6" }
+        match self.0 {
+            IpNet::V4(_) => "CidrIp",
+            IpNet::V6(_) => "CidrIpv6",
+        }
     }
-
-    fn masked(self) -> Self {
-        let address = match self.address {
-            IpAddr::V4(v4) => {
-                let mask = u32::MAX.checked_shl(32 - u32::from(self.length)).unwrap_or(0);
-                IpAddr::from((u32::from(v4) & mask).to_be_bytes())
-            }
-            IpAddr::V6(v6) => {
-                let mask = u128::MAX.checked_shl(128 - u32::from(self.length)).unwrap_or(0);
-                IpAddr::from((u128::from(v6) & mask).to_be_bytes())
-            }
-        };
-        Self { address, ..self }
-    }
-}
-
-fn bits(address: IpAddr) -> u8 {
-    if address.is_ipv4() { 32 } else { 128 }
 }
 
 /// Why a text is no network.
@@ -71,28 +55,26 @@ impl FromStr for Cidr {
 
     /// Reads `192.0.2.0/24`, `2001:db8::/32`, or an address, which stands for itself alone.
     fn from_str(text: &str) -> Result<Self, CidrError> {
-        let wrong = || CidrError::Malformed(text.to_owned());
-        let (address, length) = text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
-        let address: IpAddr = address.parse().map_err(|_| wrong())?;
-        let length = match length {
-            None => bits(address),
-            // "+4" and "04" are numbers to Rust, but no lengths of networks.
-            Some(length) if length.starts_with('+') || (length.len() > 1 && length.starts_with('0')) => {
-                return Err(wrong());
-            }
-            Some(length) => length.parse().ok().filter(|length| *length <= bits(address)).ok_or_else(wrong)?,
+        let wrong = |_| CidrError::Malformed(text.to_owned());
+        let network = match text.contains('/') {
+            true => text.parse().map_err(wrong)?,
+            false => IpNet::from(text.parse::<IpAddr>().map_err(|_| CidrError::Malformed(text.to_owned()))?),
         };
-        let network = Self { address, length };
-        match network.masked() {
-            masked if masked == network => Ok(network),
-            network => Err(CidrError::Within { text: text.to_owned(), network, address, bits: bits(address) }),
+        match network.trunc() {
+            whole if whole == network => Ok(Self(network)),
+            whole => Err(CidrError::Within {
+                text: text.to_owned(),
+                network: Self(whole),
+                address: network.addr(),
+                bits: network.max_prefix_len(),
+            }),
         }
     }
 }
 
 impl fmt::Display for Cidr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.address, self.length)
+        self.0.fmt(f)
     }
 }
 
