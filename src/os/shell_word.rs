@@ -19,6 +19,8 @@ mod tests {
     fn words_and_paths_are_quoted_where_they_must_be() {
         assert_eq!(quoted("/a/plain-1.db"), "/a/plain-1.db");
         assert_eq!(quoted(Path::new("/my files/x")), "'/my files/x'");
+        assert_eq!(quoted("/a b/it's"), "\"/a b/it's\"");
+        assert_eq!(quoted("$(x)"), "'$(x)'");
         assert_eq!(quoted("a\0b"), "\"a\\0b\"");
     }
 }

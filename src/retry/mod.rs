@@ -1,7 +1,7 @@
 //! Trying again and looking again: how long to wait, and what is worth it.
 //!
 //! [`Pauses`] says how long, [`Limit`] until when. [`Poller`] paces a loop that looks until something is so, [`poll`]
-//! and [`poll_blocking`] are such loops, and [`retry_transient`] makes a call again whose failure may pass
+//! and [`poll_blocking()`] are such loops, and [`retry_transient()`] makes a call again whose failure may pass
 //! ([`MayPass`]).
 
 mod backoff;

@@ -59,10 +59,4 @@ mod tests {
             Changed { offered: None, name: Some("db".to_owned()), file: Some("/etc/ssh/ssh_known_hosts".to_owned()) };
         assert!(forget_known(&there, &changed).contains("sudo ssh-keygen -f /etc/ssh/ssh_known_hosts -R db "));
     }
-
-    #[test]
-    fn words_are_safe_for_a_shell() {
-        assert_eq!(quoted("/a b/it's"), r"'/a b/it'\''s'");
-        assert_eq!(quoted("/var/x.y"), "/var/x.y");
-    }
 }

@@ -55,10 +55,12 @@ impl FromStr for Cidr {
 
     /// Reads `192.0.2.0/24`, `2001:db8::/32`, or an address, which stands for itself alone.
     fn from_str(text: &str) -> Result<Self, CidrError> {
-        let wrong = |_| CidrError::Malformed(text.to_owned());
-        let network = match text.contains('/') {
-            true => text.parse().map_err(wrong)?,
-            false => IpNet::from(text.parse::<IpAddr>().map_err(|_| CidrError::Malformed(text.to_owned()))?),
+        let malformed = || CidrError::Malformed(text.to_owned());
+        let network = match text.split_once('/') {
+            // "08" is a number to the library, but no length of a network.
+            Some((_, length)) if length.len() > 1 && length.starts_with('0') => return Err(malformed()),
+            Some(_) => text.parse().map_err(|_| malformed())?,
+            None => IpNet::from(text.parse::<IpAddr>().map_err(|_| malformed())?),
         };
         match network.trunc() {
             whole if whole == network => Ok(Self(network)),
