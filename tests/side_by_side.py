@@ -13,9 +13,6 @@ import time
 # Those that take longest come first, so that none is left alone at the end.
 FIRST = "aws host pool cli wizard core".split()
 
-# Its tests wait for clouds most of all, and it has the most of them: twice as many of them run at once.
-WAITS = "aws"
-
 # How long each took, and how long it computed, in seconds.
 TIMES = {}
 # What was passed over, for want of its real part.
@@ -34,8 +31,6 @@ def run(name, path, directory):
     """Runs one to its end, as cargo would, and shows what it printed; why it failed, or nothing."""
     began = time.monotonic()
     environment = {**os.environ, "CARGO_MANIFEST_DIR": directory}
-    if name == WAITS and "RUST_TEST_THREADS" in environment:
-        environment["RUST_TEST_THREADS"] = str(2 * int(environment["RUST_TEST_THREADS"]))
     output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
     process = subprocess.Popen([path], cwd=directory, env=environment, text=True, errors="replace", **output)
     said = process.stdout.read()

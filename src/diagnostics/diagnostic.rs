@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::place::Place;
-use super::printable::printable;
+use super::printable::without_controls;
 use super::severity::Severity;
 
 /// Whose it is to mend; the exit code of a command follows from it.
@@ -92,8 +92,8 @@ impl Diagnostic {
     /// the terminal as a command to it.
     #[must_use]
     pub fn printable(mut self) -> Self {
-        self.message = printable(&self.message);
-        self.hints.iter_mut().for_each(|hint| *hint = printable(hint));
+        self.message = without_controls(&self.message);
+        self.hints.iter_mut().for_each(|hint| *hint = without_controls(hint));
         self
     }
 

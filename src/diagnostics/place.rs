@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::printable::printable;
+use super::printable::without_controls;
 
 /// A file, and where in it. One is cheap to copy: every value of a plan has its own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,7 +35,7 @@ impl Place {
 /// `plan.toml:12`, as editors and compilers write it.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&printable(&self.file.display().to_string()))?;
+        f.write_str(&without_controls(&self.file.display().to_string()))?;
         self.line.iter().try_for_each(|line| write!(f, ":{line}"))
     }
 }

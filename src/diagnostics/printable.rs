@@ -9,6 +9,16 @@ pub fn printable(line: &str) -> String {
     line.chars().flat_map(escaped).collect()
 }
 
+/// A sentence in one line, whatever it quotes: control characters are escaped, tabs and ends of lines among them. What
+/// turns text around stays as it is written; [`printable`] is the last one before a terminal.
+pub fn without_controls(sentence: &str) -> String {
+    if !sentence.contains(char::is_control) {
+        return sentence.to_owned();
+    }
+    let escaped = |c: char| if c.is_control() { c.escape_default().collect() } else { vec![c] };
+    sentence.chars().flat_map(escaped).collect()
+}
+
 /// What somebody wrote, as a message can quote it: what is no plain character is escaped, and so are quotes; what is
 /// absurdly long is cut.
 pub fn shown(text: &str) -> String {
@@ -35,6 +45,7 @@ mod tests {
         let odd = "a\u{1b}]0;title\u{7}b\rc\u{9b}2Jd\u{202e}e\tf é 😀";
         assert_eq!(printable(odd), "a\\u{1b}]0;title\\u{7}b\\rc\\u{9b}2Jd\\u{202e}e\tf é 😀");
         assert_eq!(printable("plain"), "plain");
+        assert_eq!(without_controls("a\u{1b}b\tc\nd\u{202e}"), "a\\u{1b}b\\tc\\nd\u{202e}");
     }
 
     #[test]
