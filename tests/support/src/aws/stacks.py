@@ -2,6 +2,7 @@
 
 import json
 import sys
+import threading
 import types
 
 # Only the import of it is needed: nothing here has to do with API Gateway.
@@ -125,11 +126,16 @@ CloudFormationResponse.delete_stack = delete_but_retained
 terminate_instance = AutoScalingBackend.terminate_instance
 
 
+# Machines leave a group one after the other: moto's threads would each read its size before the other has written it.
+leaving = threading.Lock()
+
+
 def terminate_known_instance(self, instance_id, should_decrement):
-    known = [state.instance.id for group in self.autoscaling_groups.values() for state in group.instance_states]
-    if instance_id not in known:
-        raise GroupError("Instance Id not found - No managed instance found for instance ID: %s" % instance_id)
-    return terminate_instance(self, instance_id, should_decrement)
+    with leaving:
+        known = [state.instance.id for group in self.autoscaling_groups.values() for state in group.instance_states]
+        if instance_id not in known:
+            raise GroupError("Instance Id not found - No managed instance found for instance ID: %s" % instance_id)
+        return terminate_instance(self, instance_id, should_decrement)
 
 
 AutoScalingBackend.terminate_instance = terminate_known_instance
