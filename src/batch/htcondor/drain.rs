@@ -18,6 +18,10 @@ const RIGHT: &str =
 /// What `condor_off` says of machines that did not take what it sent.
 const REFUSALS: [&str; 5] = ["DENIED", "AUTHENTICATE:", "SECMAN:", "Can't send", "ERROR"];
 
+/// What is said of a machine whose slots are in the pool, while the master that is to be told is not.
+const UNTOLD: &str = "its slots are in the pool, and its condor_master has not reported to the collector yet, which it \
+                      does every few minutes; the same command again";
+
 /// How many looks in a row may fail before waiting ends: a collector that restarts is away for a minute.
 const FAILED_LOOKS: u32 = 12;
 
@@ -72,7 +76,7 @@ impl HTCondor {
         arguments.extend([how.option(), "-startd", "-constraint", &is_instance(instance)?].map(str::to_owned));
         let mut call = CondorCommand::new("condor_off", format!("drain {instance}"), arguments);
         call.right = RIGHT;
-        let ended = call.end(self.search_path()).await?;
+        let mut ended = call.end(self.search_path()).await?;
         // It ends well, and says that it has told the machine, when that has refused, too: only its complaints tell.
         let is_refused = REFUSALS.iter().any(|word| ended.complaint.contains(word));
         if ended.status.success() && ended.output.contains("Sent \"Kill-Daemon") && !is_refused {
@@ -80,12 +84,13 @@ impl HTCondor {
         }
         let is_unknown =
             ended.complaint.contains("no ClassAds when querying") || ended.output.contains("no ClassAds when querying");
-        if is_unknown {
+        // A startd that has ended already has no address to be told anything.
+        if (is_unknown || !is_refused) && self.slots_of(instance).await?.is_empty() {
             return Ok(DrainReply::NotInPool);
         }
-        // A startd that has ended already has no address to be told anything.
-        if !is_refused && self.slots_of(instance).await?.is_empty() {
-            return Ok(DrainReply::NotInPool);
+        // The first report of a master may be lost, and the next one comes minutes later: its slots run jobs meanwhile.
+        if is_unknown {
+            ended.complaint = UNTOLD.to_owned();
         }
         Err(call.failure(&ended))
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use hoist::annex::{machines_of, target_of};
 use hoist::batch::htcondor::{DrainReply, Draining, Patience, Submission};
 
-use crate::pool_tools::lab::{Machine, annex, block_on, condor, manager, worker};
+use crate::pool_tools::lab::{Machine, annex, block_on, condor, manager, worker, worker_with_silent_master};
 
 const WAIT: Patience = Patience { limit: Some(Duration::from_secs(120)), pause: Duration::from_millis(200) };
 
@@ -94,4 +94,13 @@ fn a_machine_that_never_joined_is_empty() {
     let Some(shared) = manager() else { return };
     let manager = &*shared;
     assert_eq!(block_on(condor(manager, "admin").drain("i-never", Draining::Peaceful)).unwrap(), DrainReply::NotInPool);
+}
+
+#[test]
+fn a_machine_with_slots_is_in_the_pool_although_its_master_is_not_known_yet() {
+    let Some(shared) = manager() else { return };
+    let manager = &*shared;
+    let _machine = worker_with_silent_master(manager, &annex("silent"), "i-silent");
+    let error = block_on(condor(manager, "admin").drain("i-silent", Draining::Peaceful)).unwrap_err();
+    assert!(error.to_string().contains("has not reported to the collector yet"), "{error}");
 }

@@ -78,6 +78,15 @@ fn machines_join_run_their_owners_jobs_and_go_when_they_are_idle_or_drained() {
     let mut both = [name(&idle), name(&drained)];
     both.sort();
     idle.until("both are in the pool", LONGEST, || ids() == both);
+    // The masters report by themselves, and are what is told to drain.
+    let masters = || {
+        manager
+            .root("condor_status -master -af HoistInstance")
+            .lines()
+            .filter(|it| both.contains(&(*it).to_owned()))
+            .count()
+    };
+    idle.until("their masters are", LONGEST, || masters() == 2);
     let asked = |machine: &Machine| machine.root("cat /run/asked");
     let before =
         "take s3://bucket/annexes/joined/password\nfetch s3://bucket/annexes/joined/it's one\nnft, HTCondor runs: no\n";

@@ -17,6 +17,11 @@ pub(crate) fn worker(manager: &Machine, annex: &AnnexId, instance: &str) -> Mach
     condor_pool::worker(manager, (annex.name.as_str(), &annex.tag()), instance)
 }
 
+/// The same, whose master has not told the pool whose it is.
+pub(crate) fn worker_with_silent_master(manager: &Machine, annex: &AnnexId, instance: &str) -> Machine {
+    condor_pool::worker_with_silent_master(manager, (annex.name.as_str(), &annex.tag()), instance)
+}
+
 /// An annex that no other test has.
 pub(crate) fn annex(name: &str) -> AnnexId {
     AnnexId { name: name.parse().unwrap(), nonce: "0123456789ab".to_owned() }

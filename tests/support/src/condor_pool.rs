@@ -171,20 +171,31 @@ pub fn manager() -> Option<Arc<Machine>> {
 }
 
 /// A machine of the annex of this name and tag, in the pool of `manager`. What it says of its slot is the same at any moment.
-pub fn worker(manager: &Machine, (name, tag): (&str, &str), instance: &str) -> Machine {
+pub fn worker(manager: &Machine, annex: (&str, &str), instance: &str) -> Machine {
+    let masters = "MASTER_ATTRS = $(MASTER_ATTRS) AnnexName HoistAnnex HoistInstance\n";
+    let machine = start_worker(manager, annex, instance, masters);
+    machine.until("it is in the pool", || is_known(manager, "", instance) && is_known(manager, "-master", instance));
+    machine
+}
+
+/// The same, whose master has not told the pool whose it is.
+pub fn worker_with_silent_master(manager: &Machine, annex: (&str, &str), instance: &str) -> Machine {
+    let machine = start_worker(manager, annex, instance, "");
+    machine.until("its slots are in the pool", || is_known(manager, "", instance));
+    machine
+}
+
+/// Whether the collector has an ad of the instance, of this kind.
+fn is_known(manager: &Machine, kind: &str, instance: &str) -> bool {
+    let command = format!("condor_status {kind} -af Name -constraint 'HoistInstance == \"{instance}\"'");
+    manager.run("admin", &command).is_ok_and(|said| !said.trim().is_empty())
+}
+
+fn start_worker(manager: &Machine, (name, tag): (&str, &str), instance: &str, masters: &str) -> Machine {
     let more = format!(
         "DAEMON_LIST = MASTER STARTD\nNUM_CPUS = 2\nNUM_SLOTS = 1\nNUM_SLOTS_TYPE_1 = 1\nSLOT_TYPE_1 = 100%\n\
          SLOT_TYPE_1_PARTITIONABLE = True\nSTART = True\nAnnexName = \"{name}\"\nHoistAnnex = \"{tag}\"\nHoistInstance = \"{instance}\"\n\
-         STARTD_ATTRS = $(STARTD_ATTRS) AnnexName HoistAnnex HoistInstance\n\
-         MASTER_ATTRS = $(MASTER_ATTRS) AnnexName HoistAnnex HoistInstance\n"
+         STARTD_ATTRS = $(STARTD_ATTRS) AnnexName HoistAnnex HoistInstance\n{masters}"
     );
-    let machine = Machine::start(Some(&manager.address), &more).unwrap();
-    machine.until("it is in the pool", || {
-        let named = |kind: &str| {
-            let command = format!("condor_status {kind} -af Name -constraint 'HoistInstance == \"{instance}\"'");
-            manager.run("admin", &command).is_ok_and(|said| !said.trim().is_empty())
-        };
-        named("") && named("-master")
-    });
-    machine
+    Machine::start(Some(&manager.address), &more).unwrap()
 }
