@@ -13,6 +13,9 @@ import time
 # Those that take longest come first, so that none is left alone at the end.
 FIRST = "aws host pool cli wizard core".split()
 
+# Tests that compare what they count with time, each by the beginning of its name: they run when nothing else does.
+APART = {"aws": ["annex_stacks::many", "ec2::runs"]}
+
 # How long each took, and how long it computed, in seconds.
 TIMES = {}
 # What was passed over, for want of its real part.
@@ -27,12 +30,19 @@ def binaries(lines):
             yield message["target"]["name"], message["executable"], os.path.dirname(message["manifest_path"])
 
 
-def run(name, path, directory):
-    """Runs one to its end, as cargo would, and shows what it printed; why it failed, or nothing."""
+def run(name, path, directory, is_apart=False):
+    """Runs one to its end, as cargo would, and shows what it printed; why it failed, or nothing.
+
+    Without its tests that run apart, or those alone.
+    """
     began = time.monotonic()
     environment = {**os.environ, "CARGO_MANIFEST_DIR": directory}
     output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
-    process = subprocess.Popen([path], cwd=directory, env=environment, text=True, errors="replace", **output)
+    apart = APART.get(name, [])
+    arguments = apart if is_apart else [word for test in apart for word in ("--skip", test)]
+    if is_apart:
+        name += " apart"
+    process = subprocess.Popen([path, *arguments], cwd=directory, env=environment, text=True, errors="replace", **output)
     said = process.stdout.read()
     # With what it and its children computed, which says what is left to gain by running more at once.
     _, status, used = os.wait4(process.pid, 0)
@@ -55,6 +65,10 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
         reasons = list(pool.map(lambda binary: run(*binary), found))
     failed = {name: reason for (name, _, _), reason in zip(found, reasons) if reason}
+    for name, path, directory in found:
+        reason = run(name, path, directory, is_apart=True) if name in APART else None
+        if reason:
+            failed[f"{name} apart"] = reason
     # Once more at the end, where they are looked for.
     for name, reason in failed.items():
         print(f"==== failures of {name}\n{reason}", flush=True)
