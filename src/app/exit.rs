@@ -68,6 +68,13 @@ impl CommandError {
         self.hints.push(hint.into());
         self
     }
+
+    /// The same, with each of these to try.
+    #[must_use]
+    pub fn hints<T: Into<String>>(mut self, hints: impl IntoIterator<Item = T>) -> Self {
+        self.hints.extend(hints.into_iter().map(Into::into));
+        self
+    }
 }
 
 /// The exit code of a command that stops for this.

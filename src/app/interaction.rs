@@ -30,9 +30,6 @@ pub trait Interaction: Send + Sync {
     /// A name, as it stands out within a text.
     fn strong(&self, name: &str) -> String;
 
-    /// Something good, as it stands out within a text.
-    fn good(&self, word: &str) -> String;
-
     /// What a command that changes a run will do, before it is asked about.
     fn announce(&self, forecast: &Forecast);
 

@@ -22,9 +22,8 @@ pub(super) fn check_own(directory: &Path) -> Result<(), CommandError> {
 fn check(beside: &Path, names: impl IntoIterator<Item = &'static str>) -> Result<(), CommandError> {
     names.into_iter().map(|name| beside.join(name)).try_for_each(|path| {
         check_own_directory(&path).map_err(|error| {
-            let error = CommandError::new(error.to_string());
             // Another state file would know nothing of what is recorded in this one.
-            remedy(&path).into_iter().fold(error, CommandError::hint)
+            CommandError::new(error.to_string()).hints(remedy(&path))
         })
     })
 }

@@ -16,9 +16,8 @@ pub(crate) fn refuse(user: &dyn Interaction, diagnostics: &[Diagnostic], nothing
     let Some(worst) = diagnostics.iter().min_by_key(order) else { return Ok(()) };
     match diagnostics {
         [Diagnostic { message, hints, cause, .. }] => {
-            let error =
-                CommandError::with_exit(Exit::from(*cause), format!("{}; {nothing}", message.trim_end_matches('.')));
-            Err(hints.iter().fold(error, CommandError::hint))
+            let message = format!("{}; {nothing}", message.trim_end_matches('.'));
+            Err(CommandError::with_exit(Exit::from(*cause), message).hints(hints))
         }
         several => {
             several.iter().for_each(|diagnostic| user.diagnose(diagnostic));

@@ -79,15 +79,16 @@ impl Workspace {
 
     /// Opens the state file that records this run; where there is no file, there is no such run.
     pub(crate) fn state_with(&self, name: &str) -> Result<StateFile, CommandError> {
-        let unknown =
-            || StateError::RunNotFound { name: name.to_owned(), path: self.state_path.clone(), nearest: Vec::new() };
-        self.existing_state()?.ok_or_else(|| unknown().into())
+        self.existing_state()?.ok_or_else(|| self.unknown_run(name).into())
     }
 
     /// The same for a command that brings this run down, which must be recorded also where the disk is full.
     pub(crate) fn state_to_end(&self, name: &str) -> Result<StateFile, CommandError> {
-        let unknown =
-            || StateError::RunNotFound { name: name.to_owned(), path: self.state_path.clone(), nearest: Vec::new() };
-        StateFile::open_to_end(&self.state_path)?.ok_or_else(|| unknown().into())
+        StateFile::open_to_end(&self.state_path)?.ok_or_else(|| self.unknown_run(name).into())
+    }
+
+    /// The error for a run where there is no state file to record it.
+    pub(crate) fn unknown_run(&self, name: &str) -> StateError {
+        StateError::RunNotFound { name: name.to_owned(), path: self.state_path.clone(), nearest: Vec::new() }
     }
 }

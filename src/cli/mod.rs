@@ -8,6 +8,7 @@ mod doctor;
 mod global;
 mod help;
 mod image;
+mod name_value;
 mod older_than;
 mod orphans;
 mod plan;

@@ -43,10 +43,6 @@ impl Interaction for Context {
         self.message_style.bold(name)
     }
 
-    fn good(&self, word: &str) -> String {
-        self.message_style.good(word)
-    }
-
     /// What will be done is a message: data of the command stays one document.
     fn announce(&self, forecast: &Forecast) {
         let text = report::forecast(forecast, self.message_style);

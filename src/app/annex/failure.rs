@@ -14,8 +14,7 @@ pub(super) fn failed(name: &AnnexName, error: AnnexError) -> CommandError {
     match error {
         AnnexError::Cloud(error) => error.into(),
         AnnexError::Store(JournalError { message, hint, lock_lost, .. }) => {
-            let error = CommandError::with_exit(if lock_lost { Exit::Held } else { Exit::Failed }, message);
-            hint.into_iter().fold(error, CommandError::hint)
+            CommandError::with_exit(if lock_lost { Exit::Held } else { Exit::Failed }, message).hints(hint)
         }
         error @ AnnexError::Failed { .. } => CommandError::new(error.to_string()),
         error @ AnnexError::TooSlow { .. } => {

@@ -26,8 +26,8 @@ pub(super) async fn run_until_stopped<T>(
             if stops.exit() == Exit::Interrupted {
                 user.end_line();
             }
-            let error = CommandError::with_exit(stops.exit(), format!("stopped waiting: {}", interruption.what));
-            Err(interruption.hints.iter().fold(error, |error, hint| error.hint(hint)))
+            let message = format!("stopped waiting: {}", interruption.what);
+            Err(CommandError::with_exit(stops.exit(), message).hints(interruption.hints))
         }
     }
 }

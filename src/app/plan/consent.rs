@@ -24,8 +24,7 @@ pub(super) fn consent_to_an_end(
     }
     let summary = report::forecast_summary(forecast);
     let message = format!("{}: going on ends something ({summary}), and there is nobody to ask", forecast.run);
-    let error = CommandError::with_exit(Exit::Usage, message);
-    Err(others.iter().fold(error, |error, other| error.hint(other)))
+    Err(CommandError::with_exit(Exit::Usage, message).hints(others))
 }
 
 /// The question alone.

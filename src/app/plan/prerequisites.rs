@@ -37,8 +37,7 @@ pub(super) fn silent_clouds<'a>(run: &Run, seen: impl IntoIterator<Item = &'a Ob
         if told.insert(cloud) {
             let diagnostic =
                 Diagnostic::error(format!("cloud {cloud} could not be asked: {}", reason.trim_end_matches('.')));
-            let diagnostic = hint.iter().fold(diagnostic, Diagnostic::hint);
-            diagnostics.push(diagnostic.hint("`hoist doctor` shows what is configured and reachable"));
+            diagnostics.push(diagnostic.hints(hint).hint("`hoist doctor` shows what is configured and reachable"));
         }
     }
     diagnostics
@@ -49,8 +48,7 @@ pub(super) fn unmade_checks(run: &Run, seen: &[Observation], concerns: impl Fn(&
     let unmade = |(position, observation): (usize, &Observation)| match &observation.check {
         Check::Unknown(UnknownReason { reason, hint }) if concerns(&run.service(position).name) => {
             let name = &run.service(position).name;
-            let diagnostic = Diagnostic::error(format!("service {name} could not be checked: {reason}"));
-            Some(hint.iter().fold(diagnostic, Diagnostic::hint))
+            Some(Diagnostic::error(format!("service {name} could not be checked: {reason}")).hints(hint))
         }
         _ => None,
     };

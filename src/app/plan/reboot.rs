@@ -3,11 +3,11 @@
 use super::consent::consent;
 use super::drive_options::DriveOptions;
 use super::prerequisites::{UNTOUCHED, missing, silent_clouds};
-use super::recorded_run::{going_down, illegal};
+use super::recorded_run::{illegal, refuse_going_down};
 use super::run_outcome::RunOutcome;
 use super::run_session::RunSession;
 use crate::app::{CommandError, Operation, refuse};
-use crate::engine::{Forecast, Goal, Prerequisites, survey_patiently};
+use crate::engine::{Forecast, Prerequisites, survey_patiently};
 
 /// Brings every service of a run down, then raises all of it. None where the user did not agree.
 ///
@@ -20,9 +20,7 @@ pub(crate) async fn reboot(
 ) -> Result<Option<RunOutcome>, CommandError> {
     let session = RunSession::open(op, name, drive)?;
     let run = &session.run;
-    if run.goal.as_ref().is_some_and(Goal::is_down) {
-        return Err(going_down(&run.name));
-    }
+    refuse_going_down(run)?;
     refuse(op.user, &missing(&run.plan, &Prerequisites::of_replacing(run)), UNTOUCHED)?;
     let seen = survey_patiently(run, session.infrastructure().as_ref()).await;
     refuse(op.user, &silent_clouds(run, &seen), UNTOUCHED)?;

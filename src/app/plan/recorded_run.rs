@@ -1,7 +1,7 @@
 //! Runs as they are recorded.
 
 use crate::app::{CommandError, Workspace};
-use crate::engine::{JournalEntry, Run};
+use crate::engine::{Goal, JournalEntry, Run};
 use crate::state::{RunRow, StateError};
 
 /// A run as it is recorded, opened for reading.
@@ -34,9 +34,7 @@ pub(crate) fn existing(workspace: &Workspace, name: &str) -> Result<LoadedRun, C
 
 /// The error for a run that is not recorded.
 pub(crate) fn no_such_run(workspace: &Workspace, name: &str) -> Result<CommandError, CommandError> {
-    let unknown =
-        || StateError::RunNotFound { name: name.to_owned(), path: workspace.state_path.clone(), nearest: Vec::new() };
-    let Some(state) = workspace.state_to_read()? else { return Ok(unknown().into()) };
+    let Some(state) = workspace.state_to_read()? else { return Ok(workspace.unknown_run(name).into()) };
     match state.find(name) {
         Err(error) => Ok(error.into()),
         Ok(row) => Ok(CommandError::new(format!("run {} was recorded a moment ago; try again", row.name))),
@@ -49,9 +47,14 @@ pub(crate) fn ended(name: &str) -> CommandError {
         .hint(format!("`hoist plan history {name}` shows what it had"))
 }
 
-/// The error for a run that is on its way down, and only goes that way.
-pub(crate) fn going_down(name: &str) -> CommandError {
-    CommandError::new(format!("run {name} is being brought down")).hint(format!("hoist plan terminate {name}"))
+/// Refuses a run that is on its way down, and only goes that way.
+pub(crate) fn refuse_going_down(run: &Run) -> Result<(), CommandError> {
+    if !run.goal.as_ref().is_some_and(Goal::is_down) {
+        return Ok(());
+    }
+    let name = &run.name;
+    let error = CommandError::new(format!("run {name} is being brought down"));
+    Err(error.hint(format!("hoist plan terminate {name}")))
 }
 
 pub(crate) fn illegal(error: crate::engine::IllegalEvent) -> CommandError {

@@ -8,11 +8,11 @@ use super::drive_options::DriveOptions;
 use super::pin_provider::keep_place;
 use super::preflight::preflight;
 use super::prerequisites::{UNTOUCHED, missing, silent_clouds, unmade_checks};
-use super::recorded_run::{ended, existing, going_down, illegal};
+use super::recorded_run::{ended, existing, illegal, refuse_going_down};
 use super::run_outcome::RunOutcome;
 use super::run_session::RunSession;
 use crate::app::{CommandError, LiveInfrastructure, Operation, refuse, rehearsed};
-use crate::engine::{Forecast, Goal, Observation, PlannedAction, Prerequisites, Run, examine};
+use crate::engine::{Forecast, Observation, PlannedAction, Prerequisites, Run, examine};
 use crate::plan::{Plan, diff};
 use crate::provider::Infrastructure;
 
@@ -58,9 +58,7 @@ pub(crate) async fn reload(
 ) -> Result<Option<RunOutcome>, CommandError> {
     reloadable(op, request.name)?;
     let session = RunSession::open_for(op, request.name, request.drive, &request.plan)?;
-    if session.run.goal.as_ref().is_some_and(Goal::is_down) {
-        return Err(going_down(request.name));
-    }
+    refuse_going_down(&session.run)?;
     let (forecast, seen) = forecast(op, &session.run, &mut request, session.infrastructure()).await?;
     show(&forecast)?;
     if !agreed(op.user, &forecast)? {
@@ -76,9 +74,7 @@ fn reloadable(op: Operation<'_>, name: &str) -> Result<Run, CommandError> {
     if recorded.row.ended_at.is_some() {
         return Err(ended(name));
     }
-    if recorded.run.goal.as_ref().is_some_and(Goal::is_down) {
-        return Err(going_down(name));
-    }
+    refuse_going_down(&recorded.run)?;
     Ok(recorded.run)
 }
 

@@ -3,7 +3,7 @@
 use super::consent::consent;
 use super::drive_options::DriveOptions;
 use super::prerequisites::{UNTOUCHED, missing, silent_clouds, unmade_checks};
-use super::recorded_run::{going_down, illegal};
+use super::recorded_run::{illegal, refuse_going_down};
 use super::run_outcome::RunOutcome;
 use super::run_session::RunSession;
 use crate::app::{CommandError, Operation, refuse};
@@ -22,9 +22,7 @@ pub(crate) async fn repair(
 ) -> Result<Option<RunOutcome>, CommandError> {
     let session = RunSession::open(op, name, drive)?;
     let run = &session.run;
-    if run.goal.as_ref().is_some_and(Goal::is_down) {
-        return Err(going_down(&run.name));
-    }
+    refuse_going_down(run)?;
     refuse(op.user, &missing(&run.plan, &needs(run)), UNTOUCHED)?;
     let seen = examine(run, session.infrastructure(), drive.max_concurrency).await;
     let mut diagnostics = silent_clouds(run, seen.iter().map(|seen| &seen.instance));

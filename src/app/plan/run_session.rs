@@ -139,7 +139,7 @@ impl<'a> RunSession<'a> {
         drop(lock);
         let halt = halt.map_err(|error| match error {
             DriverError::Store(error) if error.lock_lost => {
-                error.hint.into_iter().fold(CommandError::with_exit(Exit::Held, error.message), CommandError::hint)
+                CommandError::with_exit(Exit::Held, error.message).hints(error.hint)
             }
             DriverError::Store(error) => unrecorded(op.workspace, &run, error),
             error => CommandError::new(error.to_string()).hint(report::goes_on(&run)),
@@ -166,11 +166,11 @@ fn unrecorded(workspace: &Workspace, run: &Run, error: JournalError) -> CommandE
         Ok(Some(recorded)) if recorded.row.tag == run.id => {
             // What is said of a file that is lost is not so where one is there that has the run.
             let hint = error.hint.filter(|_| !error.file_lost);
-            hint.into_iter().fold(failed, CommandError::hint).hint(report::goes_on(run))
+            failed.hints(hint).hint(report::goes_on(run))
         }
         Err(unreadable) if !is_lost() => {
             let failed = failed.hint(format!("the file that is there now: {}", unreadable.message));
-            unreadable.hints.into_iter().fold(failed, CommandError::hint)
+            failed.hints(unreadable.hints)
         }
         _ => failed
             .hint("hoist orphans shows what the clouds have of it")

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::files;
-use super::option_reader::{OptionReader, dollars};
+use super::option_reader::{OptionReader, budget};
 use super::options::{CloudArg, SpecOptions};
 use super::tags::read_tags;
 use crate::annex::{AnnexName, AnnexSpec, Dollars, FileDigests, InstanceGroup, Market};
@@ -153,7 +153,7 @@ impl OptionReader<'_> {
     }
 
     fn budget(&mut self) -> Option<Dollars> {
-        let read = self.options.budget.as_deref().map(|text| dollars("--budget", text)).transpose();
+        let read = budget(self.options.budget.as_deref());
         self.keep(read).flatten()
     }
 }

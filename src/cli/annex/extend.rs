@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::annex_arg::AnnexArgument;
 use super::lease::LeaseOptions;
-use super::option_reader::dollars;
+use super::option_reader::budget;
 use crate::app::annex::{ExtendOutcome, ExtendRequest, extend, longest_lease, now};
 use crate::app::{CommandError, CommandResult, Exit, refuse};
 use crate::cli::context::Context;
@@ -62,7 +62,7 @@ impl Extend {
         }
         let end = self.lease.meant().and_then(|lease| lease.end(now, longest_lease()));
         let end = end.map_err(|diagnostic| diagnostics.push(diagnostic)).unwrap_or(now);
-        let budget = self.budget.as_deref().map(|text| dollars("--budget", text)).transpose();
+        let budget = budget(self.budget.as_deref());
         let budget = budget.map_err(|diagnostic| diagnostics.push(diagnostic)).ok().flatten();
         refuse(context, &diagnostics, "the lease is as it was")?;
         Ok(ExtendRequest { name, now, end, shorten: self.shorten, budget })

@@ -58,7 +58,8 @@ impl<'a> OptionReader<'a> {
     }
 }
 
-/// A sum of dollars that an option names.
-pub(super) fn dollars(option: &str, text: &str) -> Result<Dollars, Diagnostic> {
-    text.parse::<Dollars>().map_err(|error| Diagnostic::usage(format!("{option}: {error}")))
+/// What `--budget` allows, in dollars; none where it is not given.
+pub(super) fn budget(option: Option<&str>) -> Result<Option<Dollars>, Diagnostic> {
+    let read = |text: &str| text.parse().map_err(|error| Diagnostic::usage(format!("--budget: {error}")));
+    option.map(read).transpose()
 }

@@ -8,7 +8,7 @@ use clap_complete::engine::ArgValueCompleter;
 
 use super::annex_arg::parse_name;
 use super::draft::draft;
-use super::option_reader::dollars;
+use super::option_reader::budget;
 use super::options::{SpecOptions, WaitOptions};
 use crate::annex::AnnexId;
 use crate::app::annex::{SubmitOutcome, SubmitRequest, now, submit};
@@ -54,7 +54,7 @@ impl Submit {
             arguments: self.arguments.clone(),
             draft: draft(context, &parse_name(&self.annex)?, options, now()),
             count: options.count,
-            budget: options.budget.as_deref().map(|text| dollars("--budget", text)).transpose(),
+            budget: budget(options.budget.as_deref()),
             wait: self.wait.into(),
         };
         match block_on(submit(context.operation(), request))?? {

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::annex_arg::AnnexArgument;
 use super::drain_options::DrainOptions;
-use super::option_reader::dollars;
+use super::option_reader::budget;
 use super::options::WaitOptions;
 use super::pool_options::PoolOptions;
 use super::show_change::show_change;
@@ -75,7 +75,7 @@ impl Update {
             diagnostics.push(diagnostic.hint(format!("hoist annex delete {name} ends it")));
         }
         let drain = self.drain.meant().map_err(|diagnostic| diagnostics.push(diagnostic)).unwrap_or_default();
-        let budget = self.budget.as_deref().map(|text| dollars("--budget", text)).transpose();
+        let budget = budget(self.budget.as_deref());
         let budget = budget.map_err(|diagnostic| diagnostics.push(diagnostic)).ok().flatten();
         refuse(context, &diagnostics, "nothing was changed")?;
         Ok(UpdateRequest {

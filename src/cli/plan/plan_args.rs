@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::app::{CommandError, Exit, Interaction as _};
 use crate::cli::context::Context;
+use crate::cli::name_value::name_value;
 use crate::cli::userdata::Allow;
 use crate::diagnostics::Diagnostics;
 use crate::plan::{Lease, LeaseError, LoadOptions, Loaded, Plan, load};
@@ -27,7 +28,7 @@ pub(super) struct PlanFile {
 #[derive(Args, Debug, Clone, Default)]
 pub(super) struct Reading {
     /// Set a variable of the plan; may be given more than once
-    #[arg(short = 'g', long = "var", value_name = "NAME=VALUE", value_parser = variable)]
+    #[arg(short = 'g', long = "var", value_name = "NAME=VALUE", value_parser = name_value)]
     vars: Vec<(String, String)>,
 
     /// Read variables from a file: TOML, or INI with a section of globals; --var outranks it
@@ -72,13 +73,6 @@ impl Reading {
 fn lease(text: &str) -> Result<Lease, LeaseError> {
     let lease: Lease = text.parse()?;
     lease.check(Timestamp::now()).map(|()| lease)
-}
-
-fn variable(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("it must be NAME=VALUE".to_owned()),
-    }
 }
 
 impl PlanFile {

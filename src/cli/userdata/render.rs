@@ -11,6 +11,7 @@ use super::Allow;
 use crate::app::userdata::{RenderRequest, render};
 use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
 use crate::cli::context::Context;
+use crate::cli::name_value::name_value;
 use crate::cli::runtime::block_on;
 use crate::plan::Bucket;
 
@@ -41,7 +42,7 @@ pub(in crate::cli) struct Render {
     bucket: Option<Bucket>,
 
     /// Set a value; may be given more than once
-    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = name_value)]
     vars: Vec<(String, String)>,
 
     /// Read values from a file: TOML, YAML or JSON by the end of its name; later files outrank earlier ones, --var all
@@ -81,14 +82,6 @@ impl Render {
             }
         }
         Ok(Exit::Done)
-    }
-}
-
-/// `NAME=VALUE`.
-fn variable(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("it must be NAME=VALUE".to_owned()),
     }
 }
 

@@ -90,10 +90,7 @@ impl Wizard {
         let lacking = this_machine::lacking(&whole.answers);
         if self.launch && !lacking.is_empty() {
             let error = CommandError::new("the master cannot be launched here; nothing was written");
-            return Err(lacking
-                .into_iter()
-                .fold(error, CommandError::hint)
-                .hint("without --launch the files are written"));
+            return Err(error.hints(lacking).hint("without --launch the files are written"));
         }
         let rendering = Rendering::new(&whole.answers, self.templates.as_deref())?;
         let allowed = self.allowed(context, prompts.as_ref(), &files, &rendering, &whole)?;

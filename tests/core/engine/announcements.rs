@@ -6,10 +6,8 @@ use hoist::engine::{DriveResult, Forecast, StopRequest};
 use hoist::plan::ProgramKind;
 use hoist::plan::{SecretSource, Text};
 
-use crate::engine::forecasts::{
-    LEVELS, announced, done, fails, instances_of, program, reload, repair, service, touched, up,
-};
-use crate::engine::lab::{Lab, UP};
+use crate::engine::forecasts::{LEVELS, announced, done, instances_of, program, reload, repair, service, touched, up};
+use crate::engine::lab::{Lab, UP, program_fails};
 use crate::simulated::virtual_time;
 
 #[test]
@@ -17,7 +15,7 @@ fn what_failed_at_its_check_and_works_now_keeps_its_machine() {
     for reloads in [false, true] {
         virtual_time(async {
             let mut lab = Lab::simple();
-            lab.cloud.fault(SimFault::once("b", fails(ProgramKind::Ready)).times(2));
+            lab.cloud.fault(SimFault::once("b", program_fails(ProgramKind::Ready)).times(2));
             assert_eq!(lab.boot().await, DriveResult::Failed);
             let same = lab.plan.clone();
             let forecast =
@@ -34,7 +32,7 @@ fn what_failed_at_its_check_and_works_now_keeps_its_machine() {
 fn what_failed_to_boot_is_replaced() {
     virtual_time(async {
         let mut lab = Lab::simple();
-        lab.cloud.fault(SimFault::once("a", fails(ProgramKind::Boot)));
+        lab.cloud.fault(SimFault::once("a", program_fails(ProgramKind::Boot)));
         assert_eq!(lab.boot().await, DriveResult::Failed);
         let forecast = repair("boot failed", &mut lab).await;
         assert_eq!(touched(&announced(&forecast))[0], ("a", Replace));

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hoist::cloud::sim::{Execution, FaultKind, ProgramBehavior, SimConfig, SimFault};
+use hoist::cloud::sim::{Execution, ProgramBehavior, SimConfig, SimFault};
 use hoist::engine::{DriveResult, Goal, JournalEntry, Phase, ServiceEvent, Stale, stale};
 use hoist::plan::ProgramKind;
 use hoist::plan::{Plan, Text};
 use hoist::provider::ExitOutcome;
 
-use crate::engine::lab::Lab;
+use crate::engine::lab::{Lab, program_fails};
 use crate::simulated::virtual_time;
 
 /// The last argument of each boot program, with its service, in the order in which they ran.
@@ -207,11 +207,7 @@ fn a_boot_program_that_fails_the_second_time_costs_no_machine() {
         assert_eq!(lab.boot().await, DriveResult::Up);
         let machine = lab.instance_id("b");
         lab.cloud.kill("a");
-        let fails = FaultKind::ProgramFails {
-            program: ProgramKind::Boot,
-            outcome: ExitOutcome::Exit(1),
-            output: String::new(),
-        };
+        let fails = program_fails(ProgramKind::Boot);
         lab.cloud.fault(SimFault::once("b", fails));
         assert_eq!(repair_with_dependents(&mut lab).await, DriveResult::Failed);
         assert!(matches!(lab.phase("b"), Phase::Failed(_)), "{:?}", lab.phase("b"));

@@ -9,7 +9,7 @@ use hoist::plan::ProgramKind;
 use hoist::plan::{OnFailure, Plan};
 use hoist::provider::ExitOutcome;
 
-use crate::engine::lab::Lab;
+use crate::engine::lab::{Lab, program_fails};
 use crate::simulated::{plan, virtual_time};
 
 fn fails() -> FaultKind {
@@ -104,11 +104,7 @@ fn a_program_that_cannot_start_keeps_its_machine() {
 fn only_what_a_boot_program_began_is_said_goodbye_to() {
     virtual_time(async {
         let mut lab = Lab::simple();
-        let boot = FaultKind::ProgramFails {
-            program: ProgramKind::Boot,
-            outcome: ExitOutcome::Exit(1),
-            output: String::new(),
-        };
+        let boot = program_fails(ProgramKind::Boot);
         lab.cloud.fault(SimFault::once("a", boot));
         assert_eq!(lab.boot().await, DriveResult::Failed);
         // The other levels have machines, and nothing ran there.
@@ -122,11 +118,7 @@ fn only_what_a_boot_program_began_is_said_goodbye_to() {
 fn what_was_begun_before_a_retry_is_said_goodbye_to() {
     virtual_time(async {
         let mut lab = Lab::simple();
-        let boot = FaultKind::ProgramFails {
-            program: ProgramKind::Boot,
-            outcome: ExitOutcome::Exit(1),
-            output: String::new(),
-        };
+        let boot = program_fails(ProgramKind::Boot);
         lab.cloud.fault(SimFault::once("a", boot));
         assert_eq!(lab.boot().await, DriveResult::Failed);
         // Back to where the boot program has yet to be run, as after a resume that was cut there.
@@ -166,11 +158,7 @@ fn who_replaces_tells_of_a_program_that_fails_and_replaces_all_the_same() {
     virtual_time(async {
         let mut lab = up().await;
         lab.cloud.fault(SimFault::once("c", fails()).times(2));
-        let ready = FaultKind::ProgramFails {
-            program: ProgramKind::Ready,
-            outcome: ExitOutcome::Exit(1),
-            output: String::new(),
-        };
+        let ready = program_fails(ProgramKind::Ready);
         lab.cloud.fault(SimFault::once("c", ready).times(2));
         assert_eq!(lab.repair().await, DriveResult::Up);
         lab.assert_up();

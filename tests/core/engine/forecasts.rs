@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use hoist::cloud::sim::{FaultKind, SimConfig, SimFault};
+use hoist::cloud::sim::{SimConfig, SimFault};
 use hoist::engine::{DriveResult, Forecast, ObservedInstance, PlannedAction, deeds};
 use hoist::plan::ProgramKind;
 use hoist::plan::{CloudConfig, Lease, Level, Plan, Program, RunOn, SecretSource, Service, SourceFile, Text};
-use hoist::provider::ExitOutcome;
 
-use crate::engine::lab::Lab;
+use crate::engine::lab::{Lab, program_fails};
 use crate::simulated::{plan, virtual_time};
 
 pub(crate) const LEVELS: [&[&str]; 3] = [&["a", "b"], &["c", "d"], &["e", "f"]];
@@ -83,10 +82,6 @@ fn add(plan: &mut Plan, level: usize, name: &str) {
 
 fn remove(plan: &mut Plan, name: &str) {
     plan.levels.iter_mut().for_each(|level| level.services.retain(|service| service.name != name));
-}
-
-pub(crate) fn fails(program: ProgramKind) -> FaultKind {
-    FaultKind::ProgramFails { program, outcome: ExitOutcome::Exit(1), output: String::new() }
 }
 
 use PlannedAction::{Add, Check, Remove, Replace};
@@ -292,18 +287,18 @@ const TROUBLES: [Trouble; 7] = [
     ),
     (
         "a failed check",
-        |lab| lab.cloud.fault(SimFault::once("d", fails(ProgramKind::Ready)).times(2)),
+        |lab| lab.cloud.fault(SimFault::once("d", program_fails(ProgramKind::Ready)).times(2)),
         &[("d", Replace), ("e", Check), ("f", Check)],
     ),
     (
         "a check that fails while what comes before it is dead",
         |lab| {
             lab.cloud.kill("a");
-            lab.cloud.fault(SimFault::once("d", fails(ProgramKind::Ready)).times(2));
+            lab.cloud.fault(SimFault::once("d", program_fails(ProgramKind::Ready)).times(2));
         },
         &[("a", Replace), ("c", Check), ("d", Check), ("e", Check), ("f", Check)],
     ),
-    ("a check that fails once", |lab| lab.cloud.fault(SimFault::once("d", fails(ProgramKind::Ready))), &[]),
+    ("a check that fails once", |lab| lab.cloud.fault(SimFault::once("d", program_fails(ProgramKind::Ready))), &[]),
     (
         "two dead machines",
         |lab| {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hoist::cloud::sim::{ExecutionLog, SimCloud, SimConfig};
+use hoist::cloud::sim::{ExecutionLog, FaultKind, SimCloud, SimConfig};
 use hoist::engine::{
     Check, DEFAULT_MAX_CONCURRENCY, DriveResult, Driver, DriverError, DriverOptions, Failure, Goal, JournalEntry,
     MemoryRunJournal, Observation, ObservedInstance, Phase, Run, RunEvent, RunStatus, ServiceEvent, StopRequest,
@@ -14,8 +14,8 @@ use hoist::engine::{
 use hoist::plan::ProgramKind;
 use hoist::plan::{Plan, Service};
 use hoist::provider::{
-    Capabilities, Cloud, CloudError, Host, HostError, Infrastructure, Instance, LaunchRequest, Launched, RemoteMachine,
-    Selector,
+    Capabilities, Cloud, CloudError, ExitOutcome, Host, HostError, Infrastructure, Instance, LaunchRequest, Launched,
+    RemoteMachine, Selector,
 };
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -363,6 +363,11 @@ impl Infrastructure for LabPlaces {
         }
         self.this_host(service)
     }
+}
+
+/// A program that says nothing and ends with 1.
+pub(crate) fn program_fails(program: ProgramKind) -> FaultKind {
+    FaultKind::ProgramFails { program, outcome: ExitOutcome::Exit(1), output: String::new() }
 }
 
 /// What was told.

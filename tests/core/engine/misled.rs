@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hoist::cloud::sim::{Execution, FaultKind, ProgramBehavior, SimConfig, SimFault};
+use hoist::cloud::sim::{Execution, ProgramBehavior, SimConfig, SimFault};
 use hoist::engine::{DriveResult, Forecast, IfItFails, Item, Phase, PlannedAction, deeds};
 use hoist::plan::ProgramKind;
 use hoist::plan::Text;
 use hoist::provider::ExitOutcome;
 
-use crate::engine::lab::Lab;
+use crate::engine::lab::{Lab, program_fails};
 use crate::simulated::virtual_time;
 
 /// What the services of a cloud know of `a`.
@@ -179,11 +179,7 @@ fn what_fails_its_check_all_the_same_is_replaced_then() {
         let machine = lab.instance_id("b");
         lab.cloud.kill("a");
         assert_eq!(repair(&mut lab, false, &[]).await.0, DriveResult::Failed);
-        let fails = FaultKind::ProgramFails {
-            program: ProgramKind::Ready,
-            outcome: ExitOutcome::Exit(1),
-            output: String::new(),
-        };
+        let fails = program_fails(ProgramKind::Ready);
         // When it is looked at and after its boot program, each with its retry.
         lab.cloud.fault(SimFault::once("b", fails).times(4));
         let (halt, items) = repair(&mut lab, true, &["b"]).await;
@@ -202,11 +198,7 @@ fn what_worked_before_its_boot_program_ran_again_keeps_its_machine() {
         assert_eq!(lab.boot().await, DriveResult::Up);
         let machine = lab.instance_id("b");
         lab.cloud.kill("a");
-        let fails = FaultKind::ProgramFails {
-            program: ProgramKind::Ready,
-            outcome: ExitOutcome::Exit(1),
-            output: String::new(),
-        };
+        let fails = program_fails(ProgramKind::Ready);
         let seen = lab.seen(&lab.plan).await;
         lab.cloud.fault(SimFault::once("b", fails).times(2));
         assert_eq!(lab.go(|driver| driver.repair_with_dependents(&seen)).await, DriveResult::Failed);

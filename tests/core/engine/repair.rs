@@ -9,7 +9,7 @@ use hoist::provider::{CloudErrorKind, ExitOutcome};
 
 use hoist::plan::{RunOn, Text};
 
-use crate::engine::lab::Lab;
+use crate::engine::lab::{Lab, program_fails};
 use crate::simulated::virtual_time;
 
 #[test]
@@ -70,11 +70,7 @@ fn a_service_is_replaced_twice_at_most() {
         let mut lab = Lab::simple();
         assert_eq!(lab.boot().await, DriveResult::Up);
         lab.cloud.kill("d");
-        let fails = FaultKind::ProgramFails {
-            program: ProgramKind::Boot,
-            outcome: ExitOutcome::Exit(1),
-            output: String::new(),
-        };
+        let fails = program_fails(ProgramKind::Boot);
         lab.cloud.fault(SimFault::once("d", fails).times(100));
         assert_eq!(lab.repair().await, DriveResult::Failed);
         assert_eq!(lab.run.status(), RunStatus::Failed);
@@ -110,11 +106,7 @@ fn a_service_on_this_host_is_raised_anew() {
     virtual_time(async {
         let mut lab = Lab::new(SimConfig::default(), &[&["here"], &["b"]], |_| {});
         assert_eq!(lab.boot().await, DriveResult::Up);
-        let fails = FaultKind::ProgramFails {
-            program: ProgramKind::Ready,
-            outcome: ExitOutcome::Exit(1),
-            output: String::new(),
-        };
+        let fails = program_fails(ProgramKind::Ready);
         lab.cloud.fault(SimFault::once("here", fails).times(2));
         assert_eq!(lab.repair().await, DriveResult::Up);
         lab.assert_up();
@@ -128,11 +120,7 @@ fn a_broken_machine_that_cannot_be_removed_is_not_replaced_and_the_next_repair_g
     virtual_time(async {
         let mut lab = Lab::simple();
         assert_eq!(lab.boot().await, DriveResult::Up);
-        let fails = FaultKind::ProgramFails {
-            program: ProgramKind::Ready,
-            outcome: ExitOutcome::Exit(1),
-            output: String::new(),
-        };
+        let fails = program_fails(ProgramKind::Ready);
         lab.cloud.fault(SimFault::once("a", fails).times(2));
         lab.cloud.fault(SimFault::once("a", FaultKind::Terminate(CloudErrorKind::Rejected)));
         assert_eq!(lab.repair().await, DriveResult::Failed);

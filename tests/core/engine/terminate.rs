@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 use hoist::cloud::sim::{FaultKind, SimConfig, SimFault};
 use hoist::engine::{DriveResult, RunEvent, RunStatus, ServiceEvent};
 use hoist::plan::ProgramKind;
-use hoist::provider::{
-    Cloud, CloudErrorKind, ExitOutcome, Host, InstanceSpec, LaunchRequest, TAG_OWNER, TAG_RUN, Upload,
-};
+use hoist::provider::{Cloud, CloudErrorKind, Host, InstanceSpec, LaunchRequest, TAG_OWNER, TAG_RUN, Upload};
 
-use crate::engine::lab::{Lab, RUN_ID, What};
+use crate::engine::lab::{Lab, RUN_ID, What, program_fails};
 use crate::simulated::virtual_time;
 
 #[test]
@@ -153,11 +151,7 @@ fn a_cloud_that_cannot_say_what_is_left_keeps_the_run_open() {
 fn a_run_that_is_only_half_up_is_torn_down_whole() {
     virtual_time(async {
         let mut lab = Lab::simple();
-        let fails = FaultKind::ProgramFails {
-            program: ProgramKind::Boot,
-            outcome: ExitOutcome::Exit(1),
-            output: String::new(),
-        };
+        let fails = program_fails(ProgramKind::Boot);
         lab.cloud.fault(SimFault::once("b", fails));
         lab.cloud.fault(SimFault::once("d", FaultKind::Dies(std::time::Duration::from_secs(5))));
         assert_eq!(lab.boot().await, DriveResult::Failed);
