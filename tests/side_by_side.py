@@ -1,6 +1,9 @@
 """Runs compiled tests side by side: most of what they do is to wait, for machines, for clouds and for programs.
 
 On standard input is what `cargo test --no-run --message-format json` says; what a binary prints is shown when it has ended.
+
+A few tests that failed beside others run once more by themselves. Those that hold then are named at the end as flaky:
+something in them, or in hoist, depends on the load, and is worth finding.
 """
 
 import concurrent.futures
@@ -16,10 +19,24 @@ FIRST = "aws host pool cli wizard core".split()
 # Tests that compare what they count with time, each by the beginning of its name: they run when nothing else does.
 APART = {"aws": ["annex_stacks::many", "ec2::runs"]}
 
+# More failures than these are no chance.
+FLAKY_AT_MOST = 3
+
 # How long each took, and how long it computed, in seconds.
 TIMES = {}
 # What was passed over, for want of its real part.
 SKIPPED = []
+
+
+class Failure:
+    """A binary that failed: what it printed of that, and the tests that did, as far as it came to name them."""
+
+    def __init__(self, said, code):
+        # The harness tells of each failure between two lines like this one, and then names them all.
+        _, _, self.reason = said.partition("\nfailures:\n")
+        self.reason = self.reason or f"it ended with code {code}\n"
+        _, listed, names = said.rpartition("\nfailures:\n")
+        self.tests = [name.strip() for name in names.partition("\n\n")[0].splitlines() if listed and code == 101]
 
 
 def binaries(lines):
@@ -30,31 +47,22 @@ def binaries(lines):
             yield message["target"]["name"], message["executable"], os.path.dirname(message["manifest_path"])
 
 
-def run(name, path, directory, is_apart=False):
-    """Runs one to its end, as cargo would, and shows what it printed; why it failed, or nothing.
-
-    Without its tests that run apart, or those alone.
-    """
+def run(name, path, directory, selection, title=None):
+    """Runs these tests of one binary to their end, as cargo would, and shows what it printed; its failure, or nothing."""
+    title = title or name
     began = time.monotonic()
     environment = {**os.environ, "CARGO_MANIFEST_DIR": directory}
     output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
-    apart = APART.get(name, [])
-    arguments = apart if is_apart else [word for test in apart for word in ("--skip", test)]
-    if is_apart:
-        name += " apart"
-    process = subprocess.Popen([path, *arguments], cwd=directory, env=environment, text=True, errors="replace", **output)
+    process = subprocess.Popen([path, *selection], cwd=directory, env=environment, text=True, errors="replace", **output)
     said = process.stdout.read()
     # With what it and its children computed, which says what is left to gain by running more at once.
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = code = os.waitstatus_to_exitcode(status)
     took = time.monotonic() - began
-    TIMES[name] = took, used.ru_utime + used.ru_stime
-    SKIPPED.extend(f"{name}: {line}" for line in said.splitlines() if line.startswith("SKIPPED, "))
-    print(f"     Running {name} ({took:.0f} s)\n{said}", flush=True)
-    if code == 0:
-        return None
-    # The harness tells of each failure between two lines like this one.
-    return said.partition("\nfailures:\n")[2] or f"it ended with code {code}\n"
+    TIMES[title] = took, used.ru_utime + used.ru_stime
+    SKIPPED.extend(f"{title}: {line}" for line in said.splitlines() if line.startswith("SKIPPED, "))
+    print(f"     Running {title} ({took:.0f} s)\n{said}", flush=True)
+    return Failure(said, code) if code else None
 
 
 def main():
@@ -62,20 +70,29 @@ def main():
     place = {name: number for number, name in enumerate(FIRST)}
     found.sort(key=lambda binary: (place.get(binary[0], len(FIRST)), binary[0]))
     at_once = max(2, os.cpu_count() or 1)
+
+    def beside_others(binary):
+        return run(*binary, [word for test in APART.get(binary[0], []) for word in ("--skip", test)])
+
     with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
-        reasons = list(pool.map(lambda binary: run(*binary), found))
-    failed = {name: reason for (name, _, _), reason in zip(found, reasons) if reason}
-    for name, path, directory in found:
-        reason = run(name, path, directory, is_apart=True) if name in APART else None
-        if reason:
-            failed[f"{name} apart"] = reason
+        failures = [(binary, failure) for binary, failure in zip(found, pool.map(beside_others, found)) if failure]
+    for binary in found:
+        failure = run(*binary, APART[binary[0]], f"{binary[0]} apart") if binary[0] in APART else None
+        failures += [(binary, failure)] if failure else []
     # Once more at the end, where they are looked for.
-    for name, reason in failed.items():
-        print(f"==== failures of {name}\n{reason}", flush=True)
+    for (name, _, _), failure in failures:
+        print(f"==== failures of {name}\n{failure.reason}", flush=True)
+    failed = [binary[0] for binary, failure in failures if not failure.tests]
+    named = [(binary, test) for binary, failure in failures for test in failure.tests]
+    flaky = []
+    for binary, test in named:
+        again = len(named) > FLAKY_AT_MOST or run(*binary, ["--exact", test], f"{binary[0]} {test} alone")
+        (failed if again else flaky).append(f"{binary[0]} {test}")
     longest_first = sorted(TIMES.items(), key=lambda time: -time[1][0])
     print("==== seconds, and seconds of processors")
     print("\n".join(f"{took:5.0f} {used:5.0f}  {name}" for name, (took, used) in longest_first))
-    print(f"==== skipped: {len(SKIPPED)}\n" + "\n".join(SKIPPED), flush=True)
+    print(f"==== skipped: {len(SKIPPED)}\n" + "\n".join(SKIPPED))
+    print(f"==== flaky: {len(flaky)}\n" + "\n".join(flaky), flush=True)
     if failed or not found:
         sys.exit(f"failed: {' '.join(failed) or 'there are no tests'}")
 

@@ -12,7 +12,7 @@ use super::retry::WaitReporter;
 use super::task_result::TaskResult;
 use super::waits::Waits;
 use crate::provider::{Complaint, Host, HostError};
-use crate::retry::Backoff;
+use crate::retry::Pauses;
 
 /// The first and the longest pause before a host that did not answer is asked again.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
@@ -27,7 +27,7 @@ pub(super) async fn connect(
     let position = teller.position;
     let give_up = Instant::now() + timeout;
     let mut waits = Waits::new();
-    let mut backoff = Backoff::new(PAUSE.0, PAUSE.1, &address);
+    let mut pauses = Pauses::backoff(PAUSE.0, PAUSE.1, &address);
     let mut last = Complaint::from("it does not answer");
     loop {
         let complaint = match timeout_at(give_up, host.reach()).await {
@@ -43,7 +43,7 @@ pub(super) async fn connect(
             teller.tell(wait);
         }
         last = complaint;
-        sleep(backoff.pause()).await;
+        sleep(pauses.pause()).await;
     }
 }
 

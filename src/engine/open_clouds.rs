@@ -7,14 +7,14 @@ use std::time::Duration;
 use super::patient_call::poll_backoff;
 use crate::plan::Plan;
 use crate::provider::{Cloud, CloudError, Infrastructure};
-use crate::retry::Backoff;
+use crate::retry::Pauses;
 
 /// Where things run: clouds by their names in the plan, and hosts.
 pub(super) struct OpenClouds {
     infrastructure: Arc<dyn Infrastructure>,
     opened: HashMap<String, Arc<dyn Cloud>>,
     /// The pauses between looks at machines that come up.
-    pauses: HashMap<String, Backoff>,
+    pauses: HashMap<String, Pauses>,
 }
 
 impl OpenClouds {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::provider::{Cloud, CloudError, Instance, Selector};
-use crate::retry::{Backoff, retry_transient};
+use crate::retry::{Pauses, retry_transient};
 
 /// How long machines may take to go, and a cloud that does not answer is asked again. EC2 takes up to a few minutes for
 /// machines with many volumes.
@@ -23,7 +23,7 @@ where
 }
 
 /// The pauses between looks at a cloud while `name` is waited for.
-pub(super) fn poll_backoff(cloud: &dyn Cloud, name: &str) -> Backoff {
+pub(super) fn poll_backoff(cloud: &dyn Cloud, name: &str) -> Pauses {
     let capabilities = cloud.capabilities();
-    Backoff::new(capabilities.poll_first, capabilities.poll_longest, name)
+    Pauses::backoff(capabilities.poll_first, capabilities.poll_longest, name)
 }

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 use super::task_result::TaskResult;
 use super::waits::{Wait, Waits};
 use crate::provider::HostError;
-use crate::retry::Backoff;
+use crate::retry::Pauses;
 
 /// How long a host that answered before may be silent: a reboot or a lost network takes about as long, and beyond it a
 /// person should know.
@@ -77,7 +77,7 @@ where
 {
     let began = Instant::now();
     let limit = longest.saturating_add(patience.length);
-    let mut backoff = Backoff::new(PAUSE.0, PAUSE.1, "insist");
+    let mut pauses = Pauses::backoff(PAUSE.0, PAUSE.1, "insist");
     let mut silent_since = None;
     let mut waits = Waits::new();
     let mut forgiven = 0;
@@ -102,7 +102,7 @@ where
             }
             answer => return answer,
         }
-        sleep(backoff.pause()).await;
+        sleep(pauses.pause()).await;
     }
 }
 

@@ -4,7 +4,6 @@
 //! and [`poll_blocking()`] are such loops, and [`retry_transient()`] makes a call again whose failure may pass
 //! ([`MayPass`]).
 
-mod backoff;
 mod limit;
 mod pauses;
 mod poll_blocking;
@@ -12,7 +11,6 @@ mod poller;
 mod random;
 mod retry_transient;
 
-pub use backoff::Backoff;
 pub use limit::Limit;
 pub use pauses::Pauses;
 pub use poll_blocking::{poll_blocking, poll_blocking_until};

@@ -60,6 +60,12 @@ impl Pauses {
         Self { jitter, ..self }
     }
 
+    /// What most calls and looks are paced by: pauses that double, with half of each left to chance, while `name` is
+    /// waited for.
+    pub fn backoff(first: Duration, longest: Duration, name: &str) -> Self {
+        Self::growing(first, longest).equal_jitter(name)
+    }
+
     /// The pause that is due now.
     pub fn pause(&mut self) -> Duration {
         let whole = self.next;
@@ -107,5 +113,26 @@ mod tests {
         assert_eq!(eight(full().seeded(7)), eight(full().seeded(7)));
         assert_ne!(eight(full().seeded(7)), eight(full().seeded(8)));
         assert_ne!(eight(full()), eight(full()));
+    }
+
+    fn pauses(name: &str) -> Vec<Duration> {
+        eight(Pauses::backoff(FIRST, LONGEST, name))
+    }
+
+    #[test]
+    fn pauses_grow_and_are_between_half_and_all() {
+        for (pause, full) in pauses("10.0.0.1").into_iter().zip([1, 2, 4, 8, 8, 8]) {
+            let full = Duration::from_secs(full);
+            assert!(full / 2 <= pause && pause <= full, "{pause:?} of {full:?}");
+        }
+    }
+
+    #[test]
+    fn no_two_pause_alike() {
+        // Eight pauses of 31 random bits each: that two of them are the same by chance does not happen.
+        let all = [pauses("10.0.0.1"), pauses("10.0.0.1"), pauses("10.0.0.2"), pauses("insist")];
+        for (at, one) in all.iter().enumerate() {
+            assert!(all[at + 1..].iter().all(|other| other != one), "{all:?}");
+        }
     }
 }

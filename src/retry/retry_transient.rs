@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::backoff::Backoff;
+use super::pauses::Pauses;
 
 /// A failure that tells whether it may pass by itself.
 pub trait MayPass {
@@ -15,7 +15,7 @@ pub trait MayPass {
 /// Repeats `call`, with these pauses, while its failure may pass and for at most `patience`; gives what came of the
 /// last time.
 pub async fn retry_transient<T, E, F>(
-    mut backoff: Backoff,
+    mut pauses: Pauses,
     patience: Duration,
     mut call: impl FnMut() -> F,
 ) -> Result<T, E>
@@ -27,7 +27,7 @@ where
     loop {
         match call().await {
             Err(error) if error.may_pass() && Instant::now() < give_up => {
-                sleep(backoff.pause()).await;
+                sleep(pauses.pause()).await;
             }
             answer => return answer,
         }

@@ -6,7 +6,7 @@ use super::super::cloud::ObservedAnnex;
 use super::super::state::{Annex, AnnexEvent};
 use super::{AnnexError, Progress, Reconciler};
 use crate::provider::CloudError;
-use crate::retry::{Backoff, Limit, Poller, retry_transient};
+use crate::retry::{Limit, Pauses, Poller, retry_transient};
 
 impl Reconciler<'_> {
     /// Records a line; only then it counts.
@@ -33,13 +33,13 @@ impl Reconciler<'_> {
         retry_transient(self.backoff(record), self.pace.insist, call).await
     }
 
-    fn backoff(&self, record: &Annex) -> Backoff {
-        Backoff::new(self.pace.first, self.pace.longest, &record.id.tag())
+    fn backoff(&self, record: &Annex) -> Pauses {
+        Pauses::backoff(self.pace.first, self.pace.longest, &record.id.tag())
     }
 
     /// Begins to wait for something of this annex.
     pub(super) fn wait(&self, record: &Annex) -> ChangeWait {
-        ChangeWait { patience: self.pace.patience, poller: Poller::new(self.backoff(record).into(), Limit::Never) }
+        ChangeWait { patience: self.pace.patience, poller: Poller::new(self.backoff(record), Limit::Never) }
     }
 }
 
