@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::attribute_sources::AttributeSource;
+use super::boot_sources::given;
 use super::run::Run;
 use super::stale_values::{Stale, is_stale, stale_values};
+use super::visible_values::Until;
 
 /// What the boot program of the service at `position` was last given and what is another value now. Empty for services
 /// whose boot program is still to run, or has none.
@@ -11,10 +14,30 @@ pub fn stale(run: &Run, position: usize) -> Vec<Stale> {
     stale_values(run.services(), position)
 }
 
-/// Whether a boot program of another service that was begun may have been given values of the one at `position`: they
-/// are others once its machine is another one.
+/// Whether a boot program of another service that was begun was given a value of the one at `position` that changes with
+/// its instance: an id, an address, or output of its boot program.
 pub fn is_read(run: &Run, position: usize) -> bool {
-    run.readers_of(position).iter().any(|&reader| reader != position && run.record(reader).boot_begun)
+    let name = &run.service(position).name;
+    let index = run.index();
+    let changes =
+        |source: &AttributeSource| source.service == *name && !source.is_text && !is_constant(&source.attribute);
+    let reads = |reader: usize| {
+        given(index, run.service(reader), |service, attribute| was_output(run, service, attribute)).iter().any(changes)
+    };
+    let begun = |&&reader: &&usize| reader != position && run.record(reader).boot_begun;
+    run.readers_of(position).iter().filter(begun).any(|&reader| reads(reader))
+}
+
+/// Whether the boot program of this service has ever written an attribute of this name.
+fn was_output(run: &Run, service: &str, attribute: &str) -> bool {
+    let Some(record) = run.services().of(service) else { return false };
+    let past = record.past.iter().map(|Until(_, shown)| shown);
+    past.chain([&record.shown()]).any(|shown| shown.output.contains_key(attribute))
+}
+
+/// Whether the attribute of a service is the same for every instance of it.
+fn is_constant(attribute: &str) -> bool {
+    matches!(attribute, "name" | "run_name")
 }
 
 /// Whether the service at `position`, which failed its check, may have failed it for values that it was given and that

@@ -65,6 +65,17 @@ fn a_repair_that_is_named_for_a_broken_service_reaches_those_that_read_it() {
     lab.hoist("plan status demo").exit(1).says(
         "\n  hoist plan repair demo --with-dependents  replaces what is broken, and runs the boot programs again that read its values\n",
     );
+    let json = lab.hoist("plan status demo -o json").exit(1).json();
+    assert_eq!(json["levels"][0]["services"][0]["healthy"], false);
+    // A reader of the name alone is given the same name again; nobody reads the second service.
+    let constant = Lab::with_plan(
+        "[[levels]]\n[levels.services.a]\nboot = \"true.sh\"\nready = \"ra.sh\"\nattributes = { port = \"80\" }\n\
+         [[levels]]\n[levels.services.b]\nboot = { program = \"true.sh\", args = [\"${a.name}:${a.port} of ${a.run_name}\"] }\n",
+    );
+    constant.program("ra.sh", "test -e alive").program("true.sh", "touch alive");
+    constant.hoist("plan boot demo.toml").exit(0);
+    fs::remove_file(constant.staged("a", "alive")).unwrap();
+    constant.hoist("plan status demo").exit(1).says("\n  hoist plan repair demo  replaces what is broken\n");
     // Nothing reads what the last one has.
     let last = Lab::with_plan("[[levels]]\n[levels.services.web]\nboot = \"true.sh\"\nready = \"ready.sh\"\n");
     last.program("ready.sh", "exit 1");

@@ -122,7 +122,7 @@ impl Health {
                 failure,
                 degraded,
                 healthy,
-                is_read: is_read(run, position),
+                is_read: !healthy && is_read(run, position),
                 is_kept: matches!(&record.phase, Phase::Terminating(farewell) if farewell.program_failure.is_some()),
                 observed: observation.map(|seen| {
                     let observed = observed(seen, &record.phase);

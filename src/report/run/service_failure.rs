@@ -93,8 +93,15 @@ pub(super) fn try_this(hint: &str, run: &str) -> String {
     printable(&commands.into_iter().fold(hint.to_owned(), named))
 }
 
-/// What a failure of a service of `run` says, its program's last lines among it.
+/// What a failure of a service of `run` says, its program's last lines and its remedy among it.
 pub fn failed(run: &str, service: &str, failure: &Failure, style: Style) -> String {
+    let text = failure_text(service, failure, style);
+    let Some(hint) = &failure.hint else { return text };
+    format!("{text}  {} {}\n", style.dim("try:"), try_this(hint, run))
+}
+
+/// The same without the remedy.
+pub(super) fn failure_text(service: &str, failure: &Failure, style: Style) -> String {
     let mut text = format!(
         "{} {} failed in stage {}: {}\n",
         style.bad("✗"),
@@ -109,9 +116,6 @@ pub fn failed(run: &str, service: &str, failure: &Failure, style: Style) -> Stri
         for line in &program.tail {
             text.push_str(&format!("  {} {}\n", style.dim("│"), printable(line)));
         }
-    }
-    if let Some(hint) = &failure.hint {
-        text.push_str(&format!("  {} {}\n", style.dim("try:"), try_this(hint, run)));
     }
     text
 }

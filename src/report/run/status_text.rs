@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::alike::alike;
 use super::health::{Health, Observed, ServiceHealth};
-use super::service_failure::{failed, try_this};
+use super::service_failure::{failure_text, try_this};
 use super::stale::stale_lines;
 use crate::engine::RunStatus;
 use crate::report::guard::in_one_line;
@@ -60,7 +60,8 @@ pub fn health_human(health: &Health, held_by: Option<String>, style: Style) -> S
         .services()
         .filter_map(|service| Some((service.name.as_str(), service.instance_id.as_deref(), service.failure.as_ref()?)));
     for group in alike(failures) {
-        text.push_str(&failed(&health.name, &group.who(), group.failure, style));
+        text.push_str(&failure_text(&group.who(), group.failure, style));
+        text.extend(group.failure.hint.iter().map(|hint| try_line(hint, health, style)));
     }
     let mut told: BTreeMap<(&str, Option<&str>), Vec<&str>> = BTreeMap::new();
     for service in health.services() {
@@ -79,7 +80,7 @@ pub fn health_human(health: &Health, held_by: Option<String>, style: Style) -> S
         let others = if more > 0 { format!(" and {more} more") } else { String::new() };
         text.push_str(&format!("{} {}{others}: {}\n", style.warn("!"), services[0], in_one_line(detail)));
         if let Some(hint) = hint {
-            text.push_str(&format!("  {} {}\n", style.dim("try:"), try_this(hint, &health.name)));
+            text.push_str(&try_line(hint, health, style));
         }
     }
     let mut configure = false;
@@ -104,13 +105,29 @@ pub fn health_human(health: &Health, held_by: Option<String>, style: Style) -> S
     text
 }
 
+/// The remedy of one fault. It names the repair that the end of the report names, too.
+fn try_line(hint: &str, health: &Health, style: Style) -> String {
+    let hint = try_this(hint, &health.name);
+    let repair = format!("`hoist plan repair {}", health.name);
+    let hint = match is_read(health) {
+        true => hint.replace(&format!("{repair}`"), &format!("{repair} --with-dependents`")),
+        false => hint,
+    };
+    format!("  {} {hint}\n", style.dim("try:"))
+}
+
+/// Whether something is to be replaced whose values others were configured with.
+fn is_read(health: &Health) -> bool {
+    health.services().any(ServiceHealth::is_broken_and_read)
+}
+
 /// The command that goes on from here, and what it does; `configure`: boot programs were given values that are others
 /// now.
 fn way_on(health: &Health, is_held: bool, configure: bool) -> Option<(String, &'static str)> {
     let name = &health.name;
     let repair = || format!("hoist plan repair {name}");
     let repair_readers = || format!("hoist plan repair {name} --with-dependents");
-    let is_read = || health.services().any(ServiceHealth::is_broken_and_read);
+    let is_read = || is_read(health);
     match health.status {
         RunStatus::Terminated => None,
         // Whoever holds it is at it.
@@ -124,7 +141,12 @@ fn way_on(health: &Health, is_held: bool, configure: bool) -> Option<(String, &'
         _ if !health.is_ill() => None,
         RunStatus::Booting if health.services().any(ServiceHealth::has_lost_its_machine) => {
             let command = if is_read() { repair_readers() } else { repair() };
-            Some((command, "replaces what is broken, and goes on"))
+            let what = if is_read() {
+                "replaces what is broken, configures its readers again, and goes on"
+            } else {
+                "replaces what is broken, and goes on"
+            };
+            Some((command, what))
         }
         RunStatus::Booting => Some((format!("hoist plan resume {name}"), "goes on")),
         RunStatus::Terminating => Some((format!("hoist plan terminate {name}"), "goes on")),
