@@ -219,7 +219,7 @@ fn launch_template(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, index: usize, 
 fn group(id: &AnnexId, spec: &AnnexSpec, index: usize, count: u32) -> Value {
     let pool = &spec.pools[index];
     let template = template_name(index);
-    // The first instance of the whole annex, for [`Market::Mixed`].
+    // The first instance of the whole annex, for `Market::Mixed`.
     let base = u32::from(spec.market == Market::Mixed && index == 0);
     let mut distribution = json!({
         "OnDemandBaseCapacity": base,
