@@ -70,7 +70,7 @@ impl QuotaCheck<'_> {
         Some(sizes)
     }
 
-    /// `20 more spot instances of t3.small (2 vCPUs each)`
+    /// Returns text such as `20 more spot instances of t3.small (2 vCPUs each)`.
     fn named(&self, part: &AddedInstances) -> String {
         let AddedInstances { place, count, .. } = *part;
         let types = &self.spec.pools[place].instance_types;
@@ -87,7 +87,7 @@ impl QuotaCheck<'_> {
     }
 }
 
-/// `pools 1, 3`
+/// Returns text such as `pools 1, 3`.
 fn pools(parts: &[&AddedInstances]) -> String {
     let places: BTreeSet<usize> = parts.iter().map(|part| part.place + 1).collect();
     let names: Vec<String> = places.iter().map(ToString::to_string).collect();

@@ -35,7 +35,7 @@ use crate::provider::{
 /// How often `CreateFleet` is tried while EC2 does not find the template: a new template may take a moment to be known.
 const TEMPLATE_TRIES: usize = 5;
 
-/// Launches by instant fleets.
+/// Launches instances with instant fleets.
 pub(super) struct FleetLauncher {
     session: Arc<AwsSession>,
     describer: Describer,

@@ -149,8 +149,7 @@ pub(super) fn read(shown: types::Image, now: Timestamp, resolves: bool) -> Optio
     })
 }
 
-/// Returns the name of an image. Some compatible clouds give no name, but a location that contains it: `None (uCernVM
-/// 2.3-0)`.
+/// Returns the name of an image. Some compatible clouds give no name, but a location with it: `None (uCernVM 2.3-0)`.
 fn name(name: Option<String>, location: Option<String>) -> Option<String> {
     let given = |text: &String| !text.is_empty();
     let placed = |text: String| {
