@@ -1,4 +1,4 @@
-//! What `hoist doctor` tells of an account at AWS.
+//! Findings of `hoist doctor` about an account at AWS.
 
 use jiff::SignedDuration;
 
@@ -7,19 +7,19 @@ use super::api::AwsSession;
 use crate::annex::DriftStatus;
 use crate::provider::{CloudError, DoctorFinding, FindingHealth};
 
-/// The most that this clock may be wrong: AWS refuses requests that are signed more than five minutes off (AWS
-/// Signature Version 4), and a clock that is a minute wrong will be five minutes wrong some day.
+/// Maximum tolerated error of this clock: AWS refuses requests that are signed more than five minutes off (AWS
+/// Signature Version 4), and a clock that is a minute off will be five minutes off some day.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(60);
 
-/// Nothing says how to reach such a cloud.
+/// Returns the finding that no such cloud is configured.
 pub(super) fn absent() -> DoctorFinding {
     let remedy = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_REGION; or EC2_URL, \
                   EC2_ACCESS_KEY and EC2_SECRET_KEY";
     DoctorFinding::absent("ec2", "no credentials and no region are configured", remedy)
 }
 
-/// Asks the account who asks, and for its clock and its regions; looks at the set-up for annexes, which `set_up`
-/// gives.
+/// Checks the caller's identity, the clock and the regions of the account, and the set-up for annexes, which `set_up`
+/// returns.
 pub(super) async fn examine(
     session: &AwsSession,
     set_up: impl FnOnce() -> Result<AnnexSetup, CloudError>,
@@ -44,7 +44,7 @@ pub(super) async fn examine(
         }
         Err(error) => findings.push(wrong("credentials", error)),
     }
-    // A refusal tells the time, too, and a wrong clock is a reason to be refused.
+    // A refusal contains the time, too, and a wrong clock causes refusals.
     findings.extend(session.clock_skew().map(clock));
     if findings.iter().all(|finding| finding.health != FindingHealth::Wrong || finding.what == "clock") {
         findings.push(match session.regions().await {
@@ -81,7 +81,7 @@ fn clock(skew: SignedDuration) -> DoctorFinding {
     )
 }
 
-/// The set-up for annexes.
+/// Checks the set-up for annexes.
 async fn annexes(set_up: Result<AnnexSetup, CloudError>) -> DoctorFinding {
     let wants = "whoever makes annexes needs the permissions of `hoist annex policy --for user`";
     let set_up = match set_up {
@@ -94,7 +94,7 @@ async fn annexes(set_up: Result<AnnexSetup, CloudError>) -> DoctorFinding {
             let remedy = "`hoist annex setup` does that, once in a region; `--cloud local` needs none";
             return DoctorFinding::absent("annexes", "not set up in this region", remedy);
         }
-        // Whoever has no annexes needs no right to look for them.
+        // Users without annexes need no permission to look for them.
         Err(error) if error.kind.is_refusal() => {
             return DoctorFinding::absent("annexes", error.message, wants);
         }

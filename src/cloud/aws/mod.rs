@@ -1,4 +1,4 @@
-//! Amazon Web Services: what its services share, EC2's machines, S3's objects, and annexes as stacks.
+//! Amazon Web Services: shared parts of its services, EC2's instances, S3's objects, and annexes as stacks.
 
 pub mod annex;
 pub mod api;

@@ -1,4 +1,4 @@
-//! Amazon's clouds, and those that speak EC2's language, as a provider.
+//! Provider of AWS, and of clouds with EC2's API.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,19 +18,19 @@ use crate::cloud::users_templates;
 use crate::plan::{CloudConfig, ProviderRules};
 use crate::provider::{CallObserver, Catalog, Cloud, CloudError, CloudErrorKind, DoctorFinding};
 
-/// Opens clouds of EC2; those of one account share a session, and so the limits of its API.
+/// Opens EC2 clouds; clouds with the same configuration share a session, and so its request limits.
 pub struct AwsProvider {
     sessions: Mutex<HashMap<String, Arc<AwsSession>>>,
     observer: Option<CallObserver>,
 }
 
 impl AwsProvider {
-    /// Reads and asks nothing yet.
+    /// Creates the provider. Reads and requests nothing yet.
     pub fn new(environment: &ProviderEnvironment) -> Self {
         Self { sessions: Mutex::default(), observer: environment.observer.clone() }
     }
 
-    /// Access to the account that `config` names.
+    /// Returns the session of the account that `config` names.
     pub fn session(&self, config: &CloudConfig) -> Arc<AwsSession> {
         let make = || {
             let session = AwsSession::new(AwsConfig {
@@ -49,15 +49,15 @@ impl AwsProvider {
         sessions.entry(session_key(config)).or_insert_with(make).clone()
     }
 
-    /// The set-up for annexes of the account and region that `config` names.
+    /// Returns the set-up for annexes of the account and region that `config` names.
     ///
     /// # Errors
-    /// The cloud has no stacks; the user's own templates cannot be read.
+    /// The cloud has no stacks, or the user's own templates cannot be read.
     pub fn setup(&self, config: &CloudConfig) -> Result<AnnexSetup, CloudError> {
         Ok(AnnexSetup::new(self.session_with_stacks(config)?, users_templates()?))
     }
 
-    /// Access to the account, where stacks can be made.
+    /// Returns the session of an account in which stacks can be created.
     ///
     /// # Errors
     /// The cloud has no stacks.
@@ -73,7 +73,7 @@ impl AwsProvider {
     }
 }
 
-/// What tells sessions apart. Where things are stored changes nothing about who calls.
+/// Returns the key of a session. The bucket is left out: it does not affect the caller.
 fn session_key(config: &CloudConfig) -> String {
     format!("{:?}", CloudConfig { bucket: None, ..config.clone() })
 }
@@ -136,7 +136,7 @@ impl Provider for AwsProvider {
         let mut others = Vec::new();
         for region in session.regions().await?.into_iter().filter(|region| *region != here) {
             let other = CloudConfig { region: Some(region.clone()), bucket: None, ..config.clone() };
-            // It has the credentials and the settings of the one that it is made from.
+            // The new session has the credentials and settings of this one.
             let there = Arc::new(session.in_region(&region).await?);
             self.sessions.lock().unwrap_or_else(PoisonError::into_inner).insert(session_key(&other), there);
             others.push(other);

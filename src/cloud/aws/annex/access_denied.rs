@@ -1,17 +1,17 @@
-//! Refusals of AWS's, with a hint at what annexes need.
+//! AWS's refusals, with a hint at the permissions for annexes.
 
 use crate::cloud::aws::api::NOT_ALLOWED;
 use crate::provider::CloudError;
 
-/// What prints everything that a set-up needs.
+/// Hint at the command that prints all permissions of the set-up.
 pub(super) const ADMIN: &str = "`hoist annex policy --for admin` prints all that the set-up needs";
 
-/// The same error; one of a missing permission says where all that users need is listed.
+/// Adds to a missing-permission error a hint at the policy for users.
 pub(super) fn for_user(error: CloudError) -> CloudError {
     with_policy(error, "`hoist annex policy --for user` prints all that annexes need")
 }
 
-/// The same error; one of a missing permission says where all that the set-up needs is listed.
+/// Adds to a missing-permission error a hint at the policy for the set-up.
 pub(super) fn for_admin(error: CloudError) -> CloudError {
     with_policy(error, ADMIN)
 }
@@ -24,7 +24,8 @@ fn with_policy(error: CloudError, all: &str) -> CloudError {
     error.hint(hint)
 }
 
-/// Whether CloudFormation gives this reason because whoever asked it may not do what it did in his name.
+/// Returns whether a reason of CloudFormation's means that its caller lacks a permission for an action that it took in
+/// the caller's name.
 pub(super) fn is_missing_permission(reason: &str) -> bool {
     ["not authorized to perform", "AccessDenied", "UnauthorizedOperation", "Access Denied"]
         .iter()

@@ -1,4 +1,4 @@
-//! The stack of an annex: how it is found, and whether one of its name is its own.
+//! Finds the stack of an annex, and checks that a stack of its name is its own.
 
 use std::sync::Arc;
 
@@ -16,22 +16,22 @@ pub(super) struct StackFinder {
 }
 
 impl StackFinder {
-    /// Those of this session's account and region. Asks nothing yet.
+    /// Creates a finder for this session's account and region. Requests nothing yet.
     pub(super) fn new(session: Arc<AwsSession>) -> Self {
         Self { session }
     }
 
-    /// The stack of this annex: by its id once that is known, else by its name and tag.
+    /// Returns the stack of this annex: by its id once known, else by its name and tag.
     pub(super) async fn find(&self, id: &AnnexId, cloud_id: Option<&str>) -> Result<Option<Stack>, CloudError> {
         let name = id.name.stack();
         let found = stack(&self.session, cloud_id.unwrap_or(&name)).await?;
         Ok(found.filter(|stack| is_of(stack, id)))
     }
 
-    /// The stack of this annex's name, if there is one.
+    /// Returns the stack of this annex's name, if it exists.
     ///
     /// # Errors
-    /// It is another's.
+    /// The stack does not belong to this annex.
     pub(super) async fn own(&self, id: &AnnexId) -> Result<Option<Stack>, CloudError> {
         match stack(&self.session, &id.name.stack()).await? {
             Some(stack) if !is_of(&stack, id) => Err(others(&stack, id)),

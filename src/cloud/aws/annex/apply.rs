@@ -1,4 +1,4 @@
-//! An annex is made, or changed.
+//! Creates and changes annexes.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::cloud::aws::annex::Setup;
 use crate::cloud::aws::api::{AwsSession, Call, CallError, ErrorClass};
 use crate::provider::{CloudError, CloudErrorKind};
 
-/// Makes and changes the stacks of annexes.
+/// Creates and changes the stacks of annexes.
 pub(super) struct StackLauncher {
     pub(super) session: Arc<AwsSession>,
     pub(super) stacks: StackFinder,
@@ -26,9 +26,8 @@ pub(super) struct StackLauncher {
 }
 
 impl StackLauncher {
-    /// Has CloudFormation make the annex, or change it to what `spec` says, and gives the stack's id. Files go first.
-    /// Whatever of it was done before, by a call whose answer was lost or a process that was killed, is found and
-    /// counts.
+    /// Has CloudFormation create the annex, or change it to `spec`, and returns the stack's id. Files are stored first.
+    /// Work already done by a call with a lost answer or by a killed process is found and kept.
     pub(super) async fn apply(
         &self,
         id: &AnnexId,
@@ -36,7 +35,7 @@ impl StackLauncher {
         setup: &Setup,
         token: &str,
     ) -> Result<String, CloudError> {
-        // Before anything is stored: it may be another's name.
+        // Before anything is stored: the name may be another annex's.
         let before = self.stacks.own(id).await?;
         let Some(stack) = before else {
             let counts = share(spec.count, &spec.pools, &[]);
@@ -44,14 +43,15 @@ impl StackLauncher {
             self.files.upload(setup, &prepared.files).await?;
             let made = self.create(id, &prepared.request, token).await;
             if made.as_ref().is_err_and(|error| error.kind != CloudErrorKind::Transient) {
-                // Nothing will read them. What fails now is not what matters, and `delete` removes them, too.
+                // Nothing will read the files. A failure here is secondary to the first error, and `delete` removes the
+                // files, too.
                 let _ = self.files.remove_all(id, setup).await;
             }
             return made;
         };
-        // Whoever was told to go, or left by itself, is not made up for at the cost of another pool.
+        // Released or departed instances must not be replaced at the cost of another pool.
         let counts = share(spec.count, &spec.pools, &self.groups.sizes(id, spec).await?);
-        // Before anything is stored: it may be on its way out, and its files with it.
+        // Before anything is stored: the stack may be being deleted, and its files with it.
         if self.can_be_changed(id, &stack, token).await? {
             let prepared = match self.planner.renew(id, spec, (&stack, setup), &counts).await? {
                 Some(prepared) => prepared,
@@ -78,11 +78,11 @@ impl StackLauncher {
             .client_request_token(token);
         match self.session.call(Call::cloudformation("CreateStack"), || request.clone().send()).await {
             Ok(answer) => Ok(answer.stack_id.unwrap_or_else(|| wanted.name.clone())),
-            // An earlier attempt made it, or somebody else did just now.
+            // An earlier attempt, or another process, created it.
             Err(problem) if matches!(problem.class(), ErrorClass::Exists | ErrorClass::TokenMismatch) => {
                 match self.stacks.own(id).await? {
                     Some(stack) => Ok(describe::id_of(&stack)),
-                    // It was made by this call before, and is gone again.
+                    // This call created it before, and it has been deleted since.
                     None => Err(self.unmade(id, &problem, "make")),
                 }
             }
@@ -90,7 +90,7 @@ impl StackLauncher {
         }
     }
 
-    /// Asks for a change of a stack that can be changed.
+    /// Requests a change of a stack in a changeable state.
     async fn change(&self, id: &AnnexId, stack: &Stack, wanted: &StackRequest, token: &str) -> Result<(), CloudError> {
         let stack_id = describe::id_of(stack);
         let client = self.session.cloudformation().await?;
@@ -106,7 +106,7 @@ impl StackLauncher {
         match self.session.call(Call::cloudformation("UpdateStack"), || request.clone().send()).await {
             Ok(_) => Ok(()),
             Err(problem) if is_as_wanted(&problem) || problem.class() == ErrorClass::TokenMismatch => Ok(()),
-            // An earlier attempt, or another process, began a change since the stack was looked at.
+            // An earlier attempt, or another process, began a change after the stack was read.
             Err(problem) if is_busy(&problem) => {
                 let now = self.stacks.find(id, Some(&stack_id)).await?;
                 match now {
@@ -121,10 +121,10 @@ impl StackLauncher {
         }
     }
 
-    /// Whether the stack is to be changed; not where this very change is under way.
+    /// Returns whether the stack needs the change; false while this very change is in progress.
     ///
     /// # Errors
-    /// Something else is under way, or the stack is in a state that CloudFormation changes nothing from.
+    /// Another operation is in progress, or the stack is in a state without updates.
     async fn can_be_changed(&self, id: &AnnexId, stack: &Stack, token: &str) -> Result<bool, CloudError> {
         let status = describe::status(stack);
         let error = |kind, what: &str, hint: &str| {
@@ -167,12 +167,12 @@ impl StackLauncher {
     }
 }
 
-/// Whether CloudFormation has nothing to change.
+/// Returns whether CloudFormation has nothing to change.
 fn is_as_wanted(problem: &CallError) -> bool {
     problem.code() == Some("ValidationError") && problem.fault.message().contains("No updates are to be performed")
 }
 
-/// Whether the stack is in a state that cannot be changed now.
+/// Returns whether the stack's state forbids updates at present.
 fn is_busy(problem: &CallError) -> bool {
     problem.code() == Some("ValidationError") && problem.fault.message().contains("state and can not be updated")
 }

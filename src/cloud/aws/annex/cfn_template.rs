@@ -1,4 +1,4 @@
-//! The stack of an annex on AWS, as CloudFormation reads it.
+//! The CloudFormation template of an annex's stack.
 
 use std::collections::BTreeMap;
 
@@ -8,41 +8,41 @@ use sha2::{Digest as _, Sha256};
 
 use crate::annex::{AnnexId, AnnexSpec, Market, TAG_ANNEX};
 
-/// The largest template that a call may carry; a larger one goes through the bucket (CloudFormation quotas, "Template
-/// body size in a request").
+/// Size in bytes of the largest template in a call; a larger one goes through the bucket (CloudFormation quotas,
+/// "Template body size in a request").
 pub const LARGEST_BODY: usize = 51_200;
 
-/// What the set-up made, by the outputs of its stack.
+/// The set-up's resources, from the outputs of its stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setup {
     /// The bucket's name.
     pub bucket: String,
     /// The security group's id.
     pub security_group: String,
-    /// The network that the security group is in.
+    /// VPC of the security group.
     pub vpc: String,
-    /// The ARN of the policy that bounds what machines may do.
+    /// ARN of the policy that is the permissions boundary of instances.
     pub boundary: String,
-    /// The ARN of the role with which CloudFormation makes annexes.
+    /// ARN of the role that CloudFormation uses to create annexes.
     pub service_role: String,
-    /// The ARN of the role with which leases end.
+    /// ARN of the role that ends leases.
     pub scheduler_role: String,
 }
 
-/// What a pool's machines need beside what the user said.
+/// Launch data of a pool's instances in addition to the user's specification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupLaunchData {
     /// The name of the image's root device, such as `/dev/xvda`.
     pub root_device: String,
-    /// The user data, in base64; none where it is empty.
+    /// User data in base64; empty if there is none.
     pub user_data: String,
 }
 
-/// The template of the stack: a role that reads its annex's files only, for each pool a launch template and a group,
-/// and two ends of the lease that need no client: every group is emptied when it is over, and the stack deleted.
+/// Returns the template of the stack: a role that reads only its annex's files, a launch template and a group for each
+/// pool, and two ends of the lease that need no client: when it is over, every group is emptied and the stack deleted.
 ///
-/// `details` and `counts`, the instances of each, have one entry for each of `spec.pools`. The lease can be changed in
-/// place; nothing of it is replaced then.
+/// `details` and `counts` (instances of each pool) have one entry for each of `spec.pools`. The lease can be changed in
+/// place, without replacing any resource.
 pub fn stack(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, details: &[GroupLaunchData], counts: &[u32]) -> Value {
     let mut resources = Map::new();
     resources.insert("Role".to_owned(), role(id, setup));
@@ -71,24 +71,24 @@ pub fn stack(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, details: &[GroupLaun
     })
 }
 
-/// The output of the stack that says when the lease is over. No tag of it does: the groups would give it to the
-/// machines that they launch, and there it would stay as it was when the lease is renewed.
+/// Stack output with the end of the lease. A tag would not do: the groups would copy it to the instances that they
+/// launch, where it would stay unchanged when the lease is renewed.
 pub const OUTPUT_END: &str = "LeaseEnd";
 
-/// The output of the stack that is the [`fingerprint`] of what it was made of.
+/// Stack output with the [`fingerprint`] of the annex's specification.
 pub const OUTPUT_FINGERPRINT: &str = "Fingerprint";
 
-/// What an annex is, but for the end of its lease and how many instances it has: as long as this stays the same, its
-/// template can be [`renewed`] without any of the files that it was made of.
+/// Returns a digest of an annex's specification except the end of its lease and its number of instances. While the
+/// digest stays the same, the template can be [`renewed`] without the files that it was made from.
 pub fn fingerprint(spec: &AnnexSpec) -> String {
-    // Subnets cannot be changed; here they may be those that were named, or those that were found instead.
+    // Subnets cannot be changed; here they may be the named ones, or those found instead.
     let lasting = AnnexSpec { expires_at: Timestamp::UNIX_EPOCH, count: 0, subnets: Vec::new(), ..spec.clone() };
-    // A specification can always be written as JSON: its maps have strings for keys.
+    // A specification always serializes to JSON: its maps have string keys.
     hex::encode(Sha256::digest(serde_json::to_vec(&lasting).unwrap_or_default()))
 }
 
-/// The template of an annex with another end of its lease, and other sizes of its groups; none where it is no template
-/// of such an annex.
+/// Returns the template with another end of the lease and other group sizes; `None` if `template` is not one of such an
+/// annex.
 pub fn renewed(mut template: Value, spec: &AnnexSpec, counts: &[u32]) -> Option<Value> {
     let mut set = |path: &str, value: Value| template.pointer_mut(path).map(|place| *place = value);
     for (index, count) in counts.iter().enumerate() {
@@ -102,27 +102,27 @@ pub fn renewed(mut template: Value, spec: &AnnexSpec, counts: &[u32]) -> Option<
     Some(template)
 }
 
-/// What ends the whole stack.
+/// Name of the resource that deletes the stack.
 const STACK_END: &str = "End";
 
 fn end_of(spec: &AnnexSpec) -> String {
     spec.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// A point in time as EventBridge Scheduler reads it.
+/// Formats a time for EventBridge Scheduler.
 fn at(time: Timestamp) -> String {
     format!("at({})", time.strftime("%Y-%m-%dT%H:%M:%S"))
 }
 
-/// What begins the descriptions of annexes' stacks: whoever lists all stacks is shown these, and no tags.
+/// Prefix of the descriptions of annexes' stacks: listings of all stacks show descriptions, but no tags.
 const DESCRIPTION: &str = "hoist annex ";
 
-/// The annex whose stack has this description.
+/// Returns the annex whose stack has this description.
 pub fn described(description: &str) -> Option<AnnexId> {
     AnnexId::of_tag(description.strip_prefix(DESCRIPTION)?)
 }
 
-/// Where the roles of annexes are: the set-up's service role may make them nowhere else.
+/// IAM path of the roles of annexes: the set-up's service role may create roles only there.
 const ROLE_PATH: &str = "/hoist/annex/";
 
 fn template_name(index: usize) -> String {
@@ -137,7 +137,7 @@ fn end_name(index: usize) -> String {
     format!("End{index}")
 }
 
-/// The name of the group of pool `index`.
+/// Returns the name of the Auto Scaling group of pool `index`.
 pub fn group_of(id: &AnnexId, index: usize) -> String {
     format!("{}-{index}", id.name.stack())
 }
@@ -182,8 +182,8 @@ fn role(id: &AnnexId, setup: &Setup) -> Value {
 
 fn launch_template(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, index: usize, details: &GroupLaunchData) -> Value {
     let pool = &spec.pools[index];
-    // Not the end of the lease: machines that run would keep the old one, and each change would be a new version of the
-    // template.
+    // No tag for the end of the lease: running instances would keep the old one, and each change would be a new version
+    // of the launch template.
     let mut tags = BTreeMap::from([("Name".to_owned(), id.name.stack())]);
     tags.extend(spec.tags.clone());
     tags.insert(TAG_ANNEX.to_owned(), id.tag());
@@ -195,7 +195,7 @@ fn launch_template(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, index: usize, 
         "InstanceType": pool.instance_types[0],
         "IamInstanceProfile": {"Arn": {"Fn::GetAtt": ["Profile", "Arn"]}},
         "SecurityGroupIds": [setup.security_group],
-        // A machine that turned itself off has left its group before, and shall not stay stopped.
+        // An instance that shuts itself down has already left its group, and must not stay stopped.
         "InstanceInitiatedShutdownBehavior": "terminate",
         "MetadataOptions": {"HttpEndpoint": "enabled", "HttpTokens": "required", "HttpPutResponseHopLimit": 1},
         "BlockDeviceMappings": [{
@@ -219,7 +219,7 @@ fn launch_template(id: &AnnexId, spec: &AnnexSpec, setup: &Setup, index: usize, 
 fn group(id: &AnnexId, spec: &AnnexSpec, index: usize, count: u32) -> Value {
     let pool = &spec.pools[index];
     let template = template_name(index);
-    // The first instance of the whole annex, where one is to be bought at the list price.
+    // The first instance of the whole annex, for `Market::Mixed`.
     let base = u32::from(spec.market == Market::Mixed && index == 0);
     let mut distribution = json!({
         "OnDemandBaseCapacity": base,
@@ -235,7 +235,7 @@ fn group(id: &AnnexId, spec: &AnnexSpec, index: usize, count: u32) -> Value {
         "MinSize": "0",
         "MaxSize": count.to_string(),
         "DesiredCapacity": count.to_string(),
-        // Who is told to go is said by name; where a group is made smaller, the youngest have done the least.
+        // Releases name their instances; when a group shrinks, the youngest instances have done the least.
         "TerminationPolicies": ["NewestInstance"],
         "MixedInstancesPolicy": {
             "LaunchTemplate": {
@@ -257,7 +257,7 @@ fn group(id: &AnnexId, spec: &AnnexSpec, index: usize, count: u32) -> Value {
     json!({"Type": "AWS::AutoScaling::AutoScalingGroup", "Properties": properties})
 }
 
-/// Empties a group when the lease is over.
+/// Returns the action that empties a group when the lease is over.
 fn group_end(index: usize, expires_at: Timestamp) -> Value {
     json!({
         "Type": "AWS::AutoScaling::ScheduledAction",
@@ -271,7 +271,7 @@ fn group_end(index: usize, expires_at: Timestamp) -> Value {
     })
 }
 
-/// Deletes the stack when the lease is over, also when the client is gone for ever.
+/// Returns the schedule that deletes the stack when the lease is over, also if the client is gone for good.
 fn stack_end(id: &AnnexId, expires_at: Timestamp, setup: &Setup) -> Value {
     json!({
         "Type": "AWS::Scheduler::Schedule",
@@ -285,7 +285,7 @@ fn stack_end(id: &AnnexId, expires_at: Timestamp, setup: &Setup) -> Value {
                 "Arn": {"Fn::Sub": "arn:${AWS::Partition}:scheduler:::aws-sdk:cloudformation:deleteStack"},
                 "RoleArn": setup.scheduler_role,
                 "Input": {"Fn::Sub": "{\"StackName\": \"${AWS::StackId}\"}"},
-                // A day of trying again, should CloudFormation refuse at that moment.
+                // Retries for a day, should CloudFormation refuse at that moment.
                 "RetryPolicy": {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185}
             }
         }

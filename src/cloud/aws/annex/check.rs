@@ -1,4 +1,4 @@
-//! What is wrong with an annex, found before anything is made.
+//! Finds faults in an annex before anything is created.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::cloud::aws::ec2::ssm_alias::BY_PARAMETER;
 use crate::plan::local_time;
 use crate::provider::{CloudError, CloudErrorKind, InstanceSpec, LaunchRequest, Offer};
 
-/// Checks annexes before they are made.
+/// Checks annexes before they are created.
 pub(super) struct AnnexChecks {
     pub(super) session: Arc<AwsSession>,
     pub(super) setup: SetupReader,
@@ -34,7 +34,7 @@ pub(super) struct AnnexChecks {
 }
 
 impl AnnexChecks {
-    /// Everything that can be found wrong without making anything.
+    /// Returns all faults that can be found without creating anything.
     pub(super) async fn find_faults(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Vec<CloudError>, CloudError> {
         let mut wrong = Vec::new();
         if spec.expires_at <= Timestamp::now() {
@@ -67,7 +67,7 @@ impl AnnexChecks {
         Ok(wrong)
     }
 
-    /// Whether each image can be used: those that are there, since others are told of already.
+    /// Checks that each existing image can be used; missing images have been reported already.
     async fn check_images(
         &self,
         id: &AnnexId,
@@ -94,8 +94,8 @@ impl AnnexChecks {
         Ok(wrong)
     }
 
-    /// Whether a parameter names an image. Only a rehearsed launch tells, and whoever may not launch does not learn it
-    /// here: CloudFormation will say.
+    /// Checks that a parameter names an image. Only a dry run of a launch shows this; without the permission to launch,
+    /// the check is left to CloudFormation.
     async fn check_parameter(&self, place: usize, parameter: &str) -> Result<Option<CloudError>, CloudError> {
         match self.lookup.find(parameter).await {
             Ok(Some(_)) => Ok(None),
@@ -112,7 +112,7 @@ impl AnnexChecks {
     }
 }
 
-/// What is launched for each pool, for the checks that launches share.
+/// Returns a launch request for each pool, for the checks shared with launches.
 fn requests(id: &AnnexId, spec: &AnnexSpec) -> Vec<LaunchRequest> {
     let mut tags = spec.tags.clone();
     tags.insert(crate::annex::TAG_ANNEX.to_owned(), id.tag());

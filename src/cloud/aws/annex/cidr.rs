@@ -1,4 +1,4 @@
-//! Networks, as rules of security groups name them.
+//! IP networks in rules of security groups.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -6,22 +6,22 @@ use std::str::FromStr;
 
 use ipnet::IpNet;
 
-/// A network: an address and how many of its first bits count.
+/// An IP network: an address and a prefix length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cidr(IpNet);
 
 impl Cidr {
-    /// The network of one address.
+    /// Creates the network of a single address.
     pub fn host(address: IpAddr) -> Self {
         Self(IpNet::from(address))
     }
 
-    /// Whether every address is in it.
+    /// Returns whether the network contains all addresses.
     pub fn is_everything(self) -> bool {
         self.0.prefix_len() == 0
     }
 
-    /// The property of a rule of a security group that holds it.
+    /// Returns the property of a security group rule for this network's address family.
     pub(super) fn property(self) -> &'static str {
         match self.0 {
             IpNet::V4(_) => "CidrIp",
@@ -30,22 +30,22 @@ impl Cidr {
     }
 }
 
-/// Why a text is no network.
+/// Why a text is not a network.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CidrError {
-    /// It is written otherwise.
+    /// The text has another form.
     #[error("\"{}\" is no network, such as 192.0.2.0/24 or 2001:db8::/32", .0.escape_debug())]
     Malformed(String),
-    /// It is an address within a network, written with the network's length.
+    /// An address within a network, written with the network's prefix length.
     #[error("{text} is an address in a network; is {network} meant, or {address}/{bits}?")]
     Within {
-        /// What is written.
+        /// The given text.
         text: String,
-        /// The network of that length.
+        /// The network with that prefix length.
         network: Cidr,
         /// The address.
         address: IpAddr,
-        /// The length that means the address alone.
+        /// Prefix length of the address alone.
         bits: u8,
     },
 }
@@ -53,11 +53,11 @@ pub enum CidrError {
 impl FromStr for Cidr {
     type Err = CidrError;
 
-    /// Reads `192.0.2.0/24`, `2001:db8::/32`, or an address, which stands for itself alone.
+    /// Parses `192.0.2.0/24`, `2001:db8::/32`, or an address, which stands for itself alone.
     fn from_str(text: &str) -> Result<Self, CidrError> {
         let malformed = || CidrError::Malformed(text.to_owned());
         let network = match text.split_once('/') {
-            // "08" is a number to the library, but no length of a network.
+            // The library accepts "08", but it is no valid prefix length.
             Some((_, length)) if length.len() > 1 && length.starts_with('0') => return Err(malformed()),
             Some(_) => text.parse().map_err(|_| malformed())?,
             None => IpNet::from(text.parse::<IpAddr>().map_err(|_| malformed())?),

@@ -1,4 +1,4 @@
-//! The end of an annex.
+//! Deletes annexes.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(super) struct StackRemover {
 }
 
 impl StackRemover {
-    /// Has CloudFormation delete the stack, and removes the files. Where the stack is gone already, so be it.
+    /// Has CloudFormation delete the stack, and removes the files. A stack that is already gone is no error.
     pub(super) async fn remove(
         &self,
         id: &AnnexId,
@@ -31,8 +31,8 @@ impl StackRemover {
     ) -> Result<(), CloudError> {
         if let Some(stack) = self.stacks.find(id, cloud_id).await? {
             let (stack_id, status) = (describe::id_of(&stack), describe::status(&stack));
-            // It may be told only of a stack that could not be deleted what is to be left (CloudFormation API
-            // reference, `DeleteStack`).
+            // Resources to retain may be named only for a stack whose deletion failed (CloudFormation API reference,
+            // `DeleteStack`).
             let retain =
                 Some(retain.to_vec()).filter(|retain| status == StackStatus::DeleteFailed && !retain.is_empty());
             if status != StackStatus::DeleteComplete {

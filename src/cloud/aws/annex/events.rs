@@ -1,31 +1,31 @@
-//! What CloudFormation tells of the last thing that was done with a stack.
+//! Reads the events of the last request about a stack.
 
 use aws_sdk_cloudformation::types::StackEvent;
 
 use crate::cloud::aws::api::{AwsSession, Call};
 use crate::provider::CloudError;
 
-/// The reason of the event with which CloudFormation begins what a user asked for; what it does by itself has others.
+/// Reason of the event that begins a user's request; CloudFormation's own operations have other reasons.
 const ASKED: &str = "User Initiated";
 
-/// The type by which a stack's own events are told from those of its resources.
+/// Resource type of a stack's own events, as opposed to those of its resources.
 const STACK: &str = "AWS::CloudFormation::Stack";
 
-/// What CloudFormation says of things that it gave up only because others failed.
+/// Word in the reasons of resources that CloudFormation gave up only because others failed.
 const CANCELLED: &str = "cancelled";
 
-/// The last thing that was asked of a stack, and what went wrong with it.
+/// The last request about a stack, and its failures.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LastRequest {
-    /// The token of the call.
+    /// Token of the call.
     pub(super) token: Option<String>,
     /// `CREATE`, `UPDATE` or `DELETE`.
     pub(super) verb: String,
-    /// What failed, in the order in which it did: name, reason.
+    /// Failures in chronological order: resource name and reason.
     pub(super) failures: Vec<(String, String)>,
 }
 
-/// The last thing that was asked of a stack: reads back to where that began.
+/// Returns the last request about a stack, reading events back to its beginning.
 pub(super) async fn last_request(session: &AwsSession, stack_id: &str) -> Result<LastRequest, CloudError> {
     let client = session.cloudformation().await?;
     let mut events: Vec<StackEvent> = Vec::new();
@@ -62,7 +62,7 @@ fn status(event: &StackEvent) -> &str {
     event.resource_status.as_ref().map(|status| status.as_str()).unwrap_or_default()
 }
 
-/// From the newest to the one that began it.
+/// Reads the request from events ordered from the newest to the first.
 fn read(events: Vec<StackEvent>) -> LastRequest {
     let first = events.last();
     let token = first.and_then(|event| event.client_request_token.clone());

@@ -17,12 +17,12 @@ pub(super) struct AnnexFiles {
 }
 
 impl AnnexFiles {
-    /// Those that this session reaches. Asks nothing yet.
+    /// Creates access to files through this session. Requests nothing yet.
     pub(super) fn new(session: Arc<AwsSession>) -> Self {
         Self { session }
     }
 
-    /// Stores these files; those that are there stay.
+    /// Stores these files. Existing files named by content stay; others are replaced.
     pub(super) async fn upload(&self, setup: &Setup, files: &[File]) -> Result<(), CloudError> {
         let store = self.store(setup)?;
         for file in files {
@@ -34,12 +34,12 @@ impl AnnexFiles {
         Ok(())
     }
 
-    /// What is stored of an annex under this name; none where nothing is.
+    /// Returns the annex's file of this name; `None` if there is none.
     pub(super) async fn stored(&self, id: &AnnexId, setup: &Setup, name: &str) -> Result<Option<Vec<u8>>, CloudError> {
         self.store(setup)?.get(&format!("{}{name}", id.prefix())).await
     }
 
-    /// The files of an annex, for people.
+    /// Returns the URLs of an annex's files, for people.
     pub(super) async fn list(&self, id: &AnnexId, setup: &Setup) -> Result<Vec<String>, CloudError> {
         let store = self.store(setup)?;
         Ok(store.keys(&id.prefix()).await?.iter().map(|key| store.url_of(key)).collect())

@@ -1,25 +1,25 @@
-//! The least that people must be allowed for annexes, as IAM policies.
+//! Minimal IAM policies for people who use annexes.
 
 use serde_json::{Value, json};
 
 use crate::annex::TAG_ANNEX;
 
-/// Who a policy is for.
+/// Recipient of a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
-    /// Whoever sets annexes up, once in a region.
+    /// An administrator, who sets annexes up, once in a region.
     Admin,
-    /// Whoever makes, watches and deletes annexes.
+    /// A user, who creates, watches and deletes annexes.
     User,
 }
 
-/// The policy for `audience` in an account (its twelve digits) and a region; `partition` is `aws` but in China and for
-/// the US government.
+/// Returns the policy for `audience` in an account (its twelve digits) and a region; `partition` is `aws` except in
+/// China and for the US government.
 ///
-/// Whoever uses annexes needs no right to make roles, groups or machines: CloudFormation does that with the role of the
-/// set-up, which may be passed to CloudFormation only. Whoever sets annexes up has CloudFormation do it in his own
-/// name; what it needs for each resource is in the `handlers` of the resource's schema (CloudFormation registry).
-/// Actions that AWS cannot restrict to resources stand with `*`: they only look (Service Authorization Reference).
+/// Users need no permission to create roles, groups or instances: CloudFormation creates them with the role of the
+/// set-up, which may be passed to CloudFormation only. Administrators have CloudFormation act in their own name; the
+/// permissions for each resource are in the `handlers` of the resource's schema (CloudFormation registry). Actions that
+/// AWS cannot restrict to resources have `*`: they are read-only (Service Authorization Reference).
 pub fn policy(audience: Audience, partition: &str, region: &str, account: &str) -> Value {
     let place = PolicyTarget { partition, region, account };
     let statements = match audience {
@@ -29,7 +29,7 @@ pub fn policy(audience: Audience, partition: &str, region: &str, account: &str) 
     json!({"Version": "2012-10-17", "Statement": statements})
 }
 
-/// Where the policy holds.
+/// Scope of a policy.
 struct PolicyTarget<'a> {
     partition: &'a str,
     region: &'a str,
@@ -95,7 +95,7 @@ fn user(place: &PolicyTarget) -> Vec<Value> {
             "*",
         ),
         with_condition(
-            // CloudFormation calls roles after the stack and the resource, and adds a random part.
+            // CloudFormation names roles after the stack and the resource, and adds a random part.
             statement("GiveServiceRole", &["iam:PassRole"], place.iam("role/hoist/hoist-setup-ServiceRole-*")),
             json!({"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}}),
         ),
@@ -110,7 +110,7 @@ fn user(place: &PolicyTarget) -> Vec<Value> {
             place.arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/hoist-annex-*"),
         ),
         with_condition(
-            // Machines that left their group by themselves.
+            // Instances that left their group by themselves.
             statement("End", &["ec2:TerminateInstances"], place.arn("ec2", "instance/*")),
             json!({"StringLike": {format!("aws:ResourceTag/{TAG_ANNEX}"): "?*"}}),
         ),

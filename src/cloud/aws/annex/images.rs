@@ -1,4 +1,4 @@
-//! What is to be known of the images of an annex.
+//! Looks up the images of an annex.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,15 +11,15 @@ use crate::cloud::aws::ec2::ssm_alias::BY_PARAMETER;
 use crate::provider::{CloudError, CloudErrorKind};
 use crate::template::{self, SYSTEMS};
 
-/// The root devices of images that a parameter names, whose publishers have kept to them in every release.
+/// Root devices of images that a parameter names; these publishers have kept them in every release.
 const ROOTS: [(&str, &str); 3] = [("debian", "/dev/xvda"), ("amazon", "/dev/xvda"), ("ubuntu", "/dev/sda1")];
 
-/// An image, as far as a machine's template needs it.
+/// Properties of an image for a launch template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PoolImage {
-    /// The name of its root device; none where a parameter names an image of nobody known.
+    /// Name of the root device; `None` if a parameter names an image of an unknown publisher.
     pub(super) root_device: Option<String>,
-    /// Its system, as far as its name tells: `debian-12`.
+    /// Operating system, if the image's name shows it: `debian-12`.
     pub(super) os: Option<String>,
 }
 
@@ -30,13 +30,13 @@ pub(super) struct PoolImages {
 }
 
 impl PoolImages {
-    /// Those that this session sees. Asks nothing yet.
+    /// Creates a lookup through this session. Requests nothing yet.
     pub(super) fn new(session: Arc<AwsSession>) -> Self {
         Self { session }
     }
 
-    /// The image of each pool; none where there is no such image. What is behind a parameter is told by the parameter's
-    /// name: only a launch resolves it.
+    /// Returns the image of each pool; `None` where it does not exist. Properties of an image behind a parameter are
+    /// derived from the parameter's name: only a launch resolves it.
     pub(super) async fn of_pools(&self, spec: &AnnexSpec) -> Result<Vec<Option<PoolImage>>, CloudError> {
         let by_id = |pool: &&InstanceGroup| !pool.image.starts_with(BY_PARAMETER);
         let ids: Vec<String> = spec.pools.iter().filter(by_id).map(|pool| pool.image.clone()).collect();
@@ -69,10 +69,10 @@ fn named(parameter: &str) -> PoolImage {
     PoolImage { root_device: root, os }
 }
 
-/// The word by which templates call the system of pool `place`.
+/// Returns the templates' name for the operating system of pool `place`.
 ///
 /// # Errors
-/// Nobody said which it is and the image's name does not tell, or there is no template for it.
+/// The system is neither given nor shown by the image's name, or no template supports it.
 pub(super) fn system_of(place: usize, said: Option<&str>, image: &PoolImage) -> Result<String, CloudError> {
     let known = SYSTEMS.join(", ");
     let refused = |message: String| {

@@ -1,4 +1,4 @@
-//! The machines of an annex.
+//! Lists the instances of an annex.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,10 @@ use crate::cloud::aws::ec2::prices::SpotPrices;
 use crate::cloud::aws::ec2::{instance, tags};
 use crate::provider::CloudError;
 
-/// The tag that Auto Scaling gives to what it launches: the group's name.
+/// Tag that Auto Scaling gives to its instances: the group's name.
 const TAG_GROUP: &str = "aws:autoscaling:groupName";
 
-/// Lists the machines of annexes.
+/// Lists the instances of annexes.
 #[derive(Clone)]
 pub(super) struct AnnexInstances {
     describer: Describer,
@@ -23,12 +23,12 @@ pub(super) struct AnnexInstances {
 }
 
 impl AnnexInstances {
-    /// Looks through `describer`, and prices spot capacity by `prices`.
+    /// Creates a list read through `describer`, with spot prices from `prices`.
     pub(super) fn new(describer: Describer, prices: SpotPrices) -> Self {
         Self { describer, prices }
     }
 
-    /// The machines that carry the annex's tag, all pages of them; spare ones with their price now.
+    /// Returns all instances with the annex's tag; spot instances with their current price.
     pub(super) async fn list(&self, id: &AnnexId) -> Result<Vec<AnnexInstance>, CloudError> {
         let shown = self.describer.filtered(&[filter(&format!("tag:{TAG_ANNEX}"), [id.tag()])]).await?;
         let mut instances: Vec<AnnexInstance> = shown.into_iter().filter_map(|shown| read(shown, id)).collect();
@@ -49,7 +49,7 @@ impl AnnexInstances {
     }
 }
 
-/// A machine of the annex, as EC2 shows it.
+/// Converts an instance of the annex from EC2's description; `None` without an id.
 pub(super) fn read(shown: Instance, id: &AnnexId) -> Option<AnnexInstance> {
     let tags = tags::read(shown.tags);
     let pool = tags.get(TAG_GROUP).and_then(|group| pool_of(group, id)).unwrap_or_default();
@@ -69,7 +69,7 @@ pub(super) fn read(shown: Instance, id: &AnnexId) -> Option<AnnexInstance> {
     })
 }
 
-/// The pool of a group, by the group's name.
+/// Returns the pool of a group, by the group's name.
 fn pool_of(group: &str, id: &AnnexId) -> Option<usize> {
     group.strip_prefix(&id.name.stack())?.strip_prefix('-')?.parse().ok()
 }

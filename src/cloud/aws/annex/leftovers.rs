@@ -1,4 +1,4 @@
-//! What is left of an annex, asked anew.
+//! Finds leftovers of an annex with fresh requests.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::pages::all_pages;
 use crate::provider::CloudError;
 
-/// Finds what is left of annexes.
+/// Finds leftovers of annexes.
 pub(super) struct AnnexLeftovers {
     pub(super) session: Arc<AwsSession>,
     pub(super) stacks: StackFinder,
@@ -27,9 +27,9 @@ pub(super) struct AnnexLeftovers {
 }
 
 impl AnnexLeftovers {
-    /// The stack, and what carries the annex's tag: machines, groups, disks, launch templates, and files below its
-    /// prefix. The end of its lease (a schedule) and its role go with the stack and are not asked for by themselves:
-    /// neither carries the tag in a way that users may list.
+    /// Returns the stack, and all instances, groups, disks, launch templates with the annex's tag, and files below its
+    /// prefix. The schedule that ends its lease and its role are deleted with the stack and not looked up: users cannot
+    /// list either by tag.
     pub(super) async fn find(&self, id: &AnnexId, cloud_id: Option<&str>) -> Result<Vec<AnnexLeftover>, CloudError> {
         let mut left = Vec::new();
         let mut add = |kind: &'static str, bills: bool, ids: Vec<String>| {

@@ -1,4 +1,4 @@
-//! Every annex of an account and region.
+//! Lists all annexes of an account and region.
 
 use aws_sdk_cloudformation::types::StackStatus;
 
@@ -8,8 +8,8 @@ use crate::cloud::aws::api::{AwsSession, Call};
 use crate::cloud::aws::ec2::pages::all_pages;
 use crate::provider::CloudError;
 
-/// Every annex whose stack is not deleted, by the stacks' descriptions: users may list all stacks, and see the tags
-/// of an annex's only.
+/// Returns all annexes whose stacks are not deleted, by the stacks' descriptions: users may list all stacks, but see
+/// tags only of annexes' stacks.
 pub(super) async fn list_annexes(session: &AwsSession) -> Result<Vec<AnnexId>, CloudError> {
     let client = session.cloudformation().await?;
     let there = StackStatus::values().iter().filter(|status| **status != StackStatus::DeleteComplete.as_str());

@@ -1,9 +1,9 @@
-//! Annexes as stacks on AWS: CloudFormation makes them, Auto Scaling keeps them, and both end them when the lease is
-//! over.
+//! Annexes as stacks on AWS: CloudFormation creates them, Auto Scaling maintains them, and both end them when the lease
+//! is over.
 //!
-//! Users call CloudFormation, which works with the role of the set-up ([`AnnexSetup`]); files travel through the
-//! set-up's bucket. A stack is found by its id, or by its name and then only if it carries the annex's tag: what has
-//! the name by chance is left alone.
+//! Users call CloudFormation, which acts with the role of the set-up ([`AnnexSetup`]); files go through the set-up's
+//! bucket. A stack is found by its id, or by its name if it carries the annex's tag: unrelated stacks of that name are
+//! left alone.
 
 mod access_denied;
 mod annex_stack;

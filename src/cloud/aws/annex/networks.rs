@@ -12,20 +12,20 @@ use crate::cloud::aws::ec2::describe::filter;
 use crate::cloud::aws::ec2::pages::all_pages;
 use crate::provider::{CloudError, CloudErrorKind};
 
-/// Finds the networks of annexes, and what is wrong with them.
+/// Finds the networks of annexes, and their faults.
 #[derive(Clone)]
 pub(super) struct NetworkPlan {
     session: Arc<AwsSession>,
 }
 
 impl NetworkPlan {
-    /// Those of this session's region. Asks nothing yet.
+    /// Creates a lookup for this session's region. Requests nothing yet.
     pub(super) fn new(session: Arc<AwsSession>) -> Self {
         Self { session }
     }
 
-    /// The subnets that the machines go to: those of `spec`, else the default ones of its network, which is the
-    /// set-up's unless it names one. In a fixed order: the same ones are the same group.
+    /// Returns the subnets for the instances: those of `spec`, else the default subnets of its VPC, which is the
+    /// set-up's unless `spec` names one. Sorted by id, so that the same subnets give the same group.
     pub(super) async fn subnets_of(&self, spec: &AnnexSpec, setup: &Setup) -> Result<Vec<Subnet>, CloudError> {
         let wanted = match spec.subnets.as_slice() {
             [] => filter("vpc-id", [spec.vpc.clone().unwrap_or_else(|| setup.vpc.clone())]),
@@ -39,7 +39,7 @@ impl NetworkPlan {
         Ok(subnets)
     }
 
-    /// The zones of the subnets that `spec` names; none where it names none.
+    /// Returns the zones of the subnets that `spec` names; empty if it names none.
     pub(super) async fn zones(&self, spec: &AnnexSpec) -> Result<BTreeSet<String>, CloudError> {
         if spec.subnets.is_empty() {
             return Ok(BTreeSet::new());
@@ -55,7 +55,7 @@ impl NetworkPlan {
             .map_err(|problem| problem.explain(&self.session.scene(), "look up the subnets"))
     }
 
-    /// What is wrong with the network of an annex. That each named subnet is there is checked elsewhere.
+    /// Returns the faults in the network of an annex. The existence of named subnets is checked elsewhere.
     pub(super) async fn find_faults(&self, spec: &AnnexSpec, setup: &Setup) -> Result<Vec<CloudError>, CloudError> {
         let region = self.session.region().await?;
         if let Some(vpc) = &spec.vpc
@@ -84,7 +84,7 @@ impl NetworkPlan {
                 format!("the subnet {id} is in the VPC {}, and not in {network}", other.unwrap_or("of nobody"));
             wrong.push(refused(message, "name subnets of one VPC, that of the set-up"));
         }
-        // What EC2 reserves in each subnet is not among them (EC2 API reference, `Subnet`).
+        // This excludes the addresses that EC2 reserves in each subnet (EC2 API reference, `Subnet`).
         let free: i64 = subnets.iter().filter_map(|subnet| subnet.available_ip_address_count).map(i64::from).sum();
         if wrong.is_empty() && !subnets.is_empty() && i64::from(spec.count) > free {
             let message = format!("{} instances are wanted, and the subnets have {free} free addresses", spec.count);

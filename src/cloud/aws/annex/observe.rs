@@ -1,4 +1,4 @@
-//! Where an annex stands, by its stack.
+//! Observes the state of an annex by its stack.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use crate::cloud::aws::annex::OUTPUT_END;
 use crate::cloud::aws::api::AwsSession;
 use crate::provider::CloudError;
 
-/// The most reasons that a message gives: the first is the cause, most others follow from it.
+/// Maximum number of reasons in a message: the first is the cause, most others follow from it.
 const REASONS: usize = 3;
 
-/// What a status means.
+/// Phase of a stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum StackPhase {
     Changing,
@@ -35,8 +35,8 @@ pub(super) struct StackObserver {
 }
 
 impl StackObserver {
-    /// Where the annex stands. One that CloudFormation could not make and removed again is shown as failed, with the
-    /// reason, as long as CloudFormation shows it by its id.
+    /// Returns the state of the annex. An annex that CloudFormation failed to create and removed again counts as
+    /// failed, with the reason, as long as CloudFormation shows it by its id.
     pub(super) async fn observe(
         &self,
         id: &AnnexId,
@@ -70,8 +70,8 @@ impl StackObserver {
     }
 }
 
-/// What a status means (CloudFormation User Guide, "Understand CloudFormation stack creation events", table of status
-/// codes).
+/// Returns the phase of a status (CloudFormation User Guide, "Understand CloudFormation stack creation events", table
+/// of status codes).
 fn stand(status: &StackStatus) -> StackPhase {
     match status {
         StackStatus::CreateComplete | StackStatus::UpdateComplete => StackPhase::Settled,
@@ -83,7 +83,7 @@ fn stand(status: &StackStatus) -> StackPhase {
     }
 }
 
-/// Why the last request failed: what failed first, and with it the stack's own reason where nothing else is told.
+/// Returns why the last request failed: the first failures, or the stack's own reason if there are none.
 fn reason(stack: &Stack, last: &LastRequest) -> String {
     if last.failures.is_empty() {
         let told = stack.stack_status_reason.clone().filter(|reason| !reason.is_empty());
@@ -98,7 +98,7 @@ fn reason(stack: &Stack, last: &LastRequest) -> String {
     reasons.join("; ")
 }
 
-/// What could not be deleted, each with the last reason that was given.
+/// Returns the resources that could not be deleted, each with the last reason given.
 fn survivors(stack: &Stack, last: &LastRequest) -> Vec<(String, String)> {
     let mut survivors: Vec<(String, String)> = Vec::new();
     for (name, reason) in last.failures.iter().rev() {

@@ -1,4 +1,4 @@
-//! The stack of the set-up, and what belongs to it, as CloudFormation shows them.
+//! The set-up's stack and resources as CloudFormation describes them.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,10 @@ use super::describe;
 use crate::cloud::aws::api::AwsSession;
 use crate::provider::CloudError;
 
-/// The tag of everything that the set-up is made of; the template gives it to what CloudFormation does not hand it on
-/// to.
+/// Tag of all resources of the set-up; the template sets it where CloudFormation does not propagate it.
 pub(super) const TAG: (&str, &str) = ("hoist:setup", "annex");
 
-/// The stack as it was seen.
+/// The observed stack.
 #[derive(Clone, Debug)]
 pub(super) struct ObservedStack {
     pub(super) id: String,
@@ -23,7 +22,7 @@ pub(super) struct ObservedStack {
     pub(super) outputs: BTreeMap<String, String>,
 }
 
-/// A resource of the stack, as CloudFormation last made it.
+/// A resource of the stack, as CloudFormation last created it.
 #[derive(Clone, Debug)]
 pub(super) struct ObservedResource {
     pub(super) logical: String,
@@ -33,12 +32,12 @@ pub(super) struct ObservedResource {
 }
 
 impl ObservedStack {
-    /// The stack with this name or id, if there is one or, by its id, there was.
+    /// Returns the stack with this name or id; an id also finds a deleted stack.
     pub(super) async fn of(session: &AwsSession, which: &str) -> Result<Option<Self>, CloudError> {
         Ok(describe::stack(session, which).await?.map(Self::from))
     }
 
-    /// One that CloudFormation has forgotten: it was deleted a long time ago.
+    /// Returns a stack deleted so long ago that CloudFormation has forgotten it.
     pub(super) fn gone(id: &str) -> Self {
         Self {
             id: id.to_owned(),
@@ -49,12 +48,12 @@ impl ObservedStack {
         }
     }
 
-    /// Whether something is under way with it.
+    /// Returns whether an operation on the stack is in progress.
     pub(super) fn is_changing(&self) -> bool {
         self.status.as_str().ends_with("_IN_PROGRESS") && self.status != StackStatus::ReviewInProgress
     }
 
-    /// Whether there is a set-up that works, perhaps while it changes.
+    /// Returns whether the set-up works, perhaps while it changes.
     pub(super) fn has_come_to_be(&self) -> bool {
         use StackStatus::*;
         matches!(
@@ -72,7 +71,7 @@ impl ObservedStack {
         )
     }
 
-    /// Whether this is what is left of a try that failed, or of one to delete it: in the way, and good for nothing.
+    /// Returns whether this is an unusable rest of a failed creation or deletion.
     pub(super) fn never_came_to_be(&self) -> bool {
         use StackStatus::*;
         matches!(

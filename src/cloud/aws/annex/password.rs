@@ -1,4 +1,4 @@
-//! The pool's password, as it is typed or as HTCondor keeps it.
+//! Reads the pool's password, in plain text or in HTCondor's stored form.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use crate::annex::unmixed;
 use crate::plan::{MAX_TEXT, read_file};
 
-/// The largest file: HTCondor's own tools end at 255 characters.
+/// Maximum file size in bytes: HTCondor's own tools end at 255 characters.
 const LARGEST: usize = 1024;
 
-/// Why there is no password in a file. Never says what is there.
+/// Why a file holds no password. Never shows the content.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PasswordError {
     /// The file cannot be read.
@@ -17,29 +17,29 @@ pub(super) enum PasswordError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
-    /// It has so many bytes.
+    /// The file is too long.
     #[error("the password file {} has {bytes} bytes, and no password so many", path.display())]
     TooLong {
         /// The file.
         path: PathBuf,
-        /// Its length.
+        /// Length in bytes.
         bytes: usize,
     },
-    /// There is nothing in it.
+    /// The file is empty.
     #[error("the password file {} is empty", .0.display())]
     Empty(PathBuf),
-    /// There is something else in it.
+    /// The file has other content.
     #[error("the password file {} holds neither a line of text nor what condor_store_cred keeps", .0.display())]
     SomethingElse(PathBuf),
 }
 
-/// The password in this file, as a machine takes it: as it is typed, without a line end.
+/// Returns the password in this file in plain text without a line end, as instances take it.
 ///
 /// # Errors
-/// The file cannot be read, is empty, or holds something else. Never says what it holds.
+/// The file cannot be read, is empty, or has other content, which no error shows.
 pub(super) fn of_file(path: &Path) -> Result<Vec<u8>, PasswordError> {
     let path = path.to_owned();
     let content = match read_file(&path, MAX_TEXT) {
@@ -56,7 +56,7 @@ pub(super) fn of_file(path: &Path) -> Result<Vec<u8>, PasswordError> {
     }
 }
 
-/// One line of text, or nothing.
+/// Returns the content if it is one line of text.
 fn typed(content: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(content).ok()?;
     let line = text.trim_end_matches(['\n', '\r']);

@@ -1,4 +1,4 @@
-//! An annex as CloudFormation is asked for it: template, tags and files.
+//! Prepares CloudFormation requests: template, tags and files.
 
 use std::sync::Arc;
 
@@ -17,14 +17,14 @@ use crate::cloud::aws::annex::{GroupLaunchData, OUTPUT_FINGERPRINT, Setup, finge
 use crate::cloud::aws::api::AwsSession;
 use crate::provider::{CloudError, CloudErrorKind};
 
-/// What is asked for, and what has to be in the bucket before.
+/// A request, and the files that must be in the bucket before it.
 #[derive(Debug)]
 pub(super) struct StackInput {
     pub(super) request: StackRequest,
     pub(super) files: Vec<File>,
 }
 
-/// Puts requests together.
+/// Prepares requests.
 #[derive(Clone)]
 pub(super) struct StackPlanner {
     pub(super) session: Arc<AwsSession>,
@@ -35,8 +35,7 @@ pub(super) struct StackPlanner {
 }
 
 impl StackPlanner {
-    /// Puts together what is asked for, with so many instances of each pool. The same `spec` and files give the same,
-    /// whenever.
+    /// Prepares a request with `counts` instances of each pool. Deterministic for the same `spec` and files.
     pub(super) async fn prepare(
         &self,
         id: &AnnexId,
@@ -59,14 +58,14 @@ impl StackPlanner {
         let subnets = subnets.into_iter().filter_map(|subnet| subnet.subnet_id).collect();
         let template = stack(id, &AnnexSpec { subnets, ..spec.clone() }, setup, &details, counts);
         let (request, large) = StackRequest::new(id, spec, setup, &template, self.session.region().await?);
-        // What the annex can be renewed by when the files that it is made of are gone from here, or are others.
+        // Allows renewing the annex when its source files are gone from this machine or changed.
         let kept = spec.contents.is_of(spec).then(|| File::named(id, &kept_name(spec), template.to_string().into()));
         let files = given.files.into_iter().chain(large).chain(kept).collect();
         Ok(StackInput { request, files })
     }
 
-    /// The same for an annex that is there, and of which nothing is to change but its lease and its size: by the
-    /// template that was stored when it was made, without any file on this machine. None where more is to change.
+    /// Prepares a change of only the lease and size of an existing annex, from the template that was stored at its
+    /// creation, without any file on this machine. `None` if more is to change.
     pub(super) async fn renew(
         &self,
         id: &AnnexId,
@@ -85,7 +84,7 @@ impl StackPlanner {
         Ok(Some(StackInput { request, files: large.into_iter().collect() }))
     }
 
-    /// What would be asked for, for people.
+    /// Returns the request that would be sent, for people.
     pub(super) async fn show(&self, id: &AnnexId, spec: &AnnexSpec, setup: &Setup) -> Result<Value, CloudError> {
         let prepared = self.prepare(id, spec, setup, &split(spec.count, &spec.pools)).await?;
         let template: Value = serde_json::from_str(&prepared.request.body).unwrap_or_default();
@@ -93,12 +92,12 @@ impl StackPlanner {
     }
 }
 
-/// The name of the file that keeps the template of what `spec` is, whatever its lease and its size.
+/// Returns the name of the file with the template of `spec`; independent of lease and size.
 fn kept_name(spec: &AnnexSpec) -> String {
     format!("made/{}", fingerprint(spec))
 }
 
-/// The root device of a pool's image.
+/// Returns the root device of a pool's image.
 pub(super) fn root_device(place: usize, spec: &AnnexSpec, image: &PoolImage) -> Result<String, CloudError> {
     image.root_device.clone().ok_or_else(|| {
         let message = format!(

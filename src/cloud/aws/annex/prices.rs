@@ -1,4 +1,4 @@
-//! What the machines of an annex may cost.
+//! Prices of the instances of an annex.
 
 use std::collections::BTreeSet;
 
@@ -8,15 +8,15 @@ use crate::annex::{AnnexSpec, Dollars, InstanceGroup, Market};
 use crate::cloud::aws::ec2::prices::SpotPrices;
 use crate::provider::CloudError;
 
-/// Prices annexes before they are made.
+/// Prices annexes before they are created.
 pub(super) struct AnnexPrices {
     pub(super) market: SpotPrices,
     pub(super) networks: NetworkPlan,
 }
 
 impl AnnexPrices {
-    /// What the dearest machine costs an hour that each pool may get now. EC2 tells the prices of spot capacity only:
-    /// where a pool buys at the list price, its price is not known.
+    /// Returns the current hourly price of the dearest possible instance of each pool. EC2 gives prices of spot
+    /// capacity only: `None` for a pool that buys at the list price.
     pub(super) async fn dearest(&self, spec: &AnnexSpec) -> Result<Vec<Option<Dollars>>, CloudError> {
         if spec.market == Market::OnDemand {
             return Ok(vec![None; spec.pools.len()]);
@@ -30,15 +30,15 @@ impl AnnexPrices {
     }
 }
 
-/// The dearest of what a pool may buy in these zones; all zones where none is named. A pool with a highest price pays
-/// no more.
+/// Returns the highest price for a pool in these zones, or in all zones if none is named. A pool's maximum price limits
+/// it.
 fn dearest(pool: &InstanceGroup, prices: &Prices, zones: &BTreeSet<String>) -> Option<Dollars> {
     let of_type = |name: &String| {
         let there =
             prices.iter().filter(|((known, zone), _)| known == name && (zones.is_empty() || zones.contains(zone)));
         there.map(|(_, price)| *price).max()
     };
-    // One that is not known may be the dearest.
+    // A type of unknown price may be the dearest.
     let known: Option<Vec<Dollars>> = pool.instance_types.iter().map(of_type).collect();
     let dearest = known.and_then(|known| known.into_iter().max());
     match (dearest, pool.max_price) {

@@ -1,4 +1,4 @@
-//! From which address this machine is seen.
+//! Finds the address from which this machine is seen.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _, UdpSocket};
@@ -7,17 +7,17 @@ use super::cidr::Cidr;
 use crate::cloud::aws::api::AwsSession;
 use crate::provider::{CloudError, CloudErrorKind};
 
-/// Tells whoever asks from which address it was asked (AWS's own service for this).
+/// AWS's own service that returns the address of its caller.
 pub const WHAT_IS_MY_ADDRESS: &str = "https://checkip.amazonaws.com";
 
-/// More than any address has.
+/// Maximum length of an answer in bytes; longer than any address.
 const LONGEST: usize = 64;
 
-/// What helps where it cannot be found.
+/// Hint if the address cannot be found.
 const HINT: &str = "--from CIDR says from where the pool is reached, such as --from 192.0.2.7/32";
 
-/// The network that is this machine alone, as the cloud of `session` sees it: on AWS by asking [`WHAT_IS_MY_ADDRESS`],
-/// with an endpoint of its own by the address from which that is reached.
+/// Returns the network of this machine alone, as the cloud of `session` sees it: on AWS by asking
+/// [`WHAT_IS_MY_ADDRESS`], with an endpoint of its own from the local address of the route there.
 pub(super) async fn caller(session: &AwsSession) -> Result<Cidr, CloudError> {
     let address = match session.endpoint().await? {
         Some(endpoint) => address_towards(endpoint)?,
@@ -26,10 +26,10 @@ pub(super) async fn caller(session: &AwsSession) -> Result<Cidr, CloudError> {
     Ok(Cidr::host(address))
 }
 
-/// The address that is said at `url`, which must be all that is said there.
+/// Returns the address that `url` answers with; the answer must contain only the address.
 ///
 /// # Errors
-/// Nobody answers there, or with something else; says to give `--from`.
+/// No answer, or another one; the hint is to give `--from`.
 pub async fn address_said(session: &AwsSession, url: &str) -> Result<IpAddr, CloudError> {
     let said = session.fetch(url, LONGEST).await.map_err(|reason| unknown(&format!("{url}: {reason}")))?;
     let address: IpAddr =
@@ -37,14 +37,14 @@ pub async fn address_said(session: &AwsSession, url: &str) -> Result<IpAddr, Clo
     usable(address).ok_or_else(|| unknown(&format!("{url} answers with {address}, which is nobody's")))
 }
 
-/// The address by which this machine reaches an endpoint, such as `http://192.0.2.1:8773/`. Sends nothing.
+/// Returns the local address of the route to an endpoint, such as `http://192.0.2.1:8773/`. Sends nothing.
 ///
 /// # Errors
-/// The endpoint's name has no address, or there is no way to it; says to give `--from`.
+/// The endpoint's name has no address, or there is no route to it; the hint is to give `--from`.
 pub fn address_towards(endpoint: &str) -> Result<IpAddr, CloudError> {
     let no_way = |reason: String| unknown(&format!("there is no way to {endpoint}: {reason}"));
     let server = socket_address(endpoint).map_err(|error| no_way(error.to_string()))?;
-    // A datagram socket that is connected has chosen its way, and has not used it.
+    // Connecting a datagram socket selects a route without sending anything.
     let any: SocketAddr = match server {
         SocketAddr::V4(_) => ([0, 0, 0, 0], 0).into(),
         SocketAddr::V6(_) => ([0_u16; 8], 0).into(),
@@ -78,7 +78,7 @@ fn socket_address(endpoint: &str) -> Result<SocketAddr, EndpointAddressError> {
     found.ok_or(EndpointAddressError::NoAddress(place))
 }
 
-/// Not the address of nobody or of many.
+/// Returns the canonical address unless it is unspecified or multicast.
 fn usable(address: IpAddr) -> Option<IpAddr> {
     let address = address.to_canonical();
     (!address.is_unspecified() && !address.is_multicast()).then_some(address)

@@ -1,4 +1,4 @@
-//! How an annex would grow, and what is in the way of that: quotas of virtual processors (vCPUs).
+//! Compares the planned growth of an annex with quotas of virtual processors (vCPUs).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,20 +7,20 @@ use crate::annex::{AnnexSpec, share};
 use crate::cloud::aws::ec2::quota::{Quota, of_type};
 use crate::provider::{CloudError, CloudErrorKind};
 
-/// What an annex is to become, and what there is of it.
+/// The planned and the present size of an annex.
 #[derive(Debug)]
 pub(super) struct QuotaCheck<'a> {
     pub(super) spec: &'a AnnexSpec,
-    /// What each pool is to have now.
+    /// Present desired size of each pool.
     pub(super) sizes: Vec<u32>,
-    /// How many of each pool run, on demand and as spot capacity.
+    /// Running instances by pool and by whether they are spot instances.
     pub(super) running: BTreeMap<(usize, bool), u32>,
-    /// The vCPUs of each type.
+    /// vCPUs of each instance type.
     pub(super) vcpus: BTreeMap<String, u32>,
 }
 
 impl QuotaCheck<'_> {
-    /// Where the quotas are too small for it.
+    /// Returns the quotas that are too small for the annex.
     pub(super) fn find_faults(&self, rooms: &Rooms, region: &str) -> Vec<CloudError> {
         let parts = self.parts(self.spec.count, rooms);
         let found = too_small(&parts, rooms);
@@ -43,7 +43,7 @@ impl QuotaCheck<'_> {
         found.iter().map(fault).collect()
     }
 
-    /// What is to be added for so many instances in all, as far as known quotas bound it.
+    /// Returns the instances to add for a total of `count`, as far as known quotas bound them.
     fn parts(&self, count: u32, rooms: &Rooms) -> Vec<AddedInstances> {
         let counts = share(count, &self.spec.pools, &self.sizes);
         let mut parts = Vec::new();
@@ -59,7 +59,7 @@ impl QuotaCheck<'_> {
         parts
     }
 
-    /// The quotas of a pool with the largest size in each; none where one of its types may be had without.
+    /// Returns the quotas of a pool with the largest size in each; `None` if no known quota bounds one of its types.
     fn sizes_of(&self, place: usize, spot: bool, rooms: &Rooms) -> Option<BTreeMap<Quota, u32>> {
         let mut sizes: BTreeMap<Quota, u32> = BTreeMap::new();
         for name in &self.spec.pools[place].instance_types {
@@ -70,7 +70,7 @@ impl QuotaCheck<'_> {
         Some(sizes)
     }
 
-    /// `20 more spot instances of t3.small (2 vCPUs each)`
+    /// Returns text such as `20 more spot instances of t3.small (2 vCPUs each)`.
     fn named(&self, part: &AddedInstances) -> String {
         let AddedInstances { place, count, .. } = *part;
         let types = &self.spec.pools[place].instance_types;
@@ -87,7 +87,7 @@ impl QuotaCheck<'_> {
     }
 }
 
-/// `pools 1, 3`
+/// Returns text such as `pools 1, 3`.
 fn pools(parts: &[&AddedInstances]) -> String {
     let places: BTreeSet<usize> = parts.iter().map(|part| part.place + 1).collect();
     let names: Vec<String> = places.iter().map(ToString::to_string).collect();
@@ -100,7 +100,7 @@ fn in_use(quota: Quota, rooms: &Rooms, region: &str) -> String {
     format!("of the {allowed} that the quota {quota} allows in {region}, {used} {are} in use")
 }
 
-/// What to try: fewer, or a larger quota.
+/// Returns the hint: fewer instances, or a larger quota.
 fn hint(quotas: &BTreeSet<Quota>, rooms: &Rooms, wanted: u64, region: &str, most: Option<u32>) -> String {
     let fewer = match most {
         Some(most) => format!("--count {most} is within the quotas"),
@@ -161,7 +161,7 @@ mod tests {
         rooms.iter().map(room).collect()
     }
 
-    /// What is told of each thing, with what to try.
+    /// Returns message and hint of each fault.
     fn faults(growth: &QuotaCheck, rooms: &Rooms) -> Vec<String> {
         let told = growth.find_faults(rooms, "us-east-1").into_iter();
         told.map(|error| {
@@ -212,10 +212,10 @@ mod tests {
         assert!(faults(&growth, &rooms(&[("t3.small", false, 10, 6)])).is_empty());
         let told = faults(&growth, &rooms(&[("t3.small", false, 9, 6)]));
         assert!(told[0].contains("2 more on-demand instances") && told[0].contains("--count 4"), "{told:?}");
-        // Another market's do not count for this one.
+        // Instances of another market do not count here.
         growth.running = [((0, true), 3)].into();
         assert_eq!(faults(&growth, &rooms(&[("t3.small", false, 9, 6)])).len(), 1);
-        // A quota that is exceeded already keeps nobody from having less.
+        // An exceeded quota does not prevent shrinking.
         let fewer = AnnexSpec { count: 2, ..spec.clone() };
         growth = QuotaCheck { spec: &fewer, running: [((0, false), 3)].into(), ..growth };
         assert!(faults(&growth, &rooms(&[("t3.small", false, 1, 6)])).is_empty());
@@ -228,7 +228,7 @@ mod tests {
             let spec = spec(Market::OnDemand, 5, &[types]);
             assert!(faults(&growth(&spec), &small).is_empty(), "{types:?}");
         }
-        // A pool of two families has no room only where neither has any.
+        // A pool of two families is refused only if neither has room.
         let spec = spec(Market::OnDemand, 5, &[&["t3.small", "g5.xlarge"]]);
         assert!(faults(&growth(&spec), &rooms(&[("t3.small", false, 10, 0), ("g5.xlarge", false, 0, 0)])).is_empty());
         let told = faults(&growth(&spec), &small);

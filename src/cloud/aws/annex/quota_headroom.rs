@@ -1,10 +1,10 @@
-//! Whether what is to be added to an annex has room in the account's quotas.
+//! Checks that instances to be added fit into the account's quotas.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cloud::aws::ec2::quota::Quota;
 
-/// A quota of vCPUs that is known.
+/// Limit and usage of a quota, in vCPUs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct QuotaHeadroom {
     pub(super) allowed: u64,
@@ -13,25 +13,25 @@ pub(super) struct QuotaHeadroom {
 
 pub(super) type Rooms = BTreeMap<Quota, QuotaHeadroom>;
 
-/// Instances that are to be added to a pool, all bought in one way.
+/// Instances to be added to a pool, all on demand or all spot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct AddedInstances {
-    /// Which of the annex's pools, from 0.
+    /// Index of the pool.
     pub(super) place: usize,
     pub(super) spot: bool,
     pub(super) count: u32,
-    /// The quotas that bound it, each with the vCPUs of the largest of its types there. More than one: it may be
-    /// either.
+    /// Quotas that bound the instances, each with the vCPUs of the pool's largest type in it. With several quotas, each
+    /// instance counts against one of them.
     pub(super) sizes: BTreeMap<Quota, u32>,
 }
 
 impl AddedInstances {
-    /// The vCPUs of its largest instance.
+    /// Returns the vCPUs of the largest instance.
     pub(super) fn largest(&self) -> u32 {
         self.sizes.values().copied().max().unwrap_or_default()
     }
 
-    /// The vCPUs that it may come to.
+    /// Returns the maximum total of vCPUs.
     pub(super) fn vcpus(&self) -> u64 {
         u64::from(self.count) * u64::from(self.largest())
     }
@@ -40,14 +40,14 @@ impl AddedInstances {
         self.sizes.keys().copied().collect()
     }
 
-    /// Whether nothing else bounds it than these.
+    /// Returns whether all of its quotas are among `quotas`.
     pub(super) fn is_within(&self, quotas: &BTreeSet<Quota>) -> bool {
         self.quotas().is_subset(quotas)
     }
 }
 
-/// The quotas that are too small for these parts, in groups of which one part or several need more than all that is
-/// left. Those that one quota alone bounds come first: the others can go elsewhere.
+/// Returns the sets of quotas that are too small for these parts: each is the set of a part that exceeds what is left
+/// of its quotas. Parts bound by a single quota are placed first: the others have alternatives.
 pub(super) fn too_small(parts: &[AddedInstances], rooms: &Rooms) -> BTreeSet<BTreeSet<Quota>> {
     let mut left: BTreeMap<Quota, u64> =
         rooms.iter().map(|(quota, room)| (*quota, room.allowed.saturating_sub(room.used))).collect();
@@ -70,8 +70,8 @@ pub(super) fn too_small(parts: &[AddedInstances], rooms: &Rooms) -> BTreeSet<BTr
     found
 }
 
-/// The largest number below `count` for which `fits` holds; none where that is 0. It is taken to hold for all below one
-/// for which it holds.
+/// Returns the largest number below `count` for which `fits` holds; `None` if that is 0. Assumes that `fits` is
+/// monotonic.
 pub(super) fn largest(count: u32, fits: impl Fn(u32) -> bool) -> Option<u32> {
     let (mut most, mut too_many) = (0, count);
     while most + 1 < too_many {
@@ -108,7 +108,7 @@ mod tests {
         let parts = [part(4, &[(standard(), 2)]), part(1, &[(standard(), 8)])];
         assert!(too_small(&parts, &rooms(16, 0)).is_empty());
         assert_eq!(too_small(&parts, &rooms(15, 0)), [[standard()].into()].into());
-        // A quota that was made smaller than what runs.
+        // A quota lowered below the present usage.
         let rooms = [(standard(), QuotaHeadroom { allowed: 4, used: 9 })].into();
         assert_eq!(too_small(&parts[..1], &rooms).len(), 1);
         assert!(too_small(&[part(0, &[(standard(), 2)])], &rooms).is_empty());
@@ -121,7 +121,7 @@ mod tests {
         assert!(too_small(std::slice::from_ref(&either), &rooms(4, 4)).is_empty());
         let both: BTreeSet<Quota> = [standard(), graphics()].into();
         assert_eq!(too_small(std::slice::from_ref(&either), &rooms(4, 3)), [both.clone()].into());
-        // Who cannot, comes first, wherever it stands.
+        // A part without alternatives comes first, regardless of its position.
         let bound = part(2, &[(standard(), 2)]);
         assert!(too_small(&[either.clone(), bound.clone()], &rooms(4, 12)).is_empty());
         assert_eq!(too_small(&[either.clone(), bound.clone()], &rooms(4, 11)), [both].into());

@@ -1,4 +1,4 @@
-//! Whether an annex is within the account's quotas.
+//! Checks that an annex is within the account's quotas.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -24,8 +24,8 @@ pub(super) struct QuotaLookup {
 }
 
 impl QuotaLookup {
-    /// Where there is no room in a quota for what is to be added to the annex; `exists`: there is something of it.
-    /// Quotas that nobody tells are no reason.
+    /// Returns the quotas without room for the annex's added instances; `exists`: the annex already has resources.
+    /// Unknown quotas are ignored.
     pub(super) async fn find_faults(
         &self,
         id: &AnnexId,
@@ -64,7 +64,7 @@ impl QuotaLookup {
     }
 }
 
-/// The quotas that may bound an annex.
+/// Returns the quotas that may bound an annex.
 fn bounds(spec: &AnnexSpec) -> BTreeSet<Quota> {
     let mut bounds = BTreeSet::new();
     for (place, pool) in spec.pools.iter().enumerate() {
@@ -75,7 +75,7 @@ fn bounds(spec: &AnnexSpec) -> BTreeSet<Quota> {
     bounds
 }
 
-/// Whether a pool may buy in this way.
+/// Returns whether a pool may buy spot or on-demand capacity.
 fn buys(market: Market, place: usize, spot: bool) -> bool {
     if spot { market != Market::OnDemand } else { market.on_demand(place, 1) > 0 }
 }

@@ -1,4 +1,4 @@
-//! Machines that leave an annex.
+//! Releases instances from an annex.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,13 +12,13 @@ use crate::cloud::aws::ec2::terminate::Terminator;
 use crate::cloud::aws::ec2::{instance, tags};
 use crate::provider::{CloudError, CloudErrorKind};
 
-/// How many calls are under way at once: more would only wait for the request limits.
+/// Number of concurrent calls: more would only wait for the request limits.
 const AT_ONCE: usize = 20;
 
-/// The most values of a filter (EC2 API reference, `DescribeInstances`).
+/// Maximum number of values of a filter (EC2 API reference, `DescribeInstances`).
 const FILTER_VALUES: usize = 200;
 
-/// Takes machines out of annexes.
+/// Releases instances from annexes.
 pub(super) struct Releaser {
     pub(super) session: Arc<AwsSession>,
     pub(super) describer: Describer,
@@ -26,11 +26,11 @@ pub(super) struct Releaser {
 }
 
 impl Releaser {
-    /// Ends these machines and makes their groups that much smaller. One that left its group by itself, but lives and
-    /// carries the annex's tag, is terminated; one that is gone is released already.
+    /// Terminates these instances and shrinks their groups accordingly. An instance that left its group by itself, but
+    /// lives and carries the annex's tag, is terminated; one that is gone counts as released.
     ///
     /// # Errors
-    /// One of them is not of this annex; then none is ended.
+    /// An instance does not belong to this annex; then none is terminated.
     pub(super) async fn release(&self, id: &AnnexId, wanted: &[String]) -> Result<(), CloudError> {
         let living = self.living(id, wanted).await?;
         let mut outside = Vec::new();
@@ -43,16 +43,16 @@ impl Releaser {
                 outside.extend(left?);
             }
         }
-        // Of a call whose answer was lost, the next one finds nothing to take out.
+        // After a call with a lost answer, the next one finds the instance outside its group.
         let outside = self.living(id, &outside).await?;
         if outside.is_empty() { Ok(()) } else { self.terminator.terminate(&outside).await }
     }
 
-    /// Those that live.
+    /// Returns the living instances among `wanted`.
     async fn living(&self, id: &AnnexId, wanted: &[String]) -> Result<Vec<String>, CloudError> {
         let mut living = Vec::new();
         for some in wanted.chunks(FILTER_VALUES) {
-            // A filter does not mind what there is not.
+            // Unlike a list of ids, a filter accepts ids that do not exist.
             for shown in self.describer.filtered(&[filter("instance-id", some.iter().cloned())]).await? {
                 let Some(machine) = shown.instance_id else { continue };
                 if tags::read(shown.tags).get(TAG_ANNEX).is_none_or(|tag| *tag != id.tag()) {
@@ -73,7 +73,7 @@ impl Releaser {
     }
 }
 
-/// Takes a machine out of its group and ends it; gives it back where it is in none.
+/// Terminates an instance and shrinks its group; returns the instance if it is in no group.
 async fn leave(session: Arc<AwsSession>, machine: String) -> Result<Option<String>, CloudError> {
     let client = session.autoscaling().await?;
     let request =
@@ -82,7 +82,7 @@ async fn leave(session: Arc<AwsSession>, machine: String) -> Result<Option<Strin
     match session.call(call, || request.clone().send()).await {
         Ok(_) => Ok(None),
         Err(problem) if is_outside(&problem) => Ok(Some(machine)),
-        // An earlier attempt whose answer was lost has begun it.
+        // An earlier attempt with a lost answer began this.
         Err(problem) if problem.attempts > 1 && is_leaving(&problem) => Ok(None),
         Err(problem) => Err(problem.explain(&session.scene(), &format!("release {machine}"))),
     }

@@ -1,4 +1,4 @@
-//! What CloudFormation is asked for.
+//! A request to CloudFormation.
 
 use std::collections::BTreeMap;
 
@@ -10,26 +10,27 @@ use crate::cloud::aws::annex::{LARGEST_BODY, Setup};
 
 use super::bucket_file::File;
 
-/// The capabilities that a template needs which makes roles without names of its own (CloudFormation API reference,
+/// Capability required for a template with roles that have no custom names (CloudFormation API reference,
 /// `CreateStack`).
 pub(super) const CAPABILITY: &str = "CAPABILITY_IAM";
 
-/// A stack as it is asked for.
+/// A requested stack.
 #[derive(Clone, Debug)]
 pub(super) struct StackRequest {
-    /// The stack's name.
+    /// Name of the stack.
     pub(super) name: String,
     /// The template.
     pub(super) body: String,
-    /// Where the template is kept, where it is too large for the call.
+    /// URL of the template, where it is too large for the call.
     pub(super) url: Option<String>,
-    /// The role that CloudFormation works with.
+    /// ARN of the role that CloudFormation assumes.
     pub(super) role: String,
     tags: BTreeMap<String, String>,
 }
 
 impl StackRequest {
-    /// The request, and the file that it needs in the bucket where the template is large. `region` is the bucket's.
+    /// Creates the request, and the file that it needs in the bucket if the template is large. `region` is the
+    /// bucket's.
     pub(super) fn new(
         id: &AnnexId,
         spec: &AnnexSpec,
@@ -46,17 +47,17 @@ impl StackRequest {
         (Self { name: id.name.stack(), body, url, role: setup.service_role.clone(), tags }, file)
     }
 
-    /// The template for the call, unless it is in the bucket.
+    /// Returns the template for the call, unless it is in the bucket.
     pub(super) fn inline(&self) -> Option<String> {
         self.url.is_none().then(|| self.body.clone())
     }
 
-    /// The tags, as CloudFormation takes them.
+    /// Returns the tags in CloudFormation's type.
     pub(super) fn tags(&self) -> Vec<Tag> {
         self.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
     }
 
-    /// The parameters of the call beside the template, for people.
+    /// Returns the other parameters of the call, for people.
     pub(super) fn parameters(&self) -> Value {
         let tags: Vec<Value> = self.tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
         json!({
@@ -70,8 +71,8 @@ impl StackRequest {
     }
 }
 
-/// Where CloudFormation reads an object (CloudFormation API reference, `CreateStack`, `TemplateURL`): always by S3's
-/// own name, also where calls go elsewhere, since it is not fetched from here.
+/// Returns the URL of an object for CloudFormation (CloudFormation API reference, `CreateStack`, `TemplateURL`): always
+/// S3's own name, even if calls use another endpoint, since CloudFormation fetches it.
 fn url_of(bucket: &str, region: &str, key: &str) -> String {
     let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
     format!("https://{bucket}.s3.{region}.{domain}/{key}")

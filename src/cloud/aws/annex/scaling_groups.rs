@@ -1,4 +1,4 @@
-//! The groups that keep an annex's machines.
+//! The Auto Scaling groups of annexes.
 
 use std::sync::Arc;
 
@@ -10,22 +10,22 @@ use crate::cloud::aws::api::{AwsSession, Call};
 use crate::cloud::aws::ec2::pages::all_pages;
 use crate::provider::CloudError;
 
-/// The most groups on a page (Auto Scaling API reference, `DescribeAutoScalingGroups`).
+/// Maximum number of groups on a page (Auto Scaling API reference, `DescribeAutoScalingGroups`).
 const PAGE: i32 = 100;
 
-/// Looks at the groups of annexes, and changes their sizes.
+/// Reads the groups of annexes, and changes their sizes.
 #[derive(Clone)]
 pub(super) struct ScalingGroups {
     session: Arc<AwsSession>,
 }
 
 impl ScalingGroups {
-    /// Those of this session's account and region. Asks nothing yet.
+    /// Creates access to the groups of this session's account and region. Requests nothing yet.
     pub(super) fn new(session: Arc<AwsSession>) -> Self {
         Self { session }
     }
 
-    /// The groups of an annex.
+    /// Returns the groups of an annex.
     pub(super) async fn of_annex(&self, id: &AnnexId) -> Result<Vec<AutoScalingGroup>, CloudError> {
         let client = self.session.autoscaling().await?;
         let ours = Filter::builder().name(format!("tag:{TAG_ANNEX}")).values(id.tag()).build();
@@ -36,13 +36,13 @@ impl ScalingGroups {
         })
     }
 
-    /// How many instances they are to have.
+    /// Returns the total desired size of an annex's groups.
     pub(super) async fn wanted(&self, id: &AnnexId) -> Result<u32, CloudError> {
         let sizes = self.of_annex(id).await?.into_iter().filter_map(|group| group.desired_capacity);
         Ok(sizes.filter_map(|size| u32::try_from(size).ok()).sum())
     }
 
-    /// How many instances each pool of an annex is to have now, as far as there are groups for them.
+    /// Returns the desired size of each pool of an annex; 0 without a group.
     pub(super) async fn sizes(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Vec<u32>, CloudError> {
         let groups = self.of_annex(id).await?;
         let size = |place: usize| {
@@ -53,9 +53,9 @@ impl ScalingGroups {
         Ok((0..spec.pools.len()).map(|place| size(place).unwrap_or_default()).collect())
     }
 
-    /// Gives each group its size, where the update of the stack does not: a group whose machines were released is
-    /// smaller than its template, which an update with the same template leaves so. A group that is to become larger
-    /// than its template allowed is left to the update.
+    /// Sets each group's size where the update of the stack does not: a group with released instances is smaller than
+    /// in its template, and an update with the same template leaves it so. A group that has to grow beyond its maximum
+    /// size is left to the update.
     pub(super) async fn resize(&self, id: &AnnexId, counts: &[u32]) -> Result<(), CloudError> {
         let client = self.session.autoscaling().await?;
         for group in self.of_annex(id).await? {

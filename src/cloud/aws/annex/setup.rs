@@ -1,4 +1,4 @@
-//! What annexes need once in a region: makes it, changes it, checks it, deletes it, and tells what it made.
+//! Creates, changes, checks and deletes the resources that annexes need once in a region, and reads their outputs.
 
 use std::sync::Arc;
 
@@ -20,7 +20,8 @@ use crate::cloud::aws::api::AwsSession;
 use crate::provider::CloudError;
 use crate::template::Templates;
 
-/// What annexes need once in a region of an account: a stack of its own, made by whoever may make roles.
+/// The resources that annexes need once in a region of an account: a stack of their own, created by a user who may
+/// create roles.
 #[derive(Debug)]
 pub struct AnnexSetup {
     session: Arc<AwsSession>,
@@ -29,47 +30,46 @@ pub struct AnnexSetup {
 }
 
 impl AnnexSetup {
-    /// That of the session's account and region. Asks nothing yet.
+    /// Creates the set-up of the session's account and region. Requests nothing yet.
     pub fn new(session: Arc<AwsSession>, templates: Templates) -> Self {
         Self { session, templates, pace: PollPolicy::default() }
     }
 
-    /// With another pace of looking.
+    /// Replaces the pace of polling.
     #[must_use]
     pub fn pace(self, pace: PollPolicy) -> Self {
         Self { pace, ..self }
     }
 
-    /// What it made, for annexes to use; `None` where there is no set-up, or none that ever came to be.
+    /// Returns the set-up's outputs, for annexes; `None` if there is no set-up, or it was never completed.
     ///
     /// # Errors
-    /// Also where there is one that lacks something, as an older one does.
+    /// The set-up lacks an output, as an older one may.
     pub async fn outputs(&self) -> Result<Option<Setup>, CloudError> {
         SetupReader::new(Arc::clone(&self.session)).outputs().await
     }
 
-    /// The network that is this machine alone, as the cloud sees it: from where HTCondor is let in unless somebody says
-    /// otherwise.
+    /// Returns the network of this machine alone, as the cloud sees it: the default source of HTCondor connections.
     ///
     /// # Errors
-    /// It cannot be found; says to give `--from`.
+    /// The address cannot be found; the hint is to give `--from`.
     pub async fn caller(&self) -> Result<Cidr, CloudError> {
         caller(&self.session).await
     }
 
-    /// What [`AnnexSetup::apply`] would do with these terms. Makes nothing.
+    /// Returns the changes that [`AnnexSetup::apply`] would make with these terms. Creates nothing.
     ///
     /// # Errors
-    /// The terms are not right: no such network, nobody to let in; or another network than that of annexes that live.
+    /// The terms are invalid: the network does not exist, nobody is let in, or living annexes use another network.
     pub async fn plan(&self, terms: &SetupParams) -> Result<SetupPlan, CloudError> {
         Box::pin(self.planner().prepare(terms)).await.map_err(for_admin)
     }
 
-    /// Makes the set-up as `terms` say, or changes it to that, and waits until it is so. Cut off at any point, the same
-    /// again goes on.
+    /// Creates the set-up, or changes it, according to `terms`, and waits for completion. After an interruption, the
+    /// same call continues.
     ///
     /// # Errors
-    /// As [`AnnexSetup::plan`]; and CloudFormation's reasons, where it failed.
+    /// As for [`AnnexSetup::plan`]; and CloudFormation's reasons for a failure.
     pub async fn apply(
         &self,
         terms: &SetupParams,
@@ -78,24 +78,24 @@ impl AnnexSetup {
         Box::pin(self.builder().make(terms, tell)).await.map_err(for_admin)
     }
 
-    /// Looks at each thing of the set-up: the stack, its template against the one that would be rendered now, and each
-    /// resource, where it can be asked as it is and not only as CloudFormation remembers it. `terms` are what it is to
-    /// allow; unless given, what it was made to allow. Changes nothing.
+    /// Checks each part of the set-up: the stack, its template against a fresh rendering, and each resource, by its
+    /// actual state where possible rather than CloudFormation's record. `terms` default to those that the set-up was
+    /// made with. Changes nothing.
     pub async fn check(&self, terms: Option<&SetupParams>) -> Result<Vec<SetupFinding>, CloudError> {
         let check = SetupCheck { session: &self.session, stack: self.stack(), template: self.template() };
         Box::pin(check.find(terms)).await.map_err(for_admin)
     }
 
-    /// Whether there is anything to undo.
+    /// Returns whether there is a set-up to delete.
     pub async fn exists(&self) -> Result<bool, CloudError> {
         Ok(self.stack().describe(STACK).await.map_err(for_admin)?.is_some())
     }
 
-    /// Deletes the set-up with all files in its bucket, and waits until it is gone. What cannot be deleted is tried
-    /// once more. Cut off at any point, the same again goes on.
+    /// Deletes the set-up with all files in its bucket, and waits for completion. Failed deletions are tried once more.
+    /// After an interruption, the same call continues.
     ///
     /// # Errors
-    /// An annex lives by it, which is named; nothing is deleted then.
+    /// Annexes depend on the set-up; the error names them, and nothing is deleted.
     pub async fn delete(&self, tell: &(dyn Fn(&SetupProgress) + Send + Sync)) -> Result<SetupDeletion, CloudError> {
         Box::pin(self.deleter().delete(tell)).await.map_err(for_admin)
     }

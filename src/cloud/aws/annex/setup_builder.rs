@@ -1,4 +1,4 @@
-//! Makes the set-up, or changes it.
+//! Creates or changes the set-up.
 
 use aws_sdk_cloudformation::types::StackStatus;
 
@@ -12,31 +12,31 @@ use super::setup_stack::{STACK, SetupStack, WHAT, refuse_what_is_not_ours, refus
 use crate::cloud::aws::api::AwsSession;
 use crate::provider::{CloudError, CloudErrorKind};
 
-/// How often a state is dealt with that an earlier or another command left, before this one gives up.
+/// How many states left by other commands are handled before this one gives up.
 const ROUNDS: usize = 6;
 
-/// What came of making a set-up.
+/// Outcome of creating or changing a set-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SetupOutcome {
-    /// There was none.
+    /// The set-up was created.
     Made,
-    /// There was one that was different.
+    /// The existing set-up was changed.
     Changed,
-    /// It is what was there.
+    /// The existing set-up was up to date.
     Unchanged,
 }
 
-/// Makes and changes set-ups.
+/// Creates and changes set-ups.
 pub(super) struct SetupBuilder<'a> {
     pub(super) session: &'a AwsSession,
     pub(super) stack: SetupStack<'a>,
     pub(super) planner: SetupPlanner<'a>,
-    /// Removes what an earlier try left.
+    /// Removes the rest of an earlier attempt.
     pub(super) deleter: SetupDeleter<'a>,
 }
 
 impl SetupBuilder<'_> {
-    /// Makes the set-up as `terms` say, or changes it to that, and waits until it is so.
+    /// Creates the set-up, or changes it, according to `terms`, and waits for completion.
     pub(super) async fn make(
         &self,
         terms: &SetupParams,
@@ -77,7 +77,7 @@ impl SetupBuilder<'_> {
         Err(CloudError::new(CloudErrorKind::Transient, format!("{WHAT} does not come to rest")).hint(hint))
     }
 
-    /// Nothing, where the stack came to what was wanted; else why not. `what` completes "cannot be".
+    /// Fails with the reasons unless the stack has the wanted status. `what` completes "cannot be".
     async fn want(&self, seen: &ObservedStack, wanted: &StackStatus, what: &str) -> Result<(), CloudError> {
         if seen.status == *wanted {
             return Ok(());

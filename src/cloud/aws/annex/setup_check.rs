@@ -1,4 +1,4 @@
-//! What of the set-up is there, missing or changed.
+//! Finds missing and changed parts of the set-up.
 
 use aws_sdk_cloudformation::types::StackStatus;
 use serde_json::Value;
@@ -12,10 +12,10 @@ use crate::annex::SetupFinding;
 use crate::cloud::aws::api::AwsSession;
 use crate::provider::CloudError;
 
-/// The finding about the set-up as a whole.
+/// Name of the finding about the set-up as a whole.
 const WHOLE: &str = "stack";
 
-/// What helps against most differences.
+/// Advice for most differences.
 const RENEW: &str = "`hoist annex setup` makes it so";
 
 /// Checks set-ups.
@@ -26,8 +26,8 @@ pub(super) struct SetupCheck<'a> {
 }
 
 impl SetupCheck<'_> {
-    /// Looks at each thing of the set-up, against the template that would be rendered now; without `terms`, against
-    /// those that it was made with. Changes nothing.
+    /// Compares each part of the set-up with a fresh rendering of the template; without `terms`, with those that it was
+    /// made with. Changes nothing.
     pub(super) async fn find(&self, terms: Option<&SetupParams>) -> Result<Vec<SetupFinding>, CloudError> {
         let stack = self.stack;
         let Some(seen) = stack.describe(STACK).await?.filter(|seen| seen.status != StackStatus::DeleteComplete) else {
@@ -62,7 +62,7 @@ impl SetupCheck<'_> {
         Ok(findings)
     }
 
-    /// Everything, missing. What it is does not depend on the terms.
+    /// Returns all parts as missing. The list does not depend on the terms.
     fn nothing_is_there(&self) -> Result<Vec<SetupFinding>, CloudError> {
         let any = SetupParams { vpc: Some(String::new()), cidrs: vec!["192.0.2.1/32".to_owned()], ssh: false };
         let template = self.template.render(&any)?;
@@ -94,7 +94,7 @@ fn whole(seen: &ObservedStack, deployed: &Value, template: &Value) -> SetupFindi
     whole
 }
 
-/// What CloudFormation says of a resource.
+/// Returns the finding about a resource from CloudFormation's record.
 fn by_stack(logical: &str, resource: Option<&ObservedResource>, is_defined_so: bool) -> SetupFinding {
     let Some(resource) = resource.filter(|resource| resource.status != "DELETE_COMPLETE") else {
         return SetupFinding::missing(logical, format!("the stack has none; {RENEW}"));

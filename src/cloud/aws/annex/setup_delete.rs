@@ -1,4 +1,4 @@
-//! Undoes the set-up.
+//! Deletes the set-up.
 
 use aws_sdk_cloudformation::types::StackStatus;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
@@ -11,18 +11,18 @@ use super::setup_stack::{STACK, SetupStack, refuse_what_is_not_ours, refused};
 use crate::cloud::aws::api::{AwsSession, Call, ErrorClass};
 use crate::provider::CloudError;
 
-/// What came of undoing the set-up.
+/// Outcome of deleting the set-up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SetupDeletion {
-    /// There was none.
+    /// There was no set-up.
     Nothing,
-    /// All of it is gone.
+    /// The set-up is deleted completely.
     Deleted,
-    /// This could not be deleted, twice.
+    /// Resources could not be deleted in two attempts.
     Remains {
         /// Names of resources with the cloud's ids, each with a reason.
         things: Vec<(String, String)>,
-        /// What to try.
+        /// Advice.
         hint: &'static str,
     },
 }
@@ -35,8 +35,7 @@ pub(super) struct SetupDeleter<'a> {
 }
 
 impl SetupDeleter<'_> {
-    /// Deletes the set-up with all files in its bucket, and waits until it is gone. What cannot be deleted is tried
-    /// once more.
+    /// Deletes the set-up with all files in its bucket, and waits for completion. Failed deletions are tried once more.
     pub(super) async fn delete(
         &self,
         tell: &(dyn Fn(&SetupProgress) + Send + Sync),
@@ -76,7 +75,7 @@ impl SetupDeleter<'_> {
         Ok(SetupDeletion::Remains { things, hint })
     }
 
-    /// Empties the bucket, which could not be deleted otherwise, and deletes the stack; what it came to.
+    /// Empties the bucket, which could not be deleted otherwise, deletes the stack, and returns its final state.
     pub(super) async fn take_down(
         &self,
         seen: &ObservedStack,
@@ -117,7 +116,7 @@ impl SetupDeleter<'_> {
             let send = || client.delete_objects().bucket(bucket).delete(these.clone()).send();
             let answer = self.session.call(Call::s3("DeleteObjects"), send).await;
             let answer = answer.map_err(|problem| problem.explain(&self.session.storage_scene(), &doing))?;
-            // One that stays would be listed for ever.
+            // A remaining object would be listed forever.
             if let Some(error) = answer.errors.unwrap_or_default().into_iter().next() {
                 let text = |part: Option<String>| part.unwrap_or_default();
                 let message = format!(

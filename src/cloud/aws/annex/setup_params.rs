@@ -1,46 +1,46 @@
-//! What a set-up is to allow.
+//! Parameters of a set-up.
 
 use serde_json::{Map, Value, json};
 
 use super::cidr::{Cidr, CidrError};
 
-/// The port of HTCondor's daemons, all of them behind one (HTCondor manual, `SHARED_PORT_PORT`).
+/// Port shared by all of HTCondor's daemons (HTCondor manual, `SHARED_PORT_PORT`).
 pub(super) const CONDOR_PORT: i32 = 9618;
 
-/// The port of SSH.
+/// Port of SSH.
 pub(super) const SSH_PORT: i32 = 22;
 
-/// After how many days files of annexes are removed that nobody removed: longer than any lease, since an instance that
-/// a group starts late reads them then.
+/// Days until forgotten files of annexes expire: longer than any lease, since an instance started late by a group still
+/// reads them.
 const EXPIRE_DAYS: u32 = crate::annex::LONGEST_LEASE_DAYS + 1;
 
-/// What a set-up is to allow.
+/// Parameters of a set-up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SetupParams {
-    /// The network of the security group; unless given, that of the set-up that is there, else the default one.
+    /// VPC of the security group; defaults to that of the existing set-up, else to the default VPC.
     pub vpc: Option<String>,
-    /// From where HTCondor's daemons may be reached: networks such as `192.0.2.7/32`.
+    /// Networks that may reach HTCondor's daemons, such as `192.0.2.7/32`.
     pub cidrs: Vec<String>,
-    /// Whether SSH is let in, too, from the same networks.
+    /// Whether SSH is allowed, too, from the same networks.
     pub ssh: bool,
 }
 
-/// Why a set-up lets in nobody, or nobody knows whom.
+/// Why the networks of a set-up are invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NetworksError {
-    /// One of the networks is none.
+    /// A text is not a network.
     #[error("{0}")]
     Cidr(#[from] CidrError),
-    /// None is given.
+    /// No network is given.
     #[error("nobody would be let in: no network is given")]
     Nobody,
 }
 
 impl SetupParams {
-    /// The networks, read; each once, in order.
+    /// Returns the parsed networks, sorted and without duplicates.
     ///
     /// # Errors
-    /// Says which is none, or that there are none at all.
+    /// A text is not a network, or there are none.
     pub fn networks(&self) -> Result<Vec<Cidr>, NetworksError> {
         let mut networks = self.cidrs.iter().map(|text| text.parse()).collect::<Result<Vec<Cidr>, CidrError>>()?;
         networks.sort_unstable();
@@ -48,7 +48,7 @@ impl SetupParams {
         if networks.is_empty() { Err(NetworksError::Nobody) } else { Ok(networks) }
     }
 
-    /// What the template `annex-setup.json` is rendered with.
+    /// Returns the values for the template `annex-setup.json`.
     pub(super) fn values(&self, vpc: &str) -> Result<Map<String, Value>, NetworksError> {
         let sources = self.networks()?;
         let sources: Vec<Value> =
@@ -57,7 +57,7 @@ impl SetupParams {
         Ok(values.as_object().cloned().unwrap_or_default())
     }
 
-    /// The terms of a set-up that was made by this template; none where the template is something else.
+    /// Returns the parameters of a set-up made from this template; `None` if the template is another one.
     pub(super) fn of_template(template: &Value) -> Option<Self> {
         let group = &template["Resources"]["SecurityGroup"]["Properties"];
         let rules = group["SecurityGroupIngress"].as_array()?;

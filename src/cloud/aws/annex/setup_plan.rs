@@ -1,4 +1,4 @@
-//! What a set-up is to become.
+//! Plans changes of a set-up.
 
 use aws_sdk_ec2::types::Filter;
 use serde_json::Value;
@@ -10,21 +10,21 @@ use super::setup_template::SetupTemplate;
 use crate::cloud::aws::api::{ApiClass, AwsSession, Call};
 use crate::provider::CloudError;
 
-/// What making or changing a set-up would do.
+/// The planned creation or change of a set-up.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SetupPlan {
-    /// The terms, with the network that is meant where none was given.
+    /// Terms, with the default network filled in.
     pub terms: SetupParams,
-    /// The terms of the set-up that is there, as far as its template tells.
+    /// Terms of the existing set-up, as far as its template shows them.
     pub before: Option<SetupParams>,
-    /// The template of the set-up that is there.
+    /// Template of the existing set-up.
     pub present: Option<Value>,
-    /// What CloudFormation is given.
+    /// Template for CloudFormation.
     pub template: Value,
 }
 
 impl SetupPlan {
-    /// Whether the set-up that is there is like that.
+    /// Returns whether the existing set-up already matches the plan.
     pub fn is_so(&self) -> bool {
         self.present.as_ref() == Some(&self.template)
     }
@@ -39,7 +39,7 @@ pub(super) struct SetupPlanner<'a> {
 }
 
 impl SetupPlanner<'_> {
-    /// What these terms come to. Makes nothing.
+    /// Returns the plan for these terms. Creates nothing.
     pub(super) async fn prepare(&self, terms: &SetupParams) -> Result<SetupPlan, CloudError> {
         let networks = terms
             .networks()
@@ -60,7 +60,7 @@ impl SetupPlanner<'_> {
         Ok(SetupPlan { terms, before, present, template })
     }
 
-    /// The template of the set-up that is there.
+    /// Returns the template of the existing set-up, if it was completed.
     async fn present(&self) -> Result<Option<Value>, CloudError> {
         let stack = self.stack;
         let Some(seen) = stack.describe(STACK).await? else { return Ok(None) };

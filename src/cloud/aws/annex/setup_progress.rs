@@ -1,16 +1,16 @@
-//! What is told while the set-up is made, changed or deleted.
+//! Progress of creating, changing or deleting the set-up.
 
-/// Something to tell whoever waits.
+/// A progress message for the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SetupProgress {
-    /// CloudFormation begins with this: `make`, `change`, `delete`.
+    /// CloudFormation begins this operation: `make`, `change`, `delete`.
     Begun(&'static str),
-    /// What an earlier command left is removed first.
+    /// The rest of an earlier command is removed first.
     RemovingEarlier,
-    /// So many objects are removed from the bucket.
+    /// This number of objects is removed from the bucket.
     Emptying(usize),
-    /// What could not be deleted is tried once more.
+    /// Failed deletions are tried once more.
     DeletingAgain,
-    /// CloudFormation's word for where it is.
+    /// CloudFormation's status of the stack.
     State(String),
 }

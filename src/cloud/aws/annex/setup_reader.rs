@@ -1,4 +1,4 @@
-//! What the set-up made, as annexes use it.
+//! Reads the set-up's outputs for annexes.
 
 use std::sync::Arc;
 
@@ -15,15 +15,15 @@ pub(super) struct SetupReader {
 }
 
 impl SetupReader {
-    /// That of this session's account and region. Asks nothing yet.
+    /// Creates a reader for this session's account and region. Requests nothing yet.
     pub(super) fn new(session: Arc<AwsSession>) -> Self {
         Self { session }
     }
 
-    /// What it made; none where there is no set-up, or none that ever came to be.
+    /// Returns the set-up's outputs; `None` if there is no set-up, or it was never completed.
     ///
     /// # Errors
-    /// Also where there is one that lacks something, as an older one does.
+    /// The set-up lacks an output, as an older one may.
     pub(super) async fn outputs(&self) -> Result<Option<Setup>, CloudError> {
         let Some(seen) = ObservedStack::of(&self.session, STACK).await? else { return Ok(None) };
         if !seen.has_come_to_be() {
@@ -45,7 +45,7 @@ impl SetupReader {
         }))
     }
 
-    /// What it made; an error where there is none.
+    /// Returns the set-up's outputs; an error if there is no set-up.
     pub(super) async fn require(&self) -> Result<Setup, CloudError> {
         match self.outputs().await? {
             Some(setup) => Ok(setup),
@@ -54,7 +54,7 @@ impl SetupReader {
     }
 }
 
-/// That annexes are not set up in this region, and how that is done.
+/// Returns the error that annexes are not set up in this region, with the remedy as hint.
 pub(super) fn no_setup(region: &str) -> CloudError {
     let message = format!("annexes are not set up in {region}");
     let hint =

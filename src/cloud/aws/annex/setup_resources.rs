@@ -1,4 +1,4 @@
-//! The things of the set-up, asked as they are now.
+//! Checks the actual state of the set-up's resources.
 
 use std::collections::BTreeSet;
 
@@ -13,20 +13,20 @@ use crate::annex::{DriftStatus, SetupFinding};
 use crate::cloud::aws::api::{ApiClass, AwsSession, Call, CallError, ErrorClass};
 use crate::provider::CloudError;
 
-/// What a difference in a property shows of either side, in characters: documents are long.
+/// Maximum length of each value in a reported difference, in characters: documents are long.
 const SHOWN: usize = 160;
 
-/// Asks for the things of a set-up.
+/// Queries the resources of a set-up.
 pub(super) struct SetupResources<'a> {
     pub(super) session: &'a AwsSession,
     pub(super) stack: &'a ObservedStack,
-    /// The template as it is to be.
+    /// The wanted template.
     pub(super) template: &'a Value,
     pub(super) terms: &'a SetupParams,
 }
 
 impl SetupResources<'_> {
-    /// Completes what the stack says of a thing by what the thing itself is.
+    /// Completes the stack's finding about a resource with the resource's actual state.
     pub(super) async fn look(&self, finding: &mut SetupFinding) -> Result<(), CloudError> {
         let Some(id) = finding.id.clone() else { return Ok(()) };
         let definition = &self.template["Resources"][finding.what.as_str()];
@@ -34,7 +34,7 @@ impl SetupResources<'_> {
             "AWS::S3::Bucket" => self.bucket(&id, &definition["Properties"], finding).await,
             "AWS::S3::BucketPolicy" => self.bucket_policy(&definition["Properties"], finding).await,
             "AWS::EC2::SecurityGroup" => self.security_group(&id, finding).await,
-            // CloudFormation compares roles and policies with what it made.
+            // CloudFormation compares roles and policies with what it created.
             _ => self.drift(finding).await,
         }
     }
@@ -124,7 +124,7 @@ impl SetupResources<'_> {
     }
 
     async fn security_group(&self, id: &str, finding: &mut SetupFinding) -> Result<(), CloudError> {
-        // Where CloudFormation names it otherwise, its output has the id.
+        // If the physical id is another name, the stack's output has the id.
         let id = self.stack.outputs.get("SecurityGroup").map_or(id, String::as_str);
         let client = self.session.ec2().await?;
         let call = Call::ec2("DescribeSecurityGroups", ApiClass::Describe);
@@ -156,7 +156,7 @@ impl SetupResources<'_> {
     }
 
     async fn drift(&self, finding: &mut SetupFinding) -> Result<(), CloudError> {
-        // CloudFormation compares nothing of a stack that changes.
+        // CloudFormation detects no drift while a stack changes.
         if self.stack.is_changing() {
             return Ok(());
         }
@@ -165,7 +165,7 @@ impl SetupResources<'_> {
         let send = || client.detect_stack_resource_drift().stack_name(stack).logical_resource_id(what).send();
         let answer = match self.session.call(Call::cloudformation("DetectStackResourceDrift"), send).await {
             Ok(answer) => answer,
-            // Others than AWS may not have it.
+            // Other clouds may not support this.
             Err(problem) if problem.class() == ErrorClass::Unsupported => return Ok(()),
             Err(problem) => {
                 return Err(problem.explain(&self.session.scene(), &format!("compare {what} with what was made")));
@@ -198,7 +198,7 @@ impl SetupResources<'_> {
     }
 }
 
-/// Whether a rule of a bucket's lifecycle does what this rule of the template says.
+/// Returns whether a lifecycle rule of a bucket matches this rule of the template.
 fn is_rule(rule: &LifecycleRule, wanted: &Value) -> bool {
     #[expect(deprecated, reason = "S3 may tell the prefix in the old place")]
     let old = rule.prefix.clone();
@@ -209,7 +209,7 @@ fn is_rule(rule: &LifecycleRule, wanted: &Value) -> bool {
             == Some(&wanted["ExpirationInDays"])
 }
 
-/// Rules of a security group, one for each source or destination.
+/// Returns the rules of a security group as texts, one for each source or destination.
 fn rules(permissions: &[IpPermission], direction: &str) -> BTreeSet<String> {
     let mut rules = BTreeSet::new();
     for permission in permissions {

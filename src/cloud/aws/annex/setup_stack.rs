@@ -1,4 +1,4 @@
-//! The stack of the set-up: calls to CloudFormation about it.
+//! CloudFormation calls about the set-up's stack.
 
 use aws_sdk_cloudformation::types::{Capability, StackStatus, Tag};
 use serde_json::Value;
@@ -15,21 +15,21 @@ use crate::os::random_hex;
 use crate::provider::{CloudError, CloudErrorKind};
 use crate::retry::{Limit, Pauses, Poller};
 
-/// Its name: not one that an annex's stack could have.
+/// Name of the stack; no annex's stack can have it.
 pub(super) const STACK: &str = "hoist-setup";
 
-/// What it is in messages.
+/// The set-up's name in messages.
 pub(super) const WHAT: &str = "the set-up for annexes (stack hoist-setup)";
 
-/// The most reasons of a failure that are told: those after the first follow from it.
+/// Maximum number of reasons in a message: later ones follow from the first.
 const REASONS: usize = 5;
 
-/// The states of stacks that are there: all but `DELETE_COMPLETE`.
+/// Returns whether a stack of this status exists: all but `DELETE_COMPLETE`.
 fn is_there(status: &StackStatus) -> bool {
     *status != StackStatus::DeleteComplete
 }
 
-/// Calls to CloudFormation about the set-up.
+/// CloudFormation calls about the set-up.
 #[derive(Clone, Copy)]
 pub(super) struct SetupStack<'a> {
     pub(super) session: &'a AwsSession,
@@ -37,12 +37,12 @@ pub(super) struct SetupStack<'a> {
 }
 
 impl SetupStack<'_> {
-    /// The stack with this name or id, if there is one or, by its id, there was.
+    /// Returns the stack with this name or id; an id also finds a deleted stack.
     pub(super) async fn describe(&self, which: &str) -> Result<Option<ObservedStack>, CloudError> {
         ObservedStack::of(self.session, which).await
     }
 
-    /// Begins to make it; gives its id, or nothing where somebody else has begun just now.
+    /// Starts creating the stack; returns its id, or `None` if a stack of this name exists by now.
     pub(super) async fn create(&self, template: &Value) -> Result<Option<String>, CloudError> {
         let client = self.session.cloudformation().await?;
         let (body, token) = (template.to_string(), token()?);
@@ -63,7 +63,7 @@ impl SetupStack<'_> {
         }
     }
 
-    /// Begins to change it to this template; false where it is like that.
+    /// Starts changing the stack to this template; returns false if there is nothing to change.
     pub(super) async fn update(&self, id: &str, template: &Value) -> Result<bool, CloudError> {
         let client = self.session.cloudformation().await?;
         let (body, token) = (template.to_string(), token()?);
@@ -84,7 +84,7 @@ impl SetupStack<'_> {
         }
     }
 
-    /// Begins to delete it.
+    /// Starts deleting the stack.
     pub(super) async fn delete(&self, id: &str) -> Result<(), CloudError> {
         let client = self.session.cloudformation().await?;
         let token = token()?;
@@ -93,8 +93,8 @@ impl SetupStack<'_> {
         answer.map(drop).map_err(|problem| self.explain(&problem, &format!("delete {WHAT}")))
     }
 
-    /// Looks at it until nothing changes any more, and gives what it came to. A look that fails for reasons that pass
-    /// is repeated for as long as the pace insists.
+    /// Polls the stack until it is at rest, and returns its final state. Transient failures are tolerated for as long
+    /// as the pace's `insist`.
     pub(super) async fn settle(
         &self,
         id: &str,
@@ -107,7 +107,7 @@ impl SetupStack<'_> {
             match self.describe(id).await {
                 Ok(seen) => {
                     failing_since = None;
-                    // One that CloudFormation has forgotten was deleted a long time ago.
+                    // CloudFormation has forgotten the stack: it was deleted long ago.
                     let Some(seen) = seen else { return Ok(ObservedStack::gone(id)) };
                     tell(&SetupProgress::State(seen.status.as_str().to_owned()));
                     if !seen.is_changing() {
@@ -132,13 +132,13 @@ impl SetupStack<'_> {
         }
     }
 
-    /// Why the last change of it failed, by its events: what failed first comes first.
+    /// Returns why the last operation on the stack failed, by its events; the first failure comes first.
     pub(super) async fn reasons(&self, id: &str) -> Result<Vec<String>, CloudError> {
         let failures = events::last_request(self.session, id).await?.failures.into_iter();
         Ok(failures.take(REASONS).map(|(what, reason)| format!("{what}: {reason}")).collect())
     }
 
-    /// The template that it was made by; what is no JSON is null.
+    /// Returns the stack's template; null if it is not JSON.
     pub(super) async fn template(&self, id: &str) -> Result<Value, CloudError> {
         let client = self.session.cloudformation().await?;
         let send = || client.get_template().stack_name(id).send();
@@ -147,7 +147,7 @@ impl SetupStack<'_> {
         Ok(serde_json::from_str(answer.template_body.as_deref().unwrap_or_default()).unwrap_or(Value::Null))
     }
 
-    /// Its resources.
+    /// Returns the resources of the stack.
     pub(super) async fn resources(&self, id: &str) -> Result<Vec<ObservedResource>, CloudError> {
         let client = self.session.cloudformation().await?;
         let send = || client.describe_stack_resources().stack_name(id).send();
@@ -162,7 +162,7 @@ impl SetupStack<'_> {
         Ok(resources.collect())
     }
 
-    /// The annexes that there are, by the names of their stacks; those, too, that are on their way out.
+    /// Returns the names of existing annexes, by their stacks, including those being deleted.
     pub(super) async fn annexes(&self) -> Result<Vec<String>, CloudError> {
         let client = self.session.cloudformation().await?;
         let there = StackStatus::values().iter().map(|status| StackStatus::from(*status)).filter(is_there);
@@ -178,7 +178,7 @@ impl SetupStack<'_> {
     }
 
     /// # Errors
-    /// Annexes live by it, which are named: it cannot `what` then.
+    /// Annexes depend on the set-up; the message names them. `what` completes "cannot".
     pub(super) async fn refuse_while_annexes_live(&self, what: &str) -> Result<(), CloudError> {
         let living = self.annexes().await?;
         if living.is_empty() {
@@ -194,20 +194,20 @@ impl SetupStack<'_> {
     }
 }
 
-/// [`TAG`], as CloudFormation takes it.
+/// Returns [`TAG`] in CloudFormation's type.
 fn tag() -> Tag {
     Tag::builder().key(TAG.0).value(TAG.1).build()
 }
 
-/// What tells a repeated call from another one. A new one each time: there is one stack of this name, whoever asks for
-/// it.
+/// Returns a token that distinguishes a repeated call from a new one. Random each time: the stack's name is unique for
+/// all callers.
 fn token() -> Result<String, CloudError> {
     random_hex(16)
         .map(|random| format!("hoist-{random}"))
         .map_err(|error| CloudError::new(CloudErrorKind::Rejected, format!("cannot make a random number: {error}")))
 }
 
-/// Somebody may have a stack of this name for something else.
+/// Refuses a stack of this name that has another purpose.
 pub(super) fn refuse_what_is_not_ours(seen: &ObservedStack) -> Result<(), CloudError> {
     if seen.is_ours {
         return Ok(());
@@ -218,7 +218,7 @@ pub(super) fn refuse_what_is_not_ours(seen: &ObservedStack) -> Result<(), CloudE
         .hint("annexes need one of this name: whoever made it may give it another, or use another region"))
 }
 
-/// A refusal of ours.
+/// Returns an error of kind `Rejected`.
 pub(super) fn refused(message: String) -> CloudError {
     CloudError::new(CloudErrorKind::Rejected, message)
 }

@@ -8,7 +8,7 @@ use crate::cloud::aws::annex::LARGEST_BODY;
 use crate::provider::CloudError;
 use crate::template::Templates;
 
-/// The template that it is made by.
+/// File name of the template.
 const TEMPLATE: &str = "annex-setup.json";
 
 /// Renders the template of the set-up.
@@ -18,7 +18,7 @@ pub(super) struct SetupTemplate<'a> {
 }
 
 impl SetupTemplate<'_> {
-    /// The template with these terms, which name a network.
+    /// Renders the template with these terms, which must name a network.
     pub(super) fn render(&self, terms: &SetupParams) -> Result<Value, CloudError> {
         let wrong = |reason: String| {
             refused(format!("cannot render the template {TEMPLATE}: {reason}"))

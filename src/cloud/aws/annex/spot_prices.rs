@@ -1,4 +1,4 @@
-//! What spot capacity costs, as annexes count it.
+//! Spot prices in the type that annexes use.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,10 @@ use crate::annex::Dollars;
 use crate::cloud::aws::ec2::prices::SpotPrices;
 use crate::provider::{CloudError, SpotPrice};
 
-/// What spot capacity costs now, by type and zone.
+/// Current spot prices by instance type and zone.
 pub(super) type Prices = BTreeMap<(String, String), Dollars>;
 
-/// What spot capacity of these types costs now.
+/// Returns the current spot prices of these instance types.
 pub(super) async fn spot_prices(market: &SpotPrices, types: &BTreeSet<String>) -> Result<Prices, CloudError> {
     let types: Vec<String> = types.iter().cloned().collect();
     let prices = market.latest(&types).await?.into_iter();

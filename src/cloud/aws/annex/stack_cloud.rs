@@ -1,4 +1,4 @@
-//! The cloud of annexes that are stacks: each question goes to the part that answers it.
+//! Implements the cloud of annexes with stacks, delegating each operation to its component.
 
 use std::fmt;
 use std::sync::Arc;
@@ -56,7 +56,8 @@ pub struct StackCloud {
 }
 
 impl StackCloud {
-    /// The annexes that this session reaches; their machines' user data is made of `templates`. Asks nothing yet.
+    /// Creates access to annexes through this session; their instances' user data is rendered from `templates`.
+    /// Requests nothing yet.
     pub fn new(session: Arc<AwsSession>, templates: Templates) -> Self {
         let asked = || Arc::clone(&session);
         let Ec2Options { timing, launched_at, .. } = Ec2Options::default();
@@ -133,7 +134,7 @@ impl fmt::Debug for StackCloud {
     }
 }
 
-/// Sessions that lack a permission get a hint at the policy that has all of them.
+/// Adds to missing-permission errors a hint at the complete policy.
 #[async_trait]
 impl AnnexCloud for StackCloud {
     async fn check(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Vec<CloudError>, CloudError> {

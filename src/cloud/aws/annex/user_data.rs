@@ -1,4 +1,4 @@
-//! The user data of an annex's machines, and the files that it names.
+//! User data of an annex's instances, and the files that it names.
 
 use std::fmt::Display;
 
@@ -15,23 +15,23 @@ use crate::provider::{CloudError, CloudErrorKind};
 use crate::template::{Templates, Values};
 use crate::user_data::{Part, PartKind, fit, write_message};
 
-/// The template of a machine that joins an HTCondor pool.
+/// Template of an instance that joins an HTCondor pool.
 const TEMPLATE: &str = "annex-worker";
 
-/// What the machines of an annex are given, before it is known which image each pool has.
+/// Inputs of the user data that do not depend on the pools' images.
 #[derive(Debug)]
 pub(super) struct UserDataInputs {
-    /// What is stored in the bucket.
+    /// Files to store in the bucket.
     pub(super) files: Vec<File>,
-    /// The keys of the configuration's files, in their order.
+    /// Keys of the configuration files, in order.
     configs: Vec<String>,
-    /// The key of the password.
+    /// Key of the password file.
     password: Option<String>,
     /// The user's own user data.
     own: Option<RedactedBytes>,
 }
 
-/// The user's own user data; what it holds is nobody's business.
+/// The user's own user data; `Debug` shows only its length.
 struct RedactedBytes(Vec<u8>);
 
 impl std::fmt::Debug for RedactedBytes {
@@ -41,10 +41,10 @@ impl std::fmt::Debug for RedactedBytes {
 }
 
 impl UserDataInputs {
-    /// Reads what `spec` names on this machine.
+    /// Reads the files that `spec` names on this machine.
     ///
     /// # Errors
-    /// Everything that cannot be read, or holds nothing.
+    /// All files that cannot be read, or are empty.
     pub(super) fn read(id: &AnnexId, spec: &AnnexSpec) -> Result<Self, Vec<CloudError>> {
         let mut wrong = Vec::new();
         let mut given = Self { files: Vec::new(), configs: Vec::new(), password: None, own: None };
@@ -93,20 +93,20 @@ impl UserDataInputs {
     }
 }
 
-/// Makes the user data of pools.
+/// Renders the user data of pools.
 #[derive(Clone)]
 pub(super) struct PoolUserData {
     templates: Templates,
 }
 
 impl PoolUserData {
-    /// Of these templates.
+    /// Creates a renderer of these templates.
     pub(super) fn new(templates: Templates) -> Self {
         Self { templates }
     }
 
-    /// The user data of pool `place`, in base64: ours, with the user's own as a further part; without HTCondor, the
-    /// user's own alone.
+    /// Returns the user data of pool `place` in base64: hoist's, with the user's own as a further part; without
+    /// HTCondor, the user's own alone.
     pub(super) fn of_pool(
         &self,
         id: &AnnexId,
@@ -172,8 +172,8 @@ fn values(
     values
 }
 
-/// Both as one message. The user's lists are appended to ours, and what ours sets stays, as cloud-init merges parts
-/// that say so.
+/// Joins both into one message. The user's lists are appended to hoist's, and hoist's settings take precedence, as
+/// cloud-init merges parts with this merge type.
 fn joined(ours: &[u8], own: &[u8]) -> Result<Vec<u8>, CloudError> {
     let ours = PartKind::of(ours).part("hoist-annex", "ours", ours).map_err(unfit)?;
     let own = PartKind::of(own).part("user-data", "yours", own).map_err(unfit)?.merged_by_appending();
@@ -181,7 +181,7 @@ fn joined(ours: &[u8], own: &[u8]) -> Result<Vec<u8>, CloudError> {
     fit(write_message([ours, own]), true, &sizes).map_err(unfit)
 }
 
-/// User data that machines cannot be given.
+/// Returns the error about unusable user data.
 fn unfit(why: impl Display) -> CloudError {
     refused(why.to_string())
 }

@@ -1,4 +1,4 @@
-//! Makes calls: waits for the request limits, makes a call again while that is right, and tells of each attempt.
+//! Makes API calls: waits for the request limits, retries where that is safe, and reports each attempt.
 
 use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +15,7 @@ use super::rate_limiter::Limiter;
 use crate::provider::{ApiCall, CallObserver};
 use crate::retry::Pauses;
 
-/// What all calls to one account and region share.
+/// State shared by all calls to one account and region.
 pub(super) struct ApiCaller {
     timing: CallTiming,
     limiter: Limiter,
@@ -24,42 +24,42 @@ pub(super) struct ApiCaller {
 }
 
 impl ApiCaller {
-    /// Waits for `limiter`, is as patient as `timing` says, and tells `observer` of each attempt.
+    /// Creates a caller that waits for `limiter`, retries as `timing` says, and reports each attempt to `observer`.
     pub(super) fn new(timing: CallTiming, limiter: Limiter, observer: Option<CallObserver>) -> Self {
         Self { timing, limiter, observer, has_answered: AtomicBool::new(false) }
     }
 
-    /// With another patience.
+    /// Replaces the retry timing.
     pub(super) fn with_timing(self, timing: CallTiming) -> Self {
         Self { timing, ..self }
     }
 
-    /// With another limiter.
+    /// Replaces the limiter.
     pub(super) fn with_limiter(self, limiter: Limiter) -> Self {
         Self { limiter, ..self }
     }
 
-    /// With somebody who is told of each call.
+    /// Sets the observer of calls.
     pub(super) fn with_observer(self, observer: CallObserver) -> Self {
         Self { observer: Some(observer), ..self }
     }
 
-    /// The same for another region, with a limiter of its own.
+    /// Returns a caller with the same timing and observer for another region, with a limiter of its own.
     pub(super) fn in_region(&self, limiter: Limiter) -> Self {
         Self::new(self.timing, limiter, self.observer.clone())
     }
 
-    /// How patient calls are.
+    /// Returns the retry timing of calls.
     pub(super) fn timing(&self) -> CallTiming {
         self.timing
     }
 
-    /// Whether the endpoint ever answered, whatever it said: then it is the right one.
+    /// Returns whether the endpoint ever answered, even with an error: then its address is right.
     pub(super) fn has_answered(&self) -> bool {
         self.has_answered.load(Ordering::Relaxed)
     }
 
-    /// Makes a call through the limiter, again where it failed for reasons that pass.
+    /// Makes a call through the limiter, and retries it after transient failures.
     pub(super) async fn call<T, E, F>(&self, call: Call, mut send: impl FnMut() -> F) -> Result<T, CallError>
     where
         T: RequestId,
@@ -133,14 +133,14 @@ impl ApiCaller {
     }
 }
 
-/// What an attempt that failed has done, and whether another may do better.
+/// Effect of a failed attempt, and whether another may succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RetryDecision {
-    /// Nothing, and it would do nothing again.
+    /// No effect; another attempt would fail, too.
     Final,
-    /// Nothing; it may soon.
+    /// No effect; a later attempt may succeed.
     Undone,
-    /// Perhaps what it was to do.
+    /// The call may have been carried out.
     Unknown,
 }
 
@@ -156,7 +156,7 @@ impl RetryDecision {
             CallFailure::Status(429) => Self::Undone,
             CallFailure::Status(status) if *status >= 500 => Self::Unknown,
             CallFailure::TimedOut | CallFailure::Broken(_) | CallFailure::Garbled(_) => Self::Unknown,
-            // An endpoint that never answered is more likely wrong than away.
+            // An endpoint that never answered more likely has a wrong address than an outage.
             CallFailure::Unconnected(kind, _) if has_answered && *kind != ConnectFailure::Tls => Self::Undone,
             CallFailure::Status(_)
             | CallFailure::Unconnected(..)

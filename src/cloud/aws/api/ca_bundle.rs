@@ -1,4 +1,4 @@
-//! Whom to trust: the certificates by which an API proves that it is what it says.
+//! The certificates that API endpoints are verified against.
 
 use std::path::PathBuf;
 
@@ -11,11 +11,11 @@ use super::config::AwsEnvironment;
 use crate::plan::{MAX_TEXT, read_file};
 use crate::provider::{CloudError, CloudErrorKind};
 
-/// The certificates of `AWS_CA_BUNDLE` alone where that is set, as in AWS's own tools, else those of the system. Where
-/// the endpoint does without TLS, there need be none.
+/// Returns the certificates of `AWS_CA_BUNDLE` alone where it is set, as AWS's own tools do, else those of the system.
+/// The system may have none if the endpoint does without TLS.
 ///
 /// # Errors
-/// There are none, or the file holds something else: found here, since the HTTP client would end the process.
+/// There are no certificates, or the file has other content. Checked here, since the HTTP client would end the process.
 pub(super) fn trust(environment: &AwsEnvironment, tls: bool) -> Result<TlsContext, CloudError> {
     let store = match environment.get("AWS_CA_BUNDLE").map(PathBuf::from) {
         Some(path) => {

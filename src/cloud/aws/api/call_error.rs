@@ -1,4 +1,4 @@
-//! Why a call failed, without the SDK's types.
+//! Failures of calls, without the SDK's types.
 
 use std::error::Error;
 
@@ -17,31 +17,31 @@ pub(in crate::cloud) struct CallError {
     /// `RunInstances`, …
     pub(in crate::cloud) operation: &'static str,
     pub(in crate::cloud) fault: CallFailure,
-    /// AWS's name for the request.
+    /// AWS's id of the request.
     pub(in crate::cloud) request_id: Option<String>,
     /// Whether this or an earlier attempt may have taken effect.
     pub(in crate::cloud) in_doubt: bool,
     pub(in crate::cloud) attempts: u32,
 }
 
-/// What went wrong.
+/// Cause of a failed call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cloud) enum CallFailure {
-    /// The service says no.
+    /// The service answered with an error code.
     Refused { code: String, message: String, status: u16 },
-    /// The service failed, or something in front of it did.
+    /// An HTTP status without an error code, from the service or from something in front of it.
     Status(u16),
-    /// The answer makes no sense.
+    /// The answer cannot be parsed.
     Garbled(String),
     /// No answer in time.
     TimedOut,
     /// The connection broke, perhaps after the request was sent.
     Broken(String),
-    /// There was no connection; the service was not asked.
+    /// No connection; the service did not get the request.
     Unconnected(ConnectFailure, String),
-    /// The credentials could not be had.
+    /// The credentials could not be obtained.
     Credentials(String),
-    /// The request could not be made.
+    /// The request could not be built.
     Unmade(String),
 }
 
@@ -50,18 +50,18 @@ pub(in crate::cloud) enum CallFailure {
 pub(in crate::cloud) enum ConnectFailure {
     /// The host's name has no address.
     Name,
-    /// Nobody listens there.
+    /// Nothing listens at the address.
     Refused,
-    /// Nobody answers there.
+    /// The address does not respond.
     Silent,
-    /// The other side is not who it should be, or speaks no TLS.
+    /// The peer has the wrong identity, or does not speak TLS.
     Tls,
-    /// Something else.
+    /// Another cause.
     Other,
 }
 
 impl CallFailure {
-    /// What the SDK's error says.
+    /// Converts an SDK error.
     pub(super) fn of<E>(error: &SdkError<E>) -> Self
     where
         E: ProvideErrorMetadata + Error + 'static,
@@ -98,7 +98,7 @@ impl CallFailure {
         }
     }
 
-    /// Connectors tell what happened in words only.
+    /// Classifies a failed dispatch by its text: connectors give no other detail.
     fn on_the_way(text: &str, timed_out: bool) -> Self {
         let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
         let kind = if has(&["dns error", "failed to lookup address", "Name or service not known"]) {
@@ -119,7 +119,7 @@ impl CallFailure {
         Self::Unconnected(kind, text.to_owned())
     }
 
-    /// AWS's error code, where the service gave one.
+    /// Returns AWS's error code, where the service gave one.
     pub(in crate::cloud) fn code(&self) -> Option<&str> {
         match self {
             Self::Refused { code, .. } => Some(code),
@@ -127,7 +127,7 @@ impl CallFailure {
         }
     }
 
-    /// What AWS says, where the service said something.
+    /// Returns AWS's message; empty where the service gave none.
     pub(in crate::cloud) fn message(&self) -> &str {
         match self {
             Self::Refused { message, .. } => message,
@@ -135,7 +135,7 @@ impl CallFailure {
         }
     }
 
-    /// In one word or two, for logs.
+    /// Returns a short name for logs.
     pub(super) fn name(&self) -> String {
         match self {
             Self::Refused { code, .. } => code.clone(),
@@ -151,24 +151,24 @@ impl CallFailure {
 }
 
 impl CallError {
-    /// An error that the answer of a call told of a part of it.
+    /// Creates an error that the answer of a successful call reports about part of the call.
     pub(in crate::cloud) fn told(operation: &'static str, code: &str, message: &str) -> Self {
         let fault = CallFailure::Refused { code: code.to_owned(), message: message.to_owned(), status: 200 };
         Self { service: "ec2", operation, fault, request_id: None, in_doubt: false, attempts: 1 }
     }
 
-    /// What kind of error it is; a failure without a code is none that the service told.
+    /// Returns the class of the error; [`ErrorClass::Unknown`] for a failure without a code.
     pub(in crate::cloud) fn class(&self) -> ErrorClass {
         self.code().map_or(ErrorClass::Unknown, class_of)
     }
 
-    /// AWS's error code, where the service gave one.
+    /// Returns AWS's error code, where the service gave one.
     pub(in crate::cloud) fn code(&self) -> Option<&str> {
         self.fault.code()
     }
 }
 
-/// AWS's name for a failed request.
+/// Returns AWS's id of a failed request.
 pub(super) fn request_id_of<E>(error: &SdkError<E>) -> Option<String>
 where
     SdkError<E>: RequestId,

@@ -1,16 +1,16 @@
-//! How long, and how often, a call is made again.
+//! How long, and at which intervals, a call is retried.
 
 use std::time::Duration;
 
-/// How patient calls are. The engine repeats what fails here as transient, for 300 s when it launches and 600 s when it
-/// removes, so this patience only has to bridge what passes within seconds.
+/// Retry timing of calls. The engine repeats transient failures for 300 s when it launches and 600 s when it removes,
+/// so these retries only have to bridge outages of seconds.
 #[derive(Clone, Copy, Debug)]
 pub struct CallTiming {
-    /// The longest first pause before a call is made again; it doubles each time.
+    /// Upper bound of the first pause before a retry; it doubles each time.
     pub pause_first: Duration,
-    /// The longest pause: by then the buckets of most calls have filled again.
+    /// Longest pause: by then the token buckets of most calls have refilled.
     pub pause_longest: Duration,
-    /// How long after its first attempt a failing call is made again.
+    /// How long after its first attempt a failing call is still retried.
     pub patience: Duration,
 }
 

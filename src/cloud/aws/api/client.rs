@@ -1,4 +1,4 @@
-//! The HTTP client and the settings that every client of a service shares.
+//! The HTTP client and settings shared by the clients of all services.
 
 use std::time::Duration;
 
@@ -9,26 +9,26 @@ use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoM
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::HttpConnectorSettings;
 
-/// How long a connection may take: every region of AWS answers within a second from anywhere, so whoever does not
-/// within ten is not there.
+/// Time-out of connecting. Every region of AWS answers within a second from anywhere, so an endpoint that takes ten is
+/// unreachable.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long an attempt may take. A launch of a thousand instances, and a fleet, which answers once it has launched,
-/// take up to a minute.
+/// Time-out of an attempt. Launching a thousand instances, or a fleet, which answers once it has launched, takes up to
+/// a minute.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// How long an idle connection is kept: as long as the pauses between two looks at machines coming up, or every look
-/// would cost a handshake.
+/// How long an idle connection is kept: as long as the pauses between two polls of starting instances, to save a TLS
+/// handshake for each poll.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A client that trusts whom `trust` says, and honours `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.
+/// Creates a client that trusts the certificates of `trust`, and honours `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.
 pub(super) fn http_client(trust: TlsContext) -> SharedHttpClient {
     Builder::new().pool_idle_timeout(IDLE_TIMEOUT).build_with_connector_fn(move |settings, components| {
         connector(trust.clone(), settings, components.and_then(|components| components.sleep_impl()))
     })
 }
 
-/// What makes the connections of such a client.
+/// Creates the connector of such a client.
 pub(super) fn connector(
     trust: TlsContext,
     settings: Option<&HttpConnectorSettings>,
@@ -44,7 +44,7 @@ pub(super) fn connector(
     builder.build()
 }
 
-/// The time-outs of every call.
+/// Returns the time-outs of every call.
 pub(super) fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(ATTEMPT_TIMEOUT).build()
 }

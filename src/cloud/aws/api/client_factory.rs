@@ -1,4 +1,4 @@
-//! Makes the clients: reads the configuration, finds credentials, region and endpoint.
+//! Creates the clients: reads the configuration; finds credentials, region and endpoint.
 
 use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -11,10 +11,10 @@ use super::config::{AwsConfig, AwsEnvironment, CredentialsSource, ResolvedConfig
 use super::{client, credentials, endpoint, profile_files, region};
 use crate::provider::{CloudError, CloudErrorKind};
 
-/// The region in the signatures of calls to an endpoint that asks for none.
+/// Region that signs calls to an endpoint for which none is given.
 const ANY_REGION: &str = "us-east-1";
 
-/// What a session works with once it is needed.
+/// Clients and settings of a session, loaded at first use.
 #[derive(Debug)]
 pub(super) struct LoadedConfig {
     pub(super) ec2: aws_sdk_ec2::Client,
@@ -23,7 +23,7 @@ pub(super) struct LoadedConfig {
     pub(super) cloudformation: aws_sdk_cloudformation::Client,
     pub(super) autoscaling: aws_sdk_autoscaling::Client,
     pub(super) servicequotas: aws_sdk_servicequotas::Client,
-    /// The address of the store of objects, where it is not AWS's own.
+    /// Address of the object store, where it is not AWS's own.
     pub(super) storage: Option<String>,
     pub(super) region: String,
     pub(super) endpoint: Option<String>,
@@ -31,13 +31,13 @@ pub(super) struct LoadedConfig {
     sdk: SdkConfig,
 }
 
-/// Where calls go, where that is not AWS.
+/// Addresses for calls, where they are not AWS's own.
 struct Endpoints {
     endpoint: Option<String>,
     storage: Option<String>,
 }
 
-/// Reads everything that calls need; asks for credentials.
+/// Loads everything that calls need, and fetches credentials.
 pub(super) async fn load(
     config: &AwsConfig,
     environment: &AwsEnvironment,
@@ -86,7 +86,7 @@ impl LoadedConfig {
             .build();
         let mut s3 = aws_sdk_s3::config::Builder::from(&shared).interceptor(skew.clone());
         if let Some(storage) = &storage {
-            // A bucket's name before such an address is a host's name that nobody knows.
+            // Such an endpoint has no DNS names for buckets, so the bucket goes into the path.
             s3 = s3.endpoint_url(storage).force_path_style(true);
         }
         let mut ec2 = aws_sdk_ec2::config::Builder::from(&shared).interceptor(skew.clone());
@@ -116,13 +116,13 @@ impl LoadedConfig {
         }
     }
 
-    /// The same credentials and endpoint in another region.
+    /// Returns clients with the same credentials and endpoint in another region.
     pub(super) fn in_region(&self, region: &str, skew: &ClockSkew) -> Self {
         let addresses = Endpoints { endpoint: self.endpoint.clone(), storage: self.storage.clone() };
         Self::new(self.sdk.clone(), region.to_owned(), addresses, self.profile.clone(), skew)
     }
 
-    /// Who gives credentials.
+    /// Returns the provider of credentials.
     pub(super) fn credentials(&self) -> Option<SharedCredentialsProvider> {
         self.sdk.credentials_provider()
     }
@@ -155,7 +155,7 @@ async fn read(meant: &ResolvedConfig, environment: &AwsEnvironment) -> Result<Sd
 }
 
 fn check_region(name: &str, meant: &ResolvedConfig) -> Result<(), CloudError> {
-    // What an EC2-like cloud calls its regions is its own affair.
+    // EC2-like clouds name their regions freely.
     if meant.endpoint.is_some() {
         return Ok(());
     }

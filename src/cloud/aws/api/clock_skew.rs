@@ -1,4 +1,4 @@
-//! How far the server's clock is from ours, by the date of its answers.
+//! Difference between the server's clock and the local one, from the `Date` header of answers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -8,11 +8,11 @@ use aws_sdk_ec2::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_ec2::error::BoxError;
 use jiff::{SignedDuration, Timestamp};
 
-/// The difference at the last answer.
+/// Clock difference at the last answer.
 #[derive(Clone, Debug)]
 pub(super) struct ClockSkew(Arc<AtomicI64>);
 
-/// No answer yet.
+/// Value before the first answer.
 const UNKNOWN: i64 = i64::MIN;
 
 impl ClockSkew {
@@ -20,7 +20,7 @@ impl ClockSkew {
         Self(Arc::new(AtomicI64::new(UNKNOWN)))
     }
 
-    /// The server's clock less ours, to the second, once it has answered.
+    /// Returns the server's clock less the local one, to the second; `None` before the first answer.
     pub(super) fn get(&self) -> Option<SignedDuration> {
         match self.0.load(Ordering::Relaxed) {
             UNKNOWN => None,

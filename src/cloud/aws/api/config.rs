@@ -1,49 +1,49 @@
-//! What is meant: flags and plan on one side, the environment on the other.
+//! Merges flags and plan with the environment.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// How to reach a cloud that speaks AWS's API: what flags and the plan say. What is not given comes from the
-/// environment and the user's AWS configuration.
+/// How to reach a cloud with AWS's API, according to flags and the plan. Absent values come from the environment and
+/// the user's AWS configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AwsConfig {
     /// The profile that holds credentials and settings.
     pub profile: Option<String>,
     /// The region.
     pub region: Option<String>,
-    /// The API's address, where it is not AWS's own.
+    /// Address of the API, where it is not AWS's own.
     pub endpoint: Option<String>,
     /// Whether the endpoint speaks only the oldest part of the EC2 API.
     pub compatible: bool,
-    /// The number of the only account that may be asked: whoever looks for machines with another's credentials would
-    /// believe that they are gone.
+    /// Number of the only permitted account: a search for instances with another account's credentials would find them
+    /// gone.
     pub account: Option<String>,
 }
 
-/// The variables of an environment; tests give their own.
+/// Environment variables; tests supply their own.
 #[derive(Clone)]
 pub struct AwsEnvironment(Arc<Get>);
 
 type Get = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl AwsEnvironment {
-    /// That of this process.
+    /// Returns the environment of this process.
     pub fn of_process() -> Self {
         Self::from_fn(|name| std::env::var(name).ok())
     }
 
-    /// Whatever `get` gives for a name.
+    /// Creates an environment in which `get` looks up a variable by name.
     pub fn from_fn(get: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
         Self(Arc::new(get))
     }
 
-    /// These variables and no others.
+    /// Creates an environment of exactly these variables.
     pub fn of<const N: usize>(variables: [(&'static str, &str); N]) -> Self {
         let variables = variables.map(|(name, value)| (name, value.to_owned()));
         Self::from_fn(move |name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone()))
     }
 
-    /// A variable; an empty one counts as not set.
+    /// Returns a trimmed variable; an empty one counts as unset.
     pub(super) fn get(&self, name: &str) -> Option<String> {
         (self.0)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
@@ -55,48 +55,48 @@ impl AwsEnvironment {
 
 impl fmt::Debug for AwsEnvironment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Its values are secrets.
+        // The values are secrets.
         f.write_str("Environment")
     }
 }
 
-/// What flags, plan and environment come to, before anything is read.
+/// Result of merging flags, plan and environment, before any file is read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ResolvedConfig {
     pub(super) profile: Option<String>,
     pub(super) region: Option<String>,
     pub(super) endpoint: Option<String>,
-    /// The address of the store of objects, where it is not AWS's own.
+    /// Address of the object store, where it is not AWS's own.
     pub(super) storage: Option<String>,
     pub(super) compatible: bool,
     pub(super) credentials: CredentialsSource,
 }
 
-/// Where the credentials are.
+/// Source of the credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CredentialsSource {
     /// `EC2_ACCESS_KEY` and `EC2_SECRET_KEY`.
     Ec2,
-    /// `AWS_ACCESS_KEY_ID` and its companions.
+    /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
     Environment,
-    /// The profile that was named, and nothing else.
+    /// The named profile only.
     Profile,
-    /// Wherever AWS's tools look: profiles, single sign-on, roles, the instance's own.
+    /// AWS's default chain: profiles, single sign-on, roles, the instance's own role.
     Chain,
 }
 
-/// Flag before environment before file. `EC2_URL` and its keys, which the `ec2rc.sh` of EC2-like clouds sets, count
-/// where nothing else says where to go.
+/// Merges the sources; flags take precedence over the environment, and the environment over files. `EC2_URL` and its
+/// keys, which the `ec2rc.sh` of EC2-like clouds sets, apply only where no other source names an endpoint.
 pub(super) fn meant(config: &AwsConfig, environment: &AwsEnvironment) -> ResolvedConfig {
     let get = |name| environment.get(name);
     let endpoint = config.endpoint.clone().or_else(|| get("AWS_ENDPOINT_URL_EC2")).or_else(|| get("AWS_ENDPOINT_URL"));
-    // A run that was raised there names it as its endpoint.
+    // A run that was launched through `EC2_URL` names it as its endpoint.
     let is_there = |url: &String| endpoint.as_ref().is_none_or(|endpoint| endpoint == url);
     let ec2_url = get("EC2_URL").filter(|url| is_there(url) && config.profile.is_none());
     let ec2_keys = environment.has("EC2_ACCESS_KEY") && environment.has("EC2_SECRET_KEY");
     let aws_keys = environment.has("AWS_ACCESS_KEY_ID") && environment.has("AWS_SECRET_ACCESS_KEY");
-    // Keys go to the cloud that they belong to: those of an EC2-like cloud never to AWS, and AWS's not to it if it has
-    // its own.
+    // Keys go only to their own cloud: those of an EC2-like cloud never to AWS, and AWS's to an EC2-like cloud only if
+    // it has none of its own.
     let credentials = if ec2_keys && ec2_url.is_some() {
         CredentialsSource::Ec2
     } else if config.profile.is_some() {
@@ -109,7 +109,7 @@ pub(super) fn meant(config: &AwsConfig, environment: &AwsEnvironment) -> Resolve
         CredentialsSource::Chain
     };
     let compatible = config.compatible || ec2_url.is_some();
-    // An address that is EC2's alone answers for no store.
+    // An address for EC2 alone does not serve the object store.
     let for_all = get("AWS_ENDPOINT_URL").or_else(|| {
         let of_ec2 = get("AWS_ENDPOINT_URL_EC2");
         config.endpoint.clone().filter(|endpoint| !compatible && Some(endpoint) != of_ec2.as_ref())
@@ -148,7 +148,7 @@ mod tests {
         let named = meant(&config(None, Some("work")), &AwsEnvironment::of(rc));
         assert_eq!((named.endpoint, named.compatible, named.credentials), (None, false, CredentialsSource::Profile));
 
-        // A run that was raised there goes back there, with the same keys.
+        // A run that was launched through `EC2_URL` returns there, with the same keys.
         assert_eq!(meant(&config(Some("http://c:8773/"), None), &with_aws).credentials, CredentialsSource::Ec2);
 
         let keys = AwsEnvironment::of([key, secret]);

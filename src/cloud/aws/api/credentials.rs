@@ -1,4 +1,4 @@
-//! Finds credentials, once before anything is launched, and says what is wrong with them.
+//! Finds credentials, once before any launch, and explains what is wrong with them.
 
 use std::error::Error;
 use std::sync::Mutex;
@@ -15,7 +15,7 @@ use super::config::{AwsEnvironment, CredentialsSource, ResolvedConfig};
 use super::error_chain::chain;
 use crate::provider::{CloudError, CloudErrorKind};
 
-/// The provider of credentials that are given plainly, or of one profile alone; none where AWS's chain is to be asked.
+/// Returns the provider of explicit credentials, or of one profile alone; `None` where AWS's default chain applies.
 pub(super) fn provider(
     meant: &ResolvedConfig,
     environment: &AwsEnvironment,
@@ -39,7 +39,7 @@ pub(super) fn provider(
             };
             fixed("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", get("AWS_SESSION_TOKEN"), expires)
         }
-        // AWS's chain asks the environment before a profile, but a flag counts before the environment.
+        // AWS's chain prefers the environment to a profile, but a flag takes precedence over the environment.
         CredentialsSource::Profile => {
             let mut builder = ProfileFileCredentialsProvider::builder().configure(config);
             if let Some(profile) = &meant.profile {
@@ -51,7 +51,7 @@ pub(super) fn provider(
     })
 }
 
-/// Credentials that were asked for once already, so that the first call does not ask again.
+/// Provider whose first answer was fetched in advance, so that the first call does not fetch again.
 #[derive(Debug)]
 struct PrefetchedCredentials {
     first: Mutex<Option<Credentials>>,
@@ -71,7 +71,7 @@ impl ProvideCredentials for PrefetchedCredentials {
     }
 }
 
-/// Asks for credentials now, so that what is wrong with them is known before anything is launched.
+/// Fetches credentials now, so that problems show before anything is launched.
 pub(super) async fn ask(
     provider: Option<SharedCredentialsProvider>,
     meant: &ResolvedConfig,
@@ -107,11 +107,11 @@ pub(super) async fn ask(
 const HOW_TO_GIVE: &str = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run aws configure or aws sso \
                            login; for an EC2-like cloud source its ec2rc.sh";
 
-/// Why credentials could not be had.
+/// Explains why credentials could not be obtained.
 pub(super) fn explain(error: &CredentialsError) -> String {
     let causes = error.source().map(|source| format!(": {}", chain(source))).unwrap_or_default();
     match error {
-        // What follows is a list of every place that has none, a line each.
+        // The causes list every place without credentials, a line each.
         CredentialsError::CredentialsNotLoaded(_) if causes.contains('\n') => "there are none".to_owned(),
         CredentialsError::CredentialsNotLoaded(_) => format!("there are none{causes}"),
         CredentialsError::ProviderTimedOut(_) => "who gives them did not answer in time".to_owned(),

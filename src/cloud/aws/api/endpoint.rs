@@ -1,18 +1,18 @@
-//! Addresses of APIs.
+//! API endpoint URLs.
 
-/// Why this is no address of an API.
+/// Why a text is not the address of an API.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum EndpointError {
-    /// Nothing stands before `://`.
+    /// The text lacks `://`.
     #[error("it has no scheme; did you mean https://{0}?")]
     NoScheme(String),
-    /// The scheme is another one.
+    /// The scheme is neither `http` nor `https`.
     #[error("{0} is neither http nor https")]
     Scheme(String),
     /// White space or a control character.
     #[error("there is white space in it")]
     WhiteSpace,
-    /// A user, perhaps with a password, which is shown nowhere.
+    /// A user, perhaps with a password, which no message shows.
     #[error("credentials do not belong into it")]
     Credentials,
     /// A query or a fragment.
@@ -24,15 +24,15 @@ pub(super) enum EndpointError {
     /// The host is empty.
     #[error("it names no host")]
     NoHost,
-    /// The host has characters that no name has.
+    /// The host contains characters that are invalid in host names.
     #[error("{0} is no host's name")]
     Host(String),
-    /// The port is no number from 1 to 65535.
+    /// The port is not a number from 1 to 65535.
     #[error("{0} is no port")]
     Port(String),
 }
 
-/// Checks that this is the address of an API: `http` or `https`, a host, perhaps a port and a path.
+/// Checks that a URL is the address of an API: `http` or `https`, a host, optionally a port and a path.
 pub(super) fn check(url: &str) -> Result<(), EndpointError> {
     let Some((scheme, rest)) = url.split_once("://") else {
         return Err(EndpointError::NoScheme(url.to_owned()));

@@ -1,4 +1,4 @@
-//! From a failed call to an error that a person can act on.
+//! Turns a failed call into an error that a person can act on.
 
 use super::call_error::{CallError, CallFailure, ConnectFailure};
 use super::error_class::{ErrorText, request_id, word};
@@ -8,16 +8,16 @@ use super::region;
 use crate::provider::{CloudError, CloudErrorKind};
 
 impl CallError {
-    /// The error for a person: what could not be done, why, and what to try. `doing` completes "cannot …".
+    /// Returns the error for a person: the failed action, the reason, and a hint. `doing` completes "cannot …".
     pub(in crate::cloud) fn explain(&self, scene: &ErrorContext, doing: &str) -> CloudError {
         let ErrorText { kind, what, hint } = self.word(scene);
-        // A refusal now says nothing of an attempt before it that may have been carried out.
+        // Despite this refusal, an earlier attempt may have been carried out.
         let kind = if kind.is_refusal() && self.in_doubt { CloudErrorKind::Transient } else { kind };
         let tries = if self.attempts > 1 { format!("; tried {} times", self.attempts) } else { String::new() };
         CloudError { kind, message: format!("cannot {doing}: {what}{tries}"), hint }
     }
 
-    /// Why the call failed, alone.
+    /// Returns only the reason of the failure.
     pub(in crate::cloud) fn reason(&self, scene: &ErrorContext) -> String {
         self.word(scene).what
     }
@@ -89,7 +89,7 @@ fn unconnected(kind: ConnectFailure, reason: &str, scene: &ErrorContext) -> Erro
         ),
         (ConnectFailure::Other, _) => (format!("no connection to {at} ({reason})"), address_hint.to_owned()),
     };
-    // Who answered before will again; what never did is named wrongly, as far as one can tell.
+    // An endpoint that answered before will probably answer again; one that never did is probably misnamed.
     let kind = if scene.has_answered && kind != ConnectFailure::Tls {
         CloudErrorKind::Transient
     } else {

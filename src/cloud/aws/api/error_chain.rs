@@ -1,8 +1,8 @@
-//! An error in words, with all that caused it.
+//! The text of an error with all its causes.
 
 use std::error::Error;
 
-/// An error and its causes, each once.
+/// Returns the texts of an error and its causes; a text that is part of an earlier one is left out.
 pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut texts: Vec<String> = Vec::new();
     let mut next = Some(error);

@@ -1,24 +1,24 @@
-//! What to tell a person about each class of error: what it is, and what to try.
+//! The message and hint for each class of error.
 
 use super::call_error::CallError;
 use super::error_class_of::ErrorClass;
 use super::error_context::ErrorContext;
 use crate::provider::CloudErrorKind;
 
-/// What an error says: what it means for the next step, in our words, and what to try.
+/// Parts of a message to a person: the error's kind, the text in hoist's words, and a hint.
 pub(super) struct ErrorText {
     pub(super) kind: CloudErrorKind,
     pub(super) what: String,
     pub(super) hint: Option<String>,
 }
 
-/// How an error begins to say what the credentials do not allow.
+/// Start of the message about a missing permission.
 pub(in crate::cloud) const NOT_ALLOWED: &str = "the credentials do not allow";
 
-/// How far clocks may differ: AWS takes requests that are signed within five minutes of its own time.
+/// Tolerated clock difference in seconds: AWS accepts requests signed within five minutes of its own time.
 const CLOCK_TOLERANCE_SECONDS: i64 = 240;
 
-/// What to say about a problem of this class.
+/// Returns the message and hint for a problem of this class.
 pub(super) fn word(class: ErrorClass, problem: &CallError, scene: &ErrorContext) -> ErrorText {
     let (who, here) = (scene.who(), scene.here());
     let told = told(problem);
@@ -50,7 +50,7 @@ pub(super) fn word(class: ErrorClass, problem: &CallError, scene: &ErrorContext)
         ),
         ErrorClass::Clock => denied(
             format!("{who} says that the request has expired{told}"),
-            // It says so of temporary credentials that are over, too.
+            // The code also stands for expired temporary credentials.
             &format!(
                 "temporary credentials may be over: renew them ({}); else check this machine's clock (timedatectl)",
                 scene.login()
@@ -151,20 +151,20 @@ pub(super) fn word(class: ErrorClass, problem: &CallError, scene: &ErrorContext)
     }
 }
 
-/// What AWS said, and its code; without what only AWS can read.
+/// Returns AWS's message and code, without the encoded part.
 fn told(problem: &CallError) -> String {
     let code = problem.code().unwrap_or_default();
     let message = readable(problem.fault.message());
     if message.is_empty() { format!(" ({code})") } else { format!(": {message} ({code})") }
 }
 
-/// AWS's own words in one line: without its encoded part, which is long and says nothing to a person.
+/// Returns AWS's message on one line, without its encoded part, which is long and unreadable for people.
 fn readable(message: &str) -> String {
     let encoded = ["Encoded authorization failure message", "encoded authorization failure message"];
     let cut = encoded.iter().filter_map(|words| message.find(words)).min().unwrap_or(message.len());
     let line = message[..cut].split_whitespace().collect::<Vec<_>>().join(" ");
     let line = line.trim_end_matches(['.', ' ']);
-    /// Longer messages repeat the request.
+    /// In characters; longer messages repeat the request.
     const LONGEST: usize = 600;
     match line.char_indices().nth(LONGEST) {
         Some((at, _)) => format!("{}…", &line[..at]),
@@ -172,7 +172,7 @@ fn readable(message: &str) -> String {
     }
 }
 
-/// The action that was not allowed, as policies write it.
+/// Returns the denied action as policies write it.
 fn action(problem: &CallError) -> String {
     let message = problem.fault.message();
     let named = ["is not authorized to perform: ", "not authorized to perform: "]
@@ -181,7 +181,7 @@ fn action(problem: &CallError) -> String {
         .and_then(|rest| rest.split([' ', ',', '\n']).next())
         .map(|action| action.trim_end_matches('.'))
         .filter(|action| action.contains(':'));
-    // Permissions are not always called as what they permit (Service Authorization Reference, Amazon S3).
+    // Some permissions have other names than their operations (Service Authorization Reference, Amazon S3).
     let operation = match problem.operation {
         "ListObjectsV2" | "HeadBucket" => "ListBucket",
         "HeadObject" => "GetObject",
@@ -194,7 +194,7 @@ fn action(problem: &CallError) -> String {
     named.map_or_else(|| format!("{}:{operation}", problem.service), str::to_owned)
 }
 
-/// On what it was not allowed, where AWS says so.
+/// Returns the resource of the denied action, where AWS names it.
 fn resource(problem: &CallError) -> String {
     let message = problem.fault.message();
     let named = message.find(" on resource: ").map(|at| &message[at + " on resource: ".len()..]);
@@ -208,7 +208,7 @@ pub(super) fn request_id(problem: &CallError) -> String {
     problem.request_id.as_ref().map(|id| format!("; request {id}")).unwrap_or_default()
 }
 
-/// EC2 tells a wrong clock as wrong credentials.
+/// EC2 reports a wrong clock as wrong credentials.
 fn clock_is_off(class: ErrorClass, scene: &ErrorContext) -> bool {
     let far = scene.skew.is_some_and(|skew| skew.as_secs().abs() > CLOCK_TOLERANCE_SECONDS);
     far && matches!(class, ErrorClass::Clock | ErrorClass::WrongCredentials)

@@ -1,70 +1,70 @@
-//! What AWS's error codes mean (EC2 API reference, "Error codes for the Amazon EC2 API"; "Common errors" of each
+//! Classes of AWS's error codes (EC2 API reference, "Error codes for the Amazon EC2 API"; "Common errors" of each
 //! service).
 
-/// What a code means for whoever called.
+/// Meaning of an error code for the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::cloud) enum ErrorClass {
-    /// Too many calls; this one was not carried out.
+    /// Too many calls; this call was not carried out.
     Throttled,
-    /// The service fails for a while; the call may have been carried out.
+    /// Temporary failure of the service; the call may have been carried out.
     Busy,
     /// The credentials are not accepted.
     WrongCredentials,
-    /// The request was signed at another time than the service's now.
+    /// The time of the signature differs from the service's clock.
     Clock,
-    /// The credentials were good until they expired.
+    /// The credentials have expired.
     ExpiredCredentials,
     /// The credentials do not allow this action.
     NotPermitted,
-    /// The account has to accept something first: the service, the image's licence.
+    /// The account must first subscribe to the service or accept the image's licence.
     NotSubscribed,
-    /// AWS holds the account back.
+    /// AWS has blocked the account, or has yet to verify it.
     Blocked,
-    /// There is no such image here.
+    /// The image does not exist in this region.
     UnknownImage,
-    /// There is no such key pair here.
+    /// The key pair does not exist in this region.
     UnknownKey,
-    /// There is no such security group here.
+    /// The security group does not exist in this region.
     UnknownGroup,
-    /// There is no such subnet here.
+    /// The subnet does not exist in this region.
     UnknownSubnet,
-    /// There is no such instance profile.
+    /// The instance profile does not exist.
     UnknownProfile,
-    /// There is no such instance, or not yet.
+    /// The instance does not exist, or not yet.
     UnknownInstance,
-    /// There is no such bucket.
+    /// The bucket does not exist.
     UnknownBucket,
     /// The bucket is in another region.
     OtherRegion,
-    /// There is no such thing, or not any more.
+    /// Another resource does not exist, or not any more.
     UnknownOther,
     /// A limit of the account; another type or market may have room.
     Quota,
-    /// There are no such machines to be had now.
+    /// No capacity for such instances at present.
     NoCapacity,
     /// The account has no role for spot instances, and the credentials may not make it.
     NoSpotRole,
-    /// The token was used with another request.
+    /// The token was used before with other parameters.
     TokenMismatch,
-    /// The token's instances are gone.
+    /// The instances of the token are gone.
     TokenGone,
-    /// It is protected.
+    /// The instance is protected against termination.
     Protected,
-    /// It is there already.
+    /// The resource exists already.
     Exists,
-    /// It is in a state in which this cannot be done.
+    /// The resource's state does not allow the operation.
     WrongState,
-    /// The request is wrong.
+    /// The request is invalid.
     BadValue,
     /// The service does not know this action or parameter.
     Unsupported,
-    /// A rehearsal of a call that would have worked.
+    /// A dry run of a call that would have succeeded.
     WouldWork,
-    /// A code that is not listed here.
+    /// An unlisted code.
     Unknown,
 }
 
-/// The codes of each class; one that ends in `*` is a prefix.
+/// Error codes of each class; a final `*` makes a code a prefix.
 const CODES: &[(ErrorClass, &[&str])] = &[
     (
         ErrorClass::Throttled,
@@ -263,13 +263,13 @@ const CODES: &[(ErrorClass, &[&str])] = &[
     (ErrorClass::WouldWork, &["DryRunOperation"]),
 ];
 
-/// What this code means. The oldest clouds prefix it with who is to blame.
+/// Returns the class of a code. The oldest clouds prefix codes with the party at fault (`Client.`, `Server.`).
 pub(in crate::cloud) fn class_of(code: &str) -> ErrorClass {
     let code = code.strip_prefix("Client.").or_else(|| code.strip_prefix("Server.")).unwrap_or(code);
     let find = |test: &dyn Fn(&str) -> bool| {
         CODES.iter().find(|(_, codes)| codes.iter().any(|known| test(known))).map(|(class, _)| *class)
     };
-    // A whole code counts before a prefix, and a long prefix before a short one.
+    // An exact match takes precedence over a prefix, and a long prefix over a short one.
     find(&|known| known == code).unwrap_or_else(|| {
         let prefixes = CODES.iter().flat_map(|(class, codes)| codes.iter().map(move |known| (*class, *known)));
         prefixes

@@ -1,44 +1,44 @@
-//! What is known of where a failed call was made.
+//! The circumstances of a failed call.
 
 use jiff::SignedDuration;
 
-/// Where a call was made, for messages.
+/// Circumstances of a call, for messages.
 #[derive(Clone, Debug, Default)]
 pub(in crate::cloud) struct ErrorContext {
     pub(in crate::cloud) region: String,
-    /// The endpoint, where it is not AWS's own.
+    /// Endpoint, where it is not AWS's own.
     pub(in crate::cloud) endpoint: Option<String>,
     pub(in crate::cloud) profile: Option<String>,
     pub(in crate::cloud) compatible: bool,
-    /// The server's clock less ours.
+    /// The server's clock less the local one.
     pub(in crate::cloud) skew: Option<SignedDuration>,
     /// Whether the endpoint ever answered.
     pub(in crate::cloud) has_answered: bool,
 }
 
 impl ErrorContext {
-    /// Who answers.
+    /// Returns the name of the answering cloud.
     pub(super) fn who(&self) -> String {
         self.endpoint.as_ref().map_or_else(|| "AWS".to_owned(), |endpoint| format!("the cloud at {endpoint}"))
     }
 
-    /// Where things are looked for.
+    /// Returns the place of the call: "in" and the region.
     pub(super) fn here(&self) -> String {
         format!("in {}", self.region)
     }
 
-    /// Which credentials.
+    /// Returns words that identify the credentials.
     pub(super) fn credentials(&self) -> String {
         self.profile.as_ref().map_or_else(|| "it was given".to_owned(), |profile| format!("of profile {profile}"))
     }
 
-    /// How to renew them.
+    /// Returns the command that renews the credentials.
     pub(super) fn login(&self) -> String {
         let profile = self.profile.as_ref().map(|profile| format!(" --profile {profile}")).unwrap_or_default();
         format!("aws sso login{profile}")
     }
 
-    /// How far this machine's clock is off.
+    /// Returns how far this machine's clock is off, in words.
     pub(super) fn clock(&self) -> String {
         let Some(skew) = self.skew else { return "this machine's clock seems to be wrong".to_owned() };
         let direction = if skew.is_negative() { "ahead" } else { "behind" };

@@ -1,4 +1,4 @@
-//! Fetches what is no API: with the same trust and through the same proxies as calls.
+//! Fetches texts from addresses outside the APIs, with the same trust and proxies as calls.
 
 use std::time::Duration;
 
@@ -12,33 +12,33 @@ use super::client;
 use super::config::AwsEnvironment;
 use super::error_chain::chain;
 
-/// How long an answer of a few bytes may take, connection and all.
+/// Time-out of an answer of a few bytes, including the connection.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Why there is no text at an address.
+/// Why a fetch failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(in crate::cloud) enum FetchError {
-    /// Nobody answers in time.
+    /// No answer in time.
     #[error("no answer within {} s", PATIENCE.as_secs())]
     Slow,
-    /// It cannot be asked: no trust, no such address, no connection; why, for people.
+    /// No usable certificates, address or connection; with the reason, for people.
     #[error("{0}")]
     Unreachable(String),
-    /// It refuses.
+    /// An HTTP status other than success.
     #[error("it answers with HTTP status {0}")]
     Status(u16),
-    /// It has more to say than is wanted, in bytes.
+    /// The answer is longer than this limit in bytes.
     #[error("it answers with more than {0} bytes")]
     TooLong(usize),
-    /// Its answer is no UTF-8.
+    /// The answer is not UTF-8.
     #[error("it answers with something that is no text")]
     NoText,
 }
 
-/// What is at this address: text of at most `longest` bytes.
+/// Fetches the text at an address, of at most `longest` bytes.
 ///
 /// # Errors
-/// Says why there is no such text.
+/// The reason for the failure.
 pub(super) async fn fetch(environment: &AwsEnvironment, url: &str, longest: usize) -> Result<String, FetchError> {
     timeout(PATIENCE, get(environment, url, longest)).await.unwrap_or(Err(FetchError::Slow))
 }

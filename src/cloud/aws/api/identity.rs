@@ -1,4 +1,4 @@
-//! Who we are to the cloud.
+//! The caller's identity as the cloud sees it.
 
 use jiff::SignedDuration;
 
@@ -9,31 +9,31 @@ use super::error_context::ErrorContext;
 use super::rate_limits::ApiClass;
 use crate::provider::{CloudError, CloudErrorKind};
 
-/// What the cloud knows of whoever calls.
+/// Identity of the caller of the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallerIdentity {
-    /// The account's number; EC2-like clouds do not say.
+    /// Number of the account; EC2-like clouds do not give it.
     pub account: Option<String>,
-    /// The user or role.
+    /// ARN of the user or role.
     pub arn: Option<String>,
-    /// The server's clock less ours, to the second.
+    /// The server's clock less the local one, to the second.
     pub clock_skew: Option<SignedDuration>,
 }
 
-/// Asks an account about itself and its user.
+/// Queries about the account and its user.
 pub(super) struct AccountQuestions<'a> {
     pub(super) caller: &'a ApiCaller,
     pub(super) clients: &'a LoadedConfig,
-    /// Where it is asked, for messages: as it is after the call.
+    /// Circumstances for messages, read after the call.
     pub(super) scene: &'a (dyn Fn() -> ErrorContext + Sync),
 }
 
 impl AccountQuestions<'_> {
-    /// Asks who we are: one cheap call that needs no permission, only good credentials.
+    /// Asks for the caller's identity: one cheap call that needs no permission, only valid credentials.
     pub(super) async fn identity(&self) -> Result<CallerIdentity, CloudError> {
         let doing = "ask who the credentials belong to";
         if (self.scene)().compatible {
-            // Such clouds have no security token service; any call shows whether the credentials are good.
+            // Such clouds have no security token service; any call shows whether the credentials are valid.
             let client = &self.clients.ec2;
             let call = Call::ec2("DescribeRegions", ApiClass::DescribeAll);
             let answer = self.caller.call(call, || client.describe_regions().send()).await;
@@ -53,9 +53,9 @@ impl AccountQuestions<'_> {
         Ok(CallerIdentity { account: answer.account, arn: answer.arn, clock_skew: (self.scene)().skew })
     }
 
-    /// Refuses credentials of another account than this one.
+    /// Checks that the credentials belong to the account `wanted`.
     pub(super) async fn check_account(&self, wanted: &str) -> Result<(), CloudError> {
-        // EC2-like clouds do not say whose the credentials are.
+        // EC2-like clouds do not give the account of credentials.
         if (self.scene)().compatible {
             return Ok(());
         }
@@ -66,7 +66,7 @@ impl AccountQuestions<'_> {
         )))
     }
 
-    /// The regions that the account may use.
+    /// Returns the regions that the account may use, sorted.
     pub(super) async fn regions(&self) -> Result<Vec<String>, CloudError> {
         let client = &self.clients.ec2;
         let call = Call::ec2("DescribeRegions", ApiClass::DescribeAll);

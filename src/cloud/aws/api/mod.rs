@@ -1,8 +1,8 @@
-//! What every service of AWS shares: credentials, region and endpoint, one limiter for all calls, and errors for
+//! Shared parts of all AWS services: credentials, region and endpoint, one limiter for all calls, and errors for
 //! people.
 //!
-//! Nothing is read or asked before the first call. The SDK's own retries are off: whether a call may be made again
-//! depends on its token, which only the caller knows, and a wait belongs into the limiter that all calls share.
+//! Nothing is read or requested before the first call. The SDK's own retries are off: whether a call may be repeated
+//! depends on its token, which only the caller knows, and waiting belongs in the limiter that all calls share.
 
 mod api_caller;
 mod ca_bundle;

@@ -1,4 +1,4 @@
-//! The files of AWS's tools: its SDK reads them whole and without a limit, so they are looked at before.
+//! The files of AWS's tools. The SDK reads them whole and without a limit, so they are checked first.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use super::config::AwsEnvironment;
 use crate::provider::{CloudError, CloudErrorKind};
 
-/// The most bytes of such a file. Some hundred profiles take as many kilobytes.
+/// Largest accepted size in bytes. Some hundred profiles take as many kilobytes.
 const LIMIT: u64 = 4 * 1024 * 1024;
 
-/// The files: the variable that names one, and its name where none does.
+/// The variable that names each file, and the file's default name in `~/.aws`.
 const FILES: [(&str, &str); 2] = [("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials")];
 
-/// Refuses a file that would keep its reader waiting or never end.
+/// Refuses a file that would block its reader or never end.
 pub(super) fn check(environment: &AwsEnvironment) -> Result<(), CloudError> {
     for (variable, name) in FILES {
         let named = environment.get(variable).map(PathBuf::from);
@@ -28,10 +28,10 @@ pub(super) fn check(environment: &AwsEnvironment) -> Result<(), CloudError> {
     Ok(())
 }
 
-/// What is wrong with what is there; what is not there, or may not be seen, is the SDK's to tell.
+/// Returns the defect of an existing file. The SDK reports missing and unreadable files.
 fn defect(path: &Path) -> Option<String> {
     let found = fs::metadata(path).ok()?;
-    // A shell's `<(command)` is a pipe that this process was given open.
+    // A shell's `<(command)` is a pipe that this process inherited open.
     if path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd") || found.is_file() && found.len() <= LIMIT {
         return None;
     }

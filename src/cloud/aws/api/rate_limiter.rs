@@ -1,4 +1,4 @@
-//! Waits before a call instead of being throttled.
+//! Delays calls to avoid throttling.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 use super::rate_limits::{ApiClass, BucketName, Limits};
 use super::token_bucket::TokenBucket;
 
-/// The request limits of one account and region, shared by everything in the process that calls it.
+/// Request limits of one account and region, shared by all of the process's calls to it.
 #[derive(Debug)]
 pub struct Limiter {
     limits: Limits,
@@ -17,15 +17,15 @@ pub struct Limiter {
 }
 
 impl Limiter {
-    /// A limiter whose buckets are full.
+    /// Creates a limiter with full buckets.
     pub fn new(limits: Limits) -> Self {
         Self { limits, buckets: Mutex::default() }
     }
 
-    /// Waits until a call of this group may be made that makes or removes `resources` things.
+    /// Waits until a call of this class, making or removing `resources` resources, may be made.
     ///
-    /// The tokens are taken before the wait, so who is dropped while waiting has paid; that only makes the others
-    /// slower.
+    /// The tokens are taken before the wait, so a future dropped while waiting has paid for them; that only slows the
+    /// others down.
     pub async fn admit(&self, group: ApiClass, resources: usize) {
         let wait = self.take(group.requests(), 1.0);
         let wait = match group.resources() {
@@ -43,7 +43,7 @@ impl Limiter {
         buckets.entry(name).or_insert_with(|| TokenBucket::new(self.limits.of(name), now)).take(cost, now)
     }
 
-    /// A call of this group was throttled all the same: slows the group down for a while.
+    /// Records that a call of this class was throttled nevertheless; slows the class down for a while.
     pub fn throttled(&self, group: ApiClass) {
         let now = Instant::now();
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
@@ -63,7 +63,7 @@ mod tests {
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(work)
     }
 
-    /// How long `count` calls take that all begin at once.
+    /// Measures how long `count` simultaneous calls take.
     async fn all(limiter: &Arc<Limiter>, group: ApiClass, count: usize, resources: usize) -> Duration {
         let began = Instant::now();
         let mut calls = tokio::task::JoinSet::new();
@@ -95,7 +95,7 @@ mod tests {
             let limiter = Arc::new(Limiter::new(Limits::aws()));
             assert_eq!(seconds(all(&limiter, ApiClass::RunInstances, 1, 1000).await), 0.0);
             assert_eq!(seconds(all(&limiter, ApiClass::RunInstances, 1, 100).await), 50.0);
-            // A fleet draws on the same instances.
+            // A fleet draws on the same bucket of instances.
             assert_eq!(seconds(all(&limiter, ApiClass::CreateFleet, 1, 10).await), 5.0);
         });
     }
@@ -105,10 +105,10 @@ mod tests {
         virtual_time(async {
             let limiter = Arc::new(Limiter::new(Limits::aws()));
             assert_eq!(seconds(all(&limiter, ApiClass::Mutate, 1, 0).await), 0.0);
-            // Many calls that are throttled at once tell one thing.
+            // Calls that are throttled at the same time count once.
             (0..10).for_each(|_| limiter.throttled(ApiClass::Mutate));
             assert_eq!(seconds(all(&limiter, ApiClass::Mutate, 5, 0).await), 2.0);
-            // Other groups are not concerned.
+            // Other classes are unaffected.
             assert_eq!(seconds(all(&limiter, ApiClass::Describe, 5, 0).await), 0.0);
             sleep(Duration::from_secs(120)).await;
             assert_eq!(seconds(all(&limiter, ApiClass::Mutate, 50, 0).await), 0.0);

@@ -1,15 +1,15 @@
-//! The request limits of the services that hoist calls.
+//! Request limits of the services that hoist calls.
 
 use super::token_bucket::RefillRate;
 
-/// Calls that are limited in the same way.
+/// Classes of calls with a common limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ApiClass {
-    /// `RunInstances`, and the instances that it makes.
+    /// `RunInstances`, and the instances launched by it.
     RunInstances,
-    /// `CreateFleet`, and the instances that it makes.
+    /// `CreateFleet`, and the instances launched by it.
     CreateFleet,
-    /// `TerminateInstances`, and the instances that it removes.
+    /// `TerminateInstances`, and the instances terminated by it.
     TerminateInstances,
     /// `Describe*` with a filter, ids or pages.
     Describe,
@@ -17,30 +17,30 @@ pub enum ApiClass {
     DescribeAll,
     /// `CreateTags`.
     CreateTags,
-    /// Everything else that changes something.
+    /// All other calls that change something.
     Mutate,
     /// The security token service.
     Identity,
-    /// The store of objects.
+    /// S3, the object store.
     Storage,
-    /// Stacks, whatever is done with them.
+    /// CloudFormation stacks.
     Stacks,
-    /// Groups that keep their size.
+    /// Auto Scaling groups.
     Scaling,
-    /// What the account may have.
+    /// Service Quotas.
     Quotas,
 }
 
-/// A bucket that calls, or what they make and remove, are drawn from.
+/// Names of the token buckets for calls and resources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum BucketName {
     /// Calls of `RunInstances`.
     RunInstances,
-    /// Instances made, however.
+    /// Instances launched by any call.
     InstancesMade,
     /// Calls of `TerminateInstances`.
     TerminateInstances,
-    /// Instances removed.
+    /// Instances terminated.
     InstancesRemoved,
     /// `Describe*` with a filter, ids or pages.
     Describe,
@@ -52,18 +52,18 @@ pub enum BucketName {
     Mutate,
     /// The security token service.
     Identity,
-    /// Calls of the store of objects.
+    /// Calls of S3.
     Storage,
-    /// Calls about stacks.
+    /// Calls about CloudFormation stacks.
     Stacks,
-    /// Calls about groups that keep their size.
+    /// Calls about Auto Scaling groups.
     Scaling,
-    /// Questions of what the account may have.
+    /// Calls of Service Quotas.
     Quotas,
 }
 
 impl ApiClass {
-    /// What its calls are drawn from.
+    /// Returns the bucket for the class's calls.
     pub fn requests(self) -> BucketName {
         match self {
             Self::RunInstances => BucketName::RunInstances,
@@ -80,7 +80,7 @@ impl ApiClass {
         }
     }
 
-    /// What the things are drawn from that its calls make or remove, where that is limited too.
+    /// Returns the bucket for the resources that its calls make or remove, where these are limited, too.
     pub fn resources(self) -> Option<BucketName> {
         match self {
             Self::RunInstances | Self::CreateFleet => Some(BucketName::InstancesMade),
@@ -90,25 +90,25 @@ impl ApiClass {
     }
 }
 
-/// How fast each bucket may be drawn from.
+/// Sizes and refill rates of all buckets.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     speed: f64,
 }
 
 impl Limits {
-    /// AWS's own figures for an account and region (EC2 developer guide, "Request throttling for the Amazon EC2 API",
-    /// tables "Request token bucket sizes and refill rates" and "Resource token bucket sizes and refill rates").
+    /// Returns AWS's own figures for an account and region (EC2 developer guide, "Request throttling for the Amazon EC2
+    /// API", tables "Request token bucket sizes and refill rates" and "Resource token bucket sizes and refill rates").
     pub const fn aws() -> Self {
         Self { speed: 1.0 }
     }
 
-    /// The same for a cloud whose time passes `speed` times as fast, as in tests.
+    /// Returns AWS's figures with refill rates multiplied by `speed`, for clouds with faster time, as in tests.
     pub const fn at_speed(speed: f64) -> Self {
         Self { speed }
     }
 
-    /// How fast this bucket may be drawn from.
+    /// Returns the size and refill rate of this bucket.
     pub fn of(&self, bucket: BucketName) -> RefillRate {
         let rate = match bucket {
             BucketName::RunInstances => RefillRate::new(5, 2),
@@ -118,17 +118,17 @@ impl Limits {
             BucketName::Describe => RefillRate::new(100, 20),
             BucketName::DescribeAll => RefillRate::new(50, 10),
             BucketName::CreateTags => RefillRate::new(100, 10),
-            // The tables name other figures for some rare calls; none is below this one.
+            // The tables have other figures for some rare calls, all at least this high.
             BucketName::Mutate => RefillRate::new(50, 5),
-            // STS documents 600 a second for an account; nothing here comes near it.
+            // STS documents 600 a second for an account; hoist stays far below.
             BucketName::Identity => RefillRate::new(100, 100),
             // S3 takes 3,500 writes a second for a prefix (Amazon S3 User Guide, "Best practices design patterns").
             BucketName::Storage => RefillRate::new(100, 100),
-            // Neither service documents its figures; both throttle whoever polls many stacks or groups every second,
-            // and these are what their consoles and tools keep to.
+            // Neither service documents its figures. Both throttle clients that poll many stacks or groups every
+            // second; these figures are those that their consoles and tools keep to.
             BucketName::Stacks => RefillRate::new(10, 2),
             BucketName::Scaling => RefillRate::new(50, 5),
-            // A command asks for a handful at most; Service Quotas takes a few of each kind a second.
+            // A command asks for a handful at most; Service Quotas takes a few calls of each kind a second.
             BucketName::Quotas => RefillRate::new(5, 5),
         };
         RefillRate { refill: rate.refill * self.speed, ..rate }

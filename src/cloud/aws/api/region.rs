@@ -1,6 +1,6 @@
 //! Names of regions.
 
-/// The regions that this version knows, to guess what a wrong name was meant to be; others are used as they are.
+/// Regions known to this version, used for suggestions only; other names are used as they are.
 const KNOWN: &[&str] = &[
     "af-south-1",
     "ap-east-1",
@@ -41,26 +41,26 @@ const KNOWN: &[&str] = &[
     "us-west-2",
 ];
 
-/// Why a name is no region's, with what may be meant.
+/// Why a name is not a region's, with a suggestion.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum RegionError {
-    /// It is a zone's.
+    /// The name of an availability zone.
     #[error("{zone} is an availability zone; its region is {region}")]
     Zone {
-        /// The name.
+        /// The given name.
         zone: String,
-        /// The region that it lies in.
+        /// The zone's region.
         region: String,
     },
-    /// It is almost that of a region.
+    /// A name similar to that of a region.
     #[error("did you mean {0}?")]
     Misspelt(&'static str),
-    /// It is like none.
+    /// A name unlike any region's.
     #[error("regions are called like us-east-1 or eu-central-1")]
     Unlike,
 }
 
-/// Checks that this may be the name of a region of AWS.
+/// Checks that a name has the form of an AWS region's.
 pub(super) fn check(name: &str) -> Result<(), RegionError> {
     let parts: Vec<&str> = name.split('-').collect();
     let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
@@ -84,7 +84,8 @@ pub(super) fn check(name: &str) -> Result<(), RegionError> {
     })
 }
 
-/// The known region that this name is most likely meant to be; none for a known one.
+/// Returns the known region with the most similar name; `None` for a known region, or if all differ in more than three
+/// edits.
 pub(super) fn nearest(name: &str) -> Option<&'static str> {
     let lower = name.trim().to_ascii_lowercase().replace('_', "-");
     let (distance, near) = KNOWN.iter().map(|known| (strsim::damerau_levenshtein(&lower, known), *known)).min()?;

@@ -1,4 +1,4 @@
-//! A session: the one place that knows credentials, region, endpoint, request limits and who watches.
+//! A session: credentials, region, endpoint, request limits and observer in one place.
 
 use std::error::Error;
 use std::fmt;
@@ -25,7 +25,7 @@ use super::rate_limiter::Limiter;
 use super::rate_limits::Limits;
 use crate::provider::{CallObserver, CloudError, CloudErrorKind};
 
-/// Access to one account in one region. Share it: its request limits hold for all that call through it.
+/// Access to one account in one region. Share it: its request limits apply to all calls made through it.
 pub struct AwsSession {
     config: AwsConfig,
     environment: AwsEnvironment,
@@ -37,7 +37,7 @@ pub struct AwsSession {
 }
 
 impl AwsSession {
-    /// A session that will be what `config`, the environment and the user's files say. Reads and asks nothing yet.
+    /// Creates a session from `config`, the environment and the user's files. Reads and requests nothing yet.
     pub fn new(config: AwsConfig) -> Self {
         Self {
             config,
@@ -50,51 +50,51 @@ impl AwsSession {
         }
     }
 
-    /// With another environment than the process's.
+    /// Replaces the process's environment.
     #[must_use]
     pub fn environment(self, environment: AwsEnvironment) -> Self {
         Self { environment, ..self }
     }
 
-    /// With other request limits than AWS's.
+    /// Replaces AWS's request limits.
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
         Self { limits, caller: self.caller.with_limiter(Limiter::new(limits)), ..self }
     }
 
-    /// With another patience.
+    /// Replaces the retry timing.
     #[must_use]
     pub fn call_timing(self, timing: CallTiming) -> Self {
         Self { caller: self.caller.with_timing(timing), ..self }
     }
 
-    /// With somebody who is told of each call.
+    /// Sets the observer of calls.
     #[must_use]
     pub fn observer(self, observer: CallObserver) -> Self {
         Self { caller: self.caller.with_observer(observer), ..self }
     }
 
-    /// The region, once it is known which.
+    /// Returns the region; loads the configuration if necessary.
     pub async fn region(&self) -> Result<&str, CloudError> {
         Ok(&self.loaded().await?.region)
     }
 
-    /// The endpoint, where it is not AWS's own.
+    /// Returns the endpoint, where it is not AWS's own.
     pub async fn endpoint(&self) -> Result<Option<&str>, CloudError> {
         Ok(self.loaded().await?.endpoint.as_deref())
     }
 
-    /// Whether the endpoint speaks only the oldest part of the EC2 API.
+    /// Returns whether the endpoint supports only the oldest part of the EC2 API.
     pub fn is_compatible(&self) -> bool {
         meant(&self.config, &self.environment).compatible
     }
 
-    /// The server's clock less ours at its last answer.
+    /// Returns the server's clock less the local one at its last answer.
     pub fn clock_skew(&self) -> Option<SignedDuration> {
         self.skew.get()
     }
 
-    /// The same account in another region, with request limits of its own, as AWS has them.
+    /// Returns a session of the same account in another region, with request limits of its own, as AWS has them.
     pub async fn in_region(&self, region: &str) -> Result<Self, CloudError> {
         let skew = ClockSkew::unknown();
         let loaded = self.loaded().await?.in_region(region, &skew);
@@ -109,7 +109,7 @@ impl AwsSession {
         })
     }
 
-    /// The client of EC2.
+    /// Returns the EC2 client, after checking the account where one is required.
     pub(in crate::cloud) async fn ec2(&self) -> Result<&aws_sdk_ec2::Client, CloudError> {
         let loaded = self.loaded().await?;
         if let Some(account) = &self.config.account {
@@ -122,7 +122,7 @@ impl AwsSession {
         Ok(&loaded.ec2)
     }
 
-    /// The client of the store of objects.
+    /// Returns the S3 client.
     pub(in crate::cloud) async fn s3(&self) -> Result<&aws_sdk_s3::Client, CloudError> {
         // Checks the account, too.
         self.ec2().await?;
@@ -135,26 +135,26 @@ impl AwsSession {
         Ok(&loaded.s3)
     }
 
-    /// The client of stacks.
+    /// Returns the CloudFormation client.
     pub(in crate::cloud) async fn cloudformation(&self) -> Result<&aws_sdk_cloudformation::Client, CloudError> {
         // Checks the account, too.
         self.ec2().await?;
         Ok(&self.loaded().await?.cloudformation)
     }
 
-    /// The client of groups that keep their size.
+    /// Returns the Auto Scaling client.
     pub(in crate::cloud) async fn autoscaling(&self) -> Result<&aws_sdk_autoscaling::Client, CloudError> {
         self.ec2().await?;
         Ok(&self.loaded().await?.autoscaling)
     }
 
-    /// The client of what the account may have.
+    /// Returns the Service Quotas client.
     pub(in crate::cloud) async fn servicequotas(&self) -> Result<&aws_sdk_servicequotas::Client, CloudError> {
         self.ec2().await?;
         Ok(&self.loaded().await?.servicequotas)
     }
 
-    /// The credentials as they are now.
+    /// Returns the current credentials.
     pub(in crate::cloud) async fn credentials(&self) -> Result<Credentials, CloudError> {
         let refused = |reason: String| CloudError::new(CloudErrorKind::Rejected, reason);
         let provider = self.loaded().await?.credentials();
@@ -163,13 +163,13 @@ impl AwsSession {
         given.map_err(|error| refused(format!("cannot get the credentials: {}", credentials::explain(&error))))
     }
 
-    /// Where calls of the store are made, for messages.
+    /// Returns the circumstances of S3 calls, for messages.
     pub(in crate::cloud) fn storage_scene(&self) -> ErrorContext {
         let endpoint = self.loaded.get().and_then(|loaded| loaded.storage.clone());
         ErrorContext { endpoint, compatible: false, ..self.scene() }
     }
 
-    /// Where calls are made, for messages.
+    /// Returns the circumstances of calls, for messages.
     pub(in crate::cloud) fn scene(&self) -> ErrorContext {
         let loaded = self.loaded.get();
         ErrorContext {
@@ -186,12 +186,12 @@ impl AwsSession {
         self.loaded.get_or_try_init(|| load(&self.config, &self.environment, &self.skew)).await
     }
 
-    /// How patient calls are.
+    /// Returns the retry timing of calls.
     pub(in crate::cloud) fn timing(&self) -> CallTiming {
         self.caller.timing()
     }
 
-    /// Makes a call through the limiter, again where it failed for reasons that pass.
+    /// Makes a call through the limiter, and retries it after transient failures.
     pub(in crate::cloud) async fn call<T, E, F>(&self, call: Call, send: impl FnMut() -> F) -> Result<T, CallError>
     where
         T: RequestId,
@@ -202,21 +202,21 @@ impl AwsSession {
         self.caller.call(call, send).await
     }
 
-    /// What is at this address: text of at most `longest` bytes.
+    /// Fetches the text at an address, of at most `longest` bytes.
     ///
     /// # Errors
-    /// Says why there is no such text.
+    /// The reason for the failure.
     pub(in crate::cloud) async fn fetch(&self, url: &str, longest: usize) -> Result<String, FetchError> {
         fetch(&self.environment, url, longest).await
     }
 
-    /// Asks who we are: one cheap call that needs no permission, only good credentials.
+    /// Asks for the caller's identity: one cheap call that needs no permission, only valid credentials.
     pub async fn identity(&self) -> Result<CallerIdentity, CloudError> {
         let scene = || self.scene();
         self.questions(self.loaded().await?, &scene).identity().await
     }
 
-    /// The regions that the account may use.
+    /// Returns the regions that the account may use, sorted.
     pub async fn regions(&self) -> Result<Vec<String>, CloudError> {
         // Checks the account, too.
         self.ec2().await?;

@@ -1,39 +1,39 @@
-//! A token bucket as AWS's throttling keeps one, seen from the caller's side.
+//! A client-side model of a token bucket of AWS's throttling.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How fast a bucket may be drawn from.
+/// Size and refill rate of a bucket.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RefillRate {
-    /// Tokens when it is full.
+    /// Tokens in a full bucket.
     pub size: f64,
-    /// Tokens that come back each second.
+    /// Tokens added each second.
     pub refill: f64,
 }
 
 impl RefillRate {
-    /// A bucket of `size` tokens that gets `refill` of them back each second.
+    /// Creates the rate of a bucket of `size` tokens with `refill` tokens added each second.
     pub const fn new(size: u32, refill: u32) -> Self {
         Self { size: size as f64, refill: refill as f64 }
     }
 }
 
-/// How much of the rate is left at the least after throttling: other clients of the account share its buckets, and who
-/// gave up more would starve.
+/// Lowest share of the rate after throttling: other clients of the account share its buckets, and a slower client would
+/// starve.
 const SLOWEST: f64 = 0.25;
 
-/// How long it goes well before the rate is raised again.
+/// Time without throttling before the rate is raised again.
 const CALM: Duration = Duration::from_secs(20);
 
-/// A bucket. Tokens are taken ahead of time: what is taken below zero is paid for by waiting, first come first served.
+/// A token bucket. Tokens are taken in advance: a deficit is paid for by waiting, first come first served.
 #[derive(Debug)]
 pub(super) struct TokenBucket {
     rate: RefillRate,
     tokens: f64,
     counted_at: Instant,
-    /// The part of the rate that is used, 1 unless the service throttled us lately.
+    /// Share of the rate in use; 1 unless the service throttled a call recently.
     share: f64,
     throttled_at: Option<Instant>,
 }
@@ -43,7 +43,7 @@ impl TokenBucket {
         Self { rate, tokens: rate.size, counted_at: now, share: 1.0, throttled_at: None }
     }
 
-    /// Takes `cost` tokens; gives how long to wait before they may be used.
+    /// Takes `cost` tokens; returns the wait before they may be used.
     pub(super) fn take(&mut self, cost: f64, now: Instant) -> Duration {
         self.count(now);
         self.tokens -= cost;
@@ -53,11 +53,12 @@ impl TokenBucket {
         Duration::try_from_secs_f64(-self.tokens / (self.rate.refill * self.share)).unwrap_or(Duration::MAX)
     }
 
-    /// The service throttled a call: its bucket is emptier than ours, because others draw from it too.
+    /// Records that the service throttled a call: its bucket is emptier than this one, because other clients draw from
+    /// it, too.
     pub(super) fn throttled(&mut self, now: Instant) {
         self.count(now);
         self.tokens = self.tokens.min(0.0);
-        // Calls that were under way together are throttled together; they tell the same thing once.
+        // Concurrent calls are throttled together and count once.
         let told = self.throttled_at.is_some_and(|at| now.duration_since(at) < Duration::from_secs(1));
         if !told {
             self.share = (self.share / 2.0).max(SLOWEST);

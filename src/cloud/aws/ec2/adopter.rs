@@ -1,11 +1,11 @@
-//! Finds what an earlier call launched.
+//! Finds instances launched by an earlier call.
 
 use super::describe::Describer;
 use super::launch_failure::gone;
 use super::options::Ec2Timing;
 use crate::provider::{CloudError, LaunchRequest, Launched};
 
-/// Adopts the instances of launches that were made before.
+/// Adopts the instances of earlier launches.
 #[derive(Clone, Debug)]
 pub(super) struct Adopter {
     describer: Describer,
@@ -13,13 +13,13 @@ pub(super) struct Adopter {
 }
 
 impl Adopter {
-    /// Looks through `describer`, for as long as `timing` lets instances be invisible.
+    /// Creates an adopter that looks through `describer`, for as long as `timing` allows instances to be invisible.
     pub(super) fn new(describer: Describer, timing: Ec2Timing) -> Self {
         Self { describer, timing }
     }
 
-    /// What a launch with this token made, found by its tag: for calls whose token EC2 knows, though not with these
-    /// parameters. Waits for the instances to show themselves; where they never do, they came and went.
+    /// Returns the instances launched with this request's token, by their tag: for calls whose token EC2 knows with
+    /// other parameters. Waits for the instances to become visible; if they never do, they are gone already.
     pub(super) async fn adopt(&self, request: &LaunchRequest) -> Result<Launched, CloudError> {
         let mut window = self.timing.until_visible();
         loop {

@@ -1,4 +1,4 @@
-//! Looks at instances: by tag in pages, by ids in chunks.
+//! Describes instances: by tag in pages, by ids in chunks.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,31 +10,31 @@ use super::instance;
 use crate::cloud::aws::api::{ApiClass, AwsSession, Call, CallError, ErrorClass};
 use crate::provider::{CloudError, Instance, Selector, TAG_INTENT, TAG_RUN};
 
-/// The most instances on a page (EC2 API reference, `DescribeInstances`).
+/// Maximum number of instances on a page (EC2 API reference, `DescribeInstances`).
 const PAGE: i32 = 1000;
 
-/// The most ids in a call: as many as a page has.
+/// Maximum number of ids in a call: as many as on a page.
 const IDS: usize = 1000;
 
-/// The most values of a filter (EC2 API reference, `DescribeInstances`).
+/// Maximum number of values of a filter (EC2 API reference, `DescribeInstances`).
 const FILTER_VALUES: usize = 200;
 
-/// How often a call is made again without the ids that EC2 does not know. It names only some of many.
+/// How often a call is repeated without the ids that EC2 does not know. Of many unknown ids, EC2 names only some.
 const UNKNOWN_ROUNDS: usize = 3;
 
-/// Looks at the instances of an account and region.
+/// Describes the instances of an account and region.
 #[derive(Clone, Debug)]
 pub(in crate::cloud) struct Describer {
     session: Arc<AwsSession>,
 }
 
 impl Describer {
-    /// Looks through this session. Asks nothing yet.
+    /// Creates a describer through this session. Requests nothing yet.
     pub(in crate::cloud) fn new(session: Arc<AwsSession>) -> Self {
         Self { session }
     }
 
-    /// The instances that `selector` picks, by what the cloud shows of their tags and ids.
+    /// Returns the instances that match `selector`, by the tags and ids in the cloud.
     pub(super) async fn select(&self, selector: &Selector) -> Result<Vec<Instance>, CloudError> {
         let shown = match selector {
             Selector::Run(run) => self.filtered(&[filter(&format!("tag:{TAG_RUN}"), [run.clone()])]).await,
@@ -44,12 +44,12 @@ impl Describer {
         Ok(instance::read(shown?))
     }
 
-    /// The instances of one launch, by its tag.
+    /// Returns the instances of one launch, by its tag.
     pub(super) async fn launched_with(&self, token: &str) -> Result<Vec<Instance>, CloudError> {
         Ok(instance::read(self.filtered(&[filter(&format!("tag:{TAG_INTENT}"), [token.to_owned()])]).await?))
     }
 
-    /// All instances that these filters let through, page by page.
+    /// Returns all instances that match these filters, page by page.
     pub(in crate::cloud) async fn filtered(&self, filters: &[Filter]) -> Result<Vec<types::Instance>, CloudError> {
         let client = self.session.ec2().await?;
         let mut found = Vec::new();
@@ -101,7 +101,7 @@ impl Describer {
                 Err(problem) => return Err(self.missing_from_reply(&problem)),
             }
         }
-        // A filter lets through what there is, and does not mind the rest.
+        // A filter ignores ids that do not exist.
         let mut found = Vec::new();
         let wanted: Vec<String> = wanted.into_iter().collect();
         for chunk in wanted.chunks(FILTER_VALUES) {
@@ -117,12 +117,12 @@ impl Describer {
 
 const DESCRIBE: Call = Call::ec2("DescribeInstances", ApiClass::Describe);
 
-/// A filter that lets through what has one of these values.
+/// Creates a filter that matches any of these values.
 pub(in crate::cloud) fn filter(name: &str, values: impl IntoIterator<Item = String>) -> Filter {
     Filter::builder().name(name).set_values(Some(values.into_iter().collect())).build()
 }
 
-/// The ids of these that a message names.
+/// Returns those of these ids that a message names.
 pub(super) fn named(message: &str, ids: &BTreeSet<String>) -> BTreeSet<String> {
     let is_id = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     message.split(|c: char| !is_id(c)).filter(|word| ids.contains(*word)).map(str::to_owned).collect()

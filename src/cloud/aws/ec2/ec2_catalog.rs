@@ -1,4 +1,4 @@
-//! EC2 as any catalog is asked: each question goes to the part that answers it.
+//! Implements `Catalog` for EC2, delegating each operation to its component.
 
 use async_trait::async_trait;
 

@@ -1,4 +1,4 @@
-//! EC2 as any cloud is asked: each question goes to the part that answers it.
+//! Implements `Cloud` for EC2, delegating each operation to its component.
 
 use std::fmt;
 use std::sync::Arc;
@@ -36,11 +36,11 @@ use crate::provider::{
     Selector, SpotPrice,
 };
 
-/// The most instances that one call launches: as many as the bucket of instances holds (EC2 developer guide,
-/// "Request throttling").
+/// Maximum number of instances in one launch call: the size of the bucket of instances (EC2 developer guide, "Request
+/// throttling").
 const MAX_BATCH: usize = 1000;
 
-/// What EC2-like clouds lack.
+/// Missing features of EC2-like clouds.
 const NO_TAGS: &str =
     "this EC2-like cloud takes no tags at launch and knows no fleets: machines are launched one by one";
 const NO_LEASE: &str =
@@ -66,7 +66,7 @@ pub struct Ec2Cloud {
 }
 
 impl Ec2Cloud {
-    /// EC2 as this session reaches it. Asks nothing yet.
+    /// Creates access to EC2 through this session. Requests nothing yet.
     pub fn new(session: Arc<AwsSession>, options: Ec2Options) -> Self {
         let Ec2Options { keys, reached_by_ssh, launched_at, announced, bucket, addresses, timing } = options;
         let asked = || Arc::clone(&session);
@@ -107,7 +107,7 @@ impl Ec2Cloud {
         }
     }
 
-    /// How it is reached.
+    /// Returns the session.
     pub fn session(&self) -> &Arc<AwsSession> {
         &self.session
     }

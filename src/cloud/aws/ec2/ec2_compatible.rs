@@ -1,9 +1,9 @@
-//! Launches on clouds that speak only the oldest part of EC2's language (OpenStack's ec2-api and its like).
+//! Launches on clouds that support only the oldest part of the EC2 API (such as OpenStack's ec2-api).
 //!
-//! They take no tags at launch, know no fleets, and may launch twice for one token when calls come close together. So
-//! each instance is launched by a call of its own, with a token of its own that follows from the launch's token and the
-//! slot; before such a call is made again, the cloud is asked whether there is an instance with that token; and the
-//! tags are set right after, from a look at the cloud if a crash came in between.
+//! They take no tags at launch, have no fleets, and may launch twice for one token when calls come close together. So
+//! each instance is launched by its own call, with its own token derived from the launch's token and the slot. Before
+//! such a call is repeated, the cloud is asked for an instance with that token. Tags are set right after the launch; if
+//! a crash came in between, the untagged instances are found by their tokens.
 
 use std::sync::Arc;
 
@@ -18,10 +18,11 @@ use super::tag_after_launch::LateTags;
 use crate::cloud::aws::api::{ApiClass, AwsSession, Call, CallError, ErrorClass};
 use crate::provider::{CapacityError, CloudError, CloudErrorKind, Instance, LaunchRequest, Launched, Offer};
 
-/// How often a launch whose answer was lost is looked for before it is made again: instances show within seconds.
+/// How often the instance of a launch with a lost answer is looked for before the call is repeated: instances show
+/// within seconds.
 const LOOKS: usize = 3;
 
-/// Launches instances one call a slot.
+/// Launches instances with one call for each slot.
 pub(super) struct CompatibleLauncher {
     session: Arc<AwsSession>,
     slots: SlotInstances,
@@ -30,12 +31,12 @@ pub(super) struct CompatibleLauncher {
 }
 
 impl CompatibleLauncher {
-    /// `slots` finds what an earlier call launched, and `tags` sets the tags that a launch does not.
+    /// Creates a launcher; `slots` finds instances of earlier calls, and `tags` sets tags after the launch.
     pub(super) fn new(session: Arc<AwsSession>, slots: SlotInstances, tags: Arc<LateTags>, timing: Ec2Timing) -> Self {
         Self { session, slots, tags, timing }
     }
 
-    /// Launches the instances of a request one after the other.
+    /// Launches the instances of a request one by one.
     pub(super) async fn launch(
         &self,
         request: &LaunchRequest,
@@ -60,7 +61,7 @@ impl CompatibleLauncher {
             }
             let answer = match self.run_slot(request, specification, slot).await {
                 Ok(Ok(shown)) => self.tags.tagged(shown, &specification.tags, slot).await,
-                // What has no room for this one has none for the next.
+                // A cloud without room for this instance has none for the next.
                 Ok(Err(told)) => {
                     refusals = told;
                     break;
@@ -70,7 +71,7 @@ impl CompatibleLauncher {
             match answer {
                 Ok(instance) => found[slot] = Some(instance),
                 Err(error) if error.kind == CloudErrorKind::TokenUsed => gone = Some(error),
-                // What was launched already must not be forgotten for what was not.
+                // Launched instances must not be forgotten because others failed.
                 Err(error) if found.iter().any(Option::is_some) => {
                     return Err(CloudError { kind: CloudErrorKind::Transient, ..error });
                 }
@@ -83,7 +84,7 @@ impl CompatibleLauncher {
         }
     }
 
-    /// Launches one instance, from the first offer that has room.
+    /// Launches one instance from the first offer with capacity.
     async fn run_slot(
         &self,
         request: &LaunchRequest,
@@ -141,7 +142,7 @@ impl CompatibleLauncher {
         }
     }
 
-    /// The instance that a call made whose answer was lost, once it shows.
+    /// Returns the instance of a call with a lost answer, once it is visible.
     async fn find_slot(&self, request: &LaunchRequest, slot: usize) -> Result<Option<types::Instance>, CloudError> {
         let mut window = self.timing.until_visible();
         for _ in 0..LOOKS {

@@ -1,9 +1,9 @@
-//! Launches of spot capacity, and with several offers: a fleet of type "instant".
+//! Launches of spot capacity, or with several offers: a fleet of type "instant".
 //!
-//! Such a fleet is one synchronous request that gives what it could launch and says why it could not launch the rest;
-//! it is not kept up, and goes with its instances. It is made from a launch template, so a launch is three calls: make
-//! the template, make the fleet, remove the template. Each is safe to repeat, so all three are made again after a
-//! crash. EC2 answers the second with what it answered before.
+//! Such a fleet is one synchronous request that returns the launched instances and the reasons for missing ones; it is
+//! not maintained, and ends with its instances. It needs a launch template, so a launch is three calls: create the
+//! template, create the fleet, remove the template. Each is safe to repeat, so all three are repeated after a crash.
+//! EC2 answers a repeated second call with its first answer.
 
 use std::sync::Arc;
 
@@ -32,10 +32,10 @@ use crate::provider::{
     CapacityError, CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, Launched, Offer,
 };
 
-/// How often a fleet is asked for whose template EC2 does not find: a new template may take a moment to be known.
+/// How often `CreateFleet` is tried while EC2 does not find the template: a new template may take a moment to be known.
 const TEMPLATE_TRIES: usize = 5;
 
-/// Launches by instant fleets.
+/// Launches instances with instant fleets.
 pub(super) struct FleetLauncher {
     session: Arc<AwsSession>,
     describer: Describer,
@@ -45,7 +45,8 @@ pub(super) struct FleetLauncher {
 }
 
 impl FleetLauncher {
-    /// `templates` makes what a fleet is made from; `adopter` finds what an earlier fleet launched.
+    /// Creates a launcher; `templates` creates the fleets' launch templates, and `adopter` finds instances of earlier
+    /// fleets.
     pub(super) fn new(
         session: Arc<AwsSession>,
         describer: Describer,
@@ -101,8 +102,8 @@ impl FleetLauncher {
             tries += 1;
             match self.session.call(call, || fleet.clone().send()).await {
                 Err(problem) if problem.class() == ErrorClass::UnknownOther && tries < TEMPLATE_TRIES => {
-                    // EC2 may have answered for a template that was made and removed before: then it is made anew,
-                    // once.
+                    // EC2 may have answered for a template that was created and removed before: then it is created
+                    // anew, once.
                     if tries == 2 {
                         let again = again(&request.token);
                         if let Err(error) = self.templates.make(&request.token, &again, specification, spot).await {
@@ -118,11 +119,11 @@ impl FleetLauncher {
         }
     }
 
-    /// What a fleet's answer says.
+    /// Converts a fleet's answer.
     fn fleet_launched(&self, request: &LaunchRequest, answer: CreateFleetOutput) -> Result<Launched, CloudError> {
         let told = answer.instances.unwrap_or_default();
         let mut ids: Vec<String> = told.into_iter().flat_map(|set| set.instance_ids.unwrap_or_default()).collect();
-        // The order that every later look comes to as well.
+        // The order that every later describing call gives, too.
         ids.sort_unstable();
         ids.dedup();
         let mut refusals = Vec::new();
@@ -139,7 +140,7 @@ impl FleetLauncher {
             refusals.extend(self.refused_by(request, &error, &problem));
         }
         match wrong {
-            // Nothing was launched, for a reason that has nothing to do with capacity.
+            // Nothing was launched, and capacity is not the reason.
             Some(problem) if ids.is_empty() => not_launched(&self.session.scene(), request, &problem),
             _ => {
                 let slot = |(slot, id)| just_launched(id, request, slot);
@@ -152,15 +153,15 @@ impl FleetLauncher {
         }
     }
 
-    /// The offers that an error of a fleet speaks of: one, or where it names none, all.
+    /// Returns a refusal for the offer that an error of a fleet names, or for all offers if it names none.
     fn refused_by(&self, request: &LaunchRequest, error: &CreateFleetError, problem: &CallError) -> Vec<CapacityError> {
         let overrides = error.launch_template_and_overrides.as_ref().and_then(|told| told.overrides.as_ref());
         let concerned = request.offers.iter().filter(|offer| overrides.is_none_or(|told| is_of(told, offer)));
         concerned.map(|offer| refusal(&self.session.scene(), offer, problem)).collect()
     }
 
-    /// Removes the template. Where that fails, the template stays as a leftover, which costs nothing and is found by
-    /// its tag.
+    /// Removes the template. If that fails, the template stays as a leftover, which costs nothing and is found by its
+    /// tag.
     async fn clear_template(&self, request: &LaunchRequest) {
         let name = launch_template::name(&request.token);
         if let Ok(client) = self.session.ec2().await {
@@ -175,7 +176,7 @@ fn fleet_tags(specification: &Ec2LaunchSpec) -> tags::Tags {
     tags
 }
 
-/// Another token, the same each time.
+/// Derives a second token, deterministically.
 fn again(token: &str) -> String {
     hex::encode(&Sha256::digest(format!("{token} again"))[..20])
 }
@@ -225,8 +226,8 @@ fn fleet(
         .target_capacity_specification(capacity)
         .tag_specifications(tags::specification(ResourceType::Fleet, &specification.tags));
     if spot {
-        // The user gave an order, so it counts, as far as capacity lets it: "prioritized" alone would take what is
-        // interrupted soonest. With one offer there is nothing to order, and AWS recommends the other strategy.
+        // The user gave an order, so it counts, as far as capacity allows: "prioritized" alone would choose the
+        // capacity that is interrupted soonest. A single offer needs no order, and AWS recommends the other strategy.
         let strategy = match request.offers.len() {
             1 => SpotAllocationStrategy::PriceCapacityOptimized,
             _ => SpotAllocationStrategy::CapacityOptimizedPrioritized,
@@ -238,7 +239,7 @@ fn fleet(
     }
 }
 
-/// An instance that a fleet tells of by its id alone.
+/// Returns a new instance of which a fleet's answer has only the id.
 fn just_launched(id: String, request: &LaunchRequest, slot: usize) -> Instance {
     Instance {
         id,

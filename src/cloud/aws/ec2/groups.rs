@@ -1,4 +1,4 @@
-//! Security groups: plans name them by name or id, EC2 wants one of both.
+//! Resolves security groups: plans use names or ids, EC2 wants one kind in a call.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,36 +10,36 @@ use super::describe::filter;
 use crate::cloud::aws::api::{ApiClass, AwsSession, Call};
 use crate::provider::{CloudError, CloudErrorKind, LaunchRequest};
 
-/// Security groups as a launch names them; never both.
+/// Security groups of a launch: either ids or names, not both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Groups {
     pub(super) ids: Vec<String>,
-    /// In the default network only.
+    /// Names, which work in the default network only.
     pub(super) names: Vec<String>,
 }
 
-/// Whether this is an id, not a name.
+/// Returns whether this is an id, not a name.
 pub(super) fn is_id(group: &str) -> bool {
     group.strip_prefix("sg-").is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// Finds security groups, and remembers what it found: what a name stands for does not change during a command.
+/// Finds security groups, and caches them: the meaning of a name does not change during a command.
 pub(in crate::cloud) struct SecurityGroups {
     session: Arc<AwsSession>,
-    /// Ids, by name and network.
+    /// Ids by name and network.
     known_groups: Mutex<HashMap<(String, Option<String>), String>>,
-    /// Networks, by subnet.
+    /// Networks by subnet.
     known_networks: Mutex<HashMap<String, String>>,
 }
 
 impl SecurityGroups {
-    /// Those of this session's region. Asks nothing yet.
+    /// Creates a lookup for this session's region. Requests nothing yet.
     pub(in crate::cloud) fn new(session: Arc<AwsSession>) -> Self {
         Self { session, known_groups: Mutex::default(), known_networks: Mutex::default() }
     }
 
-    /// The groups of a launch. Names do for the default network; where there is a subnet, or an id beside, EC2 takes
-    /// ids.
+    /// Returns the groups of a launch. Names work for the default network; with a subnet, or ids among the names, EC2
+    /// requires ids.
     pub(super) async fn of_launch(&self, request: &LaunchRequest) -> Result<Groups, CloudError> {
         let groups = &request.machine.security_groups;
         let subnet = request.offers.iter().find_map(|offer| offer.subnet.clone());
@@ -87,7 +87,7 @@ impl SecurityGroups {
         Ok(id)
     }
 
-    /// The groups of this name, in one network or in all.
+    /// Returns the groups of this name, in one network or in all.
     pub(super) async fn named(&self, name: &str, network: Option<&str>) -> Result<Vec<SecurityGroup>, CloudError> {
         let client = self.session.ec2().await?;
         let mut filters = vec![filter("group-name", [name.to_owned()])];
@@ -101,7 +101,7 @@ impl SecurityGroups {
         Ok(answer.security_groups.unwrap_or_default())
     }
 
-    /// The network that a subnet is part of.
+    /// Returns the network of a subnet.
     async fn network_of(&self, subnet: &str) -> Result<String, CloudError> {
         if let Some(network) = self.known_networks.lock().await.get(subnet) {
             return Ok(network.clone());

@@ -1,4 +1,4 @@
-//! What machines are made of beside their image and size: their disk, and how they are placed.
+//! The disk, placement and reservation of instances.
 
 use aws_sdk_ec2::types::{
     BlockDeviceMapping, CapacityReservationPreference, CapacityReservationSpecification, CapacityReservationTarget,
@@ -9,14 +9,14 @@ use aws_sdk_ec2::types::{
 use crate::plan::{Disk, DiskKind, Tenancy};
 use crate::provider::{InstanceSpec, Offer};
 
-/// How many hops an answer of the metadata service may make unless a plan says otherwise: one, so that it never leaves
-/// the machine, not even for a container on it (EC2 User Guide, "Use the Instance Metadata Service").
+/// Default hop limit of the metadata service's answers: one, so that they never leave the instance, not even for a
+/// container on it (EC2 User Guide, "Use the Instance Metadata Service").
 const METADATA_HOPS: i32 = 1;
 
-/// As EC2 takes it.
+/// Hardware settings of a launch.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Hardware {
-    /// The disk, and the name of the device that the image starts from.
+    /// Name of the image's root device, and the disk for it.
     pub(super) disk: Option<(String, Disk)>,
     hops: Option<u8>,
     reservation: Option<CapacityReservation>,
@@ -24,21 +24,21 @@ pub(super) struct Hardware {
     tenancy: Option<Tenancy>,
 }
 
-/// Capacity that is kept.
+/// The capacity reservation of a launch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum CapacityReservation {
-    /// Whatever fits.
+    /// Any open reservation that fits.
     Open,
-    /// None, also where one would fit.
+    /// No reservation, even if one would fit.
     None,
-    /// This one.
+    /// The reservation with this id.
     Id(String),
-    /// Those of this group.
+    /// The reservations of the group with this ARN.
     Group(String),
 }
 
 impl CapacityReservation {
-    /// What a plan means; `None` where it means nothing.
+    /// Parses a plan's value; `None` if it is invalid.
     pub(super) fn of(text: &str) -> Option<Self> {
         match text {
             "open" => Some(Self::Open),
@@ -67,13 +67,13 @@ impl CapacityReservation {
     }
 }
 
-/// Whether this is a placement group's id, not its name.
+/// Returns whether this is a placement group's id, not its name.
 pub(super) fn is_group_id(group: &str) -> bool {
     group.strip_prefix("pg-").is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 impl Hardware {
-    /// What the machine asks for; `device` is what its image starts from, where a disk is asked for.
+    /// Creates the settings of `machine`; `device` is the image's root device, needed if a disk is requested.
     pub(super) fn new(machine: &InstanceSpec, device: Option<String>) -> Self {
         Self {
             disk: device.zip(machine.disk.clone()),
@@ -95,7 +95,7 @@ impl Hardware {
             .set_volume_type(disk.kind.map(volume_type))
             .set_iops(disk.iops.and_then(|iops| i32::try_from(iops).ok()))
             .set_encrypted(disk.encrypted)
-            // Nothing outlives its machine.
+            // No disk outlives its instance.
             .delete_on_termination(true)
             .build();
         Some(vec![BlockDeviceMapping::builder().device_name(device).ebs(ebs).build()])
@@ -113,7 +113,7 @@ impl Hardware {
         Some(vec![LaunchTemplateBlockDeviceMappingRequest::builder().device_name(device).ebs(ebs).build()])
     }
 
-    /// Where a launch on demand goes; none where nothing is said. A subnet lies in one zone, and says so itself.
+    /// Returns the placement of an on-demand launch; `None` if nothing is set. A subnet implies its zone.
     pub(super) fn placement(&self, offer: &Offer) -> Option<Placement> {
         let zone = offer.zone.clone().filter(|_| offer.subnet.is_none());
         let (id, name) = self.group();
@@ -124,7 +124,7 @@ impl Hardware {
         Some(placement.set_tenancy(self.tenancy.map(tenancy)).build())
     }
 
-    /// The same for a template, which leaves the zone to the fleet.
+    /// Returns the placement for a launch template, which leaves the zone to the fleet.
     pub(super) fn placement_in_template(&self) -> Option<LaunchTemplatePlacementRequest> {
         let (id, name) = self.group();
         if id.is_none() && name.is_none() && self.tenancy.is_none() {
@@ -148,7 +148,7 @@ impl Hardware {
         Some(specification.set_capacity_reservation_target(reservation.target()).build())
     }
 
-    /// The group's id, or its name.
+    /// Returns the placement group as id or as name.
     fn group(&self) -> (Option<String>, Option<String>) {
         match &self.group {
             Some(group) if is_group_id(group) => (Some(group.clone()), None),

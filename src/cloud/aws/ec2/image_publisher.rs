@@ -1,27 +1,27 @@
-//! Who publishes the images of which operating system, and what they are called at AWS.
+//! The publishers of operating systems' images at AWS, and the images' names.
 
 use super::ssm_alias::{self, BY_PARAMETER};
 
-/// An operating system's images at AWS.
+/// The publisher of an operating system's images at AWS.
 pub(super) struct Publisher {
-    /// As in `debian-12`, without the version.
+    /// Name of the system, as in `debian-12`, without the version.
     pub(super) os: &'static str,
-    /// The account, as the distribution's own pages name it; `amazon` is an alias of AWS's, `self` is whoever asks.
+    /// Account, according to the distribution's own pages; `amazon` is an alias of AWS's, `self` is the caller.
     pub(super) owner: &'static str,
-    /// What names look like, where `{}` stands for the version.
+    /// Patterns of image names, where `{}` stands for the version.
     pub(super) names: &'static [&'static str],
-    /// The words, in lower case, by which a name tells the system.
+    /// Words, in lower case, that identify the system in a name.
     pub(super) words: &'static [&'static str],
-    /// Such words that only count with a number right behind them.
+    /// Such words that count only if a number follows immediately.
     pub(super) stems: &'static [&'static str],
-    /// How many numbers a version has: 12, 24.04.
+    /// Number of components of a version: 12 has one, 24.04 two.
     pub(super) numbers: usize,
-    /// The public parameter that stands for the newest image of a version and architecture (as EC2 writes it), where
-    /// there is one.
+    /// Returns the public parameter for the newest image of a version and architecture (as EC2 writes it), if there is
+    /// one.
     pub(super) newest: fn(&str, &str) -> Option<String>,
 }
 
-/// The systems that this version knows.
+/// The systems known to this version.
 pub(super) const PUBLISHERS: &[Publisher] = &[
     Publisher {
         os: "debian",
@@ -105,7 +105,7 @@ pub(super) const PUBLISHERS: &[Publisher] = &[
         numbers: 1,
         newest: ssm_alias::windows,
     },
-    // Nobody is known to publish these at AWS: whoever wants them imports them.
+    // No publisher of these at AWS is known: users import them.
     Publisher {
         os: "scientific",
         owner: "self",
@@ -126,13 +126,13 @@ pub(super) const PUBLISHERS: &[Publisher] = &[
     },
 ];
 
-/// The publisher of `debian` or `debian-12`, and the version that is meant.
+/// Returns the publisher of `debian` or `debian-12`, and the version if given.
 pub(super) fn publisher_of(os: &str) -> Option<(&'static Publisher, Option<&str>)> {
     let (name, version) = os.split_once('-').map_or((os, None), |(name, version)| (name, Some(version)));
     PUBLISHERS.iter().find(|publisher| publisher.os == name).map(|publisher| (publisher, version))
 }
 
-/// The image id that always stands for the newest image of this system (`debian-12`) and architecture.
+/// Returns the image id that always stands for the newest image of this system (`debian-12`) and architecture.
 pub(super) fn newest_of(os: &str, architecture: &str) -> Option<String> {
     let (publisher, version) = publisher_of(os)?;
     (publisher.newest)(version?, architecture).map(|parameter| format!("{BY_PARAMETER}{parameter}"))

@@ -1,4 +1,4 @@
-//! Images to launch from.
+//! Lists images to launch from.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use super::pages::all_pages;
 use crate::cloud::aws::api::{ApiClass, AwsSession, Call};
 use crate::provider::{CloudError, CloudErrorKind, Image, ImageFilter};
 
-/// The most images on a page (EC2 API reference, `DescribeImages`).
+/// Maximum number of images on a page (EC2 API reference, `DescribeImages`).
 const PAGE: i32 = 1000;
 
-/// The state of an image that can be launched.
+/// State of an image that can be launched.
 const AVAILABLE: &str = "available";
 
 /// Lists the images of a region.
@@ -25,19 +25,20 @@ pub(super) struct Images {
 }
 
 impl Images {
-    /// Those that this session sees. Asks nothing yet.
+    /// Creates a list through this session. Requests nothing yet.
     pub(super) fn new(session: Arc<AwsSession>) -> Self {
         Self { session }
     }
 
-    /// The images that a filter lets through, the newest first. Without any filter, the newest of each known system:
-    /// EC2 has hundreds of thousands. A compatible cloud has few, called as their owners like, and shows all of them.
+    /// Returns the images that match a filter, the newest first. Without any filter, returns the newest of each known
+    /// system: EC2 has hundreds of thousands. A compatible cloud has few, with arbitrary names, and all of them are
+    /// returned.
     pub(super) async fn list(&self, wanted: &ImageFilter) -> Result<Vec<Image>, CloudError> {
         let compatible = self.session.is_compatible();
         let query = Query::of(wanted, compatible)?;
         let client = self.session.ec2().await?;
         let mut filters: Vec<Filter> = query.names.clone().map(|names| filter("name", names)).into_iter().collect();
-        // The oldest clouds know few filters; what is not there yet is picked out below.
+        // The oldest clouds support few filters; unavailable images are removed below.
         filters.extend((!compatible).then(|| filter("state", [AVAILABLE.to_owned()])));
         let request = client
             .describe_images()
@@ -51,7 +52,7 @@ impl Images {
     }
 }
 
-/// What is asked of EC2, and what is picked of its answer.
+/// A request to EC2, and the selection from its answer.
 struct Query {
     owners: Option<Vec<String>>,
     names: Option<Vec<String>>,
@@ -63,7 +64,7 @@ impl Query {
     fn of(wanted: &ImageFilter, compatible: bool) -> Result<Self, CloudError> {
         let owner = wanted.owner.as_ref().map(|owner| vec![owner.clone()]);
         let own_name = wanted.name.as_ref().map(|name| vec![name.clone()]);
-        // By the word, or as images are called: `rhel9`, `al2023`.
+        // Accepts the system's name, or words from image names: `rhel9`, `al2023`.
         let word = |os: String| if publisher_of(&os).is_some() { os } else { os_of(&os, None).unwrap_or(os) };
         let os = wanted.os.as_ref().map(|os| word(os.to_lowercase()));
         let Some(os) = os else {
@@ -90,7 +91,7 @@ impl Query {
         let version = version.unwrap_or("*");
         let names = publisher.names.iter().map(|name| name.replace("{}", version)).collect();
         Ok(Self {
-            // Whoever names an owner may mean images of their own, called as they like.
+            // The named owner may have images with arbitrary names.
             names: own_name.or_else(|| owner.is_none().then_some(names)),
             owners: owner.or_else(|| Some(vec![publisher.owner.to_owned()])),
             os: Some(os),
@@ -98,12 +99,12 @@ impl Query {
         })
     }
 
-    /// The images of an answer that are wanted, the newest first.
+    /// Returns the matching images of an answer, the newest first.
     fn pick(&self, found: Vec<types::Image>, now: Timestamp, resolves: bool) -> Vec<Image> {
         let is_there = |shown: &types::Image| shown.state.as_ref().is_none_or(|state| state.as_str() == AVAILABLE);
         let found = found.into_iter().filter(is_there);
         let mut images: Vec<Image> = found.filter_map(|shown| read(shown, now, resolves)).collect();
-        // Some clouds show an image several times.
+        // Some clouds list an image several times.
         let mut seen = BTreeSet::new();
         images.retain(|image| self.lets_through(image) && seen.insert(image.id.clone()));
         images.sort_by(|one, other| other.created.cmp(&one.created).then_with(|| one.id.cmp(&other.id)));
@@ -122,7 +123,7 @@ impl Query {
     }
 }
 
-/// An image as EC2 shows it; where launches resolve parameters, with the one that stands for the newest of its kind.
+/// Converts an image from EC2's type; if launches resolve parameters, includes the one for the newest of its kind.
 pub(super) fn read(shown: types::Image, now: Timestamp, resolves: bool) -> Option<Image> {
     let id = shown.image_id?;
     let name = name(shown.name, shown.image_location).unwrap_or_else(|| id.clone());
@@ -148,7 +149,7 @@ pub(super) fn read(shown: types::Image, now: Timestamp, resolves: bool) -> Optio
     })
 }
 
-/// What an image is called. Some compatible clouds give no name, and a location that tells it: `None (uCernVM 2.3-0)`.
+/// Returns the name of an image. Some compatible clouds give no name, but a location with it: `None (uCernVM 2.3-0)`.
 fn name(name: Option<String>, location: Option<String>) -> Option<String> {
     let given = |text: &String| !text.is_empty();
     let placed = |text: String| {

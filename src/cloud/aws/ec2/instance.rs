@@ -1,4 +1,4 @@
-//! Instances as EC2 shows them, in the engine's words.
+//! Converts instances from EC2's types to the engine's.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::tags::{self, BY_ID, TAG_SLOT};
 use crate::provider::{Instance, InstanceState, TAG_INTENT};
 
-/// The instances that EC2 shows; what has no id is nothing.
+/// Converts instances; those without an id are dropped.
 pub(super) fn read(shown: impl IntoIterator<Item = types::Instance>) -> Vec<Instance> {
     let mut instances: Vec<Instance> = shown.into_iter().filter_map(instance).collect();
     give_slots(&mut instances);
@@ -29,7 +29,7 @@ fn instance(shown: types::Instance) -> Option<Instance> {
     Some(Instance {
         id: shown.instance_id?,
         state: state_of(state),
-        // In a network without public addresses, the private one is how it is reached.
+        // In a network without public addresses, the private one is used for connections.
         address: some(shown.public_ip_address).or_else(|| private_address.clone()),
         private_address,
         launch_index: slot.unwrap_or(index),
@@ -39,8 +39,8 @@ fn instance(shown: types::Instance) -> Option<Instance> {
     })
 }
 
-/// Gives the instances of launches that EC2 does not number their slots. A launch and every look at it must come to the
-/// same slots, so nothing but ids decides.
+/// Assigns slots to the instances of launches that EC2 does not number. A launch and every later describing call must
+/// get the same slots, so only ids decide.
 pub(super) fn give_slots(instances: &mut [Instance]) {
     let mut by_launch: BTreeMap<String, Vec<&mut Instance>> = BTreeMap::new();
     for instance in instances {
@@ -63,7 +63,7 @@ pub(in crate::cloud) fn state_of(state: Option<&InstanceStateName>) -> InstanceS
         Some(InstanceStateName::Terminated) => InstanceState::Terminated,
         Some(InstanceStateName::Stopping) => InstanceState::Stopping,
         Some(InstanceStateName::Stopped) => InstanceState::Stopped,
-        // Pending, what OpenStack adds to it, and no state at all: it was accepted.
+        // Pending, OpenStack's additional states, and no state at all: the launch was accepted.
         _ => InstanceState::Pending,
     }
 }

@@ -1,4 +1,4 @@
-//! Launches: one request becomes one call that is safe to repeat, or one fixed series of such calls.
+//! Launches: one request becomes one call that is safe to repeat, or a fixed series of such calls.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::run_instances::OnDemandLauncher;
 use crate::cloud::aws::api::AwsSession;
 use crate::provider::{CloudError, CloudErrorKind, Instance, LaunchRequest, Launched, Offer};
 
-/// Launches instances in the way that the cloud and the request call for.
+/// Launches instances in the way that suits the cloud and the request.
 pub(super) struct Launcher {
     pub(super) session: Arc<AwsSession>,
     pub(super) describer: Describer,
@@ -20,16 +20,16 @@ pub(super) struct Launcher {
     pub(super) on_demand: OnDemandLauncher,
     pub(super) fleet: FleetLauncher,
     pub(super) one_by_one: CompatibleLauncher,
-    /// Keeps the host keys of new machines; none where they are given none.
+    /// Records the host keys of new instances; `None` if they are given none.
     pub(super) keys: Option<Arc<dyn HostKeys>>,
 }
 
 impl Launcher {
-    /// Launches what is asked for, or finds what an earlier call with the same token launched.
+    /// Launches the requested instances, or finds those of an earlier call with the same token.
     pub(super) async fn launch(&self, request: &LaunchRequest) -> Result<Launched, CloudError> {
         let specification = match self.specifier.specify(request).await {
             Ok(specification) => specification,
-            // A file or a key may be gone since an earlier process launched: what it launched counts.
+            // A file or a key may have been removed since an earlier process launched; its instances count.
             Err(error) if request.repeated => {
                 let found = self.describer.launched_with(&request.token).await?;
                 return if found.is_empty() { Err(error) } else { Ok(found.into()) };
@@ -51,14 +51,14 @@ impl Launcher {
         Ok(launched)
     }
 
-    /// From now on, these machines are expected to have the host key that they were given.
+    /// Records the host key that these instances were given as the expected one.
     async fn pin(&self, specification: &Ec2LaunchSpec, instances: &[Instance]) -> Result<(), CloudError> {
         let (Some(keys), Some(public)) = (self.keys.clone(), specification.host_key.clone()) else {
             return Ok(());
         };
         let ids: Vec<String> = instances.iter().map(|instance| instance.id.clone()).collect();
         let pinned = tokio::task::spawn_blocking(move || ids.iter().try_for_each(|id| keys.pin(id, &public))).await;
-        // The machines exist: the call must be repeated, not forgotten.
+        // The instances exist: the call must be repeated, not forgotten.
         let failed = |reason: String| {
             CloudError::new(CloudErrorKind::Transient, format!("cannot record the host key: {reason}"))
         };

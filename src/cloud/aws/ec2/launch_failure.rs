@@ -1,11 +1,11 @@
-//! What the failure of a launch means: no room for an offer is an answer, everything else an error.
+//! Meaning of failed launches: lack of capacity is an answer, everything else an error.
 
 use super::launch_spec::who;
 use super::quota;
 use crate::cloud::aws::api::{CallError, ErrorClass, ErrorContext};
 use crate::provider::{CapacityError, CloudError, CloudErrorKind, LaunchRequest, Launched, Offer};
 
-/// What a failed launch means: no capacity is an answer, everything else an error.
+/// Converts the failure of a launch: lack of capacity is an answer, everything else an error.
 pub(super) fn not_launched(
     scene: &ErrorContext,
     request: &LaunchRequest,
@@ -15,11 +15,11 @@ pub(super) fn not_launched(
         let refusals = request.offers.iter().map(|offer| refusal(scene, offer, problem)).collect();
         return Ok(Launched { instances: Vec::new(), refusals });
     }
-    // Whom it concerns is said with it: the same of many services must read the same.
+    // The message names no services, so that the same error of many services reads the same.
     Err(problem.explain(scene, "launch"))
 }
 
-/// An offer that had no room, and why.
+/// Returns the refusal of an offer without capacity, with the reason.
 pub(super) fn refusal(scene: &ErrorContext, offer: &Offer, problem: &CallError) -> CapacityError {
     let mut reason = problem.reason(scene);
     if problem.class() == ErrorClass::Quota
@@ -35,13 +35,13 @@ pub(super) fn refusal(scene: &ErrorContext, offer: &Offer, problem: &CallError) 
     CapacityError { offer: offer.clone(), reason }
 }
 
-/// What was launched before, and is no more.
+/// Returns the error that the instances of an earlier launch are gone.
 pub(super) fn gone(request: &LaunchRequest) -> CloudError {
     let message = format!("what was launched for {} before is gone", who(request));
     CloudError::new(CloudErrorKind::TokenUsed, message).hint("`hoist plan repair` launches anew")
 }
 
-/// Whether another offer may have room.
+/// Returns whether another offer may have capacity.
 pub(super) fn is_capacity_error(problem: &CallError) -> bool {
     matches!(problem.class(), ErrorClass::NoCapacity | ErrorClass::Quota | ErrorClass::NoSpotRole)
 }

@@ -1,31 +1,31 @@
-//! What a launch asks for, whole: what plans say and what hoist adds.
+//! The complete specification of a launch: the plan's settings and hoist's additions.
 
 use super::groups::Groups;
 use super::hardware::Hardware;
 use super::tags::Tags;
 use crate::provider::{CloudError, CloudErrorKind, LaunchRequest};
 
-/// What every instance of a launch gets. The same request makes the same specification, or its token could not be used
-/// again.
+/// Settings of every instance of a launch. The same request gives the same specification, or its token could not be
+/// reused.
 #[derive(Clone)]
 pub(super) struct Ec2LaunchSpec {
     pub(super) image: String,
     pub(super) key_name: Option<String>,
     pub(super) groups: Groups,
     pub(super) profile: Option<InstanceProfileRef>,
-    /// Encoded as EC2 takes it.
+    /// User data in base64, as EC2 takes it.
     pub(super) user_data: Option<String>,
     pub(super) tags: Tags,
-    /// Whether the machine is terminated when it is shut down from inside, which is how a lease ends. Else it is EC2's
-    /// default, stopped: what is on its disk may be somebody's work.
+    /// Whether the instance is terminated when it is shut down from inside, which is how a lease ends. Else it is
+    /// stopped, EC2's default: its disk may hold somebody's work.
     pub(super) ends_with_shutdown: bool,
-    /// The public host key that the user data carries.
+    /// Public host key in the user data.
     pub(super) host_key: Option<String>,
     pub(super) hardware: Hardware,
 }
 
 impl Ec2LaunchSpec {
-    /// Nothing but an image.
+    /// Creates a specification of an image alone.
     pub(super) fn of_image(image: &str) -> Self {
         Self {
             image: image.to_owned(),
@@ -68,7 +68,7 @@ impl InstanceProfileRef {
     }
 }
 
-/// Whom a request is for, in few words.
+/// Returns the services of a request in few words.
 pub(super) fn who(request: &LaunchRequest) -> String {
     match request.slots.as_slice() {
         [] => "a launch".to_owned(),

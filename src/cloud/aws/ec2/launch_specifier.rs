@@ -1,4 +1,4 @@
-//! Puts together what a launch asks for.
+//! Builds the specifications of launches.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::launch_user_data::LaunchUserData;
 use super::root_disk_lookup::RootDisks;
 use crate::provider::{CloudError, LaunchRequest};
 
-/// Makes specifications of requests: looks up what plans call by name, and adds what hoist adds.
+/// Builds specifications from requests: resolves the plan's names, and adds hoist's settings.
 pub(super) struct LaunchSpecifier {
     groups: Arc<SecurityGroups>,
     disks: Arc<RootDisks>,
@@ -19,12 +19,12 @@ pub(super) struct LaunchSpecifier {
 }
 
 impl LaunchSpecifier {
-    /// Looks things up through `groups` and `disks`; `user_data` makes what machines do at their first start.
+    /// Creates a specifier with lookups through `groups` and `disks`, and user data from `user_data`.
     pub(super) fn new(groups: Arc<SecurityGroups>, disks: Arc<RootDisks>, user_data: Arc<LaunchUserData>) -> Self {
         Self { groups, disks, user_data }
     }
 
-    /// Puts together what the instances of a launch get.
+    /// Builds the specification of a launch's instances.
     pub(super) async fn specify(&self, request: &LaunchRequest) -> Result<Ec2LaunchSpec, CloudError> {
         let machine = &request.machine;
         let image = machine.image.clone().ok_or_else(|| {

@@ -1,4 +1,4 @@
-//! The launch template that a fleet is made from: there for one call, and gone after it.
+//! The launch template of a fleet, which exists only during one launch.
 
 use std::sync::Arc;
 
@@ -13,24 +13,25 @@ use super::tags;
 use crate::cloud::aws::api::{ApiClass, AwsSession, Call, CallError, ErrorClass};
 use crate::provider::CloudError;
 
-/// The template's name for the launch with this token.
+/// Returns the name of the template for the launch with this token.
 pub(super) fn name(token: &str) -> String {
     format!("hoist-{token}")
 }
 
-/// Makes and removes launch templates.
+/// Creates and removes launch templates.
 #[derive(Clone, Debug)]
 pub(super) struct LaunchTemplates {
     session: Arc<AwsSession>,
 }
 
 impl LaunchTemplates {
-    /// Those of this session's region. Asks nothing yet.
+    /// Creates access to the launch templates of this session's region. Requests nothing yet.
     pub(super) fn new(session: Arc<AwsSession>) -> Self {
         Self { session }
     }
 
-    /// Makes the template of a launch. One of its name is of the same launch, made before we were interrupted.
+    /// Creates the template of a launch. An existing one of this name belongs to the same launch, from before an
+    /// interruption.
     pub(super) async fn make(
         &self,
         token: &str,
@@ -53,7 +54,7 @@ impl LaunchTemplates {
         }
     }
 
-    /// Removes a template; one that is gone is removed.
+    /// Removes a template; a missing one is no error.
     pub(super) async fn remove(&self, client: &Client, by: TemplateName<'_>) -> Result<(), CallError> {
         let request = client.delete_launch_template();
         let request = match by {
@@ -69,7 +70,7 @@ impl LaunchTemplates {
     }
 }
 
-/// How a template is named.
+/// Name or id of a template.
 pub(super) enum TemplateName<'a> {
     Name(&'a str),
     Id(&'a str),
@@ -104,7 +105,7 @@ fn data(specification: &Ec2LaunchSpec, spot: bool) -> RequestLaunchTemplateData 
         .metadata_options(metadata)
         .set_block_device_mappings(hardware.mappings_in_template())
         .set_placement(hardware.placement_in_template())
-        // Spot capacity is never kept for anybody.
+        // Spot capacity cannot be reserved.
         .set_capacity_reservation_specification(hardware.reservation_in_template().filter(|_| !spot))
         .set_tag_specifications(Some(
             resources.into_iter().map(|resource| tags::in_template(resource, &specification.tags)).collect(),

@@ -9,23 +9,24 @@ use super::user_data::{self, UserData, UserDataError, UserDataParts};
 use crate::provider::{CloudError, LaunchRequest};
 use crate::user_data::Part;
 
-/// As long as addresses become: the longest key, and the token of temporary credentials.
+/// Maximum length of presigned URLs: the longest key, and the token of temporary credentials.
 const LONGEST_ADDRESS: usize = 4096;
 
-/// Whether something will connect to the machine of a service by SSH.
+/// Returns whether something will connect to the instance of a service by SSH.
 pub(super) type ReachedBySsh = dyn Fn(&str) -> bool + Send + Sync;
 
-/// Makes the user data of launches.
+/// Builds the user data of launches.
 pub(super) struct LaunchUserData {
-    /// Makes host keys; none passes no keys.
+    /// Creates host keys; with `None`, no keys are passed.
     keys: Option<Arc<dyn HostKeys>>,
     reached_by_ssh: Arc<ReachedBySsh>,
-    /// Takes what is too large; none refuses that.
+    /// Stores user data that is too large; with `None`, such user data is refused.
     offload: Option<Arc<Offload>>,
 }
 
 impl LaunchUserData {
-    /// Passes keys of `keys` to machines that are `reached_by_ssh`, and gives to `offload` what is too large.
+    /// Creates a builder that passes keys of `keys` to instances that are `reached_by_ssh`, and stores user data that
+    /// is too large in `offload`.
     pub(super) fn new(
         keys: Option<Arc<dyn HostKeys>>,
         reached_by_ssh: Arc<ReachedBySsh>,
@@ -34,18 +35,18 @@ impl LaunchUserData {
         Self { keys, reached_by_ssh, offload }
     }
 
-    /// The bucket for what is too large, where there is one.
+    /// Returns the bucket for user data that is too large, if there is one.
     pub(super) fn offload(&self) -> Option<&Offload> {
         self.offload.as_deref()
     }
 
-    /// The user data of a launch, and the public host key that it carries.
+    /// Returns the user data of a launch, and the public host key in it.
     pub(super) async fn make(&self, request: &LaunchRequest) -> Result<(Option<Vec<u8>>, Option<String>), CloudError> {
         let own = request.machine.user_data.as_deref();
         let key = match &self.keys {
             Some(keys) if self.passes_host_keys(request) && user_data::takes_host_key(own) => {
                 let (keys, token) = (keys.clone(), request.token.clone());
-                // Keys are made by a program and kept in files.
+                // Key generation runs a program and writes files.
                 let made = tokio::task::spawn_blocking(move || keys.ephemeral(&token)).await;
                 let key = made.map_err(|error| refused(format!("cannot make a host key: {error}")))?;
                 Some(key.map_err(|error| refused(format!("cannot make a host key for {}: {error}", who(request))))?)
@@ -65,8 +66,8 @@ impl LaunchUserData {
         Ok((combined.bytes, public))
     }
 
-    /// The user data of a launch with this host key, where its machines are to have one, and with this instead of the
-    /// user's own, where that is stored elsewhere.
+    /// Builds the user data of a launch with this host key, if its instances need one, and with this first stage in
+    /// place of the user's own data, if that is stored elsewhere.
     fn combined(
         &self,
         request: &LaunchRequest,
@@ -81,19 +82,19 @@ impl LaunchUserData {
         })
     }
 
-    /// Whether the machines of a launch are to have a host key that we know.
+    /// Returns whether the instances of a launch get a host key from hoist.
     fn passes_host_keys(&self, request: &LaunchRequest) -> bool {
         self.keys.is_some() && request.slots.iter().any(|service| (self.reached_by_ssh)(service))
     }
 
-    /// Whether the user data is to be stored, and only a first stage of it given to the machines.
+    /// Returns whether the user data must be stored in the bucket, with only a first stage for the instances.
     pub(super) fn is_spilled(&self, request: &LaunchRequest) -> bool {
         let (private, public) = stand_ins();
         self.offload.is_some()
             && matches!(self.combined(request, None, Some((&private, &public))), Err(UserDataError::TooLarge(_)))
     }
 
-    /// What is wrong with the user data, found without making a key, storing anything or asking anybody.
+    /// Returns the fault of the user data, without creating a key, storing anything or making any request.
     pub(super) fn wrong_with(&self, request: &LaunchRequest) -> Option<UserDataError> {
         let (private, public) = stand_ins();
         let host_key = Some((private.as_str(), public.as_str()));
@@ -106,7 +107,7 @@ impl LaunchUserData {
     }
 }
 
-/// A host key of the size of real ones: no key needs to be made to know whether it fits.
+/// Returns placeholders of a real host key's size, enough to check whether it fits.
 fn stand_ins() -> (String, String) {
     ("x".repeat(411), "x".repeat(100))
 }

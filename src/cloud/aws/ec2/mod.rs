@@ -1,9 +1,9 @@
-//! EC2, and clouds that speak its language.
+//! EC2, and clouds with a compatible API.
 //!
-//! A launch becomes one call with a token (`run_instances`), or a fixed series of such calls (`fleet`; `compatible` on
-//! clouds that know neither tags at launch nor reliable tokens), so that it may be made again whenever its answer was
-//! lost. What failed is an error for a person ([`crate::cloud::aws::api`]); which offers to try, and when to launch
-//! anew, is the engine's to decide.
+//! A launch becomes one call with a token (`run_instances`), or a fixed series of such calls (`fleet`; `ec2_compatible`
+//! on clouds with neither tags at launch nor reliable tokens), so that it may be repeated whenever its answer was lost.
+//! Failures become errors for a person ([`crate::cloud::aws::api`]); the engine decides which offers to try, and when
+//! to launch anew.
 
 mod adopter;
 pub(in crate::cloud) mod catalog;

@@ -1,4 +1,4 @@
-//! How a cloud of EC2 is to work.
+//! Options of an EC2 cloud.
 
 use std::fmt;
 use std::io;
@@ -10,66 +10,66 @@ use crate::cloud::{Announcement, LaunchedAt};
 use crate::plan::Bucket;
 use crate::retry::{Limit, Pauses, Poller};
 
-/// What EC2 is launched with beside what plans say.
+/// Options for launches on EC2 in addition to plans.
 #[derive(Clone)]
 pub struct Ec2Options {
-    /// Makes and keeps the host keys of new machines; none passes no keys.
+    /// Creates and stores the host keys of new instances; with `None`, no keys are passed.
     pub keys: Option<Arc<dyn HostKeys>>,
-    /// Whether something will connect to the machine of this service by SSH; only such machines are given host keys.
+    /// Whether something will connect to the instance of this service by SSH; only such instances are given host keys.
     pub reached_by_ssh: Arc<dyn Fn(&str) -> bool + Send + Sync>,
-    /// When an instance was launched, as far as the caller knows: one that EC2 does not know and that is older than the
-    /// visibility grace is gone, any other may only be invisible yet.
+    /// Launch time of an instance, as far as the caller knows it: an instance that EC2 does not know is gone if it is
+    /// older than the consistency window; any other may be invisible yet.
     pub launched_at: Arc<LaunchedAt>,
-    /// The launches that were announced before, by whatever process: where tags are set after a launch, an instance
-    /// that lacks them is found by the token that follows from its launch's.
+    /// Launches announced earlier, by any process: where tags are set after a launch, an untagged instance is found by
+    /// its token, which is derived from its launch's.
     pub announced: Vec<Announcement>,
-    /// Where user data is stored that is too large to be given to a machine.
+    /// Bucket for user data that is too large for an instance.
     pub bucket: Option<Bucket>,
-    /// Keeps the signed addresses of what is stored; without it, a launch that needs one is refused.
+    /// Stores the presigned URLs of stored objects; without it, a launch that needs one is refused.
     pub addresses: Option<Arc<LaunchAddresses>>,
-    /// The times that it takes.
+    /// Time limits and polling intervals.
     pub timing: Ec2Timing,
 }
 
-/// How long things take at EC2; tests shorten them.
+/// Time limits and polling intervals for EC2; tests shorten them.
 #[derive(Clone, Copy, Debug)]
 pub struct Ec2Timing {
-    /// How long something that was just made may be unknown (EC2 API reference, "Eventual consistency": back off up to
-    /// five minutes).
+    /// How long a new resource may be unknown (EC2 API reference, "Eventual consistency": back off up to five minutes).
     pub consistency_window: Duration,
-    /// The first pause between two looks at machines that come up: none runs sooner.
+    /// First pause between two polls of starting instances: none runs sooner.
     pub poll_first: Duration,
-    /// The longest such pause: most machines run within a minute, and a look at a thousand is one call.
+    /// Longest such pause: most instances run within a minute, and describing a thousand is one call.
     pub poll_longest: Duration,
-    /// The first pause before something that is not visible yet is asked for again (two seconds, says the same page).
+    /// First pause before a resource that is not visible yet is requested again (two seconds according to the same
+    /// page).
     pub pause_first: Duration,
-    /// The longest such pause.
+    /// Longest such pause.
     pub pause_longest: Duration,
 }
 
 impl Ec2Timing {
-    /// Waits for something to be visible that may be too new: [`Poller::pause`] gives false when it is time to believe
-    /// what is seen.
+    /// Returns a poller that waits for a new resource to become visible: [`Poller::pause`] returns false when an
+    /// absence is to be believed.
     pub(super) fn until_visible(&self) -> Poller {
         let pauses = Pauses::growing(self.pause_first, self.pause_longest);
         Poller::new(pauses, Limit::Time(self.consistency_window))
     }
 }
 
-/// Host keys for machines that are to be reached by SSH.
+/// Host keys for instances that are reached by SSH.
 pub trait HostKeys: Send + Sync {
-    /// The key for the machines of one launch: the same for the same token.
+    /// Returns the key for the instances of one launch: the same for the same token.
     fn ephemeral(&self, token: &str) -> io::Result<ConsoleHostKey>;
 
-    /// From now on, this machine is expected to have this public key.
+    /// Records this public key as the expected one of this instance.
     fn pin(&self, instance_id: &str, public: &str) -> io::Result<()>;
 }
 
 /// A host key.
 pub struct ConsoleHostKey {
-    /// The private half, in OpenSSH's form.
+    /// Private key, in OpenSSH's format.
     pub private: String,
-    /// The public half: `ssh-ed25519 AAAA…`.
+    /// Public key: `ssh-ed25519 AAAA…`.
     pub public: String,
 }
 

@@ -1,13 +1,14 @@
-//! Which operating system an image is, as far as its name tells: publishers follow a pattern, people do not.
+//! Detects the operating system of an image from its name: publishers follow a pattern, people do not.
 
 use super::image_publisher::{PUBLISHERS, Publisher};
 
-/// The longest number in a version: what is longer is a date or a build.
+/// Maximum digits of a number in a version: longer numbers are dates or builds.
 const DIGITS: usize = 4;
 
-/// Which system an image is, as far as its name and EC2's platform tell: `debian-12`, or `debian` without a version.
+/// Returns the system of an image, as far as its name and EC2's platform show it: `debian-12`, or `debian` without a
+/// version.
 pub(in crate::cloud) fn os_of(name: &str, platform: Option<&str>) -> Option<String> {
-    // An architecture's 64 is no version.
+    // The 64 of an architecture is not a version.
     let name = name.to_lowercase().replace("x86_64", " ").replace('µ', "u");
     let name = name.replace("red hat", "redhat").replace("amazon linux", "amazonlinux");
     let words: Vec<&str> =
@@ -20,8 +21,8 @@ pub(in crate::cloud) fn os_of(name: &str, platform: Option<&str>) -> Option<Stri
     found.or_else(|| is_windows().then(|| "windows".to_owned()))
 }
 
-/// The system that a word names: with the number that is part of the word (`centos7`), or the first one in the words
-/// behind it (`CentOS Stream 9`).
+/// Returns the system that a word names, with the number in the word (`centos7`), or the first one in the words behind
+/// it (`CentOS Stream 9`).
 fn system(publisher: &Publisher, word: &str, behind: &[&str]) -> Option<String> {
     let numbers = publisher.numbers;
     let with = |version: String| format!("{}-{version}", publisher.os);
@@ -35,7 +36,7 @@ fn system(publisher: &Publisher, word: &str, behind: &[&str]) -> Option<String> 
         .then(|| behind.iter().find_map(|word| version(word, numbers)).map_or_else(|| publisher.os.to_owned(), with))
 }
 
-/// The version that a word is: its first numbers.
+/// Parses a word as a version, which is its first `numbers` numbers.
 fn version(word: &str, numbers: usize) -> Option<String> {
     let parts: Vec<&str> = word.split('.').take(numbers).collect();
     let is_number = |part: &&str| (1..=DIGITS).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -77,7 +78,7 @@ mod tests {
 
     #[test]
     fn names_that_people_gave_tell_the_system() {
-        // The images of a cloud of people, as its guide lists them.
+        // Images of a cloud with user-made images, as its guide lists them.
         for (name, os) in [
             ("cirros", None),
             ("Fedora 20 x86_64", Some("fedora-20")),
@@ -100,7 +101,7 @@ mod tests {
             ("matlab-2016b", None),
             ("ubuntu-16.04.1+Matlab_2016b", Some("ubuntu-16.04")),
             ("CentOS 6", Some("centos-6")),
-            // And as people elsewhere write them.
+            // Names given by people elsewhere.
             ("CentOS7", Some("centos-7")),
             ("CentOS-7-x86_64-GenericCloud-2003", Some("centos-7")),
             ("centos 64bit 7.9", Some("centos-7")),

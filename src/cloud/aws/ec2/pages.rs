@@ -1,7 +1,7 @@
-//! Lists that come page by page.
+//! Collects paged lists.
 
-/// Calls again while there is a next page, and collects what the pages hold: `$call` is a request, `$take` picks the
-/// items of an answer.
+/// Repeats a call while there is a next page, and collects the items: `$request` is a request, `$items` the field with
+/// the items of an answer.
 macro_rules! all_pages {
     ($session:expr, $call:expr, $request:expr, $items:ident) => {{
         let (session, call, request) = ($session, $call, $request);

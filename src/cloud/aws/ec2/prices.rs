@@ -1,4 +1,4 @@
-//! What spot capacity costs now.
+//! Current prices of spot capacity.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,29 +13,29 @@ use super::pages::all_pages;
 use crate::cloud::aws::api::{ApiClass, AwsSession, Call};
 use crate::provider::{CloudError, SpotPrice};
 
-/// The system whose prices count: licences make others dearer, and plans of theirs are rare.
+/// Product of the prices: systems with licences cost more, and plans for them are rare.
 const PRODUCT: &str = "Linux/UNIX";
 
-/// Asks what spot capacity costs.
+/// Looks up spot prices.
 #[derive(Clone, Debug)]
 pub(in crate::cloud) struct SpotPrices {
     session: Arc<AwsSession>,
 }
 
 impl SpotPrices {
-    /// The prices of this session's region. Asks nothing yet.
+    /// Creates a lookup for this session's region. Requests nothing yet.
     pub(in crate::cloud) fn new(session: Arc<AwsSession>) -> Self {
         Self { session }
     }
 
-    /// The latest price of each of these types in each zone; of all types where none is named.
+    /// Returns the latest price of each of these types in each zone; of all types if none is named.
     pub(in crate::cloud) async fn latest(&self, instance_types: &[String]) -> Result<Vec<SpotPrice>, CloudError> {
         let client = self.session.ec2().await?;
         let types: Vec<InstanceType> = instance_types.iter().map(|name| InstanceType::from(name.as_str())).collect();
         let request = client
             .describe_spot_price_history()
             .product_descriptions(PRODUCT)
-            // From now on: EC2 then gives each price that holds now.
+            // With the present as start, EC2 returns the prices that are valid now.
             .start_time(DateTime::from(SystemTime::now()))
             .set_instance_types(Some(types).filter(|types| !types.is_empty()));
         let call = Call::ec2("DescribeSpotPriceHistory", ApiClass::Describe);

@@ -1,10 +1,10 @@
-//! The quotas that bound launches, by instance family and market (EC2 User Guide, "Amazon EC2 instance type quotas").
+//! Quotas of launches, by instance family and market (EC2 User Guide, "Amazon EC2 instance type quotas").
 
 use std::fmt;
 
 use crate::provider::Offer;
 
-/// A quota of Service Quotas: of virtual processors that run at once.
+/// A quota of Service Quotas for concurrently running virtual processors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::cloud) struct Quota {
     pub(in crate::cloud) code: &'static str,
@@ -23,8 +23,8 @@ const fn quota(code: &'static str, name: &'static str) -> Option<Quota> {
 
 const P: Option<Quota> = quota("L-417A185B", "Running On-Demand P instances");
 
-/// Families, and their quotas on demand and of spot capacity, which some are not sold as. A family is the letters of a
-/// type's name, or these with the number of the generation; the first that fits counts.
+/// Families, with their quotas on demand and for spot capacity; the latter is `None` for families not sold as spot. A
+/// family is the letters of a type's name, optionally with the number of the generation; the first match counts.
 const QUOTAS: &[(&[&str], Option<Quota>, Option<Quota>)] = &[
     (
         &["a", "c", "d", "h", "i", "im", "is", "m", "r", "t", "z"],
@@ -60,12 +60,12 @@ const QUOTAS: &[(&[&str], Option<Quota>, Option<Quota>)] = &[
     (&["x"], quota("L-7295265B", "Running On-Demand X instances"), quota("L-E3A00192", "All X Spot Instance Requests")),
 ];
 
-/// The quota that bounds this offer; none for families that are not known.
+/// Returns the quota that bounds this offer; `None` for unknown families.
 pub(super) fn of(offer: &Offer) -> Option<Quota> {
     of_type(offer.instance_type.as_deref()?, offer.spot)
 }
 
-/// The quota that bounds machines of this type, bought so; none for families that are not known.
+/// Returns the quota that bounds spot or on-demand instances of this type; `None` for unknown families.
 pub(in crate::cloud) fn of_type(instance_type: &str, spot: bool) -> Option<Quota> {
     let rest = instance_type.trim_start_matches(|c: char| c.is_ascii_lowercase());
     let number = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(code("p5.48xlarge", false), Some("L-417A185B"));
         assert_eq!(code("p6-b200.48xlarge", false), Some("L-417A185B"));
         assert_eq!(code("x2idn.16xlarge", true), Some("L-E3A00192"));
-        // Not known to be bounded by one: a new family, Macs (which are hosts of their own), what is not sold as spare
+        // Without a known quota: a new family, Macs (which are hosts of their own), and families not sold as spot
         // capacity.
         for (unknown, spot) in
             [("q1.huge", false), ("mac2.metal", false), ("hpc7g.4xlarge", true), ("p6-b200.48xlarge", true)]

@@ -1,19 +1,18 @@
-//! The disk that an image starts from: its device's name, which a launch must give to have another disk there, and its
-//! size.
+//! The root disk of an image: its device's name, which a launch must give to replace the disk, and its size.
 
 use aws_sdk_ec2::types::Image;
 
-/// What an image starts from.
+/// The root disk of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RootDisk {
-    /// The device's name.
+    /// Name of the device.
     pub(super) device: String,
-    /// In GiB, where the image says it.
+    /// Size in GiB, if the image gives it.
     pub(super) size: Option<u32>,
 }
 
 impl RootDisk {
-    /// That of an image, if it names one.
+    /// Returns the root disk of an image, if it names one.
     pub(super) fn of(image: Image) -> Option<Self> {
         let device = image.root_device_name?;
         let mappings = image.block_device_mappings.unwrap_or_default();

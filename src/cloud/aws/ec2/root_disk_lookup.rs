@@ -1,4 +1,4 @@
-//! Finds out what disk an image starts from.
+//! Looks up the root disks of images.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,21 +12,21 @@ use super::ssm_alias::BY_PARAMETER;
 use crate::cloud::aws::api::{ApiClass, AwsSession, Call};
 use crate::provider::{CloudError, LaunchRequest};
 
-/// Finds out what images start from, and remembers it.
+/// Looks up the root disks of images, and caches them.
 pub(super) struct RootDisks {
     session: Arc<AwsSession>,
     templates: LaunchTemplates,
-    /// What images start from, by image.
+    /// Root disks by image.
     known: Mutex<HashMap<String, RootDisk>>,
 }
 
 impl RootDisks {
-    /// Those of this session's images; `templates` makes the template that tells what a parameter stands for.
+    /// Creates a lookup through this session; `templates` creates the template that resolves a parameter.
     pub(super) fn new(session: Arc<AwsSession>, templates: LaunchTemplates) -> Self {
         Self { session, templates, known: Mutex::default() }
     }
 
-    /// The device that the request's image starts from, where the request asks for another disk there.
+    /// Returns the root device of the request's image, if the request replaces its disk.
     pub(super) async fn device_of(&self, request: &LaunchRequest) -> Result<Option<String>, CloudError> {
         let (Some(image), Some(_)) = (&request.machine.image, &request.machine.disk) else { return Ok(None) };
         if let Some(known) = self.known.lock().await.get(image) {
@@ -41,7 +41,7 @@ impl RootDisks {
         Ok(Some(found.device))
     }
 
-    /// What the image of this id starts from.
+    /// Returns the root disk of the image with this id.
     pub(super) async fn of_image(&self, id: &str) -> Result<Option<RootDisk>, CloudError> {
         let client = self.session.ec2().await?;
         let request = client.describe_images().image_ids(id);
@@ -51,8 +51,8 @@ impl RootDisks {
         Ok(answer.images.unwrap_or_default().into_iter().next().and_then(RootDisk::of))
     }
 
-    /// The id of the image that a parameter names. Only templates tell it without a right to read parameters, so one is
-    /// made, asked and removed.
+    /// Returns the id of the image that a parameter names. Without permission to read parameters, only launch templates
+    /// show it, so one is created, described and removed.
     async fn resolved(&self, request: &LaunchRequest, image: &str) -> Result<String, CloudError> {
         let token = format!("disk-{}", request.token);
         let bare = Ec2LaunchSpec { tags: request.tags.clone(), ..Ec2LaunchSpec::of_image(image) };
@@ -66,7 +66,7 @@ impl RootDisks {
             .resolve_alias(true);
         let call = Call::ec2("DescribeLaunchTemplateVersions", ApiClass::Describe);
         let answer = self.session.call(call, || asked.clone().send()).await;
-        // Where that fails, it stays as a leftover, which costs nothing and is found by its tag.
+        // If that fails, the template stays as a leftover, which costs nothing and is found by its tag.
         let _ = self.templates.remove(client, TemplateName::Name(&name)).await;
         let answer = answer.map_err(|problem| problem.explain(&self.session.scene(), "find out what the image is"))?;
         let versions = answer.launch_template_versions.unwrap_or_default();

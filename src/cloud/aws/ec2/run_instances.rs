@@ -1,4 +1,4 @@
-//! Launches on demand: one call for equal instances, as many as there is room for.
+//! Launches on demand: one call for equal instances, as many as capacity allows.
 
 use std::sync::Arc;
 
@@ -22,12 +22,13 @@ pub(super) struct OnDemandLauncher {
 }
 
 impl OnDemandLauncher {
-    /// `adopter` finds what an earlier call with the same token launched.
+    /// Creates a launcher; `adopter` finds instances of earlier calls with the same token.
     pub(super) fn new(session: Arc<AwsSession>, adopter: Adopter) -> Self {
         Self { session, adopter }
     }
 
-    /// One call for all instances of the request. The token is the call's own, so repeating it launches nothing twice.
+    /// Launches all instances of the request in one call. The token is the call's own, so repeating it launches nothing
+    /// twice.
     pub(super) async fn launch(
         &self,
         request: &LaunchRequest,
@@ -37,7 +38,7 @@ impl OnDemandLauncher {
         let count = request.slots.len();
         let client = self.session.ec2().await?;
         let call = with_all(client.run_instances(), specification, offer, count)
-            // What there is is taken; the rest is asked for elsewhere.
+            // Partial capacity is accepted; the rest is requested elsewhere.
             .min_count(1)
             .client_token(&request.token)
             .metadata_options(metadata_options(specification))
@@ -63,7 +64,7 @@ impl OnDemandLauncher {
     }
 }
 
-/// What every cloud that speaks EC2's language takes.
+/// Sets the parameters that all EC2-like clouds accept.
 pub(super) fn with_all(
     call: RunInstancesFluentBuilder,
     specification: &Ec2LaunchSpec,
@@ -91,8 +92,8 @@ pub(super) fn with_all(
         .set_instance_initiated_shutdown_behavior(behavior)
 }
 
-/// The metadata service answers only who asks with a token, so that a program that fetches pages for strangers cannot
-/// be made to fetch credentials.
+/// Returns the options of the metadata service: it requires a token, so that a program that fetches pages for strangers
+/// cannot be tricked into fetching credentials.
 pub(super) fn metadata_options(specification: &Ec2LaunchSpec) -> InstanceMetadataOptionsRequest {
     InstanceMetadataOptionsRequest::builder()
         .http_tokens(HttpTokensState::Required)

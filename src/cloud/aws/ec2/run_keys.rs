@@ -1,4 +1,4 @@
-//! The host keys of a run, as launches need them.
+//! Implements launches' `HostKeys` with the keys of a run.
 
 use std::io;
 

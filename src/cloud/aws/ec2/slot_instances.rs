@@ -1,4 +1,4 @@
-//! The instances of launches that were made one call a slot, found by the tokens of these calls.
+//! Finds the instances of launches with one call for each slot, by the tokens of these calls.
 
 use std::ops::Range;
 
@@ -8,10 +8,10 @@ use sha2::{Digest as _, Sha256};
 use super::describe::{Describer, filter};
 use crate::provider::CloudError;
 
-/// How many tokens a look asks for at once (the most values of a filter).
+/// Tokens in one request (the maximum number of values of a filter).
 const TOKENS: usize = 200;
 
-/// The token of one slot of a launch.
+/// Derives the token of one slot of a launch.
 pub(super) fn slot_token(token: &str, slot: usize) -> String {
     hex::encode(&Sha256::digest(format!("{token} {slot}"))[..20])
 }
@@ -23,12 +23,12 @@ pub(super) struct SlotInstances {
 }
 
 impl SlotInstances {
-    /// Looks through `describer`.
+    /// Creates a finder that looks through `describer`.
     pub(super) fn new(describer: Describer) -> Self {
         Self { describer }
     }
 
-    /// The instances of these slots that the cloud shows, by the tokens that they were launched with.
+    /// Returns the visible instances of these slots, by the tokens of their launches.
     pub(super) async fn find(
         &self,
         token: &str,

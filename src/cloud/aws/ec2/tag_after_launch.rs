@@ -1,4 +1,4 @@
-//! Tags that are set after a launch, and the instances that lack them because a crash came in between.
+//! Sets tags after a launch, and finds instances that lack them because of a crash in between.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,17 +15,17 @@ use crate::provider::{
     CloudError, CloudErrorKind, Instance, InstanceState, LaunchRequest, Selector, TAG_INTENT, TAG_OWNER, TAG_RUN,
 };
 
-/// Tags instances after their launch, and knows the launches whose instances may lack tags.
+/// Tags instances after their launch, and records launches whose instances may lack tags.
 pub(super) struct LateTags {
     session: Arc<AwsSession>,
     slots: SlotInstances,
     timing: Ec2Timing,
-    /// The launches that were begun, by their tokens.
+    /// Begun launches by their tokens.
     announced: Mutex<BTreeMap<String, Announcement>>,
 }
 
 impl LateTags {
-    /// `announced` are the launches that earlier processes began.
+    /// Creates the tagger; `announced` are launches begun by earlier processes.
     pub(super) fn new(
         session: Arc<AwsSession>,
         slots: SlotInstances,
@@ -36,7 +36,7 @@ impl LateTags {
         Self { session, slots, timing, announced: Mutex::new(announced) }
     }
 
-    /// Notes that a launch begins; false where it began before.
+    /// Records that a launch begins; returns false if it began before.
     pub(super) fn announce(&self, request: &LaunchRequest) -> bool {
         let tag = |name: &str| request.tags.get(name).cloned().unwrap_or_default();
         let announcement = Announcement {
@@ -49,7 +49,7 @@ impl LateTags {
         announced.insert(request.token.clone(), announcement).is_none()
     }
 
-    /// The instances that `selector` picks and `shown` lacks because they have no tags yet.
+    /// Returns the instances that match `selector` but are missing from `shown` because they have no tags yet.
     pub(super) async fn missing_from(
         &self,
         selector: &Selector,
@@ -62,8 +62,8 @@ impl LateTags {
         }
     }
 
-    /// The instances of announced launches, of this run or of all, that `shown` lacks because they have no tags yet.
-    /// They get them now: an instance that nobody finds is one that nobody removes.
+    /// Returns the instances of announced launches, of this run or of all, that are missing from `shown` because they
+    /// have no tags yet. They are tagged now: an instance that cannot be found is never removed.
     async fn untagged(&self, run: Option<&str>, shown: &[Instance]) -> Result<Vec<Instance>, CloudError> {
         let announced: Vec<Announcement> = {
             let announced = self.announced.lock().unwrap_or_else(PoisonError::into_inner);
@@ -88,7 +88,7 @@ impl LateTags {
         Ok(found)
     }
 
-    /// The instance of this slot, with these tags: they are set where it lacks them.
+    /// Returns the instance of this slot, after setting these tags if it lacks them.
     pub(super) async fn tagged(
         &self,
         shown: types::Instance,
@@ -110,7 +110,7 @@ impl LateTags {
         Ok(instance)
     }
 
-    /// Tags an instance. It exists by now, so every failure but its absence is one to try again.
+    /// Tags an instance. It exists by now, so every failure is transient.
     async fn tag(&self, id: &str, tags: &tags::Tags) -> Result<(), CloudError> {
         let client = self.session.ec2().await?;
         let request = client.create_tags().resources(id).set_tags(Some(tags::list(tags)));

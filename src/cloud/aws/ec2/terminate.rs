@@ -1,4 +1,4 @@
-//! Terminates instances, also those that EC2 does not show yet.
+//! Terminates instances, including those not yet visible in EC2.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::cloud::LaunchedAt;
 use crate::cloud::aws::api::{ApiClass, AwsSession, Call, ErrorClass};
 use crate::provider::CloudError;
 
-/// The most ids in a call (EC2 API reference, `TerminateInstances`).
+/// Maximum number of ids in a call (EC2 API reference, `TerminateInstances`).
 const IDS: usize = 1000;
 
 /// Terminates the instances of an account and region.
@@ -22,14 +22,14 @@ pub(in crate::cloud) struct Terminator {
 }
 
 impl Terminator {
-    /// `launched_at` tells when an instance was launched, as far as the caller knows; `timing`, how long one may be
-    /// invisible after that.
+    /// Creates a terminator; `launched_at` gives the launch time of an instance, as far as the caller knows it, and
+    /// `timing` how long it may be invisible after that.
     pub(in crate::cloud) fn new(session: Arc<AwsSession>, timing: Ec2Timing, launched_at: Arc<LaunchedAt>) -> Self {
         Self { session, timing, launched_at }
     }
 
-    /// Terminates these instances. Of a list with an id that EC2 does not know it terminates none, so such ids are set
-    /// aside: one that is old is gone, one that is young is asked for again until it shows itself.
+    /// Terminates these instances. EC2 terminates none of a list with an unknown id, so such ids are set aside: an old
+    /// instance is gone, a young one is requested again until it is visible.
     pub(in crate::cloud) async fn terminate(&self, ids: &[String]) -> Result<(), CloudError> {
         for chunk in ids.chunks(IDS) {
             self.terminate_some(chunk.iter().cloned().collect()).await?;
@@ -66,7 +66,7 @@ impl Terminator {
                 return Err(problem.explain(&self.session.scene(), &format!("terminate {which}")));
             }
             let unknown = match named(problem.fault.message(), &wanted) {
-                // Where the message names none, every one is suspect: the caller asks one by one.
+                // If the message names no id, each may be unknown: the caller asks one by one.
                 none if none.is_empty() && wanted.len() > 1 => {
                     return Err(problem.explain(&self.session.scene(), "terminate the instances"));
                 }
@@ -78,7 +78,7 @@ impl Terminator {
         }
     }
 
-    /// Whether the instance may be so young that EC2 does not show it yet.
+    /// Returns whether the instance may be too young to be visible in EC2.
     fn may_be_young(&self, id: &str) -> bool {
         let Some(launched_at) = (self.launched_at)(id) else { return true };
         let age = Timestamp::now().duration_since(launched_at);

@@ -1,4 +1,4 @@
-//! How many virtual processors (vCPUs) an account may run at once, and runs.
+//! Quotas of virtual processors (vCPUs) of an account, and their usage.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,17 +13,17 @@ use super::quota::Quota;
 use crate::cloud::aws::api::{AwsSession, Call, CallError, ErrorClass};
 use crate::provider::CloudError;
 
-/// What Service Quotas calls EC2.
+/// Code of EC2 in Service Quotas.
 const SERVICE: &str = "ec2";
 
-/// The share of the patience with other calls that Service Quotas is asked for: ten seconds. Nothing depends on its
-/// answer but an early refusal, and networks that reach EC2 need not reach it.
+/// Divisor of the patience with other calls, for Service Quotas: ten seconds. Its answer serves only for an early
+/// refusal, and networks that reach EC2 need not reach it.
 const PATIENCE: u32 = 6;
 
-/// The most values of a filter (EC2 API reference, `DescribeInstanceTypes`).
+/// Maximum number of values of a filter (EC2 API reference, `DescribeInstanceTypes`).
 const FILTER_VALUES: usize = 200;
 
-/// Asks what the quotas of vCPUs allow, and what counts towards them.
+/// Looks up quotas of vCPUs, and the instances that count towards them.
 pub(in crate::cloud) struct VcpuQuotas {
     session: Arc<AwsSession>,
     describer: Describer,
@@ -31,14 +31,14 @@ pub(in crate::cloud) struct VcpuQuotas {
 }
 
 impl VcpuQuotas {
-    /// Those of this session's account and region. Asks nothing yet.
+    /// Creates a lookup for this session's account and region. Requests nothing yet.
     pub(in crate::cloud) fn new(session: Arc<AwsSession>, describer: Describer) -> Self {
         let types = InstanceTypes::new(Arc::clone(&session));
         Self { session, describer, types }
     }
 
-    /// What these quotas allow, in vCPUs. One that nobody tells is left out: whoever asks may not know it, or the cloud
-    /// has no Service Quotas. Then launches beyond it fail, with the cloud's words.
+    /// Returns the values of these quotas, in vCPUs. Unavailable ones are left out: the caller may lack the permission,
+    /// or the cloud has no Service Quotas. Launches beyond such a quota fail with the cloud's message.
     pub(in crate::cloud) async fn allowed(&self, quotas: &BTreeSet<Quota>) -> Result<BTreeMap<Quota, u64>, CloudError> {
         let client = self.session.servicequotas().await?;
         let mut allowed = BTreeMap::new();
@@ -48,17 +48,17 @@ impl VcpuQuotas {
                 allowed.extend(value.map(|value| (*quota, whole(value))));
             }
         };
-        // What was told in time counts.
+        // Answers that arrived in time count.
         let _ = timeout(self.session.timing().patience / PATIENCE, asking).await;
         Ok(allowed)
     }
 
-    /// The value of a quota; none where Service Quotas does not know it.
+    /// Returns the value of a quota; `None` if Service Quotas does not know it.
     async fn value(&self, client: &Client, quota: Quota) -> Result<Option<f64>, CallError> {
         let request = client.get_service_quota().service_code(SERVICE).quota_code(quota.code);
         match self.session.call(Call::servicequotas("GetServiceQuota"), || request.clone().send()).await {
             Ok(answer) => return Ok(answer.quota.and_then(|quota| quota.value)),
-            // For some quotas there are only AWS's own values (Service Quotas API reference, `GetServiceQuota`).
+            // Some quotas have only AWS's default values (Service Quotas API reference, `GetServiceQuota`).
             Err(problem) if problem.class() == ErrorClass::UnknownOther => {}
             Err(problem) => return Err(problem),
         }
@@ -70,8 +70,8 @@ impl VcpuQuotas {
         }
     }
 
-    /// The account's instances that count towards the quotas of vCPUs, whoever launched them: those that run or are
-    /// about to. On dedicated hosts and in blocks of capacity they count towards other quotas.
+    /// Returns the account's pending and running instances that count towards the quotas of vCPUs, including those not
+    /// launched by hoist. Instances on dedicated hosts and in capacity blocks count towards other quotas.
     pub(in crate::cloud) async fn counted_instances(&self) -> Result<Vec<Instance>, CloudError> {
         let states = ["pending", "running"].map(str::to_owned);
         let mut found = self.describer.filtered(&[filter("instance-state-name", states)]).await?;
@@ -83,8 +83,8 @@ impl VcpuQuotas {
         Ok(found)
     }
 
-    /// How many vCPUs machines of these types have; unknown types are left out. None where the credentials do not allow
-    /// to ask.
+    /// Returns the vCPUs of instances of these types; unknown types are left out. `None` if the credentials do not
+    /// allow the request.
     pub(in crate::cloud) async fn vcpus(
         &self,
         types: &BTreeSet<String>,
@@ -103,7 +103,7 @@ impl VcpuQuotas {
     }
 }
 
-/// A quota's value as a number of vCPUs.
+/// Converts a quota's value to a number of vCPUs.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "beyond a number's ends, the end is right")]
 fn whole(value: f64) -> u64 {
     value as u64

@@ -1,11 +1,10 @@
-//! The store of objects (Amazon S3 and what speaks its language): where user data is kept that is too large for a
-//! machine.
+//! The object store (Amazon S3 and compatible ones), for user data that is too large for an instance.
 //!
-//! Objects are private, as the buckets' own rules have it: since 2023 S3 refuses public access and encrypts what it
-//! stores by itself ("Blocking public access", "Protecting data with encryption"), and a bucket whose owner wants a key
-//! of his own for that says so in its settings, which a header of ours would undo. Keys begin with the bucket's prefix
-//! and `hoist/`; what belongs to a run is below `hoist/runs/RUN/`, so that one listing finds it and no permission to
-//! read tags is needed. The last part of a key is the SHA-256 of the content.
+//! Objects are private by the buckets' own rules: since 2023 S3 refuses public access and encrypts objects by default
+//! ("Blocking public access", "Protecting data with encryption"). A bucket whose owner wants a key of their own sets it
+//! in its settings, which a header from hoist would override. Keys of user data begin with the bucket's prefix and
+//! `hoist/`; objects of a run are below `hoist/runs/RUN/`, so that one listing finds them without permission to read
+//! tags. The last part of such a key is the SHA-256 of the content.
 
 mod presigned_urls;
 mod probe;

@@ -1,4 +1,4 @@
-//! The signed addresses that launches carry.
+//! Presigned URLs in launches.
 
 use std::fmt;
 use std::io;
@@ -9,30 +9,30 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::os::{Durability, make_private_directory, read_if_there, write_whole};
 
-/// The signed addresses that the launches of one run carry in their user data, by the tokens of the launches: a launch
-/// that is made again must carry the same. Whoever has such an address may fetch what it leads to, so it is kept here
-/// (0600, in a directory of 0700) and nowhere else.
+/// Presigned URLs in the user data of one run's launches, by the tokens of the launches: a repeated launch must carry
+/// the same URL. A URL lets its holder fetch the object, so it is stored only here (mode 0600, in a directory of mode
+/// 0700).
 #[derive(Debug)]
 pub struct LaunchAddresses {
     directory: PathBuf,
 }
 
-/// A signed address.
+/// A presigned URL.
 #[derive(Clone)]
 pub struct LaunchAddress {
-    /// The address.
+    /// The URL.
     pub url: SecretString,
-    /// Until when it may be used.
+    /// End of its validity.
     pub until: Timestamp,
 }
 
 impl LaunchAddresses {
-    /// Those in `directory`, which belongs to the run alone and is made on first use.
+    /// Uses `directory`, which belongs to the run alone and is created on first use.
     pub fn new(directory: PathBuf) -> Self {
         Self { directory }
     }
 
-    /// What the launch with this token carries, if it was kept.
+    /// Returns the URL of the launch with this token, if one was stored.
     pub fn get(&self, token: &str) -> io::Result<Option<LaunchAddress>> {
         let path = self.file(token)?;
         let Some(content) = read_if_there(&path)? else { return Ok(None) };
@@ -46,12 +46,12 @@ impl LaunchAddresses {
         }
     }
 
-    /// Keeps what the launch with this token is about to carry. One process a run does so, and for each token once.
+    /// Stores the URL of an upcoming launch. Only one process of a run does this, once for each token.
     pub fn keep(&self, token: &str, address: &LaunchAddress) -> io::Result<()> {
         let path = self.file(token)?;
         make_private_directory(&self.directory)?;
         let text = format!("{}\n{}\n", address.until, address.url.expose_secret());
-        // Lost after the launch, it could not be made again.
+        // Must survive a power failure: after the launch, it could not be recreated.
         write_whole(&path, text.as_bytes(), 0o600, Durability::Power)
     }
 

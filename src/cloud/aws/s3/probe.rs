@@ -1,4 +1,4 @@
-//! Whether a bucket can be used, before anything is launched that needs it.
+//! Checks that a bucket is usable before a launch needs it.
 
 use super::Store;
 use super::signed::SHORTEST_VALIDITY;
@@ -6,19 +6,19 @@ use crate::os::random_hex;
 use crate::provider::{CloudError, CloudErrorKind};
 use crate::user_data::Spill;
 
-/// Lists, stores, reads, signs and removes once, and so finds what is missing: the bucket, its region, a
-/// permission. What it stores is a few bytes, for a run called `probe`, and is gone again.
+/// Lists, stores, reads, removes and signs once, which shows a missing bucket, a wrong region or a missing permission.
+/// The object has a few bytes, belongs to a run named `probe`, and is removed again.
 pub async fn probe(store: &Store) -> Result<(), CloudError> {
     store.list(Some("probe")).await?;
     let refused = |message: String| CloudError::new(CloudErrorKind::Rejected, message);
-    // Nobody else's, or the one would remove what the other reads.
+    // A content of its own, or concurrent probes would remove each other's object.
     let random = random_hex(16).map_err(|error| refused(format!("cannot make a random number: {error}")))?;
     let spill = Spill::of(format!("#!/bin/sh\n# {random}\n").as_bytes()).map_err(|error| refused(error.to_string()))?;
     let key = store.key(Some("probe"), spill.sha256());
     store.put(&key, spill.content(), spill.sha256(), None).await?;
     let read = store.get(&key).await;
     let removed = store.delete(&key).await;
-    // Whoever may list, but not read, is told as much for a key that is not there.
+    // With permission to list but not to read, S3 reports a missing key as such.
     if read?.as_deref() != Some(spill.content()) {
         let message = format!("{} gives back something else than what was stored in it", store.url_of(&key));
         return Err(refused(message).hint("does something else write to the bucket?"));

@@ -1,4 +1,4 @@
-//! Signed addresses, by which whoever has one may fetch an object for a while.
+//! Presigned URLs, with which any holder may fetch an object for a while.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,19 +11,18 @@ use crate::cloud::aws::s3::LaunchAddress;
 use crate::plan::local_time;
 use crate::provider::{CloudError, CloudErrorKind};
 
-/// The shortest time for which an address is of use: a machine boots within minutes, and fetches for five where the
-/// store does not answer; what is launched again after a lost answer, or by `resume`, carries the same address.
+/// Minimum useful validity of a URL: an instance boots within minutes, and retries for five if the store does not
+/// answer; launches repeated after a lost answer or by `resume` carry the same URL.
 pub const SHORTEST_VALIDITY: SignedDuration = SignedDuration::from_mins(30);
 
-/// The longest that a signature may be valid (Amazon S3 API reference, "Authenticating requests: using query
-/// parameters").
+/// Maximum validity of a signature (Amazon S3 API reference, "Authenticating requests: using query parameters").
 const LONGEST_VALIDITY: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 impl Store {
-    /// An address that fetches an object for this long, or as long as the credentials are good, if that is shorter.
+    /// Returns a URL that fetches an object for `validity`, or until the credentials expire, if that is earlier.
     ///
     /// # Errors
-    /// The credentials end too soon ([`SHORTEST_VALIDITY`]): what is signed with them ends with them.
+    /// The credentials expire too soon ([`SHORTEST_VALIDITY`]): signatures expire with their credentials.
     pub async fn sign(&self, key: &str, validity: SignedDuration) -> Result<LaunchAddress, CloudError> {
         let credentials = self.session.credentials().await?;
         let now = Timestamp::now();
@@ -40,7 +39,7 @@ impl Store {
             .expires_in(Duration::from_secs(seconds))
             .build()
             .map_err(|error| refused(error.to_string()))?;
-        // With these very credentials: those that calls are signed with may end at another time.
+        // Sign with these very credentials: the client's may expire at another time.
         let client = self.session.s3().await?;
         let config = client.config().to_builder().credentials_provider(credentials).build();
         let request = aws_sdk_s3::Client::from_conf(config).get_object().bucket(self.bucket.name()).key(key);

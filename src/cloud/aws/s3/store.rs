@@ -1,4 +1,4 @@
-//! A bucket, and what of it is ours.
+//! hoist's objects in a bucket.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,43 +13,43 @@ use crate::cloud::aws::api::{AwsSession, Call, CallError, ErrorClass};
 use crate::plan::Bucket;
 use crate::provider::{CloudError, CloudErrorKind};
 
-/// What begins the keys of everything that belongs to runs.
+/// Prefix of the keys of all objects of runs.
 const RUNS: &str = "hoist/runs/";
 
-/// How often an object is read whose content breaks off: the call itself was answered, so it is not made again by
-/// itself.
+/// Maximum number of reads of an object whose body breaks off: the call itself succeeded, so it is not retried
+/// automatically.
 const READ_TRIES: usize = 3;
 
-/// The note of who stored an object, among its metadata.
+/// Metadata key of the user who stored an object.
 const OWNER: &str = "hoist-owner";
 
-/// A bucket that is reached through a session; it must be in the session's region.
+/// A bucket accessed through a session; it must be in the session's region.
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(super) session: Arc<AwsSession>,
     pub(super) bucket: Bucket,
 }
 
-/// An object of ours.
+/// An object stored by hoist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
-    /// Its key, whole.
+    /// Complete key.
     pub key: String,
-    /// The run that it belongs to.
+    /// Run that owns the object.
     pub run: Option<String>,
-    /// Its length.
+    /// Length in bytes.
     pub bytes: u64,
-    /// Since when it has been there.
+    /// Time of its last modification.
     pub since: Option<Timestamp>,
 }
 
 impl Store {
-    /// The bucket as this session reaches it. Asks nothing yet.
+    /// Creates access to the bucket through this session. Requests nothing yet.
     pub fn new(session: Arc<AwsSession>, bucket: Bucket) -> Self {
         Self { session, bucket }
     }
 
-    /// The key of what has this SHA-256 and belongs to this run, or to none.
+    /// Returns the key of the content with this SHA-256 that belongs to this run, or to no run.
     pub fn key(&self, run: Option<&str>, sha256: &str) -> String {
         match run {
             Some(run) => self.bucket.key(&format!("{RUNS}{run}/{sha256}")),
@@ -57,13 +57,13 @@ impl Store {
         }
     }
 
-    /// An object, for people: `s3://BUCKET/KEY`.
+    /// Returns the URL of an object for people: `s3://BUCKET/KEY`.
     pub fn url_of(&self, key: &str) -> String {
         self.bucket.url_of(key)
     }
 
-    /// Stores what has this SHA-256 (in hexadecimal digits), which S3 compares, with a note of who does. What is there
-    /// already stays.
+    /// Stores content with this SHA-256 (in hexadecimal digits), which S3 verifies, and notes its owner. An existing
+    /// object stays.
     pub async fn put(&self, key: &str, content: &[u8], sha256: &str, owner: Option<&str>) -> Result<(), CloudError> {
         let client = self.session.s3().await?;
         match self.send(client, key, (content, sha256), owner, Some("*")).await {
@@ -73,7 +73,7 @@ impl Store {
         }
     }
 
-    /// Stores it in the place of what is there: for what must not be named after its content.
+    /// Stores content in place of an existing object: for keys that must not be derived from the content.
     pub(in crate::cloud) async fn replace(&self, key: &str, content: &[u8]) -> Result<(), CloudError> {
         let client = self.session.s3().await?;
         let sha256 = hex::encode(Sha256::digest(content));
@@ -81,8 +81,8 @@ impl Store {
         sent.map_err(|problem| self.explain(&problem, &format!("store {}", self.url_of(key))))
     }
 
-    /// Stores a content that has this SHA-256. `unless` is "*" where what is there already is to stay: a key that
-    /// follows from its content holds the same, and a bucket that keeps versions keeps one.
+    /// Stores content with this SHA-256. `unless` is "*" if an existing object is to stay: a key derived from its
+    /// content holds the same, and a versioned bucket keeps only one version.
     async fn send(
         &self,
         client: &aws_sdk_s3::Client,
@@ -92,7 +92,7 @@ impl Store {
         unless: Option<&str>,
     ) -> Result<(), CallError> {
         let digest = hex::decode(sha256).map(base64::encode).unwrap_or_default();
-        // Headers hold no other characters.
+        // Header values may contain only these characters.
         let owner = owner.filter(|owner| owner.bytes().all(|byte| byte.is_ascii_graphic()));
         let send = || {
             client
@@ -109,7 +109,7 @@ impl Store {
         self.session.call(Call::s3("PutObject"), send).await.map(drop)
     }
 
-    /// What is stored under a key; none where nothing is.
+    /// Returns the object with this key; `None` if there is none.
     pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, CloudError> {
         let client = self.session.s3().await?;
         let request = client.get_object().bucket(self.bucket.name()).key(key);
@@ -133,7 +133,7 @@ impl Store {
         }
     }
 
-    /// What is stored for a run, or for all.
+    /// Lists the objects of a run, or of all runs.
     pub async fn list(&self, run: Option<&str>) -> Result<Vec<Stored>, CloudError> {
         let runs = self.bucket.key(RUNS);
         let prefix = run.map_or_else(|| runs.clone(), |run| format!("{runs}{run}/"));
@@ -146,12 +146,12 @@ impl Store {
         Ok(self.objects(&prefix).await?.into_iter().filter_map(stored).collect())
     }
 
-    /// The keys that begin with this.
+    /// Returns the keys with this prefix.
     pub(in crate::cloud) async fn keys(&self, prefix: &str) -> Result<Vec<String>, CloudError> {
         Ok(self.objects(prefix).await?.into_iter().filter_map(|object| object.key).collect())
     }
 
-    /// Everything whose key begins with this, page by page.
+    /// Returns all objects whose keys have this prefix, page by page.
     async fn objects(&self, prefix: &str) -> Result<Vec<Object>, CloudError> {
         let client = self.session.s3().await?;
         let mut found = Vec::new();
@@ -169,19 +169,19 @@ impl Store {
         }
     }
 
-    /// Who stored it, as far as that was noted.
+    /// Returns the user who stored the object, if that was noted.
     pub async fn owner(&self, key: &str) -> Result<Option<String>, CloudError> {
         let client = self.session.s3().await?;
         let request = client.head_object().bucket(self.bucket.name()).key(key);
         match self.session.call(Call::s3("HeadObject"), || request.clone().send()).await {
             Ok(answer) => Ok(answer.metadata.and_then(|mut notes| notes.remove(OWNER))),
-            // Gone since it was listed.
+            // Removed after it was listed.
             Err(problem) if matches!(problem.code(), Some("NotFound" | "NoSuchKey")) => Ok(None),
             Err(problem) => Err(self.explain(&problem, &format!("ask whose {} is", self.url_of(key)))),
         }
     }
 
-    /// Removes what is stored under a key; what is gone is removed.
+    /// Removes the object with this key; a missing one is no error.
     pub async fn delete(&self, key: &str) -> Result<(), CloudError> {
         let client = self.session.s3().await?;
         let request = client.delete_object().bucket(self.bucket.name()).key(key);

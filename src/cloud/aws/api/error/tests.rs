@@ -27,7 +27,7 @@ fn said(problem: &CallError, scene: &ErrorContext) -> (CloudErrorKind, String) {
     (error.kind, format!("{}{hint}", error.message))
 }
 
-/// A code and AWS's message for it; what it means, and words that a person must be told.
+/// An error code, AWS's message for it, the expected kind, and words that the text must contain.
 type Row = (&'static str, &'static str, CloudErrorKind, &'static [&'static str]);
 
 #[test]
@@ -186,7 +186,7 @@ fn a_wrong_clock_is_told_as_that_whatever_code_aws_gives_it() {
     }
     let behind = ErrorContext { skew: Some(SignedDuration::from_mins(10)), ..scene.clone() };
     assert!(said(&refused("RequestExpired", ""), &behind).1.contains("10 min behind"));
-    // A few seconds are nobody's fault.
+    // A few seconds are within tolerance.
     let near = ErrorContext { skew: Some(SignedDuration::from_secs(20)), ..scene };
     assert!(said(&refused("AuthFailure", ""), &near).1.contains("does not accept the credentials"));
 }
@@ -201,7 +201,7 @@ fn a_missing_connection_is_told_with_the_endpoint() {
     assert!(at(ConnectFailure::Tls, &ours).1.contains("certificates"));
     assert!(at(ConnectFailure::Silent, &ours).1.contains("does not answer"));
     assert!(at(ConnectFailure::Other, &ours).1.contains("reason"));
-    // Who answered before will again.
+    // An endpoint that answered before counts as temporarily unreachable.
     assert_eq!(at(ConnectFailure::Refused, &ErrorContext { has_answered: true, ..ours }).0, CloudErrorKind::Transient);
 
     let misspelt = ErrorContext { region: "us-esat-1".to_owned(), has_answered: false, ..scene() };

@@ -1,7 +1,7 @@
-//! Makes security groups, so that making one again changes nothing.
+//! Creates security groups idempotently.
 //!
-//! A group's name is unique in its network, and so it is the key: whoever does not know whether a group was made looks
-//! for its name. A rule is there once, however often it is asked for.
+//! A group's name is unique in its network and serves as the key: a group that may have been created is looked up by
+//! its name. A rule exists once, however often it is requested.
 
 use std::sync::Arc;
 
@@ -16,11 +16,11 @@ use crate::cloud::aws::ec2::options::Ec2Timing;
 use crate::cloud::aws::ec2::tags;
 use crate::provider::{CloudError, CloudErrorKind, IngressRule, NewSecurityGroup, Peer, SecurityGroup};
 
-/// How often a group whose making was not answered is looked for before it is made again, where the cloud would make
-/// two: groups show within seconds.
+/// How often a group is looked up after a `CreateSecurityGroup` with a lost answer before the call is repeated, on
+/// clouds that would create two: groups show within seconds.
 const LOOKS: usize = 3;
 
-/// Makes security groups.
+/// Creates security groups.
 pub(in crate::cloud::aws::ec2) struct SecurityGroupMaker {
     session: Arc<AwsSession>,
     groups: Arc<SecurityGroups>,
@@ -28,7 +28,8 @@ pub(in crate::cloud::aws::ec2) struct SecurityGroupMaker {
 }
 
 impl SecurityGroupMaker {
-    /// `groups` finds what is there; `timing` says how long what was made may be invisible.
+    /// Creates a maker that finds existing groups through `groups`; `timing` gives how long new groups may be
+    /// invisible.
     pub(in crate::cloud::aws::ec2) fn new(
         session: Arc<AwsSession>,
         groups: Arc<SecurityGroups>,
@@ -37,7 +38,7 @@ impl SecurityGroupMaker {
         Self { session, groups, timing }
     }
 
-    /// Finds or makes the group, adds the rules that it lacks, and gives its id.
+    /// Finds or creates the group, adds missing rules, and returns its id.
     pub(in crate::cloud::aws::ec2) async fn ensure(&self, wanted: &NewSecurityGroup) -> Result<String, CloudError> {
         let network = match &wanted.network {
             Some(network) => Some(network.clone()),
@@ -51,7 +52,7 @@ impl SecurityGroupMaker {
         Ok(group.id)
     }
 
-    /// The network where things go when none is named. Compatible clouds choose one themselves.
+    /// Returns the default network. Compatible clouds choose one themselves.
     async fn default_network(&self, wanted: &NewSecurityGroup) -> Result<Option<String>, CloudError> {
         if self.session.is_compatible() {
             return Ok(None);
@@ -70,14 +71,14 @@ impl SecurityGroupMaker {
         })
     }
 
-    /// The group of this name, if there is one.
+    /// Returns the group of this name, if it exists.
     async fn group_of_name(
         &self,
         wanted: &NewSecurityGroup,
         network: Option<&str>,
     ) -> Result<Option<types::SecurityGroup>, CloudError> {
         let mut found = self.groups.named(&wanted.name, network).await?;
-        // Filters take a `*` for anything.
+        // Filters treat `*` as a wildcard.
         found.retain(|group| group.group_name.as_deref() == Some(wanted.name.as_str()));
         if found.len() > 1 {
             let ids: Vec<&str> = found.iter().filter_map(|group| group.group_id.as_deref()).collect();
@@ -88,8 +89,8 @@ impl SecurityGroupMaker {
         Ok(found.pop())
     }
 
-    /// A group that is there. One that we made before a crash may lack its tags where they are set afterwards;
-    /// strangers' groups get none.
+    /// Adopts an existing group. If hoist created it before a crash, it may lack its tags on clouds where they are set
+    /// afterwards; other users' groups get none.
     async fn adopted(
         &self,
         wanted: &NewSecurityGroup,
@@ -104,8 +105,8 @@ impl SecurityGroupMaker {
         Ok(group)
     }
 
-    /// Makes the group. That it exists after all tells that somebody, perhaps an attempt of ours whose answer was lost,
-    /// has made it, and that it will show.
+    /// Creates the group. An error that it exists means that somebody, perhaps an earlier attempt with a lost answer,
+    /// has created it, and that it will become visible.
     async fn created(&self, wanted: &NewSecurityGroup, network: Option<&str>) -> Result<SecurityGroup, CloudError> {
         let client = self.session.ec2().await?;
         let compatible = self.session.is_compatible();
@@ -118,7 +119,7 @@ impl SecurityGroupMaker {
             .set_vpc_id(network.map(str::to_owned))
             .set_tag_specifications(specification);
         let call = Call::ec2("CreateSecurityGroup", ApiClass::Mutate);
-        // Some compatible clouds would make a second one of the same name.
+        // Some compatible clouds would create a second group of the same name.
         let call = if compatible { call.once() } else { call };
         let mut window = self.timing.until_visible();
         loop {
@@ -151,7 +152,7 @@ impl SecurityGroupMaker {
         }
     }
 
-    /// Tags a group that was made without; a cloud that has no tags has none for groups.
+    /// Tags a group created without tags; does nothing on a cloud without tags for groups.
     async fn tag_group(&self, wanted: &NewSecurityGroup, id: &str) -> Result<(), CloudError> {
         if wanted.tags.is_empty() {
             return Ok(());
@@ -170,7 +171,7 @@ impl SecurityGroupMaker {
         }
     }
 
-    /// Adds the rules that the group lacks: at once, or one by one where one of them is there already after all.
+    /// Adds the missing rules: all at once, or one by one if one of them exists after all.
     async fn let_in(&self, wanted: &NewSecurityGroup, group: &SecurityGroup) -> Result<(), CloudError> {
         let own = Peer::Group(group.id.clone());
         let rule = |rule: &IngressRule| match rule.from == own {
@@ -183,13 +184,13 @@ impl SecurityGroupMaker {
             return Ok(());
         }
         for rule in &missing {
-            // Whether it was there or is now is the same.
+            // An existing rule is as good as a new one.
             self.authorized(group, std::slice::from_ref(rule)).await?;
         }
         Ok(())
     }
 
-    /// Adds these rules, all or none; false where one of them is there.
+    /// Adds all of these rules, or none; returns false if one of them exists.
     async fn authorized(&self, group: &SecurityGroup, rules: &[IngressRule]) -> Result<bool, CloudError> {
         let permissions: Vec<IpPermission> =
             rules.iter().map(|rule| group_rules::permission(rule, &group.id)).collect();
@@ -202,7 +203,7 @@ impl SecurityGroupMaker {
             match self.session.call(call, || request.clone().send()).await {
                 Ok(_) => return Ok(true),
                 Err(problem) if problem.class() == ErrorClass::Exists => return Ok(false),
-                // This group, or the one that it lets in, was made just now.
+                // This group, or the one in the rule, was created just now.
                 Err(problem) if is_unseen(&problem) && window.pause().await => {}
                 Err(problem) => {
                     let words: Vec<String> = rules.iter().map(group_rules::words).collect();
@@ -232,7 +233,7 @@ impl SecurityGroupMaker {
     }
 }
 
-/// Whether it is not visible yet, so soon after it was made.
+/// Returns whether the error means that a new group is not visible yet.
 fn is_unseen(problem: &CallError) -> bool {
     matches!(problem.class(), ErrorClass::UnknownGroup | ErrorClass::UnknownOther)
         && problem.code().is_some_and(|code| code.ends_with("NotFound"))

@@ -1,4 +1,4 @@
-//! What security groups let in, in our words and in EC2's.
+//! Ingress rules of security groups, in hoist's types and in EC2's.
 
 use std::ops::RangeInclusive;
 
@@ -6,8 +6,8 @@ use aws_sdk_ec2::types::{IpPermission, IpRange, Ipv6Range, UserIdGroupPair};
 
 use crate::provider::{IngressRule, Peer, Traffic};
 
-/// The rules that EC2 shows of a group. What our words have no name for (UDP, prefix lists, one kind of ICMP) is left
-/// out.
+/// Converts the rules of a group from EC2's types. Rules without an equivalent (UDP, prefix lists, one kind of ICMP)
+/// are left out.
 pub(super) fn read(shown: Vec<IpPermission>, id: &str, name: &str) -> Vec<IngressRule> {
     let mut rules = Vec::new();
     for permission in shown {
@@ -18,7 +18,7 @@ pub(super) fn read(shown: Vec<IpPermission>, id: &str, name: &str) -> Vec<Ingres
         let groups = groups.into_iter().filter_map(|pair| match pair.group_id.filter(|id| !id.is_empty()) {
             Some(group) if group == id => Some(Peer::Itself),
             Some(group) => Some(Peer::Group(group)),
-            // The oldest clouds name groups and give no ids.
+            // The oldest clouds give names of groups instead of ids.
             None => (pair.group_name.as_deref() == Some(name)).then_some(Peer::Itself),
         });
         let peers = v4.map(Peer::Cidr).chain(v6.map(Peer::Cidr)).chain(groups);
@@ -27,7 +27,7 @@ pub(super) fn read(shown: Vec<IpPermission>, id: &str, name: &str) -> Vec<Ingres
     rules
 }
 
-/// The wanted rules that are not there yet, each once: what a wider rule lets in is there.
+/// Returns the wanted rules that no existing rule covers, without duplicates.
 pub(super) fn missing(wanted: &[IngressRule], there: &[IngressRule]) -> Vec<IngressRule> {
     let mut missing: Vec<IngressRule> = Vec::new();
     for rule in wanted {
@@ -39,7 +39,7 @@ pub(super) fn missing(wanted: &[IngressRule], there: &[IngressRule]) -> Vec<Ingr
     missing
 }
 
-/// The rule as EC2 takes it, for the group with this id.
+/// Converts the rule to EC2's type, for the group with this id.
 pub(super) fn permission(rule: &IngressRule, own_id: &str) -> IpPermission {
     let (protocol, from, to) = match &rule.traffic {
         Traffic::All => ("-1", None, None),
@@ -58,7 +58,7 @@ pub(super) fn permission(rule: &IngressRule, own_id: &str) -> IpPermission {
     .build()
 }
 
-/// The rule for a person: `TCP 22 from 0.0.0.0/0`.
+/// Formats the rule for a person: `TCP 22 from 0.0.0.0/0`.
 pub(super) fn words(rule: &IngressRule) -> String {
     let traffic = match &rule.traffic {
         Traffic::All => "everything".to_owned(),

@@ -1,4 +1,4 @@
-//! Whether there is an image of this id or name.
+//! Looks up an image by its id or parameter.
 
 use std::sync::Arc;
 
@@ -18,12 +18,13 @@ pub(in crate::cloud) struct ImageLookup {
 }
 
 impl ImageLookup {
-    /// Those that this session sees. Asks nothing yet.
+    /// Creates a lookup through this session. Requests nothing yet.
     pub(in crate::cloud) fn new(session: Arc<AwsSession>) -> Self {
         Self { session }
     }
 
-    /// The image of this id, or behind this parameter. Of a parameter, EC2 tells whether it names an image, not which.
+    /// Returns the image of this id, or behind this parameter. For a parameter, EC2 shows only whether it names an
+    /// image, not which.
     pub(in crate::cloud) async fn find(&self, id: &str) -> Result<Option<Image>, CloudError> {
         if id.starts_with(BY_PARAMETER) {
             return Ok(if self.names_an_image(id).await? { Some(named(id)) } else { None });
@@ -32,7 +33,7 @@ impl ImageLookup {
         let client = self.session.ec2().await?;
         let request = client
             .describe_images()
-            // A filter does not mind what there is not.
+            // Unlike a list of ids, a filter accepts ids that do not exist.
             .filters(filter("image-id", [id.to_owned()]))
             .set_include_deprecated((!compatible).then_some(true));
         let call = Call::ec2("DescribeImages", ApiClass::Describe);
@@ -48,7 +49,7 @@ impl ImageLookup {
             .find(|image| image.id == id))
     }
 
-    /// Rehearses a launch of it: parameters are resolved by launches only.
+    /// Does a dry run of a launch from the image: only launches resolve parameters.
     async fn names_an_image(&self, id: &str) -> Result<bool, CloudError> {
         if self.session.is_compatible() {
             return Ok(false);
@@ -63,13 +64,13 @@ impl ImageLookup {
         match problem.class() {
             ErrorClass::UnknownImage => Ok(false),
             ErrorClass::BadValue if speaks_of_a_parameter(problem.fault.message()) => Ok(false),
-            // Whoever may not rehearse launches does not learn it.
+            // Without permission for the dry run, the result is unknown.
             ErrorClass::NotPermitted
             | ErrorClass::WrongCredentials
             | ErrorClass::ExpiredCredentials
             | ErrorClass::Clock => Err(error),
             _ if error.kind == CloudErrorKind::Transient || problem.code().is_none() => Err(error),
-            // Something else than the image stands in the way of a launch that nobody wants.
+            // The launch fails for a reason other than the image, which does not matter here.
             _ => Ok(true),
         }
     }

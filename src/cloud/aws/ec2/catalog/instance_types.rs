@@ -1,4 +1,4 @@
-//! The machine sizes to choose from.
+//! Lists the available instance types.
 
 use std::sync::Arc;
 
@@ -10,21 +10,21 @@ use crate::cloud::aws::api::{ApiClass, AwsSession, Call, CallError};
 use crate::cloud::aws::ec2::pages::all_pages;
 use crate::provider::{CloudError, InstanceType};
 
-/// The most types on a page (EC2 API reference, `DescribeInstanceTypes`).
+/// Maximum number of types on a page (EC2 API reference, `DescribeInstanceTypes`).
 const PAGE: i32 = 100;
 
-/// Lists machine sizes.
+/// Lists instance types.
 pub(in crate::cloud::aws::ec2) struct InstanceTypes {
     session: Arc<AwsSession>,
 }
 
 impl InstanceTypes {
-    /// Those of this session's region. Asks nothing yet.
+    /// Creates a list for this session's region. Requests nothing yet.
     pub(in crate::cloud::aws::ec2) fn new(session: Arc<AwsSession>) -> Self {
         Self { session }
     }
 
-    /// The machine sizes, the smallest first; none where the cloud cannot list them.
+    /// Returns the instance types, the smallest first; empty if the cloud cannot list them.
     pub(in crate::cloud::aws::ec2) async fn list(&self) -> Result<Vec<InstanceType>, CloudError> {
         let mut types = match self.sizes(self.session.ec2().await?, Vec::new()).await {
             Ok(types) => types,
@@ -37,7 +37,7 @@ impl InstanceTypes {
         Ok(types)
     }
 
-    /// The machine sizes that these filters let through.
+    /// Returns the instance types that match these filters.
     pub(in crate::cloud::aws::ec2) async fn sizes(
         &self,
         client: &Client,

@@ -1,9 +1,9 @@
-//! The key pairs to choose from.
+//! Lists the available key pairs.
 
 use crate::cloud::aws::api::{ApiClass, AwsSession, Call};
 use crate::provider::CloudError;
 
-/// The names of the key pairs, in their order.
+/// Returns the names of the key pairs, sorted.
 pub(in crate::cloud::aws::ec2) async fn list_key_pairs(session: &AwsSession) -> Result<Vec<String>, CloudError> {
     let client = session.ec2().await?;
     let request = client.describe_key_pairs();

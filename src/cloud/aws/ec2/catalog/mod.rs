@@ -1,4 +1,4 @@
-//! What EC2 offers to choose from, and the security groups that are made for a choice.
+//! Lists EC2's images, instance types, key pairs and networks for selection, and creates security groups.
 
 pub(super) mod ensure_security_group;
 mod group_rules;

@@ -1,4 +1,4 @@
-//! The subnets and security groups to choose from.
+//! Lists the available subnets and security groups.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::cloud::aws::ec2::pages::all_pages;
 use crate::cloud::aws::ec2::tags;
 use crate::provider::{CloudError, SecurityGroup, Subnet};
 
-/// The tag that AWS's console shows as a thing's name.
+/// Tag that AWS's console shows as a resource's name.
 const TAG_NAME: &str = "Name";
 
 /// Lists subnets and security groups.
@@ -21,12 +21,12 @@ pub(in crate::cloud::aws::ec2) struct Networks {
 }
 
 impl Networks {
-    /// Those of this session's region. Asks nothing yet.
+    /// Creates a list for this session's region. Requests nothing yet.
     pub(in crate::cloud::aws::ec2) fn new(session: Arc<AwsSession>) -> Self {
         Self { session }
     }
 
-    /// The subnets, those first where machines go when none is named; none where the cloud cannot list them.
+    /// Returns the subnets, default ones first; empty if the cloud cannot list them.
     pub(in crate::cloud::aws::ec2) async fn subnets(&self) -> Result<Vec<Subnet>, CloudError> {
         let client = self.session.ec2().await?;
         let request = client.describe_subnets();
@@ -44,7 +44,7 @@ impl Networks {
         Ok(subnets)
     }
 
-    /// The security groups of a network, or of all, by name.
+    /// Returns the security groups of a network, or of all, sorted by name.
     pub(in crate::cloud::aws::ec2) async fn security_groups(
         &self,
         network: Option<&str>,
@@ -73,7 +73,7 @@ fn subnet(shown: types::Subnet) -> Option<Subnet> {
     })
 }
 
-/// A group as EC2 shows it.
+/// Converts a group from EC2's type.
 pub(super) fn security_group(shown: types::SecurityGroup) -> Option<SecurityGroup> {
     let (id, name) = (shown.group_id?, shown.group_name.unwrap_or_default());
     let ingress = group_rules::read(shown.ip_permissions.unwrap_or_default(), &id, &name);

@@ -1,4 +1,4 @@
-//! Whether what is too large for machines can be stored.
+//! Checks that user data that is too large for instances can be stored.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ pub(super) struct BucketCheck {
 }
 
 impl BucketCheck {
-    /// Uses the bucket once, as launches will, if one of them needs it.
+    /// Uses the bucket once as launches do, if one of them needs it.
     pub(super) async fn check(
         &self,
         requests: &[LaunchRequest],

@@ -1,4 +1,4 @@
-//! Rehearses launches: EC2 says whether it would carry them out, and does not.
+//! Does dry runs of launches: EC2 answers whether it would carry them out.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,11 +14,11 @@ use crate::cloud::aws::ec2::ssm_alias::BY_PARAMETER;
 use crate::cloud::aws::ec2::tags;
 use crate::provider::{CloudError, CloudErrorKind, InstanceSpec, LaunchRequest};
 
-/// How many launches are rehearsed: each costs one of the five calls that may be made at once, and they differ little
-/// by now.
+/// Number of dry runs: each takes one of the five calls that may be made at once, and the launches differ little at
+/// this stage.
 const REHEARSED: usize = 3;
 
-/// Rehearses launches.
+/// Does dry runs of launches.
 pub(super) struct DryRun {
     pub(super) session: Arc<AwsSession>,
     pub(super) groups: Arc<SecurityGroups>,
@@ -26,7 +26,7 @@ pub(super) struct DryRun {
 }
 
 impl DryRun {
-    /// Rehearses the launches that differ most, as far as nothing is wrong with them yet.
+    /// Does dry runs of the launches that differ most, among those without findings so far.
     pub(super) async fn rehearse(
         &self,
         requests: &[LaunchRequest],
@@ -44,7 +44,7 @@ impl DryRun {
         Ok(())
     }
 
-    /// The device that the disk is for, as far as it is known without making anything.
+    /// Returns the device of the disk, as far as it is known without creating anything.
     async fn device_on_paper(&self, request: &LaunchRequest) -> Result<Option<String>, CloudError> {
         match &request.machine.image {
             Some(image) if image.starts_with(BY_PARAMETER) => Ok(None),
@@ -74,7 +74,7 @@ impl DryRun {
         let named = Call::ec2("RunInstances", ApiClass::RunInstances);
         let Err(problem) = self.session.call(named, || call.clone().send()).await else { return Ok(()) };
         match problem.class() {
-            // Capacity may be there by the time of the launch, and then there are other offers.
+            // Capacity may be available at the time of the launch, and there are other offers.
             ErrorClass::WouldWork | ErrorClass::NoCapacity | ErrorClass::Quota => Ok(()),
             _ => {
                 let error = problem.explain(&self.session.scene(), "launch it");

@@ -1,18 +1,18 @@
-//! What was found, each thing once with all services that it concerns.
+//! The findings of checks, each once with all services that it concerns.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::provider::{CloudError, CloudErrorKind, LaunchRequest};
 
-/// The most services that a message names.
+/// Maximum number of services that a message names.
 const NAMED: usize = 5;
 
-/// What was found wrong so far, in the order in which it was found.
+/// The findings so far, in order.
 #[derive(Debug, Default)]
 pub(super) struct CheckFindings {
     found: Vec<CheckFinding>,
     concerned: BTreeSet<String>,
-    /// How many pools there are, where it is an annex's pools that are checked.
+    /// Number of pools, where an annex's pools are checked.
     pools: Option<usize>,
 }
 
@@ -24,17 +24,17 @@ struct CheckFinding {
 }
 
 impl CheckFindings {
-    /// Of an annex with so many pools.
+    /// Creates empty findings for an annex with this number of pools.
     pub(super) fn of_pools(count: usize) -> Self {
         Self { pools: Some(count), ..Self::default() }
     }
 
-    /// Something is wrong with this request.
+    /// Adds a finding about this request.
     pub(super) fn add(&mut self, request: &LaunchRequest, message: impl Into<String>, hint: impl Into<String>) {
         self.add_for(&request.slots, message.into(), hint.into());
     }
 
-    /// Something is wrong with the launches of these services.
+    /// Adds a finding about the launches of these services.
     pub(super) fn add_for(&mut self, services: &[String], message: String, hint: String) {
         self.concerned.extend(services.iter().cloned());
         match self.found.iter_mut().find(|finding| finding.message == message) {
@@ -47,14 +47,14 @@ impl CheckFindings {
         }
     }
 
-    /// Whether nothing was found wrong with this request yet.
+    /// Returns whether this request has no findings so far.
     pub(super) fn is_clean(&self, request: &LaunchRequest) -> bool {
         !request.slots.iter().any(|service| self.concerned.contains(service))
     }
 
     pub(super) fn into_errors(self) -> Vec<CloudError> {
         let whose = |finding: &CheckFinding| match self.pools {
-            // What concerns all of them is the annex's own.
+            // A finding about all pools is about the annex itself.
             Some(count) if finding.services.len() == count => String::new(),
             Some(_) => format!("{}: ", names("pool", &finding.services)),
             None => format!("{}: ", names("service", &finding.services)),
@@ -68,7 +68,7 @@ impl CheckFindings {
     }
 }
 
-/// Which services want each of the things that `pick` picks.
+/// Returns, for each name that `pick` returns, the services that want it.
 pub(super) fn wanted<'a>(
     requests: &'a [LaunchRequest],
     pick: impl Fn(&'a LaunchRequest) -> Vec<&'a str>,
@@ -82,10 +82,10 @@ pub(super) fn wanted<'a>(
     wanted
 }
 
-/// The known name that is most like this one, as a question.
+/// Returns the most similar known name, as a question.
 pub(super) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let near = known.into_iter().map(|known| (strsim::damerau_levenshtein(name, known), known)).min()?;
-    // A name that differs in most of its letters is another name.
+    // A name with many differences is another name.
     (near.0 <= 2.max(name.len() / 4)).then(|| format!("did you mean {}?", near.1))
 }
 

@@ -1,4 +1,4 @@
-//! Whether what machines are made of and placed in makes sense, and is there.
+//! Checks that disks, placement and reservations of instances are consistent and exist.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub(super) struct HardwareChecks {
 }
 
 impl HardwareChecks {
-    /// What needs no question.
+    /// Makes the checks that need no request.
     pub(super) fn check_on_paper(&self, request: &LaunchRequest, findings: &mut CheckFindings) {
         let machine = &request.machine;
         let compatible = self.session.is_compatible();
@@ -41,7 +41,7 @@ impl HardwareChecks {
         }
     }
 
-    /// What the cloud can tell.
+    /// Makes the checks that need requests.
     pub(super) async fn check(
         &self,
         requests: &[LaunchRequest],
@@ -52,12 +52,12 @@ impl HardwareChecks {
         self.check_reservations(requests, findings).await
     }
 
-    /// A disk must hold what the image has on its own.
+    /// Checks that a disk is at least as large as the image's own.
     async fn check_disks(&self, requests: &[LaunchRequest], findings: &mut CheckFindings) -> Result<(), CloudError> {
         for request in requests.iter().filter(|request| findings.is_clean(request)).collect::<Vec<_>>() {
             let size = request.machine.disk.as_ref().and_then(|disk| disk.size);
             let (Some(size), Some(image)) = (size, &request.machine.image) else { continue };
-            // What a parameter stands for only a launch finds out.
+            // Only a launch resolves a parameter.
             if image.starts_with(BY_PARAMETER) {
                 continue;
             }
@@ -137,7 +137,7 @@ impl HardwareChecks {
     }
 }
 
-/// What is wrong with the speed that a disk is to have for its size (Amazon EBS User Guide, "Amazon EBS volume types").
+/// Returns the error if a disk's IOPS are too high for its size (Amazon EBS User Guide, "Amazon EBS volume types").
 fn too_fast(disk: &Disk) -> Option<String> {
     let (size, kind, iops) = (disk.size?, disk.kind?, disk.iops?);
     let most = match kind {
@@ -146,7 +146,7 @@ fn too_fast(disk: &Disk) -> Option<String> {
         DiskKind::Io2 => size.saturating_mul(1000),
         DiskKind::Gp2 | DiskKind::Standard => return None,
     };
-    // Whatever the size, gp3 has its base of 3,000.
+    // gp3 has a base of 3,000 at any size.
     let most = if kind == DiskKind::Gp3 { most.max(3000) } else { most };
     (iops > most)
         .then(|| format!("a disk of type {} with {size} GiB does at most {most} iops, not {iops}", kind.as_str()))

@@ -1,4 +1,4 @@
-//! Every check of launches, the cheapest first.
+//! All checks of launches, the cheapest first.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::cloud::aws::ec2::prices::SpotPrices;
 use crate::cloud::aws::ec2::root_disk_lookup::RootDisks;
 use crate::provider::{CloudError, LaunchRequest};
 
-/// Finds what is wrong with launches before they are made.
+/// Finds faults in launches before they are made.
 pub(in crate::cloud::aws::ec2) struct LaunchChecks {
     session: Arc<AwsSession>,
     paper: StaticChecks,
@@ -26,7 +26,8 @@ pub(in crate::cloud::aws::ec2) struct LaunchChecks {
 }
 
 impl LaunchChecks {
-    /// Looks things up through the same parts as launches, so that both come to the same answers. Asks nothing yet.
+    /// Creates the checks, which use the same components as launches, so that both get the same answers. Requests
+    /// nothing yet.
     pub(in crate::cloud::aws::ec2) fn new(
         session: Arc<AwsSession>,
         groups: Arc<SecurityGroups>,
@@ -45,8 +46,8 @@ impl LaunchChecks {
         }
     }
 
-    /// Everything that can be found wrong without launching. The outer error is of the asking itself: wrong
-    /// credentials, no such region, nobody there.
+    /// Returns all faults that can be found without launching. The outer error is about the requests themselves: wrong
+    /// credentials, unknown region, no answer.
     pub(in crate::cloud::aws::ec2) async fn find_faults(
         &self,
         requests: &[LaunchRequest],

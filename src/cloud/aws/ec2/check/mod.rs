@@ -1,8 +1,7 @@
-//! What is wrong with launches, found before anything is launched: all of it at once, each error with the services that
-//! it concerns.
+//! Finds all faults in launches at once before anything is launched, each with the services that it concerns.
 //!
-//! First what needs no question ([`static_checks`]), then what describing calls tell ([`resources`], [`offers`]), last
-//! a rehearsal of the launch itself for what only EC2 knows, permissions above all ([`dry_run`]).
+//! First come the checks without requests ([`static_checks`]), then those by describing calls ([`resources`],
+//! [`offers`]), last a dry run of the launch itself for facts that only EC2 knows, above all permissions ([`dry_run`]).
 
 mod bucket;
 mod dry_run;

@@ -1,4 +1,4 @@
-//! Whether what launches are to be tried with exists: instance types, zones, prices.
+//! Checks that the offers of launches exist: instance types, zones, prices.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use crate::cloud::aws::ec2::pages::all_pages;
 use crate::cloud::aws::ec2::prices::SpotPrices;
 use crate::provider::{CloudError, LaunchRequest, Offer};
 
-/// The most values of a filter.
+/// Maximum number of values of a filter.
 const FILTER_VALUES: usize = 200;
 
-/// The most offerings on a page (EC2 API reference, `DescribeInstanceTypeOfferings`).
+/// Maximum number of offerings on a page (EC2 API reference, `DescribeInstanceTypeOfferings`).
 const PAGE: i32 = 1000;
 
 /// Checks instance types, zones and prices.
@@ -58,7 +58,7 @@ impl OfferChecks {
                 (Some(instance_type), Some(zone)) => sold.contains(&(instance_type.clone(), zone.clone())),
                 _ => true,
             };
-            // One that is sold is enough: the others are passed over as without capacity.
+            // One available offer is enough: the others are skipped as without capacity.
             if !request.offers.iter().any(is_sold) {
                 let offers: Vec<String> = request.offers.iter().map(ToString::to_string).collect();
                 let message = format!("none of its offers is sold: {}", offers.join(", "));
@@ -90,7 +90,7 @@ impl OfferChecks {
         Ok(())
     }
 
-    /// Which types are sold where; all where none is named.
+    /// Returns pairs of instance type and location; of all types if none is named.
     async fn sold(
         &self,
         location: LocationType,
@@ -111,7 +111,7 @@ impl OfferChecks {
         Ok(named.collect())
     }
 
-    /// Whether the highest price that a launch would pay is enough for any of its offers now.
+    /// Checks that a launch's maximum price is enough for at least one of its offers now.
     pub(super) async fn check_prices(
         &self,
         requests: &[LaunchRequest],

@@ -1,4 +1,4 @@
-//! The checks that launches and the pools of annexes share: whether the things exist that they name.
+//! Checks shared by launches and the pools of annexes: whether named resources exist.
 
 use std::sync::Arc;
 
@@ -11,21 +11,21 @@ use crate::cloud::aws::ec2::groups::SecurityGroups;
 use crate::cloud::aws::ec2::prices::SpotPrices;
 use crate::provider::{CloudError, LaunchRequest};
 
-/// Checks what is named, by describing calls alone.
+/// Checks named resources by describing calls alone.
 pub(in crate::cloud) struct PoolChecks {
     resources: ResourceChecks,
     offers: OfferChecks,
 }
 
 impl PoolChecks {
-    /// Looks up groups through `groups`, and what spot capacity costs through `prices`. Asks nothing yet.
+    /// Creates checks with security groups from `groups` and spot prices from `prices`. Requests nothing yet.
     pub(in crate::cloud) fn new(session: Arc<AwsSession>, groups: Arc<SecurityGroups>, prices: SpotPrices) -> Self {
         let resources = ResourceChecks { session: Arc::clone(&session), groups };
         Self { resources, offers: OfferChecks { session, prices } }
     }
 
-    /// What is wrong with what an annex's pools name, one request a pool: tags, images, key pairs, subnets, instance
-    /// types, prices. Nothing is rehearsed: whoever uses annexes need not be allowed to launch.
+    /// Returns the faults in an annex's pools, one request for each pool: tags, images, key pairs, subnets, instance
+    /// types, prices. Makes no dry run: users of annexes need no permission to launch.
     pub(in crate::cloud) async fn find_faults(
         &self,
         requests: &[LaunchRequest],
@@ -37,7 +37,7 @@ impl PoolChecks {
         Ok(findings.into_errors())
     }
 
-    /// Images, key pairs, security groups and subnets.
+    /// Checks images, key pairs, security groups and subnets.
     pub(super) async fn check_names(
         &self,
         requests: &[LaunchRequest],
@@ -48,7 +48,7 @@ impl PoolChecks {
         self.resources.check_networks(requests, findings).await
     }
 
-    /// Instance types, zones and prices.
+    /// Checks instance types, zones and prices.
     pub(super) async fn check_offers(
         &self,
         requests: &[LaunchRequest],

@@ -1,4 +1,4 @@
-//! Whether the things exist that launches name: images, key pairs, security groups, subnets.
+//! Checks that the images, key pairs, security groups and subnets of launches exist.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::cloud::aws::ec2::groups::{SecurityGroups, is_id};
 use crate::cloud::aws::ec2::pages::all_pages;
 use crate::provider::{CloudError, LaunchRequest};
 
-/// The most values of a filter.
+/// Maximum number of values of a filter.
 const FILTER_VALUES: usize = 200;
 
 /// Checks images, key pairs, security groups and subnets.
@@ -25,14 +25,14 @@ impl ResourceChecks {
         requests: &[LaunchRequest],
         findings: &mut CheckFindings,
     ) -> Result<(), CloudError> {
-        // What a parameter names only the launch resolves: the rehearsal finds it.
+        // Only a launch resolves a parameter: the dry run checks it.
         let by_id = |image: &&str| !image.starts_with("resolve:ssm:");
         let wanted = wanted(requests, |request| request.machine.image.as_deref().into_iter().filter(by_id).collect());
         let names: Vec<String> = wanted.keys().map(|&name| name.to_owned()).collect();
         let client = self.session.ec2().await?;
         let mut known = BTreeSet::new();
         for chunk in names.chunks(FILTER_VALUES) {
-            // A filter does not mind what there is not, so one call finds all that is missing.
+            // A filter accepts ids that do not exist, so one call finds all missing ones.
             let request = client.describe_images().filters(filter("image-id", chunk.iter().cloned()));
             let call = Call::ec2("DescribeImages", ApiClass::Describe);
             let answer = self.session.call(call, || request.clone().send()).await;
@@ -117,7 +117,7 @@ impl ResourceChecks {
         Ok(())
     }
 
-    /// Gives the subnets that exist.
+    /// Checks the subnets, and returns the existing ones.
     async fn check_subnets(
         &self,
         requests: &[LaunchRequest],

@@ -1,4 +1,4 @@
-//! What is wrong with a launch on paper: values that no cloud would take.
+//! Checks launches for values that no cloud accepts.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use crate::cloud::aws::ec2::launch_user_data::LaunchUserData;
 use crate::cloud::aws::ec2::tags::TAG_LIMIT;
 use crate::provider::LaunchRequest;
 
-/// The longest key and value of a tag (EC2 User Guide, "Tag restrictions").
+/// Maximum lengths of a tag's key and value (EC2 User Guide, "Tag restrictions").
 const TAG_LENGTHS: (usize, usize) = (128, 256);
 
-/// Checks requests without asking anybody.
+/// Checks requests without any call.
 pub(super) struct StaticChecks {
     pub(super) session: Arc<AwsSession>,
     pub(super) user_data: Arc<LaunchUserData>,
@@ -57,7 +57,7 @@ impl StaticChecks {
 }
 
 pub(super) fn check_tags(request: &LaunchRequest, findings: &mut CheckFindings) {
-    // Fleets and EC2-like clouds get one tag more.
+    // Fleets and EC2-like clouds get one more tag.
     let count = request.tags.len() + 1;
     if count > TAG_LIMIT {
         let message = format!("there are {count} tags with hoist's own, of which EC2 takes {TAG_LIMIT}");

@@ -1,4 +1,4 @@
-//! Finds what outlived its machines, of every kind.
+//! Finds leftovers of all kinds.
 
 use std::sync::Arc;
 
@@ -16,14 +16,14 @@ pub(in crate::cloud::aws::ec2) struct LeftoverFinder {
 }
 
 impl LeftoverFinder {
-    /// Those of this session's region, and what `offload` stored. Asks nothing yet.
+    /// Creates a finder for this session's region and for the objects of `offload`. Requests nothing yet.
     pub(in crate::cloud::aws::ec2) fn new(session: Arc<AwsSession>, offload: Option<Arc<Offload>>) -> Self {
         let resources = TaggedResources { session: Arc::clone(&session) };
         Self { session, resources, offload }
     }
 
-    /// Disks, interfaces and addresses that no machine takes with it, snapshots, groups, templates, requests for spare
-    /// capacity that are still open, and what is stored in the bucket.
+    /// Returns disks, interfaces and addresses that are not removed with an instance, snapshots, groups, templates,
+    /// open spot requests, and objects in the bucket.
     pub(in crate::cloud::aws::ec2) async fn find(&self, run: Option<&str>) -> Result<Leftovers, CloudError> {
         let client = self.session.ec2().await?;
         let ours = [match run {
@@ -61,7 +61,7 @@ impl LeftoverFinder {
 
     fn take(&self, left: &mut Leftovers, kind: LeftoverKind, answer: Result<Vec<Leftover>, CallError>) {
         let answer = match answer {
-            // What the cloud cannot list, it does not have.
+            // A cloud that cannot list a kind of resource has none of it.
             Err(problem) if self.session.is_compatible() && problem.class() == ErrorClass::Unsupported => {
                 Ok(Vec::new())
             }

@@ -1,4 +1,4 @@
-//! Removes what outlived its machines.
+//! Removes resources that outlived their instances.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub(in crate::cloud::aws::ec2) struct LeftoverRemover {
 }
 
 impl LeftoverRemover {
-    /// Those of this session's region, and what `offload` stored.
+    /// Creates a remover for this session's region and for the objects of `offload`.
     pub(in crate::cloud::aws::ec2) fn new(
         session: Arc<AwsSession>,
         templates: LaunchTemplates,
@@ -24,7 +24,7 @@ impl LeftoverRemover {
         Self { session, templates, offload }
     }
 
-    /// Removes a leftover; one that is gone is removed.
+    /// Removes a leftover; a missing one is no error.
     pub(in crate::cloud::aws::ec2) async fn remove(&self, leftover: &Leftover) -> Result<(), CloudError> {
         if leftover.kind == LeftoverKind::StoredUserData {
             return match &self.offload {

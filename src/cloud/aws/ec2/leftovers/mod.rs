@@ -1,7 +1,7 @@
-//! What carries our tags beside instances, and outlived them or never had any.
+//! Resources other than instances with hoist's tags, which outlived their instances or never had any.
 //!
-//! Each kind of thing is asked for by itself, and one that cannot be asked for is named. Instant fleets are left out:
-//! they hold nothing once their instances are gone, cost nothing, and EC2 lists them only by id.
+//! Each kind is listed separately, and a kind that cannot be listed is reported. Instant fleets are left out: they hold
+//! nothing once their instances are gone, cost nothing, and EC2 lists them only by id.
 
 mod leftover_finder;
 mod leftover_remover;

@@ -1,4 +1,4 @@
-//! The lists of what carries our tags, one a kind. What a machine takes with it when it goes is none of them.
+//! Lists resources with hoist's tags, by kind, except those that are removed with their instance.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::cloud::aws::ec2::pages::all_pages;
 use crate::cloud::aws::ec2::tags;
 use crate::provider::{Leftover, LeftoverKind, TAG_EXPIRES, TAG_OWNER, TAG_POOL, TAG_RUN};
 
-/// Lists what carries our tags.
+/// Lists resources with hoist's tags.
 pub(super) struct TaggedResources {
     pub(super) session: Arc<AwsSession>,
 }
@@ -24,7 +24,7 @@ impl TaggedResources {
         let request = client.describe_volumes().set_filters(Some(ours.to_vec()));
         let call = Call::ec2("DescribeVolumes", ApiClass::Describe);
         let found = all_pages!(&self.session, call, request, volumes)?;
-        // One of which the cloud does not say it is the machine's own.
+        // Without this flag, an attached volume counts as the instance's own.
         let goes = |attachment: &VolumeAttachment| attachment.delete_on_termination != Some(false);
         Ok(found
             .into_iter()
@@ -92,7 +92,7 @@ impl TaggedResources {
             .collect())
     }
 
-    /// The groups of runs, and those of pools that nothing is in.
+    /// Returns the groups of runs, and unused groups of pools.
     pub(super) async fn tagged_groups(
         &self,
         client: &Client,
@@ -112,7 +112,7 @@ impl TaggedResources {
             let more: Vec<SecurityGroup> = pools.into_iter().filter(is_new).collect();
             found.extend(more);
         }
-        // A group that another one lets in can only go after that.
+        // A group referenced by another group's rules can only be removed after that group.
         found.sort_by_key(|group| {
             let rules = group.ip_permissions.as_deref().unwrap_or_default();
             rules.iter().all(|rule| rule.user_id_group_pairs.as_ref().is_none_or(Vec::is_empty))
@@ -132,7 +132,7 @@ impl TaggedResources {
         all_pages!(&self.session, call, request, security_groups)
     }
 
-    /// Which of these groups machines are in.
+    /// Returns the groups among these that have network interfaces.
     async fn groups_in_use(&self, client: &Client, ids: Vec<String>) -> Result<BTreeSet<String>, CallError> {
         let request = client.describe_network_interfaces().filters(filter("group-id", ids));
         let call = Call::ec2("DescribeNetworkInterfaces", ApiClass::Describe);
@@ -177,12 +177,12 @@ impl TaggedResources {
     }
 }
 
-/// Which instance has it, where one has.
+/// Returns words about the attached instance, if there is one.
 fn attached(instance: Option<String>) -> String {
     instance.filter(|id| !id.is_empty()).map(|id| format!(", attached to {id}")).unwrap_or_default()
 }
 
-/// The filters that pick what is ours.
+/// Filters that match hoist's resources.
 type OwnedResources = [Filter];
 
 fn leftover(kind: LeftoverKind, id: String, tags: Option<Vec<Tag>>, detail: String, bills: bool) -> Leftover {

@@ -1,12 +1,12 @@
-//! The host key that a new machine is to have at first.
+//! The initial host key of a new instance.
 
 use crate::user_data::Part;
 
-/// The cloud-config that gives the machine this host key and no other: where `ssh_keys` is set, cloud-init's module
-/// cc_ssh makes none itself, and it deletes those of the image.
+/// Returns a cloud-config with this host key as the only one: with `ssh_keys` set, cloud-init's module cc_ssh generates
+/// no keys, and it deletes those of the image.
 ///
-/// Cloud-configs are merged top key by top key and the later one wins, so this part stands before the user's: what they
-/// set otherwise is theirs.
+/// Cloud-configs are merged by top-level key, and the later one wins, so this part precedes the user's, whose settings
+/// take precedence.
 pub(super) fn part(private: &str, public: &str) -> Part {
     let private: String = private.lines().map(|line| format!("    {line}\n")).collect();
     let public = public.trim();

@@ -1,14 +1,14 @@
-//! The end of a lease, kept by the machine itself.
+//! The end of a lease, enforced by the instance itself.
 
 use jiff::Timestamp;
 
 use crate::user_data::Part;
 
-/// A boot hook that powers the machine off at the end of its lease; with "terminate" as its shutdown behaviour, EC2
-/// then terminates it.
+/// Returns a boot hook that powers the instance off at the end of its lease; with "terminate" as its shutdown
+/// behaviour, EC2 then terminates it.
 ///
 /// cloud-init runs boot hooks at every start, early and on every init system. The end is absolute, so neither a restart
-/// nor a clock that is set later moves it, and two copies do no harm. A shutdown that hangs is forced.
+/// nor a later change of the clock moves it, and two copies do no harm. A shutdown that hangs is forced.
 pub(super) fn part(expires_at: Timestamp) -> Part {
     let text = format!(
         r#"#cloud-boothook

@@ -1,10 +1,9 @@
-//! The user data of an instance: the user's own, and what hoist adds to it.
+//! The user data of an instance: the user's own, and hoist's additions.
 //!
-//! Hoist adds a host key, so that the first connection is made to the right machine, and the end of a lease. Where
-//! there is something to add, or the user's own is stored elsewhere because it is too large, everything becomes one
-//! MIME message of several parts, which cloud-init takes apart (cloud-init's documentation, "User data formats"). What
-//! cloud-init does not read stays as it is: then no host key is passed, and a lease, which nothing could keep, is
-//! refused.
+//! Hoist adds a host key, so that the first connection reaches the right instance, and the end of a lease. With
+//! additions, or if the user's own data is stored elsewhere because it is too large, the result is one MIME message of
+//! several parts, which cloud-init takes apart (cloud-init's documentation, "User data formats"). Data that cloud-init
+//! does not read is left unchanged: no host key is passed then, and a lease, which nothing could enforce, is refused.
 
 mod host_key;
 mod lease;
@@ -15,33 +14,33 @@ use jiff::Timestamp;
 
 use crate::user_data::{Part, PartKind, fit, write_message};
 
-/// What is to be put together.
+/// Parts of the user data.
 pub(super) struct UserDataParts<'a> {
-    /// The user's own.
+    /// The user's own data.
     pub(super) own: Option<&'a [u8]>,
-    /// What is given instead of it, where it is stored elsewhere.
+    /// Replacement of the user's own data, if that is stored elsewhere.
     pub(super) first_stage: Option<[Part; 2]>,
-    /// The private and the public host key.
+    /// Private and public host key.
     pub(super) host_key: Option<(&'a str, &'a str)>,
-    /// When the instance powers itself off.
+    /// Time at which the instance powers itself off.
     pub(super) expires_at: Option<Timestamp>,
 }
 
-/// What came of it.
+/// The combined user data.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct UserData {
-    /// What the instance is given, raw; none where there is nothing.
+    /// Raw user data of the instance; `None` if there is none.
     pub(super) bytes: Option<Vec<u8>>,
-    /// Whether it carries the host key.
+    /// Whether it contains the host key.
     pub(super) has_host_key: bool,
 }
 
-/// Why parts cannot be put together, with what a person can do about it.
+/// Why parts cannot be combined, with advice for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum UserDataError {
-    /// They are too large; stored elsewhere, they may be not.
+    /// The parts are too large; storing the user's own elsewhere may help.
     TooLarge(String),
-    /// They cannot be used like this.
+    /// The parts cannot be used like this.
     Wrong(String),
 }
 
@@ -52,7 +51,7 @@ impl fmt::Display for UserDataError {
     }
 }
 
-/// Whether a host key can be passed along with this user data.
+/// Returns whether a host key can be added to this user data.
 pub(super) fn takes_host_key(own: Option<&[u8]>) -> bool {
     own.is_none_or(|own| {
         let kind = PartKind::of(own);
@@ -60,7 +59,7 @@ pub(super) fn takes_host_key(own: Option<&[u8]>) -> bool {
     })
 }
 
-/// Puts the parts together; the same parts give the same bytes.
+/// Combines the parts; the same parts give the same bytes.
 pub(super) fn combine(parts: &UserDataParts<'_>) -> Result<UserData, UserDataError> {
     let own = parts.own.filter(|own| !own.is_empty());
     let kind = own.map(PartKind::of);

@@ -31,7 +31,7 @@ fn gzip(data: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// Content types and contents of the parts of a message that has no messages in it.
+/// Returns the content types and contents of the parts of a message without nested messages.
 fn parts_of(message: &[u8]) -> Vec<(String, String)> {
     let text = String::from_utf8(message.to_vec()).unwrap();
     let boundary = text.split("boundary=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
@@ -65,7 +65,7 @@ fn kinds_are_told_by_how_they_begin() {
     }
     assert_eq!(PartKind::of(&gzip(b"#!/bin/sh\n")).to_string(), "text/x-shellscript, compressed");
     assert!(!PartKind::of(&[0x1f, 0x8b, 1, 2, 3]).is_combinable());
-    // A script that speaks of MIME is a script.
+    // A script that mentions MIME is a script.
     assert_eq!(PartKind::of(b"#!/bin/sh\necho MIME-Version: 1.0\n").to_string(), "text/x-shellscript");
 }
 
@@ -190,7 +190,7 @@ fn what_is_too_large_is_compressed_or_refused_with_what_takes_how_much() {
     for word in ["16384", "compressed", "yours ", "host key ", "lease ", "bucket"] {
         assert!(refused.contains(word), "{word}: {refused}");
     }
-    // What EC2 would unpack for nobody is not compressed.
+    // Data that nothing on the instance unpacks is not compressed.
     let foreign = format!("<powershell>{}</powershell>", "x".repeat(20_000));
     let refused = alone(foreign.as_bytes()).unwrap_err();
     assert!(refused.contains("20025 bytes, of which"), "{refused}");
@@ -199,13 +199,13 @@ fn what_is_too_large_is_compressed_or_refused_with_what_takes_how_much() {
 
 #[test]
 fn the_end_of_a_lease_powers_the_machine_off() {
-    // The hook as cloud-init runs it, in a world where programs are stand-ins: time passes a minute a look.
+    // Runs the hook as cloud-init does, with stand-ins for programs: each call of `date` advances the time by a minute.
     let directory = tempfile::tempdir().unwrap();
     let script = String::from_utf8(lease::part(expiry()).content().to_vec()).unwrap();
     let run = directory.path().join("run");
     std::fs::create_dir(&run).unwrap();
     let script = script.strip_prefix("#cloud-boothook\n").unwrap().replace("/run/", &format!("{}/", run.display()));
-    // The hook does not wait for what it starts; the test does.
+    // The hook does not wait for its background process; the test does.
     let script = script.replace("2>&1 &\nexit 0", "2>&1");
     let end = expiry().as_second();
     let stand_in = |name: &str, text: &str| {
@@ -229,6 +229,6 @@ fn the_end_of_a_lease_powers_the_machine_off() {
     let expected =
         ["sleep 20", "sleep 20", "logger -t hoist the lease has ended", "shutdown -h now", "sleep 120", "poweroff -f"];
     assert_eq!(log.lines().collect::<Vec<_>>(), expected);
-    // A second copy leaves it to the first.
+    // A second copy does nothing.
     assert_eq!(go(), log);
 }
