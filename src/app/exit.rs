@@ -7,7 +7,7 @@ use crate::provider::CloudError;
 use crate::state::StateError;
 use crate::template::TemplateError;
 
-/// What hoist's exit code tells. Scripts rely on these numbers.
+/// Exit code of hoist. Scripts rely on these numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
@@ -17,7 +17,7 @@ pub enum Exit {
     Failed = 1,
     /// Would change, drifted or degraded.
     Changed = 2,
-    /// Partly done: resources remain, and the message names them and the command that goes on.
+    /// Partly done: resources remain, and the message names them and the command to continue.
     Remains = 3,
     /// Another process holds the run or the annex.
     Held = 4,
@@ -37,39 +37,39 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Why a command did not do what it was asked: for a person, with what to try.
+/// Error of a command, for a person, with hints.
 #[derive(Clone, Debug)]
 pub struct CommandError {
     /// The exit code.
     pub exit: Exit,
-    /// Which thing failed while doing what.
+    /// What failed, and during which action.
     pub message: String,
-    /// What to try, a line each.
+    /// Hints, a line each.
     pub hints: Vec<String>,
 }
 
-/// What a command gives back.
+/// Result of a command.
 pub type CommandResult = Result<Exit, CommandError>;
 
 impl CommandError {
-    /// A failure with exit code 1.
+    /// Creates an error with exit code 1.
     pub fn new(message: impl Into<String>) -> Self {
         Self::with_exit(Exit::Failed, message)
     }
 
-    /// A failure with its exit code.
+    /// Creates an error with the given exit code.
     pub fn with_exit(exit: Exit, message: impl Into<String>) -> Self {
         Self { exit, message: message.into(), hints: Vec::new() }
     }
 
-    /// The same, with one more thing to try.
+    /// Adds a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
-    /// The same, with each of these to try.
+    /// Adds several hints.
     #[must_use]
     pub fn hints<T: Into<String>>(mut self, hints: impl IntoIterator<Item = T>) -> Self {
         self.hints.extend(hints.into_iter().map(Into::into));
@@ -77,7 +77,7 @@ impl CommandError {
     }
 }
 
-/// The exit code of a command that stops for this.
+/// Maps the cause of a diagnostic to an exit code.
 impl From<Cause> for Exit {
     fn from(cause: Cause) -> Self {
         match cause {

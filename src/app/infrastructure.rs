@@ -1,4 +1,4 @@
-//! The clouds and hosts of a run, put together.
+//! The clouds and hosts of a run.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use crate::host::ssh::{ConnectionPool, Console, RunKeys, SshHost, SshTarget, Ssh
 use crate::plan::{CloudConfig, Plan, SecretSource, Service};
 use crate::provider::{Cloud, CloudError, Host, HostError, Infrastructure, RemoteMachine};
 
-/// Real places: this machine, the clouds, and what is reached by SSH.
+/// The real infrastructure: this machine, the clouds, and hosts reached by SSH.
 pub(crate) struct LiveInfrastructure {
     run_id: String,
     clouds: Clouds,
@@ -26,7 +26,7 @@ pub(crate) struct LiveInfrastructure {
     links: Arc<ConnectionPool>,
 }
 
-/// What follows from the plan in force.
+/// State derived from the plan in force.
 struct PlanBindings {
     plan: Arc<Plan>,
     opened: HashMap<String, Arc<dyn Cloud>>,
@@ -34,7 +34,7 @@ struct PlanBindings {
 }
 
 impl LiveInfrastructure {
-    /// The places of this run, beside the state file.
+    /// Creates the infrastructure of this run; its local files are beside the state file.
     pub(crate) fn new(workspace: &Workspace, run: &Run) -> Result<Self, CommandError> {
         let clouds = Clouds::new(workspace)?;
         let asked_at = |record: &ServiceState| {
@@ -62,27 +62,27 @@ impl LiveInfrastructure {
         })
     }
 
-    /// What the local cloud lacks here, for a plan that uses it.
+    /// Returns the features missing from the local cloud on this machine, if the plan uses that cloud.
     pub(crate) fn lacks(&self) -> Vec<String> {
         let plan = self.planned().plan.clone();
         let is_local = |name: &str| plan.clouds.get(name).is_none_or(CloudConfig::is_local);
         let mut launched = plan.services().map(|(_, service)| service).filter(|service| service.launch.is_some());
         let local = launched.find(|service| is_local(&service.cloud));
-        // One that cannot be used says so when it is asked.
+        // An unusable cloud reports that itself when it is asked.
         local.and_then(|service| self.cloud(&service.cloud).ok()).map_or_else(Vec::new, |it| it.capabilities().lacks)
     }
 
-    /// Closes what is open to hosts; before the process ends.
+    /// Closes the connections to hosts; to be called before the process ends.
     pub(crate) async fn close(&self) {
         self.links.close().await;
     }
 
-    /// Removes what is kept of the run's hosts, once nothing is left of it.
+    /// Removes the stored keys of the run's hosts, once nothing is left of the run.
     pub(crate) fn forget(&self) -> std::io::Result<()> {
         self.planned().access.keys.forget()
     }
 
-    /// Where this host is on behalf of the service.
+    /// Returns the directory of this host as a host of the service.
     fn own_directory(&self, service: &Service) -> PathBuf {
         self.clouds.beside().join("this-host").join(format!("{}.{}", self.run_id, service.name))
     }
@@ -124,11 +124,11 @@ impl Infrastructure for LiveInfrastructure {
         address: &str,
         machine: Option<&RemoteMachine>,
     ) -> Result<Arc<dyn Host>, HostError> {
-        // Earlier versions took such an address for this host itself; what they began there is ended there.
+        // Earlier versions treated a loopback address as this host itself; programs they began here are ended here.
         if machine.is_none() && is_loopback(address) && self.own_directory(service).is_dir() {
             return self.this_host(service);
         }
-        // Without it the host would only seem not to answer.
+        // With an unusable key the host would only appear not to answer.
         service.ssh.key.as_deref().map_or(Ok(()), check_key).map_err(HostError::failed)?;
         let target = SshTarget {
             address: address.to_owned(),
@@ -154,7 +154,7 @@ impl Infrastructure for LiveInfrastructure {
     }
 }
 
-/// The environment variables that hold secrets of other services alone.
+/// Returns the environment variables that hold secrets of other services only.
 fn secrets_of_others(plan: &Plan, service: &Service) -> BTreeSet<String> {
     let variables = |service: &Service| {
         let name = |source: &SecretSource| match source {
@@ -167,7 +167,7 @@ fn secrets_of_others(plan: &Plan, service: &Service) -> BTreeSet<String> {
     &all - &variables(service)
 }
 
-/// Whether the machine of a service is reached by SSH: where no program runs, nobody needs to get in.
+/// Returns a test of whether the instance of a service is reached by SSH; instances without programs need no access.
 fn by_ssh(plan: &Plan) -> Arc<dyn Fn(&str) -> bool + Send + Sync> {
     let with_programs =
         |(_, service): (_, &Service)| (service.programs.iter().next().is_some()).then(|| service.name.clone());
@@ -175,7 +175,7 @@ fn by_ssh(plan: &Plan) -> Arc<dyn Fn(&str) -> bool + Send + Sync> {
     Arc::new(move |service| names.contains(service))
 }
 
-/// The console of an instance, which shows its host keys.
+/// Console of an instance, which shows its host keys.
 struct InstanceConsole {
     cloud: Arc<dyn Cloud>,
     id: String,
@@ -188,7 +188,7 @@ impl Console for InstanceConsole {
     }
 }
 
-/// These places, misbehaving as the file of faults says, if there is one. Its faults befall services of `plans`.
+/// Wraps the infrastructure with the faults of a file, if given. The faults befall services of `plans`.
 pub(crate) fn rehearsed(
     infrastructure: Arc<dyn Infrastructure>,
     faults: Option<&Path>,
@@ -200,7 +200,7 @@ pub(crate) fn rehearsed(
     })
 }
 
-/// Reads a file of faults, which befall services of `plans`.
+/// Reads a file of faults for services of `plans`.
 pub(crate) fn rehearsal(file: Option<&Path>, plans: &[&Plan]) -> Result<Option<Rehearsal>, CommandError> {
     let read = |file| {
         let rehearsal = Rehearsal::load(file)?;

@@ -1,4 +1,4 @@
-//! Who an operation is done for: told of what happens, and asked where somebody has to decide.
+//! The user of an operation, who gets messages and decides questions.
 
 use super::exit::CommandError;
 use super::stops::Stops;
@@ -8,64 +8,64 @@ use crate::engine::{Forecast, Observer, Run};
 use crate::report::AnnexOffer;
 use crate::user_data::Lint;
 
-/// Who an operation is done for.
+/// The user of an operation.
 ///
-/// Texts are sentences for people. What an operation gives back is data, and is shown by whoever called it.
+/// Texts are sentences for people. The result of an operation is data, and is shown by its caller.
 pub trait Interaction: Send + Sync {
-    /// Something worth knowing. Empty texts are nothing.
+    /// Shows information. Empty texts are ignored.
     fn tell(&self, text: &str);
 
-    /// Something worth knowing that has an effect later.
+    /// Shows information with consequences later.
     fn note(&self, text: &str);
 
-    /// Something that must be known, also by those who want to know little.
+    /// Shows a warning, even in quiet mode.
     fn warn(&self, text: &str);
 
-    /// Trouble, in a sentence or several lines.
+    /// Shows an error, of one or several lines.
     fn say(&self, text: &str);
 
-    /// One of several things that are wrong.
+    /// Shows one of several errors.
     fn diagnose(&self, diagnostic: &Diagnostic);
 
-    /// A name, as it stands out within a text.
+    /// Returns a name emphasized for use in a text.
     fn strong(&self, name: &str) -> String;
 
-    /// What a command that changes a run will do, before it is asked about.
+    /// Shows the forecast of a command that changes a run, before the question.
     fn announce(&self, forecast: &Forecast);
 
-    /// What was found in user data.
+    /// Shows findings in user data.
     fn show_lint(&self, name: &str, lint: &Lint);
 
-    /// An annex that is about to be made or changed, before it is asked about.
+    /// Shows an annex to be created or changed, before the question.
     fn offer(&self, offer: &AnnexOffer<'_>);
 
-    /// Whether there is somebody to ask who has not answered yet.
+    /// Returns whether questions are asked: there is somebody to answer, and no answer was given in advance.
     fn asks(&self) -> bool;
 
-    /// Whether every question is answered with yes beforehand.
+    /// Returns whether every question was answered with yes in advance.
     fn says_yes(&self) -> bool;
 
-    /// Asks a question that is answered with yes or no. What ends or changes something asks this first.
+    /// Asks a question with the answers yes and no. Operations ask before they end or change something.
     ///
     /// # Errors
-    /// There is nobody to ask.
+    /// Nobody can be asked.
     fn confirm(&self, question: &str) -> Result<bool, CommandError>;
 
-    /// Whether what comes of an operation is shown as one document for programs: then nothing else is shown as data.
+    /// Returns whether the result is wanted as a single document for programs: then no other data is shown.
     fn wants_document(&self) -> bool;
 
-    /// Ends the line on which an interrupt left its mark.
+    /// Ends the line on which the terminal echoed an interrupt.
     fn end_line(&self);
 
-    /// Who watches a run while it is driven.
+    /// Returns the observer of a run while it is driven.
     fn observer(&self, run: &Run) -> Box<dyn Observer>;
 
-    /// Who watches an annex while it is worked on.
+    /// Returns the receiver of progress of work on an annex.
     fn progress(&self, annex: &AnnexName) -> Box<dyn Fn(&Progress) + Send + Sync>;
 
-    /// Hears of wishes to stop from here on; `on_first` is what is told at the first. Called within a runtime.
+    /// Starts listening for requests to stop; `on_first` is shown at the first one. Must be called within a runtime.
     ///
     /// # Errors
-    /// Nobody can be listened to.
+    /// The listener cannot be installed.
     fn stops(&self, on_first: Option<&'static str>) -> Result<Stops, CommandError>;
 }

@@ -1,8 +1,8 @@
-//! What commands do, without a command line: operations on journals, clouds and hosts.
+//! The operations behind the commands, independent of the command line: on journals, clouds and hosts.
 //!
-//! An operation is given a [`Workspace`] (where things are recorded, which clouds are meant) and an [`Interaction`],
-//! which is told and asked. It gives what came of it, and a caller shows that: the command line today, a page or a
-//! daemon as well.
+//! An operation gets a [`Workspace`] (the records and the configured clouds) and an [`Interaction`] (messages and
+//! questions). It returns its result, which the caller shows: the command line today, possibly a page or a daemon
+//! later.
 
 pub(crate) mod annex;
 mod clouds;

@@ -1,13 +1,13 @@
-//! What every operation works with.
+//! Context common to all operations.
 
 use super::interaction::Interaction;
 use super::workspace::Workspace;
 
-/// Where an operation works, and for whom.
+/// Workspace and user of an operation.
 #[derive(Clone, Copy)]
 pub(crate) struct Operation<'a> {
-    /// Where things are recorded, and which clouds are meant.
+    /// Workspace with the records and the configured clouds.
     pub(crate) workspace: &'a Workspace,
-    /// Who is told, and who is asked.
+    /// User of the operation.
     pub(crate) user: &'a dyn Interaction,
 }

@@ -1,13 +1,13 @@
-//! Refusing to begin: everything that is wrong is told at once.
+//! Refusal of an operation, with all errors at once.
 
 use super::exit::{CommandError, Exit};
 use super::interaction::Interaction;
 use crate::diagnostics::{Cause, Diagnostic};
 use crate::report::count;
 
-/// Refuses to go on when anything is wrong; `nothing` says what was not done.
+/// Refuses to continue if there are diagnostics; `nothing` states what was not done.
 pub(crate) fn refuse(user: &dyn Interaction, diagnostics: &[Diagnostic], nothing: &str) -> Result<(), CommandError> {
-    // The one that has to be mended first: what was typed, then what is not as it must be, then what would be too much.
+    // The exit code is that of the first error to fix: wrong usage, then failed conditions, then exceeded limits.
     let order = |diagnostic: &&Diagnostic| match diagnostic.cause {
         Cause::Usage => 0,
         Cause::State => 1,

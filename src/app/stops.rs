@@ -1,4 +1,4 @@
-//! Somebody's wish that an operation stops.
+//! Requests to stop an operation.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -8,14 +8,14 @@ use tokio::sync::watch;
 use super::exit::Exit;
 use crate::engine::StopRequest;
 
-/// Wishes to stop, as an operation watches them: the first stops safely, the second waits for nothing.
+/// Receiver of stop requests: the first stops the operation safely, the second waits for nothing.
 #[derive(Clone, Debug)]
 pub struct Stops {
     wishes: watch::Receiver<StopRequest>,
     ended_by: Arc<AtomicU8>,
 }
 
-/// Where the wishes come from.
+/// Sender of stop requests.
 #[derive(Debug)]
 pub struct StopSender {
     wishes: watch::Sender<StopRequest>,
@@ -23,26 +23,26 @@ pub struct StopSender {
 }
 
 impl Stops {
-    /// Both ends.
+    /// Creates a connected sender and receiver.
     pub fn channel() -> (StopSender, Self) {
         let (sender, wishes) = watch::channel(StopRequest::None);
         let ended_by = Arc::new(AtomicU8::new(Exit::Interrupted as u8));
         (StopSender { wishes: sender, ended_by: ended_by.clone() }, Self { wishes, ended_by })
     }
 
-    /// What a driver watches.
+    /// Returns the channel that a driver watches.
     pub fn watch(&self) -> watch::Receiver<StopRequest> {
         self.wishes.clone()
     }
 
-    /// Waits for the next wish; for ever where none can come any more.
+    /// Waits for the next request; forever if the sender is gone.
     pub async fn wished(&mut self) {
         if self.wishes.changed().await.is_err() {
             std::future::pending::<()>().await;
         }
     }
 
-    /// How an operation ends that was stopped by the first wish.
+    /// Returns the exit code of an operation that the first request stopped.
     pub fn exit(&self) -> Exit {
         if self.ended_by.load(Ordering::Relaxed) == Exit::Terminated as u8 {
             Exit::Terminated
@@ -53,17 +53,17 @@ impl Stops {
 }
 
 impl StopSender {
-    /// Asks for a stop. Whoever has come to rest hears it no more, which is as good.
+    /// Requests a stop. A finished operation no longer receives it, which is harmless.
     pub fn send(&self, wish: StopRequest) {
         let _ = self.wishes.send(wish);
     }
 
-    /// Waits until nobody hears wishes any more.
+    /// Waits until all receivers are gone.
     pub async fn is_unheard(&self) {
         self.wishes.closed().await;
     }
 
-    /// Says how an operation ends that is stopped: interrupted or terminated.
+    /// Sets the exit code of a stopped operation: interrupted or terminated.
     pub fn ends_by(&self, exit: Exit) {
         self.ended_by.store(exit as u8, Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! Where operations work: the state file, and the clouds that are meant where nothing else says so.
+//! The workspace of operations: the state file, and the default clouds.
 
 use std::path::{Path, PathBuf};
 
@@ -9,34 +9,34 @@ use crate::plan::{CloudConfig, ProviderRules};
 use crate::provider::CallObserver;
 use crate::state::{NoReserve, StateError, StateFile};
 
-/// Where operations work.
+/// The workspace of operations.
 pub struct Workspace {
-    /// The state file: where runs and annexes are recorded.
+    /// Path of the state file, which records runs and annexes.
     pub state_path: PathBuf,
-    /// What overrides the clouds of plans.
+    /// Options that override the clouds of plans.
     pub clouds: CloudOptions,
-    /// Who is told of each call to a cloud.
+    /// Observer of each call to a cloud.
     pub observer: Option<CallObserver>,
 }
 
-/// A cloud, as far as it is named apart from a plan.
+/// Options that name a cloud outside a plan.
 #[derive(Clone, Debug, Default)]
 pub struct CloudOptions {
-    /// The profile that holds credentials.
+    /// Profile with the credentials.
     pub profile: Option<String>,
-    /// The region.
+    /// Region.
     pub region: Option<String>,
-    /// The address of the cloud's API.
+    /// Address of the cloud's API.
     pub endpoint_url: Option<String>,
 }
 
 impl CloudOptions {
-    /// Whether any of them is named.
+    /// Returns whether any option is set.
     pub(crate) fn names_a_cloud(&self) -> bool {
         [&self.region, &self.endpoint_url, &self.profile].into_iter().any(Option::is_some)
     }
 
-    /// EC2 as these and the environment name it.
+    /// Returns the configuration of EC2 from the options and the environment.
     pub(crate) fn ec2_config(&self) -> CloudConfig {
         let Self { region, endpoint_url, profile } = self.clone();
         CloudConfig { region, endpoint: endpoint_url, profile, ..CloudConfig::of(ProviderRules::EC2.name) }
@@ -44,19 +44,19 @@ impl CloudOptions {
 }
 
 impl Workspace {
-    /// Opens the state file, making it when there is none.
+    /// Opens the state file, creating it if there is none.
     pub(crate) fn state(&self) -> Result<StateFile, CommandError> {
-        // Before anything is recorded that would need them.
+        // Checked before anything is recorded that would need these directories.
         check_beside(self.state_path.parent().unwrap_or(Path::new("/")))?;
         StateFile::open(&self.state_path).map_err(CommandError::from)
     }
 
-    /// Opens the state file if there is one to read it, also on a full disk and where nothing may be written.
+    /// Opens the state file for reading, if there is one; works on a full disk and without write permission.
     pub(crate) fn state_to_read(&self) -> Result<Option<StateFile>, CommandError> {
         StateFile::open_to_read(&self.state_path).map_err(CommandError::from)
     }
 
-    /// Says so where nothing is kept back to record tear-downs with when the disk is full.
+    /// Warns if there is no disk reserve for recording tear-downs on a full disk.
     pub(crate) fn warn_of_no_reserve(&self, state: &StateFile, user: &dyn Interaction) {
         let Some(NoReserve { file, size, missing }) = state.lacks_reserve() else { return };
         let megabytes = |bytes: u64| format!("{:.1} MB", bytes as f64 / f64::from(1 << 20));
@@ -72,22 +72,22 @@ impl Workspace {
         ));
     }
 
-    /// Opens the state file if there is one: a command that changes something that exists makes none.
+    /// Opens the state file if there is one: commands on existing runs do not create it.
     pub(crate) fn existing_state(&self) -> Result<Option<StateFile>, CommandError> {
         StateFile::open_existing(&self.state_path).map_err(CommandError::from)
     }
 
-    /// Opens the state file that records this run; where there is no file, there is no such run.
+    /// Opens the state file that records this run; fails with "no such run" if there is no file.
     pub(crate) fn state_with(&self, name: &str) -> Result<StateFile, CommandError> {
         self.existing_state()?.ok_or_else(|| self.unknown_run(name).into())
     }
 
-    /// The same for a command that brings this run down, which must be recorded also where the disk is full.
+    /// Does the same for a command that terminates this run, which must be recorded even on a full disk.
     pub(crate) fn state_to_end(&self, name: &str) -> Result<StateFile, CommandError> {
         StateFile::open_to_end(&self.state_path)?.ok_or_else(|| self.unknown_run(name).into())
     }
 
-    /// The error for a run where there is no state file to record it.
+    /// Returns the error for a run if no state file exists.
     pub(crate) fn unknown_run(&self, name: &str) -> StateError {
         StateError::RunNotFound { name: name.to_owned(), path: self.state_path.clone(), nearest: Vec::new() }
     }

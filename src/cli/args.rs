@@ -1,4 +1,4 @@
-//! What may be typed. The doc comments are the help and the man pages.
+//! Arguments of the command line. The doc comments are the help and the man pages.
 
 use clap::{Parser, Subcommand};
 

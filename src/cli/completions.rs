@@ -47,7 +47,7 @@ impl Completions {
     }
 }
 
-/// The completion script for the shell of this name.
+/// Returns the completion script for the shell of this name.
 pub fn script(shell: &str) -> Result<String, String> {
     let shells = Shells::builtins();
     let completer = shells.completer(shell).ok_or_else(|| format!("there are no completions for {shell}"))?;
@@ -58,17 +58,17 @@ pub fn script(shell: &str) -> Result<String, String> {
     String::from_utf8(script).map_err(|error| error.to_string())
 }
 
-/// The names of recorded runs that begin with what was typed.
+/// Completes the names of recorded runs.
 pub(super) fn run_names(typed: &std::ffi::OsStr) -> Vec<CompletionCandidate> {
     beginning_with(typed, StateFile::names(&super::context::default_state_file(), true))
 }
 
-/// The names of annexes that live and begin with what was typed.
+/// Completes the names of living annexes.
 pub(super) fn annex_names(typed: &std::ffi::OsStr) -> Vec<CompletionCandidate> {
     beginning_with(typed, StateFile::annex_names(&super::context::default_state_file(), false))
 }
 
-/// The systems that machines can be made of and that begin with what was typed.
+/// Completes the names of operating systems for machines.
 pub(super) fn system_names(typed: &std::ffi::OsStr) -> Vec<CompletionCandidate> {
     beginning_with(typed, SYSTEMS.iter().map(|word| (*word).to_owned()).collect())
 }

@@ -1,4 +1,4 @@
-//! What was meant: the options of a command line, resolved once.
+//! Context of a command: the resolved options of a command line.
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -13,27 +13,27 @@ use crate::os::quoted;
 use crate::provider::{ApiCall, CallObserver};
 use crate::report::{Style, guarded};
 
-/// Everything that a command needs to know of its surroundings.
+/// Context of a command.
 pub(super) struct Context {
-    /// How data is written.
+    /// Format of data.
     pub(super) output: Output,
-    /// How text is coloured on standard output.
+    /// Style of text on standard output.
     pub(super) style: Style,
-    /// How text is coloured on standard error.
+    /// Style of text on standard error.
     pub(super) message_style: Style,
-    /// 0, or 1 and more with `-v`.
+    /// Number of `-v` options.
     pub(super) verbosity: u8,
-    /// `-q`.
+    /// Whether `-q` is given.
     pub(super) quiet: bool,
-    /// Where runs are recorded, and which clouds are meant.
+    /// Workspace with the state file and the configured clouds.
     pub(super) workspace: Workspace,
-    /// `--yes`.
+    /// Whether `--yes` is given.
     pub(super) yes: bool,
-    /// `--no-input`.
+    /// Whether `--no-input` is given.
     pub(super) no_input: bool,
-    /// `--state`.
+    /// Value of `--state`.
     pub(super) state_option: Option<PathBuf>,
-    /// The documents of the parts of a command that has one for all of them.
+    /// Collected documents of a command that combines them into one.
     gathered: Mutex<Option<Vec<Value>>>,
 }
 
@@ -73,15 +73,15 @@ impl Context {
         }
     }
 
-    /// Where an operation works, and for whom: this command line's user.
+    /// Returns the operation for this command line's workspace and user.
     pub(super) fn operation(&self) -> Operation<'_> {
         Operation { workspace: &self.workspace, user: self }
     }
 
-    /// Writes data to standard output. A reader that has gone away ends the command quietly.
+    /// Writes data to standard output. A closed pipe ends the command quietly.
     pub(super) fn print(&self, text: &str) -> Result<(), CommandError> {
         let mut stdout = std::io::stdout().lock();
-        // Data that goes to a file or a pipe is left as it is.
+        // Data for a file or a pipe stays unfiltered.
         let guarded = stdout.is_terminal().then(|| guarded(text));
         let text = guarded.as_deref().unwrap_or(text);
         let newline = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
@@ -93,7 +93,7 @@ impl Context {
         }
     }
 
-    /// The same for text of ours that ends in what to do next, which leads to the same state file.
+    /// Does the same for text that ends with suggested commands, which get the `--state` option of this command.
     pub(super) fn print_with_advice(&self, text: &str) -> Result<(), CommandError> {
         self.print(&self.for_this_state(text))
     }
@@ -111,24 +111,25 @@ impl Context {
         })
     }
 
-    /// From here on documents are kept for one that holds them all, where data is written as one document.
+    /// Starts to collect documents for a common one, if the output is a single document.
     pub(super) fn gather(&self) {
         if self.output == Output::Json {
             *self.gathered.lock().unwrap_or_else(PoisonError::into_inner) = Some(Vec::new());
         }
     }
 
-    /// The documents that were kept; none where none are.
+    /// Returns the collected documents; none if documents are not collected.
     pub(super) fn gathered(&self) -> Option<Vec<Value>> {
         self.gathered.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Whether data is written as JSON.
+    /// Returns whether data is written as JSON.
     pub(super) fn wants_json(&self) -> bool {
         self.output != Output::Human
     }
 
-    /// The hint, with the state file in its commands where an option named one: without it they would look elsewhere.
+    /// Adds the `--state` option of this command, if given, to the commands in a hint, which would use another state
+    /// file otherwise.
     pub(super) fn for_this_state(&self, hint: &str) -> String {
         const GROUPS: [&str; 4] = ["plan", "annex", "orphans", "doctor"];
         let Some(state) = self.state_option.as_ref() else { return hint.to_owned() };
@@ -144,7 +145,7 @@ impl Context {
     }
 }
 
-/// Who tells of each call to a cloud: with `-vv`, standard error.
+/// Returns the observer of calls to clouds for `-vv`, which writes to standard error.
 fn call_observer(style: Style) -> CallObserver {
     Arc::new(move |call: &ApiCall| {
         let line = format!(
@@ -156,20 +157,21 @@ fn call_observer(style: Style) -> CallObserver {
             call.took.as_secs_f64(),
             call.request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default(),
         );
-        // Nobody is left to be told when standard error is closed.
+        // With standard error closed, nobody reads the messages.
         let _ = writeln!(std::io::stderr().lock(), "{}", style.dim(line));
     })
 }
 
-/// The document that a view becomes, its fields in the order of their names.
+/// Converts a view to its document, with fields sorted by name.
 ///
 /// # Errors
-/// JSON cannot say it: a path in it is not UTF-8.
+/// JSON cannot represent it: a path in it is not UTF-8.
 pub(super) fn document(view: &impl Serialize) -> Result<Value, CommandError> {
     serde_json::to_value(view).map_err(|error| CommandError::new(format!("cannot write this as JSON: {error}")))
 }
 
-/// `$HOIST_STATE`, else `$XDG_STATE_HOME/hoist/hoist.db`, else `~/.local/state/hoist/hoist.db`.
+/// Returns the default state file: `$HOIST_STATE`, else `$XDG_STATE_HOME/hoist/hoist.db`, else
+/// `~/.local/state/hoist/hoist.db`.
 pub(super) fn default_state_file() -> PathBuf {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     set("HOIST_STATE").unwrap_or_else(|| {

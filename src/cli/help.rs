@@ -14,14 +14,14 @@ pub(super) struct Help {
 }
 
 impl Help {
-    /// Shows it, as the whole command line has it.
+    /// Shows the help from the definition of the whole command line.
     pub(super) fn run(&self, whole: Command) -> CommandResult {
         let words = std::iter::once("hoist").chain(self.command.iter().map(String::as_str)).chain(["--help"]);
         match whole.try_get_matches_from(words) {
-            // Only what is no command gets so far without an answer.
+            // Only an unknown command gets this far.
             Ok(_) => Ok(Exit::Done),
             Err(error) => {
-                // Help is data; everything else is a message. A closed stream is no reason to fail.
+                // Help is data; everything else is a message. A closed stream is not an error.
                 let _ = error.print();
                 Ok(if error.use_stderr() { Exit::Usage } else { Exit::Done })
             }
@@ -29,7 +29,7 @@ impl Help {
     }
 }
 
-/// The arguments, with `hoist GROUP help COMMAND` as what it means: `hoist help GROUP COMMAND`.
+/// Rewrites `hoist GROUP help COMMAND` in the arguments to `hoist help GROUP COMMAND`.
 pub(super) fn asked(mut args: Vec<OsString>, whole: impl Fn() -> Command) -> Vec<OsString> {
     let is_group = |name: &OsString| {
         name.to_str().and_then(|name| whole().find_subcommand(name).map(|it| it.has_subcommands())) == Some(true)

@@ -1,4 +1,4 @@
-//! The command line: one command a file, exit codes, and the composition of everything else.
+//! The command line: one command per file, exit codes, and the composition of all other modules.
 
 mod annex;
 mod args;
@@ -32,14 +32,14 @@ use crate::app::Interaction as _;
 use args::TopCommand;
 use context::Context;
 
-/// Runs one command line; may be called more than once in a process.
+/// Runs one command line; may be called several times in a process.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     signals::survive_size_limits();
     CompleteEnv::with_factory(Cli::command).complete();
     match Cli::try_parse_from(help::asked(args.into_iter().collect(), Cli::command)) {
         Ok(cli) => execute(cli).into(),
         Err(error) => {
-            // Help and version are data; everything else is a message. A closed stream is no reason to fail.
+            // Help and version are data; everything else is a message. A closed stream is not an error.
             let _ = error.print();
             if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
         }

@@ -1,6 +1,6 @@
-//! `NAME=VALUE`, as options take it.
+//! Parser of `NAME=VALUE` options.
 
-/// A name and what it is set to.
+/// Splits a text into name and value.
 pub(super) fn name_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),

@@ -1,4 +1,4 @@
-//! What the commands that forget have in common.
+//! Common parts of the commands that remove records.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(super) struct OlderThan {
 }
 
 impl OlderThan {
-    /// Whether what ended at `end` is old enough.
+    /// Returns whether a record that ended at `end` is old enough.
     pub(super) fn covers(&self, end: Timestamp, now: Timestamp) -> bool {
         let Some(least) = self.older_than else { return true };
         Duration::try_from(now.duration_since(end)).is_ok_and(|age| age > least)
@@ -33,7 +33,7 @@ fn age(text: &str) -> Result<Duration, DurationError> {
     }
 }
 
-/// Says what was forgotten.
+/// Shows the removed records.
 pub(super) fn conclude(context: &Context, noun: &str, pruned: &[Pruned], forgotten: bool) -> Result<(), CommandError> {
     if context.wants_json() {
         return context.print_json(&match noun {

@@ -1,9 +1,9 @@
-//! The runtime that a command works in.
+//! The asynchronous runtime of a command.
 
 use crate::app::CommandError;
 use tokio::runtime::{Builder, Runtime};
 
-/// A runtime on one thread, since hoist waits more than it works.
+/// Creates a runtime on one thread, since hoist mostly waits.
 pub(super) fn runtime() -> Result<Runtime, CommandError> {
     Builder::new_current_thread()
         .enable_all()
@@ -11,11 +11,11 @@ pub(super) fn runtime() -> Result<Runtime, CommandError> {
         .map_err(|error| CommandError::new(format!("cannot start the runtime: {error}")))
 }
 
-/// Does the work of a command.
+/// Runs the future of a command.
 pub(super) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, CommandError> {
     let runtime = runtime()?;
     let done = runtime.block_on(work);
-    // What is still under way was given up by a second Ctrl-C, and that waits for nothing.
+    // A second Ctrl-C has abandoned the remaining tasks, which must not be waited for.
     runtime.shutdown_background();
     Ok(done)
 }

@@ -14,7 +14,7 @@ pub(super) fn listen(on_first: impl Fn() + Send + 'static) -> Result<Stops, Comm
     tokio::spawn(async move {
         for wanted in [StopRequest::Graceful, StopRequest::Immediate] {
             let exit = tokio::select! {
-                // Nobody waits for a wish any more: the next operation listens by itself.
+                // The operation has ended; the next one installs its own listener.
                 () = sender.is_unheard() => return,
                 _ = interrupt.recv() => Exit::Interrupted,
                 _ = terminate.recv() => Exit::Terminated,
@@ -29,12 +29,12 @@ pub(super) fn listen(on_first: impl Fn() + Send + 'static) -> Result<Stops, Comm
     Ok(stops)
 }
 
-/// Makes a file that reaches its size limit (`ulimit -f`) an error of the write, as a full disk is, instead of the end
-/// of this process. A handler does it, not "ignore", which every program that is started would inherit.
+/// Turns a write beyond the file size limit (`ulimit -f`) into an error, like that of a full disk, instead of the end
+/// of this process. Uses a handler, since all started programs would inherit "ignore".
 pub(super) fn survive_size_limits() {
     extern "C" fn nothing(_: nix::libc::c_int) {}
     let action = SigAction::new(SigHandler::Handler(nothing), SaFlags::SA_RESTART, SigSet::empty());
-    // SAFETY: the handler does nothing. Where it cannot be set, such a write ends the process, and the journal is
-    // whole.
+    // SAFETY: the handler does nothing. If it cannot be set, such a write ends the process, and the journal stays
+    // intact.
     let _ = unsafe { sigaction(Signal::SIGXFSZ, &action) };
 }

@@ -1,4 +1,4 @@
-//! The user of a command line, as operations speak to one.
+//! The user of a command line as the user of operations.
 
 use std::io::{IsTerminal as _, Write as _};
 
@@ -12,9 +12,9 @@ use crate::engine::{Forecast, Observer, Run};
 use crate::report::{self, AnnexOffer, AnnexProgress, Events, Lines, Live, ProgressFormat, guarded};
 use crate::user_data::Lint;
 
-/// Messages go to standard error, so that standard output is data alone.
+/// Messages go to standard error, so that standard output has only data.
 impl Interaction for Context {
-    /// Not with `-q`.
+    /// Silent with `-q`.
     fn tell(&self, text: &str) {
         if !self.quiet && !text.is_empty() {
             self.say(text);
@@ -30,7 +30,7 @@ impl Interaction for Context {
     }
 
     fn say(&self, text: &str) {
-        // Nobody is left to be told when standard error is closed.
+        // With standard error closed, nobody reads the messages.
         let _ = writeln!(std::io::stderr().lock(), "{}", guarded(text.strip_suffix('\n').unwrap_or(text)));
     }
 
@@ -43,7 +43,7 @@ impl Interaction for Context {
         self.message_style.bold(name)
     }
 
-    /// What will be done is a message: data of the command stays one document.
+    /// The forecast is a message, so that the data of the command stays one document.
     fn announce(&self, forecast: &Forecast) {
         let text = report::forecast(forecast, self.message_style);
         if self.asks() {
@@ -122,7 +122,7 @@ impl Interaction for Context {
         let (style, quiet) = (self.message_style, self.quiet);
         listen(move || {
             let Some(text) = on_first.filter(|_| !quiet) else { return };
-            // Nobody is left to be told when standard error is closed.
+            // With standard error closed, nobody reads the messages.
             let _ = write!(std::io::stderr(), "\n{} {text}\n", style.warn("hoist:"));
         })
     }

@@ -1,4 +1,4 @@
-//! ECM's `ecm.conf`: lines of `KEY=VALUE`, each of which is an answer.
+//! Reader of ECM's `ecm.conf`: lines of `KEY=VALUE`, each an answer.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,8 +7,7 @@ use std::sync::Arc;
 use crate::diagnostics::{Diagnostic, Place, did_you_mean_word};
 use crate::wizard::{AnswerProblem, ECM_KEYS, Origin, ParsedFile, Question, SourcedAnswer};
 
-/// Reads an `ecm.conf`. Values are not judged here, only whether a line is an answer at all. Empty values are no
-/// answers.
+/// Reads an `ecm.conf`. Values are not validated; only malformed lines are reported. Empty values are not answers.
 pub fn read_ecm_conf(bytes: &[u8], file: &Path) -> ParsedFile {
     let file: Arc<Path> = Arc::from(file);
     let mut reading = ParsedFile::default();
@@ -70,7 +69,7 @@ fn read_line(line: &[u8], origin: &Origin) -> Result<Option<ConfLine>, AnswerPro
     }
 }
 
-/// The value without quotes around it and without a comment after it; none where a quote is not closed.
+/// Returns the value without quotes and a trailing comment; none if a quote is not closed.
 fn unquoted(value: &str) -> Option<String> {
     let is_comment = |rest: &str| rest.trim_start().is_empty() || rest.trim_start().starts_with('#');
     match value.chars().next().filter(|first| matches!(first, '"' | '\'')) {
@@ -86,7 +85,7 @@ fn unquoted(value: &str) -> Option<String> {
     }
 }
 
-/// The name of the file that is read without being asked for.
+/// Returns the path of the file that is read by default.
 pub fn ecm_conf_in(directory: &Path) -> PathBuf {
     directory.join("ecm.conf")
 }

@@ -1,26 +1,26 @@
-//! In which line of a JSON text each value stands; the JSON parser keeps no places.
+//! Line numbers of values in a JSON text, which the JSON parser does not keep.
 
 use std::collections::HashMap;
 
-/// Where the values of a JSON text stand, by path (`Placement.AvailabilityZone`, `Groups[0]`; the whole is ``).
+/// Lines of the values of a JSON text, by path (`Placement.AvailabilityZone`, `Groups[0]`; the root is ``).
 #[derive(Debug, Default)]
 pub(super) struct JsonLines {
     lines: HashMap<String, usize>,
-    /// Keys that were given before in the same object, each with its line.
+    /// Repeated keys of an object, each with its line.
     pub(super) repeated: Vec<(String, usize)>,
 }
 
-/// An object or a list that is open.
+/// An unclosed object or list.
 struct OpenBracket {
     path: String,
-    /// Of a list, the position of the next value; of an object, none.
+    /// Index of the next value of a list; none for an object.
     index: Option<usize>,
-    /// The path of the value that comes next; `None` where a key does.
+    /// Path of the next value; `None` before a key.
     next: Option<String>,
 }
 
 impl JsonLines {
-    /// Looks through a text that is valid JSON; of any other the result is of no use.
+    /// Scans a text, which must be valid JSON for a useful result.
     pub(super) fn of(text: &str) -> Self {
         let mut lines = Self::default();
         let mut open: Vec<OpenBracket> = Vec::new();
@@ -72,7 +72,7 @@ impl JsonLines {
         lines
     }
 
-    /// From 1; of what is missing, the line of what it is missing in.
+    /// Returns the line of a value, from 1; for a missing value, that of its parent.
     pub(super) fn line(&self, path: &str) -> Option<usize> {
         let mut path = path;
         loop {
@@ -83,7 +83,7 @@ impl JsonLines {
         }
     }
 
-    /// Notes where a value begins, and says which it is.
+    /// Records the line of a value, and returns its path.
     fn value(&mut self, open: &mut [OpenBracket], line: usize) -> String {
         let path = open.last().and_then(|open| open.next.clone()).unwrap_or_default();
         self.lines.entry(path.clone()).or_insert(line);
@@ -91,7 +91,7 @@ impl JsonLines {
     }
 }
 
-/// The path of a key in an object.
+/// Returns the path of a key in an object.
 pub(super) fn child(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }

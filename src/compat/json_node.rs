@@ -1,4 +1,4 @@
-//! A JSON document read value by value, each mistake with its line.
+//! Reader of a JSON document value by value, which reports each error with its line.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::json_lines::{JsonLines, child};
 use crate::diagnostics::{Diagnostic, Place, Severity, did_you_mean};
 
-/// A document, and what was found wrong with it.
+/// A document with the problems found in it.
 pub(super) struct JsonDocument {
     file: PathBuf,
     lines: JsonLines,
@@ -24,10 +24,10 @@ pub(super) struct JsonNode<'a> {
 }
 
 impl JsonDocument {
-    /// Reads `text`, which stands in `file`.
+    /// Parses `text`, read from `file`.
     ///
     /// # Errors
-    /// It is no JSON.
+    /// It is not valid JSON.
     pub(super) fn parse(text: &str, file: &Path) -> Result<Self, Diagnostic> {
         let value = serde_json::from_str(text).map_err(|error| {
             let told = error.to_string();
@@ -44,12 +44,12 @@ impl JsonDocument {
         Ok(Self { file: file.to_owned(), lines, value, problems })
     }
 
-    /// The whole.
+    /// Returns the root value.
     pub(super) fn root(&self) -> JsonNode<'_> {
         JsonNode { document: self, path: String::new(), value: &self.value }
     }
 
-    /// Everything found, by line.
+    /// Returns all problems, sorted by line.
     pub(super) fn into_problems(self) -> Vec<Diagnostic> {
         let mut problems = self.problems.into_inner();
         problems.sort_by(|a, b| a.place.cmp(&b.place));
@@ -58,7 +58,7 @@ impl JsonDocument {
 }
 
 impl<'a> JsonNode<'a> {
-    /// Sees to it that this is an object with none but these keys; `idle` ones are known and have no effect here.
+    /// Checks that this is an object with only these keys; `idle` ones are known but have no effect here.
     pub(super) fn keys(&self, known: &[&str], idle: &[&str]) {
         let Value::Object(entries) = self.value else { return self.wrong("an object") };
         for key in entries.keys() {
@@ -78,13 +78,13 @@ impl<'a> JsonNode<'a> {
         }
     }
 
-    /// The value of a key, if it has one.
+    /// Returns the value of a key, if present.
     pub(super) fn get(&self, key: &str) -> Option<JsonNode<'a>> {
         let value = self.value.get(key)?;
         Some(JsonNode { document: self.document, path: child(&self.path, key), value })
     }
 
-    /// The values of a list; empty where this is none, which is reported.
+    /// Returns the values of a list; reports any other value and returns none.
     pub(super) fn items(&self) -> Vec<JsonNode<'a>> {
         let Value::Array(values) = self.value else {
             self.wrong("a list");
@@ -95,7 +95,7 @@ impl<'a> JsonNode<'a> {
         values.iter().enumerate().map(node).collect()
     }
 
-    /// A text that is not empty and holds no control characters; anything else is reported.
+    /// Returns a non-empty text without control characters; reports any other value.
     pub(super) fn text(&self) -> Option<String> {
         let text = self.long_text()?;
         if text.trim().is_empty() {
@@ -109,7 +109,7 @@ impl<'a> JsonNode<'a> {
         Some(text)
     }
 
-    /// Any text.
+    /// Returns any text; reports any other value.
     pub(super) fn long_text(&self) -> Option<String> {
         if let Value::String(text) = self.value {
             return Some(text.clone());
@@ -118,12 +118,12 @@ impl<'a> JsonNode<'a> {
         None
     }
 
-    /// The texts of a list.
+    /// Returns the texts of a list.
     pub(super) fn texts(&self) -> Vec<String> {
         self.items().iter().filter_map(JsonNode::text).collect()
     }
 
-    /// true or false.
+    /// Returns a truth value.
     pub(super) fn yes(&self) -> Option<bool> {
         if let Value::Bool(yes) = self.value {
             return Some(*yes);
@@ -132,7 +132,7 @@ impl<'a> JsonNode<'a> {
         None
     }
 
-    /// The keys and values of an object of texts.
+    /// Returns the keys and values of an object of texts.
     pub(super) fn entries(&self) -> Vec<(String, String)> {
         let Value::Object(entries) = self.value else {
             self.wrong("an object");
@@ -142,18 +142,18 @@ impl<'a> JsonNode<'a> {
         entries.keys().filter_map(|key| Some((key.clone(), value(key)?))).collect()
     }
 
-    /// Whether this object has the key.
+    /// Returns whether this object has the key.
     pub(super) fn has(&self, key: &str) -> bool {
         self.value.get(key).is_some()
     }
 
-    /// Reports that something is wrong with this value; `message` goes on from its name.
+    /// Reports an error in this value; `message` continues a sentence that begins with its name.
     pub(super) fn error(&self, message: &str, hint: Option<&str>) {
         let name = if self.path.is_empty() { "the document".to_owned() } else { format!("\"{}\"", self.path) };
         self.report(Severity::Error, &self.path, format!("{name} {message}"), hint.map(str::to_owned));
     }
 
-    /// Reports what is no mistake but has no effect, or not the expected one.
+    /// Reports a valid value without effect, or with an unexpected one.
     pub(super) fn warning(&self, message: &str) {
         self.report(Severity::Warning, &self.path, format!("\"{}\" {message}", self.path), None);
     }

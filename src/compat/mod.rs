@@ -1,4 +1,4 @@
-//! Notations of earlier programs, as they are read.
+//! Readers of the notations of earlier programs.
 
 mod coalition;
 mod ecm_conf;

@@ -1,50 +1,50 @@
-//! Colour, chosen once.
+//! Colours of text on a terminal.
 
 use std::fmt::Display;
 
-/// Paints text for a terminal, or leaves it as it is.
+/// Style of text: coloured or plain.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
     color: bool,
 }
 
 impl Style {
-    /// A style that paints when `color` is true.
+    /// Creates a style that colours text if `color` is true.
     pub fn new(color: bool) -> Self {
         Self { color }
     }
 
-    /// Whether it paints.
+    /// Returns whether text is coloured.
     pub fn is_colored(self) -> bool {
         self.color
     }
 
-    /// What is as it should be.
+    /// Marks a good state (green).
     pub fn good(self, text: impl Display) -> String {
         self.paint("32", text)
     }
 
-    /// What is wrong.
+    /// Marks an error (bold red).
     pub fn bad(self, text: impl Display) -> String {
         self.paint("31;1", text)
     }
 
-    /// What needs a look.
+    /// Marks a warning (yellow).
     pub fn warn(self, text: impl Display) -> String {
         self.paint("33", text)
     }
 
-    /// What matters less.
+    /// Marks text of less importance (dim).
     pub fn dim(self, text: impl Display) -> String {
         self.paint("2", text)
     }
 
-    /// What matters more.
+    /// Marks text of more importance (bold).
     pub fn bold(self, text: impl Display) -> String {
         self.paint("1", text)
     }
 
-    /// A service's state, in the colour that fits it.
+    /// Colours the name of a service's state accordingly.
     pub fn state(self, name: &str) -> String {
         match name {
             "ready" | "up" | "running" => self.good(name),
@@ -59,7 +59,7 @@ impl Style {
     }
 }
 
-/// `1 service`, `3 services`.
+/// Formats a count with its noun: `1 service`, `3 services`.
 pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

@@ -1,4 +1,4 @@
-//! What is configured, reachable and missing here, a line each.
+//! The document of `hoist doctor`: configuration, reachability and missing programs, a line each.
 
 use serde::Serialize;
 
@@ -32,7 +32,7 @@ pub struct DoctorFindingView<'a> {
 }
 
 impl<'a> DoctorDocument<'a> {
-    /// Of what was found.
+    /// Creates the document of these findings.
     pub fn of(findings: &'a [DoctorFinding]) -> Self {
         let healthy = findings.iter().all(|finding| finding.health != FindingHealth::Wrong);
         let findings = findings.iter().map(|finding| DoctorFindingView {
@@ -45,7 +45,7 @@ impl<'a> DoctorDocument<'a> {
     }
 }
 
-/// The same for people.
+/// Formats the findings for people.
 pub fn doctor_human(findings: &[DoctorFinding], style: Style) -> String {
     let mut text = String::new();
     let rows: Vec<Vec<Cell>> = findings

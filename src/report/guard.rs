@@ -1,13 +1,13 @@
-//! What may reach a terminal: text, and our own colours.
+//! Filter for text on its way to a terminal, which lets only our own colours pass.
 
 pub use crate::diagnostics::printable;
 
 use crate::diagnostics::acts_on_terminals;
 
-/// How [`super::Style`] begins and ends what it paints.
+/// Escape sequences written by [`super::Style`].
 const OWN: [&str; 6] = ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m", "\u{1b}[32m", "\u{1b}[33m", "\u{1b}[31;1m"];
 
-/// A sentence in one line, whatever it quotes: the lines of what a program or a console printed are put side by side.
+/// Joins the lines of a sentence, which may quote the output of a program or a console.
 pub(super) fn in_one_line(sentence: &str) -> String {
     let mut text = String::new();
     for line in sentence.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -19,9 +19,9 @@ pub(super) fn in_one_line(sentence: &str) -> String {
     text
 }
 
-/// [`printable`] for a text of several lines that is painted already: only our own colours pass.
+/// Applies [`printable`] to a coloured text of several lines; only our own colours pass.
 ///
-/// What is shown comes from plans, programs, hosts and clouds by many ways; this is the last one before the terminal.
+/// Text comes from plans, programs, hosts and clouds by many ways; this is the last filter before the terminal.
 pub fn guarded(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;

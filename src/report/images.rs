@@ -1,4 +1,4 @@
-//! Images to launch from.
+//! The list of images to launch from.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,19 +10,19 @@ use super::time::{age, age_in_words};
 use super::{Cell, Style, printable, table};
 use crate::provider::Image;
 
-/// Beside the columns of a group.
+/// Indentation of the columns of a group.
 const INDENT: usize = 2;
 
-/// A name is not shortened below this, however narrow the terminal is: its end tells the version.
+/// Minimum width of a shortened name, even on a narrow terminal: its end tells the version.
 const SHORTEST_NAME: usize = 16;
 
-/// What stands behind a name that its owner advises against.
+/// Mark of an image that its owner has deprecated.
 const DEPRECATED: &str = "deprecated";
 
-/// Under the list, where it has such names.
+/// Legend below a list with `resolve:ssm:` names.
 const LEGEND: &str = "A resolve:ssm: name stands for the newest image of its system at each launch.";
 
-/// What follows from a system's word: what people call it.
+/// Display names of operating systems.
 const TITLES: [(&str, &str); 11] = [
     ("debian", "Debian"),
     ("ubuntu", "Ubuntu"),
@@ -37,8 +37,9 @@ const TITLES: [(&str, &str); 11] = [
     ("ucernvm", "uCernVM"),
 ];
 
-/// What `hoist image list` shows to people: each operating system under a heading, the newest version of each family
-/// first; within it the newest image first. Lines of images fit `width` columns; names of parameters are never cut.
+/// Formats the images of `hoist image list` for people: each operating system under a heading, the newest version of
+/// each family first, and its newest image first. Lines of images fit `width` columns; names of parameters are never
+/// cut.
 pub fn images_human(images: &[Image], now: Timestamp, width: usize, style: Style) -> String {
     let mut groups: BTreeMap<System, Vec<&Image>> = BTreeMap::new();
     for image in images {
@@ -80,7 +81,7 @@ fn row(image: &Image, now: Timestamp, room: usize, style: Style) -> Vec<Cell> {
     vec![age_of(image, now).into(), architecture(image).into(), Cell::from(image.id.as_str()), shown.into()]
 }
 
-/// What the other columns leave of a line.
+/// Returns the width left for names beside the other columns.
 fn room_for_names(images: &[Image], now: Timestamp, width: usize) -> usize {
     let widest = |text: &dyn Fn(&Image) -> String, title: &str| {
         let longest = images.iter().map(|image| text(image).width()).max().unwrap_or(0);
@@ -101,7 +102,7 @@ fn architecture(image: &Image) -> String {
     image.architecture.clone().unwrap_or_else(|| "-".to_owned())
 }
 
-/// The text, or its end where all of it is longer than `room`: what tells images apart is at the end.
+/// Returns the text, or its end if it is wider than `room`, since images differ at the end of their names.
 fn end_of(text: &str, room: usize) -> String {
     if text.width() <= room {
         return text.to_owned();
@@ -114,7 +115,7 @@ fn end_of(text: &str, room: usize) -> String {
     format!("…{end}")
 }
 
-/// An operating system, in the order of headings: by family, the newest version first, what is not known last.
+/// An operating system, in the order of headings: by family, the newest version first, unknown systems last.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum System {
     Known { title: String, version: Reverse<Vec<u32>>, written: String },
@@ -215,7 +216,7 @@ A resolve:ssm: name stands for the newest image of its system at each launch.
             assert!(shown.contains("ami-0ddddddddddddddd0") && shown.contains("xxx  deprecated"), "{shown}");
             assert!(shown.contains(parameter), "{shown}");
         }
-        // Nothing is lost where nothing fits.
+        // Ids are shown in full even if no line fits.
         assert!(images_human(&images, now(), 10, Style::new(false)).contains("ami-0ddddddddddddddd0"));
     }
 }

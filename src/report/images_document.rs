@@ -43,7 +43,7 @@ pub struct ImageView<'a> {
 }
 
 impl<'a> ImagesDocument<'a> {
-    /// Of these images; ages as of `now`.
+    /// Creates the document of these images; ages are as of `now`.
     pub fn new(place: &'a str, images: &'a [Image], now: Timestamp) -> Self {
         let images = images.iter().map(|image| ImageView {
             id: &image.id,

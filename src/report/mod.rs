@@ -1,7 +1,7 @@
-//! What the user sees: progress, tables, JSON. Engine events in, text out.
+//! The output for users: progress, tables and JSON, made from events of the engine.
 //!
-//! A document is a type of its own, named for what it tells: [`RunDocument`], [`StatusDocument`]. Its fields are the
-//! contract that `schemas/` publishes; what people read is rendered beside it.
+//! Each document is a type named for its content: [`RunDocument`], [`StatusDocument`]. Its fields are the contract
+//! published in `schemas/`; the text for people is rendered beside it.
 
 mod annex;
 mod colors;

@@ -1,4 +1,4 @@
-//! What is forgotten, or would be.
+//! The document of records that are or would be forgotten.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -7,17 +7,17 @@ use super::schema_version::SchemaVersion;
 use super::time::{age, duration};
 use super::{Cell, Style, table};
 
-/// A run or an annex that has ended.
+/// An ended run or annex.
 pub struct Pruned {
-    /// The name of the run or the annex.
+    /// Name of the run or the annex.
     pub name: String,
-    /// Tells it from others of its name.
+    /// Tag that is unique among those of the same name.
     pub tag: String,
-    /// What it was: the plan of a run, the size of an annex.
+    /// Plan of a run, or size of an annex.
     pub what: String,
-    /// When it was created.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// When it ended.
+    /// Time of its end.
     pub ended_at: Timestamp,
 }
 
@@ -58,12 +58,12 @@ pub enum PrunedName<'a> {
 }
 
 impl<'a> PrunedDocument<'a> {
-    /// Of runs that have ended.
+    /// Creates the document of ended runs.
     pub fn of_runs(pruned: &'a [Pruned], forgotten: bool) -> Self {
         Self::new(pruned, forgotten, PrunedName::Run)
     }
 
-    /// Of annexes that have ended.
+    /// Creates the document of ended annexes.
     pub fn of_annexes(pruned: &'a [Pruned], forgotten: bool) -> Self {
         Self::new(pruned, forgotten, PrunedName::Annex)
     }
@@ -79,7 +79,7 @@ impl<'a> PrunedDocument<'a> {
     }
 }
 
-/// The same for people, before they are asked.
+/// Formats the records for people, before the question.
 pub fn pruned_human(title: &str, pruned: &[Pruned], now: Timestamp, style: Style) -> String {
     if pruned.is_empty() {
         return String::new();

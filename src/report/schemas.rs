@@ -1,4 +1,4 @@
-//! The published schemas of documents are those of their types.
+//! Test that the published schemas match the types of the documents.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,10 +12,10 @@ use serde_json::Value;
 use super::plan::{ImportDocument, PlanDocument, ValidationDocument};
 use super::*;
 
-/// Where they are published.
+/// Directory of the published schemas.
 const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas");
 
-/// Every document, by the name of its file: the command that has it.
+/// Returns the schemas of all documents by file name, which is that of the command.
 fn schemas() -> BTreeMap<String, String> {
     let of_files = [
         of::<AnnexChangeDocument<'static>>("annex-change", "hoist annex create, update, extend, drain"),
@@ -54,7 +54,7 @@ fn schemas() -> BTreeMap<String, String> {
     BTreeMap::from(of_files)
 }
 
-/// The file of a document, and what is in it.
+/// Returns the file name and the content of a document's schema.
 fn of<T: JsonSchema>(file: &str, title: &str) -> (String, String) {
     let settings = SchemaSettings::draft2020_12().for_serialize().with_transform(RecursiveTransform(for_readers));
     let mut schema = settings.into_generator().into_root_schema_for::<T>();
@@ -62,15 +62,15 @@ fn of<T: JsonSchema>(file: &str, title: &str) -> (String, String) {
     (format!("{file}.json"), format!("{:#}\n", Value::from(schema)))
 }
 
-/// What is promised to those who read documents: fields may come, so none is forbidden. Descriptions are sentences, not
-/// the lines of a comment.
+/// Adapts a schema to its promise to readers: additional fields are allowed, and descriptions are sentences without the
+/// line breaks of comments.
 fn for_readers(schema: &mut Schema) {
     if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
         schema.remove("additionalProperties");
     }
     if let Some(Value::String(text)) = schema.get_mut("description") {
         let paragraphs: Vec<String> = text.split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect();
-        // Links lead to the code, which readers of documents need not know.
+        // Links lead to code, which readers of documents need not know.
         *text = paragraphs.join("\n\n").replace("[`", "`").replace("`]", "`");
     }
 }

@@ -1,15 +1,15 @@
-//! Aligned columns.
+//! Tables with aligned columns.
 
 use unicode_width::UnicodeWidthStr as _;
 
-/// A cell: what is measured, and what is shown.
+/// A cell: the plain text for its width, and the shown text.
 pub struct Cell {
     width: usize,
     shown: String,
 }
 
 impl Cell {
-    /// A cell that is shown painted.
+    /// Creates a cell with coloured text.
     pub fn painted(plain: &str, shown: String) -> Self {
         Self { width: plain.width(), shown }
     }
@@ -48,7 +48,7 @@ mod tests {
     #[test]
     fn columns_stand_below_each_other_whatever_is_in_them() {
         let rows = [["日本語", "a"], ["é", "b"], ["plain", "c"]].map(|row| row.map(Cell::from).into_iter().collect());
-        // Each of the first three takes two columns of a terminal.
+        // Each of the first three characters takes two columns of a terminal.
         assert_eq!(table(0, &rows), "日本語  a\né       b\nplain   c\n");
     }
 }

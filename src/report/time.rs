@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::count;
 pub use crate::plan::local_time as local;
 
-/// `0.4 s`, `12 s`, `3 m 05 s`, `2 h 10 m`, `3 d 4 h`.
+/// Formats a duration: `0.4 s`, `12 s`, `3 m 05 s`, `2 h 10 m`, `3 d 4 h`.
 pub fn duration(length: Duration) -> String {
     let seconds = length.as_secs();
     match seconds {
@@ -19,8 +19,8 @@ pub fn duration(length: Duration) -> String {
     }
 }
 
-/// How long a lease has left, or lasts: `45 s`, `50 m`, `6 h 00 m`, `3 d 4 h`. To the minute, and to the nearest one:
-/// what was just given for six hours has six hours left.
+/// Formats the length or the rest of a lease: `45 s`, `50 m`, `6 h 00 m`, `3 d 4 h`. Rounded to the nearest minute, so
+/// that a new lease of six hours has six hours left.
 pub fn lease(length: Duration) -> String {
     let minutes = (length.as_secs() + 30) / 60;
     match minutes {
@@ -31,13 +31,13 @@ pub fn lease(length: Duration) -> String {
     }
 }
 
-/// How long ago `then` was, seen from `now`; a time in the future is now.
+/// Returns the time from `then` to `now`; zero if `then` is in the future.
 pub fn age(then: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(now.duration_since(then).max(SignedDuration::ZERO)).unwrap_or_default()
 }
 
-/// `today`, `1 day`, `3 days`, `2 months`, `4 years`: an age that days matter to while it is young. Months and years
-/// are the calendar's on average, and whole.
+/// Formats an age: `today`, `1 day`, `3 days`, `2 months`, `4 years`. Months and years have the calendar's average
+/// length, and are rounded down.
 pub fn age_in_words(age: Duration) -> String {
     let days = age.as_secs() / 86_400;
     let (number, noun) = match days {

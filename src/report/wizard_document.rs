@@ -1,4 +1,4 @@
-//! The document of what the wizard made.
+//! The document of the wizard's results.
 
 use std::path::Path;
 

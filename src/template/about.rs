@@ -1,4 +1,4 @@
-//! What a template is for and what it takes, as its own first comment says it.
+//! Purpose and variables of a template, from its first comment.
 
 use std::collections::BTreeSet;
 
@@ -7,29 +7,29 @@ use super::library::Templates;
 use super::text_template::Template;
 use super::values::Values;
 
-/// What a template says of itself.
+/// Self-description of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct About {
-    /// What it is for: the first sentences of its comment; empty where there is none.
+    /// Purpose: the first sentences of the comment; empty without a comment.
     pub purpose: String,
-    /// What it takes: first what the comment explains, in its order, then the rest.
+    /// Variables: first those explained by the comment, in its order, then the rest.
     pub variables: Vec<Variable>,
 }
 
 /// A variable of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variable {
-    /// The variable's name, with its path.
+    /// Name of the variable, with its path.
     pub name: String,
-    /// What the comment says of it; empty where it says nothing.
+    /// Explanation in the comment; empty if there is none.
     pub about: String,
 }
 
 impl Templates {
-    /// What the template of this name says of itself.
+    /// Returns the self-description of the template of this name.
     ///
     /// # Errors
-    /// As [`Templates::get`].
+    /// Those of [`Templates::get`].
     pub fn about(&self, name: &str) -> Result<About, TemplateError> {
         let reads = self.get(name)?.variables();
         let text = self.source(name)?.map(|source| source.text).unwrap_or_default();
@@ -45,10 +45,10 @@ impl Templates {
 }
 
 impl Template {
-    /// Refuses a value that none of these templates takes, each given with its name: it would be left out in silence.
+    /// Refuses a value that none of these named templates takes, since it would be ignored silently.
     ///
     /// # Errors
-    /// There is one; what they take is in the hint.
+    /// There is such a value; the hint lists the accepted variables.
     pub fn check_taken(templates: &[(&str, &Self)], values: &Values) -> Result<(), TemplateError> {
         let taken: BTreeSet<String> = templates.iter().flat_map(|(_, template)| template.variables()).collect();
         let unknown: Vec<&String> = values.keys().filter(|name| !taken.contains(*name)).collect();
@@ -66,10 +66,10 @@ impl Template {
     }
 }
 
-/// The purpose and the variables that a template's first comment explains: lines of a name, at least two spaces and
-/// words, which lines further in go on with.
+/// Parses the purpose and the variables from a template's first comment: a variable's line has its name, at least two
+/// spaces, and its explanation, continued by lines with more indentation.
 fn explained(text: &str) -> (String, Vec<Variable>) {
-    // Two strokes end it only before braces: options of programs begin with them, too.
+    // `--` ends the comment only before braces, since options of programs begin with it, too.
     let comment = text.strip_prefix("{{!--").and_then(|rest| {
         let ends = ["--}}", "--~}}"].into_iter().filter_map(|end| rest.find(end));
         rest.get(..ends.min()?)

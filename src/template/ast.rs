@@ -1,8 +1,8 @@
-//! Makes a parsed handlebars template strict: everything it names is looked at before anything is rendered.
+//! Makes a parsed handlebars template strict: all its names are checked before anything is rendered.
 //!
-//! The handlebars crate lets a missing argument pass for null in `{{#if}}` and in a partial's arguments, writes lists
-//! as `[object]`, and finds an unknown helper only when it comes to it. So each `{{NAME}}` becomes a call of a helper
-//! that puts down texts and numbers only, and each argument NAME one of a helper that insists on a value.
+//! The handlebars crate treats a missing argument as null in `{{#if}}` and in a partial's arguments, writes lists as
+//! `[object]`, and detects an unknown helper only when rendering it. So each `{{NAME}}` becomes a call of a helper that
+//! accepts only texts and numbers, and each argument NAME becomes a call of a helper that requires a value.
 
 use std::collections::HashMap;
 
@@ -12,12 +12,12 @@ use super::error::{TemplateError, known_names};
 use super::helper::{self, HELPERS, PLAIN, REQUIRED};
 use super::unescaped_value::UnescapedValue;
 
-/// What a template names.
+/// References found in a template.
 #[derive(Debug, Default)]
 pub(super) struct FoundReferences {
     /// Partials, each with a line that includes it.
     pub(super) partials: Vec<(String, usize)>,
-    /// Values that stand as they are.
+    /// Values that are inserted without escaping.
     pub(super) unguarded: Vec<UnescapedValue>,
 }
 
@@ -37,7 +37,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn template(&mut self, template: &mut handlebars::Template) -> Result<(), TemplateError> {
         for (index, element) in template.elements.iter_mut().enumerate() {
-            // What the crate makes of `{{else if}}` has no line of its own.
+            // Elements that the crate generates for `{{else if}}` have no line of their own.
             if let Some(mapping) = template.mapping.get(index) {
                 self.line = mapping.0;
             }
@@ -65,7 +65,7 @@ impl Walk<'_> {
         }
     }
 
-    /// `{{NAME}}`
+    /// Makes `{{NAME}}` strict.
     fn plain(&mut self, call: &mut HelperTemplate) -> Result<(), TemplateError> {
         let value = match &call.name {
             Parameter::Path(path) => Parameter::Path(path.clone()),
@@ -113,7 +113,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The helper's name and what it is given, made strict.
+    /// Makes the helper's name and arguments strict.
     fn arguments(
         &mut self,
         name: &Parameter,
@@ -140,7 +140,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Makes an argument insist on a value.
+    /// Makes an argument require a value.
     fn require(&mut self, value: &mut Parameter) -> Result<(), TemplateError> {
         if let Parameter::Path(_) = value {
             let required = Parameter::Name(REQUIRED.to_owned());
@@ -150,7 +150,7 @@ impl Walk<'_> {
         self.subexpression(value)
     }
 
-    /// Makes what stands in an argument's parentheses strict.
+    /// Makes the expression in an argument's parentheses strict.
     fn subexpression(&mut self, value: &mut Parameter) -> Result<(), TemplateError> {
         match value {
             Parameter::Subexpression(inner) => match inner.element.as_mut() {

@@ -1,6 +1,6 @@
-//! The templates that the program carries.
+//! The built-in templates.
 
-/// The files of `templates/`, each with its path there and its text; `build.rs` lists them.
+/// Files of `templates/`, each with its relative path and its text; listed by `build.rs`.
 pub(super) const BUILT_IN: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/templates.rs"));
 
 #[cfg(test)]

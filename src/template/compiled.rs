@@ -1,4 +1,4 @@
-//! Templates in handlebars.
+//! Compiled handlebars templates.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -15,13 +15,13 @@ use super::tags::Tags;
 use super::unescaped_value::UnescapedValue;
 use super::values::Values;
 
-/// Partials that include each other deeper are no set of templates that a person wrote.
+/// Maximum nesting of partials; deeper nesting is not written by people.
 const DEEPEST: usize = 64;
 
-/// The most that a template renders to: partials that include others twice double it each time.
+/// Maximum size of the result in bytes: nested partials that include others twice double it each time.
 const LARGEST: usize = 16 * 1024 * 1024;
 
-/// Output up to a limit.
+/// Writer with a size limit.
 struct Limited(Vec<u8>);
 
 impl std::io::Write for Limited {
@@ -39,15 +39,15 @@ impl std::io::Write for Limited {
     }
 }
 
-/// A compiled template with the partials that it includes.
+/// A compiled template with its partials.
 #[derive(Clone)]
 pub(super) struct Compiled {
     registry: Arc<Handlebars<'static>>,
     name: String,
-    /// How the user knows each template, by name.
+    /// Display name of each template, by name.
     labels: HashMap<String, String>,
     pub(super) unguarded: Vec<UnescapedValue>,
-    /// The names that it and its partials read.
+    /// Names that the template and its partials read.
     pub(super) variables: BTreeSet<String>,
 }
 
@@ -73,22 +73,22 @@ impl Compiled {
         let mut output = Limited(Vec::new());
         let rendered = self.registry.render_with_context_to_write(&self.name, &context, &mut output);
         match rendered {
-            // Writing fails for no other reason.
+            // The limit is the only cause of a failed write.
             Err(_) if output.0.len() >= LARGEST => {
                 let message = format!("it renders to more than {LARGEST} bytes");
                 Err(TemplateError::new(self.labels.get(&self.name).unwrap_or(&self.name), None, message))
             }
             Err(error) => Err(self.error(&error, values)),
-            // Templates and values are text, and so is what is made of them.
+            // Templates and values are UTF-8, and so is the result.
             Ok(()) => Ok(String::from_utf8_lossy(&output.0).into_owned()),
         }
     }
 
-    /// The names that lack a value, in the order in which it comes upon them, as far as it can tell: what it reads may
-    /// depend on what they are. Each is rendered as something that can stand there.
+    /// Returns the names that lack a value, in the order of rendering, as far as known: the names read may depend on
+    /// values. Each missing one is rendered as a placeholder.
     pub(super) fn missing(&self, values: &Values) -> Vec<String> {
         let (mut values, mut missing) = (values.clone(), Vec::new());
-        // Each is given a text first, and then perhaps a word of the template's own or a list.
+        // Each name is tried with a text first, and then perhaps with one of the template's choices or a list.
         for _ in 0..=3 * self.variables.len() {
             let context = Context::from(Value::Object(values.clone()));
             let mut output = Limited(Vec::new());
@@ -133,11 +133,11 @@ impl Compiled {
                 Some(Unknown { name, known }) => unknown(new, name, known.iter().map(String::as_str)),
                 None => new(nested.to_string()),
             },
-            // `each` and `with` say the same of what is missing and of what they cannot enter.
+            // `each` and `with` report the same error for a missing value and for one that cannot be entered.
             RenderErrorReason::MissingVariable(Some(name)) => match values.get(name) {
                 Some(value) => {
                     let error = new(format!("the value of \"{name}\" is neither a list nor an object"));
-                    // What --var gives is always text.
+                    // Values of --var are always text.
                     let hint = "--var gives a text; a list or an object stands in a file of values: --var-file FILE";
                     if value.is_string() { error.hint(hint) } else { error }
                 }
@@ -157,14 +157,14 @@ fn unknown<'a>(
     new(format!("unknown name \"{name}\"")).hint(known_names(name, "names", known))
 }
 
-/// Adds a template and all that it includes to a registry.
+/// Compiler that adds a template and all its partials to a registry.
 struct Compiling<'a> {
     registry: Handlebars<'static>,
     labels: HashMap<String, String>,
     partials: &'a Templates,
-    /// The templates that are being added, each included by the one before.
+    /// Templates in progress, each included by the one before.
     open: Vec<String>,
-    /// What each template reads, by name.
+    /// Names read by each template.
     reads: HashMap<String, Reads>,
 }
 
@@ -212,7 +212,7 @@ impl Compiling<'_> {
     }
 }
 
-/// The crate's own message lists the rules of its grammar.
+/// Replaces the crate's own message, which lists the rules of its grammar.
 fn syntax_error(label: &str, text: &str, error: &handlebars::TemplateError, tags: &Tags) -> TemplateError {
     let position = error.pos();
     let new = |message: String| TemplateError::new(label, position.map(|(line, _)| line), message);

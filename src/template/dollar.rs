@@ -1,4 +1,5 @@
-//! Templates with `$name`, whose notation has no helpers: what keeps a value in its place is the form of the whole.
+//! Templates with `$name`. This notation has no helpers, so values are escaped or refused by the form of the whole
+//! text.
 
 use std::collections::BTreeSet;
 
@@ -11,21 +12,20 @@ use super::unfit_value::UnfitValue;
 use super::values::Values;
 use crate::plan;
 
-/// How values are kept from breaking out of a template with `$name`.
+/// Protection against values that break out of a template with `$name`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DollarForm {
-    /// The text is JSON: within quotes a value is escaped as JSON wants it, outside it must be a number or a truth
-    /// value.
+    /// The text is JSON: a value within quotes is escaped for JSON, and one outside must be a number or a truth value.
     Json,
-    /// Of any other text it is not known what breaks out of it: a value with a quote, a backslash, a control character
-    /// or another sign that shells, YAML, JSON or a template give a meaning to is refused.
+    /// Any other text, for which the dangerous characters are unknown: a value is refused if it has a quote, a
+    /// backslash, a control character, or another character special to shells, YAML, JSON or templates.
     Text,
-    /// Every value stands as it is, as Python does it; for whoever has checked the values.
+    /// Every value is inserted unchanged, as Python does; for callers that have checked the values.
     Raw,
 }
 
 impl DollarForm {
-    /// The form that a template's name tells: JSON for `NAME.json`, else text.
+    /// Returns the form for a template's name: JSON for `NAME.json`, else text.
     pub fn of(name: &str) -> Self {
         if name.ends_with(".json") { Self::Json } else { Self::Text }
     }
@@ -103,7 +103,7 @@ fn in_json(value: &Value, within_quotes: bool) -> Result<String, UnfitValue> {
     }
 }
 
-/// The text if it means the same in every notation, quoted or not.
+/// Returns the text if it means the same in every notation, quoted or not.
 fn harmless(text: String) -> Result<String, UnfitValue> {
     const MEANT: &str = "'\"`\\$;|&<>(){}[]*?!#";
     let bad = text.chars().find(|&c| MEANT.contains(c) || c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
@@ -117,7 +117,7 @@ fn harmless(text: String) -> Result<String, UnfitValue> {
     }
 }
 
-/// Whether a growing JSON text is within quotes at its end.
+/// Tracker of whether the end of a growing JSON text is within quotes.
 #[derive(Default)]
 struct Quotes {
     seen: usize,

@@ -1,22 +1,22 @@
-//! What is wrong with a template, or with a value for it.
+//! Errors in templates and their values.
 
 use std::fmt;
 
 use crate::diagnostics::{Diagnostic, Place, did_you_mean};
 
-/// Most names that a message lists.
+/// Maximum number of names listed in a message.
 const MOST_NAMES: usize = 30;
 
-/// What is wrong with a template, or with a value for it. Never holds a value: it may be a secret.
+/// Error in a template or in a value for it. Never holds a value, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplateError {
-    /// Where the template stands, what is wrong, and what to try.
+    /// Location of the template, the error, and hints.
     pub diagnostic: Diagnostic,
 }
 
 impl TemplateError {
-    /// Something that is wrong in a line, from 1, of the template with this name, or of this file where it has one;
-    /// without a line the template as a whole is meant.
+    /// Creates an error in a line (from 1) of the template with this name, or of its file if it has one; without a line
+    /// the template as a whole is meant.
     pub fn new(template: &str, line: Option<usize>, message: impl Into<String>) -> Self {
         Self { diagnostic: Diagnostic::error(message).at(Place::new(template, line)).printable() }
     }
@@ -27,7 +27,7 @@ impl TemplateError {
         self
     }
 
-    /// Where, and what is wrong: `template worker, line 3: …`.
+    /// Returns location and error: `template worker, line 3: …`.
     pub fn sentence(&self) -> String {
         let Diagnostic { place, message, .. } = &self.diagnostic;
         let Some(Place { file, line }) = place else { return message.clone() };
@@ -36,7 +36,7 @@ impl TemplateError {
     }
 }
 
-/// With what to try, in lines of their own.
+/// Followed by the hints, on their own lines.
 impl fmt::Display for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.sentence())?;
@@ -46,7 +46,7 @@ impl fmt::Display for TemplateError {
 
 impl std::error::Error for TemplateError {}
 
-/// A hint for a name that is none of those that exist: the nearest one, and all of them.
+/// Returns a hint for an unknown name: the nearest known one, and the list of all.
 pub(super) fn known_names<'a>(name: &str, what: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let mut known: Vec<&str> = known.into_iter().collect();
     known.sort_unstable();

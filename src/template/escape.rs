@@ -1,36 +1,36 @@
-//! How a value is written so that it stays where it stands; each function's result reads back as the same value.
+//! Escaping of values for various notations; each result reads back as the same value.
 
 use serde_json::{Number, Value};
 
 use super::unfit_value::UnfitValue;
 
-/// The longest mapping key that YAML reads without a `?` before it (YAML 1.2, 7.4.2: 1024 characters), with room for
-/// its quotes.
+/// Maximum length of a mapping key that YAML reads without a preceding `?` (YAML 1.2, 7.4.2: 1024 characters), with
+/// room for its quotes.
 const LONGEST_KEY: usize = 1000;
 
-/// The value as JSON on one line.
+/// Formats the value as JSON on one line.
 pub(super) fn json(value: &Value) -> String {
     hide_jinja(&value.to_string(), "\\u007b")
 }
 
-/// The value as YAML on one line, in flow style with double-quoted strings, which both YAML 1.1 and 1.2 read the same.
+/// Formats the value as YAML on one line, in flow style with double-quoted strings, which YAML 1.1 and 1.2 read alike.
 pub(crate) fn yaml(value: &Value) -> String {
     let mut text = String::new();
     write_yaml(value, &mut text);
     hide_jinja(&text, "\\x7B")
 }
 
-/// The value as TOML (1.0) on one line, with basic strings; an object is an inline table.
+/// Formats the value as TOML (1.0) on one line, with basic strings; an object is an inline table.
 ///
 /// # Errors
-/// A null, which TOML has not; a number that it cannot hold.
+/// A null, which TOML lacks, or a number that it cannot represent.
 pub(super) fn toml(value: &Value) -> Result<String, UnfitValue> {
     let mut text = String::new();
     write_toml(value, &mut text)?;
     Ok(hide_jinja(&text, "\\u007B"))
 }
 
-/// One word for a POSIX shell.
+/// Formats one word for a POSIX shell.
 ///
 /// # Errors
 /// A NUL, which ends a word in every shell.
@@ -39,18 +39,18 @@ pub(super) fn shell(word: &str) -> Result<String, UnfitValue> {
         return Err("holds a NUL character, which no shell word can; write it with base64 and decode it there".into());
     }
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+,".contains(c);
-    // What begins with `-` is an option to whoever gets it, quoted or not; quotes would only look like a remedy.
+    // Programs take a word that begins with `-` for an option, quoted or not; quotes would only look like a remedy.
     if !word.is_empty() && word.chars().all(plain) {
         return Ok(word.to_owned());
     }
-    // In single quotes nothing means anything but the quote itself (POSIX, 2.2.2); `{''{` is the same word as `{{`.
+    // In single quotes only the quote itself is special (POSIX, 2.2.2); `{''{` is the same word as `{{`.
     Ok(format!("'{}'", hide_jinja(&word.replace('\'', "'\\''"), "{''")))
 }
 
-/// The lines of a text with `width` spaces before each but empty ones, for a YAML block scalar.
+/// Indents the lines of a text by `width` spaces, except empty ones, for a YAML block scalar.
 ///
 /// # Errors
-/// What such a block would drop, change, or end at.
+/// Text that such a block would drop or change, or that would end it.
 pub(crate) fn indent(width: usize, text: &str) -> Result<String, UnfitValue> {
     const INSTEAD: &str = "write it with yaml or base64, which keep every byte";
     if let Some(bad) = text.chars().find(|&c| c != '\n' && c != '\t' && !yaml_prints(c)) {
@@ -99,7 +99,7 @@ fn write_yaml(value: &Value, out: &mut String) {
     }
 }
 
-/// YAML 1.1 takes a number with an exponent for text unless it has a point and the exponent a sign.
+/// Formats a number; YAML 1.1 takes one with an exponent for text unless it has a point and the exponent a sign.
 fn yaml_number(number: &Number) -> String {
     let text = number.to_string();
     let Some((mantissa, exponent)) = text.split_once('e') else { return text };
@@ -112,7 +112,8 @@ fn write_yaml_string(text: &str, out: &mut String) {
     write_quoted(text, out, |code| if code <= 0xff { format!("\\x{code:02X}") } else { format!("\\u{code:04X}") });
 }
 
-/// In double quotes, as YAML and TOML agree on; what YAML does not print becomes what `escape` makes of its number.
+/// Writes a string in double quotes, in the common syntax of YAML and TOML; characters that YAML does not print are
+/// written as `escape` of their code.
 fn write_quoted(text: &str, out: &mut String, escape: impl Fn(u32) -> String) {
     out.push('"');
     for c in text.chars() {
@@ -160,18 +161,18 @@ fn write_toml(value: &Value, out: &mut String) -> Result<(), UnfitValue> {
     Ok(())
 }
 
-/// A basic string (TOML 1.0, "String") that can also stand in a block of lines of YAML.
+/// Writes a basic string (TOML 1.0, "String") that can also stand in a YAML block of lines.
 fn write_toml_string(text: &str, out: &mut String) {
     write_quoted(text, out, |code| format!("\\u{code:04X}"));
 }
 
-/// Whether a character may stand in YAML as it is (YAML 1.2, 5.1) and is taken for a line end by no version of it.
+/// Returns whether YAML accepts a character unescaped (YAML 1.2, 5.1) and no version takes it for a line end.
 fn yaml_prints(c: char) -> bool {
     matches!(c, ' '..='~' | '\u{a0}'..='\u{2027}' | '\u{202a}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..)
 }
 
-/// Writes the brace of `{{`, `{%` and `{#` as `brace`, so that Jinja sees none: cloud-init runs it on user data that
-/// begins with `## template: jinja`. None of these stands in JSON, flow YAML or quotes outside of values.
+/// Writes the brace of `{{`, `{%` and `{#` as `brace`, which hides them from Jinja: cloud-init runs it on user data
+/// that begins with `## template: jinja`. Outside of values, none of these occurs in JSON, flow YAML or quotes.
 fn hide_jinja(text: &str, brace: &str) -> String {
     if !["{{", "{%", "{#"].iter().any(|mark| text.contains(mark)) {
         return text.to_owned();

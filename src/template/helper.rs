@@ -1,23 +1,23 @@
-//! The helpers that there are, and how many arguments each takes.
+//! Available helpers and the numbers of their arguments.
 
-/// A helper that templates may name.
+/// A helper that templates may call.
 pub(super) struct Helper {
     pub(super) name: &'static str,
-    /// The fewest arguments that it takes.
+    /// Minimum number of arguments.
     pub(super) least: usize,
-    /// The most.
+    /// Maximum number of arguments.
     pub(super) most: usize,
-    /// How many of its first arguments are left as they are: those that may be missing, those of which it wants to know
-    /// the place beside the value, and those that it insists on itself.
+    /// Number of leading arguments that are not made strict: they may be missing, their place matters besides their
+    /// value, or the helper checks them itself.
     pub(super) untouched: usize,
 }
 
-/// Puts a value down as it is; what `{{NAME}}` becomes.
+/// Helper that inserts a value unchanged; replaces `{{NAME}}`.
 pub(super) const PLAIN: &str = "hoist_plain";
-/// Gives a value that must be there; what each argument NAME becomes.
+/// Helper that returns a required value; replaces each argument NAME.
 pub(super) const REQUIRED: &str = "hoist_required";
 
-/// Ours, and those that the handlebars crate has built in, but `log`, which writes elsewhere.
+/// Our own helpers, and the built-in ones of the handlebars crate except `log`, which writes elsewhere.
 pub(super) const HELPERS: [Helper; 27] = [
     Helper { untouched: 1, ..takes("json", 1) },
     Helper { untouched: 1, ..takes("yaml", 1) },
@@ -52,7 +52,7 @@ const fn takes(name: &'static str, arguments: usize) -> Helper {
     Helper { name, least: arguments, most: arguments, untouched: 0 }
 }
 
-/// The helper of this name.
+/// Returns the helper of this name.
 pub(super) fn find(name: &str) -> Option<&'static Helper> {
     HELPERS.iter().find(|helper| helper.name == name)
 }

@@ -1,4 +1,4 @@
-//! The helpers that templates call, as the handlebars crate wants them.
+//! Implementation of the helpers for the handlebars crate.
 
 use std::io::Write as _;
 
@@ -14,10 +14,10 @@ use super::escape;
 use super::helper::{PLAIN, REQUIRED};
 use super::unfit_value::UnfitValue;
 
-/// Spaces that nobody means.
+/// Maximum indentation; more is considered a mistake.
 const WIDEST_INDENT: u64 = 200;
 
-/// A name without a value, with the names that have one where it stands.
+/// A name without a value, and the names that have one at that place.
 #[derive(Debug, thiserror::Error)]
 #[error("unknown name \"{name}\"")]
 pub(super) struct Unknown {
@@ -25,7 +25,7 @@ pub(super) struct Unknown {
     pub(super) known: Vec<String>,
 }
 
-/// A value that is none of those that a template is made for.
+/// A value other than those that a template was made for.
 #[derive(Debug, thiserror::Error)]
 #[error("\"{name}\" must be one of {}", .choices.join(", "))]
 pub(super) struct NotOneOf {
@@ -33,7 +33,7 @@ pub(super) struct NotOneOf {
     pub(super) choices: Vec<String>,
 }
 
-/// Registers all of them.
+/// Registers all helpers.
 pub(super) fn register(registry: &mut Handlebars<'static>) {
     registry.unregister_helper("log");
     for (name, work) in [
@@ -55,7 +55,7 @@ pub(super) fn register(registry: &mut Handlebars<'static>) {
     registry.register_helper(REQUIRED, Box::new(Required));
 }
 
-/// What a helper makes of its arguments, or why it cannot, as the rest of a sentence about the value.
+/// Function that converts a helper's arguments to text; an error continues a sentence about the value.
 type HelperFn = fn(&[&Value]) -> Result<String, UnfitValue>;
 
 /// A helper that writes text.
@@ -89,12 +89,12 @@ impl HelperDef for Text {
     }
 }
 
-/// How the author wrote it, for messages.
+/// Returns the name of an argument as written in the template, for messages.
 fn name_of<'a>(param: &'a PathAndJson<'_>) -> &'a str {
     param.relative_path().map_or("the value", String::as_str)
 }
 
-/// `{{one_of NAME VALUE VALUE …}}`
+/// The helper `{{one_of NAME VALUE VALUE …}}`.
 struct OneOf;
 
 impl HelperDef for OneOf {
@@ -120,7 +120,7 @@ impl HelperDef for OneOf {
     }
 }
 
-/// `{{flag NAME}}`
+/// The helper `{{flag NAME}}`.
 struct Flag;
 
 impl HelperDef for Flag {
@@ -147,7 +147,7 @@ impl HelperDef for Flag {
     }
 }
 
-/// `{{default NAME VALUE}}`
+/// The helper `{{default NAME VALUE}}`.
 struct Default;
 
 impl HelperDef for Default {
@@ -165,7 +165,7 @@ impl HelperDef for Default {
     }
 }
 
-/// An argument that must have a value.
+/// The helper for an argument that must have a value.
 struct Required;
 
 impl HelperDef for Required {
@@ -201,7 +201,7 @@ fn unknown<'reg: 'rc, 'rc>(
     RenderErrorReason::NestedError(Box::new(Unknown { name, known })).into()
 }
 
-/// A text as it is, a number or a truth value as JSON writes it.
+/// Formats a text unchanged, and a number or a truth value as in JSON.
 fn scalar(value: &Value) -> Result<String, UnfitValue> {
     match value {
         Value::String(text) => Ok(text.clone()),
@@ -262,7 +262,7 @@ fn base64(values: &[&Value]) -> Result<String, UnfitValue> {
 
 fn gzip_base64(values: &[&Value]) -> Result<String, UnfitValue> {
     let text = scalar(last(values)?)?;
-    // No time in the header: a launch that is repeated must carry the same bytes.
+    // No time in the header: a repeated launch must send the same bytes.
     let mut encoder = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
     let packed = encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish());
     packed.map(|packed| STANDARD.encode(packed)).map_err(|error| format!("cannot be compressed: {error}").into())

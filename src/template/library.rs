@@ -1,4 +1,4 @@
-//! The set of templates by name: those that the program carries, overridden by the user's own.
+//! The set of templates by name: built-in ones, overridden by the user's own.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -10,10 +10,10 @@ use super::built_in::BUILT_IN;
 use super::error::TemplateError;
 use crate::plan::read_text_file;
 
-/// A larger file is no template: user data may have 16 KB, and what spills elsewhere some hundred.
+/// Maximum size of a template in bytes: user data may have 16 KB, and larger data stored elsewhere some hundred.
 const MAX_TEMPLATE: u64 = 4 << 20;
 
-/// How deep the directories of a directory of templates are looked into.
+/// Maximum depth of the search in a directory of templates.
 const DEEPEST: usize = 8;
 
 /// Templates by name. A file `NAME.hbs` is in handlebars, `NAME.template` in the dollar notation.
@@ -28,16 +28,16 @@ struct LibraryEntry {
     origin: TemplateOrigin,
 }
 
-/// Where a template comes from.
+/// Origin of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TemplateOrigin {
-    /// The program carries it; this is its text.
+    /// Text of a built-in template.
     BuiltIn(&'static str),
-    /// A file of the user's.
+    /// File of the user.
     File(PathBuf),
 }
 
-/// A template's text.
+/// Source text of a template.
 pub(super) struct TemplateSource {
     pub(super) text: String,
     pub(super) label: String,
@@ -45,7 +45,7 @@ pub(super) struct TemplateSource {
 }
 
 impl Templates {
-    /// What the program carries.
+    /// Returns the built-in templates.
     pub fn built_in() -> Self {
         let entries = BUILT_IN.iter().filter_map(|(file, text)| {
             let (name, dollar) = split(file)?;
@@ -54,8 +54,8 @@ impl Templates {
         Self { entries: entries.collect() }
     }
 
-    /// What the program carries, overridden by what `user` has (`$XDG_CONFIG_HOME/hoist/templates`, which need not
-    /// exist), and that by what `explicit` has (`--templates`, which must).
+    /// Returns the built-in templates, overridden by those in `user` (`$XDG_CONFIG_HOME/hoist/templates`, which need
+    /// not exist), and these by those in `explicit` (`--templates`, which must exist).
     ///
     /// # Errors
     /// A directory that cannot be read, or that has a template twice.
@@ -70,33 +70,33 @@ impl Templates {
         Ok(templates)
     }
 
-    /// The same with the user's own where this process's environment says.
+    /// Does the same with the user's directory from this process's environment.
     ///
     /// # Errors
-    /// As [`Templates::open`].
+    /// Those of [`Templates::open`].
     pub fn of_user(explicit: Option<&Path>) -> Result<Self, TemplateError> {
         let user = Self::user_directory(|name| std::env::var_os(name));
         Self::open(explicit, user.as_deref())
     }
 
-    /// Where the user's own templates are, from the environment's variables.
+    /// Returns the directory of the user's own templates, from environment variables.
     pub fn user_directory(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
         let absolute = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let config = absolute("XDG_CONFIG_HOME").or_else(|| absolute("HOME").map(|home| home.join(".config")));
         config.map(|config| config.join("hoist/templates"))
     }
 
-    /// The names, sorted.
+    /// Returns the names, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.entries.keys().map(String::as_str)
     }
 
-    /// Where the template of this name comes from.
+    /// Returns the origin of the template of this name.
     pub fn origin(&self, name: &str) -> Option<&TemplateOrigin> {
         self.entries.get(name).map(|entry| &entry.origin)
     }
 
-    /// The text of the template of this name, if there is one.
+    /// Returns the text of the template of this name, if there is one.
     pub(super) fn source(&self, name: &str) -> Result<Option<TemplateSource>, TemplateError> {
         let Some(entry) = self.entries.get(name) else { return Ok(None) };
         let (text, label) = match &entry.origin {
@@ -107,7 +107,7 @@ impl Templates {
     }
 }
 
-/// The name of a template's file, and whether it is in the dollar notation.
+/// Splits a template's file name into its name, and whether it is in the dollar notation.
 fn split(file: &str) -> Option<(&str, bool)> {
     let handlebars = file.strip_suffix(".hbs").map(|name| (name, false));
     handlebars.or_else(|| file.strip_suffix(".template").map(|name| (name, true))).filter(|(name, _)| !name.is_empty())

@@ -1,15 +1,15 @@
-//! Which variables a handlebars template reads: what is to be given when it is rendered.
+//! Variables that a handlebars template reads, to be given for rendering.
 
 use std::collections::{BTreeSet, HashMap};
 
 use handlebars::Template;
 use handlebars::template::{DecoratorTemplate, HelperTemplate, Parameter, TemplateElement};
 
-/// The names that a template reads of what it is rendered with, and the partials that read the same.
+/// Names that a template reads from its values, and the partials that read the same values.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reads {
     names: BTreeSet<String>,
-    /// Each with the names that it is given where it is included.
+    /// Partials, each with the names passed at its inclusion.
     partials: Vec<(String, BTreeSet<String>)>,
 }
 
@@ -20,12 +20,12 @@ impl Reads {
         reads
     }
 
-    /// The names that the template `of` these reads, those of its partials among them.
+    /// Returns the names that the template `of` reads, those of its partials included.
     pub(super) fn all(templates: &HashMap<String, Self>, of: &str) -> BTreeSet<String> {
         Self::collect(templates, of, &mut HashMap::new())
     }
 
-    /// The same; each template is looked at once, however often others include it.
+    /// Does the same, visiting each template once however often it is included.
     fn collect<'a>(
         templates: &'a HashMap<String, Self>,
         of: &'a str,
@@ -45,7 +45,8 @@ impl Reads {
         names
     }
 
-    /// `depth` is how many `{{#each}}` and `{{#with}}` there are around it, within which a name means something else.
+    /// Collects the names; `depth` is the number of enclosing `{{#each}}` and `{{#with}}`, in which a name refers to
+    /// other values.
     fn template(&mut self, template: &Template, depth: usize) {
         template.elements.iter().for_each(|element| self.element(element, depth));
     }
@@ -109,7 +110,7 @@ impl Reads {
     }
 }
 
-/// The name of the outermost values that a path begins with, seen from so many blocks within.
+/// Returns the first name of a path that refers to the outermost values, from within `depth` blocks.
 fn first_name(path: &str, depth: usize) -> Option<&str> {
     let mut rest = path;
     let mut ups = 0;

@@ -1,7 +1,7 @@
-//! The operating systems that the built-in templates of machines are made for.
+//! The operating systems supported by the built-in templates of machines.
 
-/// The word for each, as templates take it in `os`; the newest of each family first. A family without a version is made
-/// for what of it is current.
+/// Names of the systems, the values of `os` in templates; the newest of each family first. A family without a version
+/// stands for its current releases.
 pub const SYSTEMS: [&str; 18] = [
     "debian-13",
     "debian-12",
@@ -23,7 +23,7 @@ pub const SYSTEMS: [&str; 18] = [
     "ucernvm",
 ];
 
-/// The word by which templates call the system of an image (`fedora-41`), where they are made for it.
+/// Returns the templates' name for the system of an image (`fedora-41`), if they support it.
 pub fn system_of(os: &str) -> Option<&'static str> {
     let family = os.split('-').next().unwrap_or(os);
     SYSTEMS.into_iter().find(|word| *word == os || *word == family)

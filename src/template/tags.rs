@@ -1,21 +1,22 @@
-//! A first look at a template's tags, before anything recurses into them.
+//! Scan of a template's tags before any recursive processing.
 
-/// Deeper nesting is nothing that a person wrote; parsing and rendering go as deep as blocks and parentheses do.
+/// Maximum nesting: parsing and rendering recurse as deep as blocks and parentheses, and deeper nesting is not written
+/// by people.
 const DEEPEST: usize = 256;
 
-/// How a template's tags are nested, as far as can be told without parsing them.
+/// Nesting of a template's tags, as far as known without parsing them.
 #[derive(Debug, Default)]
 pub(super) struct Tags {
-    /// Blocks that are not closed, each with the line in which it begins.
+    /// Unclosed blocks, each with its first line.
     pub(super) open: Vec<(String, usize)>,
-    /// The line in which they are nested too deep.
+    /// Line at which the nesting is too deep.
     pub(super) too_deep: Option<usize>,
 }
 
 impl Tags {
     pub(super) fn of(text: &str) -> Self {
         let mut tags = Self::default();
-        // For each open block, how many `else if` it has had: each is a block in the one before.
+        // Number of `else if` of each open block: each is nested in the one before.
         let mut branches: Vec<usize> = Vec::new();
         let mut depth = 0;
         let mut line = 1;
@@ -49,7 +50,7 @@ impl Tags {
     }
 }
 
-/// How deep parentheses are nested.
+/// Returns the depth of nested parentheses.
 fn parentheses(text: &str) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     for byte in text.bytes() {

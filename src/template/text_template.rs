@@ -21,20 +21,20 @@ enum TemplateSyntax {
 }
 
 impl Template {
-    /// A handlebars template, known as `name`, whose partials come from `partials`.
+    /// Creates a handlebars template with the given `name`, and partials from `partials`.
     ///
     /// # Errors
-    /// Text that is no handlebars; a helper or a partial that does not exist.
+    /// Text that is not valid handlebars; an unknown helper or partial.
     pub fn handlebars(name: &str, text: &str, partials: &Templates) -> Result<Self, TemplateError> {
         Self::labelled(name, name, text, partials)
     }
 
-    /// The same, called `label` in messages.
+    /// Does the same with the name `label` in messages.
     pub(super) fn labelled(name: &str, label: &str, text: &str, partials: &Templates) -> Result<Self, TemplateError> {
         Compiled::new(name, label, text, partials).map(|compiled| Self(TemplateSyntax::Handlebars(compiled)))
     }
 
-    /// A template with `$name` and `${name}`, known as `name`, whose values are kept from breaking out as `form` says.
+    /// Creates a template with `$name` and `${name}`, whose values are protected as `form` says.
     ///
     /// # Errors
     /// A `$` that begins neither a name nor `$$`.
@@ -42,10 +42,10 @@ impl Template {
         Dollar::new(name, text, form).map(|dollar| Self(TemplateSyntax::Dollar(dollar)))
     }
 
-    /// The text with every value in its place.
+    /// Renders the template with these values.
     ///
     /// # Errors
-    /// A name without a value, or a value that cannot stand where it is to. Messages never hold values.
+    /// A name without a value, or a value not permitted at its place. Messages never hold values.
     pub fn render(&self, values: &Values) -> Result<String, TemplateError> {
         match &self.0 {
             TemplateSyntax::Handlebars(compiled) => compiled.render(values),
@@ -53,7 +53,7 @@ impl Template {
         }
     }
 
-    /// The names of variables that must have a value and have none, as far as the template tells before they have one.
+    /// Returns the names of variables that require a value and lack one, as far as known before they have one.
     pub fn missing(&self, values: &Values) -> Vec<String> {
         match &self.0 {
             TemplateSyntax::Handlebars(compiled) => compiled.missing(values),
@@ -63,7 +63,7 @@ impl Template {
         }
     }
 
-    /// The names that it reads, those of its partials among them.
+    /// Returns the names that the template reads, those of its partials included.
     pub fn variables(&self) -> BTreeSet<String> {
         match &self.0 {
             TemplateSyntax::Handlebars(compiled) => compiled.variables.clone(),
@@ -71,7 +71,7 @@ impl Template {
         }
     }
 
-    /// The places of this template (not of its partials) where a value is put down as it is.
+    /// Returns the places of this template (not of its partials) where a value is inserted unchanged.
     pub fn unguarded(&self) -> &[UnescapedValue] {
         match &self.0 {
             TemplateSyntax::Handlebars(compiled) => &compiled.unguarded,
@@ -81,10 +81,10 @@ impl Template {
 }
 
 impl Templates {
-    /// The template of this name. One in the dollar notation is guarded as [`DollarForm::of`] says.
+    /// Returns the template of this name. One in the dollar notation is protected as by [`DollarForm::of`].
     ///
     /// # Errors
-    /// There is none, its file cannot be read, or something in it is wrong.
+    /// There is no such template, its file cannot be read, or it has an error.
     pub fn get(&self, name: &str) -> Result<Template, TemplateError> {
         let Some(source) = self.source(name)? else {
             let error = TemplateError::new(name, None, "there is no template of this name");

@@ -1,10 +1,10 @@
-//! A place of a template where a value is put down as it is.
+//! A place in a template where a value is inserted unchanged.
 
-/// A place where a value is put down as it is, so that a wicked one could break out.
+/// A place where a value is inserted unchanged, so that a malicious one could break out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnescapedValue {
-    /// From 1.
+    /// Line, from 1.
     pub line: usize,
-    /// The name as written.
+    /// Name as written.
     pub name: String,
 }

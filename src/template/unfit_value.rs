@@ -1,7 +1,7 @@
-//! A value that cannot stand where a template wants it.
+//! A value that is not permitted at its place in a template.
 
-/// Why a value cannot stand there, as the rest of a sentence that begins with its name. The value itself may be a
-/// secret and is kept out of it.
+/// Reason why a value is not permitted, continuing a sentence that begins with its name. Does not contain the value
+/// itself, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct UnfitValue(String);

@@ -1,6 +1,6 @@
-//! What a template is rendered with.
+//! Values for rendering a template.
 
 use serde_json::Value;
 
-/// What a template is rendered with, by name.
+/// Values for rendering a template, by name.
 pub type Values = serde_json::Map<String, Value>;

@@ -1,17 +1,17 @@
-//! An annex's own ad in the collector of its pool.
+//! The annex ad in the collector of the pool.
 
 use crate::annex::{ANNEX_AD, Annex, AnnexStatus, annex_ad};
 use crate::batch::htcondor::{HTCondor, HTCondorError};
 
-/// What became of the ad.
+/// Result of [`advertise`].
 pub(super) enum Advertised {
-    /// The collector has it.
+    /// The collector has the ad.
     There,
-    /// The annex is gone, and the collector has it no more.
+    /// The annex is gone, and its ad was withdrawn.
     Withdrawn,
 }
 
-/// Puts the ad of an annex into the collector, or takes it out where the annex is gone.
+/// Puts the ad of an annex into the collector, or withdraws it if the annex is gone.
 pub(super) async fn advertise(
     pool: &HTCondor,
     record: &Annex,

@@ -1,35 +1,35 @@
-//! What a command that makes or changes an annex gives back.
+//! Result of a command that creates or changes an annex.
 
 use crate::annex::{Annex, AnnexInstance};
 
-/// How far a command waits.
+/// Condition that a command waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Readiness {
-    /// Until the cloud has taken the request.
+    /// The cloud has accepted the request.
     Accepted,
-    /// Until the instances run.
+    /// The instances run.
     Running,
-    /// Until they are in the pool.
+    /// The instances are in the pool.
     Joined,
 }
 
-/// What happened to an annex.
+/// Change that a command made to an annex.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AnnexChange {
-    /// It was made.
+    /// The annex was created.
     Created,
-    /// What an earlier command had begun was finished.
+    /// A change begun by an earlier command was completed.
     WentOn,
-    /// It is something else now.
+    /// The specification of the annex was changed.
     Updated,
-    /// Its lease ends at another time.
+    /// The end of the lease was moved.
     Extended,
-    /// Nothing: it was as it should be.
+    /// No change was necessary.
     Unchanged,
 }
 
 impl AnnexChange {
-    /// The word for it in documents.
+    /// Returns the name of the change used in documents.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Created => "created",
@@ -41,12 +41,12 @@ impl AnnexChange {
     }
 }
 
-/// An annex that is there, and how that came.
+/// An existing annex and the change that the command made to it.
 pub(crate) struct ChangedAnnex {
-    /// What is recorded of it.
+    /// Record of the annex.
     pub(crate) record: Annex,
-    /// What happened to it.
+    /// Change made to the annex.
     pub(crate) change: AnnexChange,
-    /// Its instances, where they were waited for.
+    /// Instances of the annex, if the command waited for them.
     pub(crate) instances: Option<Vec<AnnexInstance>>,
 }

@@ -1,4 +1,4 @@
-//! How long an annex is to live, as it is meant.
+//! Lease requested for an annex.
 
 use std::time::Duration;
 
@@ -9,15 +9,15 @@ use crate::diagnostics::Diagnostic;
 use crate::plan::Lease;
 use crate::report::time::{age, duration, local};
 
-/// Unless the user says another: what condor_annex grants.
+/// Default lease, the same as that of condor_annex.
 const DEFAULT: Duration = Duration::from_secs(50 * 60);
 
-/// How long an annex is to live, and the option that says so.
+/// Lease of an annex and the option that set it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AnnexLease {
     /// The lease.
     pub(crate) lease: Lease,
-    /// The option that messages name.
+    /// Name of the option, for messages.
     pub(crate) option: &'static str,
 }
 
@@ -28,7 +28,7 @@ impl Default for AnnexLease {
 }
 
 impl AnnexLease {
-    /// The end that was named, where it was an end and no length.
+    /// Returns the end of the lease if it was given as a time rather than a length.
     pub(crate) fn named_end(self) -> Option<Timestamp> {
         match self.lease {
             Lease::Until(end) => Some(end),
@@ -36,7 +36,7 @@ impl AnnexLease {
         }
     }
 
-    /// When an annex ends that begins at `now`, to the second, at most `longest` later.
+    /// Returns the end of the lease of an annex that begins at `now`, to the second and at most `longest` later.
     ///
     /// # Errors
     /// The end is in the past, too near to be of use, or too far away.
@@ -62,17 +62,17 @@ impl AnnexLease {
     }
 }
 
-/// The longest that a lease may be.
+/// Returns the longest permitted lease.
 pub(crate) fn longest_lease() -> SignedDuration {
     SignedDuration::from_hours(24 * i64::from(LONGEST_LEASE_DAYS))
 }
 
-/// Now, to the second, so that a length of 6 h is one of 6 h.
+/// Returns the current time, truncated to the second so that a lease of 6 h lasts exactly 6 h.
 pub(crate) fn now() -> Timestamp {
     whole(Timestamp::now())
 }
 
-/// To the second, as clouds have it.
+/// Truncates a time to the second, the resolution of clouds.
 fn whole(end: Timestamp) -> Timestamp {
     Timestamp::from_second(end.as_second()).unwrap_or(end)
 }

@@ -1,4 +1,4 @@
-//! Having the cloud make of an annex what it is to be, and waiting for that.
+//! Applies the specification of an annex at the cloud and waits for the result.
 
 use super::annex_change::{AnnexChange, ChangedAnnex, Readiness};
 use super::failure::failed;
@@ -8,10 +8,10 @@ use super::wait_pool::wait_for_pool;
 use crate::annex::{AnnexSpec, WaitFor};
 use crate::app::{CommandError, Interaction};
 
-/// Brings the cloud to `spec`, and waits as far as is wanted.
+/// Brings the annex at the cloud to `spec`, and waits for `wait`.
 ///
 /// # Errors
-/// The cloud could not make it, it took too long, or somebody wanted to stop.
+/// The cloud could not apply it, a time limit passed, or a stop was requested.
 pub(super) async fn apply(
     user: &dyn Interaction,
     mut held: LockedAnnex,

@@ -1,20 +1,20 @@
-//! The central manager of a pool, and where it is.
+//! The central manager of a pool and its addresses.
 
 use std::net::IpAddr;
 
 use crate::diagnostics::Diagnostic;
 
-/// A central manager.
+/// Location of a central manager.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CentralManager {
-    /// Its name or address, without brackets.
+    /// Host name or address, without brackets.
     pub(crate) host: String,
-    /// The port of its collector.
+    /// Port of the collector.
     pub(crate) port: u16,
 }
 
 impl CentralManager {
-    /// Its addresses, of which there is at least one.
+    /// Returns the addresses of the host, at least one.
     ///
     /// # Errors
     /// The name does not resolve.
@@ -31,8 +31,8 @@ impl CentralManager {
     }
 }
 
-/// Whether the whole internet may know the address: none of those that are for private networks, this machine or this
-/// link (RFC 1918, 6598, 3927, 4193, 4291).
+/// Returns whether the address is reachable from the internet: not private, shared, loopback or link-local (RFC 1918,
+/// 6598, 3927, 4193, 4291).
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => {

@@ -1,18 +1,18 @@
-//! Looking what of the set-up for annexes is there.
+//! Check of the set-up for annexes.
 
 use crate::annex::SetupFinding;
 use crate::app::{CommandError, Workspace, aws};
 use crate::cloud::Provider as _;
 
-/// What of the set-up is there, missing or changed.
+/// State of each part of the set-up.
 pub(crate) struct CheckedSetup {
-    /// Each thing of it.
+    /// Finding for each part.
     pub(crate) findings: Vec<SetupFinding>,
-    /// Where, such as `ec2 us-east-1`.
+    /// Label of the cloud, such as `ec2 us-east-1`.
     pub(crate) place: String,
 }
 
-/// Asks for each thing of the set-up as it is now.
+/// Reads the current state of each part of the set-up.
 ///
 /// # Errors
 /// The cloud cannot be asked.

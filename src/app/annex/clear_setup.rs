@@ -1,35 +1,35 @@
-//! Undoing the set-up for annexes.
+//! Deletion of the set-up for annexes.
 
 use super::set_up_session::{SetUpSession, Stoppable};
 use crate::app::{CommandError, Exit, Operation};
 use crate::cloud::aws::annex::SetupDeletion;
 
-/// What came of it.
+/// Result of [`clear_setup`].
 pub(crate) enum ClearedSetup {
-    /// It was only shown.
+    /// Dry run: nothing was deleted.
     Shown {
-        /// Where, with the account.
+        /// Label of the cloud, with the account.
         place: String,
-        /// Whether there is a set-up.
+        /// Whether a set-up exists.
         exists: bool,
     },
-    /// Nobody wanted it after all.
+    /// The user declined.
     Declined,
-    /// It was deleted, as far as that went.
+    /// The set-up was deleted, completely or in part.
     Cleared {
-        /// Where, with the account.
+        /// Label of the cloud, with the account.
         place: String,
-        /// How far it went.
+        /// Extent of the deletion.
         deletion: SetupDeletion,
     },
-    /// Somebody wanted to stop, and the command ends like that.
+    /// A stop was requested; the command ends with this exit code.
     Stopped(Exit),
 }
 
-/// Deletes the set-up with all files that annexes left; with `dry_run` it is only looked at.
+/// Deletes the set-up with all files that annexes left; with `dry_run`, only checks whether it exists.
 ///
 /// # Errors
-/// An annex lives, the cloud did not do it, or there is nobody to ask.
+/// An annex lives, the cloud failed, or a question cannot be asked.
 pub(crate) async fn clear_setup(operation: Operation<'_>, dry_run: bool) -> Result<ClearedSetup, CommandError> {
     let session = SetUpSession::new(operation)?;
     Ok(match session.until_stopped(clear(&session, dry_run)).await? {

@@ -1,4 +1,4 @@
-//! Making an annex, or going on with one that an earlier command began.
+//! Creation of an annex, or continuation of a creation that an earlier command began.
 
 use serde_json::Value;
 
@@ -16,39 +16,39 @@ use crate::annex::PoolSoftware;
 use crate::app::{CommandError, Interaction, Operation, refuse};
 use crate::diagnostics::Diagnostic;
 
-/// What is not done when something is wrong.
+/// Message for a refusal or a declined question.
 const NOTHING: &str = "nothing was made";
 
-/// An annex that is wanted.
+/// Request to create an annex.
 pub(crate) struct CreateRequest {
-    /// What it is to be.
+    /// Draft of the annex.
     pub(crate) draft: AnnexDraft,
-    /// How far to wait for it.
+    /// Condition to wait for.
     pub(crate) wait: Readiness,
-    /// Only show it: nothing is made and nothing is recorded.
+    /// Whether to only show the annex: nothing is created and nothing is recorded.
     pub(crate) dry_run: bool,
 }
 
-/// What came of it.
+/// Result of [`create`].
 pub(crate) enum CreateOutcome {
-    /// The annex is there.
+    /// The annex exists.
     There(Box<ChangedAnnex>),
-    /// It was only looked at, with what the cloud would be asked for.
+    /// Dry run: the checked annex, and the request that the cloud would get.
     Shown(Box<Preflight>, Value),
-    /// Nobody wanted it after all.
+    /// The user declined.
     Declined,
 }
 
-/// Makes the annex, goes on with it, or finds it as it should be.
+/// Creates the annex, continues its creation, or finds it unchanged.
 ///
 /// # Errors
-/// Something is wrong with what was said or at the cloud; there is another annex of the name; the cloud could not make
-/// it; somebody wanted to stop.
+/// The options are wrong or the cloud objects; a different annex of the name exists; the cloud could not create it; a
+/// stop was requested.
 pub(crate) async fn create(operation: Operation<'_>, request: CreateRequest) -> Result<CreateOutcome, CommandError> {
     create_in(&AnnexSession::new(operation)?, request).await
 }
 
-/// The same within a session.
+/// Does the work of [`create`] within an existing session.
 pub(super) async fn create_in(
     session: &AnnexSession<'_>,
     request: CreateRequest,
@@ -96,7 +96,7 @@ pub(super) async fn create_in(
         clear(user, held).await?;
     }
     let Preflight { mut spec, place, estimate, budget, .. } = offered;
-    // Whoever was asked took their time.
+    // The answer to the question may have taken a while.
     let begin = now();
     if let Ok(end) = lease.end(begin, longest_lease()) {
         spec.expires_at = end;
@@ -108,16 +108,16 @@ pub(super) async fn create_in(
     Ok(CreateOutcome::There(Box::new(created)))
 }
 
-/// Fills in what the options leave open, and tells what is worth knowing of them.
+/// Fills in the values left open by the options, and tells the user about notable ones.
 async fn resolve(
     session: &AnnexSession<'_>,
     draft: &mut AnnexDraft,
     wait: Readiness,
     dry_run: bool,
 ) -> Result<(), CommandError> {
-    // A cloud that this program knows nothing of comes before anything that is to be said of the annex, or recorded.
+    // An unknown cloud is reported first, before anything about the annex is told or recorded.
     session.clouds.provider(&draft.cloud)?;
-    // Whoever only asks what would be leaves no state file behind.
+    // A dry run leaves no state file behind.
     draft.spec.state = if dry_run { None } else { Some(session.workspace.state()?.id()?) };
     if wait == Readiness::Joined && draft.spec.software == PoolSoftware::None {
         let message = "--wait pool: with --pool-software none there is no pool to wait for";
@@ -128,7 +128,7 @@ async fn resolve(
     Ok(())
 }
 
-/// Tells of instances that were made once and are there no more.
+/// Warns about created instances that have ended since.
 fn warn_of_ended(user: &dyn Interaction, draft: &AnnexDraft, left: u32) {
     let (name, made) = (&draft.spec.name, draft.spec.count);
     if left < made {
@@ -140,7 +140,7 @@ fn warn_of_ended(user: &dyn Interaction, draft: &AnnexDraft, left: u32) {
     }
 }
 
-/// Removes what is left of an annex whose lease is over.
+/// Removes the remains of an annex whose lease is over.
 async fn clear(user: &dyn Interaction, mut held: LockedAnnex) -> Result<(), CommandError> {
     let LockedAnnex { record, tools, .. } = &mut held;
     let name = record.id.name.clone();

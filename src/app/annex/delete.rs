@@ -1,4 +1,4 @@
-//! Ending annexes, with proof that nothing is left.
+//! Deletion of annexes, with proof that nothing is left.
 
 use super::drain_policy::DrainPolicy;
 use super::failure::{failed, still_draining};
@@ -10,46 +10,46 @@ use crate::app::{CommandError, Exit, Interaction, Operation};
 use crate::provider::InstanceState;
 use crate::report::count;
 
-/// Annexes that are to end.
+/// Request to delete annexes.
 pub(crate) struct DeleteRequest {
-    /// Their names.
+    /// Names of the annexes.
     pub(crate) names: Vec<AnnexName>,
-    /// How the jobs that run there may end first, where they may.
+    /// Policy by which running jobs may end first; none: they are not waited for.
     pub(crate) drain: Option<DrainPolicy>,
-    /// Whether nothing is waited for, such as a change that is under way.
+    /// Whether to delete without waiting, for example for a change in progress.
     pub(crate) force: bool,
 }
 
-/// How an annex ended.
+/// Way an annex ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Deletion {
-    /// It was deleted now.
+    /// It was deleted by this command.
     Deleted,
     /// Nothing was left of it already.
     WasGone,
 }
 
-/// What came of it.
+/// Result of [`delete`].
 pub(crate) enum DeleteOutcome {
-    /// Nobody wanted it after all.
+    /// The user declined.
     Declined,
-    /// All are gone, but for those that the observer was told of.
+    /// All annexes are gone except those reported to [`DeletionObserver::failed`].
     Done(Exit),
 }
 
-/// Who is told of each annex as it ends.
+/// Receiver of the result for each annex.
 pub(crate) trait DeletionObserver {
-    /// It is gone.
+    /// Reports a deleted annex.
     fn deleted(&mut self, annex: &AnnexId, deletion: Deletion) -> Result<(), CommandError>;
 
-    /// It could not be deleted, which keeps none of the others alive.
+    /// Reports an annex that could not be deleted; the others are deleted nevertheless.
     fn failed(&mut self, annex: &AnnexId, error: &CommandError);
 }
 
-/// Ends annexes with all that belongs to them.
+/// Deletes annexes with all their resources.
 ///
 /// # Errors
-/// There is no such annex; somebody wanted to stop; the only one could not be deleted.
+/// There is no annex of a given name; a stop was requested; the only annex could not be deleted.
 pub(crate) async fn delete(
     operation: Operation<'_>,
     request: DeleteRequest,
@@ -85,10 +85,10 @@ pub(crate) async fn delete(
     Ok(DeleteOutcome::Done(worst))
 }
 
-/// Ends one annex.
+/// Deletes one annex.
 async fn end(session: &AnnexSession<'_>, record: &Annex, request: &DeleteRequest) -> Result<Deletion, CommandError> {
     if record.stage == AnnexPhase::Ended {
-        // Safe to repeat: what is wanted is so.
+        // Repeating the command is safe.
         return Ok(Deletion::WasGone);
     }
     let mut held = session.lock_to_end(record)?;

@@ -1,4 +1,4 @@
-//! An annex as it is meant, before anybody was asked about it.
+//! An annex as requested, before the cloud was asked about it.
 
 use jiff::Timestamp;
 
@@ -8,41 +8,41 @@ use crate::annex::{AnnexSpec, Dollars, PoolSoftware};
 use crate::diagnostics::Diagnostic;
 use crate::plan::CloudConfig;
 
-/// By which addresses the pool reaches the instances.
+/// Kind of address by which the pool reaches the instances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AddressChoice {
-    /// By their public ones.
+    /// Public addresses.
     Public,
-    /// By their private ones.
+    /// Private addresses.
     Private,
-    /// By public ones where the central manager's is public.
+    /// Public addresses if the central manager has a public one, private ones otherwise.
     LikeManager,
 }
 
-/// An annex as it is meant, with everything that is wrong with what was said of it.
+/// An annex as requested, with all errors found in the request.
 pub(crate) struct AnnexDraft {
-    /// What the annex is to be; as far as possible where something is wrong.
+    /// Specification of the annex; incomplete where the request has errors.
     pub(crate) spec: AnnexSpec,
-    /// Where it is to be.
+    /// Cloud of the annex.
     pub(crate) cloud: CloudConfig,
-    /// How long it is to live.
+    /// Lease of the annex.
     pub(crate) lease: AnnexLease,
-    /// What the annex may cost in all.
+    /// Limit of the total cost.
     pub(crate) budget: Option<Dollars>,
-    /// Whose pool it extends.
+    /// Central manager of the pool that the annex extends.
     pub(crate) central_manager: Option<CentralManager>,
-    /// How that pool reaches the instances.
+    /// Addresses by which the pool reaches the instances.
     pub(crate) addresses: AddressChoice,
-    /// What is wrong.
+    /// Errors in the request.
     pub(crate) diagnostics: Vec<Diagnostic>,
-    /// What to tell beside.
+    /// Warnings for the user.
     pub(crate) warnings: Vec<String>,
-    /// When the annex would begin.
+    /// Assumed beginning of the annex.
     pub(crate) now: Timestamp,
 }
 
 impl AnnexDraft {
-    /// Finds the central manager, and by its address how the pool reaches the instances.
+    /// Resolves the central manager, and derives from its address how the pool reaches the instances.
     pub(super) async fn resolve(&mut self) {
         let Some(manager) = &self.central_manager else { return };
         match manager.resolve().await {
@@ -60,7 +60,7 @@ impl AnnexDraft {
         }
     }
 
-    /// The annex for the questions that a cloud can answer although something is wrong that does not concern it.
+    /// Returns the specification for the checks of a cloud; a missing pool password does not prevent them.
     pub(super) fn for_cloud(&self) -> Option<AnnexSpec> {
         let mut spec = self.spec.clone();
         let lacks_password = spec.joining().is_some_and(|joining| joining.password_file.is_none());

@@ -1,4 +1,4 @@
-//! Emptying instances of an annex: which ones, and how far it came.
+//! Draining of instances of an annex: their selection, and the result.
 
 use super::drain_policy::DrainPolicy;
 use super::failure::gone;
@@ -8,45 +8,45 @@ use super::session::AnnexSession;
 use crate::annex::{Annex, AnnexName, AnnexStatus, CannotPick, DrainChoice, pick_to_drain};
 use crate::app::{CommandError, Exit, Operation};
 
-/// Instances that are to be emptied.
+/// Request to drain instances.
 pub(crate) struct DrainRequest {
-    /// The annex that they are of.
+    /// Name of the annex.
     pub(crate) name: AnnexName,
-    /// Which ones.
+    /// Instances to drain.
     pub(crate) selection: DrainSelection,
-    /// How.
+    /// Policy of the draining.
     pub(crate) policy: DrainPolicy,
 }
 
-/// Which instances are to be emptied.
+/// Selection of instances to drain.
 pub(crate) enum DrainSelection {
-    /// Those that an earlier command began with.
+    /// Instances that an earlier command began to drain.
     Begun,
-    /// So many, with those that are draining already: whichever have the least to do.
+    /// This number of instances, those that drain already included; those with the least work are chosen.
     Count(u32),
-    /// Exactly these.
+    /// Exactly these instances.
     Instances(Vec<String>),
 }
 
-/// What came of it.
+/// Result of [`drain`].
 pub(crate) enum DrainOutcome {
-    /// Nobody wanted it after all.
+    /// The user declined.
     Declined,
-    /// They were told, and ended as they had no jobs.
+    /// The instances were drained, and those without jobs were terminated.
     Drained {
-        /// What is recorded of the annex.
+        /// Record of the annex.
         record: Box<Annex>,
-        /// The instances that were meant.
+        /// Selected instances.
         picked: Vec<String>,
         /// Those of them that still have jobs.
         still: Vec<String>,
     },
 }
 
-/// Empties instances of an annex, and ends exactly those.
+/// Drains instances of an annex, and terminates exactly those.
 ///
 /// # Errors
-/// There is no such annex or no such instance; the pool or the cloud did not do it; somebody wanted to stop.
+/// There is no such annex or no such instance; the pool or the cloud failed; a stop was requested.
 pub(crate) async fn drain(operation: Operation<'_>, request: DrainRequest) -> Result<DrainOutcome, CommandError> {
     let DrainRequest { name, selection, policy } = request;
     let session = AnnexSession::new(operation)?;
@@ -58,7 +58,7 @@ pub(crate) async fn drain(operation: Operation<'_>, request: DrainRequest) -> Re
     let picked = pick(&held, selection).await?;
     let begun = |id: &String| held.record.draining.contains(id) || held.record.releasing.contains(id);
     let fresh: Vec<&str> = picked.iter().filter(|id| !begun(id)).map(String::as_str).collect();
-    // What an earlier command began was agreed to then.
+    // Draining begun by an earlier command was agreed to then.
     if !fresh.is_empty() && !user.confirm(&format!("Drain and end {}?", fresh.join(", ")))? {
         user.tell("nothing was drained");
         return Ok(DrainOutcome::Declined);
@@ -68,7 +68,7 @@ pub(crate) async fn drain(operation: Operation<'_>, request: DrainRequest) -> Re
     Ok(DrainOutcome::Drained { record: Box::new(held.record), picked, still })
 }
 
-/// What is to be drained, with what is draining already.
+/// Returns the instances to drain, those that drain already included.
 async fn pick(held: &LockedAnnex, selection: DrainSelection) -> Result<Vec<String>, CommandError> {
     let record = &held.record;
     let mut going: Vec<String> = record.draining.iter().chain(&record.releasing).cloned().collect();
@@ -105,7 +105,7 @@ async fn pick(held: &LockedAnnex, selection: DrainSelection) -> Result<Vec<Strin
     }
 }
 
-/// Where the annex stands, as the pool has it, too: without it nobody knows who has jobs.
+/// Returns the status of the annex with the pool's view, which alone tells which instances have jobs.
 async fn status_with_pool(held: &LockedAnnex) -> Result<AnnexStatus, CommandError> {
     let observed = observe(&*held.tools.cloud, &held.record, pool_of(&held.record).as_ref()).await?;
     match observed.pool_error {
@@ -114,12 +114,12 @@ async fn status_with_pool(held: &LockedAnnex) -> Result<AnnexStatus, CommandErro
     }
 }
 
-/// Leaves those out that are to be counted otherwise.
+/// Removes the given instances from the status.
 pub(super) fn without(status: &mut AnnexStatus, instances: &[String]) {
     status.rows.retain(|row| !instances.contains(&row.instance.id));
 }
 
-/// The error for what cannot be drained.
+/// Returns the error for a selection that cannot be drained.
 pub(super) fn cannot(error: CannotPick) -> CommandError {
     CommandError::new(error.to_string())
 }

@@ -1,4 +1,4 @@
-//! Emptying instances of an annex and ending exactly those.
+//! Draining of instances of an annex, and termination of exactly those.
 
 use std::time::Duration;
 
@@ -12,18 +12,18 @@ use crate::annex::{Annex, AnnexError, Progress};
 use crate::app::{CommandError, Interaction};
 use crate::batch::htcondor::{DrainReply, Draining, HTCondor, Patience};
 
-/// How many instances are told at once: each is a process here and a question to the collector.
+/// Number of instances told at once; each takes a local process and a query to the collector.
 const AT_ONCE: usize = 8;
 
-/// How often the pool is asked who has left.
+/// Interval at which the pool is asked which instances have left.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// How instances are emptied.
+/// Policy of a draining.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DrainPolicy {
-    /// What becomes of the jobs that run there.
+    /// Treatment of the running jobs.
     pub(crate) how: Draining,
-    /// How long to wait for them; none: as long as it takes.
+    /// Time limit for the jobs; none: no limit.
     pub(crate) limit: Option<Duration>,
 }
 
@@ -34,11 +34,11 @@ impl Default for DrainPolicy {
 }
 
 impl DrainPolicy {
-    /// Empties these instances and ends each as it has no jobs; gives those that still have some when the time is over.
-    /// Where there is no pool, they end at once.
+    /// Drains these instances and terminates each once it has no jobs; returns those that still have jobs when the time
+    /// limit passes. Without a pool, they are terminated at once.
     ///
     /// # Errors
-    /// The pool or the cloud did not do it, or somebody wanted to stop.
+    /// The pool or the cloud failed, or a stop was requested.
     pub(super) async fn drain(
         self,
         user: &dyn Interaction,
@@ -78,7 +78,7 @@ impl DrainPolicy {
         let patience = Patience { limit: self.limit, pause: PAUSE };
         let (gone, left) = mpsc::unbounded_channel();
         let wait = async move {
-            // Whoever listens listens for longer than this lasts.
+            // The receiver outlives this loop.
             let left = |instance: &str| drop(gone.send(instance.to_owned()));
             pool.wait_until_left(&told, patience, left).await.map_err(CommandError::from)
         };
@@ -87,7 +87,7 @@ impl DrainPolicy {
         Ok(still)
     }
 
-    /// Tells them all to take no more jobs; gives those that have slots in the pool, and those that it does not know.
+    /// Tells all instances to accept no more jobs; returns those that have slots in the pool, and those unknown to it.
     async fn tell(
         self,
         pool: &HTCondor,
@@ -116,7 +116,7 @@ impl DrainPolicy {
     }
 }
 
-/// Ends instances as they leave the pool, all that have left meanwhile at once.
+/// Terminates instances as they leave the pool; those that left in the meantime go in one call.
 async fn release(
     tools: &AnnexTools,
     record: &mut Annex,

@@ -1,4 +1,4 @@
-//! What a command that makes an annex finds where one of its name is recorded already.
+//! Comparison of a requested annex with the recorded one of the same name.
 
 use jiff::Timestamp;
 
@@ -8,29 +8,30 @@ use crate::annex::{AnnexName, AnnexPhase, AnnexSpec, ChangeKind, SpecDiff};
 use crate::app::{CommandError, Exit};
 use crate::report::time::local;
 
-/// What is to be done with the annex that is there.
+/// Action for an existing annex.
 pub(super) enum ExistingAnnex {
-    /// Nothing: it is as it is wanted.
+    /// None: the annex is as requested.
     Same {
-        /// How many instances are left of those that were made: some may have ended by themselves.
+        /// Number of created instances that are left; some may have ended by themselves.
         left: u32,
     },
-    /// An earlier command did not end: it goes on with this, whose lease ends as was recorded.
+    /// Continue an unfinished command with this specification, whose lease ends as recorded.
     GoOn(Box<AnnexSpec>),
-    /// Its lease is over: it is cleared, and made anew.
+    /// The lease is over: clear the annex and create it anew.
     Over,
 }
 
-/// Compares what stands with what is wanted.
+/// Compares the existing annex with the requested one.
 ///
 /// # Errors
-/// It differs, and how it can be changed; or it is on its way out.
+/// The two differ (with hints how to change the annex), or the annex is being deleted.
 pub(super) async fn compare(held: &mut LockedAnnex, draft: &AnnexDraft) -> Result<ExistingAnnex, CommandError> {
     let AnnexDraft { spec: wanted, cloud, lease, .. } = draft;
     let name = wanted.name.clone();
     let now = Timestamp::now();
     if held.record.stage == AnnexPhase::Deleting && held.record.rolled_back {
-        // An earlier command could not make it, and was stopped while it cleared that away: this one says why, too.
+        // An earlier command failed to create the annex and was stopped during the rollback; this command reports the
+        // cause again.
         return Ok(ExistingAnnex::GoOn(Box::new(wanted.clone())));
     }
     if held.record.stage == AnnexPhase::Deleting {

@@ -1,4 +1,4 @@
-//! Moving the end of an annex's lease.
+//! Change of the end of an annex's lease.
 
 use jiff::Timestamp;
 
@@ -12,35 +12,35 @@ use crate::annex::{AnnexName, AnnexPhase, AnnexSpec, Dollars, Estimate, WaitFor}
 use crate::app::{CommandError, Exit, Interaction, Operation, refuse};
 use crate::report::time::local;
 
-/// What is not done when something is wrong.
+/// Message for a refusal or a declined question.
 const NOTHING: &str = "the lease is as it was";
 
-/// A lease that is to hold.
+/// Request to change a lease.
 pub(crate) struct ExtendRequest {
-    /// The annex.
+    /// Name of the annex.
     pub(crate) name: AnnexName,
-    /// When the lease was asked for.
+    /// Time of the request.
     pub(crate) now: Timestamp,
-    /// When it is to end.
+    /// New end of the lease.
     pub(crate) end: Timestamp,
-    /// Whether it may end earlier than before.
+    /// Whether the new end may be earlier than the old one.
     pub(crate) shorten: bool,
-    /// What the annex may cost from now on.
+    /// Limit of the cost from now on.
     pub(crate) budget: Option<Dollars>,
 }
 
-/// What came of it.
+/// Result of [`extend`].
 pub(crate) enum ExtendOutcome {
-    /// The lease holds.
+    /// The lease has the new end.
     Extended(Box<ChangedAnnex>),
-    /// Nobody wanted it after all.
+    /// The user declined.
     Declined,
 }
 
-/// Has the lease of an annex end at another time.
+/// Moves the end of the lease of an annex.
 ///
 /// # Errors
-/// There is no such annex; the end is too early or costs too much; the cloud did not do it; somebody wanted to stop.
+/// There is no such annex; the end is too early or costs too much; the cloud failed; a stop was requested.
 pub(crate) async fn extend(operation: Operation<'_>, request: ExtendRequest) -> Result<ExtendOutcome, CommandError> {
     let ExtendRequest { name, now, end, shorten, budget } = request;
     let session = AnnexSession::new(operation)?;
@@ -54,7 +54,7 @@ pub(crate) async fn extend(operation: Operation<'_>, request: ExtendRequest) -> 
         return Err(CommandError::with_exit(Exit::Usage, message).hint("--shorten lets it end earlier"));
     }
     spec.expires_at = end;
-    // An earlier command that was cut off meant the same, and may not have reached the cloud.
+    // An interrupted earlier command with the same end may not have reached the cloud.
     let is_so =
         held.record.stage == AnnexPhase::Settled && seen.expires_at.is_none_or(|is| is.as_second() == end.as_second());
     if end == before && is_so {
@@ -79,7 +79,7 @@ fn extended(held: LockedAnnex, change: AnnexChange) -> ExtendOutcome {
     ExtendOutcome::Extended(Box::new(ChangedAnnex { record: held.record, change, instances: None }))
 }
 
-/// Has the cloud take the new lease, and waits until it has.
+/// Applies the new lease at the cloud, and waits until it holds.
 async fn apply(user: &dyn Interaction, held: &mut LockedAnnex, spec: &AnnexSpec) -> Result<(), CommandError> {
     let LockedAnnex { record, tools, .. } = held;
     let name = &spec.name;
@@ -94,7 +94,7 @@ async fn apply(user: &dyn Interaction, held: &mut LockedAnnex, spec: &AnnexSpec)
     run_until_stopped(user, interruption, work).await
 }
 
-/// Looks whether the cloud has the lease: one that is believed in and does not hold costs jobs.
+/// Verifies the lease at the cloud, since one that is only assumed to hold costs jobs.
 async fn check(held: &LockedAnnex, end: Timestamp) -> Result<(), CommandError> {
     let LockedAnnex { record, tools, .. } = held;
     let seen = tools.cloud.look(&record.id, record.cloud_id.as_deref()).await?;

@@ -1,4 +1,4 @@
-//! What is said when something of an annex failed.
+//! Error messages for annexes.
 
 use crate::annex::{Annex, AnnexError, AnnexLeftover, AnnexName, AnnexPhase};
 use crate::app::{CommandError, Exit};
@@ -6,10 +6,10 @@ use crate::batch::htcondor::HTCondorError;
 use crate::engine::JournalError;
 use crate::report::{count, printable};
 
-/// The most survivors that a message names.
+/// The most remaining resources that a message names.
 const MOST_NAMED: usize = 40;
 
-/// For a person, with the commands that go on.
+/// Converts an error for the user, with hints of commands that continue.
 pub(super) fn failed(name: &AnnexName, error: AnnexError) -> CommandError {
     match error {
         AnnexError::Cloud(error) => error.into(),
@@ -49,7 +49,7 @@ fn survivors(remains: &[AnnexLeftover], reasons: &[(String, String)]) -> String 
     lines.iter().map(|line| printable(line)).collect::<Vec<_>>().join("\n")
 }
 
-/// The error for an annex that the cloud has nothing of.
+/// Returns the error for an annex of which the cloud has nothing.
 pub(super) fn gone(record: &Annex) -> CommandError {
     let name = &record.id.name;
     let why = match record.stage {
@@ -61,7 +61,7 @@ pub(super) fn gone(record: &Annex) -> CommandError {
         .hint(format!("hoist annex create {name} … makes it anew"))
 }
 
-/// The error for instances that have jobs yet.
+/// Returns the error for instances that still have jobs.
 pub(crate) fn still_draining(name: &AnnexName, still: &[String]) -> CommandError {
     let message = format!("{} of annex {name} still with jobs: {}", count(still.len(), "instance"), still.join(", "));
     CommandError::with_exit(Exit::Remains, message)

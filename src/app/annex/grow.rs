@@ -1,4 +1,4 @@
-//! Letting an annex grow to as many instances as are wanted.
+//! Growth of an annex to a wanted number of instances.
 
 use jiff::Timestamp;
 
@@ -12,25 +12,25 @@ use crate::app::{CommandError, Interaction, refuse};
 use crate::diagnostics::Diagnostic;
 use crate::report::{AnnexOffer, count};
 
-/// What is not done when something is wrong.
+/// Message for a refusal or a declined question.
 const NOTHING: &str = "nothing was changed, and nothing was submitted";
 
-/// How many instances an annex is to have at least.
+/// Minimum size wanted for an annex.
 pub(super) struct Growth {
-    /// How many; none: as many as it has.
+    /// Number of instances; none: the current number.
     pub(super) count: Option<u32>,
-    /// What the annex may cost in all, or what is wrong with that.
+    /// Limit of the total cost, or the error in it.
     pub(super) budget: Result<Option<Dollars>, Diagnostic>,
-    /// How far to wait.
+    /// Condition to wait for.
     pub(super) wait: Readiness,
-    /// When it would begin.
+    /// Time of the request.
     pub(super) now: Timestamp,
 }
 
-/// Lets the annex grow where it has fewer instances; none when nobody wants that after all.
+/// Grows the annex if it has fewer instances than wanted; returns none if the user declines.
 ///
 /// # Errors
-/// It is gone, or the cloud cannot make as many; somebody wanted to stop.
+/// The annex is gone, the cloud cannot provide the instances, or a stop was requested.
 pub(super) async fn grow(
     session: &AnnexSession<'_>,
     record: Annex,
@@ -38,7 +38,7 @@ pub(super) async fn grow(
 ) -> Result<Option<Annex>, CommandError> {
     let (user, now) = (session.user, growth.now);
     let name = record.id.name.clone();
-    // Whoever cannot ask the cloud can submit jobs all the same.
+    // Jobs can be submitted even if the cloud cannot be asked.
     let cloud = session.clouds.annexes(&record.place)?;
     let seen = cloud.look(&record.id, record.cloud_id.as_deref()).await.unwrap_or_default();
     if growth.more(user, &record, seen.as_ref()).is_none() {
@@ -71,9 +71,9 @@ pub(super) async fn grow(
 }
 
 impl Growth {
-    /// The number that is wanted, where the annex has fewer.
+    /// Returns the wanted number if the annex has fewer instances.
     fn more(&self, user: &dyn Interaction, record: &Annex, seen: Option<&ObservedAnnex>) -> Option<u32> {
-        // As many as were asked for may not be there any more: those without jobs end by themselves.
+        // Fewer instances than requested may be left: those without jobs end by themselves.
         let is_left = seen.filter(|seen| seen.state == ObservedState::Settled).map_or(u32::MAX, |seen| seen.wanted);
         let size = record.spec.as_ref()?.count.min(is_left);
         if size == 0 && self.count.is_none() {

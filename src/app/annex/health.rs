@@ -1,4 +1,4 @@
-//! Whether an annex is as it should be, and what an earlier command left undone.
+//! Health of an annex, and unfinished changes of earlier commands.
 
 use super::session::AnnexSession;
 use crate::annex::{Annex, AnnexPhase, AnnexStatus, ObservedState};
@@ -7,8 +7,8 @@ use crate::provider::InstanceState;
 use crate::report::count;
 use crate::report::time::local;
 
-/// What is recorded once it is learned what came of a change that an earlier command left; none where there is nothing
-/// to learn, or somebody is at it.
+/// Returns the record updated with the result of an earlier command's change; none if no change is pending, or another
+/// process holds the annex.
 pub(super) async fn caught_up(session: &AnnexSession<'_>, record: &Annex) -> Option<Annex> {
     if record.stage != AnnexPhase::Applying {
         return None;
@@ -18,7 +18,7 @@ pub(super) async fn caught_up(session: &AnnexSession<'_>, record: &Annex) -> Opt
     Some(held.record)
 }
 
-/// What was begun and is not to be seen of an annex on which nothing is under way.
+/// Describes a recorded change that the cloud is not working on.
 pub(super) fn unfinished(record: &Annex, status: &AnnexStatus) -> Option<String> {
     let is_still = !matches!(
         status.seen.state,
@@ -35,7 +35,7 @@ pub(super) fn unfinished(record: &Annex, status: &AnnexStatus) -> Option<String>
     })
 }
 
-/// Whether all is as it should be.
+/// Returns the health of the annex as an exit code.
 pub(super) fn health(record: &Annex, status: &AnnexStatus) -> Exit {
     let running = status.rows.iter().filter(|row| row.instance.state == InstanceState::Running).count();
     let is_whole = running >= status.seen.wanted as usize && record.draining.is_empty();
@@ -48,7 +48,7 @@ pub(super) fn health(record: &Annex, status: &AnnexStatus) -> Exit {
     }
 }
 
-/// The one that matters more: failed, then degraded, then well.
+/// Returns the more severe of two: failed, then degraded, then healthy.
 pub(super) fn worse(one: Exit, other: Exit) -> Exit {
     let rank = |exit: Exit| match exit {
         Exit::Done => 0,

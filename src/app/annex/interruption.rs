@@ -1,19 +1,19 @@
-//! Work that somebody may want to stop.
+//! Work that can be stopped on request.
 
 use crate::app::{CommandError, Exit, Interaction};
 
-/// What to say when work is stopped.
+/// Message for stopped work.
 pub(super) struct Interruption<'a> {
-    /// What becomes of what was begun.
+    /// State of the unfinished work.
     pub(super) what: &'a str,
-    /// What goes on, and what looks.
+    /// Commands that continue, and that show the state.
     pub(super) hints: &'a [String],
 }
 
-/// Does `work` until it is done or somebody wants to stop, who is told of the interruption then.
+/// Runs `work` until it is done or a stop is requested; then the interruption is reported.
 ///
 /// # Errors
-/// Those of the work, and the wish to stop.
+/// The error of the work, or a requested stop.
 pub(super) async fn run_until_stopped<T>(
     user: &dyn Interaction,
     interruption: Interruption<'_>,

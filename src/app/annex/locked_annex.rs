@@ -1,4 +1,4 @@
-//! An annex that is held for writing, and what work on it needs.
+//! An annex locked for writing, and the tools to work on it.
 
 use std::sync::Arc;
 
@@ -10,42 +10,43 @@ use crate::app::{CommandError, Interaction};
 use crate::batch::htcondor::HTCondor;
 use crate::state::AnnexLock;
 
-/// An annex that nobody else works on meanwhile.
+/// An annex locked against other processes.
 pub(crate) struct LockedAnnex {
-    /// What is recorded of it.
+    /// Record of the annex.
     pub(super) record: Annex,
-    /// What work on it needs.
+    /// Tools for work on the annex.
     pub(super) tools: AnnexTools,
     _lock: AnnexLock,
 }
 
-/// What work on an annex needs.
+/// Tools for work on an annex.
 pub(super) struct AnnexTools {
-    /// Where the annex is.
+    /// Cloud of the annex.
     pub(super) cloud: Arc<dyn AnnexCloud>,
-    /// How often one looks, and for how long.
+    /// Interval and time limit of polling.
     pub(super) pace: PollPolicy,
     journal: Arc<dyn AnnexJournal>,
     progress: Box<dyn Fn(&Progress) + Send + Sync>,
 }
 
 impl LockedAnnex {
-    /// Holds the annex by its lock; `user` watches the work on it.
+    /// Creates a locked annex from its record and lock; `user` gets the progress of the work.
     pub(super) fn new(record: Annex, cloud: Arc<dyn AnnexCloud>, lock: AnnexLock, user: &dyn Interaction) -> Self {
         let pace = if record.place.is_local() { PollPolicy::near() } else { PollPolicy::default() };
         let progress = user.progress(&record.id.name);
         Self { tools: AnnexTools { cloud, pace, journal: lock.journal(), progress }, record, _lock: lock }
     }
 
-    /// Asks the cloud where it stands, and records what came of what an earlier process left; none when it is gone.
+    /// Asks the cloud for the state of the annex, and records the result of an earlier process's change; returns none
+    /// if the annex is gone.
     pub(super) async fn refresh(&mut self) -> Result<Option<ObservedAnnex>, CommandError> {
-        // Nobody waits for what is only looked at.
+        // A mere look reports no progress.
         let work = Reconciler { tell: &|_| {}, ..self.tools.reconciler() };
         let seen = work.refresh(&mut self.record).await;
         seen.map_err(|error| failed(&self.record.id.name, error))
     }
 
-    /// The same of an annex that must be there, with what it is to be.
+    /// Refreshes an annex that must exist; returns its specification as well.
     ///
     /// # Errors
     /// The cloud has nothing of it, or could not be asked.
@@ -56,8 +57,8 @@ impl LockedAnnex {
         }
     }
 
-    /// How many instances it is to have when nobody names another number: those that ended by themselves, since they
-    /// had no jobs, do not come back with a change of something else.
+    /// Returns the number of instances when no other is requested: instances that ended by themselves for lack of jobs
+    /// are not brought back by a change of another setting.
     pub(super) async fn size(&self, seen: &ObservedAnnex, spec: &AnnexSpec) -> Result<u32, CommandError> {
         if seen.state != ObservedState::Settled {
             return Ok(spec.count);
@@ -69,18 +70,18 @@ impl LockedAnnex {
 }
 
 impl AnnexTools {
-    /// What brings the cloud to what is wanted.
+    /// Returns the reconciler for this annex.
     pub(super) fn reconciler(&self) -> Reconciler<'_> {
         Reconciler { cloud: &*self.cloud, journal: &*self.journal, tell: &*self.progress, pace: self.pace }
     }
 
-    /// Tells whoever watches.
+    /// Reports progress to the user.
     pub(super) fn tell(&self, progress: &Progress) {
         (self.progress)(progress);
     }
 }
 
-/// The pool that an annex extends, if it extends one.
+/// Returns the pool that the annex extends, if any.
 pub(super) fn pool_of(record: &Annex) -> Option<HTCondor> {
     let joining = record.spec.as_ref()?.joining()?;
     Some(HTCondor::new(Some(joining.central_manager.clone())))

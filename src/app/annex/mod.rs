@@ -1,7 +1,7 @@
-//! What the commands of annexes do, one operation a file.
+//! Operations on annexes, one per file.
 //!
-//! An `AnnexSession` finds, records and locks annexes; a `LockedAnnex` is worked on. An operation takes a request,
-//! which says what is meant, and gives what came of it.
+//! An `AnnexSession` finds, records and locks annexes; operations work on a `LockedAnnex`. Each takes a request and
+//! returns its result.
 
 mod advertise;
 mod annex_change;

@@ -1,14 +1,14 @@
-//! What to tell of wishes that have less effect than they seem to have.
+//! Notes on options that have less effect than they seem to have.
 
 use crate::annex::Market;
 
-/// What to tell of options that mean nothing on the local cloud.
+/// Returns the note on options without effect on the local cloud.
 pub(crate) fn idle_here(options: &[&str]) -> Option<String> {
     let why = "its instances are processes on this machine, all alike and without a price";
     (!options.is_empty()).then(|| format!("the local cloud does nothing with {}: {why}", options.join(", ")))
 }
 
-/// What to tell of a highest price that bounds nothing.
+/// Returns the note on a maximum price that does not limit the cost.
 pub(crate) fn unbounded(market: Market, is_priced: bool) -> Option<&'static str> {
     match market {
         Market::OnDemand if is_priced => Some(

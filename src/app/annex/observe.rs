@@ -1,4 +1,4 @@
-//! Looking at an annex from both sides.
+//! Observation of an annex at its cloud and in its pool.
 
 use jiff::Timestamp;
 
@@ -6,15 +6,15 @@ use crate::annex::{Annex, AnnexCloud, AnnexStatus, JOIN_GRACE, join, machines_of
 use crate::batch::htcondor::{HTCondor, HTCondorError};
 use crate::provider::CloudError;
 
-/// What both sides said.
+/// Answers of the cloud and the pool.
 pub(super) struct AnnexObservation {
-    /// Where the annex stands; none when the cloud has nothing of it.
+    /// Status of the annex; none if the cloud has nothing of it.
     pub(super) status: Option<AnnexStatus>,
-    /// Why the pool was asked in vain.
+    /// Error of the pool, if it could not be asked.
     pub(super) pool_error: Option<HTCondorError>,
 }
 
-/// Asks the cloud, and the pool where there is one.
+/// Asks the cloud, and the pool if there is one.
 pub(super) async fn observe(
     cloud: &dyn AnnexCloud,
     record: &Annex,

@@ -1,14 +1,14 @@
-//! The least rights with which annexes can be set up, or used.
+//! The least privileges needed to set up or to use annexes.
 
 use serde_json::Value;
 
 use crate::app::{CommandError, Workspace, aws};
 use crate::cloud::aws::annex::{Audience, policy};
 
-/// The IAM policy for the account and the region that the workspace names.
+/// Returns the IAM policy for the workspace's account and region.
 ///
 /// # Errors
-/// The cloud cannot be asked, or does not say which account it is.
+/// The cloud cannot be asked, or does not tell the account.
 pub(crate) async fn least_policy(workspace: &Workspace, audience: Audience) -> Result<Value, CommandError> {
     let session = aws(workspace)?.session_with_stacks(&workspace.clouds.ec2_config())?;
     let identity = session.identity().await?;

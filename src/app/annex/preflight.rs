@@ -1,4 +1,4 @@
-//! What is asked before an annex is made: whether the cloud has what it names, and what it costs.
+//! Checks before the creation of an annex: whether the cloud has the named resources, and the cost.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -12,27 +12,27 @@ use crate::plan::CloudConfig;
 use crate::provider::{CloudError, CloudErrorKind};
 use crate::report::{AnnexOffer, over_budget};
 
-/// The nonce of an annex that is only asked about: chance makes another one when it is made.
+/// Nonce of an annex that is only previewed; creation chooses a random one.
 const NONCE: &str = "000000000000";
 
-/// An annex that could be made.
+/// An annex that passed the checks.
 pub(crate) struct Preflight {
-    /// What it is to be.
+    /// Specification of the annex.
     pub(crate) spec: AnnexSpec,
-    /// Where, with region and account.
+    /// Cloud of the annex, with region and account.
     pub(crate) place: CloudConfig,
-    /// The same for people.
+    /// Label of the cloud, for the user.
     pub(crate) shown: String,
-    /// What it costs.
+    /// Estimated cost.
     pub(crate) estimate: Estimate,
-    /// What it may cost.
+    /// Limit of the cost.
     pub(crate) budget: Option<Dollars>,
-    /// When it would begin.
+    /// Assumed beginning of the annex.
     pub(crate) now: Timestamp,
 }
 
-/// Asks the cloud what it has against the annex, and what it costs; refuses with all that is wrong. `recorded`: an
-/// annex of this name that there is.
+/// Asks the cloud for objections to the annex and for its cost; refuses with all errors at once. `recorded` is the id
+/// of an existing annex of this name.
 pub(super) async fn check(
     session: &AnnexSession<'_>,
     draft: AnnexDraft,
@@ -57,14 +57,14 @@ pub(super) async fn check(
         }
     }
     let late = budget_diagnostic(&offered.spec, offered.estimate, budget, now);
-    // Nobody can say what something costs that cannot be.
+    // The cost of an impossible annex is unknown.
     diagnostics.extend(late.filter(|_| diagnostics.is_empty()));
     refuse(session.user, &diagnostics, nothing)?;
     Ok(offered)
 }
 
 impl Preflight {
-    /// What the cloud would be asked for.
+    /// Returns the request that the cloud would get.
     pub(super) async fn preview(
         &self,
         session: &AnnexSession<'_>,
@@ -74,14 +74,14 @@ impl Preflight {
         Ok(cloud.preview(&asked_about(&self.spec, recorded), &self.spec).await?)
     }
 
-    /// For somebody to agree to.
+    /// Returns the offer for the user to agree to.
     pub(crate) fn offer(&self) -> AnnexOffer<'_> {
         let Self { spec, shown, estimate, now, .. } = self;
         AnnexOffer { spec, place: shown, estimate: *estimate, now: *now }
     }
 }
 
-/// The annex that is recorded, or one that there is not yet.
+/// Returns the recorded id, or a provisional one for an annex that does not exist yet.
 fn asked_about(spec: &AnnexSpec, recorded: Option<&AnnexId>) -> AnnexId {
     recorded.cloned().unwrap_or_else(|| AnnexId { name: spec.name.clone(), nonce: NONCE.to_owned() })
 }
@@ -96,19 +96,19 @@ async fn ask(
     offered.shown = session.clouds.place(&offered.place).await?;
     let cloud = session.clouds.annexes(&offered.place)?;
     let found = cloud.check(id, spec).await?;
-    // Prices of what there is not cannot be asked.
+    // Prices of missing resources cannot be asked.
     if found.is_empty() {
         offered.estimate = estimate(&*cloud, &offered.spec, offered.now).await?;
     }
     Ok(found.into_iter().map(cloud_diagnostic).collect())
 }
 
-/// What an annex costs from `now` on.
+/// Estimates the cost of an annex from `now` on.
 pub(super) async fn estimate(cloud: &dyn AnnexCloud, spec: &AnnexSpec, now: Timestamp) -> Result<Estimate, CloudError> {
     Ok(Estimate::of(spec, &cloud.prices(spec).await?, now))
 }
 
-/// What a cloud has against it.
+/// Converts an objection; an exceeded quota is a refusal by policy.
 pub(super) fn cloud_diagnostic(error: CloudError) -> Diagnostic {
     match error.kind {
         CloudErrorKind::Quota => Diagnostic { cause: Cause::Policy, ..error.into() },
@@ -116,7 +116,7 @@ pub(super) fn cloud_diagnostic(error: CloudError) -> Diagnostic {
     }
 }
 
-/// What keeps an annex out of the budget: that it costs more, or that nobody knows.
+/// Returns the diagnostic for an annex whose cost exceeds the budget or is unknown.
 pub(super) fn budget_diagnostic(
     spec: &AnnexSpec,
     estimate: Estimate,
@@ -139,7 +139,7 @@ pub(super) fn budget_diagnostic(
     }
 }
 
-/// A cloud that does not let us in, and how to try the annex without it.
+/// Returns the diagnostic for an inaccessible cloud, with a hint how to try the annex without it.
 fn unreachable(config: &CloudConfig, error: CommandError) -> Diagnostic {
     let diagnostic =
         Diagnostic { hints: error.hints, ..Diagnostic::error(format!("cloud {}: {}", config.provider, error.message)) };

@@ -1,4 +1,4 @@
-//! Forgetting annexes that have ended.
+//! Removal of the records of ended annexes.
 
 use jiff::Timestamp;
 
@@ -7,31 +7,31 @@ use crate::app::{CommandError, Operation};
 use crate::report::{Pruned, count};
 use crate::state::AnnexRow;
 
-/// Shows what would be forgotten, seen from a moment.
+/// Function that shows the records to remove, as of a time.
 type ShowPruned<'a> = dyn Fn(&[Pruned], Timestamp) -> Result<(), CommandError> + 'a;
 
-/// What may be forgotten.
+/// Request to remove records.
 pub(crate) struct PruneRequest<'a> {
-    /// Whether an annex that ended then, seen from now, is old enough.
+    /// Whether an annex that ended at the first time is old enough at the second.
     pub(crate) is_old: &'a dyn Fn(Timestamp, Timestamp) -> bool,
-    /// Only show it.
+    /// Whether to only show the records.
     pub(crate) dry_run: bool,
-    /// Shows what would be forgotten, seen from now, before that is asked about.
+    /// Shows the records to remove before the user is asked.
     pub(crate) show: &'a ShowPruned<'a>,
 }
 
-/// What came of it.
+/// Result of [`prune`].
 pub(crate) struct PruneOutcome {
-    /// What may be forgotten.
+    /// Records found for removal.
     pub(crate) pruned: Vec<Pruned>,
-    /// Whether it was.
+    /// Whether they were removed.
     pub(crate) forgotten: bool,
 }
 
-/// Forgets annexes that have ended, once that is agreed to.
+/// Removes the records of ended annexes if the user agrees.
 ///
 /// # Errors
-/// The state file cannot be read or written, or there is nobody to ask.
+/// The state file cannot be read or written, or a question cannot be asked.
 pub(crate) fn prune(operation: Operation<'_>, request: &PruneRequest<'_>) -> Result<PruneOutcome, CommandError> {
     let Some(state) = operation.workspace.existing_state()? else {
         return Ok(PruneOutcome { pruned: Vec::new(), forgotten: false });

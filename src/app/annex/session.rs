@@ -1,4 +1,4 @@
-//! Where operations on annexes work: what is recorded, and the clouds.
+//! Context of operations on annexes: the state file and the clouds.
 
 use super::locked_annex::LockedAnnex;
 use crate::annex::{Annex, AnnexName, AnnexPhase};
@@ -6,27 +6,27 @@ use crate::app::{Clouds, CommandError, Interaction, Operation, Workspace};
 use crate::plan::CloudConfig;
 use crate::state::{AnnexLock, Owner, StateError, StateFile};
 
-/// What an operation on annexes works with.
+/// Context of an operation on annexes.
 pub(super) struct AnnexSession<'a> {
-    /// Where annexes are recorded.
+    /// Workspace with the records.
     pub(super) workspace: &'a Workspace,
-    /// Who is told, and who is asked.
+    /// User of the operation.
     pub(super) user: &'a dyn Interaction,
-    /// The clouds that the workspace reaches.
+    /// Clouds of the workspace.
     pub(super) clouds: Clouds,
 }
 
 impl<'a> AnnexSession<'a> {
-    /// For this operation.
+    /// Creates the session of an operation.
     ///
     /// # Errors
-    /// Something else is in the place of what hoist keeps beside the state file.
+    /// A foreign file or directory is in the place of one of hoist's own directories beside the state file.
     pub(super) fn new(operation: Operation<'a>) -> Result<Self, CommandError> {
         let Operation { workspace, user } = operation;
         Ok(Self { workspace, user, clouds: Clouds::new(workspace)? })
     }
 
-    /// The annexes that live.
+    /// Returns the records of all living annexes.
     pub(super) fn active(&self) -> Result<Vec<Annex>, CommandError> {
         let rows = match self.workspace.state_to_read()? {
             Some(state) => state.annexes(false)?,
@@ -35,18 +35,18 @@ impl<'a> AnnexSession<'a> {
         Ok(rows.into_iter().map(|row| row.record).collect())
     }
 
-    /// The annex of this name that lives, if there is one.
+    /// Returns the record of the living annex of this name, if any.
     pub(super) fn find_active(&self, name: &AnnexName) -> Result<Option<Annex>, CommandError> {
         Ok(self.active()?.into_iter().find(|record| record.id.name == *name))
     }
 
-    /// What is recorded of the annex of this name, also when it has ended.
+    /// Returns the record of the annex of this name, even if it has ended.
     pub(super) fn find(&self, name: &AnnexName) -> Result<Annex, CommandError> {
         let state = self.workspace.state_to_read()?.ok_or_else(|| self.unknown(name))?;
         Ok(state.find_annex(name)?)
     }
 
-    /// The annex of this name that lives, held for writing, or why there is none.
+    /// Locks the living annex of this name, or returns the error that tells why there is none.
     pub(super) fn lock_active(&self, name: &AnnexName) -> Result<LockedAnnex, CommandError> {
         let record = self.find(name)?;
         if record.stage == AnnexPhase::Ended {
@@ -56,7 +56,7 @@ impl<'a> AnnexSession<'a> {
         self.lock(&record)
     }
 
-    /// Makes an annex's record, and holds it.
+    /// Creates the record of an annex, and locks it.
     pub(super) fn record(&self, name: &AnnexName, place: &CloudConfig) -> Result<LockedAnnex, CommandError> {
         let state = self.workspace.state()?;
         let (record, lock) = state.create_annex(name, place, &Owner::current())?;
@@ -64,14 +64,14 @@ impl<'a> AnnexSession<'a> {
         self.locked(record, lock)
     }
 
-    /// Holds an annex; what is recorded of it is read anew.
+    /// Locks an annex and reads its record again.
     pub(super) fn lock(&self, record: &Annex) -> Result<LockedAnnex, CommandError> {
         let name = &record.id.name;
         let state = self.workspace.existing_state()?.ok_or_else(|| CommandError::from(self.unknown(name)))?;
         self.lock_in(&state, record)
     }
 
-    /// The same to bring it down, which must be recorded also where the disk is full.
+    /// Locks an annex to delete it, which must be recorded even if the disk is full.
     pub(super) fn lock_to_end(&self, record: &Annex) -> Result<LockedAnnex, CommandError> {
         match StateFile::open_to_end(&self.workspace.state_path)? {
             Some(state) => self.lock_in(&state, record),
@@ -82,7 +82,7 @@ impl<'a> AnnexSession<'a> {
     fn lock_in(&self, state: &StateFile, record: &Annex) -> Result<LockedAnnex, CommandError> {
         let name = &record.id.name;
         let lock = state.lock_annex(&record.id, &Owner::current())?;
-        // Read under the lock: what another process was writing is written now.
+        // Read under the lock, which other writers have released by now.
         let record = state.find_annex(name)?;
         self.locked(record, lock)
     }

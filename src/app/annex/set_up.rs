@@ -1,54 +1,54 @@
-//! Making what annexes need, once in a region.
+//! Set-up of the resources that annexes need, once per region.
 
 use super::set_up_session::{SetUpSession, Stoppable};
 use crate::app::{CommandError, Exit, Operation};
 use crate::cloud::aws::annex::{Cidr, Setup, SetupOutcome, SetupParams, SetupPlan};
 
-/// A set-up that is wanted.
+/// Request for a set-up.
 pub(crate) struct SetUpRequest {
-    /// The network of the annexes; none: the set-up's, or the account's default one.
+    /// Network of the annexes; none: that of the set-up, or the account's default one.
     pub(crate) vpc: Option<String>,
-    /// From where the machines may be reached; nowhere: from this machine's address.
+    /// Networks from which the instances are reachable; none: this machine's address.
     pub(crate) from: Vec<Cidr>,
-    /// Whether SSH is let in, too.
+    /// Whether to allow SSH as well.
     pub(crate) ssh: bool,
-    /// Only show what would be done.
+    /// Whether to only show the changes.
     pub(crate) dry_run: bool,
 }
 
-/// What is to be made, or what changes.
+/// Proposed set-up or change of it.
 pub(crate) struct SetUpOffer {
-    /// The set-up as it is and as it is to be.
+    /// Current and wanted set-up.
     pub(crate) plan: SetupPlan,
-    /// Where, with the account.
+    /// Label of the cloud, with the account.
     pub(crate) place: String,
-    /// Whether everybody is let in.
+    /// Whether access is allowed from everywhere.
     pub(crate) is_open: bool,
 }
 
-/// What came of it.
+/// Result of [`set_up`].
 pub(crate) enum SetUpOutcome {
-    /// It was only shown.
+    /// Dry run: nothing was changed.
     Shown(Box<SetUpOffer>),
-    /// Nobody wanted it after all.
+    /// The user declined.
     Declined,
-    /// It is like that.
+    /// The set-up is as wanted.
     Applied {
-        /// As it was shown.
+        /// Offer as it was shown.
         offer: Box<SetUpOffer>,
-        /// What happened to it.
+        /// Change that was made.
         outcome: SetupOutcome,
-        /// What it holds, where a document is wanted.
+        /// Resources of the set-up, if a document is wanted.
         made: Option<Setup>,
     },
-    /// Somebody wanted to stop, and the command ends like that.
+    /// A stop was requested; the command ends with this exit code.
     Stopped(Exit),
 }
 
-/// Makes the set-up for annexes, or changes it to what is wanted; `show` is given what would be done beforehand.
+/// Creates the set-up for annexes or updates it; `show` gets the changes beforehand.
 ///
 /// # Errors
-/// The cloud did not do it, or there is nobody to ask.
+/// The cloud failed, or a question cannot be asked.
 pub(crate) async fn set_up(
     operation: Operation<'_>,
     request: SetUpRequest,

@@ -1,4 +1,4 @@
-//! Where operations on the set-up for annexes work.
+//! Context of operations on the set-up for annexes.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,9 +10,9 @@ use crate::plan::CloudConfig;
 use crate::provider::CloudError;
 use crate::report::count;
 
-/// What an operation on the set-up works with.
+/// Context of an operation on the set-up.
 pub(super) struct SetUpSession<'a> {
-    /// Who is told, and who is asked.
+    /// User of the operation.
     pub(super) user: &'a dyn Interaction,
     /// The set-up.
     pub(super) setup: AnnexSetup,
@@ -20,33 +20,33 @@ pub(super) struct SetUpSession<'a> {
     config: CloudConfig,
 }
 
-/// What became of work that may be stopped.
+/// Result of work that can be stopped.
 pub(super) enum Stoppable<T> {
-    /// It is done.
+    /// The work is done.
     Done(T),
-    /// Somebody wanted to stop, and the command ends like that.
+    /// A stop was requested; the command ends with this exit code.
     Stopped(Exit),
 }
 
 impl<'a> SetUpSession<'a> {
-    /// For this operation.
+    /// Creates the session of an operation.
     ///
     /// # Errors
-    /// The cloud cannot be reached as it is configured.
+    /// The cloud cannot be reached as configured.
     pub(super) fn new(operation: Operation<'a>) -> Result<Self, CommandError> {
         let Operation { workspace, user } = operation;
         let (aws, config) = (aws(workspace)?, workspace.clouds.ec2_config());
         Ok(Self { user, setup: aws.setup(&config)?, aws, config })
     }
 
-    /// `ec2 us-east-1, account 123456789012`
+    /// Returns the label of the cloud, such as `ec2 us-east-1, account 123456789012`.
     pub(super) async fn place(&self) -> Result<String, CloudError> {
         let label = self.aws.label(&self.config).await?;
         let account = self.aws.session(&self.config).identity().await?.account;
         Ok(label + &account.map(|account| format!(", account {account}")).unwrap_or_default())
     }
 
-    /// Does `work` until it is done or somebody wants to stop.
+    /// Runs `work` until it is done or a stop is requested.
     pub(super) async fn until_stopped<T>(
         &self,
         work: impl Future<Output = Result<T, CommandError>>,
@@ -63,7 +63,7 @@ impl<'a> SetUpSession<'a> {
         }
     }
 
-    /// Tells what goes on; the same state is told once.
+    /// Returns a function that reports progress, each state once.
     pub(super) fn progress(&self) -> impl Fn(&SetupProgress) + Send + Sync + 'a {
         let (user, last) = (self.user, Mutex::new(String::new()));
         move |progress| {

@@ -1,4 +1,4 @@
-//! Looking where annexes stand, once or again and again.
+//! Status of annexes, once or repeatedly.
 
 use std::time::Duration;
 
@@ -10,41 +10,41 @@ use super::session::AnnexSession;
 use crate::annex::{Annex, AnnexName, AnnexPhase, AnnexStatus};
 use crate::app::{CommandError, CommandResult, Exit, Operation};
 
-/// What is to be looked at.
+/// Request for the status of annexes.
 pub(crate) struct StatusRequest {
-    /// The annex; none: all that live.
+    /// Name of the annex; none: all living ones.
     pub(crate) name: Option<AnnexName>,
-    /// Whether the pool is asked, too.
+    /// Whether to ask the pool as well.
     pub(crate) asks_pool: bool,
-    /// Whether the annex's ad is put into the pool's collector.
+    /// Whether to put the annex ad into the pool's collector.
     pub(crate) advertises: bool,
-    /// After how long it is looked at again; none: once is enough.
+    /// Interval of repetition; none: ask once.
     pub(crate) every: Option<Duration>,
 }
 
-/// Where an annex stands.
+/// Status of an annex.
 pub(crate) struct AnnexReport {
-    /// What is recorded of it.
+    /// Record of the annex.
     pub(crate) record: Annex,
-    /// What the cloud and the pool say; none when the cloud has nothing of it.
+    /// Status from the cloud and the pool; none if the cloud has nothing of the annex.
     pub(crate) status: Option<AnnexStatus>,
-    /// What an earlier command left undone, and how it goes on.
+    /// Unfinished change of an earlier command, and how to continue it.
     pub(crate) unfinished: Option<String>,
 }
 
-/// Who is told of each annex as it is looked at.
+/// Receiver of the status of each annex.
 pub(crate) trait StatusObserver {
-    /// It stands there.
+    /// Reports the status of an annex.
     fn seen(&mut self, report: &AnnexReport) -> Result<(), CommandError>;
 
-    /// It could not be asked, which hides none of the others.
+    /// Reports an annex that could not be asked; the others are still reported.
     fn failed(&mut self, record: &Annex, error: &CommandError);
 
-    /// All have been looked at once.
+    /// Marks the end of one round over all annexes.
     fn looked(&mut self) -> Result<(), CommandError>;
 }
 
-/// Looks at annexes; gives how the worst of them is: done, changed (degraded) or failed.
+/// Reports the status of annexes; returns the worst health: done, changed (degraded) or failed.
 ///
 /// # Errors
 /// There is no such annex, or the only one cannot be asked.
@@ -67,7 +67,7 @@ pub(crate) async fn status(
     }
 }
 
-/// Looks again and again, until somebody wants to stop or none is left.
+/// Repeats the round until a stop is requested or no annex is left.
 async fn repeat(
     session: &AnnexSession<'_>,
     request: &StatusRequest,
@@ -86,7 +86,7 @@ async fn repeat(
         };
         tokio::select! {
             looked = looked => looked?,
-            // The ad stays until the collector forgets it: the annex goes on.
+            // The ad stays until the collector expires it, since the annex lives on.
             () = stops.wished() => return Ok(stops.exit()),
         }
         if left.is_empty() || worst == Exit::Failed {

@@ -1,4 +1,4 @@
-//! Submitting jobs that run on an annex and nowhere else.
+//! Submission of jobs that run on an annex only.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -18,44 +18,44 @@ use crate::batch::htcondor::{HTCondor, HTCondorError, Jobs, Submission};
 use crate::diagnostics::Diagnostic;
 use crate::plan::open_file;
 
-/// Jobs for an annex.
+/// Request to submit jobs to an annex.
 pub(crate) struct SubmitRequest {
-    /// The submit file of HTCondor.
+    /// Submit file of HTCondor.
     pub(crate) file: PathBuf,
     /// Further arguments of `condor_submit`.
     pub(crate) arguments: Vec<OsString>,
-    /// The annex, as it is made where there is none of its name.
+    /// Draft of the annex, used if none of its name exists.
     pub(crate) draft: AnnexDraft,
-    /// How many instances one that is there has at least; none: as many as it has.
+    /// Minimum number of instances of an existing annex; none: the current number.
     pub(crate) count: Option<u32>,
-    /// What one that is there may cost in all, or what is wrong with that.
+    /// Limit of the total cost of an existing annex, or the error in it.
     pub(crate) budget: Result<Option<Dollars>, Diagnostic>,
-    /// How far to wait before the jobs are submitted.
+    /// Condition to wait for before the submission.
     pub(crate) wait: Readiness,
 }
 
-/// What came of it.
+/// Result of [`submit`].
 pub(crate) enum SubmitOutcome {
     /// The jobs are in the queue.
     Submitted {
-        /// What is recorded of the annex.
+        /// Record of the annex.
         record: Box<Annex>,
-        /// The jobs.
+        /// Submitted jobs.
         jobs: Vec<Jobs>,
     },
-    /// Nobody wanted the annex after all.
+    /// The user declined the annex.
     Declined,
 }
 
-/// Submits jobs to an annex, which is made or grows where that is wanted.
+/// Submits jobs to an annex, which is created or grown as needed.
 ///
 /// # Errors
-/// The file cannot be read; the annex cannot be made, or extends no pool; the jobs were not submitted; somebody wanted
-/// to stop.
+/// The file cannot be read; the annex cannot be created, or extends no pool; the jobs were not submitted; a stop was
+/// requested.
 pub(crate) async fn submit(operation: Operation<'_>, request: SubmitRequest) -> Result<SubmitOutcome, CommandError> {
     let SubmitRequest { file, arguments, draft, count, budget, wait } = request;
     let name = draft.spec.name.clone();
-    // What cannot be submitted needs no machines.
+    // An unreadable submit file must not launch instances.
     if let Err(error) = open_file(&file) {
         let message = format!("cannot read {}: {error}; nothing was submitted", file.display());
         return Err(CommandError::with_exit(Exit::Usage, message));
@@ -84,7 +84,7 @@ pub(crate) async fn submit(operation: Operation<'_>, request: SubmitRequest) -> 
     Ok(SubmitOutcome::Submitted { record: Box::new(record), jobs })
 }
 
-/// Submits the jobs, unless an earlier command has done so.
+/// Submits the jobs unless an earlier command has done so.
 async fn submit_once(
     session: &AnnexSession<'_>,
     record: &Annex,

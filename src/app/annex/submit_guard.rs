@@ -1,8 +1,8 @@
-//! Submissions that are under way, so that one that was cut off is neither lost nor made twice.
+//! Guard of submissions in progress: an interrupted one is neither lost nor made twice.
 //!
-//! Before anything is submitted, a file that names the submission by a token of chance is written; it is removed once
-//! the clusters are known. Jobs carry the token. So the same command, run again after a kill, finds the file, and asks
-//! the queue for jobs with its token before it submits any.
+//! Before a submission, a file is written that names it by a random token; it is removed once the clusters are known.
+//! Jobs carry the token. So the same command, run again after a kill, finds the file and asks the queue for jobs with
+//! its token before it submits any.
 
 use std::ffi::OsString;
 use std::io;
@@ -16,10 +16,10 @@ use crate::app::{CommandError, Exit};
 use crate::os::{Durability, FileLock, make_private_directory, random_hex, remove_whole, write_whole};
 use crate::plan::{MAX_TEXT, read_file};
 
-/// One submission, under way.
+/// A submission in progress.
 pub(super) struct SubmitGuard {
     file: PathBuf,
-    /// What its jobs are found again by.
+    /// Token by which its jobs are found.
     pub(super) token: String,
     /// Whether an earlier command has begun it.
     pub(super) is_begun: bool,
@@ -27,8 +27,8 @@ pub(super) struct SubmitGuard {
 }
 
 impl SubmitGuard {
-    /// The submission of this file with these arguments to an annex; what an earlier command began of the same is gone
-    /// on with. `beside` is the directory of the state file.
+    /// Begins or continues the submission of this file with these arguments to an annex. `beside` is the directory of
+    /// the state file.
     pub(super) fn begin(
         beside: &Path,
         annex: &AnnexId,
@@ -44,7 +44,7 @@ impl SubmitGuard {
         let path = std::path::absolute(submit_file).map_err(|error| broken("find the submit file", error))?;
         make_private_directory(&directory).map_err(|error| broken("make a directory", error))?;
         let digest = digest(annex, &path, &content, arguments);
-        // A byte of its own in one file, which nobody has to remove.
+        // Each submission locks its own byte of one shared file, so no lock files have to be removed.
         let byte = digest.iter().take(7).fold(0, |number, byte| number << 8 | i64::from(*byte));
         let lock =
             FileLock::try_range(&directory.join("lock"), byte, 1).map_err(|error| broken("lock a file", error))?;
@@ -67,14 +67,14 @@ impl SubmitGuard {
         Ok(Self { file, token, is_begun, _lock: lock })
     }
 
-    /// It is over: the clusters are known, or nothing was submitted.
+    /// Ends the submission: the clusters are known, or nothing was submitted.
     pub(super) fn end(self) -> Result<(), CommandError> {
         remove_whole(&self.file)
             .map_err(|error| CommandError::new(format!("cannot remove {}: {error}", self.file.display())))
     }
 }
 
-/// A name that only the same submission has.
+/// Returns a digest unique to the submission.
 fn digest(annex: &AnnexId, path: &Path, content: &[u8], arguments: &[OsString]) -> [u8; 16] {
     let mut hash = Sha256::new();
     let mut add = |bytes: &[u8]| {

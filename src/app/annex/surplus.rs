@@ -1,4 +1,4 @@
-//! Which instances of an annex are more than it is to have.
+//! Surplus instances of an annex.
 
 use super::drain::{cannot, without};
 use super::failure::gone;
@@ -8,7 +8,7 @@ use crate::annex::{AnnexSpec, DrainChoice, pick_to_drain, share, split};
 use crate::app::CommandError;
 use crate::provider::InstanceState;
 
-/// The instances that are more than each pool is to have, those that drain already among them.
+/// Returns the instances above the wanted number of each pool, those that drain already included.
 pub(super) async fn surplus(
     held: &LockedAnnex,
     before: &AnnexSpec,
@@ -40,7 +40,7 @@ pub(super) async fn surplus(
         if more > 0
             && let Some(error) = observed.pool_error
         {
-            // Without the pool nobody knows who has jobs.
+            // Only the pool knows which instances have jobs.
             return Err(error.into());
         }
         surplus.extend(pick_to_drain(&of_pool, &DrainChoice::Count(more)).map_err(cannot)?);

@@ -1,4 +1,4 @@
-//! Changing how many instances an annex has, or what they are.
+//! Change of the number or the kind of instances of an annex.
 
 use super::annex_change::{AnnexChange, ChangedAnnex, Readiness};
 use super::annex_lease::now;
@@ -15,44 +15,43 @@ use crate::app::{CommandError, Interaction, Operation, refuse};
 use crate::diagnostics::Diagnostic;
 use crate::report::AnnexOffer;
 
-/// What is not done when something is wrong.
+/// Message for a refusal.
 const NOTHING: &str = "nothing was changed";
 
-/// What an annex is to be from now on.
+/// Request to change an annex.
 pub(crate) struct UpdateRequest {
-    /// The annex.
+    /// Name of the annex.
     pub(crate) name: AnnexName,
-    /// How many instances, over all pools; none: as many as there are.
+    /// Number of instances over all pools; none: the current number.
     pub(crate) count: Option<u32>,
-    /// What the instances are; none: what they were.
+    /// New pools; none: unchanged.
     pub(crate) pools: Option<Vec<InstanceGroup>>,
-    /// The highest price of pools that are what they were.
+    /// New maximum price of unchanged pools.
     pub(crate) max_price: Option<Dollars>,
-    /// The options that say something of pools, for messages.
+    /// Given options about pools, for messages.
     pub(crate) pool_options: Vec<&'static str>,
     /// Whether the files of the annex must be read again.
     pub(crate) files: bool,
-    /// What the annex may cost from now on.
+    /// Limit of the cost from now on.
     pub(crate) budget: Option<Dollars>,
-    /// How instances are emptied that are more than there are to be.
+    /// Policy for draining surplus instances.
     pub(crate) drain: DrainPolicy,
-    /// How far to wait.
+    /// Condition to wait for.
     pub(crate) wait: Readiness,
 }
 
-/// What came of it.
+/// Result of [`update`].
 pub(crate) enum UpdateOutcome {
-    /// It is as it is wanted.
+    /// The annex is as requested.
     Updated(Box<ChangedAnnex>),
-    /// Nobody wanted it after all.
+    /// The user declined.
     Declined,
 }
 
-/// Changes an annex to what is wanted; what is too many is drained first.
+/// Changes an annex as requested; surplus instances are drained first.
 ///
 /// # Errors
-/// There is no such annex; something is wrong with what is wanted; the cloud or the pool did not do it; somebody wanted
-/// to stop.
+/// There is no such annex; the request is wrong; the cloud or the pool failed; a stop was requested.
 pub(crate) async fn update(operation: Operation<'_>, request: UpdateRequest) -> Result<UpdateOutcome, CommandError> {
     let session = AnnexSession::new(operation)?;
     let (user, name) = (session.user, &request.name);
@@ -65,7 +64,7 @@ pub(crate) async fn update(operation: Operation<'_>, request: UpdateRequest) -> 
     };
     change_pools(user, &held, &mut spec, &request);
     read_files(&mut spec, request.files)?;
-    // As many as were asked for may not be there any more: those without jobs end by themselves.
+    // Fewer instances than requested may be left: those without jobs end by themselves.
     let grows = spec.count > before.count || spec.count > seen.wanted;
     let is_so = AnnexSpec { count: spec.count, ..before.clone() } == spec && seen.wanted == spec.count;
     if is_so && held.record.stage == AnnexPhase::Settled {
@@ -89,7 +88,7 @@ pub(crate) async fn update(operation: Operation<'_>, request: UpdateRequest) -> 
     Ok(UpdateOutcome::Updated(Box::new(updated)))
 }
 
-/// Puts in what is said of pools, and tells what of it has no effect.
+/// Applies the options about pools, and warns about those without effect.
 fn change_pools(user: &dyn Interaction, held: &LockedAnnex, spec: &mut AnnexSpec, request: &UpdateRequest) {
     if held.record.place.is_local() {
         idle_here(&request.pool_options).iter().for_each(|note| user.warn(note));
@@ -102,18 +101,18 @@ fn change_pools(user: &dyn Interaction, held: &LockedAnnex, spec: &mut AnnexSpec
     unbounded(spec.market, is_priced).iter().for_each(|note| user.warn(note));
 }
 
-/// Reads the files of the annex again, as far as they are there; `must` they be.
+/// Reads the files of the annex again; unreadable ones are an error only if `must`.
 fn read_files(spec: &mut AnnexSpec, must: bool) -> Result<(), CommandError> {
     match FileDigests::read(spec) {
         Ok(contents) => spec.contents = contents,
         Err(why) if must => return Err(CommandError::new(format!("{why}; {NOTHING}"))),
-        // What the cloud keeps of them does.
+        // The copies at the cloud suffice.
         Err(_) => {}
     }
     Ok(())
 }
 
-/// Shows what is about to change, and refuses what cannot be or costs too much.
+/// Shows the change, and refuses one that is impossible or too expensive.
 async fn offer(
     session: &AnnexSession<'_>,
     held: &LockedAnnex,
@@ -122,7 +121,7 @@ async fn offer(
 ) -> Result<(), CommandError> {
     let (user, cloud, now) = (session.user, &*held.tools.cloud, now());
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
-    // What is smaller needs nothing that is not there.
+    // A smaller annex needs no new resources.
     if grows || spec.pools != before.pools || spec.contents != before.contents {
         let found = cloud.check(&held.record.id, spec).await?;
         diagnostics.extend(found.into_iter().map(cloud_diagnostic));

@@ -1,4 +1,4 @@
-//! Waiting until the instances of an annex are in their pool.
+//! Waits for the instances of an annex to join their pool.
 
 use super::failure::failed;
 use super::locked_annex::{AnnexTools, pool_of};
@@ -9,7 +9,7 @@ use crate::provider::InstanceState;
 use crate::report::time::duration;
 use crate::retry::{Limit, Pauses, Poller};
 
-/// Waits until as many instances as are wanted are in the pool.
+/// Waits until the wanted number of instances is in the pool.
 pub(super) async fn wait_for_pool(tools: &AnnexTools, record: &Annex) -> Result<(), CommandError> {
     let Some(pool) = pool_of(record) else { return Ok(()) };
     let (name, pace) = (&record.id.name, tools.pace);

@@ -1,10 +1,10 @@
-//! HTCondor's programs, which annexes need here.
+//! The programs of HTCondor that annexes need on this machine.
 
 use std::ffi::OsStr;
 
 use crate::provider::DoctorFinding;
 
-/// HTCondor's programs that are called, each with what is lacking without it.
+/// The programs of HTCondor that hoist calls, each with the feature that needs it.
 const PROGRAMS: [(&str, &str); 4] = [
     ("condor_status", "the pool's side of `annex status`, --wait pool, and which instances have jobs"),
     ("condor_submit", "`annex submit`"),
@@ -12,7 +12,7 @@ const PROGRAMS: [(&str, &str); 4] = [
     ("condor_advertise", "`annex status --advertise`"),
 ];
 
-/// HTCondor's programs.
+/// Checks the programs of HTCondor.
 pub(super) fn programs(version: impl Fn(&str) -> Option<String>) -> DoctorFinding {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let missing: Vec<&(&str, &str)> = PROGRAMS.iter().filter(|(program, _)| !is_there(&path, program)).collect();
@@ -31,7 +31,7 @@ pub(super) fn programs(version: impl Fn(&str) -> Option<String>) -> DoctorFindin
     DoctorFinding::absent("htcondor", format!("not in PATH: {}", lacks.join(", ")), remedy)
 }
 
-/// Whether there is such a program in one of these directories.
+/// Returns whether one of these directories has the program.
 pub(crate) fn is_there(path: &OsStr, program: &str) -> bool {
     use nix::unistd::{AccessFlags, access};
     std::env::split_paths(path).any(|place| access(&place.join(program), AccessFlags::X_OK).is_ok())

@@ -1,4 +1,4 @@
-//! What is configured, reachable and missing here.
+//! Check of the installation: configuration, reachability and missing programs.
 
 mod htcondor;
 
@@ -13,11 +13,11 @@ use crate::state::StateFile;
 
 pub(crate) use htcondor::is_there;
 
-/// Looks at the state file, at every provider's part, and at the programs that are called. A cloud that nobody named is
-/// wrong only where it is set up and does not work.
+/// Checks the state file, every provider, and the programs that hoist calls. A cloud that nobody named is an error only
+/// if it is set up and does not work.
 ///
 /// # Errors
-/// Somebody put something else in the place of our directories.
+/// A foreign file or directory is in the place of one of hoist's own directories.
 pub(crate) async fn examine(workspace: &Workspace) -> Result<Vec<DoctorFinding>, CommandError> {
     let clouds = Clouds::new(workspace)?;
     let named = workspace.clouds.names_a_cloud().then(|| workspace.clouds.ec2_config());
@@ -25,7 +25,7 @@ pub(crate) async fn examine(workspace: &Workspace) -> Result<Vec<DoctorFinding>,
     for (position, provider) in clouds.providers().enumerate() {
         findings.extend(provider.examine(named.as_ref().filter(|named| named.provider == provider.name())).await);
         if position == 0 {
-            // What is here, then what is elsewhere.
+            // Local findings come before remote ones.
             findings.extend([ssh(), agent(), htcondor::programs(|program| output(program, &["-version"]))]);
         }
     }
@@ -62,7 +62,7 @@ fn state_file(path: &Path) -> DoctorFinding {
     }
 }
 
-/// How many annexes live, where some do.
+/// Describes the number of living annexes, if there are any.
 fn living_annexes(state: &StateFile) -> String {
     match state.annexes(false).map_or(0, |annexes| annexes.len()) {
         0 => String::new(),
@@ -84,7 +84,7 @@ fn ssh() -> DoctorFinding {
         DoctorFinding::wrong("ssh", format!("there is no program {program}"), Some(remedy))
     };
     let Some(version) = output("ssh", &["-V"]) else { return missing("ssh") };
-    // Asked for what it cannot do, it only says how it is used.
+    // An invalid option makes it print its usage only.
     if output("ssh-keygen", &["-?"]).is_none() {
         return missing("ssh-keygen");
     }
@@ -109,7 +109,7 @@ fn agent() -> DoctorFinding {
     }
 }
 
-/// What the program prints, on either stream; none when there is no such program.
+/// Returns the output of the program on both streams; none if there is no such program.
 fn output(program: &str, args: &[&str]) -> Option<String> {
     let output = Command::new(program).args(args).stdin(Stdio::null()).output().ok()?;
     Some(format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))

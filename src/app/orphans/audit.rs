@@ -1,4 +1,4 @@
-//! Asks every place what is there, and compares that with what is recorded.
+//! Audit of all places: compares their resources with the records.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,35 +16,35 @@ use crate::provider::{CloudError, Instance, Leftover, Leftovers, ListFailure, Se
 use crate::report::{Audit, AuditResult, OrphanAnnex, ScopeError};
 use crate::state::{AnnexRow, Owner, StateError, StateFile};
 
-/// Where to look, and what for.
+/// Request for an audit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AuditRequest {
-    /// Whether every region is asked that the account may use.
+    /// Whether to ask every region that the account may use.
     pub(crate) all_regions: bool,
-    /// Whether things of other state files are wanted, too.
+    /// Whether resources of other state files are wanted as well.
     pub(crate) other_states: bool,
 }
 
-/// What nobody looks after, and whose it is.
+/// Orphans found, with their ownership.
 pub(crate) struct AuditReport {
-    /// What was found.
+    /// Result of the audit.
     pub(crate) audit: Audit,
-    /// By which it is told whose something is.
+    /// Data to determine the owner of a resource.
     pub(crate) claims: Claims,
-    /// What is wrong with the state file, on whose word nothing is ended then.
+    /// Damage of the state file; nothing is terminated on the word of a damaged file.
     pub(crate) damage: Option<StateError>,
-    /// The places behind what was found, in the same order.
+    /// Places of the results, in the same order.
     pub(super) scopes: Vec<AuditScope>,
 }
 
-/// Looks everywhere for what nobody looks after.
+/// Searches all places for orphans.
 ///
 /// # Errors
-/// What is recorded cannot be read, for another reason than that it is damaged.
+/// The records cannot be read for a reason other than damage.
 pub(crate) async fn audit(operation: Operation<'_>, request: AuditRequest) -> Result<AuditReport, CommandError> {
     let workspace = operation.workspace;
     let clouds = Clouds::new(workspace)?;
-    // Whoever wants what other state files may know wants what this one knew, too, once it knows nothing.
+    // A request for resources of other state files includes those of this one if all its records are lost.
     let damage = damage(workspace).filter(|damage| !(request.other_states && damage.is_loss_of_all()));
     let (audit, scopes) = find(operation, &clouds, request.all_regions).await?;
     let claims = Claims {
@@ -56,7 +56,7 @@ pub(crate) async fn audit(operation: Operation<'_>, request: AuditRequest) -> Re
     Ok(AuditReport { audit, claims, damage, scopes })
 }
 
-/// Everything that nobody looks after, and the clouds that can remove it.
+/// Returns all orphans, and the clouds that can remove them.
 async fn find(
     operation: Operation<'_>,
     clouds: &Clouds,
@@ -70,7 +70,7 @@ async fn find(
     let began = Timestamp::now();
     let (shown, unanswered) = ask(&open).await;
     failed.extend(unanswered);
-    // Read after the clouds were asked: whatever they showed is recorded by now, if it is going to be.
+    // Read after the clouds were asked: all resources they showed are recorded by now, if ever.
     let (runs, rows) = (recorded(workspace)?, annexes(workspace)?);
     let now = Timestamp::now();
     let mut known = BTreeSet::new();
@@ -98,25 +98,25 @@ async fn find(
         let mut missing = missed(&instances);
         let unseen: Vec<String> =
             missing.iter().filter(|it| it.finding.is_none()).map(|it| it.instance_id.clone()).collect();
-        // By its id a cloud may know of one more than that it is not among those that hoist launched.
+        // Queried by id, a cloud may also show an instance that is missing from hoist's launches.
         if !unseen.is_empty()
             && let Ok(by_id) = cloud.describe(&Selector::Ids(unseen)).await
         {
             missing = missed(&[instances.clone(), by_id].concat());
         }
-        // Two ways may lead to one account.
+        // Two configurations may lead to the same account.
         instances.retain(|instance| known.insert(instance.id.clone()));
         let lives = |leftover: &Leftover| {
             let of_it = |it: &Instance| !it.state.is_gone() && it.tags.get(TAG_RUN) == leftover.run.as_ref();
             let run = runs.iter().find(|run| Some(&run.id) == leftover.run.as_ref());
-            // What is of no run is listed only where nothing uses it.
+            // Resources without a run are listed only if unused.
             leftover.run.is_some() && instances.iter().any(of_it) || run.is_some_and(|run| !is_down(run))
         };
         leftovers.retain(|leftover| !lives(leftover) && known.insert(leftover.id.clone()));
         let annexes = match annexes {
             Ok(all) => all,
             Err(error) => {
-                // Whoever has no annexes needs no right to look for them.
+                // A user without annexes needs no right to list them.
                 if rows.iter().any(|row| scopes.key_of(&row.record.place) == Some(&key)) {
                     audit.failed.push(not_asked(name, &error));
                 } else {
@@ -125,7 +125,7 @@ async fn find(
                 Vec::new()
             }
         };
-        // What an annex has is the annex's, as long as there is one.
+        // Instances of an existing annex belong to it.
         let is_annexed = |instance: &Instance| {
             let tag = instance.tags.get(TAG_ANNEX);
             tag.is_some_and(|tag| annexes.iter().any(|annex| annex.tag() == *tag))
@@ -144,20 +144,20 @@ async fn find(
     Ok((audit, asked))
 }
 
-/// Whether no machine of the run is wanted any more.
+/// Returns whether no instance of the run is wanted any more.
 fn is_down(run: &Run) -> bool {
     run.ended
         || run.goal.as_ref().is_some_and(Goal::is_down) && run.records().iter().all(|record| record.instance.is_none())
 }
 
-/// What a place shows.
+/// Resources shown by a place.
 struct Shown {
     instances: Vec<Instance>,
     leftovers: Leftovers,
     annexes: Result<Vec<AnnexId>, CloudError>,
 }
 
-/// Asks all places side by side: each has limits of its own.
+/// Asks all places concurrently, since each has its own rate limits.
 async fn ask(scopes: &BTreeMap<ScopeKey, AuditScope>) -> (BTreeMap<ScopeKey, Shown>, Vec<ScopeError>) {
     let mut questions = JoinSet::new();
     for (key, place) in scopes {
@@ -189,11 +189,11 @@ async fn ask(scopes: &BTreeMap<ScopeKey, AuditScope>) -> (BTreeMap<ScopeKey, Sho
     (shown, failed)
 }
 
-/// These annexes, with whose they are.
+/// Adds the owners of these annexes.
 async fn whose(place: &AuditScope, annexes: Vec<AnnexId>) -> Vec<OrphanAnnex> {
     let mut found = Vec::new();
     for id in annexes {
-        // It may have gone since, or be hidden from us.
+        // The annex may have gone since, or be invisible to this user.
         let (owner, state) = match &place.annexes {
             Some(cloud) => (cloud.owner(&id).await.ok().flatten(), cloud.state(&id).await.ok().flatten()),
             None => (None, None),
@@ -203,7 +203,7 @@ async fn whose(place: &AuditScope, annexes: Vec<AnnexId>) -> Vec<OrphanAnnex> {
     found
 }
 
-/// Every recorded annex, also those that have ended.
+/// Returns all recorded annexes, including ended ones.
 fn annexes(workspace: &Workspace) -> Result<Vec<AnnexRow>, CommandError> {
     match or_nothing(StateFile::open_to_read(&workspace.state_path))? {
         Some(state) => or_nothing(state.annexes(true)),
@@ -215,14 +215,14 @@ fn not_asked(place: &str, error: &CloudError) -> ScopeError {
     ScopeError { what: format!("{place}: {}", error.message), hint: error.hint.clone() }
 }
 
-/// Every recorded run, also those that have ended.
+/// Returns all recorded runs, including ended ones.
 fn recorded(workspace: &Workspace) -> Result<Vec<Run>, CommandError> {
     let Some(state) = or_nothing(StateFile::open_to_read(&workspace.state_path))? else {
         return Ok(Vec::new());
     };
     let mut runs = Vec::new();
     for row in or_nothing(state.runs(true))? {
-        // Forgotten since the list was read, or damaged.
+        // The run was forgotten since the list was read, or is damaged.
         let Some((plan, records)) = or_nothing(state.load(row.id).map(Some))? else { continue };
         let run = Run::replay(row.tag, row.name, plan, &records);
         runs.push(run.map_err(|error| CommandError::new(error.to_string()))?);

@@ -1,4 +1,4 @@
-//! Whose things are that nobody here looks after.
+//! Ownership of orphans.
 
 use std::collections::BTreeSet;
 
@@ -8,36 +8,36 @@ use crate::engine::{Orphan, OrphanReason};
 use crate::provider::Leftover;
 use crate::report::OrphanAnnex;
 
-/// Whose something is, as far as can be seen.
+/// Owner of a resource, as far as known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Claim {
-    /// Nobody's who may need it: it is of this state file, or its lease is over.
+    /// Nobody: the resource belongs to this state file, or its lease is over.
     Nobody,
-    /// This user's, and of another state file.
+    /// This user, in another state file.
     OtherState,
-    /// Another user's.
+    /// Another user.
     OtherOwner,
 }
 
 impl Claim {
-    /// All of them, in the order in which they are told.
+    /// All claims, in the order of messages.
     pub(crate) const ALL: [Self; 3] = [Self::Nobody, Self::OtherState, Self::OtherOwner];
 }
 
-/// Who looks, and what is known here.
+/// Identity of the user and records of this state file.
 pub(crate) struct Claims {
-    /// The user, as tags name one.
+    /// Name of the user, as in tags.
     pub(crate) me: String,
-    /// What this state file's machines are tagged with; none where there is no file yet.
+    /// Id of this state file, as in tags; none if there is no file yet.
     pub(crate) state: Option<String>,
-    /// The runs that it knows.
+    /// Ids of the runs in this state file.
     pub(crate) known_runs: BTreeSet<String>,
-    /// When leases are looked at.
+    /// Time at which leases are judged.
     pub(crate) now: Timestamp,
 }
 
 impl Claims {
-    /// Whose a machine is.
+    /// Returns the claim on an instance.
     pub(crate) fn machine(&self, orphan: &Orphan) -> Claim {
         match orphan.why {
             OrphanReason::LeaseOver(_) | OrphanReason::Unused => Claim::Nobody,
@@ -45,17 +45,17 @@ impl Claims {
         }
     }
 
-    /// Whose something beside machines is.
+    /// Returns the claim on a resource other than an instance.
     pub(crate) fn leftover(&self, thing: &Leftover) -> Claim {
         match &thing.run {
             _ if thing.expires_at.is_some_and(|end| end <= self.now) => Claim::Nobody,
-            // Whatever its tags say of its owner: its run is recorded here, and over.
+            // The run is recorded here and over, whatever owner the tags name.
             Some(run) if self.known_runs.contains(run) => Claim::Nobody,
             run => self.owned(thing.owner.as_deref(), run.is_some()),
         }
     }
 
-    /// Whose an annex is.
+    /// Returns the claim on an annex.
     pub(crate) fn annex(&self, annex: &OrphanAnnex) -> Claim {
         self.owned(annex.owner.as_deref(), annex.is_elsewhere(self.state.as_deref()))
     }

@@ -1,16 +1,16 @@
-//! A state file that is damaged: the clouds are asked all the same, and nothing is ended on its word.
+//! Audit with a damaged state file: the clouds are still asked, but nothing is terminated on its word.
 
 use crate::app::{CommandError, Workspace};
 use crate::state::{StateError, StateFile};
 
-/// What is wrong with the state file, if something is.
+/// Returns the damage of the state file, if any.
 pub(super) fn damage(workspace: &Workspace) -> Option<StateError> {
     let read = || -> Result<(), StateError> {
         let Some(state) = StateFile::open_to_read(&workspace.state_path)? else { return Ok(()) };
         state.annexes(true)?;
         for row in state.runs(true)? {
             match state.load(row.id) {
-                // Forgotten since the list was read.
+                // The run was forgotten since the list was read.
                 Err(StateError::RunNotFound { .. }) => {}
                 loaded => drop(loaded?),
             }
@@ -20,7 +20,7 @@ pub(super) fn damage(workspace: &Workspace) -> Option<StateError> {
     read().err()
 }
 
-/// What was read; nothing where it is damaged, which [`damage`] tells of.
+/// Returns the value read, or the default if the file is damaged, which [`damage`] reports.
 pub(super) fn or_nothing<T: Default>(read: Result<T, StateError>) -> Result<T, CommandError> {
     match read {
         Err(

@@ -1,4 +1,4 @@
-//! What other state files on this machine look after.
+//! Resources that other state files on this machine look after.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use crate::provider::{Instance, TAG_RUN, TAG_STATE, TAG_STATE_FILE};
 use crate::report::{LookedAfter, OrphanAnnex};
 use crate::state::{Elsewhere, holds_annex, holds_run};
 
-/// Takes out of `orphans` those of another state file that stands and holds their run.
+/// Removes from `orphans` those whose run is held by another existing state file, and returns them.
 pub(super) fn spare_machines(orphans: &mut Vec<Orphan>, mine: Option<&str>) -> Vec<LookedAfter> {
     let mut spared = Vec::new();
     orphans.retain(|orphan| {
@@ -25,7 +25,8 @@ pub(super) fn spare_machines(orphans: &mut Vec<Orphan>, mine: Option<&str>) -> V
     spared
 }
 
-/// Takes out of `annexes` those that another state file looks after; `instances` are what runs of annexes.
+/// Removes from `annexes` those that another state file looks after, and returns them; `instances` has the state files
+/// named by the instances of each annex.
 pub(super) fn spare_annexes(
     annexes: &mut Vec<OrphanAnnex>,
     instances: &BTreeMap<String, PathBuf>,
@@ -44,13 +45,13 @@ pub(super) fn spare_annexes(
     spared
 }
 
-/// Which state file each annex's machines name, by the annex's tag.
+/// Returns the state file named by each annex's instances, by the annex's tag.
 pub(super) fn annex_files(instances: &[Instance]) -> BTreeMap<String, PathBuf> {
     let file = |instance: &Instance| Some((instance.tags.get(TAG_ANNEX)?.clone(), place(instance)?.0));
     instances.iter().filter_map(file).collect()
 }
 
-/// The state file that a machine names, and what it is known by.
+/// Returns the state file that an instance names, and the id of that file.
 fn place(instance: &Instance) -> Option<(PathBuf, &str)> {
     let file = Path::new(instance.tags.get(TAG_STATE_FILE)?);
     Some((file.to_path_buf(), instance.tags.get(TAG_STATE)?))

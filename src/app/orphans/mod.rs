@@ -1,4 +1,4 @@
-//! What nobody looks after: finding it everywhere, and removing it as far as it is ours to remove.
+//! Search for orphans in all places, and removal of those that belong to this user.
 
 mod audit;
 mod claim;

@@ -1,4 +1,4 @@
-//! Removes what nobody looks after, as far as it is ours to remove.
+//! Removal of orphans.
 
 use std::collections::BTreeSet;
 
@@ -12,19 +12,19 @@ use crate::provider::{Cloud, CloudError, Leftover};
 use crate::report::{AuditResult, OrphanAnnex, count};
 use crate::state::RoomToEnd;
 
-/// What was not to be removed, or could not be.
+/// Resources that were not removed.
 #[derive(Debug, Default)]
 pub(crate) struct Spared {
-    /// Whose the things are that were left to them.
+    /// Owners of the resources left alone.
     pub(crate) spared: BTreeSet<Claim>,
-    /// Whether something was to be removed and is still there.
+    /// Whether the removal of a resource failed.
     pub(crate) failed: bool,
 }
 
-/// Removes what is of these; none when the user does not want that after all.
+/// Removes the orphans with the claims `taken`; returns none if the user declines.
 ///
 /// # Errors
-/// There is nobody to ask.
+/// Nobody can be asked.
 pub(crate) async fn remove(
     operation: Operation<'_>,
     report: &mut AuditReport,
@@ -103,7 +103,7 @@ pub(crate) async fn remove(
     Ok(Some(kept))
 }
 
-/// `2 machines and 1 annex`
+/// Formats counts such as `2 machines and 1 annex`.
 pub(crate) fn in_words(machines: usize, things: usize, annexes: usize) -> String {
     let parts = [(machines, "machine"), (things, "other thing")];
     let mut what: Vec<String> =
@@ -116,7 +116,7 @@ pub(crate) fn in_words(machines: usize, things: usize, annexes: usize) -> String
     what.join(" and ")
 }
 
-/// What is removed in a place.
+/// Resources to remove in one place.
 struct Removable<'a> {
     place: &'a AuditScope,
     name: String,
@@ -125,7 +125,7 @@ struct Removable<'a> {
     annexes: Vec<&'a OrphanAnnex>,
 }
 
-/// Terminates all in one call, or each alone where that is refused: one must not keep the others alive.
+/// Terminates all instances in one call, or each alone if that is refused, so that one does not keep the others alive.
 async fn terminate(cloud: &dyn Cloud, ids: &[String]) -> Vec<(String, Result<(), CloudError>)> {
     if ids.is_empty() {
         return Vec::new();
@@ -160,7 +160,7 @@ fn note(
     }
 }
 
-/// Why something stays.
+/// Describes why a resource is left alone.
 fn spared(what: &str, found: &AuditResult, claim: Claim, owner: Option<&str>) -> String {
     let place = &found.place;
     match claim {

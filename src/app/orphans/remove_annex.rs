@@ -1,4 +1,4 @@
-//! Deleting an annex that no record of this state file is of.
+//! Deletion of an annex without a record in this state file.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use crate::annex::{Annex, AnnexError, AnnexEvent, AnnexId, AnnexJournal, AnnexPh
 use crate::engine::JournalError;
 use crate::provider::{CloudError, CloudErrorKind};
 
-/// Where nothing is recorded: what is cut off is found again as it was found.
+/// Journal that records nothing; an interrupted deletion is found again by the next audit.
 struct Unrecorded;
 
 #[async_trait]
@@ -18,12 +18,12 @@ impl AnnexJournal for Unrecorded {
     }
 }
 
-/// Deletes it, and proves that nothing is left.
+/// Deletes the annex, and proves that nothing is left.
 pub(super) async fn delete(place: &AuditScope, id: &AnnexId) -> Result<(), CloudError> {
     let Some(cloud) = &place.annexes else { return Ok(()) };
     let work = Reconciler { cloud: cloud.as_ref(), journal: &Unrecorded, tell: &|_| {}, pace: PollPolicy::default() };
     let mut record = Annex::new(id.clone(), place.config.clone(), Timestamp::now());
-    // It was made, by somebody.
+    // The annex exists, so somebody has created it.
     (record.stage, record.made) = (AnnexPhase::Settled, true);
     match work.delete(&mut record, true).await {
         Ok(()) => Ok(()),

@@ -1,4 +1,4 @@
-//! Where orphans may be.
+//! Places to search for orphans.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,31 +10,31 @@ use crate::plan::CloudConfig;
 use crate::provider::{Cloud, CloudError};
 use crate::state::AnnexRow;
 
-/// What tells a place from another: its name, and the account there, as far as it is known.
+/// Key of a place: its label, and the account, if known.
 pub(super) type ScopeKey = (String, Option<String>);
 
 /// A place that can be asked.
 pub(crate) struct AuditScope {
     pub(super) name: String,
     pub(super) cloud: Arc<dyn Cloud>,
-    /// What holds annexes there, where anything does.
+    /// Annexes of the place, if it supports them.
     pub(super) annexes: Option<Arc<dyn AnnexCloud>>,
-    /// How it is reached, to be recorded.
+    /// Configuration of its cloud, for records.
     pub(super) config: CloudConfig,
 }
 
-/// Every place to ask.
+/// All places to ask.
 #[derive(Default)]
 pub(super) struct AuditScopes {
     pub(super) open: BTreeMap<ScopeKey, AuditScope>,
-    /// Which of them a configuration leads to.
+    /// Keys of the places by configuration.
     ways: BTreeMap<String, ScopeKey>,
     pub(super) closed: Vec<(String, CloudError)>,
 }
 
 impl AuditScopes {
-    /// This machine, every place that a run or an annex launches on, and the one that the options and the environment
-    /// name.
+    /// Finds the places: this machine, the clouds of all runs and annexes, and the cloud named by options and
+    /// environment.
     pub(super) async fn find(
         operation: Operation<'_>,
         clouds: &Clouds,
@@ -66,7 +66,7 @@ impl AuditScopes {
         scopes
     }
 
-    /// Where nothing but a setting names a place, nobody asked for it: there may be no such account.
+    /// Reports a closed cloud that only a setting names as not asked: there may be no such account.
     fn tell_of_the_unasked(&mut self, user: &dyn Interaction, way: &str) {
         self.closed.retain(|(closed, error)| {
             if closed == way {
@@ -76,7 +76,7 @@ impl AuditScopes {
         });
     }
 
-    /// The place that this configuration leads to, if it could be opened.
+    /// Returns the key of the place that this configuration leads to, if it could be opened.
     pub(super) fn key_of(&self, config: &CloudConfig) -> Option<&ScopeKey> {
         self.ways.get(&way(config))
     }
@@ -107,7 +107,8 @@ impl AuditScopes {
         match others {
             Ok(others) => {
                 for config in others {
-                    // It has the credentials and the settings of the one it was made from, so nothing can go wrong.
+                    // It shares the credentials and settings of the configuration it was derived from, so this does not
+                    // fail.
                     let (Ok(name), Ok(cloud)) = (clouds.place(&config).await, clouds.open(&config)) else { continue };
                     let annexes = clouds.annexes(&config).ok();
                     let place = AuditScope { name: name.clone(), cloud, annexes, config };
@@ -119,7 +120,7 @@ impl AuditScopes {
     }
 }
 
-/// The places that a run launches on, or has a machine on.
+/// Returns the clouds that a run launches on or has an instance on.
 fn used_by(run: &Run) -> impl Iterator<Item = &CloudConfig> {
     let holds = |cloud: &str| {
         let machines = run.records().iter().filter_map(|record| record.instance.as_ref());

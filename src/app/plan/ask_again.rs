@@ -1,4 +1,4 @@
-//! Terminating a run that has ended: the clouds are asked again.
+//! Termination of an ended run: asks the clouds again.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,30 +9,30 @@ use crate::app::{CommandError, Exit, LiveInfrastructure, Operation, rehearsed};
 use crate::engine::{self, AskedAgain, DriveResult, Run};
 use crate::state::{Owner, StateFile};
 
-/// What the clouds said of a run that had ended.
+/// Answers of the clouds about a run that had ended.
 pub(crate) struct EndedAgain {
-    /// The run, as it is recorded.
+    /// The recorded run.
     pub(crate) run: Run,
-    /// What was asked, and what remains.
+    /// Questions asked, and the remains found.
     pub(crate) asked: AskedAgain,
-    /// How long it took.
+    /// Duration of the command.
     pub(crate) took: Duration,
 }
 
 impl EndedAgain {
-    /// How the run stands now.
+    /// Returns the resulting state of the run.
     pub(crate) fn halt(&self) -> DriveResult {
         if self.asked.remains.is_empty() { DriveResult::Terminated } else { DriveResult::LeftoversRemain }
     }
 
-    /// What a caller is told by a number.
+    /// Returns the exit code.
     pub(crate) fn exit(&self) -> Exit {
         if self.halt() == DriveResult::Terminated { Exit::Done } else { Exit::Remains }
     }
 }
 
-/// Asks the clouds what there is of the run of this name, which has ended, and ends that: what was launched for it may
-/// have become visible only since.
+/// Asks the clouds for resources of an ended run and terminates them, since some may have become visible only after its
+/// end.
 pub(super) async fn ask_again(
     op: Operation<'_>,
     state: &StateFile,
@@ -40,7 +40,7 @@ pub(super) async fn ask_again(
     drive: &DriveOptions,
 ) -> Result<EndedAgain, CommandError> {
     let row = state.find(name)?;
-    // Nobody forgets the run, or asks for it to be ended, at the same time.
+    // The lock keeps others from forgetting or terminating the run meanwhile.
     let lock = state.lock(row.id, &Owner::current())?;
     let (plan, records) = state.load(row.id)?;
     let run = Run::replay(row.tag, row.name, plan, &records).map_err(illegal)?;

@@ -1,4 +1,4 @@
-//! Raising a plan.
+//! Boot of a plan.
 
 use super::drive_options::DriveOptions;
 use super::preflight::preflight;
@@ -10,24 +10,24 @@ use crate::plan::{NAME_RULE, Plan, is_valid_name};
 use crate::report::count;
 use crate::state::{NewRun, Owner};
 
-/// What is to be raised, and how.
+/// Request for a boot.
 pub(crate) struct BootRequest<'a> {
-    /// The run's name; without one, the plan's.
+    /// Name of the run; none: the plan's name.
     pub(crate) name: Option<String>,
-    /// The plan.
+    /// Plan to boot.
     pub(crate) plan: Plan,
-    /// Whether machines of a level are launched with it, instead of at the start.
+    /// Whether instances are launched level by level rather than all at the start.
     pub(crate) by_level: bool,
-    /// The findings that are meant to be in user data.
+    /// Allowed findings in user data.
     pub(crate) allowed: &'a [String],
-    /// How it works.
+    /// Options of the driver.
     pub(crate) drive: &'a DriveOptions,
 }
 
-/// Raises the plan as a run of its own.
+/// Boots the plan as a new run.
 ///
 /// # Errors
-/// The run cannot begin: then nothing is recorded and nothing was launched. Or it could not be recorded any more.
+/// The run cannot begin, and nothing was recorded or launched; or its progress could not be recorded any more.
 pub(crate) async fn boot(op: Operation<'_>, request: BootRequest<'_>) -> Result<RunOutcome, CommandError> {
     let BootRequest { name, mut plan, by_level, allowed, drive } = request;
     let name = name.unwrap_or_else(|| plan.name.clone());
@@ -46,10 +46,10 @@ pub(crate) async fn boot(op: Operation<'_>, request: BootRequest<'_>) -> Result<
     RunSession::with_lock(op, run, lock, drive)?.drive(|driver| driver.boot(by_level)).await
 }
 
-/// Brings down a run that could not be raised.
+/// Terminates a run whose boot failed.
 ///
 /// # Errors
-/// Somebody else holds the run by now, or nothing could be recorded any more.
+/// Another process holds the run by now, or its progress could not be recorded any more.
 pub(crate) async fn terminate_failed(
     op: Operation<'_>,
     name: &str,

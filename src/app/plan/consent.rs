@@ -1,18 +1,18 @@
-//! What an operation will do, shown before it does it, and the user's yes.
+//! Consent of the user to the forecast of an operation.
 
 use crate::app::{CommandError, Exit, Interaction};
 use crate::engine::Forecast;
 use crate::report;
 
-/// Shows what will be done, and asks where there is somebody to ask, unless nothing is touched. Where nobody can be
-/// asked the answer is yes: so scripts have always had it of the commands that use this, and their help says so.
+/// Shows the forecast, and asks for consent if it touches anything and somebody can be asked. Without anybody to ask,
+/// the answer is yes: scripts rely on that for the commands that use this function, as documented in their help.
 pub(super) fn consent(user: &dyn Interaction, forecast: &Forecast) -> Result<bool, CommandError> {
     user.announce(forecast);
     agreed(user, forecast)
 }
 
-/// The same for what ends something and is not one of those: where nobody can be asked the answer is no, and `others`
-/// are commands that act all the same.
+/// Does the same for other commands that end something: without anybody to ask, the answer is no, and `others` are
+/// commands that act nevertheless.
 pub(super) fn consent_to_an_end(
     user: &dyn Interaction,
     forecast: &Forecast,
@@ -27,7 +27,7 @@ pub(super) fn consent_to_an_end(
     Err(CommandError::with_exit(Exit::Usage, message).hints(others))
 }
 
-/// The question alone.
+/// Asks the question only.
 pub(super) fn agreed(user: &dyn Interaction, forecast: &Forecast) -> Result<bool, CommandError> {
     if !user.asks() || !forecast.touches_anything() {
         return Ok(true);

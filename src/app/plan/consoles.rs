@@ -1,4 +1,4 @@
-//! What the instances of a run wrote to their consoles.
+//! Console output of the instances of a run.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,7 @@ use crate::app::{CommandError, LiveInfrastructure, Operation};
 use crate::engine::Run;
 use crate::provider::Infrastructure as _;
 
-/// What the instances of these services wrote to their consoles, for those that have one. Consoles that a cloud does
-/// not show are told of.
+/// Returns the console output of the services' instances. Reports consoles that a cloud does not show.
 pub(crate) async fn consoles(
     op: Operation<'_>,
     run: &Run,

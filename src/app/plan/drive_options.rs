@@ -1,15 +1,15 @@
-//! How an operation that changes a run works.
+//! Options of an operation that drives a run.
 
 use std::path::PathBuf;
 
 use crate::engine::DEFAULT_MAX_CONCURRENCY;
 
-/// How an operation that changes a run works.
+/// Options of an operation that drives a run.
 #[derive(Clone, Debug)]
 pub(crate) struct DriveOptions {
-    /// The most programs and calls at once.
+    /// Maximum number of concurrent programs and calls.
     pub(crate) max_concurrency: usize,
-    /// A file of faults that befall the run.
+    /// File of faults injected into the run.
     pub(crate) rehearse: Option<PathBuf>,
 }
 

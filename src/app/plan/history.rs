@@ -1,4 +1,4 @@
-//! Every machine that was ever started for a run, and what became of it.
+//! History of all instances launched for a run.
 
 use std::collections::BTreeMap;
 
@@ -12,16 +12,16 @@ use crate::provider::{CloudError, Infrastructure, Instance, Selector};
 use crate::report::InstanceHistory;
 use crate::state::Owner;
 
-/// The machines of a run, from its journal.
+/// The instances of a run, from its journal.
 pub(crate) struct MachineHistory {
-    /// Each, in order of launch.
+    /// The instances, in order of launch.
     pub(crate) machines: Vec<InstanceHistory>,
-    /// The clouds that could not be asked about them.
+    /// Clouds that could not be asked, with the errors.
     pub(crate) silent: Vec<(String, CloudError)>,
     infrastructure: LiveInfrastructure,
 }
 
-/// What is recorded of a run's machines, and what the clouds show of them unless `cached`.
+/// Reads the recorded instances of a run, and asks the clouds about them unless `cached`.
 pub(crate) async fn machine_history(
     op: Operation<'_>,
     recorded: &LoadedRun,
@@ -33,10 +33,10 @@ pub(crate) async fn machine_history(
     Ok(MachineHistory { machines, silent, infrastructure })
 }
 
-/// Ends those that still exist. Whether the user agreed to it.
+/// Terminates those that still exist. Returns whether the user agreed.
 ///
 /// # Errors
-/// Somebody else holds the run, or some are still there.
+/// Another process holds the run, or some instances are still there.
 pub(crate) async fn terminate_past(
     op: Operation<'_>,
     recorded: &LoadedRun,
@@ -55,7 +55,7 @@ pub(crate) async fn terminate_past(
         return Ok(true);
     }
     let name = &recorded.run.name;
-    // Nobody else may be raising what is terminated here.
+    // The lock keeps others from booting what is terminated here.
     let _lock = op.workspace.state_with(name)?.lock(recorded.row.id, &Owner::current())?;
     if !may_terminate(op.user, &left)? {
         return Ok(false);
@@ -66,7 +66,7 @@ pub(crate) async fn terminate_past(
     Ok(true)
 }
 
-/// Every machine in the journal, in order of launch.
+/// Returns all instances in the journal, in order of launch.
 fn journalled(recorded: &LoadedRun) -> Vec<InstanceHistory> {
     let mut past: Vec<InstanceHistory> = Vec::new();
     let mut current: BTreeMap<&str, usize> = BTreeMap::new();
@@ -116,7 +116,7 @@ fn journalled(recorded: &LoadedRun) -> Vec<InstanceHistory> {
     past
 }
 
-/// Fills in what the clouds show of these machines; gives the clouds that could not be asked.
+/// Fills in the answers of the clouds; returns the clouds that could not be asked.
 async fn ask(infrastructure: &dyn Infrastructure, past: &mut [InstanceHistory]) -> Vec<(String, CloudError)> {
     let mut by_cloud: BTreeMap<String, Vec<&mut InstanceHistory>> = BTreeMap::new();
     for machine in past {

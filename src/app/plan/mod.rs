@@ -1,4 +1,4 @@
-//! What is done with launch plans and their runs.
+//! Operations on launch plans and their runs.
 
 mod ask_again;
 mod boot;

@@ -1,12 +1,11 @@
-//! Ties a run to where its clouds are when it is raised. What the environment says later changes where credentials come
-//! from, never where the run's machines are looked for.
+//! Pins a run to the place of its clouds at the boot. Later changes of the environment affect the source of
+//! credentials, not the place where the run's instances are looked for.
 
 use crate::app::Clouds;
 use crate::plan::{CloudConfig, Plan};
 use crate::provider::CloudError;
 
-/// Writes region, address and account into each cloud that the plan launches on; gives the clouds that do not let us
-/// in.
+/// Writes region, address and account into each cloud that the plan launches on; returns the clouds that deny access.
 pub(super) async fn pin(clouds: &Clouds, plan: &mut Plan) -> Vec<(String, CloudError)> {
     let used: Vec<String> = plan.clouds.keys().filter(|name| plan.launches_on(name)).cloned().collect();
     let mut closed = Vec::new();
@@ -20,7 +19,7 @@ pub(super) async fn pin(clouds: &Clouds, plan: &mut Plan) -> Vec<(String, CloudE
     closed
 }
 
-/// A new plan of a run stays where the run is, as far as it does not say otherwise.
+/// Keeps the place of the run for a new plan unless the plan names another.
 pub(super) fn keep_place(running: &Plan, plan: &mut Plan) {
     for (name, config) in &mut plan.clouds {
         let Some(before) = running.clouds.get(name).filter(|before| before.provider == config.provider) else {
@@ -31,7 +30,7 @@ pub(super) fn keep_place(running: &Plan, plan: &mut Plan) {
             && (config.profile.is_none() || config.profile == before.profile);
         if stays {
             let profile = config.profile.take();
-            // What is stored in the bucket of a run is looked for there when the run ends.
+            // Objects stored in the bucket of a run are looked for there when the run ends.
             let bucket = before.bucket.clone().or_else(|| config.bucket.take());
             *config = CloudConfig { profile: profile.or_else(|| before.profile.clone()), bucket, ..before.clone() };
         }

@@ -1,4 +1,4 @@
-//! What is looked at before anything is launched, so that a boot that cannot succeed costs nothing.
+//! Checks before a launch, so that a boot that cannot succeed costs nothing.
 
 use std::collections::BTreeSet;
 
@@ -16,8 +16,8 @@ use crate::state::Owner;
 
 const NOTHING: &str = "nothing was launched";
 
-/// Refuses a plan that cannot be raised: everything that is wrong is told at once, and nothing was launched. What
-/// `concerns` leaves out stands already. Ties the plan to where its clouds are.
+/// Refuses a plan that cannot be booted, with all errors at once, before anything is launched. Services for which
+/// `concerns` is false stand already. Pins the plan to the place of its clouds.
 pub(super) async fn preflight(
     op: Operation<'_>,
     plan: &mut Plan,
@@ -40,16 +40,16 @@ pub(super) async fn preflight(
     refuse(op.user, &problems, NOTHING)
 }
 
-/// The secrets of the plan that this process does not find.
+/// Returns diagnostics for the secrets of the plan that this process cannot find.
 pub(crate) fn missing_secrets(plan: &Plan) -> Vec<Diagnostic> {
     check_secrets(plan)
 }
 
-/// What this machine can tell: secrets, leases, keys.
+/// Checks on this machine: secrets, leases, keys.
 fn on_this_machine(plan: &Plan, concerns: impl Fn(&str) -> bool) -> Vec<Diagnostic> {
     let mut problems = missing_secrets(plan);
     let now = Timestamp::now();
-    // The same of many services is told of the first.
+    // The same error of many services is reported for the first one.
     let mut told = BTreeSet::new();
     for (_, service) in plan.services().filter(|(_, service)| concerns(&service.name)) {
         for diagnostic in wrong_with(plan, service, now) {
@@ -80,7 +80,7 @@ fn is_launched_elsewhere(plan: &Plan, service: &Service) -> bool {
     service.launch.is_some() && plan.clouds.get(&service.cloud).is_some_and(|cloud| !cloud.is_local())
 }
 
-/// Whether the service's programs are run over SSH.
+/// Returns whether the service's programs run over SSH.
 pub(super) fn by_ssh(plan: &Plan, service: &Service) -> bool {
     let elsewhere = match service.run_on {
         RunOn::Instance => is_launched_elsewhere(plan, service),
@@ -90,7 +90,7 @@ pub(super) fn by_ssh(plan: &Plan, service: &Service) -> bool {
     elsewhere && service.programs.iter().next().is_some()
 }
 
-/// What the clouds can tell: credentials, and whether what the plan names exists.
+/// Checks at the clouds: credentials, and the existence of the resources named by the plan.
 async fn at_the_clouds(
     op: Operation<'_>,
     plan: &mut Plan,
@@ -98,7 +98,7 @@ async fn at_the_clouds(
 ) -> Result<Vec<Diagnostic>, CommandError> {
     let clouds = Clouds::new(op.workspace)?;
     let closed = pin(&clouds, plan).await;
-    // Not the run itself, which is recorded once there is something to record.
+    // A stand-in for the run, which is recorded only when there is something to record.
     let run = Run::new("preflight", plan.name.clone(), plan.clone());
     let infrastructure = LiveInfrastructure::new(op.workspace, &run)?;
     let owner = Owner::current().to_string();
@@ -106,7 +106,7 @@ async fn at_the_clouds(
     for (name, mut requests) in preview(&run, &owner) {
         for request in &mut requests {
             request.slots.retain(|service| concerns(service));
-            // A lease that is over was found on this machine.
+            // A lease that is over was reported by the local checks.
             request.expires_at = request.expires_at.filter(|end| *end > Timestamp::now());
         }
         requests.retain(|request| !request.slots.is_empty());
@@ -125,7 +125,7 @@ async fn at_the_clouds(
     Ok(problems)
 }
 
-/// A cloud that does not let us in, and how to try the plan without it.
+/// Returns the diagnostic for a cloud that denies access, with hints how to try the plan without it.
 fn kept_out(name: &str, error: &CloudError) -> Diagnostic {
     let mut hints: Vec<String> = error.hint.iter().cloned().collect();
     for hint in ["--cloud local tries the plan on this machine", "--dry-run goes through it on a simulated cloud"] {

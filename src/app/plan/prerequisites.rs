@@ -1,6 +1,6 @@
-//! What a command needs from the operator's side, looked at for the whole run before anything is touched.
+//! Local prerequisites of a command, checked for the whole run before anything is touched.
 //!
-//! A secret, a program or a key that is missing here tells nothing of the machines.
+//! A secret, a program or a key missing on this side says nothing about the instances.
 
 use std::collections::BTreeSet;
 
@@ -10,10 +10,10 @@ use crate::engine::{Check, Observation, ObservedInstance, Prerequisites, Run, Un
 use crate::host::ssh::check_key;
 use crate::plan::Plan;
 
-/// What was not done when something is missing.
+/// Message for a refusal.
 pub(super) const UNTOUCHED: &str = "nothing was touched";
 
-/// What is missing of what the command needs for services of this plan.
+/// Returns diagnostics for missing prerequisites of services of this plan.
 pub(super) fn missing(plan: &Plan, needs: &Prerequisites<'_>) -> Vec<Diagnostic> {
     let mut diagnostics: Vec<Diagnostic> = needs.lacks();
     let mut told = BTreeSet::new();
@@ -27,7 +27,7 @@ pub(super) fn missing(plan: &Plan, needs: &Prerequisites<'_>) -> Vec<Diagnostic>
     diagnostics
 }
 
-/// The clouds that could not say what is there: without that, nothing may be replaced.
+/// Returns diagnostics for clouds that could not be asked; without their answers nothing may be replaced.
 pub(super) fn silent_clouds<'a>(run: &Run, seen: impl IntoIterator<Item = &'a ObservedInstance>) -> Vec<Diagnostic> {
     let mut told = BTreeSet::new();
     let mut diagnostics = Vec::new();
@@ -43,7 +43,8 @@ pub(super) fn silent_clouds<'a>(run: &Run, seen: impl IntoIterator<Item = &'a Ob
     diagnostics
 }
 
-/// The checks that could not be made, of services that `concerns` takes: neither passed nor failed.
+/// Returns diagnostics for checks that could not be made, neither passed nor failed, of services that `concerns`
+/// accepts.
 pub(super) fn unmade_checks(run: &Run, seen: &[Observation], concerns: impl Fn(&str) -> bool) -> Vec<Diagnostic> {
     let unmade = |(position, observation): (usize, &Observation)| match &observation.check {
         Check::Unknown(UnknownReason { reason, hint }) if concerns(&run.service(position).name) => {

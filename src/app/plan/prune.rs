@@ -1,4 +1,4 @@
-//! Forgetting runs that have ended.
+//! Removal of the records of ended runs.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use crate::app::{Clouds, CommandError, Workspace};
 use crate::os::remove_tree;
 use crate::state::{RunRow, StateFile};
 
-/// The runs that have ended, that nobody works on, and whose end `is_old_enough` takes.
+/// Returns the ended runs that no process holds and whose end `is_old_enough` accepts.
 pub(crate) fn forgettable(
     state: &StateFile,
     is_old_enough: impl Fn(Timestamp) -> bool,
@@ -17,16 +17,14 @@ pub(crate) fn forgettable(
     Ok(state.runs(true)?.into_iter().filter(takes).collect())
 }
 
-/// Forgets them: what is left on this machine first, the records last, so that it can be repeated as long as something
-/// is left.
+/// Forgets runs: removes their local remains first and the records last, so that it can be repeated after a failure.
 pub(crate) fn forget(workspace: &Workspace, state: &StateFile, runs: &[RunRow]) -> Result<(), CommandError> {
     let clouds = Clouds::new(workspace)?;
     runs.iter().try_for_each(|run| remove_remains(&clouds, run))?;
     Ok(state.forget_all(&runs.iter().map(|run| run.id).collect::<Vec<_>>())?)
 }
 
-/// Removes what may be left on this machine of a run that has ended: its host keys, and directories of services that
-/// ran here.
+/// Removes the local remains of an ended run: its host keys, and the directories of services that ran on this host.
 fn remove_remains(clouds: &Clouds, run: &RunRow) -> Result<(), CommandError> {
     let mut remains = vec![clouds.beside().join("ssh").join(&run.tag)];
     if let Ok(entries) = std::fs::read_dir(clouds.beside().join("this-host")) {

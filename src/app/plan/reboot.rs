@@ -1,4 +1,4 @@
-//! Bringing a run down and raising it anew.
+//! Reboot of a run: termination and a new boot.
 
 use super::consent::consent;
 use super::drive_options::DriveOptions;
@@ -9,10 +9,10 @@ use super::run_session::RunSession;
 use crate::app::{CommandError, Operation, refuse};
 use crate::engine::{Forecast, Prerequisites, survey_patiently};
 
-/// Brings every service of a run down, then raises all of it. None where the user did not agree.
+/// Terminates every service of a run, then boots all of them. Returns none if the user declines.
 ///
 /// # Errors
-/// The run goes down, something is missing on this side, or a cloud is silent.
+/// The run is being terminated, a local prerequisite is missing, or a cloud does not answer.
 pub(crate) async fn reboot(
     op: Operation<'_>,
     name: &str,

@@ -1,17 +1,17 @@
-//! Runs as they are recorded.
+//! Recorded runs.
 
 use crate::app::{CommandError, Workspace};
 use crate::engine::{Goal, JournalEntry, Run};
 use crate::state::{RunRow, StateError};
 
-/// A run as it is recorded, opened for reading.
+/// A recorded run, opened for reading.
 pub(crate) struct LoadedRun {
     pub(crate) row: RunRow,
     pub(crate) run: Run,
     pub(crate) records: Vec<JournalEntry>,
 }
 
-/// The run of this name, if there is one.
+/// Returns the run of this name, if there is one.
 pub(crate) fn recorded(workspace: &Workspace, name: &str) -> Result<Option<LoadedRun>, CommandError> {
     let Some(state) = workspace.state_to_read()? else { return Ok(None) };
     let row = match state.find(name) {
@@ -24,7 +24,7 @@ pub(crate) fn recorded(workspace: &Workspace, name: &str) -> Result<Option<Loade
     Ok(Some(LoadedRun { row, run, records }))
 }
 
-/// The run of this name, or an error that names the runs like it.
+/// Returns the run of this name, or an error that names similar runs.
 pub(crate) fn existing(workspace: &Workspace, name: &str) -> Result<LoadedRun, CommandError> {
     match recorded(workspace, name)? {
         Some(recorded) => Ok(recorded),
@@ -32,7 +32,7 @@ pub(crate) fn existing(workspace: &Workspace, name: &str) -> Result<LoadedRun, C
     }
 }
 
-/// The error for a run that is not recorded.
+/// Returns the error for a run that is not recorded.
 pub(crate) fn no_such_run(workspace: &Workspace, name: &str) -> Result<CommandError, CommandError> {
     let Some(state) = workspace.state_to_read()? else { return Ok(workspace.unknown_run(name).into()) };
     match state.find(name) {
@@ -41,13 +41,13 @@ pub(crate) fn no_such_run(workspace: &Workspace, name: &str) -> Result<CommandEr
     }
 }
 
-/// The error for a run of which nothing is left.
+/// Returns the error for a run of which nothing is left.
 pub(crate) fn ended(name: &str) -> CommandError {
     CommandError::new(format!("run {name} has ended: nothing is left of it"))
         .hint(format!("`hoist plan history {name}` shows what it had"))
 }
 
-/// Refuses a run that is on its way down, and only goes that way.
+/// Refuses a run that is being terminated, which cannot be reversed.
 pub(crate) fn refuse_going_down(run: &Run) -> Result<(), CommandError> {
     if !run.goal.as_ref().is_some_and(Goal::is_down) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Bringing a run in line with a new plan.
+//! Reload of a run with a new plan.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,25 +16,25 @@ use crate::engine::{Forecast, Observation, PlannedAction, Prerequisites, Run, ex
 use crate::plan::{Plan, diff};
 use crate::provider::Infrastructure;
 
-/// Which run is to be as which plan says.
+/// Request for a reload.
 pub(crate) struct ReloadRequest<'a> {
-    /// The run.
+    /// Name of the run.
     pub(crate) name: &'a str,
-    /// The plan that is to be in force.
+    /// New plan.
     pub(crate) plan: Plan,
-    /// The findings that are meant to be in user data.
+    /// Allowed findings in user data.
     pub(crate) allowed: &'a [String],
-    /// How it works.
+    /// Options of the driver.
     pub(crate) drive: &'a DriveOptions,
 }
 
-/// Shows what is going to be done, where it is going to be done.
+/// Function that shows the forecast before it is carried out.
 pub(crate) type ShowForecast<'a> = &'a dyn Fn(&Forecast) -> Result<(), CommandError>;
 
-/// What a reload would do.
+/// Returns the forecast of a reload.
 ///
 /// # Errors
-/// There is no such run, it goes down, something is missing on this side, or a cloud is silent.
+/// There is no such run, it is being terminated, a local prerequisite is missing, or a cloud does not answer.
 pub(crate) async fn preview_reload(
     op: Operation<'_>,
     mut request: ReloadRequest<'_>,
@@ -46,11 +46,11 @@ pub(crate) async fn preview_reload(
     forecast(op, &run, &mut request, &infrastructure).await.map(|(forecast, _)| forecast)
 }
 
-/// Tears down what the plan removes, raises anew what it changes, adds what is new in it. `show` is given what will be
-/// done before that is asked about. None where the user did not agree.
+/// Terminates the services that the plan removes, boots changed ones anew, and adds new ones. `show` gets the forecast
+/// before the question. Returns none if the user declines.
 ///
 /// # Errors
-/// As of [`preview_reload`], or the run could not be recorded any more.
+/// Those of [`preview_reload`], or the progress could not be recorded any more.
 pub(crate) async fn reload(
     op: Operation<'_>,
     mut request: ReloadRequest<'_>,
@@ -68,7 +68,7 @@ pub(crate) async fn reload(
     session.drive(|driver| driver.reload(plan, &seen)).await.map(RunOutcome::all_proved).map(Some)
 }
 
-/// The run as it is recorded, if it can be reloaded.
+/// Returns the recorded run if it can be reloaded.
 fn reloadable(op: Operation<'_>, name: &str) -> Result<Run, CommandError> {
     let recorded = existing(op.workspace, name)?;
     if recorded.row.ended_at.is_some() {
@@ -78,7 +78,7 @@ fn reloadable(op: Operation<'_>, name: &str) -> Result<Run, CommandError> {
     Ok(recorded.run)
 }
 
-/// What the reload will do, and what was seen of the run. Ties the plan to where its clouds are.
+/// Returns the forecast and the observations of the run. Pins the plan to the place of its clouds.
 async fn forecast(
     op: Operation<'_>,
     run: &Run,
@@ -86,7 +86,7 @@ async fn forecast(
     infrastructure: &Arc<dyn Infrastructure>,
 ) -> Result<(Forecast, Vec<Observation>), CommandError> {
     let ReloadRequest { plan, allowed, drive, .. } = request;
-    // What the run was leased for holds for its new machines too, unless this says otherwise.
+    // The lease of the run also holds for its new instances unless the new plan says otherwise.
     plan.lease = plan.lease.or(run.plan.lease);
     keep_place(&run.plan, plan);
     let changes = diff(&run.plan, plan);
@@ -101,7 +101,7 @@ async fn forecast(
     let seen = examine(&viewed, infrastructure, drive.max_concurrency).await;
     let mut diagnostics = silent_clouds(run, seen.iter().map(|seen| &seen.instance));
     if diagnostics.is_empty() {
-        // What the new plan changes is checked once it is in force; it may read what is not there yet.
+        // Changed services are checked once the plan is in force; they may read values that do not exist yet.
         let touched: BTreeSet<&str> =
             condemned.chain(changes.updated.iter().map(|(name, _)| name)).map(String::as_str).collect();
         diagnostics = unmade_checks(run, &seen, |name| !touched.contains(name));
@@ -116,7 +116,7 @@ async fn forecast(
         .map(|item| item.service.as_str())
         .collect();
     preflight(op, plan, allowed, |service| fresh.contains(service)).await?;
-    // Where its clouds are is part of the plan now.
+    // The place of the clouds is part of the plan now.
     let forecast = Forecast::reload(run, plan, &seen).map_err(illegal)?.masked(&[&run.plan, plan]);
     Ok((forecast, seen))
 }

@@ -1,4 +1,4 @@
-//! Replacing the services of a run that do not work.
+//! Repair of a run: replaces the services that fail.
 
 use super::consent::consent;
 use super::drive_options::DriveOptions;
@@ -9,11 +9,11 @@ use super::run_session::RunSession;
 use crate::app::{CommandError, Operation, refuse};
 use crate::engine::{Driver, Forecast, Goal, Prerequisites, Run, examine};
 
-/// Checks every service and replaces those that fail; with `with_dependents`, those that read what changed are given
-/// it. None where the user did not agree.
+/// Checks every service and replaces those that fail; with `with_dependents`, services that read changed values get the
+/// new ones. Returns none if the user declines.
 ///
 /// # Errors
-/// The run goes down, something is missing on this side, a cloud is silent, or a check could not be made.
+/// The run is being terminated, a local prerequisite is missing, a cloud does not answer, or a check could not be made.
 pub(crate) async fn repair(
     op: Operation<'_>,
     name: &str,
@@ -45,7 +45,7 @@ pub(crate) async fn repair(
     session.drive(repair).await.map(RunOutcome::all_proved).map(Some)
 }
 
-/// Any service may have to be replaced, and be raised by the plan that is to be in force then.
+/// Any service may have to be replaced, and booted by the goal's plan.
 fn needs(run: &Run) -> Prerequisites<'_> {
     match &run.goal {
         Some(Goal::Reload { plan, .. }) => Prerequisites::of_replacing(run).and(Prerequisites::of_raising(plan)),

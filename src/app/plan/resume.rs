@@ -1,4 +1,4 @@
-//! Going on with a run that was interrupted or failed.
+//! Continuation of an interrupted or failed run.
 
 use super::consent::consent_to_an_end;
 use super::drive_options::DriveOptions;
@@ -13,10 +13,10 @@ use crate::engine::{
 use crate::plan::Plan;
 use crate::report::{self, count};
 
-/// Goes on with a run, up or down. None where the user did not agree to what that ends.
+/// Resumes a run, up or down. Returns none if the user does not agree to terminations.
 ///
 /// # Errors
-/// Something is missing on this side, a cloud is silent, or something would end and there is nobody to ask.
+/// A local prerequisite is missing, a cloud does not answer, or something would be terminated and nobody can be asked.
 pub(crate) async fn resume(
     op: Operation<'_>,
     name: &str,
@@ -36,7 +36,7 @@ pub(crate) async fn resume(
         return Ok(None);
     }
     let shown = seen.clone();
-    // What is raised or replaced from here on is looked at as that happens.
+    // Services that are booted or replaced from here on are checked in the process.
     let stands = |position: usize| matches!(run.record(position).phase, Phase::Ready { .. });
     let standing = seen.into_iter().enumerate().filter(|(position, _)| stands(*position));
     let looked = standing
@@ -49,7 +49,7 @@ pub(crate) async fn resume(
     Ok(Some(session.drive(go_on).await?.having_looked(looked)))
 }
 
-/// Goes on with a tear-down, which is announced as a new one is.
+/// Resumes a tear-down, announced like a new one.
 async fn go_down(user: &dyn Interaction, session: RunSession<'_>) -> Result<Option<RunOutcome>, CommandError> {
     let run = &session.run;
     let seen = survey(run, session.infrastructure().as_ref()).await;
@@ -63,7 +63,7 @@ async fn go_down(user: &dyn Interaction, session: RunSession<'_>) -> Result<Opti
     session.drive(|driver| driver.resume_with(&seen)).await.map(Some)
 }
 
-/// Shows what ends on the way up, where something does; asks where that is not recorded yet.
+/// Shows the terminations on the way up, if any; asks about those that are not recorded yet.
 fn consents(user: &dyn Interaction, run: &Run, seen: &[ObservedInstance]) -> Result<bool, CommandError> {
     let may_end = |phase: &Phase| matches!(phase, Phase::Lost(_)) || phase.is_going();
     if !matches!(run.goal, Some(Goal::Reload { .. })) && !run.records().iter().any(|record| may_end(&record.phase)) {
@@ -83,7 +83,7 @@ fn with_yes(run: &Run) -> String {
     format!("hoist plan resume {} --yes", run.name)
 }
 
-/// The plan whose programs run next.
+/// Returns the plan whose programs run next.
 fn plan_of(run: &Run) -> &Plan {
     match &run.goal {
         Some(Goal::Reload { plan, .. }) => plan,

@@ -1,26 +1,26 @@
-//! What came of driving a run.
+//! Result of driving a run.
 
 use crate::app::Exit;
 use crate::engine::{DriveResult, ObservedInstance, Run};
 use crate::report::RunEnding;
 
-/// What came of a session.
+/// Result of a session.
 pub(crate) struct RunOutcome {
-    /// How the run came to rest.
+    /// State in which the driver stopped.
     pub(crate) halt: DriveResult,
-    /// The run as it is now.
+    /// The run in its current state.
     pub(crate) run: Run,
-    /// How it ended, for people and for JSON.
+    /// Details of the end, for people and for JSON.
     pub(crate) ending: RunEnding,
-    /// How it ends where it was stopped.
+    /// Exit code if the run was interrupted.
     pub(super) interrupted: Exit,
 }
 
-/// A service that is recorded as ready, its instance's id, and what its cloud shows of that.
+/// A service recorded as ready, its instance's id, and the answer of its cloud.
 pub(crate) type CheckedRun = (String, String, ObservedInstance);
 
 impl RunOutcome {
-    /// With what the clouds showed of services that were recorded as ready and that nothing was done to.
+    /// Adds the answers of the clouds about untouched services that were recorded as ready.
     #[must_use]
     pub(crate) fn having_looked(mut self, looked: Vec<CheckedRun>) -> Self {
         let unproved = &self.ending.unproved;
@@ -34,14 +34,14 @@ impl RunOutcome {
         self
     }
 
-    /// Everything that is ready was found so a moment ago, by whoever called this.
+    /// Marks all ready services as proved, since the caller has just checked them.
     #[must_use]
     pub(crate) fn all_proved(mut self) -> Self {
         self.ending.unproved.clear();
         self
     }
 
-    /// What a caller is told by a number.
+    /// Returns the exit code.
     pub(crate) fn exit(&self) -> Exit {
         match self.halt {
             DriveResult::Up if !self.ending.gone.is_empty() => Exit::Failed,
@@ -53,7 +53,7 @@ impl RunOutcome {
         }
     }
 
-    /// The same in a word.
+    /// Returns the outcome as a word.
     pub(crate) fn word(&self) -> &'static str {
         match self.halt {
             DriveResult::Up if !self.ending.gone.is_empty() => "unhealthy",

@@ -1,4 +1,4 @@
-//! Working on a run: its lock, its places, its driver.
+//! Work on a run: its lock, infrastructure and driver.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,7 +13,7 @@ use crate::provider::Infrastructure;
 use crate::report::{self, RunEnding, printable};
 use crate::state::{Owner, RunLock, StateFile};
 
-/// A run opened for writing: nobody else works on it.
+/// A run opened for writing, locked against other processes.
 pub(crate) struct RunSession<'a> {
     op: Operation<'a>,
     pub(crate) run: Run,
@@ -24,12 +24,12 @@ pub(crate) struct RunSession<'a> {
 }
 
 impl<'a> RunSession<'a> {
-    /// Takes the run of this name.
+    /// Opens the run of this name.
     pub(crate) fn open(op: Operation<'a>, name: &str, drive: &DriveOptions) -> Result<Self, CommandError> {
         Self::open_in(&op.workspace.state_with(name)?, op, name, drive)
     }
 
-    /// The same for a run that `plan` will be the plan of.
+    /// Opens the run of this name for a new `plan`.
     pub(crate) fn open_for(
         op: Operation<'a>,
         name: &str,
@@ -39,7 +39,7 @@ impl<'a> RunSession<'a> {
         Self::take(&op.workspace.state_with(name)?, op, name, drive, Some(plan))
     }
 
-    /// The same in a state file that was opened.
+    /// Opens the run of this name in an opened state file.
     pub(crate) fn open_in(
         state: &StateFile,
         op: Operation<'a>,
@@ -61,13 +61,13 @@ impl<'a> RunSession<'a> {
             return Err(ended(name));
         }
         let lock = state.lock(row.id, &Owner::current())?;
-        // Read under the lock: what another process was writing is written now.
+        // Read under the lock, which other writers have released by now.
         let (plan, records) = state.load(row.id)?;
         let run = Run::replay(row.tag.clone(), row.name.clone(), plan, &records).map_err(illegal)?;
         Self::locked(op, run, lock, drive, next)
     }
 
-    /// A session for a run whose lock is held.
+    /// Creates a session for a run whose lock is held.
     pub(crate) fn with_lock(
         op: Operation<'a>,
         run: Run,
@@ -93,12 +93,12 @@ impl<'a> RunSession<'a> {
         Ok(Self { op, run, lock, drive: drive.clone(), real, infrastructure })
     }
 
-    /// The clouds and hosts of the run.
+    /// Returns the clouds and hosts of the run.
     pub(crate) fn infrastructure(&self) -> &Arc<dyn Infrastructure> {
         &self.infrastructure
     }
 
-    /// Sets the run on its way with `prepare`, and drives it until it comes to rest.
+    /// Sets the goal of the run with `prepare`, and drives the run until it stops.
     pub(crate) async fn drive(
         self,
         prepare: impl FnOnce(&mut Driver<'_>) -> Result<(), DriverError>,
@@ -149,7 +149,8 @@ impl<'a> RunSession<'a> {
     }
 }
 
-/// The error where nothing could be recorded any more: what the run has by then, and what works from here.
+/// Returns the error for progress that could not be recorded any more, with the state of the run and the commands that
+/// still work.
 fn unrecorded(workspace: &Workspace, run: &Run, error: JournalError) -> CommandError {
     let machines: Vec<String> = (0..run.records().len())
         .filter_map(|position| Some((position, run.record(position).instance_id()?)))
@@ -161,10 +162,10 @@ fn unrecorded(workspace: &Workspace, run: &Run, error: JournalError) -> CommandE
     }
     let failed = CommandError::new(message);
     let is_lost = || StateFile::open_to_read(&workspace.state_path).is_err_and(|error| error.is_loss_of_all());
-    // Asked anew: another file may be there by now, which knows nothing of this run.
+    // Read again: another file without this run may be in its place by now.
     match recorded(workspace, &run.name) {
         Ok(Some(recorded)) if recorded.row.tag == run.id => {
-            // What is said of a file that is lost is not so where one is there that has the run.
+            // The hint for a lost file does not apply if a file with the run is there.
             let hint = error.hint.filter(|_| !error.file_lost);
             failed.hints(hint).hint(report::goes_on(run))
         }

@@ -1,4 +1,4 @@
-//! A whole boot on a simulated cloud, in virtual time.
+//! A complete boot on a simulated cloud, in virtual time.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,31 +14,32 @@ use crate::plan::{LAUNCH_ATTRIBUTES, Plan, Reference, Service};
 use crate::provider::Infrastructure;
 use crate::report::RunEnding;
 
-/// How a simulated boot went.
+/// Result of a simulated boot.
 pub(crate) struct SimulatedBoot {
-    /// The run, which is recorded nowhere.
+    /// The run, which is not recorded.
     pub(crate) run: Run,
-    /// How it came to rest.
+    /// State in which the driver stopped.
     pub(crate) halt: DriveResult,
-    /// What is to be said of its end.
+    /// Details of the end.
     pub(crate) ending: RunEnding,
-    /// How long it would have taken.
+    /// Duration in virtual time.
     pub(crate) virtual_time: Duration,
-    /// How long it took.
+    /// Real duration.
     pub(crate) took: Duration,
 }
 
 impl SimulatedBoot {
-    /// What a caller is told by a number.
+    /// Returns the exit code.
     pub(crate) fn exit(&self) -> Exit {
         if self.halt == DriveResult::Up { Exit::Done } else { Exit::Failed }
     }
 }
 
-/// Raises the plan where nothing is real but its decisions and its files. It has a clock of its own, and so a runtime.
+/// Boots the plan in a simulation in which only its decisions and files are real. It has its own clock, and so its own
+/// runtime.
 ///
 /// # Errors
-/// The file of faults is wrong, or a part of ours failed.
+/// The file of faults is wrong, or the program failed internally.
 pub(crate) fn simulate(plan: Plan, by_level: bool, drive: &DriveOptions) -> Result<SimulatedBoot, CommandError> {
     let started = Instant::now();
     let faults = rehearsal(drive.rehearse.as_deref(), &[&plan])?;
@@ -63,7 +64,7 @@ pub(crate) fn simulate(plan: Plan, by_level: bool, drive: &DriveOptions) -> Resu
             let mut driver = Driver::new(run, journal, infrastructure, &mut nobody, options);
             driver.boot(by_level)?;
             let halt = driver.drive(stop).await?;
-            // What is missing on this side stops a dry run as it stops a boot.
+            // Missing local prerequisites stop a dry run as they stop a boot.
             let ending = RunEnding { blocked: driver.blocked(), ..RunEnding::default() };
             let (run, virtual_time, took) = (driver.run().clone(), begin.elapsed(), started.elapsed());
             Ok(SimulatedBoot { run, halt, ending, virtual_time, took })
@@ -71,7 +72,7 @@ pub(crate) fn simulate(plan: Plan, by_level: bool, drive: &DriveOptions) -> Resu
         .map_err(|error: DriverError| CommandError::new(error.to_string()))
 }
 
-/// Something for every attribute that only a boot program could give, so that what reads it can be expanded.
+/// Assumes a value for every attribute that only a boot program provides, so that references to it can be expanded.
 fn assumed_outputs(plan: &Plan) -> BTreeMap<String, BTreeMap<String, String>> {
     let mut outputs: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
     let mut assume = |service: &str, attribute: String| {

@@ -1,4 +1,4 @@
-//! How a run is.
+//! Health of a run.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use crate::app::{CommandError, LiveInfrastructure, Workspace, rehearsed};
 use crate::engine::observe;
 use crate::report::Health;
 
-/// What is recorded of a run, and what is really there: asks the clouds, and runs every ready program again, unless
-/// `cached` or nothing is left of it.
+/// Compares the record of a run with reality: asks the clouds and runs every ready program again, unless `cached` is
+/// set or nothing is left of the run.
 ///
 /// # Errors
-/// The file of faults is wrong, or somebody put something else in the place of our directories.
+/// The file of faults is wrong, or one of hoist's own directories was replaced.
 pub(crate) async fn health(
     workspace: &Workspace,
     recorded: &LoadedRun,

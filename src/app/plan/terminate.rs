@@ -1,4 +1,4 @@
-//! Bringing a run down.
+//! Termination of a run.
 
 use super::ask_again::{EndedAgain, ask_again};
 use super::consent::consent;
@@ -13,38 +13,38 @@ use crate::engine::{Driver, Forecast, Prerequisites, Run, survey};
 use crate::plan::{OnFailure, RunOn};
 use crate::report::count;
 
-/// Which run is to end, and at what price.
+/// Request to terminate a run.
 #[derive(Clone, Copy)]
 pub(crate) struct TerminateRequest<'a> {
-    /// The run.
+    /// Name of the run.
     pub(crate) name: &'a str,
-    /// Whether machines go although their terminate programs fail or cannot start.
+    /// Whether instances are terminated even if their terminate programs fail or cannot start.
     pub(crate) force: bool,
-    /// The services whose hosts are given up.
+    /// Services whose hosts are abandoned.
     pub(crate) abandon: &'a [String],
-    /// How it works.
+    /// Options of the driver.
     pub(crate) drive: &'a DriveOptions,
 }
 
-/// What came of it.
+/// Result of [`terminate`].
 pub(crate) enum Terminated {
-    /// It was brought down, as far as that went.
+    /// The run was terminated, completely or in part.
     Driven(Box<RunOutcome>),
-    /// It had ended, and the clouds were asked again.
+    /// The run had ended before, and the clouds were asked again.
     AskedAgain(Box<EndedAgain>),
-    /// The user did not agree.
+    /// The user declined.
     Declined,
 }
 
-/// Brings a run down, and proves that nothing is left. Of one that has ended the clouds are asked again.
+/// Terminates a run, and proves that nothing is left. For an ended run, asks the clouds again.
 ///
 /// # Errors
-/// There is no such run, a service to give up is unknown, or a terminate program cannot start.
+/// There is no such run, a service to abandon is unknown, or a terminate program cannot start.
 pub(crate) async fn terminate(op: Operation<'_>, request: TerminateRequest<'_>) -> Result<Terminated, CommandError> {
     let TerminateRequest { name, force, abandon, drive } = request;
     let state = op.workspace.state_to_end(name)?;
     if state.find(name)?.ended_at.is_some() {
-        // What was recorded then says nothing of what is there now.
+        // The old records do not tell the current state.
         return ask_again(op, &state, name, drive).await.map(Box::new).map(Terminated::AskedAgain);
     }
     let session = RunSession::open_in(&state, op, name, drive)?;
@@ -76,7 +76,7 @@ pub(crate) async fn terminate(op: Operation<'_>, request: TerminateRequest<'_>) 
     session.drive(prepare).await.map(Box::new).map(Terminated::Driven)
 }
 
-/// The services whose terminate programs must run for the tear-down to go on.
+/// Returns the services whose terminate programs must run for the tear-down to continue.
 fn must_say_goodbye<'a>(
     run: &'a Run,
     forecast: &'a Forecast,
@@ -89,7 +89,7 @@ fn must_say_goodbye<'a>(
     forecast.items.iter().filter(move |item| item.farewell && must(&item.service)).map(|item| item.service.as_str())
 }
 
-/// The positions of the services whose hosts are given up.
+/// Returns the positions of the abandoned services.
 fn abandoned(run: &Run, names: &[String]) -> Result<Vec<usize>, CommandError> {
     let position = |name: &String| {
         let usage = |message| CommandError::with_exit(Exit::Usage, message);

@@ -1,19 +1,19 @@
-//! Terminating single machines, beside what the journal says of them.
+//! Termination of single instances, independent of the journal.
 
 use crate::app::{CommandError, Exit, Interaction};
 use crate::provider::{CloudError, Infrastructure, Instance};
 use crate::report::count;
 
-/// A machine by its cloud's name in the plan and its id.
+/// Name of the cloud in the plan, and id of the instance.
 pub(crate) type MachineId = (String, String);
 
-/// Asks whether these machines shall go.
+/// Asks whether to terminate these instances.
 pub(super) fn may_terminate(user: &dyn Interaction, machines: &[MachineId]) -> Result<bool, CommandError> {
     user.confirm(&format!("Terminate {}?", count(machines.len(), "machine")))
 }
 
-/// Terminates these machines. One that cannot be terminated does not keep the others alive; `again` is the command that
-/// tries once more.
+/// Terminates these instances. One that cannot be terminated does not keep the others alive; `again` is the command
+/// that retries.
 pub(super) async fn terminate_machines(
     user: &dyn Interaction,
     infrastructure: &dyn Infrastructure,
@@ -40,7 +40,7 @@ pub(super) async fn terminate_machines(
     Err(CommandError::with_exit(Exit::Remains, left.join("\n")).hint(again))
 }
 
-/// The state in EC2's words.
+/// Returns the state in EC2's words.
 pub(super) fn state_name(instance: &Instance) -> String {
     serde_json::to_value(instance.state).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Machines that carry a run's tag and that no service of it uses.
+//! Instances that carry a run's tag but belong to none of its services.
 
 use std::collections::BTreeSet;
 
@@ -9,18 +9,18 @@ use crate::app::{CommandError, Operation};
 use crate::engine::OwnedInstances;
 use crate::provider::{Instance, Selector};
 
-/// Machines that carry a run's tag and that no service of it uses. Nobody else works on the run meanwhile.
+/// Instances that carry a run's tag but belong to none of its services. The run is locked meanwhile.
 pub(crate) struct UnusedMachines<'a> {
     op: Operation<'a>,
     session: RunSession<'a>,
-    /// Each with the name of its cloud in the plan.
+    /// The instances, each with the name of its cloud in the plan.
     pub(crate) machines: Vec<(String, Instance)>,
 }
 
-/// Looks for them at the clouds of the run's plan.
+/// Searches the clouds of the run's plan.
 ///
 /// # Errors
-/// There is no such run, somebody else holds it, or a cloud could not be asked.
+/// There is no such run, another process holds it, or a cloud could not be asked.
 pub(crate) async fn unused_machines<'a>(op: Operation<'a>, name: &str) -> Result<UnusedMachines<'a>, CommandError> {
     let drive = DriveOptions { max_concurrency: 1, rehearse: None };
     let session = RunSession::open(op, name, &drive)?;
@@ -38,25 +38,25 @@ pub(crate) async fn unused_machines<'a>(op: Operation<'a>, name: &str) -> Result
 }
 
 impl UnusedMachines<'_> {
-    /// The run's name.
+    /// Returns the name of the run.
     pub(crate) fn run(&self) -> &str {
         &self.session.run.name
     }
 
-    /// The state of one of them in EC2's words.
+    /// Returns the state of an instance in EC2's words.
     pub(crate) fn state_name(instance: &Instance) -> String {
         state_name(instance)
     }
 
-    /// Asks whether they shall go, where there are any.
+    /// Asks whether to terminate them, if there are any.
     pub(crate) fn may_terminate(&self) -> Result<bool, CommandError> {
         Ok(!self.machines.is_empty() && may_terminate(self.op.user, &self.ids())?)
     }
 
-    /// Ends them.
+    /// Terminates the instances.
     ///
     /// # Errors
-    /// Some are still there, and the command that tries again.
+    /// Some are still there; the error has the command that retries.
     pub(crate) async fn terminate(&self) -> Result<(), CommandError> {
         let again = format!("hoist plan clean {}", self.run());
         terminate_machines(self.op.user, self.session.infrastructure().as_ref(), &self.ids(), &again).await

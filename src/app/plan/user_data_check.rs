@@ -1,4 +1,4 @@
-//! The user data of a plan's services, looked at before anything is launched.
+//! Check of the user data of a plan's services before a launch.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -9,35 +9,35 @@ use crate::diagnostics::{Diagnostic, Place, Severity};
 use crate::plan::{MAX_TEXT, Plan, Service, read_file};
 use crate::user_data::{Finding, LintOptions, finding_name, lint};
 
-/// What is to be said of the user data of a plan.
+/// Findings in the user data of a plan.
 #[derive(Debug, Default)]
 pub(crate) struct CheckedUserData {
     found: Vec<(Diagnostic, String)>,
 }
 
 impl CheckedUserData {
-    /// Whether something must be mended first.
+    /// Returns whether there are errors.
     pub(crate) fn is_wrong(&self) -> bool {
         self.errors().next().is_some()
     }
 
-    /// What must be mended first.
+    /// Returns the errors, which prevent a launch.
     pub(crate) fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
         self.found.iter().map(|(problem, _)| problem).filter(|problem| problem.severity == Severity::Error)
     }
 
-    /// What should be looked at.
+    /// Returns the warnings.
     pub(crate) fn warnings(&self) -> impl Iterator<Item = &Diagnostic> {
         self.found.iter().map(|(problem, _)| problem).filter(|problem| problem.severity == Severity::Warning)
     }
 
-    /// What must be mended first, in a line each.
+    /// Returns the errors, a line each.
     pub(crate) fn diagnostics(&self) -> Vec<Diagnostic> {
         let wrong = self.found.iter().filter(|(problem, _)| problem.severity == Severity::Error);
         wrong.map(|(_, line)| Diagnostic::error(line.clone())).collect()
     }
 
-    /// Says what should be looked at.
+    /// Shows the warnings.
     pub(crate) fn tell_warnings(&self, user: &dyn Interaction) {
         let warnings = self.found.iter().filter(|(problem, _)| problem.severity == Severity::Warning);
         warnings.for_each(|(_, line)| user.tell(line));
@@ -59,8 +59,8 @@ impl CheckedUserData {
     }
 }
 
-/// Looks at the user data of these services, each file once for each cloud and for what is allowed in it; `allowed` is
-/// allowed in all of them.
+/// Checks the user data of these services, each file once per cloud and set of allowed findings; `allowed` applies to
+/// all of them.
 pub(crate) fn user_data<'a>(
     services: impl Iterator<Item = &'a Service>,
     plan: &Plan,
@@ -97,9 +97,9 @@ pub(crate) fn user_data<'a>(
         });
         for finding in findings.iter() {
             let severity = match finding.diagnostic.severity {
-                // Sizes are told by the cloud, which counts what hoist adds.
+                // The cloud reports sizes, since it counts the parts that hoist adds.
                 Severity::Error if finding.check == "size" => continue,
-                // The local cloud has a key of its own.
+                // The local cloud has its own key.
                 Severity::Warning
                     if is_local && finding.diagnostic.message.ends_with("the key environment is unknown") =>
                 {

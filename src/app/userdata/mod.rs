@@ -1,4 +1,4 @@
-//! What is done with user data.
+//! Operations on user data.
 
 mod render;
 #[cfg(feature = "aws")]

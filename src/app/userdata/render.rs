@@ -1,4 +1,4 @@
-//! Templates, rendered, put together and checked.
+//! Rendering, merging and checking of templates.
 
 use std::path::{Path, PathBuf};
 
@@ -9,28 +9,28 @@ use crate::plan::{Bucket, MAX_TEXT, read_text_file};
 use crate::template::{DollarForm, Template, TemplateError, TemplateOrigin, Templates, Values};
 use crate::user_data::{CombineMode, LintOptions, PartKind, UserDataSource, combine, fits, lint};
 
-/// What is to be rendered.
+/// Request to render user data.
 pub(crate) struct RenderRequest<'a> {
-    /// Templates, each by its name or as a file.
+    /// Names or files of templates.
     pub(crate) names: &'a [String],
-    /// Whether one cloud-config is made of several.
+    /// Whether several cloud-configs are merged into one.
     pub(crate) merge: bool,
-    /// Where what is too large for a machine is stored.
+    /// Bucket for user data that is too large for an instance.
     pub(crate) bucket: Option<&'a Bucket>,
-    /// Values, which are texts.
+    /// Values given directly, as text.
     pub(crate) values: &'a [(String, String)],
     /// Files of values.
     pub(crate) value_files: &'a [PathBuf],
-    /// A directory of templates that outrank others.
+    /// Directory of templates that take precedence over others.
     pub(crate) templates: Option<&'a Path>,
-    /// What is meant to be in the user data.
+    /// Allowed findings in the user data.
     pub(crate) lint: LintOptions,
 }
 
-/// Renders, puts together, checks, and stores what is too large; gives what a machine is to be given.
+/// Renders, merges and checks user data, and stores it if too large; returns the bytes to give to an instance.
 ///
 /// # Errors
-/// A template or a value is wrong, the parts cannot be put together, or what comes of it would not work.
+/// A template or a value is wrong, the parts cannot be merged, or the result would not work.
 pub(crate) async fn render(op: Operation<'_>, request: RenderRequest<'_>) -> Result<Vec<u8>, CommandError> {
     let mut values = values::read(request.value_files, request.values)?;
     let templates = Templates::of_user(request.templates)?;
@@ -72,10 +72,10 @@ pub(crate) async fn render(op: Operation<'_>, request: RenderRequest<'_>) -> Res
     }
 }
 
-/// Refuses user data that does not work or gives a secret away; tells of the rest.
+/// Refuses user data that does not work or discloses a secret; shows the other findings.
 fn check(op: Operation<'_>, request: &RenderRequest<'_>, what: &str, data: &[u8]) -> Result<(), CommandError> {
     let mut lint = lint(data, &request.lint);
-    // What is too large is stored.
+    // Too large user data will be stored.
     lint.findings.retain(|finding| request.bucket.is_none() || finding.check != "size");
     if lint.worst().is_some() {
         op.user.show_lint(what, &lint);
@@ -88,8 +88,8 @@ fn check(op: Operation<'_>, request: &RenderRequest<'_>, what: &str, data: &[u8]
     }
 }
 
-/// Refuses templates that lack values, and names all that do. What a template of the user's lacks alone is perhaps a
-/// slip in it: rendering tells its line.
+/// Refuses templates that lack values, naming all of these. A value missing only from a user's own template may be a
+/// typo there, which rendering reports with its line.
 fn check_given(templates: &Templates, named: &[(&str, &Template)], values: &Values) -> Result<(), CommandError> {
     let lacking = named.iter().map(|(name, template)| (*name, template.missing(values)));
     let least = |name: &str| if matches!(templates.origin(name), Some(TemplateOrigin::BuiltIn(_))) { 1 } else { 2 };

@@ -1,4 +1,4 @@
-//! User data that is too large to be given to a machine: stores it, and gives what takes its place.
+//! Storage of user data that is too large for an instance, and the first stage in its place.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::plan::Bucket;
 use crate::report::time::local;
 use crate::user_data::{Spill, write_message};
 
-/// How long the address is good: nobody knows when the file will be used, so as long as S3 signs for.
+/// Validity of the address: the time of use is unknown, so it is as long as S3 signs for.
 const VALIDITY: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Stores the user data in the bucket, and gives the first stage that fetches it.
+/// Stores the user data in the bucket, and returns the first stage that fetches it.
 pub(super) async fn store(op: Operation<'_>, bucket: &Bucket, data: &[u8]) -> Result<Vec<u8>, CommandError> {
     let spill = Spill::of(data).map_err(|error| CommandError::new(error.to_string()))?;
     let session = aws(op.workspace)?.session(&op.workspace.clouds.ec2_config());

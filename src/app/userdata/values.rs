@@ -9,7 +9,7 @@ use crate::plan::{MAX_TEXT, read_text_file};
 use crate::template::Values;
 use crate::wizard::Called;
 
-/// What stands in the files, and over it what was given on the command line, which is text.
+/// Reads the values of the files, overridden by those of the command line, which are text.
 pub(super) fn read(files: &[PathBuf], given: &[(String, String)]) -> Result<Values, CommandError> {
     let mut values = Values::new();
     for file in files {
@@ -19,7 +19,7 @@ pub(super) fn read(files: &[PathBuf], given: &[(String, String)]) -> Result<Valu
     Ok(values)
 }
 
-/// Writes the operating system as the built-in templates do, where it is called otherwise and the wizard would take it:
+/// Converts the operating system to the built-in templates' word for it if it has another name known to the wizard:
 /// `debian13`, `trixie`.
 pub(super) fn call_system_by_its_word(values: &mut Values) {
     if let Some(Value::String(os)) = values.get_mut("os")

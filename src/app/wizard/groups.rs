@@ -1,19 +1,20 @@
-//! The security groups that the answers ask for.
+//! The security groups requested by the answers.
 
 use crate::provider::CloudError;
 use crate::state::Owner;
 use crate::wizard::{CatalogCache, CommonToGroups, ValidatedAnswers, master_group, worker_group};
 
-/// A group that was made, or that was there under its name.
+/// A security group, created or already existing.
 #[derive(Clone, Debug)]
 pub(crate) struct CreatedGroups {
-    /// Its name.
+    /// Name of the group.
     pub(crate) name: String,
-    /// Its id at the cloud.
+    /// Id at the cloud.
     pub(crate) id: String,
 }
 
-/// Makes what is asked for. Safe to repeat: a group of the same name is taken, and gets the rules that it lacks.
+/// Creates the requested groups. Safe to repeat: an existing group of the same name is used, and gets its missing
+/// rules.
 pub(crate) async fn make_groups(
     offers: &CatalogCache,
     whole: &ValidatedAnswers,
@@ -38,12 +39,12 @@ pub(crate) async fn make_groups(
     Ok(made)
 }
 
-/// The id of the master's group; of none, that of the network's own, which is called so (EC2 user guide, "Default
-/// security groups").
+/// Returns the id of the master's group; without one, that of the network's default group, which has this name (EC2
+/// user guide, "Default security groups").
 async fn master_id(offers: &CatalogCache, subnet: Option<&str>, group: Option<&str>) -> Result<String, CloudError> {
     let wanted = group.unwrap_or("default");
     let groups = offers.groups(subnet).await?;
     let found = groups.iter().find(|known| known.id == wanted || known.name == wanted);
-    // The cloud knows what an unlisted name means, or says that it does not.
+    // The cloud resolves an unlisted name, or rejects it.
     Ok(found.map_or_else(|| wanted.to_owned(), |known| known.id.clone()))
 }

@@ -1,4 +1,4 @@
-//! What the wizard makes of answers: files, security groups.
+//! Results of the wizard's answers: files and security groups.
 
 mod groups;
 mod output_files;

@@ -1,4 +1,4 @@
-//! The files of a cluster: whole, readable by their owner only, and never over another's.
+//! The files of a cluster: written completely, readable by their owner only, and never replacing others.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
@@ -12,25 +12,25 @@ use crate::os::{Durability, quoted, write_whole};
 use crate::plan::{MAX_TEXT, read_file};
 use crate::wizard::{ANSWERS_FILE, Cluster, Os, ValidatedAnswers, is_answers_file, write_answers};
 
-/// The most clusters of one system that are named in one second.
+/// Maximum number of clusters of one system named within one second.
 const MOST: u32 = 1000;
 
-/// What was written.
+/// Paths of the written files.
 #[derive(Clone, Debug)]
 pub(crate) struct WrittenFiles {
-    /// The master's user data.
+    /// User data of the master.
     pub(crate) master: PathBuf,
-    /// The plan that launches it.
+    /// Plan that launches the master.
     pub(crate) plan: PathBuf,
-    /// The answers.
+    /// Answers file.
     pub(crate) answers: PathBuf,
 }
 
-/// A directory to write to.
+/// Output directory.
 pub(crate) struct OutputFiles<'a>(pub(crate) &'a Path);
 
 impl OutputFiles<'_> {
-    /// A name for the master's user data that nobody uses: `master-debian-12-2026-11-20-14.05.31`.
+    /// Returns an unused name for the master's user data: `master-debian-12-2026-11-20-14.05.31`.
     pub(crate) fn free_name(&self, os: Os, now: &Zoned) -> Result<String, CommandError> {
         let stem = format!("master-{}-{}", os.word, now.strftime("%Y-%m-%d-%H.%M.%S"));
         let names = std::iter::once(stem.clone()).chain((2..=MOST).map(|number| format!("{stem}-{number}")));
@@ -42,7 +42,7 @@ impl OutputFiles<'_> {
             .ok_or_else(|| CommandError::new(format!("{} has {MOST} files of the name {stem}", self.0.display())))
     }
 
-    /// Refuses a directory that cannot be written to, and an answers file that is not the wizard's.
+    /// Refuses a directory that is not writable, and an answers file that is not the wizard's.
     pub(crate) fn check(&self) -> Result<(), CommandError> {
         let directory = self.0.display();
         if !self.0.is_dir() {
@@ -66,8 +66,7 @@ impl OutputFiles<'_> {
         }
     }
 
-    /// Writes everything under this name; false where somebody took the name in the meantime. What fails leaves
-    /// nothing.
+    /// Writes all files under this name; returns none if the name was taken in the meantime. A failure leaves no files.
     pub(crate) fn write(
         &self,
         name: &str,
@@ -96,13 +95,13 @@ impl OutputFiles<'_> {
             Err(error) => Err(error),
         };
         if !matches!(answered, Ok(Some(_))) {
-            // It is ours, and without the others it is of no use.
+            // The file is ours, and useless without the others.
             let _ = fs::remove_file(&master);
         }
         answered
     }
 
-    /// The error of a conversation that ends without its files, once its answers are kept for the next one.
+    /// Returns the error of a dialogue that ends without its files, after saving its answers for the next one.
     pub(crate) fn keeping(&self, whole: &ValidatedAnswers, error: CommandError) -> CommandError {
         let file = self.answers();
         match write_whole(&file, write_answers(whole).as_bytes(), 0o600, Durability::Power) {
@@ -120,12 +119,12 @@ impl OutputFiles<'_> {
     }
 }
 
-/// The path as a person writes it.
+/// Returns the path as a person writes it.
 fn shown(path: &Path) -> PathBuf {
     path.strip_prefix(".").unwrap_or(path).to_path_buf()
 }
 
-/// Writes a file that appears whole; false where there is one of this name.
+/// Writes a file atomically; returns false if one of this name exists.
 fn write_new(path: &Path, content: &[u8]) -> io::Result<bool> {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
@@ -133,7 +132,7 @@ fn write_new(path: &Path, content: &[u8]) -> io::Result<bool> {
     let unfinished = path.with_file_name(name);
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
     let written = file.write_all(content).and_then(|()| file.sync_all());
-    // Unlike a new name, a second one never takes another file's place.
+    // Unlike a rename, a hard link never replaces another file.
     let linked = written.and_then(|()| fs::hard_link(&unfinished, path));
     let removed = fs::remove_file(&unfinished);
     match linked {
@@ -171,7 +170,7 @@ mod tests {
         assert!(
             [&written.master, &written.plan, &written.answers].map(|path| mode(path)).iter().all(|mode| *mode == 0o600)
         );
-        // Somebody was quicker.
+        // Another process was quicker.
         assert!(files.write(&name, &cluster("two"), "# b\n").unwrap().is_none());
         let next = files.free_name(os, &now).unwrap();
         assert_eq!(next, format!("{name}-2"));

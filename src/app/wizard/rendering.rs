@@ -1,4 +1,4 @@
-//! From answers to what is written: rendered, and checked as every user data is.
+//! Rendering of the answers into files, checked like all user data.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -12,29 +12,29 @@ use crate::template::Templates;
 use crate::user_data::{LintOptions, lint};
 use crate::wizard::{Answers, Cluster, PasswordSource, WizardError, password, render};
 
-/// Renders clusters of these answers.
+/// Renderer of clusters from answers.
 pub(crate) struct Rendering<'a> {
     answers: &'a Answers,
     templates: Templates,
 }
 
-/// What is to be said of user data before it is used.
+/// Findings to report before user data is used.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
-    /// Secrets that nobody has allowed, by the names that allow them.
+    /// Secrets that are not allowed, by the names that allow them.
     pub(crate) secrets: BTreeSet<String>,
-    /// What should be looked at.
+    /// Warnings.
     pub(crate) warnings: Vec<String>,
 }
 
 impl<'a> Rendering<'a> {
-    /// With the user's templates.
+    /// Creates a renderer with the user's templates.
     pub(crate) fn new(answers: &'a Answers, directory: Option<&Path>) -> Result<Self, CommandError> {
         let templates = Templates::of_user(directory)?;
         Ok(Self { answers, templates })
     }
 
-    /// What would come of the answers, before anything is made: the password is read where there is one, and not made.
+    /// Renders the answers without creating anything: an existing password is read, a missing one is not created.
     pub(crate) fn rehearse(&self, name: &str) -> Result<Cluster, CommandError> {
         let password = match &self.answers.password {
             PasswordSource::File(path) if path.exists() => Some(read_password(path)?),
@@ -44,7 +44,7 @@ impl<'a> Rendering<'a> {
         self.with(password.as_ref(), name)
     }
 
-    /// What comes of them. Makes the file of the password where there is none.
+    /// Renders the answers. Creates the password file if there is none.
     pub(crate) fn make(&self, name: &str) -> Result<Cluster, CommandError> {
         let password = match &self.answers.password {
             PasswordSource::File(path) => Some(read_password(path)?),
@@ -65,13 +65,13 @@ fn read_password(path: &Path) -> Result<SecretString, CommandError> {
     password::of_file(path).map_err(|error| CommandError::new(error.to_string()))
 }
 
-/// As long as the password that would be made, and never used for anything.
+/// Returns a dummy password of the length of a real one, used for nothing else.
 fn stand_in() -> SecretString {
     let digest = Sha256::digest(format!("{:?} {}", std::time::Instant::now(), std::process::id()));
     SecretString::from(hex::encode(digest))
 }
 
-/// Looks at user data.
+/// Checks user data.
 ///
 /// # Errors
 /// It does not work.

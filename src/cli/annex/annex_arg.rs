@@ -1,4 +1,4 @@
-//! The annex that a command works on.
+//! The argument that names an annex.
 
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;
@@ -21,7 +21,7 @@ impl AnnexArgument {
     }
 }
 
-/// The annex of this name, if there can be one.
+/// Parses the name of an annex.
 pub(super) fn parse_name(text: &str) -> Result<AnnexName, CommandError> {
     text.parse().map_err(|rule| {
         let shown: String = text.chars().take(120).collect();

@@ -1,12 +1,12 @@
-//! The central manager of a pool, as it is typed.
+//! Parser of the central manager's address.
 
 use crate::app::annex::CentralManager;
 use crate::diagnostics::Diagnostic;
 
-/// HTCondor's own port (`COLLECTOR_PORT`).
+/// Default port of the collector (`COLLECTOR_PORT`).
 const PORT: u16 = 9618;
 
-/// Reads `host`, `host:port`, `[v6]:port`, each perhaps with `?sock=…`.
+/// Parses `host`, `host:port` or `[v6]:port`, each with an optional `?sock=…`.
 pub(super) fn parse_manager(text: &str) -> Result<CentralManager, Diagnostic> {
     let wrong = |why: &str| {
         let message = format!("--central-manager: \"{}\" {why}", text.escape_debug());

@@ -52,7 +52,7 @@ impl Create {
     }
 }
 
-/// What would be asked for: the table for people on standard error, the request on standard output.
+/// Shows a dry run: the table for people on standard error, the request on standard output.
 fn show(context: &Context, offer: &AnnexOffer<'_>, preview: &Value) -> Result<(), CommandError> {
     if context.wants_json() {
         return context.print_json(&AnnexOfferDocument::new(offer, preview));

@@ -53,7 +53,7 @@ impl Delete {
     }
 }
 
-/// Shows each annex as it ends, or keeps a document of each.
+/// View of deletions, which shows each annex as it ends or collects its document.
 struct DeletionView<'a> {
     context: &'a Context,
     documents: Vec<AnnexDeletionView>,

@@ -1,4 +1,4 @@
-//! From what was typed to what an annex is to be, with everything that is wrong at once.
+//! Conversion of options to an annex draft, with all errors at once.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use crate::diagnostics::Diagnostic;
 use crate::plan::{CloudConfig, Lease};
 use crate::state::Owner;
 
-/// The annex that these options mean, which begins at `now`, with everything that is wrong.
+/// Creates the draft of the annex given by these options, beginning at `now`, with all errors in them.
 pub(super) fn draft(context: &Context, name: &AnnexName, options: &SpecOptions, now: Timestamp) -> AnnexDraft {
     let mut reader = OptionReader::new(options);
     let pools = reader.pools();
@@ -39,7 +39,7 @@ pub(super) fn draft(context: &Context, name: &AnnexName, options: &SpecOptions, 
         user_data: reader.user_data(),
         contents: FileDigests::default(),
     };
-    // What cannot be read has been told.
+    // Unreadable files have been reported.
     spec.contents = FileDigests::read(&spec).unwrap_or_default();
     let budget = reader.budget();
     let cloud = match options.cloud {

@@ -51,7 +51,7 @@ impl Drain {
     }
 }
 
-/// Says how it went.
+/// Shows the result.
 fn show(context: &Context, record: &Annex, picked: &[String], still: &[String]) -> CommandResult {
     let name = &record.id.name;
     if context.wants_json() {

@@ -1,4 +1,4 @@
-//! How instances are emptied, as it is typed.
+//! Options for draining instances.
 
 use std::slice;
 
@@ -36,7 +36,7 @@ enum DrainMode {
 }
 
 impl DrainOptions {
-    /// What they mean.
+    /// Converts the options to a policy.
     pub(super) fn meant(&self) -> Result<DrainPolicy, Diagnostic> {
         let limit = match self.timeout.as_deref().map(str::parse) {
             None => None,
@@ -55,7 +55,7 @@ impl DrainOptions {
         Ok(DrainPolicy { how, limit })
     }
 
-    /// The same for a command that refuses with what is wrong; `nothing` says what was not done.
+    /// Does the same, but shows errors and refuses; `nothing` states what was not done.
     pub(super) fn policy(&self, context: &Context, nothing: &str) -> Result<DrainPolicy, CommandError> {
         let policy = self.meant();
         refuse(context, policy.as_ref().err().map(slice::from_ref).unwrap_or_default(), nothing)?;

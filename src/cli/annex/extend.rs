@@ -51,7 +51,7 @@ impl Extend {
         Ok(Exit::Done)
     }
 
-    /// What is meant, or everything that is wrong with it.
+    /// Converts the options to a request, or returns all errors in them.
     fn request(&self, context: &Context) -> Result<ExtendRequest, CommandError> {
         let name = self.annex.name()?;
         let now = now();

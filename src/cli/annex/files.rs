@@ -1,4 +1,4 @@
-//! The files that an annex is given: the pool's password, HTCondor's configuration, user data.
+//! The files for an annex: the pool's password, HTCondor's configuration, user data.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -10,14 +10,14 @@ use std::path::{Path, PathBuf};
 use crate::diagnostics::Diagnostic;
 use crate::plan::open_file;
 
-/// The largest file of configuration or user data: what is larger is no configuration.
+/// Maximum size in bytes of a file of configuration or user data.
 const LARGEST: u64 = 1 << 20;
 
-/// The largest password: HTCondor reads no more of one (`condor_store_cred`, `MAX_PASSWORD_LENGTH` is 255, keys are up
-/// to 64 KiB).
+/// Maximum size in bytes of a password; HTCondor reads no more (`condor_store_cred`, `MAX_PASSWORD_LENGTH` is 255, keys
+/// are up to 64 KiB).
 const LARGEST_PASSWORD: u64 = 64 << 10;
 
-/// The absolute path of a file that can be read and is not empty.
+/// Returns the absolute path of a readable file that is not empty.
 fn readable(option: &str, path: &Path, largest: u64) -> Result<PathBuf, Diagnostic> {
     let shown = path.display();
     let wrong = |why: String| Diagnostic::usage(format!("{option}: {shown} {why}"));
@@ -35,12 +35,12 @@ fn readable(option: &str, path: &Path, largest: u64) -> Result<PathBuf, Diagnost
     if found.len() > largest {
         return Err(wrong(format!("has {} bytes; there may be {largest}", found.len())));
     }
-    // Whether it may be read tells nothing but trying.
+    // Only opening the file proves that it is readable.
     open_file(path).map_err(broken)?;
     std::path::absolute(path).map_err(broken)
 }
 
-/// The password file; a warning where others may read it.
+/// Returns the path of the password file, with a warning if others may read it.
 pub(super) fn password(path: &Path) -> Result<(PathBuf, Option<String>), Diagnostic> {
     let file = readable("--password-file", path, LARGEST_PASSWORD).map_err(|diagnostic| {
         diagnostic.hint("condor_store_cred -f FILE writes one; the pool's own is in its SEC_PASSWORD_FILE")
@@ -58,18 +58,18 @@ pub(super) fn password(path: &Path) -> Result<(PathBuf, Option<String>), Diagnos
     Ok((file, warning))
 }
 
-/// A file of HTCondor's configuration.
+/// Returns the path of a file of HTCondor's configuration.
 pub(super) fn config(path: &Path) -> Result<PathBuf, Diagnostic> {
     readable("--config-file", path, LARGEST)
 }
 
-/// The user's own user data.
+/// Returns the path of the user's own user data.
 pub(super) fn user_data(path: &Path) -> Result<PathBuf, Diagnostic> {
     readable("--user-data", path, LARGEST)
 }
 
-/// The files of a directory of configuration in byte order, as HTCondor reads its own: no subdirectories, and none of
-/// the names that it leaves out (`LOCAL_CONFIG_DIR_EXCLUDE_REGEXP`).
+/// Returns the files of a configuration directory in byte order, as HTCondor reads its own: without subdirectories and
+/// without the names that it skips (`LOCAL_CONFIG_DIR_EXCLUDE_REGEXP`).
 pub(super) fn config_dir(directory: &Path) -> Result<Vec<PathBuf>, Vec<Diagnostic>> {
     let broken = |error: io::Error| {
         vec![Diagnostic::usage(format!("--config-dir: {} cannot be read: {error}", directory.display()))]
@@ -95,7 +95,7 @@ pub(super) fn config_dir(directory: &Path) -> Result<Vec<PathBuf>, Vec<Diagnosti
     if diagnostics.is_empty() { Ok(files) } else { Err(diagnostics) }
 }
 
-/// What editors and package managers leave behind.
+/// Returns whether the file is a leftover of an editor or a package manager.
 fn is_left_over(name: &OsStr) -> bool {
     let name = name.as_bytes();
     let ends = ["~", ".rpmsave", ".rpmnew", ".dpkg-old", ".dpkg-dist", ".dpkg-new", ".bak", ".orig"];

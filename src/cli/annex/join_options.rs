@@ -1,4 +1,4 @@
-//! How the instances of an annex join a pool, as the options say it.
+//! Options for joining the instances of an annex to a pool.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use crate::state::Owner;
 use crate::wizard::read_os;
 
 impl OptionReader<'_> {
-    /// What the instances do for a batch system.
+    /// Returns the batch system software for the instances.
     pub(super) fn software(&mut self) -> PoolSoftware {
         if self.options.pool_software == SoftwareArg::None {
             self.warn_of_what_joins_nothing();

@@ -1,4 +1,4 @@
-//! How long an annex lives, as it is typed.
+//! Options for the lease of an annex.
 
 use clap::Args;
 use jiff::civil::DateTime;
@@ -23,12 +23,12 @@ pub(super) struct LeaseOptions {
 }
 
 impl LeaseOptions {
-    /// Whether anything was said.
+    /// Returns whether an option was given.
     pub(super) fn is_given(&self) -> bool {
         self.lease.is_some() || self.expiry.is_some()
     }
 
-    /// The lease that is meant; the default where nothing was said.
+    /// Returns the lease, or the default one if no option was given.
     pub(super) fn meant(&self) -> Result<AnnexLease, Diagnostic> {
         let (option, lease) = match (&self.lease, &self.expiry) {
             (Some(text), _) => ("--lease", parse_length(text)),
@@ -47,7 +47,7 @@ fn parse_length(text: &str) -> Result<Lease, String> {
     }
 }
 
-/// An end with its zone in it, or in this machine's.
+/// Parses an end with a time zone, or in this machine's time zone.
 fn parse_end(text: &str) -> Result<Timestamp, String> {
     let text = text.trim();
     let wrong = || {

@@ -1,4 +1,4 @@
-//! `hoist annex`: one command a file.
+//! `hoist annex`, one command per file.
 
 mod annex_arg;
 mod central_manager;

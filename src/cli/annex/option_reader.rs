@@ -1,34 +1,34 @@
-//! Reading options one after the other, with everything that is wrong at once.
+//! Reader of options that collects all errors.
 
 use super::options::SpecOptions;
 use crate::annex::Dollars;
 use crate::app::annex::CentralManager;
 use crate::diagnostics::Diagnostic;
 
-/// What came of the options that were read so far.
+/// Options with the results of reading them so far.
 pub(super) struct OptionReader<'a> {
-    /// The options as they were typed.
+    /// Options as given.
     pub(super) options: &'a SpecOptions,
-    /// What is wrong with them.
+    /// Errors in the options.
     pub(super) diagnostics: Vec<Diagnostic>,
-    /// What to tell beside.
+    /// Warnings for the user.
     pub(super) warnings: Vec<String>,
-    /// The central manager of the pool, once it was read.
+    /// Central manager of the pool, once read.
     pub(super) manager: Option<CentralManager>,
 }
 
 impl<'a> OptionReader<'a> {
-    /// Of these options, of which none was read yet.
+    /// Creates a reader of these options.
     pub(super) fn new(options: &'a SpecOptions) -> Self {
         Self { options, diagnostics: Vec::new(), warnings: Vec::new(), manager: None }
     }
 
-    /// What was read, or nothing where something is wrong with it.
+    /// Returns the value, or collects the error and returns none.
     pub(super) fn keep<T>(&mut self, read: Result<T, Diagnostic>) -> Option<T> {
         read.map_err(|diagnostic| self.diagnostics.push(diagnostic)).ok()
     }
 
-    /// A text that is not empty.
+    /// Returns a text, and reports an empty one.
     pub(super) fn named(&mut self, option: &str, text: Option<&String>) -> Option<String> {
         let text = text?.trim();
         if text.is_empty() {
@@ -38,7 +38,7 @@ impl<'a> OptionReader<'a> {
         Some(text.to_owned())
     }
 
-    /// A list without empty entries.
+    /// Returns the entries of a list, and reports empty ones.
     pub(super) fn list(&mut self, option: &str, items: &[String]) -> Vec<String> {
         if items.iter().any(|item| item.trim().is_empty()) {
             self.diagnostics.push(Diagnostic::usage(format!("{option}: an entry of the list is empty")));
@@ -46,7 +46,7 @@ impl<'a> OptionReader<'a> {
         items.iter().map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect()
     }
 
-    /// A text that means nothing but itself in HTCondor's configuration.
+    /// Returns a text, and reports characters that could have a special meaning in HTCondor's configuration.
     pub(super) fn word(&mut self, option: &str, text: String) -> String {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-:/@%+".contains(&byte);
         if !text.bytes().all(is_plain) {
@@ -58,7 +58,7 @@ impl<'a> OptionReader<'a> {
     }
 }
 
-/// What `--budget` allows, in dollars; none where it is not given.
+/// Parses the amount of `--budget`, in dollars; none if it is not given.
 pub(super) fn budget(option: Option<&str>) -> Result<Option<Dollars>, Diagnostic> {
     let read = |text: &str| text.parse().map_err(|error| Diagnostic::usage(format!("--budget: {error}")));
     option.map(read).transpose()

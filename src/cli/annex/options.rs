@@ -1,4 +1,4 @@
-//! What `hoist annex create` takes, as it is typed.
+//! The options of `hoist annex create`.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What an annex is made of, as it is typed.
+//! Options for the instances of an annex.
 
 use clap::Args;
 
@@ -32,12 +32,12 @@ pub(super) struct PoolOptions {
 }
 
 impl PoolOptions {
-    /// Whether pools are named.
+    /// Returns whether pools are given.
     pub(super) fn are_given(&self) -> bool {
         [&self.pools, &self.image_ids, &self.instance_types, &self.spot_prices].iter().any(|list| !list.is_empty())
     }
 
-    /// Which of these options were used, for a place where they mean nothing.
+    /// Returns the names of the given options, for a cloud where they have no effect.
     pub(super) fn used(&self) -> Vec<&'static str> {
         let used = [
             ("--pool", !self.pools.is_empty()),
@@ -49,7 +49,7 @@ impl PoolOptions {
         used.into_iter().filter(|(_, used)| *used).map(|(option, _)| option).collect()
     }
 
-    /// The highest price for all pools, where one is named.
+    /// Returns the maximum price for all pools, if given.
     pub(super) fn max_price(&self) -> Result<Option<Dollars>, Diagnostic> {
         let wrong = |message: String| Diagnostic::usage(format!("--max-price: {message}"));
         let price = self
@@ -64,7 +64,7 @@ impl PoolOptions {
         }
     }
 
-    /// The pools; what is wrong with them goes to `diagnostics`.
+    /// Returns the pools; errors in them go to `diagnostics`.
     pub(super) fn pools(&self, diagnostics: &mut Vec<Diagnostic>) -> Vec<InstanceGroup> {
         let mut pools = Vec::new();
         let mut add = |option: &str, read: Result<Vec<InstanceGroup>, GroupError>| match read {

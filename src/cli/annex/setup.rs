@@ -50,7 +50,7 @@ impl SetupCommand {
         show_set_up(context, outcome)
     }
 
-    /// What is told before anything is made.
+    /// Shows the offer before anything is changed.
     fn offer(&self, context: &Context, offer: &SetUpOffer) {
         if offer.is_open {
             let warning = context.message_style.warn("warning:");

@@ -1,4 +1,4 @@
-//! What is shown of the set-up for annexes.
+//! Text about the set-up for annexes.
 
 use crate::app::annex::{ClearedSetup, SetUpOffer, SetUpOutcome};
 use crate::app::{CommandError, CommandResult, Exit};
@@ -6,7 +6,7 @@ use crate::cli::context::Context;
 use crate::cloud::aws::annex::{SetupDeletion, SetupOutcome, SetupParams, SetupPlan};
 use crate::report::{SchemaVersion, SetupDocument, SetupRemainView, SetupTermsView, count};
 
-/// Shows what came of making the set-up, and says how the command ends.
+/// Shows the result of the set-up, and returns the exit code.
 pub(super) fn show_set_up(context: &Context, outcome: SetUpOutcome) -> CommandResult {
     match outcome {
         SetUpOutcome::Stopped(exit) => Ok(exit),
@@ -57,7 +57,7 @@ pub(super) fn show_set_up(context: &Context, outcome: SetUpOutcome) -> CommandRe
     }
 }
 
-/// Shows what came of undoing the set-up, and says how the command ends.
+/// Shows the result of deleting the set-up, and returns the exit code.
 pub(super) fn show_cleared(context: &Context, cleared: ClearedSetup) -> CommandResult {
     let (place, deletion) = match cleared {
         ClearedSetup::Stopped(exit) => return Ok(exit),
@@ -103,7 +103,7 @@ fn terms_view(terms: &SetupParams) -> SetupTermsView<'_> {
     SetupTermsView { vpc: terms.vpc.as_deref(), from: &terms.cidrs, ssh: terms.ssh }
 }
 
-/// What is to be made, or what changes.
+/// Describes the resources to be created or changed.
 pub(super) fn setup_text(plan: &SetupPlan, place: &str) -> String {
     let SetupPlan { terms, before, present, .. } = plan;
     let verb = match present {

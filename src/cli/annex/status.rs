@@ -14,8 +14,8 @@ use crate::cli::context::Context;
 use crate::cli::runtime::block_on;
 use crate::plan::Lease;
 
-/// More often would tell the collector nothing new; less often, and it forgets the ad (`CLASSAD_LIFETIME` is 15
-/// minutes).
+/// Shortest and longest interval: more often tells the collector nothing new, and less often lets the ad expire
+/// (`CLASSAD_LIFETIME` is 15 minutes).
 const BETWEEN: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(14 * 60));
 
 /// Show where annexes stand: one row an instance, as the cloud and as the pool has it
@@ -59,7 +59,7 @@ impl Status {
     }
 }
 
-/// How often the ad is put there again.
+/// Parses the interval at which the ad is renewed.
 fn every(text: &str) -> Result<Duration, CommandError> {
     let wrong = |why: &str| CommandError::with_exit(Exit::Usage, format!("--every: \"{}\" {why}", text.escape_debug()));
     match text.parse() {

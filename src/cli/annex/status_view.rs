@@ -1,4 +1,4 @@
-//! What is shown of annexes as they are looked at.
+//! View of the status of annexes.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -10,18 +10,18 @@ use crate::cli::context::{Context, document};
 use crate::report::time::local;
 use crate::report::{AnnexDocument, AnnexStatusDocument, AnnexStatusesDocument, annex_classads, annex_human};
 
-/// Shows each annex as it is looked at, or keeps a document of each for one that holds them all.
+/// View that shows the status of each annex, or collects documents for a common one.
 pub(super) struct StatusView<'a> {
     context: &'a Context,
-    /// Whether ClassAds are written.
+    /// Whether to write ClassAds.
     classad: bool,
-    /// Whether one annex was named, whose document stands alone.
+    /// Whether one annex was named, whose document is shown alone.
     is_one: bool,
     documents: Vec<Value>,
 }
 
 impl<'a> StatusView<'a> {
-    /// Of one annex that was named, or of several.
+    /// Creates a view of one named annex, or of several.
     pub(super) fn new(context: &'a Context, classad: bool, is_one: bool) -> Self {
         Self { context, classad, is_one, documents: Vec::new() }
     }
@@ -59,7 +59,7 @@ impl<'a> StatusView<'a> {
             return Ok(());
         }
         let line = format!("{} is {}: {}", context.style.bold(name), context.style.bad("gone"), why_gone(record));
-        // There is no ad of what there is not.
+        // A missing annex has no ad.
         if self.classad {
             context.say(&line);
         } else {

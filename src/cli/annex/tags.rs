@@ -1,14 +1,14 @@
-//! The user's own tags, as they are typed.
+//! Parser of the user's own tags.
 
 use std::collections::BTreeMap;
 
-/// AWS allows 50 tags; some are ours and CloudFormation's.
+/// Maximum number of tags: AWS allows 50, of which hoist and CloudFormation need some.
 const MOST_TAGS: usize = 40;
 
-/// The longest key and value of a tag (EC2, "Tag restrictions").
+/// Maximum lengths of the key and the value of a tag (EC2, "Tag restrictions").
 const LONGEST_TAG: (usize, usize) = (128, 256);
 
-/// The tags, and what is wrong with the others.
+/// Returns the valid tags, and the errors in the others.
 pub(super) fn read_tags(texts: &[String]) -> (BTreeMap<String, String>, Vec<String>) {
     let (mut tags, mut wrong) = (BTreeMap::new(), Vec::new());
     for text in texts {

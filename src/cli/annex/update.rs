@@ -58,7 +58,7 @@ impl Update {
         Ok(Exit::Done)
     }
 
-    /// What is meant, or everything that is wrong with it.
+    /// Converts the options to a request, or returns all errors in them.
     fn request(&self, context: &Context) -> Result<UpdateRequest, CommandError> {
         let name = self.annex.name()?;
         let mut diagnostics = Vec::new();
@@ -82,7 +82,7 @@ impl Update {
             name,
             count: self.count,
             pools: Some(pools).filter(|_| self.pools.are_given()),
-            // What is wrong with it has been told with the pools.
+            // An error in it has been reported with the pools.
             max_price: self.pools.max_price().ok().flatten(),
             pool_options,
             files: self.files,

@@ -1,4 +1,4 @@
-//! The commands for annexes on AWS, in a program that was built without it.
+//! Substitutes for the commands for annexes on AWS in a build without it.
 
 use std::ffi::OsString;
 

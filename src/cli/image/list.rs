@@ -9,7 +9,7 @@ use crate::cli::runtime::block_on;
 use crate::provider::ImageFilter;
 use crate::report::{ImagesDocument, images_human};
 
-/// The width of what is written to no terminal, as far as nobody says otherwise.
+/// Default width of output that does not go to a terminal.
 const WIDTH: usize = 100;
 
 /// List images to launch from, by operating system, the newest first
@@ -49,7 +49,7 @@ impl List {
     }
 }
 
-/// How wide lines may be: what `COLUMNS` says, else as wide as the terminal is.
+/// Returns the width of lines: `COLUMNS`, else that of the terminal.
 fn width() -> usize {
     let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);
     said.or_else(|| terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0)))

@@ -1,4 +1,4 @@
-//! `hoist image`: one command a file.
+//! `hoist image`, one command per file.
 
 mod list;
 

@@ -1,4 +1,4 @@
-//! How the command ends, by what was found and what became of it.
+//! Exit code of the command, by its findings and their removal.
 
 use super::next_commands::{again, deed, flags};
 use crate::app::orphans::Spared;
@@ -6,16 +6,16 @@ use crate::app::{CommandError, CommandResult, Exit};
 use crate::cli::context::Context;
 use crate::report::{Audit, count};
 
-/// The flags of the command that ends.
+/// Flags of the command.
 #[derive(Clone, Copy)]
 pub(super) struct Given<'a> {
-    /// Whether it looked in every region.
+    /// Whether it searched every region.
     pub(super) all_regions: bool,
-    /// The others.
+    /// Other flags.
     pub(super) flags: &'a [&'static str],
 }
 
-/// The exit code, by what was found and what became of it.
+/// Returns the exit code, by the findings and their removal.
 ///
 /// # Errors
 /// Something remains, or could not be asked.

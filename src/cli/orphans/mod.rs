@@ -65,13 +65,13 @@ impl Orphans {
         conclude(context, given, &report.audit, kept)
     }
 
-    /// Shows what was found, with the commands that end it, and what could not be asked.
+    /// Shows the findings, with the commands that remove them, and the places that could not be asked.
     fn show(&self, context: &Context, report: &AuditReport) -> Result<(), CommandError> {
         let AuditReport { audit, claims, damage, .. } = report;
         if !context.wants_json() {
             context.print_with_advice(&orphans_human(audit, &claims.me, claims.now, context.style))?;
         }
-        // Nothing is ended on the word of a damaged record.
+        // With a damaged state file, no removal is suggested.
         if !self.terminate && damage.is_none() {
             context.tell(&offers(context, report, self.all_regions));
         }
@@ -83,7 +83,7 @@ impl Orphans {
         Ok(())
     }
 
-    /// Whose things the flags end.
+    /// Returns the claims whose resources the flags remove.
     fn taken(&self) -> Vec<Claim> {
         let wanted = |claim: &Claim| match claim {
             Claim::Nobody => self.terminate,
@@ -93,7 +93,7 @@ impl Orphans {
         Claim::ALL.into_iter().filter(wanted).collect()
     }
 
-    /// The flags that were given, but for those of places.
+    /// Returns the given flags, except those about places.
     fn given(&self) -> Vec<&'static str> {
         let flags =
             [(self.terminate, "--terminate"), (self.all_owners, "--all-owners"), (self.other_states, "--other-states")];
@@ -101,7 +101,7 @@ impl Orphans {
     }
 }
 
-/// Shows what was found and what became of it as a document, where one is wanted.
+/// Writes the findings and removals as a document, if wanted.
 fn show_document(context: &Context, audit: &Audit, me: &str) -> Result<(), CommandError> {
     if context.wants_json() { context.print_json(&OrphansDocument::new(audit, me)) } else { Ok(()) }
 }

@@ -1,4 +1,4 @@
-//! The commands that end what nobody looks after.
+//! Suggested commands that remove orphans.
 
 use crate::app::orphans::{AuditReport, Claim, in_words};
 use crate::app::{CommandError, Exit};
@@ -7,7 +7,7 @@ use crate::os::quoted;
 use crate::report::{Cell, table};
 use crate::state::{StateError, StateFile};
 
-/// The flags that end things of this claim.
+/// Returns the flags that remove resources of this claim.
 pub(super) fn flags(claim: Claim) -> &'static [&'static str] {
     match claim {
         Claim::Nobody => &["--terminate"],
@@ -16,7 +16,7 @@ pub(super) fn flags(claim: Claim) -> &'static [&'static str] {
     }
 }
 
-/// What those flags do.
+/// Describes the effect of those flags.
 pub(super) fn deed(claim: Claim) -> &'static str {
     match claim {
         Claim::Nobody => "removes what is yours, or past its lease",
@@ -25,7 +25,7 @@ pub(super) fn deed(claim: Claim) -> &'static str {
     }
 }
 
-/// The commands that would end something of what was found, a line each.
+/// Lists the commands that would remove findings, a line each.
 pub(super) fn offers(context: &Context, report: &AuditReport, all_regions: bool) -> String {
     let AuditReport { audit, claims, .. } = report;
     let mut rows = Vec::new();
@@ -42,7 +42,7 @@ pub(super) fn offers(context: &Context, report: &AuditReport, all_regions: bool)
     table(2, &rows)
 }
 
-/// `hoist orphans` with these flags, for the same places and the same state file as this time.
+/// Returns `hoist orphans` with these flags, for the same places and state file as this time.
 pub(super) fn again(context: &Context, all_regions: bool, flags: &[&str]) -> String {
     let clouds = &context.workspace.clouds;
     let mut words = vec!["hoist", "orphans"];
@@ -63,9 +63,10 @@ pub(super) fn again(context: &Context, all_regions: bool, flags: &[&str]) -> Str
     command
 }
 
-/// Why nothing is ended while the record is damaged: what it lost may be somebody's healthy machine.
+/// Returns the error for a damaged state file, with which nothing is removed: an instance missing from it may be in
+/// use.
 pub(super) fn not_ended(context: &Context, damage: StateError, all_regions: bool) -> CommandError {
-    // Whoever named a file of somebody else's shall name another one, and leave that where it is.
+    // A file that is no state file belongs to somebody else: the user has to name another one rather than move it.
     let is_ours = !matches!(damage, StateError::NotState { .. });
     let is_there = !damage.is_loss_of_all();
     let CommandError { message, hints, .. } = damage.into();
@@ -82,7 +83,7 @@ pub(super) fn not_ended(context: &Context, damage: StateError, all_regions: bool
     }
     let mut aside = format!("mv {from} {to}");
     if let Some(count) = StateFile::count_beside(&context.workspace.state_path) {
-        // Without it, another file may be made there.
+        // With the count in place, no new state file can be created there.
         aside.push_str(&format!(" && mv {} {}", quoted(&count), quoted(format!("{file}.damaged-head"))));
     }
     error.hint(format!("once you have looked at what is listed: {aside}; then `{end}` ends what carries our tags"))

@@ -81,7 +81,7 @@ impl Boot {
         context.say(&report::explain(&done.run, context.message_style, 5));
         let done = block_on(terminate_failed(op, &done.run.name, &drive))??;
         let exit = conclude(context, &done)?;
-        // That the rest is gone does not make the boot a success.
+        // A successful termination does not make the failed boot a success.
         Ok(if exit == Exit::Done { Exit::Failed } else { exit })
     }
 
@@ -90,12 +90,12 @@ impl Boot {
         BootRequest { name: self.name.clone(), plan, by_level, allowed: self.plan.reading.allowed(), drive }
     }
 
-    /// Goes through it on a simulated cloud.
+    /// Simulates the boot on a simulated cloud.
     fn try_out(&self, context: &Context, plan: Plan) -> CommandResult {
         let found = user_data(plan.services().map(|(_, service)| service), &plan, self.plan.reading.allowed());
         found.tell_warnings(context);
         let mut diagnostics = found.diagnostics();
-        // A document tells the services that they stop.
+        // A document lists missing secrets with the services that they stop.
         if !context.wants_json() {
             diagnostics.extend(missing_secrets(&plan));
         }
@@ -105,18 +105,17 @@ impl Boot {
     }
 }
 
-/// What came of raising a plan for another command.
+/// Result of a boot for another command.
 pub(in crate::cli) struct BootedRun {
-    /// The run's name.
+    /// Name of the run.
     pub(in crate::cli) run: String,
-    /// In a word.
+    /// Outcome as a word.
     pub(in crate::cli) outcome: &'static str,
-    /// The exit code.
+    /// Exit code.
     pub(in crate::cli) exit: Exit,
 }
 
-/// Raises the plan in a file as `hoist plan boot FILE` does, and says how it went unless data is written as JSON, which
-/// is the caller's to do.
+/// Boots the plan in a file as `hoist plan boot FILE` does, and shows the result; JSON output is left to the caller.
 pub(in crate::cli) fn boot_file(
     context: &Context,
     file: &Path,

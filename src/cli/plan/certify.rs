@@ -1,4 +1,4 @@
-//! Says what the clouds said of a run that had ended.
+//! Report on the answers of the clouds about an ended run.
 
 use crate::app::plan::EndedAgain;
 use crate::app::{CommandResult, Interaction as _};
@@ -7,7 +7,7 @@ use crate::cli::global::Output;
 use crate::engine::{AskedAgain, DriveResult};
 use crate::report::{self, DoneEvent, OutcomeView, RunDocument, RunEnding, count};
 
-/// Says what was asked and what remains, on standard output; gives the exit code.
+/// Shows the questions and the remains on standard output; returns the exit code.
 pub(super) fn certify(context: &Context, ended: &EndedAgain) -> CommandResult {
     let EndedAgain { run, asked, took } = ended;
     let halt = ended.halt();
@@ -33,7 +33,7 @@ pub(super) fn certify(context: &Context, ended: &EndedAgain) -> CommandResult {
     Ok(ended.exit())
 }
 
-/// What was asked, for people.
+/// Describes the questions for people.
 fn certified(asked: &AskedAgain) -> String {
     let clouds = asked.clouds.join(", ");
     match asked.machines {

@@ -1,4 +1,4 @@
-//! Says how it went with a run.
+//! Report on the result of work on a run.
 
 use crate::app::plan::RunOutcome;
 use crate::app::{CommandError, CommandResult, Exit, Interaction as _};
@@ -6,12 +6,12 @@ use crate::cli::context::Context;
 use crate::cli::global::Output;
 use crate::report::{self, DoneEvent, OutcomeView, RunDocument};
 
-/// The same where the user may not have agreed to what was announced.
+/// Does the same for an outcome that is missing if the user declined.
 pub(super) fn conclude_if_agreed(context: &Context, outcome: Option<RunOutcome>) -> CommandResult {
     outcome.map_or(Ok(Exit::Failed), |outcome| conclude(context, &outcome))
 }
 
-/// Says how it went, on standard output; gives the exit code.
+/// Shows the result on standard output; returns the exit code.
 pub(super) fn conclude(context: &Context, outcome: &RunOutcome) -> Result<Exit, CommandError> {
     let RunOutcome { run, halt, ending, .. } = outcome;
     let exit = outcome.exit();

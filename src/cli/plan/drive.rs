@@ -1,4 +1,4 @@
-//! How a command that changes a run works.
+//! Options of a command that changes a run.
 
 use std::path::PathBuf;
 
@@ -21,7 +21,7 @@ pub(super) struct Drive {
 }
 
 impl Drive {
-    /// What was meant.
+    /// Returns the options of the operation.
     pub(super) fn options(&self) -> DriveOptions {
         DriveOptions { max_concurrency: self.max_concurrency as usize, rehearse: self.rehearse.clone() }
     }

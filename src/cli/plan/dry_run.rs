@@ -1,11 +1,11 @@
-//! Shows how a simulated boot went.
+//! Report on a simulated boot.
 
 use crate::app::CommandResult;
 use crate::app::plan::SimulatedBoot;
 use crate::cli::context::Context;
 use crate::report::{self, OutcomeView, RunDocument};
 
-/// Says how it went, on standard output; gives the exit code.
+/// Shows the result on standard output; returns the exit code.
 pub(super) fn show_simulated(context: &Context, simulated: &SimulatedBoot) -> CommandResult {
     let SimulatedBoot { run, halt, ending, virtual_time, took } = simulated;
     if context.wants_json() {

@@ -40,7 +40,7 @@ impl History {
         } else {
             context.print(&history_human(&past.machines, Timestamp::now(), context.style))?;
         }
-        // What is recorded is worth showing by itself.
+        // The records are worth showing even without an answer of the cloud.
         for (cloud, error) in &past.silent {
             context.warn(&format!("cloud {cloud} was not asked: {error}"));
             error.hint.iter().for_each(|hint| context.say(&format!("  {} {hint}", context.message_style.dim("try:"))));

@@ -58,7 +58,7 @@ impl Import {
     }
 }
 
-/// Writes a file whole or not at all.
+/// Writes a file atomically.
 fn write_whole(path: &Path, content: &[u8]) -> Result<(), CommandError> {
     let fail = |error: std::io::Error| CommandError::new(format!("cannot write {}: {error}", path.display()));
     let mut name = path.file_name().unwrap_or_default().to_owned();
@@ -68,7 +68,7 @@ fn write_whole(path: &Path, content: &[u8]) -> Result<(), CommandError> {
         .and_then(|mut file| file.write_all(content).and_then(|()| file.sync_all()))
         .and_then(|()| std::fs::rename(&beside, path));
     written.map_err(|error| {
-        // What is half written must not stay; the first error is the one that matters.
+        // A partly written file must not stay; the first error is the relevant one.
         let _ = std::fs::remove_file(&beside);
         fail(error)
     })

@@ -62,7 +62,7 @@ impl Logs {
             let unread = mask.unread().join(", ");
             context.tell(&format!("consoles are shown without looking for secrets that cannot be read now: {unread}"));
         }
-        // Read once for all: they are read whole to be compared with their chain.
+        // Outputs are read once for all services, since each read verifies the complete chain.
         let mut printed: BTreeMap<String, Vec<ProgramOutput>> = BTreeMap::new();
         for output in state.outputs(recorded.row.id, self.service.as_deref())? {
             if self.program.is_none_or(|wanted| wanted.is(output.program)) {
@@ -72,7 +72,7 @@ impl Logs {
         let mut shown = Vec::new();
         for service in services {
             let outputs = printed.remove(&service).unwrap_or_default();
-            // A service that a reload removed is in no plan any more, but what it printed is still here.
+            // A service removed by a reload is in no plan any more, but its output is still recorded.
             if run.position(&service).is_none() && outputs.is_empty() {
                 return Err(unknown(run, &service));
             }
@@ -110,7 +110,7 @@ impl Program {
     }
 }
 
-/// The program of the service that was started and has not ended, by the record, and since when.
+/// Returns the program of the service that is running according to the record, and its start.
 fn running(run: &Run, service: &str) -> Option<(ProgramKind, Timestamp)> {
     let record = run.record(run.position(service)?);
     let program = match record.phase {

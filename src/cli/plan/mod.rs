@@ -1,4 +1,4 @@
-//! `hoist plan`: one command a file.
+//! `hoist plan`, one command per file.
 
 mod boot;
 mod certify;

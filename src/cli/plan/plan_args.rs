@@ -1,4 +1,4 @@
-//! How commands read plans.
+//! Arguments for reading plans.
 
 use std::path::PathBuf;
 
@@ -49,17 +49,17 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// A plan that is read as it is, with these findings in its user data.
+    /// Creates the arguments of a plan read without changes, with these findings allowed in its user data.
     pub(super) fn allowing(names: &[String]) -> Self {
         Self { allow: Allow::of(names), ..Self::default() }
     }
 
-    /// The findings that are meant to be in user data.
+    /// Returns the allowed findings in user data.
     pub(super) fn allowed(&self) -> &[String] {
         self.allow.names()
     }
 
-    /// The same for the reader.
+    /// Converts the arguments to options of the reader.
     pub(super) fn options(&self) -> LoadOptions {
         LoadOptions {
             variables: self.vars.clone(),
@@ -81,8 +81,8 @@ impl PlanFile {
         self.load_or(context, |run| format!("hoist plan show {}", run.name))
     }
 
-    /// The same for a command that may have been given a run's name instead: then it says so, and that `instead` may be
-    /// meant.
+    /// Does the same for a command that may have been given a run's name by mistake: the error then says so, and
+    /// suggests the command `instead`.
     pub(super) fn load_or(
         &self,
         context: &Context,
@@ -104,7 +104,7 @@ impl PlanFile {
         Ok(loaded.plan)
     }
 
-    /// The run whose name was given where there is no such file.
+    /// Returns the run of the given name if there is no such file.
     fn run_of_that_name(&self, context: &Context) -> Option<RunRow> {
         let name = self.plan.to_str().filter(|_| !self.plan.exists())?;
         context.workspace.state_to_read().ok()??.find(name).ok()
@@ -128,7 +128,7 @@ impl PlanFile {
     }
 }
 
-/// Every problem of a plan, and the error that follows from them.
+/// Shows all problems of a plan, and returns the resulting error.
 pub(super) fn refused(context: &Context, problems: &Diagnostics) -> CommandError {
     problems.0.iter().for_each(|problem| context.say(&problem.to_string()));
     let message = match problems.error_count() {

@@ -41,7 +41,7 @@ pub(in crate::cli) struct Reload {
 }
 
 impl Reload {
-    /// The reload of a run by the plan's file that it was raised from.
+    /// Returns the command that reloads a run from the plan file it was booted from.
     fn again(&self, run: &RunRow) -> String {
         let file = match run.plan_file.exists() {
             true => quoted(&run.plan_file),
@@ -77,7 +77,7 @@ impl Reload {
     }
 }
 
-/// What would be done, as data.
+/// Shows the forecast as data.
 fn show(context: &Context, forecast: &Forecast) -> Result<(), CommandError> {
     if !context.wants_json() {
         return context.print(&match forecast.changes_anything() {

@@ -1,4 +1,4 @@
-//! The run that a command works on.
+//! The argument that names a run.
 
 use clap::Args;
 use clap_complete::engine::ArgValueCompleter;

@@ -35,7 +35,7 @@ impl Show {
             .what
             .to_str()
             .filter(|name| !name.contains('/') && !name.ends_with(".toml") && !name.ends_with(".conf"));
-        // A run may have the name of a file that is no plan, such as the user data it was made with.
+        // A run may have the name of a file that is not a plan, such as the user data it was created with.
         let run = name.map(|name| recorded(&context.workspace, name)).transpose()?.flatten();
         if run.is_none() && self.what.exists() {
             let plan = PlanFile { plan: self.what.clone(), reading: self.reading.clone() }.load(context)?;

@@ -58,7 +58,7 @@ impl Terminate {
         result
     }
 
-    /// Terminates several runs; what was done is told also where a signal ends it.
+    /// Terminates several runs; results are shown even if a signal ends the command.
     fn each(&self, context: &Context) -> CommandResult {
         let mut worst = Exit::Done;
         for name in &self.runs {
@@ -66,7 +66,7 @@ impl Terminate {
                 Ok(Exit::Done) => {}
                 Ok(exit @ (Exit::Interrupted | Exit::Terminated)) => return Ok(exit),
                 Ok(exit) => worst = worse(worst, exit),
-                // One run that cannot be had does not keep the others alive.
+                // An inaccessible run does not keep the others alive.
                 Err(error) => {
                     context.say(&format!("{name}: {}", error.message));
                     error.hints.iter().for_each(|hint| context.say(&format!("  try: {hint}")));
@@ -93,13 +93,13 @@ impl Terminate {
     }
 }
 
-/// Which of two ends of commands a caller must know of: above all that something remains, and costs money.
+/// Returns the more important of two exit codes; remaining resources, which cost money, come first.
 fn worse(one: Exit, other: Exit) -> Exit {
     let weight = |exit: &Exit| match exit {
         Exit::Remains => 2,
         Exit::Done => 0,
         _ => 1,
     };
-    // Of two that weigh the same, the later.
+    // Of two equal weights, the later one is returned.
     std::cmp::max_by_key(one, other, weight)
 }

@@ -1,4 +1,4 @@
-//! What is meant to be in user data.
+//! The option for allowed findings in user data.
 
 use clap::Args;
 
@@ -13,17 +13,17 @@ pub(in crate::cli) struct Allow {
 }
 
 impl Allow {
-    /// These names.
+    /// Creates the option with these names.
     pub(in crate::cli) fn of(names: &[String]) -> Self {
         Self { allowed: names.to_vec() }
     }
 
-    /// The names.
+    /// Returns the allowed names.
     pub(in crate::cli) fn names(&self) -> &[String] {
         &self.allowed
     }
 
-    /// How user data is looked at.
+    /// Returns the options for checking user data.
     pub(in crate::cli) fn options(&self) -> LintOptions {
         LintOptions::allowing(&self.allowed)
     }

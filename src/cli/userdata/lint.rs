@@ -54,7 +54,7 @@ impl Lint {
     }
 }
 
-/// The kinds of findings, by name.
+/// Lists the checks by name.
 fn list(context: &Context) -> CommandResult {
     let secrets = secret_rules();
     if context.wants_json() {

@@ -1,4 +1,4 @@
-//! `hoist userdata`: one command a file.
+//! `hoist userdata`, one command per file.
 
 mod allow;
 mod lint;

@@ -85,7 +85,7 @@ impl Render {
     }
 }
 
-/// Writes a file that was not there; what fails half-way leaves none.
+/// Writes a new file, and removes it if writing fails.
 fn write_new(file: &Path, data: &[u8]) -> Result<(), CommandError> {
     let failed = |error: std::io::Error| {
         let error = CommandError::new(format!("cannot write {}: {error}", file.display()));
@@ -93,7 +93,7 @@ fn write_new(file: &Path, data: &[u8]) -> Result<(), CommandError> {
     };
     let mut written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(failed)?;
     written.write_all(data).and_then(|()| written.sync_all()).map_err(|error| {
-        // It is ours, and incomplete.
+        // The file is ours, and incomplete.
         let _ = fs::remove_file(file);
         failed(error)
     })

@@ -51,9 +51,9 @@ fn one(context: &Context, name: &str, templates: &Templates) -> Result<(), crate
 }
 
 fn all(context: &Context, templates: &Templates) -> Result<(), crate::app::CommandError> {
-    // Partials are parts of others.
+    // Partials are parts of other templates.
     let names = templates.names().filter(|name| !name.starts_with("partials/"));
-    // One that is broken hides no other.
+    // A broken template must not hide the others.
     let listed: Vec<(&str, Result<About, String>)> =
         names.map(|name| (name, templates.about(name).map_err(|error| error.to_string()))).collect();
     if context.wants_json() {
@@ -78,7 +78,7 @@ fn all(context: &Context, templates: &Templates) -> Result<(), crate::app::Comma
     Ok(())
 }
 
-/// The template's file, where it is not built in.
+/// Returns the file of the template, unless it is built in.
 fn file_of(name: &str, templates: &Templates) -> Option<String> {
     match templates.origin(name) {
         Some(TemplateOrigin::File(path)) => Some(path.display().to_string()),

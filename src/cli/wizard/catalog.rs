@@ -1,4 +1,4 @@
-//! The way to the cloud that the answers name, opened when it is first needed.
+//! Access to the cloud named by the answers, opened on first use.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::plan::{CloudConfig, ProviderRules};
 use crate::provider::CloudError;
 use crate::wizard::{AnswerProblem, CatalogCache, CloudKind, Draft, Question};
 
-/// The clouds of this command line, and what they offer.
+/// Clouds of this command line, and their catalogs.
 pub(super) struct CatalogHandle {
     clouds: Clouds,
     runtime: Runtime,
@@ -21,18 +21,18 @@ pub(super) struct CatalogHandle {
     opened: RefCell<Option<(CloudConfig, Arc<CatalogCache>)>>,
 }
 
-/// What the cloud says of the answers: what is wrong, and what should be thought of.
+/// Verdict of the cloud on the answers: errors and warnings.
 pub(super) type CheckedAnswer = (Vec<AnswerProblem>, Vec<String>);
 
 impl CatalogHandle {
-    /// With `is_closed`, no cloud is asked.
+    /// Creates the handle; with `is_closed`, no cloud is asked.
     pub(super) fn new(context: &Context, is_closed: bool) -> Result<Self, CommandError> {
         let profile = context.workspace.clouds.profile.clone();
         let opened = RefCell::default();
         Ok(Self { clouds: Clouds::new(&context.workspace)?, runtime: runtime()?, profile, is_closed, opened })
     }
 
-    /// What the cloud of the draft offers; none where there is nothing to ask.
+    /// Returns the catalog of the draft's cloud; none if there is no cloud to ask.
     pub(super) fn offers(&self, draft: &Draft) -> Option<Arc<CatalogCache>> {
         let config = self.config(draft)?;
         let mut opened = self.opened.borrow_mut();
@@ -50,13 +50,13 @@ impl CatalogHandle {
         self.runtime.block_on(work)
     }
 
-    /// Adds the region that a profile names, where nothing else does.
+    /// Sets the region to that of the profile, if nothing else names one.
     pub(super) fn find_region(&self, draft: &mut Draft) {
         if self.is_closed || draft.cloud() != Some(CloudKind::Ec2) || draft.text(Question::Region).is_some() {
             return;
         }
         let config = CloudConfig { profile: self.profile.clone(), ..CloudConfig::of(ProviderRules::EC2.name) };
-        // Where there is none, the question for it says what is missing.
+        // Without a region, the question for it reports the missing one.
         if let Ok(provider) = self.clouds.provider(&config)
             && let Some(region) = self.wait(provider.region(&config))
         {
@@ -64,10 +64,10 @@ impl CatalogHandle {
         }
     }
 
-    /// Holds the whole draft against the cloud.
+    /// Checks the whole draft against the cloud.
     pub(super) fn check(&self, draft: &Draft) -> Result<CheckedAnswer, CloudError> {
         if draft.cloud().is_some_and(|kind| !self.is_closed && kind != CloudKind::Local) {
-            // Without it nothing could be looked up, and nothing launched.
+            // Without the provider, neither look-ups nor launches are possible.
             self.clouds.provider(&CloudConfig::of(ProviderRules::EC2.name))?;
         }
         match self.offers(draft) {
@@ -86,7 +86,7 @@ impl CatalogHandle {
             compatible: kind == CloudKind::Compatible,
             ..CloudConfig::of(ProviderRules::EC2.name)
         };
-        // Nobody knows where to ask before these are answered.
+        // The address of the cloud is unknown before these questions are answered.
         let is_known = match kind {
             CloudKind::Ec2 => config.region.is_some(),
             _ => config.endpoint.is_some(),

@@ -1,4 +1,4 @@
-//! The conversation.
+//! The dialogue of the wizard.
 
 use super::catalog::CatalogHandle;
 use super::messages::{summary, tell_problem};
@@ -8,10 +8,10 @@ use crate::app::{CommandError, Exit, Interaction as _};
 use crate::cli::context::Context;
 use crate::wizard::{AnswerProblem, AnswerValue, CatalogCache, Choices, Draft, Interview, Question, ValidatedAnswers};
 
-/// What stands for no answer.
+/// Display of an empty answer.
 const NONE: &str = "none";
 
-/// A conversation that leads to answers.
+/// Dialogue that collects the answers.
 pub(super) struct Dialogue<'a> {
     pub(super) context: &'a Context,
     pub(super) prompts: &'a Prompts,
@@ -21,7 +21,7 @@ pub(super) struct Dialogue<'a> {
 }
 
 impl<'a> Dialogue<'a> {
-    /// Begins it, telling what is wrong with what is known.
+    /// Begins the dialogue, and reports errors in the known answers.
     pub(super) fn begin(
         context: &'a Context,
         prompts: &'a Prompts,
@@ -39,7 +39,7 @@ impl<'a> Dialogue<'a> {
         Self { context, prompts, door, files, interview }
     }
 
-    /// Asks until all is answered and agreed to.
+    /// Asks until all questions are answered and the summary is confirmed.
     pub(super) fn finish(mut self) -> Result<(ValidatedAnswers, Draft), CommandError> {
         loop {
             while let Some(question) = self.next() {
@@ -75,7 +75,7 @@ impl<'a> Dialogue<'a> {
         next
     }
 
-    /// Asks one question until it is answered, or until another is wanted.
+    /// Asks one question until it is answered or the user goes back.
     fn ask(&mut self, question: Question) -> Result<(), CommandError> {
         let offers = self.door.offers(self.interview.draft());
         let choices = self.choices(question, offers.as_deref());
@@ -104,14 +104,14 @@ impl<'a> Dialogue<'a> {
         }
     }
 
-    /// Puts a question once.
+    /// Shows a question once.
     fn put(&self, question: Question, prompt: &str, choices: &Choices) -> Result<PromptReply, CommandError> {
         let offer = self.interview.offer(question);
         let offer = offer.map(|text| if question.is_none(&text) { NONE.to_owned() } else { text });
         if choices.list.is_empty() && choices.other.is_none() {
             return self.prompts.line(prompt, offer.as_deref());
         }
-        // What is offered stands first; an offer that is not in the list is there to be typed.
+        // The default comes first in the list; one that is not in the list can be typed.
         let mut order: Vec<usize> = (0..choices.list.len()).collect();
         order.sort_by_key(|place| choices.list.get(*place).map(|choice| Some(&choice.text) != offer.as_ref()));
         let mut labels: Vec<String> =
@@ -124,7 +124,7 @@ impl<'a> Dialogue<'a> {
         match picked {
             PromptReply::Choice(place) => match order.get(place) {
                 Some(place) => Ok(PromptReply::Choice(*place)),
-                // From typing back to the list.
+                // Back leads from typing to the list.
                 None => match self.prompts.line(question.words().prompt, offer.as_deref())? {
                     PromptReply::Back => self.put(question, prompt, choices),
                     said => Ok(said),
@@ -145,7 +145,7 @@ impl<'a> Dialogue<'a> {
                     }
                     verdict.warning.iter().for_each(|warning| self.context.say(&format!("  note: {warning}")));
                 }
-                // The answers are checked once more before anything is written.
+                // The answers are checked again before anything is written.
                 Err(error) => self.context.say(&format!("  note: this could not be checked: {}", error.message)),
             }
         }
@@ -164,7 +164,7 @@ impl<'a> Dialogue<'a> {
         }
     }
 
-    /// The question, with what the cloud knows that helps to answer it.
+    /// Returns the text of the question, with helpful facts from the cloud.
     fn prompt(&self, question: Question, offers: Option<&CatalogCache>) -> String {
         let prompt = question.words().prompt;
         let worker = self.interview.draft().text(Question::WorkerType);
@@ -187,7 +187,7 @@ impl<'a> Dialogue<'a> {
         self.context.say(&format!("  Option: --{} {}", question.option(), words.value_name));
     }
 
-    /// Whether the cloud has what the answers name; what it has not is asked again.
+    /// Returns whether the cloud accepts the answers; rejected ones are asked again.
     fn agrees_with_the_cloud(&mut self, whole: &ValidatedAnswers) -> Result<bool, CommandError> {
         match self.door.check(self.interview.draft()) {
             Ok((problems, warnings)) => {
@@ -209,7 +209,7 @@ impl<'a> Dialogue<'a> {
         }
     }
 
-    /// Tells what is wrong, and asks for it anew.
+    /// Reports problems, and reopens their questions.
     fn take_back(&mut self, problems: &[AnswerProblem]) -> Result<(), CommandError> {
         problems.iter().for_each(|problem| tell_problem(self.context, problem));
         let questions: Vec<Question> = problems.iter().filter_map(|problem| problem.question).collect();

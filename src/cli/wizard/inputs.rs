@@ -1,4 +1,4 @@
-//! What is known before anything is asked: options, files, the environment.
+//! Answers known before the dialogue: from options, files and the environment.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -12,10 +12,10 @@ use crate::compat::{ecm_conf_in, read_ecm_conf};
 use crate::plan::read_file;
 use crate::wizard::{Draft, DraftEnvironment, ParsedFile, read_answers};
 
-/// The largest file of answers: far more than all questions take.
+/// Maximum size in bytes of an answers file, far above the need of all questions.
 const READ_LIMIT: u64 = 1024 * 1024;
 
-/// Everything that options and files say: options outrank the answers file, and that outranks `ecm.conf`.
+/// Creates the draft from options and files: options take precedence over the answers file, and that over `ecm.conf`.
 pub(super) fn draft(
     context: &Context,
     options: &AnswerOptions,

@@ -1,4 +1,4 @@
-//! What the wizard says beside its questions.
+//! Messages of the wizard other than its questions.
 
 use crate::app::{CommandError, Exit, Interaction as _};
 use crate::cli::context::Context;
@@ -6,7 +6,7 @@ use crate::diagnostics::Cause;
 use crate::report::{Cell, Style, count, printable, table};
 use crate::wizard::{AnswerProblem, AnswerValue, Draft, ValidatedAnswers};
 
-/// Tells what is wrong, and what to try.
+/// Shows a problem with its hints.
 pub(super) fn tell_problem(context: &Context, problem: &AnswerProblem) {
     let style = context.message_style;
     context.say(&format!("{} {}", style.bad("problem:"), printable(&problem.sentence())));
@@ -14,7 +14,7 @@ pub(super) fn tell_problem(context: &Context, problem: &AnswerProblem) {
     problem.diagnostic.hints.iter().for_each(say);
 }
 
-/// Tells everything that is wrong; the error that follows from it.
+/// Shows all problems, and returns the resulting error.
 pub(super) fn refused(context: &Context, problems: &[AnswerProblem]) -> CommandError {
     problems.iter().for_each(|problem| tell_problem(context, problem));
     let is_usage = problems.iter().any(|problem| problem.diagnostic.cause == Cause::Usage);
@@ -22,7 +22,7 @@ pub(super) fn refused(context: &Context, problems: &[AnswerProblem]) -> CommandE
     CommandError::with_exit(exit, format!("{}; nothing was written", count(problems.len(), "problem")))
 }
 
-/// Every answer, one a line; what nobody has said is marked.
+/// Formats the answers, one per line; defaults are marked.
 pub(super) fn summary(whole: &ValidatedAnswers, draft: &Draft, style: Style) -> String {
     let rows: Vec<Vec<Cell>> = whole
         .values

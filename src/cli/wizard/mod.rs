@@ -95,7 +95,7 @@ impl Wizard {
         let rendering = Rendering::new(&whole.answers, self.templates.as_deref())?;
         let allowed = self.allowed(context, prompts.as_ref(), &files, &rendering, &whole)?;
         interrupts.begin_to_make();
-        // Whoever wants files only gets no more.
+        // With `--no-launch`, only files are made.
         let made = if self.no_launch { Vec::new() } else { groups(&door, &draft, &whole)? };
         let (written, cluster) = interrupts.hold(|| write(&files, &rendering, &whole))??;
         if made.is_empty() && (whole.makes_master_group || whole.makes_worker_group) {
@@ -120,7 +120,7 @@ impl Wizard {
                 }
                 _ => false,
             };
-        // From here on it is the run that listens.
+        // From here on the run listens for signals.
         drop(interrupts);
         if !launches {
             conclusion.print_json(context, None)?;
@@ -131,7 +131,7 @@ impl Wizard {
         Ok(raised.exit)
     }
 
-    /// Whom to ask; none with `--no-input`.
+    /// Returns the prompts; none with `--no-input`.
     fn prompts(&self, context: &Context) -> Result<Option<Prompts>, CommandError> {
         if context.no_input {
             return Ok(None);
@@ -145,7 +145,7 @@ impl Wizard {
         Ok(Some(Prompts::new(context)))
     }
 
-    /// The secrets that may be in the user data: those that were named, and those that the user agrees to now.
+    /// Returns the secrets allowed in the user data: those named by options, and those that the user accepts now.
     fn allowed(
         &self,
         context: &Context,
@@ -188,7 +188,7 @@ impl Wizard {
     }
 }
 
-/// The answers as options and files give them.
+/// Returns the answers from options and files.
 fn without_asking(
     context: &Context,
     door: &CatalogHandle,
@@ -206,7 +206,7 @@ fn without_asking(
             let error = CommandError { message: format!("{}; nothing was written", error.message), ..error.into() };
             return Err(error.hint("--offline writes the files without asking the cloud"));
         }
-        // What is wrong here already is told; the cloud is asked the next time.
+        // Local problems are reported first; the cloud is asked the next time.
         Err(_) => {}
     }
     if !problems.is_empty() {
@@ -216,7 +216,7 @@ fn without_asking(
     Ok((whole, draft))
 }
 
-/// Makes the security groups that the answers ask for.
+/// Creates the requested security groups.
 fn groups(door: &CatalogHandle, draft: &Draft, whole: &ValidatedAnswers) -> Result<Vec<CreatedGroups>, CommandError> {
     if !(whole.makes_master_group || whole.makes_worker_group) {
         return Ok(Vec::new());
@@ -225,7 +225,7 @@ fn groups(door: &CatalogHandle, draft: &Draft, whole: &ValidatedAnswers) -> Resu
     Ok(made.transpose()?.unwrap_or_default())
 }
 
-/// Writes the files under a name that is theirs.
+/// Writes the files under a name that is still free.
 fn write(
     files: &OutputFiles<'_>,
     rendering: &Rendering<'_>,

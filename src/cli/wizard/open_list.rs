@@ -1,27 +1,27 @@
-//! A list on the terminal that also takes what is not in it.
+//! A list on the terminal that also accepts other input.
 
 use dialoguer::console::{Key, Term};
 use dialoguer::theme::Theme;
 
-/// What was chosen.
+/// User's choice in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Picked {
-    /// An item, by its place.
+    /// Index of an item.
     Item(usize),
-    /// What was typed, which no item has.
+    /// Typed text that matches no item.
     Typed(String),
 }
 
-/// What a list shows for what was typed so far.
+/// State of the search in a list.
 #[derive(Debug, Default)]
 struct Search {
     text: String,
-    /// Which of the rows that are shown is chosen.
+    /// Index of the selected row among the matches.
     at: usize,
 }
 
-/// Asks for one of these items; typing narrows them down, and what none of them has is an answer by itself. None is
-/// Esc.
+/// Lets the user choose one of these items; typing filters them, and text that matches none is an answer by itself.
+/// Returns none on Esc.
 pub(super) fn open_list(
     term: &Term,
     theme: &dyn Theme,
@@ -66,7 +66,7 @@ pub(super) fn open_list(
 }
 
 impl Search {
-    /// The places of the items that have every word that was typed.
+    /// Returns the indices of the items that contain every typed word.
     fn found(&self, items: &[String]) -> Vec<usize> {
         let words: Vec<String> = self.text.split_whitespace().map(str::to_lowercase).collect();
         let fits = |item: &String| {

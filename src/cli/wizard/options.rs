@@ -1,4 +1,4 @@
-//! An option for every question.
+//! Options for all questions of the wizard.
 
 use clap::error::Error;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, ValueHint};
@@ -8,16 +8,15 @@ use crate::cli::completions::system_names;
 use crate::cli::context::Context;
 use crate::wizard::{Draft, Origin, Question};
 
-/// The answers that the command line gives. What they mean is the wizard's to say, so that everything that is wrong is
-/// told at once.
+/// Answers given on the command line. They are validated by the wizard, which reports all errors at once.
 #[derive(Clone, Debug, Default)]
 pub(super) struct AnswerOptions(Vec<(Question, String)>);
 
-/// Those that every command has.
+/// Questions answered by global options.
 const GLOBAL: [Question; 2] = [Question::Region, Question::Endpoint];
 
 impl AnswerOptions {
-    /// Puts them into a draft.
+    /// Adds the answers to a draft.
     pub(super) fn answer(&self, draft: &mut Draft, context: &Context) {
         let global = [
             (Question::Region, &context.workspace.clouds.region),

@@ -8,37 +8,37 @@ use super::open_list::{Picked, open_list};
 use crate::app::{CommandError, Exit};
 use crate::cli::context::Context;
 
-/// The most rows of a list that are shown at once: the question before it stays in sight.
+/// Maximum number of rows of a list, so that the previous question stays visible.
 const ROWS: usize = 12;
 
-/// What a list's pointer and the terminal's last column take of a line.
+/// Columns taken by the pointer of a list and the terminal's last column.
 const MARGIN: usize = 4;
 
 const HELP: &str = "? help";
 const BACK: &str = "< back";
 
-/// The user's terminal.
+/// Prompts on the user's terminal.
 pub(super) struct Prompts {
     term: Term,
     theme: Box<dyn Theme>,
     is_colored: bool,
 }
 
-/// What was said to a question.
+/// User's reply to a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum PromptReply {
-    /// An answer; of a list, its place in it.
+    /// Text of an answer.
     Text(String),
-    /// One of a list.
+    /// Index in the list.
     Choice(usize),
-    /// What is this about?
+    /// Request for help.
     Help,
-    /// The question before.
+    /// Return to the previous question.
     Back,
 }
 
 impl Prompts {
-    /// The terminal of this process.
+    /// Creates the prompts for the terminal of this process.
     pub(super) fn new(context: &Context) -> Self {
         let is_colored = context.message_style.is_colored();
         let theme: Box<dyn Theme> = if is_colored { Box::new(ColorfulTheme::default()) } else { Box::new(SimpleTheme) };
@@ -60,7 +60,7 @@ impl Prompts {
         })
     }
 
-    /// Asks for one of a list, the first of which is offered.
+    /// Asks for an item of a list; the first one is the default.
     pub(super) fn pick(&self, prompt: &str, labels: &[String]) -> Result<PromptReply, CommandError> {
         let width = usize::from(self.term.size().1).saturating_sub(MARGIN);
         let mut shown: Vec<String> = labels.iter().map(|label| cut(label, width)).collect();
@@ -74,18 +74,18 @@ impl Prompts {
         })
     }
 
-    /// Asks for one of a few things to do; none is Esc.
+    /// Asks for one of a few actions; returns none on Esc.
     pub(super) fn menu(&self, prompt: &str, items: &[&str]) -> Result<Option<usize>, CommandError> {
         self.select(prompt, &items.iter().map(|item| (*item).to_owned()).collect::<Vec<_>>())
     }
 
-    /// Asks for yes or no, one of which must be typed: Enter is neither. Esc is no.
+    /// Asks for yes or no, which must be typed: Enter has no default. Esc means no.
     pub(super) fn confirm(&self, prompt: &str) -> Result<bool, CommandError> {
         let confirm = Confirm::with_theme(self.theme.as_ref()).with_prompt(prompt);
         Ok(self.ask(|| confirm.interact_on_opt(&self.term))?.unwrap_or(false))
     }
 
-    /// Asks for one of a list, the first of which is offered, or for what is typed or pasted where it is none of them.
+    /// Asks for an item of a list, the first one being the default; typed or pasted text that matches none is accepted.
     pub(super) fn pick_or_type(&self, prompt: &str, labels: &[String]) -> Result<PromptReply, CommandError> {
         let width = usize::from(self.term.size().1).saturating_sub(MARGIN);
         let mut shown: Vec<String> = labels.iter().map(|label| cut(label, width)).collect();
@@ -112,17 +112,17 @@ impl Prompts {
 
     fn ask<T>(&self, ask: impl FnOnce() -> dialoguer::Result<T>) -> Result<T, CommandError> {
         ask().map_err(|error| {
-            // A list hides the cursor, and shows it again only where something is chosen. The terminal may be gone.
+            // A list hides the cursor, and shows it again only after a choice. The terminal may be gone.
             let _ = self.term.show_cursor();
             CommandError::with_exit(Exit::Failed, format!("cannot ask: {error}"))
         })
     }
 }
 
-/// As much of a text as fits, without what would move the cursor.
+/// Truncates a text to the width, without characters that move the cursor.
 fn cut(text: &str, width: usize) -> String {
     let plain: String = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    // In bytes, since the list measures its items so.
+    // In bytes, as the list measures its items.
     match plain.len() <= width {
         true => plain,
         false => plain[..plain.floor_char_boundary(width)].to_owned(),

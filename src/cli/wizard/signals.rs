@@ -1,5 +1,5 @@
-//! Ctrl-C and SIGTERM while the wizard asks and writes: at any moment the command ends at once, with the terminal as it
-//! was and no file half-written.
+//! Ctrl-C and SIGTERM during the wizard: the command ends at once (except within [`SignalGuard::hold`]), with the
+//! terminal restored and no partly written file.
 
 use std::os::fd::AsFd as _;
 use std::sync::OnceLock;
@@ -10,25 +10,25 @@ use nix::libc;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::sys::termios::tcgetattr;
 
-/// Whether something is under way that must come to its end.
+/// Whether work that must be completed is in progress.
 static HOLDS: AtomicBool = AtomicBool::new(false);
 
-/// The signal that came meanwhile.
+/// Signal caught during that work.
 static CAUGHT: AtomicI32 = AtomicI32::new(0);
 
-/// Whether something was made already.
+/// Whether something lasting was made.
 static HAS_MADE: AtomicBool = AtomicBool::new(false);
 
-/// The terminal's settings before the first question.
+/// Settings of the terminal before the first question.
 static TERMINAL: OnceLock<libc::termios> = OnceLock::new();
 
 const SIGNALS: [Signal; 2] = [Signal::SIGINT, Signal::SIGTERM];
 
-/// Shows the cursor, which lists hide, and ends the line.
+/// The escape sequence shows the cursor, which lists hide; then the line ends.
 const NOTHING_MADE: &[u8] = b"\x1b[?25h\r\nhoist: interrupted; nothing was written\n";
 const SOMETHING_MADE: &[u8] = b"\x1b[?25h\r\nhoist: interrupted\n";
 
-/// Listens for as long as it lives.
+/// Signal handlers, restored on drop.
 pub(super) struct SignalGuard {
     before: Vec<(Signal, SigAction)>,
 }
@@ -38,7 +38,7 @@ extern "C" fn on_signal(signal: libc::c_int) {
         CAUGHT.store(signal, Ordering::SeqCst);
         return;
     }
-    // SAFETY: these calls may be made in a handler (signal-safety(7)). That the terminal is gone is no reason to stay.
+    // SAFETY: these calls are allowed in a handler (signal-safety(7)). The process ends even if the terminal is gone.
     unsafe {
         if let Some(terminal) = TERMINAL.get() {
             libc::tcsetattr(0, libc::TCSANOW, terminal);
@@ -50,7 +50,7 @@ extern "C" fn on_signal(signal: libc::c_int) {
 }
 
 impl SignalGuard {
-    /// Starts to listen.
+    /// Installs the handlers.
     pub(super) fn listen() -> Result<Self, CommandError> {
         CAUGHT.store(0, Ordering::SeqCst);
         HAS_MADE.store(false, Ordering::SeqCst);
@@ -60,7 +60,7 @@ impl SignalGuard {
         let action = SigAction::new(SigHandler::Handler(on_signal), SaFlags::SA_RESTART, SigSet::empty());
         let mut interrupts = Self { before: Vec::new() };
         for signal in SIGNALS {
-            // SAFETY: the handler does only what a handler may.
+            // SAFETY: the handler only makes calls allowed in a handler.
             let before = unsafe { sigaction(signal, &action) }
                 .map_err(|error| CommandError::new(format!("cannot listen for {signal}: {error}")))?;
             interrupts.before.push((signal, before));
@@ -68,15 +68,15 @@ impl SignalGuard {
         Ok(interrupts)
     }
 
-    /// From now on something is there that stays.
+    /// Notes that something lasting is made from now on.
     pub(super) fn begin_to_make(&self) {
         HAS_MADE.store(true, Ordering::SeqCst);
     }
 
-    /// Does something to its end; a signal that comes meanwhile counts afterwards.
+    /// Completes `work`; a signal caught during it takes effect afterwards.
     ///
     /// # Errors
-    /// There was a signal; what was done is done.
+    /// A signal was caught; the work is done nevertheless.
     pub(super) fn hold<T>(&self, work: impl FnOnce() -> T) -> Result<T, CommandError> {
         HOLDS.store(true, Ordering::SeqCst);
         let done = work();
@@ -94,7 +94,7 @@ impl SignalGuard {
 impl Drop for SignalGuard {
     fn drop(&mut self) {
         for (signal, before) in &self.before {
-            // SAFETY: what was there before this listened.
+            // SAFETY: restores the previous action.
             let _ = unsafe { sigaction(*signal, before) };
         }
     }

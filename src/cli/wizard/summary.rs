@@ -1,4 +1,4 @@
-//! What the wizard says when it has written its files.
+//! Final message of the wizard.
 
 use crate::app::CommandError;
 use crate::app::wizard::{CreatedGroups, WrittenFiles};
@@ -8,19 +8,19 @@ use crate::os::quoted;
 use crate::report::{SchemaVersion, SecurityGroupView, WizardDocument};
 use crate::wizard::{Cluster, ValidatedAnswers};
 
-/// What was made of the answers.
+/// Results of the answers.
 pub(super) struct Conclusion<'a> {
     pub(super) whole: &'a ValidatedAnswers,
     pub(super) written: &'a WrittenFiles,
     pub(super) cluster: &'a Cluster,
     pub(super) made: &'a [CreatedGroups],
     pub(super) allowed: &'a [String],
-    /// What this machine lacks to launch the master.
+    /// Prerequisites missing on this machine for a launch of the master.
     pub(super) lacking: &'a [&'static str],
 }
 
 impl Conclusion<'_> {
-    /// Tells people what there is now, and what to do next.
+    /// Shows the results to people, with the next steps.
     pub(super) fn tell(&self, context: &Context) -> Result<(), CommandError> {
         if context.wants_json() {
             return Ok(());
@@ -48,7 +48,7 @@ impl Conclusion<'_> {
         context.print(&text)
     }
 
-    /// The document.
+    /// Writes the document.
     pub(super) fn print_json(&self, context: &Context, raised: Option<&BootedRun>) -> Result<(), CommandError> {
         if !context.wants_json() {
             return Ok(());
@@ -75,7 +75,7 @@ impl Conclusion<'_> {
         self.cluster.notes.iter().map(String::as_str).chain(self.lacking.iter().copied())
     }
 
-    /// What to do next, where the files are.
+    /// Lists the next steps, run where the files are.
     fn steps(&self) -> Vec<String> {
         let mut steps = Vec::new();
         if let Some(directory) = self.written.plan.parent().filter(|path| *path != std::path::Path::new("."))

@@ -1,11 +1,11 @@
-//! What this machine lacks to be the place of a cluster.
+//! Local prerequisites of a cluster.
 
 use nix::unistd::geteuid;
 
 use crate::app::doctor::is_there;
 use crate::wizard::{Answers, CloudKind};
 
-/// What keeps the master from being launched here, with what to do about each; nothing where a cloud launches it
+/// Lists the obstacles to a launch of the master on this machine, each with a remedy; empty if a cloud launches it
 /// elsewhere.
 pub(super) fn lacking(answers: &Answers) -> Vec<&'static str> {
     if answers.cloud != CloudKind::Local {

@@ -1,6 +1,6 @@
-//! The sections and options that coalition's two files have.
+//! Sections and options of coalition's two files.
 
-/// Sections, each with its options.
+/// Sections with their options.
 pub(super) type Keys = &'static [(&'static str, &'static [&'static str])];
 
 const COALITION: &[&str] =
@@ -49,7 +49,7 @@ pub(super) const GCLOUD: Keys = &[
     ),
 ];
 
-/// Sections (with an empty option) and options that only AWS's file has.
+/// Sections (with an empty option) and options found only in AWS's file.
 pub(super) const OF_AWS: &[(&str, &str)] = &[
     ("spot", ""),
     ("authentication", "accesskey"),
@@ -58,6 +58,6 @@ pub(super) const OF_AWS: &[(&str, &str)] = &[
     ("worker", "spot"),
 ];
 
-/// Those that only Google's has.
+/// Sections and options found only in Google's file.
 pub(super) const OF_GCLOUD: &[(&str, &str)] =
     &[("main_program", ""), ("authentication", "project"), ("worker", "machinetype"), ("worker", "preemptible")];

@@ -1,4 +1,4 @@
-//! What coalition's settings launch, and the values that its templates name.
+//! Launches from coalition's settings, and values for its templates.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,10 +10,10 @@ use crate::diagnostics::{Diagnostic, Diagnostics, Place};
 use crate::template::Values;
 
 impl CoalitionConfig {
-    /// A worker of this name with this user data.
+    /// Creates the launch specification of a worker of this name with this user data.
     ///
     /// # Errors
-    /// What must be set for a launch and is not.
+    /// A setting required for a launch is missing.
     pub fn launch(&self, name: &str, user_data: Option<Vec<u8>>) -> Result<LaunchSpecification, Diagnostics> {
         let (image, instance_type) = match self.provider {
             Provider::Ec2 => ("imageid", "instancetype"),
@@ -47,7 +47,7 @@ impl CoalitionConfig {
         })
     }
 
-    /// What coalition's `aws_worker_spot_launchspecification.json.template` names.
+    /// Returns the values for coalition's `aws_worker_spot_launchspecification.json.template`.
     pub fn launch_values(&self, user_data: &[u8]) -> Values {
         given([
             ("image_id", self.image.as_deref()),
@@ -58,8 +58,8 @@ impl CoalitionConfig {
         ])
     }
 
-    /// What coalition's user data templates name, for the worker `name`; without the keys, which user data must not
-    /// hold: anyone on the machine reads it.
+    /// Returns the values for coalition's user data templates, for the worker `name`; without the access keys, which
+    /// user data must not hold, since anyone on the machine can read it.
     pub fn worker_values(&self, name: &str) -> Values {
         let port = self.port.to_string();
         given([

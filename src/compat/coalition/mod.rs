@@ -1,4 +1,4 @@
-//! coalition's `cloud_aws.ini` and `cloud_gcloud.ini`, read as they are.
+//! Reader of coalition's `cloud_aws.ini` and `cloud_gcloud.ini`.
 
 mod keys;
 mod launch;
@@ -15,10 +15,10 @@ use super::launch_specification::Provider;
 use crate::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::plan::read_ini;
 
-/// What coalition was told about its cloud. What is empty in the file is missing here; the defaults are coalition's.
+/// coalition's settings of its cloud. Options empty in the file are missing here; the defaults are coalition's.
 #[derive(Clone, Debug)]
 pub struct CoalitionConfig {
-    /// Which of the two files it is.
+    /// Kind of the file.
     pub provider: Provider,
     /// `keyname`
     pub key_name: Option<String>,
@@ -82,18 +82,18 @@ pub struct CoalitionConfig {
     pub disk_type: Option<String>,
     /// `spotprice`, in US dollars an hour.
     pub max_price: Option<String>,
-    /// `instancecount`: how many instances a start launches.
+    /// `instancecount`: number of instances launched per start.
     pub instances_a_start: u32,
-    /// The file, as the user named it.
+    /// Path of the file, as the user gave it.
     file: std::path::PathBuf,
 }
 
 impl CoalitionConfig {
-    /// Reads `text`, which stands in `file`: the one of the two kinds whose sections and options it has. With warnings
-    /// about what has no effect.
+    /// Parses `text`, read from `file`; the sections and options tell which of the two kinds it is. Returns warnings
+    /// about options without effect.
     ///
     /// # Errors
-    /// Every line that is wrong, with its number: no option, a value that cannot be. Messages never hold keys.
+    /// Every wrong line, with its number: an unknown option or an invalid value. Messages never hold keys.
     pub fn parse(text: &str, file: &Path) -> Result<(Self, Vec<Diagnostic>), Diagnostics> {
         let (sections, problems) = read_ini(text, file);
         let has = |marks: &[(&str, &str)]| {
@@ -180,7 +180,7 @@ impl CoalitionConfig {
         }
     }
 
-    /// What both files have, and nothing of what one has.
+    /// Reads the options common to both files.
     fn common(reader: &IniReader<'_>, file: &Path, provider: Provider) -> Self {
         let seconds = |option, default| {
             Duration::from_secs(reader.number("coalition", option, 0..=31_536_000).unwrap_or(default).into())

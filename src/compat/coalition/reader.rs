@@ -1,4 +1,4 @@
-//! The options of an INI file, each read as what it must be.
+//! Reader of typed options of an INI file.
 
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
@@ -8,7 +8,7 @@ use super::keys::Keys;
 use crate::diagnostics::{Diagnostic, Place, Severity, did_you_mean, nearest};
 use crate::plan::{IniOption, IniSection};
 
-/// Options that no message may show.
+/// Options whose values must not appear in messages.
 const SECRET: &[&str] = &["accesskey", "secretaccesskey"];
 
 pub(super) struct IniReader<'a> {
@@ -18,7 +18,7 @@ pub(super) struct IniReader<'a> {
 }
 
 impl<'a> IniReader<'a> {
-    /// A reader that has reported every section and option that is none of `keys`.
+    /// Creates a reader, and reports every section and option that is not in `keys`.
     pub(super) fn new(file: &'a Path, sections: &'a [IniSection], problems: Vec<Diagnostic>, keys: Keys) -> Self {
         let problems = problems.into_iter().map(without_secrets).collect();
         let reader = Self { file, sections, problems: RefCell::new(problems) };
@@ -41,7 +41,7 @@ impl<'a> IniReader<'a> {
         reader
     }
 
-    /// Everything found, by line.
+    /// Returns all problems, sorted by line.
     pub(super) fn into_problems(self) -> Vec<Diagnostic> {
         let mut problems = self.problems.into_inner();
         problems.sort_by(|a, b| a.place.cmp(&b.place));
@@ -57,7 +57,7 @@ impl<'a> IniReader<'a> {
         self.option(section, option).map(|option| option.line)
     }
 
-    /// One line of text; `None` where it is empty.
+    /// Reads one line of text; none if it is empty.
     pub(super) fn text(&self, section: &str, option: &str) -> Option<String> {
         let found = self.option(section, option).filter(|found| !found.value.is_empty())?;
         let wrong = |why: &str, hint: &str| {
@@ -80,7 +80,7 @@ impl<'a> IniReader<'a> {
         Some(found.value.clone())
     }
 
-    /// A truth value, in the words of Python's ConfigParser.
+    /// Reads a truth value, in the words of Python's ConfigParser.
     pub(super) fn yes(&self, section: &str, option: &str) -> Option<bool> {
         let text = self.text(section, option)?;
         match text.to_lowercase().as_str() {
@@ -101,7 +101,7 @@ impl<'a> IniReader<'a> {
         }
     }
 
-    /// US dollars, as written.
+    /// Reads US dollars, as written.
     pub(super) fn price(&self, section: &str, option: &str) -> Option<String> {
         let text = self.text(section, option)?;
         let decimal = text.chars().all(|c| c.is_ascii_digit() || c == '.');
@@ -135,7 +135,7 @@ impl<'a> IniReader<'a> {
         self.wrong(section, option, &format!("is \"{text}\", which is no path from the root"))
     }
 
-    /// An address or a host's name.
+    /// Reads an address or a host name.
     pub(super) fn host(&self, section: &str, option: &str) -> Option<String> {
         let text = self.text(section, option)?;
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '_');
@@ -155,7 +155,7 @@ impl<'a> IniReader<'a> {
     }
 }
 
-/// A line that is no option is shown as it stands, unless it is one of a key.
+/// Hides an invalid line, which messages quote, if it may hold a key.
 fn without_secrets(mut problem: Diagnostic) -> Diagnostic {
     if SECRET.iter().any(|secret| problem.message.to_lowercase().contains(secret)) {
         problem.message = "the line of a key is no option".to_owned();

@@ -1,7 +1,7 @@
 use super::*;
 use crate::wizard::{Draft, DraftEnvironment};
 
-/// The values and the problems of an `ecm.conf`.
+/// Returns the values and the problems of an `ecm.conf`.
 fn read(text: impl AsRef<[u8]>) -> (Vec<(&'static str, String)>, Vec<String>) {
     let reading = read_ecm_conf(text.as_ref(), Path::new("ecm.conf"));
     let mut draft = Draft::new(DraftEnvironment {

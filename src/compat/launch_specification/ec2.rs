@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::specification::{LaunchSpecification, Provider};
 use crate::compat::json_node::JsonNode;
 
-/// Keys that are carried over.
+/// Keys that are converted.
 pub(super) const KEYS: &[&str] = &[
     "ImageId",
     "InstanceType",
@@ -20,7 +20,7 @@ pub(super) const KEYS: &[&str] = &[
     "NetworkInterfaces",
 ];
 
-/// Keys that exist and that hoist's machines have no word for.
+/// Known keys without a counterpart in hoist's machines.
 const IDLE: &[&str] = &["AddressingType", "BlockDeviceMappings", "EbsOptimized", "KernelId", "Monitoring", "RamdiskId"];
 
 /// Keys of a network interface that hoist leaves to the subnet.
@@ -85,7 +85,7 @@ fn group_ids(node: &JsonNode<'_>) -> Vec<String> {
     node.items().iter().filter_map(|node| id(node, "sg-")).collect()
 }
 
-/// Names in a list, or `{"GroupName": …}` and `{"GroupId": …}`, as other calls of EC2 have it.
+/// Returns names from a list, or from `{"GroupName": …}` and `{"GroupId": …}` as in other calls of EC2.
 fn group_names(node: &JsonNode<'_>) -> Vec<String> {
     let name = |node: &JsonNode<'_>| {
         let entry = node.get("GroupId").or_else(|| node.get("GroupName"));
@@ -131,7 +131,7 @@ fn user_data(node: &JsonNode<'_>) -> Option<Vec<u8>> {
     decoded
 }
 
-/// The first interface says where the machine is; EC2 wants its subnet and groups there or outside, not both.
+/// Reads the first interface; EC2 wants its subnet and groups either there or outside, not both.
 fn interface(root: &JsonNode<'_>, interfaces: &JsonNode<'_>, read: &mut LaunchSpecification) {
     for (index, node) in interfaces.items().iter().enumerate() {
         node.keys(&["DeviceIndex", "Groups", "SubnetId"], IDLE_INTERFACE);

@@ -3,7 +3,7 @@
 use super::specification::{LaunchSpecification, Provider};
 use crate::compat::json_node::JsonNode;
 
-/// Keys that are carried over.
+/// Keys that are converted.
 pub(super) const KEYS: &[&str] = &[
     "name",
     "zone",
@@ -17,7 +17,7 @@ pub(super) const KEYS: &[&str] = &[
     "tags",
 ];
 
-/// Keys that exist and that hoist's machines have no word for.
+/// Known keys without a counterpart in hoist's machines.
 const IDLE: &[&str] = &[
     "advancedMachineFeatures",
     "canIpForward",
@@ -36,7 +36,7 @@ const IDLE: &[&str] = &[
     "shieldedInstanceConfig",
 ];
 
-/// Keys of a disk beside the image.
+/// Keys of a disk other than the image.
 const IDLE_DISK: &[&str] =
     &["autoDelete", "deviceName", "diskEncryptionKey", "diskSizeGb", "interface", "kind", "mode", "type"];
 
@@ -75,17 +75,17 @@ pub(super) fn read(root: &JsonNode<'_>) -> Option<LaunchSpecification> {
     Some(read)
 }
 
-/// The name of what a URL or a path names.
+/// Returns the last part of a URL or a path.
 fn last_part(path: &str) -> String {
     path.rsplit('/').next().unwrap_or(path).to_owned()
 }
 
-/// The zone in `zones/ZONE/machineTypes/TYPE`.
+/// Returns the zone in `zones/ZONE/machineTypes/TYPE`.
 fn zone_in(path: &str) -> Option<&str> {
     path.split('/').skip_while(|part| *part != "zones").nth(1)
 }
 
-/// What GCE takes for a name: RFC 1035, at most 63 characters.
+/// Reads a name as GCE accepts it: RFC 1035, at most 63 characters.
 fn name(node: &JsonNode<'_>) -> Option<String> {
     let name = node.text()?;
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -97,7 +97,7 @@ fn name(node: &JsonNode<'_>) -> Option<String> {
     Some(name)
 }
 
-/// The image of the disk that the machine starts from.
+/// Returns the image of the boot disk.
 fn image(disks: &JsonNode<'_>) -> Option<String> {
     let mut found = None;
     for (index, disk) in disks.items().iter().enumerate() {
@@ -145,7 +145,7 @@ fn subnet(root: &JsonNode<'_>) -> Option<String> {
     subnet
 }
 
-/// Whether the machine may be taken back, and whether the rest of its scheduling agrees with that.
+/// Returns whether the machine is preemptible; reports contradictions in its scheduling.
 fn spot(root: &JsonNode<'_>) -> bool {
     let Some(scheduling) = root.get("scheduling") else { return false };
     let known = ["preemptible", "provisioningModel", "onHostMaintenance", "automaticRestart"];
@@ -202,7 +202,7 @@ fn network_tags(root: &JsonNode<'_>) -> Vec<String> {
     tags.get("items").map(|items| items.texts()).unwrap_or_default()
 }
 
-/// `user-data`, which cloud-init runs, or `startup-script`, which Google's agent runs.
+/// Returns `user-data`, which cloud-init runs, or `startup-script`, which Google's agent runs.
 fn user_data(root: &JsonNode<'_>) -> Option<Vec<u8>> {
     let metadata = root.get("metadata")?;
     metadata.keys(&["items"], &["fingerprint", "kind"]);

@@ -1,5 +1,4 @@
-//! What other tools' files ask a cloud to launch: EC2's launch specification and GCE's instance body, read into one
-//! form.
+//! Launch requests in other tools' files: EC2's launch specification and GCE's instance body, read into one form.
 
 mod ec2;
 mod gce;

@@ -1,4 +1,4 @@
-//! Which of the two notations a launch specification is in.
+//! Detection of the notation of a launch specification.
 
 use std::path::Path;
 
@@ -8,11 +8,10 @@ use crate::compat::json_node::JsonDocument;
 use crate::diagnostics::{Diagnostic, Diagnostics};
 
 impl LaunchSpecification {
-    /// Reads a JSON text that stands in `file`, in either notation, with warnings about what has no effect.
+    /// Parses a JSON text, read from `file`, in either notation. Returns warnings about keys without effect.
     ///
     /// # Errors
-    /// Everything that is wrong with it: what is no JSON, keys that do not exist, values that cannot be, and what is
-    /// missing.
+    /// All errors in the text: invalid JSON, unknown keys, invalid values, and missing keys.
     pub fn parse(text: &str, file: &Path) -> Result<(Self, Vec<Diagnostic>), Diagnostics> {
         let document = JsonDocument::parse(text, file)?;
         let root = document.root();

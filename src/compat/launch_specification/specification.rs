@@ -1,39 +1,39 @@
-//! One machine to launch, in whichever notation it was written.
+//! Specification of a machine to launch, independent of its notation.
 
 use std::collections::BTreeMap;
 
-/// Whose notation a file is in.
+/// Notation of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Provider {
-    /// Amazon's (the `LaunchSpecification` of RequestSpotInstances).
+    /// Amazon's notation (the `LaunchSpecification` of RequestSpotInstances).
     #[default]
     Ec2,
-    /// Google's (the body of `instances.insert`).
+    /// Google's notation (the body of `instances.insert`).
     Gce,
 }
 
-/// One machine to launch, in the words of hoist's plans and of the engine's `Machine` and `Offer`.
+/// Specification of a machine to launch, in the words of hoist's plans and of the engine's `Machine` and `Offer`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LaunchSpecification {
-    /// Whose notation it was written in.
+    /// Notation of the file.
     pub provider: Provider,
-    /// The machine's name (GCE).
+    /// Name of the machine (GCE).
     pub name: Option<String>,
-    /// The image.
+    /// Image.
     pub image: String,
-    /// The machine's size.
+    /// Instance type.
     pub instance_type: String,
     /// Whether to buy spot capacity. EC2's launch specification is one for spot requests.
     pub spot: bool,
-    /// The availability zone.
+    /// Availability zone.
     pub zone: Option<String>,
-    /// The subnet's id or name.
+    /// Id or name of the subnet.
     pub subnet: Option<String>,
-    /// The key pair's name (EC2).
+    /// Name of the key pair (EC2).
     pub key_name: Option<String>,
     /// Security groups, by id or name; on GCE, network tags.
     pub security_groups: Vec<String>,
-    /// The instance profile's name or ARN; on GCE, the service account.
+    /// Name or ARN of the instance profile; on GCE, the service account.
     pub instance_profile: Option<String>,
     /// User data, decoded.
     pub user_data: Option<Vec<u8>>,

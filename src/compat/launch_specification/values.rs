@@ -1,4 +1,4 @@
-//! From a launch specification to the values of a template that writes one.
+//! Values of a launch specification for templates that write one.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,9 +8,9 @@ use super::specification::LaunchSpecification;
 use crate::template::Values;
 
 impl LaunchSpecification {
-    /// What the built-in templates `spot-launch-specification.json` and `gce-instance.json` are rendered with: this
-    /// struct's fields, without those that are empty; `machine_type` is zone and size as GCE's body names them; user
-    /// data is `user_data_base64`, and `user_data` where it is text.
+    /// Returns the values for the built-in templates `spot-launch-specification.json` and `gce-instance.json`: this
+    /// struct's fields except empty ones; `machine_type` is zone and size as in GCE's body; user data is
+    /// `user_data_base64`, and also `user_data` if it is text.
     pub fn values(&self) -> Values {
         let mut values = Values::new();
         let mut set = |name: &str, value: Value| {

@@ -1,4 +1,4 @@
-//! The document of an annex that was made or changed.
+//! The document of a created or changed annex.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -45,7 +45,7 @@ pub struct DrainedView<'a> {
 }
 
 impl<'a> AnnexChangeDocument<'a> {
-    /// Of an annex as it is recorded, with its instances where they were waited for.
+    /// Creates the document of a recorded annex, with its instances if the command waited for them.
     pub fn new(record: &'a Annex, outcome: &'a str, instances: Option<&'a [AnnexInstance]>) -> Self {
         let spec = record.spec.as_ref();
         Self {
@@ -63,14 +63,14 @@ impl<'a> AnnexChangeDocument<'a> {
         }
     }
 
-    /// The same, with what came of draining.
+    /// Adds the result of draining.
     #[must_use]
     pub fn drained(self, drained: DrainedView<'a>) -> Self {
         Self { drained: Some(drained), ..self }
     }
 }
 
-/// How many of them run.
+/// Returns the number of running instances.
 pub(super) fn running(instances: &[AnnexInstance]) -> usize {
     instances.iter().filter(|instance| instance.state == InstanceState::Running).count()
 }

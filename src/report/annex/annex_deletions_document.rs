@@ -1,4 +1,4 @@
-//! The document of annexes that were to be deleted.
+//! The document of annexes to be deleted.
 
 use serde::Serialize;
 
@@ -30,19 +30,19 @@ pub struct AnnexDeletionView {
 }
 
 impl AnnexDeletionsDocument {
-    /// Of these annexes.
+    /// Creates the document of these annexes.
     pub fn new(annexes: Vec<AnnexDeletionView>) -> Self {
         Self { schema: SchemaVersion, annexes }
     }
 }
 
 impl AnnexDeletionView {
-    /// Of one of which nothing is left.
+    /// Creates the view of a deleted annex.
     pub fn deleted(id: &AnnexId) -> Self {
         Self { annex: id.name.clone(), tag: id.tag(), outcome: "deleted", error: None }
     }
 
-    /// Of one that could not be deleted, for this reason.
+    /// Creates the view of an annex that could not be deleted, with the error.
     pub fn failed(id: &AnnexId, error: String) -> Self {
         Self { annex: id.name.clone(), tag: id.tag(), outcome: "failed", error: Some(error) }
     }

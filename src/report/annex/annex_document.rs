@@ -1,4 +1,4 @@
-//! The document of where an annex stands.
+//! The document of an annex's status.
 
 use std::net::IpAddr;
 
@@ -123,7 +123,7 @@ pub struct SlotsView<'a> {
 }
 
 impl<'a> AnnexDocument<'a> {
-    /// Of what was seen and what is recorded; `unfinished`: what was begun and not seen through.
+    /// Creates the document from the status and the record; `unfinished` describes an unfinished change.
     pub fn new(status: &'a AnnexStatus, record: &'a Annex, unfinished: Option<String>) -> Self {
         let observed = ObservedAnnexView::of(status);
         Self { observed, recorded: record.stage, unfinished, draining: &record.draining }
@@ -131,7 +131,7 @@ impl<'a> AnnexDocument<'a> {
 }
 
 impl<'a> ObservedAnnexView<'a> {
-    /// Of what was seen.
+    /// Creates the document from the status only.
     pub(super) fn of(status: &'a AnnexStatus) -> Self {
         let (state, reason) = annex_words(&status.seen.state);
         let left = status.seen.expires_at.map(|end| (end.as_second() - status.now.as_second()).max(0));

@@ -1,4 +1,4 @@
-//! What goes on while somebody waits for an annex, in documents.
+//! Progress of an annex during a wait, in documents.
 
 use serde::Serialize;
 
@@ -70,7 +70,7 @@ pub(super) enum AnnexProgressEvent {
 }
 
 impl<'a> AnnexEventLine<'a> {
-    /// Of what is new of the annex of this name.
+    /// Creates the line of an event of this annex.
     pub(super) fn new(annex: &'a str, event: &'a AnnexProgressEvent) -> Self {
         Self { schema: SchemaVersion, annex, event }
     }

@@ -1,4 +1,4 @@
-//! What is about to be made, or changed, for somebody to agree to.
+//! An annex to be created or changed, shown for the user's consent.
 
 use jiff::Timestamp;
 
@@ -6,20 +6,20 @@ use crate::annex::{AnnexSpec, Cost, Estimate, InstanceGroup, Market, split};
 use crate::report::time::{age, lease, local};
 use crate::report::{Cell, Style, count, printable, table};
 
-/// An annex that is about to be made.
+/// An annex to be created or changed.
 pub struct AnnexOffer<'a> {
-    /// What it is to be.
+    /// Specification of the annex.
     pub spec: &'a AnnexSpec,
-    /// Where, such as `ec2 us-east-1`.
+    /// Label of the cloud, such as `ec2 us-east-1`.
     pub place: &'a str,
-    /// What it costs.
+    /// Estimated cost.
     pub estimate: Estimate,
-    /// When it would begin.
+    /// Assumed beginning of the annex.
     pub now: Timestamp,
 }
 
 impl AnnexOffer<'_> {
-    /// For people: a short table.
+    /// Formats the offer for people, as a short table.
     pub fn human(&self, style: Style) -> String {
         let spec = self.spec;
         let mut rows = vec![
@@ -65,7 +65,7 @@ impl AnnexOffer<'_> {
             .map(|(pool, part)| match pool.image.as_str() {
                 _ if pool.is_local() => "processes on this machine".to_owned(),
                 image => {
-                    // On demand, nobody is asked what the price may be.
+                    // On-demand instances have no price limit; the price only serves the estimate.
                     let is = if spec.market == Market::OnDemand { "taken to be" } else { "at most" };
                     let price = pool.max_price.map(|price| format!(", {is} ${price} an hour")).unwrap_or_default();
                     format!("{part} × {} from {image}{price}", pool.instance_types.join(" or "))
@@ -102,7 +102,7 @@ impl AnnexOffer<'_> {
     }
 }
 
-/// What costs more than it may, as a sentence.
+/// Describes a cost above the budget, as a sentence.
 pub fn over_budget(spec: &AnnexSpec, cost: Cost, budget: crate::annex::Dollars, now: Timestamp) -> String {
     format!(
         "{} for {} would cost ${} (${} an hour), and the budget is ${budget}",

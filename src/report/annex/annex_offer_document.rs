@@ -1,4 +1,4 @@
-//! The document of an annex that could be made.
+//! The document of an annex that could be created.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -54,7 +54,7 @@ pub struct CostView {
 }
 
 impl<'a> AnnexOfferDocument<'a> {
-    /// Of what is offered, and what the cloud would be asked for.
+    /// Creates the document of an offer and of the request that the cloud would get.
     pub fn new(offer: &AnnexOffer<'a>, request: &'a Value) -> Self {
         let spec = offer.spec;
         let cost = |cost: Option<Cost>| cost.map(|Cost { per_hour, in_all }| CostView { per_hour, in_all });

@@ -1,4 +1,4 @@
-//! What goes on while somebody waits for an annex: a line for what is new, or a JSON document a line.
+//! Progress of an annex during a wait: text lines, or one JSON document per line.
 
 use std::io::Write as _;
 use std::mem::Discriminant;
@@ -10,18 +10,18 @@ use crate::annex::{ObservedAnnex, ObservedState, Progress, annex_words};
 use crate::report::time::duration;
 use crate::report::{Style, count, printable};
 
-/// How progress is told.
+/// Format of progress messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProgressFormat {
-    /// Not at all.
+    /// No messages.
     Nothing,
-    /// As lines on standard error.
+    /// Lines on standard error.
     Lines,
-    /// As JSON documents on standard output, one a line.
+    /// JSON documents on standard output, one per line.
     Json,
 }
 
-/// Tells how it goes with one annex; what was told last is not told again.
+/// Reporter of the progress of one annex; consecutive equal messages are reported once.
 pub struct AnnexProgress {
     annex: String,
     style: Style,
@@ -31,16 +31,16 @@ pub struct AnnexProgress {
 }
 
 impl AnnexProgress {
-    /// Of the annex with this name.
+    /// Creates the reporter of the annex with this name.
     pub fn new(annex: &str, style: Style, telling: ProgressFormat) -> Self {
         Self { annex: annex.to_owned(), style, telling, started: Instant::now(), last: Mutex::default() }
     }
 
-    /// What the cloud lets happen.
+    /// Reports progress of the cloud.
     pub fn tell(&self, progress: &Progress) {
         match progress {
             Progress::Asked => self.say(AnnexProgressEvent::Asked, "the cloud has taken the request"),
-            // Before anything was asked, it is what it was: nothing new.
+            // A settled annex is no news before anything was asked.
             Progress::Seen(ObservedAnnex { state: ObservedState::Settled, .. }) if self.is_silent_yet() => {}
             Progress::Seen(seen) => {
                 let (state, reason) = annex_words(&seen.state);
@@ -101,7 +101,7 @@ impl AnnexProgress {
             return;
         }
         *last = new;
-        // Whoever watched may have gone away; what is watched goes on all the same.
+        // The reader of the output may have gone away; the work continues.
         match self.telling {
             ProgressFormat::Nothing => {}
             ProgressFormat::Lines => {

@@ -1,4 +1,4 @@
-//! The documents of annexes that were asked for.
+//! The documents of requested annexes.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -66,14 +66,14 @@ pub struct UnknownAnnexView<'a> {
 }
 
 impl AnnexStatusesDocument {
-    /// Of the documents of annexes.
+    /// Combines the documents of annexes.
     pub fn new(annexes: Vec<Value>) -> Self {
         Self { schema: SchemaVersion, annexes }
     }
 }
 
 impl<'a> AnnexStatusDocument<'a> {
-    /// Of an annex that the cloud has nothing of.
+    /// Creates the document of an annex of which the cloud has nothing.
     pub fn gone(record: &'a Annex) -> Self {
         Self::Gone(GoneAnnexView {
             schema: SchemaVersion,
@@ -87,7 +87,7 @@ impl<'a> AnnexStatusDocument<'a> {
         })
     }
 
-    /// Of an annex that could not be asked for.
+    /// Creates the document of an annex that could not be asked for.
     pub fn unknown(record: &'a Annex, error: String) -> Self {
         let (annex, tag) = (&record.id.name, record.id.tag());
         Self::Unknown(UnknownAnnexView { schema: SchemaVersion, annex, tag, error })

@@ -1,4 +1,4 @@
-//! What is told of an annex once a command has made or changed it.
+//! Summary of an annex after a command has created or changed it.
 
 use jiff::Timestamp;
 
@@ -7,7 +7,7 @@ use crate::provider::InstanceState;
 use crate::report::time::{age, lease, local};
 use crate::report::{Cell, Style, count, table};
 
-/// What is said to people of an annex that was made or changed, with the commands that go on.
+/// Formats the summary of a created or changed annex for people, with the commands to continue.
 pub fn annex_summary_human(record: &Annex, outcome: &str, instances: Option<&[AnnexInstance]>, style: Style) -> String {
     let name = &record.id.name;
     let bold = style.bold(name);

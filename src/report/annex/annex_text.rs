@@ -1,4 +1,4 @@
-//! Where an annex stands: for people, for programs, and for HTCondor's own tools.
+//! Status of an annex: for people, and as ClassAds for HTCondor's own tools.
 
 use crate::annex::{AnnexStatus, MemberIssue, Row, annex_ad, annex_words, instance_ads, instance_word};
 use crate::batch::htcondor::old_ads;
@@ -6,21 +6,21 @@ use crate::provider::InstanceState;
 use crate::report::time::{age, duration, local};
 use crate::report::{Cell, Style, count, printable, table};
 
-/// What a terminal shows of a line, at least.
+/// Maximum width of a table, in columns.
 const WIDEST: usize = 100;
 
-/// What goes first where a table is wider than that; the document has all of it.
+/// Columns of the table; [`DISPENSABLE`] ones are dropped from one that is too wide. The document has all of them.
 const COLUMNS: [&str; 8] = ["INSTANCE", "STATE", "TYPE", "ZONE", "PRICE/H", "AGE", "SLOTS", "POOL"];
 const DISPENSABLE: [&str; 2] = ["ZONE", "PRICE/H"];
 
-/// Where an annex stands as ClassAds: one of the annex, one of each instance.
+/// Formats the status of an annex as ClassAds: one of the annex, one of each instance.
 pub fn annex_classads(status: &AnnexStatus) -> String {
     let mut ads = vec![annex_ad(status)];
     ads.extend(instance_ads(status));
     old_ads(&ads)
 }
 
-/// The same for people.
+/// Formats the status of an annex for people.
 pub fn annex_human(status: &AnnexStatus, style: Style) -> String {
     let (state, reason) = annex_words(&status.seen.state);
     let running = status.rows.iter().filter(|row| row.instance.state == InstanceState::Running).count();
@@ -63,7 +63,7 @@ fn instances(status: &AnnexStatus, style: Style) -> String {
     };
     let mut shown: Vec<usize> = (0..COLUMNS.len()).collect();
     for column in DISPENSABLE {
-        // Each column is followed by two spaces, the last one is not; the table is indented by two.
+        // The table is indented by two spaces, and its columns are two spaces apart.
         if shown.iter().map(|&column| width(column)).sum::<usize>() > WIDEST {
             shown.retain(|&index| COLUMNS[index] != column);
         }
@@ -120,7 +120,7 @@ fn lease(status: &AnnexStatus) -> String {
     format!("; its lease ends at {}, in {}", local(end), crate::report::time::lease(age(status.now, end)))
 }
 
-/// The first few of them.
+/// Lists the first few names.
 fn some(names: &[&str]) -> String {
     const SHOWN: usize = 3;
     let first = names.iter().take(SHOWN).map(|name| printable(name)).collect::<Vec<_>>().join(", ");

@@ -1,4 +1,4 @@
-//! Annexes at a glance.
+//! The list of annexes.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -10,11 +10,11 @@ use crate::report::{Cell, Style, table};
 
 /// An annex in the list.
 pub struct AnnexListed {
-    /// What is recorded of it.
+    /// Record of the annex.
     pub record: Annex,
-    /// When something was last recorded of it.
+    /// Time of the last record.
     pub updated_at: Timestamp,
-    /// Who works on it now.
+    /// Process that holds the annex.
     pub held_by: Option<String>,
 }
 
@@ -77,7 +77,7 @@ pub struct ListedAnnexView<'a> {
 }
 
 impl<'a> AnnexesDocument<'a> {
-    /// Of these annexes, as of `now`.
+    /// Creates the document of these annexes, as of `now`.
     pub fn new(annexes: &'a [AnnexListed], now: Timestamp) -> Self {
         let annexes = annexes.iter().map(|listed| ListedAnnexView::of(listed, now)).collect();
         Self { schema: SchemaVersion, annexes }
@@ -108,7 +108,7 @@ impl<'a> ListedAnnexView<'a> {
     }
 }
 
-/// The same for people.
+/// Formats the list for people.
 pub fn annexes_human(annexes: &[AnnexListed], now: Timestamp, style: Style) -> String {
     let titles = ["ANNEX", "STATE", "COUNT", "PLACE", "LEASE", "AGE"];
     let mut rows: Vec<Vec<Cell>> = vec![titles.map(|title| Cell::painted(title, style.dim(title))).into()];

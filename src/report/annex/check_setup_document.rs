@@ -1,4 +1,4 @@
-//! What there is of the set-up for annexes.
+//! The document of the state of the set-up for annexes.
 
 use serde::Serialize;
 
@@ -34,7 +34,7 @@ pub struct SetupThingView<'a> {
 }
 
 impl<'a> CheckSetupDocument<'a> {
-    /// Of what was found at this place.
+    /// Creates the document of the findings at this place.
     pub fn new(place: &'a str, findings: &'a [SetupFinding]) -> Self {
         let worst = findings.iter().map(|finding| finding.presence).max().unwrap_or(DriftStatus::Missing);
         let things = findings.iter().map(|finding| SetupThingView {
@@ -47,7 +47,7 @@ impl<'a> CheckSetupDocument<'a> {
     }
 }
 
-/// The same for people.
+/// Formats the findings for people.
 pub fn setup_findings_human(findings: &[SetupFinding], style: Style) -> String {
     let rows: Vec<Vec<Cell>> = findings
         .iter()

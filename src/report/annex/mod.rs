@@ -1,4 +1,4 @@
-//! Annexes: where they stand, what is about to be made of them, and what came of it.
+//! Reports on annexes: status, offers and results.
 
 mod annex_change_document;
 mod annex_deletions_document;

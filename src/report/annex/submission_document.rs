@@ -1,4 +1,4 @@
-//! The document of jobs that were submitted to an annex.
+//! The document of jobs submitted to an annex.
 
 use std::path::Path;
 
@@ -34,7 +34,7 @@ pub struct ClusterView {
 }
 
 impl<'a> SubmissionDocument<'a> {
-    /// Of what was submitted of this file.
+    /// Creates the document of the jobs submitted from this file.
     pub fn new(id: &'a AnnexId, file: &'a Path, jobs: &[Jobs]) -> Self {
         let clusters = jobs.iter().map(|jobs| ClusterView { cluster: jobs.cluster, jobs: jobs.count }).collect();
         Self { schema: SchemaVersion, annex: &id.name, tag: id.tag(), file, clusters }

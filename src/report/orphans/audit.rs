@@ -1,4 +1,4 @@
-//! What nobody looks after, by place.
+//! Orphans by place.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -7,62 +7,62 @@ use crate::annex::AnnexId;
 use crate::engine::{Missing, Orphan};
 use crate::provider::Leftover;
 
-/// What was found everywhere, and what became of it.
+/// Result of an audit of all places, and of the removals.
 pub struct Audit {
-    /// What was found, by place; the places that have nothing are among them.
+    /// Results by place, including places without orphans.
     pub found: Vec<AuditResult>,
-    /// What could not be asked.
+    /// Places that could not be asked.
     pub failed: Vec<ScopeError>,
-    /// What was removed.
+    /// Removed resources.
     pub removed: Vec<String>,
-    /// What was to be removed and is still there, with the reason.
+    /// Resources that could not be removed, with the reason.
     pub remains: Vec<String>,
-    /// What the machines of this state file are tagged with; none where there is no file yet.
+    /// Id of this state file, as in tags; none if there is no file yet.
     pub state: Option<String>,
-    /// The runs that it knows.
+    /// Ids of the runs in this state file.
     pub known_runs: BTreeSet<String>,
 }
 
-/// What was found in one place.
+/// Result of the audit of one place.
 pub struct AuditResult {
-    /// The place: a cloud, with its region where it has several.
+    /// Label of the place: a cloud, with its region if it has several.
     pub place: String,
-    /// Machines without a run that looks after them.
+    /// Instances without a run that looks after them.
     pub orphans: Vec<Orphan>,
-    /// What carries our tags beside machines, and belongs to no run that goes on.
+    /// Tagged resources other than instances that belong to no active run.
     pub leftovers: Vec<Leftover>,
-    /// Recorded machines that are not there.
+    /// Recorded instances that do not exist.
     pub missing: Vec<Missing>,
-    /// Annexes that no record of this state file is of.
+    /// Annexes without a record in this state file.
     pub annexes: Vec<OrphanAnnex>,
-    /// What another state file on this machine looks after: no orphans.
+    /// Resources that another state file on this machine looks after, which are no orphans.
     pub looked_after: Vec<LookedAfter>,
 }
 
-/// Something that another state file on this machine looks after.
+/// A resource that another state file on this machine looks after.
 #[derive(Clone, Debug)]
 pub struct LookedAfter {
-    /// The place, and the error that came in place of its answer.
+    /// Description of the resource.
     pub what: String,
-    /// Its run, where it is a machine.
+    /// Run of the resource, if it is an instance.
     pub run: Option<String>,
-    /// That file.
+    /// The other state file.
     pub state_file: PathBuf,
 }
 
-/// An annex that no record of this state file is of; another may know it.
+/// An annex without a record in this state file; another file may record it.
 #[derive(Clone, Debug)]
 pub struct OrphanAnnex {
-    /// Which annex.
+    /// Id of the annex.
     pub id: AnnexId,
-    /// Who made it, as far as can be told.
+    /// Its creator, if known.
     pub owner: Option<String>,
-    /// Which state file looks after it, as far as can be told.
+    /// Id of the state file that looks after it, if known.
     pub state: Option<String>,
 }
 
 impl OrphanAnnex {
-    /// Whether it may be another state file's than `mine`.
+    /// Returns whether it may belong to a state file other than `mine`.
     pub fn is_elsewhere(&self, mine: Option<&str>) -> bool {
         self.state.is_none() || self.state.as_deref() != mine
     }
@@ -70,19 +70,19 @@ impl OrphanAnnex {
 
 /// A place that could not be asked.
 pub struct ScopeError {
-    /// Which, and why.
+    /// Label of the place, and the error.
     pub what: String,
-    /// What to try.
+    /// Hint of the error.
     pub hint: Option<String>,
 }
 
 impl Audit {
-    /// Whether everything that could be asked is as it should be.
+    /// Returns whether all places that could be asked are clean.
     pub fn is_clean(&self) -> bool {
         self.found.iter().all(AuditResult::is_clean)
     }
 
-    /// Whether a thing is of a run that this state file does not know.
+    /// Returns whether a resource belongs to a run that this state file does not know.
     pub fn is_unknown(&self, thing: &Leftover) -> bool {
         thing.run.as_ref().is_some_and(|run| !self.known_runs.contains(run))
     }

@@ -1,4 +1,4 @@
-//! What nobody looks after: machines, what they left, and records of machines that are gone.
+//! Reports on orphans: instances, other resources, and records of missing instances.
 
 mod audit;
 mod orphan_view;

@@ -1,4 +1,4 @@
-//! What nobody looks after, thing by thing, in documents.
+//! Orphans in documents, one view per resource.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! The document of what nobody looks after.
+//! The document of orphans.
 
 use serde::Serialize;
 
@@ -32,7 +32,7 @@ pub struct OrphansDocument<'a> {
 }
 
 impl<'a> OrphansDocument<'a> {
-    /// Of what was found, as `me` sees it.
+    /// Creates the document of an audit as seen by the user `me`.
     pub fn new(audit: &'a Audit, me: &str) -> Self {
         let state = audit.state.as_deref();
         Self {
@@ -54,7 +54,7 @@ impl<'a> OrphansDocument<'a> {
     }
 }
 
-/// Views of the things of one kind, place by place.
+/// Creates the views of resources of one kind, place by place.
 fn each<'a, T: 'a, V>(
     audit: &'a Audit,
     pick: impl Fn(&'a AuditResult) -> &'a Vec<T>,

@@ -1,4 +1,4 @@
-//! What nobody looks after: machines, what they left, and records of machines that are gone.
+//! Text on orphans: instances, other resources, and records of missing instances.
 
 use jiff::Timestamp;
 
@@ -8,10 +8,10 @@ use crate::provider::{Instance, Leftover, TAG_RUN, TAG_STATE_FILE};
 use crate::report::time::{age, duration};
 use crate::report::{Cell, Style, count, table};
 
-/// The most places that a sentence names.
+/// Maximum number of places named in a sentence.
 const MOST_NAMED: usize = 4;
 
-/// What `hoist orphans` shows to people.
+/// Formats the output of `hoist orphans` for people.
 pub fn orphans_human(audit: &Audit, me: &str, now: Timestamp, style: Style) -> String {
     let spared = looked_after(audit, style);
     if audit.is_clean() {
@@ -86,7 +86,7 @@ pub fn orphans_human(audit: &Audit, me: &str, now: Timestamp, style: Style) -> S
     text
 }
 
-/// A recorded machine that is not there, or not as it was, with the command that goes on.
+/// Describes a recorded instance that is missing or has changed, with the command to continue.
 fn absent(place: &str, missing: &Missing, style: Style) -> String {
     let Missing { run, service, instance_id, is_ending, finding, hint } = missing;
     let way_on = match (hint, is_ending) {
@@ -102,7 +102,7 @@ fn absent(place: &str, missing: &Missing, style: Style) -> String {
     }
 }
 
-/// What other state files on this machine look after.
+/// Describes the resources that other state files on this machine look after.
 fn looked_after(audit: &Audit, style: Style) -> String {
     let spared: Vec<(&str, &LookedAfter)> = each(audit, |found| &found.looked_after);
     let line = |(place, LookedAfter { what, run, state_file }): &(&str, &LookedAfter)| {
@@ -168,7 +168,7 @@ mod tests {
             told(missing(false, None)),
             format!("missing: {machine} is not in local any more; hoist plan repair demo replaces it\n")
         );
-        // A run that is brought down cannot be repaired.
+        // A run that is being terminated cannot be repaired.
         assert_eq!(
             told(missing(true, None)),
             format!("missing: {machine} is not in local any more; hoist plan terminate demo goes on without it\n")

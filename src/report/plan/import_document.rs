@@ -1,4 +1,4 @@
-//! The document of a plan of another notation that was imported.
+//! The document of a plan imported from another notation.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ pub struct ImportDocument<'a> {
 }
 
 impl<'a> ImportDocument<'a> {
-    /// Of the plan, written to this file or nowhere.
+    /// Creates the document of the plan, with the file it was written to, if any.
     pub fn new(written: Option<&'a Path>, toml: &'a str, notes: &'a [String]) -> Self {
         let toml = written.is_none().then_some(toml);
         Self { schema: SchemaVersion, written, toml, notes }

@@ -1,4 +1,4 @@
-//! Plans: as JSON, as text, as a graph, and what is wrong with them.
+//! Reports on plans: as JSON, as text, as a graph, and their errors.
 
 mod import_document;
 mod level_view;

@@ -1,4 +1,4 @@
-//! What a plan says that programs find on hosts that are reached by SSH.
+//! Settings of a plan for programs on hosts reached by SSH.
 
 use serde::Serialize;
 
@@ -27,7 +27,7 @@ pub enum LoginShellView {
 }
 
 impl ForwardAgentView {
-    /// Where it is not as usual.
+    /// Returns the view of a value other than the default.
     pub(super) fn of(forward_agent: ForwardAgent) -> Option<Self> {
         match forward_agent {
             ForwardAgent::Users => None,
@@ -39,7 +39,7 @@ impl ForwardAgentView {
 }
 
 impl LoginShellView {
-    /// Where it is not as usual.
+    /// Returns the view of a value other than the default.
     pub(super) fn of(login_shell: LoginShell) -> Option<Self> {
         match login_shell {
             LoginShell::Always => None,
@@ -49,7 +49,7 @@ impl LoginShellView {
     }
 }
 
-/// The same for a person, where it has a meaning: labels and texts.
+/// Returns labels and texts for a person, for a service whose programs run on another host.
 pub(super) fn rows(service: &Service) -> Vec<(String, String)> {
     if service.run_on == RunOn::ThisHost || service.programs.iter().next().is_none() {
         return Vec::new();

@@ -19,7 +19,7 @@ pub struct PlanDocument<'a> {
 }
 
 impl<'a> PlanDocument<'a> {
-    /// Of this plan.
+    /// Creates the document of this plan.
     pub fn of(plan: &'a Plan) -> Self {
         let levels = plan.levels.iter().map(|level| LevelView {
             number: level.number,

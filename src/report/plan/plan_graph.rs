@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use super::replicas::{groups, node};
 use crate::plan::{Plan, PlanIndex, Reference};
 
-/// The plan as a graph for Graphviz: a cluster for each level, a node for each service (replicas share one), an edge
-/// from each reader to what it reads.
+/// Formats the plan as a graph for Graphviz: a cluster per level, a node per service (shared by its replicas), and an
+/// edge from each reader to the service it reads.
 pub fn show_dot(plan: &Plan) -> String {
     let index = PlanIndex::new(std::sync::Arc::new(plan.clone()));
     let mut dot = format!("digraph {} {{\n  rankdir=LR;\n  node [shape=box];\n", dot_quoted(&plan.name));

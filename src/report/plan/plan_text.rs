@@ -13,10 +13,10 @@ use crate::plan::{
 };
 use crate::report::count;
 
-/// The width that the text fits.
+/// Maximum width of the text, in columns.
 const WIDTH: usize = 80;
 
-/// The plan for a person, at most 80 columns wide. Replicas are shown once; paths are as seen from the plan's
+/// Formats the plan for a person, at most 80 columns wide. Replicas are shown once; paths are relative to the plan's
 /// directory.
 pub fn show_human(plan: &Plan) -> String {
     let mut text =
@@ -84,7 +84,7 @@ fn place(plan: &Plan, service: &Service) -> String {
     parts.join(", ")
 }
 
-/// What else is tried, in which order, for how much and for how long.
+/// Describes the terms of a launch: its alternatives in order, and its price and time limits.
 fn terms(plan: &Plan, service: &Service, launch: &LaunchSpec) -> Vec<(String, String)> {
     let mut rows = Vec::new();
     let mut row = |label: &str, value: String| {
@@ -126,7 +126,7 @@ fn in_turn(texts: &[Text]) -> String {
     texts.iter().map(Text::to_string).collect::<Vec<_>>().join(", then ")
 }
 
-/// What of a program's limits is not as usual.
+/// Describes limits of a program that differ from the defaults.
 fn limits(kind: &str, program: &Program) -> String {
     let mut parts = Vec::new();
     if program.timeout != DEFAULT_PROGRAM_TIMEOUT {
@@ -160,7 +160,7 @@ fn quoted(word: &str) -> String {
     if plain { word.to_owned() } else { format!("{word:?}") }
 }
 
-/// Labels and values in two columns.
+/// Writes labels and values in two columns.
 fn rows(text: &mut String, indent: &str, rows: &[(String, String)]) {
     const WIDEST_LABEL: usize = 24;
     let width = rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0).min(WIDEST_LABEL);
@@ -169,7 +169,7 @@ fn rows(text: &mut String, indent: &str, rows: &[(String, String)]) {
     }
 }
 
-/// One line, its control characters escaped, cut where it would not fit.
+/// Writes one line with control characters escaped, truncated to the width.
 fn line(text: &mut String, indent: &str, content: &str) {
     let room = WIDTH - indent.len();
     let clean = printable(content);

@@ -1,4 +1,4 @@
-//! What is wrong with a plan, in documents.
+//! Errors of a plan, in documents.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ pub struct ProblemView<'a> {
 }
 
 impl<'a> ProblemView<'a> {
-    /// Of this one.
+    /// Creates the view of this diagnostic.
     pub fn of(diagnostic: &'a Diagnostic) -> Self {
         let place = diagnostic.place.as_ref();
         Self {

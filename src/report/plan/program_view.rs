@@ -22,7 +22,7 @@ pub struct ProgramView<'a> {
 }
 
 impl<'a> ProgramView<'a> {
-    /// Of this program.
+    /// Creates the view of this program.
     pub(super) fn of(program: &'a Program) -> Self {
         Self {
             program: &program.file.path,

@@ -104,7 +104,7 @@ pub enum AttributeView<'a> {
 }
 
 impl<'a> ServiceView<'a> {
-    /// Of this service of the plan.
+    /// Creates the view of this service of the plan.
     pub(in crate::report) fn of(plan: &'a Plan, service: &'a Service) -> Self {
         let launch = service.launch.as_ref();
         let program = |program| Option::as_ref(program).map(ProgramView::of);
@@ -144,7 +144,7 @@ impl<'a> ServiceView<'a> {
         }
     }
 
-    /// The same as a run has it: with the address of its host, and the values of attributes that there are by now.
+    /// Adds the state in a run: the address of the host, and the attribute values known by now.
     pub(in crate::report) fn recorded(
         self,
         address: Option<&'a str>,

@@ -1,4 +1,4 @@
-//! The document of a plan that was checked.
+//! The document of a checked plan.
 
 use serde::Serialize;
 
@@ -20,7 +20,7 @@ pub struct ValidationDocument<'a> {
 }
 
 impl<'a> ValidationDocument<'a> {
-    /// Of the plan of this name, if it can run, with what is wrong with it.
+    /// Creates the document of the plan of this name, if it can run, with its problems.
     pub fn new(plan: Option<&'a str>, problems: &'a [Diagnostic]) -> Self {
         let valid = plan.is_some();
         Self { schema: SchemaVersion, plan, valid, problems: problems.iter().map(ProblemView::of).collect() }

@@ -1,10 +1,10 @@
-//! Durations and leases as plans write them.
+//! Durations and leases in the notation of plans.
 
 use std::time::Duration;
 
 use crate::plan::Lease;
 
-/// As plans write it.
+/// Formats a lease in the notation of plans.
 pub(super) fn shown_lease(lease: Lease) -> String {
     match lease {
         Lease::For(length) => shown_duration(length),
@@ -12,7 +12,7 @@ pub(super) fn shown_lease(lease: Lease) -> String {
     }
 }
 
-/// `2h30m`, `45s`.
+/// Formats a duration: `2h30m`, `45s`.
 pub(super) fn shown_duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];

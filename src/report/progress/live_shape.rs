@@ -1,4 +1,4 @@
-//! What the live view looks like on a terminal of this size.
+//! Layout of the live view for the size of the terminal.
 
 use std::time::Duration;
 
@@ -6,28 +6,28 @@ use indicatif::ProgressStyle;
 
 use crate::engine::Phase;
 
-/// The most service lines at once: thousands would tell nothing.
+/// Maximum number of service lines at once; thousands would tell nothing.
 const MOST_LINES: usize = 14;
 
-/// How often spinners and times move.
+/// Interval at which spinners and times move.
 pub(super) const TICK: Duration = Duration::from_millis(100);
 
-/// Where the terminal does not tell.
+/// Assumed columns and rows if the terminal does not tell its size.
 const USUAL: (usize, usize) = (80, 24);
 
-/// What a line stands beside on the terminal of the least width that is served well.
+/// Width in columns below which bars are shorter.
 const NARROW: usize = 72;
 
-/// What is to be shown of a service.
+/// Kind of a service's line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LineKind {
-    /// Its turn has not come.
+    /// The service's turn has not come.
     Waiting,
-    /// Something is done for it.
+    /// Work on the service is in progress.
     Working,
     /// Nothing is left to do.
     AtRest,
-    /// It failed or is lost.
+    /// The service failed or is lost.
     Broken,
 }
 
@@ -42,22 +42,22 @@ impl LineKind {
     }
 }
 
-/// How much fits.
+/// Number of lines and columns that fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Shape {
     columns: usize,
-    /// The most lines of services.
+    /// Maximum number of service lines.
     pub(super) most_lines: usize,
-    /// Whether one bar stands for all levels, which would fill the terminal.
+    /// Whether one bar stands for all levels, whose own bars would fill the terminal.
     pub(super) bar_for_all: bool,
 }
 
 impl Shape {
-    /// For so many levels on the terminal of standard error.
+    /// Returns the shape for this number of levels on the terminal of standard error.
     pub(super) fn of_terminal(levels: usize) -> Self {
         let size = terminal_size::terminal_size_of(std::io::stderr());
         let size = size.map(|(columns, rows)| (usize::from(columns.0), usize::from(rows.0)));
-        // A terminal that was never told its size says 0.
+        // A terminal without a configured size reports 0.
         let (columns, rows) = size.filter(|(columns, rows)| *columns > 0 && *rows > 0).unwrap_or(USUAL);
         Self::new(columns, rows, levels)
     }
@@ -65,7 +65,7 @@ impl Shape {
     fn new(columns: usize, rows: usize, levels: usize) -> Self {
         let bar_for_all = levels > (rows / 2).max(1);
         let bars = if bar_for_all { 1 } else { levels };
-        // The count of what is not shown, and the line of the cursor.
+        // Reserves a line for the count of hidden services, and one for the cursor.
         let most_lines = rows.saturating_sub(bars + 2).clamp(1, MOST_LINES);
         Self { columns, most_lines, bar_for_all }
     }
@@ -74,7 +74,7 @@ impl Shape {
         if self.columns < NARROW { 10 } else { 24 }
     }
 
-    /// A level's bar.
+    /// Returns the style of a level's bar.
     pub(super) fn bar(&self, colored: bool) -> ProgressStyle {
         let (bold, color) = if colored { (":.bold", ".green/dim") } else { ("", "") };
         let width = self.bar_width();
@@ -82,23 +82,23 @@ impl Shape {
             .progress_chars("━━─")
     }
 
-    /// A service's line, which begins with `mark`.
+    /// Returns the style of a service's line, which begins with `mark`.
     pub(super) fn line(&self, mark: &str) -> ProgressStyle {
         style(&format!("      {mark} {{prefix}} {{wide_msg}} {{elapsed}}")).tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ ")
     }
 
-    /// The line that counts the others.
+    /// Returns the style of the line that counts the hidden services.
     pub(super) fn rest(&self) -> ProgressStyle {
         style("      {wide_msg}")
     }
 
-    /// A level's name as it fits beside number, bar, counts and a few words.
+    /// Shortens a level's name to fit beside number, bar, counts and a few words.
     pub(super) fn level_name(&self, name: &str) -> String {
         let others = "999 ".len() + " ".len() + self.bar_width() + " 9999/9999 ".len() + "9999 going or gone".len();
         shortened(name, self.columns.saturating_sub(others).max(8))
     }
 
-    /// A service's name as it fits, as wide as most are.
+    /// Shortens or pads a service's name to the common width.
     pub(super) fn service_name(&self, name: &str) -> String {
         const USUAL_NAME: usize = 20;
         const OTHERS: usize = 50;
@@ -111,7 +111,7 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-/// A name without its middle: replicas differ at the end.
+/// Shortens a name in its middle, since replicas differ at the end.
 fn shortened(name: &str, width: usize) -> String {
     let length = name.chars().count();
     if length <= width {

@@ -1,4 +1,4 @@
-//! How it goes: bars, lines, or events in JSON.
+//! Progress of runs: bars, lines, or events in JSON.
 
 mod live_shape;
 mod progress_bars;

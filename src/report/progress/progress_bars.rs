@@ -1,4 +1,4 @@
-//! Progress as a live view: a bar for each level, a line for each service at work, failures first.
+//! Progress as a live view: a bar per level, a line per active service, failures first.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -12,21 +12,21 @@ use crate::report::progress::live_shape::{LineKind, Shape};
 use crate::report::progress::waits::WaitLines;
 use crate::report::run::{failed, told_once};
 
-/// Draws on standard error.
+/// Live view on standard error.
 pub struct Live {
     style: Style,
     shape: Shape,
     area: MultiProgress,
-    /// Each with the services that it counts.
+    /// Bars of the levels, each with the positions of its services.
     bars: Vec<(ProgressBar, Range<usize>)>,
     lines: BTreeMap<usize, ProgressLine>,
-    /// The services that have something to show and no line.
+    /// Services with something to show but no line, by position.
     hidden: BTreeMap<usize, LineKind>,
-    /// Counts what has no line.
+    /// Line that counts the hidden services.
     rest: Option<ProgressBar>,
     keep: bool,
     waits: WaitLines,
-    /// The failures that were told, each with who had it first.
+    /// Failures already reported, each with the services that had it first.
     told: HashMap<String, String>,
 }
 
@@ -36,7 +36,7 @@ struct ProgressLine {
 }
 
 impl Live {
-    /// A view of `run`.
+    /// Creates a view of `run`.
     pub fn new(run: &Run, style: Style) -> Self {
         let mut live = Self {
             style,
@@ -76,7 +76,7 @@ impl Live {
         }
     }
 
-    /// Takes everything away and begins anew, for another plan.
+    /// Clears the view and rebuilds it for another plan.
     fn make_anew(&mut self, run: &Run) {
         for position in self.lines.keys().copied().collect::<Vec<_>>() {
             self.remove(position);
@@ -89,7 +89,7 @@ impl Live {
         self.make_bars(run);
     }
 
-    /// Brings a service's line in step with its state.
+    /// Updates a service's line to its state.
     fn update(&mut self, run: &Run, position: usize) {
         let kind = LineKind::of(&run.record(position).phase);
         self.hidden.remove(&position);
@@ -102,7 +102,7 @@ impl Live {
         }
         match known {
             Some(known) if known == kind => {}
-            // What has done its work stays where it is.
+            // A finished service keeps its line.
             Some(LineKind::Working) if kind != LineKind::Broken => {}
             Some(_) => {
                 self.remove(position);
@@ -125,7 +125,7 @@ impl Live {
         self.paint(run, position, kind);
     }
 
-    /// Says on a service's line what its state is.
+    /// Writes the state of a service on its line.
     fn paint(&mut self, run: &Run, position: usize, kind: LineKind) {
         let Some(line) = self.lines.get_mut(&position) else { return };
         let record = run.record(position);
@@ -183,7 +183,7 @@ impl Live {
         }
     }
 
-    /// Gives free lines to what has none, and counts the others.
+    /// Gives free lines to hidden services, and counts the rest.
     fn fill(&mut self, run: &Run) {
         while self.lines.len() < self.shape.most_lines {
             let broken = self.hidden.iter().find(|(_, kind)| **kind == LineKind::Broken);
@@ -218,7 +218,7 @@ impl Live {
         }
     }
 
-    /// Brings the bars in step.
+    /// Updates the bars.
     fn count(&self, run: &Run) {
         for (bar, range) in &self.bars {
             let count =
@@ -236,7 +236,7 @@ impl Live {
     }
 
     fn say(&self, text: &str) {
-        // The view is gone when this fails, and so is whoever watched it.
+        // This fails only if the terminal is gone, and with it the reader.
         let _ = self.area.println(guarded(text.trim_end()));
     }
 }

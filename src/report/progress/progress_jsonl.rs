@@ -1,20 +1,20 @@
-//! Progress as JSON, one event a line on standard output.
+//! Progress as JSON, one event per line on standard output.
 
 use std::io::Write;
 
 use super::run_event_line::RunEventLine;
 use crate::engine::{JournalEntry, Observer, Run, Wait};
 
-/// Writes each line of the journal as a JSON document, with the run's name and the service's state after it.
+/// Writer of each entry of the journal as a JSON document, followed by the run's name and the service's state.
 #[derive(Default)]
 pub struct Events;
 
 impl Events {
     fn write(&self, line: &RunEventLine<'_>) {
-        // What the journal holds, the state file has taken as JSON before.
+        // Entries of the journal have been written to the state file as JSON before.
         let Ok(value) = serde_json::to_value(line) else { return };
         let mut stdout = std::io::stdout().lock();
-        // A reader that has gone away does not stop the run; it is recorded all the same.
+        // A closed pipe does not stop the run; its events are still recorded.
         let _ = writeln!(stdout, "{value}").and_then(|()| stdout.flush());
     }
 }

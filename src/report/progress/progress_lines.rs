@@ -1,4 +1,4 @@
-//! Progress as plain lines, for logs and for terminals that are none.
+//! Progress as plain lines, for logs and for output without a terminal.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -13,23 +13,23 @@ use crate::report::progress::waits::WaitLines;
 use crate::report::run::{failed, told_once};
 use crate::report::time::duration;
 
-/// Writes a line to standard error for what matters, or for everything.
+/// Writer of lines to standard error, for important events or for all.
 pub struct Lines {
     style: Style,
     everything: bool,
     started: Instant,
     origin: Option<jiff::Timestamp>,
-    /// The plan that was in force when it was last told.
+    /// Plan in force at the last report.
     plan: Arc<Plan>,
-    /// How many levels were up when it was last told; none before.
+    /// Number of levels that were up at the last report; none before the first.
     raised: Option<usize>,
     waits: WaitLines,
-    /// The failures that were told, each with who had it first.
+    /// Failures already reported, each with the services that had it first.
     told: HashMap<String, String>,
 }
 
 impl Lines {
-    /// Writes what matters of what happens to `run`, or every change with `everything`.
+    /// Creates a writer of the important events of `run`, or of every change with `everything`.
     pub fn new(run: &Run, style: Style, everything: bool) -> Self {
         Self {
             plan: run.plan.clone(),
@@ -51,7 +51,7 @@ impl Lines {
 
     fn line_at(&self, since: std::time::Duration, text: &str) {
         let stamp = self.style.dim(format!("[{:>8}]", duration(since)));
-        // Nobody is left to be told when standard error is closed.
+        // With standard error closed, nobody reads the messages.
         let _ = writeln!(std::io::stderr().lock(), "{stamp} {}", guarded(text));
     }
 
@@ -106,7 +106,7 @@ impl Observer for Lines {
                 RunEvent::Service { service, change } => self.service(run, service, change, record.sequence),
                 RunEvent::PlanReplaced => {
                     let before = std::mem::replace(&mut self.plan, run.plan.clone());
-                    // A reboot takes the same plan again.
+                    // A reboot uses the same plan again.
                     (*before != *run.plan).then(|| "the new plan is in force".to_owned())
                 }
                 RunEvent::Goal { .. } | RunEvent::LaunchIntended { .. } | RunEvent::Ended { .. } => None,
@@ -136,12 +136,12 @@ impl Observer for Lines {
     }
 }
 
-/// Whether the service had another address before this line of the journal.
+/// Returns whether the service had another address before this entry of the journal.
 fn has_moved(run: &Run, service: &str, sequence: u64) -> bool {
     run.position(service).is_some_and(|position| run.record(position).has_moved_at(sequence))
 }
 
-/// How many levels, from the first, have all their services ready.
+/// Returns the number of levels, from the first, whose services are all ready.
 fn levels_up(run: &Run) -> usize {
     let up = |level: &std::ops::Range<usize>| {
         level.clone().all(|position| matches!(run.record(position).phase, crate::engine::Phase::Ready { .. }))

@@ -1,4 +1,4 @@
-//! An event of a run, in documents.
+//! An event of a run in documents.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -144,7 +144,7 @@ enum GoalView<'a> {
 }
 
 impl<'a> RunEventLine<'a> {
-    /// Of a line of the run's journal.
+    /// Creates the line of an entry of the run's journal.
     pub(super) fn recorded(run: &'a str, entry: &'a JournalEntry) -> Self {
         let stamp = Stamp { run, sequence: entry.sequence, at: entry.at };
         Self::of(match &entry.event {
@@ -167,12 +167,12 @@ impl<'a> RunEventLine<'a> {
         })
     }
 
-    /// Something that a person should know.
+    /// Creates the line of a message for the user.
     pub(super) fn note(text: &'a str) -> Self {
         Self::of(EventView::Note { text })
     }
 
-    /// The host of this service does not answer yet.
+    /// Creates the line of a wait for the host of this service.
     pub(super) fn waiting(run: &'a str, service: &'a str, wait: &'a Wait) -> Self {
         Self::of(EventView::Waiting {
             run,

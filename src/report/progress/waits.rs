@@ -1,4 +1,4 @@
-//! Hosts that do not answer yet, in lines that stay readable when there are many of them.
+//! Messages about hosts that do not answer yet, readable even for many hosts.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
@@ -8,13 +8,13 @@ use crate::report::guard::printable;
 use crate::report::time::duration;
 use crate::report::{Style, count};
 
-/// The most hosts that are named for one reason at a time.
+/// Maximum number of hosts named for one reason within [`WINDOW`].
 const MOST_NAMED: usize = 4;
 
-/// How long that is.
+/// Period to which [`MOST_NAMED`] applies.
 const WINDOW: Duration = Duration::from_secs(30);
 
-/// What was told of waits, so that hundreds of hosts with one trouble do not fill the screen.
+/// History of messages about waits, so that hundreds of hosts with one problem do not fill the screen.
 #[derive(Debug, Default)]
 pub(super) struct WaitLines {
     by_reason: HashMap<String, Window>,
@@ -29,7 +29,7 @@ struct Window {
 }
 
 impl WaitLines {
-    /// What is to be said of a wait for the host of `service`, the one at `position`.
+    /// Returns the message on a wait for the host of `service` at `position`, if one is due.
     pub(super) fn text(&mut self, service: &str, position: usize, wait: &Wait, style: Style) -> Option<String> {
         let now = Instant::now();
         let new = || Window { began: now, named: 0, unnamed: BTreeSet::new() };
@@ -55,7 +55,7 @@ impl WaitLines {
     }
 }
 
-/// `waiting for SSH on 10.0.0.1:22: timed out, 7 tries, gives up in 8 m 20 s`
+/// Formats a wait: `waiting for SSH on 10.0.0.1:22: timed out, 7 tries, gives up in 8 m 20 s`.
 fn sentence(wait: &Wait) -> String {
     let tries = if wait.tries == 1 { "1 try".to_owned() } else { format!("{} tries", wait.tries) };
     let end = wait.gives_up_in.map(|left| format!(", gives up in {}", duration(left))).unwrap_or_default();

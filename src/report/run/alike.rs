@@ -1,26 +1,26 @@
-//! Failures that read the same, told once with all services that they are of.
+//! Grouping of equal failures, each reported once with all its services.
 
 use std::collections::HashMap;
 
 use crate::engine::Failure;
 
-/// The most services that a line names.
+/// Maximum number of services named in a line.
 const NAMED: usize = 5;
 
-/// The most machines that are listed beside.
+/// Maximum number of instances listed in addition.
 const LISTED: usize = 8;
 
-/// One failure, and whose it is.
+/// A failure and the services that have it.
 pub(super) struct Alike<'a> {
     pub(super) failure: &'a Failure,
-    /// What tells it from others: the failure without the machine's own id.
+    /// Text of the failure without the id of the instance, by which failures are compared.
     pub(super) key: String,
-    /// The services, each with its machine.
+    /// Services, each with its instance.
     of: Vec<(&'a str, Option<&'a str>)>,
 }
 
 impl Alike<'_> {
-    /// The services: `db-0, db-1 and 3 more`.
+    /// Lists the services: `db-0, db-1 and 3 more`.
     pub(super) fn who(&self) -> String {
         let names: Vec<&str> = self.of.iter().take(NAMED).map(|(name, _)| *name).collect();
         match (self.of.len(), names.as_slice()) {
@@ -30,17 +30,17 @@ impl Alike<'_> {
         }
     }
 
-    /// The first of them.
+    /// Returns the first service.
     pub(super) fn first(&self) -> &str {
         self.of.first().map_or("", |(name, _)| *name)
     }
 
-    /// How many services it is of.
+    /// Returns the number of services.
     pub(super) fn count(&self) -> usize {
         self.of.len()
     }
 
-    /// The other services with their machines, where the failure names the first one's.
+    /// Lists the other services with their instances, since the failure names only the first one's.
     pub(super) fn others(&self) -> Option<String> {
         let machines: Vec<String> =
             self.of.iter().skip(1).filter_map(|(name, id)| Some(format!("{name} {}", (*id)?))).collect();
@@ -54,8 +54,8 @@ impl Alike<'_> {
     }
 }
 
-/// Puts failures that read the same together, in the order of the first of each. A program's failure stands for itself:
-/// what it printed is its own.
+/// Groups equal failures, in the order of the first of each group. Failures of programs are not grouped across
+/// services, since each has its own output.
 pub(super) fn alike<'a>(failures: impl IntoIterator<Item = (&'a str, Option<&'a str>, &'a Failure)>) -> Vec<Alike<'a>> {
     let mut groups: Vec<Alike<'a>> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();

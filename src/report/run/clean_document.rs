@@ -1,4 +1,4 @@
-//! The document of machines that carry a run's tag and that no service of it uses.
+//! The document of instances that carry a run's tag but belong to none of its services.
 
 use serde::Serialize;
 
@@ -31,7 +31,7 @@ pub struct UnusedInstanceView<'a> {
 }
 
 impl<'a> CleanDocument<'a> {
-    /// Of these machines, each with its cloud.
+    /// Creates the document of these instances, each with its cloud.
     pub fn new(run: &'a str, unused: &'a [(String, Instance)], terminated: bool) -> Self {
         let view = |(cloud, instance): &'a (String, Instance)| UnusedInstanceView {
             cloud,

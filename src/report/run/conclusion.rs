@@ -1,4 +1,4 @@
-//! What is said when a command has done what it could.
+//! Final message of a command.
 
 use super::diagnostics::diagnostics;
 use super::not_gone::verdict;
@@ -12,13 +12,13 @@ use crate::report::guard::{in_one_line, printable};
 use crate::report::time::duration;
 use crate::report::{Cell, Style, count, table};
 
-/// The most broken services that are explained; the rest is counted.
+/// Maximum number of broken services explained; the rest is counted.
 const MOST_EXPLAINED: usize = 5;
 
-/// The most services that a table of results names.
+/// Maximum number of services in a table of results.
 const MOST_LISTED: usize = 40;
 
-/// How it went, with the commands that go on.
+/// Describes the result, with the commands to continue.
 pub fn conclusion(run: &Run, halt: DriveResult, ending: &RunEnding, style: Style) -> String {
     let (name, took) = (style.bold(&run.name), duration(ending.took));
     let all = run.records().len();
@@ -101,7 +101,7 @@ fn degraded(run: &Run) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// The services whose hosts were given up.
+/// Describes the services whose hosts were abandoned.
 fn given_up(run: &Run, style: Style) -> String {
     let mut text = String::new();
     for (position, record) in run.records().iter().enumerate() {
@@ -117,7 +117,7 @@ fn given_up(run: &Run, style: Style) -> String {
     text
 }
 
-/// What exists, as far as is recorded.
+/// Lists the existing instances, as recorded.
 fn addresses(run: &Run, style: Style) -> String {
     let mut rows = Vec::new();
     for (level, range) in run.plan.levels.iter().zip(run.levels()) {

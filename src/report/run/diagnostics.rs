@@ -1,4 +1,4 @@
-//! What went wrong beside broken services.
+//! Errors other than those of broken services.
 
 use super::kept::kept;
 use super::run_ending::RunEnding;
@@ -6,7 +6,7 @@ use super::service_failure::try_this;
 use crate::engine::{DriveResult, Run};
 use crate::report::guard::in_one_line;
 
-/// What went wrong beside broken services and what remains, a line each.
+/// Lists remains and errors other than those of broken services, a line each.
 pub fn diagnostics(run: &Run, halt: DriveResult, ending: &RunEnding) -> Vec<String> {
     let mut diagnostics = Vec::new();
     for (service, reason) in &ending.gone {

@@ -22,7 +22,7 @@ pub struct DoneEvent<'a> {
 }
 
 impl<'a> DoneEvent<'a> {
-    /// Of a command that has let go of the run.
+    /// Creates the event of a command that has released the run.
     pub fn new(run: &'a Run, outcome: OutcomeView<'a>) -> Self {
         Self { schema: SchemaVersion, event: "done", run: &run.name, status: run.status().word(false), outcome }
     }

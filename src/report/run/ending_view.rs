@@ -1,4 +1,4 @@
-//! What a command could not do for a run, in documents.
+//! Unfinished work of a command on a run, in documents.
 
 use serde::Serialize;
 
@@ -75,7 +75,7 @@ pub struct AbandonedView<'a> {
 }
 
 impl<'a> EndingView<'a> {
-    /// Of a command that ended so.
+    /// Creates the view of a command's ending.
     pub(super) fn of(run: &'a Run, halt: DriveResult, ending: &'a RunEnding) -> Self {
         let failed = |failures: &'a [(String, Failure)]| {
             failures.iter().map(|(service, failure)| ServiceFailureView { service, failure }).collect()
@@ -97,7 +97,7 @@ impl<'a> EndingView<'a> {
     }
 }
 
-/// What is kept, and what else is left.
+/// Lists kept instances and other remains.
 fn remains(run: &Run, halt: DriveResult, ending: &RunEnding) -> Vec<RemainView> {
     let held = |what| RemainView { what, hint: Some(insisting(run)), unproved: false };
     let of_services = kept(run, halt)

@@ -1,4 +1,4 @@
-//! Why a service is broken, in documents.
+//! Failure of a service in documents.
 
 use serde::Serialize;
 
@@ -21,7 +21,7 @@ pub enum FailureView<'a> {
 }
 
 impl<'a> FailureView<'a> {
-    /// Of a machine that is gone, for what its cloud says.
+    /// Creates the view of a lost instance, with the reason given by its cloud.
     pub(super) fn lost(reason: &'a str) -> Self {
         Self::Lost { stage: "lost", reason }
     }

@@ -1,17 +1,17 @@
-//! What a command will do, service by service.
+//! Forecast of a command, service by service.
 
 use std::collections::BTreeMap;
 
 use crate::engine::{Forecast, IfItFails, Item, PlannedAction};
 use crate::report::{Cell, Style, printable, table};
 
-/// The most services that are shown; the rest is counted.
+/// Maximum number of services shown; the rest is counted.
 const MOST_SHOWN: usize = 40;
 
-/// The most characters of a value that are shown.
+/// Maximum number of characters shown of a value.
 const WIDEST_VALUE: usize = 100;
 
-/// One line a service that is not simply kept, with why, and what the new plan says differently below it.
+/// Formats the forecast: a line per service that is not simply kept, with the reason, followed by changes of the plan.
 pub fn forecast(forecast: &Forecast, style: Style) -> String {
     let told: Vec<&Item> = forecast.items.iter().filter(|item| is_told(item)).collect();
     if told.is_empty() {
@@ -43,7 +43,7 @@ pub fn forecast(forecast: &Forecast, style: Style) -> String {
     text
 }
 
-/// How many services have what done to them.
+/// Counts the services by planned action.
 pub fn forecast_summary(forecast: &Forecast) -> String {
     let mut counts: BTreeMap<usize, (usize, &str)> = BTreeMap::new();
     for item in forecast.items.iter().filter(|item| is_told(item)) {
@@ -67,7 +67,7 @@ fn is_told(item: &Item) -> bool {
     item.deed != PlannedAction::Keep || item.why.is_some()
 }
 
-/// What ends comes first.
+/// Returns the sort position of an action; removals come first.
 fn place(deed: PlannedAction) -> usize {
     match deed {
         PlannedAction::Remove => 0,
@@ -121,7 +121,7 @@ fn what(item: &Item) -> String {
     }
 }
 
-/// A value on one line, its end left out where it is too long.
+/// Formats a value on one line, truncated if too long.
 fn short(value: &str) -> String {
     let value = printable(value);
     match value.char_indices().nth(WIDEST_VALUE) {

@@ -1,4 +1,4 @@
-//! What is recorded of a run beside what is really there.
+//! Health of a run: its record compared with reality.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::engine::{
 };
 use crate::report::time::age;
 
-/// A run's health: every service as recorded, and as seen where somebody looked.
+/// Health of a run: every service as recorded, and as observed if the command looked.
 pub struct Health {
     pub(super) name: String,
     pub(super) id: String,
@@ -30,53 +30,53 @@ pub(super) struct ServiceHealth {
     pub(super) address: Option<String>,
     pub(super) failure: Option<Failure>,
     pub(super) degraded: Option<String>,
-    /// Why nobody can say how it is.
+    /// Reason why the health is unknown.
     pub(super) unknown: Option<String>,
     pub(super) healthy: bool,
-    /// Whether its terminate program failed, which may be overruled.
+    /// Whether the terminate program failed, so that the instance is kept unless forced.
     pub(super) is_kept: bool,
-    /// Whether boot programs of others were given values of it, which another machine in its place may change.
+    /// Whether boot programs of other services were given values of this one, which a new instance may change.
     is_read: bool,
     pub(super) observed: Option<Observed>,
-    /// The address that it has now, where the recorded one is another.
+    /// Current address, if it differs from the recorded one.
     pub(super) moved_to: Option<String>,
     pub(super) stale: Vec<Stale>,
 }
 
-/// What to try with a machine of a run that is being brought down.
+/// Hint for an instance of a run that is being terminated.
 const GOES_ON: &str = "`hoist plan terminate` goes on with it";
 
 pub(super) struct Observed {
     pub(super) instance: Option<String>,
     pub(super) check: &'static str,
     pub(super) detail: Option<String>,
-    /// What to try.
+    /// Hint for the user.
     pub(super) hint: Option<&'static str>,
 }
 
 impl ServiceHealth {
-    /// Whether it has no machine any more, and nobody asked for that.
+    /// Returns whether the service has lost its instance without a request to terminate it.
     pub(super) fn has_lost_its_machine(&self) -> bool {
         let seen = self.observed.as_ref().and_then(|seen| seen.instance.as_deref());
         let is_gone = matches!(seen, Some("gone" | "terminated" | "shutting-down"));
         self.state == "lost" || (is_gone && !matches!(self.state, "terminating" | "terminated"))
     }
 
-    /// Whether it is to be replaced, and others were configured with its values.
+    /// Returns whether the service is to be replaced, and others were configured with its values.
     pub(super) fn is_broken_and_read(&self) -> bool {
         !self.healthy && self.unknown.is_none() && self.is_read
     }
 
-    /// Whether it is broken, and not only out of sight.
+    /// Returns whether the service is broken rather than just not visible.
     pub(super) fn is_seen_broken(&self) -> bool {
         self.failure.as_ref().map_or(self.state == "lost", |failure| !failure.blind)
     }
 }
 
 impl Health {
-    /// The health of `run` by what was observed, or by what is recorded alone.
+    /// Determines the health of `run` from observations, or from the record alone.
     pub fn new(run: &Run, observations: Option<Vec<Observation>>, now: Timestamp) -> Self {
-        // What the values are worth with the addresses that were seen.
+        // Compares values with the addresses that were observed.
         let seen = observations.iter().flatten().map(|observation| &observation.instance);
         let (_, as_seen) = moved(run, seen);
         let is_ending = run.goal.as_ref().is_some_and(Goal::is_down);
@@ -89,7 +89,7 @@ impl Health {
                 (_, Some(Check::Failed(failure))) => (Some(failure.as_ref().clone()), None),
                 (_, Some(Check::Degraded(reason))) => (None, Some(reason.clone())),
                 (_, Some(Check::Passed)) => (None, None),
-                // What was so is not what is so.
+                // An earlier failed check does not tell the current state.
                 (Phase::Failed(failure), Some(Check::Unknown(_))) if failure.stage == Stage::Ready => (None, None),
                 (Phase::Failed(failure), _) => (Some(failure.clone()), None),
                 (Phase::Terminating(farewell), _) => {
@@ -147,22 +147,22 @@ impl Health {
         }
     }
 
-    /// Whether every service is.
+    /// Returns whether every service is healthy.
     pub fn is_healthy(&self) -> bool {
         self.services().all(|service| service.healthy)
     }
 
-    /// Whether something is known to be wrong with a service.
+    /// Returns whether a service is known to be unhealthy.
     pub fn is_ill(&self) -> bool {
         self.services().any(|service| !service.healthy && service.unknown.is_none())
     }
 
-    /// Whether nobody can say how a service is.
+    /// Returns whether the health of a service is unknown.
     pub fn is_unknown(&self) -> bool {
         self.services().any(|service| service.unknown.is_some())
     }
 
-    /// Whether an optional check fails, or what is recorded or was given to boot programs is no longer so.
+    /// Returns whether an optional check fails, an address has changed, or values given to boot programs are stale.
     pub fn is_degraded(&self) -> bool {
         self.services()
             .any(|service| service.degraded.is_some() || service.moved_to.is_some() || !service.stale.is_empty())

@@ -1,4 +1,4 @@
-//! The machines that a run ever had.
+//! The document of all instances of a run, past and present.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -7,23 +7,23 @@ use crate::report::schema_version::SchemaVersion;
 use crate::report::time::{age, duration, local};
 use crate::report::{Cell, Style, table};
 
-/// A machine of a run, past or present.
+/// An instance of a run, past or present.
 pub struct InstanceHistory {
-    /// The service it was launched for.
+    /// Service it was launched for.
     pub service: String,
-    /// The cloud's name in the plan.
+    /// Name of the cloud in the plan.
     pub cloud: String,
-    /// Its id.
+    /// Id of the instance.
     pub instance_id: String,
-    /// The address it had.
+    /// Address of the instance.
     pub address: Option<String>,
-    /// When it was asked for.
+    /// Time of the launch request.
     pub launched_at: Timestamp,
-    /// When it was terminated or lost.
+    /// Time of termination or loss.
     pub ended_at: Option<Timestamp>,
-    /// The last that is recorded of it.
+    /// Last recorded state.
     pub fate: String,
-    /// What its cloud shows now, if it was asked.
+    /// State now shown by the cloud, if it was asked.
     pub observed: Option<String>,
 }
 
@@ -61,7 +61,7 @@ pub struct PastInstanceView<'a> {
 }
 
 impl<'a> HistoryDocument<'a> {
-    /// Of the machines that the run ever had.
+    /// Creates the document of all instances of the run.
     pub fn new(run: &'a str, past: &'a [InstanceHistory]) -> Self {
         let machines = past.iter().map(|machine| PastInstanceView {
             service: &machine.service,
@@ -77,7 +77,7 @@ impl<'a> HistoryDocument<'a> {
     }
 }
 
-/// The same for people.
+/// Formats the instances for people.
 pub fn history_human(past: &[InstanceHistory], now: Timestamp, style: Style) -> String {
     if past.is_empty() {
         return "no machine was ever launched for this run\n".to_owned();

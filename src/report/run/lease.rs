@@ -1,4 +1,4 @@
-//! When the machines of a run end by themselves.
+//! Ends of the leases of a run.
 
 use jiff::Timestamp;
 
@@ -6,14 +6,14 @@ use crate::engine::Run;
 use crate::report::time::{age, duration, local};
 use crate::report::{Style, count};
 
-/// The leases of a run's machines.
+/// Leases of a run's instances.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Leases {
     ends: Vec<(String, Timestamp)>,
 }
 
 impl Leases {
-    /// Of the machines that the run has.
+    /// Reads the leases of the instances of the run.
     pub(super) fn of(run: &Run) -> Self {
         let end = |position: usize| {
             let end = run.record(position).instance.as_ref()?.expires_at?;
@@ -22,12 +22,12 @@ impl Leases {
         Self { ends: (0..run.records().len()).filter_map(end).collect() }
     }
 
-    /// When the service's machine ends.
+    /// Returns the end of the lease of the service's instance.
     pub(super) fn end(&self, service: &str) -> Option<Timestamp> {
         self.ends.iter().find(|(name, _)| name == service).map(|(_, end)| *end)
     }
 
-    /// When the next machine ends, and a warning of those that should have ended already.
+    /// Describes the next end of a lease, and warns of instances whose lease is over.
     pub(super) fn lines(&self, now: Timestamp, style: Style) -> String {
         let mut text = String::new();
         let (over, to_come): (Vec<_>, Vec<_>) = self.ends.iter().partition(|(_, end)| *end <= now);

@@ -1,4 +1,4 @@
-//! What programs printed.
+//! The document of program output.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -34,14 +34,13 @@ pub struct ServiceLogsView<'a> {
 }
 
 impl<'a> LogsDocument<'a> {
-    /// Of these services of the run.
+    /// Creates the document of these services of the run.
     pub fn new(run: &'a str, services: Vec<ServiceLogsView<'a>>) -> Self {
         Self { schema: SchemaVersion, run, services }
     }
 }
 
-/// The output of each execution under a line that says which it was, then the program that `runs` and since when, then
-/// the console.
+/// Formats the output of each execution below a heading, then the program that `runs` with its start, then the console.
 pub fn logs_human(
     service: &str,
     outputs: &[ProgramOutput],

@@ -1,4 +1,4 @@
-//! Runs: what is recorded of them, what is really there, and how commands that work on them end.
+//! Reports on runs: records, health, and results of commands.
 
 mod alike;
 mod clean_document;

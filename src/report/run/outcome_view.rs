@@ -1,4 +1,4 @@
-//! How a command ended that worked on a run, in documents.
+//! Outcome of a command on a run, in documents.
 
 use std::time::Duration;
 
@@ -42,18 +42,18 @@ pub struct AskedAgainView<'a> {
 }
 
 impl<'a> OutcomeView<'a> {
-    /// Of a command that ended in this word.
+    /// Creates the view of a command that ended with this word.
     pub fn new(outcome: &'static str, run: &'a Run, halt: DriveResult, ending: &'a RunEnding) -> Self {
         Self { outcome: Some(outcome), ..Self::unnamed(run, halt, ending, ending.took) }
     }
 
-    /// Of the tear-down of a run that had ended before.
+    /// Adds the tear-down of a run that had ended before.
     #[must_use]
     pub fn asked_again(self, asked: &'a AskedAgain) -> Self {
         Self { asked_again: Some(AskedAgainView { clouds: &asked.clouds, machines: asked.machines }), ..self }
     }
 
-    /// Of a dry run, which took so long, and would have taken `simulated`.
+    /// Creates the view of a dry run, with its real duration and the `simulated` one.
     pub fn of_dry_run(
         run: &'a Run,
         halt: DriveResult,

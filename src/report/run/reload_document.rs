@@ -1,4 +1,4 @@
-//! The document of what a reload would do.
+//! The document of the forecast of a reload.
 
 use serde::Serialize;
 
@@ -67,7 +67,7 @@ pub struct DifferenceView<'a> {
 }
 
 impl<'a> ReloadDocument<'a> {
-    /// Of what is foreseen.
+    /// Creates the document of the forecast.
     pub fn of(forecast: &'a Forecast) -> Self {
         let names = |deed: PlannedAction| {
             forecast.items.iter().filter(|item| item.deed == deed).map(|item| item.service.as_str()).collect()

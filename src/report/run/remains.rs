@@ -1,4 +1,4 @@
-//! What is left, for people.
+//! Remains of a run, for people.
 
 use super::alike::alike;
 use super::kept::kept_below;
@@ -7,10 +7,10 @@ use crate::engine::{DriveResult, Phase, Remain, Run};
 use crate::report::Style;
 use crate::report::guard::{in_one_line, printable};
 
-/// The most services that a line names.
+/// Maximum number of services named in a line.
 const MOST_LISTED: usize = 40;
 
-/// Everything that could not be removed, or is kept.
+/// Lists all resources that could not be removed or are kept.
 pub(super) fn remains(run: &Run, others: &[Remain], style: Style) -> String {
     let mut text = String::new();
     let mut failures = Vec::new();

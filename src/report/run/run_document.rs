@@ -31,7 +31,7 @@ pub struct RunDocument<'a> {
 }
 
 impl<'a> RunDocument<'a> {
-    /// Of the run; `is_held`: a process works on it.
+    /// Creates the document of the run; `is_held`: a process works on it.
     pub fn of(run: &'a Run, is_held: bool) -> Self {
         let attributes = Attributes::new(run.index(), run);
         let levels = run.plan.levels.iter().zip(run.levels()).map(|(level, range)| LevelView {
@@ -51,7 +51,7 @@ impl<'a> RunDocument<'a> {
         }
     }
 
-    /// The same, with how a command ended that has let go of the run.
+    /// Adds the outcome of a command that has released the run.
     pub fn with_outcome(run: &'a Run, outcome: OutcomeView<'a>) -> Self {
         Self { outcome: Some(outcome), ..Self::of(run, false) }
     }

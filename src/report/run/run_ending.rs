@@ -1,24 +1,24 @@
-//! How a command ended, beside what the run tells.
+//! Details of the end of a command that are not in the run's record.
 
 use std::time::Duration;
 
 use crate::engine::{Failure, Remain};
 
-/// How a command ended, beside what the run tells.
+/// Details of the end of a command that are not in the run's record.
 #[derive(Clone, Debug, Default)]
 pub struct RunEnding {
-    /// What is left beside the services' machines.
+    /// Remaining resources other than the services' instances.
     pub remains: Vec<Remain>,
-    /// What could not be done for a reason that is on the operator's side, by service.
+    /// Failures with a local cause, by service.
     pub blocked: Vec<(String, Failure)>,
-    /// The terminate programs that failed, by service.
+    /// Failed terminate programs, by service.
     pub farewells: Vec<(String, Failure)>,
-    /// The services that are ready by the record alone.
+    /// Services that are ready by the record alone.
     pub unproved: Vec<String>,
-    /// Those of them whose instance is gone, and why.
+    /// Those of `unproved` whose instance is gone, with the reason.
     pub gone: Vec<(String, String)>,
-    /// Those of them whose cloud could not say, and why.
+    /// Those of `unproved` whose cloud gave no answer, with the reason.
     pub unknown: Vec<(String, String)>,
-    /// How long it took.
+    /// Duration of the command.
     pub took: Duration,
 }

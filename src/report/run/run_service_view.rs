@@ -40,10 +40,10 @@ pub struct RunServiceView<'a> {
 }
 
 impl<'a> RunServiceView<'a> {
-    /// Of the service at `position`, with the values of attributes that there are by now.
+    /// Creates the view of the service at `position`, with the attribute values known by now.
     pub(super) fn of(run: &'a Run, position: usize, attributes: &Attributes<'_>) -> Self {
         let (service, record) = (run.service(position), run.record(position));
-        // What has no value yet is left out: it depends on what has not been raised.
+        // Attributes without a value yet are left out; they depend on services not booted yet.
         let own = service.attributes.keys().chain(record.output.keys());
         let values = own.filter_map(|name| {
             let value = attributes.value(&service.name, name).ok()?;

@@ -1,4 +1,4 @@
-//! A run as it is recorded, for people.
+//! A recorded run, for people.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::report::run::service_failure::explain;
 use crate::report::time::duration;
 use crate::report::{Cell, Style, count, table};
 
-/// A run's levels and services with their states; `is_held`: a process works on it.
+/// Formats a run's levels and services with their states; `is_held`: a process works on it.
 pub fn run_human(run: &Run, is_held: bool, now: Timestamp, style: Style) -> String {
     let status = run.status().word(is_held);
     let file = style.dim(run.plan.file.display());
@@ -42,7 +42,7 @@ pub fn run_human(run: &Run, is_held: bool, now: Timestamp, style: Style) -> Stri
     text
 }
 
-/// How a dry run went.
+/// Describes the result of a dry run.
 pub fn dry_run(run: &Run, halt: DriveResult, simulated: Duration, style: Style) -> String {
     let (services, levels) = (run.records().len(), run.levels().len());
     let launched = run.plan.services().filter(|(_, service)| service.launch.is_some()).count();

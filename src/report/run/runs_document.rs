@@ -1,4 +1,4 @@
-//! Runs at a glance.
+//! The list of runs.
 
 use std::path::{Path, PathBuf};
 
@@ -12,23 +12,23 @@ use crate::report::{Cell, Style, printable, table};
 
 /// A run in the list.
 pub struct RunSummary {
-    /// Its id, unique over all runs.
+    /// Id of the run, unique over all runs.
     pub id: String,
-    /// The run's name.
+    /// Name of the run.
     pub name: String,
-    /// Its plan's name.
+    /// Name of its plan.
     pub plan: String,
-    /// Its plan's file.
+    /// File of its plan.
     pub plan_file: PathBuf,
-    /// When it was created.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// When something was last recorded of it.
+    /// Time of the last record.
     pub updated_at: Timestamp,
-    /// When it ended, if it did.
+    /// Time of its end.
     pub ended_at: Option<Timestamp>,
-    /// Where it stands.
+    /// Summary of its state.
     pub summary: Summary,
-    /// Who works on it now.
+    /// Process that holds the run.
     pub held_by: Option<String>,
 }
 
@@ -75,7 +75,7 @@ pub struct ListedRunView<'a> {
 }
 
 impl<'a> RunsDocument<'a> {
-    /// Of these runs; with their ids where names may stand for several.
+    /// Creates the document of these runs, with their ids if names are ambiguous.
     pub fn new(runs: &'a [RunSummary], with_ids: bool) -> Self {
         let runs = runs.iter().map(|run| ListedRunView {
             id: with_ids.then_some(run.id.as_str()),
@@ -96,7 +96,7 @@ impl<'a> RunsDocument<'a> {
     }
 }
 
-/// The same for people.
+/// Formats the list for people.
 pub fn list_human(runs: &[RunSummary], now: Timestamp, with_ids: bool, style: Style) -> String {
     let titles = ["RUN", "STATUS", "READY", "INSTANCES", "AGE", "LAST EVENT", "PLAN", "FILE"];
     let mut head: Vec<Cell> = titles.map(|title| Cell::painted(title, style.dim(title))).into();

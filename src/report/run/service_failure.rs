@@ -1,4 +1,4 @@
-//! A failed service, explained: what failed, what it printed, what to try.
+//! Explanation of a failed service: the failure, the program's output, and hints.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use crate::report::guard::{in_one_line, printable};
 use crate::report::run::alike::alike;
 use crate::report::time::duration;
 
-/// Explains every broken service of the run, at most `limit` of them.
+/// Explains the broken services of the run, at most `limit` of them.
 pub fn explain(run: &Run, style: Style, limit: usize) -> String {
     let broken: Vec<usize> =
         (0..run.records().len()).filter(|&position| run.record(position).phase.is_broken()).collect();
@@ -43,8 +43,8 @@ pub fn explain(run: &Run, style: Style, limit: usize) -> String {
     text
 }
 
-/// What is to be said of the failures among these records, by the first record of each: one that many services share is
-/// told once, and one that was `told` before is only spoken of.
+/// Returns messages on the failures among these records, by the first record of each: a failure shared by many services
+/// is reported once, and one in `told` only referred to.
 pub(in crate::report) fn told_once(
     run: &Run,
     records: &[JournalEntry],
@@ -74,7 +74,7 @@ pub(in crate::report) fn told_once(
                     format!("{} {}, as {earlier} did", style.bold(&who), style.bad("failed"))
                 }
                 _ if is_of_removal => failed(&run.name, &who, group.failure, style).trim_end().to_owned(),
-                // The end of the command explains it.
+                // The end of the command explains the failure.
                 _ => {
                     format!("{} {}: {}", style.bold(&who), style.bad("failed"), in_one_line(&group.failure.reason))
                 }
@@ -86,21 +86,21 @@ pub(in crate::report) fn told_once(
     texts
 }
 
-/// What to try, with the name of the run in the commands that want one.
+/// Formats a hint, adding the run's name to commands that need it.
 pub(super) fn try_this(hint: &str, run: &str) -> String {
     let named = |hint: String, command: &str| hint.replace(&format!("`{command}`"), &format!("`{command} {run}`"));
     let commands = ["hoist plan resume", "hoist plan repair", "hoist plan status", "hoist plan terminate"];
     printable(&commands.into_iter().fold(hint.to_owned(), named))
 }
 
-/// What a failure of a service of `run` says, its program's last lines and its remedy among it.
+/// Describes a failure of a service of `run`, with the last lines of its program's output and the remedy.
 pub fn failed(run: &str, service: &str, failure: &Failure, style: Style) -> String {
     let text = failure_text(service, failure, style);
     let Some(hint) = &failure.hint else { return text };
     format!("{text}  {} {}\n", style.dim("try:"), try_this(hint, run))
 }
 
-/// The same without the remedy.
+/// Describes a failure without its remedy.
 pub(super) fn failure_text(service: &str, failure: &Failure, style: Style) -> String {
     let mut text = format!(
         "{} {} failed in stage {}: {}\n",

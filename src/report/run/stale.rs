@@ -1,22 +1,22 @@
-//! Values that boot programs were given and that have changed since.
+//! Stale values: given to boot programs, and changed since.
 
 use crate::engine::{Run, Stale, stale};
 use crate::report::Style;
 use crate::report::guard::printable;
 
-/// The most of a value that a line shows.
+/// Maximum number of characters shown of a value.
 const SHOWN: usize = 120;
 
-/// The most services that the end of a command names.
+/// Maximum number of services named in the final message of a command.
 const MOST_SERVICES: usize = 20;
 
-/// A line for each value that a service was given and that is another one now.
+/// Formats a line for each stale value of a service.
 pub(super) fn stale_lines(service: &str, stale: &[Stale], style: Style) -> String {
     let line = |stale: &Stale| format!("{} {service} was configured with {}\n", style.warn("!"), in_words(stale));
     stale.iter().map(line).collect()
 }
 
-/// `${a.address} = 127.0.0.1, which is 127.0.0.2 now`
+/// Formats a stale value: `${a.address} = 127.0.0.1, which is 127.0.0.2 now`.
 pub(super) fn in_words(Stale { reference, then, now }: &Stale) -> String {
     let now = match now {
         Some(now) => format!("which is {} now", shown(now)),
@@ -25,7 +25,7 @@ pub(super) fn in_words(Stale { reference, then, now }: &Stale) -> String {
     format!("{reference} = {}, {now}", shown(then))
 }
 
-/// What the end of a command says of services of `run` that have stale values, and how to go on.
+/// Describes the services of `run` with stale values, and the command to continue.
 pub(super) fn of_run(run: &Run, style: Style) -> String {
     let text = told(run, style);
     if text.is_empty() {
@@ -34,12 +34,12 @@ pub(super) fn of_run(run: &Run, style: Style) -> String {
     format!("{text}  {} {} runs their boot programs again\n", style.dim("try:"), remedy(run))
 }
 
-/// The command that runs the boot programs of such services again.
+/// Returns the command that runs the boot programs of such services again.
 pub(super) fn remedy(run: &Run) -> String {
     format!("hoist plan repair {} --with-dependents", run.name)
 }
 
-/// The same without how to go on.
+/// Describes the services with stale values, without the command.
 pub(super) fn told(run: &Run, style: Style) -> String {
     let all: Vec<(usize, Vec<Stale>)> = (0..run.records().len())
         .map(|position| (position, stale(run, position)))
@@ -58,7 +58,7 @@ pub(super) fn told(run: &Run, style: Style) -> String {
     text
 }
 
-/// The value as it fits a line, without what would change the terminal.
+/// Formats a value to fit a line, without control characters.
 fn shown(value: &str) -> String {
     let mut text: String = printable(value).chars().take(SHOWN).collect();
     if value.chars().nth(SHOWN).is_some() {

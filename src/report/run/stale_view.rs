@@ -1,4 +1,4 @@
-//! Values that boot programs were given and that have changed since, in documents.
+//! Stale values, given to boot programs and changed since, in documents.
 
 use serde::Serialize;
 
@@ -22,7 +22,7 @@ impl From<Stale> for StaleView {
     }
 }
 
-/// Of all of them.
+/// Creates the views of all stale values.
 pub(super) fn all(stale: impl IntoIterator<Item = Stale>) -> Vec<StaleView> {
     stale.into_iter().map(StaleView::from).collect()
 }

@@ -1,4 +1,4 @@
-//! The document of what is recorded of a run beside what is really there.
+//! The document of a run's health: its record compared with reality.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -95,7 +95,7 @@ pub struct ObservedView<'a> {
 }
 
 impl<'a> StatusDocument<'a> {
-    /// Of the health of a run that `held_by` works on.
+    /// Creates the document of the health of a run; `held_by` is the process that holds it.
     pub fn new(health: &'a Health, held_by: Option<String>) -> Self {
         let levels = health.levels.iter().map(|(number, name, services)| LevelView {
             number: *number,

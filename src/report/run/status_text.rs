@@ -1,4 +1,4 @@
-//! What is recorded of a run beside what is really there, for people.
+//! A run's health, for people.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::report::guard::in_one_line;
 use crate::report::time::duration;
 use crate::report::{Cell, Style, table};
 
-/// What `hoist plan status` shows to people.
+/// Formats the output of `hoist plan status` for people.
 pub fn health_human(health: &Health, held_by: Option<String>, style: Style) -> String {
     let head = match (health.is_ill(), health.is_unknown(), health.is_degraded()) {
         (true, ..) => style.bad("unhealthy"),
@@ -74,7 +74,7 @@ pub fn health_human(health: &Health, held_by: Option<String>, style: Style) -> S
             text.push_str(&format!("{} {}: {}\n", style.warn("!"), service.name, in_one_line(reason)));
         }
     }
-    // A cloud that cannot be asked is said once, not for each of its machines.
+    // A cloud that cannot be asked is reported once for all its instances.
     for ((detail, hint), services) in told {
         let more = services.len() - 1;
         let others = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -105,7 +105,7 @@ pub fn health_human(health: &Health, held_by: Option<String>, style: Style) -> S
     text
 }
 
-/// The remedy of one fault. It names the repair that the end of the report names, too.
+/// Returns the line with the remedy of a fault, which names the same repair as the end of the report.
 fn try_line(hint: &str, health: &Health, style: Style) -> String {
     let hint = try_this(hint, &health.name);
     let repair = format!("`hoist plan repair {}", health.name);
@@ -116,13 +116,12 @@ fn try_line(hint: &str, health: &Health, style: Style) -> String {
     format!("  {} {hint}\n", style.dim("try:"))
 }
 
-/// Whether something is to be replaced whose values others were configured with.
+/// Tells whether a service is to be replaced that others were configured with.
 fn is_read(health: &Health) -> bool {
     health.services().any(ServiceHealth::is_broken_and_read)
 }
 
-/// The command that goes on from here, and what it does; `configure`: boot programs were given values that are others
-/// now.
+/// Returns the command to continue with and its effect; `configure`: boot programs have stale values.
 fn way_on(health: &Health, is_held: bool, configure: bool) -> Option<(String, &'static str)> {
     let name = &health.name;
     let repair = || format!("hoist plan repair {name}");
@@ -130,7 +129,7 @@ fn way_on(health: &Health, is_held: bool, configure: bool) -> Option<(String, &'
     let is_read = || is_read(health);
     match health.status {
         RunStatus::Terminated => None,
-        // Whoever holds it is at it.
+        // The process that holds the run continues it.
         _ if is_held => None,
         RunStatus::Up if !health.is_ill() && configure => {
             Some((repair_readers(), "runs the boot programs of such services again"))
@@ -150,7 +149,7 @@ fn way_on(health: &Health, is_held: bool, configure: bool) -> Option<(String, &'
         }
         RunStatus::Booting => Some((format!("hoist plan resume {name}"), "goes on")),
         RunStatus::Terminating => Some((format!("hoist plan terminate {name}"), "goes on")),
-        // What could not be seen may work.
+        // Services that could not be checked may work.
         RunStatus::Failed if health.services().all(|service| !service.is_seen_broken()) => {
             Some((format!("hoist plan resume {name}"), "looks again"))
         }

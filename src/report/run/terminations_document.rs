@@ -1,4 +1,4 @@
-//! The document of several runs that were to be terminated.
+//! The document of several runs to be terminated.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -43,14 +43,14 @@ pub struct TerminationErrorView<'a> {
 }
 
 impl TerminationsDocument {
-    /// Of the documents of the runs.
+    /// Combines the documents of the runs.
     pub fn new(runs: Vec<Value>) -> Self {
         Self { schema: SchemaVersion, runs }
     }
 }
 
 impl<'a> TerminationErrorView<'a> {
-    /// Of the run of this name; as an event where documents are events.
+    /// Creates the document of an error of this run; an event if documents are events.
     pub fn new(run: &'a str, error: &'a str, hints: &'a [String], is_event: bool) -> Self {
         Self { run, error, hints, event: is_event.then_some("error") }
     }

@@ -1,4 +1,4 @@
-//! The commands that go on from here.
+//! Suggested commands after the end of a command.
 
 use super::kept::kept;
 use super::run_ending::RunEnding;
@@ -6,22 +6,22 @@ use super::stale;
 use crate::engine::{DriveResult, Goal, Phase, Run};
 use crate::report::{Cell, Style, table};
 
-/// The command that ends what a terminate program keeps.
+/// Returns the command that terminates the run despite failing terminate programs.
 pub(super) fn insisting(run: &Run) -> String {
     format!("hoist plan terminate {} --force", run.name)
 }
 
-/// The command that goes on with the run where it was stopped.
+/// Returns the command that continues the run from where it was stopped.
 pub fn goes_on(run: &Run) -> String {
     match run.goal {
-        // It acts without a question where nobody can be asked.
+        // This command acts without a question if nobody can be asked.
         Some(Goal::Down { force: true }) => insisting(run),
         Some(Goal::Down { .. }) => format!("hoist plan terminate {}", run.name),
         _ => format!("hoist plan resume {}", run.name),
     }
 }
 
-/// The commands that go on from here.
+/// Lists the suggested commands.
 pub fn way_on(run: &Run, halt: DriveResult, ending: &RunEnding) -> String {
     let name = &run.name;
     let repair = || match stale::told(run, Style::new(false)).is_empty() {
@@ -49,11 +49,11 @@ pub fn way_on(run: &Run, halt: DriveResult, ending: &RunEnding) -> String {
                 })
                 .collect();
             let broken = || run.records().iter().filter(|record| record.phase.is_broken());
-            // What is lost has no machine to try again on.
+            // A lost service has no instance to try again on.
             if broken().any(|record| !matches!(record.phase, Phase::Lost(_))) {
                 commands.push((format!("hoist plan resume {name}"), "tries again on the same machines"));
             }
-            // What could not be seen may work.
+            // Services that could not be checked may work.
             if broken().any(|record| !record.phase.is_blind()) {
                 commands.push(repair());
             }

@@ -1,4 +1,4 @@
-//! The document of what can be found in user data.
+//! The document of the checks of user data.
 
 use serde::Serialize;
 
@@ -31,7 +31,7 @@ pub struct CheckView {
 }
 
 impl<'a> ChecksDocument<'a> {
-    /// Of these checks and these names of secrets.
+    /// Creates the document of these checks and names of secrets.
     pub fn new(checks: &[LintCheck], secrets: impl IntoIterator<Item = &'a str>) -> Self {
         let view = |check: &LintCheck| CheckView {
             name: check.name,

@@ -1,4 +1,4 @@
-//! What was found in user data, in documents.
+//! A finding in user data, in documents.
 
 use serde::Serialize;
 
@@ -29,7 +29,7 @@ pub struct FindingView<'a> {
 }
 
 impl<'a> FindingView<'a> {
-    /// Of this finding.
+    /// Creates the view of this finding.
     pub fn of(finding: &'a Finding) -> Self {
         Self {
             file_line: finding.file_line,

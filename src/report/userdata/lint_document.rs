@@ -1,4 +1,4 @@
-//! The document of what was found in user data.
+//! The document of findings in user data.
 
 use serde::Serialize;
 
@@ -40,7 +40,7 @@ pub struct PartView<'a> {
 }
 
 impl<'a> LintDocument<'a> {
-    /// Of what was found in this file.
+    /// Creates the document of the findings in this file.
     pub fn new(file: &'a str, lint: &'a Lint) -> Self {
         Self {
             schema: SchemaVersion,
@@ -55,7 +55,7 @@ impl<'a> LintDocument<'a> {
     }
 }
 
-/// The same for people: a line a finding, and a last one that sums up.
+/// Formats the findings for people: a line each, and a final summary.
 pub fn user_data_human(file: &str, lint: &Lint, style: Style) -> String {
     let mut text = String::new();
     for finding in &lint.findings {

@@ -1,4 +1,4 @@
-//! User data and its templates.
+//! Reports on user data and its templates.
 
 mod checks_document;
 mod finding_view;

@@ -30,7 +30,7 @@ pub struct VariableView<'a> {
 }
 
 impl<'a> TemplateDocument<'a> {
-    /// Of this template, which takes these variables.
+    /// Creates the document of this template with its variables.
     pub fn new(name: &'a str, about: &'a str, file: Option<String>, variables: Vec<VariableView<'a>>) -> Self {
         Self { schema: SchemaVersion, name, about, file, variables }
     }

@@ -1,4 +1,4 @@
-//! The document of the templates that there are.
+//! The document of all templates.
 
 use serde::Serialize;
 
@@ -39,7 +39,7 @@ pub enum ListedTemplate<'a> {
 }
 
 impl<'a> TemplatesDocument<'a> {
-    /// Of these templates.
+    /// Creates the document of these templates.
     pub fn new(templates: Vec<ListedTemplate<'a>>) -> Self {
         Self { schema: SchemaVersion, templates }
     }
