@@ -1,4 +1,4 @@
-//! Rehearsals: clouds and hosts that misbehave by script, to see a plan through what clouds do to people.
+//! Rehearsals: clouds and hosts with scripted faults, to test a plan against the failures of real clouds.
 //!
 //! A rehearsal is a TOML file of faults (`--rehearse FILE`). Unknown keys are errors.
 //!
@@ -28,8 +28,8 @@
 //! | `dies` | `delay` | the instance dies so long after its launch, whether hoist runs then or not (local cloud and dry runs) |
 //! | `unreachable` | `delay` | the host stops answering for so long, from the first thing that is asked of it |
 //!
-//! Faults that happen a number of times are counted from the start of the hoist that rehearses them: one that resumes a
-//! run counts anew. Faults with a delay after the launch hold for every hoist that rehearses the same file.
+//! Faults with `times` are counted from the start of the hoist process that rehearses them: a process that resumes a
+//! run counts anew. Faults with a delay after the launch apply to every hoist process that rehearses the same file.
 
 mod check;
 mod cloud;
@@ -48,23 +48,23 @@ use fault::FaultScript;
 use host::FaultyHost;
 use infrastructure::FaultyInfrastructure;
 
-/// A script of faults, which decorates clouds and hosts. Copies count together.
+/// A script of faults, which decorates clouds and hosts. Copies share their counters.
 #[derive(Clone, Debug)]
 pub struct Rehearsal {
     name: Arc<str>,
     script: Arc<FaultScript>,
 }
 
-/// Why a rehearsal cannot be used; one line a problem, each with file and line.
+/// Why a rehearsal file is invalid; one line per problem, with file and line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .problems.join("\n"))]
 pub struct RehearsalError {
-    /// `FILE:LINE: what is wrong`.
+    /// The problems, as `FILE:LINE: problem`.
     pub problems: Vec<String>,
 }
 
 impl Rehearsal {
-    /// Reads a file.
+    /// Reads and parses a file.
     pub fn load(path: &Path) -> Result<Self, RehearsalError> {
         let name = path.display().to_string();
         let text = read_text_file(path, MAX_TEXT)
@@ -72,7 +72,7 @@ impl Rehearsal {
         Self::parse(&name, &text)
     }
 
-    /// Reads the text of the file called `name`.
+    /// Parses the text of the file called `name`.
     pub fn parse(name: &str, text: &str) -> Result<Self, RehearsalError> {
         let faults = file::parse(text).map_err(|problems| RehearsalError {
             problems: problems.into_iter().map(|(line, message)| format!("{name}:{line}: {message}")).collect(),
@@ -80,17 +80,17 @@ impl Rehearsal {
         Ok(Self { name: Arc::from(name), script: Arc::new(FaultScript::new(faults)) })
     }
 
-    /// Places where every cloud and host misbehaves as written.
+    /// Wraps an infrastructure with the scripted faults.
     pub fn infrastructure(&self, infrastructure: Arc<dyn Infrastructure>) -> Arc<dyn Infrastructure> {
         Arc::new(FaultyInfrastructure::new(infrastructure, Arc::clone(&self.script)))
     }
 
-    /// A cloud that misbehaves as written; so do the hosts that it gives.
+    /// Wraps a cloud, and the hosts that it returns, with the scripted faults.
     pub fn cloud(&self, cloud: Arc<dyn Cloud>) -> Arc<dyn Cloud> {
         Arc::new(FaultyCloud::new(cloud, Arc::clone(&self.script)))
     }
 
-    /// A host that does not come from a cloud, misbehaving as written for `service`.
+    /// Wraps a host that does not come from a cloud with the scripted faults of `service`.
     pub fn host(&self, service: &str, host: Arc<dyn Host>) -> Arc<dyn Host> {
         Arc::new(FaultyHost::new(host, service.to_owned(), None, Arc::clone(&self.script)))
     }
