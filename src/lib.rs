@@ -1,12 +1,11 @@
-//! Hoist raises fleets of machines level by level, verifies that they work, records every one, and terminates every
-//! one.
+//! Hoist raises fleets of machines level by level, verifies that they work, records every one, and brings every one
+//! back down.
 //!
 //! # Modules
 //! Each may import those that follow it, as far as the test `layers` allows; there are no cycles between files.
 //!
-//! | room | holds |
+//! | module | content |
 //! |---|---|
-//! | [`cli`] | one command a file: parse, ask, print |
 //! | [`cli`] | one command per file: parse, ask, print |
 //! | [`app`] | operations of commands on journals, clouds and hosts, without a terminal |
 //! | [`report`] | results as text for people, JSON or Graphviz |
@@ -25,6 +24,7 @@
 //! | [`retry`] | pauses, deadlines, and classes of retryable errors |
 //! | [`diagnostics`] | problems of inputs: severity, place, hint |
 //! | `os` | atomic file writes, locks, processes, control groups |
+//!
 //! `docs/architecture.md` explains the data flow of a boot, a tear-down and an annex; `CONTRIBUTING.md` lists the files
 //! that a change touches.
 

@@ -78,7 +78,7 @@ mod tests {
         let cost = |per_hour, in_all| Some(Cost { per_hour: dollars(per_hour), in_all: dollars(in_all) });
         assert_eq!(estimate, Estimate { now: cost("0.05", "0.075"), at_most: cost("0.09", "0.135") });
         assert_eq!(Estimate::of(&spec, &[Some(dollars("0.02")), None], now), Estimate::default());
-        // A pool that gets no instance costs nothing, whatever its price.
+        // A pool without instances is free, whatever its price.
         spec.count = 1;
         spec.pools[0].weight = 9;
         let one = Estimate::of(&spec, &[None, None], now);

@@ -85,7 +85,7 @@ impl Content {
     }
 }
 
-/// Writes the path of the file.
+/// Writes the path of the file, or that the content is in memory.
 impl std::fmt::Display for Content {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-/// Gives the file its identifier, if it has none yet.
+/// Creates the file's identifier, if missing.
 pub(super) fn ensure(connection: &Connection) -> rusqlite::Result<()> {
     if read(connection)?.is_none() {
         // Another process may set one at the same moment: the first is kept.

@@ -163,7 +163,7 @@ impl StateFile {
             named.sort_by_key(|run| (run.name == name, run.ended_at.is_none(), run.id));
             match named.pop() {
                 Some(run) if run.ended_at.is_none() || run.tag == name => Ok(run.clone()),
-                // Nobody knows whether the damaged one is the one that is looked for.
+                // A damaged run might be the requested one.
                 _ if !rows.damaged.is_empty() => Err(rows.broken(path)),
                 Some(run) => Ok(run.clone()),
                 None => {

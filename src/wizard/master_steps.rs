@@ -10,7 +10,7 @@ const KEYS: &str = r#""$EC2_ACCESS_KEY" "$EC2_SECRET_KEY""#;
 /// The name of the pool's password in the lint of user data, so that it can be allowed.
 pub const PASSWORD_NAME: &str = "htcondor-password:/var/lib/hoist/pool_password";
 
-/// The same on the local cloud, whose user data is a script.
+/// Its name on the local cloud, whose user data is a script.
 pub const LOCAL_PASSWORD_NAME: &str = "password:pool_password";
 
 /// Returns notes on these files for the user.

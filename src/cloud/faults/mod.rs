@@ -4,29 +4,29 @@
 //!
 //! ```toml
 //! [[fault]]
-//! service = "web-*"        # which services; `*` stands for any characters; all services where it is not given
-//! kind = "program-fails"   # what happens
+//! service = "web-*"        # a pattern of services, `*` stands for any characters; default: all services
+//! kind = "program-fails"   # the kind of fault
 //! program = "ready"        # boot (the default), ready or terminate
-//! times = 2                # how often, 1 where it is not given
-//! exit_code = 7            # 1 where it is not given
-//! output = "no database"   # what the program is said to have printed
+//! times = 2                # number of occurrences, default 1
+//! exit_code = 7            # default 1
+//! output = "no database"   # the reported output of the program
 //!
 //! [[fault]]
 //! kind = "slow-start"
 //! delay = "1.5s"           # a number and ms, s, m or h
 //! ```
 //!
-//! | kind | keys | what happens |
+//! | kind | keys | effect |
 //! |---|---|---|
-//! | `slow-start` | `delay` | the instance stays pending for so long after its launch |
+//! | `slow-start` | `delay` | the instance stays pending for this long after its launch |
 //! | `no-capacity` | `times` | launches for these services find no capacity |
-//! | `throttle` | `times` | launches for these services are told to come back later; with `service = "*"` every call is |
-//! | `launch-reply-lost` | `times` | launches take effect, and their answer is lost |
-//! | `late-visibility` | `delay` | the cloud does not show the instance for so long after its launch |
+//! | `throttle` | `times` | launches for these services are throttled; with `service = "*"` all calls |
+//! | `launch-reply-lost` | `times` | launches take effect, and their reply is lost |
+//! | `late-visibility` | `delay` | the instance stays invisible for this long after its launch |
 //! | `program-fails` | `program`, `times`, `exit_code`, `output` | each service's program fails without being run |
-//! | `program-hangs` | `program`, `times` | each service's program does nothing until its time limit |
-//! | `dies` | `delay` | the instance dies so long after its launch, whether hoist runs then or not (local cloud and dry runs) |
-//! | `unreachable` | `delay` | the host stops answering for so long, from the first thing that is asked of it |
+//! | `program-hangs` | `program`, `times` | each service's program hangs until its time limit |
+//! | `dies` | `delay` | the instance dies this long after its launch, even without hoist (local cloud, dry runs) |
+//! | `unreachable` | `delay` | the host does not answer for this long from the first request on |
 //!
 //! Faults with `times` are counted from the start of the hoist process that rehearses them: a process that resumes a
 //! run counts anew. Faults with a delay after the launch apply to every hoist process that rehearses the same file.

@@ -45,7 +45,7 @@ pub enum FaultKind {
         program: ProgramKind,
         /// How it ends.
         outcome: ExitOutcome,
-        /// What it prints.
+        /// Its output.
         output: String,
     },
     /// The program runs until its time limit.
