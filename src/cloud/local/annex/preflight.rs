@@ -75,7 +75,7 @@ fn is_file(path: &Path) -> bool {
     path.is_file()
 }
 
-/// Returns the resource of this machine that so many more instances would exceed.
+/// Returns an error if so many more instances are too many for this machine.
 fn check_count(more: u64, joins: bool) -> Option<CloudError> {
     let (memory, processes) = if joins { (MEMORY_WITH_HTCONDOR, PROCESSES_WITH_HTCONDOR) } else { (MEMORY, PROCESSES) };
     let by_memory = available_memory().map(|available| (available / memory, "free memory"));
