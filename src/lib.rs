@@ -1,32 +1,32 @@
-//! Hoist raises fleets of machines level by level, proves that they work, records every one, and brings every one back
-//! down.
+//! Hoist raises fleets of machines level by level, verifies that they work, records every one, and brings every one
+//! back down.
 //!
-//! # The rooms
-//! Each may import those that stand after it, as far as the test `layers` allows; files form no circles.
+//! # Modules
+//! Each may import those that follow it, as far as the test `layers` allows; there are no cycles between files.
 //!
-//! | room | holds |
+//! | module | content |
 //! |---|---|
-//! | [`cli`] | one command a file: parse, ask, print |
-//! | [`app`] | what commands do: operations on journals, clouds and hosts, without a terminal |
-//! | [`report`] | what was found, as text for people, JSON or Graphviz |
+//! | [`cli`] | one command per file: parse, ask, print |
+//! | [`app`] | operations of commands on journals, clouds and hosts, without a terminal |
+//! | [`report`] | results as text for people, JSON or Graphviz |
 //! | [`state`] | journals and locks, in SQLite |
-//! | [`cloud`] | [`cloud::Provider`] and the registry; local, AWS, simulated clouds, and faults by script |
+//! | [`cloud`] | [`cloud::Provider`] and the registry; local, AWS, simulated clouds, and scripted faults |
 //! | [`compat`] | notations of earlier programs |
-//! | [`wizard`] | questions, answers, and what follows from them |
+//! | [`wizard`] | questions, answers, and the files made from them |
 //! | [`annex`] | leased groups of instances that extend a batch pool |
-//! | [`host`] | where programs run: by OpenSSH, or under the small init of local instances |
-//! | [`engine`] | a run: what to do next, recorded before it is done |
-//! | [`user_data`] | what machines do at their first start: parts, lint, secrets |
+//! | [`host`] | hosts that run programs: by OpenSSH, or under the small init of local instances |
+//! | [`engine`] | a run: each step is recorded before it is taken |
+//! | [`user_data`] | user data for an instance's first start: parts, lint, secrets |
 //! | [`template`] | Handlebars, `$name`, and the built-in templates |
 //! | [`batch`] | batch systems: HTCondor |
-//! | [`provider`] | what every cloud and host can do: traits, requests, answers, errors |
+//! | [`provider`] | interfaces of clouds and hosts: traits, requests, answers, errors |
 //! | [`plan`] | launch plans: notations to one validated model |
-//! | [`retry`] | how long to wait, until when to look, and what is worth trying again |
-//! | [`diagnostics`] | what is wrong with what was given: how bad, where, what to try |
-//! | `os` | files written whole, locks, processes, control groups |
+//! | [`retry`] | pauses, deadlines, and classes of retryable errors |
+//! | [`diagnostics`] | problems of inputs: severity, place, hint |
+//! | `os` | atomic file writes, locks, processes, control groups |
 //!
-//! `docs/architecture.md` says how data flows through a boot, a tear-down and an annex, and why; `CONTRIBUTING.md`
-//! which files a change touches.
+//! `docs/architecture.md` explains the data flow of a boot, a tear-down and an annex; `CONTRIBUTING.md` lists the files
+//! that a change touches.
 
 pub mod annex;
 pub mod app;

@@ -1,4 +1,4 @@
-//! What hoist says of an annex in HTCondor's own terms.
+//! ClassAds that describe an annex and its instances to HTCondor.
 
 use jiff::Timestamp;
 
@@ -13,8 +13,8 @@ pub const ANNEX_AD: &str = "HoistAnnex";
 /// The `MyType` of an instance's ad.
 pub const INSTANCE_AD: &str = "HoistAnnexInstance";
 
-/// The ad of an annex as a whole. Points in time are in seconds since 1970, lengths in seconds, as in HTCondor's own
-/// ads.
+/// Returns the ad of an annex as a whole. Points in time are in seconds since 1970, durations in seconds, as in
+/// HTCondor's own ads.
 pub fn annex_ad(status: &AnnexStatus) -> ClassAd {
     let in_state =
         |state: InstanceState| Some(status.rows.iter().filter(|row| row.instance.state == state).count() as i64);
@@ -49,7 +49,7 @@ pub fn annex_ad(status: &AnnexStatus) -> ClassAd {
         .with("StatusTime", status.now.as_second())
 }
 
-/// An ad for each instance.
+/// Returns one ad for each instance.
 pub fn instance_ads(status: &AnnexStatus) -> Vec<ClassAd> {
     status.rows.iter().map(|row| instance_ad(status, row)).collect()
 }

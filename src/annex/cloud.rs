@@ -1,4 +1,4 @@
-//! What an annex needs of a cloud.
+//! The interface of a cloud that holds annexes.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -9,44 +9,46 @@ use super::money::Dollars;
 use super::spec::AnnexSpec;
 use crate::provider::{CloudError, InstanceState};
 
-/// The tag that everything of an annex carries: [`AnnexId::tag`].
+/// The tag on every resource of an annex; its value is [`AnnexId::tag`].
 pub const TAG_ANNEX: &str = "hoist:annex";
 
-/// A place that holds annexes. Implementations: stacks on AWS, and the local cloud.
+/// A cloud that holds annexes. Implementations: stacks on AWS, and the local cloud.
 ///
-/// Every call is safe to repeat. What a call has begun goes on without hoist: only [`AnnexCloud::look`] tells what came
-/// of it. `cloud_id` is what [`AnnexCloud::apply`] gave, once it is recorded; without it, the annex is found by its
-/// name and tag.
+/// Every call is safe to repeat. A change continues in the cloud without hoist; [`AnnexCloud::look`] shows its outcome.
+/// `cloud_id` is the result of [`AnnexCloud::apply`], once it is recorded; without it, the annex is found by its name
+/// and tag.
 #[async_trait]
 pub trait AnnexCloud: Send + Sync {
-    /// What is wrong with this annex, as far as it can be found without making anything: names that there are not, a
-    /// missing set-up, more than a quota allows. Asks the cloud, and changes nothing.
+    /// Returns the problems of this annex that can be found without making anything: names that do not exist, a missing
+    /// set-up, an exceeded quota. Asks the cloud, and changes nothing.
     async fn check(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Vec<CloudError>, CloudError>;
 
-    /// What one instance of each of `spec.pools` costs an hour now, where it is known: the dearest of what the pool may
-    /// buy.
+    /// Returns the current price per hour of one instance of each of `spec.pools`, where known: that of the dearest
+    /// instance type that the pool may buy.
     async fn prices(&self, spec: &AnnexSpec) -> Result<Vec<Option<Dollars>>, CloudError>;
 
-    /// What [`AnnexCloud::apply`] would ask for, for people to read: on AWS the template and the parameters of its
-    /// call. Makes nothing.
+    /// Returns the request that [`AnnexCloud::apply`] would make, for people to read: on AWS the template and the
+    /// parameters of the call. Makes nothing.
     async fn preview(&self, id: &AnnexId, spec: &AnnexSpec) -> Result<Value, CloudError>;
 
-    /// Begins to make the annex as `spec` says, or to change it to that; gives the cloud's id of the whole. `token` is
-    /// recorded before the call and the same for a repeated one; another `spec` has another token. While a change is
-    /// under way, the lease that held before still holds.
+    /// Begins to make the annex as `spec` says, or to change it to that; returns the cloud's id of the annex. `token`
+    /// is recorded before the call and is the same when the call is repeated; another `spec` has another token. While a
+    /// change is under way, the previous lease still holds.
     async fn apply(&self, id: &AnnexId, spec: &AnnexSpec, token: &str) -> Result<Option<String>, CloudError>;
 
-    /// Where the annex stands; `None` when there is nothing of it. Another one of its name is not it.
+    /// Returns the annex's state and settings; `None` when nothing of it exists. Another annex of the same name does
+    /// not count.
     async fn look(&self, id: &AnnexId, cloud_id: Option<&str>) -> Result<Option<ObservedAnnex>, CloudError>;
 
-    /// Its instances, however many: those that are on their way and those that are going, too. Ended ones while the
-    /// cloud shows them.
+    /// Returns all its instances, including those that are starting or shutting down, and terminated ones for as long
+    /// as the cloud shows them.
     async fn instances(&self, id: &AnnexId) -> Result<Vec<AnnexInstance>, CloudError>;
 
-    /// Ends these instances of it and wants none in their stead. Those that are gone are released already.
+    /// Terminates these instances without replacement. Instances that are gone already count as released.
     async fn release(&self, id: &AnnexId, instances: &[String]) -> Result<(), CloudError>;
 
-    /// Begins to delete it, its files too. What could not be deleted before is left alone when `retain` names it.
+    /// Begins to delete the annex, its files included. Resources that `retain` names, which could not be deleted
+    /// before, are left alone.
     async fn delete(
         &self,
         id: &AnnexId,
@@ -55,62 +57,64 @@ pub trait AnnexCloud: Send + Sync {
         token: &str,
     ) -> Result<(), CloudError>;
 
-    /// What is left of it, asked anew: instances, groups, templates, files, disks. Empty when all is gone.
+    /// Asks the cloud again for remains of the annex: instances, groups, templates, files, disks. Empty when all is
+    /// gone.
     async fn remains(&self, id: &AnnexId, cloud_id: Option<&str>) -> Result<Vec<AnnexLeftover>, CloudError>;
 
-    /// Every annex that is there, of whatever user and state file.
+    /// Returns every existing annex, of any user and state file.
     async fn all(&self) -> Result<Vec<AnnexId>, CloudError>;
 
-    /// Who made it, by its tag or its files; none where nobody can tell, or it is gone.
+    /// Returns the annex's owner, from its tag or its files; `None` when unknown, or when the annex is gone.
     async fn owner(&self, id: &AnnexId) -> Result<Option<String>, CloudError>;
 
-    /// Which state file looks after it; none where nobody can tell.
+    /// Returns the state file that manages the annex; `None` when unknown.
     async fn state(&self, _id: &AnnexId) -> Result<Option<String>, CloudError> {
         Ok(None)
     }
 }
 
-/// Which annex: its name and the chance that tells it from another of this name, of another time or another user.
+/// The identity of an annex: its name and a nonce, which tells it from other annexes of the same name, of another time
+/// or another user.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AnnexId {
     /// The annex's name.
     pub name: super::AnnexName,
-    /// Twelve hexadecimal digits.
+    /// The nonce: twelve hexadecimal digits.
     pub nonce: String,
 }
 
 impl AnnexId {
-    /// The value of [`TAG_ANNEX`]: never the beginning of another annex's.
+    /// Returns the value of [`TAG_ANNEX`], which is never a prefix of another annex's.
     pub fn tag(&self) -> String {
         format!("{}/{}", self.name, self.nonce)
     }
 
-    /// The annex whose [`AnnexId::tag`] this is.
+    /// Parses an [`AnnexId::tag`].
     pub fn of_tag(tag: &str) -> Option<Self> {
         let (name, nonce) = tag.split_once('/')?;
         let is_nonce = nonce.len() == 12 && nonce.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         Some(Self { name: name.parse().ok().filter(|_| is_nonce)?, nonce: nonce.to_owned() })
     }
 
-    /// Where its files are in the bucket, with the slash at the end. Not those of another annex of its name, of another
-    /// time: what removes files removes its own.
+    /// Returns the prefix of its files in the bucket, with the slash at the end. It differs from that of an earlier
+    /// annex of the same name, so that removing files affects this annex only.
     pub fn prefix(&self) -> String {
         format!("{}{}/", self.name.prefix(), self.nonce)
     }
 }
 
-/// Where an annex stands.
+/// An annex's state and settings in the cloud.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObservedAnnex {
     /// Its state.
     pub state: ObservedState,
-    /// How many instances it is to have.
+    /// The desired number of instances.
     pub wanted: u32,
-    /// When it ends, as the cloud has it.
+    /// The end of the lease, as the cloud has it.
     pub expires_at: Option<Timestamp>,
     /// The token of the last change, where the cloud shows it.
     pub token: Option<String>,
-    /// The cloud's id: a stack's.
+    /// The cloud's id of the annex: a stack's.
     pub cloud_id: Option<String>,
 }
 
@@ -119,13 +123,13 @@ pub struct ObservedAnnex {
 pub enum ObservedState {
     /// A change is under way.
     Changing,
-    /// As it was last asked for; whether its instances are there yet is another question.
+    /// The last change is complete; its instances may still be starting.
     Settled,
-    /// The last change failed, and why. It is as it was before, or goes away.
+    /// The last change failed, for this reason. The annex is as it was before, or goes away.
     Failed(String),
-    /// On its way out.
+    /// Being deleted.
     Deleting,
-    /// It could not be deleted, and what is in the way of that: names of resources, each with a reason.
+    /// Could not be deleted: names of the resources in the way, each with a reason.
     DeleteFailed(Vec<(String, String)>),
 }
 
@@ -136,28 +140,28 @@ pub struct AnnexInstance {
     pub id: String,
     /// Its state.
     pub state: InstanceState,
-    /// Which of the annex's pools, from 0.
+    /// The index of its pool in the annex, from 0.
     pub pool: usize,
-    /// Its size.
+    /// Its instance type.
     pub instance_type: Option<String>,
     /// The availability zone.
     pub zone: Option<String>,
     /// Whether it is spot capacity.
     pub spot: bool,
-    /// Its price an hour now, where it is known.
+    /// Its current price per hour, where known.
     pub price: Option<Dollars>,
-    /// Its address in its network.
+    /// Its private address.
     pub private_address: Option<String>,
-    /// Its address for everybody.
+    /// Its public address.
     pub address: Option<String>,
     /// When it was launched.
     pub launched_at: Timestamp,
 }
 
-/// Something that is left of an annex.
+/// A resource that is left of an annex.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnnexLeftover {
-    /// What it is: "instance", "stack", "object", …
+    /// Its kind: "instance", "stack", "object", …
     pub kind: &'static str,
     /// The cloud's id.
     pub id: String,

@@ -1,4 +1,4 @@
-//! What an annex costs, as far as anybody knows before.
+//! The estimated cost of an annex.
 
 use jiff::Timestamp;
 
@@ -6,26 +6,26 @@ use super::instance_group::split;
 use super::money::Dollars;
 use super::spec::AnnexSpec;
 
-/// What an annex costs: by the prices of today, and at most.
+/// The cost of an annex: by current prices, and at most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Estimate {
-    /// By the cloud's prices now; none where they are not known of all pools.
+    /// By the cloud's current prices; `None` unless they are known for all pools.
     pub now: Option<Cost>,
-    /// By the highest prices that the user grants, else by the cloud's; none where neither is known of all pools.
+    /// By the user's maximum prices, or else the cloud's prices; `None` unless one of them is known for all pools.
     pub at_most: Option<Cost>,
 }
 
-/// What all instances of an annex cost together.
+/// The cost of all instances of an annex together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
-    /// An hour.
+    /// Per hour.
     pub per_hour: Dollars,
-    /// To the end of the lease.
+    /// Until the end of the lease.
     pub in_all: Dollars,
 }
 
 impl Estimate {
-    /// Of `spec` with these prices of its pools, for what is left of its lease at `now`.
+    /// Computes the cost of `spec` with these prices of its pools, for the rest of its lease at `now`.
     pub fn of(spec: &AnnexSpec, prices: &[Option<Dollars>], now: Timestamp) -> Self {
         let seconds = u64::try_from(spec.expires_at.duration_since(now).as_secs()).unwrap_or_default();
         let counts = split(spec.count, &spec.pools);
@@ -78,7 +78,7 @@ mod tests {
         let cost = |per_hour, in_all| Some(Cost { per_hour: dollars(per_hour), in_all: dollars(in_all) });
         assert_eq!(estimate, Estimate { now: cost("0.05", "0.075"), at_most: cost("0.09", "0.135") });
         assert_eq!(Estimate::of(&spec, &[Some(dollars("0.02")), None], now), Estimate::default());
-        // A pool that gets no instance costs nothing, whatever its price.
+        // A pool without instances is free, whatever its price.
         spec.count = 1;
         spec.pools[0].weight = 9;
         let one = Estimate::of(&spec, &[None, None], now);

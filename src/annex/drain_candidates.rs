@@ -1,20 +1,20 @@
-//! Which instances of an annex go first.
+//! The choice of instances to drain first.
 
 use std::cmp::Reverse;
 
 use super::status::{AnnexStatus, Row};
 use crate::provider::InstanceState;
 
-/// What is to be drained.
+/// The instances to drain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DrainChoice {
     /// Exactly this instance.
     Instance(String),
-    /// So many, which ones is up to [`pick_to_drain`].
+    /// This many, chosen by [`pick_to_drain`].
     Count(usize),
 }
 
-/// Why nothing was picked.
+/// Why no instance was picked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CannotPick {
     /// The annex has no such instance.
@@ -22,38 +22,38 @@ pub enum CannotPick {
     NoSuchInstance {
         /// The annex.
         annex: String,
-        /// What was asked for.
+        /// The requested instance.
         instance: String,
     },
-    /// It ends already, or has ended.
+    /// The instance is shutting down or has ended.
     #[error("the instance {instance} of annex {annex} ends already or has ended; there is nothing to drain")]
     AlreadyEnding {
         /// The annex.
         annex: String,
-        /// What was asked for.
+        /// The requested instance.
         instance: String,
     },
-    /// There are not so many.
+    /// Too few instances can be drained.
     #[error(
         "annex {annex} has {there_are} instances that could be drained, not {wanted}; `hoist annex delete {annex} --drain` ends all"
     )]
     TooFew {
         /// The annex.
         annex: String,
-        /// How many were asked for.
+        /// The requested number.
         wanted: usize,
-        /// How many could be.
+        /// The number that can be drained.
         there_are: usize,
     },
 }
 
-/// The instances to drain, in order: those without a job first, and among them, as among those with jobs, the one whose
-/// billing began last. EC2 bills by the second after a minimum of a minute ("On-Demand Instance Pricing"), so that
-/// nothing of what is paid for is lost by it, and what has run for long is kept: it has proved to work, and has users'
-/// files in its caches. Of equals, the first id.
+/// Returns the instances to drain, in order: those without a job first, and within each group the one whose billing
+/// began last. EC2 bills by the second after a minimum of one minute ("On-Demand Instance Pricing"), so no paid time is
+/// lost by this; long-running instances are kept, since they have proved to work and have users' files in their caches.
+/// Ties are broken by the lower id.
 ///
 /// # Errors
-/// There is no such instance, it ends already, or there are not so many.
+/// The instance does not exist or is shutting down already, or there are too few instances.
 pub fn pick_to_drain(status: &AnnexStatus, pick: &DrainChoice) -> Result<Vec<String>, CannotPick> {
     let annex = status.id.name.to_string();
     match pick {

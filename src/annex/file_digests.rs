@@ -1,4 +1,4 @@
-//! What is in the files that an annex is given, without saying it.
+//! Digests of the files that an annex is given.
 
 use std::fs;
 use std::io;
@@ -11,10 +11,10 @@ use super::spec::{AnnexSpec, FileDigests};
 use crate::plan::{MAX_TEXT, read_file};
 
 impl FileDigests {
-    /// Of the files that `spec` names, as they are now.
+    /// Reads the files that `spec` names, as they are now.
     ///
     /// # Errors
-    /// Which file cannot be read, and why.
+    /// The file that cannot be read, and the reason.
     pub fn read(spec: &AnnexSpec) -> io::Result<Self> {
         let joining = spec.joining();
         let configs = joining.into_iter().flat_map(|joining| &joining.config_files);
@@ -26,7 +26,7 @@ impl FileDigests {
         })
     }
 
-    /// Whether it tells of every file that `spec` names.
+    /// Whether it covers every file that `spec` names.
     pub fn is_of(&self, spec: &AnnexSpec) -> bool {
         let joining = spec.joining();
         self.config_files.len() == joining.map_or(0, |joining| joining.config_files.len())

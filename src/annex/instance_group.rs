@@ -1,81 +1,81 @@
-//! Pools as they are typed, and how an annex's instances are shared out over them.
+//! Parsing of pools from the command line, and the distribution of an annex's instances over them.
 
 use super::money::{Dollars, NoAmount};
 use super::spec::InstanceGroup;
 
-/// A weight beyond this is a mistake.
+/// The largest weight; a larger one is taken for a mistake.
 const HEAVIEST: u32 = 1000;
 
-/// Why a text is no group of instances.
+/// Why a text is no instance group.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GroupError {
-    /// It is one text, in which this is wrong.
+    /// A single text is invalid.
     #[error("pool \"{text}\": {why}")]
     Text {
         /// The whole text.
         text: String,
-        /// What is wrong in it.
+        /// Its error.
         why: EntryError,
     },
-    /// It is an entry of parallel lists, in which this is wrong.
+    /// An entry of parallel lists is invalid.
     #[error("pool {number}: {why}")]
     Entry {
-        /// Which one, from 1.
+        /// The entry's number, from 1.
         number: usize,
-        /// What is wrong in it.
+        /// Its error.
         why: EntryError,
     },
-    /// The lists do not go together.
+    /// The lists' lengths do not match.
     #[error(
         "--image-ids has {images}, --instance-types {types} and --spot-prices {prices} entries; each needs one for each pool, \
          or one for all"
     )]
     Lengths {
-        /// How many images are named.
+        /// The number of images.
         images: usize,
-        /// How many instance types.
+        /// The number of instance types.
         types: usize,
-        /// How many prices.
+        /// The number of prices.
         prices: usize,
     },
 }
 
-/// What is wrong with one thing that is said of a group.
+/// An error in one setting of a group.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EntryError {
-    /// A key is there twice.
+    /// A duplicate key.
     #[error("{0} stands there twice")]
     Twice(String),
-    /// A key has nothing after it.
+    /// A key without a value.
     #[error("{0} has no value; write image=…,type=…,price=…,weight=…")]
     NoValue(String),
-    /// There is no such key.
+    /// An unknown key.
     #[error("there is no key {0}; there are image, type, price and weight")]
     UnknownKey(String),
-    /// A key is not there.
+    /// A missing key.
     #[error("{0} is missing; write image=…,type=…,price=…,weight=…")]
     Missing(&'static str),
-    /// It is no instance type.
+    /// Not an instance type.
     #[error("\"{}\" is no instance type, such as t3.small", .0.escape_debug())]
     NoType(String),
-    /// An instance type is there twice.
+    /// A duplicate instance type.
     #[error("the instance type {0} stands there twice")]
     TypeTwice(String),
-    /// The price is no amount.
+    /// The price is not an amount.
     #[error(transparent)]
     Price(#[from] NoAmount),
-    /// The price is nothing.
+    /// The price is zero.
     #[error("a price of 0 gets nothing")]
     NoPrice,
-    /// It is no weight.
+    /// Not a weight.
     #[error("the weight \"{}\" is no number from 1 to {HEAVIEST}", .0.escape_debug())]
     NoWeight(String),
 }
 
-/// Reads `image=…,type=…,price=…,weight=…`; `type` may name several with `+`. Only `image` and `type` are required.
+/// Parses `image=…,type=…,price=…,weight=…`; `type` may name several with `+`. Only `image` and `type` are required.
 ///
 /// # Errors
-/// Says which key of which text is wrong, and what it should be.
+/// The text, its invalid key, and the expected value.
 pub fn parse_pool(text: &str) -> Result<InstanceGroup, GroupError> {
     fields(text).map_err(|why| GroupError::Text { text: text.to_owned(), why })
 }
@@ -108,11 +108,11 @@ fn fields(text: &str) -> Result<InstanceGroup, EntryError> {
     })
 }
 
-/// Reads the parallel lists of condor_annex: entry i of each makes pool i. A list with one entry holds for all; prices
+/// Parses the parallel lists of condor_annex: entry i of each makes pool i. A list with one entry holds for all; prices
 /// may be missing altogether.
 ///
 /// # Errors
-/// Lists of different length, with their lengths; and what is wrong in an entry.
+/// Lists of different lengths, with these lengths; an error in an entry.
 pub fn parse_lists(images: &[String], types: &[String], prices: &[String]) -> Result<Vec<InstanceGroup>, GroupError> {
     let count = images.len().max(types.len()).max(prices.len());
     let fits = |length: usize| length == count || length == 1;
@@ -162,8 +162,8 @@ fn parse_weight(text: &str) -> Result<u32, EntryError> {
     }
 }
 
-/// How many of `count` instances each pool gets: in proportion to the weights, whole ones, the largest fractions first
-/// and among equals the earlier pool. The parts sum to `count`.
+/// Distributes `count` instances over the pools in proportion to their weights. Fractions are rounded by the largest
+/// remainder, ties in favour of the earlier pool. The parts sum to `count`.
 pub fn split(count: u32, pools: &[InstanceGroup]) -> Vec<u32> {
     let total: u64 = pools.iter().map(|pool| u64::from(pool.weight)).sum();
     if total == 0 {
@@ -179,9 +179,9 @@ pub fn split(count: u32, pools: &[InstanceGroup]) -> Vec<u32> {
     parts
 }
 
-/// The same for an annex whose pools have `now` instances: where it grows none of them goes, where it shrinks none
-/// comes, and where it is as large as before all stay, though the shares are no longer those of the weights since
-/// somebody said who goes.
+/// Like [`split`], for an annex whose pools have `now` instances: when it grows, no pool shrinks; when it shrinks, no
+/// pool grows; when its size stays the same, all pools stay as they are, even if the shares differ from the weights
+/// since an operator chose which instances to end.
 pub fn share(count: u32, pools: &[InstanceGroup], now: &[u32]) -> Vec<u32> {
     let fair = split(count, pools);
     let now: Vec<u32> = (0..pools.len()).map(|index| now.get(index).copied().unwrap_or_default()).collect();
@@ -194,7 +194,7 @@ pub fn share(count: u32, pools: &[InstanceGroup], now: &[u32]) -> Vec<u32> {
     };
     while all(&parts) < u64::from(count) {
         let lacks = |index: &usize| i64::from(most[*index]) - i64::from(parts[*index]);
-        // Of equals, the earlier pool.
+        // Ties: the earlier pool.
         let Some(index) = (0..parts.len()).rev().max_by_key(lacks) else { break };
         parts[index] += 1;
     }

@@ -1,4 +1,4 @@
-//! Where what happens to an annex is recorded.
+//! The journal of an annex.
 
 use async_trait::async_trait;
 
@@ -10,6 +10,6 @@ use crate::engine::JournalError;
 pub trait AnnexJournal: Send + Sync {
     /// Commits a line; it survives a kill or a power cut once this returns.
     ///
-    /// Fails without writing when somebody else holds the annex by now.
+    /// Fails without writing when another process holds the annex by now.
     async fn record(&self, event: &AnnexEvent) -> Result<(), JournalError>;
 }

@@ -16,31 +16,31 @@ const MICROS: u64 = 1_000_000;
 pub struct Dollars(u64);
 
 impl Dollars {
-    /// So many times this amount; `None` where that is more than there is.
+    /// Returns this amount times `count`; `None` on overflow.
     pub fn times(self, count: u64) -> Option<Self> {
         self.0.checked_mul(count).map(Self)
     }
 
-    /// What this price an hour comes to in so many seconds, rounded up to a millionth.
+    /// Returns the cost of `seconds` at this hourly price, rounded up to a millionth.
     pub fn for_seconds(self, seconds: u64) -> Option<Self> {
         let micros = (u128::from(self.0) * u128::from(seconds)).div_ceil(3600);
         u64::try_from(micros).ok().map(Self)
     }
 
-    /// For people: from a dime on to the cent, rounded up; less than that exactly.
+    /// Rounds for display: amounts from ten cents on up to the cent; smaller ones stay exact.
     #[must_use]
     pub fn rounded(self) -> Self {
         const CENT: u64 = MICROS / 100;
         if self.0 < 10 * CENT { self } else { Self(self.0.div_ceil(CENT).saturating_mul(CENT)) }
     }
 
-    /// Both together.
+    /// Returns the sum; `None` on overflow.
     pub fn plus(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
     }
 }
 
-/// A text that is no amount, as it was written.
+/// Text that is not an amount.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("\"{}\" is no amount of US dollars; write 0.06 or 12.50", .0.escape_debug())]
 pub struct NoAmount(String);
@@ -48,8 +48,7 @@ pub struct NoAmount(String);
 impl FromStr for Dollars {
     type Err = NoAmount;
 
-    /// Reads `0.06`, `$12`, `12.50`; at most six digits after the point. AWS's own prices may have more, which are
-    /// zeros.
+    /// Parses `0.06`, `$12`, `12.50`; at most six digits after the point. AWS's own prices may have more, all zeros.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wrong = || NoAmount(text.to_owned());
         let digits = text.strip_prefix('$').unwrap_or(text);
@@ -79,7 +78,7 @@ impl From<Dollars> for String {
     }
 }
 
-/// `0.06`, `12.50`: at least two digits after the point, and no more than it has.
+/// Writes `0.06`, `12.50`: at least two digits after the point, and no trailing zeros beyond them.
 impl fmt::Display for Dollars {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let part = format!("{:0DECIMALS$}", self.0 % MICROS);

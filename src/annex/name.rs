@@ -1,4 +1,4 @@
-//! What an annex may be called.
+//! Names of annexes.
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,32 +18,32 @@ const LONGEST: usize = 100;
 pub struct AnnexName(String);
 
 impl AnnexName {
-    /// What the name of every annex's stack begins with.
+    /// The prefix of the name of every annex's stack.
     pub const STACK_PREFIX: &str = "hoist-annex-";
 
-    /// As it was given.
+    /// Returns the name as given.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The name of its stack.
+    /// Returns the name of its stack.
     pub fn stack(&self) -> String {
         format!("{}{}", Self::STACK_PREFIX, self.0)
     }
 
-    /// Where its files are in the bucket, with the slash at the end: without it, "foo" would be the beginning of
+    /// Returns the prefix of its files in the bucket, with the slash at the end: without it, "foo" would also match
     /// "foobar".
     pub fn prefix(&self) -> String {
         format!("annexes/{}/", self.0)
     }
 
-    /// A name of at most 64 characters that is its alone (EventBridge Scheduler's schedules cannot have longer ones).
+    /// Returns a unique name of at most 64 characters (the limit of EventBridge Scheduler's schedule names).
     pub fn digest(&self) -> String {
         hex::encode(&Sha256::digest(self.0.as_bytes())[..20])
     }
 }
 
-/// A text that names no annex.
+/// Text that is not a valid annex name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "an annex's name has letters, digits and \"-\", begins with a letter, and is at most {LONGEST} characters long"

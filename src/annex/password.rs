@@ -1,19 +1,19 @@
-//! A pool's password, as `condor_store_cred` keeps it or as it is typed.
+//! A pool's password, as stored by `condor_store_cred` or as typed.
 
-/// What `condor_store_cred` mixes a password with, over and over (HTCondor's `simple_scramble`).
+/// The bytes with which `condor_store_cred` scrambles a password, repeated (HTCondor's `simple_scramble`).
 const MIXED_WITH: [u8; 4] = [0xde, 0xad, 0xbe, 0xef];
 
-/// What `condor_store_cred` has mixed, as it was, up to the first NUL or to the end of the file.
+/// Unscrambles the content of a file of `condor_store_cred`, up to the first NUL or the end of the file.
 pub fn unmixed(content: &[u8]) -> Vec<u8> {
     let bytes = content.iter().zip(MIXED_WITH.iter().cycle()).map(|(byte, mixed)| byte ^ mixed);
     bytes.take_while(|&byte| byte != 0).collect()
 }
 
-/// The password that a file with this content holds, as it is typed.
+/// Returns the password, as typed, in a file with this content.
 pub fn typed_password(content: &[u8]) -> Vec<u8> {
     let plain = unmixed(content);
     let is_text = |bytes: &[u8]| !bytes.is_empty() && bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
-    // Mixed, every character of ASCII has its highest bit set, so that nothing is both.
+    // Scrambled ASCII characters have their highest bit set, so a content is text in one form only.
     if is_text(&plain) { plain } else { content.trim_ascii_end().to_vec() }
 }
 

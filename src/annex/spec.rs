@@ -1,4 +1,4 @@
-//! What an annex is to be.
+//! Specifications of annexes.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,83 +11,84 @@ use super::name::AnnexName;
 use crate::plan::LOCAL_CLOUD;
 use crate::provider::{TAG_OWNER, TAG_STATE};
 
-/// The longest lease: the bucket of the set-up forgets files a day later, so that an annex never outlives what its
-/// machines read.
+/// The longest lease in days: the bucket of the set-up deletes files a day later, so that the files outlive every annex
+/// that reads them.
 pub const LONGEST_LEASE_DAYS: u32 = 365;
 
-/// An annex as it was asked for, valid in itself; whether the cloud has what it names is another question. Serialised
-/// into the ledger: it holds no secret, only where to find them.
+/// The specification of an annex, valid in itself; whether the cloud has the resources that it names is checked
+/// elsewhere. Serialised into the ledger: it holds the places of secrets, not the secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnnexSpec {
     /// The annex's name.
     pub name: AnnexName,
-    /// What it is made of; at least one.
+    /// Its pools; at least one.
     pub pools: Vec<InstanceGroup>,
-    /// How many instances, over all pools; at least one.
+    /// The number of instances, over all pools; at least one.
     pub count: u32,
-    /// How they are bought.
+    /// The market in which they are bought.
     pub market: Market,
-    /// The network; unless given, that of the subnets, or the default one.
+    /// The network; by default that of the subnets, or the default network.
     pub vpc: Option<String>,
-    /// The subnets; unless given, the network's default ones.
+    /// The subnets; by default the network's default subnets.
     pub subnets: Vec<String>,
     /// The key pair's name.
     pub key_name: Option<String>,
-    /// When it ends.
+    /// The end of the lease.
     pub expires_at: Timestamp,
-    /// Seconds after which an instance without a job ends by itself. None: it does not.
+    /// Seconds after which an instance without a job terminates itself. `None`: never.
     pub idle_seconds: Option<u32>,
-    /// What the instances do for a batch system.
+    /// The batch system that the instances serve.
     pub software: PoolSoftware,
-    /// Who made it: the tag `hoist:owner`.
+    /// The owner: the tag `hoist:owner`.
     pub owner: String,
-    /// Which state file looks after it: the tag `hoist:state`. None of annexes from before there was that tag.
+    /// The state file that manages it: the tag `hoist:state`. `None` for annexes from before this tag existed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
-    /// The user's own tags, on everything.
+    /// The user's tags, on every resource.
     pub tags: BTreeMap<String, String>,
-    /// The user's own user data, beside ours.
+    /// The user's own user data, in addition to hoist's.
     pub user_data: Option<PathBuf>,
-    /// What was in the files that it names.
+    /// Digests of the files that it names.
     #[serde(default)]
     pub contents: FileDigests,
 }
 
-/// What was in an annex's files when they were last read: by digests, since a path stays the same when a file changes.
-/// Nothing where nobody has read them, as in records of an earlier version.
+/// Digests of an annex's files when they were last read, since a path stays the same when the file changes. Empty when
+/// they were never read, as in records of an earlier version.
 ///
-/// Of the password there is no digest, by which it could be guessed: only when its file was last changed.
+/// The password has no digest, since it could be guessed from one: only the time of its file's last change is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileDigests {
     /// The SHA-256 of each file of HTCondor's configuration, in hexadecimal digits.
     pub config_files: Vec<String>,
-    /// That of the user's own user data.
+    /// The SHA-256 of the user's own user data.
     pub user_data: Option<String>,
-    /// When the password's file was last changed.
+    /// The time of the last change of the password's file.
     pub password_at: Option<Timestamp>,
 }
 
-/// Equal instances of an annex: a group of its own.
+/// A group of equal instances of an annex.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstanceGroup {
     /// The image: an id, or `resolve:ssm:…`.
     pub image: String,
-    /// The sizes that do, the preferred one first; at least one.
+    /// The acceptable instance types, the preferred one first; at least one.
     pub instance_types: Vec<String>,
-    /// The highest price of one instance, an hour; unless given, the on-demand price.
+    /// The highest price per hour of an instance; by default the on-demand price.
     pub max_price: Option<Dollars>,
-    /// Its share of the annex, against the other pools' weights; at least one.
+    /// Its weight among the pools of the annex; at least one.
     pub weight: u32,
 }
 
 impl InstanceGroup {
-    /// Instances on this machine: of no image, of no size, for nothing. On disk both bear the local cloud's name.
+    /// Instances on this machine, without image, instance type or price. On disk, both fields hold the local cloud's
+    /// name.
     pub fn local() -> Self {
         let name = || LOCAL_CLOUD.to_owned();
         Self { image: name(), instance_types: vec![name()], max_price: None, weight: 1 }
     }
 
-    /// Whether they are on this machine.
+    /// Whether the instances are on this machine.
     pub fn is_local(&self) -> bool {
         self.image == LOCAL_CLOUD
     }
@@ -107,12 +108,12 @@ pub enum Market {
 }
 
 impl Market {
-    /// How many of the `count` instances of pool `index` are bought on demand.
+    /// Returns how many of the `count` instances of pool `index` are bought on demand.
     pub fn on_demand(self, index: usize, count: u32) -> u32 {
         match self {
             Self::OnDemand => count,
             Self::Spot => 0,
-            // The first one of the annex.
+            // The annex's first instance.
             Self::Mixed => u32::from(index == 0).min(count),
         }
     }
@@ -129,13 +130,13 @@ impl std::fmt::Display for Market {
 }
 
 impl AnnexSpec {
-    /// What tells whose it is, on everything that it is made of.
+    /// The tags that identify the annex and its owner, on every resource of it.
     pub fn ownership(&self) -> impl Iterator<Item = (String, String)> {
         let state = self.state.clone().map(|state| (TAG_STATE.to_owned(), state));
         std::iter::once((TAG_OWNER.to_owned(), self.owner.clone())).chain(state)
     }
 
-    /// How its instances join a pool; none where they join none.
+    /// How its instances join a pool; `None` if they join none.
     pub fn joining(&self) -> Option<&HTCondorJoin> {
         match &self.software {
             PoolSoftware::HTCondor(joining) => Some(joining),
@@ -144,32 +145,32 @@ impl AnnexSpec {
     }
 }
 
-/// What the instances do for a batch system.
+/// The batch system that the instances serve.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PoolSoftware {
-    /// They run their user data and nothing else (GlideinWMS brings its own).
+    /// They run only their user data (GlideinWMS brings its own software).
     None,
     /// They join an HTCondor pool.
     HTCondor(HTCondorJoin),
 }
 
-/// How the instances of an annex join an HTCondor pool.
+/// The settings by which an annex's instances join an HTCondor pool.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HTCondorJoin {
-    /// The collector: a name or an address, perhaps with a port.
+    /// The collector: a name or an address, optionally with a port.
     pub central_manager: String,
-    /// The pool's password, as `condor_store_cred` keeps it or as it is typed; travels through the bucket.
+    /// The file of the pool's password, as stored by `condor_store_cred` or as typed; it is passed through the bucket.
     pub password_file: Option<PathBuf>,
     /// Further HTCondor configuration: files, in the order in which they are read.
     pub config_files: Vec<PathBuf>,
-    /// Whose jobs run there. Empty: everybody's.
+    /// The users whose jobs run there. Empty: all users.
     pub owners: Vec<String>,
     /// The pool's name: its `UID_DOMAIN` and `TRUST_DOMAIN`.
     pub pool_name: String,
-    /// The system of the images, as the template `annex-worker` names it; unless given, what their names tell.
+    /// The operating system of the images, as in the template `annex-worker`; by default guessed from their names.
     pub os: Option<String>,
-    /// How many jobs an instance runs at once, each with an equal share; unless given, as many as fit.
+    /// The number of concurrent jobs of an instance, each with an equal share; by default as many as fit.
     pub slots: Option<u32>,
     /// Whether the pool reaches the instances by their public addresses.
     pub public_address: bool,

@@ -1,4 +1,4 @@
-//! In what an annex that is recorded differs from one that is asked for.
+//! Differences between the recorded and the requested specification of an annex.
 
 use std::fmt;
 use std::path::Path;
@@ -6,14 +6,14 @@ use std::path::Path;
 use super::money::Dollars;
 use super::spec::{AnnexSpec, HTCondorJoin, InstanceGroup, PoolSoftware};
 
-/// A property that two annexes do not share.
+/// A property that differs between two annexes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpecDiff {
-    /// Which one.
+    /// Its name.
     pub what: &'static str,
-    /// The value that the annex has.
+    /// Its current value.
     pub is: String,
-    /// What was asked for.
+    /// The requested value.
     pub asked: String,
     /// How it can be changed.
     pub way: ChangeKind,
@@ -28,12 +28,12 @@ pub enum ChangeKind {
     Files,
     /// By `hoist annex extend`.
     Extend,
-    /// By making the annex anew.
+    /// By recreating the annex.
     Replace,
 }
 
 impl AnnexSpec {
-    /// In what `asked` differs from this, but for the end of the lease.
+    /// Returns the properties in which `asked` differs from this, except for the end of the lease.
     pub fn differences(&self, asked: &Self) -> Vec<SpecDiff> {
         let mut found = FoundDifferences::default();
         found.compare("--count", ChangeKind::Update, self.count, asked.count);
@@ -61,7 +61,7 @@ impl AnnexSpec {
         found.0
     }
 
-    /// In what the same files hold something else than they did: those of the password are not compared.
+    /// Adds the files whose content has changed under the same path; files of passwords are not compared.
     fn other_contents(&self, asked: &Self, found: &mut FoundDifferences) {
         if !self.contents.is_of(self) || !asked.contents.is_of(asked) {
             return;
@@ -110,14 +110,14 @@ impl FoundDifferences {
     }
 }
 
-/// A pool as it is typed.
+/// Formats a pool as on the command line.
 fn words(pool: &InstanceGroup) -> String {
     let price = pool.max_price.map(|price: Dollars| format!(",price={price}")).unwrap_or_default();
     let weight = if pool.weight == 1 { String::new() } else { format!(",weight={}", pool.weight) };
     format!("image={},type={}{price}{weight}", pool.image, pool.instance_types.join("+"))
 }
 
-/// A file, and by the beginning of its SHA-256 what it holds.
+/// Formats a file with the beginning of its SHA-256.
 fn held(path: &Path, digest: &str) -> String {
     format!("{} (SHA-256 {}…)", path.display(), digest.get(..12).unwrap_or(digest))
 }

@@ -1,4 +1,4 @@
-//! What is recorded of an annex, and where it stands by that.
+//! The recorded state of an annex.
 
 use std::collections::BTreeSet;
 
@@ -9,64 +9,64 @@ use super::cloud::AnnexId;
 use super::spec::AnnexSpec;
 use crate::plan::CloudConfig;
 
-/// One line of an annex's journal. An intent is recorded before the call that it tells of.
+/// A line of an annex's journal. An intent is recorded before its call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum AnnexEvent {
-    /// The annex is to become what `spec` says, by a call with this token.
+    /// The annex is to be made as `spec` says, by a call with this token.
     ApplyIntended {
         /// The token of the call; the same when it is repeated.
         token: String,
-        /// What the annex is to be.
+        /// The new specification.
         spec: Box<AnnexSpec>,
     },
-    /// The cloud has taken the call.
+    /// The cloud has accepted the call.
     ApplyAccepted {
-        /// The cloud's id of the whole.
+        /// The cloud's id of the annex.
         cloud_id: Option<String>,
     },
-    /// The annex is what was intended.
+    /// The intended change is complete.
     Applied,
-    /// What was intended came to nothing; the annex is what it was before, or on its way out.
+    /// The intended change failed; the annex is as it was before, or being deleted.
     ApplyFailed {
         /// Why, in the cloud's words.
         reason: String,
     },
-    /// These instances are to take no more jobs, to be ended when they have none.
+    /// These instances are to take no more jobs, and to be terminated once they have none.
     DrainIntended {
         /// Their ids.
         instances: Vec<String>,
     },
-    /// These instances are to end, with none in their stead.
+    /// These instances are to be terminated without replacement.
     ReleaseIntended {
         /// Their ids.
         instances: Vec<String>,
     },
-    /// They have ended, or are about to.
+    /// They have terminated or are terminating.
     Released {
         /// Their ids.
         instances: Vec<String>,
     },
-    /// They are not to end after all: the cloud refused to end them.
+    /// The cloud refused to terminate these instances, so they stay.
     ReleaseRefused {
         /// Their ids.
         instances: Vec<String>,
         /// Why, in the cloud's words.
         reason: String,
     },
-    /// The annex is to go, by a call with this token.
+    /// The annex is to be deleted, by a call with this token.
     DeleteIntended {
         /// The token of the call.
         token: String,
-        /// What is left alone, since it could not be deleted.
+        /// The retained resources, which could not be deleted.
         retain: Vec<String>,
     },
     /// The cloud could not delete everything.
     DeleteFailed {
-        /// What remains, each with a reason.
+        /// The remaining resources, each with a reason.
         remains: Vec<(String, String)>,
     },
-    /// Nothing is left of it, as the cloud was asked.
+    /// The cloud shows that nothing is left of it.
     Deleted,
 }
 
@@ -89,49 +89,49 @@ pub enum AnnexPhase {
     Ended,
 }
 
-/// An annex as its journal has it.
+/// The state of an annex according to its journal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Annex {
-    /// Which annex.
+    /// Its identity.
     pub id: AnnexId,
-    /// Where it is.
+    /// Its cloud.
     pub place: CloudConfig,
     /// When it was first recorded.
     pub created_at: Timestamp,
-    /// Where it stands.
+    /// Its phase.
     pub stage: AnnexPhase,
-    /// What it was last asked to be; after a failed change, what it was before that.
+    /// Its last requested specification; after a failed change, the one before.
     pub spec: Option<AnnexSpec>,
-    /// What it was before the change that is under way.
+    /// Its specification before the change that is under way.
     pub before: Option<AnnexSpec>,
-    /// The token of the change or the deletion that is under way, or that was the last.
+    /// The token of the current or last change or deletion.
     pub token: Option<String>,
-    /// Whether the cloud is known to have taken the last change.
+    /// Whether the cloud is known to have accepted the last change.
     pub accepted: bool,
-    /// Whether it ever was what it was asked to be.
+    /// Whether it was ever complete.
     pub made: bool,
-    /// Whether it goes, or went, because it could not be made in the first place; [`Annex::reason`] says why.
+    /// Whether it is or was deleted because it could not be created; [`Annex::reason`] says why.
     pub rolled_back: bool,
-    /// The cloud's id of the whole.
+    /// The cloud's id of the annex.
     pub cloud_id: Option<String>,
-    /// Instances that were told to take no more jobs and have not ended yet.
+    /// Instances that were told to drain and have not ended yet.
     pub draining: Vec<String>,
-    /// Instances whose end was intended and is not known to have been asked for.
+    /// Instances whose termination was intended and is not known to have been requested.
     pub releasing: Vec<String>,
-    /// Instances that have ended, or are about to, since they were told to: they are never told again.
+    /// Instances that were terminated on request, or are terminating; the request is never repeated.
     pub released: BTreeSet<String>,
-    /// What the deletion that is under way leaves alone.
+    /// The resources that the deletion under way retains.
     pub retain: Vec<String>,
-    /// What the last deletion could not delete, each with a reason.
+    /// The resources that the last deletion could not delete, each with a reason.
     pub undeleted: Vec<(String, String)>,
     /// Why the last change or deletion failed.
     pub reason: Option<String>,
-    /// How many lines its journal has.
+    /// The number of lines of its journal.
     pub sequence: u64,
 }
 
 impl Annex {
-    /// An annex of which nothing is recorded but that it is to be.
+    /// A new annex, with an empty journal.
     pub fn new(id: AnnexId, place: CloudConfig, created_at: Timestamp) -> Self {
         Self {
             id,
@@ -155,7 +155,7 @@ impl Annex {
         }
     }
 
-    /// The same after one more line. From the way out nothing leads back, and what has ended stays so.
+    /// Applies one more line. A deletion cannot be undone, and an ended annex stays ended.
     pub fn apply(&mut self, event: &AnnexEvent) {
         self.sequence += 1;
         match event {
@@ -204,7 +204,7 @@ impl Annex {
     fn intend(&mut self, token: &str, spec: &AnnexSpec) {
         match self.stage {
             AnnexPhase::Deleting | AnnexPhase::Ended => return,
-            // An intent that is repeated, perhaps with another lease, replaces one that never came to anything.
+            // A repeated intent, perhaps with another lease, replaces one that had no effect.
             AnnexPhase::Applying => {}
             AnnexPhase::New | AnnexPhase::Settled | AnnexPhase::Failed => {
                 self.before = self.spec.take().filter(|_| self.made);
@@ -221,7 +221,7 @@ impl Annex {
         self.releasing.retain(gone);
         self.released.extend(instances.iter().cloned());
         let released = u32::try_from(known - self.releasing.len()).unwrap_or(u32::MAX);
-        // Wanted no more: a group's size went down with each of them, whatever else is changed.
+        // Each of them has lowered its group's desired size, whatever other change follows.
         for spec in [&mut self.spec, &mut self.before].into_iter().flatten() {
             spec.count = spec.count.saturating_sub(released);
         }

@@ -1,10 +1,10 @@
-//! The words for states in ads, tables and documents.
+//! Words for states in ads, tables and documents.
 
 use super::status::MemberIssue;
 use crate::annex::ObservedState;
 use crate::provider::InstanceState;
 
-/// An instance's state in one word.
+/// Returns an instance's state in one word.
 pub fn instance_word(state: InstanceState) -> &'static str {
     match state {
         InstanceState::Pending => "pending",
@@ -16,7 +16,7 @@ pub fn instance_word(state: InstanceState) -> &'static str {
     }
 }
 
-/// An annex's state in one word, and the reason where there is one.
+/// Returns an annex's state in one word, and the reason if there is one.
 pub fn annex_words(state: &ObservedState) -> (&'static str, Option<String>) {
     match state {
         ObservedState::Changing => ("changing", None),
@@ -31,7 +31,7 @@ pub fn annex_words(state: &ObservedState) -> (&'static str, Option<String>) {
 }
 
 impl MemberIssue {
-    /// The mark in a word.
+    /// Returns the issue in one word.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NotJoined => "not-joined",

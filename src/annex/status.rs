@@ -1,4 +1,4 @@
-//! Where an annex stands: what the cloud says of its instances, joined with what the pool says of their slots.
+//! The status of an annex: its instances in the cloud, joined with their slots in the pool.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -10,44 +10,44 @@ use crate::annex::{AnnexId, AnnexInstance, ObservedAnnex};
 use crate::batch::htcondor::Slot;
 use crate::provider::InstanceState;
 
-/// How long an instance may run before it should have joined its pool: as long as installing HTCondor takes on a small
-/// machine with a slow mirror, several times over.
+/// How long an instance may run before it should have joined its pool: several times the time that installing HTCondor
+/// takes on a small instance with a slow mirror.
 pub const JOIN_GRACE: Duration = Duration::from_secs(600);
 
-/// An annex, seen from both sides at one moment.
+/// The status of an annex in cloud and pool at one moment.
 #[derive(Clone, Debug)]
 pub struct AnnexStatus {
-    /// Which annex.
+    /// Its identity.
     pub id: AnnexId,
-    /// What the cloud says of the whole.
+    /// Its state in the cloud.
     pub seen: ObservedAnnex,
-    /// When both were asked.
+    /// The time of the queries.
     pub now: Timestamp,
-    /// Whether the instances are to join a pool, and the pool was asked.
+    /// Whether the instances are to join a pool, and the pool was queried.
     pub is_pool_known: bool,
     /// Its instances, in the order of their ids.
     pub rows: Vec<Row>,
-    /// Slots of the annex on no instance of it, by machine.
+    /// Slots of the annex that belong to no instance of it, by machine.
     pub strays: Strays,
 }
 
 /// An instance of an annex.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// As the cloud has it.
+    /// The instance in the cloud.
     pub instance: AnnexInstance,
-    /// Its slots; none where it has none.
+    /// Its slots; `None` without any.
     pub slots: Option<SlotSummary>,
-    /// What is not as it should be.
+    /// Its problem, if any.
     pub mark: Option<MemberIssue>,
 }
 
-/// What is not as it should be with an instance.
+/// A problem of an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MemberIssue {
-    /// It has run for longer than it should, and the pool does not know it.
+    /// It has run beyond the grace period and is not in the pool.
     NotJoined,
-    /// It is gone for good, and the pool still has slots of it.
+    /// It has terminated, and the pool still has slots of it.
     Gone,
 }
 
@@ -56,25 +56,25 @@ pub enum MemberIssue {
 pub struct SlotSummary {
     /// Their names.
     pub names: Vec<String>,
-    /// How many there are, without those that have nothing left to give.
+    /// Their number, without slots whose resources are all given away.
     pub count: usize,
-    /// How many of them belong to jobs.
+    /// The number that belong to jobs.
     pub claimed: usize,
-    /// The state that tells most of the machine: that of a slot with a job before that of one without.
+    /// The most telling state: a slot with a job ranks before one without.
     pub state: String,
-    /// What that slot does.
+    /// The activity of that slot.
     pub activity: String,
-    /// Since when all of them are without a job; none where one has a job, or where nobody said it.
+    /// Since when all of them have been without a job; `None` if one has a job, or if unknown.
     pub idle_since: Option<Timestamp>,
 }
 
-/// Slots on no instance of the annex, by the id that their machine gives itself, or by its address.
+/// Slots that belong to no instance of the annex, by the id or the address that their machine reports.
 pub type Strays = Vec<UnknownSlot>;
 
-/// A machine that the pool takes for one of the annex and the cloud does not.
+/// A machine that belongs to the annex according to the pool, but not the cloud.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownSlot {
-    /// The id that it gives itself.
+    /// The instance id that it reports.
     pub instance: Option<String>,
     /// Its address.
     pub address: Option<IpAddr>,
@@ -82,11 +82,10 @@ pub struct UnknownSlot {
     pub slots: SlotSummary,
 }
 
-/// Joins both sides; each instance and each slot is in it exactly once. `slots` is `None` where there is no pool, or it
-/// was not asked: nothing is marked then.
+/// Joins instances and slots; each is in the result exactly once. `slots` is `None` without a pool or when it was not
+/// queried; no instance is marked then.
 ///
-/// A slot is its machine's by the instance id that it says; one that says none, by an address that only one instance
-/// has.
+/// A slot is matched by the instance id that it reports, or else by its address, if only one instance has that.
 pub fn join(
     id: AnnexId,
     seen: ObservedAnnex,
@@ -123,7 +122,7 @@ pub fn join(
     AnnexStatus { id, seen, now, is_pool_known, rows: rows.collect(), strays }
 }
 
-/// The instances by their addresses; none for one that several have, such as those of the local cloud's that share this
+/// Maps addresses to instances; to `None` for shared addresses, such as those of local instances that share this
 /// machine's.
 fn addresses(instances: &[AnnexInstance]) -> BTreeMap<IpAddr, Option<&str>> {
     let mut found: BTreeMap<IpAddr, Option<&str>> = BTreeMap::new();
@@ -149,14 +148,14 @@ fn mark(instance: &AnnexInstance, has_slots: bool, now: Timestamp, grace: Durati
 }
 
 impl Row {
-    /// Whether it runs jobs, as far as is known.
+    /// Whether it is known to run jobs.
     pub fn is_busy(&self) -> bool {
         self.slots.as_ref().is_some_and(|slots| slots.claimed > 0)
     }
 }
 
 impl SlotSummary {
-    /// Of one machine's slots; none of none.
+    /// Summarises one machine's slots; `None` for no slots.
     pub fn of(mut slots: Vec<Slot>) -> Option<Self> {
         slots.sort_by(|one, other| one.name.cmp(&other.name));
         let telling = slots.iter().min_by_key(|slot| (rank(slot), &slot.name))?;
@@ -173,7 +172,7 @@ impl SlotSummary {
     }
 }
 
-/// The smaller, the more it tells of its machine.
+/// Ranks slots: the smaller, the more telling.
 fn rank(slot: &Slot) -> u8 {
     match (slot.state.as_str(), slot.is_used_up) {
         ("Claimed", _) => 0,

@@ -1,3 +1,3 @@
-//! Batch systems: what runs the jobs that instances are for.
+//! Batch systems, which run jobs on instances.
 
 pub mod htcondor;

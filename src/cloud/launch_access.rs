@@ -1,4 +1,4 @@
-//! How the machines of a run are reached, for the cloud that launches them.
+//! Access to the instances of a run, for the cloud that launches them.
 
 use std::sync::Arc;
 
@@ -6,31 +6,31 @@ use jiff::Timestamp;
 
 use crate::host::ssh::RunKeys;
 
-/// How the machines of a run are reached, and what was launched for it so far.
+/// Access to the instances of a run, and its launches so far.
 #[derive(Clone)]
 pub struct LaunchAccess {
-    /// Where the run's host keys are.
+    /// The run's host keys.
     pub keys: Arc<RunKeys>,
-    /// The services whose machines are reached by SSH.
+    /// Whether a service's instances are accessed by SSH.
     pub by_ssh: Arc<dyn Fn(&str) -> bool + Send + Sync>,
     /// The launches of the run so far.
     pub announced: Vec<Announcement>,
-    /// When a recorded machine was asked for.
+    /// The launch times of recorded instances.
     pub launched_at: Arc<LaunchedAt>,
 }
 
-/// Tells when the instance of this id was launched.
+/// Returns the launch time of the instance with this id.
 pub type LaunchedAt = dyn Fn(&str) -> Option<Timestamp> + Send + Sync;
 
-/// A launch that was announced.
+/// An announced launch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Announcement {
-    /// The run that it is for.
+    /// Its run.
     pub run: String,
     /// Its token.
     pub token: String,
-    /// Who launches.
+    /// The owner who launches.
     pub owner: String,
-    /// How many instances it asks for.
+    /// The number of requested instances.
     pub size: usize,
 }

@@ -1,4 +1,4 @@
-//! Clouds: where machines come from.
+//! Clouds, which provide instances.
 
 #[cfg(feature = "aws")]
 pub mod aws;
@@ -18,11 +18,11 @@ pub use users_templates::users_templates;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// The tag by which a rehearsal tells the local cloud that instances are to die by themselves: a JSON object of
-/// services' names and seconds from the launch. A tag, so that it comes about even when no hoist is running by then.
+/// The tag by which a rehearsal tells the local cloud that instances are to die by themselves: a JSON object from
+/// service names to seconds after the launch. As a tag it works even when no hoist process is running by then.
 pub const TAG_DIES_AFTER: &str = "hoist:rehearse-dies-after";
 
-/// How long after its launch the instance of `service` shall die, by the tags of the launch.
+/// Returns how long after its launch the instance of `service` is to die, from the tags of the launch.
 fn dies_after(tags: &BTreeMap<String, String>, service: &str) -> Option<Duration> {
     let after: BTreeMap<String, f64> = serde_json::from_str(tags.get(TAG_DIES_AFTER)?).ok()?;
     Duration::try_from_secs_f64(*after.get(service)?).ok()

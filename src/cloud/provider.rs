@@ -1,4 +1,4 @@
-//! A provider: a kind of cloud, and how clouds of it are opened.
+//! Providers: the kinds of cloud.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,70 +10,72 @@ use crate::annex::AnnexCloud;
 use crate::plan::{CloudConfig, ProviderRules};
 use crate::provider::{CallObserver, Catalog, Cloud, CloudError, DoctorFinding};
 
-/// What every provider is opened with.
+/// The environment of all providers.
 #[derive(Clone)]
 pub struct ProviderEnvironment {
-    /// The state file, absolute. What a provider keeps on this machine is beside it.
+    /// The state file's absolute path. Providers keep local files beside it.
     pub state_file: PathBuf,
     /// The hoist binary, which becomes the init of local instances.
     pub init_program: PathBuf,
-    /// Is told of each call to a cloud.
+    /// The observer of all calls to clouds.
     pub observer: Option<CallObserver>,
 }
 
-/// A kind of cloud. Its name is what plans have as `provider`; a [`CloudConfig`] says which cloud of the kind is meant,
-/// and is only ever given to the provider that it names.
+/// A kind of cloud. Its name is the value of `provider` in plans; a [`CloudConfig`] selects a cloud of that kind, and
+/// is only passed to the provider that it names.
 ///
-/// Opening asks nothing: a cloud that is not there says so when it is asked.
+/// Opening makes no requests: an unreachable cloud fails when it is first used.
 #[async_trait]
 pub trait Provider: Send + Sync {
-    /// What plans have to know of it.
+    /// Returns its rules for plans.
     fn rules(&self) -> ProviderRules;
 
-    /// Its name in plans: `ec2`.
+    /// Returns its name in plans: `ec2`.
     fn name(&self) -> &'static str {
         self.rules().name
     }
 
-    /// The cloud. With `access`, to launch machines that are reached so; without it, to ask and to terminate.
+    /// Opens the cloud. `access` is required for launches; without it, the cloud can be queried and instances
+    /// terminated.
     fn open(&self, config: &CloudConfig, access: Option<&LaunchAccess>) -> Result<Arc<dyn Cloud>, CloudError>;
 
-    /// What the cloud offers to choose from; none where there is nothing to choose.
+    /// Opens the cloud's catalog; `None` if it has no choices.
     fn catalog(&self, _config: &CloudConfig) -> Option<Arc<dyn Catalog>> {
         None
     }
 
-    /// Where annexes are made.
+    /// Opens the cloud for annexes.
     fn annexes(&self, config: &CloudConfig) -> Result<Arc<dyn AnnexCloud>, CloudError>;
 
-    /// The same cloud, by all that tells it from others now: what the environment says later must not lead elsewhere.
+    /// Resolves all settings that identify the cloud, so that later changes of the environment do not lead to another
+    /// one.
     async fn pin(&self, config: &CloudConfig) -> Result<CloudConfig, CloudError> {
         Ok(config.clone())
     }
 
-    /// The region that is meant, where there are regions and one is known.
+    /// Returns the effective region, if the cloud has regions and one is known.
     async fn region(&self, config: &CloudConfig) -> Option<String> {
         config.region.clone()
     }
 
-    /// What to call the cloud in messages: `ec2 us-east-1`.
+    /// Returns the cloud's name for messages: `ec2 us-east-1`.
     async fn label(&self, _config: &CloudConfig) -> Result<String, CloudError> {
         Ok(self.name().to_owned())
     }
 
-    /// The same account in each of its other regions.
+    /// Returns the same account in each of its other regions.
     async fn other_regions(&self, _config: &CloudConfig) -> Result<Vec<CloudConfig>, CloudError> {
         Ok(Vec::new())
     }
 
-    /// Whether anything on this machine says how to reach such a cloud.
+    /// Whether this machine has any configuration for such a cloud.
     fn is_configured(&self) -> bool;
 
-    /// Whether anything on this machine says with which credentials.
+    /// Whether this machine has credentials for such a cloud.
     fn has_credentials(&self) -> bool {
         self.is_configured()
     }
 
-    /// What `hoist doctor` tells of it: of the cloud that the command line names, if it names one.
+    /// Returns the findings of `hoist doctor` about it, for the cloud that the command line names, if any.
     async fn examine(&self, named: Option<&CloudConfig>) -> Vec<DoctorFinding>;
 }

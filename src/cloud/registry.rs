@@ -1,4 +1,4 @@
-//! The providers that this program has.
+//! The registry of providers.
 
 use std::sync::Arc;
 
@@ -7,14 +7,14 @@ use super::provider::{Provider, ProviderEnvironment};
 use crate::plan::{CloudConfig, HOW_TO_GET_AWS, KnownProviders, ProviderRules, WITHOUT_AWS};
 use crate::provider::{CloudError, CloudErrorKind};
 
-/// The providers of this program, by name. A further one is added here, and nowhere else.
+/// The providers of this program, by name. New ones are added here only.
 #[derive(Clone)]
 pub struct Providers {
     all: Vec<Arc<dyn Provider>>,
 }
 
 impl Providers {
-    /// All that were built in.
+    /// Creates all providers that were compiled in.
     pub fn new(environment: &ProviderEnvironment) -> Self {
         let all: Vec<Arc<dyn Provider>> = vec![
             Arc::new(LocalProvider::new(environment)),
@@ -24,19 +24,19 @@ impl Providers {
         Self { all }
     }
 
-    /// With one more.
+    /// Adds a provider.
     #[must_use]
     pub fn with(mut self, provider: Arc<dyn Provider>) -> Self {
         self.all.push(provider);
         self
     }
 
-    /// Each of them, the local one first.
+    /// Iterates over the providers, the local one first.
     pub fn iter(&self) -> impl Iterator<Item = &dyn Provider> {
         self.all.iter().map(|provider| &**provider)
     }
 
-    /// What plans may name: these, and those that plans know anyway.
+    /// Returns the providers that plans may name: these, and those with built-in rules.
     pub fn known_to_plans(&self) -> KnownProviders {
         let mut known = KnownProviders::default();
         for provider in self.iter().filter(|provider| KnownProviders::default().named(provider.name()).is_none()) {
@@ -45,15 +45,15 @@ impl Providers {
         known
     }
 
-    /// The one of this name, if there is one.
+    /// Returns the provider of this name, if any.
     pub fn named(&self, name: &str) -> Option<&dyn Provider> {
         self.iter().find(|provider| provider.name() == name)
     }
 
-    /// The one whose cloud this is.
+    /// Returns the provider of this cloud.
     ///
     /// # Errors
-    /// This program has none of that name; the hint says how to get it, or to do without.
+    /// This program lacks the provider; the hint says how to get it, or do without.
     pub fn of(&self, config: &CloudConfig) -> Result<&dyn Provider, CloudError> {
         self.named(&config.provider).ok_or_else(|| self.missing(&config.provider))
     }
@@ -68,8 +68,8 @@ impl Providers {
     }
 }
 
-/// The error of a program that was built without AWS; `lack` says what it can not do therefore.
+/// Returns the error of a program that was built without AWS; `lack` names the missing function.
 pub fn without_aws(lack: &str) -> CloudError {
-    // It says nothing of what is there, as where no credentials let us in.
+    // The error kind is neutral about existing instances, as for missing credentials.
     CloudError::new(CloudErrorKind::Denied, format!("{WITHOUT_AWS}, and {lack}")).hint(HOW_TO_GET_AWS)
 }

@@ -1,8 +1,8 @@
-//! The simulated cloud: in-process, without I/O, on tokio's clock, and the same every time for the same seed.
+//! The simulated cloud: in-process, without I/O, on tokio's clock, and deterministic for a given seed.
 //!
-//! It is a whole cloud, not a mock: instances come up, answer, run programs, go wrong and go away, tokens and tags are
-//! taken as seriously as on EC2, and nothing in it belongs to the engine that uses it. A test may therefore drop an
-//! engine half way and start another on a clone of the same [`SimCloud`].
+//! It is a whole cloud, not a mock: instances start, answer, run programs, fail and terminate; tokens and tags work as
+//! on EC2; and it is independent of the engine that uses it. A test may therefore drop an engine half way and start
+//! another on a clone of the same [`SimCloud`].
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -49,40 +49,40 @@ pub struct SimCloud {
     world: Arc<SimState>,
 }
 
-/// An instance, and what it was launched for.
+/// An instance, and its launch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SimLaunch {
     /// The service.
     pub service: String,
     /// The launch's token.
     pub token: String,
-    /// The instance as it is now.
+    /// The instance in its current state.
     pub instance: Instance,
 }
 
 impl SimCloud {
-    /// A cloud without instances.
+    /// Creates a cloud without instances.
     pub fn new(config: SimConfig) -> Self {
         Self { world: Arc::new(SimState::new(config)) }
     }
 
-    /// Makes something go wrong from now on.
+    /// Injects a fault from now on.
     pub fn fault(&self, fault: SimFault) {
         self.world.lock().faults.add(fault);
     }
 
-    /// How often it was asked for what.
+    /// Returns the counts of calls so far.
     pub fn calls(&self) -> Calls {
         self.world.lock().calls
     }
 
-    /// What the cloud's clock shows.
+    /// Returns the time of the cloud's clock.
     pub fn now(&self) -> Timestamp {
         let mut state = self.world.lock();
         state.config.epoch + state.now()
     }
 
-    /// Every instance that was ever launched, in order, gone ones included.
+    /// Returns every instance ever launched, in order, including terminated ones.
     pub fn launched(&self) -> Vec<SimLaunch> {
         let mut state = self.world.lock();
         let (now, epoch) = (state.now(), state.config.epoch);
@@ -94,22 +94,22 @@ impl SimCloud {
         launched.collect()
     }
 
-    /// Every instance that is not gone: what somebody would have to pay for.
+    /// Returns every instance that is not terminated, that is, billed.
     pub fn alive(&self) -> Vec<SimLaunch> {
         self.launched().into_iter().filter(|launched| !launched.instance.state.is_gone()).collect()
     }
 
-    /// How often each offer was asked for, first calls only.
+    /// Returns how often each offer was requested, first calls only.
     pub fn asked(&self) -> BTreeMap<Offer, usize> {
         self.world.lock().asked.clone()
     }
 
-    /// Every execution of a program so far, in order.
+    /// Returns every execution of a program so far, in order.
     pub fn executed(&self) -> Vec<ExecutionLog> {
         self.world.lock().executed.clone()
     }
 
-    /// Ends the instances of a service as if they had failed by themselves; gives how many there were.
+    /// Ends the instances of a service as if they had failed by themselves; returns their number.
     pub fn kill(&self, service: &str) -> usize {
         let mut state = self.world.lock();
         let now = state.now();
@@ -117,7 +117,7 @@ impl SimCloud {
         of_service.map(|instance| instance.end(now, "the instance failed (simulated)")).count()
     }
 
-    /// Stops and starts the instances of a service, which gives them other addresses; gives how many there were.
+    /// Stops and starts the instances of a service, which gives them new addresses; returns their number.
     pub fn restart(&self, service: &str) -> usize {
         let mut state = self.world.lock();
         let now = state.now();
@@ -125,21 +125,21 @@ impl SimCloud {
         of_service.map(SimInstance::readdress).count()
     }
 
-    /// The host of a service that launches nothing: an existing address, or this machine.
+    /// Returns the host of a service without launch: an existing address, or this machine.
     pub fn standing_host(&self, service: &str) -> Arc<SimHost> {
         self.world.lock().add_standing(service);
         Arc::new(SimHost::new(self.world.clone(), HostLocation::Standing(service.to_owned())))
     }
 
-    /// The host on the instance with this id.
+    /// Returns the host on the instance with this id.
     pub fn host_of(&self, id: &str) -> Arc<SimHost> {
         let site =
             self.world.lock().position(id).map_or_else(|| HostLocation::Unknown(id.to_owned()), HostLocation::Instance);
         Arc::new(SimHost::new(self.world.clone(), site))
     }
 
-    /// Does something in the middle of the time that a call takes: whoever stops waiting before has asked nothing,
-    /// whoever stops waiting after does not learn what came of it.
+    /// Runs `act` in the middle of the call's duration: a caller that is dropped before then has called nothing, and
+    /// one that is dropped afterwards does not learn the result.
     async fn call<T>(&self, takes: Duration, act: impl FnOnce(&mut State) -> T) -> T {
         let half = takes / 2;
         pause(half).await;

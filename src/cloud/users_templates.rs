@@ -1,4 +1,4 @@
-//! The templates that instances are made with.
+//! The templates of user data.
 
 use crate::provider::{CloudError, CloudErrorKind};
 use crate::template::Templates;
@@ -6,7 +6,7 @@ use crate::template::Templates;
 /// The built-in templates, and the user's own.
 ///
 /// # Errors
-/// The user's own cannot be read.
+/// The user's own templates cannot be read.
 pub fn users_templates() -> Result<Templates, CloudError> {
     Templates::of_user(None)
         .map_err(|error| CloudError::new(CloudErrorKind::Rejected, format!("cannot read the templates: {error}")))

@@ -1,4 +1,4 @@
-//! What a cloud offers to choose from, and the one thing that a choice may need made: a security group.
+//! A cloud's catalog of choices, and the creation of security groups, the only resource that a choice may need.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -8,33 +8,33 @@ use async_trait::async_trait;
 use super::cloud_error::CloudError;
 use super::resources::{Image, ImageFilter};
 
-/// A cloud whose offers can be looked at. Lists are whole (every page is read) and sorted by what a person looks for.
+/// A cloud whose choices can be listed. Lists are complete (every page is read) and sorted for people.
 #[async_trait]
 pub trait Catalog: Send + Sync {
-    /// Images to launch from, the newest first.
+    /// Returns images to launch from, the newest first.
     async fn images(&self, filter: &ImageFilter) -> Result<Vec<Image>, CloudError>;
 
-    /// The image with this id or `resolve:ssm:` name, if there is one.
+    /// Returns the image with this id or `resolve:ssm:` name, if any.
     async fn image(&self, id: &str) -> Result<Option<Image>, CloudError>;
 
-    /// The machine sizes; empty where the cloud cannot list them (some compatible clouds).
+    /// Returns the instance types; empty if the cloud cannot list them (some compatible clouds).
     async fn instance_types(&self) -> Result<Vec<InstanceType>, CloudError>;
 
-    /// The names of the key pairs.
+    /// Returns the names of the key pairs.
     async fn key_pairs(&self) -> Result<Vec<String>, CloudError>;
 
-    /// The subnets; empty where there is none or the cloud cannot list them.
+    /// Returns the subnets; empty if there are none or the cloud cannot list them.
     async fn subnets(&self) -> Result<Vec<Subnet>, CloudError>;
 
-    /// The security groups of a network, or of all.
+    /// Returns the security groups of a network, or of all.
     async fn security_groups(&self, network: Option<&str>) -> Result<Vec<SecurityGroup>, CloudError>;
 
-    /// Makes a security group, or gives the one of this name in this network and adds the rules that it lacks: safe to
+    /// Creates a security group, or adds the missing rules to the existing one of this name in this network; safe to
     /// repeat. Returns its id.
     async fn make_security_group(&self, wanted: &NewSecurityGroup) -> Result<String, CloudError>;
 }
 
-/// A machine size.
+/// An instance type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InstanceType {
     /// Its name: `t3.small`.
@@ -47,20 +47,20 @@ pub struct InstanceType {
     pub architectures: Vec<String>,
 }
 
-/// A part of a network, in one zone.
+/// A subnet of a network, in one zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subnet {
     /// The cloud's id.
     pub id: String,
-    /// Its name, by its tag.
+    /// Its name, from its tag.
     pub name: Option<String>,
-    /// The network (VPC) that it is part of.
+    /// Its network (VPC).
     pub network: String,
     /// The availability zone.
     pub zone: String,
-    /// Its addresses: `172.31.0.0/20`.
+    /// Its address range: `172.31.0.0/20`.
     pub cidr: String,
-    /// Whether machines go there when no subnet is named.
+    /// Whether it is the default subnet of its zone.
     pub is_default: bool,
 }
 
@@ -73,38 +73,38 @@ pub struct SecurityGroup {
     pub name: String,
     /// The network (VPC); some compatible clouds have none.
     pub network: Option<String>,
-    /// What it lets in.
+    /// Its ingress rules.
     pub ingress: Vec<IngressRule>,
 }
 
-/// A security group to be made.
+/// A security group to create.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewSecurityGroup {
     /// Its name, unique in its network.
     pub name: String,
-    /// For people who find it.
+    /// A description for people.
     pub description: String,
-    /// The network (VPC); unless given, the default one.
+    /// The network (VPC); by default the default network.
     pub network: Option<String>,
-    /// What it lets in.
+    /// Its ingress rules.
     pub ingress: Vec<IngressRule>,
     /// Keys and values, as the cloud has them.
     pub tags: BTreeMap<String, String>,
 }
 
-/// What a security group lets in.
+/// An ingress rule of a security group.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct IngressRule {
-    /// What kind of traffic.
+    /// The kind of traffic.
     pub traffic: Traffic,
-    /// From where.
+    /// The source.
     pub from: Peer,
 }
 
 /// A kind of traffic.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Traffic {
-    /// Everything.
+    /// All traffic.
     All,
     /// All of ICMP.
     Icmp,
@@ -112,13 +112,13 @@ pub enum Traffic {
     Tcp(RangeInclusive<u16>),
 }
 
-/// Where traffic comes from.
+/// A source of traffic.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Peer {
-    /// These addresses: `0.0.0.0/0`.
+    /// An address range: `0.0.0.0/0`.
     Cidr(String),
-    /// Machines of this security group, by id.
+    /// Instances of this security group, by id.
     Group(String),
-    /// Machines of the same security group.
+    /// Instances of the same security group.
     Itself,
 }

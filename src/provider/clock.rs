@@ -1,9 +1,9 @@
-//! The time as the engine sees it: the wall clock, or virtual time where tokio's clock is paused.
+//! The engine's clock: the wall clock, or virtual time when tokio's clock is paused.
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-/// Gives times that move with tokio's clock, so that a simulated hour is an hour in the journal.
+/// A clock that advances with tokio's, so that a simulated hour is an hour in the journal.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     wall: Timestamp,
@@ -11,12 +11,12 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock that agrees with the wall clock now. Needs a tokio runtime.
+    /// Starts a clock that agrees with the wall clock now. Needs a tokio runtime.
     pub fn start() -> Self {
         Self { wall: Timestamp::now(), origin: Instant::now() }
     }
 
-    /// The time now.
+    /// Returns the current time.
     pub fn now(&self) -> Timestamp {
         let elapsed = SignedDuration::try_from(self.origin.elapsed()).unwrap_or(SignedDuration::MAX);
         self.wall.saturating_add(elapsed).unwrap_or(Timestamp::MAX)

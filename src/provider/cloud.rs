@@ -1,4 +1,4 @@
-//! What the engine asks of a cloud.
+//! The engine's interface to a cloud.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,101 +13,102 @@ use super::host::Host;
 use super::resources::{Image, ImageFilter, Leftover, Leftovers, SpotPrice};
 use crate::plan::{Disk, Lease, Tenancy};
 
-/// The tag that every instance carries: the run it belongs to.
+/// The tag of every instance: its run.
 pub const TAG_RUN: &str = "hoist:run";
-/// The tag that ties an instance to the journal entry made before it was launched.
+/// The tag that refers to the journal entry that was made before an instance's launch.
 pub const TAG_INTENT: &str = "hoist:intent";
-/// The tag that names who launched it.
+/// The tag of the owner who launched an instance.
 pub const TAG_OWNER: &str = "hoist:owner";
-/// The tag that says when its lease ends: RFC 3339, in UTC, to the second.
+/// The tag of the end of an instance's lease: RFC 3339, in UTC, in seconds.
 pub const TAG_EXPIRES: &str = "hoist:expires-at";
 
-/// The tag of what a pool has beside its machines, such as security groups: the pool's name.
+/// The tag of a pool's resources other than instances, such as security groups: the pool's name.
 pub const TAG_POOL: &str = "hoist:pool";
 
-/// The tag that says which state file looks after it.
+/// The tag of the managing state file.
 pub const TAG_STATE: &str = "hoist:state";
 
-/// The tag that says where that file was, on clouds that are on this machine.
+/// The tag of the path of the managing state file, on clouds on this machine.
 pub const TAG_STATE_FILE: &str = "hoist:state-file";
 
-/// What a cloud adds to the tags of a machine that it shows where something is wrong with what is kept of it: what, for
-/// a person. No launch sets it.
+/// The tag that a cloud adds to a shown instance whose stored data has a problem: a description for people. Launches
+/// never set it.
 pub const TAG_FINDING: &str = "hoist:finding";
 
-/// What a cloud adds beside that where it cannot say whether the machine works, though it is there: what to try. Such a
-/// machine is neither up nor down, and is never replaced for it.
+/// The tag that a cloud adds to [`TAG_FINDING`] if it cannot tell whether an existing instance works: a hint. Such an
+/// instance is neither up nor down, and is never replaced because of it.
 pub const TAG_UNSURE: &str = "hoist:unsure";
 
-/// A place that launches instances. Implementations: `local`, `sim`, `ec2`.
+/// A cloud that launches instances. Implementations: `local`, `sim`, `ec2`.
 ///
-/// Every call is safe to repeat: a launch with a known token gives the instances it gave before, and terminating what
-/// is gone succeeds.
+/// Every call is safe to repeat: a launch with a known token returns its earlier instances, and terminating instances
+/// that are gone succeeds.
 #[async_trait]
 pub trait Cloud: Send + Sync {
-    /// What this cloud can do and how fast it may be asked.
+    /// Returns this cloud's abilities and request rates.
     fn capabilities(&self) -> Capabilities;
 
-    /// Launches `request.slots.len()` equal instances, or fewer where the cloud has no capacity for all.
+    /// Launches `request.slots.len()` equal instances, or fewer if capacity runs out.
     ///
-    /// Returned instances carry `launch_index`, the position in `request.slots` that each one takes. With a token
-    /// that was used before, it gives the same instances and launches nothing.
+    /// Returned instances carry `launch_index`, their position in `request.slots`. If the token was used before,
+    /// returns the same instances and launches nothing.
     async fn launch(&self, request: &LaunchRequest) -> Result<Launched, CloudError>;
 
-    /// The instances that `selector` picks, including terminated ones while the cloud still shows them.
-    /// An id that the cloud does not know is simply missing from the answer.
+    /// Returns the instances that `selector` picks, including terminated ones while the cloud still shows them. Unknown
+    /// ids are omitted.
     async fn describe(&self, selector: &Selector) -> Result<Vec<Instance>, CloudError>;
 
-    /// Terminates these instances and returns when the cloud has accepted that; unknown ids are not an error.
+    /// Terminates these instances; returns when the cloud has accepted the request. Unknown ids are not an error.
     async fn terminate(&self, ids: &[String]) -> Result<(), CloudError>;
 
-    /// What the instance wrote to its console.
+    /// Returns the instance's console output.
     async fn console(&self, id: &str) -> Result<String, CloudError>;
 
-    /// Where the programs of `service` run, on this instance of it, if this cloud reaches its instances itself; `None`
-    /// means by SSH to its address. Of the instance, only its id and address need be known.
+    /// Returns the host of `service` on this instance if this cloud reaches its instances itself; `None` means by SSH
+    /// to its address. Of the instance, only id and address need be known.
     fn host(&self, service: &str, instance: &Instance) -> Option<Arc<dyn Host>>;
 
-    /// What is wrong with these launches, as far as it can be found without launching: each error names the services
-    /// that it concerns. Asks the cloud, and changes nothing.
+    /// Returns the problems of these launches that can be found without launching; each error names the services that
+    /// it concerns. Asks the cloud, and changes nothing.
     async fn check(&self, _requests: &[LaunchRequest]) -> Result<Vec<CloudError>, CloudError> {
         Ok(Vec::new())
     }
 
-    /// What carries our tags beside instances, of one run or of all. An error says that nothing could be asked for.
+    /// Returns the tagged resources other than instances, of one run or of all. An error means that no kind of resource
+    /// could be queried.
     async fn leftovers(&self, _run: Option<&str>) -> Result<Leftovers, CloudError> {
         Ok(Leftovers::default())
     }
 
-    /// Removes it; what is gone is removed already.
+    /// Removes a leftover; one that is gone counts as removed.
     async fn remove_leftover(&self, leftover: &Leftover) -> Result<(), CloudError> {
         let message = format!("this cloud has nothing like {leftover}");
         Err(CloudError::new(CloudErrorKind::Rejected, message))
     }
 
-    /// Images to launch from, the newest first.
+    /// Returns images to launch from, the newest first.
     async fn images(&self, _filter: &ImageFilter) -> Result<Vec<Image>, CloudError> {
         Ok(Vec::new())
     }
 
-    /// The latest spot price of each of these instance types in each zone.
+    /// Returns the latest spot price of each of these instance types in each zone.
     async fn spot_prices(&self, _instance_types: &[String]) -> Result<Vec<SpotPrice>, CloudError> {
         Ok(Vec::new())
     }
 }
 
-/// What a cloud can do, and how it wants to be asked.
+/// A cloud's abilities and request rates.
 #[derive(Clone, Debug)]
 pub struct Capabilities {
-    /// The most instances one launch may ask for.
+    /// The most instances per launch.
     pub max_batch: usize,
-    /// After a create, "does not exist" means "not visible yet" for this long.
+    /// How long a new resource may be reported as missing.
     pub consistency_window: Duration,
-    /// The first pause between two looks at instances that are coming up.
+    /// The first pause between two describe calls for starting instances.
     pub poll_first: Duration,
     /// The longest such pause.
     pub poll_longest: Duration,
-    /// What this cloud lacks here and the user should know, one sentence each (the local cloud without namespaces, …).
+    /// Missing features that the user should know of, one sentence each (the local cloud without namespaces, …).
     pub lacks: Vec<String>,
 }
 
@@ -116,15 +117,17 @@ pub struct Capabilities {
 pub struct LaunchRequest {
     /// At most 64 ASCII characters; derived from run, services and attempt, so that it is the same after a crash.
     pub token: String,
-    /// The names of those that get an instance each, in this order: services of a plan, members of an annex, workers.
+    /// The names of the recipients of one instance each, in this order: services of a plan, members of an annex,
+    /// workers.
     pub slots: Vec<String>,
-    /// What to launch, expanded.
+    /// The specification to launch, expanded.
     pub machine: InstanceSpec,
-    /// What to try, in this order; at least one, all of one market.
+    /// The offers to try, in this order; at least one, all of one market.
     pub offers: Vec<Offer>,
-    /// `hoist:run`, `hoist:intent`, `hoist:owner`, `hoist:state`, with a lease `hoist:expires-at`, and the user's own.
+    /// The tags: `hoist:run`, `hoist:intent`, `hoist:owner`, `hoist:state`, with a lease `hoist:expires-at`, and the
+    /// user's own.
     pub tags: BTreeMap<String, String>,
-    /// When the instances end by themselves.
+    /// When the instances terminate themselves.
     pub expires_at: Option<Timestamp>,
     /// Whether an earlier process announced this call, and may have made it.
     pub repeated: bool,
@@ -144,12 +147,12 @@ pub struct Offer {
     pub subnet: Option<String>,
 }
 
-/// What came of a launch.
+/// The result of a launch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Launched {
-    /// What was launched, by this call or by an earlier one with the same token.
+    /// The instances launched by this call, or by an earlier one with the same token.
     pub instances: Vec<Instance>,
-    /// The offers that had no capacity, in the order in which they were tried.
+    /// The offers that had no capacity, in the order of the attempts.
     pub refusals: Vec<CapacityError>,
 }
 
@@ -168,9 +171,9 @@ pub struct CapacityError {
 pub struct InstanceSpec {
     /// The image; the local and the simulated cloud need none.
     pub image: Option<String>,
-    /// What may be tried, the preferred one first.
+    /// The acceptable offers, the preferred one first.
     pub offers: Vec<Offer>,
-    /// The highest spot price, in US dollars an hour.
+    /// The highest spot price, in US dollars per hour.
     pub max_price: Option<String>,
     /// The key pair's name.
     pub key_name: Option<String>,
@@ -178,32 +181,32 @@ pub struct InstanceSpec {
     pub security_groups: Vec<String>,
     /// The instance profile.
     pub instance_profile: Option<String>,
-    /// User data, as it is given to the machine.
+    /// User data, as passed to the instance.
     pub user_data: Option<Vec<u8>>,
     /// The user's own tags.
     pub tags: BTreeMap<String, String>,
-    /// How long it is kept.
+    /// Its lease.
     pub lease: Option<Lease>,
-    /// The disk that it starts from, where it is to be another than its image has.
+    /// The root disk, if it differs from the image's.
     pub disk: Option<Disk>,
-    /// How many hops an answer of the metadata service may make.
+    /// The hop limit of the metadata service's responses.
     pub metadata_hop_limit: Option<u8>,
-    /// The capacity that is kept for it.
+    /// The capacity reservation to use.
     pub capacity_reservation: Option<String>,
     /// The placement group, by name or id.
     pub placement_group: Option<String>,
-    /// With whom it shares its hardware.
+    /// The tenancy of its hardware.
     pub tenancy: Option<Tenancy>,
 }
 
-/// Which instances to describe.
+/// A selection of instances to describe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selector {
-    /// Everything tagged with this run, in whatever state.
+    /// All instances with this run's tag, in any state.
     Run(String),
-    /// Everything that carries our tags.
+    /// All instances with hoist's tags.
     ManagedByHoist,
-    /// These ids.
+    /// The instances with these ids.
     Ids(Vec<String>),
 }
 
@@ -212,11 +215,11 @@ pub enum Selector {
 pub struct Instance {
     /// The cloud's id.
     pub id: String,
-    /// Where it is in its life.
+    /// Its state.
     pub state: InstanceState,
-    /// The address by which it is reached, once it has one.
+    /// The address at which it is reached, once known.
     pub address: Option<String>,
-    /// The address inside its network.
+    /// The private address.
     pub private_address: Option<String>,
     /// Its position in the launch request.
     pub launch_index: usize,
@@ -224,21 +227,21 @@ pub struct Instance {
     pub tags: BTreeMap<String, String>,
     /// When it was launched.
     pub launched_at: Timestamp,
-    /// Why it is in this state, where the cloud says so.
+    /// The reason of its state, if the cloud gives one.
     pub reason: Option<String>,
 }
 
-/// Where an instance is in its life, in EC2's words.
+/// The state of an instance, in EC2's terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum InstanceState {
-    /// Accepted, not up yet.
+    /// Accepted, not running yet.
     Pending,
-    /// Up.
+    /// Running.
     Running,
-    /// On its way out.
+    /// Terminating.
     ShuttingDown,
-    /// Gone for good.
+    /// Terminated.
     Terminated,
     /// Stopping.
     Stopping,
@@ -247,19 +250,19 @@ pub enum InstanceState {
 }
 
 impl Instance {
-    /// What is wrong with what its cloud keeps of it, though it is there or was.
+    /// Returns the problem of its cloud's stored data about it, if any.
     pub fn finding(&self) -> Option<&str> {
         self.tags.get(TAG_FINDING).map(String::as_str)
     }
 
-    /// What to try where its cloud cannot say whether it works.
+    /// Returns the hint, if its cloud cannot tell whether it works.
     pub fn unsure(&self) -> Option<&str> {
         self.tags.get(TAG_UNSURE).map(String::as_str)
     }
 }
 
 impl InstanceState {
-    /// The word for it, EC2's own.
+    /// Returns EC2's word for the state.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -271,7 +274,7 @@ impl InstanceState {
         }
     }
 
-    /// Whether it is gone or can no longer be kept.
+    /// Whether it is terminated or terminating for good.
     pub fn is_gone(self) -> bool {
         matches!(self, Self::ShuttingDown | Self::Terminated)
     }

@@ -1,32 +1,32 @@
-//! Why a cloud did not do what it was asked, and what that means for the next step.
+//! Errors of clouds, classified by how to proceed.
 
 use crate::diagnostics::Diagnostic;
 use crate::retry::MayPass;
 
-/// Why a cloud did not do what it was asked.
+/// Why a cloud request failed.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct CloudError {
-    /// What kind of failure it is, which decides what happens next.
+    /// The kind of failure, which determines the next step.
     pub kind: CloudErrorKind,
-    /// What failed while doing what, for a person.
+    /// The failure and the attempted action, for people.
     pub message: String,
-    /// What to try.
+    /// A hint.
     pub hint: Option<String>,
 }
 
 impl CloudError {
-    /// A failure of `kind` with its message.
+    /// Creates an error from its kind and message.
     pub fn new(kind: CloudErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), hint: None }
     }
 
-    /// A failure of `kind` that was seen elsewhere.
+    /// Creates an error of `kind` from a diagnostic.
     pub fn from_diagnostic(kind: CloudErrorKind, seen: Diagnostic) -> Self {
         Self { kind, message: seen.sentence(), hint: seen.joined_hints() }
     }
 
-    /// The same, with what to try.
+    /// Adds a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -34,7 +34,7 @@ impl CloudError {
     }
 }
 
-/// As something to be told, where nothing follows from its kind.
+/// Drops the kind, to report the error only.
 impl From<CloudError> for Diagnostic {
     fn from(CloudError { message, hint, .. }: CloudError) -> Self {
         Self::error(message).hints(hint)
@@ -47,25 +47,26 @@ impl MayPass for CloudError {
     }
 }
 
-/// What a failure means for the next step.
+/// How to proceed after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CloudErrorKind {
-    /// The answer was lost or the service is busy: the same call again, with the same token, is right.
+    /// The response was lost or the service is busy: repeat the same call with the same token.
     Transient,
-    /// There are no such machines to be had now.
+    /// No capacity for the request at present.
     NoCapacity,
-    /// The token belongs to instances that are gone: raise the attempt and launch anew.
+    /// The token belongs to terminated instances: raise the attempt and launch again.
     TokenUsed,
-    /// The request is wrong or not allowed; repeating it does not help.
+    /// The request is invalid or not allowed; repeating it does not help.
     Rejected,
-    /// The credentials are not good, or not good enough: a person has to mend that. It says nothing of the machines.
+    /// The credentials are missing, invalid or insufficient: an operator has to fix them. Says nothing about the
+    /// instances.
     Denied,
-    /// The account may not have so much; repeating it helps once less is there, or more is granted.
+    /// A quota is exhausted; repeating helps once resources are freed or the quota is raised.
     Quota,
 }
 
 impl CloudErrorKind {
-    /// Whether the cloud will say no again, however often it is asked.
+    /// Whether repeating the request gives the same refusal.
     pub fn is_refusal(self) -> bool {
         matches!(self, Self::Rejected | Self::Denied)
     }

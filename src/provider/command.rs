@@ -1,38 +1,38 @@
-//! A command to run on a host, and how it ended.
+//! Commands to run on a host, and their results.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A command to run on a host. Nothing in it is read by a shell.
+/// A command to run on a host, without a shell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Command {
-    /// Names this execution on this host; see [`Host::run`](super::Host::run).
+    /// The id of this execution on this host; see [`Host::run`](super::Host::run).
     pub key: String,
     /// The program, then its arguments.
     pub argv: Vec<String>,
-    /// Where it runs, absolute.
+    /// Its absolute working directory.
     pub directory: PathBuf,
-    /// Added to the host's environment.
+    /// Variables added to the host's environment.
     pub environment: Vec<(String, String)>,
-    /// The longest it may take.
+    /// Its time limit.
     pub timeout: Duration,
 }
 
-/// How a command ended, and what it printed.
+/// The result of a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompletedProcess {
     /// How it ended.
     pub outcome: ExitOutcome,
-    /// Standard output and standard error as they came, at most the last [`OUTPUT_LIMIT`] bytes; invalid UTF-8 is
+    /// Standard output and standard error, interleaved, at most the last [`OUTPUT_LIMIT`] bytes; invalid UTF-8 is
     /// replaced.
     pub output: String,
     /// How long it ran.
     pub took: Duration,
 }
 
-/// The most output of one program that is kept: the end, since that is where the reason stands.
+/// How much of a program's output is kept, in bytes: the end, since errors are reported there.
 pub const OUTPUT_LIMIT: usize = 64 * 1024;
 
 /// How a command ended.

@@ -1,30 +1,30 @@
-//! What `hoist doctor` finds: what is configured, reachable and missing here.
+//! Findings of `hoist doctor` about configuration, reachability and missing parts.
 
-/// One thing that was looked at.
+/// The result of a check.
 pub struct DoctorFinding {
-    /// What was looked at: a program, a file, a service.
+    /// The subject of the check: a program, a file, a service.
     pub what: &'static str,
-    /// How it is.
+    /// Its condition.
     pub health: FindingHealth,
-    /// What was found, in a sentence.
+    /// The finding, in a sentence.
     pub detail: String,
-    /// What to do about it.
+    /// The remedy, if one is needed.
     pub remedy: Option<String>,
 }
 
-/// How a thing is.
+/// The condition of a subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FindingHealth {
-    /// As it should be.
+    /// In order.
     Ok,
-    /// Not set up, which matters only to those who want it.
+    /// Not set up; matters to those who need it only.
     Absent,
     /// Wrong.
     Wrong,
 }
 
 impl FindingHealth {
-    /// In a word.
+    /// Returns the condition in one word.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -35,17 +35,17 @@ impl FindingHealth {
 }
 
 impl DoctorFinding {
-    /// It is as it should be.
+    /// Creates a finding of a subject in order.
     pub fn ok(what: &'static str, detail: impl Into<String>) -> Self {
         Self { what, health: FindingHealth::Ok, detail: detail.into(), remedy: None }
     }
 
-    /// It is not set up.
+    /// Creates a finding of a subject that is not set up.
     pub fn absent(what: &'static str, detail: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { what, health: FindingHealth::Absent, detail: detail.into(), remedy: Some(remedy.into()) }
     }
 
-    /// It is wrong.
+    /// Creates a finding of a subject that is wrong.
     pub fn wrong(what: &'static str, detail: impl Into<String>, remedy: Option<String>) -> Self {
         Self { what, health: FindingHealth::Wrong, detail: detail.into(), remedy }
     }

@@ -1,4 +1,4 @@
-//! What the engine asks of a host: the place where programs run.
+//! The engine's interface to a host, on which programs run.
 
 use std::path::{Path, PathBuf};
 
@@ -8,76 +8,76 @@ use super::command::{Command, CompletedProcess};
 use super::host_error::HostError;
 use super::task::{Content, Done, Task, UNPACK, unfit};
 
-/// An instance, a given address or this machine, as far as running programs on it goes.
+/// A host that runs programs: an instance, a given address or this machine.
 #[async_trait]
 pub trait Host: Send + Sync {
-    /// Returns when the host answers and has finished its own start (its user data ran); waits for that itself, and is
-    /// cut short by the caller's time limit.
+    /// Waits until the host answers and has finished its own start (its user data ran). Has no time limit of its own:
+    /// the caller sets one.
     async fn reach(&self) -> Result<HostReady, HostError>;
 
-    /// The directory under which stage directories are made, absolute, on the host.
+    /// Returns the parent of stage directories, an absolute path on the host.
     fn stage_base(&self) -> PathBuf;
 
-    /// Writes a file below an existing or new directory. The file appears whole or not at all.
+    /// Writes a file, creating missing directories. The write is atomic.
     async fn upload(&self, file: &Upload) -> Result<(), HostError>;
 
-    /// As [`Host::upload`], of what need not be in memory: hosts that can take it so read it piece by piece.
+    /// Like [`Host::upload`], for content that need not be in memory: hosts that support it read the file in pieces.
     async fn put(&self, path: &Path, content: &Content, mode: u32) -> Result<(), HostError> {
         let whole = content.read();
         let content = whole.map_err(|error| HostError::failed(format!("cannot read {content} to send it: {error}")))?;
         self.upload(&Upload { path: path.to_owned(), content, mode }).await
     }
 
-    /// Reads a file of at most `limit` bytes; `None` when there is none.
+    /// Reads a file of at most `limit` bytes; `None` if it does not exist.
     async fn download(&self, path: &Path, limit: usize) -> Result<Option<Vec<u8>>, HostError>;
 
     /// Runs a command and waits for it.
     ///
-    /// `command.key` makes it safe to repeat: where a command of that key is running, this waits for it; where one has
-    /// ended, its result is given again. At the time limit the command and its process group get TERM, then KILL. A
-    /// background process that the command leaves behind stays and does not delay the answer.
+    /// `command.key` makes this safe to repeat: if a command of that key is running, this waits for it; if one has
+    /// ended, its result is returned again. At the time limit the command and its process group get TERM, then KILL. A
+    /// background process that the command leaves behind keeps running and does not delay the result.
     async fn run(&self, command: &Command) -> Result<CompletedProcess, HostError>;
 
-    /// Puts a program's files in place, runs it, and reads what it left: as [`Host::upload`], [`Host::run`] and
-    /// [`Host::download`] do one after the other, and as safe to repeat; at once where that is worth something.
+    /// Uploads a program's files, runs it, and reads its result: equivalent to [`Host::upload`], [`Host::run`] and
+    /// [`Host::download`] in sequence, and as safe to repeat; in one round trip on hosts where that is faster.
     async fn carry_out(&self, task: &Task) -> Result<Done, HostError> {
         task.in_steps(self).await
     }
 
-    /// Removes a directory with all it holds; one that does not exist is removed already.
+    /// Removes a directory with its content; succeeds if it does not exist.
     async fn remove(&self, path: &Path) -> Result<(), HostError>;
 
-    /// Ends everything that ran here on our behalf and removes what we put there. Called once the service is torn down;
-    /// an instance that is terminated anyway may do nothing.
+    /// Ends all processes that hoist started here and removes all files that it made. Called once the service is torn
+    /// down; may do nothing on an instance that is going to be terminated.
     async fn release(&self) -> Result<(), HostError>;
 
-    /// Removes a service's stage directory and releases the host, at once where that is worth something.
+    /// Removes a service's stage directory and releases the host, in one round trip on hosts where that is faster.
     async fn leave(&self, stage: &Path) -> Result<(), HostError> {
         self.remove(stage).await?;
         self.release().await
     }
 }
 
-/// A host that answers, and what a person should know of how it came up.
+/// A host that answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HostReady {
-    /// One sentence each: warnings of its user data, a host key that was taken at first sight.
+    /// Notes on its start, one sentence each: warnings of its user data, a host key that was trusted on first use.
     pub notes: Vec<String>,
 }
 
-/// A file to place on a host.
+/// A file to write to a host.
 #[derive(Clone, Debug)]
 pub struct Upload {
-    /// Where, absolute.
+    /// Its absolute path.
     pub path: PathBuf,
     /// Its content.
     pub content: Vec<u8>,
-    /// Permission bits, 0o755 for programs and 0o600 for everything else.
+    /// Permission bits, 0o755 for programs and 0o600 for all other files.
     pub mode: u32,
 }
 
 impl Task {
-    /// Carries it out step by step, for hosts that do no more at once.
+    /// Carries out the task step by step, for hosts without a combined operation.
     pub async fn in_steps<H: Host + ?Sized>(&self, host: &H) -> Result<Done, HostError> {
         let directory = host.stage_base().join(&self.service);
         for file in &self.files {
@@ -114,7 +114,7 @@ impl Task {
             [("unpack", format!("tar -xzf {packed}"), unpack.to_vec()), ("chmod", chmod.join(" "), chmod.to_vec())];
         for (step, what, argv) in steps {
             let mut command = self.command(&format!("{}/{step}", self.key), argv, directory);
-            // What these say is read.
+            // Their messages are parsed.
             command.environment.push(("LC_ALL".to_owned(), "C".to_owned()));
             let finished = host.run(&command).await?;
             if !finished.outcome.success() {

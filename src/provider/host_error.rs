@@ -1,111 +1,111 @@
-//! Why a host did not do what it was asked, and what to try.
+//! Errors of hosts.
 
 use std::fmt;
 
 use crate::diagnostics::Diagnostic;
 
-/// Why a host did not do what it was asked.
+/// Why a request to a host failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HostError {
-    /// It does not answer, now; it may later.
+    /// The host does not answer at present; it may later.
     #[error("{0}")]
     Unreachable(Complaint),
-    /// Its machine no longer exists.
+    /// Its instance no longer exists.
     #[error("{0}")]
     Gone(Complaint),
-    /// It answers, and cannot do this.
+    /// The host answers, and cannot fulfil the request.
     #[error("{0}")]
     Failed(Complaint),
 }
 
-/// What is said of it.
+/// The details of an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Complaint {
-    /// What went wrong with which host, in one sentence.
+    /// The failure and the host, in one sentence.
     pub reason: String,
-    /// What to try.
+    /// A hint.
     pub hint: Option<String>,
-    /// The same for somebody who watches it being tried again.
+    /// A short form, shown while the request is retried.
     pub awaited: Option<Awaited>,
-    /// Whether we could not get in: that says nothing of how the host is.
+    /// Whether access failed (authentication): this says nothing about the host's condition.
     pub kept_out: bool,
-    /// Whether another machine than ours answers at its address: that says something of ours.
+    /// Whether another machine answers at the host's address: this says something about the instance's condition.
     pub stranger: bool,
-    /// Whether the machine on which we run lacks what it takes (room, memory, processes): that says nothing of how the
-    /// host is.
+    /// Whether the machine that runs hoist lacks resources (disk, memory, processes): this says nothing about the
+    /// host's condition.
     pub ours: bool,
 }
 
-/// What is waited for, in a few words.
+/// A short description of an awaited event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Awaited {
     /// `SSH on 10.0.0.1:22`.
     pub what: String,
-    /// Why it has not come yet: `timed out`.
+    /// Why it has not occurred yet: `timed out`.
     pub why: String,
-    /// Waiting alone will probably not help: to be told at once.
+    /// Whether waiting alone will probably not help, so that it is shown at once.
     pub at_once: bool,
 }
 
 impl HostError {
-    /// It does not answer, for this reason.
+    /// Creates an [`Unreachable`](Self::Unreachable) error.
     pub fn unreachable(reason: impl Into<Complaint>) -> Self {
         Self::Unreachable(reason.into())
     }
 
-    /// Its machine no longer exists.
+    /// Creates a [`Gone`](Self::Gone) error.
     pub fn gone(reason: impl Into<Complaint>) -> Self {
         Self::Gone(reason.into())
     }
 
-    /// It cannot do this.
+    /// Creates a [`Failed`](Self::Failed) error.
     pub fn failed(reason: impl Into<Complaint>) -> Self {
         Self::Failed(reason.into())
     }
 
-    /// The same, with what to try.
+    /// Adds a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.complaint_mut().hint = Some(hint.into());
         self
     }
 
-    /// The same, for somebody who watches.
+    /// Adds the short form for retries.
     #[must_use]
     pub fn awaited(mut self, awaited: Awaited) -> Self {
         self.complaint_mut().awaited = Some(awaited);
         self
     }
 
-    /// The same of what failed before we were in.
+    /// Marks the error as a failed access.
     #[must_use]
     pub fn kept_out(mut self) -> Self {
         self.complaint_mut().kept_out = matches!(&self, Self::Failed(complaint) if !complaint.stranger);
         self
     }
 
-    /// The same where another machine than ours answers.
+    /// Marks the error as caused by another machine at the address.
     #[must_use]
     pub fn stranger(mut self) -> Self {
         self.complaint_mut().stranger = true;
         self
     }
 
-    /// The same where our own machine lacks what it takes.
+    /// Marks the error as caused by a lack of resources on the machine that runs hoist.
     #[must_use]
     pub fn ours(mut self) -> Self {
         self.complaint_mut().ours = true;
         self
     }
 
-    /// What is said of it.
+    /// Returns the details.
     pub fn complaint(&self) -> &Complaint {
         match self {
             Self::Unreachable(complaint) | Self::Gone(complaint) | Self::Failed(complaint) => complaint,
         }
     }
 
-    /// The same, without the kind.
+    /// Returns the details, without the kind.
     pub fn into_complaint(self) -> Complaint {
         match self {
             Self::Unreachable(complaint) | Self::Gone(complaint) | Self::Failed(complaint) => complaint,
@@ -120,7 +120,7 @@ impl HostError {
 }
 
 impl Complaint {
-    /// Whether these words are said, of the reason or of what to try.
+    /// Whether the reason or the hint contains these words.
     pub fn contains(&self, words: &str) -> bool {
         self.reason.contains(words) || self.hint.as_ref().is_some_and(|hint| hint.contains(words))
     }
@@ -132,7 +132,7 @@ impl fmt::Display for Complaint {
     }
 }
 
-/// As something to be told, where nothing follows from its kind.
+/// Drops the kind, to report the error only.
 impl From<HostError> for Diagnostic {
     fn from(error: HostError) -> Self {
         let Complaint { reason, hint, .. } = error.into_complaint();
@@ -140,7 +140,7 @@ impl From<HostError> for Diagnostic {
     }
 }
 
-/// What was seen elsewhere, said of a host.
+/// Takes over reason and hint of a diagnostic.
 impl From<Diagnostic> for Complaint {
     fn from(seen: Diagnostic) -> Self {
         Self { hint: seen.joined_hints(), ..seen.sentence().into() }

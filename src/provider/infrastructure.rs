@@ -1,4 +1,4 @@
-//! Where things are: the composition that the engine is given.
+//! The clouds and hosts that the engine works with.
 
 use std::sync::Arc;
 
@@ -8,18 +8,18 @@ use super::host::Host;
 use super::host_error::HostError;
 use crate::plan::{Plan, Service};
 
-/// Gives the clouds and hosts that a plan names. Made by the command line; tests give simulated ones.
+/// Provides the clouds and hosts that a plan names. Created by the command line; tests use simulated ones.
 pub trait Infrastructure: Send + Sync {
-    /// The cloud of this name in the plan.
+    /// Returns the cloud of this name in the plan.
     fn cloud(&self, name: &str) -> Result<Arc<dyn Cloud>, CloudError>;
 
-    /// From now on clouds and services are what this plan says.
+    /// Switches to the clouds and services of this plan.
     fn adopt(&self, _plan: &Arc<Plan>) {}
 
-    /// The machine that hoist runs on, for the programs of this service.
+    /// Returns the machine that runs hoist, as the host of this service.
     fn this_host(&self, service: &Service) -> Result<Arc<dyn Host>, HostError>;
 
-    /// The host at this address, for the programs of this service: on `machine`, or one that is there anyway.
+    /// Returns the host at this address for this service: an instance `machine`, or an existing host.
     fn remote(
         &self,
         service: &Service,

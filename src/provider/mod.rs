@@ -1,6 +1,6 @@
-//! What every cloud and every host can do: the traits, what they take and give, and their errors.
+//! The interfaces of clouds and hosts: traits, requests, results, and errors.
 //!
-//! Implementations are in `cloud` and `host`; whoever launches, runs programs or asks knows these only.
+//! Implementations are in `cloud` and `host`; the engine and other users depend on these interfaces only.
 
 mod api_call;
 mod catalog;

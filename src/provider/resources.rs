@@ -1,30 +1,30 @@
-//! What else a cloud can be asked about: what is left beside instances, images, prices.
+//! Other resources of a cloud: leftovers beside instances, images, prices.
 
 use jiff::Timestamp;
 
 use super::cloud_error::{CloudError, CloudErrorKind};
 
-/// What a cloud shows beside instances. Each kind of thing is asked for by itself: one that cannot be asked for says
-/// nothing of the others, and nothing of itself either.
+/// Tagged resources of a cloud other than instances. Each kind is queried separately: a failed query gives no
+/// information about its own kind and does not affect the others.
 #[derive(Clone, Debug, Default)]
 pub struct Leftovers {
-    /// What carries our tags.
+    /// The tagged resources.
     pub found: Vec<Leftover>,
-    /// The kinds that could not be asked for, and why.
+    /// The kinds whose query failed, with their errors.
     pub unanswered: Vec<ListFailure>,
 }
 
-/// A kind of thing that could not be asked for.
+/// The failed query of a kind of resource.
 #[derive(Clone, Debug)]
 pub struct ListFailure {
     /// The kind of resource.
     pub kind: LeftoverKind,
-    /// Why, and what to try.
+    /// The error.
     pub error: CloudError,
 }
 
 impl Leftovers {
-    /// Takes the answer about one kind.
+    /// Adds the result of the query of one kind.
     pub fn take(&mut self, kind: LeftoverKind, answer: Result<Vec<Leftover>, CloudError>) {
         match answer {
             Ok(found) => self.found.extend(found),
@@ -32,39 +32,39 @@ impl Leftovers {
         }
     }
 
-    /// Whether asking again may tell more.
+    /// Whether repeating the queries may succeed.
     pub fn may_tell_more(&self) -> bool {
         self.unanswered.iter().any(|unanswered| unanswered.error.kind == CloudErrorKind::Transient)
     }
 }
 
-/// Something beside an instance that carries our tags.
+/// A resource other than an instance with hoist's tags.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leftover {
     /// The kind of resource.
     pub kind: LeftoverKind,
     /// The cloud's id.
     pub id: String,
-    /// The run that it was made for, by its tag.
+    /// The run that it was made for, from its tag.
     pub run: Option<String>,
-    /// Who made it, by its tag.
+    /// Its owner, from its tag.
     pub owner: Option<String>,
-    /// When the lease ends of the machines that it was made for, by its tag.
+    /// The end of the lease of the instances that it was made for, from its tag.
     pub expires_at: Option<Timestamp>,
-    /// What a person should know of it: its size, its state.
+    /// Details for people: its size, its state.
     pub detail: String,
     /// Whether it costs money.
     pub bills: bool,
 }
 
-/// What a leftover is.
+/// A kind of leftover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LeftoverKind {
     /// A disk that outlived its instance.
     Volume,
     /// A network interface that outlived its instance.
     NetworkInterface,
-    /// A public address that is kept.
+    /// A reserved public address.
     Address,
     /// A copy of a disk.
     Snapshot,
@@ -76,12 +76,12 @@ pub enum LeftoverKind {
     SpotRequest,
     /// A fleet.
     Fleet,
-    /// User data that was too large to be given to a machine.
+    /// User data that was too large to be passed to an instance directly.
     StoredUserData,
 }
 
 impl LeftoverKind {
-    /// In a person's words.
+    /// Returns the word for people.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Volume => "volume",
@@ -96,7 +96,7 @@ impl LeftoverKind {
         }
     }
 
-    /// Several, in a person's words.
+    /// Returns the plural for people.
     pub fn several(self) -> &'static str {
         match self {
             Self::Volume => "volumes",
@@ -111,7 +111,7 @@ impl LeftoverKind {
         }
     }
 
-    /// Whether it may hold or be something that its user wants to keep, so that only a person removes it.
+    /// Whether it may contain data that its user wants to keep, so that only an operator removes it.
     pub fn is_kept(self) -> bool {
         matches!(self, Self::Volume | Self::Address | Self::Snapshot | Self::SecurityGroup)
     }
@@ -124,12 +124,12 @@ impl std::fmt::Display for Leftover {
     }
 }
 
-/// Which images to list; what is not given does not restrict.
+/// A filter for images; unset fields do not restrict.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImageFilter {
-    /// `self`, `amazon`, or an account.
+    /// The owner: `self`, `amazon`, or an account.
     pub owner: Option<String>,
-    /// The name, where `*` stands for anything.
+    /// The name, where `*` stands for any characters.
     pub name: Option<String>,
     /// The operating system, such as `debian-12`.
     pub os: Option<String>,
@@ -144,27 +144,27 @@ pub struct Image {
     pub name: String,
     /// The account or the alias of the publisher.
     pub owner: Option<String>,
-    /// The operating system, as far as its name tells.
+    /// The operating system, guessed from its name.
     pub os: Option<String>,
     /// `x86_64`, `arm64`.
     pub architecture: Option<String>,
-    /// When it was made.
+    /// When it was created.
     pub created: Option<Timestamp>,
-    /// Whether its owner advises against using it.
+    /// Whether its owner has deprecated it.
     pub deprecated: bool,
-    /// The `resolve:ssm:` name that always stands for its publisher's newest image of this system and architecture.
+    /// The `resolve:ssm:` name of its publisher's newest image of this system and architecture.
     pub resolve: Option<String>,
 }
 
-/// What spot capacity costs.
+/// A price of spot capacity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpotPrice {
     /// The instance type.
     pub instance_type: String,
     /// The availability zone.
     pub zone: String,
-    /// US dollars an hour, as the cloud writes them.
+    /// US dollars per hour, as the cloud writes them.
     pub dollars_an_hour: String,
-    /// Since when.
+    /// When this price began.
     pub at: Timestamp,
 }

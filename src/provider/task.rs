@@ -1,4 +1,4 @@
-//! One try of a program on a host: its files, its command, and what it may bring back.
+//! An attempt to run a program on a host: files, command and result.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,60 +8,61 @@ use super::command::{CompletedProcess, ExitOutcome};
 use super::host_error::HostError;
 use crate::plan::{ProgramKind, open_file};
 
-/// One try of a service's program: what is put in place for it, what is run, and what is read afterwards.
+/// An attempt to run a service's program: its files, its command, and its result file.
 #[derive(Clone, Debug)]
 pub struct Task {
-    /// The service, which is the name of its stage directory, too.
+    /// The service, whose name is also that of its stage directory.
     pub service: String,
-    /// Which of its programs this is.
+    /// The service's program.
     pub kind: ProgramKind,
-    /// Names this execution on the host; see [`Host::run`](super::Host::run).
+    /// The id of this execution on the host; see [`Host::run`](super::Host::run).
     pub key: String,
-    /// What is to be in the stage directory. An earlier try's files are still there.
+    /// The files to be in the stage directory. Files of earlier attempts are still there.
     pub files: Vec<StageFile>,
-    /// The packed folder among the files that is unpacked first, by its file's name.
+    /// The archive among the files to unpack first, by its file name.
     pub archive: Option<String>,
-    /// What is run: a path below the stage directory.
+    /// The program to run: a path below the stage directory.
     pub program: PathBuf,
     /// Its arguments.
     pub args: Vec<String>,
-    /// The longest it may take.
+    /// Its time limit.
     pub timeout: Duration,
-    /// A file that it may leave in the stage directory, and the most bytes that it may hold.
+    /// The optional result file in the stage directory, and its size limit in bytes.
     pub result: Option<(String, usize)>,
 }
 
 /// A file of a stage directory.
 #[derive(Clone, Debug)]
 pub struct StageFile {
-    /// Its name there.
+    /// Its name.
     pub name: String,
-    /// What it holds.
+    /// Its content.
     pub content: Content,
-    /// Permission bits: 0o600 for what holds secrets.
+    /// Permission bits: 0o600 for secrets.
     pub mode: u32,
 }
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Clone)]
 pub enum Content {
     /// These bytes.
     Bytes(Vec<u8>),
-    /// What this file holds when it is sent: it is read piece by piece, since many hosts may be sent it at once.
+    /// The content of this file at the time of sending: it is read in pieces, since it may be sent to many hosts at
+    /// once.
     File(PathBuf),
 }
 
-/// How a task ended.
+/// The result of a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Done {
     /// How the program ended.
     pub finished: CompletedProcess,
-    /// The file that it left, if there is one, or why that cannot be read.
+    /// The content of its result file, if there is one, or why it cannot be read.
     pub result: Option<Result<Vec<u8>, String>>,
 }
 
 impl Content {
-    /// Something to read it from, and its size.
+    /// Returns a reader of the content, and its size in bytes.
     pub fn open(&self) -> io::Result<(Box<dyn io::Read + Send + '_>, u64)> {
         match self {
             Self::Bytes(bytes) => Ok((Box::new(bytes.as_slice()), bytes.len() as u64)),
@@ -84,7 +85,7 @@ impl Content {
     }
 }
 
-/// Where it is.
+/// Writes the path of the file, or that the content is in memory.
 impl std::fmt::Display for Content {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -94,7 +95,7 @@ impl std::fmt::Display for Content {
     }
 }
 
-/// What it holds may be secret.
+/// Omits the content, which may be secret.
 impl std::fmt::Debug for Content {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -105,21 +106,20 @@ impl std::fmt::Debug for Content {
 }
 
 impl Task {
-    /// The archive's folder that holds what is run.
+    /// Returns the folder of the archive that contains the program.
     pub(crate) fn folder(archive: &str) -> Option<&str> {
         archive.strip_suffix(".tar.gz").filter(|folder| !folder.is_empty())
     }
 
-    /// The file in the stage directory that lists what was unpacked of an archive for this program.
+    /// Returns the file in the stage directory that lists the files unpacked from an archive for this program.
     pub(crate) fn list(&self, archive: &str) -> String {
         format!(".{archive}.{}", self.kind)
     }
 }
 
-/// Unpacks an archive in the directory where it lies: `unpack ARCHIVE PROGRAM LIST`. What was unpacked before for the
-/// same program is removed first, by the list that was made then, and so is the program itself, so that none of it is
-/// taken for the new archive's. What programs made themselves stays: a boot program and a ready program may share a
-/// folder.
+/// Unpacks an archive in its own directory: `unpack ARCHIVE PROGRAM LIST`. Files that were unpacked before for the same
+/// program, by the list made then, and the program itself are removed first, so that they are not taken for files of
+/// the new archive. Files that programs created stay: a boot program and a ready program may share a folder.
 pub(crate) const UNPACK: &str = r#"unpack() {
     if [ -f "$3" ]; then
         while IFS= read -r old; do
@@ -134,7 +134,7 @@ pub(crate) const UNPACK: &str = r#"unpack() {
 }
 "#;
 
-/// The error for an archive that is none, or not one of ours.
+/// Returns the error of a file that is not an archive, or lacks the program.
 pub(crate) fn unfit(archive: &str, step: &str, outcome: ExitOutcome, output: &str) -> HostError {
     let lines: Vec<&str> = output.lines().collect();
     let said = lines[lines.len().saturating_sub(3)..].join("; ");

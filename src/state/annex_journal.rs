@@ -1,4 +1,4 @@
-//! The journal of one annex in the state file.
+//! The journal of an annex in the state file.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ impl SqliteAnnexJournal {
 impl AnnexJournal for SqliteAnnexJournal {
     async fn record(&self, event: &AnnexEvent) -> Result<(), JournalError> {
         let (held, event) = (self.0.clone(), event.clone());
-        // Flushing takes milliseconds; whoever polls the cloud has others to serve meanwhile. A paused clock waits too.
+        // Flushing takes milliseconds, during which the poller's thread has other work. A paused clock waits too.
         match tokio::task::spawn_blocking(move || held.record(&event)).await {
             Ok(recorded) => recorded.map_err(|error| store_error(&error)),
             Err(error) => Err(JournalError {
@@ -45,10 +45,10 @@ impl AnnexJournal for SqliteAnnexJournal {
 }
 
 impl LockGuardInner {
-    /// Commits a line, if the lock is still ours.
+    /// Commits a line, if this process still holds the lock.
     fn record(&self, event: &AnnexEvent) -> Result<(), StateError> {
         let mut writer = self.writer();
-        // Bringing an annex down must not end for want of room.
+        // A tear-down must not fail for lack of space.
         let tears_down =
             matches!(event, AnnexEvent::DeleteIntended { .. } | AnnexEvent::DeleteFailed { .. } | AnnexEvent::Deleted);
         writer.database.write("record what happened", tears_down, |transaction, failed| {
@@ -59,7 +59,7 @@ impl LockGuardInner {
     }
 }
 
-/// The annex of this number, as it was written.
+/// Returns the annex with this number, verified against its seal.
 pub(super) fn sealed_annex(
     connection: &Connection,
     failed: &dyn Fn(rusqlite::Error) -> StateError,
@@ -70,7 +70,7 @@ pub(super) fn sealed_annex(
         Some(Err(problem)) => problem,
         None => Damage(format!("annex {annex} is missing")),
     };
-    // In the words of SQLite's own findings.
+    // With the same error type as SQLite's own findings.
     Err(failed(rusqlite::Error::FromSqlConversionFailure(0, Type::Text, problem.into())))
 }
 

@@ -1,4 +1,4 @@
-//! Reading what was recorded of annexes.
+//! Reads the records of annexes.
 
 use std::path::Path;
 
@@ -18,25 +18,25 @@ use super::strays::strays;
 use super::time_column::{from_nanoseconds, timestamp};
 use crate::annex::{Annex, AnnexEvent, AnnexId, AnnexName, AnnexPhase};
 
-/// An annex at a glance.
+/// A summary of an annex.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AnnexRow {
-    /// What is recorded of it.
+    /// Its record.
     pub record: Annex,
-    /// When something was last recorded of it; of one that has ended, when it did.
+    /// The time of its last record; for an ended annex, of its end.
     pub updated_at: Timestamp,
-    /// Who works on it now; a lock that anybody may take over is not shown.
+    /// The holder of its lock; a lock that may be taken over is not shown.
     pub lock: Option<LockHolder>,
 }
 
-/// The annexes of a file, each with its number, and without their journals.
+/// The annexes of a file, each with its number, without their journals.
 pub(super) struct AnnexRows {
     sound: Vec<(SealedAnnex, AnnexRow)>,
     damaged: Vec<Damage>,
 }
 
 impl AnnexRows {
-    /// Reads them all, each compared with its seal. No index is asked: one that is damaged hides what it should find.
+    /// Reads all annexes, verifying each against its seal. Avoids indexes, since a damaged index hides rows.
     pub(super) fn read(connection: &Connection, path: &Path) -> Result<Self, StateError> {
         let failed = |error: Error| StateError::sqlite(path, "read the annexes", &error);
         let (me, now) = (Owner::current(), LockClock::now());
@@ -51,7 +51,7 @@ impl AnnexRows {
         let mut annexes = Self { sound: Vec::new(), damaged: Vec::new() };
         let mut rows = query.query([]).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
-            // A lock that cannot be read is one that nobody can hold: whoever has it is told so when he writes.
+            // An unreadable lock cannot be held: its holder's next write fails.
             let lock = LockRow::read(row, 10).ok().flatten().filter(|lock| lock.holds(&me, now));
             let read = SealedAnnex::read(row)
                 .and_then(|sealed| annex(&sealed, lock.map(|lock| lock.info)).map(|row| (sealed, row)));
@@ -65,7 +65,7 @@ impl AnnexRows {
         Ok(annexes)
     }
 
-    /// An error where not all are sound.
+    /// Fails unless all annexes are undamaged.
     pub(super) fn all_sound(&self, path: &Path) -> Result<(), StateError> {
         if self.damaged.is_empty() {
             return Ok(());
@@ -73,7 +73,7 @@ impl AnnexRows {
         Err(StateError::corrupt(path, &self.damaged))
     }
 
-    /// Those that are picked, as their journals have them, each with its number in the file.
+    /// Returns the selected annexes, rebuilt from their journals, each with its number in the file.
     pub(super) fn picked(
         self,
         connection: &Connection,
@@ -94,7 +94,7 @@ impl AnnexRows {
     }
 }
 
-/// The annex before its first record.
+/// Creates the annex before its first record.
 fn annex(sealed: &SealedAnnex, lock: Option<LockHolder>) -> Result<AnnexRow, Damage> {
     let tag = sealed.tag();
     let name: AnnexName = sealed.name.parse().map_err(|error| Damage(format!("annex {tag}: {error}")))?;
@@ -106,8 +106,7 @@ fn annex(sealed: &SealedAnnex, lock: Option<LockHolder>) -> Result<AnnexRow, Dam
     Ok(AnnexRow { record, updated_at: at(sealed.updated_at)?, lock })
 }
 
-/// Gives `each` the lines of an annex's journal, and stops where one is missing, cannot be read, or is not what was
-/// written.
+/// Calls `each` with the lines of an annex's journal; fails at a line that is missing, unreadable, or altered.
 pub(super) fn journal(
     connection: &Connection,
     path: &Path,

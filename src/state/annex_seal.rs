@@ -1,11 +1,11 @@
-//! What an annex's row says, sealed with the head and length of its journal.
+//! The seal of an annex's row and of the head and length of its journal.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::damage::Damage;
 use super::digest::{Digest, DigestPart, beginning, digest};
 
-/// An annex's row and the end of its journal, which were compared with their seal.
+/// An annex's row and the end of its journal, verified against their seal.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct SealedAnnex {
     pub(super) id: i64,
@@ -24,17 +24,17 @@ impl SealedAnnex {
                                       annexes.updated_at, annexes.ended_at, heads.length, heads.head, heads.seal";
     pub(super) const TABLES: &str = "annexes NOT INDEXED LEFT JOIN annex_heads AS heads ON heads.annex = annexes.id";
 
-    /// The name and nonce, as messages have them.
+    /// Returns name and nonce, as in messages.
     pub(super) fn tag(&self) -> String {
         format!("{}/{}", self.name, self.nonce)
     }
 
-    /// The head of a journal that is empty.
+    /// Resets the head to that of an empty journal.
     pub(super) fn begin(&mut self) {
         (self.length, self.head) = (0, beginning("annex journal", &self.tag()));
     }
 
-    /// Reads the row without what belongs to the head.
+    /// Reads the row without the head.
     pub(super) fn read_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             id: row.get(0)?,
@@ -52,7 +52,7 @@ impl SealedAnnex {
     /// Reads [`SealedAnnex::COLUMNS`], which begin the row.
     ///
     /// # Errors
-    /// What is wrong with them.
+    /// The damage of the row.
     pub(super) fn read(row: &Row<'_>) -> Result<Self, Damage> {
         let id: i64 = row.get(0).map_err(|error| Damage(format!("an annex has no number: {error}")))?;
         let mut sealed = Self::read_row(row)
@@ -69,7 +69,7 @@ impl SealedAnnex {
         }
     }
 
-    /// The annex of this number, or what is wrong with it.
+    /// Returns the annex with this number, or its damage.
     pub(super) fn find(connection: &Connection, annex: i64) -> rusqlite::Result<Option<Result<Self, Damage>>> {
         let query = format!("SELECT {} FROM {} WHERE annexes.id = ?1", Self::COLUMNS, Self::TABLES);
         connection.prepare_cached(&query)?.query_row([annex], |row| Ok(Self::read(row))).optional()

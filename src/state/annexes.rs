@@ -1,4 +1,4 @@
-//! The annexes in the state file as the commands use them.
+//! The operations of commands on annexes in the state file.
 
 use std::path::Path;
 
@@ -19,16 +19,16 @@ use super::time_column::nanoseconds;
 use crate::annex::{Annex, AnnexEvent, AnnexId, AnnexName, AnnexPhase};
 use crate::plan::CloudConfig;
 
-/// Picks one annex by its name and nonce.
+/// Returns a filter for one annex, by its name and nonce.
 fn is(id: &AnnexId) -> impl Fn(&SealedAnnex) -> bool {
     |annex| annex.name == id.name.as_str() && annex.nonce == id.nonce
 }
 
 impl StateFile {
-    /// Creates the record of an annex, with a nonce of its own, and takes its lock.
+    /// Creates the record of an annex with a new nonce, and takes its lock.
     ///
     /// # Errors
-    /// [`StateError::NameTaken`] when one of that name has not ended.
+    /// [`StateError::NameTaken`] if an annex of that name has not ended.
     pub fn create_annex(
         &self,
         name: &AnnexName,
@@ -71,8 +71,8 @@ impl StateFile {
         Ok((record, lock))
     }
 
-    /// Takes the lock of an annex, if nobody holds it who is known or believed to be alive. What was read of the annex
-    /// before may be out of date: [`StateFile::annex`] reads it anew.
+    /// Takes the lock of an annex, unless its holder is known or believed to be alive. Data read before may be out of
+    /// date: [`StateFile::annex`] reads it again.
     pub fn lock_annex(&self, id: &AnnexId, owner: &Owner) -> Result<AnnexLock, StateError> {
         let mut database = self.sound()?;
         let own = self.connect(&database)?;
@@ -85,7 +85,7 @@ impl StateFile {
         AnnexLock::new(own, key, id.clone(), token)
     }
 
-    /// Deletes all that is recorded of an annex that has ended and that nobody holds.
+    /// Deletes the records of an annex that has ended and is not locked.
     pub fn forget_annex(&self, id: &AnnexId) -> Result<(), StateError> {
         let mut database = self.sound()?;
         let path = database.path.clone();
@@ -95,13 +95,13 @@ impl StateFile {
             if row.record.stage != AnnexPhase::Ended {
                 return Err(StateError::AnnexNotEnded { name: id.name.to_string() });
             }
-            // Also tells who holds it, if somebody does.
+            // This also reports the holder, if any.
             lock::take(transaction, &path, target(key, id), &Owner::current())?;
             transaction.execute("DELETE FROM annexes WHERE id = ?1", [key]).map(drop).map_err(failed)
         })
     }
 
-    /// What is recorded of this annex by now.
+    /// Returns this annex's current record.
     pub fn annex(&self, id: &AnnexId) -> Result<Annex, StateError> {
         self.read_annexes(|connection, path| {
             let found = AnnexRows::read(connection, path)?.picked(connection, path, is(id))?;
@@ -109,10 +109,10 @@ impl StateFile {
         })
     }
 
-    /// The annex of that name that has not ended, else the newest that has.
+    /// Returns the annex of that name that has not ended, or else the newest ended one.
     ///
     /// # Errors
-    /// [`StateError::AnnexNotFound`] with the names most like it.
+    /// [`StateError::AnnexNotFound`] with the most similar names.
     pub fn find_annex(&self, name: &AnnexName) -> Result<Annex, StateError> {
         self.read_annexes(|connection, path| {
             let rows = AnnexRows::read(connection, path)?;
@@ -121,7 +121,7 @@ impl StateFile {
             if let Some(live) = found.iter().position(|(_, row)| row.record.stage != AnnexPhase::Ended) {
                 return Ok(found.swap_remove(live).1.record);
             }
-            // Where one is damaged, nobody knows whether it is the one that is looked for.
+            // A damaged annex might be the requested one.
             damage?;
             if let Some((_, row)) = found.pop() {
                 return Ok(row.record);
@@ -133,7 +133,7 @@ impl StateFile {
         })
     }
 
-    /// Annexes in the order in which they were created: those that have not ended, or all.
+    /// Returns annexes in the order of their creation: those that have not ended, or all.
     pub fn annexes(&self, all: bool) -> Result<Vec<AnnexRow>, StateError> {
         self.read_annexes(|connection, path| {
             let rows = AnnexRows::read(connection, path)?;
@@ -143,7 +143,7 @@ impl StateFile {
         })
     }
 
-    /// The journal of an annex, each line with the time at which it was recorded.
+    /// Returns the journal of an annex, each line with the time of its recording.
     pub fn annex_journal(&self, id: &AnnexId) -> Result<Vec<(Timestamp, AnnexEvent)>, StateError> {
         self.read_annexes(|connection, path| {
             let failed = |error| StateError::sqlite(path, "read the annex", &error);
@@ -156,13 +156,13 @@ impl StateFile {
         })
     }
 
-    /// The names of annexes, for completions: quick, and nothing rather than an error. With `all`, those of ended ones
-    /// too.
+    /// Returns the names of annexes for completions: quickly, and an empty list in case of errors. With `all`, includes
+    /// ended ones.
     pub fn annex_names(path: &Path, all: bool) -> Vec<String> {
         peek(path, |connection| names(connection, all)).unwrap_or_default()
     }
 
-    /// Reads in one transaction, so that all is of the same moment.
+    /// Reads in one transaction, for a consistent snapshot.
     fn read_annexes<T>(&self, read: impl FnOnce(&Connection, &Path) -> Result<T, StateError>) -> Result<T, StateError> {
         let database = self.sound()?;
         let transaction = database.connection.unchecked_transaction().map_err(database.failed("read the annexes"))?;

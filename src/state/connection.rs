@@ -1,4 +1,4 @@
-//! Connections to a state file that was checked.
+//! Connections to a verified state file.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,33 +13,33 @@ use super::file_place::FilePlace;
 use super::reserve::Reserve;
 use super::{high_water, identity, integrity, open_checks, schema, unwritable};
 
-/// How long another process may hold the file for one transaction: the slowest disk's flush, many times over.
+/// How long another process may hold the file for one transaction: many times the flush of the slowest disk.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long to wait before asking again what SQLite does not wait for by itself.
+/// The pause before a retry of operations for which SQLite's busy timeout does not apply.
 const BUSY_PAUSE: Duration = Duration::from_millis(5);
 
-/// Prepared statements that are kept: more than there are in one transaction.
+/// The number of cached prepared statements: more than one transaction needs.
 const STATEMENTS: usize = 32;
 
-/// A connection, and the file's path as the user knows it.
+/// A connection, and the file's path as given by the user.
 #[derive(Debug)]
 pub(super) struct Database {
     pub(super) connection: Connection,
     pub(super) path: PathBuf,
     place: FilePlace,
-    /// Which file it is, once something was written.
+    /// The file's identity, once something was written.
     id: Option<String>,
-    /// Whether it was found to be sound.
+    /// Whether the file was found to be sound.
     checked: bool,
-    /// Whether nothing is written by way of it.
+    /// Whether the connection is read-only.
     only_reads: bool,
-    /// Comes last: it is laid down again once the connection is closed, which gives room back.
+    /// Last, so that it is dropped after the connection: closing frees space, in which the reserve is restored.
     reserve: Arc<Reserve>,
 }
 
 impl Database {
-    /// Opens the file, which is made if it does not exist.
+    /// Opens the file, creating it if it does not exist.
     pub(super) fn open(path: &Path) -> Result<Self, StateError> {
         if let Some(database) = Self::open_existing(path)? {
             return Ok(database);
@@ -68,7 +68,7 @@ impl Database {
         let mut connection = Connection::open_with_flags(&resolved, flags).map_err(failed)?;
         prepare(&connection).map_err(failed)?;
         if let Err(error) = schema::migrate(&mut connection, path) {
-            // A file that is refused stays as it is: its log is not worked into it either.
+            // A refused file stays unchanged: its log is not checkpointed either.
             let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
             return Err(error);
         }
@@ -78,7 +78,7 @@ impl Database {
         }
         write_ahead(&connection).map_err(failed)?;
         place.check()?;
-        // Until it is known to be sound, its log stays as it is.
+        // Its log stays unchanged until the file is known to be sound.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, has_log).map_err(failed)?;
         Ok(Some(Self::with(connection, path, place, false)))
     }
@@ -88,7 +88,7 @@ impl Database {
         Self { connection, path: path.to_path_buf(), place, id: None, checked: false, only_reads, reserve }
     }
 
-    /// Opens the file, if it exists, for who only reads: also where there is no room, and where nothing may be written.
+    /// Opens the file, if it exists, for reading: works without free space and without write permission, too.
     pub(super) fn open_to_read(path: &Path) -> Result<Option<Self>, StateError> {
         use StateError::{Disk, Full, ReadOnly};
         let unwritable = match Self::open_existing(path) {
@@ -100,7 +100,7 @@ impl Database {
         let place = FilePlace::of(path)?;
         let connection = unwritable::open(&resolved, BUSY_TIMEOUT).map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        // One of an earlier format would have to be rewritten first.
+        // An earlier format would have to be migrated first.
         if schema::format_of(&connection).map_err(failed)? != schema::FORMAT {
             return Err(unwritable);
         }
@@ -108,12 +108,12 @@ impl Database {
         Ok(Some(Self::with(connection, path, place, true)))
     }
 
-    /// The same with this reserve.
+    /// Replaces the reserve.
     pub(super) fn keeping(self, reserve: Reserve) -> Self {
         Self { reserve: Arc::new(reserve), ..self }
     }
 
-    /// Another connection to it, for what works beside this one.
+    /// Opens another connection to the file, for concurrent work.
     pub(super) fn another(&self) -> Result<Self, StateError> {
         self.place.check()?;
         let gone = || StateError::Replaced { path: self.path.clone(), what: "was removed" };
@@ -123,7 +123,7 @@ impl Database {
         Ok(other)
     }
 
-    /// Fails where something is damaged, as far as can be seen without reading journals.
+    /// Fails if the file is damaged, as far as can be seen without reading journals.
     pub(super) fn check_once(&mut self) -> Result<(), StateError> {
         if !self.checked {
             high_water::check(&self.path, &self.connection)?;
@@ -134,7 +134,7 @@ impl Database {
         Ok(())
     }
 
-    /// Takes it for sound: another connection to it was checked.
+    /// Marks the file as sound, since it was checked by another connection.
     pub(super) fn trust(&mut self) -> Result<(), StateError> {
         self.checked = true;
         if self.only_reads {
@@ -144,7 +144,8 @@ impl Database {
         set.map(drop).map_err(self.failed("begin to work"))
     }
 
-    /// Commits what `work` writes, whole. It may be called twice: where there is no room, a tear-down gets the reserve.
+    /// Commits the writes of `work` atomically. `work` may be called twice: if there is no space, a tear-down uses the
+    /// reserve.
     pub(super) fn write<T>(
         &mut self,
         doing: &'static str,
@@ -181,7 +182,7 @@ impl Database {
         Ok(done)
     }
 
-    /// Turns an error of SQLite into one that names this file.
+    /// Returns a conversion of SQLite's errors into errors that name this file.
     pub(super) fn failed(&self, doing: &'static str) -> impl Fn(rusqlite::Error) -> StateError + use<> {
         let path = self.path.clone();
         move |error| StateError::sqlite(&path, doing, &error)
@@ -197,12 +198,12 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")
 }
 
-/// Switches to write-ahead logging, which SQLite remembers in the file. Comes after the first migration, so that a
-/// file's header tells from the beginning whose it is.
+/// Switches to write-ahead logging, a setting that SQLite stores in the file. Called after the first migration, so that
+/// the file's header identifies it from the beginning.
 fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
     let deadline = Instant::now() + BUSY_TIMEOUT;
     loop {
-        // SQLite does not wait for this one where two connections want it at once.
+        // SQLite's busy timeout does not apply if two connections switch at once.
         match connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0)) {
             Err(error) if is_busy(&error) && Instant::now() < deadline => std::thread::sleep(BUSY_PAUSE),
             other => return other.map(drop),

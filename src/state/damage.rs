@@ -1,6 +1,6 @@
-//! What is damaged in a state file.
+//! Damage of a state file.
 
-/// What is not as it was written, and of which run or annex, in one sentence.
+/// A damaged part and the run or annex that it belongs to, in one sentence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Damage(pub(super) String);

@@ -1,15 +1,15 @@
-//! Digests of what is recorded.
+//! Digests of records.
 //!
-//! A chain: each line of a journal carries the digest of the line before, its number and its content, so a line that is
-//! changed, missing, added or out of place breaks it. They find what disks and programs do by mistake; who may write
-//! the file may write digests, too.
+//! They form a chain: each line of a journal carries the digest of the previous digest, its number and its content, so
+//! a line that is changed, missing, added or out of order breaks it. They detect accidental damage by disks and
+//! programs; whoever can write the file can write digests, too.
 
 use sha2::{Digest as _, Sha256};
 
-/// A digest as the file keeps it.
+/// A digest as stored in the file.
 pub(super) type Digest = [u8; 32];
 
-/// A part of what a digest is of. Parts are told apart: no two different lists of them give the same bytes.
+/// A part of a digest's input. Parts are encoded unambiguously: different lists of parts give different bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum DigestPart<'a> {
     Text(&'a str),
@@ -24,7 +24,7 @@ impl From<Option<i64>> for DigestPart<'_> {
     }
 }
 
-/// The digest of these parts; `what` tells one use from another.
+/// Returns the digest of these parts; `what` separates different uses.
 pub(super) fn digest(what: &str, parts: &[DigestPart<'_>]) -> Digest {
     let mut hash = Sha256::new();
     let mut add = |kind: u8, bytes: &[u8]| {
@@ -44,12 +44,12 @@ pub(super) fn digest(what: &str, parts: &[DigestPart<'_>]) -> Digest {
     hash.finalize().into()
 }
 
-/// The beginning of a journal's chain.
+/// Returns the beginning of a journal's chain.
 pub(super) fn beginning(what: &str, whose: &str) -> Digest {
     digest("beginning", &[DigestPart::Text(what), DigestPart::Text(whose)])
 }
 
-/// The next link after `previous`, for a line of a journal.
+/// Returns the digest after `previous` for a line of a journal.
 pub(super) fn line(previous: &Digest, sequence: i64, at: i64, event: &str) -> Digest {
     digest(
         "line",

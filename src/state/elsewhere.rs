@@ -1,4 +1,4 @@
-//! What another state file on this machine says of a run or an annex.
+//! The records of another state file on this machine about a run or an annex.
 
 use std::path::Path;
 
@@ -7,24 +7,23 @@ use rusqlite::OptionalExtension;
 use super::identity;
 use super::peek::peek;
 
-/// What another state file on this machine says of a run or an annex.
+/// Whether another state file on this machine manages a run or an annex.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Elsewhere {
-    /// It stands, and looks after it.
+    /// The file exists, and manages it.
     Holds,
-    /// It stands, and does not: it has ended there, or is not recorded.
+    /// The file exists, and does not manage it: it has ended there, or is not recorded.
     DoesNot,
-    /// There is no such file any more, or it cannot be read.
+    /// The file does not exist, or cannot be read.
     Unknown,
 }
 
-/// Whether the state file at `path`, if it is still the one with this identity, looks after the run with this tag.
-/// Reads only.
+/// Whether the state file at `path`, if it still has this identity, manages the run with this tag. Reads only.
 pub fn holds_run(path: &Path, identity: &str, tag: &str) -> Elsewhere {
     holds(path, identity, "SELECT 1 FROM runs WHERE tag = ?1 AND ended_at IS NULL", tag)
 }
 
-/// The same of an annex, by its tag: the name and the nonce.
+/// The same for an annex, by its tag: the name and the nonce.
 pub fn holds_annex(path: &Path, identity: &str, tag: &str) -> Elsewhere {
     holds(path, identity, "SELECT 1 FROM annexes WHERE name || '/' || nonce = ?1 AND ended_at IS NULL", tag)
 }

@@ -1,4 +1,4 @@
-//! Why the state could not be read or written, and what to try.
+//! Errors of reading and writing the state, with hints.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use super::lock_kind::LockKind;
 use crate::diagnostics::Diagnostic;
 use crate::os::quoted;
 
-/// Why the state could not be read or written. [`StateError::hint`] says what to try.
+/// Why the state could not be read or written. [`StateError::hint`] returns the remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// A link instead of the file.
@@ -19,7 +19,7 @@ pub enum StateError {
     Symlink {
         /// The link.
         path: PathBuf,
-        /// Where it leads.
+        /// Its target.
         target: Option<PathBuf>,
     },
     /// Others may read or write it.
@@ -30,14 +30,14 @@ pub enum StateError {
         /// Its permission bits.
         mode: u32,
     },
-    /// It belongs to somebody else.
+    /// It belongs to another user.
     #[error("the state file {} belongs to {owner}, not to {user}", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,
-        /// The user that the file belongs to.
+        /// The file's owner.
         owner: String,
-        /// Who we are.
+        /// The current user.
         user: String,
     },
     /// A directory, a device or a pipe.
@@ -56,7 +56,7 @@ pub enum StateError {
         /// The kind of file that was found.
         what: String,
     },
-    /// Written by a hoist that knows more than this one.
+    /// Written by a newer hoist.
     #[error("the state file {} was written by a newer hoist{} (format {format}; this is hoist {}, which reads formats up to {known})",
         path.display(), version_text(hoist), env!("CARGO_PKG_VERSION"))]
     Newer {
@@ -64,7 +64,7 @@ pub enum StateError {
         path: PathBuf,
         /// Its format.
         format: i64,
-        /// The newest format that this hoist reads.
+        /// The newest format that this version reads.
         known: i64,
         /// The version that wrote it.
         hoist: Option<String>,
@@ -74,12 +74,12 @@ pub enum StateError {
     ReadOnly {
         /// The file.
         path: PathBuf,
-        /// What is read-only.
+        /// The read-only part: file, directory or file system.
         why: String,
-        /// The command that mends it, where there is one.
+        /// The command that fixes it, if there is one.
         mend: Option<String>,
     },
-    /// There is no room for it.
+    /// There is no disk space for it.
     #[error("no space is left for the state file {}", path.display())]
     Full {
         /// The file.
@@ -96,72 +96,72 @@ pub enum StateError {
     Corrupt {
         /// The file.
         path: PathBuf,
-        /// What was found.
+        /// The damage found.
         detail: String,
     },
-    /// It holds less than was recorded in it.
+    /// It has fewer commits than were recorded.
     #[error("the state file {} lacks what was recorded last: it holds {has} of {had} commits, since it was removed or emptied, its log was damaged, or an older copy took its place",
         path.display())]
     Behind {
         /// The file.
         path: PathBuf,
-        /// The commits that it holds.
+        /// The commits in it.
         has: i64,
-        /// The commits that were made.
+        /// The commits made.
         had: i64,
     },
-    /// It is another one than that which was recorded in here before.
+    /// Another file has taken the place of the recorded one.
     #[error("the state file {} is not the one that was here: what was recorded last, the count beside it belongs to another", path.display())]
     Exchanged {
         /// The file.
         path: PathBuf,
     },
-    /// It is not there any more, or another is there instead.
+    /// It was removed or replaced while open.
     #[error("the state file {} {what} while hoist worked with it: what happened since is recorded nowhere", path.display())]
     Replaced {
         /// The file.
         path: PathBuf,
-        /// What became of it.
+        /// How it changed.
         what: &'static str,
     },
-    /// The system refused.
+    /// A system call failed.
     #[error("cannot {doing} {}: {source}", path.display())]
     Io {
         /// The file or directory.
         path: PathBuf,
-        /// What was being done.
+        /// The attempted operation.
         doing: &'static str,
-        /// The error of the system.
+        /// The system's error.
         source: io::Error,
     },
-    /// The disk, a quota or a limit refused.
+    /// The disk, a quota or a limit prevented a write.
     #[error("cannot {doing} in the state file {}: {detail}", path.display())]
     Disk {
         /// The file.
         path: PathBuf,
-        /// What was being done.
+        /// The attempted operation.
         doing: &'static str,
-        /// SQLite's or the system's own words.
+        /// The message of SQLite or the system.
         detail: String,
     },
-    /// SQLite refused.
+    /// SQLite failed.
     #[error("cannot {doing} in the state file {}: {detail}", path.display())]
     Sqlite {
         /// The file.
         path: PathBuf,
-        /// What was being done.
+        /// The attempted operation.
         doing: &'static str,
-        /// SQLite's or the system's own words.
+        /// The message of SQLite or the system.
         detail: String,
     },
-    /// One of that name goes on.
+    /// The name belongs to a run or annex that has not ended.
     #[error("there is {} {subject} named {name} already, and it {}", subject.article(), holder_text(by))]
     NameTaken {
-        /// What has the name.
+        /// The kind of its holder.
         subject: LockKind,
         /// The name.
         name: String,
-        /// Who works on it, if somebody does.
+        /// The process that works on it, if any.
         by: Option<Box<LockHolder>>,
     },
     /// No run has that name.
@@ -171,7 +171,7 @@ pub enum StateError {
         name: String,
         /// The file that was searched.
         path: PathBuf,
-        /// The names most like it.
+        /// The most similar names.
         nearest: Vec<String>,
     },
     /// No annex has that name.
@@ -181,16 +181,16 @@ pub enum StateError {
         name: String,
         /// The file that was searched.
         path: PathBuf,
-        /// The names most like it.
+        /// The most similar names.
         nearest: Vec<String>,
     },
-    /// It cannot be forgotten yet.
+    /// A run that has not ended cannot be forgotten.
     #[error("run {name} has not ended")]
     NotEnded {
         /// The run.
         name: String,
     },
-    /// It cannot be forgotten yet.
+    /// An annex that has not ended cannot be forgotten.
     #[error("annex {name} has not ended")]
     AnnexNotEnded {
         /// The annex.
@@ -199,53 +199,53 @@ pub enum StateError {
     /// Another process works on it.
     #[error("{subject} {name} is held by {by}, last heard of {} s ago", quiet.as_secs())]
     Held {
-        /// What is held.
+        /// The locked kind.
         subject: LockKind,
         /// The name of the run or the annex.
         name: String,
-        /// By whom.
+        /// The holder.
         by: Box<LockHolder>,
-        /// How long ago it gave its last sign of life.
+        /// The time since its last heartbeat.
         quiet: Duration,
     },
-    /// The lock that was ours is another's now, or was given up.
+    /// This process's lock was taken over or released.
     #[error("{subject} {name} is no longer held by this process")]
     LockLost {
-        /// What was held.
+        /// The locked kind.
         subject: LockKind,
         /// The name of the run or the annex.
         name: String,
     },
-    /// Records that do not continue the journal.
+    /// Records whose numbers do not continue the journal.
     #[error("the journal of run {name} continues with record {expected}, not with {given}")]
     Gap {
         /// The run.
         name: String,
         /// The next free number.
         expected: u64,
-        /// The number that was given.
+        /// The number given.
         given: u64,
     },
 }
 
 impl StateError {
-    /// The file at `path` is damaged in these ways.
+    /// Returns the error of a file with these damages.
     pub(super) fn corrupt(path: &Path, damages: &[Damage]) -> Self {
         let detail: Vec<String> = damages.iter().map(ToString::to_string).collect();
         Self::Corrupt { path: path.to_path_buf(), detail: detail.join("; ") }
     }
 
-    /// Whether another process has what was asked for.
+    /// Whether another process holds the requested lock.
     pub fn is_of_another_process(&self) -> bool {
         matches!(self, Self::Held { .. } | Self::LockLost { .. } | Self::NameTaken { by: Some(_), .. })
     }
 
-    /// Whether nothing is recorded any more: the file was removed or emptied, and looks after nothing.
+    /// Whether all records are lost: the file was removed or emptied, and manages nothing.
     pub fn is_loss_of_all(&self) -> bool {
         matches!(self, Self::Behind { has: 0, .. })
     }
 
-    /// What to try, where something can be tried.
+    /// Returns the hint, if there is one.
     pub fn hint(&self) -> Option<String> {
         let elsewhere = "choose another file with --state FILE or HOIST_STATE";
         Some(match self {
@@ -338,7 +338,7 @@ impl StateError {
     }
 }
 
-/// As something to be told, where nothing follows from its kind.
+/// Drops the kind, to report the error only.
 impl From<&StateError> for Diagnostic {
     fn from(error: &StateError) -> Self {
         Self::error(error.to_string()).hints(error.hint())
@@ -349,7 +349,7 @@ fn holder_text(by: &Option<Box<LockHolder>>) -> String {
     by.as_ref().map_or_else(|| "has not ended".to_owned(), |by| format!("is held by {by}"))
 }
 
-/// What to do about who holds a run or an annex.
+/// Returns the hint for a run or an annex that another process holds.
 fn stop_text(by: &LockHolder) -> String {
     format!("wait until it is done, or stop it safely on {}: kill -INT {}", by.host, by.pid)
 }

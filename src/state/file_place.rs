@@ -1,7 +1,7 @@
-//! Whether the file that is open is still the one that its path names.
+//! Checks that an open file is still the one at its path.
 //!
-//! A file that is removed or replaced while it is open takes what is written to it along: it would be recorded nowhere.
-//! One that is emptied or cut short in its place loses it.
+//! Data written to a file that was removed or replaced while open would be lost, as would the data of a file that was
+//! emptied or truncated in place.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -11,22 +11,22 @@ use super::companions::{LOG, with_suffix};
 use super::error::StateError;
 use super::header;
 
-/// A file, whatever its name.
+/// A file's identity, independent of its name.
 type FileIdentity = (u64, u64);
 
-/// Where an open state file and its log are.
+/// The identity of an open state file and its log.
 #[derive(Debug)]
 pub(super) struct FilePlace {
     path: PathBuf,
     file: FileIdentity,
     /// Its size when it was opened.
     size: u64,
-    /// The log, once there is one, and its size; it stays until the last who uses it ends, and becomes no shorter.
+    /// The log, once it exists, and its size; until its last user closes it, it is neither removed nor truncated.
     log: Option<(FileIdentity, u64)>,
 }
 
 impl FilePlace {
-    /// The file that is there now.
+    /// Records the file currently at the path.
     pub(super) fn of(path: &Path) -> Result<Self, StateError> {
         match found(path) {
             Some((file, size)) => Ok(Self { path: path.to_path_buf(), file, size, log: None }),
@@ -34,7 +34,7 @@ impl FilePlace {
         }
     }
 
-    /// Fails where another file is there by now, or none, or less of it.
+    /// Fails if the file at the path is another one, missing, or truncated.
     pub(super) fn check(&self) -> Result<(), StateError> {
         let size = same(&self.path, self.file)?;
         if size < self.least() {
@@ -48,19 +48,19 @@ impl FilePlace {
         Ok(())
     }
 
-    /// The same after a commit, which makes the log.
+    /// The same after a commit, which creates the log.
     pub(super) fn committed(&mut self) -> Result<(), StateError> {
         self.check()?;
         self.log = found(&with_suffix(&self.path, LOG));
         Ok(())
     }
 
-    /// The least size that it may have: what it had, unless it says of itself that it was made smaller. Others may be
-    /// making it larger.
+    /// Returns the file's minimum size: its size when opened, unless its header declares a smaller one. Other processes
+    /// may be extending it.
     fn least(&self) -> u64 {
         match header::read(&self.path) {
             Ok(header) => header::size_of_all(&header).map_or(u64::MAX, |all| all.min(self.size)),
-            // SQLite will say so.
+            // SQLite will report the error.
             Err(_) => 0,
         }
     }
@@ -70,7 +70,7 @@ impl FilePlace {
     }
 }
 
-/// The size of the file, if it is still this one.
+/// Returns the size of the file at the path; fails if that is another file.
 fn same(path: &Path, known: FileIdentity) -> Result<u64, StateError> {
     match found(path) {
         Some((file, size)) if file == known => Ok(size),

@@ -1,9 +1,9 @@
-//! The beginning of a state file, read beside SQLite.
+//! The header of a state file, read without SQLite.
 //!
-//! A process that closes a file gives up every lock that it has on that file, also those that it took by way of another
-//! opening (fcntl(2), "Record locking"). So a file that SQLite works with here must not be opened and closed beside it:
+//! A process that closes a file releases all its locks on that file, even those that it took through another descriptor
+//! (fcntl(2), "Record locking"). So a file that SQLite uses in this process must not be opened and closed separately:
 //! another process would take the file for unused, and remove its log (<https://www.sqlite.org/howtocorrupt.html> §
-//! 2.2). What was opened here stays open, once for each file.
+//! 2.2). Files opened here therefore stay open, each once.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -13,13 +13,13 @@ use std::sync::{Mutex, PoisonError};
 
 use nix::libc::{O_CLOEXEC, O_NOFOLLOW, O_NONBLOCK};
 
-/// How much says what a file is: <https://www.sqlite.org/fileformat.html#the_database_header>.
+/// The size of the header, in bytes: <https://www.sqlite.org/fileformat.html#the_database_header>.
 pub(super) const SIZE: usize = 100;
 
-/// How it begins.
+/// The first bytes of a database.
 pub(super) const MAGIC: &[u8] = b"SQLite format 3\0";
 
-/// How large the database is by its own word, in bytes; nothing where this is no database's beginning.
+/// Returns the size of the database according to its header, in bytes; `None` if this is not a database header.
 pub(super) fn size_of_all(header: &[u8]) -> Option<u64> {
     let page = u16::from_be_bytes(header.get(16..18)?.try_into().ok()?);
     let pages = u32::from_be_bytes(header.get(28..32)?.try_into().ok()?);
@@ -27,7 +27,7 @@ pub(super) fn size_of_all(header: &[u8]) -> Option<u64> {
     header.starts_with(MAGIC).then_some(page * u64::from(pages))
 }
 
-/// The beginning of the file that is there now; shorter only where the file is.
+/// Reads the header of the file currently at the path; shorter only if the file is.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     static OPEN: Mutex<Vec<File>> = Mutex::new(Vec::new());
     let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -86,7 +86,7 @@ mod tests {
         drop(StateFile::open(&file).unwrap());
         let log = directory.path().join("hoist.db-wal");
         let before = fs::metadata(&log).unwrap().ino();
-        // Another process that comes and goes would remove the log of a file that nobody uses.
+        // Otherwise another process would remove the log of an apparently unused file when it closes it.
         let script =
             "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('select count(*) from runs'); c.close()";
         let other = Command::new("python3").args(["-c", script]).arg(&file).process_group(0).status().unwrap();

@@ -1,10 +1,10 @@
-//! How much was recorded in all, kept outside of the database, so that a loss of its end is noticed.
+//! The total number of commits, stored outside of the database to detect the loss of its last ones.
 //!
-//! SQLite reads its log up to the first damaged frame, and takes what comes after for never written: the database is
-//! sound then, and older than it was. So the commits are counted in it, and the count is also kept in a small file
-//! beside it. The count is written there after each commit, without a flush: it may fall behind after a kill or a power
-//! cut, and never be ahead, so that nothing is refused that is whole. A file without its count, such as a copy, is
-//! taken as it is; a count without its file is that of one that was removed or emptied.
+//! SQLite reads its log up to the first damaged frame, and ignores the rest as never written: the database is then
+//! sound, but outdated. So commits are counted in the database, and the count is also stored in a small file beside it.
+//! That file is written after each commit, without a flush: after a kill or a power cut it may lag behind, but it is
+//! never ahead, so an intact database is never refused. A database without count file, such as a copy, is accepted; a
+//! count file without database means that the database was removed or emptied.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _};
@@ -20,10 +20,10 @@ use super::digest::{DigestPart, digest};
 use super::error::StateError;
 use super::identity;
 
-/// Longer than a count ever is.
+/// More than the length of a count file.
 const LIMIT: u64 = 128;
 
-/// Counts one more commit, in the transaction that it is of.
+/// Counts a commit, in its own transaction.
 pub(super) fn count(connection: &Connection) -> rusqlite::Result<i64> {
     let commits = read(connection)? + 1;
     let insert = "INSERT OR REPLACE INTO meta (key, value) VALUES ('commits', ?1)";
@@ -41,16 +41,16 @@ fn read(connection: &Connection) -> rusqlite::Result<i64> {
     })
 }
 
-/// Keeps the count beside the file. What keeps that from being done harms nobody: an earlier count stays.
+/// Stores the count beside the file. Failures are harmless: an earlier count remains.
 pub(super) fn keep(path: &Path, id: &str, commits: i64) {
     let Ok(file) = open(path, true) else { return };
-    // Of two that commit, the one that comes last may have committed first.
+    // With concurrent commits, the last writer may have committed first.
     if kept(&file).is_none_or(|(whose, known)| whose != id || known < commits) {
         let _ = file.write_all_at(line(id, commits).as_bytes(), 0);
     }
 }
 
-/// Fails where there is no database though something was recorded: it was removed, or emptied.
+/// Fails if the database is missing although commits were counted: it was removed, or emptied.
 pub(super) fn check_there(path: &Path) -> Result<(), StateError> {
     if fs::metadata(path).is_ok_and(|found| found.len() > 0) {
         return Ok(());
@@ -61,14 +61,14 @@ pub(super) fn check_there(path: &Path) -> Result<(), StateError> {
     }
 }
 
-/// Whether something was recorded in a state file here.
+/// Whether commits of a state file were counted here.
 pub(super) fn is_kept(path: &Path) -> bool {
     kept_at(path).is_some_and(|(_, had)| had > 0)
 }
 
-/// Fails where the database holds less than was recorded, or is another one.
+/// Fails if the database has fewer commits than counted, or is another one.
 pub(super) fn check(path: &Path, connection: &Connection) -> Result<(), StateError> {
-    // In this order: what is counted beside the file was committed before.
+    // In this order: a count beside the file was committed before.
     let Some((id, had)) = kept_at(path) else { return Ok(()) };
     let failed = |error| StateError::sqlite(path, "read how much was recorded", &error);
     let has = match identity::read(connection).map_err(failed)? {
@@ -85,19 +85,19 @@ fn open(path: &Path, write: bool) -> io::Result<File> {
     options.read(true).write(write).create(write).truncate(false).mode(0o600).custom_flags(flags);
     let file = options.open(with_suffix(path, HEAD))?;
     let found = file.metadata()?;
-    // Nobody else's, and no other name of another file.
+    // Refuses files of other users and hard links.
     if !found.is_file() || found.uid() != geteuid().as_raw() || found.nlink() != 1 {
         return Err(io::ErrorKind::InvalidInput.into());
     }
     Ok(file)
 }
 
-/// What is kept beside the state file at `path`.
+/// Reads the count beside the state file at `path`.
 fn kept_at(path: &Path) -> Option<(String, i64)> {
     kept(&open(path, false).ok()?)
 }
 
-/// Whose count is kept, and the count; none where it cannot be read.
+/// Reads the identity and the count; `None` if unreadable.
 fn kept(file: &File) -> Option<(String, i64)> {
     let mut text = String::new();
     file.take(LIMIT).read_to_string(&mut text).ok()?;
@@ -106,7 +106,7 @@ fn kept(file: &File) -> Option<(String, i64)> {
     (text == line(&id, commits)).then_some((id, commits))
 }
 
-/// Of one length always, so that one that is written over another leaves nothing of it.
+/// Formats a count with a constant length, so that a new one overwrites the old one completely.
 fn line(id: &str, commits: i64) -> String {
     let check = digest("head", &[DigestPart::Text(id), DigestPart::Number(commits)]);
     format!("hoist {id:<32} {commits:020} {}\n", hex::encode(&check[..8]))

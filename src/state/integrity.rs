@@ -1,4 +1,4 @@
-//! Whether the file is what SQLite and we made of it, before anything of it is believed or written.
+//! Integrity checks of the file, done before its content is used or written.
 
 use std::path::Path;
 
@@ -7,11 +7,11 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::digest::{DigestPart, digest};
 use super::error::StateError;
 
-/// Larger files (100 MB) are not read through by every command; what is read of them is compared with its seals all the
-/// same.
+/// Larger files (100 MB) are not checked as a whole by every command; the rows that are read are still verified against
+/// their seals.
 const MOST_PAGES: i64 = 25_600;
 
-/// Fails where SQLite finds its trees, its lists of pages or its tables damaged.
+/// Fails if SQLite finds its trees, its lists of pages or its tables damaged.
 pub(super) fn check_structure(connection: &Connection, path: &Path) -> Result<(), StateError> {
     let failed = |error: rusqlite::Error| StateError::sqlite(path, "check what is there", &error);
     let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0)).map_err(failed)?;
@@ -19,11 +19,11 @@ pub(super) fn check_structure(connection: &Connection, path: &Path) -> Result<()
         return Ok(());
     }
     let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(failed)?;
-    // In the words that SQLite has for whoever meets the damage without looking for it.
+    // SQLite's own message for damage that it meets by chance.
     if found == "ok" { Ok(()) } else { Err(damaged(path, "database disk image is malformed".to_owned())) }
 }
 
-/// Fails where the tables are not those that this format has: a bit may turn one format's number into another's.
+/// Fails if the tables are not those of this format: a flipped bit may turn one format's number into another's.
 pub(super) fn check_schema(connection: &Connection, path: &Path, format: i64) -> Result<(), StateError> {
     let failed = |error: rusqlite::Error| StateError::sqlite(path, "look at the tables", &error);
     let noted: Option<String> = connection
@@ -36,7 +36,7 @@ pub(super) fn check_schema(connection: &Connection, path: &Path, format: i64) ->
     Err(damaged(path, format!("its tables are not those of format {format}")))
 }
 
-/// Whether the file says of itself that it has a format from which on its tables are noted.
+/// Whether the file's declared format has the tables noted in it.
 pub(super) fn is_noted(connection: &Connection) -> rusqlite::Result<bool> {
     let tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'meta'";
     let has_meta: i64 = connection.query_row(tables, [], |row| row.get(0))?;
@@ -47,7 +47,7 @@ pub(super) fn is_noted(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row(noted, [], |row| row.get::<_, i64>(0)).map(|count| count > 0)
 }
 
-/// Notes the tables as they are.
+/// Stores the current tables.
 pub(super) fn note_schema(connection: &Connection, format: i64) -> rusqlite::Result<()> {
     let schema = schema(connection, format)?;
     connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('schema', ?1)", params![schema]).map(drop)

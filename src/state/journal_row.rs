@@ -1,4 +1,4 @@
-//! Reading what was recorded of a run.
+//! Reads the records of a run.
 
 use std::path::Path;
 
@@ -13,8 +13,8 @@ use super::time_column::{nanoseconds, timestamp};
 use crate::engine::{JournalEntry, ProgramOutput, RunEvent};
 use crate::plan::ProgramKind;
 
-/// Gives `each` the records after number `after`, and stops where one is missing, cannot be read, or is not what was
-/// written. One transaction should hold it all.
+/// Calls `each` with the records after number `after`; fails at a record that is missing, unreadable, or altered. Call
+/// it within one transaction.
 pub(super) fn records(
     connection: &Connection,
     path: &Path,
@@ -33,7 +33,7 @@ pub(super) fn records(
         .prepare("SELECT sequence, at, event, digest FROM records WHERE run = ?1 AND sequence >= ?2 ORDER BY sequence")
         .map_err(failed)?;
     let mut rows = query.query(params![id, after]).map_err(failed)?;
-    // None until the line before the first is known.
+    // `None` until the line before the first is known.
     let mut previous = (after == 0).then(|| beginning("journal", &run.facts.tag));
     let mut expected = after.max(1);
     while let Some(row) = rows.next().map_err(failed)? {
@@ -70,7 +70,7 @@ pub(super) fn records(
     Ok(())
 }
 
-/// What programs printed, oldest first: those of one service, or all.
+/// Returns the output of programs, oldest first: for one service, or all.
 pub(super) fn outputs(
     connection: &Connection,
     path: &Path,
@@ -116,7 +116,7 @@ pub(super) fn read_output(row: &Row<'_>) -> rusqlite::Result<ProgramOutput> {
     })
 }
 
-/// The next link of the chain over what programs printed; `outcome` as the file has it.
+/// Returns the next digest of the chain of outputs; `outcome` as stored in the file.
 pub(super) fn output_link(previous: &Digest, output: &ProgramOutput, outcome: &str) -> Digest {
     let parts = [
         DigestPart::Bytes(previous),

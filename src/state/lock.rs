@@ -1,4 +1,4 @@
-//! One writer a run, and one an annex: a lock with signs of life, and what is given free with it.
+//! Locks that give a run or an annex a single writer, with heartbeats.
 
 use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -17,13 +17,13 @@ use super::owner::Owner;
 use super::run_seal::SealedRun;
 use super::time_column::nanoseconds;
 
-/// How often the holder of a run or an annex gives a sign of life.
+/// The interval of heartbeats of the holder of a run or an annex.
 pub const HEARTBEAT: Duration = Duration::from_secs(5);
 
-/// What is to be locked.
+/// The target of a lock.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LockTarget<'a> {
-    /// A run or an annex.
+    /// Its kind.
     pub(super) subject: LockKind,
     /// Its number in the file.
     pub(super) key: i64,
@@ -31,7 +31,7 @@ pub(super) struct LockTarget<'a> {
     pub(super) name: &'a str,
 }
 
-/// Takes a lock inside a transaction; gives the token that proves it.
+/// Takes a lock inside a transaction; returns the token that proves it.
 pub(super) fn take(
     connection: &Connection,
     path: &Path,
@@ -59,7 +59,7 @@ pub(super) fn take(
     connection.query_row(&insert, parameters, |row| row.get(0)).map_err(failed)
 }
 
-/// Who holds the run or the annex of this name that has not ended, if somebody does who is known or believed to be
+/// Returns the holder of the run or annex of this name that has not ended, if the holder is known or believed to be
 /// alive.
 pub(super) fn holder(
     connection: &Connection,
@@ -78,16 +78,16 @@ pub(super) fn holder(
     Ok(lock.map(|lock| Box::new(lock.info)))
 }
 
-/// Something that this process may write to; dropping it gives it free.
+/// A lock that this process holds; dropping it releases the lock.
 ///
-/// Dropping waits for what is being written, but not for what was not handed over yet: that is refused.
+/// Dropping waits for the write in progress, but not for data that was not submitted yet: that is refused.
 #[derive(Debug)]
 pub(super) struct Lock {
     pub(super) held: Arc<LockGuardInner>,
     heart: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
-/// What the lock's heart and its journals share.
+/// The state shared by the lock's heartbeat and its journals.
 #[derive(Debug)]
 pub(super) struct LockGuardInner {
     pub(super) subject: LockKind,
@@ -101,12 +101,12 @@ pub(super) struct LockGuardInner {
 #[derive(Debug)]
 pub(super) struct Writer {
     pub(super) database: Database,
-    /// The run as it was last written, once it is known.
+    /// The run as last written, once known.
     pub(super) sealed: Option<SealedRun>,
 }
 
 impl Lock {
-    /// Keeps what was taken with this token.
+    /// Keeps a lock that was taken with this token.
     pub(super) fn new(database: Database, target: LockTarget<'_>, token: String) -> Result<Self, StateError> {
         let path = database.path.clone();
         let LockTarget { subject, key, name } = target;
@@ -114,7 +114,7 @@ impl Lock {
         let held = Arc::new(LockGuardInner { subject, key, name: name.to_owned(), token, inner });
         let mut lock = Self { held, heart: None };
         let heart = LockGuardInner::beat_every(lock.held.clone(), HEARTBEAT);
-        // Where no thread could be had, dropping the lock gives it free.
+        // If no thread can be started, dropping the lock releases it.
         lock.heart = Some(heart.map_err(|source| StateError::Io { path, doing: "start the heartbeat for", source })?);
         Ok(lock)
     }
@@ -124,12 +124,12 @@ impl Drop for Lock {
     fn drop(&mut self) {
         if let Some((stop, heart)) = self.heart.take() {
             drop(stop);
-            // A heart that panicked has nothing to say here; the lock goes either way.
+            // A panic of the heartbeat is ignored; the lock is released either way.
             let _ = heart.join();
         }
         let LockGuardInner { subject, key, token, .. } = &*self.held;
         let delete = format!("DELETE FROM {} WHERE {} = ?1 AND token = ?2", subject.locks(), subject.column());
-        // Where even this fails, the next process finds that this one has ended.
+        // If this fails too, the next process finds that this one has ended.
         let _ = self.held.writer().database.connection.execute(&delete, params![key, token]);
     }
 }
@@ -139,7 +139,7 @@ impl LockGuardInner {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Fails unless the lock is still ours.
+    /// Fails unless this process still holds the lock.
     pub(super) fn check(
         &self,
         transaction: &Transaction<'_>,
@@ -156,12 +156,12 @@ impl LockGuardInner {
         Err(StateError::LockLost { subject: self.subject, name: self.name.clone() })
     }
 
-    /// Gives signs of life until the sender is dropped or the lock is lost.
+    /// Sends heartbeats until the sender is dropped or the lock is lost.
     pub(super) fn beat_every(held: Arc<Self>, interval: Duration) -> std::io::Result<(Sender<()>, JoinHandle<()>)> {
         let (stop, stopped) = channel::<()>();
         let beat = move || {
             while stopped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
-                // A busy or full disk may let the next one pass.
+                // A busy or full disk may recover until the next one.
                 if held.beat() == Ok(false) {
                     return;
                 }
@@ -171,7 +171,7 @@ impl LockGuardInner {
         Ok((stop, heart))
     }
 
-    /// Gives one sign of life; false when the lock is another's.
+    /// Writes a heartbeat; returns false if another process has the lock.
     fn beat(&self) -> rusqlite::Result<bool> {
         let now = LockClock::now();
         let (table, column) = (self.subject.locks(), self.subject.column());

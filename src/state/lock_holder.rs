@@ -1,4 +1,4 @@
-//! Who holds a run or an annex.
+//! Holders of runs and annexes.
 
 use std::fmt;
 
@@ -7,29 +7,29 @@ use serde::Serialize;
 
 use crate::plan::local_time;
 
-/// Who holds a run or an annex.
+/// The holder of a run or an annex.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LockHolder {
     /// `user@host`.
     pub owner: String,
     /// The host's name.
     pub host: String,
-    /// The process on that host.
+    /// The process id on that host.
     pub pid: i32,
-    /// Since when.
+    /// When it took the lock.
     pub since: Timestamp,
-    /// Its last sign of life.
+    /// Its last heartbeat.
     pub heartbeat: Timestamp,
 }
 
 impl LockHolder {
-    /// For documents, with the time as those have it.
+    /// Formats it for documents, with their time format.
     pub fn in_document(&self) -> String {
         format!("{} (process {}) since {:.0}", self.owner, self.pid, self.since)
     }
 }
 
-/// For people.
+/// Formats it for people.
 impl fmt::Display for LockHolder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} (process {}) since {}", self.owner, self.pid, local_time(self.since))

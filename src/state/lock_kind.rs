@@ -1,8 +1,8 @@
-//! What a process may hold for writing.
+//! The kinds of locks.
 
 use std::fmt;
 
-/// What a process may hold for writing: one writer each, by the same rules.
+/// A kind of lockable record; each record has one writer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LockKind {
     /// A run of a plan.
@@ -12,7 +12,7 @@ pub enum LockKind {
 }
 
 impl LockKind {
-    /// The table that has a row of each.
+    /// Returns the table of these records.
     pub(super) fn rows(self) -> &'static str {
         match self {
             Self::Run => "runs",
@@ -20,7 +20,7 @@ impl LockKind {
         }
     }
 
-    /// The table of its locks.
+    /// Returns the table of their locks.
     pub(super) fn locks(self) -> &'static str {
         match self {
             Self::Run => "locks",
@@ -28,7 +28,7 @@ impl LockKind {
         }
     }
 
-    /// That table's column that tells what is held.
+    /// Returns the column of that table that refers to the record.
     pub(super) fn column(self) -> &'static str {
         match self {
             Self::Run => "run",
@@ -36,7 +36,7 @@ impl LockKind {
         }
     }
 
-    /// The indefinite article of its name.
+    /// Returns the indefinite article of its name.
     pub(super) fn article(self) -> &'static str {
         match self {
             Self::Run => "a",

@@ -1,4 +1,4 @@
-//! A lock as the state file holds it, and when it may be doubted.
+//! Locks in the state file, and their expiry.
 
 use std::time::Duration;
 
@@ -9,21 +9,22 @@ use super::lock_holder::LockHolder;
 use super::owner::{self, Owner};
 use super::time_column::timestamp;
 
-/// After this long without a sign of life it may be taken over: six heartbeats, so that a slow disk or a busy machine
-/// costs nobody the lock. A holder on the same machine that is known to have ended is not waited for at all.
+/// The time without a heartbeat after which a lock may be taken over: six heartbeats, so that a slow disk or a busy
+/// machine does not lose the lock. A lock whose holder on the same machine is known to have ended may be taken over at
+/// once.
 pub const STALE_AFTER: Duration = Duration::from_secs(30);
 
-/// A lock as the state file holds it.
+/// A lock in the state file.
 #[derive(Clone, Debug)]
 pub(super) struct LockRow {
     pub(super) info: LockHolder,
     pub(super) started: Option<i64>,
     pub(super) place: Option<String>,
-    /// The uptime of its host at its last sign of life.
+    /// The uptime of its host at its last heartbeat.
     pub(super) uptime: Option<Duration>,
 }
 
-/// Now, by the clock on the wall and by the one that nobody sets.
+/// The current time of the wall clock and of the monotonic one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LockClock {
     pub(super) wall: Timestamp,
@@ -43,7 +44,7 @@ impl LockClock {
 impl LockRow {
     pub(super) const COLUMNS: &str = "locks.owner, locks.host, locks.pid, locks.since, locks.heartbeat, locks.started, locks.place, locks.heartbeat_uptime";
 
-    /// Reads [`LockRow::COLUMNS`] from column `at` on; none where there is no lock.
+    /// Reads [`LockRow::COLUMNS`] from column `at` on; `None` without a lock.
     pub(super) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Self>> {
         let Some(owner) = row.get(at)? else { return Ok(None) };
         let uptime: Option<i64> = row.get(at + 7)?;
@@ -61,11 +62,12 @@ impl LockRow {
         }))
     }
 
-    /// How long the holder is silent, as `me` sees it; none where it is known to have ended.
+    /// Returns the time since the holder's last heartbeat, as seen by `me`; `None` if the holder is known to have
+    /// ended.
     ///
-    /// The uptime counts where both run on the same boot of the same machine, so that setting the clock changes
-    /// nothing. Elsewhere the clocks on the wall are all there is, and a heartbeat from the future is as old as it is
-    /// far away: otherwise one that was written before a clock was set back would hold the run until then.
+    /// Uses the uptime if both run on the same boot of the same machine, so that setting the clock has no effect.
+    /// Otherwise only wall clocks are available, and a heartbeat in the future is considered as old as it is far away:
+    /// otherwise one from before a clock was set back would hold the run until then.
     pub(super) fn silence(&self, me: &Owner, now: LockClock) -> Option<Duration> {
         if self.place.is_some() && self.place == me.place || self.place.is_none() && self.info.host == me.host {
             if !owner::is_alive(self.info.pid, self.started) {
@@ -78,13 +80,13 @@ impl LockRow {
             && let (Some(theirs), Some(mine)) = (&self.place, &me.place)
             && Owner::boot(theirs) != Owner::boot(mine)
         {
-            // The machine was started anew since.
+            // The machine was restarted since.
             return None;
         }
         Some(now.wall.duration_since(self.info.heartbeat).unsigned_abs())
     }
 
-    /// Whether the lock still counts, as `me` sees it.
+    /// Whether the lock is still valid, as seen by `me`.
     pub(super) fn holds(&self, me: &Owner, now: LockClock) -> bool {
         self.silence(me, now).is_some_and(|silence| silence < STALE_AFTER)
     }

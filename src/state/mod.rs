@@ -1,7 +1,7 @@
 //! The state file: every run and every annex, each with its journal and its lock, in SQLite.
 //!
-//! It is all that is known of machines that cost money, so it is never replaced: a file that cannot be read as it
-//! should is refused as it is, with what to try.
+//! It is the only record of instances that cost money, so it is never replaced: a file that cannot be read properly is
+//! refused unchanged, with a hint.
 
 mod annex_journal;
 mod annex_lock;

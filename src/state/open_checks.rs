@@ -1,4 +1,4 @@
-//! What must hold of a state file before SQLite is let near it, since SQLite repairs and replaces what it opens.
+//! Checks of a state file before SQLite opens it, since SQLite repairs and replaces files.
 
 use std::fs::{self, DirBuilder, Metadata, OpenOptions};
 use std::io;
@@ -15,17 +15,17 @@ use super::sqlite_error::is_read_only_filesystem;
 use super::{header, high_water};
 use crate::os::quoted;
 
-/// Where in the header these stand.
+/// Offsets in the header.
 const USER_VERSION_AT: usize = 60;
 const APPLICATION_ID_AT: usize = 68;
 
-/// Checks the file without changing anything; gives its path with every link in its directory's path resolved, or none
-/// where there is no such file.
+/// Checks the file without changing anything; returns its path with all links in its directory's path resolved, or
+/// `None` if it does not exist.
 pub(super) fn check(path: &Path) -> Result<Option<PathBuf>, StateError> {
     check_with(path, check_permissions)
 }
 
-/// The same for who only reads.
+/// The same for reading only.
 pub(super) fn check_to_read(path: &Path) -> Result<Option<PathBuf>, StateError> {
     check_with(path, |_, _| Ok(()))
 }
@@ -40,7 +40,7 @@ fn check_with(
         Err(source) => return Err(StateError::Io { path: path.to_path_buf(), doing: "look at", source }),
     };
     check_safe(path, &metadata).and_then(|()| check_permissions(path, &metadata)).map_err(|error| {
-        // Nobody is to change the permissions of a file that is none of ours.
+        // A hint must not suggest to change the permissions of a file that is not hoist's.
         match metadata.is_file().then(|| check_header(path, &metadata)) {
             Some(Err(no_state @ StateError::NotState { .. })) => no_state,
             _ => error,
@@ -55,8 +55,7 @@ fn check_with(
     resolve(path).map(Some)
 }
 
-/// Makes an empty file, and the directories that lead to it, for nobody but us. One that exists by now is left as it
-/// is.
+/// Creates an empty file and its parent directories, accessible to this user only. An existing file is left unchanged.
 pub(super) fn create(path: &Path) -> Result<(), StateError> {
     let failed = |path: &Path, doing| {
         let path = path.to_path_buf();
@@ -78,7 +77,7 @@ pub(super) fn create(path: &Path) -> Result<(), StateError> {
     }
 }
 
-/// Refuses what others could have put there or could read.
+/// Refuses files that other users could have created or could read.
 fn check_safe(path: &Path, metadata: &Metadata) -> Result<(), StateError> {
     let file_type = metadata.file_type();
     let what = if file_type.is_symlink() {
@@ -107,7 +106,7 @@ fn check_safe(path: &Path, metadata: &Metadata) -> Result<(), StateError> {
     Ok(())
 }
 
-/// Refuses what we may not write, also where we are root and could.
+/// Refuses files without write permission, even if root could write them.
 fn check_permissions(path: &Path, metadata: &Metadata) -> Result<(), StateError> {
     if metadata.mode() & 0o600 != 0o600 {
         let why = format!("its mode is {:04o}", metadata.mode() & 0o7777);
@@ -121,10 +120,10 @@ fn check_permissions(path: &Path, metadata: &Metadata) -> Result<(), StateError>
     Ok(())
 }
 
-/// Refuses what is no state file, or is one of a format that we do not know.
+/// Refuses files that are not state files, or have an unknown format.
 fn check_header(path: &Path, metadata: &Metadata) -> Result<(), StateError> {
     if metadata.len() == 0 {
-        // SQLite would throw the log away, and it may hold every run there is.
+        // SQLite would discard the log, which may hold all runs.
         let log = with_suffix(path, LOG);
         if fs::symlink_metadata(&log).is_ok_and(|log| log.len() > 0) {
             let detail = format!("it is empty, but {} beside it is not", log.display());
@@ -137,7 +136,7 @@ fn check_header(path: &Path, metadata: &Metadata) -> Result<(), StateError> {
     if !header.starts_with(header::MAGIC) || header.len() < header::SIZE {
         let what = "it is no SQLite database".to_owned();
         if high_water::is_kept(path) {
-            // It was one.
+            // It used to be a state file.
             return Err(StateError::Corrupt { path: path.to_path_buf(), detail: what });
         }
         return Err(StateError::NotState { path: path.to_path_buf(), what });
@@ -158,7 +157,7 @@ fn number_at(header: &[u8], at: usize) -> i32 {
     i32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
 }
 
-/// Resolves the links that lead to the file's directory, so that SQLite can be told to follow none.
+/// Resolves links in the path of the file's directory, so that SQLite can be told to follow none.
 fn resolve(path: &Path) -> Result<PathBuf, StateError> {
     let directory = directory_of(path);
     let resolved = fs::canonicalize(directory).map_err(|source| StateError::Io {

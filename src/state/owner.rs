@@ -1,4 +1,4 @@
-//! Who holds a lock: a process, told apart from any other that ever had its number.
+//! Owners of locks: processes, identified uniquely even if their process ids are reused.
 
 use std::fmt;
 use std::fs;
@@ -14,14 +14,14 @@ pub struct Owner {
     pub(super) user: String,
     pub(super) host: String,
     pub(super) pid: i32,
-    /// In clock ticks since the host's start, where the system tells.
+    /// The start time in clock ticks since boot, if the system provides it.
     pub(super) started: Option<i64>,
-    /// The host's boot and the process namespace, where the system tells: only there does `pid` mean anything.
+    /// The host's boot id and the process namespace, if the system provides them: `pid` is valid there only.
     pub(super) place: Option<String>,
 }
 
 impl Owner {
-    /// This process.
+    /// Returns this process.
     pub fn current() -> Self {
         let pid = std::process::id().cast_signed();
         let user = User::from_uid(geteuid()).ok().flatten().map_or_else(|| geteuid().to_string(), |user| user.name);
@@ -29,12 +29,12 @@ impl Owner {
         Self { user, host, pid, started: process(pid).map(|(_, started)| started), place: place() }
     }
 
-    /// The user's name.
+    /// Returns the user's name.
     pub fn user(&self) -> &str {
         &self.user
     }
 
-    /// The host's boot, without the process namespace.
+    /// Returns the host's boot id, without the process namespace.
     pub(super) fn boot(place: &str) -> &str {
         place.split(' ').next().unwrap_or(place)
     }
@@ -46,7 +46,8 @@ impl fmt::Display for Owner {
     }
 }
 
-/// Whether that process, and no later one with its number, still runs. Only right where `pid` means the same as to us.
+/// Whether that process, and not a later one with its id, is running. Only valid where `pid` is in this process's
+/// namespace.
 pub(super) fn is_alive(pid: i32, started: Option<i64>) -> bool {
     if pid <= 0 || kill(Pid::from_raw(pid), None) == Err(Errno::ESRCH) {
         return false;
@@ -54,22 +55,22 @@ pub(super) fn is_alive(pid: i32, started: Option<i64>) -> bool {
     match (process(pid), started) {
         (Some(('Z' | 'X', _)), _) => false,
         (Some((_, now)), Some(then)) => now == then,
-        // Hidden from us, or a system without /proc: it exists, and no more can be said.
+        // Hidden, or a system without /proc: the process exists, and no more is known.
         _ => true,
     }
 }
 
-/// How long the host is up, also while it slept.
+/// Returns the host's uptime, including sleep.
 pub(super) fn uptime() -> Option<Duration> {
     let text = fs::read_to_string("/proc/uptime").ok()?;
     let seconds: f64 = text.split_whitespace().next()?.parse().ok()?;
     Duration::try_from_secs_f64(seconds).ok()
 }
 
-/// A process's state and start, from `/proc/PID/stat` (proc_pid_stat(5), fields 3 and 22).
+/// Returns a process's state and start time, from `/proc/PID/stat` (proc_pid_stat(5), fields 3 and 22).
 fn process(pid: i32) -> Option<(char, i64)> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name in parentheses may hold anything, spaces and parentheses too.
+    // The name in parentheses may contain any characters, even spaces and parentheses.
     let mut fields = stat.get(stat.rfind(')')? + 1..)?.split_whitespace();
     let state = fields.next()?.chars().next()?;
     Some((state, fields.nth(18)?.parse().ok()?))
@@ -106,7 +107,7 @@ mod tests {
         let started = process(pid).map(|(_, started)| started);
         assert!(is_alive(pid, started));
         child.kill().unwrap();
-        // Killed and not yet waited for: waits only until the kernel says that it is a zombie.
+        // Killed and not reaped: waits only until it is a zombie.
         let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
         waitid(Id::Pid(Pid::from_raw(pid)), flags).unwrap();
         assert!(!is_alive(pid, started));

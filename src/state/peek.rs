@@ -1,4 +1,4 @@
-//! Reading a state file for somebody who waits for an answer at once.
+//! Quick reads of a state file for interactive use.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,10 +7,10 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::{open_checks, unwritable};
 
-/// How long a shell waits for names while somebody presses a key.
+/// The time limit of name completion in a shell.
 const COMPLETION_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// Reads from the file for somebody who presses a key: quickly or not at all, and without changing anything.
+/// Reads from the file for shell completion: quickly or not at all, and without changing anything.
 pub(super) fn peek<T>(path: &Path, read: impl Fn(&Connection) -> rusqlite::Result<T>) -> Option<T> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let as_ever = |path: &Path| -> rusqlite::Result<T> {

@@ -1,7 +1,7 @@
-//! Room on the disk that is kept back, so that a run can be brought down when the disk is full.
+//! Disk space reserved for recording tear-downs when the disk is full.
 //!
-//! A file beside the state file holds it. It is given up where there is no room to record a tear-down. What is left of
-//! it then is kept back again once that is done, and all of it by a later command once there is room.
+//! It is held by a file beside the state file, which is removed when there is no space to record a tear-down. After
+//! that, the reserve is restored as far as space allows, and completely by a later command once there is enough space.
 
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
@@ -15,35 +15,33 @@ use nix::unistd::geteuid;
 
 use super::companions::{RESERVE, directory_of, with_suffix};
 
-/// Enough to record the end of a thousand services, with SQLite's log and its index.
+/// In bytes: enough to record the end of a thousand services, with SQLite's log and its index.
 const SIZE: u64 = 1024 * 1024;
 
-/// Nothing is kept back where less than this stays free: who has so little needs it.
+/// The least space, in bytes, that must stay free beside the reserve: a smaller disk needs it for other things.
 const SPARE: u64 = 8 * SIZE;
 
-/// Less free space than this counts as none.
+/// Less free space than this, in bytes, counts as none.
 const NO_ROOM: u64 = 256 * 1024;
 
-/// What stays free where a reserve that was given up is laid down again as far as there is room: enough to open the
-/// file.
+/// The bytes left free when a used reserve is restored as far as space allows: enough to open the file.
 const LEFT: u64 = 64 * 1024;
 
-/// The least that is worth keeping back: enough to record the end of a hundred services.
+/// The smallest reserve worth keeping, in bytes: enough to record the end of a hundred services.
 const LEAST: u64 = 128 * 1024;
 
-/// Why nothing is kept back for tear-downs.
+/// Why there is no reserve for tear-downs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoReserve {
-    /// The file that would hold it.
+    /// The file of the reserve.
     pub file: PathBuf,
     /// Its size, in bytes.
     pub size: u64,
-    /// How many bytes more would have to be free for it to be made; none where something else keeps it from being made.
+    /// How many more free bytes it would need; `None` if it cannot be made for another reason.
     pub missing: u64,
 }
 
-/// The reserve of a state file that is open, for all its connections. Where one of them gave it up, the last lays it
-/// down again.
+/// The reserve of an open state file, shared by all its connections. If one of them uses it, the last one restores it.
 #[derive(Debug)]
 pub(super) struct Reserve {
     path: PathBuf,
@@ -53,14 +51,14 @@ pub(super) struct Reserve {
 }
 
 impl Reserve {
-    /// Of the state file at `path`.
+    /// Creates the reserve of the state file at `path`.
     pub(super) fn of(path: &Path) -> Self {
         let (is_spent, is_owed) = Default::default();
         Self { path: path.to_path_buf(), for_an_end: false, is_spent, is_owed }
     }
 
-    /// The same for who brings something down, which must not end for want of room. Where there is none, it is given up
-    /// at once: a tear-down needs some for more than the state file.
+    /// The same for a tear-down, which must not fail for lack of space. If there is no free space, the reserve is
+    /// released at once: a tear-down needs space for more than the state file.
     pub(super) fn for_an_end(path: &Path) -> Self {
         let mut reserve = Self::of(path);
         reserve.for_an_end = true;
@@ -70,12 +68,13 @@ impl Reserve {
         reserve
     }
 
-    /// Whether everything that is written may use it.
+    /// Whether all writes may use it.
     pub(super) fn is_for_an_end(&self) -> bool {
         self.for_an_end
     }
 
-    /// Something was written: it is made now, where it is missing and there is room, or at the end of a tear-down.
+    /// Called after a write: makes the reserve, if it is missing and there is space, at once or, for a tear-down, at
+    /// its end.
     pub(super) fn written(&self, tears_down: bool) {
         match tears_down {
             true => self.is_owed.store(true, Ordering::Relaxed),
@@ -83,7 +82,7 @@ impl Reserve {
         }
     }
 
-    /// Gives it up; tells whether there was one.
+    /// Releases it; returns whether there was one.
     pub(super) fn give_up(&self) -> bool {
         let was_there = give_up(&self.path);
         self.is_spent.fetch_or(was_there, Ordering::Relaxed);
@@ -101,21 +100,21 @@ impl Drop for Reserve {
     }
 }
 
-/// Room for a command that ends what no run is of: where the disk is full, the reserve is given up for as long as this
-/// lives.
+/// Space for a command that terminates resources that belong to no run: if the disk is full, the reserve stays released
+/// until this is dropped.
 #[derive(Debug)]
 pub struct RoomToEnd {
     _reserve: Reserve,
 }
 
 impl RoomToEnd {
-    /// Beside the state file at `path`, whether there is one or not.
+    /// Uses the reserve beside the state file at `path`, whether or not that file exists.
     pub fn beside(path: &Path) -> Self {
         Self { _reserve: Reserve::for_an_end(path) }
     }
 }
 
-/// Makes the reserve, where it is missing and there is room. What keeps that from being done is no reason to stop.
+/// Makes the reserve, if it is missing and there is space. Failures are ignored.
 fn ensure(path: &Path) {
     let reserve = with_suffix(path, RESERVE);
     let there = fs::symlink_metadata(&reserve);
@@ -123,13 +122,13 @@ fn ensure(path: &Path) {
         return;
     }
     if there.is_ok_and(|found| found.is_file() && found.uid() == geteuid().as_raw()) {
-        // Cut short when it was made, or all that there was room for.
+        // It was truncated when made, or limited by the free space.
         let _ = fs::remove_file(&reserve);
     }
     make(&reserve, SIZE);
 }
 
-/// Makes it anew after it was given up: whole, or as far as there is room.
+/// Restores it after its use: completely, or as far as space allows.
 fn restore(path: &Path) {
     ensure(path);
     let reserve = with_suffix(path, RESERVE);
@@ -148,7 +147,7 @@ fn make(reserve: &Path, size: u64) {
     }
 }
 
-/// Why there is no reserve, or less than there should be, if that is so.
+/// Returns why the reserve is missing or too small, if it is.
 pub(super) fn lack(path: &Path) -> Option<NoReserve> {
     let file = with_suffix(path, RESERVE);
     if fs::symlink_metadata(&file).is_ok_and(|found| found.len() >= SIZE) {
@@ -162,7 +161,7 @@ fn give_up(path: &Path) -> bool {
     fs::remove_file(with_suffix(path, RESERVE)).is_ok()
 }
 
-/// What is free for us where the file is.
+/// Returns the free space for this user in the file's directory.
 fn free(path: &Path) -> Option<u64> {
     statvfs(directory_of(path)).ok().map(|found| found.blocks_available() * found.fragment_size())
 }

@@ -1,4 +1,4 @@
-//! The journal of one run in the state file: what the engine writes to.
+//! The journal of a run in the state file, written by the engine.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ impl RunJournal for SqliteRunJournal {
 
     async fn append(&self, batch: Batch) -> Result<(), JournalError> {
         let held = self.0.clone();
-        // Flushing takes milliseconds; the driver's thread has others to serve meanwhile. A paused clock waits too.
+        // Flushing takes milliseconds, during which the driver's thread has other work. A paused clock waits too.
         match tokio::task::spawn_blocking(move || held.append(&batch)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(store_error(&error)),
@@ -56,13 +56,13 @@ pub(super) fn store_error(error: &StateError) -> JournalError {
 }
 
 impl LockGuardInner {
-    /// Commits a batch whole, if the lock is still ours and the batch continues the journal.
+    /// Commits a batch atomically, if this process still holds the lock and the batch continues the journal.
     pub(super) fn append(&self, batch: &Batch) -> Result<(), StateError> {
         let mut writer = self.writer();
         let Writer { database, sealed } = &mut *writer;
-        // Not known again until the commit is.
+        // Unknown until the commit succeeds.
         let mut known = sealed.take();
-        // Bringing a run down must not end for want of room.
+        // A tear-down must not fail for lack of space.
         let tears_down = matches!(batch.summary.status, RunStatus::Terminating | RunStatus::Terminated);
         let written = database.write("record what happened", tears_down, |transaction, failed| {
             self.check(transaction, failed)?;
@@ -82,7 +82,7 @@ impl LockGuardInner {
     }
 }
 
-/// The run of this number, as it was written.
+/// Returns the run with this number, verified against its seal.
 pub(super) fn sealed_run(
     connection: &Connection,
     failed: &dyn Fn(rusqlite::Error) -> StateError,
@@ -94,11 +94,11 @@ pub(super) fn sealed_run(
         Some(Err(problem)) => problem,
         None => Damage(format!("run {run} is missing")),
     };
-    // In the words of SQLite's own findings.
+    // With the same error type as SQLite's own findings.
     Err(failed(rusqlite::Error::FromSqlConversionFailure(0, Type::Text, problem.into())))
 }
 
-/// Writes the batch after what is there; gives the run as it is then.
+/// Appends the batch; returns the resulting run.
 fn insert(transaction: &Transaction<'_>, run: SealedRun, batch: &Batch) -> rusqlite::Result<SealedRun> {
     let SealedRun { mut facts, mut head, .. } = run;
     let mut insert = transaction

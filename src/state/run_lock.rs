@@ -1,4 +1,4 @@
-//! A run that this process may write to.
+//! Locks of runs.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use super::run_journal::SqliteRunJournal;
 use super::run_row::RunId;
 use crate::engine::RunJournal;
 
-/// A run that this process may write to; dropping it gives the run free.
+/// A run that this process may write to; dropping it releases the run.
 ///
-/// Dropping waits for what is being written, but not for batches that were not handed over yet: those are refused.
+/// Dropping waits for the write in progress, but not for batches that were not submitted yet: those are refused.
 #[derive(Debug)]
 pub struct RunLock(Lock);
 
@@ -21,18 +21,18 @@ impl RunLock {
         Lock::new(database, target(run, name), token).map(Self)
     }
 
-    /// The run that is held.
+    /// Returns the locked run.
     pub fn run(&self) -> RunId {
         RunId(self.0.held.key)
     }
 
-    /// The run's journal, to write to for as long as the lock is held.
+    /// Returns the run's journal, writable while the lock is held.
     pub fn store(&self) -> Arc<dyn RunJournal> {
         Arc::new(SqliteRunJournal::new(self.0.held.clone()))
     }
 }
 
-/// A run as something to be locked.
+/// Describes a run as the target of a lock.
 pub(super) fn target(run: RunId, name: &str) -> LockTarget<'_> {
     LockTarget { subject: LockKind::Run, key: run.0, name }
 }

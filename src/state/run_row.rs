@@ -1,4 +1,4 @@
-//! What the state file shows of a run without reading its journal.
+//! Summaries of runs in the state file.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use super::lock_holder::LockHolder;
 use crate::engine::Summary;
 use crate::plan::Plan;
 
-/// A run's number in its state file; never used again, also after the run is forgotten.
+/// A run's number in its state file; never reused, even after the run is forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct RunId(pub(super) i64);
 
@@ -23,20 +23,21 @@ impl fmt::Display for RunId {
 /// A run to be created.
 #[derive(Clone, Copy, Debug)]
 pub struct NewRun<'a> {
-    /// Its name; no other run that goes on may have it.
+    /// Its name; unique among the runs that have not ended.
     pub name: &'a str,
-    /// What it boots.
+    /// The plan to boot.
     pub plan: &'a Plan,
 }
 
-/// A run at a glance.
+/// A summary of a run.
 #[derive(Clone, Debug)]
 pub struct RunRow {
     /// Its number.
     pub id: RunId,
-    /// The run's name: unique among those that have not ended.
+    /// Its name: unique among the runs that have not ended.
     pub name: String,
-    /// Tells its machines from those of every other run, of any state file: the name and twelve random digits.
+    /// Its tag, which identifies its instances among those of all runs of all state files: the name and twelve random
+    /// digits.
     pub tag: String,
     /// The name of the plan that it was created with.
     pub plan_name: String,
@@ -44,12 +45,12 @@ pub struct RunRow {
     pub plan_file: PathBuf,
     /// When it was created.
     pub created_at: Timestamp,
-    /// When something was last recorded of it.
+    /// The time of its last record.
     pub updated_at: Timestamp,
     /// When it ended, if it did.
     pub ended_at: Option<Timestamp>,
-    /// Where it stands.
+    /// Its summary.
     pub summary: Summary,
-    /// Who works on it now; a lock that anybody may take over is not shown.
+    /// The holder of its lock; a lock that may be taken over is not shown.
     pub lock: Option<LockHolder>,
 }

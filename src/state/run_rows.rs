@@ -1,5 +1,4 @@
-//! Every run's row, each compared with its seal: no index is asked, since one that is damaged hides what it should
-//! find.
+//! The rows of all runs, each verified against its seal. Avoids indexes, since a damaged index hides rows.
 
 use std::path::Path;
 
@@ -17,14 +16,14 @@ use super::time_column::from_nanoseconds;
 
 /// The runs of a file.
 pub(super) struct RunRows {
-    /// Those that are as they were written, in the order in which they were created.
+    /// The undamaged runs, in the order of their creation.
     pub(super) sound: Vec<RunRow>,
-    /// What is wrong with the others.
+    /// The damage of the others.
     pub(super) damaged: Vec<Damage>,
 }
 
 impl RunRows {
-    /// Reads them all.
+    /// Reads all runs.
     pub(super) fn read(connection: &Connection) -> rusqlite::Result<Self> {
         let (me, now) = (Owner::current(), LockClock::now());
         let mut query = connection.prepare_cached(&format!(
@@ -39,7 +38,7 @@ impl RunRows {
         while let Some(row) = found.next()? {
             let read = SealedRun::read(row).and_then(|sealed| {
                 let lock = LockRow::read(row, 15);
-                // A lock that cannot be read is one that nobody can hold: whoever has it is told so when he writes.
+                // An unreadable lock cannot be held: its holder's next write fails.
                 let lock = lock.ok().flatten().filter(|lock| lock.holds(&me, now)).map(|lock| lock.info);
                 RunRow::new(sealed.facts).map(|run| RunRow { lock, ..run })
             });
@@ -52,12 +51,12 @@ impl RunRows {
         Ok(rows)
     }
 
-    /// An error where not all are sound.
+    /// Returns all runs; fails if any is damaged.
     pub(super) fn all_sound(self, path: &Path) -> Result<Vec<RunRow>, StateError> {
         if self.damaged.is_empty() { Ok(self.sound) } else { Err(self.broken(path)) }
     }
 
-    /// What is wrong with those that are not sound.
+    /// Returns the error of the damaged runs.
     pub(super) fn broken(&self, path: &Path) -> StateError {
         StateError::corrupt(path, &self.damaged)
     }

@@ -1,11 +1,11 @@
-//! What a run's row says, sealed: the row, the plan's digest, and the head and length of its journal and outputs.
+//! The seal of a run: of its row, its plan's digest, and the head and length of its journal and outputs.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::damage::Damage;
 use super::digest::{Digest, DigestPart, beginning, digest};
 
-/// A run's row as the file has it.
+/// A run's row in the file.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct RunFacts {
     pub(super) id: i64,
@@ -19,7 +19,7 @@ pub(super) struct RunFacts {
     pub(super) summary: String,
 }
 
-/// Where a run's journal and its outputs end.
+/// The ends of a run's journal and outputs.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct RunHead {
     pub(super) plan: Digest,
@@ -29,7 +29,7 @@ pub(super) struct RunHead {
     pub(super) outputs_head: Digest,
 }
 
-/// A run's row and its head, which were compared with their seal.
+/// A run's row and its head, verified against their seal.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct SealedRun {
     pub(super) facts: RunFacts,
@@ -84,7 +84,7 @@ impl RunHead {
     pub(super) const COLUMNS: &str =
         "heads.plan, heads.length, heads.head, heads.outputs, heads.outputs_head, heads.seal";
 
-    /// The head of a journal that is empty.
+    /// Returns the head of an empty journal.
     pub(super) fn new(tag: &str, plan: &str) -> Self {
         Self {
             plan: digest("plan", &[DigestPart::Text(plan)]),
@@ -95,7 +95,7 @@ impl RunHead {
         }
     }
 
-    /// Reads [`RunHead::COLUMNS`] from column `at` on; none where there is no head.
+    /// Reads [`RunHead::COLUMNS`] from column `at` on; `None` without a head.
     fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<(Self, Digest)>> {
         if row.get_ref(at)? == rusqlite::types::ValueRef::Null {
             return Ok(None);
@@ -115,7 +115,7 @@ impl SealedRun {
     /// Reads [`RunFacts::COLUMNS`] and [`RunHead::COLUMNS`], which begin the row.
     ///
     /// # Errors
-    /// What is wrong with them.
+    /// The damage of the row.
     pub(super) fn read(row: &Row<'_>) -> Result<Self, Damage> {
         let id: i64 = row.get(0).map_err(|error| Damage(format!("a run has no number: {error}")))?;
         let facts = RunFacts::read(row)
@@ -129,7 +129,7 @@ impl SealedRun {
         }
     }
 
-    /// The run of this number, or what is wrong with it; none where there is no such run.
+    /// Returns the run with this number, or its damage; `None` if there is no such run.
     pub(super) fn find(connection: &Connection, run: i64) -> rusqlite::Result<Option<Result<Self, Damage>>> {
         let mut query = connection.prepare_cached(&format!(
             "SELECT {}, {} FROM runs LEFT JOIN run_heads AS heads ON heads.run = runs.id WHERE runs.id = ?1",
@@ -139,7 +139,7 @@ impl SealedRun {
         query.query_row([run], |row| Ok(Self::read(row))).optional()
     }
 
-    /// Whether the file still has what this was read from, or written as.
+    /// Whether the file still has the row that this was read from or written as.
     pub(super) fn is_current(&self, connection: &Connection) -> rusqlite::Result<bool> {
         let query = format!("SELECT {} FROM run_heads AS heads WHERE run = ?1", RunHead::COLUMNS);
         let found =
@@ -147,14 +147,13 @@ impl SealedRun {
         Ok(found.flatten().is_some_and(|(head, seal)| head == self.head && seal == self.seal))
     }
 
-    /// A run's row and head, not yet in the file's table of heads.
+    /// Combines a run's row and head, which are not yet in the file's table of heads.
     pub(super) fn new(facts: RunFacts, head: RunHead) -> Self {
         let seal = facts.sealed_with(&head);
         Self { facts, head, seal }
     }
 
-    /// The same, broken for good: what is recorded of it contradicts itself, and no later command may take it for
-    /// sound.
+    /// Marks the run as permanently damaged: its records contradict each other, and later commands must not accept it.
     pub(super) fn broken(self) -> Self {
         Self { seal: [0; 32], ..self }
     }

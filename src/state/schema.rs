@@ -1,4 +1,4 @@
-//! The state file's formats: one migration each, applied in order, every one in a transaction of its own.
+//! The state file's formats: a migration for each, applied in order, each in its own transaction.
 
 use std::path::Path;
 
@@ -8,16 +8,16 @@ use super::error::StateError;
 use super::seal_all::seal_all;
 use super::{identity, integrity, unwritable};
 
-/// Marks a file as ours ("hois"); see <https://www.sqlite.org/pragma.html#pragma_application_id>.
+/// Identifies hoist's files ("hois"); see <https://www.sqlite.org/pragma.html#pragma_application_id>.
 pub(super) const APPLICATION_ID: i32 = 0x686f_6973;
 
-/// The newest format, which this hoist writes.
+/// The newest format, which this version writes.
 pub const FORMAT: i64 = MIGRATIONS.len() as i64;
 
-/// `MIGRATIONS[n]` leads from format n to format n + 1. What stands here never changes: files of every format exist.
+/// `MIGRATIONS[n]` migrates format n to format n + 1. Never change one: files of every format exist.
 ///
-/// Times are nanoseconds since 1970. In all formats `meta` names the hoist that wrote the file, for those that cannot
-/// read the rest.
+/// Times are nanoseconds since 1970. In all formats `meta` has the version of hoist that wrote the file, for versions
+/// that cannot read the rest.
 const MIGRATIONS: [&str; 4] = [
     "
     CREATE TABLE meta (
@@ -136,10 +136,10 @@ const MIGRATIONS: [&str; 4] = [
 ",
 ];
 
-/// The format that gives every journal its chain.
+/// The format that added the chains of journals.
 const CHAINED: i64 = 4;
 
-/// Brings a database to the newest format; refuses one of a newer format.
+/// Migrates a database to the newest format; refuses newer formats.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StateError> {
     let failed = |error: rusqlite::Error| StateError::sqlite(path, "prepare the tables", &error);
     loop {
@@ -155,7 +155,7 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
             check(connection, path)?;
         }
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(failed)?;
-        // Another process may have migrated while we waited.
+        // Another process may have migrated the file during the wait.
         if format_of(&transaction).map_err(failed)? != format {
             continue;
         }
@@ -178,10 +178,10 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
     }
 }
 
-/// Refuses to migrate what is damaged, and what has a newer format than its header says by now.
+/// Refuses to migrate damaged files, and files that another process has migrated to a newer format by now.
 fn check(connection: &Connection, path: &Path) -> Result<(), StateError> {
     let failed = |error: rusqlite::Error| StateError::sqlite(path, "prepare the tables", &error);
-    // Of one moment: another process may migrate it meanwhile.
+    // In one transaction, since another process may migrate the file meanwhile.
     let transaction = connection.unchecked_transaction().map_err(failed)?;
     integrity::check_structure(&transaction, path)?;
     if integrity::is_noted(&transaction).map_err(failed)? {
@@ -190,7 +190,7 @@ fn check(connection: &Connection, path: &Path) -> Result<(), StateError> {
     Ok(())
 }
 
-/// The version of hoist that wrote a file of an unknown format, read without touching anything.
+/// Returns the version of hoist that wrote a file of an unknown format, without changing the file.
 pub(super) fn version_in(path: &Path) -> Option<String> {
     read_version(&unwritable::open_immutable(path).ok()?).ok()
 }

@@ -1,4 +1,4 @@
-//! Gives a file of an older format its chains and seals.
+//! Adds chains and seals to a file of an older format.
 
 use rusqlite::{Connection, params};
 
@@ -7,10 +7,11 @@ use super::digest::line;
 use super::journal_row::{output_link, read_output};
 use super::run_seal::{RunFacts, RunHead, SealedRun};
 
-/// The beginning of a run's last record, as every format has it.
+/// The beginning of a run's last record, in every format.
 const ENDED: &str = "{\"event\":\"ended\"";
 
-/// Seals every run and every annex as it is. One whose row and journal contradict each other is marked as broken.
+/// Seals every run and every annex in its current state. A run whose row and journal contradict each other is marked as
+/// damaged.
 pub(super) fn seal_all(connection: &Connection) -> rusqlite::Result<()> {
     let query = format!("SELECT {}, plan FROM runs", RunFacts::COLUMNS);
     let mut query = connection.prepare(&query)?;
@@ -40,7 +41,8 @@ pub(super) fn seal_all(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Tells whether the run has ended, by its journal. A journal with a hole keeps it: its length is its last number.
+/// Seals a run's journal; returns whether the run has ended, by its journal. A gap in the journal stays detectable: the
+/// stored length is the last number.
 fn seal_records(connection: &Connection, run: i64, head: &mut RunHead) -> rusqlite::Result<bool> {
     let mut ended = false;
     for (sequence, at, event) in lines(connection, "records", "run", run)? {

@@ -1,4 +1,4 @@
-//! What an error of SQLite means for a state file.
+//! Conversion of SQLite's errors.
 
 use std::path::{Path, PathBuf};
 
@@ -9,11 +9,11 @@ use super::companions::directory_of;
 use super::error::StateError;
 use crate::os::quoted;
 
-/// Less free space than this counts as none: SQLite's index of its log alone needs 32 KiB.
+/// Less free space than this, in bytes, counts as none: SQLite's index of its log alone needs 32 KiB.
 const FULL_BELOW: u64 = 64 * 1024;
 
 impl StateError {
-    /// Turns an error of SQLite into what it means for this file.
+    /// Converts an error of SQLite into an error of this file.
     pub(super) fn sqlite(path: &Path, doing: &'static str, error: &rusqlite::Error) -> Self {
         let path = path.to_path_buf();
         let detail = error.to_string();
@@ -28,7 +28,7 @@ impl StateError {
                 ErrorCode::SystemIoFailure => Self::Disk { path, doing, detail },
                 _ => Self::Sqlite { path, doing, detail },
             },
-            // What was read is not what was written.
+            // The data read differs from the data written.
             rusqlite::Error::FromSqlConversionFailure(..)
             | rusqlite::Error::IntegralValueOutOfRange(..)
             | rusqlite::Error::InvalidColumnType(..)
@@ -38,7 +38,7 @@ impl StateError {
     }
 }
 
-/// Finds out what keeps a file from being written.
+/// Determines why a file cannot be written.
 fn read_only(path: PathBuf, detail: String) -> StateError {
     use nix::unistd::{AccessFlags, access};
     let directory = directory_of(&path).to_path_buf();

@@ -1,4 +1,4 @@
-//! The state file as the commands use it.
+//! The operations of commands on the state file.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,38 +22,39 @@ use super::{identity, journal_row, reserve};
 use crate::engine::{JournalEntry, ProgramOutput, RunEvent, RunStatus, Summary};
 use crate::plan::Plan;
 
-/// Names are alike from here on (Jaro-Winkler), and no more than this many are shown.
+/// The least similarity (Jaro-Winkler) of suggested names, and their greatest number.
 const ALIKE: f64 = 0.75;
 const NEAREST: usize = 3;
 
-/// Fewer empty pages than this (1 MiB) are not worth rewriting the file.
+/// The least number of empty pages (1 MiB) for which the file is rewritten.
 const MANY_PAGES: i64 = 256;
 
-/// The state file. Its calls wait for the disk, and for other processes.
+/// The state file. Its methods block on the disk, and on other processes.
 #[derive(Debug)]
 pub struct StateFile {
     database: Mutex<Database>,
 }
 
 impl StateFile {
-    /// Opens the file; makes it, and the directories that lead to it, where it does not exist.
+    /// Opens the file; creates it and its parent directories if it does not exist.
     pub fn open(path: &Path) -> Result<Self, StateError> {
         Database::open(path).map(|database| Self { database: Mutex::new(database) })
     }
 
-    /// Opens the file if it exists, for commands that only read: also on a full disk, and where nothing may be written.
+    /// Opens the file if it exists, for commands that only read: works on a full disk and without write permission,
+    /// too.
     pub fn open_to_read(path: &Path) -> Result<Option<Self>, StateError> {
         let database = Database::open_to_read(path)?;
         Ok(database.map(|database| Self { database: Mutex::new(database) }))
     }
 
-    /// Opens the file if it exists: for commands that change what is recorded in it.
+    /// Opens the file if it exists, for commands that change its records.
     pub fn open_existing(path: &Path) -> Result<Option<Self>, StateError> {
         let database = Database::open_existing(path)?;
         Ok(database.map(|database| Self { database: Mutex::new(database) }))
     }
 
-    /// The same for a command that brings something down: where there is no room to record that, it gets the reserve.
+    /// The same for a command that tears something down: if there is no space to record that, it uses the reserve.
     pub fn open_to_end(path: &Path) -> Result<Option<Self>, StateError> {
         let reserve = Reserve::for_an_end(path);
         let opened = match Database::open_existing(path) {
@@ -63,16 +64,15 @@ impl StateFile {
         Ok(opened?.map(|database| Self { database: Mutex::new(database.keeping(reserve)) }))
     }
 
-    /// The file beside the state file at `path` that keeps the count, if it is there.
+    /// Returns the count file beside the state file at `path`, if it exists.
     pub fn count_beside(path: &Path) -> Option<PathBuf> {
         Some(with_suffix(path, HEAD)).filter(|count| count.symlink_metadata().is_ok())
     }
 
-    /// Tells this state file from every other: 32 hexadecimal digits, the same for as long as it exists, wherever it
-    /// is.
+    /// Returns the file's unique identity: 32 hexadecimal digits, which stay the same even if the file is moved.
     pub fn id(&self) -> Result<String, StateError> {
         let database = self.database();
-        // A file that was made before there were identifiers gets its own here.
+        // A file from before identifiers existed gets one here.
         let found = identity::ensure(&database.connection).and_then(|()| identity::read(&database.connection));
         let found = found.map_err(database.failed("read which file it is"))?;
         found.filter(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).ok_or_else(|| {
@@ -80,13 +80,13 @@ impl StateFile {
         })
     }
 
-    /// Why nothing is kept back to record tear-downs with where the disk is full, if that is so.
+    /// Returns why there is no reserve for recording tear-downs on a full disk, if there is none.
     pub fn lacks_reserve(&self) -> Option<NoReserve> {
         reserve::lack(&self.database().path)
     }
 
-    /// The names of runs, for completions: quick, and nothing rather than an error. With `all`, those of ended runs
-    /// too.
+    /// Returns the names of runs for completions: quickly, and an empty list in case of errors. With `all`, includes
+    /// ended ones.
     pub fn names(path: &Path, all: bool) -> Vec<String> {
         peek(path, |connection| names(connection, all)).unwrap_or_default()
     }
@@ -131,7 +131,7 @@ impl StateFile {
         Ok((run, RunLock::new(own, run, new.name, token)?))
     }
 
-    /// Takes the lock of a run, if nobody holds it who is known or believed to be alive.
+    /// Takes the lock of a run, unless its holder is known or believed to be alive.
     pub fn lock(&self, run: RunId, owner: &Owner) -> Result<RunLock, StateError> {
         let mut database = self.sound()?;
         let own = self.connect(&database)?;
@@ -144,10 +144,10 @@ impl StateFile {
         RunLock::new(own, run, &name, token)
     }
 
-    /// Runs in the order in which they were created: those that have not ended, or all.
+    /// Returns runs in the order of their creation: those that have not ended, or all.
     ///
     /// # Errors
-    /// [`StateError::Corrupt`] where one is not what was written: a list without it would hide what it has.
+    /// [`StateError::Corrupt`] if a run is damaged: a list without it would hide its instances.
     pub fn runs(&self, all: bool) -> Result<Vec<RunRow>, StateError> {
         self.read("list the runs", |connection, path, failed| {
             let runs = RunRows::read(connection).map_err(failed)?.all_sound(path)?;
@@ -155,7 +155,7 @@ impl StateFile {
         })
     }
 
-    /// The run of that name that has not ended, else the newest that has, else the run with that id.
+    /// Returns the run of that name that has not ended, or else the newest ended one, or else the run with that tag.
     pub fn find(&self, name: &str) -> Result<RunRow, StateError> {
         self.read("look for the run", |connection, path, failed| {
             let rows = RunRows::read(connection).map_err(failed)?;
@@ -163,7 +163,7 @@ impl StateFile {
             named.sort_by_key(|run| (run.name == name, run.ended_at.is_none(), run.id));
             match named.pop() {
                 Some(run) if run.ended_at.is_none() || run.tag == name => Ok(run.clone()),
-                // Nobody knows whether the damaged one is the one that is looked for.
+                // A damaged run might be the requested one.
                 _ if !rows.damaged.is_empty() => Err(rows.broken(path)),
                 Some(run) => Ok(run.clone()),
                 None => {
@@ -204,7 +204,7 @@ impl StateFile {
         })
     }
 
-    /// Gives `each` the records of a run that come after the one numbered `after`, without keeping them.
+    /// Calls `each` with the records of a run after number `after`, without keeping them in memory.
     pub fn records(&self, run: RunId, after: u64, each: impl FnMut(JournalEntry)) -> Result<(), StateError> {
         self.read("read the journal", |connection, path, failed| {
             let Some(found) = SealedRun::find(connection, run.0).map_err(failed)? else { return Ok(()) };
@@ -213,7 +213,7 @@ impl StateFile {
         })
     }
 
-    /// What the programs of a service printed, oldest first; of every service where none is named.
+    /// Returns the output of a service's programs, oldest first; of all services if none is named.
     pub fn outputs(&self, run: RunId, service: Option<&str>) -> Result<Vec<ProgramOutput>, StateError> {
         self.read("read what programs printed", |connection, path, failed| {
             let Some(found) = SealedRun::find(connection, run.0).map_err(failed)? else { return Ok(Vec::new()) };
@@ -222,12 +222,12 @@ impl StateFile {
         })
     }
 
-    /// Deletes all that is recorded of a run that has ended and that nobody holds.
+    /// Deletes the records of a run that has ended and is not locked.
     pub fn forget(&self, run: RunId) -> Result<(), StateError> {
         self.forget_all(&[run])
     }
 
-    /// The same of several; where one cannot be forgotten, those before it are.
+    /// The same for several runs; stops at the first that cannot be forgotten.
     pub fn forget_all(&self, runs: &[RunId]) -> Result<(), StateError> {
         let forgotten = runs.iter().try_for_each(|run| self.delete(*run));
         self.give_space_back();
@@ -242,18 +242,18 @@ impl StateFile {
             if facts.ended_at.is_none() {
                 return Err(StateError::NotEnded { name: facts.name });
             }
-            // Also tells who holds it, if somebody does.
+            // This also reports the holder, if any.
             lock::take(transaction, &path, run_lock::target(run, &facts.name), &Owner::current())?;
             transaction.execute("DELETE FROM runs WHERE id = ?1", [run.0]).map(drop).map_err(failed)
         })
     }
 
-    /// Makes the file smaller, where much was forgotten.
+    /// Shrinks the file, if much of it is free.
     pub fn give_space_back(&self) {
         give_space_back(&self.database().connection);
     }
 
-    /// Reads in one transaction, so that all is of the same moment.
+    /// Reads in one transaction, for a consistent snapshot.
     fn read<T>(
         &self,
         doing: &'static str,
@@ -265,7 +265,7 @@ impl StateFile {
         read(&transaction, &database.path, &failed)
     }
 
-    /// The database, once it is known that nothing in it is damaged as far as can be seen without reading journals.
+    /// Returns the database after checking it for damage, as far as is possible without reading journals.
     pub(super) fn sound(&self) -> Result<MutexGuard<'_, Database>, StateError> {
         let mut database = self.database();
         database.check_once()?;
@@ -276,13 +276,13 @@ impl StateFile {
         self.database.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A connection of its own for a lock, whose writes must not wait for our reads.
+    /// Opens a separate connection for a lock, whose writes must not wait for this file's reads.
     pub(super) fn connect(&self, database: &Database) -> Result<Database, StateError> {
         database.another()
     }
 }
 
-/// The run of this number, as it was written.
+/// Returns the run with this number, verified against its seal.
 fn existing(
     connection: &Connection,
     failed: &dyn Fn(rusqlite::Error) -> StateError,
@@ -302,7 +302,7 @@ fn names(connection: &Connection, all: bool) -> rusqlite::Result<Vec<String>> {
     query.query_map([all], |row| row.get(0))?.collect()
 }
 
-/// The names most like this one, the likeliest first.
+/// Returns the names most similar to this one, the best first.
 pub(super) fn nearest(name: &str, names: Vec<String>) -> Vec<String> {
     let mut alike: Vec<(f64, String)> = names
         .into_iter()
@@ -313,16 +313,15 @@ pub(super) fn nearest(name: &str, names: Vec<String>) -> Vec<String> {
     alike.into_iter().take(NEAREST).map(|(_, name)| name).collect()
 }
 
-/// Makes the file smaller where much of it is empty. Whatever keeps this from being done harms nobody: the next run
-/// uses the space.
+/// Shrinks the file if much of it is free. Failures are harmless: the next run uses the space.
 fn give_space_back(connection: &Connection) {
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     if let (Ok(free), Ok(pages)) = (pragma("freelist_count"), pragma("page_count"))
         && free > MANY_PAGES
         && free > pages / 4
     {
-        // The disk gets it once the log is worked into the file. The log itself is never made shorter while somebody
-        // may use it: whoever does takes that for damage.
+        // The disk space is freed once the log is checkpointed. The log itself is never truncated while it may be in
+        // use: its users take that for damage.
         let _ = connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(FULL)");
     }
 }

@@ -1,16 +1,16 @@
-//! What is recorded of something whose own row is missing: a row that a damage took away would hide what costs money.
+//! Records whose own row is missing: a row lost by damage would hide resources that cost money.
 
 use rusqlite::Connection;
 
 use super::lock_kind::LockKind;
 
-/// Says of each run or annex that heads or records are kept of, and that has no row itself.
+/// Describes each run or annex that has heads or records but no row.
 pub(super) fn strays(connection: &Connection, subject: LockKind) -> rusqlite::Result<Vec<String>> {
     let (column, rows, heads, records) = match subject {
         LockKind::Run => ("run", "runs", "run_heads", "records"),
         LockKind::Annex => ("annex", "annexes", "annex_heads", "annex_records"),
     };
-    // From each journal only its first record is looked for, so that this takes as many steps as there are journals.
+    // Looks up only the first record of each journal, so that the number of steps is that of the journals.
     let mut query = connection.prepare_cached(&format!(
         "WITH RECURSIVE known (id) AS (
              SELECT min({column}) FROM {records}

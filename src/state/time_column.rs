@@ -1,15 +1,15 @@
-//! Times as the state file keeps them.
+//! Times in the state file.
 
 use jiff::Timestamp;
 use rusqlite::Row;
 use rusqlite::types::Type;
 
-/// A time as the file keeps it. Nanoseconds reach from 1677 to 2262; a clock that shows another year is cut to that.
+/// Converts a time for the file. Nanoseconds cover 1677 to 2262; other times are clamped.
 pub(super) fn nanoseconds(at: Timestamp) -> i64 {
     at.as_nanosecond().clamp(i64::MIN.into(), i64::MAX.into()) as i64
 }
 
-/// The time that the file keeps so.
+/// Converts a time from the file.
 pub(super) fn from_nanoseconds(nanoseconds: i64) -> Result<Timestamp, jiff::Error> {
     Timestamp::from_nanosecond(nanoseconds.into())
 }

@@ -1,8 +1,8 @@
-//! Reading a state file beside which nothing can be written: the disk is full, or nobody may write there.
+//! Reads a state file beside which no file can be written: the disk is full, or write permission is missing.
 //!
-//! SQLite reads a database with a write-ahead log by an index of that log, which it makes in a file beside it. Who has
-//! the database for itself keeps the index in memory instead (<https://www.sqlite.org/wal.html#noshm>), and where there
-//! is no log none is needed.
+//! SQLite reads a database with a write-ahead log by an index of that log, which it creates in a file beside it. With
+//! exclusive access it keeps the index in memory instead (<https://www.sqlite.org/wal.html#noshm>), and without a log
+//! it needs none.
 
 use std::fs;
 use std::path::Path;
@@ -14,15 +14,14 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::companions::{LOG, LOG_INDEX, directory_of, with_suffix};
 use super::sqlite_error::is_read_only_filesystem;
 
-/// SQLite's access to files without locks: those take a file that may be written.
+/// SQLite's file access without locks, since locks need a writable file.
 const WITHOUT_LOCKS: &str = "unix-none";
 
-/// Opens the file to be read, and makes nothing beside it where nothing may be made. Others are waited for as long as
-/// that.
+/// Opens the file for reading, creating no files where that is impossible. Waits up to `patience` for other processes.
 pub(super) fn open(path: &Path, patience: Duration) -> rusqlite::Result<Connection> {
     let (has_log, has_index) = (has_log(path), holds_something(&with_suffix(path, LOG_INDEX)));
     if !is_protected(path) {
-        // Nobody else works with it, who would have made the index: else it could have been opened as ever.
+        // No other process uses it: it would have created the index, and the file could have been opened normally.
         match try_open(path, OpenFlags::SQLITE_OPEN_READ_WRITE, None, true, patience) {
             Err(error) if is_busy(&error) => return Err(error),
             Err(_) => {}
@@ -44,7 +43,7 @@ pub(super) fn open(path: &Path, patience: Duration) -> rusqlite::Result<Connecti
     Ok(connection)
 }
 
-/// Opens a file that nobody writes, without its log.
+/// Opens a file that is not being written, without its log.
 pub(super) fn open_immutable(path: &Path) -> rusqlite::Result<Connection> {
     let escaped: String = path.to_string_lossy().chars().map(escape_in_uri).collect();
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -52,7 +51,7 @@ pub(super) fn open_immutable(path: &Path) -> rusqlite::Result<Connection> {
     Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags)
 }
 
-/// `alone`: others are kept out meanwhile, and the index of the log stays in memory.
+/// `alone`: takes exclusive access, and keeps the index of the log in memory.
 fn try_open(
     path: &Path,
     access: OpenFlags,
@@ -66,7 +65,7 @@ fn try_open(
         None => Connection::open_with_flags(path, flags)?,
     };
     prepare(&connection, alone, has_log(path), patience)?;
-    // Only now is the log looked at.
+    // SQLite reads the log only now.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     Ok(connection)
 }
@@ -75,7 +74,7 @@ fn prepare(connection: &Connection, alone: bool, has_log: bool, patience: Durati
     connection.busy_timeout(patience)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-    // What a log holds stays there; one that was made to look for it goes.
+    // An existing log is kept; one that SQLite created by opening is removed.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, has_log)?;
     if alone {
         connection.pragma_update_and_check(None, "locking_mode", "EXCLUSIVE", |_| Ok(()))?;
@@ -92,7 +91,7 @@ fn holds_something(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| found.len() > 0)
 }
 
-/// Whether nothing is to be written there, also where we are root and could.
+/// Whether the place is write-protected, even if root could write.
 fn is_protected(path: &Path) -> bool {
     use nix::unistd::{AccessFlags, access};
     let directory = directory_of(path);

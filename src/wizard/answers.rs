@@ -1,38 +1,38 @@
-//! What a cluster is to be: every question of the wizard, answered.
+//! The answers to all of the wizard's questions: the description of a cluster.
 
 use std::path::PathBuf;
 
 use super::os::Os;
 
-/// The whole of the answers, each one valid and all of them together consistent. Whichever way they came (typed, by
-/// options, by a file), equal answers make equal clusters.
+/// All answers, each valid and all of them consistent. Equal answers make equal clusters, whether they were typed or
+/// come from options or a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answers {
-    /// The kind of cloud that the cluster runs on.
+    /// The kind of cloud.
     pub cloud: CloudKind,
-    /// The region; on EC2 always, elsewhere where the user gave one.
+    /// The region; always set on EC2, elsewhere only if the user gave one.
     pub region: Option<String>,
-    /// The API's address, of a compatible cloud or another endpoint of EC2.
+    /// The address of the API, of a compatible cloud or another endpoint of EC2.
     pub endpoint: Option<String>,
     /// The operating system of master and workers.
     pub os: Os,
-    /// The image of master and workers: an id, or `resolve:ssm:…`. None on the local cloud.
+    /// The image of master and workers: an id, or `resolve:ssm:…`. `None` on the local cloud.
     pub image: Option<String>,
-    /// The workers' size. None on the local cloud.
+    /// The workers' instance type. `None` on the local cloud.
     pub worker_type: Option<String>,
-    /// The master's size. None on the local cloud.
+    /// The master's instance type. `None` on the local cloud.
     pub master_type: Option<String>,
-    /// Workers that are always there.
+    /// The number of permanent workers.
     pub min_workers: u32,
-    /// The most workers; at least one, and at least `min_workers`.
+    /// The maximum number of workers; at least one, and at least `min_workers`.
     pub max_workers: u32,
-    /// Jobs that one worker runs at once; at least one.
+    /// The number of concurrent jobs of a worker; at least one.
     pub jobs_per_worker: u32,
-    /// Seconds after which an idle worker ends.
+    /// Seconds after which an idle worker is terminated.
     pub idle_seconds: u32,
     /// The key pair's name, without `.pem`.
     pub key_name: Option<String>,
-    /// The private key here, for hoist's own SSH to the master.
+    /// The local private key, for hoist's own SSH to the master.
     pub key_file: Option<PathBuf>,
     /// The subnet of master and workers.
     pub subnet: Option<String>,
@@ -42,17 +42,17 @@ pub struct Answers {
     pub worker_group: Option<String>,
     /// The pool's name, such as a domain name.
     pub pool: String,
-    /// Where the pool's password is kept.
+    /// The place of the pool's password.
     pub password: PasswordSource,
-    /// The master's instance profile: whoever has it may launch and end workers.
+    /// The master's instance profile, which may launch and terminate workers.
     pub master_profile: Option<String>,
     /// The workers' instance profile.
     pub worker_profile: Option<String>,
-    /// Whether jobs of the Docker universe run.
+    /// Whether jobs of the Docker universe are supported.
     pub docker: bool,
-    /// What starts and ends workers.
+    /// The program that starts and ends workers.
     pub scaler: Scaler,
-    /// How long the master is kept when hoist launches it: `12h`, or a time.
+    /// The master's lease when hoist launches it: `12h`, or a time.
     pub lease: Option<String>,
 }
 
@@ -61,37 +61,37 @@ pub struct Answers {
 pub enum CloudKind {
     /// Amazon EC2.
     Ec2,
-    /// A cloud with EC2's interface, as `ec2rc.sh` describes it (`EC2_URL`, `EC2_ACCESS_KEY`, `EC2_SECRET_KEY`).
+    /// A cloud with EC2's interface, configured as by `ec2rc.sh` (`EC2_URL`, `EC2_ACCESS_KEY`, `EC2_SECRET_KEY`).
     Compatible,
     /// This machine.
     Local,
 }
 
-/// Where a pool's password is kept.
+/// The place of a pool's password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PasswordSource {
-    /// In a bucket (`s3://BUCKET/KEY`) or parameter (`ssm:NAME`), which the machines' role can read; the master makes
-    /// it.
+    /// In a bucket (`s3://BUCKET/KEY`) or parameter (`ssm:NAME`), which the role of master and workers can read; the
+    /// master creates it.
     Kept(String),
-    /// In this file here, readable by its owner only, made with a random password where there is none; and in the user
+    /// In this local file, readable by its owner only and created with a random password if missing, and in the user
     /// data.
     File(PathBuf),
 }
 
-/// What starts and ends workers.
+/// The program that starts and ends workers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scaler {
-    /// `hoist elastic run`, from this place.
+    /// `hoist elastic run`, with this binary.
     Hoist(Binary),
-    /// elastiq, which the image or the user brings.
+    /// elastiq, provided by the image or the user.
     Elastiq,
 }
 
-/// Hoist's program, for the master. The local cloud uses the one that is running.
+/// Hoist's binary for the master. The local cloud uses the running one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binary {
-    /// `https://…`, or `s3://BUCKET/KEY` which the master's role can read. None on the local cloud.
+    /// `https://…`, or `s3://BUCKET/KEY` which the master's role can read. `None` on the local cloud.
     pub source: Option<String>,
-    /// Its SHA-256: 64 hexadecimal digits. None on the local cloud.
+    /// Its SHA-256: 64 hexadecimal digits. `None` on the local cloud.
     pub sha256: Option<String>,
 }

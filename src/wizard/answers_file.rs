@@ -1,4 +1,4 @@
-//! The answers file: what was answered, for the next time.
+//! The answers file, which stores answers for the next time.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,18 +13,19 @@ use super::provenance::{Origin, SourcedAnswer};
 use super::question::Question;
 use crate::diagnostics::{Diagnostic, Place};
 
-/// The file's name, beside what the wizard makes.
+/// The file's name; it is beside the files that the wizard creates.
 pub const ANSWERS_FILE: &str = "hoist-wizard.toml";
 
-/// How every answers file of ours begins.
+/// The beginning of every answers file of the wizard.
 const HEADER: &str = "# Answers of `hoist wizard`.";
 
-/// Whether a file is one that the wizard wrote, so that it may be written anew.
+/// Whether a file was written by the wizard, so that it may be overwritten.
 pub fn is_answers_file(content: &[u8]) -> bool {
     content.starts_with(HEADER.as_bytes())
 }
 
-/// The answers as a file: the same answers give the same bytes. No secret is in it, only where one is kept.
+/// Formats the answers as a file: the same answers give the same bytes. It contains the places of secrets, not the
+/// secrets.
 pub fn write_answers(whole: &ValidatedAnswers) -> String {
     let mut text = format!("{HEADER} `hoist wizard --answers FILE` begins with them; an empty text stands for none.\n");
     for (question, value) in &whole.values {
@@ -33,7 +34,7 @@ pub fn write_answers(whole: &ValidatedAnswers) -> String {
     text
 }
 
-/// Reads an answers file. Values are not judged here, only whether they are of a kind that answers can be.
+/// Parses an answers file. Checks only the types of values, not the values.
 pub fn read_answers(bytes: &[u8], file: &Path) -> ParsedFile {
     let mut reading = ParsedFile::default();
     let file: Arc<Path> = Arc::from(file);
@@ -89,7 +90,7 @@ fn scalar(value: &DeValue<'_>) -> Result<String, &'static str> {
     }
 }
 
-/// The line of an offset, from 1.
+/// Returns the line of an offset, from 1.
 fn line_at(bytes: &[u8], at: usize) -> usize {
     1 + bytes[..at.min(bytes.len())].iter().filter(|byte| **byte == b'\n').count()
 }

@@ -1,4 +1,4 @@
-//! `/etc/elastiq.conf`, as elastiq's own example has it (elastiq 1.0, `etc/elastiq.conf.example`).
+//! `/etc/elastiq.conf`, after elastiq's own example (elastiq 1.0, `etc/elastiq.conf.example`).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,11 +6,11 @@ use base64::engine::general_purpose::STANDARD;
 use super::answers::Answers;
 use super::render_error::WizardError;
 
-/// The whole file, with every key that elastiq knows; `user_data` is the workers', which it holds in base64. Keys of
-/// the cloud are not in it: its last section is the one that they belong to, so that they can be added at the end.
+/// Returns the whole file, with every key that elastiq knows; `user_data` is the workers' and is stored in base64. The
+/// cloud's credentials are left out: its last section is the one that they belong to, so that they can be appended.
 ///
 /// # Errors
-/// A text that elastiq would read as something else.
+/// A text that elastiq would parse differently.
 pub(super) fn elastiq_conf(answers: &Answers, user_data: &str) -> Result<String, WizardError> {
     let Answers { min_workers, max_workers, jobs_per_worker, idle_seconds, .. } = answers;
     let text = |question, value: &Option<String>| line(question, value.as_deref().unwrap_or_default());
@@ -22,7 +22,7 @@ pub(super) fn elastiq_conf(answers: &Answers, user_data: &str) -> Result<String,
     let key_name = text("key name", &answers.key_name)?;
     let flavour = text("worker type", &answers.worker_type)?;
     let image = text("image", &answers.image)?;
-    // It counts every running machine of the account, and the master is one.
+    // elastiq counts every running instance of the account, including the master.
     let most = max_workers.saturating_add(1);
     Ok(format!(
         "\
@@ -74,8 +74,8 @@ user_data_b64 = {}
     ))
 }
 
-/// A value as elastiq reads it back: it runs Python 2's `SafeConfigParser`, in which `%` begins a reference and ` ;` a
-/// comment, and takes whatever Python takes for a number as one.
+/// Formats a value such that elastiq parses it back: it uses Python 2's `SafeConfigParser`, in which `%` begins a
+/// reference and ` ;` a comment, and treats every value that Python parses as a number as a number.
 fn line(question: &'static str, value: &str) -> Result<String, WizardError> {
     let plain = |c: char| c == ' ' || c.is_ascii_graphic();
     let refuse = |what: &str| {
@@ -100,7 +100,7 @@ fn line(question: &'static str, value: &str) -> Result<String, WizardError> {
     Ok(value.replace('%', "%%"))
 }
 
-/// Whether Python's `float` takes it.
+/// Whether Python's `float` accepts it.
 fn is_number(value: &str) -> bool {
     value.parse::<f64>().is_ok()
 }

@@ -67,17 +67,18 @@ struct Ssh<'a> {
     key: Option<&'a str>,
 }
 
-/// The plan's name: not the file's, which commands in its directory would take for the name of a plan's file.
+/// Returns the plan's name. It differs from the file's name, which commands in the file's directory would take for a
+/// plan file.
 pub(super) fn plan_name(file: &str) -> String {
     let name = Path::new(file).file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let name = format!("cluster-{}", name.strip_prefix("master-").unwrap_or(name));
     if is_valid_name(&name) { name } else { "cluster".to_owned() }
 }
 
-/// A plan that launches the master with the user data `file`, beside which the plan is to lie.
+/// Returns a plan that launches the master with the user data `file`, in whose directory the plan has to be.
 ///
 /// # Errors
-/// An answer that a plan would read as something else: a reference, or a variable of the environment.
+/// An answer that a plan would interpret: as a reference, or as a variable of the environment.
 pub(super) fn launch_plan(answers: &Answers, file: &str) -> Result<String, WizardError> {
     let text = |question, answer: &'_ Option<String>| answer.as_deref().map_or(Ok(()), |text| check(question, text));
     for (question, answer) in [
@@ -131,7 +132,7 @@ pub(super) fn launch_plan(answers: &Answers, file: &str) -> Result<String, Wizar
     ))
 }
 
-/// Whether a plan reads this text as it is.
+/// Checks that a plan takes this text literally.
 fn check(question: &'static str, text: &str) -> Result<(), WizardError> {
     if !Text::new(text).is_plain() || text.starts_with("env.") {
         let why = format!("a launch plan would take {text:?} for a reference; give another");

@@ -1,5 +1,4 @@
-//! What follows from the answers: the user data of master and workers, a launch plan for the master, and what is left
-//! to do.
+//! The files made from the answers: user data of master and workers, a launch plan for the master, and the next steps.
 
 use secrecy::SecretString;
 use serde_json::json;
@@ -15,18 +14,18 @@ use super::worker::{pool, worker};
 use crate::template::{Templates, Values};
 use crate::user_data::{LIMIT, Part, fit, write_message};
 
-/// Everything that is written for a cluster.
+/// The files of a cluster, with notes.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Cluster {
-    /// The master's user data. A secret where the pool's password is in a file: then it holds the password.
+    /// The master's user data. It contains the pool's password, and so is a secret, if the password is kept in a file.
     pub master: Vec<u8>,
-    /// The workers' user data, which the master's holds too; as secret as that.
+    /// The workers' user data, also contained in the master's; equally secret.
     pub worker: Vec<u8>,
-    /// A launch plan in TOML that boots the master with this user data, which lies beside it.
+    /// A launch plan in TOML that boots the master with this user data, which has to be in the same directory.
     pub plan: String,
-    /// What the user should know of these files.
+    /// Notes on these files for the user.
     pub notes: Vec<String>,
-    /// What the user does next, in order.
+    /// The user's next steps, in order.
     pub next_steps: Vec<String>,
 }
 
@@ -43,12 +42,12 @@ impl std::fmt::Debug for Cluster {
     }
 }
 
-/// Makes everything of the answers; equal answers make equal bytes. `password` is the pool's, where the answers keep it
-/// in a file; `file` is the name that the master's user data gets, in whose directory the plan is put.
+/// Renders all files; equal answers make equal bytes. `password` is the pool's, if the answers keep it in a file;
+/// `file` is the name of the master's user data, in whose directory the plan is put.
 ///
 /// # Errors
-/// Answers that cannot stand where they are to or beside each other, each by its name; a template of the user's own
-/// that is wrong; user data that is larger than clouds take.
+/// Answers that are invalid in their place or conflict with each other, each with its name; an invalid template of the
+/// user's own; user data that exceeds the size limit of clouds.
 pub fn render(
     answers: &Answers,
     templates: &Templates,
@@ -95,9 +94,9 @@ fn master_values(answers: &Answers, worker: &str, password: Option<&SecretString
     Ok(values)
 }
 
-/// The master's user data: as a person can read it where it fits so; else with the workers' packed in it; else packed
-/// as a whole, in which what both have in common takes its place once. Even then it is text where that fits, since the
-/// web pages of clouds take no other.
+/// Returns the master's user data in the most readable form that fits: as plain text; or with the workers' user data
+/// packed; or packed as a whole, where the parts common to both are compressed together. Even the last form is text if
+/// that fits, since the web pages of clouds accept only text.
 fn sized_master(templates: &Templates, mut values: Values, worker: usize) -> Result<Vec<u8>, WizardError> {
     let template = templates.get("elastic-master")?;
     let plain = template.render(&values);
@@ -111,7 +110,7 @@ fn sized_master(templates: &Templates, mut values: Values, worker: usize) -> Res
     if packed.len() <= LIMIT {
         return Ok(packed.into_bytes());
     }
-    // What cannot be written as lines is written packed.
+    // If the plain form cannot be rendered, the packed one is used.
     let whole = plain.unwrap_or(packed);
     let parts = [
         ("the workers' user data".to_owned(), worker),

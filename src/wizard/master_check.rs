@@ -1,12 +1,12 @@
-//! Answers that each are right and cannot be together, as far as files are made of them.
+//! Checks for conflicts between valid answers, as far as they concern the files.
 
 use super::answers::{Answers, Binary, CloudKind, PasswordSource, Scaler};
 use super::render_error::WizardError;
 
-/// Whether files can be made of these answers.
+/// Checks that files can be made of these answers.
 ///
 /// # Errors
-/// The first that cannot be, by its name.
+/// The first invalid answer, by its name.
 pub(super) fn check(answers: &Answers) -> Result<(), WizardError> {
     if answers.max_workers < answers.min_workers.max(1) || answers.jobs_per_worker == 0 {
         let why = format!(
@@ -15,7 +15,7 @@ pub(super) fn check(answers: &Answers) -> Result<(), WizardError> {
         );
         return Err(WizardError::answer("workers", why));
     }
-    // HTCondor's domain: a part of who somebody is, where other characters have meanings of their own.
+    // HTCondor's domain: a part of user identities, in which other characters have special meanings.
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     if !answers.pool.starts_with(|c: char| c.is_ascii_alphanumeric()) || !answers.pool.chars().all(is_name) {
         let why = format!("{:?} is no name of letters, digits, \".\", \"-\" and \"_\"", answers.pool);

@@ -1,19 +1,19 @@
-//! What a user should know of the files, and does next.
+//! Notes on the files, and the user's next steps.
 
 use super::answers::{Answers, CloudKind, PasswordSource, Scaler};
 use super::launch_plan::plan_name;
 use super::scaler::{CREDENTIALS_FILE, has_role};
 
-/// Who makes the environment's EC2 keys lines of a file, which `printf` of a shell does without showing them to anyone.
+/// The shell words of the environment's EC2 keys, which the shell's `printf` writes to a file without exposing them.
 const KEYS: &str = r#""$EC2_ACCESS_KEY" "$EC2_SECRET_KEY""#;
 
-/// The name by which the lint of user data knows the pool's password, so that it can be allowed.
+/// The name of the pool's password in the lint of user data, so that it can be allowed.
 pub const PASSWORD_NAME: &str = "htcondor-password:/var/lib/hoist/pool_password";
 
-/// The same on the local cloud, whose user data is a script.
+/// Its name on the local cloud, whose user data is a script.
 pub const LOCAL_PASSWORD_NAME: &str = "password:pool_password";
 
-/// What the user should know of these files.
+/// Returns notes on these files for the user.
 pub(super) fn notes(answers: &Answers) -> Vec<String> {
     let mut notes = Vec::new();
     if let PasswordSource::File(file) = &answers.password {
@@ -64,7 +64,7 @@ pub(super) fn notes(answers: &Answers) -> Vec<String> {
     notes
 }
 
-/// What the user does next, in order.
+/// Returns the user's next steps, in order.
 pub(super) fn next_steps(answers: &Answers, file: &str) -> Vec<String> {
     let plan = format!("{file}.toml");
     let allow = match (&answers.password, answers.cloud) {
@@ -107,7 +107,7 @@ pub(super) fn next_steps(answers: &Answers, file: &str) -> Vec<String> {
     steps
 }
 
-/// What the master's role must be allowed.
+/// Returns the permissions that the master's role needs.
 fn role(answers: &Answers) -> Option<String> {
     let profile = answers.master_profile.as_ref().filter(|_| answers.cloud == CloudKind::Ec2)?;
     let mut allowed = Vec::new();
@@ -152,7 +152,7 @@ fn groups(answers: &Answers) -> String {
     )
 }
 
-/// How the scaler gets keys that are not in the user data.
+/// Returns how the scaler gets keys that are not in the user data.
 fn keys(answers: &Answers) -> Option<String> {
     let login = answers.os.login;
     let root =
@@ -160,7 +160,7 @@ fn keys(answers: &Answers) -> Option<String> {
     match answers.scaler {
         Scaler::Hoist(_) if has_role(answers) => None,
         Scaler::Hoist(_) => {
-            // Whole before it has its name, at which the service begins.
+            // Written completely before it gets its name, whose appearance starts the service.
             let store =
                 format!("umask 077; cat > {CREDENTIALS_FILE}.new && mv {CREDENTIALS_FILE}.new {CREDENTIALS_FILE}");
             Some(format!(

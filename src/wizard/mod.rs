@@ -1,4 +1,4 @@
-//! The wizard: a few questions, and what follows from their answers.
+//! The wizard: a few questions, and a cluster's files made from their answers.
 
 mod answers;
 mod answers_file;

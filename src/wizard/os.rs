@@ -1,4 +1,4 @@
-//! The operating systems that a cluster can be made of.
+//! The operating systems supported for clusters.
 
 mod called;
 mod retired;
@@ -6,16 +6,16 @@ mod retired;
 pub use called::Called;
 pub use retired::Retired;
 
-/// An operating system that the built-in templates know.
+/// An operating system supported by the built-in templates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Os {
-    /// The word by which templates, options and answers name it.
+    /// Its name in templates, options and answers.
     pub word: &'static str,
     /// Its name for people.
     pub title: &'static str,
-    /// Who logs in on the publisher's images.
+    /// The login user of the publisher's images.
     pub login: &'static str,
-    /// Whether there are packages of HTCondor for its machines of the architecture arm64.
+    /// Whether there are HTCondor packages for it on the architecture arm64.
     pub has_arm64: bool,
 }
 
@@ -23,12 +23,12 @@ const fn os(word: &'static str, title: &'static str, login: &'static str, has_ar
     Os { word, title, login, has_arm64 }
 }
 
-/// All of them, the newest of each family first.
+/// All systems, the newest of each family first.
 ///
-/// Logins: what each publisher documents for its cloud images. Packages: Debian 13, Ubuntu 24.04 and Fedora have
-/// HTCondor themselves, on both architectures; the others get it from HTCondor's own repository, whose manual ("Linux
-/// (from our repositories)", 25.0) names the systems and, of them, arm64 for Enterprise Linux only. Ubuntu 26.04 came
-/// to it with 25.0.10.
+/// Logins: as documented by each publisher for its cloud images. Packages: Debian 13, Ubuntu 24.04 and Fedora include
+/// HTCondor, on both architectures; the others get it from HTCondor's own repository, whose manual ("Linux (from our
+/// repositories)", 25.0) names the systems and, of them, arm64 for Enterprise Linux only. Ubuntu 26.04 was added with
+/// 25.0.10.
 pub const SYSTEMS: [Os; 18] = [
     os("debian-13", "Debian 13", "admin", true),
     os("debian-12", "Debian 12", "admin", false),
@@ -47,12 +47,12 @@ pub const SYSTEMS: [Os; 18] = [
     os("amazon-2023", "Amazon Linux 2023", "ec2-user", false),
     os("fedora", "Fedora", "fedora", true),
     os("centos-7", "CentOS 7 (ended; for old programs)", "centos", false),
-    // What CernVM-FS brings is CernVM's affair.
+    // CernVM-FS provides its software, which is up to CernVM.
     os("ucernvm", "uCernVM", "root", true),
 ];
 
 impl Os {
-    /// The system with this word.
+    /// Returns the system with this word.
     pub fn named(word: &str) -> Option<Self> {
         SYSTEMS.into_iter().find(|os| os.word == word)
     }

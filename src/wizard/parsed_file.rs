@@ -1,4 +1,4 @@
-//! What a file of answers holds.
+//! The content of a file of answers.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,11 @@ use super::problem::AnswerProblem;
 use super::provenance::SourcedAnswer;
 use super::question::Question;
 
-/// What a file of answers holds.
+/// The content of a file of answers.
 #[derive(Clone, Debug, Default)]
 pub struct ParsedFile {
-    /// Its answers, one a question.
+    /// Its answers, one per question.
     pub answers: BTreeMap<Question, SourcedAnswer>,
-    /// Its lines that are no answers.
+    /// Its invalid lines.
     pub problems: Vec<AnswerProblem>,
 }

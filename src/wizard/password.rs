@@ -1,4 +1,4 @@
-//! The pool's password in a file here.
+//! The pool's password in a local file.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
@@ -9,41 +9,41 @@ use secrecy::SecretString;
 
 use crate::plan::open_file;
 
-/// The bytes of randomness in a password that is made: twice as many characters.
+/// The number of random bytes in a generated password, which has twice as many characters.
 const RANDOM_BYTES: usize = 32;
 
 /// The longest password: HTCondor's own tools end at 255 characters (`MAX_PASSWORD_LENGTH`).
 const LONGEST: u64 = 255;
 
-/// Why the password cannot be had.
+/// Why the password is not available.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
-    /// The file, or the machine's randomness, cannot be read or written.
+    /// The file, or the system's random source, cannot be read or written.
     #[error("cannot {doing} {path}: {source}", path = path.display())]
     Io {
-        /// What was tried: `read the password in`.
+        /// The attempted operation: `read the password in`.
         doing: &'static str,
         /// The file.
         path: PathBuf,
-        /// The error of the system.
+        /// The system's error.
         source: io::Error,
     },
-    /// The file is there and is not to be used as it is.
+    /// The file exists and is not usable as it is.
     #[error("the password in {path} is not used: {why}", path = path.display())]
     Unfit {
         /// The file.
         path: PathBuf,
-        /// What is wrong and what to try.
+        /// The problem and its remedy.
         why: String,
     },
 }
 
-/// The password of this file. Where there is no file, one is made, readable by its owner only, with a password that
-/// nobody guesses; a line end at its end does not count.
+/// Reads the password of this file, without a final line end. If the file does not exist, creates it, readable by its
+/// owner only, with a random password.
 ///
 /// # Errors
-/// A file that cannot be read or written, that others may read, or that holds no password: empty, of several lines, too
-/// long.
+/// A file that cannot be read or written, that others may read, or whose content is not a password: empty, of several
+/// lines, too long.
 pub fn of_file(path: &Path) -> Result<SecretString, PasswordError> {
     let io = |doing| move |source| PasswordError::Io { doing, path: path.to_path_buf(), source };
     match open_file(path) {
@@ -55,15 +55,15 @@ pub fn of_file(path: &Path) -> Result<SecretString, PasswordError> {
         Err(error) => return Err(io("read the password in")(error)),
     }
     let made = random().map_err(io("get random bytes for"))?;
-    // Whole before it has its name: another wizard sees no half of it.
+    // Written completely before it gets its name, so that another wizard never reads a part of it.
     let (mut file, unfinished) = unfinished(path).map_err(io("write"))?;
     let written = writeln!(file, "{made}").and_then(|()| file.sync_all());
-    // A link to a name that exists already fails: nothing is replaced.
+    // Linking fails if the name exists, so an existing file is never replaced.
     let linked = written.and_then(|()| std::fs::hard_link(&unfinished, path));
     let removed = std::fs::remove_file(&unfinished);
     match linked.and(removed) {
         Ok(()) => Ok(SecretString::from(made)),
-        // Someone else made one in the meantime.
+        // Another process has created it in the meantime.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             read(open_file(path).map_err(io("read the password in"))?, path)
         }
@@ -97,7 +97,7 @@ fn read(file: File, path: &Path) -> Result<SecretString, PasswordError> {
     Ok(SecretString::from(password))
 }
 
-/// A new file beside `path`, readable by its owner only.
+/// Creates a file beside `path`, readable by its owner only.
 fn unfinished(path: &Path) -> io::Result<(File, PathBuf)> {
     let mut name = path.file_name().ok_or(ErrorKind::InvalidInput)?.to_os_string();
     name.push(format!(".{}.new", &random()?[..12]));
@@ -106,7 +106,7 @@ fn unfinished(path: &Path) -> io::Result<(File, PathBuf)> {
     Ok((file, unfinished))
 }
 
-/// Random bytes of the operating system, in hexadecimal.
+/// Returns random bytes of the operating system, in hexadecimal.
 fn random() -> io::Result<String> {
     let mut bytes = [0; RANDOM_BYTES];
     File::open("/dev/urandom")?.read_exact(&mut bytes)?;

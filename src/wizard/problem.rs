@@ -1,4 +1,4 @@
-//! What keeps answers from being a cluster.
+//! Problems of answers.
 
 use std::fmt;
 
@@ -6,27 +6,27 @@ use super::provenance::Origin;
 use super::question::Question;
 use crate::diagnostics::{Cause, Diagnostic};
 
-/// One thing that is wrong or missing.
+/// An invalid or missing answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnswerProblem {
-    /// The question that it is about, if it is about one.
+    /// The question that it concerns, if any.
     pub question: Option<Question>,
-    /// Whether there is no answer at all.
+    /// Whether the answer is missing.
     pub is_missing: bool,
-    /// Where, what is wrong, and what to try: `ecm.conf:3: MAX_VMS: "abc" is not a number`. Where the command line
-    /// itself has it, its cause is the usage.
+    /// The place, the error and the remedy: `ecm.conf:3: MAX_VMS: "abc" is not a number`. An error in the command line
+    /// itself has the cause "usage".
     pub diagnostic: Diagnostic,
 }
 
 impl AnswerProblem {
-    /// What is wrong with an answer.
+    /// Creates the problem of an invalid answer.
     pub fn wrong(question: Question, origin: &Origin, wrong: Diagnostic) -> Self {
         let cause = if *origin == Origin::Option { Cause::Usage } else { wrong.cause };
         let diagnostic = Diagnostic { cause, place: origin.place(), ..wrong }.of(origin.name_of(question));
         Self { question: Some(question), is_missing: false, diagnostic }
     }
 
-    /// A question that has no answer.
+    /// Creates the problem of a missing answer.
     pub(super) fn missing(question: Question) -> Self {
         let words = question.words();
         let diagnostic = Diagnostic::usage(format!("{} has no answer: {}", words.key, words.prompt)).hint(format!(
@@ -37,24 +37,24 @@ impl AnswerProblem {
         Self { question: Some(question), is_missing: true, diagnostic }
     }
 
-    /// What is wrong with a line of a file.
+    /// Creates the problem of an invalid line of a file.
     pub(crate) fn line(origin: &Origin, wrong: Diagnostic) -> Self {
         Self { question: None, is_missing: false, diagnostic: Diagnostic { place: origin.place(), ..wrong } }
     }
 
-    /// The same, as what keeps this question from being answered.
+    /// Assigns the problem to the question whose answer it prevents.
     pub(crate) fn about(mut self, question: Question) -> Self {
         self.question = Some(question);
         self
     }
 
-    /// Where, and what is wrong, in one line.
+    /// Returns place and error in one line.
     pub fn sentence(&self) -> String {
         self.diagnostic.sentence()
     }
 }
 
-/// In one line, with what to try in parentheses.
+/// Writes one line, with the remedy in parentheses.
 impl fmt::Display for AnswerProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.sentence())?;

@@ -1,13 +1,13 @@
-//! Where an answer comes from.
+//! Origins of answers.
 
 use super::question::Question;
 use crate::diagnostics::Place;
 use std::fmt;
 
-/// Where an answer comes from.
+/// The origin of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// It was typed when the wizard asked.
+    /// Typed in the interview.
     Typed,
     /// An option of the command line.
     Option,
@@ -15,27 +15,27 @@ pub enum Origin {
     Answers(Place),
     /// A line of an `ecm.conf`.
     Ecm(Place),
-    /// It follows from other answers, or from what is here.
+    /// Derived from other answers or from the environment.
     Default,
 }
 
 /// An answer that was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourcedAnswer {
-    /// As it was written.
+    /// The text as written.
     pub text: String,
-    /// By whom.
+    /// Its origin.
     pub origin: Origin,
 }
 
 impl Origin {
-    /// The answer's place as messages begin: `ecm.conf:3: MAX_VMS`, `--max-workers`, `max_workers`.
+    /// Returns the answer's place, as in messages: `ecm.conf:3: MAX_VMS`, `--max-workers`, `max_workers`.
     pub fn of(&self, question: Question) -> String {
         let name = self.name_of(question);
         self.place().map_or_else(|| name.clone(), |place| format!("{place}: {name}"))
     }
 
-    /// What the answer is called there: `MAX_VMS`, `--max-workers`, `max_workers`.
+    /// Returns the question's name at this origin: `MAX_VMS`, `--max-workers`, `max_workers`.
     pub(super) fn name_of(&self, question: Question) -> String {
         match self {
             Self::Option => format!("--{}", question.option()),
@@ -44,7 +44,7 @@ impl Origin {
         }
     }
 
-    /// The line of a file, where it stands in one.
+    /// Returns the place in a file, if the answer is from one.
     pub fn place(&self) -> Option<Place> {
         match self {
             Self::Answers(place) | Self::Ecm(place) => Some(place.clone()),

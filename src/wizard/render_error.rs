@@ -1,22 +1,22 @@
-//! Why no files can be made of the answers.
+//! Errors of rendering files from answers.
 
 use crate::template::TemplateError;
 
-/// Why no files can be made of the answers. Never holds a password.
+/// Why no files can be rendered from the answers. Never contains a password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WizardError {
-    /// A template cannot be rendered: one of the user's own, as a rule.
+    /// A template cannot be rendered; usually one of the user's own.
     #[error("{0}")]
     Template(#[from] TemplateError),
-    /// An answer cannot become what it is to become, by itself or beside the others.
+    /// An answer is invalid in its place, by itself or together with others.
     #[error("{question}: {why}")]
     Answer {
-        /// What was asked: `pool`, `worker type`.
+        /// The question: `pool`, `worker type`.
         question: &'static str,
-        /// What is wrong and what to try.
+        /// The problem and its remedy.
         why: String,
     },
-    /// The master's user data is larger than clouds take.
+    /// The master's user data exceeds the size limit of clouds.
     #[error("{0}")]
     TooLarge(String),
     /// The launch plan cannot be written.

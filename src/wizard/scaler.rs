@@ -1,4 +1,4 @@
-//! What the master's template is told of the scaler.
+//! The scaler's values for the master's template.
 
 use std::collections::BTreeMap;
 
@@ -8,16 +8,16 @@ use super::answers::{Answers, Binary, CloudKind};
 use crate::plan::{LOCAL_CLOUD, ProviderRules};
 use crate::template::Values;
 
-/// Where keys are put on a master whose role may not launch.
+/// The file of the keys on a master whose role may not launch.
 pub(super) const CREDENTIALS_FILE: &str = "/etc/hoist/credentials.env";
 
-/// Whether the scaler launches as the master's own role. Clouds that are not EC2 have none, as a rule; where they have,
-/// its profile is named.
+/// Whether the scaler launches with the master's own role. Clouds other than EC2 usually have no roles; if they do, the
+/// profile is named.
 pub(super) fn has_role(answers: &Answers) -> bool {
     answers.master_profile.is_some()
 }
 
-/// What hoist's scaler is configured with and how it comes onto the master.
+/// Returns the configuration of hoist's scaler, and how it is installed on the master.
 pub(super) fn of_hoist(answers: &Answers, binary: &Binary) -> Values {
     let mut values = Values::from_iter([
         ("scaler".to_owned(), json!("hoist")),

@@ -7,14 +7,14 @@ use super::answers::{Answers, CloudKind, PasswordSource, Scaler};
 use super::render_error::WizardError;
 use crate::template::{Templates, Values};
 
-/// What stands for the master's address in the workers' user data: hoist's scaler writes the private address of the
-/// machine on which it runs there.
+/// The placeholder of the master's address in the workers' user data: hoist's scaler replaces it by the private address
+/// of the machine on which it runs.
 pub const MANAGER_ADDRESS: &str = "%manager_address%";
 
-/// The same for elastiq.
+/// elastiq's placeholder.
 const MANAGER_OF_ELASTIQ: &str = "%ipv4%";
 
-/// The user data of a worker, with the scaler's word for the master's address.
+/// Returns the user data of a worker, with the scaler's placeholder for the master's address.
 pub(super) fn worker(
     answers: &Answers,
     templates: &Templates,
@@ -34,7 +34,7 @@ pub(super) fn worker(
     Ok(templates.get(template)?.render(&values)?)
 }
 
-/// What master and workers must agree on.
+/// Returns the values that master and workers must agree on.
 pub(super) fn pool(answers: &Answers, password: Option<&SecretString>) -> Result<Values, WizardError> {
     // elastiq finds a worker's instance by the address in its name, and private clouds seldom have names for addresses.
     let no_dns = answers.scaler == Scaler::Elastiq || answers.cloud == CloudKind::Compatible;

@@ -1,4 +1,4 @@
-//! Making an annex, and changing it.
+//! Creates and changes an annex.
 
 use super::super::cloud::{ObservedAnnex, ObservedState};
 use super::super::spec::AnnexSpec;
@@ -8,16 +8,16 @@ use super::observe::shows;
 use super::{AnnexError, Progress, Reconciler, WaitFor};
 use crate::provider::{CloudError, CloudErrorKind};
 
-/// How often in a row a cloud must say that there is nothing, before it is believed of what was there.
+/// The number of consecutive looks that must find nothing before an existing annex is considered gone.
 const LOOKS: usize = 3;
 
 impl Reconciler<'_> {
-    /// Makes the annex what `spec` says. What an earlier process began is gone on with, if it was the same, and else
-    /// waited for.
+    /// Makes the annex match `spec`. Continues the change of an earlier process if it is the same, and otherwise waits
+    /// for it to finish first.
     ///
     /// # Errors
-    /// When the cloud refuses or gives up, the annex is what it was before; when it was to be made in the first place,
-    /// nothing is left of it, and `record` has ended. [`AnnexError::Ending`] when it is on its way out or gone.
+    /// When the cloud refuses or gives up, the annex is as it was before; if it was being created, nothing is left of
+    /// it, and `record` has ended. [`AnnexError::Ending`] when it is being deleted or gone.
     pub async fn apply(&self, record: &mut Annex, spec: &AnnexSpec, until: WaitFor) -> Result<(), AnnexError> {
         self.conclude(record, spec).await?;
         let repeated = record.stage == AnnexPhase::Applying && record.spec.as_ref() == Some(spec);
@@ -33,13 +33,13 @@ impl Reconciler<'_> {
         }
     }
 
-    /// Brings what an earlier process left to where another change may be asked for.
+    /// Finishes the change of an earlier process, so that another one can be requested.
     async fn conclude(&self, record: &mut Annex, spec: &AnnexSpec) -> Result<(), AnnexError> {
         if record.stage == AnnexPhase::Applying && record.spec.as_ref() != Some(spec) {
             self.refresh(record).await?;
             if record.stage == AnnexPhase::Applying && record.accepted {
                 match self.settle(record).await {
-                    // That one failed, and the annex is what it was before: this one may do better.
+                    // The earlier change failed and the annex is as it was before it; this change may succeed.
                     Err(AnnexError::Failed { .. }) if record.made => {}
                     other => other?,
                 }
@@ -59,7 +59,7 @@ impl Reconciler<'_> {
         }
     }
 
-    /// Makes sure that the annex, which was there, still is.
+    /// Checks that an annex that existed before still does.
     async fn make_sure(&self, record: &Annex) -> Result<(), AnnexError> {
         let mut wait = self.wait(record);
         let mut looks = 0;
@@ -77,12 +77,12 @@ impl Reconciler<'_> {
     }
 
     async fn intend(&self, record: &mut Annex, spec: &AnnexSpec) -> Result<(), AnnexError> {
-        // A specification can always be written as JSON: its maps have strings for keys.
+        // Serialisation cannot fail: all maps have string keys.
         let token = token(record, &serde_json::to_string(spec).unwrap_or_default());
         self.record(record, AnnexEvent::ApplyIntended { token, spec: Box::new(spec.clone()) }).await
     }
 
-    /// Makes the call that was intended, until the cloud has taken it. `in_doubt`: somebody may have made it before.
+    /// Makes the intended call until the cloud accepts it. `in_doubt`: an earlier process may have made it already.
     async fn ask(&self, record: &mut Annex, spec: &AnnexSpec, mut in_doubt: bool) -> Result<(), AnnexError> {
         let mut wait = self.wait(record);
         let mut asking = self.wait(record);
@@ -97,7 +97,7 @@ impl Reconciler<'_> {
                 }
                 Err(error) if error.kind == CloudErrorKind::Transient => {
                     in_doubt = true;
-                    // Another change that is under way keeps the cloud busy, for as long as it takes.
+                    // The cloud is busy with another change, for as long as that takes.
                     if self.is_busy(record).await {
                         asking = self.wait(record);
                     }
@@ -116,16 +116,16 @@ impl Reconciler<'_> {
         }
     }
 
-    /// Whether a change that is not ours is under way, as far as the cloud answers.
+    /// Whether another change is under way; false when the cloud does not answer.
     async fn is_busy(&self, record: &Annex) -> bool {
         let seen = self.cloud.look(&record.id, record.cloud_id.as_deref()).await;
         matches!(seen, Ok(Some(seen)) if seen.state == ObservedState::Changing)
     }
 
-    /// The cloud refused a change.
+    /// Handles the cloud's refusal of a change.
     async fn refused(&self, record: &mut Annex, error: CloudError, in_doubt: bool) -> Result<(), AnnexError> {
         if in_doubt {
-            // Where even that cannot be known, the intent stands, and the same command goes on.
+            // If even this is unknown, the intent stands, and repeating the command continues it.
             let seen = self.look(record).await?;
             if let Some(seen) = seen.filter(|seen| shows(record, seen)) {
                 return self.record(record, AnnexEvent::ApplyAccepted { cloud_id: seen.cloud_id }).await;
@@ -138,7 +138,7 @@ impl Reconciler<'_> {
         self.roll_back(record, error.into(), in_doubt).await
     }
 
-    /// Removes what there is of an annex that could not be made, and says why it could not.
+    /// Removes the remains of an annex that could not be created, and returns the reason.
     pub(super) async fn roll_back(
         &self,
         record: &mut Annex,
@@ -159,23 +159,23 @@ impl Reconciler<'_> {
     }
 }
 
-/// The same error; what was begun is not lost.
+/// Adds to an error that the change is not lost.
 fn goes_on(error: CloudError) -> CloudError {
     if error.hint.is_some() { error } else { error.hint("the same command goes on from here") }
 }
 
-/// It could not be made in the first place.
+/// The error of an annex that could not be created.
 pub(super) fn not_made(record: &Annex, why: &str) -> AnnexError {
     AnnexError::Failed { reason: format!("annex {} could not be made: {why}", record.id.name) }
 }
 
-/// There is nothing of it, though nobody here deleted it.
+/// The error of an annex that is gone although it was not deleted here.
 pub(super) fn gone(record: &Annex) -> AnnexError {
     let what = format!("annex {} is gone: its lease is over, or somebody deleted it elsewhere", record.id.name);
     AnnexError::Ending { what }
 }
 
-/// It is on its way out, though nobody here deletes it.
+/// The error of an annex that is being deleted by somebody else.
 pub(super) fn going(record: &Annex) -> AnnexError {
     let what =
         format!("annex {} is on its way out: its lease is over, or somebody deletes it elsewhere", record.id.name);

@@ -1,4 +1,4 @@
-//! How the cloud and the ledger are asked.
+//! Calls to the cloud and to the journal.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use crate::provider::CloudError;
 use crate::retry::{Limit, Pauses, Poller, retry_transient};
 
 impl Reconciler<'_> {
-    /// Records a line; only then it counts.
+    /// Records an event in the journal, then applies it to `record`.
     pub(super) async fn record(&self, record: &mut Annex, event: AnnexEvent) -> Result<(), AnnexError> {
         self.journal.record(&event).await?;
         record.apply(&event);
         Ok(())
     }
 
-    /// Where the annex stands, asked patiently; whoever waits is told.
+    /// Returns the annex's state in the cloud, with retries, and reports it as progress.
     pub(super) async fn look(&self, record: &Annex) -> Result<Option<ObservedAnnex>, AnnexError> {
         let seen = self.insist(record, || self.cloud.look(&record.id, record.cloud_id.as_deref())).await?;
         if let Some(seen) = &seen {
@@ -25,7 +25,7 @@ impl Reconciler<'_> {
         Ok(seen)
     }
 
-    /// Repeats a call while its failure may pass.
+    /// Repeats a call while it fails with a transient error.
     pub(super) async fn insist<T, F>(&self, record: &Annex, call: impl FnMut() -> F) -> Result<T, CloudError>
     where
         F: Future<Output = Result<T, CloudError>>,
@@ -37,35 +37,35 @@ impl Reconciler<'_> {
         Pauses::backoff(self.pace.first, self.pace.longest, &record.id.tag())
     }
 
-    /// Begins to wait for something of this annex.
+    /// Starts a wait for a change of this annex.
     pub(super) fn wait(&self, record: &Annex) -> ChangeWait {
         ChangeWait { patience: self.pace.patience, poller: Poller::new(self.backoff(record), Limit::Never) }
     }
 }
 
-/// Waiting for something, with growing pauses.
+/// A wait with growing pauses.
 pub(super) struct ChangeWait {
     patience: Duration,
     poller: Poller,
 }
 
 impl ChangeWait {
-    /// Waits for a moment.
+    /// Sleeps for the next pause.
     pub(super) async fn pause(&mut self) {
         self.poller.pause().await;
     }
 
-    /// Whether it takes longer than anybody waits.
+    /// Whether the wait has exceeded its time limit.
     pub(super) fn is_over(&self) -> bool {
         self.poller.waited() >= self.patience
     }
 
-    /// Whether it has not taken longer than this.
+    /// Whether the wait has lasted at most `time`.
     pub(super) fn is_within(&self, time: Duration) -> bool {
         self.poller.waited() < time
     }
 
-    /// For how long anybody waits, for messages.
+    /// The time limit, for messages.
     pub(super) fn patience(&self) -> String {
         match self.patience.as_secs() {
             seconds if seconds >= 120 => format!("{} minutes", seconds / 60),

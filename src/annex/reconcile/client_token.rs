@@ -1,15 +1,15 @@
-//! The tokens of calls that change something.
+//! Idempotency tokens of mutating calls.
 
 use sha2::{Digest, Sha256};
 
 use super::super::state::Annex;
 
-/// The token of the call that the next line of the journal tells of: 64 hexadecimal digits, which are another annex's
-/// or another line's only by a chance that nobody meets. `what` is what the line says: should a line be recorded
-/// without our knowing, since we were cut off, no other one has its token.
+/// Returns the token of the call that the next line of the journal announces: 64 hexadecimal digits, a collision of
+/// which with another annex or line is negligible. `what` is the content of the line: if a line was recorded but its
+/// commit was not seen, because the process was cut off, a different line gets another token.
 pub(super) fn token(record: &Annex, what: &str) -> String {
     let mut digest = Sha256::new();
-    // A name and a nonce have no line breaks.
+    // Names and nonces contain no line breaks.
     digest.update(format!("{}\n{}\n{what}", record.id.tag(), record.sequence));
     hex::encode(digest.finalize())
 }

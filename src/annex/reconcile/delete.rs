@@ -1,4 +1,4 @@
-//! Deleting an annex, and proving that nothing is left of it.
+//! Deletes an annex, and verifies that nothing is left of it.
 
 use tokio::time::Instant;
 
@@ -9,15 +9,15 @@ use super::client_token::token;
 use super::{AnnexError, Progress, Reconciler};
 use crate::provider::{CloudError, CloudErrorKind};
 
-/// How often the cloud is told to delete: what could not be deleted the first time is left alone the second time.
+/// The number of delete requests: resources that the first one could not delete are retained in the second.
 const ATTEMPTS: usize = 2;
 
 impl Reconciler<'_> {
-    /// Deletes the annex and proves that nothing is left of it. With `force`, also while a change is under way, which
-    /// is waited for otherwise.
+    /// Deletes the annex and verifies that nothing is left of it. With `force`, also while a change is under way;
+    /// otherwise waits for that change.
     ///
     /// # Errors
-    /// [`AnnexError::Remains`] names what cannot be deleted; the same again tries anew.
+    /// [`AnnexError::Remains`] names the resources that cannot be deleted; repeating the call tries again.
     pub async fn delete(&self, record: &mut Annex, force: bool) -> Result<(), AnnexError> {
         match record.stage {
             AnnexPhase::Ended => return Ok(()),
@@ -26,7 +26,7 @@ impl Reconciler<'_> {
             AnnexPhase::Applying | AnnexPhase::Settled | AnnexPhase::Failed if force => {}
             AnnexPhase::Applying | AnnexPhase::Settled | AnnexPhase::Failed => self.let_finish(record).await?,
         }
-        // What was asked for may still appear.
+        // Requested resources may still appear.
         self.remove(record, !record.made).await
     }
 
@@ -47,13 +47,13 @@ impl Reconciler<'_> {
         Ok(())
     }
 
-    /// Deletes all that there is of the annex. `in_doubt`: there may be more than is visible yet.
+    /// Deletes everything that exists of the annex. `in_doubt`: resources that are not visible yet may exist.
     pub(super) async fn remove(&self, record: &mut Annex, in_doubt: bool) -> Result<(), AnnexError> {
         let mut removal =
             Deletion { wait: self.wait(record), in_doubt, attempts: 1, reasons: Vec::new(), gone_since: None };
         let seen = self.look(record).await?;
         removal.in_doubt &= seen.is_none();
-        // What an earlier process recorded is gone on with, unless that came to its end.
+        // Continues the recorded deletion of an earlier process, unless that has failed.
         let failed = matches!(&seen, Some(ObservedAnnex { state: ObservedState::DeleteFailed(_), .. }));
         let told = !record.undeleted.is_empty();
         if record.stage != AnnexPhase::Deleting || failed || told {
@@ -76,7 +76,7 @@ impl Reconciler<'_> {
         }
     }
 
-    /// One look at what becomes of the deletion; true when it is over.
+    /// Looks once at the progress of the deletion; returns true when it is over.
     async fn look_after(&self, record: &mut Annex, removal: &mut Deletion) -> Result<bool, AnnexError> {
         let state = self.look(record).await?.map(|seen| seen.state);
         removal.in_doubt &= state.is_none();
@@ -94,7 +94,7 @@ impl Reconciler<'_> {
                 (self.tell)(&Progress::DeletingAgain { retain });
             }
             Some(ObservedState::Changing | ObservedState::Settled) => {}
-            // Some clouds show for a while that what is gone has failed.
+            // Some clouds briefly show deleted annexes as failed.
             None | Some(ObservedState::Failed(_)) => {
                 let remains = self.remains(record).await?;
                 if remains.is_empty() {
@@ -106,7 +106,7 @@ impl Reconciler<'_> {
                 }
                 let since = *removal.gone_since.get_or_insert_with(Instant::now);
                 (self.tell)(&Progress::Remains(remains));
-                // What was left alone stays; what else is still shown, only seems to.
+                // Retained resources stay; others that are still shown are gone in fact.
                 if state.is_none() && !record.retain.is_empty() && since.elapsed() >= self.pace.grace {
                     return Ok(true);
                 }
@@ -116,7 +116,7 @@ impl Reconciler<'_> {
         Ok(false)
     }
 
-    /// Nothing more will be deleted: is anything left?
+    /// Ends the deletion: checks whether anything is left.
     async fn finish(&self, record: &mut Annex, removal: Deletion) -> Result<(), AnnexError> {
         if removal.reasons.is_empty() {
             return self.record(record, AnnexEvent::Deleted).await;
@@ -124,7 +124,7 @@ impl Reconciler<'_> {
         self.give_up(record, removal, "it could not be deleted").await
     }
 
-    /// Names what is left.
+    /// Ends the deletion with an error that names the remains.
     async fn give_up(&self, record: &mut Annex, removal: Deletion, why: &str) -> Result<(), AnnexError> {
         let remains = self.remains(record).await?;
         let mut reasons = removal.reasons;
@@ -152,19 +152,19 @@ impl Reconciler<'_> {
         self.record(record, AnnexEvent::DeleteIntended { token, retain }).await
     }
 
-    /// Makes the call that was intended.
+    /// Makes the intended delete call.
     async fn ask_to_delete(&self, record: &mut Annex) -> Result<(), AnnexError> {
         let (cloud_id, retain) = (record.cloud_id.as_deref(), &record.retain);
         let token = record.token.clone().unwrap_or_default();
         match self.insist(record, || self.cloud.delete(&record.id, cloud_id, retain, &token)).await {
             Ok(()) => Ok(()),
             Err(error) if error.kind == CloudErrorKind::TokenUsed => {
-                // The next look asks again, with a token of its own.
+                // The next look asks again, with another token.
                 let retain = record.retain.clone();
                 self.intend_delete(record, retain).await
             }
             Err(error) => match self.look(record).await? {
-                // Clouds do not delete what they are changing; that passes.
+                // Clouds refuse to delete a stack while it changes; that passes.
                 Some(ObservedAnnex { state: ObservedState::Changing, .. }) => Ok(()),
                 _ => Err(error.into()),
             },
@@ -172,14 +172,14 @@ impl Reconciler<'_> {
     }
 }
 
-/// A deletion that is under way.
+/// A deletion in progress.
 struct Deletion {
     wait: ChangeWait,
-    /// Whether there may be more than is visible yet.
+    /// Whether resources that are not visible yet may exist.
     in_doubt: bool,
     attempts: usize,
-    /// What could not be deleted, and why.
+    /// The resources that could not be deleted, with reasons.
     reasons: Vec<(String, String)>,
-    /// Since when there is nothing of the whole.
+    /// When the annex was first seen to be gone.
     gone_since: Option<Instant>,
 }

@@ -1,14 +1,14 @@
-//! Recording which instances are to take no more jobs.
+//! Records the instances to drain.
 
 use super::super::state::{Annex, AnnexEvent};
 use super::{AnnexError, Reconciler};
 
 impl Reconciler<'_> {
-    /// Records that these instances are to take no more jobs, to be ended when they have none; those of which that is
-    /// recorded already are not recorded again.
+    /// Records that these instances are to take no more jobs, and to be terminated once they have none. Instances for
+    /// which this is recorded already are skipped.
     ///
     /// # Errors
-    /// What keeps it from being recorded; then they must not be told.
+    /// The error of the journal; the instances must not be told to drain then.
     pub async fn intend_drain(&self, record: &mut Annex, instances: &[String]) -> Result<(), AnnexError> {
         let is_new = |id: &&String| !record.draining.contains(id) && !record.released.contains(*id);
         let new: Vec<String> = instances.iter().filter(is_new).cloned().collect();

@@ -1,49 +1,49 @@
-//! Why an annex is not what it was to be.
+//! Errors of changes to annexes.
 
 use super::super::cloud::AnnexLeftover;
 use crate::engine::JournalError;
 use crate::provider::CloudError;
 
-/// Why an annex is not what it was to be.
+/// Why a change of an annex failed.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum AnnexError {
     /// The cloud refused, or did not answer.
     #[error(transparent)]
     Cloud(#[from] CloudError),
-    /// It could not be recorded, and so was not done.
+    /// The journal could not be written, so the action was not taken.
     #[error(transparent)]
     Store(#[from] JournalError),
-    /// The cloud began with it and gave up.
+    /// The cloud started the change and gave up.
     #[error("{reason}")]
     Failed {
-        /// Why, with the annex's name.
+        /// The reason, with the annex's name.
         reason: String,
     },
-    /// It is not over in the time that is granted; it goes on by itself.
+    /// The change exceeded the time limit; it continues in the cloud.
     #[error("{what}")]
     TooSlow {
-        /// What was waited for, and for how long.
+        /// The awaited change, and the time limit.
         what: String,
     },
-    /// Its lease is over, or it is on its way out.
+    /// The lease is over, or the annex is being deleted.
     #[error("{what}")]
     Ending {
-        /// The annex, and what ends it.
+        /// The annex, and why it ends.
         what: String,
     },
-    /// This is left of it.
+    /// Resources of the annex are left.
     #[error("{} of annex {annex} could not be removed", named(.remains, .reasons))]
     Remains {
         /// The annex's name.
         annex: String,
-        /// What is left.
+        /// The remaining resources.
         remains: Vec<AnnexLeftover>,
-        /// Why it could not be removed, by name.
+        /// The reasons for which they could not be removed, by name.
         reasons: Vec<(String, String)>,
     },
 }
 
-/// What is left, by its names: what the cloud shows, else what it could not delete.
+/// Names the remaining resources: those that the cloud shows, or else those that it failed to delete.
 fn named(remains: &[AnnexLeftover], reasons: &[(String, String)]) -> String {
     let names: Vec<String> = match remains {
         [] => reasons.iter().map(|(name, _)| name.clone()).collect(),

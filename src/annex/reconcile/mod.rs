@@ -1,7 +1,7 @@
-//! What is done with an annex: recorded first, then asked of the cloud, then watched until it is so.
+//! Changes of an annex: each is recorded first, then requested from the cloud, then watched until complete.
 //!
-//! Each of these may be cut off at any point, by a kill or by a future that is dropped: the same again goes on from
-//! what is recorded. It goes on with a record that was read anew, since a line may have been written just then.
+//! Each operation may be cut off at any point, by a kill or by a dropped future; repeating it continues from the
+//! journal. It must continue with a record that was read again, since a line may have been written just before.
 
 mod apply;
 mod ask;
@@ -23,55 +23,55 @@ pub use error::AnnexError;
 pub use poll_policy::PollPolicy;
 pub use wait_for::WaitFor;
 
-/// Something to tell whoever waits.
+/// Progress to report to the operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// The cloud has taken what was asked.
+    /// The cloud has accepted the request.
     Asked,
-    /// The cloud was asked where the annex stands.
+    /// The annex's state in the cloud.
     Seen(ObservedAnnex),
-    /// So many instances run of those that are wanted.
+    /// The number of running instances.
     Running {
-        /// How many run.
+        /// The running instances.
         running: usize,
-        /// How many there are to be.
+        /// The desired number.
         wanted: u32,
     },
-    /// Deleting failed in part and is tried once more without these.
+    /// The deletion failed in part and is tried again without these resources.
     DeletingAgain {
-        /// What is left alone.
+        /// The resources that are retained.
         retain: Vec<String>,
     },
-    /// There is nothing of it, but what was asked for and never answered may still appear.
+    /// Nothing of the annex exists, but resources of an unanswered request may still appear.
     MayAppear,
-    /// This is still there.
+    /// These resources still exist.
     Remains(Vec<AnnexLeftover>),
-    /// So many instances are in the pool of those that are wanted.
+    /// The number of instances that joined the pool.
     Joined {
-        /// How many are in it.
+        /// The instances in the pool.
         joined: usize,
-        /// How many there are to be.
+        /// The desired number.
         wanted: usize,
     },
-    /// An instance takes no more jobs.
+    /// An instance is draining.
     Draining {
         /// The instance.
         instance: String,
-        /// Whether the pool knows it; otherwise it has no jobs.
+        /// Whether it is in the pool; otherwise it has no jobs.
         is_in_pool: bool,
     },
-    /// These have no jobs any more, and end.
+    /// These instances have no jobs any more and are being terminated.
     Released(Vec<String>),
 }
 
-/// Works on one annex.
+/// Reconciles one annex.
 pub struct Reconciler<'a> {
-    /// Where it is.
+    /// Its cloud.
     pub cloud: &'a dyn AnnexCloud,
-    /// Where it is recorded.
+    /// Its journal.
     pub journal: &'a dyn AnnexJournal,
-    /// Who is told of what goes on.
+    /// The receiver of progress reports.
     pub tell: &'a (dyn Fn(&Progress) + Send + Sync),
-    /// How often it looks, and for how long.
+    /// The intervals and time limits of polling.
     pub pace: PollPolicy,
 }

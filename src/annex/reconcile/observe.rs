@@ -1,4 +1,4 @@
-//! Asking the cloud where an annex stands, and what came of what an earlier process left.
+//! Reads an annex's state from the cloud, and records the outcome of changes of earlier processes.
 
 use super::super::cloud::{ObservedAnnex, ObservedState};
 use super::super::spec::AnnexSpec;
@@ -6,11 +6,11 @@ use super::super::state::{Annex, AnnexEvent, AnnexPhase};
 use super::{AnnexError, Reconciler};
 
 impl Reconciler<'_> {
-    /// Asks the cloud where the annex stands, and records what came of what an earlier process left. Changes nothing on
-    /// the cloud.
+    /// Reads the annex's state from the cloud, and records the outcome of the change of an earlier process. Changes
+    /// nothing in the cloud.
     ///
     /// # Errors
-    /// What the cloud answers, and what keeps it from being recorded.
+    /// The error of the cloud or of the journal.
     pub async fn refresh(&self, record: &mut Annex) -> Result<Option<ObservedAnnex>, AnnexError> {
         let seen = self.look(record).await?;
         if record.stage == AnnexPhase::Applying
@@ -24,7 +24,7 @@ impl Reconciler<'_> {
         Ok(seen)
     }
 
-    /// Records what the cloud shows of the change that is under way.
+    /// Records the outcome of the change that is under way.
     pub(super) async fn learn(&self, record: &mut Annex, seen: &ObservedAnnex) -> Result<(), AnnexError> {
         if !record.accepted && shows(record, seen) {
             self.record(record, AnnexEvent::ApplyAccepted { cloud_id: seen.cloud_id.clone() }).await?;
@@ -41,7 +41,7 @@ impl Reconciler<'_> {
         }
     }
 
-    /// Records which instances that were told to go have gone.
+    /// Records which of the instances that were told to end have ended.
     async fn learn_of_instances(&self, record: &mut Annex) -> Result<(), AnnexError> {
         let instances = self.insist(record, || self.cloud.instances(&record.id)).await?;
         let stays = |id: &&String| instances.iter().any(|instance| instance.id == **id && !instance.state.is_gone());
@@ -55,29 +55,29 @@ impl Reconciler<'_> {
     }
 }
 
-/// Whether what the cloud shows came of the change that was last intended.
+/// Whether the state in the cloud results from the last intended change.
 pub(super) fn shows(record: &Annex, seen: &ObservedAnnex) -> bool {
     match &seen.token {
         Some(token) => record.token.as_ref() == Some(token),
-        // Where the cloud does not tell, anything that is there of a new annex did; a change shows by the end of the
-        // lease.
+        // When the cloud does not show the token, any state of a new annex does; a change is recognised by the end of
+        // the lease.
         None => !record.made || is_renewed(record, seen),
     }
 }
 
-/// Whether the lease ends when it is to by the last change, and did not before.
+/// Whether the lease has the end that the last change gave it, and that this end is new.
 fn is_renewed(record: &Annex, seen: &ObservedAnnex) -> bool {
-    // Clouds keep it to the second.
+    // Clouds store it in whole seconds.
     let end = |spec: &Option<AnnexSpec>| spec.as_ref().map(|spec| spec.expires_at.as_second());
     let shown = seen.expires_at.map(|at| at.as_second());
     shown.is_some() && shown == end(&record.spec) && shown != end(&record.before)
 }
 
-/// Whether the cloud still shows what was before the change that it has taken.
+/// Whether the cloud still shows the state before the change that it has accepted.
 pub(super) fn is_stale(record: &Annex, seen: &ObservedAnnex) -> bool {
     match (&seen.token, &record.spec, seen.expires_at) {
         (Some(_), ..) => !shows(record, seen),
-        // The end of the lease is all that tells then.
+        // Only the end of the lease can tell.
         (None, Some(spec), Some(ends)) if seen.state == ObservedState::Settled => {
             ends.as_second() != spec.expires_at.as_second()
         }

@@ -1,24 +1,24 @@
-//! How often a cloud is looked at.
+//! Polling intervals and limits.
 
 use std::time::Duration;
 
-/// How often a cloud is looked at, and for how long in vain.
+/// Intervals and time limits of polling a cloud.
 #[derive(Clone, Copy, Debug)]
 pub struct PollPolicy {
     /// The first pause between two looks.
     pub first: Duration,
-    /// The longest one.
+    /// The longest pause.
     pub longest: Duration,
-    /// How long a change of the whole may take.
+    /// The time limit of a change of the annex.
     pub patience: Duration,
-    /// How long a call that fails for a reason that passes is repeated.
+    /// How long a call that fails with a transient error is repeated.
     pub insist: Duration,
-    /// For how long what was made may not be visible yet, and what was changed be shown as it was.
+    /// How long a new resource may stay invisible, and a changed one be shown as it was.
     pub grace: Duration,
 }
 
 impl PollPolicy {
-    /// For a cloud on this machine, which answers at once, shows what there is, and bills nobody for asking.
+    /// The policy for the local cloud, which answers at once, is always consistent, and has no price per call.
     pub fn near() -> Self {
         let (first, longest) = (Duration::from_millis(50), Duration::from_secs(1));
         Self { first, longest, grace: Duration::ZERO, ..Self::default() }
@@ -26,8 +26,8 @@ impl PollPolicy {
 }
 
 impl Default for PollPolicy {
-    /// Stacks of this size take from one to ten minutes; CloudFormation throttles whoever asks more than every few
-    /// seconds, and shows a new stack after less than one.
+    /// Stacks of this size take one to ten minutes; CloudFormation throttles requests that are less than a few seconds
+    /// apart, and shows a new stack within a second.
     fn default() -> Self {
         Self {
             first: Duration::from_secs(2),

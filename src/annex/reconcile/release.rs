@@ -1,18 +1,18 @@
-//! Ending single instances of an annex.
+//! Terminates single instances of an annex.
 
 use super::super::state::{Annex, AnnexEvent, AnnexPhase};
 use super::{AnnexError, Reconciler};
 use crate::provider::CloudErrorKind;
 
 impl Reconciler<'_> {
-    /// Ends these instances, with none in their stead, and those whose end an earlier process intended. Returns when
-    /// the cloud has taken that.
+    /// Terminates these instances without replacement, and those that an earlier process intended to terminate. Returns
+    /// when the cloud has accepted the request.
     ///
     /// # Errors
-    /// What the cloud answers; when it refuses, they stay.
+    /// The error of the cloud; when it refuses, the instances stay.
     pub async fn release(&self, record: &mut Annex, instances: &[String]) -> Result<(), AnnexError> {
         if matches!(record.stage, AnnexPhase::Deleting | AnnexPhase::Ended) {
-            // They end with all the others.
+            // They end with the whole annex.
             return Ok(());
         }
         let is_new = |id: &&String| !record.releasing.contains(id) && !record.released.contains(*id);

@@ -8,11 +8,10 @@ use super::{AnnexError, Progress, Reconciler};
 use crate::provider::InstanceState;
 
 impl Reconciler<'_> {
-    /// Waits until as many instances run as the annex is to have; gives those that run.
+    /// Waits until the desired number of instances run; returns the running ones.
     ///
     /// # Errors
-    /// As soon as the annex fails, or goes away: then they never come. [`AnnexError::TooSlow`] when they do not come in
-    /// time.
+    /// Fails at once when the annex fails or is being deleted; [`AnnexError::TooSlow`] when the time limit passes.
     pub async fn wait_for_capacity(&self, record: &Annex) -> Result<Vec<AnnexInstance>, AnnexError> {
         let mut wait = self.wait(record);
         let mut unseen = self.wait(record);
@@ -51,7 +50,7 @@ impl Reconciler<'_> {
     fn still_comes(&self, record: &Annex, seen: &ObservedAnnex) -> Result<(), AnnexError> {
         let asked = record.spec.as_ref().map_or(0, |spec| spec.count);
         match &seen.state {
-            // What failed before, and was not asked for since, is shown by some clouds until something else is changed.
+            // Some clouds show an earlier failure until the next change.
             ObservedState::Failed(reason) if !is_stale(record, seen) => {
                 Err(AnnexError::Failed { reason: format!("annex {} failed: {reason}", record.id.name) })
             }

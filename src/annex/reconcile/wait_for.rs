@@ -1,10 +1,10 @@
-//! How far a change is followed.
+//! The point up to which a change is awaited.
 
-/// How far a change is followed.
+/// The point up to which a change is awaited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitFor {
-    /// Until the cloud has taken it; it goes on by itself.
+    /// Until the cloud has accepted it; it continues there.
     Accepted,
-    /// Until the annex is as it was asked for.
+    /// Until the change is complete.
     Settled,
 }

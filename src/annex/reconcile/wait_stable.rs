@@ -1,4 +1,4 @@
-//! Following a change that the cloud has taken.
+//! Waits for a change that the cloud has accepted.
 
 use super::super::cloud::ObservedState;
 use super::super::state::{Annex, AnnexEvent, AnnexPhase};
@@ -7,15 +7,15 @@ use super::observe::is_stale;
 use super::{AnnexError, Reconciler};
 
 impl Reconciler<'_> {
-    /// Follows the change that the cloud has taken until it is over.
+    /// Waits until the change that the cloud has accepted is over.
     pub(super) async fn settle(&self, record: &mut Annex) -> Result<(), AnnexError> {
         let mut wait = self.wait(record);
         let mut unseen = self.wait(record);
         loop {
-            // Not at once: a cloud needs a moment to show what it has just taken.
+            // Pauses first: a cloud needs a moment to show a change that it has just accepted.
             wait.pause().await;
             match self.look(record).await? {
-                // Not visible yet, perhaps.
+                // Perhaps not visible yet.
                 None if unseen.is_within(self.pace.grace) => {}
                 None => return Err(gone(record)),
                 Some(seen) => {
@@ -24,7 +24,7 @@ impl Reconciler<'_> {
                         return Err(going(record));
                     }
                     self.learn(record, &seen).await?;
-                    // Shown as it was before for longer than that, it was not changed: there was nothing to change.
+                    // Still shown as before after the grace period: there was nothing to change.
                     if record.stage == AnnexPhase::Applying
                         && is_stale(record, &seen)
                         && seen.state != ObservedState::Changing

@@ -117,7 +117,7 @@ fn event() -> impl Strategy<Value = AnnexEvent> {
 }
 
 proptest! {
-    /// Whatever a journal holds, each beginning of it makes sense, and comes back from JSON.
+    /// Every prefix of every journal is consistent, and survives JSON.
     #[test]
     fn each_beginning_of_a_journal_makes_sense(events in prop::collection::vec(event(), 0..30)) {
         let mut record = record();

@@ -159,7 +159,7 @@ proptest! {
             prop_assert!(stray.instance.as_ref().is_none_or(|id| instances.iter().all(|instance| instance.id != *id)));
         }
 
-        // In which order it is asked does not matter.
+        // The order of the inputs does not matter.
         let (mut other_instances, mut other_slots) = (instances, slots);
         let (first, second) = (turn % other_instances.len().max(1), turn % other_slots.len().max(1));
         other_instances.rotate_left(first);

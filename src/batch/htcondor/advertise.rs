@@ -1,4 +1,4 @@
-//! Our own ads in a pool's collector.
+//! Publishes hoist's own ads in a pool's collector.
 
 use super::classad::ClassAd;
 use super::classad_expr::literal;
@@ -10,12 +10,11 @@ use crate::batch::htcondor::pool::HTCondor;
 const RIGHT: &str = "the collector must let this user advertise: ALLOW_DAEMON there, and a token with ADVERTISE_… or DAEMON rights here";
 
 impl HTCondor {
-    /// Puts ads into the collector as generic ones, each under its `MyType` and `Name`; one of the same is replaced.
-    /// The collector forgets them after its `CLASSAD_LIFETIME` (15 minutes unless configured), unless they are put
-    /// there again.
+    /// Publishes ads in the collector as generic ads; each replaces an earlier one of the same `MyType` and `Name`. The
+    /// collector drops them after its `CLASSAD_LIFETIME` (15 minutes by default) unless they are published again.
     ///
     /// # Errors
-    /// `condor_advertise` is missing, reaches no collector, or is not allowed to.
+    /// `condor_advertise` is missing, reaches no collector, or lacks permission.
     pub async fn advertise(&self, ads: &[ClassAd]) -> Result<(), HTCondorError> {
         if ads.is_empty() {
             return Ok(());
@@ -24,7 +23,7 @@ impl HTCondor {
         self.send(doing, "UPDATE_AD_GENERIC", ads).await
     }
 
-    /// Takes the ad of this `MyType` and `Name` out of the collector; one that is not there is no error.
+    /// Removes the ad of this `MyType` and `Name` from the collector; a missing ad is no error.
     ///
     /// # Errors
     /// As [`HTCondor::advertise`].
@@ -38,7 +37,7 @@ impl HTCondor {
         self.send(doing, "INVALIDATE_ADS_GENERIC", &[query]).await
     }
 
-    /// The ads of this `MyType` that the collector has: the one of this name, or all.
+    /// Returns the collector's ads of this `MyType`: the one of this name, or all.
     ///
     /// # Errors
     /// As [`HTCondor::slots`].
@@ -53,7 +52,7 @@ impl HTCondor {
 
     async fn send(&self, doing: String, command: &str, ads: &[ClassAd]) -> Result<(), HTCondorError> {
         let mut arguments = self.pool_arguments();
-        // With -debug it says why it failed.
+        // -debug makes it print the reason of a failure.
         arguments.extend(["-debug", "-multiple", command, "-"].map(str::to_owned));
         let mut call = CondorCommand::new("condor_advertise", doing, arguments);
         call.input = old_ads(ads).into_bytes();

@@ -3,27 +3,27 @@
 /// A value of a ClassAd.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ClassAdValue {
-    /// Nothing is known.
+    /// `undefined`.
     Undefined,
-    /// What came of an expression that made no sense.
+    /// `error`, the result of an expression that cannot be evaluated.
     Error,
     /// `true` or `false`.
     Bool(bool),
-    /// A whole number; points in time too, in seconds since 1970, as HTCondor's own ads have them.
+    /// An integer; also a point in time, in seconds since 1970, as in HTCondor's own ads.
     Int(i64),
-    /// A number with a fraction.
+    /// A floating-point number.
     Real(f64),
     /// Text.
     Text(String),
-    /// Several values.
+    /// A list of values.
     List(Vec<ClassAdValue>),
-    /// An ad in an ad.
+    /// A nested ad.
     Ad(ClassAd),
-    /// Anything else, as it was written: an expression that only HTCondor evaluates.
+    /// An expression that only HTCondor evaluates, as written.
     Expression(String),
 }
 
-/// An ad: values by name, in the order in which they were set. Names that differ in case only are the same.
+/// An ad: values by name, in the order in which they were set. Names are case-insensitive.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ClassAd(Vec<(String, ClassAdValue)>);
 
@@ -33,14 +33,14 @@ impl ClassAd {
         Self::default()
     }
 
-    /// The same ad with one more value, which replaces one of this name.
+    /// Returns the ad with one more value, which replaces one of the same name.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<ClassAdValue>) -> Self {
         self.set(name, value);
         self
     }
 
-    /// Sets a value.
+    /// Sets a value; replaces one of the same name.
     pub fn set(&mut self, name: &str, value: impl Into<ClassAdValue>) {
         let value = value.into();
         match self.0.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
@@ -49,12 +49,12 @@ impl ClassAd {
         }
     }
 
-    /// The value of this name.
+    /// Returns the value of this name.
     pub fn get(&self, name: &str) -> Option<&ClassAdValue> {
         self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// The text of this name; none where it is something else.
+    /// Returns the text of this name; `None` if it has another type.
     pub fn text(&self, name: &str) -> Option<&str> {
         match self.get(name)? {
             ClassAdValue::Text(text) => Some(text),
@@ -62,7 +62,7 @@ impl ClassAd {
         }
     }
 
-    /// The whole number of this name; none where it is something else.
+    /// Returns the integer of this name; `None` if it has another type.
     pub fn int(&self, name: &str) -> Option<i64> {
         match self.get(name)? {
             ClassAdValue::Int(number) => Some(*number),
@@ -75,17 +75,17 @@ impl ClassAd {
         self.get(name) == Some(&ClassAdValue::Bool(true))
     }
 
-    /// All of its values.
+    /// Iterates over all names and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &ClassAdValue)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// Whether it has no value.
+    /// Whether the ad has no values.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether a value can have this name.
+    /// Whether this is a valid attribute name.
     pub(super) fn is_name(name: &str) -> bool {
         name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.')

@@ -1,11 +1,11 @@
-//! What we write into HTCondor's expressions, and what we must know of them.
+//! Writes and checks HTCondor's expressions.
 
 use super::error::HTCondorError;
 
-/// A text as a literal that means itself, in the old and in the new notation.
+/// Returns a text as a string literal that means the same in the old and the new notation.
 ///
 /// # Errors
-/// A text that the two notations read differently: one with a backslash or a control character.
+/// The two notations read the text differently: it has a backslash or a control character.
 pub(super) fn literal(text: &str) -> Result<String, HTCondorError> {
     if text.contains('\\') || text.contains(char::is_control) {
         return Err(HTCondorError::Unwritable(text.escape_debug().to_string()));
@@ -13,7 +13,7 @@ pub(super) fn literal(text: &str) -> Result<String, HTCondorError> {
     Ok(format!("\"{}\"", text.replace('"', "\\\"")))
 }
 
-/// Whether `expression` cannot be true unless `clause` is: whether that is one of the parts that `&&` joins.
+/// Whether `expression` implies `clause`: whether `clause` is one of its operands of `&&`.
 pub(super) fn demands(expression: &str, clause: &str) -> bool {
     let clause = plain(clause);
     let mut parts = vec![plain(expression)];
@@ -30,13 +30,13 @@ pub(super) fn demands(expression: &str, clause: &str) -> bool {
     false
 }
 
-/// Without the space outside texts.
+/// Removes white space outside string literals.
 fn plain(expression: &str) -> String {
     let mut in_text = StringScanner::default();
     expression.chars().filter(|&c| in_text.after(c) || !c.is_whitespace()).collect()
 }
 
-/// Without brackets around all of it.
+/// Removes brackets around the whole expression.
 fn bare(mut expression: &str) -> &str {
     while let Some(inner) = expression.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
         let (mut depth, mut in_text) = (0_i32, StringScanner::default());
@@ -52,7 +52,7 @@ fn bare(mut expression: &str) -> &str {
     expression
 }
 
-/// What `&&` joins at the outermost level; none where something that binds less stands there, too.
+/// Returns the operands of `&&` at the outermost level; `None` if an operator with lower precedence stands there, too.
 fn conjuncts(expression: &str) -> Option<Vec<&str>> {
     let (mut depth, mut in_text, mut start, mut parts) = (0_i32, StringScanner::default(), 0, Vec::new());
     let bytes = expression.as_bytes();
@@ -68,7 +68,7 @@ fn conjuncts(expression: &str) -> Option<Vec<&str>> {
         let previous = at.checked_sub(1).map(|before| bytes[before]);
         match c {
             '|' if next == Some(b'|') => return None,
-            // Not that of `=?=`.
+            // Except as part of `=?=`.
             '?' if !(previous == Some(b'=') && next == Some(b'=')) => return None,
             '&' if next == Some(b'&') => parts.push(&expression[std::mem::replace(&mut start, at + 2)..at]),
             _ => {}
@@ -78,7 +78,7 @@ fn conjuncts(expression: &str) -> Option<Vec<&str>> {
     Some(parts)
 }
 
-/// Whether one is within a text, character by character.
+/// Tracks, character by character, whether the position is within a string literal.
 #[derive(Default)]
 struct StringScanner {
     inside: bool,
@@ -86,7 +86,7 @@ struct StringScanner {
 }
 
 impl StringScanner {
-    /// Whether this character belongs to a text, its quotes included.
+    /// Advances by a character; returns whether it belongs to a string literal, quotes included.
     fn after(&mut self, c: char) -> bool {
         let was = self.inside;
         match c {

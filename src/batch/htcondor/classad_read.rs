@@ -1,71 +1,71 @@
-//! ClassAds read from text, in both of HTCondor's notations.
+//! Reads ClassAds from text, in both of HTCondor's notations.
 
 use super::classad::{ClassAd, ClassAdValue};
 
-/// Ads in ads in ads: what goes deeper is nobody's ad.
+/// The deepest nesting of ads and lists; real ads never reach it.
 const DEEPEST: usize = 32;
 
-/// Why a text is no ad.
+/// A parse error, with its line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {why}")]
 pub struct ReadError {
-    /// Which line, from 1.
+    /// The line number, from 1.
     pub line: usize,
-    /// What is wrong there.
+    /// The error.
     pub why: AdError,
 }
 
-/// What is wrong with an ad or a value; texts are as they can be shown.
+/// An error in an ad or a value; texts are escaped and shortened for display.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AdError {
-    /// A line of the old notation gives no value.
+    /// A line of the old notation without a value.
     #[error("no \"=\" in {0}")]
     NoEquals(String),
-    /// This is no name of an attribute.
+    /// An invalid attribute name.
     #[error("{0} is no attribute's name")]
     NoName(String),
-    /// This attribute's value is none.
+    /// An attribute with an invalid value.
     #[error("{name}: {why}")]
     Attribute {
         /// The attribute.
         name: String,
-        /// What is wrong with its value.
+        /// The error in its value.
         why: Box<AdError>,
     },
-    /// Something else follows the ads.
+    /// Text after the end of the ads.
     #[error("there is something behind the last ad")]
     More,
-    /// A list of ads holds this.
+    /// An element of a list of ads is not an ad.
     #[error("{0} is no ad")]
     NoAd(String),
-    /// This text goes on beyond the end.
+    /// An unterminated string.
     #[error("the text {0} does not end")]
     EndlessText(String),
-    /// So deep is nobody's ad.
+    /// Nesting too deep.
     #[error("more than {DEEPEST} ads and lists in each other")]
     TooDeep,
-    /// A list goes on beyond the end.
+    /// An unterminated list.
     #[error("a list does not end")]
     EndlessList,
-    /// An ad goes on beyond the end.
+    /// An unterminated ad.
     #[error("an ad does not end")]
     EndlessAd,
-    /// This bracket closes nothing.
+    /// A closing bracket without an opening one.
     #[error("a \"{0}\" without its beginning")]
     Unopened(char),
-    /// A bracket is open at the end.
+    /// A bracket that is not closed.
     #[error("a bracket without its end")]
     Unclosed,
-    /// There is no value.
+    /// A missing value.
     #[error("the value is missing")]
     NoValue,
 }
 
-/// Reads ads: in the old notation (a value a line, empty lines between ads), or in the new one when the text begins
-/// with `{` or `[`.
+/// Reads ads: in the old notation (a value per line, ads separated by empty lines), or in the new one if the text
+/// begins with `{` or `[`.
 ///
 /// # Errors
-/// The line at which the text is no ad, and why.
+/// The line of the first error, and the error.
 pub fn read_ads(text: &str) -> Result<Vec<ClassAd>, ReadError> {
     let start = text.trim_start();
     if start.starts_with(['{', '[']) { new_ads(text) } else { old_ads(text) }
@@ -74,7 +74,7 @@ pub fn read_ads(text: &str) -> Result<Vec<ClassAd>, ReadError> {
 /// Reads one value in the new notation.
 ///
 /// # Errors
-/// Why it is none.
+/// Why it is not a value.
 pub fn read_value(text: &str) -> Result<ClassAdValue, AdError> {
     let mut reader = ClassAdReader { text, at: 0, depth: 0 };
     reader.value(&[])
@@ -125,8 +125,8 @@ fn new_ads(text: &str) -> Result<Vec<ClassAd>, ReadError> {
     ads.collect()
 }
 
-/// A line of the old notation with the escapes of the new one: there, only `\"` is an escape, and not at the end of the
-/// line, where the quote ends the text.
+/// Converts a line of the old notation to the escapes of the new one: in the old one only `\"` is an escape, except at
+/// the end of the line, where the quote ends the string.
 fn new_escapes(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
     let mut rest = line.chars().peekable();
@@ -144,7 +144,7 @@ fn new_escapes(line: &str) -> String {
     text
 }
 
-/// The beginning of a text, for a message.
+/// Returns the beginning of a text, for a message.
 fn shown(text: &str) -> String {
     let start: String = text.chars().take(40).collect();
     format!("\"{}\"", start.escape_debug())
@@ -165,7 +165,7 @@ impl<'a> ClassAdReader<'a> {
         self.at = self.text.len() - self.rest().trim_start().len();
     }
 
-    /// A value up to one of `ends`, or to the end of the text.
+    /// Reads a value up to one of `ends`, or to the end of the text.
     fn value(&mut self, ends: &[char]) -> Result<ClassAdValue, AdError> {
         self.skip_space();
         let start = self.at;
@@ -188,7 +188,7 @@ impl<'a> ClassAdReader<'a> {
         }
     }
 
-    /// A number or one of the four words.
+    /// Reads a number or one of the four keywords.
     fn word(&mut self) -> Option<ClassAdValue> {
         let signed = usize::from(self.rest().starts_with(['-', '+']));
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
@@ -229,7 +229,7 @@ impl<'a> ClassAdReader<'a> {
                         't' => text.push(b'\t'),
                         'r' => text.push(b'\r'),
                         '0'..='7' => {
-                            // HTCondor writes each byte of a character beyond ASCII so.
+                            // HTCondor writes each byte of a non-ASCII character this way.
                             let mut code = c.to_digit(8).unwrap_or_default();
                             let longest = if c <= '3' { 2 } else { 1 };
                             for _ in 0..longest {
@@ -305,7 +305,7 @@ impl<'a> ClassAdReader<'a> {
         found
     }
 
-    /// What is no plain value, as it stands.
+    /// Reads an expression that is not a plain value, as written.
     fn expression(&mut self, ends: &[char]) -> Result<ClassAdValue, AdError> {
         let start = self.at;
         let mut depth = 0_usize;

@@ -1,17 +1,18 @@
-//! ClassAds as text, in both of HTCondor's notations.
+//! Writes ClassAds as text, in both of HTCondor's notations.
 //!
-//! The old notation (`condor_status -long`, `condor_advertise`) has a value a line, and an empty line after each ad; in
-//! its texts only the quote is escaped, and a backslash is itself (HTCondor's manual, "ClassAd Syntax", "Old ClassAds
-//! in the HTCondor System"). The new one is `[ a = 1; b = "x" ]`, with the escapes of C.
+//! The old notation (`condor_status -long`, `condor_advertise`) has a value per line and an empty line after each ad;
+//! in its strings only the quote is escaped, and a backslash is literal (HTCondor's manual, "ClassAd Syntax", "Old
+//! ClassAds in the HTCondor System"). The new one is `[ a = 1; b = "x" ]`, with the escapes of C.
 
 use std::fmt::Write as _;
 
 use super::classad::{ClassAd, ClassAdValue};
 
-/// The ads in the old notation, as `condor_status -ads`, `condor_advertise -multiple` and our own reader take them.
+/// Returns the ads in the old notation, as `condor_status -ads`, `condor_advertise -multiple` and hoist's own reader
+/// accept them.
 ///
-/// A text cannot hold everything there: control characters, such as line ends, become spaces, so that no value begins
-/// another one.
+/// The old notation cannot represent control characters such as line ends: they become spaces, so that a value cannot
+/// inject another one.
 pub fn old_ads(ads: &[ClassAd]) -> String {
     let mut text = String::new();
     for ad in ads {
@@ -29,7 +30,7 @@ pub fn old_ads(ads: &[ClassAd]) -> String {
     text
 }
 
-/// The ads in the new notation: a list.
+/// Returns the ads in the new notation, as a list.
 pub fn new_ads(ads: &[ClassAd]) -> String {
     let mut text = "{\n".to_owned();
     for (index, ad) in ads.iter().enumerate() {
@@ -84,8 +85,8 @@ fn write_ad(ad: &ClassAd, notation: ClassAdSyntax, out: &mut String) {
     out.push(']');
 }
 
-/// In the old notation. A backslash before the closing quote would escape it, unless the line ends there; within a list
-/// or an ad it gets a space after it.
+/// Writes a string in the old notation. A backslash before the closing quote would escape it, except at the end of the
+/// line; within a list or an ad a space is added after it.
 fn write_old_text(text: &str, nested: bool, out: &mut String) {
     out.push('"');
     for c in text.chars() {
@@ -110,7 +111,7 @@ fn write_new_text(text: &str, out: &mut String) {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
-            // No text of HTCondor's can hold it.
+            // HTCondor's strings cannot contain it.
             '\0' => out.push(' '),
             c if c.is_ascii_control() => drop(write!(out, "\\{:03o}", u32::from(c))),
             c => out.push(c),

@@ -1,4 +1,4 @@
-//! Running one of HTCondor's programs: found on the search path, with its arguments as they are, within limits.
+//! Runs HTCondor's programs: found on the search path, with arguments passed without a shell, within limits.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,38 +11,39 @@ use tokio::process::Command;
 
 use super::error::HTCondorError;
 
-/// The longest that a program may take unless it says otherwise: HTCondor's own time-outs for a busy collector are of
-/// 20 to 60 s (`QUERY_TIMEOUT`, `TOOL_TIMEOUT_MULTIPLIER`), and some programs make several calls.
+/// The default time limit of a program: HTCondor's own time-outs for a busy collector are 20 to 60 s (`QUERY_TIMEOUT`,
+/// `TOOL_TIMEOUT_MULTIPLIER`), and some programs make several calls.
 pub(super) const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The most that a program may print: about 300,000 slots with what we ask of each.
+/// The most output of a program, in bytes: about 300,000 slots with the attributes that hoist queries.
 const LONGEST_OUTPUT: usize = 128 << 20;
 
-/// The most of an error text that is kept.
+/// The length, in bytes, to which standard error is cut.
 const LONGEST_COMPLAINT: usize = 16 << 10;
 
-/// The most lines of a complaint that a message shows.
+/// The most lines of standard error in a message.
 const SHOWN_LINES: usize = 4;
 
 /// A call of a program.
 pub(super) struct CondorCommand {
-    /// The program's file name, sought along the search path.
+    /// The program's file name, looked up on the search path.
     pub(super) program: &'static str,
-    /// What it does, as it follows "cannot".
+    /// Its purpose, as it follows "cannot".
     pub(super) doing: String,
     /// Its arguments.
     pub(super) arguments: Vec<OsString>,
-    /// What it reads.
+    /// Its standard input.
     pub(super) input: Vec<u8>,
-    /// Variables beside those of hoist's own environment, all of which it gets: `CONDOR_CONFIG`, `_CONDOR_…`, `HOME`.
+    /// Environment variables in addition to hoist's own, all of which it inherits: `CONDOR_CONFIG`, `_CONDOR_…`,
+    /// `HOME`.
     pub(super) variables: Vec<(&'static str, String)>,
-    /// How long it may take.
+    /// Its time limit.
     pub(super) patience: Duration,
-    /// The right that it takes, for whoever is told that they lack it.
+    /// The required permission, for the message of a refusal.
     pub(super) right: &'static str,
 }
 
-/// What a program that has ended left.
+/// The result of a program that has ended.
 pub(super) struct CommandOutput {
     pub(super) status: ExitStatus,
     pub(super) output: String,
@@ -66,13 +67,13 @@ impl CondorCommand {
         }
     }
 
-    /// Runs it; a failure is an error.
+    /// Runs the program and returns its output; a non-zero exit is an error.
     pub(super) async fn run(self, search_path: &OsStr) -> Result<String, HTCondorError> {
         let ended = self.end(search_path).await?;
         if ended.status.success() { Ok(ended.output) } else { Err(self.failure(&ended)) }
     }
 
-    /// Runs it, however it ends. It is killed when this is dropped.
+    /// Runs the program and returns its result, whatever its exit status. Dropping the future kills it.
     pub(super) async fn end(&self, search_path: &OsStr) -> Result<CommandOutput, HTCondorError> {
         match tokio::time::timeout(self.patience, self.work(search_path)).await {
             Ok(ended) => ended,
@@ -98,7 +99,7 @@ impl CondorCommand {
         let (mut stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let feed = async {
             if let Some(mut stdin) = stdin.take() {
-                // A program that does not want it all has its reasons, and tells them itself.
+                // If the program does not read all its input, it reports the reason itself.
                 let _ = stdin.write_all(&self.input).await;
             }
         };
@@ -113,13 +114,13 @@ impl CondorCommand {
         })
     }
 
-    /// Why it failed, by what it said. HTCondor's programs tell it in words only.
+    /// Classifies a failure by the program's output: HTCondor's programs report causes as text only.
     pub(super) fn failure(&self, ended: &CommandOutput) -> HTCondorError {
         let (program, doing) = (self.program, self.doing.clone());
         let all = if ended.complaint.trim().is_empty() { &ended.output } else { &ended.complaint };
         let said = shown(all);
         let has = |words: &[&str]| words.iter().any(|word| all.contains(word));
-        // A refusal is told as a lost connection, too.
+        // Checked first, since a refusal is reported as a lost connection, too.
         if has(&["DENIED", "AUTHENTICATE:", "authorized", "uthorization"]) {
             return HTCondorError::NotAuthorised { program, doing, said, hint: self.right };
         }
@@ -130,19 +131,19 @@ impl CondorCommand {
         HTCondorError::Failed { program, doing, status: ended.status.to_string(), said }
     }
 
-    /// What it printed, where we cannot read it.
+    /// The error for output that cannot be parsed.
     pub(super) fn unreadable(&self, why: impl ToString) -> HTCondorError {
         HTCondorError::Unreadable { program: self.program, doing: self.doing.clone(), why: why.to_string() }
     }
 }
 
-/// The program's file: the first one of this name on the search path that may be run.
+/// Returns the first executable file of this name on the search path.
 fn find(program: &str, search_path: &OsStr) -> Option<PathBuf> {
     let runs = |file: &Path| file.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0);
     std::env::split_paths(search_path).map(|directory| directory.join(program)).find(|file| runs(file))
 }
 
-/// The first lines that say something, as one.
+/// Joins the first non-empty lines into one.
 fn shown(text: &str) -> String {
     let lines: Vec<&str> = text
         .lines()
@@ -153,7 +154,7 @@ fn shown(text: &str) -> String {
     if lines.is_empty() { "it said nothing".to_owned() } else { lines.join("; ") }
 }
 
-/// All of it; none where it is more than `limit`.
+/// Reads the whole stream; `None` if it is longer than `limit` bytes.
 async fn take(stream: Option<impl AsyncRead + Unpin>, limit: usize) -> std::io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
     if let Some(stream) = stream {
@@ -162,7 +163,7 @@ async fn take(stream: Option<impl AsyncRead + Unpin>, limit: usize) -> std::io::
     Ok((bytes.len() <= limit).then_some(bytes))
 }
 
-/// The beginning of it; the rest is read and dropped, so that nobody waits for a reader.
+/// Reads the first `limit` bytes; the rest is read and dropped, so that the writer does not block.
 async fn head(stream: Option<impl AsyncRead + Unpin>, limit: usize) -> std::io::Result<Vec<u8>> {
     let mut kept = Vec::new();
     let Some(mut stream) = stream else { return Ok(kept) };

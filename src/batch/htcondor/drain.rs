@@ -1,8 +1,8 @@
-//! Emptying the machines of an annex.
+//! Drains the machines of an annex.
 //!
-//! `condor_off` ends a machine's startd rather than `condor_drain` its slots: only `-peaceful` waits for jobs however
-//! long they take (draining evicts them after `MAXJOBRETIREMENTTIME`, which is 0 unless the pool is configured
-//! otherwise), and a startd that has ended takes no job between the end of the last one and the end of the machine.
+//! This ends a machine's startd with `condor_off` instead of draining its slots with `condor_drain`: only `-peaceful`
+//! waits for jobs of any length (draining evicts them after `MAXJOBRETIREMENTTIME`, which is 0 by default), and a
+//! startd that has ended accepts no job between the end of the last one and the end of the machine.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,25 +15,25 @@ use crate::retry::{Limit, Pauses, Poller};
 const RIGHT: &str =
     "the collector must take this user for an administrator: ALLOW_ADMINISTRATOR there, and a token of theirs here";
 
-/// What `condor_off` says of machines that did not take what it sent.
+/// Words in the output of `condor_off` that show that a machine refused the command.
 const REFUSALS: [&str; 5] = ["DENIED", "AUTHENTICATE:", "SECMAN:", "Can't send", "ERROR"];
 
-/// What is said of a machine whose slots are in the pool, while the master that is to be told is not.
+/// The message for a machine whose slots are in the pool while its master, which receives the command, is not.
 const UNTOLD: &str = "its slots are in the pool, and its condor_master has not reported to the collector yet, which it \
                       does every few minutes; the same command again";
 
-/// How many looks in a row may fail before waiting ends: a collector that restarts is away for a minute.
+/// The number of consecutive failed queries after which waiting ends: a restarting collector is away for a minute.
 const FAILED_LOOKS: u32 = 12;
 
-/// What becomes of the jobs of a machine that is emptied.
+/// The treatment of the jobs of a draining machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Draining {
     /// They end by themselves, however long they take.
     Peaceful,
-    /// They have the time that the pool grants (`MAXJOBRETIREMENTTIME`, `MachineMaxVacateTime`), and then begin anew
+    /// They have the time that the pool grants (`MAXJOBRETIREMENTTIME`, `MachineMaxVacateTime`), and then restart
     /// elsewhere.
     Graceful,
-    /// They begin anew elsewhere at once.
+    /// They restart elsewhere at once.
     Fast,
 }
 
@@ -47,59 +47,59 @@ impl Draining {
     }
 }
 
-/// What a machine answered.
+/// A machine's answer to a drain command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DrainReply {
-    /// It takes no more jobs, and ends its part in the pool when it has none.
+    /// It takes no more jobs, and leaves the pool once it has none.
     Told,
-    /// The pool does not know it: it runs nothing.
+    /// The pool does not know it: it runs no jobs.
     NotInPool,
 }
 
-/// How long one waits, and how often one looks.
+/// The time limit and interval of a wait.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// The longest; none: for ever.
+    /// The time limit; `None` for no limit.
     pub limit: Option<Duration>,
-    /// The pause between two looks.
+    /// The pause between two queries.
     pub pause: Duration,
 }
 
 impl HTCondor {
-    /// Tells a machine, by the cloud's id of it, to take no more jobs and to leave the pool when the last one has
-    /// ended. Safe to repeat.
+    /// Tells the machine with this instance id to take no more jobs and to leave the pool when its last job has ended.
+    /// Safe to repeat.
     ///
     /// # Errors
-    /// `condor_off` is missing, reaches no collector, or is not allowed to.
+    /// `condor_off` is missing, reaches no collector, or lacks permission.
     pub async fn drain(&self, instance: &str, how: Draining) -> Result<DrainReply, HTCondorError> {
         let mut arguments = self.pool_arguments();
         arguments.extend([how.option(), "-startd", "-constraint", &is_instance(instance)?].map(str::to_owned));
         let mut call = CondorCommand::new("condor_off", format!("drain {instance}"), arguments);
         call.right = RIGHT;
         let mut ended = call.end(self.search_path()).await?;
-        // It ends well, and says that it has told the machine, when that has refused, too: only its complaints tell.
+        // It exits with 0 and reports success even if the machine refused: only standard error tells.
         let is_refused = REFUSALS.iter().any(|word| ended.complaint.contains(word));
         if ended.status.success() && ended.output.contains("Sent \"Kill-Daemon") && !is_refused {
             return Ok(DrainReply::Told);
         }
         let is_unknown =
             ended.complaint.contains("no ClassAds when querying") || ended.output.contains("no ClassAds when querying");
-        // A startd that has ended already has no address to be told anything.
+        // A startd that has ended has no address to which a command could be sent.
         if (is_unknown || !is_refused) && self.slots_of(instance).await?.is_empty() {
             return Ok(DrainReply::NotInPool);
         }
-        // The first report of a master may be lost, and the next one comes minutes later: its slots run jobs meanwhile.
+        // A master's first report may be lost, and the next one comes minutes later: its slots run jobs meanwhile.
         if is_unknown {
             ended.complaint = UNTOLD.to_owned();
         }
         Err(call.failure(&ended))
     }
 
-    /// Waits until machines have no slots in the pool any more, and calls `left` for each of them as it has none. Gives
-    /// those that still have some when the time is over.
+    /// Waits until the machines have no slots in the pool, and calls `left` for each machine when that is so. Returns
+    /// the machines that still have slots when the time limit passes.
     ///
     /// # Errors
-    /// The pool could not be asked a dozen times in a row: why, at last.
+    /// The last error, after a dozen consecutive failed queries.
     pub async fn wait_until_left(
         &self,
         instances: &[String],
@@ -133,7 +133,7 @@ impl HTCondor {
         }
     }
 
-    /// Which of these machines have slots.
+    /// Returns those of these machines that have slots.
     async fn present(&self, instances: &BTreeSet<&str>) -> Result<BTreeSet<String>, HTCondorError> {
         let doing = format!("look whether machines have left the pool of {}", self.name());
         let mut present = BTreeSet::new();
@@ -149,5 +149,5 @@ impl HTCondor {
     }
 }
 
-/// The most machines that one question names: an argument has at most 128 KiB (Linux, `MAX_ARG_STRLEN`).
+/// The most machines in one query: an argument may have at most 128 KiB (Linux, `MAX_ARG_STRLEN`).
 const MOST_IN_A_QUESTION: usize = 500;

@@ -1,29 +1,29 @@
-//! What can go wrong with HTCondor's programs.
+//! Errors of HTCondor's programs.
 
 use std::time::Duration;
 
-/// Why HTCondor did not do what it was asked.
+/// Why an HTCondor operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum HTCondorError {
-    /// A program is not there.
+    /// A program is not installed.
     #[error(
         "cannot {doing}: there is no program {program} on the search path; install HTCondor (Debian's package is htcondor), or name \
          the directory of its programs in PATH"
     )]
     NotInstalled {
-        /// Which one.
+        /// The program.
         program: &'static str,
-        /// What it was wanted for.
+        /// Its purpose.
         doing: String,
     },
-    /// A program did not start.
+    /// A program could not be started.
     #[error("cannot {doing}: {program} does not start: {source}")]
     NotStarted {
-        /// Which one.
+        /// The program.
         program: &'static str,
-        /// What it was to do.
+        /// Its purpose.
         doing: String,
-        /// The error of the system.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The collector or the queue does not answer.
@@ -32,78 +32,78 @@ pub enum HTCondorError {
          it?"
     )]
     Unreachable {
-        /// Which one.
+        /// The program.
         program: &'static str,
-        /// What it was to do.
+        /// Its purpose.
         doing: String,
-        /// What it said.
+        /// Its message.
         said: String,
     },
-    /// HTCondor does not let this user do it.
+    /// HTCondor denies this user the permission.
     #[error("cannot {doing}: HTCondor does not allow it: {said}; {hint}")]
     NotAuthorised {
-        /// Which one.
+        /// The program.
         program: &'static str,
-        /// What it was to do.
+        /// Its purpose.
         doing: String,
-        /// What it said.
+        /// Its message.
         said: String,
-        /// Which right is needed.
+        /// The required permission.
         hint: &'static str,
     },
-    /// A program failed for a reason that only it knows.
+    /// A program failed for another reason.
     #[error("cannot {doing}: {program} failed ({status}): {said}")]
     Failed {
-        /// Which one.
+        /// The program.
         program: &'static str,
-        /// What it was to do.
+        /// Its purpose.
         doing: String,
-        /// How it ended.
+        /// Its exit status.
         status: String,
-        /// What it said.
+        /// Its message.
         said: String,
     },
-    /// A program took too long and was ended.
+    /// A program exceeded its time limit and was killed.
     #[error("cannot {doing}: {program} had not ended after {} s; is the pool overloaded?", limit.as_secs())]
     TooSlow {
-        /// Which one.
+        /// The program.
         program: &'static str,
-        /// What it was to do.
+        /// Its purpose.
         doing: String,
-        /// How long it may take.
+        /// The time limit.
         limit: Duration,
     },
-    /// A program said more than anybody reads.
+    /// A program printed too much.
     #[error("cannot {doing}: {program} printed more than {limit} bytes")]
     TooMuch {
-        /// Which one.
+        /// The program.
         program: &'static str,
-        /// What it was to do.
+        /// Its purpose.
         doing: String,
-        /// The most, in bytes.
+        /// The limit, in bytes.
         limit: usize,
     },
-    /// A program said what we cannot read.
+    /// A program's output cannot be parsed.
     #[error("cannot {doing}: what {program} printed cannot be read: {why}; please report it, with HTCondor's version")]
     Unreadable {
-        /// Which one.
+        /// The program.
         program: &'static str,
-        /// What it was to do.
+        /// Its purpose.
         doing: String,
-        /// What is wrong with it.
+        /// The parse error.
         why: String,
     },
-    /// A name that cannot stand in an expression.
+    /// A name that cannot be written in an expression.
     #[error(
         "\"{0}\" cannot be asked for: a name in HTCondor's expressions may not hold a backslash or a control character"
     )]
     Unwritable(String),
-    /// Jobs that would run elsewhere.
+    /// Jobs that could run outside the annex.
     #[error("nothing was submitted: {file}: {why}")]
     NotBound {
         /// The submit file.
         file: String,
-        /// What of it does not go with an annex, and what to change.
+        /// The conflict with an annex, and its remedy.
         why: String,
     },
 }

@@ -1,29 +1,29 @@
-//! Jobs that HTCondor has taken.
+//! Jobs in HTCondor's queue.
 
-/// Jobs of one cluster, as HTCondor calls what was submitted at once.
+/// Jobs of one cluster, HTCondor's unit of submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Jobs {
     /// The cluster's id in the queue.
     pub cluster: u64,
-    /// How many they are.
+    /// The number of jobs.
     pub count: u64,
 }
 
-/// Why an answer names no jobs.
+/// Why an output names no jobs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TerseError {
-    /// This line does not.
+    /// An unreadable line.
     #[error("\"{}\" names no jobs", .0.escape_debug())]
     Line(String),
-    /// There is no line.
+    /// An empty output.
     #[error("no jobs are named")]
     Nothing,
 }
 
-/// Reads what `condor_submit -terse` prints: lines such as `12.0 - 12.99`.
+/// Parses the output of `condor_submit -terse`: lines such as `12.0 - 12.99`.
 ///
 /// # Errors
-/// The line that is none; nothing at all is an error too.
+/// The first unreadable line; an empty output is an error too.
 pub fn parse_terse(text: &str) -> Result<Vec<Jobs>, TerseError> {
     let mut found: Vec<Jobs> = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {

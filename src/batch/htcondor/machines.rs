@@ -1,9 +1,9 @@
-//! Some machines of a pool.
+//! A selection of machines of a pool.
 
 use super::classad_expr::literal;
 use super::error::HTCondorError;
 
-/// Machines of a pool, told from its others by what their ads say.
+/// Machines of a pool, selected by attributes of their ads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Machines {
     label: String,
@@ -11,16 +11,16 @@ pub struct Machines {
 }
 
 impl Machines {
-    /// Those whose ads have this value of an attribute; a message calls them `label`. `==` would take `foo` and `FOO`
-    /// for the same, so it is not asked.
+    /// Selects machines whose ads have this value of an attribute; messages call them `label`. The comparison is `=?=`,
+    /// since `==` ignores case.
     ///
     /// # Errors
-    /// A value that HTCondor's two notations read differently: one with a backslash or a control character.
+    /// HTCondor's two notations read the value differently: it has a backslash or a control character.
     pub fn new(label: impl Into<String>, attribute: &str, value: &str) -> Result<Self, HTCondorError> {
         Ok(Self { label: label.into(), requirement: format!("{attribute} =?= {}", literal(value)?) })
     }
 
-    /// Of them, those whose ads have this value of another attribute, or do not have the attribute.
+    /// Keeps machines whose ads have this value of another attribute, or lack the attribute.
     ///
     /// # Errors
     /// As [`Machines::new`].
@@ -30,12 +30,12 @@ impl Machines {
         Ok(self)
     }
 
-    /// How a message names them.
+    /// Returns the name for messages.
     pub(super) fn label(&self) -> &str {
         &self.label
     }
 
-    /// What is true of their ads.
+    /// Returns the condition on the machines' ads.
     pub(super) fn requirement(&self) -> &str {
         &self.requirement
     }

@@ -1,6 +1,6 @@
-//! HTCondor: its programs, its ads, and what a pool says of its slots. It knows nothing of what the machines are.
+//! HTCondor: its programs, its ads, and its pools' slots. Independent of the cloud that the machines are from.
 //!
-//! Each program of HTCondor is run in one place, with its arguments as they are and never through a shell.
+//! All of HTCondor's programs are run by one function, with arguments passed without a shell.
 
 mod advertise;
 mod classad;

@@ -1,4 +1,4 @@
-//! A pool of HTCondor's, by its own programs.
+//! An HTCondor pool, accessed by HTCondor's own programs.
 
 use std::ffi::{OsStr, OsString};
 
@@ -10,7 +10,7 @@ use super::error::HTCondorError;
 use super::machines::Machines;
 use super::slot::{ATTRIBUTES, Slot};
 
-/// A pool that is asked and told things by HTCondor's own programs, as the user's configuration of HTCondor has them.
+/// A pool, queried and controlled by HTCondor's own programs with the user's configuration of HTCondor.
 #[derive(Clone, Debug)]
 pub struct HTCondor {
     search_path: OsString,
@@ -18,13 +18,13 @@ pub struct HTCondor {
 }
 
 impl HTCondor {
-    /// The pool of this collector (a name or an address, perhaps with a port), or the one that HTCondor's configuration
-    /// here names. The programs are those of `PATH`.
+    /// Returns the pool of this collector (a name or an address, optionally with a port), or the one in HTCondor's
+    /// local configuration. The programs are looked up on `PATH`.
     pub fn new(pool: Option<String>) -> Self {
         Self { search_path: std::env::var_os("PATH").unwrap_or_default(), pool }
     }
 
-    /// The same with programs of another search path.
+    /// Sets another search path for the programs.
     #[must_use]
     pub fn with_search_path(mut self, search_path: OsString) -> Self {
         self.search_path = search_path;
@@ -35,34 +35,34 @@ impl HTCondor {
         &self.search_path
     }
 
-    /// How a message names the pool.
+    /// Returns the pool's name for messages.
     pub(super) fn name(&self) -> &str {
         self.pool.as_deref().unwrap_or("HTCondor's configuration here")
     }
 
-    /// The arguments that name the pool.
+    /// Returns the arguments that name the pool.
     pub(super) fn pool_arguments(&self) -> Vec<String> {
         self.pool.iter().flat_map(|pool| ["-pool".to_owned(), pool.clone()]).collect()
     }
 
-    /// The slots that these machines have in the pool now, however many.
+    /// Returns all current slots of these machines.
     ///
     /// # Errors
-    /// `condor_status` is missing, reaches no collector, is not allowed to read, or says what cannot be read.
+    /// `condor_status` is missing, reaches no collector, lacks permission to read, or prints unreadable output.
     pub async fn slots(&self, machines: &Machines) -> Result<Vec<Slot>, HTCondorError> {
         let doing = format!("list the slots of {} in the pool of {}", machines.label(), self.name());
         let ads = self.query(doing, &[], machines.requirement(), ATTRIBUTES).await?;
         Ok(ads.iter().map(Slot::of).collect())
     }
 
-    /// The slots of one machine.
+    /// Returns the slots of one machine.
     pub(super) async fn slots_of(&self, instance: &str) -> Result<Vec<Slot>, HTCondorError> {
         let doing = format!("list the slots of {instance} in the pool of {}", self.name());
         let ads = self.query(doing, &[], &is_instance(instance)?, ATTRIBUTES).await?;
         Ok(ads.iter().map(Slot::of).collect())
     }
 
-    /// The ads of a kind that fulfil `constraint`, with these attributes, or all where none is named.
+    /// Returns the ads of a kind that satisfy `constraint`, with these attributes, or with all if none is named.
     pub(super) async fn query(
         &self,
         doing: String,
@@ -85,7 +85,7 @@ impl HTCondor {
     }
 }
 
-/// What is true of the ads of one machine.
+/// Returns the condition on the ads of one machine.
 pub(super) fn is_instance(instance: &str) -> Result<String, HTCondorError> {
     let instance = literal(instance)?;
     Ok(format!("HoistInstance =?= {instance} || EC2InstanceID =?= {instance}"))

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::classad::ClassAd;
 
-/// What is asked of each slot.
+/// The attributes that are queried of each slot.
 pub(super) const ATTRIBUTES: &[&str] = &[
     "Name",
     "MyAddress",
@@ -19,12 +19,12 @@ pub(super) const ATTRIBUTES: &[&str] = &[
     "EnteredCurrentActivity",
 ];
 
-/// A place of a machine where jobs run.
+/// A slot of a machine, in which jobs run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slot {
     /// Its name in the pool, such as `slot1_1@machine`.
     pub name: String,
-    /// The cloud's id of its machine, where the machine says it.
+    /// The instance id of its machine, if the machine reports one.
     pub instance: Option<String>,
     /// The address of its machine.
     pub address: Option<IpAddr>,
@@ -32,16 +32,16 @@ pub struct Slot {
     pub state: String,
     /// `Idle`, `Busy`, `Retiring`, …
     pub activity: String,
-    /// Whether it only gives parts of itself to jobs; those are slots of their own.
+    /// Whether it is partitionable: jobs get parts of it, which are slots of their own.
     pub is_partitionable: bool,
-    /// Whether nothing is left of it to give.
+    /// Whether all its resources are given away.
     pub is_used_up: bool,
-    /// Since when it does what it does.
+    /// Since when it has had its activity.
     pub since: Option<Timestamp>,
 }
 
 impl Slot {
-    /// As its ad has it. HTCondor's ads lack what a daemon of it did not know; nothing of it is required.
+    /// Reads a slot's ad. No attribute is required, since HTCondor omits those that a daemon does not know.
     pub fn of(ad: &ClassAd) -> Self {
         let text = |name: &str| ad.text(name).map(str::to_owned);
         let is_partitionable = ad.is_true("PartitionableSlot");
@@ -57,13 +57,13 @@ impl Slot {
         }
     }
 
-    /// Whether it belongs to a job: one runs there, is about to, or is being put off.
+    /// Whether it belongs to a job: one runs there, is about to, or is being evicted.
     pub fn is_claimed(&self) -> bool {
         matches!(self.state.as_str(), "Claimed" | "Matched" | "Preempting")
     }
 }
 
-/// The address in a "sinful string", as HTCondor calls it: `<10.0.0.7:9618?…>`, `<[fd00::7]:9618>`.
+/// Returns the address in a "sinful string", as HTCondor calls it: `<10.0.0.7:9618?…>`, `<[fd00::7]:9618>`.
 fn address_of(sinful: &str) -> Option<IpAddr> {
     let rest = sinful.strip_prefix('<')?;
     let host = match rest.strip_prefix('[') {

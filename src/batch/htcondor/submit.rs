@@ -1,10 +1,9 @@
-//! Jobs for some machines, and for them alone.
+//! Submits jobs that may run on some machines only.
 //!
-//! The submit file stays as it is. What the jobs require of a machine is joined to whatever each of them requires
-//! already by `APPEND_REQUIREMENTS` of HTCondor's configuration, set for this one call (HTCondor's manual,
-//! "condor_submit Configuration File Macros"); a `requirements` of `-append` would replace theirs. Before anything is
-//! submitted, `condor_submit -dry-run` shows what the jobs would be, and one that could get around that is
-//! refused.
+//! The submit file stays unchanged. The condition on the machines is added to each job's own requirements by
+//! `APPEND_REQUIREMENTS` of HTCondor's configuration, set for this one call (HTCondor's manual, "condor_submit
+//! Configuration File Macros"); a `requirements` of `-append` would replace them. Before the submission, `condor_submit
+//! -dry-run` shows the jobs, and any that could evade the condition is refused.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -15,7 +14,7 @@ use super::error::HTCondorError;
 use super::jobs::{Jobs, parse_terse};
 use crate::batch::htcondor::pool::HTCondor;
 
-/// The attribute by which a submission is found again.
+/// The job attribute by which a submission is found again.
 const TOKEN: &str = "HoistSubmission";
 
 /// The universes whose jobs run in slots (HTCondor's manual, "Job ClassAd Attributes", `JobUniverse`): vanilla with its
@@ -24,7 +23,7 @@ const IN_SLOTS: [i64; 4] = [5, 10, 11, 13];
 
 const RIGHT: &str = "the queue must let this user submit: ALLOW_WRITE there, and somebody whom it knows here";
 
-/// What binds jobs to machines: an attribute of the machines' ads, and its value. A job carries the value as
+/// The machines to which jobs are bound: an attribute of the machines' ads, and its value. A job carries the value as
 /// `TargetATTRIBUTE`, for people and for `condor_q`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target<'a> {
@@ -35,18 +34,18 @@ pub struct Target<'a> {
 }
 
 impl Target<'_> {
-    /// What a job requires of a machine.
+    /// Returns a job's requirement on machines.
     fn clause(&self) -> Result<String, HTCondorError> {
         Ok(format!("(TARGET.{} =?= {})", self.attribute, literal(self.value)?))
     }
 
-    /// The line of a submit file by which a job carries it.
+    /// Returns the submit file line that sets the attribute of the job.
     fn mark(&self) -> Result<String, HTCondorError> {
         Ok(format!("MY.Target{} = {}", self.attribute, literal(self.value)?))
     }
 }
 
-/// What is to be submitted.
+/// A submission.
 #[derive(Clone, Debug)]
 pub struct Submission<'a> {
     /// The submit file, which is read several times and never changed.
@@ -60,12 +59,11 @@ pub struct Submission<'a> {
 }
 
 impl HTCondor {
-    /// Submits jobs that run on the target's machines and nowhere else, to the queue that HTCondor's configuration
-    /// here names.
+    /// Submits jobs that run on the target's machines only, to the queue in HTCondor's local configuration.
     ///
     /// # Errors
-    /// `condor_submit` is missing, reaches no queue or refuses the file; or a job could run elsewhere, and then none is
-    /// submitted.
+    /// `condor_submit` is missing, reaches no queue or refuses the file; or a job could run elsewhere, in which case
+    /// none is submitted.
     pub async fn submit(&self, submission: &Submission<'_>) -> Result<Vec<Jobs>, HTCondorError> {
         let clause = submission.target.clause()?;
         let file = submission.file.display().to_string();
@@ -83,7 +81,7 @@ impl HTCondor {
         parse_terse(&ended.output).map_err(|error| call.unreadable(error.to_string()))
     }
 
-    /// The jobs of an earlier submission that are in the queue, or that were: none, when it came to nothing.
+    /// Returns the jobs of an earlier submission that are or were in the queue; empty if it failed.
     ///
     /// # Errors
     /// `condor_q` or `condor_history` is missing or reaches no queue.
@@ -108,11 +106,11 @@ impl HTCondor {
         Ok(found)
     }
 
-    /// The variables that join `clause` to what jobs require, without losing what the pool's own configuration joins to
-    /// it.
+    /// Returns the variables that add `clause` to the jobs' requirements, keeping the additions of the pool's own
+    /// configuration.
     async fn requirements(&self, clause: &str) -> Result<Vec<(&'static str, String)>, HTCondorError> {
         let mut variables = Vec::new();
-        // The second outranks the first for the vanilla universe, where it is set.
+        // In the vanilla universe, the second overrides the first, if set.
         for (knob, variable, is_always_set) in [
             ("APPEND_REQUIREMENTS", "_CONDOR_APPEND_REQUIREMENTS", true),
             ("APPEND_REQ_VANILLA", "_CONDOR_APPEND_REQ_VANILLA", false),
@@ -126,7 +124,7 @@ impl HTCondor {
                 (true, false) => variables.push((variable, format!("({configured}) && {clause}"))),
                 (true, true) if is_always_set => variables.push((variable, clause.to_owned())),
                 (true, true) => {}
-                // One that is not set is a failure for the program.
+                // The program fails for an unset variable.
                 (false, _) if !said_unset(&ended.output, &ended.complaint) => return Err(call.failure(&ended)),
                 (false, _) if is_always_set => variables.push((variable, clause.to_owned())),
                 (false, _) => {}
@@ -147,7 +145,7 @@ fn call(submission: &Submission<'_>, options: &[&str], doing: String) -> Result<
         arguments.extend(["-append".into(), command.into()]);
     }
     arguments.extend(submission.arguments.iter().cloned());
-    // One that begins with a dash would be an option.
+    // A bare file name that begins with a dash would be taken for an option.
     arguments.extend(["-file".into(), submission.file.into()]);
     let mut call = CondorCommand::new("condor_submit", doing, arguments);
     call.right = RIGHT;
@@ -162,19 +160,19 @@ enum UnboundJobs {
         "its jobs do not run in slots of a pool; universe must be vanilla, container, docker, java, parallel or vm"
     )]
     NoSlots,
-    /// They set their requirements past HTCondor's.
+    /// Their requirements do not include HTCondor's addition.
     #[error(
         "its jobs could run outside the annex, since they set their requirements past HTCondor's; write \"requirements = …\" \
          instead of \"+Requirements\" or \"MY.Requirements\""
     )]
     Unbound,
-    /// There are none.
+    /// The file has no jobs.
     #[error("no job of it says what it requires; is there a queue command?")]
     NoJobs,
 }
 
-/// Whether all jobs that `-dry-run` shows run in slots of the target only. It shows a job in full, and of those after
-/// it what differs.
+/// Whether all jobs in the output of `-dry-run` run in slots of the target only. The output has one job in full, and
+/// only the differences of the following ones.
 fn check(dry_run: &str, clause: &str) -> Result<(), UnboundJobs> {
     let mut is_bound = false;
     for (name, value) in dry_run.lines().filter_map(|line| line.split_once('=')) {

@@ -1,4 +1,4 @@
-//! Whether there is something for every fault to befall.
+//! Checks that every fault can occur.
 
 use super::fault::{ALL, Fault};
 use super::{Rehearsal, RehearsalError};
@@ -6,8 +6,8 @@ use crate::diagnostics::nearest;
 use crate::plan::{Plan, ProgramKind, Programs, Service};
 
 impl Rehearsal {
-    /// Refuses faults that name services which none of `plans` has, or a program which none of these services has:
-    /// nothing would ever come of them.
+    /// Refuses faults that name services missing from all `plans`, or a program that none of these services has: such
+    /// faults would never occur.
     pub fn check(&self, plans: &[&Plan]) -> Result<(), RehearsalError> {
         let services: Vec<&Service> =
             plans.iter().flat_map(|plan| plan.services()).map(|(_, service)| service).collect();
@@ -23,7 +23,7 @@ fn problem(fault: &Fault, services: &[&Service]) -> Option<String> {
     let pattern = &fault.service;
     let mut concerned = services.iter().filter(|service| fault.concerns(&service.name)).peekable();
     if concerned.peek().is_none() {
-        // What a pattern leaves open is no part of a slip.
+        // The wildcard parts of a pattern cannot contain a typing error.
         let plain = pattern.trim_matches(['*', '-']);
         let names = services
             .iter()

@@ -1,4 +1,4 @@
-//! A cloud that misbehaves by script.
+//! A cloud with scripted faults.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,26 +14,26 @@ use crate::provider::{
     Leftovers, Selector,
 };
 
-/// The tag that tells which service each instance of a launch is for, so that any hoist knows which faults concern it:
-/// a JSON list in launch order.
+/// The tag that lists the service of each instance of a launch, as a JSON list in launch order, so that every hoist
+/// process knows the faults that apply.
 const TAG_SERVICES: &str = "hoist:rehearse-services";
 
-/// How much longer than the rehearsed delay an instance may stay invisible before it counts as lost.
+/// How much longer than the scripted delay an instance may stay invisible before it counts as lost.
 const VISIBILITY_SLACK: Duration = Duration::from_secs(5);
 
-/// A cloud that misbehaves by script.
+/// A cloud with scripted faults.
 pub(super) struct FaultyCloud {
     inner: Arc<dyn Cloud>,
     script: Arc<FaultScript>,
 }
 
 impl FaultyCloud {
-    /// `inner`, with the faults of `script`.
+    /// Wraps `inner` with the faults of `script`.
     pub(super) fn new(inner: Arc<dyn Cloud>, script: Arc<FaultScript>) -> Self {
         Self { inner, script }
     }
 
-    /// The instance as it is to be seen now; `None` if it is not to be seen.
+    /// Returns the instance as currently visible; `None` if it is still invisible.
     fn veil(&self, mut instance: Instance) -> Option<Instance> {
         let Some(service) = service_of(&instance) else { return Some(instance) };
         let hidden = self.script.delay(&service, |kind| match kind {
@@ -95,7 +95,7 @@ impl Cloud for FaultyCloud {
             let message = "the connection was lost before the launch was answered (rehearsed)";
             return Err(CloudError::new(CloudErrorKind::Transient, message));
         }
-        // The answer to a launch names its instances even where the next question does not find them yet.
+        // The reply to a launch includes instances that are not visible in queries yet.
         let instances = instances.into_iter().map(|one| self.veil(one.clone()).unwrap_or(one)).collect();
         Ok(Launched { instances, refusals })
     }
@@ -139,7 +139,7 @@ impl Cloud for FaultyCloud {
 }
 
 impl FaultyCloud {
-    /// Writes into the tags what must be known of the launch later on.
+    /// Stores in the tags the data about the launch that is needed later.
     fn tag(&self, request: &mut LaunchRequest) -> Result<(), CloudError> {
         let json = |value: serde_json::Result<String>| {
             value.map_err(|error| CloudError::new(CloudErrorKind::Rejected, format!("cannot rehearse: {error}")))

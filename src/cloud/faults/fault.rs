@@ -1,4 +1,4 @@
-//! Faults, and how often they have happened.
+//! Faults, and counters of their occurrences.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,18 +10,18 @@ use tokio::time::Instant;
 use crate::plan::ProgramKind;
 use crate::provider::{Clock, CompletedProcess, ExitOutcome};
 
-/// What shall happen to which services.
+/// A fault, and the services that it affects.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Fault {
-    /// A pattern of services' names.
+    /// A pattern of service names.
     pub(super) service: String,
-    /// What happens.
+    /// The kind of fault.
     pub(super) kind: ScriptedFault,
-    /// The line of its file that names the services, or that it begins at.
+    /// The line of the file that names the services, or else the line where the fault begins.
     pub(super) line: usize,
 }
 
-/// What happens.
+/// A kind of fault.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum ScriptedFault {
     SlowStart { delay: Duration },
@@ -35,7 +35,7 @@ pub(super) enum ScriptedFault {
     Unreachable { delay: Duration },
 }
 
-/// What becomes of a program.
+/// A scripted outcome of a program.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Fate {
     /// It fails without being run.
@@ -44,7 +44,7 @@ pub(super) enum Fate {
     Hangs,
 }
 
-/// All faults, and how often they have happened.
+/// All faults, and counters of their occurrences.
 #[derive(Debug)]
 pub(super) struct FaultScript {
     faults: Vec<Fault>,
@@ -54,33 +54,33 @@ pub(super) struct FaultScript {
 
 #[derive(Debug, Default)]
 struct Counts {
-    /// By the fault's position and, for programs, the service.
+    /// Counts by the fault's position and, for programs, the service.
     happened: BTreeMap<(usize, String), u32>,
-    /// What became of each command, so that the same one meets the same fate when it is asked for again.
+    /// The outcome of each command, so that a repeated query for it has the same outcome.
     fates: BTreeMap<String, Option<Fate>>,
-    /// Since when the host of a service does not answer.
+    /// Since when the host of a service has not answered.
     silences: BTreeMap<String, Instant>,
 }
 
 impl FaultScript {
-    /// Nothing has happened yet.
+    /// Creates a script of which no fault has occurred yet.
     pub(super) fn new(faults: Vec<Fault>) -> Self {
         Self { faults, clock: Clock::start(), counts: Mutex::default() }
     }
 
-    /// All faults, as they were written.
+    /// Returns all faults, as written.
     pub(super) fn faults(&self) -> &[Fault] {
         &self.faults
     }
 
-    /// Whether a fault that happens a number of times, as `times` tells, is due for one of `services`; it has happened
-    /// then.
+    /// Whether a fault with a limited number of occurrences, given by `times`, is due for one of `services`; if so,
+    /// counts an occurrence.
     pub(super) fn happens(&self, services: &[String], times: impl Fn(&ScriptedFault) -> Option<u32>) -> bool {
         let due = |fault: &Fault| services.iter().any(|service| fault.concerns(service));
         self.count(due, times, "")
     }
 
-    /// The same for calls that are about no service in particular, which only faults of all services concern.
+    /// Like [`Self::happens`], for calls that concern no service in particular; only faults of all services apply.
     pub(super) fn happens_to_all(&self, times: impl Fn(&ScriptedFault) -> Option<u32>) -> bool {
         self.count(|fault| fault.service == ALL, times, "")
     }
@@ -98,12 +98,12 @@ impl FaultScript {
         false
     }
 
-    /// The longest delay that `delay` finds in the faults of `service`.
+    /// Returns the longest of the delays that `delay` extracts from the faults of `service`.
     pub(super) fn delay(&self, service: &str, delay: impl Fn(&ScriptedFault) -> Option<Duration>) -> Option<Duration> {
         self.faults.iter().filter(|fault| fault.concerns(service)).filter_map(|fault| delay(&fault.kind)).max()
     }
 
-    /// How long the instances of `service` take to start.
+    /// Returns the start delay of the instances of `service`.
     pub(super) fn slow_start(&self, service: &str) -> Option<Duration> {
         self.delay(service, |kind| match kind {
             ScriptedFault::SlowStart { delay } => Some(*delay),
@@ -111,13 +111,12 @@ impl FaultScript {
         })
     }
 
-    /// The longest delay that `delay` finds anywhere.
+    /// Returns the longest of the delays that `delay` extracts from all faults.
     pub(super) fn longest(&self, delay: impl Fn(&ScriptedFault) -> Option<Duration>) -> Option<Duration> {
         self.faults.iter().filter_map(|fault| delay(&fault.kind)).max()
     }
 
-    /// How long the host of `service` still does not answer. It falls silent when something is asked of it the first
-    /// time.
+    /// Returns how much longer the host of `service` stays silent. Its silence begins with the first request.
     pub(super) fn silence(&self, service: &str, asked: bool) -> Option<Duration> {
         let delay = self.delay(service, |kind| match kind {
             ScriptedFault::Unreachable { delay } => Some(*delay),
@@ -130,14 +129,14 @@ impl FaultScript {
         delay.checked_sub(counts.silences.get(service)?.elapsed())
     }
 
-    /// What is left, now, of a delay that began at `since`; in virtual time where tokio's clock is paused.
+    /// Returns the current rest of a delay that began at `since`; in virtual time if tokio's clock is paused.
     pub(super) fn left_of(&self, delay: Duration, since: Timestamp) -> Option<Duration> {
-        // A clock that was set back counts as no time passed.
+        // A clock that was set back counts as no elapsed time.
         let passed = Duration::try_from(self.clock.now().duration_since(since)).unwrap_or_default();
         delay.checked_sub(passed).filter(|left| !left.is_zero())
     }
 
-    /// What becomes of the command with `key`, which begins with `SERVICE/PROGRAM/`.
+    /// Returns the outcome of the command with `key`, which begins with `SERVICE/PROGRAM/`.
     pub(super) fn fate(&self, service: &str, key: &str) -> Option<Fate> {
         let whose = format!("{service}\n{key}");
         if let Some(fate) = self.counts.lock().unwrap_or_else(PoisonError::into_inner).fates.get(&whose) {
@@ -165,11 +164,11 @@ impl FaultScript {
     }
 }
 
-/// The pattern of a fault that concerns every service.
+/// The pattern of a fault that applies to every service.
 pub(super) const ALL: &str = "*";
 
 impl ScriptedFault {
-    /// The program that it befalls, if it befalls one.
+    /// Returns the affected program, if any.
     pub(super) fn program(&self) -> Option<ProgramKind> {
         match self {
             Self::ProgramFails { program, .. } | Self::ProgramHangs { program, .. } => Some(*program),
@@ -184,7 +183,7 @@ impl Fault {
     }
 }
 
-/// Whether `text` is what `pattern` describes, in which `*` stands for any characters.
+/// Whether `text` matches `pattern`, in which `*` stands for any characters.
 fn matches(pattern: &str, text: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
     let Some(mut text) = text.strip_prefix(first) else { return false };

@@ -1,4 +1,4 @@
-//! Reading a rehearsal's file.
+//! Parses rehearsal files.
 
 use std::time::Duration;
 
@@ -42,10 +42,10 @@ enum RawKind {
     Unreachable,
 }
 
-/// What is wrong, with the number of its line.
+/// A problem, after its line number.
 type FaultFileProblem = (usize, String);
 
-/// Reads all faults, or finds all that is wrong with them.
+/// Parses all faults, or returns all problems.
 pub(super) fn parse(text: &str) -> Result<Vec<Fault>, Vec<FaultFileProblem>> {
     let line_of = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
     let file: RawFile = toml::from_str(text).map_err(|error| {
@@ -67,7 +67,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Fault>, Vec<FaultFileProblem>> {
     if problems.is_empty() { Ok(faults) } else { Err(problems) }
 }
 
-/// Where in the text, if not at the fault's beginning, and what.
+/// A problem, after its offset in the text unless it is at the fault's beginning.
 type FoundFaults = (Option<usize>, String);
 
 fn fault(raw: RawFault, line: usize, found: &mut Vec<FoundFaults>) -> Option<Fault> {
@@ -139,7 +139,7 @@ impl RawKind {
     }
 }
 
-/// `300ms`, `1.5s`, `2m` or `1h`.
+/// Parses `300ms`, `1.5s`, `2m` or `1h`.
 fn duration(text: &str) -> Option<Duration> {
     let at = text.find(|c: char| c.is_ascii_alphabetic())?;
     let (number, unit) = text.split_at(at);

@@ -1,4 +1,4 @@
-//! A host that misbehaves by script.
+//! A host with scripted faults.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::fault::{Fate, FaultScript};
 use crate::provider::{Command, CompletedProcess, Content, Done, Host, HostError, HostReady, Task, Upload};
 
-/// A host that misbehaves by script.
+/// A host with scripted faults.
 pub(super) struct FaultyHost {
     inner: Arc<dyn Host>,
     service: String,
@@ -18,7 +18,7 @@ pub(super) struct FaultyHost {
 }
 
 impl FaultyHost {
-    /// `inner`, the host of `service`, with the faults of `script`.
+    /// Wraps `inner`, the host of `service`, with the faults of `script`.
     pub(super) fn new(
         inner: Arc<dyn Host>,
         service: String,
@@ -76,7 +76,7 @@ impl Host for FaultyHost {
             None => self.inner.run(command).await,
             Some(Fate::Fails(finished)) => Ok(finished),
             Some(Fate::Hangs) => {
-                // Really, so that its time limit is met by what meets it for every program.
+                // Runs a program that really hangs, so that the usual time limit applies.
                 let mut hanging = command.clone();
                 hanging.argv = vec!["sleep".to_owned(), u32::MAX.to_string()];
                 self.inner.run(&hanging).await
@@ -90,7 +90,7 @@ impl Host for FaultyHost {
                 self.answer()?;
                 self.inner.carry_out(task).await
             }
-            // Its files are put in place all the same.
+            // The files are written even for a program that is not run.
             Some(_) => task.in_steps(self).await,
         }
     }

@@ -1,4 +1,4 @@
-//! Places where everything misbehaves by script.
+//! An infrastructure with scripted faults.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use super::host::FaultyHost;
 use crate::plan::{Plan, Service};
 use crate::provider::{Cloud, CloudError, Host, HostError, Infrastructure, RemoteMachine};
 
-/// The places inside, rehearsed.
+/// An infrastructure with scripted faults.
 pub(super) struct FaultyInfrastructure {
     inner: Arc<dyn Infrastructure>,
     script: Arc<FaultScript>,
 }
 
 impl FaultyInfrastructure {
-    /// `inner`, with the faults of `script`.
+    /// Wraps `inner` with the faults of `script`.
     pub(super) fn new(inner: Arc<dyn Infrastructure>, script: Arc<FaultScript>) -> Self {
         Self { inner, script }
     }

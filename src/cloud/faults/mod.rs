@@ -1,35 +1,35 @@
-//! Rehearsals: clouds and hosts that misbehave by script, to see a plan through what clouds do to people.
+//! Rehearsals: clouds and hosts with scripted faults, to test a plan against the failures of real clouds.
 //!
 //! A rehearsal is a TOML file of faults (`--rehearse FILE`). Unknown keys are errors.
 //!
 //! ```toml
 //! [[fault]]
-//! service = "web-*"        # which services; `*` stands for any characters; all services where it is not given
-//! kind = "program-fails"   # what happens
+//! service = "web-*"        # a pattern of services, `*` stands for any characters; default: all services
+//! kind = "program-fails"   # the kind of fault
 //! program = "ready"        # boot (the default), ready or terminate
-//! times = 2                # how often, 1 where it is not given
-//! exit_code = 7            # 1 where it is not given
-//! output = "no database"   # what the program is said to have printed
+//! times = 2                # number of occurrences, default 1
+//! exit_code = 7            # default 1
+//! output = "no database"   # the reported output of the program
 //!
 //! [[fault]]
 //! kind = "slow-start"
 //! delay = "1.5s"           # a number and ms, s, m or h
 //! ```
 //!
-//! | kind | keys | what happens |
+//! | kind | keys | effect |
 //! |---|---|---|
-//! | `slow-start` | `delay` | the instance stays pending for so long after its launch |
+//! | `slow-start` | `delay` | the instance stays pending for this long after its launch |
 //! | `no-capacity` | `times` | launches for these services find no capacity |
-//! | `throttle` | `times` | launches for these services are told to come back later; with `service = "*"` every call is |
-//! | `launch-reply-lost` | `times` | launches take effect, and their answer is lost |
-//! | `late-visibility` | `delay` | the cloud does not show the instance for so long after its launch |
+//! | `throttle` | `times` | launches for these services are throttled; with `service = "*"` all calls |
+//! | `launch-reply-lost` | `times` | launches take effect, and their reply is lost |
+//! | `late-visibility` | `delay` | the instance stays invisible for this long after its launch |
 //! | `program-fails` | `program`, `times`, `exit_code`, `output` | each service's program fails without being run |
-//! | `program-hangs` | `program`, `times` | each service's program does nothing until its time limit |
-//! | `dies` | `delay` | the instance dies so long after its launch, whether hoist runs then or not (local cloud and dry runs) |
-//! | `unreachable` | `delay` | the host stops answering for so long, from the first thing that is asked of it |
+//! | `program-hangs` | `program`, `times` | each service's program hangs until its time limit |
+//! | `dies` | `delay` | the instance dies this long after its launch, even without hoist (local cloud, dry runs) |
+//! | `unreachable` | `delay` | the host does not answer for this long from the first request on |
 //!
-//! Faults that happen a number of times are counted from the start of the hoist that rehearses them: one that resumes a
-//! run counts anew. Faults with a delay after the launch hold for every hoist that rehearses the same file.
+//! Faults with `times` are counted from the start of the hoist process that rehearses them: a process that resumes a
+//! run counts anew. Faults with a delay after the launch apply to every hoist process that rehearses the same file.
 
 mod check;
 mod cloud;
@@ -48,23 +48,23 @@ use fault::FaultScript;
 use host::FaultyHost;
 use infrastructure::FaultyInfrastructure;
 
-/// A script of faults, which decorates clouds and hosts. Copies count together.
+/// A script of faults, which decorates clouds and hosts. Copies share their counters.
 #[derive(Clone, Debug)]
 pub struct Rehearsal {
     name: Arc<str>,
     script: Arc<FaultScript>,
 }
 
-/// Why a rehearsal cannot be used; one line a problem, each with file and line.
+/// Why a rehearsal file is invalid; one line per problem, with file and line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .problems.join("\n"))]
 pub struct RehearsalError {
-    /// `FILE:LINE: what is wrong`.
+    /// The problems, as `FILE:LINE: problem`.
     pub problems: Vec<String>,
 }
 
 impl Rehearsal {
-    /// Reads a file.
+    /// Reads and parses a file.
     pub fn load(path: &Path) -> Result<Self, RehearsalError> {
         let name = path.display().to_string();
         let text = read_text_file(path, MAX_TEXT)
@@ -72,7 +72,7 @@ impl Rehearsal {
         Self::parse(&name, &text)
     }
 
-    /// Reads the text of the file called `name`.
+    /// Parses the text of the file called `name`.
     pub fn parse(name: &str, text: &str) -> Result<Self, RehearsalError> {
         let faults = file::parse(text).map_err(|problems| RehearsalError {
             problems: problems.into_iter().map(|(line, message)| format!("{name}:{line}: {message}")).collect(),
@@ -80,17 +80,17 @@ impl Rehearsal {
         Ok(Self { name: Arc::from(name), script: Arc::new(FaultScript::new(faults)) })
     }
 
-    /// Places where every cloud and host misbehaves as written.
+    /// Wraps an infrastructure with the scripted faults.
     pub fn infrastructure(&self, infrastructure: Arc<dyn Infrastructure>) -> Arc<dyn Infrastructure> {
         Arc::new(FaultyInfrastructure::new(infrastructure, Arc::clone(&self.script)))
     }
 
-    /// A cloud that misbehaves as written; so do the hosts that it gives.
+    /// Wraps a cloud, and the hosts that it returns, with the scripted faults.
     pub fn cloud(&self, cloud: Arc<dyn Cloud>) -> Arc<dyn Cloud> {
         Arc::new(FaultyCloud::new(cloud, Arc::clone(&self.script)))
     }
 
-    /// A host that does not come from a cloud, misbehaving as written for `service`.
+    /// Wraps a host that does not come from a cloud with the scripted faults of `service`.
     pub fn host(&self, service: &str, host: Arc<dyn Host>) -> Arc<dyn Host> {
         Arc::new(FaultyHost::new(host, service.to_owned(), None, Arc::clone(&self.script)))
     }

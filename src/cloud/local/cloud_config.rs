@@ -1,8 +1,8 @@
-//! The part of cloud-init's cloud-config that the local cloud runs.
+//! The subset of cloud-init's cloud-config that the local cloud supports.
 //!
-//! `write_files`, `bootcmd`, `runcmd` and `hostname` mean what cloud-init says they mean; `environment` is a mapping of
-//! variables for everything that runs on the instance. Commands before files before more commands: `bootcmd`,
-//! `write_files`, `runcmd`, each list of commands as one shell script whose last command decides, as there.
+//! `write_files`, `bootcmd`, `runcmd` and `hostname` have cloud-init's meaning; `environment` maps variables for all
+//! programs on the instance. As in cloud-init, the order is `bootcmd`, `write_files`, `runcmd`, and each list of
+//! commands is one shell script whose last command decides.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -10,13 +10,13 @@ use crate::diagnostics::Diagnostic;
 use crate::host::{FileToWrite, InstanceUserData, UserDataStep};
 use crate::user_data::{DEFAULT_MODE, Node, YamlValue, load_yaml, written_content, written_permissions};
 
-/// What is supported, for messages.
+/// The supported keys, for messages.
 const SUPPORTED: &str = "bootcmd, environment, hostname, runcmd and write_files";
 
-/// Where files may be written: what is the instance's own. Anything else belongs to the machine of the user.
+/// The places where files may be written: the instance's private ones. All others belong to the user's machine.
 const PRIVATE_PLACES: [&str; 3] = ["/tmp", "/var/tmp", "/dev/shm"];
 
-/// Reads a cloud-config, as the linter does; everything that is not supported here is refused by name.
+/// Parses a cloud-config with the linter's rules; an unsupported key is refused by name.
 pub(super) fn parse(text: &str, isolated: bool) -> Result<InstanceUserData, Diagnostic> {
     let document = load_yaml(text)
         .map_err(|problem| Diagnostic::error(format!("cloud-config: line {}: {}", problem.line, problem.message)))?;
@@ -50,7 +50,7 @@ pub(super) fn parse(text: &str, isolated: bool) -> Result<InstanceUserData, Diag
     Ok(user_data)
 }
 
-/// A list of commands as one shell script: a string is a line of it, a list is a command and its arguments.
+/// Converts a list of commands to one shell script: a string is a line of it, a list is a command and its arguments.
 fn script(key: &str, value: &Node) -> Result<Option<UserDataStep>, Diagnostic> {
     let wrong =
         |index: usize| Diagnostic::error(format!("{key}: entry {} is neither a string nor a list of words", index + 1));
@@ -116,7 +116,7 @@ fn write_file(
             }
             "owner" => owner = Some(text()?),
             "append" => append = node.value.is_true(),
-            // All files are written before runcmd here, which is as late as this asks for.
+            // All files are written before runcmd here, which satisfies this key.
             "defer" => {}
             _ => return Err(Diagnostic::error(format!("the key {name:?} is not supported on the local cloud"))),
         }
@@ -170,7 +170,7 @@ fn environment(value: &Node) -> Result<Vec<(String, String)>, Diagnostic> {
             if !valid || name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
                 return Err(Diagnostic::error(format!("environment: {name:?} is not the name of a variable")));
             }
-            // What YAML reads as true is true here, and not Python's word for it.
+            // YAML's true becomes "true", not Python's "True".
             let text = match &value.value {
                 YamlValue::Bool(truth) => Some(truth.to_string()),
                 other => other.as_written(),

@@ -1,4 +1,4 @@
-//! What instances there are, and what became of them.
+//! The instances of a cloud, and their states.
 
 use std::collections::BTreeSet;
 
@@ -16,19 +16,19 @@ use super::tombstones;
 use crate::host::{InitRecord, InstanceLayout};
 use crate::provider::{CloudError, Instance, InstanceState, Selector, TAG_FINDING, TAG_RUN};
 
-/// How long after its launch an instance may have no status yet.
+/// How long after its launch an instance may lack a status.
 const COMING_UP: SignedDuration = SignedDuration::from_secs(20);
 
-/// Nothing that it said of its own end is to be had.
+/// Its init left no account of its end.
 const KILLED: &str = "its init was killed, or this machine restarted";
 
-/// Its files are gone, and so is its init.
+/// Its files and its init are gone.
 const EMPTY: &str = "its files are missing, and no init with its mark runs";
 
-/// What runs of it has lost its init.
+/// Processes of it run without an init.
 const INITLESS: &str = "its files are missing or damaged, and no init with its mark runs";
 
-/// The instances that `selector` picks. What has died by itself is cleared away on this occasion.
+/// Returns the instances that `selector` picks. Instances that died by themselves are cleared away.
 pub(super) fn describe(root: &StateDir, selector: &Selector) -> Result<Vec<Instance>, CloudError> {
     let reservations = match selector {
         Selector::Ids(ids) => Reservation::of_instances(root, ids)?,
@@ -48,7 +48,7 @@ pub(super) fn describe(root: &StateDir, selector: &Selector) -> Result<Vec<Insta
     for reservation in &reservations {
         let ids = &reservation.ids;
         if ids.iter().all(|id| ledger.get(id).is_some_and(Tombstone::is_over)) {
-            // Whoever terminated the last of them was killed before it came to this.
+            // The process that terminated the last of them was killed before it did this.
             forget(root, &reservation.token)?;
         }
         for (index, id) in ids.iter().cloned().enumerate() {
@@ -56,7 +56,7 @@ pub(super) fn describe(root: &StateDir, selector: &Selector) -> Result<Vec<Insta
             if !wanted(&instance) {
                 continue;
             }
-            // Somebody else may be at it, now.
+            // Another process may be starting or ending it now.
             if fate == CleanupState::Stays || root.try_lock(LockScope::Instance(&instance.id))?.is_none() {
                 found.push(instance);
             } else {
@@ -66,8 +66,8 @@ pub(super) fn describe(root: &StateDir, selector: &Selector) -> Result<Vec<Insta
     }
     let gone = ledger.values().filter(|entry| !known.contains(&entry.instance.id) && wanted(&entry.instance));
     let gone: Vec<Tombstone> = gone.filter(|entry| !entry.is_forgotten()).cloned().collect();
-    // What is recorded nowhere is looked for by what every process carries; of ids, only where the record alone says
-    // that they are gone or has nothing of them.
+    // Unrecorded instances are found by the marks of their processes; given ids only if the record is the only evidence
+    // of their end, or lacks them.
     let looked_for = match selector {
         Selector::Ids(ids) => ids.iter().filter(|id| !known.contains(*id)).cloned().collect(),
         Selector::Run(_) | Selector::ManagedByHoist => stray::ids(root, &known, &eyes)?,
@@ -75,7 +75,7 @@ pub(super) fn describe(root: &StateDir, selector: &Selector) -> Result<Vec<Insta
     let mut strays = Vec::new();
     for id in looked_for {
         let stray = stray::look(root, &id, &ledger, &eyes)?;
-        // Who asks for an id, or for a run whose cloud's directory is gone, knows that it is theirs.
+        // A query by id, or by a run whose cloud's directory is gone, comes from the instances' owner.
         let is_asked_for = |stray: &Stray| {
             let is_theirs = match selector {
                 Selector::Ids(_) => true,
@@ -88,7 +88,7 @@ pub(super) fn describe(root: &StateDir, selector: &Selector) -> Result<Vec<Insta
     }
     let are_strays: BTreeSet<&str> = strays.iter().map(|instance| instance.id.as_str()).collect();
     for entry in gone.into_iter().filter(|one| !are_strays.contains(one.instance.id.as_str())) {
-        // Whoever terminated it did not come to the end, and its reservation was lost since.
+        // Its termination was interrupted, and its reservation was lost since.
         if !entry.is_over() && root.try_lock(LockScope::Instance(&entry.instance.id))?.is_some() {
             dead.push(TerminatingInstance { token: entry.token, instance: entry.instance });
         } else {
@@ -96,7 +96,7 @@ pub(super) fn describe(root: &StateDir, selector: &Selector) -> Result<Vec<Insta
         }
     }
     if !dead.is_empty() {
-        // A failure to clear away shows in the state: it goes on shutting down.
+        // A failed clean-up shows as an instance that is still shutting down.
         let reason = terminate(root, dead.clone()).err().map(|error| match error.hint {
             Some(hint) => format!("{}; {hint}", error.message),
             None => error.message,
@@ -124,13 +124,13 @@ pub(super) fn describe(root: &StateDir, selector: &Selector) -> Result<Vec<Insta
 /// Whether an instance has to be cleared away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CleanupState {
-    /// It is what it is.
+    /// It stays as it is.
     Stays,
-    /// It died, or whoever terminated it did not come to the end.
+    /// It died, or its termination was interrupted.
     IsToGo,
 }
 
-/// One instance of a reservation, as it is now.
+/// Returns an instance of a reservation in its current state.
 pub(super) fn look(
     root: &StateDir,
     reservation: &Reservation,
@@ -166,7 +166,7 @@ pub(super) fn look(
         && is_furnished()
         && (is_young() || eyes.init(&instance.id).is_none())
     {
-        // It is coming up.
+        // It is starting.
         return Ok((instance, CleanupState::Stays));
     }
     if let Some(standing) = standing(root, &instance, &word, eyes)? {
@@ -182,14 +182,14 @@ pub(super) fn look(
             return Ok((stray::adrift(&instance, INITLESS, eyes.count(&instance.id)), CleanupState::Stays));
         }
         StatusFile::Masked => KILLED.to_owned(),
-        // It was up once, and no more is known.
+        // It was up once; no more is known.
         StatusFile::Missing if begun.exists() || eyes.sees(&instance.id) => EMPTY.to_owned(),
-        // It came up once, and everything that told of it was removed since.
+        // It was up once, and all its files were removed since.
         StatusFile::Missing if reservation.came_up => match bring_down(root, &instance.id) {
             Ok(()) => EMPTY.to_owned(),
             Err(stuck) => return Ok((stray::unproved(&instance, stuck), CleanupState::Stays)),
         },
-        // Not made yet.
+        // Not created yet.
         StatusFile::Missing => return Ok((instance, CleanupState::Stays)),
     };
     instance.state = InstanceState::ShuttingDown;
@@ -197,7 +197,7 @@ pub(super) fn look(
     Ok((instance, CleanupState::IsToGo))
 }
 
-/// The path of an instance's console.
+/// Returns the path of an instance's console.
 pub(super) fn console_path(root: &StateDir, id: &str) -> std::path::PathBuf {
     root.instance(id).join(InstanceLayout::CONSOLE)
 }

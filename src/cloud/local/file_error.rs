@@ -1,4 +1,4 @@
-//! What is said of a failure of the file system below the cloud's directory.
+//! Errors of the file system below the cloud's directory.
 
 use std::io;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::os::remedy;
 use crate::provider::{CloudError, CloudErrorKind};
 
-/// A failure of the file system, which repeating the call does not mend.
+/// Returns the error of a failed file operation; it is not transient.
 pub(super) fn failed(doing: &str, path: &Path, error: &io::Error) -> CloudError {
     let failure = CloudError::new(CloudErrorKind::Rejected, format!("cannot {doing} {}: {error}", path.display()));
     match error.kind() {

@@ -1,4 +1,4 @@
-//! Launching: written down first, then started; repeated as often as it takes.
+//! Launches: recorded first, then started; safe to repeat.
 
 use std::ffi::OsString;
 use std::fs::{DirBuilder, Permissions};
@@ -24,34 +24,34 @@ use crate::os::{Durability, remove_tree, remove_whole, tail, write_whole};
 use crate::provider::{CloudError, CloudErrorKind, Instance, LaunchRequest, TAG_RUN};
 use crate::retry::{Limit, Pauses, poll_blocking_until};
 
-/// The most instances one launch may ask for: more would only wait for each other.
+/// The most instances of a launch: more would only wait for each other.
 pub(super) const MAX_BATCH: usize = 1000;
 
-/// The longest token, as EC2 has it.
+/// The longest token, as in EC2.
 const TOKEN_LIMIT: usize = 64;
 
-/// The longest host name that Linux takes, less one.
+/// The longest host name that Linux accepts, less one.
 const HOSTNAME_LIMIT: usize = 63;
 
-/// How long an init that another process started may take to serve: far more than it needs on a busy machine.
+/// How long an init started by another process may take to serve: far more than it needs, even on a busy machine.
 const START_LIMIT: Duration = Duration::from_secs(20);
 
-/// The pause between two looks at such an init.
+/// The interval of checks for such an init.
 const START_PAUSE: Duration = Duration::from_millis(2);
 
-/// How much of the end of its console is shown of an instance that did not start, in bytes.
+/// How many bytes of the end of the console the error of a failed start includes.
 const CONSOLE_SHOWN: usize = 1000;
 
-/// What programs on an instance see of the environment of whoever launches it. Nothing else: it may hold secrets.
+/// The variables of the launching process's environment that programs on an instance inherit. Others may hold secrets.
 const PASSED_ON: [&str; 9] = ["PATH", "LANG", "LANGUAGE", "TZ", "TERM", "USER", "LOGNAME", "SHELL", "COLORTERM"];
 
-/// The same, by the beginning of the name.
+/// A prefix of further inherited variables.
 const PASSED_ON_PREFIX: &str = "LC_";
 
-/// Where programs are looked for when whoever launches has no `PATH`.
+/// The search path when the launching process has no `PATH`.
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// Launches what `request` asks for, or goes on with it where an earlier call was cut off.
+/// Performs the launch `request`, or continues it where an earlier call was interrupted.
 pub(super) fn launch(
     root: &StateDir,
     init_program: &Path,
@@ -78,27 +78,28 @@ pub(super) fn launch(
     if ids.iter().all(|(_, id)| known.contains_key(id)) {
         return Err(used(&request.token));
     }
-    // Tags and ids are on disk before anything exists that they name.
+    // Tags and ids are on disk before the instances exist.
     if is_new {
         reservation.write(root)?;
     }
 
-    // Of an instance that was begun before, something may run that its directory does not tell of.
+    // An instance that was begun before may have processes although its directory does not show them.
     let eyes = (!is_new).then(ProcessView::default);
     let starter = Launcher { root, init_program, reservation: &reservation, user_data: &user_data, eyes: &eyes };
     let (started, failures) = side_by_side(&ids, |(index, id)| starter.start(*index, id));
     if let Some(mut failure) = failures.into_iter().next() {
         if is_new {
-            // All or none: whoever is told that this launch failed must not own a part of it.
+            // All or none: a failed launch must leave no instances.
             let (_, stuck) = side_by_side(&started, |(_, id)| {
                 let _lock = root.lock(LockScope::Instance(id))?;
                 bring_down(root, id)
             });
             if !stuck.is_empty() {
-                // Whether anything exists is in doubt now; the same call again completes it.
+                // It is unknown whether instances exist; repeating the call completes the launch or the clean-up.
                 failure.kind = CloudErrorKind::Transient;
             } else if ids.iter().all(|(_, id)| !root.instance(id).exists() && !root.gone(id).exists()) {
-                // It has come to nothing, and the same request may be made again. If this fails it is shown as pending.
+                // The launch has failed, and the same request may be made again. If the removal fails, the launch is
+                // shown as pending.
                 let _ = reservation.remove(root);
             }
         }
@@ -138,7 +139,7 @@ struct Launcher<'a> {
 }
 
 impl Launcher<'_> {
-    /// Brings one instance up, unless it is or was up, or was terminated.
+    /// Brings one instance up, unless it was up before or was terminated.
     fn start(&self, index: usize, id: &str) -> Result<(), CloudError> {
         let _lock = self.root.lock(LockScope::Instance(id))?;
         // It may have been terminated since the launch began.
@@ -151,7 +152,7 @@ impl Launcher<'_> {
             Err(error) if error.kind() != io::ErrorKind::InvalidData && !self.was_replaced(&error) => {
                 return Err(failed("read the status in", &directory, &error));
             }
-            // Up, or dead; never started twice.
+            // Up, or dead; instances are never started twice.
             Ok(Some(_)) | Err(_) => return Ok(()),
         }
         if self.had_its_life(&directory, id) {
@@ -168,7 +169,7 @@ impl Launcher<'_> {
             Ok(StartReport::Failed(reason)) => (self.not_started(index, id, &reason), false),
             Err(failure) => (failure, is_new),
         };
-        // What is left of it now is shown as pending, and removed when it is terminated.
+        // If the clean-up fails, the rest is shown as pending, and removed by a termination.
         let _ = if nothing_ran {
             let _ = remove_whole(&self.root.begun(id));
             remove_tree(&directory).map_err(drop)
@@ -178,12 +179,12 @@ impl Launcher<'_> {
         Err(failure)
     }
 
-    /// Whether something else was put where its directory had been.
+    /// Whether another file has taken the place of its directory.
     fn was_replaced(&self, error: &io::Error) -> bool {
         self.eyes.is_some() && error.kind() == io::ErrorKind::NotADirectory
     }
 
-    /// Whether it was begun before, and its directory was moved, removed or emptied since.
+    /// Whether it was started before, and its directory has been moved, removed or emptied since.
     fn had_its_life(&self, directory: &Path, id: &str) -> bool {
         let Some(eyes) = self.eyes else { return false };
         let begun = InitRecord::read(&self.root.begun(id)).ok().flatten();
@@ -201,7 +202,7 @@ impl Launcher<'_> {
         beginning.begin(begun, environment).map_err(|error| self.not_started(index, id, &error.to_string()))
     }
 
-    /// Makes the directory, or what is missing of it.
+    /// Creates the directory, or its missing parts.
     fn furnish(&self, directory: &Path, index: usize, id: &str) -> io::Result<()> {
         make(directory, 0o700)?;
         let token = self.reservation.token.as_bytes();
@@ -230,7 +231,7 @@ impl Launcher<'_> {
         environment.push(("PATH".into(), search_path()));
         let mut set = |name: &str, value: OsString| environment.push((name.into(), value));
         set(MARKER, id.into());
-        // What cannot be written so is only not told of it: the mark is what it is found by.
+        // The description is optional: the instance is found by its mark.
         if let Ok(text) = serde_json::to_string(described) {
             set(DESCRIPTION, text.into());
         }
@@ -244,7 +245,7 @@ impl Launcher<'_> {
         environment
     }
 
-    /// Waits for an init that a hoist started which was killed before it came to tell.
+    /// Waits for the init that another hoist process started, which was killed before it reported.
     fn await_other(&self, directory: &Path, index: usize, id: &str) -> Result<(), CloudError> {
         let unseen = |error: io::Error| failed("look at", directory, &error);
         let serves = || {
@@ -280,12 +281,12 @@ impl Launcher<'_> {
     }
 }
 
-/// Where programs on an instance are looked for.
+/// Returns the search path of programs on an instance.
 pub(super) fn search_path() -> OsString {
     std::env::var_os("PATH").unwrap_or_else(|| DEFAULT_PATH.into())
 }
 
-/// Makes a directory with exactly these permissions, if it is not there.
+/// Creates a directory with exactly these permissions, unless it exists.
 fn make(path: &Path, mode: u32) -> io::Result<()> {
     match DirBuilder::new().mode(0o700).create(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
@@ -294,7 +295,7 @@ fn make(path: &Path, mode: u32) -> io::Result<()> {
     std::fs::set_permissions(path, Permissions::from_mode(mode))
 }
 
-/// A service's name as a host name: what no host name may hold becomes a hyphen.
+/// Turns a service's name into a host name: invalid characters become hyphens.
 fn hostname(service: &str) -> String {
     let mut name: String =
         service.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect();

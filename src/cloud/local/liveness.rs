@@ -1,7 +1,7 @@
-//! Instances whose init lives: which of them answer, and what is to be said of those that do not.
+//! The state of instances whose init lives.
 //!
-//! A file that is lost says nothing of the instance itself. One whose init is found by its mark is up, or nobody can
-//! say how it is.
+//! The loss of a file does not show the state of an instance: one whose init is found by its mark is up, or its state
+//! is unknown.
 
 use std::fs;
 use std::io;
@@ -16,28 +16,28 @@ use crate::host::{InitStatus, UnresponsiveInit, is_alive, read_status};
 use crate::os::quoted;
 use crate::provider::{CloudError, Instance, InstanceState, TAG_FINDING, TAG_UNSURE};
 
-/// Its directory was moved, removed or emptied.
+/// The directory was moved, removed or emptied.
 const MISSING: &str = "its directory is missing or empty: it was moved, removed or emptied";
 
-/// The files by which it is asked are not its init's any more.
+/// The files used to query its init were replaced.
 const MASKED: &str = "its files are damaged, or something that runs on it has replaced them";
 
-/// The file by which it is asked is not there any more.
+/// The file used to query its init is missing.
 const WORDLESS: &str = "the file by which it is asked, status.json, is missing from its directory";
 
-/// What an init tells of itself.
+/// An init's status file.
 #[derive(Clone, Debug)]
 pub(super) enum StatusFile {
-    /// The status that init wrote last.
+    /// The init's last status.
     Given(Box<InitStatus>),
-    /// Nothing: it is not there yet, or not any more.
+    /// Missing: not written yet, or removed.
     Missing,
-    /// Something else was put in its place.
+    /// Replaced by another file.
     Masked,
 }
 
 impl StatusFile {
-    /// That of the instance with this id.
+    /// Reads the file of the instance with this id.
     pub(super) fn of(root: &StateDir, id: &str) -> Result<Self, CloudError> {
         let directory = root.instance(id);
         match read_status(&directory) {
@@ -51,7 +51,7 @@ impl StatusFile {
     }
 }
 
-/// The instance as it is while its init lives; `None` where none is seen to.
+/// Returns the instance's state while its init lives; `None` if no init is seen.
 pub(super) fn standing(
     root: &StateDir,
     instance: &Instance,
@@ -72,7 +72,7 @@ pub(super) fn standing(
         }
     }
     let Some(init) = eyes.init(&instance.id) else {
-        // Whoever holds its lock may hide everything else.
+        // A process on the instance may hide everything but the lock that its init holds.
         let is_held = matches!(word, StatusFile::Masked) && is_alive(&directory).unwrap_or(false);
         return Ok(is_held.then(|| unsure(&up, MASKED, NO_WAY_BACK)));
     };
@@ -89,7 +89,7 @@ pub(super) fn standing(
     Ok(Some(unsure(&up, &what, &way_back(init.process, &directory))))
 }
 
-/// An instance of which nobody can say how it is, and what to try.
+/// Returns an instance of unknown state, with a hint.
 fn unsure(instance: &Instance, what: &str, hint: &str) -> Instance {
     let mut unsure = instance.clone();
     unsure.tags.insert(TAG_FINDING.to_owned(), what.to_owned());
@@ -98,10 +98,10 @@ fn unsure(instance: &Instance, what: &str, hint: &str) -> Instance {
     unsure
 }
 
-/// What to try where nothing tells where its files are.
+/// The hint when the place of its files is unknown.
 const NO_WAY_BACK: &str = "put back what was moved or changed, where that still is";
 
-/// How its directory comes back to its place, by where the init works.
+/// Returns the hint by which its directory comes back to its place, from the init's working directory.
 fn way_back(init: i32, directory: &Path) -> String {
     let work = PathBuf::from(format!("/proc/{init}/cwd"));
     let is_same = |place: &PathBuf| match (fs::metadata(place), fs::metadata(&work)) {
@@ -119,11 +119,11 @@ fn way_back(init: i32, directory: &Path) -> String {
     }
 }
 
-/// What was moved, and from where, by where something below it was and is.
+/// Returns the directory that was moved and its previous path, given the current and the previous path of a descendant.
 fn moved<'p>(is: &'p Path, was: &'p Path) -> (&'p Path, &'p Path) {
     let (mut is, mut was) = (is, was);
     while let (Some(name), Some(up), Some(before)) = (is.file_name(), is.parent(), was.parent()) {
-        // Nothing was moved into itself.
+        // A directory cannot be moved into itself.
         if was.file_name() != Some(name) || before.starts_with(up) || up.starts_with(before) {
             break;
         }

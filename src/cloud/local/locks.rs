@@ -1,4 +1,4 @@
-//! Who may change what of a local cloud when: locks on bytes of one file.
+//! Locks of a local cloud: on bytes of one file.
 
 use std::fs;
 use std::io;
@@ -11,29 +11,29 @@ use crate::os::{FileLock, digest_hex, that_have_open};
 use crate::provider::{CloudError, CloudErrorKind};
 use crate::retry::{Pauses, poll_blocking};
 
-/// What a lock keeps others from doing.
+/// The scope of a lock.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum LockScope<'a> {
     /// Changing the ledger.
     Ledger,
     /// The reservation in the file of this name, and launching for it.
     Reservation(&'a str),
-    /// Starting or ending this instance.
+    /// Starting or ending an instance.
     Instance(&'a str),
     /// All annexes of this name.
     Annex(&'a str),
 }
 
-/// What the file is called.
+/// The file's name.
 const LOCKS: &str = "locks";
 
-/// How long somebody else may hold a lock: a launch of a thousand instances takes minutes on a busy machine.
+/// How long another process may hold a lock: a launch of a thousand instances takes minutes on a busy machine.
 const LOCK_LIMIT: Duration = Duration::from_secs(600);
 
-/// How long a lock is waited for before whoever holds it is looked at, and how often then.
+/// How long to wait for a lock before the first check of its holder, and between checks.
 const HOLDER_PAUSE: Duration = Duration::from_secs(2);
 
-/// The first and the longest pause between two tries to take a lock.
+/// The first and the longest pause between two attempts to take a lock.
 const FIRST_LOCK_PAUSE: Duration = Duration::from_millis(1);
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
@@ -41,12 +41,12 @@ const LOCK_PAUSE: Duration = Duration::from_millis(20);
 pub(super) struct LockFile(PathBuf);
 
 impl LockFile {
-    /// That of the cloud in this directory.
+    /// Returns the lock file of the cloud in this directory.
     pub(super) fn of(directory: &Path) -> Self {
         Self(directory.join(LOCKS))
     }
 
-    /// Fails where something else is in its place.
+    /// Fails if another kind of file is in its place.
     pub(super) fn check(&self) -> Result<(), CloudError> {
         if fs::symlink_metadata(&self.0).is_ok_and(|found| !found.is_file()) {
             let error = io::Error::new(io::ErrorKind::InvalidData, "it is no regular file");
@@ -55,8 +55,7 @@ impl LockFile {
         Ok(())
     }
 
-    /// Waits until nobody else holds the lock; not for one that will never let go of it. `make` makes the directory
-    /// where it is missing.
+    /// Waits for the lock; fails if its holder will not release it. `make` creates the directory if it is missing.
     pub(super) fn lock(
         &self,
         scope: LockScope<'_>,
@@ -75,7 +74,7 @@ impl LockFile {
         poll_blocking(Pauses::growing(FIRST_LOCK_PAUSE, LOCK_PAUSE), || take().transpose())
     }
 
-    /// Fails where a process that may hold a lock is stopped, or has had it for too long.
+    /// Fails if a process that may hold a lock is stopped, or has held it for too long.
     fn check_holders(&self, waited: Duration) -> Result<(), CloudError> {
         let own = std::process::id().cast_signed();
         let holders: Vec<i32> = that_have_open(&self.0).into_iter().filter(|&process| process != own).collect();
@@ -95,7 +94,7 @@ impl LockFile {
         wrong(what, "wait for its end, or end it, and repeat the command".to_owned())
     }
 
-    /// The lock, unless somebody else holds it.
+    /// Takes the lock, unless another process holds it.
     pub(super) fn try_lock(
         &self,
         scope: LockScope<'_>,
@@ -114,10 +113,10 @@ impl LockFile {
 }
 
 impl LockScope<'_> {
-    /// Its byte of the lock file. Two names that share one only wait for each other without need.
+    /// Returns its byte in the lock file. Two names with the same byte only wait for each other needlessly.
     fn offset(self) -> i64 {
         let number = |name: &str| i64::from_str_radix(&digest_hex(&[name.as_bytes()], 10), 16).unwrap_or_default();
-        // Each kind has its own stretch: one is held while another is waited for.
+        // Each kind has its own range: one may be held while another is waited for.
         match self {
             Self::Ledger => 0,
             Self::Reservation(file) => (1 << 48) + number(file),
@@ -137,7 +136,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let root = StateDir::open(directory.path()).unwrap();
         let _held = root.lock(LockScope::Reservation("a")).unwrap();
-        // It has the file open, as whoever works on this cloud has.
+        // It has the file open, like every user of this cloud.
         let mut script = std::process::Command::new("sh");
         script.args(["-c", "exec 9<>\"$1\" && kill -STOP $$", "sh"]).arg(directory.path().join(LOCKS));
         let mut stopped = script.spawn().unwrap();

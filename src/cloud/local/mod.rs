@@ -1,16 +1,17 @@
 //! The local cloud: instances that are hosts on this machine, made of real processes.
 //!
-//! It needs no account and no daemon. All it knows is on disk, in one directory, so that any number of hoists may use
-//! it at once and any of them may be killed at any time:
+//! It needs no account and no daemon. Its whole state is in one directory on disk, so that any number of hoist
+//! processes may use it at once, and any of them may be killed at any time:
 //!
-//! - `reservations/` holds a file for each launch, written before anything of it exists. Ids follow from token and
-//!   position, so that a launch that is repeated finds what it made before.
+//! - `reservations/` holds a file for each launch, written before its instances exist. Ids are derived from token and
+//!   position, so that a repeated launch finds its earlier instances.
 //! - `instances/ID/` is an instance: its init's files, its home and temporary directories, its console.
-//! - `annexes/NAME.NONCE/` is an annex: what it is to be, its lease, which its instances' inits watch, and the files
+//! - `annexes/NAME.NONCE/` is an annex: its desired state, its lease, which its instances' inits watch, and the files
 //!   that they need.
-//! - `begun/ID` says how an instance was begun and whose it is, outside its directory, which may be moved or emptied.
-//! - `terminated.jsonl` says what is being terminated and what is gone, for an hour, as EC2 shows it.
-//! - `locks` keeps two hoists from doing the same thing to the same instance.
+//! - `begun/ID` records how an instance was started and its owner, outside its directory, which may be moved or
+//!   emptied.
+//! - `terminated.jsonl` records which instances are being terminated or gone, for an hour, as EC2 shows them.
+//! - `locks` keeps two hoist processes from working on the same instance at once.
 
 mod annex;
 mod cloud_config;
@@ -49,14 +50,14 @@ use crate::provider::{
     OUTPUT_LIMIT, Selector, TAG_STATE, TAG_STATE_FILE,
 };
 
-/// Where a local cloud lives and how.
+/// The settings of a local cloud.
 #[derive(Clone, Debug)]
 pub struct LocalCloudConfig {
-    /// Its directory; made where there is none.
+    /// Its directory; created if missing.
     pub root: PathBuf,
     /// The hoist binary, which becomes the instances' init.
     pub init_program: PathBuf,
-    /// Whether to give instances namespaces of their own, where the kernel does.
+    /// Whether to give instances namespaces of their own, where the kernel allows it.
     pub namespaces: bool,
 }
 
@@ -73,17 +74,17 @@ struct Inner {
     namespaces: bool,
     /// The state file whose runs and annexes are launched here.
     state_file: Option<PathBuf>,
-    /// Why instances cannot have namespaces, once that was tried.
+    /// Why instances cannot have namespaces, once tried.
     refused: OnceLock<Option<String>>,
 }
 
 impl LocalCloud {
-    /// Opens the cloud in a directory, making it where there is none.
+    /// Opens the cloud in a directory, creating it if missing.
     pub fn new(config: LocalCloudConfig) -> Result<Self, CloudError> {
         Self::open(config, None)
     }
 
-    /// The same for what this state file records, of whose instances it can be told then where they are looked after.
+    /// Opens the cloud for a state file, which is recorded on its instances as their manager.
     pub fn of_state_file(config: LocalCloudConfig, state_file: PathBuf) -> Result<Self, CloudError> {
         Self::open(config, Some(state_file))
     }
@@ -106,7 +107,7 @@ impl LocalCloud {
 }
 
 impl Inner {
-    /// Launches instances that tell which state file looks after them.
+    /// Launches instances tagged with their state file.
     fn launch(&self, mut request: LaunchRequest) -> Result<Vec<Instance>, CloudError> {
         if let Some(path) = self.state_file.as_ref().filter(|_| request.tags.contains_key(TAG_STATE)) {
             request.tags.insert(TAG_STATE_FILE.to_owned(), path.to_string_lossy().into_owned());
@@ -114,7 +115,7 @@ impl Inner {
         launch::launch(&self.root, &self.init_program, self.why_plain().is_none(), &request)
     }
 
-    /// Why instances have no namespaces; `None` when they have.
+    /// Returns why instances have no namespaces; `None` if they have them.
     fn why_plain(&self) -> Option<&str> {
         let refused = self.refused.get_or_init(|| {
             if !self.namespaces {
@@ -171,7 +172,7 @@ impl Cloud for LocalCloud {
             let path = describe::console_path(&inner.root, &id);
             match tail(&path, u64::MAX, OUTPUT_LIMIT) {
                 Ok(text) => Ok(text),
-                // Not written yet, or gone with its instance.
+                // Not written yet, or removed with its instance.
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => match instance.state {
                     InstanceState::Terminated => Err(CloudError::new(
                         CloudErrorKind::Rejected,
@@ -187,7 +188,7 @@ impl Cloud for LocalCloud {
 
     fn host(&self, _: &str, instance: &Instance) -> Option<Arc<dyn Host>> {
         let directory = self.inner.root.instance(&instance.id);
-        // As it was made; one that was not made yet will be made as this cloud makes them.
+        // An existing instance is as it was created; a new one will be as this cloud creates them.
         let isolated = match InitConfig::read(&directory) {
             Ok(Some(config)) => matches!(config.place, HostKind::Instance { isolated: true, .. }),
             _ => self.inner.why_plain().is_none(),

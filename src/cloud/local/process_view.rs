@@ -1,15 +1,15 @@
-//! A look at this machine's processes, taken when the first question comes up that records alone do not answer.
+//! A snapshot of this machine's processes, taken on the first use.
 
 use std::sync::{Arc, OnceLock};
 
 use crate::host::{Census, Sighting};
 
-/// The look, once it was taken.
+/// The snapshot, once taken.
 #[derive(Debug, Default)]
 pub(super) struct ProcessView(OnceLock<Arc<Census>>);
 
 impl ProcessView {
-    /// What was seen.
+    /// Returns the snapshot.
     pub(super) fn census(&self) -> &Census {
         self.0.get_or_init(Census::fresh)
     }
@@ -19,12 +19,12 @@ impl ProcessView {
         self.count(id) > 0
     }
 
-    /// How many processes carry it.
+    /// Returns the number of processes with this instance's mark.
     pub(super) fn count(&self, id: &str) -> usize {
         self.census().marked(id).len()
     }
 
-    /// The instance's init, if it lives.
+    /// Returns the instance's init, if alive.
     pub(super) fn init(&self, id: &str) -> Option<&Sighting> {
         self.census().marked(id).iter().find(|sighting| sighting.is_init)
     }

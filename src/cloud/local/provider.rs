@@ -13,7 +13,7 @@ use crate::cloud::users_templates;
 use crate::plan::{CloudConfig, ProviderRules};
 use crate::provider::{Cloud, CloudError, DoctorFinding};
 
-/// Clouds on this machine: there is one a state file.
+/// The provider of local clouds; each state file has one.
 pub struct LocalProvider {
     config: LocalCloudConfig,
     state_file: PathBuf,
@@ -21,10 +21,10 @@ pub struct LocalProvider {
 }
 
 impl LocalProvider {
-    /// The directory beside the state file that the local cloud is in.
+    /// The local cloud's directory, relative to that of the state file.
     pub const DIRECTORY: &str = "local";
 
-    /// The cloud beside this state file.
+    /// Returns the provider of the cloud beside this state file.
     pub fn new(environment: &ProviderEnvironment) -> Self {
         let beside = environment.state_file.parent().unwrap_or(Path::new("/"));
         let config = LocalCloudConfig {

@@ -1,4 +1,4 @@
-//! Reservations: what was launched, on disk before anything of it exists.
+//! Reservations: records of launches, written before any instance exists.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,35 +19,35 @@ use crate::provider::{CloudError, CloudErrorKind, LaunchRequest};
 /// The file in an instance's directory that names its reservation's token.
 pub(super) const TOKEN_FILE: &str = "token";
 
-/// One launch: all that is needed to know its instances, whatever becomes of their directories.
+/// A launch: everything needed to identify its instances, even without their directories.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Reservation {
     /// The launch's token.
     pub(super) token: String,
-    /// Of what was asked for; a token that comes with something else is refused.
+    /// The digest of the request; a token with another request is refused.
     pub(super) digest: String,
-    /// The ids of its instances, in order: they follow from token and position, and from the cloud's id, which may be
-    /// lost.
+    /// The ids of its instances, in order. They are derived from token and position, and from the cloud's id, which may
+    /// be lost.
     #[serde(default)]
     pub(super) ids: Vec<String>,
-    /// One instance each, in order.
+    /// The services, one instance each, in order.
     pub(super) services: Vec<String>,
     /// The instances' tags.
     pub(super) tags: BTreeMap<String, String>,
-    /// When the launch was asked for first.
+    /// The time of the first request.
     pub(super) launched_at: Timestamp,
-    /// When the lease ends, if there is one.
+    /// The end of the lease, if any.
     #[serde(default)]
     pub(super) expires_at: Option<Timestamp>,
     /// Whether the instances have namespaces of their own.
     pub(super) isolated: bool,
-    /// Whether all of them came up once.
+    /// Whether all of them have been up.
     #[serde(default)]
     pub(super) came_up: bool,
 }
 
 impl Reservation {
-    /// What `request` asks for, from now on.
+    /// Creates a reservation for `request`, as of now.
     pub(super) fn new(root: &StateDir, request: &LaunchRequest, isolated: bool) -> Result<Self, CloudError> {
         let mut tags = request.machine.tags.clone();
         tags.extend(request.tags.clone());
@@ -65,7 +65,7 @@ impl Reservation {
         reservation.with_ids(root)
     }
 
-    /// The same with its ids, where it came from a hoist that did not write them.
+    /// Adds the ids to a reservation that an earlier version wrote without them.
     fn with_ids(self, root: &StateDir) -> Result<Self, CloudError> {
         if self.ids.len() == self.services.len() {
             return Ok(self);
@@ -74,12 +74,12 @@ impl Reservation {
         Ok(Self { ids: ids.collect::<Result<_, _>>()?, ..self })
     }
 
-    /// The reservation with `token`, if there is one.
+    /// Returns the reservation with `token`, if any.
     pub(super) fn find(root: &StateDir, token: &str) -> Result<Option<Self>, CloudError> {
         Self::read(root, &root.reservation(token))
     }
 
-    /// All reservations, oldest first.
+    /// Returns all reservations, oldest first.
     pub(super) fn all(root: &StateDir) -> Result<Vec<Self>, CloudError> {
         let directory = root.reservations();
         let list =
@@ -93,7 +93,7 @@ impl Reservation {
             let path = directory.join(name);
             if let Some(unfinished) = name.strip_prefix('.') {
                 let name = unfinished.strip_suffix(UNFINISHED).unwrap_or(unfinished);
-                // A launch that was killed before it came to anything. One that is under way holds the lock.
+                // Left by a launch that was killed before it wrote its record. A launch in progress holds the lock.
                 if let Some(_lock) = root.try_lock(LockScope::Reservation(name))? {
                     let _ = fs::remove_file(&path);
                 }
@@ -107,22 +107,22 @@ impl Reservation {
         Ok(all)
     }
 
-    /// The reservations that `ids` belong to.
+    /// Returns the reservations of these instances.
     pub(super) fn of_instances(root: &StateDir, ids: &[String]) -> Result<Vec<Self>, CloudError> {
         let mut found = BTreeMap::new();
         let mut everywhere = false;
         for id in ids {
-            // What cannot be read, as where something else was put there, tells nothing.
+            // An unreadable file, such as a replaced one, counts as missing.
             let token = read_own(&root.instance(id).join(TOKEN_FILE)).ok().flatten();
             match token.and_then(|token| String::from_utf8(token).ok()) {
                 Some(token) if found.contains_key(&token) => {}
                 Some(token) => match Self::find(root, &token)? {
-                    // A token that was changed from within must not lead to another launch.
+                    // A token that was changed from within the instance must not lead to another launch.
                     Some(reservation) if reservation.ids.contains(id) => drop(found.insert(token, reservation)),
-                    // A power cut may have left it empty.
+                    // A power cut may have left the reservation empty.
                     _ => everywhere = true,
                 },
-                // Half made, half removed, or not ours: only the reservations themselves can tell.
+                // Incomplete, or not of this cloud: all reservations have to be searched.
                 None => everywhere = true,
             }
         }
@@ -153,7 +153,7 @@ impl Reservation {
         reservation.with_ids(root).map(Some)
     }
 
-    /// Puts it on disk, to survive whatever happens next.
+    /// Writes it durably.
     pub(super) fn write(&self, root: &StateDir) -> Result<(), CloudError> {
         let path = root.reservation(&self.token);
         let written = serde_json::to_vec(self)
@@ -162,30 +162,30 @@ impl Reservation {
         written.map_err(|error| failed("write", &path, &error))
     }
 
-    /// Takes it off the disk.
+    /// Deletes its file.
     pub(super) fn remove(&self, root: &StateDir) -> Result<(), CloudError> {
         let path = root.reservation(&self.token);
         remove_whole(&path).map_err(|error| failed("remove", &path, &error))
     }
 
-    /// Whether `request` asks for the same.
+    /// Whether `request` is the same request.
     pub(super) fn is_for(&self, request: &LaunchRequest) -> bool {
         self.digest == Self::digest(request)
     }
 
-    /// The lease of its instances: that of their annex where they have one, which may change.
+    /// Returns the lease of its instances: that of their annex, if any, which may change.
     pub(super) fn lease(&self, root: &StateDir) -> Option<LeaseTerms> {
         let annex = self.tags.get(TAG_ANNEX).and_then(|tag| AnnexId::of_tag(tag));
         let ends = self.expires_at?;
         Some(LeaseTerms { ends, directory: annex.map(|annex| root.annex(&annex)) })
     }
 
-    /// When the instance at `index` shall die because a rehearsal wants it.
+    /// Returns when a rehearsal has the instance at `index` die.
     pub(super) fn dies_at(&self, index: usize) -> Option<Timestamp> {
         self.launched_at.checked_add(dies_after(&self.tags, self.services.get(index)?)?).ok()
     }
 
-    /// Tags do not count: who repeats a launch may be another owner by then.
+    /// Computes the digest of a request without its tags: a launch may be repeated by another owner.
     fn digest(request: &LaunchRequest) -> String {
         digest_hex(&[format!("{:?}", (&request.slots, &request.machine)).as_bytes()], 32)
     }

@@ -1,4 +1,4 @@
-//! The directory of a local cloud: what lies where in it.
+//! The directory of a local cloud: its layout.
 
 use std::fs;
 use std::io;
@@ -16,25 +16,25 @@ use crate::os::{
 };
 use crate::provider::{CloudError, CloudErrorKind};
 
-/// The directory of a local cloud. All paths that it gives are absolute and free of links.
+/// The directory of a local cloud. All returned paths are absolute and free of links.
 ///
-/// What is not there is not made before something is launched: it may have been moved away, and may come back.
+/// A missing directory is only created by a launch: it may have been moved away, and may come back.
 #[derive(Clone, Debug)]
 pub(super) struct StateDir {
     path: PathBuf,
-    /// Random, so that two clouds of one machine never give the same id; read when the first is given.
+    /// A random id, so that two clouds of one machine never use the same instance id; read on first use.
     id: Arc<OnceLock<String>>,
     ledger: Arc<Mutex<Cache>>,
 }
 
-/// A name in the instances' and in the annexes' directory that begins so is of one that is being removed.
+/// The prefix of the names of instances' and annexes' directories that are being removed.
 const GONE: &str = ".gone-";
 
-/// The directory of the records that instances were begun, outside their own directories: those may be moved or
+/// The directory of the records of started instances, outside the instances' directories, which may be moved or
 /// emptied.
 const BEGUN: &str = "begun";
 
-/// The digits of a cloud's id.
+/// The number of digits of a cloud's id.
 const ID_DIGITS: usize = 32;
 
 /// The directory of all annexes.
@@ -50,7 +50,7 @@ impl StateDir {
         check_own_directory(path).map_err(|error| unfit(path, error))?;
         let path = without_links(path).map_err(|error| failed("find the local cloud in", path, &error))?;
         if path.to_str().is_none() {
-            // Plans, programs' arguments and what is said to inits are text.
+            // Plans, programs' arguments and messages to inits are text.
             let error = io::Error::new(io::ErrorKind::InvalidFilename, "its path is not UTF-8");
             return Err(failed("open the local cloud in", &path, &error));
         }
@@ -62,7 +62,7 @@ impl StateDir {
         Ok(root)
     }
 
-    /// Makes what is missing of the cloud's directories.
+    /// Creates the missing directories of the cloud.
     pub(super) fn make(&self) -> Result<(), CloudError> {
         std::iter::once(self.path.clone()).chain(self.directories()).try_for_each(|directory| {
             make_private_directory(&directory).map_err(|error| failed("make", &directory, &error))
@@ -73,17 +73,17 @@ impl StateDir {
         [self.instances(), self.reservations(), self.all_begun(), self.annexes()]
     }
 
-    /// Waits until nobody else holds the lock; not for one that will never let go of it.
+    /// Waits for the lock; fails if its holder will not release it.
     pub(super) fn lock(&self, scope: LockScope<'_>) -> Result<FileLock, CloudError> {
         LockFile::of(&self.path).lock(scope, || self.make())
     }
 
-    /// The lock, unless somebody else holds it.
+    /// Takes the lock, unless another process holds it.
     pub(super) fn try_lock(&self, scope: LockScope<'_>) -> Result<Option<FileLock>, CloudError> {
         LockFile::of(&self.path).try_lock(scope, || self.make())
     }
 
-    /// The cloud's id, made where there is none.
+    /// Returns the cloud's id, creating it if missing.
     fn id(&self) -> Result<&str, CloudError> {
         if let Some(id) = self.id.get() {
             return Ok(id);
@@ -92,7 +92,7 @@ impl StateDir {
         let id = match self.known_id()? {
             Some(id) => id,
             None => {
-                // Of two that make the cloud at once, one writes and the other reads.
+                // Of two processes that create the cloud at once, one writes and the other reads.
                 let _lock = self.lock(LockScope::Ledger)?;
                 let (file, copy) = self.id_files();
                 let id = match self.known_id()? {
@@ -112,7 +112,8 @@ impl StateDir {
         Ok(self.id.get_or_init(|| id))
     }
 
-    /// The id, where both files hold it. One of the two may have been lost or damaged, and earlier versions wrote one.
+    /// Returns the id, if recorded. It is in two files: one may be lost or damaged, and earlier versions wrote only
+    /// one.
     fn known_id(&self) -> Result<Option<String>, CloudError> {
         let (file, copy) = self.id_files();
         match (self.one_id(&file)?, self.one_id(&copy)?) {
@@ -127,7 +128,7 @@ impl StateDir {
         }
     }
 
-    /// What one of its files holds, if that is an id.
+    /// Returns the content of one of its files, if that is an id.
     fn one_id(&self, file: &Path) -> Result<Option<String>, CloudError> {
         let content = read_own(file).map_err(|error| failed("read", file, &error))?;
         let id = content.and_then(|content| String::from_utf8(content).ok());
@@ -138,87 +139,87 @@ impl StateDir {
         (self.path.join("cloud-id"), self.path.join("cloud-id.copy"))
     }
 
-    /// The id of the instance at `index` of the launch with `token`: always the same while this machine runs, and known
-    /// to nobody else.
+    /// Returns the id of the instance at `index` of the launch with `token`: always the same until this machine
+    /// restarts, and not predictable by others.
     pub(super) fn instance_id(&self, token: &str, index: usize, isolated: bool) -> Result<String, CloudError> {
         Ok(host_id(isolated, &[self.id()?.as_bytes(), token.as_bytes(), &(index as u64).to_le_bytes()]))
     }
 
-    /// An instance's directory.
+    /// Returns an instance's directory.
     pub(super) fn instance(&self, id: &str) -> PathBuf {
         self.instances().join(id)
     }
 
-    /// The directory of all instances.
+    /// Returns the directory of all instances.
     pub(super) fn instances(&self) -> PathBuf {
         self.path.join("instances")
     }
 
-    /// The directory of this cloud.
+    /// Returns the directory of this cloud.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The directory of all records that an instance was begun.
+    /// Returns the directory of the records of started instances.
     pub(super) fn all_begun(&self) -> PathBuf {
         self.path.join(BEGUN)
     }
 
-    /// Where it is recorded that an instance was begun.
+    /// Returns the file that records the start of an instance.
     pub(super) fn begun(&self, id: &str) -> PathBuf {
         self.all_begun().join(id)
     }
 
-    /// Where an instance's directory is moved before it is removed.
+    /// Returns the path to which an instance's directory is moved before its removal.
     pub(super) fn gone(&self, id: &str) -> PathBuf {
         self.instances().join(format!("{GONE}{id}"))
     }
 
-    /// The id of the instance that the entry `name` of the instances' directory belongs to.
+    /// Returns the id of the instance that owns the entry `name` of the instances' directory.
     pub(super) fn id_of(name: &str) -> &str {
         name.strip_prefix(GONE).unwrap_or(name)
     }
 
-    /// The directory of all reservations.
+    /// Returns the directory of all reservations.
     pub(super) fn reservations(&self) -> PathBuf {
         self.path.join("reservations")
     }
 
-    /// How the names of reservations' files end; what has another name was moved aside.
+    /// The extension of reservation files; files with other names were moved aside.
     pub(super) const RESERVED: &str = ".json";
 
-    /// The name of the file of the reservation with `token`.
+    /// Returns the name of the file of the reservation with `token`.
     pub(super) fn reservation_name(token: &str) -> String {
         format!("{}{}", digest_hex(&[token.as_bytes()], 32), Self::RESERVED)
     }
 
-    /// The file of the reservation with `token`.
+    /// Returns the file of the reservation with `token`.
     pub(super) fn reservation(&self, token: &str) -> PathBuf {
         self.reservations().join(Self::reservation_name(token))
     }
 
-    /// The directory of all annexes.
+    /// Returns the directory of all annexes.
     pub(super) fn annexes(&self) -> PathBuf {
         self.path.join(ANNEXES)
     }
 
-    /// An annex's directory: no name holds the dot.
+    /// Returns an annex's directory; names contain no dot.
     pub(super) fn annex(&self, id: &AnnexId) -> PathBuf {
         self.annexes().join(format!("{}.{}", id.name, id.nonce))
     }
 
-    /// Where an annex's directory is moved before it is removed.
+    /// Returns the path to which an annex's directory is moved before its removal.
     pub(super) fn gone_annex(&self, id: &AnnexId) -> PathBuf {
         self.annexes().join(format!("{GONE}{}.{}", id.name, id.nonce))
     }
 
-    /// The annex that the entry `name` of the annexes' directory belongs to.
+    /// Returns the annex that owns the entry `name` of the annexes' directory.
     pub(super) fn annex_of(name: &str) -> Option<AnnexId> {
         let (name, nonce) = Self::id_of(name).split_once('.')?;
         AnnexId::of_tag(&format!("{name}/{nonce}"))
     }
 
-    /// The annexes that have a directory, those that are being removed, too.
+    /// Returns the annexes that have a directory, including those that are being removed.
     pub(super) fn all_annexes(&self) -> Result<Vec<AnnexId>, CloudError> {
         let path = self.annexes();
         let entries = match fs::read_dir(&path) {
@@ -232,18 +233,18 @@ impl StateDir {
         Ok(found)
     }
 
-    /// The file that tells what was terminated.
+    /// Returns the ledger's file.
     pub(super) fn ledger(&self) -> PathBuf {
         self.path.join("terminated.jsonl")
     }
 
-    /// What was read of that file.
+    /// Returns the cached content of the ledger.
     pub(super) fn ledger_cache(&self) -> &Mutex<Cache> {
         &self.ledger
     }
 }
 
-/// The path without links, whether or not all of it is there.
+/// Resolves links in a path of which the last parts may be missing.
 fn without_links(path: &Path) -> io::Result<PathBuf> {
     match (fs::canonicalize(path), path.parent(), path.file_name()) {
         (Err(error), Some(parent), Some(name)) if error.kind() == io::ErrorKind::NotFound => {

@@ -1,9 +1,9 @@
-//! Instances that run and that the cloud's own records have lost: by what is kept of each outside its directory, and by
-//! the marks of their processes.
+//! Running instances that are missing from the cloud's records, found by records outside their directories and by the
+//! marks of their processes.
 //!
-//! Where both are lost, an instance is gone if its id tells that it had a process namespace or that this machine was
-//! started anew since. Otherwise it is gone only where no process is found that may have been its own: until then its
-//! end is not proved. A launch that never came up, and what is recorded as terminated, leave nothing to be proved.
+//! If both are lost, an instance is gone if its id shows that it had a process namespace, or that this machine was
+//! restarted since. Otherwise it is gone only if no process is found that may belong to it; until then its end is
+//! unproved. A launch that never came up, and an instance recorded as terminated, need no proof.
 
 use std::collections::BTreeSet;
 use std::{fs, io};
@@ -27,15 +27,15 @@ pub(super) const RISEN: &str = "it is recorded as terminated";
 /// No launch of it is recorded.
 const UNRECORDED: &str = "its reservation is missing";
 
-/// What to try with what can only be ended.
+/// The hint for an instance that can only be ended.
 const WAY_ON: &str = "put back what was removed of the local cloud's directory; or end it, and raise it anew";
 
-/// Whether this may be an instance's id: a directory that was moved aside is none.
+/// Whether this is an instance's id: the name of a directory that was moved aside is not.
 fn is_id(name: &str) -> bool {
     name.strip_prefix("i-").is_some_and(|digits| digits.len() == 17 && digits.bytes().all(|it| it.is_ascii_hexdigit()))
 }
 
-/// An instance of which something runs, and which can only be ended.
+/// Returns an instance with running processes that can only be ended.
 pub(super) fn adrift(instance: &Instance, what: &str, processes: usize) -> Instance {
     let mut adrift = instance.clone();
     let run =
@@ -47,7 +47,7 @@ pub(super) fn adrift(instance: &Instance, what: &str, processes: usize) -> Insta
     adrift
 }
 
-/// Every instance of this cloud that is not among the `known`, and of which anything can be seen.
+/// Returns every instance of this cloud that is not among the `known`, and of which there is any trace.
 pub(super) fn ids(
     root: &StateDir,
     known: &BTreeSet<String>,
@@ -67,28 +67,28 @@ pub(super) fn ids(
     Ok(ids)
 }
 
-/// An instance that no reservation knows of.
+/// An instance without reservation.
 #[derive(Clone, Debug)]
 pub(super) struct Stray {
-    /// As it is shown.
+    /// The instance to show.
     pub(super) instance: Instance,
-    /// The local cloud that looks after it.
+    /// The cloud that manages it.
     pub(super) whose: Whose,
 }
 
-/// Whose an instance is.
+/// The manager of an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Whose {
-    /// This cloud's.
+    /// This cloud.
     Ours,
-    /// Nobody's any more: the directory of its cloud is not there.
+    /// None: the directory of its cloud is gone.
     Nobodys,
-    /// Another cloud's on this machine, that looks after it.
+    /// Another cloud on this machine.
     Anothers,
 }
 
-/// An instance that no reservation knows of, if anything of it is there. What only lies about is cleared away, as a
-/// power cut can leave it, unless somebody is at it.
+/// Returns an instance without reservation, if it exists. Files without processes, which a power cut can leave, are
+/// removed unless another process holds its lock.
 pub(super) fn look(
     root: &StateDir,
     id: &str,
@@ -116,7 +116,7 @@ pub(super) fn look(
         Some(entry) => entry.instance.clone(),
         None => instance(id, described),
     };
-    // A launch may have come about since the list was read.
+    // A launch may have begun since the list was read.
     if whose == Whose::Ours && !Reservation::of_instances(root, &[id.to_owned()])?.is_empty() {
         return Ok(None);
     }
@@ -125,7 +125,7 @@ pub(super) fn look(
         && whose != Whose::Anothers
         && let Some(mut instance) = standing(root, &shown, &StatusFile::of(root, id)?, eyes)?
     {
-        // It is up or may be, and a record that is lost changes nothing of that.
+        // It is or may be up, whatever records are lost.
         instance.reason.get_or_insert_with(|| UNRECORDED.to_owned());
         return Ok(Some(Stray { instance, whose }));
     }
@@ -133,7 +133,7 @@ pub(super) fn look(
         let why = if is_over { RISEN } else { UNRECORDED };
         let mut instance = adrift(&shown, why, seen.len());
         if !is_over && whose == Whose::Anothers {
-            // It works for somebody, and is not to be replaced.
+            // It belongs to another cloud, and must not be replaced.
             let place = described_root.display();
             let finding = format!("the local cloud in {place} has it, and not this one");
             let hint = format!("name the state file that lies beside {place} (--state)");
@@ -150,8 +150,8 @@ pub(super) fn look(
     }))
 }
 
-/// An instance of which nothing at all is recorded, not even its end: gone, unless something of it may live that
-/// nothing tells from others.
+/// Returns an instance without any record, even of its end: `None`, unless processes that nothing tells from others may
+/// belong to it.
 fn unaccounted(root: &StateDir, id: &str) -> Result<Option<Stray>, CloudError> {
     if !may_hide(id) || !Reservation::of_instances(root, &[id.to_owned()])?.is_empty() {
         return Ok(None);
@@ -160,7 +160,7 @@ fn unaccounted(root: &StateDir, id: &str) -> Result<Option<Stray>, CloudError> {
     Ok(Some(Stray { instance: unproved(&instance(id, RecordedInstance::default()), stuck), whose: Whose::Ours }))
 }
 
-/// An instance whose end is not proved, and of which nothing is left to ask.
+/// Returns an instance whose end is unproved, with no file left to query.
 pub(super) fn unproved(instance: &Instance, stuck: CloudError) -> Instance {
     let mut unproved = Instance { state: InstanceState::Running, ..instance.clone() };
     unproved.tags.insert(TAG_FINDING.to_owned(), stuck.message.clone());

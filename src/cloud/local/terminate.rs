@@ -1,4 +1,4 @@
-//! Termination: written down first, then carried out, then proved.
+//! Termination: recorded first, then carried out, then verified.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -14,20 +14,20 @@ use crate::host::{InitTerminator, InstanceLayout, may_hide};
 use crate::os::remove_whole;
 use crate::provider::{CloudError, CloudErrorKind, Instance, InstanceState};
 
-/// How many instances are brought down side by side: they wait for their programs to stop, which takes no processor.
+/// How many instances are brought down in parallel: each mostly waits for its programs to stop.
 const SIDE_BY_SIDE: usize = 32;
 
-/// An instance to be terminated, as it is now.
+/// An instance to be terminated, in its current state.
 #[derive(Clone, Debug)]
 pub(super) struct TerminatingInstance {
-    /// The token of its launch; empty where that is not known any more.
+    /// The token of its launch; empty if unknown.
     pub(super) token: String,
-    /// Itself; its reason is kept.
+    /// The instance; its reason is kept.
     pub(super) instance: Instance,
 }
 
-/// Terminates instances and returns when nothing of them is left. Says what could not be removed; the same call again
-/// goes on with that.
+/// Terminates instances and returns when nothing of them is left. The error names the remains; repeating the call
+/// continues.
 pub(super) fn terminate(root: &StateDir, condemned: Vec<TerminatingInstance>) -> Result<(), CloudError> {
     let known = tombstones::read(root)?;
     let tokens: BTreeSet<String> = condemned.iter().map(|one| one.token.clone()).collect();
@@ -38,7 +38,7 @@ pub(super) fn terminate(root: &StateDir, condemned: Vec<TerminatingInstance>) ->
         .filter(|one| known.get(&one.instance.id).is_none_or(Tombstone::is_over))
         .map(|one| entry(one, InstanceState::ShuttingDown))
         .collect();
-    // From here on nobody starts them again, whatever becomes of this process.
+    // From here on they are not started again, even if this process is killed.
     tombstones::append(root, &begun)?;
 
     let (ended, failures) = side_by_side(&condemned, |one| {
@@ -49,7 +49,7 @@ pub(super) fn terminate(root: &StateDir, condemned: Vec<TerminatingInstance>) ->
     let over: Vec<Tombstone> = ended.iter().map(|one| entry(one, InstanceState::Terminated)).collect();
     tombstones::append(root, &over)?;
     for one in ended {
-        // Now that its end is recorded. What cannot be removed is tried again by a later look.
+        // After its end is recorded. A later look retries a failed removal.
         let _ = remove_whole(&root.begun(&one.instance.id));
     }
     for token in tokens {
@@ -65,7 +65,7 @@ pub(super) fn bring_down(root: &StateDir, id: &str) -> Result<(), CloudError> {
 
 fn end(root: &StateDir, id: &str, keeps_record: bool) -> Result<(), CloudError> {
     let (directory, gone, begun) = (root.instance(id), root.gone(id), root.begun(id));
-    // Both are written before its init is started: of a launch that was cut off before that, nothing ever ran.
+    // Both are written before its init is started: without them, the instance never had processes.
     let configured = [&directory, &gone].map(|place| place.join(InstanceLayout::CONFIG));
     let lies_about = configured.iter().chain([&begun]).any(|it| it.symlink_metadata().is_ok());
     let of_whole_launch = |reservations: Vec<Reservation>| reservations.iter().all(|it| it.came_up);
@@ -77,7 +77,7 @@ fn end(root: &StateDir, id: &str, keeps_record: bool) -> Result<(), CloudError> 
     })
 }
 
-/// Drops a reservation when all of its instances are terminated.
+/// Removes a reservation if all its instances are terminated.
 pub(super) fn forget(root: &StateDir, token: &str) -> Result<(), CloudError> {
     let _lock = root.lock(LockScope::Reservation(&StateDir::reservation_name(token)))?;
     let Some(reservation) = Reservation::find(root, token)? else { return Ok(()) };
@@ -91,13 +91,13 @@ fn entry(condemned: &TerminatingInstance, state: InstanceState) -> Tombstone {
     instance.state = state;
     instance.reason.get_or_insert_with(|| "terminated on request".to_owned());
     if state == InstanceState::Terminated {
-        // As EC2 does: the address may be somebody else's by now.
+        // As on EC2: the addresses may have been reassigned.
         (instance.address, instance.private_address) = (None, None);
     }
     Tombstone { at: Timestamp::now(), token: condemned.token.clone(), instance }
 }
 
-/// Does `act` to all `items`, several at once; gives those that it succeeded with, and the errors of the others.
+/// Applies `act` to all `items` in parallel; returns the items for which it succeeded, and the errors of the others.
 pub(super) fn side_by_side<T: Sync, E: Send>(
     items: &[T],
     act: impl Fn(&T) -> Result<(), E> + Sync,
@@ -106,7 +106,7 @@ pub(super) fn side_by_side<T: Sync, E: Send>(
     let results = Mutex::new((Vec::new(), Vec::new()));
     let work = || {
         loop {
-            // A poisoned queue is as good as any: nothing in it is half changed.
+            // A poisoned queue is still consistent.
             let next = queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
             let Some(item) = next else { return };
             let result = act(item);

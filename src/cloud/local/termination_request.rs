@@ -1,4 +1,4 @@
-//! What somebody wants terminated, by its ids: whatever is recorded of it, and whatever of it runs.
+//! Termination by id, of recorded instances and of unrecorded ones that still run.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::terminate::{TerminatingInstance, terminate};
 use super::{stray, tombstones};
 use crate::provider::CloudError;
 
-/// Terminates the instances with these ids; unknown ones are gone.
+/// Terminates the instances with these ids; unknown ids count as terminated.
 pub(super) fn by_ids(root: &StateDir, ids: &[String]) -> Result<(), CloudError> {
     let ledger = tombstones::read(root)?;
     let eyes = ProcessView::default();
@@ -24,7 +24,7 @@ pub(super) fn by_ids(root: &StateDir, ids: &[String]) -> Result<(), CloudError> 
             }
         }
     }
-    // That nothing is recorded of an instance does not mean that nothing of it runs.
+    // Unrecorded instances may still have processes.
     for id in left {
         let entry = ledger.get(id);
         let token = entry.map(|entry| entry.token.clone()).unwrap_or_default();
@@ -50,10 +50,10 @@ mod tests {
     use crate::cloud::local::reservation::TOKEN_FILE;
     use crate::provider::{InstanceSpec, LaunchRequest, Offer};
 
-    /// Where a launch was cut off, by what it had written of an instance by then.
+    /// Covers each step at which a launch may be cut off.
     #[test]
     fn of_a_launch_that_was_cut_off_before_an_init_was_started_nothing_is_left() {
-        // Somebody may have taken it in: it is told from nothing that an instance had started.
+        // Its parent process may have exited: such a process could belong to a started instance.
         let mut daemon = Command::new("setsid").args(["sleep", "100"]).spawn().unwrap();
         for written in [0, 1, 2] {
             let directory = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! An entry of the ledger: an instance that is being terminated, or is gone.
+//! Entries of the ledger: instances that are being terminated, or gone.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,22 +9,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::provider::{Instance, InstanceState};
 
-/// How long terminated instances are shown and their tokens remembered: an hour, as EC2 does.
+/// How long terminated instances are shown and their tokens remembered: an hour, as on EC2.
 pub(super) const SHOWN_FOR: Duration = Duration::from_secs(3600);
 
-/// One line: an instance, at the beginning and at the end of its termination.
+/// An entry, written at the beginning and at the end of an instance's termination.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Tombstone {
-    /// When.
+    /// The time of writing.
     pub(super) at: Timestamp,
-    /// The token it was launched with.
+    /// The token of its launch.
     pub(super) token: String,
-    /// The instance as it is shown from here on.
+    /// The instance as shown from then on.
     pub(super) instance: Instance,
 }
 
 impl Tombstone {
-    /// Whether its termination has ended.
+    /// Whether its termination is complete.
     pub(super) fn is_over(&self) -> bool {
         self.instance.state == InstanceState::Terminated
     }
@@ -34,7 +34,7 @@ impl Tombstone {
         self.is_over() && self.age() > SHOWN_FOR
     }
 
-    /// How long ago it was written.
+    /// Returns its age.
     pub(super) fn age(&self) -> Duration {
         Duration::try_from(Timestamp::now().duration_since(self.at)).unwrap_or_default()
     }
@@ -43,7 +43,7 @@ impl Tombstone {
 /// The last entry of each instance, by id.
 pub(super) type Tombstones = BTreeMap<String, Tombstone>;
 
-/// What was read of the ledger before. It only grows, until it is replaced by another file.
+/// The cached content of the ledger, which only grows until it is replaced by a new file.
 #[derive(Debug, Default)]
 pub(super) struct Cache {
     pub(super) file: u64,

@@ -1,5 +1,5 @@
-//! The ledger: which instances are being terminated and which are gone, for as long as the cloud shows them; longer,
-//! until this machine is started anew, of those whose end nothing else proves.
+//! The ledger of instances that are being terminated or gone. Entries are kept for as long as the cloud shows them, or,
+//! where nothing else proves the instance's end, until this machine restarts.
 
 use std::fs::OpenOptions;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
@@ -14,13 +14,13 @@ use crate::host::may_hide;
 use crate::os::{Durability, write_whole};
 use crate::provider::{CloudError, CloudErrorKind};
 
-/// Reads the ledger, or what was added to it since the last time.
+/// Reads the ledger, or only the part that was added since the last time.
 pub(super) fn read(root: &StateDir) -> Result<Arc<Tombstones>, CloudError> {
     let path = root.ledger();
     let wrong = |error: std::io::Error| failed("read", &path, &error);
     let mut cache = root.ledger_cache().lock().unwrap_or_else(PoisonError::into_inner);
     let mut options = OpenOptions::new();
-    // Something that never ends may have been put there.
+    // A file that blocks readers, such as a pipe, may have been put there.
     let mut file = match options.read(true).custom_flags(nix::libc::O_NONBLOCK).open(&path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Arc::default()),
@@ -45,12 +45,12 @@ pub(super) fn read(root: &StateDir) -> Result<Arc<Tombstones>, CloudError> {
     Ok(Arc::clone(&cache.ledger))
 }
 
-/// How many bytes at the beginning are whole lines.
+/// Returns the length, in bytes, of the whole lines at the beginning.
 fn whole_lines(content: &[u8]) -> usize {
     content.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1)
 }
 
-/// Adds entries; they survive a power cut once this returns.
+/// Adds entries durably.
 pub(super) fn append(root: &StateDir, new: &[Tombstone]) -> Result<(), CloudError> {
     if new.is_empty() {
         return Ok(());
@@ -72,13 +72,13 @@ pub(super) fn append(root: &StateDir, new: &[Tombstone]) -> Result<(), CloudErro
     if is_overdue(&old) {
         return rewrite(root, &old, new);
     }
-    // A line that was cut off by a power cut gives way to the next one.
+    // A line that was truncated by a power cut is overwritten.
     let whole = whole_lines(&old) as u64;
     file.set_len(whole).and_then(|()| file.seek(SeekFrom::Start(whole))).map_err(wrong)?;
     file.write_all(&lines(new)?).and_then(|()| file.sync_data()).map_err(wrong)
 }
 
-/// Whether the oldest entry should have been forgotten some time ago.
+/// Whether the oldest entry is long past its expiry.
 fn is_overdue(content: &[u8]) -> bool {
     let first = content.split(|&byte| byte == b'\n').next().unwrap_or_default();
     serde_json::from_slice::<Tombstone>(first).is_ok_and(|entry| entry.age() > 2 * SHOWN_FOR)
@@ -91,7 +91,7 @@ fn rewrite(root: &StateDir, old: &[u8], new: &[Tombstone]) -> Result<(), CloudEr
     }
     let is_kept = |entry: &Tombstone| !entry.is_forgotten() || may_hide(&entry.instance.id);
     let mut kept: Vec<Tombstone> = last.into_values().filter(is_kept).collect();
-    // The first tells when the file is to be written anew.
+    // The first entry determines when the file is rewritten.
     kept.sort_by_key(|entry| (entry.is_forgotten(), entry.at));
     let path = root.ledger();
     write_whole(&path, &lines(&kept)?, 0o600, Durability::Power).map_err(|error| failed("write", &path, &error))
@@ -191,7 +191,7 @@ mod tests {
         let (one, other) = (StateDir::open(directory.path()).unwrap(), StateDir::open(directory.path()).unwrap());
         append(&one, &[entry("i-1", InstanceState::ShuttingDown, 190)]).unwrap();
         assert_eq!(read(&other).unwrap().len(), 1);
-        // The oldest entry is overdue: the file is written anew.
+        // The oldest entry is overdue: the file is rewritten.
         append(&one, &[entry("i-1", InstanceState::Terminated, 10)]).unwrap();
         assert_eq!(read(&other).unwrap()["i-1"].instance.state, InstanceState::Terminated);
         append(&one, &[entry("i-2", InstanceState::Terminated, 0)]).unwrap();

@@ -1,4 +1,4 @@
-//! User data: which kinds of it the local cloud can run.
+//! User data that the local cloud can run.
 
 use std::io::Read as _;
 
@@ -8,13 +8,13 @@ use crate::host::{InstanceUserData, UserDataStep};
 use crate::provider::{CloudError, CloudErrorKind};
 use crate::user_data::PartKind;
 
-/// The most that compressed user data may unpack to.
+/// The size limit of unpacked user data, in bytes.
 const UNPACKED_LIMIT: u64 = 10 * 1024 * 1024;
 
-/// The kinds that are run, for messages.
+/// The supported kinds, for messages.
 const SUPPORTED: &str = "a script that begins with #!, or #cloud-config";
 
-/// Reads user data, so that what cannot be run is refused before anything is launched.
+/// Parses user data, so that unsupported data is refused before a launch.
 pub(super) fn read(bytes: Option<&[u8]>, isolated: bool) -> Result<InstanceUserData, CloudError> {
     parse(bytes.unwrap_or_default(), isolated).map_err(|wrong| {
         CloudError::new(CloudErrorKind::Rejected, wrong.of("user data").message)
@@ -22,10 +22,10 @@ pub(super) fn read(bytes: Option<&[u8]>, isolated: bool) -> Result<InstanceUserD
     })
 }
 
-/// What keeps the local cloud from running user data, if anything does.
+/// Checks that the local cloud can run this user data.
 ///
 /// # Errors
-/// It is of a kind that is not run here, or says something that is not.
+/// It is of an unsupported kind, or has unsupported content.
 pub fn check(bytes: &[u8]) -> Result<(), CloudError> {
     read(Some(bytes), true).map(drop)
 }
@@ -69,7 +69,7 @@ fn parse_plain(bytes: &[u8], isolated: bool) -> Result<InstanceUserData, Diagnos
     }
 }
 
-/// A script with the line ends that cloud-init gives it: where the first line ends in CR LF, no line does.
+/// Converts a script's line ends as cloud-init does: if the first line ends in CR LF, all CR LF become LF.
 fn unix(script: &[u8]) -> Vec<u8> {
     let first = script.split(|&byte| byte == b'\n').next().unwrap_or_default();
     if !first.ends_with(b"\r") {

@@ -1,11 +1,11 @@
-//! Counts what a simulated cloud is asked.
+//! Counts the calls to a simulated cloud.
 
-/// How often a simulated cloud and its hosts were asked for what.
+/// The number of calls to a simulated cloud and its hosts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Calls {
     /// Launch calls.
     pub launch: u64,
-    /// Looks at instances.
+    /// Describe calls.
     pub describe: u64,
     /// Terminate calls.
     pub terminate: u64,
@@ -17,12 +17,12 @@ pub struct Calls {
     pub upload: u64,
     /// Files read from hosts.
     pub download: u64,
-    /// Commands given to hosts, known keys included.
+    /// Commands run on hosts, including repeated keys.
     pub run: u64,
 }
 
 impl Calls {
-    /// Calls to the cloud itself, which clouds count and limit.
+    /// Returns the number of calls to the cloud itself, which clouds count and limit.
     pub fn of_cloud(&self) -> u64 {
         self.launch + self.describe + self.terminate + self.console
     }

@@ -1,14 +1,14 @@
-//! The simulated cloud's clock: tokio's, made safe to carry from one runtime to the next.
+//! The simulated cloud's clock: tokio's, usable across runtimes.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Time since the cloud began, on tokio's clock and so virtual wherever that is paused.
+/// The time since the cloud's start, on tokio's clock, and so virtual wherever that is paused.
 ///
-/// A paused runtime's clock begins at the real time, which is before where an earlier runtime's virtual clock had got
-/// to. Such a step back counts as no time at all (and what passed since the last look at the earlier clock is lost), so
-/// that a cloud outlives the runtime of the engine that crashed.
+/// A paused runtime's clock begins at the real time, which is before the virtual time that an earlier runtime reached.
+/// Such a step back counts as no elapsed time (and the time since the last reading of the earlier clock is lost), so
+/// that a cloud outlives the runtime of a crashed engine.
 #[derive(Debug)]
 pub(super) struct VirtualClock {
     elapsed: Duration,

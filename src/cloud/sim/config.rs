@@ -1,4 +1,4 @@
-//! What a simulated cloud is like: its delays, its limits, and what programs do there.
+//! The configuration of a simulated cloud: delays, limits, and the behaviour of programs.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,13 +11,13 @@ use super::delay::Delay;
 use crate::plan::ProgramKind;
 use crate::provider::{Command, ExitOutcome, Offer};
 
-/// Decides what an execution of a program does; see [`SimConfig::programs`].
+/// Determines the behaviour of an execution of a program; see [`SimConfig::programs`].
 pub type ProgramFn = Arc<dyn Fn(&Execution<'_>) -> ProgramBehavior + Send + Sync>;
 
-/// What a simulated cloud is like. The default is about as fast as EC2.
+/// The configuration of a simulated cloud. The default is about as fast as EC2.
 #[derive(Clone)]
 pub struct SimConfig {
-    /// From which every random number follows.
+    /// The seed of all random numbers.
     pub seed: u64,
     /// How long a launch call takes; the instances exist from the middle of it.
     pub launch: Delay,
@@ -29,26 +29,25 @@ pub struct SimConfig {
     pub reach: Delay,
     /// From a terminate call until the instance is gone.
     pub shutdown: Delay,
-    /// How long a new instance is missing from what the cloud shows.
+    /// How long a new instance is missing from describe calls.
     pub late_visibility: Duration,
-    /// How long a program runs, where [`SimConfig::programs`] does not say.
+    /// How long a program runs, unless [`SimConfig::programs`] is set.
     pub program: Delay,
     /// How long it takes to copy a file to or from a host.
     pub copy: Delay,
-    /// What a service's boot program writes to `bootout.json`, by the service's name, where [`SimConfig::programs`]
-    /// does not say.
+    /// The content of a boot program's `bootout.json`, by service name, unless [`SimConfig::programs`] is set.
     pub boot_outputs: BTreeMap<String, BTreeMap<String, String>>,
-    /// What each execution of a program does; none means that every program succeeds.
+    /// The behaviour of each execution of a program; with `None`, every program succeeds.
     pub programs: Option<ProgramFn>,
     /// The most instances of one launch call.
     pub max_batch: usize,
-    /// How many machines there are in all of an offer; of those that are not named here, as many as are wanted.
+    /// The total capacity of each offer; unlimited for unlisted offers.
     pub capacity: BTreeMap<Offer, usize>,
-    /// The first pause between two looks at instances that come up.
+    /// The first pause between two describe calls for starting instances.
     pub poll_first: Duration,
     /// The longest such pause.
     pub poll_longest: Duration,
-    /// What the cloud's clock shows when it begins.
+    /// The time of the cloud's clock at its start.
     pub epoch: Timestamp,
 }
 
@@ -78,36 +77,36 @@ impl Default for SimConfig {
 /// One execution of a program on a simulated host.
 #[derive(Clone, Copy, Debug)]
 pub struct Execution<'a> {
-    /// The service whose host it is.
+    /// The service of the host.
     pub service: &'a str,
-    /// Which of its programs, as far as the command's key tells.
+    /// The service's program, as far as the command's key tells.
     pub program: Option<ProgramKind>,
     /// The command.
     pub command: &'a Command,
 }
 
-/// What an execution of a program does.
+/// The behaviour of an execution of a program.
 #[derive(Clone, Debug)]
 pub struct ProgramBehavior {
-    /// How long it runs; longer than its time limit means that it is stopped there.
+    /// How long it runs; it is stopped at its time limit.
     pub takes: Duration,
     /// How it ends.
     pub outcome: ExitOutcome,
-    /// What it prints.
+    /// Its output.
     pub output: String,
-    /// What it writes to `bootout.json`; nothing means no such file.
+    /// The content of its `bootout.json`; if empty, it writes no such file.
     pub boot_output: BTreeMap<String, String>,
 }
 
 impl ProgramBehavior {
-    /// Success after this long, without a word.
+    /// Returns success after this time, without output.
     pub fn success_after(takes: Duration) -> Self {
         Self { takes, outcome: ExitOutcome::Exit(0), output: String::new(), boot_output: BTreeMap::new() }
     }
 }
 
 impl SimConfig {
-    /// What this execution does, by the function if there is one, else by the table.
+    /// Returns the behaviour of this execution, by the function if set, or else by the table.
     pub(super) fn reaction(&self, execution: &Execution<'_>) -> ProgramBehavior {
         if let Some(decide) = &self.programs {
             return decide(execution);
@@ -124,7 +123,7 @@ impl SimConfig {
     }
 }
 
-/// How long a `sleep` takes, which is what a rehearsal has programs that hang do.
+/// Returns how long a `sleep` takes, which rehearsals run as a hanging program.
 fn slept(argv: &[String]) -> Option<Duration> {
     match argv {
         [program, seconds] if program == "sleep" => seconds.parse().ok().map(Duration::from_secs),

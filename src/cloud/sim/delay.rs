@@ -1,9 +1,8 @@
-//! How long things take in a simulation: drawn from a seed and from what they are for, so that no order of calls
-//! changes them.
+//! Simulated durations, drawn from a seed and from their purpose, so that the order of calls has no influence.
 
 use std::time::Duration;
 
-/// A duration that is the same every time, or drawn evenly between two bounds.
+/// A fixed or evenly distributed duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delay {
     least: Duration,
@@ -11,7 +10,7 @@ pub struct Delay {
 }
 
 impl Delay {
-    /// Nothing at all.
+    /// No delay.
     pub const NONE: Self = Self::fixed(Duration::ZERO);
 
     /// Always `duration`.
@@ -24,8 +23,8 @@ impl Delay {
         Self { least: least.min(most), most: least.max(most) }
     }
 
-    /// The delay for `purpose` of `what` under this seed, in whole milliseconds (tokio's timers know nothing finer)
-    /// unless it is fixed.
+    /// Returns the delay for `purpose` of `what` under this seed, in whole milliseconds (the resolution of tokio's
+    /// timers) unless it is fixed.
     pub(super) fn draw(self, seed: u64, purpose: &str, what: &str) -> Duration {
         let spread = (self.most - self.least).as_millis() as u64;
         if spread == 0 {
@@ -41,9 +40,9 @@ impl From<Duration> for Delay {
     }
 }
 
-/// A random number that depends on nothing but these three.
+/// Returns a random number that depends on these three values only.
 pub(super) fn draw(seed: u64, purpose: &str, what: &str) -> u64 {
-    // FNV-1a, with a byte between the two that no UTF-8 contains.
+    // FNV-1a, with a separating byte that never occurs in UTF-8.
     let bytes = purpose.bytes().chain([0xff]).chain(what.bytes());
     let hash =
         bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));

@@ -1,16 +1,16 @@
-//! What ran on simulated hosts.
+//! The log of executions on simulated hosts.
 
 use std::time::Duration;
 
 use crate::plan::ProgramKind;
 use crate::provider::ExitOutcome;
 
-/// One execution of a program that really took place; repeats of a key are not listed.
+/// An actual execution of a program; repeats of a key are not listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExecutionLog {
     /// The service.
     pub service: String,
-    /// Which of its programs.
+    /// The service's program.
     pub program: Option<ProgramKind>,
     /// The command's key.
     pub key: String,

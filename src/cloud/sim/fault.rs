@@ -1,4 +1,4 @@
-//! What goes wrong in a simulation, and how often.
+//! Faults of a simulated cloud, and their counters.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -6,34 +6,34 @@ use std::time::Duration;
 use crate::plan::ProgramKind;
 use crate::provider::{CloudErrorKind, ExitOutcome};
 
-/// Something that goes wrong for a service, the first few times.
+/// A fault of a service, which occurs a limited number of times.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SimFault {
-    /// The service, by its full name; all where none is named.
+    /// The service, by its full name; `None` for all.
     pub service: Option<String>,
-    /// What goes wrong.
+    /// The kind of fault.
     pub kind: FaultKind,
-    /// How many times it happens: to each service that it concerns, or in all where it concerns calls for many services
-    /// (launch, describe, terminate).
+    /// The number of occurrences: for each affected service, or in total if it affects calls for many services (launch,
+    /// describe, terminate).
     pub times: u32,
 }
 
-/// What can go wrong.
+/// A kind of fault.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FaultKind {
     /// A launch fails and launches nothing.
     Launch(CloudErrorKind),
     /// A launch takes effect, and its answer is lost.
     LaunchReplyLost,
-    /// A launch gives this many instances at most, as where a cloud has no capacity for all.
+    /// A launch returns at most this many instances, as when capacity runs out.
     LaunchCut(usize),
     /// The instance stays pending for ever.
     NeverRuns,
     /// The instance ends by itself, this long after its launch.
     Dies(Duration),
-    /// The host answers this much later than it would.
+    /// The host answers this much later.
     Unreachable(Duration),
-    /// A look at instances fails.
+    /// A describe call fails.
     Describe(CloudErrorKind),
     /// A terminate call fails and ends nothing.
     Terminate(CloudErrorKind),
@@ -45,7 +45,7 @@ pub enum FaultKind {
         program: ProgramKind,
         /// How it ends.
         outcome: ExitOutcome,
-        /// What it prints.
+        /// Its output.
         output: String,
     },
     /// The program runs until its time limit.
@@ -55,17 +55,17 @@ pub enum FaultKind {
 }
 
 impl SimFault {
-    /// `kind`, once, for `service`.
+    /// Creates a fault that occurs once, for `service`.
     pub fn once(service: impl Into<String>, kind: FaultKind) -> Self {
         Self { service: Some(service.into()), kind, times: 1 }
     }
 
-    /// `kind`, once for each service, or once in all where it concerns calls for many services.
+    /// Creates a fault that occurs once for each service, or once in total if it affects calls for many services.
     pub fn once_each(kind: FaultKind) -> Self {
         Self { service: None, kind, times: 1 }
     }
 
-    /// The same, this many times.
+    /// Sets the number of occurrences.
     #[must_use]
     pub fn times(mut self, times: u32) -> Self {
         self.times = times;
@@ -74,14 +74,14 @@ impl SimFault {
 }
 
 impl FaultKind {
-    /// Whether it befalls a call that may be for many services.
+    /// Whether it affects calls that may be for many services.
     fn is_of_call(&self) -> bool {
         use FaultKind::{Describe, Launch, LaunchCut, LaunchReplyLost, Terminate, TerminateReplyLost};
         matches!(self, Launch(_) | LaunchReplyLost | LaunchCut(_) | Describe(_) | Terminate(_) | TerminateReplyLost)
     }
 }
 
-/// The faults of a cloud, and how often each has happened.
+/// The faults of a cloud, and the occurrences of each.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     planned: Vec<(SimFault, HashMap<String, u32>)>,
@@ -92,8 +92,8 @@ impl Faults {
         self.planned.push((fault, HashMap::new()));
     }
 
-    /// The first fault that concerns one of `services`, is picked by `pick` and has not happened often enough yet. It
-    /// has happened once more after this.
+    /// Returns the first fault that affects one of `services`, is accepted by `pick`, and has occurrences left; counts
+    /// an occurrence.
     pub(super) fn take<'a, T>(
         &mut self,
         services: impl Iterator<Item = &'a str> + Clone,

@@ -1,4 +1,4 @@
-//! Hosts of the simulated cloud: where programs only seem to run.
+//! Hosts of the simulated cloud, on which programs are simulated.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,10 +17,10 @@ use super::state::{SimState, State};
 use crate::plan::ProgramKind;
 use crate::provider::{Command, CompletedProcess, Host, HostError, HostReady, Upload};
 
-/// Where stage directories are made.
+/// The parent of stage directories.
 const STAGE_BASE: &str = "/tmp/hoist";
 
-/// The host of one instance, or one that exists without an instance.
+/// The host of an instance, or one without an instance.
 #[derive(Debug)]
 pub struct SimHost {
     world: Arc<SimState>,
@@ -32,12 +32,12 @@ impl SimHost {
         Self { world, site }
     }
 
-    /// The files on it, also after its instance is gone.
+    /// Returns its files, even after its instance is gone.
     pub fn files(&self) -> BTreeMap<PathBuf, SimFile> {
         self.world.lock().machine_of(&self.site).map(|machine| machine.files().clone()).unwrap_or_default()
     }
 
-    /// Returns at this moment of the cloud's clock; fails as soon as the instance is gone.
+    /// Waits until this moment of the cloud's clock; fails as soon as the instance is gone.
     async fn wait_until(&self, moment: Duration) -> Result<(), HostError> {
         loop {
             let (pause, changed) = {
@@ -51,21 +51,21 @@ impl SimHost {
                     HostLocation::Instance(at) => {
                         let instance = &state.instances[at];
                         let until = instance.goes.map_or(moment, |(goes, _)| goes.min(moment));
-                        // Made before the lock is given up, so that no change is missed.
+                        // Created before the lock is released, so that no change is missed.
                         (until - now, Some(instance.changed.clone().notified_owned()))
                     }
                     _ => (moment - now, None),
                 }
             };
             match changed {
-                // Woken early or not, the loop looks again.
+                // The loop checks again, woken early or not.
                 Some(changed) => drop(timeout(pause, changed).await),
                 None => sleep(pause).await,
             }
         }
     }
 
-    /// Does something on the machine, after the time that a copy takes.
+    /// Runs `act` on the machine, after the duration of a copy.
     async fn after_copy<T>(
         &self,
         path: &Path,
@@ -160,7 +160,7 @@ impl Host for SimHost {
     }
 }
 
-/// Begins the execution unless one of its key has begun; gives the moment at which it ends.
+/// Begins the execution unless its key has one already; returns the moment at which it ends.
 fn begin(
     state: &mut State,
     site: &HostLocation,
@@ -196,7 +196,7 @@ fn begin(
     Ok(ends)
 }
 
-/// The program that a key is for: the first part after the service's name that is one of the three.
+/// Returns the program of a key: the first part after the service's name that names one of the three programs.
 fn program_of(key: &str) -> Option<ProgramKind> {
     let kinds = [ProgramKind::Boot, ProgramKind::Ready, ProgramKind::Terminate];
     key.split('/').skip(1).find_map(|part| kinds.into_iter().find(|kind| kind.as_str() == part))

@@ -1,4 +1,4 @@
-//! A simulated cloud as the whole world: every cloud of a plan is this one, and so are the hosts that stand beside it.
+//! A simulated cloud as an infrastructure: it is every cloud of a plan, and has the hosts without instances.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! One simulated instance: a few moments from which its state at any other moment follows.
+//! A simulated instance: its state at any time follows from a few moments.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::provider::{Instance, InstanceState, LaunchRequest};
 /// How long a terminated instance is still shown, as on EC2.
 const TERMINATED_SHOWN: Duration = Duration::from_secs(3600);
 
-/// All times are since the cloud began.
+/// An instance. All times are since the cloud's start.
 #[derive(Debug)]
 pub(super) struct SimInstance {
     pub(super) id: String,
@@ -25,9 +25,9 @@ pub(super) struct SimInstance {
     pub(super) runs: Duration,
     pub(super) answers: Duration,
     pub(super) shutdown: Duration,
-    /// When it goes and why; may be known before it happens.
+    /// When and why it ends; may be known in advance.
     pub(super) goes: Option<(Duration, &'static str)>,
-    /// Told when `goes` changes.
+    /// Notified when `goes` changes.
     pub(super) changed: Arc<Notify>,
     pub(super) machine: SimMachine,
 }
@@ -46,13 +46,13 @@ impl SimInstance {
         }
     }
 
-    /// Whether the cloud shows it to those who look; a terminate call needs no more than the id.
+    /// Whether describe calls show it; terminate calls only need the id.
     pub(super) fn is_shown(&self, now: Duration) -> bool {
         let over = self.goes.is_some_and(|(at, _)| at + self.shutdown + TERMINATED_SHOWN <= now);
         self.visible <= now && !over
     }
 
-    /// Lets it go at `at`, unless it goes earlier anyway.
+    /// Ends it at `at`, unless it ends earlier anyway.
     pub(super) fn end(&mut self, at: Duration, why: &'static str) {
         if self.goes.is_none_or(|(earlier, _)| at < earlier) {
             self.goes = Some((at, why));
@@ -60,7 +60,7 @@ impl SimInstance {
         }
     }
 
-    /// Gives it another address, in a network that no launch uses; the one inside its network stays, as on EC2.
+    /// Gives it another public address, in a network that no launch uses; the private address stays, as on EC2.
     pub(super) fn readdress(&mut self) {
         let (network, rest) = self.address.split_once('.').unwrap_or(("10", "0.0.4"));
         self.address = format!("{}.{rest}", network.parse::<u8>().map_or(11, |network| network.wrapping_add(1)));

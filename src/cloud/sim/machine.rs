@@ -1,4 +1,4 @@
-//! What is on a simulated host: files that were uploaded, and programs that ran.
+//! The content of a simulated host: uploaded files and executions.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::config::ProgramBehavior;
 use crate::provider::{Command, CompletedProcess, ExitOutcome, OUTPUT_LIMIT, Upload};
 
-/// The name of the file by which a boot program answers.
+/// The name of a boot program's result file.
 const BOOT_OUTPUT: &str = "bootout.json";
 
 /// Files and executions of one host.
@@ -21,13 +21,13 @@ pub(super) struct SimMachine {
 /// A file on a simulated host.
 #[derive(Clone, Debug)]
 pub struct SimFile {
-    /// What is in it.
+    /// Its content.
     pub content: Arc<[u8]>,
     /// Its permission bits.
     pub mode: u32,
 }
 
-/// One execution of a command: known to its end as soon as it begins.
+/// An execution of a command; its end is known as soon as it begins.
 #[derive(Debug)]
 pub(super) struct SimExecution {
     pub(super) ends: Duration,
@@ -45,7 +45,7 @@ impl SimMachine {
         &self.files
     }
 
-    /// The file's content, where it exists by now.
+    /// Returns the file's content, if it exists by now.
     pub(super) fn read(&self, path: &Path, now: Duration) -> Option<Arc<[u8]>> {
         if let Some(file) = self.files.get(path) {
             return Some(file.content.clone());
@@ -53,7 +53,7 @@ impl SimMachine {
         if path.file_name()? != BOOT_OUTPUT {
             return None;
         }
-        // A program may run in a directory below the one where its answer is expected, as one from a tarball does.
+        // A program may run in a directory below the one where its result is expected, as one from a tarball does.
         let stage = path.parent()?;
         let wrote =
             |run: &&SimExecution| run.ends <= now && !run.boot_output.is_empty() && run.directory.starts_with(stage);
@@ -67,13 +67,13 @@ impl SimMachine {
         for path in below {
             self.files.remove(&path);
         }
-        // What a program wrote there goes too.
+        // The results that programs wrote there are removed too.
         for run in self.executions.values_mut().filter(|run| run.directory.starts_with(directory)) {
             run.boot_output.clear();
         }
     }
 
-    /// Forgets everything.
+    /// Removes all files and executions.
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }
@@ -82,7 +82,7 @@ impl SimMachine {
         self.executions.get(key)
     }
 
-    /// Begins an execution, which goes on whether or not anyone waits for it.
+    /// Begins an execution, which continues even if nobody waits for it.
     pub(super) fn begin(&mut self, command: &Command, reaction: ProgramBehavior, now: Duration) -> &SimExecution {
         let timed_out = reaction.takes > command.timeout;
         let takes = reaction.takes.min(command.timeout);

@@ -1,12 +1,12 @@
-//! Where a simulated host is.
+//! The location of a simulated host.
 
-/// Where a host is.
+/// The location of a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum HostLocation {
     /// On the instance with this position in [`super::state::State::instances`].
     Instance(usize),
-    /// A host that no launch made, by its service.
+    /// A host without launch, by its service.
     Standing(String),
-    /// On an instance that this cloud never had, by its id.
+    /// On an unknown instance, by its id.
     Unknown(String),
 }

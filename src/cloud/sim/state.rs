@@ -1,4 +1,4 @@
-//! Everything that a simulated cloud knows, behind one lock that is never held across an await.
+//! The state of a simulated cloud, behind one lock that is never held across an await.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,13 +18,13 @@ use crate::provider::{
     CapacityError, CloudError, CloudErrorKind, HostError, Instance, LaunchRequest, Launched, Offer, Selector, TAG_RUN,
 };
 
-/// Stands for "never": a century is past every time limit.
+/// "Never": a century is past every time limit.
 const NEVER: Duration = Duration::from_secs(100 * 365 * 86_400);
 
-/// The longest token that clouds take (EC2's client token).
+/// The longest token that clouds accept (EC2's client token).
 const TOKEN_LIMIT: usize = 64;
 
-/// How many addresses there are: as many as the smaller one of the two private networks has, 172.16.0.0/12.
+/// The number of addresses: that of the smaller one of the two private networks, 172.16.0.0/12.
 const ADDRESSES: usize = 1 << 20;
 
 /// The lock around [`State`].
@@ -39,7 +39,7 @@ pub(super) struct State {
     pub(super) faults: Faults,
     pub(super) executed: Vec<ExecutionLog>,
     pub(super) instances: Vec<SimInstance>,
-    /// How often each offer was asked for.
+    /// The number of requests for each offer.
     pub(super) asked: BTreeMap<Offer, usize>,
     clock: VirtualClock,
     by_id: HashMap<String, usize>,
@@ -49,7 +49,7 @@ pub(super) struct State {
     contents: HashSet<Arc<[u8]>>,
 }
 
-/// A host that no launch made.
+/// A host without launch.
 #[derive(Debug, Default)]
 struct StaticHost {
     answers: Duration,
@@ -79,7 +79,7 @@ impl SimState {
     }
 }
 
-/// Whether two calls ask for the same; that one of them is known to be a repetition makes no difference.
+/// Whether two calls make the same request, apart from the mark of a repetition.
 fn same_launch(one: &LaunchRequest, other: &LaunchRequest) -> bool {
     let parts = |request: &LaunchRequest| {
         let LaunchRequest { token, slots: services, machine, offers, tags, expires_at, repeated: _ } = request.clone();
@@ -89,7 +89,7 @@ fn same_launch(one: &LaunchRequest, other: &LaunchRequest) -> bool {
 }
 
 impl State {
-    /// Since the cloud began.
+    /// Returns the time since the cloud's start.
     pub(super) fn now(&mut self) -> Duration {
         self.clock.now()
     }
@@ -153,7 +153,8 @@ impl State {
         Ok(Launched { instances, refusals })
     }
 
-    /// Takes `wanted` machines from these offers, in their order; gives how many there were, and which offers ran out.
+    /// Takes up to `wanted` instances from these offers, in their order; returns their number, and the offers that ran
+    /// out.
     fn allot(&mut self, offers: &[Offer], wanted: usize) -> (usize, Vec<CapacityError>) {
         let mut missing = wanted;
         let mut refusals = Vec::new();
@@ -223,7 +224,7 @@ impl State {
         let answers = runs + self.config.reach.draw(seed, "reach", &what) + late.unwrap_or_default();
 
         let position = self.instances.len();
-        // The first four addresses of a network are not given out, as on EC2.
+        // The first four addresses of a network are reserved, as on EC2.
         let number = position + 4;
         let [_, a, b, c] = (number as u32).to_be_bytes();
         self.instances.push(SimInstance {
@@ -304,7 +305,8 @@ impl State {
         Ok(self.instances[at].console(now))
     }
 
-    /// What is on a host, or why it cannot be asked. An instance answers from its time on until it goes.
+    /// Returns the content of a host. Fails if the host cannot be reached: an instance answers from its time on until
+    /// it ends.
     pub(super) fn machine(&mut self, site: &HostLocation) -> Result<&mut SimMachine, HostError> {
         let now = self.now();
         self.check_alive(site, now)?;
@@ -319,7 +321,7 @@ impl State {
         }
     }
 
-    /// Fails where the host's instance is gone at `now`.
+    /// Fails if the host's instance is gone at `now`.
     pub(super) fn check_alive(&self, site: &HostLocation, now: Duration) -> Result<(), HostError> {
         match site {
             HostLocation::Instance(at) if self.instances[*at].state(now).is_gone() => {
@@ -330,7 +332,7 @@ impl State {
         }
     }
 
-    /// When a host begins to answer.
+    /// Returns when a host begins to answer.
     pub(super) fn answers(&self, site: &HostLocation) -> Duration {
         match site {
             HostLocation::Instance(at) => self.instances[*at].answers,
@@ -339,7 +341,7 @@ impl State {
         }
     }
 
-    /// Notes a host that no launch makes.
+    /// Adds a host without launch.
     pub(super) fn add_standing(&mut self, service: &str) {
         if self.standing.contains_key(service) {
             return;
@@ -368,7 +370,7 @@ impl State {
         }
     }
 
-    /// The content, kept once however many hosts it is copied to.
+    /// Returns the shared copy of a content, stored once even if it is copied to many hosts.
     pub(super) fn content(&mut self, content: &[u8]) -> Arc<[u8]> {
         if let Some(known) = self.contents.get(content) {
             return known.clone();
@@ -378,7 +380,7 @@ impl State {
         content
     }
 
-    /// Everything on a host, gone or not.
+    /// Returns the content of a host, even if its instance is gone.
     pub(super) fn machine_of(&mut self, site: &HostLocation) -> Option<&mut SimMachine> {
         match site {
             HostLocation::Instance(at) => Some(&mut self.instances[*at].machine),

@@ -241,7 +241,7 @@ async fn ten_thousand_instances_come_up_together() {
     for task in running {
         task.await.unwrap().unwrap();
     }
-    // Side by side: as long as one of them.
+    // In parallel: as long as one of them.
     assert!(cloud.now().duration_since(start).as_secs() <= 21);
     let addresses = cloud.describe(&Selector::ManagedByHoist).await.unwrap().into_iter().filter_map(|i| i.address);
     assert_eq!(addresses.collect::<std::collections::HashSet<_>>().len(), 10_000);

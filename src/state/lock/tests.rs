@@ -57,7 +57,7 @@ fn the_process_number_of_another_place_means_nothing() {
     for other in [container, elsewhere] {
         assert!(lock_of(&other, now, 29).holds(&me(), now), "{other:?}");
         assert!(!lock_of(&other, now, 31).holds(&me(), now), "{other:?}");
-        // From the future, since a clock was set back.
+        // In the future, since a clock was set back.
         assert!(lock_of(&other, now, -29).holds(&me(), now), "{other:?}");
         assert!(!lock_of(&other, now, -3600).holds(&me(), now), "{other:?}");
     }

@@ -1,4 +1,4 @@
-//! What must hold between answers.
+//! Constraints between answers.
 
 use super::Draft;
 use crate::diagnostics::Diagnostic;
@@ -8,7 +8,7 @@ use crate::wizard::provenance::Origin;
 use crate::wizard::question::{AnswerValue, Question};
 
 impl Draft {
-    /// What is wrong with a valid answer beside the others.
+    /// Returns the conflict of a valid answer with the others, if any.
     pub(super) fn conflict(&self, question: Question) -> Option<AnswerProblem> {
         let value = self.value(question).ok().flatten()?;
         let (message, hint) = match question {
@@ -31,7 +31,7 @@ impl Draft {
         self.given(question).map_or(Origin::Default, |given| given.origin.clone())
     }
 
-    /// `EC2_URL` says where calls go, whatever is chosen.
+    /// `EC2_URL` redirects calls, whatever cloud is chosen.
     fn meant_for_another(&self) -> Option<(String, String)> {
         let is_elsewhere = self.given(Question::Endpoint).is_some() || self.here.endpoint.is_some();
         (self.cloud() == Some(CloudKind::Ec2) && self.here.ec2_url.is_some() && !is_elsewhere).then(|| {
@@ -49,7 +49,7 @@ impl Draft {
         Some((message, format!("a number from {least}, or fewer that are always there")))
     }
 
-    /// A bucket needs somebody who may read it.
+    /// A bucket needs a role that may read it.
     fn unreadable(&self, source: &AnswerValue) -> Option<(String, String)> {
         let AnswerValue::Text(text) = source else { return None };
         (text.starts_with("s3://") && self.word(Question::MasterProfile).is_none()).then(|| {

@@ -1,10 +1,10 @@
-//! What is here that answers are read with, and that defaults follow from.
+//! The environment that answers are interpreted in, and from which defaults are derived.
 
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-/// The part of the world that answers depend on.
+/// The part of the environment that answers depend on.
 #[derive(Clone, Debug)]
 pub struct DraftEnvironment {
     /// The current directory, absolute.
@@ -13,18 +13,18 @@ pub struct DraftEnvironment {
     pub home: Option<PathBuf>,
     /// `EC2_URL`.
     pub ec2_url: Option<String>,
-    /// The endpoint that the environment sets for AWS's tools.
+    /// The endpoint set by the environment for AWS's tools.
     pub endpoint: Option<String>,
-    /// The region that the environment or the profile sets.
+    /// The region set by the environment or the profile.
     pub region: Option<String>,
-    /// Whether anything here says how to reach EC2.
+    /// Whether EC2 is configured here.
     pub has_ec2: bool,
-    /// The time.
+    /// The current time.
     pub now: Timestamp,
 }
 
 impl DraftEnvironment {
-    /// The path that an answer names.
+    /// Returns the path that an answer names.
     pub(super) fn path(&self, text: &str) -> PathBuf {
         match (text.strip_prefix("~/"), &self.home) {
             (Some(rest), Some(home)) => home.join(rest),

@@ -1,4 +1,4 @@
-//! What is known so far: each answer as text, with its origin.
+//! A draft: the answers so far as text, each with its origin.
 
 mod conflicts;
 mod environment;
@@ -16,7 +16,7 @@ use super::problem::AnswerProblem;
 use super::provenance::{Origin, SourcedAnswer};
 use super::question::{AnswerValue, Question, check};
 
-/// Answers that are still to be checked and completed.
+/// Answers before validation and completion.
 #[derive(Clone, Debug)]
 pub struct Draft {
     here: DraftEnvironment,
@@ -25,23 +25,23 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Nothing is known.
+    /// Creates an empty draft.
     pub fn new(here: DraftEnvironment) -> Self {
         Self { here, given: BTreeMap::new(), wrong: Vec::new() }
     }
 
-    /// What it is read with.
+    /// Returns the environment that it is interpreted in.
     pub fn surroundings(&self) -> &DraftEnvironment {
         &self.here
     }
 
-    /// Sets what is found out about the surroundings only now.
+    /// Sets the region of the environment, if it is found out later.
     pub fn set_region(&mut self, region: String) {
         self.here.region = Some(region);
     }
 
-    /// Adds what a file holds; it outranks what was added before. What it outranks and what is wrong there is kept as a
-    /// warning.
+    /// Adds the content of a file; it overrides earlier additions. Overridden answers and errors in the file become
+    /// warnings.
     pub fn add(&mut self, reading: ParsedFile) {
         self.wrong.extend(reading.problems);
         for (question, given) in reading.answers {
@@ -57,13 +57,13 @@ impl Draft {
         }
     }
 
-    /// Forgets an answer, and what was wrong with it.
+    /// Removes an answer and its errors.
     pub fn forget(&mut self, question: Question) {
         self.given.remove(&question);
         self.wrong.retain(|problem| problem.question != Some(question));
     }
 
-    /// Forgets every answer that is wrong, so that it can be asked for; gives all that was wrong, also what concerns no
+    /// Removes every invalid answer, so that it can be asked for; returns all problems, including those that concern no
     /// answer.
     pub fn drop_wrong(&mut self) -> Vec<AnswerProblem> {
         let mut dropped = std::mem::take(&mut self.wrong);
@@ -76,20 +76,20 @@ impl Draft {
         dropped
     }
 
-    /// The answer that was given.
+    /// Returns the given answer.
     pub fn given(&self, question: Question) -> Option<&SourcedAnswer> {
         self.given.get(&question)
     }
 
-    /// The answer as text, or the default.
+    /// Returns the answer as text, or the default.
     pub fn text(&self, question: Question) -> Option<String> {
         self.given.get(&question).map(|given| given.text.clone()).or_else(|| self.default(question))
     }
 
-    /// The answer's value: none where there is no answer and no default.
+    /// Returns the answer's value: `None` without answer and default.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The answer's error.
     pub fn value(&self, question: Question) -> Result<Option<AnswerValue>, AnswerProblem> {
         let given = match self.given.get(&question) {
             Some(given) => given.clone(),
@@ -101,10 +101,10 @@ impl Draft {
         self.judge(question, &given).map(Some)
     }
 
-    /// Whether this text would do as the answer, also beside the answers before it.
+    /// Checks this text as an answer, together with the answers before it.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The text's error.
     pub fn try_text(&self, question: Question, text: &str) -> Result<AnswerValue, AnswerProblem> {
         let mut draft = self.clone();
         draft.given.insert(question, SourcedAnswer { text: text.to_owned(), origin: Origin::Typed });
@@ -116,12 +116,12 @@ impl Draft {
         check(question, &given.text, &self.here).map_err(|wrong| AnswerProblem::wrong(question, &given.origin, wrong))
     }
 
-    /// The operating system, where one is answered.
+    /// Returns the operating system, if answered.
     pub(in crate::wizard) fn os(&self) -> Option<Os> {
         Os::named(&self.word(Question::Os)?)
     }
 
-    /// The answer as a word, where it is valid and not that there is none.
+    /// Returns a valid answer as text; `None` if it is "none".
     fn word(&self, question: Question) -> Option<String> {
         self.value(question).ok()??.into_text()
     }

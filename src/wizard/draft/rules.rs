@@ -1,26 +1,26 @@
-//! Which questions there are for a cluster, and what is taken where nothing is said.
+//! The questions that apply to a cluster, and their defaults.
 
 use super::Draft;
 use crate::wizard::answers::CloudKind;
 use crate::wizard::question::{NEW_GROUP, Question};
 
 impl Draft {
-    /// The kind of cloud, if it is known.
+    /// Returns the kind of cloud, if known.
     pub fn cloud(&self) -> Option<CloudKind> {
         CloudKind::named(&self.word(Question::Cloud)?)
     }
 
-    /// Whether the question makes sense after the answers before it.
+    /// Whether the question applies, given the answers before it.
     pub fn applies(&self, question: Question) -> bool {
         self.why_not(question).is_none()
     }
 
-    /// Whether it is for the user to say; what is not asked has its default.
+    /// Whether the user has to answer it; other questions have their default.
     pub fn is_asked(&self, question: Question) -> bool {
         self.applies(question) && (question != Question::Endpoint || self.cloud() == Some(CloudKind::Compatible))
     }
 
-    /// Why the question makes no sense after the answers before it.
+    /// Returns why the question does not apply, given the answers before it.
     pub(super) fn why_not(&self, question: Question) -> Option<&'static str> {
         let cloud = self.cloud();
         let missing = |meaningful: bool, why: &'static str| (!meaningful).then_some(why);
@@ -71,9 +71,9 @@ impl Draft {
         }
     }
 
-    /// What is taken where nothing is said; an empty text is for none.
+    /// Returns the default; an empty text stands for none.
     pub fn default(&self, question: Question) -> Option<String> {
-        // Not at once: the cloud has a default too.
+        // Evaluated lazily, since the cloud has a default too.
         let is_compatible = || self.cloud() == Some(CloudKind::Compatible);
         let fixed = |text: &str| Some(text.to_owned());
         match question {
@@ -90,7 +90,7 @@ impl Draft {
             Question::JobsPerWorker => fixed("1"),
             Question::IdleSeconds => fixed("3600"),
             Question::MasterGroup => fixed(NEW_GROUP),
-            // Who has a group of the master's knows how the workers' must fit it.
+            // The workers' group must fit the master's, so an existing group of the master has no default here.
             Question::WorkerGroup => {
                 self.text(Question::MasterGroup).filter(|text| text == NEW_GROUP || Question::MasterGroup.is_none(text))
             }
@@ -114,7 +114,7 @@ impl Draft {
         }
     }
 
-    /// Whether the answer is a valid one, and not that there is none.
+    /// Whether the answer is valid and not "none".
     fn has(&self, question: Question) -> bool {
         self.word(question).is_some()
     }

@@ -18,7 +18,7 @@ pub(in crate::wizard) fn here() -> DraftEnvironment {
     }
 }
 
-/// Every question that has no default, answered for EC2.
+/// Answers for EC2 to every question without default.
 pub(in crate::wizard) const NEEDED: [(Question, &str); 8] = [
     (Question::Region, "us-east-1"),
     (Question::Os, "debian-12"),
@@ -61,7 +61,7 @@ fn everything_that_is_missing_is_told_at_once() {
     let empty = Draft::new(here());
     let missing: Vec<&str> = empty.problems().iter().map(|problem| problem.question.unwrap().key()).collect();
     let needed = ["region", "os", "image", "worker_type", "max_workers", "key_name", "binary_source", "binary_sha256"];
-    // The master's type follows from the workers', and is not asked for beside it.
+    // The master's type defaults to the workers', and is not asked for separately.
     assert_eq!(missing, [&needed[..4], &["master_type"], &needed[4..]].concat());
     assert!(told(&empty)[0].contains("--region REGION"), "{:?}", told(&empty));
 }

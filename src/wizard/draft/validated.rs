@@ -1,4 +1,4 @@
-//! From a draft to answers that cannot be wrong.
+//! Validation of a draft.
 
 use super::Draft;
 use crate::diagnostics::Diagnostic;
@@ -7,21 +7,21 @@ use crate::wizard::problem::AnswerProblem;
 use crate::wizard::provenance::Origin;
 use crate::wizard::question::{AnswerValue, NEW_GROUP, Question};
 
-/// A draft that is complete and right.
+/// A complete and valid draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValidatedAnswers {
-    /// What it means.
+    /// The answers.
     pub answers: Answers,
-    /// Every question that was one, with its answer in the form that all ways of writing it share.
+    /// Every question that applied, with its answer in normalised form.
     pub values: Vec<(Question, AnswerValue)>,
-    /// Whether the master's security group is to be made.
+    /// Whether the master's security group has to be created.
     pub makes_master_group: bool,
-    /// Whether the workers' security group is to be made.
+    /// Whether the workers' security group has to be created.
     pub makes_worker_group: bool,
 }
 
 impl Draft {
-    /// Everything that is wrong or missing, in the order of the questions.
+    /// Returns all errors and missing answers, in the order of the questions.
     pub fn problems(&self) -> Vec<AnswerProblem> {
         let mut problems: Vec<AnswerProblem> =
             self.wrong.iter().filter(|problem| self.counts(problem)).cloned().collect();
@@ -40,7 +40,7 @@ impl Draft {
         problems
     }
 
-    /// What was written and has no effect, or is wrong and outranked.
+    /// Returns the answers without effect, and overridden errors.
     pub fn warnings(&self) -> Vec<String> {
         let outranked = self.wrong.iter().filter(|problem| !self.counts(problem));
         let mut warnings: Vec<String> =
@@ -53,18 +53,18 @@ impl Draft {
         warnings
     }
 
-    /// The answers.
+    /// Returns the answers.
     ///
     /// # Errors
-    /// Everything that is wrong or missing.
+    /// All errors and missing answers.
     pub fn answers(&self) -> Result<Answers, Vec<AnswerProblem>> {
         self.whole().map(|whole| whole.answers)
     }
 
-    /// The answers, and how they are written down.
+    /// Returns the answers, with their normalised form.
     ///
     /// # Errors
-    /// Everything that is wrong or missing.
+    /// All errors and missing answers.
     pub fn whole(&self) -> Result<ValidatedAnswers, Vec<AnswerProblem>> {
         let problems = self.problems();
         if !problems.is_empty() {
@@ -73,7 +73,7 @@ impl Draft {
         let value = |question| Some((question, self.value(question).ok().flatten()?));
         let values = Question::ALL.into_iter().filter(|question| self.applies(*question)).filter_map(value).collect();
         let is_new = |question| self.applies(question) && self.text(question).as_deref() == Some(NEW_GROUP);
-        // Every question that has no answer was found to be missing before.
+        // Missing answers were reported above.
         let answers = self.meaning().ok_or(problems)?;
         Ok(ValidatedAnswers {
             answers,
@@ -83,19 +83,19 @@ impl Draft {
         })
     }
 
-    /// Whether a line that is wrong matters: nothing outranks it.
+    /// Whether an invalid line matters: no later answer overrides it.
     fn counts(&self, problem: &AnswerProblem) -> bool {
         problem.question.is_none_or(|question| !self.given.contains_key(&question))
     }
 
-    /// An option that has no meaning beside the others.
+    /// Returns the problem of an option that does not apply, given the other answers.
     fn senseless(&self, question: Question, why: &str) -> Option<AnswerProblem> {
         let given = self.given(question).filter(|given| given.origin == Origin::Option)?;
-        // That there is none is so.
+        // "none" is a correct answer then.
         if question.is_none(&given.text) {
             return None;
         }
-        // Where the cloud itself is wrong, nobody knows what has a meaning there.
+        // If the cloud is invalid, it is unknown which questions apply.
         self.cloud()?;
         let message = format!("it has no meaning here: {why}");
         let wrong = Diagnostic::error(message).hint("leave it out");

@@ -1,4 +1,4 @@
-//! What the cloud offers as answers: each list is asked for once.
+//! A cloud's choices for answers; each list is fetched once.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub struct CatalogCache {
 }
 
 impl CatalogCache {
-    /// The lists of this cloud; nothing is asked yet.
+    /// Creates a cache for this cloud, without fetching anything.
     pub fn new(catalog: Arc<dyn Catalog>, is_compatible: bool) -> Self {
         Self {
             catalog,
@@ -35,15 +35,15 @@ impl CatalogCache {
         }
     }
 
-    /// The cloud itself.
+    /// Returns the cloud's catalog.
     pub fn catalog(&self) -> &Arc<dyn Catalog> {
         &self.catalog
     }
 
-    /// The images of a system: its publisher's, and those of the user's own whose names fit; the newest first.
+    /// Returns the images of a system: its publisher's, and the user's own with matching names; the newest first.
     ///
     /// # Errors
-    /// The cloud's answer.
+    /// The cloud's error.
     pub async fn images(&self, os: Os) -> Result<Vec<Image>, CloudError> {
         let mut cached = self.images.lock().await;
         if let Some(images) = cached.get(os.word) {
@@ -51,7 +51,7 @@ impl CatalogCache {
         }
         let fitting = |images: Vec<Image>| images.into_iter().filter(|image| fits(image, os)).collect::<Vec<_>>();
         let mut images = if self.is_compatible {
-            // Whose images these are has no meaning there; only their names tell what they are.
+            // Owners have no meaning on compatible clouds; only names identify images.
             let all = ImageFilter { name: Some("*".to_owned()), ..ImageFilter::default() };
             fitting(self.catalog.images(&all).await?)
         } else {
@@ -59,7 +59,7 @@ impl CatalogCache {
             let own = ImageFilter { owner: Some("self".to_owned()), ..ImageFilter::default() };
             let mut own = fitting(self.catalog.images(&own).await?);
             let published = match self.catalog.images(&published).await {
-                // Of some systems no publisher is known.
+                // Some systems have no known publisher.
                 Err(error) if error.kind == CloudErrorKind::Rejected => Vec::new(),
                 published => published?,
             };
@@ -72,10 +72,10 @@ impl CatalogCache {
         Ok(images)
     }
 
-    /// The image of this id or name.
+    /// Returns the image of this id or name.
     ///
     /// # Errors
-    /// The cloud's answer.
+    /// The cloud's error.
     pub async fn image(&self, id: &str) -> Result<Option<Image>, CloudError> {
         let mut known = self.known.lock().await;
         if let Some(image) = known.get(id) {
@@ -86,51 +86,51 @@ impl CatalogCache {
         Ok(image)
     }
 
-    /// The machine sizes; empty where the cloud does not tell.
+    /// Returns the instance types; empty if the cloud does not list them.
     ///
     /// # Errors
-    /// The cloud's answer.
+    /// The cloud's error.
     pub async fn types(&self) -> Result<&[InstanceType], CloudError> {
         self.types.get_or_try_init(|| self.catalog.instance_types()).await.map(Vec::as_slice)
     }
 
-    /// The size of this name.
+    /// Returns the instance type of this name.
     ///
     /// # Errors
-    /// The cloud's answer.
+    /// The cloud's error.
     pub async fn type_named(&self, name: &str) -> Result<Option<&InstanceType>, CloudError> {
         Ok(self.types().await?.iter().find(|known| known.name == name))
     }
 
-    /// The names of the key pairs.
+    /// Returns the names of the key pairs.
     ///
     /// # Errors
-    /// The cloud's answer.
+    /// The cloud's error.
     pub async fn keys(&self) -> Result<&[String], CloudError> {
         self.keys.get_or_try_init(|| self.catalog.key_pairs()).await.map(Vec::as_slice)
     }
 
-    /// The subnets; empty where there is none, or where the cloud does not tell.
+    /// Returns the subnets; empty if there are none, or if the cloud does not list them.
     ///
     /// # Errors
-    /// The cloud's answer.
+    /// The cloud's error.
     pub async fn subnets(&self) -> Result<&[Subnet], CloudError> {
         self.subnets.get_or_try_init(|| self.catalog.subnets()).await.map(Vec::as_slice)
     }
 
-    /// The network of this subnet, or of the one where machines go by themselves.
+    /// Returns the network of this subnet, or of the default subnet.
     ///
     /// # Errors
-    /// The cloud's answer.
+    /// The cloud's error.
     pub async fn network(&self, subnet: Option<&str>) -> Result<Option<String>, CloudError> {
         let is_meant = |known: &&Subnet| subnet.map_or(known.is_default, |id| known.id == id);
         Ok(self.subnets().await?.iter().find(is_meant).map(|known| known.network.clone()))
     }
 
-    /// The security groups of the network of a subnet.
+    /// Returns the security groups of the network of a subnet.
     ///
     /// # Errors
-    /// The cloud's answer.
+    /// The cloud's error.
     pub async fn groups(&self, subnet: Option<&str>) -> Result<Vec<SecurityGroup>, CloudError> {
         let network = self.network(subnet).await?;
         let groups = self.groups.get_or_try_init(|| self.catalog.security_groups(None)).await?;
@@ -142,7 +142,7 @@ impl CatalogCache {
     }
 }
 
-/// Whether an image is of this system, as far as its name tells.
+/// Whether an image's name matches this system.
 fn fits(image: &Image, os: Os) -> bool {
     let plain = |text: &str| {
         let letters: String = text.to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric()).collect();

@@ -1,4 +1,4 @@
-//! What can be chosen as an answer, with what a person needs to choose.
+//! Choices for answers, described for people.
 
 use std::collections::BTreeMap;
 
@@ -8,28 +8,28 @@ use crate::wizard::draft::Draft;
 use crate::wizard::os::SYSTEMS;
 use crate::wizard::question::{NEW_GROUP, Question};
 
-/// One thing to choose.
+/// A choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
     /// The answer.
     pub text: String,
-    /// What is shown: the answer first.
+    /// The label to show, beginning with the answer.
     pub label: String,
 }
 
-/// What can be chosen.
+/// The choices for a question.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choices {
-    /// The things; where there are none, the answer is typed.
+    /// The choices; if empty, the answer is typed.
     pub list: Vec<Choice>,
-    /// What stands for typing something that is not in the list, where that is possible.
+    /// The label for typing another answer, if that is possible.
     pub other: Option<&'static str>,
-    /// Whether what is typed and is not in the list is an answer, too.
+    /// Whether a typed text that is not in the list is an answer, too.
     pub is_open: bool,
 }
 
 impl Choices {
-    /// Those of a question that needs no cloud.
+    /// Returns the choices for a question that needs no cloud.
     pub fn fixed(question: Question) -> Self {
         let list = match question {
             Question::Os => SYSTEMS.iter().map(|os| Choice::new(os.word, os.title)).collect(),
@@ -47,10 +47,10 @@ impl Choices {
         Self { list, other: None, is_open: question == Question::Os }
     }
 
-    /// Those of any question, as the cloud offers them.
+    /// Returns the choices for any question, as listed by the cloud.
     ///
     /// # Errors
-    /// The cloud cannot be asked.
+    /// The cloud cannot be queried.
     pub async fn of(question: Question, draft: &Draft, offers: &CatalogCache) -> Result<Self, CloudError> {
         match question {
             Question::Image => images(draft, offers).await,
@@ -66,7 +66,7 @@ impl Choices {
         }
     }
 
-    /// The names that always stand for the newest image, and the images.
+    /// Returns the names that resolve to the newest image, followed by the images.
     fn of_images(images: &[Image]) -> Self {
         let newest: BTreeMap<&str, &str> = images
             .iter()

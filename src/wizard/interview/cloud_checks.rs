@@ -1,4 +1,4 @@
-//! Whether the cloud has what an answer names.
+//! Checks that the resources named by answers exist in the cloud.
 
 use super::catalog_cache::CatalogCache;
 use crate::diagnostics::{Diagnostic, did_you_mean_word};
@@ -9,7 +9,7 @@ use crate::wizard::problem::AnswerProblem;
 use crate::wizard::provenance::Origin;
 use crate::wizard::question::{NEW_GROUP, Question};
 
-/// The answers that name something of the cloud's.
+/// The questions whose answers name resources of the cloud.
 const NAMING: [Question; 7] = [
     Question::Image,
     Question::WorkerType,
@@ -20,26 +20,26 @@ const NAMING: [Question; 7] = [
     Question::WorkerGroup,
 ];
 
-/// What the cloud makes of an answer.
+/// The result of checking an answer against the cloud.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CloudCheck {
-    /// Why it does not do.
+    /// Why the answer is invalid.
     pub wrong: Option<Diagnostic>,
-    /// What the user should think of.
+    /// A warning for the user.
     pub warning: Option<String>,
 }
 
 impl CatalogCache {
-    /// Every answer that names what the cloud does not have, and what should be thought of.
+    /// Returns every answer that names a missing resource, and warnings.
     ///
     /// # Errors
-    /// The cloud cannot be asked.
+    /// The cloud cannot be queried.
     pub async fn check(&self, draft: &Draft) -> Result<(Vec<AnswerProblem>, Vec<String>), CloudError> {
         let (mut problems, mut warnings) = (Vec::new(), Vec::new());
         for question in NAMING.into_iter().chain([Question::JobsPerWorker]) {
             let Some(text) = word(draft, question) else { continue };
             let origin = draft.given(question).map_or(Origin::Default, |given| given.origin.clone());
-            // What follows from another answer is told of that one.
+            // A derived answer is reported with the answer that it is derived from.
             if question == Question::MasterType && origin == Origin::Default {
                 continue;
             }
@@ -50,10 +50,10 @@ impl CatalogCache {
         Ok((problems, warnings))
     }
 
-    /// What the cloud makes of one answer beside the others.
+    /// Checks an answer against the cloud, given the others.
     ///
     /// # Errors
-    /// The cloud cannot be asked.
+    /// The cloud cannot be queried.
     pub async fn judge(&self, draft: &Draft, question: Question, text: &str) -> Result<CloudCheck, CloudError> {
         match question {
             Question::Image => self.judge_image(draft, text).await,
@@ -117,7 +117,7 @@ impl CatalogCache {
         let types = self.types().await?;
         let Some(known) = types.iter().find(|known| known.name == name) else {
             let names = types.iter().map(|known| known.name.as_str());
-            // A cloud that cannot list its types may have it.
+            // A cloud that cannot list its types may still have it.
             let wrong = if types.is_empty() { None } else { unknown("instance type", name, names) };
             return Ok(CloudCheck { wrong, warning: None });
         };
@@ -148,7 +148,7 @@ impl CatalogCache {
     }
 }
 
-/// The answer in its one form, where the question applies and has one.
+/// Returns the answer in normalised form, if the question applies and has one.
 fn word(draft: &Draft, question: Question) -> Option<String> {
     if !draft.applies(question) {
         return None;

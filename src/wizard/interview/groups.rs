@@ -1,30 +1,30 @@
-//! The security groups that a cluster needs, which let in what is used and nothing else.
+//! The security groups of a cluster, which allow only the traffic that is needed.
 
 use std::collections::BTreeMap;
 
 use crate::provider::{IngressRule, NewSecurityGroup, Peer, TAG_OWNER, TAG_POOL, Traffic};
 
-/// Everywhere.
+/// All addresses.
 const ANYWHERE: &str = "0.0.0.0/0";
 
-/// The one port of HTCondor's daemons, which share it.
+/// The port that HTCondor's daemons share.
 const HTCONDOR: std::ops::RangeInclusive<u16> = 9618..=9618;
 
-/// For logging in.
+/// The port for logins.
 const SSH: std::ops::RangeInclusive<u16> = 22..=22;
 
-/// What is common to both groups.
+/// Parameters of both groups.
 #[derive(Clone, Debug)]
 pub struct Common<'a> {
     /// The pool.
     pub pool: &'a str,
-    /// Whose the groups are, as tags say it.
+    /// The owner, for the tags.
     pub owner: &'a str,
     /// Their network.
     pub network: Option<String>,
 }
 
-/// The master's: HTCondor, and SSH where somebody has a key to log in with.
+/// Returns the master's group: HTCondor, and SSH if there is a key to log in with.
 pub fn master_group(name: &str, common: Common<'_>, logs_in: bool) -> NewSecurityGroup {
     let from = || Peer::Cidr(ANYWHERE.to_owned());
     let ports = [logs_in.then_some(SSH), Some(HTCONDOR)].into_iter().flatten();
@@ -32,7 +32,7 @@ pub fn master_group(name: &str, common: Common<'_>, logs_in: bool) -> NewSecurit
     group(name, format!("Master of the HTCondor pool {}", common.pool), common, rules)
 }
 
-/// The workers': HTCondor, from the master's group.
+/// Returns the workers' group: HTCondor, from the master's group.
 pub fn worker_group(name: &str, common: Common<'_>, master_id: &str) -> NewSecurityGroup {
     let rule = IngressRule { traffic: Traffic::Tcp(HTCONDOR), from: Peer::Group(master_id.to_owned()) };
     group(name, format!("Workers of the HTCondor pool {}", common.pool), common, vec![rule])

@@ -1,4 +1,4 @@
-//! Which question comes next, and what going back means.
+//! The order of the questions, with a way back.
 
 mod catalog_cache;
 mod choices;
@@ -17,19 +17,19 @@ use super::problem::AnswerProblem;
 use super::provenance::Origin;
 use super::question::{AnswerValue, Question};
 
-/// A conversation: one question after the other, back as far as its first one.
+/// An interview: one question after the other, with a way back to the first one.
 #[derive(Clone, Debug)]
 pub struct Interview {
     draft: Draft,
-    /// What is not asked, since an option answers it.
+    /// The questions answered by options, which are not asked.
     settled: BTreeSet<Question>,
-    /// What was answered here, in order.
+    /// The questions answered in the interview, in order.
     trail: Vec<Question>,
 }
 
 impl Interview {
-    /// A conversation about what a draft leaves open. What options answer is not asked; what files answer is offered as
-    /// the default. Gives everything that is wrong with the draft: that is asked for anew.
+    /// Starts an interview about the open questions of a draft. Answers from options are not asked; answers from files
+    /// are offered as defaults. Returns all problems of the draft, whose questions are asked again.
     pub fn new(mut draft: Draft) -> (Self, Vec<AnswerProblem>) {
         let wrong = draft.drop_wrong();
         let by_option =
@@ -38,17 +38,17 @@ impl Interview {
         (Self { draft, settled, trail: Vec::new() }, wrong)
     }
 
-    /// What is known so far.
+    /// Returns the draft so far.
     pub fn draft(&self) -> &Draft {
         &self.draft
     }
 
-    /// The same, to be changed by what is found out.
+    /// Returns the draft, to set what is found out during the interview.
     pub fn draft_mut(&mut self) -> &mut Draft {
         &mut self.draft
     }
 
-    /// The question that comes next; none when all are answered.
+    /// Returns the next question; `None` when all are answered.
     pub fn next(&self) -> Option<Question> {
         let is_open = |question: &Question| {
             let is_settled = self.settled.contains(question) && self.draft.given(*question).is_some();
@@ -57,7 +57,7 @@ impl Interview {
         Question::ALL.into_iter().find(is_open)
     }
 
-    /// What is offered as the answer; an empty text is for none.
+    /// Returns the suggested answer; an empty text stands for none.
     pub fn offer(&self, question: Question) -> Option<String> {
         let value = self.draft.value(question).ok().flatten()?;
         Some(value.to_string())
@@ -66,7 +66,7 @@ impl Interview {
     /// Answers a question.
     ///
     /// # Errors
-    /// What is wrong with the answer, which is not taken.
+    /// The answer's error; the answer is not accepted.
     pub fn answer(&mut self, question: Question, text: &str) -> Result<AnswerValue, AnswerProblem> {
         let value = self.draft.try_text(question, text)?;
         self.draft.put(question, text, Origin::Typed);
@@ -76,9 +76,9 @@ impl Interview {
         Ok(value)
     }
 
-    /// Goes back to the question before; false where there is none.
+    /// Goes back to the previous question; returns false if there is none.
     pub fn back(&mut self) -> bool {
-        // What an earlier answer has made senseless is no place to go back to.
+        // Skips questions that an earlier answer has made inapplicable.
         while let Some(question) = self.trail.pop() {
             if self.draft.is_asked(question) {
                 return true;
@@ -87,18 +87,18 @@ impl Interview {
         false
     }
 
-    /// Asks this question again, whoever has answered it; those that are answered stay so.
+    /// Asks this question again, whatever the origin of its answer; other answers stay.
     pub fn reopen(&mut self, question: Question) {
         self.settled.remove(&question);
         self.trail.retain(|known| *known != question);
     }
 
-    /// The questions that can be asked again.
+    /// Returns the questions that can be asked again.
     pub fn answered(&self) -> Vec<Question> {
         Question::ALL.into_iter().filter(|question| self.draft.is_asked(*question)).collect()
     }
 
-    /// A changed answer can make others wrong that were right before.
+    /// Asks again the questions whose answers conflict with a changed answer.
     fn reopen_what_conflicts(&mut self) {
         let known: Vec<Question> = self.trail.iter().chain(&self.settled).copied().collect();
         for problem in self.draft.problems() {

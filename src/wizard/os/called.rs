@@ -1,22 +1,22 @@
-//! What people call operating systems: `rhel9`, `Amazon Linux 2023`, `trixie`.
+//! Common names of operating systems: `rhel9`, `Amazon Linux 2023`, `trixie`.
 
 use super::retired::{Retired, Version};
 use super::{Os, SYSTEMS};
 
-/// What a text means as the name of a system.
+/// The meaning of a text as the name of a system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Called {
-    /// One that clusters can be made of.
+    /// A supported system.
     Known(Os),
-    /// One that they cannot be made of, any more or here.
+    /// A system that is no longer, or not, supported.
     Retired(Retired),
-    /// A family, of which this is the newest; the text names none of its versions, or one that is not known.
+    /// The newest system of a family; the text names no version, or an unknown one.
     Family(Os),
-    /// None.
+    /// Unknown.
     Nothing,
 }
 
-/// What families are called, without spaces and signs, and their words; what begins like another comes before it.
+/// Names of families, without spaces and punctuation, and their words; a name precedes its prefixes.
 const FAMILIES: [(&str, &str); 26] = [
     ("debian", "debian"),
     ("ubuntu", "ubuntu"),
@@ -46,7 +46,7 @@ const FAMILIES: [(&str, &str); 26] = [
     ("win", "windows"),
 ];
 
-/// The names that Debian and Ubuntu give their releases.
+/// The code names of Debian's and Ubuntu's releases.
 const CODE_NAMES: [(&str, &str, Version); 12] = [
     ("trixie", "debian", (13, 0)),
     ("bookworm", "debian", (12, 0)),
@@ -63,7 +63,7 @@ const CODE_NAMES: [(&str, &str, Version); 12] = [
 ];
 
 impl Called {
-    /// What a text means, however it is written: by its word, by the name of an image's system, as people say it.
+    /// Parses a system's name in any spelling: its word, the name of an image's system, or a common name.
     pub fn of(text: &str) -> Self {
         let text = text.trim().to_lowercase();
         if let Some(os) = Os::named(&text) {
@@ -85,7 +85,7 @@ impl Called {
     }
 }
 
-/// The family that a text names, and its version where it has one; none where something is left that means nothing.
+/// Returns the family that a text names, and its version if given; `None` if a part of the text is unknown.
 fn family_and_version(text: &str) -> Option<(&'static str, Option<Version>)> {
     let plain: String = text.chars().filter(|c| c.is_alphanumeric() || *c == '.').collect();
     let code = |word: &str| CODE_NAMES.iter().find(|(name, ..)| *name == word);
@@ -95,14 +95,14 @@ fn family_and_version(text: &str) -> Option<(&'static str, Option<Version>)> {
     };
     let rest = plain[name.len()..].trim_start_matches("linux").trim_end_matches("lts");
     match (rest, code(rest)) {
-        // Two letters alone are no name.
+        // Two letters alone are not a name.
         ("", _) => (name.len() > 2).then_some((*family, None)),
         (_, Some((_, of, version))) => (of == family).then_some((*family, Some(*version))),
         (_, None) => version_of(family, rest).map(|version| (*family, Some(version))),
     }
 }
 
-/// The version that a text is: `9`, `9.4`, `26.04`, `2604`.
+/// Parses a version: `9`, `9.4`, `26.04`, `2604`.
 fn version_of(family: &str, text: &str) -> Option<Version> {
     let mut numbers = text.split('.').map(|part| part.parse::<u32>().ok());
     let first = numbers.next()??;

@@ -1,27 +1,27 @@
-//! Systems that clusters are not made of, and what to take instead.
+//! Unsupported systems, and their replacements.
 
 use std::fmt;
 
-/// A version's first two numbers; the second counts for Ubuntu only.
+/// The first two numbers of a version; the second is significant for Ubuntu only.
 pub(super) type Version = (u32, u32);
 
-/// A system that people ask for and that is not offered.
+/// A well-known system that is not supported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retired {
     family: &'static str,
-    /// Up to this version.
+    /// The last version that this entry covers.
     up_to: Version,
-    /// What it is called, and why it is not offered, as one sentence.
+    /// The system's name and the reason, in one sentence.
     pub why: &'static str,
-    /// What to take instead.
+    /// The replacement.
     pub instead: &'static str,
 }
 
 /// Any version.
 const ALL: Version = (u32::MAX, 0);
 
-/// The first that a version is not above is the one that is meant. What HTCondor has packages for: its manual, "Linux
-/// (from our repositories)", 25.0. Ends: each distribution's own announcement.
+/// The first entry of the family whose `up_to` is not below the version applies. Sources: for HTCondor's packages its
+/// manual, "Linux (from our repositories)", 25.0; for ends of support each distribution's own announcement.
 const RETIRED: [Retired; 10] = [
     Retired {
         family: "centos",
@@ -86,8 +86,7 @@ const RETIRED: [Retired; 10] = [
 ];
 
 impl Retired {
-    /// What this version of a family is, where it is one of these; of a family that is gone as a whole, also without a
-    /// version.
+    /// Returns the entry of a version of a family; without a version, only if the whole family is unsupported.
     pub(super) fn find(family: &str, version: Option<Version>) -> Option<Self> {
         let mut of_family = RETIRED.into_iter().filter(|retired| retired.family == family);
         match version {
@@ -97,7 +96,7 @@ impl Retired {
     }
 }
 
-/// Why it is not offered.
+/// Writes the reason.
 impl fmt::Display for Retired {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.why)

@@ -1,4 +1,4 @@
-//! One function a question that turns text into its value, whoever gave the text.
+//! Converts text from any origin to the value of an answer, with one function per question.
 
 use std::ops::RangeInclusive;
 
@@ -10,22 +10,23 @@ use crate::plan::{Lease, LeaseError, NAME_RULE, is_valid_name};
 use crate::wizard::draft::DraftEnvironment;
 use crate::wizard::os::{Called, Os, SYSTEMS};
 
-/// The most workers: what one master of HTCondor and one account of a cloud are made for; more is a slip of the finger.
+/// The most workers, by the capacity of one HTCondor master and one cloud account; a larger number is taken for a
+/// typing error.
 const MOST_WORKERS: u32 = 10_000;
 
-/// The most jobs a worker: four for each processor of the largest machines.
+/// The most concurrent jobs of a worker: four for each processor of the largest machines.
 const MOST_JOBS: u32 = 1024;
 
-/// The longest time to keep an idle worker: a month.
+/// The longest time to keep an idle worker, in seconds: a month.
 const LONGEST_IDLE: u32 = 31 * 24 * 3600;
 
-/// How the place of a password is written.
+/// The hint for the place of a password.
 const KEPT_PASSWORD: &str = "write s3://BUCKET/KEY, or ssm:NAME for a parameter of Systems Manager";
 
-/// The value of a text as the answer to a question.
+/// Parses a text as the answer to a question.
 ///
 /// # Errors
-/// What is wrong with it, and what to try.
+/// The error, with a hint.
 pub(in crate::wizard) fn check(
     question: Question,
     text: &str,
@@ -74,7 +75,7 @@ pub(in crate::wizard) fn check(
         ),
         Question::Pool => fits(is_valid_name(text), "not the name of a pool", NAME_RULE),
         Question::MasterProfile | Question::WorkerProfile => {
-            // IAM API reference, InstanceProfileName; or its ARN.
+            // Source: IAM API reference, InstanceProfileName. Or its ARN.
             let is_letter = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
             let is_arn = text.starts_with("arn:") && text.contains(":instance-profile/") && is_word(text, 2048);
             let is_name = text.len() <= 128 && text.chars().all(is_letter);
@@ -111,10 +112,10 @@ fn word(text: &str, words: &[&str], what: &str) -> Result<AnswerValue, Diagnosti
     Err(wrong.hints(did_you_mean_word(&lower, words.iter().copied())))
 }
 
-/// The system that a text names.
+/// Parses the name of an operating system.
 ///
 /// # Errors
-/// It names none, or one that is not offered, with what to take instead.
+/// The name is unknown, or that of an unsupported system; then with a replacement.
 pub fn read_os(text: &str) -> Result<Os, Diagnostic> {
     let words = SYSTEMS.map(|os| os.word);
     let unknown =
@@ -170,7 +171,8 @@ fn key_name(text: &str) -> Result<AnswerValue, Diagnostic> {
         .hint("the name that the cloud shows"))
 }
 
-/// A path, from the root or from the user's home, so that it means the same wherever it is read again.
+/// Returns a path that is absolute or relative to the user's home, so that its meaning does not depend on the
+/// directory.
 fn path(text: &str, here: &DraftEnvironment) -> Result<AnswerValue, Diagnostic> {
     if text.contains(char::is_control) {
         return Err(Diagnostic::error(format!("{} is not the name of a file", quoted(text))));
@@ -181,11 +183,11 @@ fn path(text: &str, here: &DraftEnvironment) -> Result<AnswerValue, Diagnostic> 
     if text.starts_with("~/") {
         return Ok(AnswerValue::Text(text.to_owned()));
     }
-    // What was a path of text before is one after.
+    // Lossless: a path made of text stays text.
     Ok(AnswerValue::Text(here.directory.join(text).to_string_lossy().into_owned()))
 }
 
-/// Where a program is fetched from.
+/// Parses the address from which a program is fetched.
 fn source(text: &str) -> Result<AnswerValue, Diagnostic> {
     if text.starts_with("s3://") {
         return check_s3(text).map(|()| AnswerValue::Text(text.to_owned()));

@@ -1,8 +1,8 @@
-//! The questions that ECM's `ecm.conf` answers.
+//! The questions answered by ECM's `ecm.conf`.
 
 use super::Question;
 
-/// The keys (the guide of CloudVeneto, "The cluster configuration"), and what they answer.
+/// The keys (the guide of CloudVeneto, "The cluster configuration"), and their questions.
 pub const ECM_KEYS: [(&str, Question); 6] = [
     ("FLAVOR_VMS", Question::WorkerType),
     ("MAX_VMS", Question::MaxWorkers),
@@ -13,7 +13,7 @@ pub const ECM_KEYS: [(&str, Question); 6] = [
 ];
 
 impl Question {
-    /// The key of `ecm.conf` that answers it, if there is one.
+    /// Returns the key of `ecm.conf` that answers it, if any.
     pub fn ecm_key(self) -> Option<&'static str> {
         ECM_KEYS.iter().find(|(_, known)| *known == self).map(|(key, _)| *key)
     }

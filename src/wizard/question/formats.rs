@@ -1,29 +1,30 @@
-//! The forms of names, ids and addresses.
+//! Formats of names, ids and addresses.
 
 use crate::diagnostics::{Diagnostic, shown};
 
-/// The text in quotes as it can be shown: control characters escaped, cut where it is absurdly long.
+/// Quotes a text for display: control characters are escaped, and very long texts are cut.
 pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", shown(text))
 }
 
-/// An id such as `ami-0abc1234`: a prefix, and at least eight hexadecimal digits.
+/// Whether this is an id such as `ami-0abc1234`: a prefix, and at least eight hexadecimal digits.
 pub(super) fn is_id(text: &str, prefix: &str) -> bool {
     text.strip_prefix(prefix)
         .is_some_and(|digits| (8..=32).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// One word that a cloud takes as a name: no white space, no control characters, at most this long.
+/// Whether this is a name of one word: no white space, no control characters, at most `longest` long.
 pub(super) fn is_word(text: &str, longest: usize) -> bool {
     text.len() <= longest && text.chars().all(|c| c.is_ascii_graphic()) && !text.starts_with('-')
 }
 
-/// A name that may have spaces within: key pairs and security groups (EC2 API reference: up to 255 ASCII characters).
+/// Whether this is a name that may contain spaces: of a key pair or a security group (EC2 API reference: up to 255
+/// ASCII characters).
 pub(super) fn is_name(text: &str) -> bool {
     text.len() <= 255 && text.chars().all(|c| c.is_ascii_graphic() || c == ' ') && !text.starts_with('-')
 }
 
-/// The name of a bucket, a slash, and a key (S3 user guide, "Bucket naming rules" and "Object key names").
+/// Checks the name of a bucket, a slash, and a key (S3 user guide, "Bucket naming rules" and "Object key names").
 pub(super) fn check_s3(text: &str) -> Result<(), Diagnostic> {
     let wrong = |why: &str| Err(Diagnostic::error(format!("{} {why}", quoted(text))).hint("write s3://BUCKET/KEY"));
     let Some((bucket, key)) = text.strip_prefix("s3://").and_then(|rest| rest.split_once('/')) else {
@@ -39,13 +40,13 @@ pub(super) fn check_s3(text: &str) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-/// The name of a parameter of AWS Systems Manager (API reference, PutParameter).
+/// Whether this is the name of a parameter of AWS Systems Manager (API reference, PutParameter).
 pub(super) fn is_parameter(name: &str) -> bool {
     let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
     (1..=1011).contains(&name.len()) && name.chars().all(is_letter) && !name.ends_with('/')
 }
 
-/// An address with one of these schemes, a host, and no credentials in it.
+/// Checks an address: it has one of these schemes, a host, and no credentials.
 pub(super) fn check_url(text: &str, schemes: &[&str]) -> Result<(), Diagnostic> {
     let wrong = |why: &str| Err(Diagnostic::error(format!("{} {why}", quoted(&without_credentials(text)))));
     let Some((scheme, rest)) = text.split_once("://") else {
@@ -70,7 +71,7 @@ pub(super) fn check_url(text: &str, schemes: &[&str]) -> Result<(), Diagnostic> 
     Ok(())
 }
 
-/// The address with what stands before an `@` taken out: it may be a password.
+/// Returns the address without the part before an `@`, which may be a password.
 fn without_credentials(text: &str) -> String {
     match text.split_once("://") {
         Some((scheme, rest)) => match rest.rsplit_once('@') {

@@ -15,13 +15,13 @@ pub use ecm_keys::ECM_KEYS;
 pub use texts::Words;
 pub use value::AnswerValue;
 
-/// The word for a security group that the wizard makes.
+/// The answer for a security group that the wizard creates.
 pub const NEW_GROUP: &str = "new";
 
-/// The words for having none of something that may be left out.
+/// The answers that leave an optional value out.
 const NONE: [&str; 2] = ["", "none"];
 
-/// One question.
+/// A question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "their words say what they ask for")]
 pub enum Question {
@@ -54,7 +54,7 @@ pub enum Question {
 }
 
 impl Question {
-    /// All of them, in order: what a question depends on comes before it.
+    /// All questions, in an order in which each follows the questions that it depends on.
     pub const ALL: [Self; 26] = [
         Self::Cloud,
         Self::Region,
@@ -84,12 +84,12 @@ impl Question {
         Self::Lease,
     ];
 
-    /// Its key in the answers file: `max_workers`.
+    /// Returns its key in the answers file: `max_workers`.
     pub fn key(self) -> &'static str {
         self.words().key
     }
 
-    /// Its option without the dashes before it: `max-workers`. The endpoint's is the one that every command has.
+    /// Returns its option without leading dashes: `max-workers`. The endpoint's is the one that every command has.
     pub fn option(self) -> String {
         match self {
             Self::Endpoint => "endpoint-url".to_owned(),
@@ -97,17 +97,17 @@ impl Question {
         }
     }
 
-    /// The question with this key.
+    /// Returns the question with this key.
     pub fn of_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|question| question.key() == key)
     }
 
-    /// What to try instead of a word that is no key, if one is near enough for it to be a slip.
+    /// Returns a hint for an unknown key, if a known one is similar.
     pub fn key_hint(word: &str) -> Option<String> {
         did_you_mean_word(&word.replace('-', "_"), Self::ALL.map(Self::key))
     }
 
-    /// Whether it can be left without an answer: then it is `none`.
+    /// Whether the answer may be `none`.
     pub fn may_be_none(self) -> bool {
         matches!(
             self,
@@ -125,12 +125,12 @@ impl Question {
         )
     }
 
-    /// Whether this text is the answer that there is none.
+    /// Whether this text is the answer `none`.
     pub fn is_none(self, text: &str) -> bool {
         self.may_be_none() && NONE.contains(&text.trim())
     }
 
-    /// The words that can be chosen, where there are only a few.
+    /// Returns the possible words; empty if the choice is not limited to a few.
     pub fn choices(self) -> &'static [&'static str] {
         match self {
             Self::Cloud => &CloudKind::WORDS,
@@ -142,15 +142,15 @@ impl Question {
 }
 
 impl CloudKind {
-    /// The words for the kinds, in their order.
+    /// The words of the kinds, in their order.
     pub const WORDS: [&'static str; 3] = ["ec2", "compatible", "local"];
 
-    /// The kind with this word.
+    /// Returns the kind with this word.
     pub fn named(word: &str) -> Option<Self> {
         [Self::Ec2, Self::Compatible, Self::Local].into_iter().find(|kind| kind.as_str() == word)
     }
 
-    /// Its word.
+    /// Returns its word.
     pub fn as_str(self) -> &'static str {
         Self::WORDS[self as usize]
     }

@@ -1,24 +1,24 @@
-//! What is asked, in words.
+//! The texts of the questions.
 
 use super::Question;
 
-/// The words of a question.
+/// The texts of a question.
 #[derive(Clone, Copy, Debug)]
 pub struct Words {
     /// Its key in the answers file.
     pub key: &'static str,
-    /// What is asked, in a few words.
+    /// The prompt, in a few words.
     pub prompt: &'static str,
-    /// What it is about, in a line without a full stop.
+    /// A description, in a line without a full stop.
     pub about: &'static str,
-    /// What to think of when answering.
+    /// Further help.
     pub help: &'static str,
-    /// What stands for the value in the help of its option.
+    /// The placeholder of the value in its option's help.
     pub value_name: &'static str,
 }
 
 impl Question {
-    /// The prompt, the hint and the option of this question.
+    /// Returns the texts of this question.
     pub fn words(self) -> Words {
         let (key, value_name, prompt, about, help) = match self {
             Self::Cloud => (

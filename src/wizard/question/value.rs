@@ -1,11 +1,11 @@
-//! What a text means as an answer.
+//! Values of answers.
 
 use std::fmt;
 
-/// The value of an answer, in the one form that all ways of writing it share.
+/// The value of an answer, in normalised form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AnswerValue {
-    /// There is none.
+    /// No value.
     Nothing,
     /// A text.
     Text(String),
@@ -15,7 +15,7 @@ pub enum AnswerValue {
     Flag(bool),
 }
 
-/// As it is typed.
+/// Writes the value as it is typed.
 impl fmt::Display for AnswerValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -28,7 +28,7 @@ impl fmt::Display for AnswerValue {
 }
 
 impl AnswerValue {
-    /// As the answers file has it.
+    /// Returns the value as in the answers file.
     pub fn toml(&self) -> toml::Value {
         match self {
             Self::Nothing => toml::Value::String(String::new()),
@@ -38,7 +38,7 @@ impl AnswerValue {
         }
     }
 
-    /// The text; none where there is none.
+    /// Returns the text; `None` without a value.
     pub fn into_text(self) -> Option<String> {
         match self {
             Self::Nothing => None,
@@ -46,7 +46,7 @@ impl AnswerValue {
         }
     }
 
-    /// The number; none where it is none.
+    /// Returns the number; `None` if it is not one.
     pub fn number(&self) -> Option<u32> {
         match self {
             Self::Number(number) => Some(*number),

@@ -3,7 +3,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::batch::htcondor::{new_ads, old_ads};
 
-/// Any value; in the old notation control characters and, within lists and ads, a backslash at the end cannot be told.
+/// Any value that can be written; the old notation cannot represent control characters nor, within lists and ads, a
+/// backslash at the end.
 fn value(notation_is_old: bool) -> impl Strategy<Value = ClassAdValue> {
     let text = "[ -~\n\u{e4}\u{1f600}\"\\\\]{0,12}".prop_map(move |text: String| {
         if notation_is_old { text.replace('\n', "").trim_end_matches('\\').to_owned() } else { text }

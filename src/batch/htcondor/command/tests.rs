@@ -2,7 +2,7 @@ use std::fs;
 
 use super::*;
 
-/// Runs a script as a program of HTCondor's, within this time.
+/// Runs a script as an HTCondor program, with this time limit.
 fn run(script: &str, input: &[u8], patience: Duration) -> Result<CommandOutput, HTCondorError> {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("condor_test");
@@ -27,7 +27,7 @@ fn a_program_that_hangs_is_ended() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("process");
     let script = format!("echo $$ > {}; exec sleep 600", file.display());
-    // Long enough for it to begin, on any machine.
+    // Long enough for it to start, even on a slow machine.
     let error = run(&script, b"", Duration::from_secs(3)).err().unwrap();
     assert!(matches!(error, HTCondorError::TooSlow { program: "condor_test", .. }), "{error:?}");
     let process = fs::read_to_string(file).unwrap();

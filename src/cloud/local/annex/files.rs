@@ -1,4 +1,4 @@
-//! The files of an annex: what its instances are made of, kept where they may read it.
+//! The files that an annex's instances are launched with, kept where the instances can read them.
 
 use std::path::Path;
 
@@ -12,32 +12,31 @@ use crate::plan::{MAX_TEXT, read_file};
 use crate::provider::{CloudError, CloudErrorKind};
 use crate::template::{Templates, Values};
 
-/// The template of the machines that join a pool.
+/// The template of instances that join a pool.
 const TEMPLATE: &str = "annex-local-worker";
 
 /// The file with the pool's password.
 const PASSWORD: &str = "password";
 
-/// How many digits of the digest of what is in a file are in its name: files of other content have other names, so that
-/// what an instance was launched with stays as it was.
+/// The number of digest digits in a file's name: each content has a name of its own, so that the files of a running
+/// instance never change.
 const DIGITS: usize = 16;
 
-/// How many jobs an instance runs at once unless that is said: an instance is a share of this machine, and one is the
-/// least.
+/// The default number of concurrent jobs of an instance: an instance is a share of this machine, so one, the minimum.
 const SLOTS: u32 = 1;
 
-/// What the instances of an annex are launched with.
+/// The files that the instances of an annex are launched with.
 pub(super) struct GroupFiles {
-    /// Each with its name, its permissions and what it holds.
+    /// Each file's name, permissions and content.
     kept: Vec<(String, u32, Vec<u8>)>,
     user_data: Option<Vec<u8>>,
 }
 
 impl GroupFiles {
-    /// Reads what `spec` names, and renders the user data; changes nothing.
+    /// Reads the files that `spec` names, and renders the user data; changes nothing.
     ///
     /// # Errors
-    /// A file that cannot be read; a value that cannot stand where it is to.
+    /// A file that cannot be read; a value that is invalid in its place.
     pub(super) fn read(
         root: &StateDir,
         id: &AnnexId,
@@ -57,12 +56,12 @@ impl GroupFiles {
         Ok(files)
     }
 
-    /// The user data of the instances.
+    /// Returns the user data of the instances.
     pub(super) fn user_data(&self) -> Option<&[u8]> {
         self.user_data.as_deref()
     }
 
-    /// Keeps them in the annex's directory, which is there; gives the name of the file with the user data.
+    /// Writes the files to the annex's directory, which must exist; returns the name of the file with the user data.
     pub(super) fn keep(&self, root: &StateDir, id: &AnnexId) -> Result<Option<String>, CloudError> {
         let directory = root.annex(id);
         let user_data = self.user_data.as_ref().map(|content| (named("user-data", content), 0o600, content.clone()));
@@ -73,7 +72,7 @@ impl GroupFiles {
         Ok(user_data.map(|(name, _, _)| name))
     }
 
-    /// The script that makes an instance a machine of the pool.
+    /// Returns the script that makes an instance a machine of the pool.
     fn worker(
         &mut self,
         root: &StateDir,
@@ -111,8 +110,8 @@ impl GroupFiles {
         rendered.map(String::into_bytes).map_err(|error| CloudError::new(CloudErrorKind::Rejected, error.to_string()))
     }
 
-    /// A script that runs the user's own user data, and then the machine's. The second takes its place: the process
-    /// that started it is the one that it tells when the machine is to end.
+    /// Returns a script that runs the user's own user data, and then `exec`s the worker's: the init sends its stop
+    /// signal to the process that it started.
     fn both(&mut self, root: &StateDir, id: &AnnexId, own: Vec<u8>, worker: Vec<u8>) -> Result<Vec<u8>, CloudError> {
         if !own.starts_with(b"#!") {
             let message = "the user data of an annex on the local cloud is a script that begins with #! where HTCondor is joined, too";
@@ -126,7 +125,7 @@ impl GroupFiles {
         Ok(format!("#!/bin/sh\nset -e\n{first}\nexec {second}\n").into_bytes())
     }
 
-    /// Adds a file; gives its path.
+    /// Adds a file; returns its path.
     fn add(
         &mut self,
         root: &StateDir,
@@ -137,7 +136,7 @@ impl GroupFiles {
     ) -> Result<String, CloudError> {
         let path = root.annex(id).join(&name);
         self.kept.push((name, mode, content));
-        // Whatever is below the root is UTF-8: the root itself would not have been opened otherwise.
+        // All paths below the root are UTF-8: opening the root checks that.
         path.into_os_string()
             .into_string()
             .map_err(|path| CloudError::new(CloudErrorKind::Rejected, format!("{} is not UTF-8", path.display())))

@@ -1,4 +1,4 @@
-//! What is kept of an annex: what it is to be, and which instances it is made of.
+//! The record of an annex: its desired state and its instances.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,40 +11,40 @@ use crate::annex::{AnnexId, AnnexSpec, split};
 use crate::os::{Durability, digest_hex, read_if_there, write_whole};
 use crate::provider::{CloudError, CloudErrorKind};
 
-/// The file in an annex's directory that makes it one.
+/// The record's file in the annex's directory; only with it is the directory an annex.
 const FILE: &str = "annex.json";
 
-/// The version of that file.
+/// The version of the file format.
 const VERSION: u32 = 1;
 
-/// An annex as it is to be. Written before anything follows from it, so that whoever comes next can go on.
+/// The desired state of an annex. It is written before it is acted on, so that any later process can continue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct GroupFile {
     version: u32,
-    /// What it was last asked to be.
+    /// The last requested specification.
     pub(super) spec: AnnexSpec,
-    /// The token of that; empty where that came to nothing.
+    /// Its token; empty if the change failed.
     pub(super) token: String,
-    /// Its instances, the oldest first: those that it has and those that it is to have.
+    /// Its instances, the oldest first: existing and planned ones.
     pub(super) members: Vec<Member>,
-    /// No member ever had this slot.
+    /// The next slot; no member has ever had it.
     next_slot: u32,
-    /// What it was before the change that is under way.
+    /// The specification before the change that is under way.
     before: Option<PreviousSpec>,
-    /// The last change, if it came to nothing.
+    /// The last change, if it failed.
     pub(super) failure: Option<LaunchFailure>,
-    /// It is on its way out, all but these instances.
+    /// Set when the annex is being deleted: the instances to retain.
     pub(super) deleting: Option<Vec<String>>,
 }
 
-/// An instance of an annex, which has one life: a slot is never taken again.
+/// An instance of an annex. It is launched once: slots are never reused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Member {
-    /// By this it is told from every other one that the annex ever had.
+    /// Its number, unique among all members that the annex ever had.
     pub(super) slot: u32,
-    /// Which of the annex's pools.
+    /// The index of its pool.
     pub(super) pool: usize,
-    /// The file with its user data; none where it has none.
+    /// The file with its user data; `None` without user data.
     pub(super) user_data: Option<String>,
     /// Whether it is known to have been launched.
     pub(super) launched: bool,
@@ -57,22 +57,22 @@ struct PreviousSpec {
     members: Vec<Member>,
 }
 
-/// A change that came to nothing.
+/// A failed change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct LaunchFailure {
     /// Its token.
     pub(super) token: String,
-    /// The error of the launch, in words.
+    /// The error of the launch.
     pub(super) reason: String,
 }
 
 impl Member {
-    /// The token of its launch.
+    /// Returns the token of its launch.
     pub(super) fn token(&self, id: &AnnexId) -> String {
         format!("annex-{}", digest_hex(&[id.tag().as_bytes(), &self.slot.to_le_bytes()], 40))
     }
 
-    /// Its instance's id: that which it was launched with, whatever became of the cloud's own id since.
+    /// Returns its instance's id, as launched, even if the cloud's own id has changed since.
     fn instance(&self, root: &StateDir, id: &AnnexId) -> Result<String, CloudError> {
         let token = self.token(id);
         let launched = Reservation::find(root, &token)?.and_then(|reservation| reservation.ids.into_iter().next());
@@ -86,12 +86,12 @@ impl Member {
 }
 
 impl GroupFile {
-    /// The ids of its members' instances, by their slots.
+    /// Returns the ids of its members' instances, by slot.
     pub(super) fn instances(&self, root: &StateDir, id: &AnnexId) -> Result<BTreeMap<u32, String>, CloudError> {
         self.members.iter().map(|member| Ok((member.slot, member.instance(root, id)?))).collect()
     }
 
-    /// An annex that is to come.
+    /// Creates the record of a new annex.
     pub(super) fn new(spec: &AnnexSpec, token: &str, user_data: Option<&str>) -> Self {
         let mut group = Self {
             version: VERSION,
@@ -107,15 +107,15 @@ impl GroupFile {
         group
     }
 
-    /// Whether only the lease is another one, for the members that there are.
+    /// Whether `spec` changes the lease only, for the current members.
     pub(super) fn is_renewed_by(&self, spec: &AnnexSpec) -> bool {
         let same = AnnexSpec { expires_at: spec.expires_at, count: spec.count, ..self.spec.clone() } == *spec;
         let keeps_size = spec.count == self.spec.count || spec.count as usize == self.members.len();
         same && keeps_size && spec.expires_at != self.spec.expires_at && self.failure.is_none()
     }
 
-    /// It is to be something else. Where only the lease is another one, its instances stay those that there are: those
-    /// that left it by themselves are not wanted back, as on AWS, where a group that is not changed keeps its size.
+    /// Changes the desired state. If only the lease changes, the current instances stay: those that terminated by
+    /// themselves are not replaced, as on AWS, where an unchanged group keeps its size.
     pub(super) fn change(&mut self, spec: &AnnexSpec, token: &str, user_data: Option<&str>) {
         let is_renewal = self.is_renewed_by(spec);
         let before = PreviousSpec { spec: self.spec.clone(), token: self.token.clone(), members: self.members.clone() };
@@ -127,7 +127,7 @@ impl GroupFile {
         }
     }
 
-    /// As many members in each pool as the weights say. The youngest are too many, where there are.
+    /// Adds or removes members of each pool according to the weights; the youngest are removed first.
     fn share_out(&mut self, user_data: Option<&str>) {
         let wanted = split(self.spec.count, &self.spec.pools);
         let mut left: Vec<usize> = wanted.iter().map(|&count| count as usize).collect();
@@ -147,7 +147,7 @@ impl GroupFile {
         }
     }
 
-    /// These are gone, and nothing is wanted in their stead; whether there was any of them.
+    /// Removes these members without replacement; returns whether there were any.
     pub(super) fn without(&mut self, slots: &BTreeSet<u32>) -> bool {
         let known = self.members.len();
         self.members.retain(|member| !slots.contains(&member.slot));
@@ -157,13 +157,13 @@ impl GroupFile {
         self.members.len() != known
     }
 
-    /// Everything is there that it is to have, and nothing else.
+    /// Marks the change as complete: all members are launched, and no surplus is left.
     pub(super) fn settle(&mut self) {
         self.before = None;
         self.members.iter_mut().for_each(|member| member.launched = true);
     }
 
-    /// The change that is under way comes to nothing: it is to be what it was before.
+    /// Marks the change as failed, and restores the specification before it.
     pub(super) fn roll_back(&mut self, reason: &str) {
         self.failure = Some(LaunchFailure { token: std::mem::take(&mut self.token), reason: reason.to_owned() });
         match self.before.take() {
@@ -172,12 +172,12 @@ impl GroupFile {
         }
     }
 
-    /// Whether it is what it is to be, as far as is recorded.
+    /// Whether the recorded change is complete.
     pub(super) fn is_settled(&self) -> bool {
         self.before.is_none() && self.members.iter().all(|member| member.launched)
     }
 
-    /// The annex as it is on disk; `None` where there is nothing, or nothing yet.
+    /// Reads the record from disk; `None` if there is none.
     pub(super) fn read(root: &StateDir, id: &AnnexId) -> Result<Option<Self>, CloudError> {
         let path = root.annex(id).join(FILE);
         let content = read_if_there(&path).map_err(|error| failed("read", &path, &error))?;
@@ -190,7 +190,7 @@ impl GroupFile {
         if group.version == VERSION { Ok(Some(group)) } else { Err(damaged(format!("version {}", group.version))) }
     }
 
-    /// Puts it on disk, to survive whatever happens next. The caller holds the annex's lock.
+    /// Writes the record durably. The caller holds the annex's lock.
     pub(super) fn write(&self, root: &StateDir, id: &AnnexId) -> Result<(), CloudError> {
         let path = root.annex(id).join(FILE);
         let written = serde_json::to_vec(self)

@@ -1,10 +1,10 @@
 //! Annexes on the local cloud: groups of its instances that share a lease.
 //!
-//! An annex is a directory, `annexes/NAME.NONCE/`: `annex.json` says what it is to be, and is written before anything
-//! follows from it; `lease` says until when it may stay, and the inits of its instances watch that; the rest is what
-//! the instances are launched with. Nothing runs that looks after it: a change that was cut off is gone on with by
-//! whoever looks at the annex next, an instance that has ended is wanted no more, and when the lease is over every
-//! instance ends by itself, whether or not there is a hoist.
+//! An annex is a directory, `annexes/NAME.NONCE/`: `annex.json` holds its desired state, and is written before it is
+//! acted on; `lease` holds the end of its lease, and is watched by the inits of its instances; the other files are
+//! those that the instances are launched with. No daemon manages an annex: an interrupted change is continued by
+//! whoever looks at the annex next, an instance that has ended is not replaced, and when the lease is over every
+//! instance ends by itself, even without a hoist process.
 
 mod files;
 mod group_file;
@@ -31,7 +31,7 @@ use files::GroupFiles;
 use group_file::GroupFile;
 use reconcile::{GroupReconciler, TAG_POOL, end, instances, is_known, lease, over};
 
-/// What its instances' type and zone are called.
+/// The instance type and zone of its instances.
 const LOCAL: &str = "local";
 
 /// Annexes whose instances are hosts on this machine.
@@ -42,12 +42,12 @@ pub struct LocalAnnexes {
 }
 
 impl LocalAnnexes {
-    /// Annexes on this cloud, whose machines' user data is rendered from these templates.
+    /// Annexes on this cloud; their instances' user data is rendered from these templates.
     pub fn new(cloud: LocalCloud, templates: Templates) -> Self {
         Self { cloud, templates }
     }
 
-    /// Does something to an annex, or with it.
+    /// Runs a blocking operation on an annex.
     async fn at<T: Send + 'static>(
         &self,
         id: &AnnexId,
@@ -109,7 +109,7 @@ impl AnnexCloud for LocalAnnexes {
                 Some(_lock) => look(inner, id),
                 None => glance(inner, id),
             };
-            // Those that nobody asks for any more may hold a pool's password.
+            // Annexes that are no longer queried may still hold a pool's password.
             clear_ended(inner)?;
             seen
         })
@@ -136,7 +136,7 @@ impl AnnexCloud for LocalAnnexes {
             if let Some(mut group) = GroupFile::read(&inner.root, id)? {
                 group.deleting = Some(retain.clone());
                 group.write(&inner.root, id)?;
-                // What cannot be ended now shows at the next look, which tries once more.
+                // Failures show at the next look, which tries again.
                 let _ = GroupReconciler { inner, id }.dissolve(&retain);
                 return Ok(());
             }
@@ -186,7 +186,7 @@ impl AnnexCloud for LocalAnnexes {
     }
 }
 
-/// What [`AnnexCloud::apply`] does, with the annex's lock held.
+/// Implements [`AnnexCloud::apply`], with the annex's lock held.
 fn apply(inner: &Inner, id: &AnnexId, spec: &AnnexSpec, token: &str, templates: &Templates) -> Result<(), CloudError> {
     let root = &inner.root;
     let settling = GroupReconciler { inner, id };
@@ -209,10 +209,10 @@ fn apply(inner: &Inner, id: &AnnexId, spec: &AnnexSpec, token: &str, templates: 
     let mut group = match known {
         Some(group) if group.token == token => group,
         Some(mut group) => {
-            // What ended before this is not there to be kept.
+            // Instances that ended before this change are dropped, not kept.
             settling.drop_lost(&mut group)?;
             let user_data = if group.is_renewed_by(spec) {
-                // Its instances have what they need, wherever that came from.
+                // Its instances already have their files, even if the sources have changed.
                 None
             } else {
                 GroupFiles::read(root, id, spec, templates)?.keep(root, id)?
@@ -239,11 +239,11 @@ fn apply(inner: &Inner, id: &AnnexId, spec: &AnnexSpec, token: &str, templates: 
     settling.settle(&mut group)
 }
 
-/// Where an annex stands, with its lock held: goes on with what was begun.
+/// Returns the annex's state, with its lock held; continues an interrupted change first.
 fn look(inner: &Inner, id: &AnnexId) -> Result<Option<ObservedAnnex>, CloudError> {
     let settling = GroupReconciler { inner, id };
     let Some(mut group) = GroupFile::read(&inner.root, id)? else {
-        // What was only just begun has no instances. It may hold the pool's password, and nobody else would remove it.
+        // A directory without record has no instances. It may hold the pool's password, and only this removes it.
         if inner.root.annex(id).exists() || inner.root.gone_annex(id).exists() {
             settling.dissolve(&[])?;
         }
@@ -280,7 +280,7 @@ fn look(inner: &Inner, id: &AnnexId) -> Result<Option<ObservedAnnex>, CloudError
     Ok(Some(seen(id, &group, end(inner, id, &group)?, state)))
 }
 
-/// Where an annex stands that somebody else is at.
+/// Returns the state of an annex whose lock another process holds.
 fn glance(inner: &Inner, id: &AnnexId) -> Result<Option<ObservedAnnex>, CloudError> {
     let Some(group) = GroupFile::read(&inner.root, id)? else { return Ok(None) };
     let state = match &group.failure {
@@ -307,7 +307,7 @@ fn cloud_id(id: &AnnexId) -> String {
     format!("{}.{}", id.name, id.nonce)
 }
 
-/// What [`AnnexCloud::release`] does, with the annex's lock held.
+/// Implements [`AnnexCloud::release`], with the annex's lock held.
 fn release(inner: &Inner, id: &AnnexId, released: &[String]) -> Result<(), CloudError> {
     let root = &inner.root;
     let states: BTreeMap<String, InstanceState> =
@@ -322,7 +322,7 @@ fn release(inner: &Inner, id: &AnnexId, released: &[String]) -> Result<(), Cloud
             group.write(root, id)?;
         }
     }
-    // Only its own, whatever ids were given.
+    // Ids of other instances are ignored.
     let ending: Vec<String> = released
         .iter()
         .filter(|id| states.get(*id).is_some_and(|state| *state != InstanceState::Terminated))
@@ -331,8 +331,8 @@ fn release(inner: &Inner, id: &AnnexId, released: &[String]) -> Result<(), Cloud
     if ending.is_empty() { Ok(()) } else { by_ids(root, &ending) }
 }
 
-/// Clears away annexes whose lease is over and what was left half removed, unless somebody is at it. What cannot be
-/// cleared is in no other annex's way: it shows when that one is looked at.
+/// Removes annexes whose lease is over, and the rest of interrupted removals, unless another process holds their lock.
+/// Failures do not affect other annexes; they show when the annex itself is looked at.
 fn clear_ended(inner: &Inner) -> Result<(), CloudError> {
     for id in inner.root.all_annexes()? {
         let _ = clear_if_ended(inner, &id);
@@ -351,7 +351,7 @@ fn clear_if_ended(inner: &Inner, id: &AnnexId) -> Result<(), CloudError> {
 }
 
 fn is_over(inner: &Inner, id: &AnnexId) -> Result<bool, CloudError> {
-    // One without a lease is only just being made, or being removed.
+    // An annex without lease is being created or removed.
     Ok(!inner.root.annex(id).exists() || lease(inner, id)?.is_some_and(|end| end <= Timestamp::now()))
 }
 

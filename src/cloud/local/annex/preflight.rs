@@ -1,4 +1,4 @@
-//! What can be found wrong with an annex before anything of it is made.
+//! Checks of an annex before it is created.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -14,21 +14,22 @@ use crate::annex::{AnnexId, AnnexSpec, PoolSoftware};
 use crate::provider::{CloudError, CloudErrorKind};
 use crate::template::Templates;
 
-/// The programs of HTCondor that an instance is started with.
+/// The HTCondor programs that an instance needs to start.
 const PROGRAMS: [&str; 3] = ["condor_master", "condor_config_val", "condor_token_create"];
 
-/// What an instance takes of this machine's memory before it does anything: its init.
+/// The memory that an instance takes when idle, in bytes: its init.
 const MEMORY: u64 = 4 << 20;
 
-/// The same with HTCondor's daemons for a machine that runs jobs: those of HTCondor 23.9 were measured to take 10 MiB
-/// of their own, what instances share not counted.
+/// The same with HTCondor's daemons for a machine that runs jobs: those of HTCondor 23.9 were measured at 10 MiB per
+/// instance, shared pages not counted.
 const MEMORY_WITH_HTCONDOR: u64 = 16 << 20;
 
-/// How many processes an instance is, and with HTCondor (master, procd, shared port and startd), jobs not counted.
+/// The number of processes of an instance without and with HTCondor (master, procd, shared port and startd), jobs not
+/// counted.
 const PROCESSES: u64 = 1;
 const PROCESSES_WITH_HTCONDOR: u64 = 5;
 
-/// Everything that is wrong.
+/// Returns all problems.
 pub(super) fn check(
     inner: &Inner,
     id: &AnnexId,
@@ -50,7 +51,7 @@ pub(super) fn check(
     Ok(wrong)
 }
 
-/// What keeps instances from running HTCondor here.
+/// Returns the reasons why instances cannot run HTCondor here.
 fn check_htcondor(search_path: &OsStr, is_root: bool) -> Vec<CloudError> {
     let mut wrong = Vec::new();
     if is_root {
@@ -74,7 +75,7 @@ fn is_file(path: &Path) -> bool {
     path.is_file()
 }
 
-/// What is too much for this machine of so many instances more.
+/// Returns an error if so many more instances are too many for this machine.
 fn check_count(more: u64, joins: bool) -> Option<CloudError> {
     let (memory, processes) = if joins { (MEMORY_WITH_HTCONDOR, PROCESSES_WITH_HTCONDOR) } else { (MEMORY, PROCESSES) };
     let by_memory = available_memory().map(|available| (available / memory, "free memory"));
@@ -86,7 +87,7 @@ fn check_count(more: u64, joins: bool) -> Option<CloudError> {
     })
 }
 
-/// What programs may still have, in bytes.
+/// Returns the available memory, in bytes.
 fn available_memory() -> Option<u64> {
     let known = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = known.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
@@ -94,14 +95,14 @@ fn available_memory() -> Option<u64> {
     Some(kilobytes * 1024)
 }
 
-/// How many processes this user may have; none where there is no limit.
+/// Returns the limit of this user's processes; `None` if unlimited.
 fn process_limit() -> Option<u64> {
     let (soft, _) = getrlimit(Resource::RLIMIT_NPROC).ok()?;
-    // Root is not held to it.
+    // The limit does not apply to root.
     (soft != nix::libc::RLIM_INFINITY && !nix::unistd::getuid().is_root()).then_some(soft)
 }
 
-/// Another annex of this name, of another time or another state file.
+/// Returns an error if another annex of this name exists, of another time or another state file.
 pub(super) fn namesake(inner: &Inner, id: &AnnexId) -> Result<Option<CloudError>, CloudError> {
     let other = inner.root.all_annexes()?.into_iter().find(|other| other.name == id.name && other != id);
     Ok(other.filter(|other| inner.root.annex(other).exists()).map(|other| {

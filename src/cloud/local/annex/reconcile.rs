@@ -1,4 +1,4 @@
-//! Making an annex what it is to be: what was begun is gone on with by whoever looks at it next.
+//! Brings an annex to its desired state; an interrupted change is continued by whoever looks at the annex next.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -20,7 +20,7 @@ use crate::host::{read_lease, write_lease};
 use crate::os::{make_private_directory, remove_tree};
 use crate::provider::{CloudError, CloudErrorKind, Instance, InstanceSpec, InstanceState, LaunchRequest, Selector};
 
-/// The tag that says which of its annex's pools an instance is of, from 0.
+/// The tag with the index of an instance's pool in its annex, from 0.
 pub(super) const TAG_POOL: &str = "hoist:annex-pool";
 
 /// An annex whose lock is held.
@@ -29,14 +29,14 @@ pub(super) struct GroupReconciler<'a> {
     pub(super) id: &'a AnnexId,
 }
 
-/// Its instances, of whatever state. What has died by itself is cleared away on this occasion.
+/// Returns its instances, in any state. Instances that died by themselves are cleared away.
 pub(super) fn instances(inner: &Inner, id: &AnnexId) -> Result<Vec<Instance>, CloudError> {
     let tag = id.tag();
     let ours = describe(&inner.root, &Selector::ManagedByHoist)?;
     Ok(ours.into_iter().filter(|instance| instance.tags.get(TAG_ANNEX) == Some(&tag)).collect())
 }
 
-/// Whether any instance of it was ever launched, as far as is known.
+/// Whether an instance of it is known to have been launched.
 pub(super) fn is_known(inner: &Inner, id: &AnnexId) -> Result<bool, CloudError> {
     let tag = id.tag();
     let is_its = |tags: &BTreeMap<String, String>| tags.get(TAG_ANNEX) == Some(&tag);
@@ -44,7 +44,7 @@ pub(super) fn is_known(inner: &Inner, id: &AnnexId) -> Result<bool, CloudError> 
     Ok(ended || Reservation::all(&inner.root)?.iter().any(|reservation| is_its(&reservation.tags)))
 }
 
-/// When the annex ends, as its instances have it; `None` where it has no lease yet, or one that is damaged.
+/// Returns the end of the lease that its instances watch; `None` if the lease is missing or damaged.
 pub(super) fn lease(inner: &Inner, id: &AnnexId) -> Result<Option<Timestamp>, CloudError> {
     let directory = inner.root.annex(id);
     match read_lease(&directory) {
@@ -53,16 +53,17 @@ pub(super) fn lease(inner: &Inner, id: &AnnexId) -> Result<Option<Timestamp>, Cl
     }
 }
 
-/// When the annex of this group ends.
+/// Returns the end of this group's lease.
 pub(super) fn end(inner: &Inner, id: &AnnexId, group: &GroupFile) -> Result<Timestamp, CloudError> {
     Ok(lease(inner, id)?.unwrap_or(group.spec.expires_at))
 }
 
 impl GroupReconciler<'_> {
-    /// Makes it what it is to be. Where that cannot be done, it is what it was before.
+    /// Brings the annex to its desired state, or else back to its previous state.
     ///
     /// # Errors
-    /// A transient one leaves it half done: the same again goes on. After another one it has been put back.
+    /// After a transient error, the change is incomplete and the same call continues it. After another error, the
+    /// previous state has been restored.
     pub(super) fn settle(&self, group: &mut GroupFile) -> Result<(), CloudError> {
         if self.drop_lost(group)? {
             group.write(&self.inner.root, self.id)?;
@@ -87,7 +88,7 @@ impl GroupReconciler<'_> {
         Ok(())
     }
 
-    /// Members that were launched and are gone are no members any more; whether there was any.
+    /// Drops members that were launched and are gone; returns whether there were any.
     pub(super) fn drop_lost(&self, group: &mut GroupFile) -> Result<bool, CloudError> {
         let shown = instances(self.inner, self.id)?;
         let lives: BTreeSet<&str> =
@@ -98,8 +99,8 @@ impl GroupReconciler<'_> {
         Ok(group.without(&lost))
     }
 
-    /// Lets the lease be what it is to be. It is renewed for all instances or, when it runs out meanwhile, for none: an
-    /// init that came to the old end before the new one was written has ended.
+    /// Renews the lease, for all instances or, if it runs out meanwhile, for none: an init that reached the old end
+    /// before the new one was written has ended.
     fn renew(&self, group: &GroupFile) -> Result<(), CloudError> {
         let wanted = group.spec.expires_at;
         let Some(old) = lease(self.inner, self.id)? else { return self.write_lease(wanted) };
@@ -119,13 +120,13 @@ impl GroupReconciler<'_> {
         write_lease(&directory, ends).map_err(|error| failed("write the lease in", &directory, &error))
     }
 
-    /// Launches what is not known to have been launched; what was, is found by its token.
+    /// Launches the members that are not known to have been launched; an earlier launch is found by its token.
     fn launch_missing(&self, group: &GroupFile) -> Result<(), CloudError> {
         let missing: Vec<&Member> = group.members.iter().filter(|member| !member.launched).collect();
         let (_, failures) = side_by_side(&missing, |member| {
             let request = self.request(group, member)?;
             match self.inner.launch(request) {
-                // It was launched and has ended since: the next look will miss it.
+                // It was launched and has ended since: the next look drops it.
                 Err(error) if error.kind == CloudErrorKind::TokenUsed => Ok(()),
                 other => other.map(drop),
             }
@@ -155,7 +156,7 @@ impl GroupReconciler<'_> {
         })
     }
 
-    /// Ends the instances that are no members, whoever launched them and when.
+    /// Ends the instances that are not members, whoever launched them.
     fn end_surplus(&self, group: &GroupFile) -> Result<(), CloudError> {
         let root = &self.inner.root;
         let members: BTreeSet<String> = group.instances(root, self.id)?.into_values().collect();
@@ -176,7 +177,7 @@ impl GroupReconciler<'_> {
         if surplus.is_empty() { Ok(()) } else { by_ids(root, &surplus) }
     }
 
-    /// Ends its instances and removes all of it, but for what is to be left alone.
+    /// Ends its instances and removes all of it, except for the retained instances.
     pub(super) fn dissolve(&self, retain: &[String]) -> Result<(), CloudError> {
         let left = instances(self.inner, self.id)?;
         let left: Vec<String> = left
@@ -188,7 +189,7 @@ impl GroupReconciler<'_> {
         let root = &self.inner.root;
         let (directory, gone) = (root.annex(self.id), root.gone_annex(self.id));
         let remove = |path: &Path| remove_tree(path).map_err(|(path, error)| failed("remove", &path, &error));
-        // An earlier try that was cut off, and after which the annex was made anew.
+        // Left by an interrupted removal, after which the annex was created again.
         remove(&gone)?;
         match std::fs::rename(&directory, &gone) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("move", &directory, &error)),
@@ -196,14 +197,14 @@ impl GroupReconciler<'_> {
         }
     }
 
-    /// Makes its directory, which is no annex yet.
+    /// Creates its directory, which is not an annex yet.
     pub(super) fn make_directory(&self) -> Result<(), CloudError> {
         let directory = self.inner.root.annex(self.id);
         make_private_directory(&directory).map_err(|error| failed("make", &directory, &error))
     }
 }
 
-/// The error for an annex whose lease has ended.
+/// Returns the error of an annex whose lease has ended.
 pub(super) fn over(id: &AnnexId, ended: Timestamp) -> CloudError {
     let message = format!(
         "the lease of annex {} ended at {}, and its instances with it",

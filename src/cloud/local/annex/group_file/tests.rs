@@ -66,7 +66,7 @@ fn a_change_that_comes_to_nothing_leaves_what_was_before() {
     group.settle();
     let before = group.clone();
     group.change(&spec(1, &[1, 1]), "two", None);
-    // Cut off, and another one asked for.
+    // The change is cut off, and another one requested.
     group.change(&spec(5, &[1, 1]), "three", None);
     group.without(&[2].into());
     group.roll_back("no room");
