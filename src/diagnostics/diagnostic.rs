@@ -1,4 +1,4 @@
-//! One thing that is wrong: how bad, where, what, and what to try.
+//! A diagnostic: severity, place, message and hints.
 
 use std::fmt;
 
@@ -6,90 +6,90 @@ use super::place::Place;
 use super::printable::without_controls;
 use super::severity::Severity;
 
-/// Whose it is to mend; the exit code of a command follows from it.
+/// The kind of a problem's cause, which determines the exit code of a command.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Cause {
-    /// Something is not as it must be: a file, a machine, a cloud.
+    /// An unsuitable state of a file, a machine or a cloud.
     #[default]
     State,
-    /// What was typed cannot be meant.
+    /// Invalid user input.
     Usage,
-    /// A budget, a quota or a policy does not allow it.
+    /// A budget, a quota or a policy that forbids the operation.
     Policy,
 }
 
-/// One thing that is wrong. No secret is in it.
+/// A problem to report. Contains no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// The severity of the problem.
     pub severity: Severity,
-    /// Whose it is to mend.
+    /// The kind of its cause.
     pub cause: Cause,
-    /// Where it stands, if it stands in a file.
+    /// The place in a file, if the problem is in one.
     pub place: Option<Place>,
-    /// Which thing is wrong while doing what, in one sentence without a full stop.
+    /// The problem and the operation that it affects, in one sentence without a full stop.
     pub message: String,
-    /// What to try, a line each.
+    /// Suggested remedies, a line each.
     pub hints: Vec<String>,
 }
 
 impl Diagnostic {
-    /// Something this bad.
+    /// Creates a diagnostic of this severity.
     pub fn new(severity: Severity, message: impl Into<String>) -> Self {
         Self { severity, ..Self::error(message) }
     }
 
-    /// Something with which nothing can be done.
+    /// Creates an error: the subject is unusable.
     pub fn error(message: impl Into<String>) -> Self {
         let (severity, cause) = (Severity::Error, Cause::State);
         Self { severity, cause, place: None, message: message.into(), hints: Vec::new() }
     }
 
-    /// Something that has no effect, or is probably not meant.
+    /// Creates a warning: something has no effect, or is probably unintended.
     pub fn warning(message: impl Into<String>) -> Self {
         Self::new(Severity::Warning, message)
     }
 
-    /// Something that was typed and cannot be meant.
+    /// Creates an error about invalid user input.
     pub fn usage(message: impl Into<String>) -> Self {
         Self { cause: Cause::Usage, ..Self::error(message) }
     }
 
-    /// Something that a budget, a quota or a policy does not allow.
+    /// Creates an error about an operation that a budget, a quota or a policy forbids.
     pub fn refused(message: impl Into<String>) -> Self {
         Self { cause: Cause::Policy, ..Self::error(message) }
     }
 
-    /// The same, at this place.
+    /// Sets the place.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
         self.place = Some(place);
         self
     }
 
-    /// The same, with one more thing to try.
+    /// Adds a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
-    /// The same, with each of these to try.
+    /// Adds several hints.
     #[must_use]
     pub fn hints<T: Into<String>>(mut self, hints: impl IntoIterator<Item = T>) -> Self {
         self.hints.extend(hints.into_iter().map(Into::into));
         self
     }
 
-    /// The same, said of `whom`: `service web: …`.
+    /// Prefixes the message with its subject: `service web: …`.
     #[must_use]
     pub fn of(mut self, whom: impl fmt::Display) -> Self {
         self.message = format!("{whom}: {}", self.message);
         self
     }
 
-    /// The same as it may be shown: what it quotes from a file or from a program is escaped, so that it does not reach
-    /// the terminal as a command to it.
+    /// Escapes control characters in message and hints, so that text quoted from a file or a program cannot act on the
+    /// terminal.
     #[must_use]
     pub fn printable(mut self) -> Self {
         self.message = without_controls(&self.message);
@@ -97,23 +97,23 @@ impl Diagnostic {
         self
     }
 
-    /// Where, and what is wrong, in one line without what to try.
+    /// Returns place and message in one line, without hints.
     pub fn sentence(&self) -> String {
         self.place.as_ref().map_or_else(|| self.message.clone(), |place| format!("{place}: {}", self.message))
     }
 
-    /// What to try, as one sentence, for what has room for one.
+    /// Joins the hints into one sentence, for displays with room for only one.
     pub fn joined_hints(&self) -> Option<String> {
         (!self.hints.is_empty()).then(|| self.hints.join("; "))
     }
 
-    /// Whether nothing can be done with what has it.
+    /// Whether the severity is [`Severity::Error`].
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
 }
 
-/// `plan.toml:3: warning: what is wrong`, with what to try on lines of their own.
+/// `plan.toml:3: warning: MESSAGE`, with the hints on lines of their own.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.place.iter().try_for_each(|place| write!(f, "{place}: "))?;

@@ -1,15 +1,15 @@
-//! All that is wrong with one thing.
+//! All diagnostics of one document.
 
 use std::fmt;
 
 use super::diagnostic::Diagnostic;
 
-/// Everything that is wrong with a document that cannot be used: errors and warnings, by file and line.
+/// All errors and warnings of a document that cannot be used, by file and line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics(pub Vec<Diagnostic>);
 
 impl Diagnostics {
-    /// How many of them are errors.
+    /// Returns the number of errors.
     pub fn error_count(&self) -> usize {
         self.0.iter().filter(|diagnostic| diagnostic.is_error()).count()
     }
@@ -21,7 +21,7 @@ impl From<Diagnostic> for Diagnostics {
     }
 }
 
-/// One below the other.
+/// One diagnostic below the other.
 impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, diagnostic) in self.0.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What is wrong with what was given, from where it is seen to where it is shown.
+//! Diagnostics: problems with user input, from detection to display.
 
 mod diagnostic;
 mod list;

@@ -1,27 +1,27 @@
-//! The word that the user probably meant.
+//! Suggestions for misspelt words.
 
-/// A hint that names, in quotes, the known word nearest to `word`, if one is near enough to be a slip.
+/// Returns a hint that quotes the known word nearest to `word`, if one is near enough to be a slip.
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     nearest(word, known).map(|known| format!("did you mean \"{known}\"?"))
 }
 
-/// The same without quotes, for what is typed as one word: an option's value, a name.
+/// As [`did_you_mean`], without quotes, for values typed as one word: an option's value, a name.
 pub fn did_you_mean_word<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     nearest(word, known).map(|known| format!("did you mean {known}?"))
 }
 
-/// The known word nearest to `word`, if one is near enough to be a slip.
+/// Returns the known word nearest to `word`, if one is near enough to be a slip.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    /// Longer words are no slip of a name that we know, and comparing them costs time.
+    /// Longest word compared: longer ones are no slips of known names, and comparing them takes time.
     const LONGEST: usize = 100;
-    /// More candidates than this are not searched: a hint is not worth a noticeable wait.
+    /// Most candidates searched: a hint is not worth a noticeable wait.
     const MOST: usize = 5000;
     if word.len() > LONGEST {
         return None;
     }
     let lower = word.to_lowercase();
     let mut best: Option<(usize, &str)> = None;
-    // `type` for `instance_type`, `keyname` for `sshkeyname`: what only one name has as its part is near as well.
+    // `type` for `instance_type`, `keyname` for `sshkeyname`: a word is near, too, if it is part of only one name.
     let mut wholes: Vec<&str> = Vec::new();
     for known in known.into_iter().filter(|known| !known.is_empty() && known.len() <= LONGEST).take(MOST) {
         let folded = known.to_lowercase();

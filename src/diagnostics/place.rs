@@ -1,4 +1,4 @@
-//! Where in which file something stands.
+//! A place in a file.
 
 use std::fmt;
 use std::path::Path;
@@ -6,27 +6,27 @@ use std::sync::Arc;
 
 use super::printable::without_controls;
 
-/// A file, and where in it. One is cheap to copy: every value of a plan has its own.
+/// A file, and a line in it. Cheap to clone, since every value of a plan has its own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// The file, as the user named it, so that messages read well.
     pub file: Arc<Path>,
-    /// From 1; `None` speaks of the file as a whole.
+    /// The line number, from 1; `None` means the whole file.
     pub line: Option<usize>,
 }
 
 impl Place {
-    /// A line of a file, from 1, or the file as a whole.
+    /// Creates a place in a file: a line, from 1, or the whole file.
     pub fn new(file: impl AsRef<Path>, line: Option<usize>) -> Self {
         Self { file: Arc::from(file.as_ref()), line }
     }
 
-    /// A file as a whole.
+    /// Creates a place that means a whole file.
     pub fn file(file: impl AsRef<Path>) -> Self {
         Self::new(file, None)
     }
 
-    /// A line, from 1, of a file whose name others share.
+    /// Creates a place at a line, from 1, of a file whose path is shared.
     pub fn line(file: &Arc<Path>, line: usize) -> Self {
         Self { file: file.clone(), line: Some(line) }
     }

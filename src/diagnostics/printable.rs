@@ -1,6 +1,6 @@
-//! Text that cannot act on the terminal that shows it.
+//! Text made safe for the terminal that shows it.
 
-/// A line without what would move the cursor, change the terminal or turn the text around: such characters are escaped.
+/// Escapes the characters of a line that would move the cursor, change the terminal or reverse the text's direction.
 pub fn printable(line: &str) -> String {
     if !line.contains(acts_on_terminals) {
         return line.to_owned();
@@ -9,8 +9,8 @@ pub fn printable(line: &str) -> String {
     line.chars().flat_map(escaped).collect()
 }
 
-/// A sentence in one line, whatever it quotes: control characters are escaped, tabs and ends of lines among them. What
-/// turns text around stays as it is written; [`printable`] is the last one before a terminal.
+/// Escapes all control characters, tabs and line ends among them, so that a sentence stays on one line. Characters that
+/// change the text's direction stay; [`printable`] escapes those just before the terminal.
 pub fn without_controls(sentence: &str) -> String {
     if !sentence.contains(char::is_control) {
         return sentence.to_owned();
@@ -19,8 +19,8 @@ pub fn without_controls(sentence: &str) -> String {
     sentence.chars().flat_map(escaped).collect()
 }
 
-/// What somebody wrote, as a message can quote it: what is no plain character is escaped, and so are quotes; what is
-/// absurdly long is cut.
+/// Returns user text as a message can quote it: special characters and quotes are escaped, and text of more than 80
+/// characters is cut.
 pub fn shown(text: &str) -> String {
     const LONGEST: usize = 80;
     let mut escaped: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
@@ -30,7 +30,7 @@ pub fn shown(text: &str) -> String {
     escaped
 }
 
-/// Whether a terminal would do something else with it than show it.
+/// Whether a terminal would act on the character instead of showing it. Tabs do not count.
 pub fn acts_on_terminals(c: char) -> bool {
     c.is_control() && c != '\t'
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -1,23 +1,23 @@
-//! How bad something is.
+//! The severity of a diagnostic.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// How bad it is, the least first.
+/// The severity of a diagnostic, the least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// For information.
+    /// Information.
     Note,
-    /// It works, but something in it has no effect, or is probably not what its author meant.
+    /// The subject works, but part of it has no effect or is probably unintended.
     Warning,
-    /// Nothing can be done with it.
+    /// The subject is unusable.
     Error,
 }
 
 impl Severity {
-    /// The word for it, in messages and documents.
+    /// Returns the word for messages and documents.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Note => "note",

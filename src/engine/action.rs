@@ -1,13 +1,13 @@
-//! What a driver can have under way.
+//! Actions of the driver.
 
 use crate::plan::ProgramKind;
 
-/// Something to do. Services are named by their position in the plan.
+/// An action of the driver. Services are given by their position in the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// Ask a cloud for the service's machine; the driver joins equal ones to one call.
+    /// Launch the service's instance; the driver joins equal launches into one call.
     Launch(usize),
-    /// Look at the machines of this cloud that have no address yet, named as in the plan.
+    /// Poll this cloud's instances that have no address yet; the cloud is named as in the plan.
     Observe(String),
     /// Wait until the service's host answers.
     Reach(usize),
@@ -17,14 +17,14 @@ pub enum Action {
     Check(usize),
     /// Run the terminate program.
     RunTerminateProgram(usize),
-    /// Remove the service's machine; the driver joins those of one cloud to one call.
+    /// Remove the service's machine; the driver joins the removals of one cloud into one call.
     Remove(usize),
     /// Ask the clouds whether anything of the run is left.
     ProveGone,
 }
 
 impl Action {
-    /// Running this program of the service.
+    /// Returns the action that runs this program of the service.
     pub(super) fn of_program(kind: ProgramKind, position: usize) -> Self {
         match kind {
             ProgramKind::Boot => Self::Boot(position),
@@ -33,12 +33,12 @@ impl Action {
         }
     }
 
-    /// Whether it counts towards the most actions at once. Looks go on for as long as a machine does not come up.
+    /// Whether it counts towards the limit of concurrent actions. Polls do not: they go on until the instances come up.
     pub(super) fn is_counted(&self) -> bool {
         self.position().is_some()
     }
 
-    /// The service that it is for, if it is for one.
+    /// Returns the position of the action's service, if it has one.
     pub(super) fn position(&self) -> Option<usize> {
         match self {
             Action::Launch(position)

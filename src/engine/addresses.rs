@@ -1,7 +1,6 @@
-//! Machines that have another address than is recorded: they were stopped and started.
+//! Instances whose address is no longer the recorded one: they were stopped and started.
 //!
-//! To take the new address up is safe: a host's key is pinned by its instance, so nobody else can answer there in its
-//! place.
+//! Adopting the new address is safe: a host's key is pinned by its instance, so no other host can answer in its place.
 
 use jiff::Timestamp;
 
@@ -11,8 +10,8 @@ use super::observation::ObservedInstance;
 use super::run::Run;
 use crate::plan::Attributes;
 
-/// What the journal would say of addresses if it were up to date with what the clouds show, one a position in the plan
-/// or none at all; and the run as it would be then.
+/// Returns the events that would bring the recorded addresses up to date, and the run after them. `seen` has one
+/// observation per position in the plan, or none at all.
 pub fn moved<'a>(run: &Run, seen: impl IntoIterator<Item = &'a ObservedInstance>) -> (Vec<(usize, ServiceEvent)>, Run) {
     let mut then = run.clone();
     let mut changes = Vec::new();
@@ -20,7 +19,7 @@ pub fn moved<'a>(run: &Run, seen: impl IntoIterator<Item = &'a ObservedInstance>
         let service = then.service(position).name.clone();
         let event = RunEvent::Service { service, change: change.clone() };
         let record = JournalEntry { sequence: then.sequence() + 1, at: Timestamp::now(), event };
-        // What may not be recorded of a service, such as one that is going, is not news.
+        // Events that may not be recorded, such as those of a service that is going, are not news.
         if then.apply(&record).is_ok() {
             changes.push((position, change));
         }
@@ -37,7 +36,7 @@ pub fn moved<'a>(run: &Run, seen: impl IntoIterator<Item = &'a ObservedInstance>
     if then.sequence() == run.sequence() {
         return (Vec::new(), then);
     }
-    // Services that use another one's machine are where that is.
+    // Services on another service's machine have its address.
     for position in 0..run.records().len() {
         if run.owner_of(position) == position || run.record(position).address.is_none() {
             continue;
@@ -54,7 +53,8 @@ pub fn moved<'a>(run: &Run, seen: impl IntoIterator<Item = &'a ObservedInstance>
     (changes, then)
 }
 
-/// Whether the machine is at another address than is recorded. One that has none yet is waited for by the boot.
+/// Whether the change gives an address other than the recorded one. An instance without an address is the boot's
+/// concern.
 fn is_news(run: &Run, position: usize, change: &ServiceEvent) -> bool {
     let record = run.record(position);
     let ServiceEvent::Addressed { address, private_address } = change else { return false };

@@ -1,4 +1,5 @@
-//! What the driver has yet to look at and to start, so that a turn costs what changed and not what there is.
+//! The driver's agenda: services to decide and actions to start, so that a turn's cost depends on the changes and not
+//! on the size of the run.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,52 +8,51 @@ use super::decide::Outlook;
 use super::event::RunEvent;
 use super::run::Run;
 
-/// Services whose next step is to be decided, and actions that wait for room. Services are named by their position.
+/// Services whose next step must be decided, and actions that wait for room. Services are given by position.
 #[derive(Debug, Default)]
 pub(super) struct Agenda {
-    /// What the last decisions went by beside the services themselves.
+    /// The outlook of the last decisions.
     outlook: Option<Outlook>,
     changed: BTreeSet<usize>,
-    /// Machines to ask for; equal ones become one call.
+    /// Launches that wait; equal ones become one call.
     launches: BTreeSet<usize>,
-    /// Machines to remove; those of one cloud become one call.
+    /// Removals that wait; those of one cloud become one call.
     removals: BTreeSet<usize>,
     others: BTreeMap<usize, Action>,
 }
 
 impl Agenda {
-    /// The service is to be looked at.
+    /// Marks a service for the next decision.
     pub(super) fn mark(&mut self, position: usize) {
         self.changed.insert(position);
     }
 
-    /// Those are to be looked at whose next step may be another one after `event`, which `run` has taken.
+    /// Marks the services whose next step may differ after `event`, which `run` has already applied.
     pub(super) fn mark_after(&mut self, run: &Run, event: &RunEvent) {
         let services = match event {
             RunEvent::Service { service, .. } => std::slice::from_ref(service),
             RunEvent::LaunchIntended { services, .. } => services.as_slice(),
-            // Everything, as at the beginning.
+            // All services, as at the beginning.
             RunEvent::Goal { .. } | RunEvent::PlanReplaced | RunEvent::Ended { .. } => return *self = Self::default(),
         };
         for position in services.iter().filter_map(|service| run.position(service)) {
             self.mark(position);
             run.guests_of(position).iter().for_each(|&guest| self.mark(guest));
-            // Who failed its check may wait for what it reads.
+            // A reader that failed its check may wait for this service.
             if run.follows_dependents() || run.tally().may_replace_some() {
                 run.readers_of(position).iter().for_each(|&reader| self.mark(reader));
             }
         }
     }
 
-    /// Whether something is to be looked at.
+    /// Whether any service is to be decided.
     pub(super) fn has_changes(&self) -> bool {
         self.outlook.is_none() || !self.changed.is_empty()
     }
 
-    /// Takes what is to be looked at, out of `count` services, when things stand like this; what was wanted of those is
-    /// forgotten.
+    /// Takes the services to decide under `outlook`, out of `count`; their waiting actions are dropped.
     ///
-    /// Where the decisions about other services may have become wrong, that is all of them.
+    /// Where decisions about other services may have become wrong, takes all services.
     pub(super) fn take(&mut self, outlook: Outlook, count: usize) -> Vec<usize> {
         if outlook.covers_all() || self.outlook != Some(outlook) {
             *self = Self { outlook: Some(outlook), ..Self::default() };
@@ -65,12 +65,12 @@ impl Agenda {
         changed.into_iter().collect()
     }
 
-    /// Whether nothing happened since everything was decided when things stood like this.
+    /// Whether everything was decided under `outlook` and nothing happened since.
     pub(super) fn is_decided(&self, outlook: Outlook) -> bool {
         self.changed.is_empty() && self.outlook == Some(outlook)
     }
 
-    /// Keeps an action of a service until there is room for it.
+    /// Queues an action of a service until there is room for it.
     pub(super) fn want(&mut self, action: Action) {
         match action {
             Action::Launch(position) => {
@@ -87,29 +87,29 @@ impl Agenda {
         }
     }
 
-    /// The services whose machines are to be asked for.
+    /// Returns the services whose launch waits.
     pub(super) fn launches(&self) -> Vec<usize> {
         self.launches.iter().copied().collect()
     }
 
-    /// The services whose machines are to be removed.
+    /// Returns the services whose removal waits.
     pub(super) fn removals(&self) -> Vec<usize> {
         self.removals.iter().copied().collect()
     }
 
-    /// The first action that needs no company.
+    /// Takes the first action that is started alone, not joined with others.
     pub(super) fn next(&mut self) -> Option<Action> {
         self.others.pop_first().map(|(_, action)| action)
     }
 
-    /// The action was started.
+    /// Drops the waiting actions of the service whose action was started.
     pub(super) fn begun(&mut self, action: &Action) {
         if let Some(position) = action.position() {
             self.forget(position);
         }
     }
 
-    /// Everything that is wanted.
+    /// Returns all actions that wait.
     pub(super) fn wanted(&self) -> impl Iterator<Item = Action> {
         let launches = self.launches.iter().map(|&position| Action::Launch(position));
         let removals = self.removals.iter().map(|&position| Action::Remove(position));

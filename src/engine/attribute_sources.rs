@@ -1,26 +1,27 @@
-//! What texts of a plan lead to: the attributes that they read, directly and by way of attributes and variables.
+//! The attributes that texts of a plan depend on, directly or through attributes and variables.
 
 use std::collections::{HashSet, VecDeque};
 
 use crate::plan::{LAUNCH_ATTRIBUTES, PlanIndex, Reference, Service, Text, is_always_first};
 
-/// An attribute that a text leads to.
+/// An attribute that a text depends on.
 pub(super) struct AttributeSource {
     pub(super) service: String,
     pub(super) attribute: String,
-    /// Whether it is a text of the plan, whose own sources are listed, too.
+    /// Whether its value is a text of the plan, whose own sources are listed, too.
     pub(super) is_text: bool,
 }
 
 impl AttributeSource {
-    /// As plans write it.
+    /// Returns the reference as plans write it.
     pub(super) fn written(&self) -> String {
         Reference::Service { service: self.service.clone(), attribute: self.attribute.clone() }.to_string()
     }
 }
 
-/// Everything that these texts of `reader` lead to, each once. An attribute for which `stops` is a value, whatever the
-/// plan says of it. Goes on with a list of its own: a chain may be as long as the plan.
+/// Returns all attributes that these texts of `reader` depend on, each once. An attribute for which `stops` is true
+/// counts as a value, even if the plan has a text for it. Uses a queue instead of recursion: a chain may be as long as
+/// the plan.
 pub(super) fn of(
     index: &PlanIndex,
     reader: &Service,
@@ -29,7 +30,7 @@ pub(super) fn of(
 ) -> Vec<AttributeSource> {
     let mut found = Vec::new();
     let mut seen: HashSet<Reference> = HashSet::new();
-    // Each text with the service that `${.NAME}` in it means.
+    // Each text with the service that `${.NAME}` in it refers to.
     let mut texts: VecDeque<(Text, Option<&Service>)> = texts.into_iter().map(|text| (text, Some(reader))).collect();
     while let Some((text, own)) = texts.pop_front() {
         for reference in text.references() {
@@ -57,7 +58,7 @@ pub(super) fn of(
     found
 }
 
-/// What the plan says of an attribute that the run does not know better.
+/// Returns the plan's text of an attribute, unless the run knows the value better.
 fn text_of(service: &Service, attribute: &str) -> Option<Text> {
     let own = service.attributes.get(attribute).filter(|_| !is_always_first(attribute));
     let is_launch = LAUNCH_ATTRIBUTES.contains(&attribute);

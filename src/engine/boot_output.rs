@@ -1,22 +1,22 @@
-//! What a boot program wrote for others.
+//! Output of boot programs for other services.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// Why what a boot program wrote gives no attributes. What is no object is named by its kind alone: its content may be
-/// a secret in a form that nobody thought of.
+/// Why a boot program's output gives no attributes. A value other than an object is named by its kind alone: its
+/// content may be a secret in an unforeseen form.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BootOutputError {
-    /// It is no JSON.
+    /// Invalid JSON.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
-    /// It is a JSON value of this kind.
+    /// A JSON value of this kind instead of an object.
     #[error("it is {0}")]
     NoObject(&'static str),
 }
 
-/// The attributes that a boot program wrote: strings as they are, everything else as JSON text.
+/// Parses the attributes that a boot program wrote: strings stay as they are, other values become JSON text.
 pub(super) fn boot_output(bytes: &[u8]) -> Result<BTreeMap<String, String>, BootOutputError> {
     let kind = match serde_json::from_slice(bytes)? {
         Value::Object(object) => {

@@ -1,4 +1,4 @@
-//! Which offers a launch tries: in the plan's order, one market a call, and none that just had no capacity.
+//! The offers that a launch tries: in the plan's order, one market per call, without those that just had no capacity.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,23 +8,22 @@ use tokio::time::Instant;
 use super::failure::{Failure, Stage};
 use crate::provider::{CapacityError, Offer};
 
-/// How long an offer without capacity is left alone: capacity comes back in minutes, and a pool that is asked again at
-/// once costs a call and gives nothing. Karpenter takes the same time.
+/// How long an offer without capacity is skipped: capacity comes back in minutes, and asking again at once costs a call
+/// in vain. Karpenter takes the same time.
 pub const COOL_DOWN: Duration = Duration::from_secs(180);
 
-/// The offers that had no capacity, by cloud. A person who tries again knows more than this does, so it lives as long
-/// as one command.
+/// The offers that had no capacity, by cloud. Lives as long as one command: a person who tries again knows more.
 #[derive(Debug, Default)]
 pub(super) struct CapacityCooldown(HashMap<(String, Offer), Instant>);
 
 impl CapacityCooldown {
-    /// Leaves these offers of a cloud alone from now on.
+    /// Skips these offers of a cloud from now on.
     pub(super) fn begin(&mut self, cloud: &str, refusals: &[CapacityError]) {
         let now = Instant::now();
         self.0.extend(refusals.iter().map(|refusal| ((cloud.to_owned(), refusal.offer.clone()), now)));
     }
 
-    /// What to try next, of one market; or, where nothing is left, everything that was tried.
+    /// Returns the offers to try next, all of one market; if none is left, all refusals.
     pub(super) fn choose(
         &self,
         cloud: &str,
@@ -51,7 +50,7 @@ impl CapacityCooldown {
     }
 }
 
-/// The failure of a launch for which every offer was tried.
+/// Returns the failure of a launch after every offer was tried.
 pub(super) fn exhausted(tried: &[CapacityError]) -> Failure {
     let hint = "try again later, or allow more: `instance_type`, `zone`, `subnet` and `market` take lists";
     let (reason, lines) = match tried {

@@ -17,7 +17,7 @@ use crate::retry::Pauses;
 /// The first and the longest pause before a host that did not answer is asked again.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
-/// Waits until the host answers, at most `timeout`; tells of it meanwhile.
+/// Waits until the host answers, at most `timeout`, and reports the wait meanwhile.
 pub(super) async fn connect(
     teller: WaitReporter,
     host: Arc<dyn Host>,
@@ -47,7 +47,7 @@ pub(super) async fn connect(
     }
 }
 
-/// What an answer means after which the host is not asked again.
+/// Returns the result of an error that ends the wait.
 fn ended_by(position: usize, error: HostError) -> TaskResult {
     match error {
         HostError::Gone(complaint) => TaskResult::of(position, ServiceEvent::Lost { reason: complaint.reason }),

@@ -1,6 +1,6 @@
-//! What each command asks of a run: a pure function of the run and of what was seen of it.
+//! The events that each command adds to a run: a pure function of the run and its observations.
 //!
-//! What a command announces and what it then records are both taken from here.
+//! A command's announcement and its journal entries are both taken from here.
 
 use std::collections::HashSet;
 
@@ -15,7 +15,7 @@ use super::run::Run;
 use super::stale::stale;
 use crate::plan::{Changes, Plan, diff};
 
-/// Towards the goal that the run has; what failed is tried again from the stage that failed.
+/// Continues towards the run's goal; failed services are retried from the stage that failed.
 pub(super) fn resume(run: &Run, seen: &[ObservedInstance]) -> Result<Projection, IllegalEvent> {
     let mut course = Projection::of(run);
     let at_rest = run.records().iter().all(|service| matches!(service.phase, Phase::Ready { .. }))
@@ -40,7 +40,7 @@ pub(super) fn resume(run: &Run, seen: &[ObservedInstance]) -> Result<Projection,
     Ok(course)
 }
 
-/// Replaces what does not work, or checks everything where nobody looked.
+/// Replaces broken services; without observations, has everything checked.
 pub(super) fn repair(run: &Run, seen: &[Observation], dependents: bool) -> Result<Projection, IllegalEvent> {
     let mut course = Projection::of(run);
     if !matches!(run.goal, Some(Goal::Reload { .. })) {
@@ -53,7 +53,7 @@ pub(super) fn repair(run: &Run, seen: &[Observation], dependents: bool) -> Resul
     Ok(course)
 }
 
-/// Brings the run in line with a new plan, and replaces what does not work.
+/// Brings the run in line with a new plan, and replaces broken services.
 pub(super) fn reload(run: &Run, plan: &Plan, seen: &[Observation]) -> Result<Projection, IllegalEvent> {
     let condemned = condemned(run, &diff(&run.plan, plan));
     let mut course = Projection::of(run);
@@ -68,7 +68,7 @@ pub(super) fn reload(run: &Run, plan: &Plan, seen: &[Observation]) -> Result<Pro
     Ok(course)
 }
 
-/// Records the addresses of machines that have others than before.
+/// Records the addresses of instances that have changed.
 fn take_up<'a>(
     course: &mut Projection,
     seen: impl IntoIterator<Item = &'a ObservedInstance>,
@@ -77,7 +77,7 @@ fn take_up<'a>(
     changes.into_iter().try_for_each(|(position, change)| course.change(position, change))
 }
 
-/// What of the run goes for a new plan: what is raised anew by it may be new to the run.
+/// Returns the run's services that a new plan removes or raises anew. Services that are new to the run are left out.
 fn condemned(run: &Run, changes: &Changes) -> Vec<String> {
     let gone_or_changed = changes.removed.iter().chain(changes.rebooted.iter().map(|(name, _)| name));
     gone_or_changed.filter(|name| run.position(name).is_some()).cloned().collect()
@@ -95,7 +95,7 @@ pub(super) fn reboot(run: &Run, seen: &[ObservedInstance]) -> Result<Projection,
     Ok(course)
 }
 
-/// Brings everything down; with `force`, terminate programs keep nothing.
+/// Brings everything down; with `force`, failed terminate programs keep no machine.
 pub(super) fn tear_down(run: &Run, force: bool, seen: &[ObservedInstance]) -> Result<Projection, IllegalEvent> {
     let mut course = Projection::of(run);
     course.take(RunEvent::Goal { goal: Goal::Down { force } })?;
@@ -105,7 +105,7 @@ pub(super) fn tear_down(run: &Run, force: bool, seen: &[ObservedInstance]) -> Re
     Ok(course)
 }
 
-/// Lets tear-downs that failed be tried again. Who insists does not ask a terminate program twice.
+/// Allows failed tear-downs to be tried again. With `force`, a failed terminate program does not run again.
 fn retry_removals(course: &mut Projection, force: bool) -> Result<(), IllegalEvent> {
     change_each(course, |phase| match phase {
         Phase::Terminating(farewell)

@@ -1,7 +1,7 @@
-//! What a run does next: a pure function of what its journal tells.
+//! Decides the next steps of a run: a pure function of its journal.
 //!
-//! It gives every action that should be under way now. The driver starts those that are not; after a kill, none are,
-//! and the same function says how to go on. So booting and resuming are one thing.
+//! The result is every action that should be under way now. The driver starts those that are not; after a kill, none
+//! are, and the same function tells how to go on. So booting and resuming are the same.
 
 use std::collections::HashSet;
 
@@ -13,37 +13,37 @@ use super::run::Run;
 use super::stale::is_misled;
 use crate::plan::OnFailure;
 
-/// What follows from the journal.
+/// A consequence of the journal.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Decision {
-    /// Record this of a service; there is nothing to do but that.
+    /// Record this event of a service; nothing else is to be done.
     Record(usize, ServiceEvent),
-    /// Take the reload's new plan.
+    /// Put the reload's new plan in force.
     ReplacePlan,
-    /// Have this under way.
+    /// Have this action under way.
     Run(Action),
 }
 
-/// How a run stands as a whole, as far as the next step of a service depends on it.
+/// The state of the whole run, as far as the next step of a service depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outlook {
-    /// Nothing is wanted of it any more, or nothing yet.
+    /// Nothing is to be done: the run has ended, or has no goal yet.
     Still,
-    /// It goes up.
+    /// The run goes up.
     Up {
-        /// Whether machines are launched with their level.
+        /// Whether instances are launched with their level.
         by_level: bool,
         /// The index of the first level that is not ready.
         active: usize,
-        /// Whether every machine of that level has its address or never will, so that all that is known at launch is
+        /// Whether every machine of that level has its address or never will, so that all values known at launch are
         /// known.
         settled: bool,
         /// Whether a service may not be replaced any more: then nothing further is begun.
         stuck: bool,
-        /// Whether boot programs are run again whose values have changed.
+        /// Whether boot programs run again when their values have changed.
         dependents: bool,
     },
-    /// Some or all of it goes down.
+    /// Some or all of the run goes down.
     Down,
 }
 
@@ -67,18 +67,18 @@ impl Outlook {
         }
     }
 
-    /// Whether the step of one service depends on any other, so that all must be looked at each time.
+    /// Whether the step of a service depends on any other one, so that all must be decided each time.
     pub(super) fn covers_all(self) -> bool {
         self == Self::Down
     }
 }
 
-/// Everything that follows in this run, now.
+/// Returns all decisions that follow in this run now.
 pub fn decide(run: &Run) -> Vec<Decision> {
     decide_some(run, Outlook::of(run), 0..run.records().len())
 }
 
-/// What follows of the services at `positions`, and of the run as a whole; `outlook` is the run's own.
+/// Returns the decisions about the services at `positions` and about the run as a whole; `outlook` is the run's own.
 pub(super) fn decide_some(run: &Run, outlook: Outlook, positions: impl IntoIterator<Item = usize>) -> Vec<Decision> {
     match (&run.goal, outlook) {
         (_, Outlook::Up { .. }) => {
@@ -98,7 +98,7 @@ pub(super) fn decide_some(run: &Run, outlook: Outlook, positions: impl IntoItera
     }
 }
 
-/// The way up: finish the first level that is not ready, and launch ahead what can be launched.
+/// Returns a service's step on the way up: finish the first level that is not ready, and launch ahead where possible.
 fn boot_step(run: &Run, outlook: Outlook, position: usize) -> Option<Decision> {
     let Outlook::Up { by_level, active, settled, stuck, dependents } = outlook else { return None };
     let record = run.record(position);
@@ -110,7 +110,7 @@ fn boot_step(run: &Run, outlook: Outlook, position: usize) -> Option<Decision> {
         phase if !stuck && depends_on_terminating_host(run, position, phase) => {
             Some(Decision::Record(position, ServiceEvent::TerminateStarted { again: true }))
         }
-        // What a check says may be for want of values that are still to come, or that came since.
+        // The check may have failed for lack of values that are still to come, or that came since.
         phase if phase.failed_its_check() && !stuck && (number > active || is_misled(run, position)) => None,
         Phase::Booted if dependents && !stuck && (number > active || !settled) => None,
         phase if !stuck && phase.is_broken() => {
@@ -124,14 +124,14 @@ fn boot_step(run: &Run, outlook: Outlook, position: usize) -> Option<Decision> {
     }
 }
 
-/// Whether the service runs on the machine of another one, which is being replaced: then it must be raised anew on the
-/// new one.
+/// Whether the service runs on another service's machine that is being replaced: then it must be raised anew on the new
+/// one.
 fn depends_on_terminating_host(run: &Run, position: usize, phase: &Phase) -> bool {
     let host = run.owner_of(position);
     host != position && run.record(host).phase.is_going() && !phase.is_going() && !matches!(phase, Phase::Pending)
 }
 
-/// The next step of a service whose level is being raised.
+/// Returns the next step of a service in the level that is being raised.
 fn boot_step_of(run: &Run, position: usize, phase: &Phase, settled: bool) -> Option<Decision> {
     let service = run.service(position);
     match phase {
@@ -152,7 +152,7 @@ fn boot_step_of(run: &Run, position: usize, phase: &Phase, settled: bool) -> Opt
     }
 }
 
-/// The next step of a service of a later level: only its machine, if that depends on nothing that is not ready.
+/// Returns the next step of a service in a later level: only its machine, if everything that it depends on is ready.
 fn prelaunch_step(run: &Run, position: usize, phase: &Phase, active: usize, hold: bool) -> Option<Decision> {
     let service = run.service(position);
     match phase {
@@ -165,25 +165,25 @@ fn prelaunch_step(run: &Run, position: usize, phase: &Phase, active: usize, hold
     }
 }
 
-/// One look at its cloud for all machines without an address is decided for the run as a whole.
+/// Instances without an address wait: one poll of their cloud is decided for the run as a whole.
 fn reach_once_addressed(run: &Run, position: usize) -> Option<Decision> {
     let record = run.record(position);
     let waits = record.address.is_none() && record.instance.is_some();
     (!waits).then_some(Decision::Run(Action::Reach(position)))
 }
 
-/// Whether the service's terminate program failed in a way that keeps its machine, unless somebody insists.
+/// Whether the service's terminate program failed in a way that keeps its machine, unless forced.
 pub(super) fn keeps_its_machine(run: &Run, position: usize) -> bool {
     let Phase::Terminating(farewell) = &run.record(position).phase else { return false };
     let program = run.service(position).programs.terminate.as_ref();
     farewell.program_failure.is_some() && program.is_some_and(|program| program.on_failure == OnFailure::Keep)
 }
 
-/// The way down for the chosen services, highest level first; `None` when all of them are gone. One that is kept keeps
-/// the levels below it: it may need them.
+/// Returns the steps down for the chosen services, highest level first; `None` when all of them are gone. A kept
+/// service keeps the levels below it, which it may need.
 ///
-/// A machine whose end the cloud has taken on goes by itself: the level below need not wait for that, unless it runs a
-/// terminate program, which may count on what is above being gone.
+/// A machine whose end the cloud has accepted goes by itself: the level below does not wait for that, unless it runs a
+/// terminate program, which may count on the levels above being gone.
 fn terminate_steps(
     run: &Run,
     chosen: impl Fn(usize) -> bool,
@@ -202,14 +202,14 @@ fn terminate_steps(
         for position in level.clone().filter(|&position| chosen(position)) {
             match &run.record(position).phase {
                 Phase::Terminated { .. } => continue,
-                // One without a machine may have begun to use its host before that was recorded.
+                // A service without an instance may have begun to use its host before that was recorded.
                 Phase::Pending if run.service(position).launch.is_some() => {
                     actions.push(Decision::Record(position, ServiceEvent::Terminated));
                 }
                 Phase::Terminating(_) if is_kept(position) => {}
                 Phase::Terminating(farewell) => {
                     actions.extend(remove_one(run, position));
-                    // What could not be removed must not keep the levels below alive: they cost money too.
+                    // A machine that could not be removed must not keep the levels below alive: they cost money, too.
                     level_done &= farewell.failure.is_some() || farewell.accepted;
                     still_going |= farewell.failure.is_none() && farewell.accepted;
                     all_gone = false;
@@ -227,13 +227,14 @@ fn terminate_steps(
     (!all_gone).then_some(actions)
 }
 
-/// Whether the service's terminate program is still to run: it undoes what the boot program began, and only that.
+/// Whether the service's terminate program is still to run: only if the boot program, which it undoes, was begun.
 fn says_farewell(run: &Run, position: usize) -> bool {
     let record = run.record(position);
     run.service(position).programs.terminate.is_some() && record.phase.had_host() && record.boot_begun
 }
 
-/// The next step of a tear-down: its terminate program, then its machine; nothing while the last failure stands.
+/// Returns the next step of a tear-down: first the terminate program, then the machine; none while the last failure
+/// stands.
 fn remove_one(run: &Run, position: usize) -> Option<Decision> {
     let Phase::Terminating(farewell) = &run.record(position).phase else { return None };
     if farewell.failure.is_some() {

@@ -1,4 +1,4 @@
-//! Who reads whose values.
+//! Dependencies between services through the values that they read.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
@@ -8,31 +8,31 @@ use super::desired::Desired;
 use super::event::ServiceEvent;
 use super::plan_layout::PlanLayout;
 
-/// What is known of a run's readers. What follows from the plan alone is found when it is first asked for.
+/// The services that read values of others. Parts that depend on the plan alone are computed on first use.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Dependents {
-    /// The services whose values each boot program may be given, and the other way round.
+    /// The services whose values each boot program may be given, and the inverse.
     read: OnceLock<Arc<Vec<Vec<usize>>>>,
     readers: OnceLock<Arc<Vec<Vec<usize>>>>,
     wanted: OnceLock<Arc<Desired>>,
-    /// The last line of the journal at which something ended that others may have read.
+    /// The sequence number of the last journal line that ended something that others may have read.
     pub(super) overtaken: u64,
-    /// The services whose boot program is to be run again under the present goal.
+    /// The services whose boot program must run again under the present goal.
     pub(super) due: BTreeSet<usize>,
 }
 
 impl Dependents {
-    /// The same for another plan.
+    /// Returns the dependencies for another plan.
     pub(super) fn of_another_plan(&self) -> Self {
         Self { overtaken: self.overtaken, ..Self::default() }
     }
 
-    /// The services whose values the boot program of the one at `position` may be given.
+    /// Returns the services whose values the boot program of the service at `position` may be given.
     pub(super) fn read_by(&self, layout: &PlanLayout, position: usize) -> &[usize] {
         &self.all_read(layout)[position]
     }
 
-    /// The services whose boot programs may be given values of the one at `position`.
+    /// Returns the services whose boot programs may be given values of the service at `position`.
     pub(super) fn readers_of(&self, layout: &PlanLayout, position: usize) -> &[usize] {
         let invert = || {
             let read = self.all_read(layout);
@@ -45,7 +45,7 @@ impl Dependents {
         &self.readers.get_or_init(invert)[position]
     }
 
-    /// What boot programs have to write.
+    /// Returns the attributes that boot programs must write.
     pub(super) fn wanted(&self, layout: &PlanLayout) -> &Desired {
         self.wanted.get_or_init(|| Arc::new(Desired::of(layout.index())))
     }
@@ -56,7 +56,7 @@ impl Dependents {
     }
 }
 
-/// Whether the change may give those who read the service another value.
+/// Whether the change may give readers of the service another value.
 pub(super) fn concern(change: &ServiceEvent) -> bool {
     matches!(
         change,

@@ -1,4 +1,4 @@
-//! What boot programs have to write, since somebody reads it on the way up.
+//! Attributes that boot programs must write, since they are read on the way up.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,14 +8,14 @@ use super::failure::{Failure, Stage};
 use super::program_name::program_name;
 use crate::plan::{LAUNCH_ATTRIBUTES, LaunchSpec, PlanIndex, Service, Text};
 
-/// The attributes that boot programs have to write, each with a service that reads it.
+/// The attributes that boot programs must write, each with a service that reads it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Desired {
     by_writer: HashMap<String, BTreeMap<String, String>>,
 }
 
 impl Desired {
-    /// What the services of a plan read and only a boot program can give.
+    /// Collects the attributes that services of a plan read and that only a boot program can give.
     pub(super) fn of(index: &PlanIndex) -> Self {
         let mut wanted = Self::default();
         for (_, reader) in index.plan().services() {
@@ -31,8 +31,8 @@ impl Desired {
         wanted
     }
 
-    /// What becomes of a service whose boot program succeeded: it failed where it did not write what others read. They
-    /// would fail for it, and to replace them would not help.
+    /// Turns the success of a boot program into a failure if attributes that others read are missing from its output:
+    /// the readers would fail for it, and replacing them would not help.
     pub(super) fn judged(&self, service: &Service, change: ServiceEvent) -> ServiceEvent {
         let (ServiceEvent::Booted { output }, Some(wanted)) = (&change, self.by_writer.get(&service.name)) else {
             return change;
@@ -53,7 +53,7 @@ impl Desired {
     }
 }
 
-/// Every text that is expanded before the service is ready.
+/// Returns every text that is expanded before the service is ready.
 fn way_up(service: &Service) -> Vec<Text> {
     let launch = service.launch.iter().flat_map(LaunchSpec::texts);
     let programs = [&service.programs.boot, &service.programs.ready].into_iter().flatten();

@@ -1,4 +1,4 @@
-//! What a drive met beside what the run tells.
+//! Findings of a drive beside what the run records.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,21 +8,22 @@ use super::failure::Failure;
 use super::remain::Remain;
 use super::run::Run;
 
-/// What a drive could not begin, which terminate programs failed, what it proved and what it found left.
+/// The results of a drive: actions that could not begin, terminate programs that failed, services proved ready,
+/// leftovers.
 #[derive(Debug, Default)]
 pub(super) struct DriveReport {
-    /// What cannot be done for a reason that is on this side: not tried again by this driver.
+    /// Actions that cannot begin for a local reason; this driver does not try them again.
     blocked: HashMap<Action, Failure>,
     /// The terminate programs that failed, with their services.
     farewells: Vec<(String, Failure)>,
     /// The services that were found ready.
     proved: HashSet<String>,
-    /// What is left beside the machines of the run's services, or could not be asked about.
+    /// Leftovers beside the machines of the run's services, and clouds that could not tell.
     remains: Vec<Remain>,
 }
 
 impl DriveReport {
-    /// Takes what happened to a service.
+    /// Takes note of an event of a service.
     pub(super) fn take(&mut self, service: &str, change: &ServiceEvent) {
         match change {
             ServiceEvent::TerminateProgramEnded { failure: Some(failure) } => {
@@ -33,27 +34,27 @@ impl DriveReport {
         }
     }
 
-    /// The action cannot be begun, for this reason.
+    /// Blocks an action that cannot begin, with the reason.
     pub(super) fn block(&mut self, action: Action, failure: Failure) {
         self.blocked.insert(action, failure);
     }
 
-    /// Whether the action cannot be begun.
+    /// Whether the action is blocked.
     pub(super) fn is_blocked(&self, action: &Action) -> bool {
         self.blocked.contains_key(action)
     }
 
-    /// Whether anything cannot be begun.
+    /// Whether any action is blocked.
     pub(super) fn blocks_something(&self) -> bool {
         !self.blocked.is_empty()
     }
 
-    /// Forgets what could not be begun: under another plan it may be another thing.
+    /// Unblocks all actions: under another plan they may be possible.
     pub(super) fn unblock(&mut self) {
         self.blocked.clear();
     }
 
-    /// What could not be begun, by service.
+    /// Returns the failures of blocked actions, by service.
     pub(super) fn blocked(&self, run: &Run) -> Vec<(String, Failure)> {
         let service = |action: &Action| Some(run.service(action.position()?).name.clone());
         let mut blocked: Vec<(String, Failure)> =
@@ -62,7 +63,7 @@ impl DriveReport {
         blocked
     }
 
-    /// The terminate programs that failed, by service.
+    /// Returns the terminate programs that failed, with their services.
     pub(super) fn farewells(&self) -> &[(String, Failure)] {
         &self.farewells
     }
@@ -72,12 +73,12 @@ impl DriveReport {
         self.proved.contains(service)
     }
 
-    /// One more thing is left.
+    /// Adds a leftover.
     pub(super) fn add_remain(&mut self, remain: Remain) {
         self.remains.push(remain);
     }
 
-    /// What is left, or could not be asked about.
+    /// Returns the leftovers, and the clouds that could not tell.
     pub(super) fn remains(&self) -> &[Remain] {
         &self.remains
     }

@@ -14,14 +14,14 @@ pub enum DriveResult {
     Terminated,
     /// Something could not be removed.
     LeftoversRemain,
-    /// Something is missing on this side ([`super::Driver::blocked`]); everything is as it was.
+    /// A local requirement is missing ([`super::Driver::blocked`]); everything is as it was.
     Blocked,
-    /// It was asked to stop.
+    /// The driver was asked to stop.
     Interrupted,
 }
 
 impl DriveResult {
-    /// Where `run` came to rest, with nothing under way; `is_blocked`: something could not be begun.
+    /// Returns the result for `run` with nothing under way; `is_blocked` tells that an action could not begin.
     pub(super) fn at_rest(run: &Run, is_blocked: bool) -> Self {
         if run.ended {
             Self::Terminated

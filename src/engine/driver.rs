@@ -1,11 +1,11 @@
-//! Drives a run: one loop that decides and records, and lets actions run side by side.
+//! Drives a run: one loop decides and records, while actions run side by side.
 //!
-//! Each turn takes what happened, decides what follows, announces what will be done, commits all of that at once, and
-//! only then starts it. Events that arrive while a commit is under way share the next one.
+//! Each turn takes the events, decides what follows, announces the actions, commits all of that at once, and only then
+//! starts the actions. Events that arrive during a commit share the next one.
 //!
-//! The driver holds four parts. [`Progress`] decides and records, and is the only one that changes the run;
-//! [`OpenClouds`] knows where things run; [`LaunchScheduler`] knows which offers are worth a call; [`TaskPool`] runs
-//! what was announced, and gives back what came of it. [`schedule_turn`] brings them together once a turn.
+//! The driver has four parts. [`Progress`] decides and records, and is the only one that changes the run;
+//! [`OpenClouds`] provides clouds and hosts; [`LaunchScheduler`] picks the offers that are worth a call; [`TaskPool`]
+//! runs the announced actions and returns their results. [`schedule_turn`] brings them together once a turn.
 
 use std::sync::Arc;
 
@@ -37,16 +37,16 @@ pub struct Driver<'a> {
     pool: TaskPool,
 }
 
-/// What a driver needs beside the run.
+/// Options of a driver.
 pub struct DriverOptions {
-    /// Goes into the `hoist:owner` tag.
+    /// The value of the `hoist:owner` tag.
     pub owner: String,
-    /// The most programs and calls at once; looks at machines that come up do not count.
+    /// The most programs and calls at once; polls of instances that come up do not count.
     pub max_concurrency: usize,
 }
 
 impl<'a> Driver<'a> {
-    /// A driver for `run`, whose lock `store` holds.
+    /// Creates a driver for `run`, whose lock `store` holds.
     pub fn new(
         run: Run,
         store: Arc<dyn RunJournal>,
@@ -62,52 +62,52 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Tags what is launched from here on with this state file, which records the run.
+    /// Tags instances launched from here on with this state file, which records the run.
     pub fn tag_state(&mut self, identity: String) {
         self.launches.tag_state(identity);
     }
 
-    /// The run as it is now.
+    /// Returns the run as it is now.
     pub fn run(&self) -> &Run {
         self.progress.run()
     }
 
-    /// What is left beside the machines of the run's services, or could not be asked about.
+    /// Returns leftovers beside the machines of the run's services, and clouds that could not tell.
     pub fn remains(&self) -> &[Remain] {
         self.progress.report().remains()
     }
 
-    /// What could not be done for a reason that is on this side, by service. Nothing was done for it instead.
+    /// Returns the failures of actions that a local reason blocked, by service. Nothing was done in their place.
     pub fn blocked(&self) -> Vec<(String, Failure)> {
         self.progress.report().blocked(self.run())
     }
 
-    /// The terminate programs that failed meanwhile, by service.
+    /// Returns the terminate programs that failed during this drive, with their services.
     pub fn farewells(&self) -> &[(String, Failure)] {
         self.progress.report().farewells()
     }
 
-    /// Whether the service of this name was found ready while this drove; otherwise that is only recorded.
+    /// Whether this drive found the service of this name ready; otherwise its readiness is only recorded.
     pub fn has_proved(&self, service: &str) -> bool {
         self.progress.report().has_proved(service)
     }
 
-    /// Sets what the run works towards. Committed with the first turn of [`Driver::drive`].
+    /// Sets the run's goal. Committed with the first turn of [`Driver::drive`].
     pub fn set_goal(&mut self, goal: Goal) -> Result<(), DriverError> {
         self.record(RunEvent::Goal { goal })
     }
 
-    /// Records a change that a command asks for, such as [`ServiceEvent::Retried`]. Committed with the first turn.
+    /// Records a change that a command requests, such as [`ServiceEvent::Retried`]. Committed with the first turn.
     pub fn change(&mut self, position: usize, change: ServiceEvent) -> Result<(), DriverError> {
         self.progress.change(position, change)
     }
 
-    /// Records what a command asks for. Committed with the first turn.
+    /// Records an event that a command requests. Committed with the first turn.
     pub(super) fn record(&mut self, event: RunEvent) -> Result<(), DriverError> {
         self.progress.record(event)
     }
 
-    /// Works until nothing more can be done, or until `stop` says so.
+    /// Works until nothing more can be done, or until `stop` requests it.
     pub async fn drive(&mut self, mut stop: watch::Receiver<StopRequest>) -> Result<DriveResult, DriverError> {
         let mut stopping = StopRequest::None;
         loop {
@@ -128,7 +128,7 @@ impl<'a> Driver<'a> {
                     _ => DriveResult::Interrupted,
                 });
             }
-            // What was announced may have failed at once, or have been done already.
+            // Announced actions may have failed at once, or have been done already.
             if self.pool.is_idle() || (stopping == StopRequest::None && self.progress.has_changes()) {
                 continue;
             }
@@ -142,7 +142,7 @@ impl<'a> Driver<'a> {
                         }
                         self.pool.stop(stopping);
                     } else {
-                        // Nobody can ask for a stop any more: wait for work alone.
+                        // The sender is gone, so no stop can be requested: wait for work alone.
                         self.pool.next().await.into_iter().try_for_each(|event| self.take(event))?;
                     }
                 }
@@ -164,8 +164,8 @@ impl<'a> Driver<'a> {
         self.progress.take(result)
     }
 
-    /// Lets the calls that create and destroy end where nothing can be recorded any more: what they did is kept in the
-    /// run as it is here, so that it can be told.
+    /// Waits for the calls that create and destroy once nothing can be recorded any more: their effects are kept in the
+    /// run in memory, so that they can be reported.
     async fn settle(&mut self, stop: &mut watch::Receiver<StopRequest>) {
         if !self.progress.outlives_failure() {
             return;
@@ -176,7 +176,7 @@ impl<'a> Driver<'a> {
                 Ok(_) = stop.wait_for(|wanted| *wanted == StopRequest::Immediate) => return,
                 events = self.pool.next() => {
                     for event in events {
-                        // What does not fit the journal any more was not to be told of.
+                        // An event that no longer fits the journal need not be reported.
                         let _ = self.take(event);
                     }
                 }

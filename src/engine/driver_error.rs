@@ -6,13 +6,13 @@ use super::store::JournalError;
 /// Why the driver could not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum DriverError {
-    /// Nothing could be recorded any more.
+    /// Recording failed.
     #[error(transparent)]
     Store(#[from] JournalError),
-    /// The journal would have become illegal.
+    /// An event would have made the journal illegal.
     #[error(transparent)]
     Illegal(#[from] IllegalEvent),
-    /// A task of ours died.
+    /// A task of hoist's own died.
     #[error("a part of hoist failed ({0}); what was recorded is safe, and `hoist plan resume` goes on")]
     Defect(String),
 }

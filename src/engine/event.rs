@@ -1,4 +1,4 @@
-//! What the journal records. Everything that is known of a run follows from its plan and these, in order.
+//! Events of the journal. The state of a run follows from its plan and its events, in order.
 
 use std::collections::BTreeMap;
 
@@ -16,23 +16,23 @@ use crate::provider::{CapacityError, Offer};
 pub struct JournalEntry {
     /// 1, 2, 3 … without gaps.
     pub sequence: u64,
-    /// When it happened.
+    /// The time of the event.
     pub at: Timestamp,
-    /// What happened.
+    /// The event.
     #[serde(flatten)]
     pub event: RunEvent,
 }
 
-/// What happened, to the run or to one of its services.
+/// An event of the run or of one of its services.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum RunEvent {
-    /// The run now works towards this.
+    /// The run has a new goal.
     Goal {
         /// Up, down, or up by way of a new plan.
         goal: Goal,
     },
-    /// About to ask a cloud for machines, one for each of these services. Committed before the call is made.
+    /// A cloud is about to be asked for instances, one for each of these services. Committed before the call is made.
     ///
     /// One line for the whole call: a part of it must never be known without the rest.
     LaunchIntended {
@@ -42,30 +42,30 @@ pub enum RunEvent {
         cloud: String,
         /// The services, in slot order.
         services: Vec<String>,
-        /// Who launches them, for the tag: a repeated call must be the same in every part, whoever repeats it.
+        /// The owner, for the tag: a repeated call must be the same in every part, whoever repeats it.
         owner: String,
-        /// What the call tries, in order.
+        /// The offers that the call tries, in order.
         #[serde(default)]
         offers: Vec<Offer>,
-        /// When what is launched ends by itself, for the tag: a later plan may say otherwise for later machines.
+        /// The end of the instances' lease, for the tag: a later plan may set another one for later instances.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expires_at: Option<Timestamp>,
-        /// Which state file they are tagged with.
+        /// The state file, for the tag.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         state: Option<String>,
     },
-    /// The reload's new plan is the run's plan from here on.
+    /// The reload's new plan became the run's plan.
     PlanReplaced,
     /// Everything is down and the clouds were asked once more; the run has ended.
     Ended {
-        /// How many instances the clouds were asked about.
+        /// The number of instances that the clouds were asked about.
         checked: usize,
     },
-    /// Something happened to a service.
+    /// An event of a service.
     Service {
         /// The service's name.
         service: String,
-        /// What happened to it.
+        /// The change of the service.
         #[serde(flatten)]
         change: ServiceEvent,
     },
@@ -171,7 +171,7 @@ pub enum ServiceEvent {
 }
 
 impl ServiceEvent {
-    /// The failure that it tells of, if it does.
+    /// Returns the event's failure, if it has one.
     pub(super) fn failure_mut(&mut self) -> Option<&mut Failure> {
         match self {
             ServiceEvent::Failed { failure }

@@ -1,4 +1,4 @@
-//! What a plan's texts read of a run.
+//! Run-time values for a plan's texts.
 
 use super::run::Run;
 use super::services::Services;

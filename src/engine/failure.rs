@@ -1,4 +1,4 @@
-//! Why a service failed: in which stage, for what reason, and what to try.
+//! Failures of services: stage, reason and hint.
 
 use std::time::Duration;
 
@@ -39,26 +39,26 @@ impl Failure {
         Self { stage, reason, hint: None, tried: Vec::new(), program: None, unanswered: None, blind: false }
     }
 
-    /// What a cloud's error means at `stage`.
+    /// Converts a cloud's error at `stage` into a failure.
     pub fn of(stage: Stage, error: &CloudError) -> Self {
         let blind = error.kind == CloudErrorKind::Denied;
         Self { blind, ..Self::new(stage, error.message.clone()).hint(error.hint.clone()) }
     }
 
-    /// What a host's error means at `stage`.
+    /// Converts a host's error at `stage` into a failure.
     pub fn of_host(stage: Stage, error: HostError) -> Self {
         let Complaint { reason, hint, kept_out, ours, .. } = error.into_complaint();
         Self { blind: kept_out || ours, ..Self::new(stage, reason).hint(hint) }
     }
 
-    /// The same, with what to try.
+    /// Sets the hint.
     #[must_use]
     pub fn hint(mut self, hint: Option<impl Into<String>>) -> Self {
         self.hint = hint.map(Into::into);
         self
     }
 
-    /// Names settings as the plan's notation does.
+    /// Replaces names of settings by those of the plan's notation.
     pub(super) fn put_in_words_of(&mut self, notation: Notation) {
         self.reason = notation.in_its_words(&self.reason);
         self.hint = self.hint.take().map(|hint| notation.in_its_words(&hint));

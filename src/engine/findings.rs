@@ -1,4 +1,4 @@
-//! What was found of a run, as lines of its journal: what works is recorded as ready, what does not as failed or lost.
+//! Findings about a run as lines of its journal: working services are recorded as ready, others as failed or lost.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +11,8 @@ use super::run::Run;
 use super::standstill::stopped;
 use crate::plan::Plan;
 
-/// Records what was seen of the services that `concerns` takes. Where nobody looked, what is recorded as ready or as
-/// failed at its check is to be checked: it is judged by what is so now.
+/// Records the observations of the services that `concerns` accepts. Without an observation, services recorded as ready
+/// or as failed at their check are to be checked again: their present state counts.
 pub(super) fn record(
     course: &mut Projection,
     seen: &[Observation],
@@ -34,7 +34,7 @@ pub(super) fn record(
 fn to_be_checked(phase: &Phase) -> Vec<ServiceEvent> {
     match phase {
         Phase::Ready { .. } => vec![ServiceEvent::Recheck],
-        // What could not be seen the last time is looked at again; that says nothing of its machine.
+        // A service that could not be examined last time is examined again; its failure says nothing about its machine.
         Phase::Failed(failure) if failure.stage == Stage::Ready || failure.blind => vec![ServiceEvent::Retried],
         _ => Vec::new(),
     }
@@ -70,7 +70,7 @@ fn found(run: &Run, position: usize, observation: &Observation) -> Vec<ServiceEv
             vec![ServiceEvent::Retried, ServiceEvent::Failed { failure: failure.as_ref().clone() }]
         }
         (Check::Gone(reason), _) => vec![ServiceEvent::Lost { reason: reason.clone() }],
-        // What could not be told now, or was not asked, is told by the check on the way.
+        // A check that was skipped or gave no result is done on the way.
         (Check::Unknown(_) | Check::Skipped, phase) => to_be_checked(phase),
         (Check::Failed(_), _) => Vec::new(),
     }
@@ -80,7 +80,7 @@ fn loss(run: &Run, position: usize, instance: &ObservedInstance) -> Option<Servi
     let record = run.record(position);
     let has_machine =
         !record.phase.is_going() && !matches!(record.phase, Phase::Pending | Phase::Launching(_) | Phase::Lost(_));
-    // One that was never seen may only show itself late.
+    // An instance that was never seen may only appear late.
     if *instance == ObservedInstance::Absent && record.address.is_none() {
         return None;
     }
@@ -88,7 +88,7 @@ fn loss(run: &Run, position: usize, instance: &ObservedInstance) -> Option<Servi
     has_machine.then_some(ServiceEvent::Lost { reason })
 }
 
-/// Records which machines are gone, so that nobody says goodbye to them or to what ran on them.
+/// Records which machines are gone, so that no terminate program runs for them or for the services on them.
 pub(super) fn record_losses(course: &mut Projection, seen: &[ObservedInstance]) -> Result<(), IllegalEvent> {
     for position in 0..course.run.records().len() {
         let owner = course.run.owner_of(position);
@@ -112,8 +112,8 @@ pub(super) fn record_losses(course: &mut Projection, seen: &[ObservedInstance]) 
     Ok(())
 }
 
-/// Lets be checked again, once it is up, what stands in levels after one that is not: what works may not work then, and
-/// what does not may do so only for want of what comes before it.
+/// Has services checked again in the levels after the first one that is not ready, once that is up: working ones may be
+/// broken then, and failed ones may have failed only for lack of an earlier level.
 pub(super) fn check_what_comes_after(course: &mut Projection, seen: &[Observation]) -> Result<(), IllegalEvent> {
     if seen.is_empty() {
         return Ok(());
@@ -127,7 +127,8 @@ pub(super) fn check_what_comes_after(course: &mut Projection, seen: &[Observatio
     check_the_ill(course, names.iter().map(String::as_str))
 }
 
-/// The same for a new plan, of what failed its check; of what works the plan's settled services tell.
+/// As [`check_what_comes_after`], for failed checks under a new plan; the goal's settled services cover the working
+/// ones.
 pub(super) fn check_the_ill_after(
     course: &mut Projection,
     plan: &Plan,
@@ -152,7 +153,7 @@ fn check_the_ill<'a>(course: &mut Projection, services: impl Iterator<Item = &'a
     Ok(())
 }
 
-/// The services that work by what the new plan says of them, and that nothing before them can have disturbed.
+/// Returns the services that work under the new plan, and that no earlier level can have disturbed.
 pub(super) fn settled(run: &Run, plan: &Plan, condemned: &[String], seen: &[Observation]) -> Vec<String> {
     if seen.is_empty() {
         return Vec::new();
@@ -163,8 +164,7 @@ pub(super) fn settled(run: &Run, plan: &Plan, condemned: &[String], seen: &[Obse
     stay.map(|(_, service)| service.name.clone()).collect()
 }
 
-/// The index of the first level of the new plan in which something does not work or goes: what comes after it depends
-/// on that.
+/// Returns the index of the new plan's first level in which a service does not work or goes: later levels depend on it.
 fn undisturbed(run: &Run, plan: &Plan, condemned: &BTreeSet<&str>) -> usize {
     let first = plan.services().find(|(_, service)| !stays(run, condemned, &service.name));
     first.map_or(usize::MAX, |(level, _)| level)

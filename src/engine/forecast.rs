@@ -1,8 +1,8 @@
-//! What a command will do, service by service, before it does it.
+//! Forecasts of a command's effect on each service, before it acts.
 //!
-//! It is read off the same lines that the command records and that follow from them ([`super::projection`]); [`deeds`]
-//! reads what a command did off its journal in the same way. So what is announced is what happens, as far as nothing
-//! new goes wrong.
+//! They are derived from the events that the command records and those that follow ([`super::projection`]); [`deeds`]
+//! derives a finished command's effects from its journal in the same way. So a forecast holds as long as nothing new
+//! goes wrong.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -19,64 +19,63 @@ use super::secrets::Secrets;
 use super::stale::misled_by;
 use crate::plan::{Changes, Difference, Plan, diff, differences};
 
-/// What a command will do to a run.
+/// The forecast of a command's effect on a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Forecast {
     /// The run's name.
     pub run: String,
-    /// One a service: those that go for good first, then all others in their plan's order.
+    /// One item per service: those that go for good first, then all others in their plan's order.
     pub items: Vec<Item>,
 }
 
-/// What a command will do to a service.
+/// The forecast of a command's effect on a service.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {
     /// The service's name.
     pub service: String,
-    /// What will be done.
+    /// The planned action.
     pub deed: PlannedAction,
-    /// Why, where that does not go without saying.
+    /// The reason, unless it is obvious.
     pub why: Option<String>,
-    /// The instance that ends by it.
+    /// The instance that ends.
     pub ends: Option<String>,
-    /// Whether its terminate program runs first.
+    /// Whether the terminate program runs first.
     pub farewell: bool,
-    /// What becomes of it where its check fails then.
+    /// The consequence if the service's check fails then.
     pub if_it_fails: IfItFails,
-    /// What the new plan says differently of it.
+    /// The new plan's differences for the service.
     pub differences: Vec<Difference>,
 }
 
-/// What becomes of a service whose check fails once a command has done to it what it announced.
+/// The consequence for a service whose check fails after a command's announced action.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum IfItFails {
-    /// It stays as it is, and the command ends there.
+    /// The service stays as it is, and the command ends there.
     #[default]
     Stays,
-    /// It stays where what it was given is something else by then, which its boot program did not learn; else it is
-    /// replaced.
+    /// The service stays if values that its boot program was given have changed by then; otherwise it is replaced.
     StaysIfStale,
-    /// It is replaced.
+    /// The service is replaced.
     Replaced,
 }
 
 impl Forecast {
-    /// What [`super::Driver::resume_with`] will do.
+    /// Forecasts [`super::Driver::resume_with`].
     pub fn resume(run: &Run, seen: &[ObservedInstance]) -> Result<Self, IllegalEvent> {
         Self::of(run, courses::resume(run, seen)?, &Changes::default())
     }
 
-    /// What [`super::Driver::repair`] will do.
+    /// Forecasts [`super::Driver::repair`].
     pub fn repair(run: &Run, seen: &[Observation]) -> Result<Self, IllegalEvent> {
         Self::of(run, courses::repair(run, seen, false)?, &Changes::default())
     }
 
-    /// What [`super::Driver::repair_with_dependents`] will do.
+    /// Forecasts [`super::Driver::repair_with_dependents`].
     pub fn repair_with_dependents(run: &Run, seen: &[Observation]) -> Result<Self, IllegalEvent> {
         Self::of(run, courses::repair(run, seen, true)?, &Changes::default())
     }
 
-    /// What [`super::Driver::reload`] will do.
+    /// Forecasts [`super::Driver::reload`].
     pub fn reload(run: &Run, plan: &Plan, seen: &[Observation]) -> Result<Self, IllegalEvent> {
         let mut forecast = Self::of(run, courses::reload(run, plan, seen)?, &diff(&run.plan, plan))?;
         let mut told: BTreeMap<String, Vec<Difference>> = differences(&run.plan, plan);
@@ -91,7 +90,7 @@ impl Forecast {
         Ok(forecast)
     }
 
-    /// The same without the values of these plans' secrets, as far as this process can read them.
+    /// Masks the values of these plans' secrets, as far as this process can read them.
     #[must_use]
     pub fn masked(mut self, plans: &[&Plan]) -> Self {
         let sources = plans.iter().flat_map(|plan| plan.services()).flat_map(|(_, service)| service.secrets.values());
@@ -108,12 +107,12 @@ impl Forecast {
         self
     }
 
-    /// What [`super::Driver::reboot`] will do.
+    /// Forecasts [`super::Driver::reboot`].
     pub fn reboot(run: &Run, seen: &[ObservedInstance]) -> Result<Self, IllegalEvent> {
         Self::of(run, courses::reboot(run, seen)?, &Changes::default())
     }
 
-    /// What [`super::Driver::end`] will do.
+    /// Forecasts [`super::Driver::end`].
     pub fn terminate(run: &Run, force: bool, seen: &[ObservedInstance]) -> Result<Self, IllegalEvent> {
         Self::of(run, courses::tear_down(run, force, seen)?, &Changes::default())
     }
@@ -173,17 +172,17 @@ impl Forecast {
         Ok(Self { run: before.name.clone(), items })
     }
 
-    /// Whether anything is torn down, raised or run.
+    /// Whether any service is torn down, raised or has a program run.
     pub fn touches_anything(&self) -> bool {
         self.items.iter().any(|item| !matches!(item.deed, PlannedAction::Keep | PlannedAction::Accept))
     }
 
-    /// Whether anything is different afterwards, if only in the record.
+    /// Whether anything changes, if only in the record.
     pub fn changes_anything(&self) -> bool {
         self.items.iter().any(|item| item.deed != PlannedAction::Keep || item.why.is_some())
     }
 
-    /// Whether a machine ends that is there, as `seen` shows, and that `run` does not record as ending.
+    /// Whether an instance ends that exists according to `seen` and that `run` does not record as ending.
     pub fn ends_unrecorded(&self, run: &Run, seen: &[ObservedInstance]) -> bool {
         let recorded: &[String] = match &run.goal {
             Some(Goal::Reload { condemned, .. }) => condemned,
@@ -198,7 +197,7 @@ impl Forecast {
         })
     }
 
-    /// The services that are torn down.
+    /// Returns the services that are torn down.
     pub fn ended(&self) -> impl Iterator<Item = &str> {
         let ends = |item: &&Item| matches!(item.deed, PlannedAction::Remove | PlannedAction::Replace);
         self.items.iter().filter(ends).map(|item| item.service.as_str())
@@ -209,12 +208,12 @@ fn pair((service, why): &(String, String)) -> (&str, &str) {
     (service, why)
 }
 
-/// Whether the service was given what is something else in the end.
+/// Whether values that the service was given are others in the end.
 fn is_misled_then(played: &Run, service: &str) -> bool {
     played.position(service).is_some_and(|position| misled_by(played, position).is_some())
 }
 
-/// Whether its check had failed before the command did anything.
+/// Whether the service's check had failed before the command acted.
 fn was_ill(begun: &Run, service: &str) -> bool {
     begun.position(service).is_some_and(|position| begun.record(position).was_ill)
 }

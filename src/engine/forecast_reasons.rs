@@ -1,4 +1,4 @@
-//! Why a command will do to a service what it does, in the words of its announcement.
+//! Reasons for a command's planned actions, in the words of its announcement.
 
 use super::phase::Phase;
 use super::planned_action::PlannedAction;
@@ -6,7 +6,7 @@ use super::run::Run;
 use super::stale::{misled_by, stale};
 use super::stale_values::Stale;
 
-/// Why this is done to a service, by what is known of it.
+/// Returns the reason for this action, from the recorded state of the service.
 pub(super) fn why_of(begun: &Run, service: &str, deed: PlannedAction) -> Option<String> {
     let position = begun.position(service)?;
     let phase = &begun.record(position).phase;
@@ -31,7 +31,8 @@ pub(super) fn why_of(begun: &Run, service: &str, deed: PlannedAction) -> Option<
     }
 }
 
-/// Why its boot program runs again: what it was given and what that is now, or whom it reads.
+/// Returns why the boot program runs again: a value that it was given and the present one, or the services that it
+/// reads.
 pub(super) fn why_again(begun: &Run, service: &str, source: Option<&str>) -> String {
     let stale = begun.position(service).map(|position| stale(begun, position)).unwrap_or_default();
     match (stale.first(), source) {
@@ -45,8 +46,8 @@ pub(super) fn why_again(begun: &Run, service: &str, source: Option<&str>) -> Str
     }
 }
 
-/// Why its check's failure is let stand: it was given values that are others now, or others once the command has done
-/// the rest.
+/// Returns why a failed check is left alone: values that the service was given have changed, or will have once the
+/// command has done the rest.
 pub(super) fn why_left(begun: &Run, played: &Run, service: &str) -> Option<String> {
     let fails = |run: &Run| run.position(service).filter(|&position| run.record(position).phase.failed_its_check());
     fails(begun)?;
@@ -69,7 +70,7 @@ pub(super) fn why_left(begun: &Run, played: &Run, service: &str) -> Option<Strin
     ))
 }
 
-/// Where its machine is now, where that is not what is recorded.
+/// Describes the machine's present address, if that is not the recorded one.
 pub(super) fn move_of(before: &Run, begun: &Run, service: &str) -> Option<String> {
     let address = |run: &Run| run.record(run.position(service)?).address.clone();
     let (recorded, now) = (address(before)?, address(begun)?);

@@ -1,4 +1,4 @@
-//! Looks at how a run is without changing it: what the clouds show, and what ready programs say.
+//! Examines a run without changing it: instances from the clouds, and results of ready programs.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -25,14 +25,14 @@ use crate::plan::{ProgramDefect, ProgramKind};
 use crate::provider::Infrastructure;
 
 /// Asks the clouds for every instance of the run, and runs the ready program of every service that has been ready.
-/// One observation a service, in the plan's order. Nothing is recorded.
+/// Returns one observation per service, in the plan's order. Records nothing.
 pub async fn observe(run: &Run, infrastructure: &Arc<dyn Infrastructure>, max_concurrency: usize) -> Vec<Observation> {
     let instances = survey(run, infrastructure.as_ref()).await;
     check(run, infrastructure, max_concurrency, instances, false).await
 }
 
-/// As [`observe`], for somebody who will replace what does not work: clouds and hosts that do not answer at once are
-/// asked again, as long as while a run is raised.
+/// As [`observe`], for a caller that will replace broken services: clouds and hosts that do not answer at once are
+/// asked again, for as long as during a boot.
 pub async fn examine(run: &Run, infrastructure: &Arc<dyn Infrastructure>, max_concurrency: usize) -> Vec<Observation> {
     let instances = survey_patiently(run, infrastructure.as_ref()).await;
     check(run, infrastructure, max_concurrency, instances, true).await
@@ -51,11 +51,11 @@ async fn check(
     let permits = Arc::new(Semaphore::new(max_concurrency.max(1)));
     let mut clouds = OpenClouds::new(infrastructure.clone());
     let mut checks = JoinSet::new();
-    // Many services use the same file.
+    // Many services share a file.
     let mut defects: HashMap<&Path, Option<ProgramDefect>> = HashMap::new();
     let mut observations: Vec<Observation> =
         instances.into_iter().map(|instance| Observation { instance, check: Check::Skipped }).collect();
-    // Executions of the driver are announced in the journal; these are told from them by the time.
+    // The journal announces the driver's executions; the time tells these from them.
     let now = Timestamp::now().as_nanosecond().unsigned_abs();
     let execution = ProgramExecution { announced: u64::try_from(now).unwrap_or(u64::MAX), failed_tries: 0 };
     for (position, observation) in observations.iter_mut().enumerate() {
@@ -72,7 +72,7 @@ async fn check(
             continue;
         }
         let Some(program) = ProgramKind::Ready.of(&run.service(position).programs) else {
-            // Where nothing is run, the cloud alone says how it is.
+            // Without a ready program, only the cloud tells the state.
             observation.check = match &observation.instance {
                 ObservedInstance::Unknown(silence) => Check::Unknown(silence.clone()),
                 _ => Check::Passed,
@@ -138,7 +138,7 @@ async fn check(
     observations.into_iter().map(|observation| mask.observation(observation)).collect()
 }
 
-/// Whether the service was ready before, so that its ready program tells of its health and not of its progress.
+/// Whether the service was ready before, so that its ready program tells its health and not its progress.
 fn worth_checking(phase: &Phase) -> bool {
     match phase {
         Phase::Ready { .. } => true,

@@ -8,26 +8,26 @@ use super::failure::{Failure, Stage};
 use super::retry::{RetryPolicy, WaitReporter, retry_unreachable};
 use crate::provider::{Host, HostError};
 
-/// What a service leaves on a host that stays.
+/// The leftovers of a service on a host that stays.
 pub(super) struct HostCleanup {
-    /// The host that this is removed from.
+    /// The host to clean up.
     pub(super) host: Arc<dyn Host>,
-    /// Its stage directory, which may be outside of what the host calls hoist's own.
+    /// The service's stage directory, which may be outside hoist's own directory on the host.
     pub(super) stage: PathBuf,
-    /// How long the host is asked.
+    /// How long the host is retried.
     pub(super) patience: RetryPolicy,
-    /// What a person can do where the host never answers again.
+    /// A hint for a host that never answers again.
     pub(super) way_out: Option<String>,
 }
 
 impl HostCleanup {
-    /// The same; the teller tells where its host is waited for.
+    /// Has `teller` report waits for the host.
     #[must_use]
     pub(super) fn telling(self, teller: WaitReporter) -> Self {
         Self { patience: self.patience.clone().telling(teller), ..self }
     }
 
-    /// Removes a service's directory from a host, ends what runs there on its behalf, and removes what is left of it.
+    /// Removes the service's directory from the host, ends its processes there, and removes the rest of it.
     pub(super) async fn carry_out(self) -> Result<(), Failure> {
         let HostCleanup { host, stage, patience, way_out } = self;
         match retry_unreachable(&patience, Duration::ZERO, || host.leave(&stage)).await {
@@ -41,7 +41,7 @@ impl HostCleanup {
     }
 }
 
-/// How to give up the host of a service.
+/// Returns the hint that tells how to give up the host of a service.
 pub(super) fn way_out(run: &str, service: &str) -> String {
     format!("`hoist plan terminate {run} --abandon {service}` gives up what lies on a host that is gone for good")
 }

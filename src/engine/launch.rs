@@ -1,4 +1,4 @@
-//! Carries out a launch: one call for equal machines, repeated with its token until the cloud has answered.
+//! Carries out a launch: one call for equal instances, repeated with its token until the cloud has answered.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,33 +16,33 @@ use crate::provider::{
 };
 use crate::retry::retry_transient;
 
-/// How long a launch that gets no answer is repeated. AWS's own outages of the launch API are mostly shorter; beyond
-/// it, a person should know.
+/// How long a launch without an answer is repeated. AWS's own outages of the launch API are mostly shorter; after that,
+/// a person should know.
 const LAUNCH_PATIENCE: Duration = Duration::from_secs(300);
 
-/// The most reasons that are told of a launch that did not give all.
+/// The most reasons reported of a launch that gave too few instances.
 const TOLD: usize = 3;
 
-/// One call and the services whose answer is still wanted.
+/// One call and the services that still need its answer.
 pub(super) struct LaunchTask {
     pub(super) cloud: Arc<dyn Cloud>,
     pub(super) request: LaunchRequest,
     /// Position in the plan and slot in the call.
     pub(super) wanted: Vec<(usize, usize)>,
-    /// The instances that services of the call have by now.
+    /// The instances that services of the call already have.
     pub(super) kept: Vec<String>,
     /// Whether an earlier process announced this call, and may have made it.
     pub(super) repeated: bool,
 }
 
 impl LaunchTask {
-    /// Launches; gives what happened to each wanted service, and which offers had no capacity.
+    /// Launches; returns the event of each wanted service, and the offers without capacity.
     pub(super) async fn carry_out(self) -> TaskResult {
         let (launched, was_repeated) = self.call().await;
-        // Whether a call with this token may have taken effect unseen.
+        // Whether an earlier call with this token may have taken effect unseen.
         let mut in_doubt = self.repeated || was_repeated;
         let error = match launched {
-            // Before anything is recorded: a crash in between leaves a call that is repeated, and this with it.
+            // Before anything is recorded: after a crash in between, the call is repeated, and this removal with it.
             Ok(launched) => match self.remove_surplus(&launched.instances).await {
                 Ok(()) => {
                     return TaskResult {
@@ -69,14 +69,14 @@ impl LaunchTask {
             }
             Err(error) => error,
         };
-        // A refusal of this call says nothing of an earlier one.
+        // A refusal of this call says nothing about an earlier one.
         let unanswered = match error.kind {
             CloudErrorKind::Transient => true,
             CloudErrorKind::Rejected | CloudErrorKind::Denied | CloudErrorKind::Quota => in_doubt,
             CloudErrorKind::NoCapacity | CloudErrorKind::TokenUsed => false,
         };
-        // What the earlier process launched came and went while nobody looked: no reason to stop. Only for its calls,
-        // so that machines that die at once are not launched again and again.
+        // The earlier process's instances came and went unobserved: no reason to stop. Only for its calls, so that
+        // instances that die at once are not launched again and again.
         let anew = self.repeated && error.kind == CloudErrorKind::TokenUsed;
         let failure = |slot| Failure {
             unanswered: unanswered
@@ -90,7 +90,7 @@ impl LaunchTask {
         TaskResult { changes: self.wanted.iter().flat_map(changes).collect(), ..TaskResult::default() }
     }
 
-    /// Calls until the cloud has answered; gives the answer, and whether earlier calls stayed without one.
+    /// Calls until the cloud has answered; returns the answer, and whether earlier calls got none.
     async fn call(&self) -> (Result<Launched, CloudError>, bool) {
         let mut calls = 0;
         let backoff = poll_backoff(self.cloud.as_ref(), &self.request.token);
@@ -101,7 +101,7 @@ impl LaunchTask {
         (launched.await, calls > 1)
     }
 
-    /// Removes what a repeated call launched for services that need no machine of it any more.
+    /// Removes instances of a repeated call that no service needs any more.
     async fn remove_surplus(&self, instances: &[Instance]) -> Result<(), CloudError> {
         let is_surplus = |instance: &&Instance| {
             let wanted = self.wanted.iter().any(|&(_, slot)| slot == instance.launch_index);
@@ -115,7 +115,7 @@ impl LaunchTask {
         })
     }
 
-    /// Every offer of the call with the reason why it gave no more: the cloud's own where it gave one, else
+    /// Returns every offer of the call with the reason why it gave no more: the cloud's own reason, or else
     /// `otherwise`.
     fn refusals(&self, told: &[CapacityError], otherwise: &str) -> Vec<CapacityError> {
         let refusal = |offer: &Offer| {
@@ -127,7 +127,7 @@ impl LaunchTask {
         self.request.offers.iter().map(refusal).collect()
     }
 
-    /// What a launch that did not give all says: how many there are, and why there are no more.
+    /// Returns the notes of a launch that gave too few instances: their number, and the reasons.
     fn notes(&self, got: usize, refusals: &[CapacityError]) -> Vec<String> {
         let asked = self.request.slots.len();
         if got >= asked && refusals.is_empty() {
@@ -165,7 +165,7 @@ impl LaunchTask {
     }
 }
 
-/// What an instance's state tells of the service that waits for it; none while it is coming up.
+/// Returns the event that an instance's state means for the service that waits for it; none while it is coming up.
 pub(super) fn seen(instance: &Instance) -> Option<ServiceEvent> {
     if instance.state.is_gone() {
         let reason = instance.reason.clone().unwrap_or_else(|| "the cloud shows it as terminated".to_owned());

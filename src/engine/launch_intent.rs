@@ -1,4 +1,4 @@
-//! Launches that were announced, and whose call may have been made.
+//! Announced launches, whose call may have been made.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,19 +17,19 @@ pub struct Intent {
     pub size: usize,
 }
 
-/// A launch as it was announced.
+/// An announced launch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LaunchIntent {
-    /// One instance each, in slot order.
+    /// The services, one instance each, in slot order.
     pub services: Vec<String>,
-    /// Who launches.
+    /// The owner of the instances.
     pub owner: String,
-    /// What the call tries; empty in journals of versions that tried one thing only.
+    /// The offers that the call tries; empty in journals of versions that tried only one.
     pub offers: Vec<Offer>,
-    /// When what it launches ends by itself.
+    /// The end of the instances' lease.
     pub expires_at: Option<Timestamp>,
-    /// Which state file it is tagged with; none in journals of versions without that tag.
+    /// The state file in the instances' tags; none in journals of versions without that tag.
     pub state: Option<String>,
-    /// When.
+    /// The time of the announcement.
     pub at: Timestamp,
 }

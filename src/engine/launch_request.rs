@@ -1,4 +1,4 @@
-//! From a plan's launch specification to the call that launches it.
+//! From a plan's launch specification to the launch call.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::run::Run;
 use crate::plan::{Attributes, LaunchSpec, MAX_TEXT, Market, Text, read_file};
 use crate::provider::{InstanceSpec, LaunchRequest, Offer, TAG_EXPIRES, TAG_INTENT, TAG_OWNER, TAG_RUN, TAG_STATE};
 
-/// What to launch for the service at `position`, with every reference expanded.
+/// Returns the specification of the instance for the service at `position`, with every reference expanded.
 pub(super) fn machine_of(run: &Run, position: usize) -> Result<InstanceSpec, Failure> {
     let service = run.service(position);
     let Some(launch) = &service.launch else { return Ok(InstanceSpec::default()) };
@@ -43,7 +43,8 @@ pub(super) fn machine_of(run: &Run, position: usize) -> Result<InstanceSpec, Fai
     })
 }
 
-/// Every market with every size in every place, in the plan's order; markets first, since one call is for one market.
+/// Returns all combinations of market, size and place, in the plan's order; markets first, since one call is for one
+/// market.
 fn offers(launch: &LaunchSpec, expand: impl Fn(&Text) -> Result<String, Failure>) -> Result<Vec<Offer>, Failure> {
     let all = |texts: &[Text]| texts.iter().map(&expand).collect::<Result<Vec<_>, _>>();
     let or_any = |values: Vec<String>| -> Vec<Option<String>> {
@@ -73,7 +74,7 @@ fn offers(launch: &LaunchSpec, expand: impl Fn(&Text) -> Result<String, Failure>
     Ok(offers)
 }
 
-/// The call that was announced with `token`; the same whenever and by whomever it is made again.
+/// Returns the call that was announced with `token`; the same whenever and by whomever it is repeated.
 pub(super) fn launch_request(run: &Run, token: &str, machine: InstanceSpec, repeated: bool) -> Option<LaunchRequest> {
     let announced = run.launch_announced(token)?;
     let expires_at = announced.expires_at;
@@ -84,7 +85,7 @@ pub(super) fn launch_request(run: &Run, token: &str, machine: InstanceSpec, repe
     Some(LaunchRequest { token: token.to_owned(), slots: services, machine, offers, tags, expires_at, repeated })
 }
 
-/// What every machine of a launch is tagged with: the user's own tags, and ours, which outrank them.
+/// Returns the tags of every instance of a launch: the user's own, and hoist's, which take precedence.
 pub(super) fn tags(
     machine: &InstanceSpec,
     run_id: &str,
@@ -100,8 +101,8 @@ pub(super) fn tags(
     tags
 }
 
-/// The token of a call: the same for the same run, services and attempts, and so the same after a crash before it was
-/// recorded.
+/// Returns the token of a call: the same for the same run, services and attempts, and so the same after a crash before
+/// it was recorded.
 ///
 /// 40 hexadecimal characters; AWS allows 64 (EC2 API, "Ensuring idempotency").
 pub(super) fn launch_token(run: &Run, positions: &[usize]) -> String {

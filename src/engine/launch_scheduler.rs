@@ -1,4 +1,4 @@
-//! Announces launches: equal machines in one call, at offers that may have capacity.
+//! Announces launches: equal instances in one call, with offers that may have capacity.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,30 +16,30 @@ use super::task_result::TaskResult;
 use super::turn::Turn;
 use crate::provider::{Cloud, InstanceSpec, Offer};
 
-/// What a call launches: the cloud's name, the machine, and what is tried.
+/// The contents of a call: the cloud's name, the instance specification, and the offers.
 type Kind = (String, InstanceSpec, Vec<Offer>);
 
-/// Launches for one owner.
+/// The launches for one owner.
 pub(super) struct LaunchScheduler {
-    /// Goes into the `hoist:owner` tag.
+    /// The value of the `hoist:owner` tag.
     owner: String,
-    /// Which state file machines are tagged with.
+    /// The state file in the instances' tags.
     state: Option<String>,
     cooling: CapacityCooldown,
 }
 
 impl LaunchScheduler {
-    /// For this owner; machines are tagged with no state file.
+    /// Creates a scheduler for this owner, without a state file to tag.
     pub(super) fn new(owner: String) -> Self {
         Self { owner, state: None, cooling: CapacityCooldown::default() }
     }
 
-    /// Tags what is launched from here on with this state file, which records the run.
+    /// Tags instances launched from here on with this state file, which records the run.
     pub(super) fn tag_state(&mut self, identity: String) {
         self.state = Some(identity);
     }
 
-    /// Leaves offers alone that a launch found without capacity; to be called before `run` takes what came of it.
+    /// Starts the cool-down of offers without capacity; must be called before `run` takes the result.
     pub(super) fn cool_down(&mut self, run: &Run, result: &TaskResult) {
         if let Some((position, _)) = result.changes.first()
             && let Some(instance) = &run.record(*position).instance
@@ -48,7 +48,7 @@ impl LaunchScheduler {
         }
     }
 
-    /// Joins equal machines to one call each; a call that was announced before is repeated as it was.
+    /// Joins equal launches into one call each; repeats a call that was announced before as it was.
     pub(super) fn schedule(&self, turn: &mut Turn<'_, '_>, positions: Vec<usize>) -> Result<(), DriverError> {
         let mut repeated: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let mut fresh: BTreeMap<Kind, Vec<usize>> = BTreeMap::new();
@@ -86,7 +86,7 @@ impl LaunchScheduler {
         Ok(())
     }
 
-    /// What a launch of this machine tries, if it may be launched.
+    /// Returns the offers that a launch of this machine tries; fails if its lease forbids a launch or no offer is left.
     fn choose(&self, turn: &Turn<'_, '_>, position: usize, machine: &InstanceSpec) -> Result<Vec<Offer>, Failure> {
         let now = turn.progress.clock().now();
         machine.lease.map_or(Ok(()), |lease| lease.check(now)).map_err(|problem| {
@@ -97,7 +97,7 @@ impl LaunchScheduler {
         self.cooling.choose(&service.cloud, &machine.offers, &record.declined).map_err(|tried| exhausted(&tried))
     }
 
-    /// Announces calls for these equal machines, as many as there is room for; gives whether there was for all.
+    /// Announces calls for these equal instances, as many as there is room for; returns whether there was room for all.
     fn schedule_fresh(
         &self,
         turn: &mut Turn<'_, '_>,
@@ -149,7 +149,7 @@ fn repeat_call(turn: &mut Turn<'_, '_>, positions: &[usize]) -> Result<(), Drive
     }
 }
 
-/// `repeated`: the call was announced by an earlier process, which may have made it.
+/// Starts a call; `repeated` tells that an earlier process announced it, and may have made it.
 fn begin_call(
     turn: &mut Turn<'_, '_>,
     cloud: Arc<dyn Cloud>,
@@ -172,7 +172,7 @@ fn begin_call(
     turn.tasks.push(actions, launch.carry_out());
 }
 
-/// A launch that cannot be repeated now is not forgotten: its machine may exist.
+/// Fails launches that cannot be repeated now, with their intent: their instances may exist.
 fn fail_unanswered(turn: &mut Turn<'_, '_>, positions: &[usize], failure: &Failure) -> Result<(), DriverError> {
     for &position in positions {
         let Phase::Launching(intent) = &turn.run().record(position).phase else { continue };

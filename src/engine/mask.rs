@@ -1,12 +1,12 @@
 //! Finds secrets in text, in every form in which programs write them.
 //!
-//! A text is read in several *views*: as it stands; as a terminal shows it; with one level of escapes undone; as what
-//! base64, base32, hexadecimal digits and dumps of bytes say. Each view is read in the same way again, so forms within
-//! forms are found, to a depth. In each, a secret is its solid characters in their order, in either case, with whatever
-//! quotes, line ends and control characters stand between them. What was found is masked where it comes from.
+//! A text is read in several *views*: as it stands; as a terminal shows it; with one level of escapes undone; decoded
+//! from base64, base32, hexadecimal digits and dumps of bytes. Each view is read in the same way again, so forms within
+//! forms are found, to a depth. In each view, a secret is its solid characters in order, in either case, with any
+//! quotes, line ends and control characters between them. A match is masked at its source in the text.
 //!
-//! There is a limit to how much is looked at. Views are looked at from the shortest on, so that it leaves out copies of
-//! much text, if anything; and where those come from is masked too, since nobody knows what it says.
+//! The search is limited. It starts with the shortest views, so that the limit leaves out copies of much text, if
+//! anything; the sources of those are masked, too, since their content is unknown.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -26,52 +26,51 @@ mod pending_views;
 mod terminal;
 mod view;
 
-/// What stands in the place of a secret.
+/// Replaces a secret.
 pub(super) const MASK: &str = "[secret]";
 
-/// What stands in the place of text that says so much, in so many ways, that not all of it could be looked at.
+/// Replaces text with so many readings that not all of them could be searched.
 const UNREAD: &str = "[not examined]";
 
-/// How many forms may be within each other.
+/// The most forms within each other.
 const DEEPEST: usize = 6;
 
 /// The most characters that stand for one of a secret.
 const WIDEST: usize = 12;
 
-/// So many characters of a value of several lines may be looked for as one, besides each of its lines.
+/// So many characters of a multi-line value can be found together, besides each of its lines.
 const TOGETHER: usize = 64;
 
-/// How far from the beginning of a text that was cut a view of the rest of a secret may begin: a group of digits,
-/// twice.
+/// How far from the beginning of a cut text a view of the rest of a secret may begin: a group of digits, twice.
 const CUT: usize = 16;
 
-/// Takes secrets out of text.
+/// Masks secrets in text.
 #[derive(Clone, Default)]
 pub(super) struct Mask {
     patterns: Vec<Pattern>,
-    /// Those that are found by several characters.
+    /// Patterns that are found by several characters.
     by_key: HashMap<u64, Vec<usize>>,
-    /// Which keys there may be, by some of their bits.
+    /// The keys that may exist, by some of their bits.
     keys: Vec<bool>,
-    /// Those that are found by one character.
+    /// Patterns that are found by one character.
     by_first: HashMap<u32, Vec<usize>>,
-    /// What has too few solid characters, and is found only as it stands in a view.
+    /// Values with too few solid characters, which are found only as they stand in a view.
     exact: Vec<Vec<u8>>,
-    /// The fewest characters of any of them.
+    /// The fewest characters of any value.
     shortest: usize,
-    /// How far around an escape a secret may stand.
+    /// How far a secret may extend around an escape.
     reach: usize,
-    /// Names and words within which nothing is masked where hoist speaks.
+    /// Names and words in hoist's own messages within which nothing is masked.
     kept: Vec<String>,
 }
 
 impl Mask {
-    /// Looks for these values, and for the lines of those that have several.
+    /// Creates a mask for these values, and for each line of those that have several.
     pub(super) fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
         let mut mask = Self { keys: vec![false; 1 << 12], shortest: usize::MAX, ..Self::default() };
         for value in values {
             mask.add_lines(value);
-            // As a program shows that reads it as JSON, say: a key within a service account.
+            // As shown by a program that reads the value as JSON, such as a key in a service account.
             escapes::without_backslashes(value).iter().for_each(|value| mask.add_lines(value));
             // A large number as JSON reads it.
             let number = serde_json::from_str::<serde_json::Number>(value);
@@ -83,7 +82,7 @@ impl Mask {
         mask
     }
 
-    /// An output may show a part, or another end, of what has several lines.
+    /// Adds a value and its lines: an output may show only a part of several lines, or end them differently.
     fn add_lines(&mut self, value: &str) {
         self.add(value);
         value.lines().map(str::trim).for_each(|line| self.add(line));
@@ -116,27 +115,27 @@ impl Mask {
         }
     }
 
-    /// Whether there is nothing to look for.
+    /// Whether there are no values to look for.
     pub(super) fn is_empty(&self) -> bool {
         self.patterns.is_empty() && self.exact.is_empty()
     }
 
-    /// The text with every secret masked.
+    /// Returns the text with every secret masked.
     pub(super) fn text(&self, text: &str) -> String {
         self.masked(text, false, &[])
     }
 
-    /// The same with a text that was cut at its beginning, which may be within a secret.
+    /// As [`Self::text`], for a text that was cut at its beginning, which may be within a secret.
     pub(super) fn rest(&self, text: &str) -> String {
         self.masked(text, true, &[])
     }
 
-    /// The same with what hoist says, where these stay as they are.
+    /// Leaves these names and words unmasked in hoist's own messages.
     pub(super) fn keeping(self, kept: Vec<String>) -> Self {
         Self { kept, ..self }
     }
 
-    /// What hoist says with every secret masked, but within the names and words that it keeps.
+    /// Returns a message of hoist's with every secret masked, except within the names and words that it keeps.
     pub(super) fn said(&self, text: &str) -> String {
         let kept: Vec<&str> = self.kept.iter().map(String::as_str).collect();
         self.masked(text, false, &kept)
@@ -147,7 +146,7 @@ impl Mask {
             return text.to_owned();
         }
         let (mut secrets, unread) = self.found(text, is_cut, PendingViews::for_text(text.len()));
-        // Masked before; "secret" may be somebody's secret.
+        // Masked before; "secret" may itself be a secret.
         for name in kept.iter().chain([&MASK]) {
             let places: Vec<usize> = text.match_indices(name).map(|(at, _)| at).collect();
             secrets.retain(|part| {
@@ -168,7 +167,7 @@ impl Mask {
         masked
     }
 
-    /// Where secrets stand in the text, and what was not looked at because there was no room for it.
+    /// Returns the places of secrets in the text, and of parts that were not searched for lack of room.
     fn found(&self, text: &str, is_cut: bool, mut waiting: PendingViews) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
         let mut secrets = Vec::new();
         let shortest = if is_cut { SHORTEST_SECRET } else { self.shortest };
@@ -182,14 +181,14 @@ impl Mask {
         (secrets, waiting.left_out())
     }
 
-    /// What else can be read in a view, as far as there is room in it for what has at least so many characters.
+    /// Returns the further readings of a view that have room for `shortest` characters.
     fn views(&self, view: &View, shortest: usize) -> impl Iterator<Item = View> {
         let terminal = terminal::shown(view).into_iter();
         let escapes = escapes::undone(view, self.reach);
         terminal.chain(escapes).chain(digits::said(view, shortest)).chain(dump::said(view, shortest))
     }
 
-    /// Looks for everything in one view.
+    /// Searches one view for all values.
     fn look(&self, view: &View, is_cut: bool, found: &mut Vec<Range<usize>>) {
         let text = view.bytes();
         let (mut ascii, mut any) = (Last::default(), Last::default());
@@ -228,7 +227,7 @@ impl Mask {
         }
     }
 
-    /// Looks for ends of secrets where the view begins, or what was read from the beginning of the text.
+    /// Searches for ends of secrets at the beginning of the view, and of its parts read from the beginning of the text.
     fn look_for_rests(&self, view: &View, found: &mut Vec<Range<usize>>) {
         let text = view.bytes();
         let begins = |at: &usize| *at == 0 || text[*at - 1] == BREAK;
@@ -244,11 +243,11 @@ impl Mask {
     }
 }
 
-/// A part of a text, and what is written in its place.
+/// A part of a text, and its replacement.
 type MaskedText = (Range<usize>, &'static str);
 
-/// The parts in order, those that have something in common as one, and whole characters. Where a secret is within what
-/// was not looked at, all of it is that.
+/// Returns the parts in order, overlapping ones joined, extended to whole characters. A secret that overlaps a part
+/// that was not searched counts as not searched.
 fn apart(text: &str, mut parts: Vec<MaskedText>) -> Vec<MaskedText> {
     parts.sort_unstable_by_key(|(part, _)| (part.start, part.end));
     let mut apart: Vec<MaskedText> = Vec::new();
@@ -269,7 +268,7 @@ fn apart(text: &str, mut parts: Vec<MaskedText>) -> Vec<MaskedText> {
 #[derive(Default)]
 struct Last {
     key: u64,
-    /// Where each begins, and before it where the one before it ends.
+    /// The end of the character before, and the beginning of this one.
     places: [(usize, usize); KEY],
     count: usize,
     end: usize,
@@ -283,13 +282,13 @@ impl Last {
         self.end = at + length;
     }
 
-    /// The place of the first of them.
+    /// Returns the place of the first of them.
     fn first(&self) -> (usize, usize) {
         self.places[self.count % KEY]
     }
 }
 
-/// What becomes of UTF-16, in either order of bytes, where it is read as UTF-8.
+/// Returns the text's UTF-16 bytes, in both byte orders, read as UTF-8.
 fn utf16_in_utf8(text: &str) -> [String; 2] {
     [u16::to_le_bytes, u16::to_be_bytes].map(|bytes_of| {
         let bytes: Vec<u8> = text.encode_utf16().flat_map(bytes_of).collect();
@@ -297,7 +296,7 @@ fn utf16_in_utf8(text: &str) -> [String; 2] {
     })
 }
 
-/// Nothing of what is looked for.
+/// Omits the values, which are secret.
 impl std::fmt::Debug for Mask {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Mask({} patterns)", self.patterns.len())

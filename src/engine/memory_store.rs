@@ -26,17 +26,17 @@ struct Inner {
 }
 
 impl MemoryRunJournal {
-    /// An empty journal.
+    /// Creates an empty journal.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The journal of a run that was recorded so far.
+    /// Creates the journal of a run with these records so far.
     pub fn with_records(records: Vec<JournalEntry>) -> Self {
         Self { kept: Mutex::new(Inner { records, ..Inner::default() }), commit_delay: Duration::ZERO }
     }
 
-    /// The same, with commits that take this long on tokio's clock, as a disk's do.
+    /// Makes commits take this long on tokio's clock, as a disk's do.
     #[must_use]
     pub fn with_commit_delay(mut self, delay: Duration) -> Self {
         self.commit_delay = delay;
@@ -44,46 +44,46 @@ impl MemoryRunJournal {
     }
 
     /// Cuts the journal after `count` records in all: the record with that number is the last one that is kept, and
-    /// every append that holds a later one fails, as does every append after it.
+    /// every append that contains a later one fails, as does every append after it.
     ///
-    /// A batch that holds both keeps those before the cut, so that a test can crash between any two records; to the run
+    /// A batch across the cut keeps the records before it, so that a test can crash between any two records; to the run
     /// that is almost the same as if its events had arrived in smaller batches, and stricter than any real store.
     pub fn fail_after(&self, count: usize) {
         self.kept().cut = Some(count);
     }
 
-    /// Refuses every batch that would bring the journal beyond `count` records, and every one after it: what a kill in
-    /// the middle of a commit is to a database.
+    /// Refuses every batch that would bring the journal beyond `count` records, and every one after it: the effect of a
+    /// kill in the middle of a commit to a database.
     pub fn refuse_after(&self, count: usize) {
         self.kept().limit = Some(count);
     }
 
-    /// The records so far, in order.
+    /// Returns the records so far, in order.
     pub fn records(&self) -> Vec<JournalEntry> {
         self.kept().records.clone()
     }
 
-    /// How many records there are.
+    /// Returns the number of records.
     pub fn len(&self) -> usize {
         self.kept().records.len()
     }
 
-    /// Whether nothing was recorded yet.
+    /// Whether there are no records.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// What programs printed so far.
+    /// Returns the outputs of programs so far.
     pub fn outputs(&self) -> Vec<ProgramOutput> {
         self.kept().outputs.clone()
     }
 
-    /// The summary of the last batch.
+    /// Returns the summary of the last batch.
     pub fn summary(&self) -> Option<Summary> {
         self.kept().summary.clone()
     }
 
-    /// How many batches were committed; with [`MemoryRunJournal::len`] this tells how well commits are grouped.
+    /// Returns the number of committed batches; with [`MemoryRunJournal::len`] this tells how well commits are grouped.
     pub fn commits(&self) -> usize {
         self.kept().commits
     }

@@ -1,6 +1,6 @@
 //! The engine: decides what a run does next, carries it out, and records it before anything follows from it.
 //!
-//! It declares the traits that clouds, hosts and stores implement, and knows no implementation of them.
+//! It reaches clouds, hosts and stores through traits, and knows no implementation of them.
 
 mod action;
 mod addresses;
@@ -126,6 +126,6 @@ pub use store::{Batch, JournalError, ProgramOutput, RunJournal, RunStatus, Summa
 pub use survey::{survey, survey_patiently};
 pub use waits::Wait;
 
-/// The most actions at once unless the user says otherwise: enough to keep a level of several hundred services busy,
-/// few enough for the open files of one process.
+/// The default limit of concurrent actions: enough to keep a level of several hundred services busy, few enough for the
+/// open files of one process.
 pub const DEFAULT_MAX_CONCURRENCY: usize = 256;

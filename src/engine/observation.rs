@@ -1,24 +1,24 @@
-//! What was seen of a run's services: what their clouds show, and what their ready programs say.
+//! Observations of a run's services: instances according to their clouds, and results of ready programs.
 
 use super::failure::Failure;
 use super::standstill::{Standstill, standstill};
 use crate::provider::{CloudError, Instance};
 
-/// What was seen of a service.
+/// The observation of a service.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Observation {
-    /// The service's instance as its cloud shows it; `Absent` when the cloud does not know it.
+    /// The service's instance according to its cloud; `Absent` if the cloud does not know it.
     pub instance: ObservedInstance,
-    /// What its ready program says now.
+    /// The present result of its ready program.
     pub check: Check,
 }
 
-/// What a cloud shows of a service's instance.
+/// A service's instance according to its cloud.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ObservedInstance {
     /// The service has no instance.
     None,
-    /// The cloud shows this.
+    /// The cloud shows this instance.
     Here(Box<Instance>),
     /// The cloud does not know it.
     Absent,
@@ -26,10 +26,10 @@ pub enum ObservedInstance {
     Unknown(UnknownReason),
 }
 
-/// What a ready program says.
+/// The result of a ready program.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Check {
-    /// It was not run: the service is not up, or has none.
+    /// It was not run: the service is not up, or has no ready program.
     Skipped,
     /// It succeeded.
     Passed,
@@ -39,21 +39,20 @@ pub enum Check {
     Failed(Box<Failure>),
     /// Its host is gone.
     Gone(String),
-    /// It could not be run, and that is not the service's fault: something is missing on this side. Neither well nor
-    /// ill.
+    /// It could not be run for a local reason, which says nothing about the service's health.
     Unknown(UnknownReason),
 }
 
-/// Why something could not be asked, for a person.
+/// Why a state is unknown, for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownReason {
-    /// What went wrong.
+    /// The problem.
     pub reason: String,
-    /// What to try.
+    /// A suggested remedy.
     pub hint: Option<String>,
 }
 
-/// The reason, with what to try.
+/// The reason, with the hint.
 impl std::fmt::Display for UnknownReason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.reason)?;
@@ -79,7 +78,7 @@ impl Observation {
         self.instance.is_gone()
     }
 
-    /// Why its machine is not up, where the cloud shows it.
+    /// Returns why the instance is not up, if the cloud shows it.
     pub fn standstill(&self) -> Option<Standstill> {
         match &self.instance {
             ObservedInstance::Here(instance) => standstill(instance),
@@ -89,7 +88,7 @@ impl Observation {
 }
 
 impl ObservedInstance {
-    /// Whether it is gone, as far as could be seen.
+    /// Whether the instance is gone, as far as could be seen.
     pub fn is_gone(&self) -> bool {
         match self {
             Self::Here(instance) => instance.state.is_gone(),
@@ -98,7 +97,7 @@ impl ObservedInstance {
         }
     }
 
-    /// Why nobody can say how it is, and what to try, if that is so.
+    /// Returns why the instance's state is unknown, with a hint, if it is.
     pub fn doubt(&self) -> Option<UnknownReason> {
         match self {
             Self::Unknown(silence) => Some(silence.clone()),
@@ -110,7 +109,7 @@ impl ObservedInstance {
         }
     }
 
-    /// Why the instance `id` is gone, if it is.
+    /// Returns why the instance `id` is gone, if it is.
     pub fn loss(&self, id: &str) -> Option<String> {
         match self {
             Self::Absent => Some(format!("{id}: the cloud no longer knows it")),

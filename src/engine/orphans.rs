@@ -1,5 +1,5 @@
-//! Compares what a cloud shows with what is recorded: machines that nobody looks after, and records of machines that
-//! are gone.
+//! Compares a cloud's instances with the records: instances that no service owns, and records of instances that are
+//! gone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,28 +10,28 @@ use super::phase::Phase;
 use super::run::Run;
 use crate::provider::{Instance, InstanceState, TAG_EXPIRES, TAG_INTENT, TAG_OWNER, TAG_RUN, TAG_STATE};
 
-/// A machine that carries our tags and that no service of a run looks after.
+/// An instance that has hoist's tags and that no service of a run owns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Orphan {
-    /// The machine.
+    /// The instance.
     pub instance: Instance,
     /// Why it is an orphan.
     pub why: OrphanReason,
 }
 
-/// Why a machine is an orphan.
+/// Why an instance is an orphan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrphanReason {
-    /// Its lease ended at this time, whoever it belongs to.
+    /// Its lease ended at this time, whoever owns it.
     LeaseOver(Timestamp),
     /// Its run has ended, or goes on without it.
     Unused,
-    /// No run that is recorded here launched it; another state file may know it.
+    /// No run recorded here launched it; another state file may know it.
     Unknown,
 }
 
 impl OrphanReason {
-    /// The word for it in JSON.
+    /// Returns the word for JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             OrphanReason::LeaseOver(_) => "lease-over",
@@ -42,25 +42,25 @@ impl OrphanReason {
 }
 
 impl Orphan {
-    /// Who launched it, by its tag.
+    /// Returns the owner that launched it, from its tag.
     pub fn owner(&self) -> Option<&str> {
         self.instance.tags.get(TAG_OWNER).map(String::as_str)
     }
 
-    /// Which state file looks after it, by its tag.
+    /// Returns the state file that records it, from its tag.
     pub fn state(&self) -> Option<&str> {
         self.instance.tags.get(TAG_STATE).map(String::as_str)
     }
 
-    /// Whether it may be another state file's than `mine`: no run that is recorded here launched it, and its tag names
+    /// Whether it may belong to a state file other than `mine`: no run recorded here launched it, and its tag names
     /// another one, or none.
     pub fn is_elsewhere(&self, mine: Option<&str>) -> bool {
         self.why == OrphanReason::Unknown && (self.state().is_none() || self.state() != mine)
     }
 }
 
-/// The orphans among `instances`, which were asked for before `runs` were read: what was launched in between is in
-/// neither.
+/// Returns the orphans among `instances`, which were requested before `runs` were read: instances launched in between
+/// are not among them.
 pub fn orphans(instances: &[Instance], runs: &[Run], now: Timestamp) -> Vec<Orphan> {
     let by_id: BTreeMap<&str, &Run> = runs.iter().map(|run| (run.id.as_str(), run)).collect();
     let usage: BTreeMap<&str, OwnedInstances<'_>> =
@@ -83,30 +83,31 @@ pub fn orphans(instances: &[Instance], runs: &[Run], now: Timestamp) -> Vec<Orph
         .collect()
 }
 
-/// When the machine's lease ends, by its tag.
+/// Returns the end of the instance's lease, from its tag.
 pub fn lease_end(instance: &Instance) -> Option<Timestamp> {
     instance.tags.get(TAG_EXPIRES)?.parse().ok()
 }
 
-/// A recorded machine that its cloud no longer shows as existing.
+/// A recorded instance that its cloud no longer shows as existing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
     /// The run's name.
     pub run: String,
     /// The service.
     pub service: String,
-    /// The machine's id.
+    /// The instance's id.
     pub instance_id: String,
     /// Whether the run is being brought down.
     pub is_ending: bool,
-    /// Where something of it is there all the same: what is wrong.
+    /// The problem, if something of the instance still exists.
     pub finding: Option<String>,
-    /// Where nobody can say how it is: what to try.
+    /// The hint, if the instance's state is unknown.
     pub hint: Option<String>,
 }
 
-/// The recorded machines of `run`, on the clouds that `here` picks by their names in the plan, that `instances`
-/// shows as gone or not at all, or as lost hold of; those that were asked for after `settled` may not be shown yet.
+/// Returns the recorded instances of `run`, on the clouds that `here` selects by their names in the plan, that
+/// `instances` shows as gone, not at all, or as out of their cloud's control. Instances requested after `settled` may
+/// not be shown yet.
 pub fn missing(instances: &[Instance], run: &Run, settled: Timestamp, here: impl Fn(&str) -> bool) -> Vec<Missing> {
     let shown: BTreeMap<&str, &Instance> = instances.iter().map(|instance| (instance.id.as_str(), instance)).collect();
     let mut missing = Vec::new();
@@ -128,15 +129,15 @@ pub fn missing(instances: &[Instance], run: &Run, settled: Timestamp, here: impl
     missing
 }
 
-/// The machines that a run looks after.
+/// The instances that a run owns.
 pub struct OwnedInstances<'a> {
     ids: BTreeSet<&'a str>,
-    /// Launches whose answer is not recorded: what they launched is adopted by `resume`.
+    /// Launches without a recorded answer: `resume` adopts their instances.
     in_doubt: BTreeSet<&'a str>,
 }
 
 impl<'a> OwnedInstances<'a> {
-    /// What the journal of `run` says.
+    /// Collects the instances from the journal of `run`.
     pub fn of(run: &'a Run) -> Self {
         let in_doubt = run.records().iter().filter_map(|record| match &record.phase {
             Phase::Launching(intent) => Some(intent.token.as_str()),
@@ -150,7 +151,7 @@ impl<'a> OwnedInstances<'a> {
         }
     }
 
-    /// Whether the machine is a service's, or may turn out to be.
+    /// Whether the instance is a service's, or may turn out to be.
     pub fn holds(&self, instance: &Instance) -> bool {
         let token = instance.tags.get(TAG_INTENT);
         self.ids.contains(instance.id.as_str()) || token.is_some_and(|token| self.in_doubt.contains(token.as_str()))

@@ -1,19 +1,18 @@
-//! The end of what a failed program printed, as its failure keeps it.
+//! The end of a failed program's output, as its failure keeps it.
 
-/// The last lines of a failed program that its failure keeps.
+/// The number of last lines that a failure keeps.
 const TAIL_LINES: usize = 12;
 
-/// The most characters of each of them: a program that prints one endless line must not fill the journal and the
-/// screen.
+/// The most characters of each line: a program that prints one endless line must not fill the journal and the screen.
 const TAIL_WIDTH: usize = 1000;
 
-/// The last lines of an output, each at a length that can be shown.
+/// Returns the last lines of an output, each at a length that can be shown.
 pub(super) fn tail(output: &str) -> Vec<String> {
     let lines: Vec<&str> = output.lines().collect();
     lines[lines.len().saturating_sub(TAIL_LINES)..].iter().map(|line| shortened(line)).collect()
 }
 
-/// The line, its middle left out where it is too long: how it begins tells what it is, and how it ends what went wrong.
+/// Cuts the middle out of a line that is too long: the beginning tells its subject, and the end the error.
 fn shortened(line: &str) -> String {
     let length = line.chars().count();
     if length <= TAIL_WIDTH {

@@ -1,4 +1,4 @@
-//! The states of a service, and the one function that leads from one to the next.
+//! The states of a service, and the only function that leads from one to the next.
 
 use jiff::Timestamp;
 
@@ -6,12 +6,12 @@ use super::event::{JournalEntry, ServiceEvent};
 use super::failure::{Failure, Stage};
 use super::launch_intent::Intent;
 
-/// Where a service is. Each variant carries just what belongs to it.
+/// The state of a service. Each variant carries only its own data.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Phase {
     /// Nothing was done yet.
     Pending,
-    /// Its machine was asked for; the answer is not recorded.
+    /// Its instance was requested; the answer is not recorded.
     Launching(Intent),
     /// It has an instance, which may not have an address yet.
     Launched,
@@ -25,12 +25,12 @@ pub enum Phase {
     Checking(ProgramExecution),
     /// It works.
     Ready {
-        /// Why it works only in part, where an optional ready program failed.
+        /// Why the service is degraded, where an optional ready program failed.
         degraded: Option<String>,
     },
     /// It could not be raised.
     Failed(Failure),
-    /// Its instance is gone and it was not us; the reason as the cloud gave it.
+    /// Its instance is gone without hoist's doing; the reason as the cloud gave it.
     Lost(String),
     /// It is being torn down.
     Terminating(Box<Teardown>),
@@ -41,19 +41,19 @@ pub enum Phase {
     },
 }
 
-/// An execution of a program. Its key is made of these two, so a resumed run finds what the killed one had started.
+/// An execution of a program. Its key consists of these two, so a resumed run finds an execution of the killed one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ProgramExecution {
-    /// The journal's sequence number at which it was announced.
+    /// The sequence number of the journal line that announced it.
     pub announced: u64,
-    /// How many tries have failed.
+    /// The number of failed tries.
     pub failed_tries: u32,
 }
 
 /// A tear-down under way.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Teardown {
-    /// The journal's sequence number at which it was announced.
+    /// The sequence number of the journal line that announced it.
     pub announced: u64,
     /// Whether the service is to be raised anew afterwards.
     pub again: bool,
@@ -61,16 +61,16 @@ pub struct Teardown {
     pub in_doubt: Option<Intent>,
     /// Whether the terminate program has ended, or there is no host to run it on.
     pub program_ended: bool,
-    /// How the terminate program failed, if it did.
+    /// The terminate program's failure, if it failed.
     pub program_failure: Option<Failure>,
     /// Why the last try to remove the machine failed, if it did.
     pub failure: Option<Failure>,
-    /// Whether the cloud has taken the call that ends the machine.
+    /// Whether the cloud has accepted the call that ends the instance.
     pub accepted: bool,
 }
 
 impl Phase {
-    /// The state's name, as JSON spells it.
+    /// Returns the state's name, as JSON spells it.
     pub fn name(&self) -> &'static str {
         match self {
             Phase::Pending => "pending",
@@ -88,7 +88,7 @@ impl Phase {
         }
     }
 
-    /// Whether the service stopped on its way up.
+    /// Whether the service failed or was lost.
     pub fn is_broken(&self) -> bool {
         matches!(self, Phase::Failed(_) | Phase::Lost(_))
     }
@@ -98,12 +98,12 @@ impl Phase {
         matches!(self, Phase::Terminating(_) | Phase::Terminated { .. })
     }
 
-    /// Whether it was raised, and its ready program says that it does not work.
+    /// Whether the service was raised, and its ready program failed.
     pub(super) fn failed_its_check(&self) -> bool {
         matches!(self, Phase::Failed(failure) if failure.stage == Stage::Ready)
     }
 
-    /// Whether it could not be seen, which says nothing of its machine.
+    /// Whether the service could not be examined, which says nothing about its machine.
     pub fn is_blind(&self) -> bool {
         matches!(self, Phase::Failed(failure) if failure.blind)
     }
@@ -119,16 +119,16 @@ impl Phase {
         }
     }
 
-    /// The next phase after `change` at journal line `sequence`; `None` when that change is not legal here.
+    /// Returns the phase after `change` at journal line `sequence`; `None` if that change is illegal here.
     ///
-    /// Every legal change of a service is listed here and nowhere else.
+    /// This is the only list of a service's legal changes.
     pub fn next(&self, change: &ServiceEvent, sequence: u64) -> Option<Phase> {
         let execution = ProgramExecution { announced: sequence, failed_tries: 0 };
         Some(match (self, change) {
             (Phase::Pending, ServiceEvent::LaunchIntended { intent, .. }) => Phase::Launching(intent.clone()),
             (Phase::Launching(_), ServiceEvent::Declined { .. }) => Phase::Pending,
             (Phase::Launching(_), ServiceEvent::Launched { .. }) => Phase::Launched,
-            // Also later: a machine that was stopped and started has another address.
+            // Also later: an instance that was stopped and started has another address.
             (
                 Phase::Launched
                 | Phase::Reachable
@@ -205,7 +205,7 @@ impl Phase {
                 accepted: false,
             })),
             (phase, ServiceEvent::Abandoned) => {
-                // As any tear-down, without what has to be done on the host.
+                // As any tear-down, but without the work on the host.
                 match phase.next(&ServiceEvent::TerminateStarted { again: false }, sequence)? {
                     Phase::Terminating(farewell) => Phase::Terminating(Box::new(Teardown {
                         program_ended: true,
@@ -237,7 +237,8 @@ impl Phase {
 }
 
 impl Teardown {
-    /// The same tear-down, tried again: a terminate program that failed is run again, one that did not is not.
+    /// Returns the same tear-down for another try: a terminate program that failed runs again, one that succeeded does
+    /// not.
     fn once_more(&self, again: bool, sequence: u64) -> Self {
         let tried = Self { again, failure: None, ..self.clone() };
         match &self.program_failure {
@@ -246,7 +247,7 @@ impl Teardown {
         }
     }
 
-    /// The terminate program's execution.
+    /// Returns the terminate program's execution.
     pub fn execution(&self) -> ProgramExecution {
         ProgramExecution { announced: self.announced, failed_tries: 0 }
     }
@@ -258,7 +259,7 @@ impl ProgramExecution {
     }
 }
 
-/// An event that the journal must not hold: a defect of hoist, or a state file that was changed by hand.
+/// An event that the journal must not contain: a defect of hoist, or a state file that was changed by hand.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("journal line {sequence} ({}): {what}; the state file was changed by hand, or this is a defect of hoist", crate::plan::local_time(.at.to_owned()))]
 pub struct IllegalEvent {
@@ -266,12 +267,12 @@ pub struct IllegalEvent {
     pub sequence: u64,
     /// When it was written.
     pub at: Timestamp,
-    /// What is wrong with it.
+    /// The reason why it is illegal.
     pub what: String,
 }
 
 impl IllegalEvent {
-    /// This is wrong with `entry`.
+    /// Creates the error of `entry`.
     pub(super) fn in_entry(entry: &JournalEntry, what: impl Into<String>) -> Self {
         Self { sequence: entry.sequence, at: entry.at, what: what.into() }
     }

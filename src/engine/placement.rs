@@ -1,4 +1,4 @@
-//! Where a service's programs run, and what hoist leaves there.
+//! The hosts of services' programs, and the files that hoist leaves there.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +12,8 @@ use super::service_state::ServiceState;
 use crate::plan::{Attributes, RunOn, SshAddress};
 use crate::provider::{Host, Instance, InstanceState, RemoteMachine};
 
-/// Where the programs of the service at `position` run, and its address; without a host, what that means at `stage`.
+/// Returns the host of the programs of the service at `position`, and its address; without a host, the failure at
+/// `stage`.
 pub(super) fn host_of(
     run: &Run,
     position: usize,
@@ -50,8 +51,8 @@ pub(super) fn host_of(
     Ok((host, address))
 }
 
-/// Whether nothing of ours will ever run on the service's machine, and its cloud does not reach it either: then nobody
-/// needs to get in, and maybe nobody can.
+/// Whether no program will ever run on the service's instance, and its cloud does not reach it either: then nobody
+/// needs access, and it may not be possible.
 pub(super) fn is_only_launched(run: &Run, position: usize, clouds: &mut OpenClouds) -> bool {
     let (service, record) = (run.service(position), run.record(position));
     if service.run_on != RunOn::Instance || service.programs.iter().next().is_some() {
@@ -63,17 +64,17 @@ pub(super) fn is_only_launched(run: &Run, position: usize, clouds: &mut OpenClou
     clouds.cloud(&cloud).is_ok_and(|cloud| cloud.host(&service.name, &instance).is_none())
 }
 
-/// What must be cleaned up on a host that stays after the service is gone.
+/// Returns the cleanup of a host that stays after the service is gone, if any is needed.
 pub(super) fn cleanup_of(run: &Run, position: usize, clouds: &mut OpenClouds) -> Result<Option<HostCleanup>, Failure> {
     let (service, record) = (run.service(position), run.record(position));
-    // What is on a machine of the run goes with that machine.
+    // The files on an instance of the run go with that instance.
     let is_given_up = record.abandoned.is_some();
     if is_given_up || service.run_on == RunOn::Instance || run.owner_of(position) != position {
         return Ok(None);
     }
     let (host, _) = match host_of(run, position, Stage::Terminate, clouds) {
         Ok(found) => found,
-        // A host that was never reached has nothing of ours.
+        // A host that was never reached has no files of hoist's.
         Err(_) if record.address.is_none() => return Ok(None),
         Err(failure) => {
             let reason = format!("could not clean up after it: {}", failure.reason);
@@ -86,7 +87,7 @@ pub(super) fn cleanup_of(run: &Run, position: usize, clouds: &mut OpenClouds) ->
     Ok(Some(HostCleanup { host, stage, patience, way_out }))
 }
 
-/// The instance of a service as far as it is recorded, and the name of its cloud.
+/// Returns the instance of a service as far as it is recorded, and the name of its cloud.
 fn machine_of(record: &ServiceState, address: &str) -> Option<(String, Instance)> {
     let owned = record.instance.as_ref()?;
     let instance = Instance {

@@ -1,4 +1,4 @@
-//! What follows from a plan alone for a run of it, found once.
+//! Properties of a run that follow from its plan alone, computed once.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use crate::plan::{Plan, PlanIndex, Reference, SecretSource, Service};
 
-/// The attributes that lead to a machine.
+/// The attributes that give a machine's address.
 const ADDRESSES: [&str; 3] = ["address", "hostname", "private_address"];
 
-/// A plan's services by their positions: the level of each, whose machine it uses, what its launch waits for.
+/// A plan's services by position: their levels, whose machines they use, and the levels that their launches wait for.
 #[derive(Clone, Debug)]
 pub(super) struct PlanLayout {
     index: PlanIndex,
@@ -17,13 +17,13 @@ pub(super) struct PlanLayout {
     secrets: BTreeSet<SecretSource>,
     launch_after: Vec<usize>,
     levels: Vec<Range<usize>>,
-    /// The service whose machine each one uses, and the other way round.
+    /// The service whose machine each service uses, and the inverse.
     owners: Vec<usize>,
     guests: HashMap<usize, Vec<usize>>,
 }
 
 impl PlanLayout {
-    /// Of this plan.
+    /// Computes the layout of this plan.
     pub(super) fn new(plan: Arc<Plan>) -> Self {
         let index = PlanIndex::new(plan.clone());
         let launch_after = |service: &Service| {
@@ -50,8 +50,8 @@ impl PlanLayout {
         layout
     }
 
-    /// The service whose machine the one at `position` uses: one of an earlier level, whose address it has as its own,
-    /// or itself.
+    /// Returns the service whose machine the service at `position` uses: one of an earlier level whose address it has
+    /// as its own, or itself.
     fn find_owner(&self, position: usize) -> usize {
         let Some(text) = &self.service(position).address else { return position };
         let other = text.references().find_map(|reference| match reference {
@@ -69,48 +69,49 @@ impl PlanLayout {
         }
     }
 
-    /// The plan's name index.
+    /// Returns the plan's name index.
     pub(super) fn index(&self) -> &PlanIndex {
         &self.index
     }
 
-    /// The position of the service of this name.
+    /// Returns the position of the service of this name.
     pub(super) fn position(&self, service: &str) -> Option<usize> {
         self.positions.get(service).copied()
     }
 
-    /// The service at `position`.
+    /// Returns the service at `position`.
     pub(super) fn service(&self, position: usize) -> &Service {
         let level = self.level_of(position);
         &self.index.plan().levels[level].services[position - self.levels[level].start]
     }
 
-    /// The positions of each level's services, in order.
+    /// Returns the positions of each level's services, in order.
     pub(super) fn levels(&self) -> &[Range<usize>] {
         &self.levels
     }
 
-    /// The index of the level that the service at `position` belongs to.
+    /// Returns the index of the level that the service at `position` belongs to.
     pub(super) fn level_of(&self, position: usize) -> usize {
         self.levels.partition_point(|range| range.end <= position)
     }
 
-    /// The service whose machine the one at `position` uses; itself where that is its own or no service's.
+    /// Returns the service whose machine the service at `position` uses; itself if that is its own or no service's.
     pub(super) fn owner_of(&self, position: usize) -> usize {
         self.owners[position]
     }
 
-    /// The services that use the machine of the one at `position`.
+    /// Returns the services that use the machine of the service at `position`.
     pub(super) fn guests_of(&self, position: usize) -> &[usize] {
         self.guests.get(&position).map_or(&[], Vec::as_slice)
     }
 
-    /// How many levels, from the first, must be ready before the machine of the service at `position` can be launched.
+    /// Returns how many levels, from the first, must be ready before the instance of the service at `position` can be
+    /// launched.
     pub(super) fn launch_after(&self, position: usize) -> usize {
         self.launch_after[position]
     }
 
-    /// Where every secret of the plan is found.
+    /// Returns the sources of all secrets of the plan.
     pub(super) fn secrets(&self) -> &BTreeSet<SecretSource> {
         &self.secrets
     }

@@ -1,4 +1,4 @@
-//! What is done to each service, read off the lines of a journal.
+//! The actions on each service, derived from the lines of a journal.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use super::event::{RunEvent, ServiceEvent};
 use super::goal::Goal;
 use super::run::Run;
 
-/// What is done to a service.
+/// The action on a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PlannedAction {
     /// It is torn down for good.
@@ -17,10 +17,10 @@ pub enum PlannedAction {
     Add,
     /// It is raised, on the machine that it has if it has one.
     Raise,
-    /// Its boot program runs again on the machine that it has, since what it was given has changed, or where it has by
+    /// Its boot program runs again on its existing machine, since its given values have changed, or if they have by
     /// then.
     Configure,
-    /// Its ready program runs once more; where it fails then, the service is replaced.
+    /// Its ready program runs again; if it fails then, the service is replaced.
     Check,
     /// It was recorded as failed, works now, and is recorded as ready.
     Accept,
@@ -29,7 +29,7 @@ pub enum PlannedAction {
 }
 
 impl PlannedAction {
-    /// As JSON has it.
+    /// Returns the word for JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             PlannedAction::Remove => "remove",
@@ -44,8 +44,7 @@ impl PlannedAction {
     }
 }
 
-/// What these lines of a journal do to each service: of `before`, the run before them, and of `after`, the run after
-/// them.
+/// Returns the action of these journal lines on each service; `before` and `after` are the run before and after them.
 pub fn deeds<'a>(
     before: &Run,
     after: &Run,
@@ -85,7 +84,7 @@ pub fn deeds<'a>(
         .collect()
 }
 
-/// What the journal says of a service, as far as it tells one deed from another.
+/// The traces of a service in the journal, as far as they tell one action from another.
 #[derive(Clone, Copy, Default)]
 struct ReplayTrace {
     ended: bool,

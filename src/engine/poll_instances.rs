@@ -1,4 +1,4 @@
-//! Looks at the machines of one cloud that are coming up: one call for all of them.
+//! Polls the instances of one cloud that are coming up: one call for all of them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::failure::{Failure, Stage};
 use super::launch::seen;
 use crate::provider::{Clock, Cloud, Instance, Selector};
 
-/// One look, after a pause.
+/// One poll, after a pause.
 pub(super) struct InstancePoll {
     pub(super) cloud: Arc<dyn Cloud>,
     pub(super) run_id: String,
@@ -21,26 +21,26 @@ pub(super) struct InstancePoll {
     pub(super) waiting: Vec<PendingInstance>,
 }
 
-/// A service whose machine has no address yet.
+/// A service whose instance has no address yet.
 pub(super) struct PendingInstance {
     pub(super) position: usize,
     pub(super) instance_id: String,
-    /// When the cloud's answer was recorded: from then on the machine exists.
+    /// When the cloud's answer was recorded: from then on the instance exists.
     pub(super) launched_at: Timestamp,
     pub(super) timeout: Duration,
 }
 
 impl InstancePoll {
-    /// Looks once; gives what changed.
+    /// Polls once; returns the changes.
     pub(super) async fn carry_out(self) -> Vec<(usize, ServiceEvent)> {
         sleep(self.pause).await;
-        // The answer tells of some moment after this one.
+        // The answer describes a moment after this one.
         let asked = self.clock.now();
         let answer = self.cloud.describe(&Selector::Run(self.run_id.clone())).await;
         if let Err(error) = &answer
             && error.kind.is_refusal()
         {
-            // It will not answer before a person has mended that; the machines are as they are.
+            // The cloud will not answer before a person has mended that; the instances are as they are.
             let failure = Failure { blind: true, ..Failure::of(Stage::Reach, error) };
             let failed =
                 |waiting: &PendingInstance| (waiting.position, ServiceEvent::Failed { failure: failure.clone() });

@@ -1,4 +1,4 @@
-//! A program made ready to run.
+//! Programs made ready to run.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use super::secrets::Secrets;
 use crate::plan::{Attributes, Notation, Program, ProgramKind};
 use crate::provider::StageFile;
 
-/// A program made ready to run: everything in it is expanded and read.
+/// A program made ready to run: its texts are expanded and its files are read.
 pub(super) struct PreparedProgram {
     pub(super) kind: ProgramKind,
     pub(super) name: String,
@@ -32,14 +32,14 @@ pub(super) struct PreparedProgram {
     pub(super) source: PathBuf,
     pub(super) notation: Notation,
     pub(super) is_here: bool,
-    /// What a person can do where a terminate program's host never answers again.
+    /// A hint for a terminate program whose host never answers again.
     pub(super) way_out: Option<String>,
-    /// Whether somebody only wants to know how things are.
+    /// Whether the program runs only to examine the service.
     pub(super) looks_only: bool,
 }
 
 impl PreparedProgram {
-    /// Reads and expands what the program needs. Nothing has happened yet when this fails.
+    /// Reads and expands everything that the program needs. A failure has no side effects.
     pub(super) fn prepare(
         run: &Run,
         position: usize,
@@ -80,32 +80,32 @@ impl PreparedProgram {
         })
     }
 
-    /// The same as this execution.
+    /// Sets the execution.
     pub(super) fn with_execution(self, execution: ProgramExecution) -> Self {
         Self { execution, ..self }
     }
 
-    /// The same for somebody who waits to know how things are now.
+    /// Shortens the wait for its host, for a caller that only wants to know the present state.
     pub(super) fn impatient(self) -> Self {
         Self { patience: RetryPolicy::of_a_look(), looks_only: true, ..self }
     }
 
-    /// The same for somebody who goes on whatever comes of it: its host is waited for a little.
+    /// Shortens the wait for its host, for a caller that goes on regardless of the result.
     pub(super) fn briefly(self) -> Self {
         Self { patience: RetryPolicy::of_a_look(), ..self }
     }
 
-    /// The same; the teller tells where its host is waited for.
+    /// Has `teller` report waits for its host.
     pub(super) fn telling(self, teller: WaitReporter) -> Self {
         Self { patience: self.patience.clone().telling(teller), ..self }
     }
 
-    /// The service whose program this is.
+    /// Returns the name of the program's service.
     pub(super) fn service(&self) -> &str {
         &self.service
     }
 
-    /// What this program may know.
+    /// Returns the secrets that this program may know.
     pub(super) fn secrets(&self) -> &Secrets {
         &self.secrets
     }

@@ -1,7 +1,6 @@
-//! What a command needs from the operator's side, looked at before anything is touched: secrets, programs, templates,
-//! user data.
+//! The local requirements of a command, checked before anything is touched: secrets, programs, templates, user data.
 //!
-//! That something of this is missing tells nothing of the machines.
+//! A missing requirement says nothing about the machines.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +13,7 @@ use super::secrets;
 use crate::diagnostics::Diagnostic;
 use crate::plan::{OnFailure, Plan, ProgramKind, SecretSource, Service};
 
-/// What a command may do to each service, and so what it needs.
+/// The requirements of a command, from the actions that it may take on each service.
 #[derive(Clone, Debug, Default)]
 pub struct Prerequisites<'a> {
     launched: Vec<&'a Service>,
@@ -27,13 +26,12 @@ pub struct Prerequisites<'a> {
 struct Use<'a> {
     service: &'a Service,
     kind: ProgramKind,
-    /// Whether a program of the service ran before, on the machine on which we run: then what it needs here must be
-    /// here.
+    /// Whether a program of the service ran before on this machine: then its local requirements must be met.
     ran_here: bool,
 }
 
 impl<'a> Prerequisites<'a> {
-    /// Of a command that may replace any service of the run.
+    /// Collects the requirements of a command that may replace any service of the run.
     pub fn of_replacing(run: &'a Run) -> Self {
         let mut needs = Self::of_raising(&run.plan);
         let all: Vec<usize> = (0..run.records().len()).collect();
@@ -41,7 +39,7 @@ impl<'a> Prerequisites<'a> {
         needs.where_it_ran(run)
     }
 
-    /// Of a command that may raise any service of the plan.
+    /// Collects the requirements of a command that may raise any service of the plan.
     pub fn of_raising(plan: &'a Plan) -> Self {
         let mut needs = Self { secrets: secrets_of(plan), ..Self::default() };
         for (_, service) in plan.services() {
@@ -52,11 +50,11 @@ impl<'a> Prerequisites<'a> {
         needs
     }
 
-    /// Of `resume`: what the run still has to do.
+    /// Collects the requirements of `resume`: those of the run's remaining work.
     pub fn of_resuming(run: &'a Run) -> Self {
         let going = |position: &usize| run.record(*position).phase.is_going();
         match &run.goal {
-            // Who insists needs nothing.
+            // A forced tear-down needs nothing.
             Some(Goal::Down { force: true }) => return Self::default(),
             Some(Goal::Down { .. }) => return Self::of_ending(run),
             Some(Goal::Reload { plan, condemned, .. }) => {
@@ -93,7 +91,7 @@ impl<'a> Prerequisites<'a> {
         needs.where_it_ran(run).without_idle_secrets()
     }
 
-    /// Of bringing these services down.
+    /// Collects the requirements of bringing these services down.
     pub fn of_farewells(run: &'a Run, services: impl IntoIterator<Item = &'a str>) -> Self {
         let mut needs = Self { secrets: secrets_of(&run.plan), ..Self::default() };
         let positions: Vec<usize> = services.into_iter().filter_map(|name| run.position(name)).collect();
@@ -101,7 +99,8 @@ impl<'a> Prerequisites<'a> {
         needs.where_it_ran(run).without_idle_secrets()
     }
 
-    /// Of bringing everything down: only what terminate programs need whose failure would keep their machine.
+    /// Collects the requirements of bringing everything down: only those of terminate programs whose failure would keep
+    /// their machine.
     pub fn of_ending(run: &'a Run) -> Self {
         let mut needs = Self { secrets: secrets_of(&run.plan), ..Self::default() };
         let keeps = |position: &usize| {
@@ -112,7 +111,7 @@ impl<'a> Prerequisites<'a> {
         needs.where_it_ran(run).without_idle_secrets()
     }
 
-    /// Both.
+    /// Joins both.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.launched.extend(other.launched);
@@ -121,12 +120,12 @@ impl<'a> Prerequisites<'a> {
         self
     }
 
-    /// The services of which a program may run.
+    /// Returns the services of which a program may run.
     pub fn services(&self) -> impl Iterator<Item = &'a Service> {
         self.run.iter().map(|one| one.service)
     }
 
-    /// What of it is missing, each thing once.
+    /// Returns the missing requirements, each once.
     pub fn lacks(&self) -> Vec<Diagnostic> {
         let sources: BTreeSet<_> = self.secrets.iter().collect();
         let unread = sources.into_iter().filter_map(|source| secrets::read(source).err());
@@ -150,7 +149,7 @@ impl<'a> Prerequisites<'a> {
         }
     }
 
-    /// Terminate programs that will run: those of services whose boot program was begun, and that are not gone.
+    /// Adds terminate programs that will run: those of services whose boot program was begun, and that are not gone.
     fn add_farewells(&mut self, run: &'a Run, positions: impl IntoIterator<Item = usize>) {
         for position in positions {
             let record = run.record(position);
@@ -165,7 +164,7 @@ impl<'a> Prerequisites<'a> {
         }
     }
 
-    /// The same of services of this run.
+    /// Marks the programs of services that ran on this machine before.
     fn where_it_ran(mut self, run: &Run) -> Self {
         for one in &mut self.run {
             let record = run.position(&one.service.name).map(|position| run.record(position));
@@ -175,7 +174,7 @@ impl<'a> Prerequisites<'a> {
         self
     }
 
-    /// Where no program runs, no secret is read.
+    /// Drops the secrets if no program runs.
     fn without_idle_secrets(mut self) -> Self {
         if self.run.is_empty() {
             self.secrets.clear();

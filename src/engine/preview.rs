@@ -1,4 +1,4 @@
-//! What a run would ask of its clouds, for checks before anything is launched.
+//! The launch calls of a run, for checks before anything is launched.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,13 +11,13 @@ use crate::diagnostics::Diagnostic;
 use crate::plan::Plan;
 use crate::provider::{InstanceSpec, LaunchRequest};
 
-/// Stands in a preview for a token that is not known yet, as long as one.
+/// Stands for a token that is not known yet, at the same length.
 const TOKEN: &str = "0000000000000000000000000000000000000000";
 
-/// The launches of a plan that was not booted yet, by cloud: equal machines in one request for each market.
+/// Returns the launches of a plan that was not booted yet, by cloud: equal instances in one request for each market.
 ///
-/// Machines that read what only an earlier level can tell are not among them; neither is what cannot be read, such as a
-/// file of user data that is gone: its launch says so.
+/// Omits instances that read values of an earlier level, and those with unreadable input, such as a missing file of
+/// user data: their launch reports it.
 pub fn preview(run: &Run, owner: &str) -> BTreeMap<String, Vec<LaunchRequest>> {
     let mut equal: BTreeMap<(&str, InstanceSpec), Vec<String>> = BTreeMap::new();
     for (position, (_, service)) in run.plan.services().enumerate() {
@@ -49,7 +49,7 @@ pub fn preview(run: &Run, owner: &str) -> BTreeMap<String, Vec<LaunchRequest>> {
     requests
 }
 
-/// What is wrong with the secrets of a plan that was not booted yet, as this process finds them.
+/// Returns the errors of the secrets of a plan that was not booted yet, as this process finds them.
 pub fn check_secrets(plan: &Plan) -> Vec<Diagnostic> {
     let sources: BTreeSet<_> = plan.services().flat_map(|(_, service)| service.secrets.values()).collect();
     sources.into_iter().filter_map(|source| secrets::read(source).err()).map(|error| error.before_a_run()).collect()

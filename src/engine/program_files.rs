@@ -1,4 +1,4 @@
-//! What a program finds on its host: its file, its configuration, and the configuration for shells.
+//! The files of a program on its host: the program, its configuration, and the configuration for shells.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::plan::{
 };
 use crate::provider::{Content, StageFile};
 
-/// The files of a program that is called `name`, the program first; the configuration is filled with what is known of
+/// Returns the files of a program that is called `name`, the program first; fills the configuration with the values of
 /// the service at `position`.
 pub(super) fn program_files(
     run: &Run,
@@ -25,9 +25,9 @@ pub(super) fn program_files(
     let mut files = vec![StageFile { name: name.to_owned(), content: sent(&program.file.path, stage)?, mode: 0o755 }];
     if let Some(config) = &program.config {
         let filled = filled(run, run.service(position), config, stage, secrets)?;
-        // Other users of the host may read it, unless it holds a secret.
+        // Other users of the host may read it, unless it contains a secret.
         let mode = if secrets.mask().text(&filled) == filled && !names_a_secret(&filled) { 0o644 } else { 0o600 };
-        // A config that is no JSON object simply has no bootenv.sh, as in cloudinit.d.
+        // A config other than a JSON object has no bootenv.sh, as in cloudinit.d.
         if let Ok(env) = boot_env(&filled) {
             let content = Content::Bytes(env.script.into_bytes());
             files.push(StageFile { name: "bootenv.sh".to_owned(), content, mode });
@@ -38,7 +38,7 @@ pub(super) fn program_files(
     Ok(files)
 }
 
-/// The configuration with its values.
+/// Returns the configuration with its values.
 fn filled(
     run: &Run,
     service: &Service,
@@ -65,7 +65,7 @@ fn filled(
         })
 }
 
-/// Whether a configuration speaks of something that others should not read, though nobody declared it.
+/// Whether a configuration mentions something that others should not read, though it is not declared as a secret.
 fn names_a_secret(text: &str) -> bool {
     let text = text.to_lowercase();
     ["passw", "passphrase", "secret", "token", "credential", "private", "api_key", "apikey", "access_key"]
@@ -73,7 +73,7 @@ fn names_a_secret(text: &str) -> bool {
         .any(|word| text.contains(word))
 }
 
-/// The file's content, which is read when it is sent: it may be large. That it can be read is tried now.
+/// Returns the file's content, which is read when it is sent, since it may be large. Checks now that it is readable.
 fn sent(path: &Path, stage: Stage) -> Result<Content, Failure> {
     let content = Content::File(path.to_owned());
     content.open().map_err(|error| unreadable(path, stage, &error))?;

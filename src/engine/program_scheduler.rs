@@ -1,4 +1,4 @@
-//! Announces a program that the driver is about to run, once everything that it needs from this side is at hand.
+//! Announces a program that the driver is about to run, once its local requirements are met.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use super::turn::Turn;
 use crate::plan::ProgramKind;
 use crate::provider::Host;
 
-/// Records that the program begins, and begins it; where it cannot, nothing is recorded of the service.
+/// Records that the program begins, and starts it; if it cannot start, holds the action up.
 pub(super) fn schedule_program(turn: &mut Turn<'_, '_>, position: usize, kind: ProgramKind) -> Result<(), DriverError> {
     let action = Action::of_program(kind, position);
     let (program, host, optional) = match prepare(turn, position, kind) {
@@ -38,7 +38,7 @@ pub(super) fn schedule_program(turn: &mut Turn<'_, '_>, position: usize, kind: P
     Ok(())
 }
 
-/// Everything that running the program needs, before it is announced.
+/// Prepares everything that running the program needs, before it is announced.
 fn prepare(
     turn: &mut Turn<'_, '_>,
     position: usize,

@@ -1,4 +1,4 @@
-//! A run on its way: what is recorded of it, what is next, and what stands in the way.
+//! The progress of a run: its record, its next steps, and its obstacles.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -19,20 +19,19 @@ use super::tasks::program_failed;
 use crate::plan::{Plan, ProgramKind};
 use crate::provider::Clock;
 
-/// The most services of a run whose agenda is compared with a decision about everything, in builds that check
-/// themselves.
+/// The most services of a run whose agenda debug builds compare with a decision about everything.
 const CHECKED: usize = 64;
 
-/// What follows of the run as a whole; what follows of its services is on the agenda.
+/// The decisions about the run as a whole; those about its services are on the agenda.
 #[derive(Default)]
 pub(super) struct Decided {
-    /// What is to be done for the run as a whole.
+    /// The actions for the run as a whole.
     pub(super) actions: Vec<Action>,
-    /// The plan that is in force from now on, where it was replaced.
+    /// The plan that is in force from now on, if it was replaced.
     pub(super) new_plan: Option<Arc<Plan>>,
 }
 
-/// Everything that one drive of a run decides and records.
+/// The decisions and records of one drive of a run.
 pub(super) struct Progress<'a> {
     recorder: Recorder<'a>,
     agenda: Agenda,
@@ -40,34 +39,34 @@ pub(super) struct Progress<'a> {
 }
 
 impl<'a> Progress<'a> {
-    /// A drive begins.
+    /// Begins a drive.
     pub(super) fn new(recorder: Recorder<'a>) -> Self {
         Self { recorder, agenda: Agenda::default(), report: DriveReport::default() }
     }
 
-    /// The run after everything that was recorded.
+    /// Returns the run after everything that was recorded.
     pub(super) fn run(&self) -> &Run {
         self.recorder.run()
     }
 
-    /// Gives the times of the journal.
+    /// Returns the clock for the times of the journal.
     pub(super) fn clock(&self) -> Clock {
         self.recorder.clock()
     }
 
-    /// What was met beside what the run tells.
+    /// Returns the findings of the drive beside what the run records.
     pub(super) fn report(&self) -> &DriveReport {
         &self.report
     }
 
-    /// Everything enters the journal here; committed with the turn.
+    /// Records an event, committed with the turn. Everything enters the journal here.
     pub(super) fn record(&mut self, event: RunEvent) -> Result<(), DriverError> {
         let (run, event) = self.recorder.record(event)?;
         self.agenda.mark_after(run, event);
         Ok(())
     }
 
-    /// Records what happened to the service at `position`.
+    /// Records a change of the service at `position`.
     pub(super) fn change(&mut self, position: usize, mut change: ServiceEvent) -> Result<(), DriverError> {
         let run = self.recorder.run();
         if let Some(failure) = change.failure_mut() {
@@ -78,7 +77,7 @@ impl<'a> Progress<'a> {
         self.record(RunEvent::Service { service, change })
     }
 
-    /// Takes what a task told, or what came of it.
+    /// Takes what a task reports on its way, or its result.
     pub(super) fn take(&mut self, result: TaskResult) -> Result<(), DriverError> {
         self.recorder.record_outputs(result.outputs);
         for (position, change) in result.changes {
@@ -101,16 +100,16 @@ impl<'a> Progress<'a> {
         Ok(())
     }
 
-    /// These actions are not under way any more: they may be wanted again, also where nothing came of them.
+    /// Ends these actions: they may be wanted again, even if they had no result.
     pub(super) fn ended(&mut self, actions: &[Action]) {
         actions.iter().filter_map(Action::position).for_each(|position| self.agenda.mark(position));
     }
 
-    /// The action cannot be begun for a reason that is on this side: that is no reason to take the service for broken.
+    /// Handles an action that cannot begin for a local reason, which does not mean that the service is broken.
     pub(super) fn hold_up(&mut self, action: Action, failure: Failure) -> Result<(), DriverError> {
         match action {
-            // On the way down, what cannot be started has failed, and whoever brings the run down says what follows
-            // from that.
+            // On the way down, a program that cannot start has failed, and the way in which the run is brought down
+            // determines the consequence.
             Action::RunTerminateProgram(position) if self.run().goal.as_ref().is_some_and(Goal::is_down) => {
                 self.change(position, program_failed(ProgramKind::Terminate, failure))
             }
@@ -121,24 +120,24 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// The action cannot be begun for a reason that is on this side.
+    /// Blocks an action that cannot begin for a local reason.
     pub(super) fn block(&mut self, action: Action, failure: Failure) {
         self.agenda.begun(&action);
         self.report.block(action, failure);
     }
 
-    /// Tells the user.
+    /// Shows the user a note.
     pub(super) fn note(&mut self, note: &str) {
         self.recorder.note(note);
     }
 
-    /// From here on these are masked too: a program is about to get them.
+    /// Masks these secrets, too, from here on: a program is about to get them.
     pub(super) fn learn(&mut self, secrets: &Secrets) {
         self.recorder.learn(secrets);
     }
 
-    /// Records what follows without doing anything, and puts on the agenda what is to be done to services beside what
-    /// is `under_way`; gives what follows of the run as a whole.
+    /// Records the decisions that need no action, and puts actions for services on the agenda, except those
+    /// `under_way`; returns the decisions about the run as a whole.
     pub(super) fn decide(&mut self, under_way: &HashSet<Action>) -> Result<Decided, DriverError> {
         let mut decided = Decided::default();
         loop {
@@ -165,7 +164,8 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// Whether the agenda holds what a decision about every service gives; not asked where that would take long.
+    /// Whether the agenda has everything that a decision about every service gives; not checked where that would take
+    /// long.
     fn agenda_is_complete(&self, under_way: &HashSet<Action>) -> bool {
         let wanted: HashSet<Action> = self.agenda.wanted().collect();
         let is_wanted = |step: &Decision| match step {
@@ -180,12 +180,12 @@ impl<'a> Progress<'a> {
         self.run().records().len() > CHECKED || decide(self.run()).iter().all(is_wanted)
     }
 
-    /// What is to be done to services.
+    /// Returns the agenda of actions for services.
     pub(super) fn agenda(&mut self) -> &mut Agenda {
         &mut self.agenda
     }
 
-    /// Whether something happened that was not decided about yet.
+    /// Whether something happened since the last decision.
     pub(super) fn has_changes(&self) -> bool {
         self.agenda.has_changes()
     }
@@ -195,12 +195,12 @@ impl<'a> Progress<'a> {
         self.recorder.has_uncommitted()
     }
 
-    /// Commits all of the turn at once, then tells of it.
+    /// Commits the whole turn at once, then reports it.
     pub(super) async fn commit(&mut self) -> Result<(), DriverError> {
         Ok(self.recorder.commit().await?)
     }
 
-    /// Whether what still ends is worth waiting for once a commit has failed.
+    /// Whether to wait for tasks that still end once a commit has failed.
     pub(super) fn outlives_failure(&self) -> bool {
         self.recorder.outlives_failure()
     }
@@ -225,7 +225,7 @@ mod tests {
         progress.block(Action::Launch(0), Failure::new(Stage::Launch, "no user data"));
         progress.decide(&HashSet::from([Action::Launch(1)])).unwrap();
         assert_eq!(progress.agenda().launches(), [2]);
-        // Nothing came of it, so it is wanted again.
+        // The action had no result, so it is wanted again.
         progress.ended(&[Action::Launch(1)]);
         assert!(progress.has_changes());
         progress.decide(&HashSet::new()).unwrap();

@@ -1,6 +1,6 @@
-//! A run thought ahead: what a command asks of it, and what follows where everything goes well.
+//! A run projected ahead: the events of a command, and their consequences if everything goes well.
 //!
-//! What a command records and what it announces are both taken from here, so that they cannot differ.
+//! A command's records and its announcement are both taken from here, so that they cannot differ.
 
 use jiff::Timestamp;
 
@@ -14,21 +14,21 @@ use super::run::Run;
 /// Stands for an address that is not known yet.
 const SOMEWHERE: &str = "0.0.0.0";
 
-/// A run and what happens to it, in thought.
+/// A run and its projected events.
 pub(super) struct Projection {
-    /// As it is after the events.
+    /// The run after the events.
     pub(super) run: Run,
-    /// What happened, in order.
+    /// The events, in order.
     pub(super) events: Vec<RunEvent>,
 }
 
 impl Projection {
-    /// Begins with the run as it is.
+    /// Starts from the present run.
     pub(super) fn of(run: &Run) -> Self {
         Self { run: run.clone(), events: Vec::new() }
     }
 
-    /// Lets this happen.
+    /// Applies an event.
     pub(super) fn take(&mut self, event: RunEvent) -> Result<(), IllegalEvent> {
         self.run.apply(&JournalEntry {
             sequence: self.run.sequence() + 1,
@@ -39,13 +39,13 @@ impl Projection {
         Ok(())
     }
 
-    /// Lets this happen to a service.
+    /// Applies a change of a service.
     pub(super) fn change(&mut self, position: usize, change: ServiceEvent) -> Result<(), IllegalEvent> {
         let service = self.run.service(position).name.clone();
         self.take(RunEvent::Service { service, change })
     }
 
-    /// Lets everything follow that [`decide`] wants, each action with success.
+    /// Applies everything that [`decide`] wants, each action with success.
     pub(super) fn play(mut self) -> Result<Self, IllegalEvent> {
         loop {
             let before = self.events.len();
@@ -85,7 +85,7 @@ impl Projection {
             }
             Action::Reach(position) => {
                 let record = self.run.record(position);
-                // Where nothing is launched, a host that is raised anew is where it was.
+                // Without a launch, a host that is raised anew keeps its address.
                 let stays = record.instance.is_none();
                 let departed = record.departed.as_ref().filter(|_| stays).and_then(|departed| departed.address.clone());
                 let address = record.address.clone().or(departed).unwrap_or_else(|| SOMEWHERE.to_owned());
@@ -107,7 +107,7 @@ impl Projection {
                 self.change(position, ServiceEvent::TerminateProgramEnded { failure: None })
             }
             Action::Remove(position) => self.change(position, ServiceEvent::Terminated),
-            // It shows what is there, and changes nothing where all went well.
+            // It shows what exists, and changes nothing if all went well.
             Action::ProveGone => Ok(()),
         }
     }

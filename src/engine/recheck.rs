@@ -1,4 +1,4 @@
-//! Asks the clouds about a run that has ended: what was launched for it may have become visible only since.
+//! Asks the clouds about a run that has ended: its instances may have become visible only since.
 
 use std::collections::BTreeSet;
 
@@ -7,21 +7,22 @@ use super::run::Run;
 use super::verify_gone::verify_gone;
 use crate::provider::Infrastructure;
 
-/// What came of asking again. Nothing of it is recorded: the run had ended, and its record stays as it is.
+/// The result of asking again. None of it is recorded: the run had ended, and its record stays as it is.
 #[derive(Clone, Debug)]
 pub struct AskedAgain {
-    /// The clouds that were asked, as the plan names them.
+    /// The clouds that were asked, by their names in the plan.
     pub clouds: Vec<String>,
-    /// How many machines of the run they showed, all of which are terminated by now; `None` where not all could be
-    /// asked or ended.
+    /// The number of the run's instances that they showed, all of which are terminated by now; `None` if not all could
+    /// be asked or ended.
     pub machines: Option<usize>,
-    /// What was found, and anything else that a person should know.
+    /// The findings, and other notes for a person.
     pub notes: Vec<String>,
-    /// What is left, or who could not say.
+    /// Leftovers, and clouds that could not tell.
     pub remains: Vec<Remain>,
 }
 
-/// Asks every cloud that the plan launches on what there is of the run, and ends it. The caller holds the run's lock.
+/// Asks every cloud that the plan launches on for anything left of the run, and ends it. The caller holds the run's
+/// lock.
 pub async fn ask_again(run: &Run, infrastructure: &dyn Infrastructure) -> AskedAgain {
     let clouds = clouds_of(run);
     let named = clouds.iter().map(|name| (infrastructure.cloud(name), name.clone())).collect();
@@ -30,7 +31,7 @@ pub async fn ask_again(run: &Run, infrastructure: &dyn Infrastructure) -> AskedA
     AskedAgain { clouds, machines: outcome.proved_gone, notes: outcome.notes, remains: outcome.remains }
 }
 
-/// The clouds that a run's plan launches on, as it names them.
+/// Returns the clouds that a run's plan launches on, by their names in the plan.
 pub(super) fn clouds_of(run: &Run) -> BTreeSet<String> {
     let launching = run.plan.services().filter(|(_, service)| service.launch.is_some());
     launching.map(|(_, service)| service.cloud.clone()).collect()

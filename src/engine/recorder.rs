@@ -1,5 +1,5 @@
-//! Records what happens to a run, and tells of it once it is recorded. The run changes here and nowhere else, and no
-//! secret leaves here.
+//! Records the events of a run, and reports them once they are committed. The run changes only here, and no secret
+//! leaves here.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::store::{Batch, JournalError, ProgramOutput, RunJournal};
 use super::waits::Wait;
 use crate::provider::Clock;
 
-/// A run, its journal, and whoever watches.
+/// A run, its journal, and its observer.
 pub(super) struct Recorder<'a> {
     run: Run,
     clock: Clock,
@@ -23,12 +23,12 @@ pub(super) struct Recorder<'a> {
     uncommitted: Vec<JournalEntry>,
     outputs: Vec<ProgramOutput>,
     secrets: Secrets,
-    /// Takes the secrets out of everything that is recorded and told.
+    /// Masks the secrets in everything that is recorded and reported.
     mask: Mask,
 }
 
 impl<'a> Recorder<'a> {
-    /// For `run`, whose lock `journal` holds.
+    /// Creates a recorder for `run`, whose lock `journal` holds.
     pub(super) fn new(run: Run, journal: Arc<dyn RunJournal>, observer: &'a mut dyn Observer) -> Self {
         let secrets = Secrets::readable(run.secrets());
         let mask = secrets.mask_for(run.plan.services().map(|(_, service)| service));
@@ -36,18 +36,18 @@ impl<'a> Recorder<'a> {
         Self { run, clock: Clock::start(), journal, observer, uncommitted, outputs, secrets, mask }
     }
 
-    /// The run after everything that was recorded, committed or not.
+    /// Returns the run after everything that was recorded, committed or not.
     pub(super) fn run(&self) -> &Run {
         &self.run
     }
 
-    /// Gives the times of the journal.
+    /// Returns the clock for the times of the journal.
     pub(super) fn clock(&self) -> Clock {
         self.clock
     }
 
-    /// Lets this happen to the run, to be committed with the turn; gives the run after it, and the event as it is
-    /// recorded. Refuses what is not legal, and changes nothing then.
+    /// Applies an event to the run, to be committed with the turn; returns the run after it, and the event as recorded.
+    /// Refuses an illegal event, and changes nothing then.
     pub(super) fn record(&mut self, event: RunEvent) -> Result<(&Run, &RunEvent), IllegalEvent> {
         let event = self.mask.event(event);
         let entry = JournalEntry { sequence: self.run.sequence() + 1, at: self.clock.now(), event };
@@ -57,7 +57,7 @@ impl<'a> Recorder<'a> {
         Ok((&self.run, &self.uncommitted[at].event))
     }
 
-    /// Takes what programs printed, as of now, to be committed with the turn.
+    /// Records outputs of programs, as of now, to be committed with the turn.
     pub(super) fn record_outputs(&mut self, outputs: Vec<ProgramOutput>) {
         let at = self.clock.now();
         self.outputs.extend(outputs.into_iter().map(|output| self.mask.output(ProgramOutput { at, ..output })));
@@ -68,7 +68,7 @@ impl<'a> Recorder<'a> {
         !self.uncommitted.is_empty() || !self.outputs.is_empty()
     }
 
-    /// Commits all of the turn at once, then tells of it.
+    /// Commits the whole turn at once, then reports it.
     pub(super) async fn commit(&mut self) -> Result<(), JournalError> {
         if !self.has_uncommitted() {
             return Ok(());
@@ -81,29 +81,29 @@ impl<'a> Recorder<'a> {
         Ok(())
     }
 
-    /// Whether what still ends is worth waiting for once a commit has failed: whoever drives lives on to tell of it.
+    /// Whether to wait for tasks that still end once a commit has failed: the process lives on to report their results.
     pub(super) fn outlives_failure(&self) -> bool {
         self.journal.outlives_failure()
     }
 
-    /// Tells the user.
+    /// Shows the user a note.
     pub(super) fn note(&mut self, note: &str) {
         self.observer.note(&self.mask.said(note));
     }
 
-    /// Tells the user that the host of the service at `position` is waited for.
+    /// Shows the user that the host of the service at `position` is waited for.
     pub(super) fn tell_wait(&mut self, position: usize, mut wait: Wait) {
         let notation = self.run.plan.notation();
         wait.hint = wait.hint.map(|hint| notation.in_its_words(&hint));
         self.observer.waits(&self.run, position, &self.mask.wait(wait));
     }
 
-    /// What is left of the run, as it may be told.
+    /// Returns the leftover with its secrets masked.
     pub(super) fn masked(&self, remain: Remain) -> Remain {
         self.mask.remain(remain)
     }
 
-    /// From here on these are masked too: a program is about to get them.
+    /// Masks these secrets, too, from here on: a program is about to get them.
     pub(super) fn learn(&mut self, secrets: &Secrets) {
         if self.secrets.learn(secrets) {
             self.mask = self.secrets.mask_for(self.run.plan.services().map(|(_, service)| service));
@@ -121,7 +121,7 @@ mod tests {
     use super::super::test_run::run_of;
     use super::*;
 
-    /// Keeps what it is told, in order.
+    /// Keeps its messages, in order.
     #[derive(Default)]
     struct Told(Mutex<Vec<String>>);
 

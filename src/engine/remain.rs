@@ -1,12 +1,12 @@
-//! What is left when a run should be at its end.
+//! Leftovers of a run that should be at its end.
 
-/// Why a tear-down is not at its end although every service is: what else is left, or who could not say.
+/// A reason why a tear-down is incomplete although every service is gone: a leftover, or a cloud that could not tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remain {
-    /// For a person.
+    /// The description for a person.
     pub what: String,
-    /// What to try.
+    /// A suggested remedy.
     pub hint: Option<String>,
-    /// Whether it is not known to be left: somebody could not say.
+    /// Whether it is unknown if anything is left, since a cloud could not tell.
     pub unproved: bool,
 }

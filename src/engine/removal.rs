@@ -1,4 +1,4 @@
-//! Ends machines that no service is to have, and waits until they are gone.
+//! Ends instances that no service should have, and waits until they are gone.
 
 use tokio::time::sleep;
 
@@ -7,8 +7,7 @@ use super::request_termination::{RejectedInstances, dismiss};
 use super::termination_wait::{TerminationWait, overdue};
 use crate::provider::{Cloud, CloudError, InstanceState, Selector};
 
-/// Terminates these instances and waits until the cloud shows none of them any more; one that stays does not keep the
-/// others.
+/// Terminates these instances and waits until they are gone; one that stays does not keep the others.
 pub(super) async fn remove_all(cloud: &dyn Cloud, ids: &[String]) -> Result<(), CloudError> {
     if ids.is_empty() {
         return Ok(());
@@ -25,7 +24,7 @@ pub(super) async fn remove_all(cloud: &dyn Cloud, ids: &[String]) -> Result<(), 
     }
 }
 
-/// Waits until the cloud shows none of these instances any more.
+/// Waits until these instances are gone, at most [`TERMINATION_TIMEOUT`].
 async fn await_gone(cloud: &dyn Cloud, ids: Vec<String>) -> Result<(), CloudError> {
     let departure = TerminationWait::new("", ids.len(), 0);
     let selector = Selector::Ids(ids);

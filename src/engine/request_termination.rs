@@ -1,21 +1,21 @@
-//! Asks a cloud to end machines, and finds out which of them it will not end.
+//! Asks a cloud to end instances, and finds those that it will not end.
 
 use std::pin::Pin;
 
 use super::patient_call::retry_call;
 use crate::provider::{Cloud, CloudError, CloudErrorKind};
 
-/// The machines that a cloud does not end, each with the reason.
+/// The instances that a cloud does not end, each with the reason.
 pub(super) type RejectedInstances = Vec<(String, CloudError)>;
 
-/// How many machines are asked for one by one where the credentials are refused: in halves that takes twice as many
-/// calls, and EC2 takes a hundred at once. Beyond it, two that are refused alone speak for all.
+/// How many instances are requested one by one if the credentials are refused: halving takes twice as many calls, and
+/// EC2 takes a hundred at once. Beyond it, two single refusals count for all.
 const FEW: usize = 50;
 
-/// Asks the cloud to end these; gives those that it refuses to end. Every other one is on its way out.
+/// Asks the cloud to end these instances; returns those that it refuses to end. All others are on their way out.
 ///
-/// Of a list that holds a machine that may not be ended, EC2 ends none, or only those elsewhere. So a list that is
-/// refused is asked for in halves, side by side, down to the machines that are refused alone.
+/// If a list contains an instance that may not be ended, EC2 ends none of it, or only those elsewhere. So a refused
+/// list is requested in halves, side by side, down to the instances that are refused alone.
 pub(super) fn dismiss<'a>(
     cloud: &'a dyn Cloud,
     ids: &'a [String],

@@ -1,4 +1,4 @@
-//! The files that a command needs from the operator's side: each is looked at once, however many services use it.
+//! The local files that a command needs: each is checked once, however many services use it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,32 +6,32 @@ use std::path::Path;
 use crate::diagnostics::Diagnostic;
 use crate::plan::{DollarTemplate, LAUNCH_ATTRIBUTES, ProgramDefect, ProgramKind, Service, SourceFile};
 
-/// What to try where nothing better is known.
+/// The hint if there is no better one.
 const PUT_IT_BACK: &str = "a run reads its files from the plan's folder; put it back";
 
-/// Files that were looked at, and what is wrong with them.
+/// Files that were checked, and their defects.
 #[derive(Default)]
 pub(super) struct RequiredFiles<'a>(BTreeMap<&'a Path, Looked<'a>>);
 
-/// What a look at a file gave.
+/// The result of checking a file.
 struct Looked<'a> {
     /// The first service that uses it.
     service: &'a str,
     defect: Option<ProgramDefect>,
-    /// How many uses it has, where something is wrong with it.
+    /// The number of its uses, if it has a defect.
     uses: usize,
 }
 
 impl<'a> RequiredFiles<'a> {
-    /// Looks at the user data that the service is launched with, if it has any.
+    /// Checks the user data that the service is launched with, if it has any.
     pub(super) fn look_at_user_data(&mut self, service: &'a Service) {
         if let Some(file) = service.launch.as_ref().and_then(|launch| launch.user_data.as_ref()) {
             self.look_at("user data", service, file, readable);
         }
     }
 
-    /// Looks at this program of the service and at its configuration, if it has them; `here`: it needs on this machine
-    /// what it needs where it runs.
+    /// Checks this program of the service and its configuration, if it has them; `here` tells that the program's needs
+    /// must be met on this machine.
     pub(super) fn look_at_program(&mut self, service: &'a Service, kind: ProgramKind, here: bool) {
         let Some(program) = kind.of(&service.programs) else { return };
         self.look_at(&format!("{kind} program"), service, &program.file, |path| runnable(path, here));
@@ -55,7 +55,7 @@ impl<'a> RequiredFiles<'a> {
         looked.uses += usize::from(looked.defect.is_some());
     }
 
-    /// What is wrong with them, a file each.
+    /// Returns the defects, one per file.
     pub(super) fn into_diagnostics(self) -> impl Iterator<Item = Diagnostic> {
         self.0.into_values().filter_map(|Looked { service, defect, uses }| {
             let others = match uses.saturating_sub(1) {
@@ -74,7 +74,7 @@ fn defect(problem: impl Into<String>) -> ProgramDefect {
     ProgramDefect { problem: problem.into(), remedy: None }
 }
 
-/// Whether the program can run, as far as its file tells; `here` if it runs on this machine.
+/// Checks that the program can run, as far as its file tells; `here` if it runs on this machine.
 fn runnable(path: &Path, here: bool) -> Result<(), ProgramDefect> {
     readable(path)?;
     let defect = ProgramDefect::of(path).or_else(|| ProgramDefect::here(path).filter(|_| here));
@@ -86,14 +86,14 @@ fn readable(path: &Path) -> Result<(), ProgramDefect> {
         std::io::ErrorKind::NotFound => defect("the file does not exist"),
         _ => defect(format!("cannot be read: {error}")),
     };
-    // Looked at before it is opened: opening a pipe waits.
+    // Checked before it is opened: opening a pipe waits.
     if !std::fs::metadata(path).map_err(shown)?.is_file() {
         return Err(defect("it is no regular file"));
     }
     std::fs::File::open(path).map(drop).map_err(shown)
 }
 
-/// Whether the template can be filled with what the service has.
+/// Checks that the template can be filled with what the service has.
 fn fillable(service: &Service, path: &Path) -> Result<(), ProgramDefect> {
     readable(path)?;
     let text = std::fs::read_to_string(path).map_err(|error| defect(format!("cannot be read: {error}")))?;

@@ -1,5 +1,5 @@
-//! Asks a host again that stops answering in the middle of something: connections break, and whatever hosts are asked
-//! is safe to repeat.
+//! Retries a host that stops answering in the middle of an operation: connections break, and all operations on hosts
+//! are safe to repeat.
 
 use std::time::Duration;
 
@@ -11,28 +11,28 @@ use super::waits::{Wait, Waits};
 use crate::provider::HostError;
 use crate::retry::Pauses;
 
-/// How long a host that answered before may be silent: a reboot or a lost network takes about as long, and beyond it a
+/// How long a host that answered before may be silent: a reboot or a lost network takes about as long; after that, a
 /// person should know.
 pub(super) const HOST_PATIENCE: Duration = Duration::from_secs(120);
 
-/// The same for somebody who waits for the answer: what passes by itself, such as a server that turns away a few of
-/// many who come at once, takes no longer.
+/// The same for a caller that waits for the answer: troubles that pass by themselves, such as a server that turns away
+/// a few of many connections at once, take no longer.
 const LOOK_PATIENCE: Duration = Duration::from_secs(20);
 
 /// The first and the longest pause before a host is asked again.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
 
-/// How long a host is insisted upon, and who is told meanwhile.
+/// How long a host is retried, and who is told meanwhile.
 #[derive(Clone, Debug)]
 pub(super) struct RetryPolicy {
     length: Duration,
-    /// How often a try that took longer than that is taken for a host that answered meanwhile: it may just as well have
-    /// stood in a queue.
+    /// How often a try that took longer than `length` counts as an answer of the host: it may just as well have stood
+    /// in a queue.
     forgives: u32,
     teller: Option<WaitReporter>,
 }
 
-/// Tells the driver of waits for the host of one service.
+/// Reports waits for the host of one service to the driver.
 #[derive(Clone, Debug)]
 pub(super) struct WaitReporter {
     pub(super) position: usize,
@@ -40,17 +40,17 @@ pub(super) struct WaitReporter {
 }
 
 impl RetryPolicy {
-    /// Insists for so long, and tells nobody.
+    /// Retries for this long, without reports.
     pub(super) fn of(length: Duration) -> Self {
         Self { length, forgives: u32::MAX, teller: None }
     }
 
-    /// For somebody who waits for the answer.
+    /// Creates the policy of a caller that waits for the answer.
     pub(super) fn of_a_look() -> Self {
         Self { length: LOOK_PATIENCE, forgives: 1, teller: None }
     }
 
-    /// The same; the teller tells of it.
+    /// Has `teller` report waits.
     #[must_use]
     pub(super) fn telling(self, teller: WaitReporter) -> Self {
         Self { teller: Some(teller), ..self }
@@ -58,15 +58,15 @@ impl RetryPolicy {
 }
 
 impl WaitReporter {
-    /// Tells of a wait.
+    /// Reports a wait.
     pub(super) fn tell(&self, wait: Wait) {
-        // The driver outlives its work; when it is gone, there is nobody to tell.
+        // The driver outlives its tasks; when it is gone, no one is left to tell.
         let _ = self.told.send(TaskResult { waits: vec![(self.position, wait)], ..TaskResult::default() });
     }
 }
 
 /// Repeats `ask`, which takes at most `longest` by itself, until the host has been silent for as long as `patience`
-/// says.
+/// allows.
 pub(super) async fn retry_unreachable<T, F>(
     patience: &RetryPolicy,
     longest: Duration,
@@ -85,7 +85,7 @@ where
         let asked = Instant::now();
         match ask().await {
             Err(HostError::Unreachable(complaint)) => {
-                // One that took its time was answered for most of it.
+                // A try that took its time was answered for most of it.
                 if asked.elapsed() > patience.length && forgiven < patience.forgives {
                     (silent_since, waits) = (None, Waits::new());
                     forgiven += 1;
@@ -112,7 +112,7 @@ mod tests {
 
     use super::*;
 
-    /// How often a host that never answers is asked, where each try takes so long.
+    /// Returns how often a host that never answers is asked, and the total time, where each try takes `each`.
     async fn tries(patience: RetryPolicy, each: Duration) -> (u32, Duration) {
         let (count, began) = (Cell::new(0), Instant::now());
         let asked = retry_unreachable(&patience, Duration::from_secs(1200), || async {
@@ -128,7 +128,7 @@ mod tests {
     async fn a_look_asks_again_and_comes_to_an_end() {
         let (count, took) = tries(RetryPolicy::of_a_look(), Duration::from_millis(10)).await;
         assert!(count >= 5 && took < Duration::from_secs(35), "{count} tries in {took:?}");
-        // As in a queue for a host that all others go through.
+        // As in a queue for a host that all others are reached through.
         let (count, took) = tries(RetryPolicy::of_a_look(), Duration::from_secs(60)).await;
         assert!(count <= 3 && took < Duration::from_secs(200), "{count} tries in {took:?}");
     }
@@ -147,7 +147,7 @@ mod tests {
         assert!(asked.await.is_err());
         let first = tellings.try_recv().unwrap().waits;
         assert_eq!((first[0].0, first[0].1.why.as_str()), (3, "timed out"));
-        // It changes nothing, so it is told once a minute.
+        // The reason does not change, so it is told once a minute.
         let mut more = 0;
         while tellings.try_recv().is_ok() {
             more += 1;

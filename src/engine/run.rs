@@ -1,4 +1,4 @@
-//! A run as its journal tells it.
+//! The state of a run according to its journal.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -17,22 +17,23 @@ use super::stale_values;
 use super::tally::{Share, Tally};
 use crate::plan::{self, Plan, PlanIndex, SecretSource};
 
-/// Everything that is known of a run: its plan, and what its journal says of each service.
+/// A run: its plan, and the state of each service according to the journal.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// Unique over all runs of all users: what the run's machines are tagged with.
+    /// Unique over all runs of all users; the tag of the run's instances.
     pub id: String,
     /// The run's name.
     pub name: String,
     /// The plan in force.
     pub plan: Arc<Plan>,
-    /// What the run works towards; none before the first line of the journal.
+    /// The run's goal; none before the first line of the journal.
     pub goal: Option<Goal>,
-    /// Whether nothing is left of it and that was proved.
+    /// Whether nothing is left of the run, and that was proved.
     pub ended: bool,
-    /// Every announced launch by its token.
+    /// Every announced launch, by its token.
     launches: HashMap<String, LaunchIntent>,
-    /// The last attempt of each service that a new plan removed: one that comes back must not launch with a used token.
+    /// The last attempt of each service that a new plan removed: if it comes back, it must not launch with a used
+    /// token.
     removed: HashMap<String, u32>,
     services: Services,
     tally: Tally,
@@ -40,7 +41,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// A run whose journal is empty.
+    /// Creates a run with an empty journal.
     pub fn new(id: impl Into<String>, name: impl Into<String>, plan: Plan) -> Self {
         let (name, plan) = (name.into(), Arc::new(plan));
         let states = vec![ServiceState::new(Timestamp::UNIX_EPOCH); plan.service_count()];
@@ -60,7 +61,7 @@ impl Run {
         run
     }
 
-    /// A run as `records` tell it.
+    /// Creates a run from the `records` of its journal.
     pub fn replay(
         id: impl Into<String>,
         name: impl Into<String>,
@@ -74,7 +75,7 @@ impl Run {
         Ok(run)
     }
 
-    /// Takes the next line of the journal. Refuses what is not legal, and is unchanged then.
+    /// Applies the next line of the journal. Refuses an illegal one, and is unchanged then.
     pub fn apply(&mut self, record: &JournalEntry) -> Result<(), IllegalEvent> {
         let illegal = |what: &str| IllegalEvent::in_entry(record, what);
         if record.sequence != self.sequence + 1 {
@@ -121,8 +122,7 @@ impl Run {
         Ok(())
     }
 
-    /// Lets the service at `position` enter its next phase; `expires_at` is when the machine that is asked for ends by
-    /// itself.
+    /// Moves the service at `position` to its next phase; `expires_at` is the end of the requested instance's lease.
     fn enter(
         &mut self,
         position: usize,
@@ -148,7 +148,7 @@ impl Run {
         }
     }
 
-    /// Finds out whether the service's boot program is to be run again.
+    /// Updates whether the service's boot program must run again.
     fn note_due(&mut self, position: usize) {
         let is_due = stale_values::is_due(&self.services, position);
         if is_due == self.is_due(position) {
@@ -168,7 +168,7 @@ impl Run {
         self.tally.share(self.service(position), self.record(position), self.is_due(position))
     }
 
-    /// The sums over all services, from nothing.
+    /// Computes the sums over all services anew.
     fn count(&mut self) -> Tally {
         self.services.dependents.due.clear();
         if self.follows_dependents() {
@@ -188,52 +188,52 @@ impl Run {
         tally
     }
 
-    /// Its services.
+    /// Returns the run's services.
     pub(super) fn services(&self) -> &Services {
         &self.services
     }
 
-    /// Whether the goal asks for boot programs to be run again.
+    /// Whether the goal asks for boot programs to run again.
     pub(super) fn follows_dependents(&self) -> bool {
         matches!(self.goal, Some(Goal::Up { dependents: true, .. }))
     }
 
-    /// The sums over all services.
+    /// Returns the sums over all services.
     pub(super) fn tally(&self) -> &Tally {
         &self.tally
     }
 
-    /// The service whose machine the one at `position` uses; itself where that is its own or no service's.
+    /// Returns the service whose machine the service at `position` uses; itself if that is its own or no service's.
     pub(super) fn owner_of(&self, position: usize) -> usize {
         self.services.layout.owner_of(position)
     }
 
-    /// The services that use the machine of the one at `position`.
+    /// Returns the services that use the machine of the service at `position`.
     pub(super) fn guests_of(&self, position: usize) -> &[usize] {
         self.services.layout.guests_of(position)
     }
 
-    /// Whether the service's boot program is to be run again, since it was given values that are others now.
+    /// Whether the service's boot program must run again, since its given values have changed.
     pub(super) fn is_due(&self, position: usize) -> bool {
         self.services.dependents.due.contains(&position)
     }
 
-    /// The services whose values the boot program of the one at `position` may be given.
+    /// Returns the services whose values the boot program of the service at `position` may be given.
     pub(super) fn boot_reads(&self, position: usize) -> &[usize] {
         self.services.boot_reads(position)
     }
 
-    /// The services whose boot programs may be given values of the one at `position`.
+    /// Returns the services whose boot programs may be given values of the service at `position`.
     pub(super) fn readers_of(&self, position: usize) -> &[usize] {
         self.services.dependents.readers_of(&self.services.layout, position)
     }
 
-    /// What boot programs have to write.
+    /// Returns the attributes that boot programs must write.
     pub(super) fn wanted(&self) -> &Desired {
         self.services.dependents.wanted(&self.services.layout)
     }
 
-    /// The service's position and its next phase after `change`, which `entry` holds, if that is legal.
+    /// Returns the service's position and its next phase after `change`, which `entry` contains, if that is legal.
     fn next_of(
         &self,
         service: &str,
@@ -249,47 +249,47 @@ impl Run {
         Ok((position, next))
     }
 
-    /// The number of the journal's last line.
+    /// Returns the number of the journal's last line.
     pub fn sequence(&self) -> u64 {
         self.sequence
     }
 
-    /// The position of the service of this name.
+    /// Returns the position of the service of this name.
     pub fn position(&self, service: &str) -> Option<usize> {
         self.services.layout.position(service)
     }
 
-    /// The service at `position`, as the plan has it.
+    /// Returns the service at `position` in the plan.
     pub fn service(&self, position: usize) -> &plan::Service {
         self.services.layout.service(position)
     }
 
-    /// The service at `position`, as the journal has it.
+    /// Returns the state of the service at `position` according to the journal.
     pub fn record(&self, position: usize) -> &ServiceState {
         self.services.record(position)
     }
 
-    /// All services as the journal has them, in the plan's order.
+    /// Returns the states of all services according to the journal, in the plan's order.
     pub fn records(&self) -> &[ServiceState] {
         &self.services.states
     }
 
-    /// The positions of each level's services, in order.
+    /// Returns the positions of each level's services, in order.
     pub fn levels(&self) -> &[std::ops::Range<usize>] {
         self.services.layout.levels()
     }
 
-    /// The index of the level that the service at `position` belongs to.
+    /// Returns the index of the level that the service at `position` belongs to.
     pub fn level_of(&self, position: usize) -> usize {
         self.services.layout.level_of(position)
     }
 
-    /// The plan's name index, for [`plan::Attributes`].
+    /// Returns the plan's name index, for [`plan::Attributes`].
     pub fn index(&self) -> &PlanIndex {
         self.services.layout.index()
     }
 
-    /// The same run under another plan of the same services.
+    /// Returns the same run under another plan of the same services.
     pub(super) fn under(&self, plan: Plan) -> Self {
         let mut run = self.clone();
         run.plan = Arc::new(plan);
@@ -299,28 +299,29 @@ impl Run {
         run
     }
 
-    /// The launch that was announced with this token.
+    /// Returns the launch that was announced with this token.
     pub fn launch_announced(&self, token: &str) -> Option<&LaunchIntent> {
         self.launches.get(token)
     }
 
-    /// Every launch that was announced, with its token.
+    /// Returns every announced launch, with its token.
     pub fn launches_announced(&self) -> impl Iterator<Item = (&str, &LaunchIntent)> {
         self.launches.iter().map(|(token, announced)| (token.as_str(), announced))
     }
 
-    /// Where every secret of the plan is found.
+    /// Returns the sources of all secrets of the plan.
     pub fn secrets(&self) -> &BTreeSet<SecretSource> {
         self.services.layout.secrets()
     }
 
-    /// How many levels, from the first, must be ready before the machine of the service at `position` can be launched.
+    /// Returns how many levels, from the first, must be ready before the instance of the service at `position` can be
+    /// launched.
     pub fn launch_after(&self, position: usize) -> usize {
         self.services.layout.launch_after(position)
     }
 
-    /// Takes the new plan; what stays keeps its record and is checked again unless it is settled, what is new starts
-    /// pending.
+    /// Adopts a new plan. Remaining services keep their state and are checked again unless they are settled; new ones
+    /// start pending.
     fn replace_plan(&mut self, plan: Plan, settled: &HashSet<String>, dependents: bool, at: Timestamp) {
         let mut known: HashMap<String, ServiceState> =
             self.plan.services().map(|(_, service)| service.name.clone()).zip(self.services.states.drain(..)).collect();

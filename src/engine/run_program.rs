@@ -1,4 +1,4 @@
-//! Carries out a program: puts its files on the host, runs it, tries again where that is allowed, reads what it wrote.
+//! Carries out a program: puts its files on the host, runs it, retries it where that is allowed, reads its output file.
 //!
 //! The protocol is cloudinit.d's: the stage directory, `bootconf.json`, `bootenv.sh`, `bootout.json`, tarballs with
 //! `run.sh`.
@@ -20,39 +20,39 @@ use super::start_failure::without_interpreter;
 use crate::plan::{Notation, ProgramKind};
 use crate::provider::{Complaint, CompletedProcess, ExitOutcome, Host, HostError, Task};
 
-/// The most that a `bootout.json` may hold.
+/// The largest `bootout.json`, in bytes.
 const BOOT_OUTPUT_LIMIT: usize = 1024 * 1024;
 
-/// The pause before a program is tried again: most services need a moment to come up.
+/// The pause before a program is retried: most services need a moment to come up.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
-/// How a program ended, tries and all.
+/// The result of a program after all its tries.
 pub(super) enum ProgramResult {
-    /// Exit code 0; for a boot program with what it wrote.
+    /// Exit code 0, with the attributes that a boot program wrote.
     Succeeded(BTreeMap<String, String>),
     /// Every try failed.
     Failed(Failure),
-    /// It could not be begun for a reason that is on this side: that says nothing of the service.
+    /// It could not begin for a local reason, which says nothing about the service.
     HeldUp(Failure),
     /// The machine is gone.
     HostGone(String),
 }
 
-/// What is told while a program runs.
+/// The reports of a running program.
 pub(super) enum ProgramProgress {
     /// This try ended, with this output.
     Output(CompletedProcess),
-    /// This try failed and there will be another.
+    /// This try failed, and another one follows.
     Retried(ProgramFailure),
-    /// Something that a person should know.
+    /// A note for a person.
     Note(String),
 }
 
-/// Runs the program to its end, telling of each try. A try is named by its number, so one that was told of too late to
-/// be recorded is found again on the host, not repeated.
+/// Runs the program to its end, and reports each try. A try is named by its number, so a try whose report came too late
+/// to be recorded is found again on the host, not repeated.
 ///
-/// Nothing leaves here with a secret in it: what is told is masked before it is cut to its last lines, since a part of
-/// a secret is not found again.
+/// No secret leaves here: reports are masked before they are cut to their last lines, since a part of a secret is not
+/// found again.
 pub(super) async fn run_program(
     program: PreparedProgram,
     host: Arc<dyn Host>,
@@ -67,7 +67,7 @@ pub(super) async fn run_program(
     }
 }
 
-/// A program on its host; its execution is the try that runs.
+/// A program on its host; its execution is the current try.
 struct ProgramRun {
     program: PreparedProgram,
     host: Arc<dyn Host>,
@@ -91,7 +91,7 @@ impl ProgramRun {
                     let ended = self.host_failed(stage, error);
                     return self.explained(ended).await;
                 }
-                // Who does not answer is not asked why a program did not start.
+                // A host that does not answer is not asked why a program did not start.
                 Err(error) => return self.host_failed(stage, error),
             };
             let finished = self.program.mask.finished(done.finished);
@@ -115,7 +115,7 @@ impl ProgramRun {
             }
             tell(ProgramProgress::Retried(failure));
             self.program.execution.failed_tries += 1;
-            // They are there.
+            // The files are on the host already.
             task.files.clear();
             task.archive = None;
             sleep(RETRY_PAUSE).await;
@@ -134,7 +134,7 @@ impl ProgramRun {
         self.without_output(Failure::new(self.stage(), reason), tell)
     }
 
-    /// The first try on the host.
+    /// Returns the task of the first try on the host.
     fn task(&mut self) -> Task {
         let archive = Task::folder(&self.program.name).map(|_| self.program.name.clone());
         let program = match Task::folder(&self.program.name) {
@@ -181,7 +181,7 @@ impl ProgramRun {
         Failure { program: Some(Box::new(program)), ..Failure::new(stage, reason).hint(hint) }
     }
 
-    /// A boot program that left no output that could be read: in cloudinit.d's notation that is no failure, as there.
+    /// Handles a boot program without readable output: in cloudinit.d's notation that is no failure, as there.
     fn without_output(&self, failure: Failure, tell: impl Fn(ProgramProgress)) -> ProgramResult {
         if self.program.notation == Notation::Cloudinitd {
             tell(ProgramProgress::Note(format!("{}; it gives the service no attributes", failure.reason)));
@@ -190,7 +190,7 @@ impl ProgramRun {
         ProgramResult::Failed(failure.hint(Some("it must hold one object; its keys become attributes of the service")))
     }
 
-    /// The same in the right words, where the program could not even start.
+    /// Explains the failure of a program that could not even start.
     async fn explained(&self, ended: ProgramResult) -> ProgramResult {
         match ended {
             ProgramResult::Failed(failure) => {
@@ -199,7 +199,7 @@ impl ProgramRun {
                 let failure =
                     without_interpreter(self.host.as_ref(), &self.program.source, self.program.is_here, &key, failure)
                         .await;
-                // A check that could not start says nothing of what it checks.
+                // A check that could not start says nothing about the service.
                 ProgramResult::Failed(Failure {
                     blind: failure.blind && self.program.kind == ProgramKind::Ready,
                     ..failure
@@ -212,7 +212,7 @@ impl ProgramRun {
     fn host_failed(&self, stage: Stage, error: HostError) -> ProgramResult {
         match error {
             HostError::Gone(complaint) => ProgramResult::HostGone(complaint.reason),
-            // Of a host that could not be asked nothing is known; a program that runs is another matter.
+            // A host that could not be asked has an unknown state; a program that runs is another matter.
             HostError::Unreachable(complaint) if self.program.looks_only => {
                 ProgramResult::Failed(not_asked(Stage::Reach, complaint))
             }
@@ -223,7 +223,7 @@ impl ProgramRun {
                 Failure::new(stage, format!("could not run {}: {reason}", self.program.name)).hint(hint),
             ),
             error => {
-                // What a host says may be what a program printed.
+                // The host's message may be output of a program.
                 let reason = self.program.mask.said(&error.to_string());
                 let failure = Failure::new(stage, format!("could not run {}: {reason}", self.program.name));
                 let hints: Vec<String> =

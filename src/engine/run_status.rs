@@ -1,11 +1,11 @@
-//! Where a run stands, in a word and in numbers.
+//! The status of a run, in a word and in numbers.
 
 use super::goal::Goal;
 use super::run::Run;
 use super::store::{RunStatus, Summary};
 
 impl Run {
-    /// Where the run stands, in the words of `plan list`.
+    /// Returns the run's status, in the words of `plan list`.
     pub fn status(&self) -> RunStatus {
         if self.ended {
             RunStatus::Terminated
@@ -20,7 +20,7 @@ impl Run {
         }
     }
 
-    /// What `plan list` shows.
+    /// Returns the run's numbers for `plan list`.
     pub fn summary(&self) -> Summary {
         Summary {
             status: self.status(),

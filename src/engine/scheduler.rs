@@ -1,4 +1,4 @@
-//! Announces what the driver is about to do: what must be in the journal before it is done, and the work itself.
+//! Announces the driver's next actions: records the journal lines that must precede them, and prepares the tasks.
 
 use super::action::Action;
 use super::connect::connect;
@@ -22,8 +22,8 @@ use super::turn::Turn;
 use super::verify_gone::verify_gone;
 use crate::plan::ProgramKind;
 
-/// Records what follows without doing anything, then what is about to be done; gives that, to be started once it is
-/// committed.
+/// Records the decisions that need no action, then the announcements of actions; returns the tasks, to be started once
+/// that is committed.
 pub(super) fn schedule_turn(
     progress: &mut Progress<'_>,
     clouds: &mut OpenClouds,
@@ -42,7 +42,7 @@ pub(super) fn schedule_turn(
             _ => {}
         }
     }
-    // Machines first: they are what takes longest.
+    // Instances first: they take longest.
     if turn.tasks.has_room() {
         let positions = turn.progress.agenda().launches();
         launches.schedule(&mut turn, positions)?;
@@ -65,9 +65,9 @@ pub(super) fn schedule_turn(
     Ok(tasks.into_tasks())
 }
 
-/// One look at all machines of this cloud that are coming up.
+/// Schedules one poll of all instances of this cloud that are coming up.
 fn schedule_poll(turn: &mut Turn<'_, '_>, cloud_name: String) {
-    // A cloud that could launch can be had.
+    // A cloud that could launch is available.
     let Ok(cloud) = turn.clouds.cloud(&cloud_name) else { return };
     let run = turn.progress.run();
     let waiting = run.tally().waiting(&cloud_name).filter_map(|position| pending_instance(run, position)).collect();
@@ -88,7 +88,7 @@ fn pending_instance(run: &Run, position: usize) -> Option<PendingInstance> {
     })
 }
 
-/// Waits for the host of a service, where anybody needs to get in.
+/// Schedules the wait for the host of a service, if anyone needs access to it.
 fn schedule_connect(turn: &mut Turn<'_, '_>, position: usize) -> Result<(), DriverError> {
     let run = turn.progress.run();
     match host_of(run, position, Stage::Reach, turn.clouds) {
@@ -107,14 +107,14 @@ fn schedule_connect(turn: &mut Turn<'_, '_>, position: usize) -> Result<(), Driv
     }
 }
 
-/// Asks every cloud that the plan launches on whether anything of the run is left.
+/// Schedules the verification that nothing of the run is left on any cloud that the plan launches on.
 fn schedule_verification(turn: &mut Turn<'_, '_>) {
     let run_id = turn.run().id.clone();
     let clouds: Vec<_> =
         clouds_of(turn.progress.run()).into_iter().map(|name| (turn.clouds.cloud(&name), name)).collect();
     let mut stopping = turn.tasks.stopping();
     turn.tasks.push(vec![Action::ProveGone], async move {
-        // What it removed and who answered is asked again by the next one.
+        // The next verification asks again about what was removed and who answered.
         unless_stopped(&mut stopping, verify_gone(clouds, run_id)).await.unwrap_or_default()
     });
 }

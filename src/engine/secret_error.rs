@@ -5,16 +5,16 @@ use std::path::PathBuf;
 use crate::diagnostics::Diagnostic;
 use crate::plan::SecretSource;
 
-/// What to try where a run was begun with the secret.
+/// The hint for a secret with which a run was begun.
 pub(super) const SET_AS_IT_WAS: &str = "secrets are read anew by each command; set it as it was";
 
-/// Why a secret cannot be read. Its value is no part of it.
+/// Why a secret cannot be read. Does not contain its value.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SecretError {
     /// There is no such environment variable.
     #[error("the environment variable {0}, which holds a secret, is not set")]
     NotSet(String),
-    /// The environment variable is no text.
+    /// The environment variable is not Unicode text.
     #[error("the secret in the environment variable {0} is not UTF-8")]
     NotUnicode(String),
     /// The file cannot be read.
@@ -25,23 +25,23 @@ pub(super) enum SecretError {
         /// Why.
         error: std::io::Error,
     },
-    /// It has too few characters to be told from other text; the sentence of [`SecretSource::too_short`].
+    /// It has too few characters to be told from other text; the message of [`SecretSource::too_short`].
     #[error("{0}")]
     TooShort(String),
 }
 
 impl SecretError {
-    /// The secret from `source` has too few characters, where it has.
+    /// Returns the error of a secret from `source` with too few characters; `None` if it has enough.
     pub(super) fn of_length(source: &SecretSource, value: &str) -> Option<Self> {
         source.too_short(value).map(Self::TooShort)
     }
 
-    /// For whoever begins a run.
+    /// Returns the diagnostic for a command that begins a run.
     pub(super) fn before_a_run(&self) -> Diagnostic {
         Diagnostic::error(self.to_string()).hint("set it, and call this again")
     }
 
-    /// For whoever goes on with a run, which was begun with the secret.
+    /// Returns the diagnostic for a command that goes on with a run, which was begun with the secret.
     pub(super) fn during_a_run(&self) -> Diagnostic {
         Diagnostic::error(self.to_string()).hint(SET_AS_IT_WAS)
     }

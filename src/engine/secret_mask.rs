@@ -1,8 +1,8 @@
-//! Takes secrets out of what is recorded and told.
+//! Masks secrets in what is recorded and reported.
 //!
-//! Text passes here on its way into the journal, and out to whoever watches: what programs wrote, and why something
-//! failed. Names, ids and addresses stay: the next command must find things by them. Each variant is listed, so that a
-//! new one must say which it is.
+//! Text is masked here on its way into the journal and to the observer: output of programs, and reasons of failures.
+//! Names, ids and addresses stay: the next command must find its objects by them. Each variant is listed, so that a new
+//! one must be classified.
 
 use std::collections::BTreeMap;
 
@@ -17,10 +17,10 @@ use super::store::ProgramOutput;
 use super::waits::Wait;
 use crate::provider::{CapacityError, CompletedProcess, OUTPUT_LIMIT};
 
-/// The longest line that is left out because its beginning is missing.
+/// The longest first line that is left out because its beginning is missing.
 const LONGEST_LOST: usize = 4096;
 
-/// Takes the secrets of a run out of text that is shown and that the journal does not hold.
+/// Masks the secrets of a run in text that is shown and that the journal does not contain.
 #[derive(Debug)]
 pub struct SecretMask {
     mask: Mask,
@@ -28,30 +28,30 @@ pub struct SecretMask {
 }
 
 impl SecretMask {
-    /// Looks for the secrets of the run, as far as this process can read them.
+    /// Creates a mask for the secrets of the run, as far as this process can read them.
     pub fn of(run: &Run) -> Self {
         let unread = run.secrets().iter().filter(|source| super::secrets::read(source).is_err());
         Self { mask: Secrets::readable(run.secrets()).mask(), unread: unread.map(ToString::to_string).collect() }
     }
 
-    /// Where the secrets are that could not be read, and stay where they are shown.
+    /// Returns the sources of the secrets that could not be read, and that stay visible in shown text.
     pub fn unread(&self) -> &[String] {
         &self.unread
     }
 
-    /// The end of what a machine printed, of which its cloud keeps so much, with every secret masked.
+    /// Masks every secret in the end of a machine's console output, of which its cloud keeps a limited amount.
     pub fn tail(&self, text: &str) -> String {
         self.mask.tail(text)
     }
 }
 
 impl Mask {
-    /// The event, as it may be recorded.
+    /// Masks an event before it is recorded.
     pub(super) fn event(&self, event: RunEvent) -> RunEvent {
         match event {
             _ if self.is_empty() => event,
             RunEvent::Service { service, change } => RunEvent::Service { service, change: self.change(change) },
-            // Made of the plan, which holds no secrets, and of ids.
+            // They consist of the plan, which contains no secrets, and of ids.
             RunEvent::Goal { .. }
             | RunEvent::LaunchIntended { .. }
             | RunEvent::PlanReplaced
@@ -59,7 +59,7 @@ impl Mask {
         }
     }
 
-    /// What happened to a service, as it may be recorded.
+    /// Masks a change of a service before it is recorded.
     pub(super) fn change(&self, change: ServiceEvent) -> ServiceEvent {
         match change {
             _ if self.is_empty() => change,
@@ -99,7 +99,7 @@ impl Mask {
         }
     }
 
-    /// Why something failed, as it may be told.
+    /// Masks a failure.
     pub(super) fn failure(&self, failure: Failure) -> Failure {
         if self.is_empty() {
             return failure;
@@ -119,23 +119,23 @@ impl Mask {
         ProgramFailure { name: self.said(&name), outcome, tail, took }
     }
 
-    /// Attributes that a program wrote: a secret may be a value, and a name.
+    /// Masks attributes that a program wrote: a secret may be a value or a name.
     pub(super) fn pairs(&self, pairs: BTreeMap<String, String>) -> BTreeMap<String, String> {
         pairs.into_iter().map(|(key, value)| (self.text(&key), self.text(&value))).collect()
     }
 
-    /// What a program printed, as it may be recorded.
+    /// Masks the output of a program before it is recorded.
     pub(super) fn output(&self, output: ProgramOutput) -> ProgramOutput {
         ProgramOutput { text: self.text(&output.text), ..output }
     }
 
-    /// The same as it comes from the host.
+    /// Masks a finished process as it comes from the host.
     pub(super) fn finished(&self, finished: CompletedProcess) -> CompletedProcess {
         CompletedProcess { output: self.tail(&finished.output), ..finished }
     }
 
-    /// The end of an output, of which hosts and clouds keep so much. Where it was cut it may begin within a secret;
-    /// then its first line goes, if that is not most of it, and what else is an end of a secret.
+    /// Masks the end of an output, of which hosts and clouds keep a limited amount. If it was cut, it may begin within
+    /// a secret; then the first line goes, unless it is most of the text, and so does any other end of a secret.
     pub(super) fn tail(&self, text: &str) -> String {
         let is_cut = text.len() + MASK.len() >= OUTPUT_LIMIT;
         if self.is_empty() || !is_cut {
@@ -147,12 +147,12 @@ impl Mask {
         }
     }
 
-    /// What is left of a run, as it may be told.
+    /// Masks a leftover of a run.
     pub(super) fn remain(&self, remain: Remain) -> Remain {
         Remain { what: self.said(&remain.what), hint: remain.hint.map(|hint| self.said(&hint)), ..remain }
     }
 
-    /// A host that is waited for, as it may be told.
+    /// Masks a wait for a host.
     pub(super) fn wait(&self, wait: Wait) -> Wait {
         Wait { why: self.said(&wait.why), hint: wait.hint.map(|hint| self.said(&hint)), ..wait }
     }
@@ -161,7 +161,7 @@ impl Mask {
         UnknownReason { reason: self.said(&reason), hint: hint.map(|hint| self.said(&hint)) }
     }
 
-    /// What was seen of a service, as it may be told.
+    /// Masks the observation of a service.
     pub(super) fn observation(&self, observation: Observation) -> Observation {
         if self.is_empty() {
             return observation;

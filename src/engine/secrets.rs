@@ -1,4 +1,4 @@
-//! Secret attributes: read when a program needs them, and taken out of everything that is recorded.
+//! Secret attributes: read when a program needs them, and masked in everything that is recorded.
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -6,10 +6,10 @@ use super::mask::Mask;
 use super::secret_error::SecretError;
 use crate::plan::{SecretSource, Service, read_text_file};
 
-/// The largest secret, a certificate with its chain and more.
+/// The largest secret in bytes: a certificate with its chain and more.
 const LONGEST: u64 = 64 * 1024;
 
-/// What hoist itself calls things. Who chose one of these as a secret is not helped by sentences with holes.
+/// Hoist's own vocabulary. Masking these words in messages would not help a person who chose one of them as a secret.
 const OWN_WORDS: [&str; 24] = [
     "address",
     "arguments",
@@ -42,23 +42,23 @@ const OWN_WORDS: [&str; 24] = [
 pub(super) struct Secrets(Vec<(SecretSource, SecretString)>);
 
 impl Secrets {
-    /// Reads them all; the error says which one cannot be read.
+    /// Reads all secrets; the error names the one that cannot be read.
     pub(super) fn read<'a>(sources: impl IntoIterator<Item = &'a SecretSource>) -> Result<Self, SecretError> {
         sources.into_iter().map(|source| Ok((source.clone(), read(source)?))).collect::<Result<_, _>>().map(Self)
     }
 
-    /// The value of the secret from `source`.
+    /// Returns the value of the secret from `source`.
     pub(super) fn get(&self, source: &SecretSource) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == source).map(|(_, value)| value.expose_secret())
     }
 
-    /// Those that can be read now, for a command that can do without the others.
+    /// Reads the secrets that can be read now, for a command that can do without the others.
     pub(super) fn readable<'a>(sources: impl IntoIterator<Item = &'a SecretSource>) -> Self {
         Self(sources.into_iter().filter_map(|source| Some((source.clone(), read(source).ok()?))).collect())
     }
 
-    /// Takes in what it does not have yet: a file may hold another value by now, and what a program got before may
-    /// still be printed. Tells whether there was anything.
+    /// Adds the values of `other` that are not known yet: a file may contain another value by now, and values that a
+    /// program was given before may still be printed. Returns whether there were any.
     pub(super) fn learn(&mut self, other: &Self) -> bool {
         let before = self.0.len();
         for (source, value) in &other.0 {
@@ -70,13 +70,13 @@ impl Secrets {
         self.0.len() > before
     }
 
-    /// What finds these values in text.
+    /// Returns a mask for these values.
     pub(super) fn mask(&self) -> Mask {
         Mask::new(self.values())
     }
 
-    /// The same for what hoist says of services: what a plan and hoist itself call things is no secret there, and
-    /// stays.
+    /// Returns a mask for hoist's own messages about services: names of the plan and hoist's own words are no secret
+    /// there, and stay.
     pub(super) fn mask_for<'a>(&self, services: impl IntoIterator<Item = &'a Service>) -> Mask {
         if self.0.is_empty() {
             return Mask::default();

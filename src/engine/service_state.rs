@@ -1,4 +1,4 @@
-//! What the journal says of one service.
+//! The state of one service according to the journal.
 
 use std::collections::BTreeMap;
 
@@ -11,44 +11,45 @@ use super::visible_values::{Until, VisibleValues};
 use crate::plan::Service;
 use crate::provider::CapacityError;
 
-/// What the journal says of one service.
+/// The state of one service according to the journal.
 #[derive(Clone, Debug)]
 pub struct ServiceState {
-    /// Where it is.
+    /// The phase of its life cycle.
     pub phase: Phase,
-    /// 1 for the first machine, raised before each further one is asked for.
+    /// 1 for the first instance, incremented before each further one is requested.
     pub attempt: u32,
     /// How often its machine was replaced under the present goal.
     pub repairs: u32,
-    /// The offers that had no machine for it since it was last to be launched, in the order in which they were tried.
+    /// The offers without an instance for it since its launch was last due, in the order in which they were tried.
     pub declined: Vec<CapacityError>,
     /// Its instance, while it has one.
     pub instance: Option<OwnedInstance>,
-    /// By which its host is reached.
+    /// The address by which its host is reached.
     pub address: Option<String>,
     /// The host's address inside its network.
     pub private_address: Option<String>,
-    /// What its boot program wrote to `bootout.json`.
+    /// The attributes that its boot program wrote to `bootout.json`.
     pub output: BTreeMap<String, String>,
-    /// Whether its boot program was begun on the machine that it has: then there may be something to say goodbye to.
+    /// Whether its boot program was begun on its present machine: then the terminate program may have something to
+    /// undo.
     pub boot_begun: bool,
-    /// What its machine was, once that is gone: others that are torn down later may still read it.
+    /// The values of its machine once that is gone: services that are torn down later may still read them.
     pub(super) departed: Option<Box<FormerInstance>>,
-    /// The host that was given up, where one was, by its address as far as that was known: what lies on it stays.
+    /// The address of the host that was given up, as far as it was known, if one was; the files on it stay.
     pub abandoned: Option<String>,
-    /// Since when it is in this phase.
+    /// When it entered this phase.
     pub since: Timestamp,
-    /// The journal's line at which its boot program was last started on the machine that it has.
+    /// The journal line at which its boot program was last started on its present machine.
     pub(super) told: Option<u64>,
-    /// How often its boot program was started again, for values that changed, under the present goal.
+    /// How often its boot program was started again for changed values under the present goal.
     pub(super) reconfigured: u32,
-    /// Whether it had failed its check before its boot program was started again for that.
+    /// Whether it had failed its check before its boot program was started again for changed values.
     pub(super) was_ill: bool,
-    /// What others could read of it before, oldest first.
+    /// The earlier values that others could read of it, oldest first.
     pub(super) past: Vec<Until>,
 }
 
-/// What is known of a machine that is gone.
+/// The known values of a machine that is gone.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FormerInstance {
     pub(super) instance_id: Option<String>,
@@ -56,16 +57,16 @@ pub(super) struct FormerInstance {
     pub(super) private_address: Option<String>,
 }
 
-/// An instance that belongs to a service, from the moment it is asked for.
+/// An instance that belongs to a service, from its request on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnedInstance {
     /// The cloud's name in the plan.
     pub cloud: String,
     /// Its id, once the cloud has answered.
     pub id: Option<String>,
-    /// When it was asked for.
+    /// When it was requested.
     pub asked_at: Timestamp,
-    /// When it ends by itself.
+    /// The end of its lease.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -91,19 +92,19 @@ impl ServiceState {
         }
     }
 
-    /// A new goal is set: what was done under the last one counts no more.
+    /// Starts a new goal: counts of the last one are reset.
     pub(super) fn begin_goal(&mut self, at: Timestamp) {
         self.repairs = 0;
         self.reconfigured = 0;
         self.was_ill = self.phase.failed_its_check();
-        // What waits does so from the moment when somebody began to raise it.
+        // A pending service waits from the moment when its raising began.
         if self.since == Timestamp::UNIX_EPOCH {
             self.since = at;
         }
     }
 
-    /// Enters `phase` at journal line `sequence`, and keeps what `change` tells beyond it. Says whether something that
-    /// others may have read is over.
+    /// Enters `phase` at journal line `sequence`, and stores the further values of `change`. Returns whether a value
+    /// that others may have read has ended.
     pub(super) fn enter(&mut self, phase: Phase, change: &ServiceEvent, sequence: u64, at: Timestamp) -> bool {
         let may_end = matches!(
             change,
@@ -116,12 +117,12 @@ impl ServiceState {
         );
         let before = may_end.then(|| self.shown());
         self.take(&phase, change, sequence, at);
-        // An address says where it is, not how far.
+        // An address tells the service's place, not its progress.
         if !matches!(change, ServiceEvent::Addressed { .. }) || matches!(phase, Phase::Launched) {
             self.since = at;
         }
         self.phase = phase;
-        // What was written anew may be more than before, too.
+        // A boot program that ran again may also have written more than before.
         let is_anew = matches!(change, ServiceEvent::Booted { .. }) && self.reconfigured > 0;
         let over = before.filter(|before| {
             let now = self.shown();
@@ -132,7 +133,7 @@ impl ServiceState {
         is_over
     }
 
-    /// What others can read of it.
+    /// Returns the values that others can read of it.
     pub(super) fn shown(&self) -> VisibleValues {
         VisibleValues {
             instance_id: self.instance_id().map(str::to_owned),
@@ -164,7 +165,7 @@ impl ServiceState {
             }
             ServiceEvent::Reachable { address } => self.address = Some(address.clone()),
             ServiceEvent::BootStarted => {
-                // What an earlier run of it wrote is no input of this one.
+                // The output of an earlier run of the program is no input of this one.
                 self.output.clear();
                 self.told = Some(sequence);
                 self.boot_begun = true;
@@ -209,8 +210,8 @@ impl ServiceState {
         }
     }
 
-    /// Whether it is still to have its address: once it has that, or never will, all that is known of it at launch is
-    /// known.
+    /// Whether its address is still to come: once it has one, or never will, all its values that are known at launch
+    /// are known.
     pub(super) fn is_unsettled(&self, service: &Service) -> bool {
         match &self.phase {
             Phase::Pending => service.launch.is_some(),
@@ -220,19 +221,19 @@ impl ServiceState {
         }
     }
 
-    /// Whether it failed after its boot program was run again on the machine that it had: no reason to replace that,
+    /// Whether it failed after its boot program was run again on its existing machine: no reason to replace that,
     /// unless its check had failed before, too.
     pub(super) fn fails_anew(&self) -> bool {
         let Phase::Failed(failure) = &self.phase else { return false };
         self.reconfigured > 0 && (failure.stage == Stage::Boot || failure.stage == Stage::Ready && !self.was_ill)
     }
 
-    /// Whether line `sequence` of the journal gave it another address than it had.
+    /// Whether line `sequence` of the journal changed its address.
     pub fn has_moved_at(&self, sequence: u64) -> bool {
         self.past.iter().any(|Until(last, shown)| *last + 1 == sequence && shown.address != self.address)
     }
 
-    /// The instance's id, once the cloud has answered.
+    /// Returns the instance's id, once the cloud has answered.
     pub fn instance_id(&self) -> Option<&str> {
         self.instance.as_ref()?.id.as_deref()
     }

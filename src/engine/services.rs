@@ -1,4 +1,4 @@
-//! A run's services: as its plan has them, and as its journal has them.
+//! A run's services: from its plan, and from its journal.
 
 use std::sync::Arc;
 
@@ -12,16 +12,16 @@ use crate::plan::Plan;
 pub(super) struct Services {
     /// The name of their run, which they can read.
     pub(super) run_name: String,
-    /// What the plan in force says.
+    /// The services in the plan in force.
     pub(super) layout: Arc<PlanLayout>,
-    /// What the journal says.
+    /// The services' states according to the journal.
     pub(super) states: Vec<ServiceState>,
-    /// Who reads whose values.
+    /// The dependencies between services through the values that they read.
     pub(super) dependents: Dependents,
 }
 
 impl Services {
-    /// Of a plan, one state for each.
+    /// Creates the services of a plan; `states` has one state for each.
     pub(super) fn new(run_name: String, plan: Arc<Plan>, states: Vec<ServiceState>) -> Self {
         Self { run_name, layout: Arc::new(PlanLayout::new(plan)), states, dependents: Dependents::default() }
     }
@@ -33,22 +33,22 @@ impl Services {
         self.dependents = self.dependents.of_another_plan();
     }
 
-    /// The service at `position`, as the journal has it.
+    /// Returns the state of the service at `position`.
     pub(super) fn record(&self, position: usize) -> &ServiceState {
         &self.states[position]
     }
 
-    /// The service of this name, as the journal has it.
+    /// Returns the state of the service of this name.
     pub(super) fn of(&self, service: &str) -> Option<&ServiceState> {
         Some(self.record(self.layout.position(service)?))
     }
 
-    /// The last line of the journal at which something ended that others may have read.
+    /// Returns the last line of the journal at which a value ended that others may have read.
     pub(super) fn overtaken(&self) -> u64 {
         self.dependents.overtaken
     }
 
-    /// The services whose values the boot program of the one at `position` may be given.
+    /// Returns the services whose values the boot program of the service at `position` may be given.
     pub(super) fn boot_reads(&self, position: usize) -> &[usize] {
         self.dependents.read_by(&self.layout, position)
     }

@@ -1,4 +1,4 @@
-//! Values of a run that boot programs were given and that have changed since, and whom they mislead.
+//! Values that boot programs were given and that have changed since, and the services that they mislead.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +8,13 @@ use super::run::Run;
 use super::stale_values::{Stale, is_stale, stale_values};
 use super::visible_values::Until;
 
-/// What the boot program of the service at `position` was last given and what is another value now. Empty for services
-/// whose boot program is still to run, or has none.
+/// Returns the values that the boot program of the service at `position` was last given and that have changed. Empty
+/// for services whose boot program is still to run, or that have none.
 pub fn stale(run: &Run, position: usize) -> Vec<Stale> {
     stale_values(run.services(), position)
 }
 
-/// Whether a boot program of another service that was begun was given a value of the one at `position` that changes with
+/// Tells whether a started boot program of another service was given a value of the one at `position` that changes with
 /// its instance: an id, an address, or output of its boot program.
 pub fn is_read(run: &Run, position: usize) -> bool {
     let name = &run.service(position).name;
@@ -28,32 +28,32 @@ pub fn is_read(run: &Run, position: usize) -> bool {
     run.readers_of(position).iter().filter(begun).any(|&reader| reads(reader))
 }
 
-/// Whether the boot program of this service has ever written an attribute of this name.
+/// Tells whether the boot program of this service has ever written an attribute of this name.
 fn was_output(run: &Run, service: &str, attribute: &str) -> bool {
     let Some(record) = run.services().of(service) else { return false };
     let past = record.past.iter().map(|Until(_, shown)| shown);
     past.chain([&record.shown()]).any(|shown| shown.output.contains_key(attribute))
 }
 
-/// Whether the attribute of a service is the same for every instance of it.
+/// Tells whether the attribute of a service is the same for each of its instances.
 fn is_constant(attribute: &str) -> bool {
     matches!(attribute, "name" | "run_name")
 }
 
-/// Whether the service at `position`, which failed its check, may have failed it for values that it was given and that
-/// are others now or are about to be. That is no reason to replace it: what mends it is its boot program.
+/// Whether the service at `position`, which failed its check, may have failed it because its given values have changed
+/// or are about to. Then its boot program must run again; replacing it would not help.
 pub(super) fn is_misled(run: &Run, position: usize) -> bool {
     misled_by(run, position).is_some() || reads_what_goes(run, position)
 }
 
-/// The service that was given values which are others now: the one at `position`, else the nearest of those that it
-/// reads, if only by way of others.
+/// Returns the service whose given values have changed: the one at `position`, else the nearest of those that it reads,
+/// directly or indirectly.
 pub(super) fn misled_by(run: &Run, position: usize) -> Option<usize> {
     upstream(run, position).into_iter().find(|&position| is_stale(run.services(), position))
 }
 
-/// Whether a service that it reads is broken or being raised, and so about to be another one. Of services that failed
-/// their checks and read each other none waits for another.
+/// Whether a service that it reads is broken or being raised, and so about to change. Services that failed their checks
+/// and read each other do not wait for each other.
 fn reads_what_goes(run: &Run, position: usize) -> bool {
     run.boot_reads(position).iter().filter(|&&source| source != position).any(|&source| {
         let record = run.record(source);
@@ -64,7 +64,7 @@ fn reads_what_goes(run: &Run, position: usize) -> bool {
     })
 }
 
-/// The service at `position` and those whose values it is given, if only by way of others, the nearest first.
+/// Returns the service at `position` and those whose values it is given, directly or indirectly, the nearest first.
 fn upstream(run: &Run, position: usize) -> Vec<usize> {
     let (mut known, mut found) = (BTreeSet::from([position]), vec![position]);
     let mut next = 0;

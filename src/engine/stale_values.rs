@@ -1,7 +1,7 @@
 //! Values that a boot program was given and that have changed since.
 //!
-//! Nothing is recorded for this: the journal tells when each boot program was started, and what every machine's address
-//! and every program's output was then.
+//! This needs no records of its own: the journal tells when each boot program was started, and every machine's address
+//! and every program's output at that time.
 
 use super::boot_sources::given;
 use super::failure::Stage;
@@ -10,23 +10,22 @@ use super::services::Services;
 use super::visible_values::{Until, VisibleValues};
 use crate::plan::{Attributes, RuntimeValues};
 
-/// A value that a boot program was given and that is another one now.
+/// A value that a boot program was given and that has changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stale {
-    /// What has it, as plans write it: `${database.address}`.
+    /// Its reference, as plans write it: `${database.address}`.
     pub reference: String,
-    /// What it was when the boot program was started.
+    /// The value when the boot program was started.
     pub then: String,
-    /// What it is now; none where there is no such value any more.
+    /// The present value; none if there is no such value any more.
     pub now: Option<String>,
 }
 
-/// What the boot program of the service at `position` was last given and what is another value now. Empty for services
-/// whose boot program is still to run, or has none.
+/// Returns the values that the boot program of the service at `position` was last given and that have changed. Empty
+/// for services whose boot program is still to run, or that have none.
 ///
-/// Services that are being raised anew have no values for the moment, which changes nothing for those that read them:
-/// it is what they have afterwards that counts. The value of a secret is recorded nowhere, so that of a changed one
-/// nothing is told.
+/// Services that are being raised anew have no values for the moment, which changes nothing for their readers: only
+/// their values afterwards count. Values of secrets are not recorded, so a changed secret is not noticed.
 pub(super) fn stale_values(services: &Services, position: usize) -> Vec<Stale> {
     let record = services.record(position);
     let Some(told) = record.told.filter(|told| has_booted(&record.phase) && services.overtaken() > *told) else {
@@ -52,7 +51,7 @@ pub(super) fn stale_values(services: &Services, position: usize) -> Vec<Stale> {
     stale
 }
 
-/// What a run knew at a line of its journal.
+/// The values of a run at a line of its journal.
 struct Then<'a> {
     services: &'a Services,
     sequence: u64,
@@ -80,7 +79,7 @@ impl RuntimeValues for Then<'_> {
     }
 }
 
-/// What a run knows now, as the boot program of a service is given it: not what that program itself wrote.
+/// The present values of a run as the boot program of a service is given them: without that program's own output.
 struct BootValues<'a> {
     services: &'a Services,
     to: &'a str,
@@ -100,14 +99,14 @@ impl RuntimeValues for BootValues<'_> {
     }
 }
 
-/// Whether the boot program was given values that are others now, and was not run again for that under this goal.
+/// Whether the boot program's given values have changed, and it was not run again for that under this goal.
 pub(super) fn is_due(services: &Services, position: usize) -> bool {
     let record = services.record(position);
     let waits = matches!(record.phase, Phase::Booted | Phase::Ready { .. }) || record.phase.failed_its_check();
     waits && record.reconfigured == 0 && is_stale(services, position)
 }
 
-/// Whether the boot program of the service at `position` was given values that are others now.
+/// Whether values that the boot program of the service at `position` was given have changed.
 pub(super) fn is_stale(services: &Services, position: usize) -> bool {
     may_be_stale(services, position) && !stale_values(services, position).is_empty()
 }

@@ -1,23 +1,23 @@
-//! Machines that do not run: the word for each state, what it costs, and what to do.
+//! Instances that do not run: the word for each state, its cost, and a remedy.
 
 use super::event::ServiceEvent;
 use super::failure::{Failure, Stage};
 use super::phase::Phase;
 use crate::provider::{Instance, InstanceState};
 
-/// What is to be said of a machine that does not run.
+/// The description of an instance that does not run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standstill {
-    /// Its state and what that costs.
+    /// Its state and the cost of that.
     pub what: String,
-    /// What to try.
+    /// A suggested remedy.
     pub hint: &'static str,
 }
 
-/// Why the machine is not up; `None` for one that runs.
+/// Returns why the instance is not up; `None` if it runs.
 pub fn standstill(instance: &Instance) -> Option<Standstill> {
     let id = &instance.id;
-    // How it is cannot be said: that is no reason to replace it.
+    // Its state is unknown, which is no reason to replace it.
     if instance.unsure().is_some() {
         return None;
     }
@@ -53,13 +53,13 @@ pub fn standstill(instance: &Instance) -> Option<Standstill> {
     Some(Standstill { what: format!("{what}{reason}"), hint })
 }
 
-/// What follows for the service of a machine that was stopped; none while its machine comes up by itself.
+/// Returns the event for the service of a stopped instance; none while the instance comes up by itself.
 pub(super) fn stopped(instance: &Instance, phase: &Phase) -> Option<ServiceEvent> {
     let is_stopped = matches!(instance.state, InstanceState::Stopped | InstanceState::Stopping);
-    // Nobody gets at one that its cloud has lost hold of.
+    // An instance that its cloud has lost control of cannot be reached.
     let is_lost = instance.finding().is_some();
     let Standstill { what, hint } = standstill(instance).filter(|_| is_stopped || is_lost)?;
-    // What its boot program did is on its disks: a machine that is started again goes on from there.
+    // The boot program's effects are on its disks: an instance that is started again continues from there.
     let stage = match phase {
         Phase::Launched => Stage::Reach,
         Phase::Reachable | Phase::Booting(_) => Stage::Boot,
@@ -105,12 +105,12 @@ mod tests {
             let tags = tags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
             standstill(&Instance { tags, ..instance(state) })
         };
-        // What is still there is no end, and is named.
+        // A leftover means that it has not ended, and is named.
         let left = [(TAG_FINDING, "its init was killed, and 77 (sleep) may be what it had started")];
         let told = tagged(InstanceState::ShuttingDown, &left).unwrap().what;
         assert!(told.contains("not proved gone: its init was killed, and 77 (sleep)"), "{told}");
         assert!(!told.contains("bills"), "{told}");
-        // Of one that may work nobody says that it stands still, or replaces it.
+        // An instance that may work is neither called stopped nor replaced.
         let unsure = [(TAG_FINDING, "it does not answer"), (TAG_UNSURE, "look at it")];
         assert_eq!(tagged(InstanceState::Running, &unsure), None);
     }

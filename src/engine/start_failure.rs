@@ -1,4 +1,4 @@
-//! Why a program could not even start: its interpreter, where that is the reason.
+//! Finds out whether a program could not start for lack of its interpreter.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,12 +7,11 @@ use super::failure::Failure;
 use crate::plan::{Interpreter, ProgramDefect};
 use crate::provider::{Command, ExitOutcome, Host};
 
-/// How long a host may take to say whether it has an interpreter.
+/// How long a host may take to tell whether it has an interpreter.
 const LOOK_LIMIT: Duration = Duration::from_secs(30);
 
-/// The failure in the right words, where `program` could not start for want of its interpreter. `key` names the
-/// execution. It is blind where the fault is on this side: the file itself, or this machine where the program runs here
-/// (`is_here`).
+/// Explains `failure` if `program` could not start for lack of its interpreter. `key` names the execution. The failure
+/// is blind if the fault is local: the file itself, or this machine if the program runs here (`is_here`).
 pub(super) async fn without_interpreter(
     host: &dyn Host,
     program: &Path,
@@ -42,7 +41,7 @@ pub(super) async fn without_interpreter(
     }
 }
 
-/// Whether the host has the interpreter, if it can say.
+/// Whether the host has the interpreter; `None` if it cannot tell.
 async fn has(host: &dyn Host, interpreter: &Interpreter, key: &str) -> Option<bool> {
     let look = "command -v \"$0\" > /dev/null 2>&1";
     let argv = ["/bin/sh", "-c", look, interpreter.name()].map(str::to_owned).into();

@@ -1,27 +1,27 @@
-//! How a drive is interrupted.
+//! Interruption of a drive.
 
 use tokio::sync::watch;
 
-/// How far the first and the second interrupt go.
+/// The effect of the first and the second interrupt.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StopRequest {
     /// Go on.
     #[default]
     None,
-    /// Start nothing, let calls that create or destroy end, record what they did; whatever only waits ends.
+    /// Start nothing, let calls that create or destroy end, record their results; mere waits end.
     Graceful,
     /// Wait for nothing.
     Immediate,
 }
 
-/// Waits for something, or until somebody wants a stop.
+/// Runs `wait` until it ends or a stop is requested.
 pub(super) async fn unless_stopped<T>(
     stopping: &mut watch::Receiver<StopRequest>,
     wait: impl Future<Output = T>,
 ) -> Option<T> {
     let stopped = async {
         if stopping.wait_for(|wanted| *wanted != StopRequest::None).await.is_err() {
-            // Nobody can ask for one any more.
+            // The sender is gone, so no stop can be requested.
             std::future::pending::<()>().await;
         }
     };

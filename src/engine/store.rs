@@ -1,4 +1,4 @@
-//! What the engine asks of the place where a run is recorded.
+//! The engine's interface to the store of a run.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -11,26 +11,26 @@ use crate::provider::ExitOutcome;
 /// The journal of one run, held for writing. Implementations: the SQLite state file, and memory for dry runs.
 #[async_trait]
 pub trait RunJournal: Send + Sync {
-    /// Commits the batch whole; what it holds survives a kill or a power cut once this returns.
+    /// Commits the batch as a whole; it survives a kill or a power cut once this returns.
     ///
-    /// Fails without writing when the run's lock is no longer ours.
+    /// Fails without writing if this process no longer holds the run's lock.
     async fn append(&self, batch: Batch) -> Result<(), JournalError>;
 
-    /// Whether who writes here lives on when nothing can be recorded any more, so that it waits for the calls that
-    /// create and destroy, and can say what they did. A store that stands for a kill does not.
+    /// Whether the writer lives on when nothing can be recorded any more, so that it waits for the calls that create
+    /// and destroy, and can report their results. A store that simulates a kill does not.
     fn outlives_failure(&self) -> bool {
         false
     }
 }
 
-/// Everything that one turn of the driver records.
+/// The records of one turn of the driver.
 #[derive(Clone, Debug)]
 pub struct Batch {
     /// New lines of the journal, in order.
     pub records: Vec<JournalEntry>,
-    /// What programs printed.
+    /// Output of programs.
     pub outputs: Vec<ProgramOutput>,
-    /// The run as it is after these records.
+    /// The state of the run after these records.
     pub summary: Summary,
 }
 
@@ -52,22 +52,22 @@ pub struct ProgramOutput {
     pub text: String,
 }
 
-/// What `plan list` shows of a run without reading its journal.
+/// The numbers of a run that `plan list` shows without reading its journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
-    /// Where the run stands.
+    /// The status of the run.
     pub status: RunStatus,
-    /// How many services it has.
+    /// The number of services.
     pub services: usize,
-    /// How many of them are ready.
+    /// The number of services that are ready.
     pub ready: usize,
-    /// How many failed or were lost.
+    /// The number of services that failed or were lost.
     pub failed: usize,
-    /// How many instances exist, as far as is recorded.
+    /// The number of instances that exist according to the journal.
     pub instances: usize,
 }
 
-/// Where a run stands.
+/// The status of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunStatus {
@@ -79,12 +79,12 @@ pub enum RunStatus {
     Failed,
     /// On its way down, or stopped on the way.
     Terminating,
-    /// Nothing is left of it.
+    /// Nothing is left of the run.
     Terminated,
 }
 
 impl RunStatus {
-    /// As shown: a run on its way up that no process works on was interrupted.
+    /// Returns the word to show: a run on its way up without a process that works on it was interrupted.
     pub fn word(self, is_held: bool) -> &'static str {
         match self {
             RunStatus::Booting if !is_held => "interrupted",
@@ -92,7 +92,7 @@ impl RunStatus {
         }
     }
 
-    /// As written in the state file.
+    /// Returns the word in the state file.
     pub fn as_str(self) -> &'static str {
         match self {
             RunStatus::Booting => "booting",
@@ -104,16 +104,16 @@ impl RunStatus {
     }
 }
 
-/// Why something could not be recorded. The driver stops at once: nothing may follow from what is not recorded.
+/// Why recording failed. The driver stops at once: nothing may follow from an event that is not recorded.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}{}", hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default())]
 pub struct JournalError {
-    /// What failed, naming the file.
+    /// The problem, with the file's name.
     pub message: String,
-    /// What to try.
+    /// A suggested remedy.
     pub hint: Option<String>,
     /// Whether the run's lock was taken by another process.
     pub lock_lost: bool,
-    /// Whether the file is not there any more, or another is there instead.
+    /// Whether the file is gone, or was replaced by another one.
     pub file_lost: bool,
 }

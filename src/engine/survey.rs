@@ -1,4 +1,4 @@
-//! Looks at a run's machines: what the clouds show of them.
+//! Surveys a run's instances according to their clouds.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,12 +7,12 @@ use super::patient_call::look;
 use super::run::Run;
 use crate::provider::{Cloud, CloudError, Infrastructure, Instance, Selector};
 
-/// What the clouds show of each service's instance, one call a cloud.
+/// Returns each service's instance according to its cloud, with one call per cloud.
 pub async fn survey(run: &Run, infrastructure: &dyn Infrastructure) -> Vec<ObservedInstance> {
     look_at(run, infrastructure, false).await
 }
 
-/// As [`survey`], with clouds that do not answer at once asked again.
+/// As [`survey`], but retries clouds that do not answer at once.
 pub async fn survey_patiently(run: &Run, infrastructure: &dyn Infrastructure) -> Vec<ObservedInstance> {
     look_at(run, infrastructure, true).await
 }
@@ -43,8 +43,8 @@ async fn look_at(run: &Run, infrastructure: &dyn Infrastructure, patient: bool) 
         .collect()
 }
 
-/// The run's machines on one cloud. Those that it does not show as the run's are asked for by their ids before they are
-/// taken for gone.
+/// Returns the run's instances on one cloud. Instances that it does not show as the run's are requested by their ids
+/// before they count as gone.
 async fn describe(
     cloud: &dyn Cloud,
     run: &Run,

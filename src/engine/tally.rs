@@ -1,4 +1,4 @@
-//! What a run's services add up to, kept up with each change, so that no event costs a walk over all of them.
+//! Sums over a run's services, updated with each change, so that no event costs a walk over all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,16 +11,16 @@ use crate::plan::Service;
 pub(super) struct Tally {
     /// How often a service's machine may be replaced under the present goal.
     pub(super) repairs: u32,
-    /// How many services are ready.
+    /// The number of services that are ready.
     pub(super) ready: usize,
-    /// How many failed or were lost.
+    /// The number of services that failed or were lost.
     pub(super) broken: usize,
-    /// How many of those may not be replaced any more.
+    /// The number of those that may not be replaced any more.
     pub(super) beyond_repair: usize,
-    /// How many have an instance.
+    /// The number of services with an instance.
     pub(super) instances: usize,
     levels: Vec<LevelTally>,
-    /// The services whose machine has no address yet, by cloud.
+    /// The services whose instance has no address yet, by cloud.
     waiting: BTreeMap<String, BTreeSet<usize>>,
 }
 
@@ -30,7 +30,7 @@ struct LevelTally {
     unsettled: usize,
 }
 
-/// What one service adds.
+/// One service's share of the sums.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Share {
     ready: usize,
@@ -43,12 +43,12 @@ pub(super) struct Share {
 }
 
 impl Tally {
-    /// Of a run with so many levels and no services yet.
+    /// Creates the sums of a run with so many levels and no services yet.
     pub(super) fn new(levels: usize, repairs: u32) -> Self {
         Self { repairs, levels: vec![LevelTally::default(); levels], ..Self::default() }
     }
 
-    /// What a service adds as it is now; `is_due`: its boot program is to be run again.
+    /// Returns the present share of a service; `is_due` tells that its boot program must run again.
     pub(super) fn share(&self, service: &Service, record: &ServiceState, is_due: bool) -> Share {
         let phase = &record.phase;
         let ready = matches!(phase, Phase::Ready { .. });
@@ -59,7 +59,7 @@ impl Tally {
             unready: (!ready || is_due).into(),
             unsettled: record.is_unsettled(service).into(),
             broken: broken.into(),
-            // What could not be seen is no reason to replace a machine.
+            // A failed examination is no reason to replace a machine.
             beyond_repair: (broken && (record.repairs >= self.repairs || phase.is_blind() || record.fails_anew()))
                 .into(),
             instances: record.instance_id().is_some().into(),
@@ -67,7 +67,7 @@ impl Tally {
         }
     }
 
-    /// The service at `position`, of the level with this index, added `before` and adds `after` now.
+    /// Replaces the share of the service at `position`, in the level with this index.
     pub(super) fn replace(&mut self, position: usize, level: usize, before: Share, after: Share) {
         let replace = |sum: &mut usize, before: usize, after: usize| *sum = *sum + after - before;
         replace(&mut self.ready, before.ready, after.ready);
@@ -92,12 +92,12 @@ impl Tally {
         }
     }
 
-    /// Whether a service that failed or was lost is to be replaced.
+    /// Whether a service that failed or was lost may be replaced.
     pub(super) fn may_replace_some(&self) -> bool {
         self.repairs > 0 && self.broken > 0
     }
 
-    /// The index of the first level that is not ready, or how many levels there are.
+    /// Returns the index of the first level that is not ready, or the number of levels.
     pub(super) fn active_level(&self) -> usize {
         self.levels.iter().position(|level| level.unready > 0).unwrap_or(self.levels.len())
     }
@@ -107,12 +107,12 @@ impl Tally {
         self.levels.get(level).is_none_or(|level| level.unsettled == 0)
     }
 
-    /// The services whose machines on this cloud have no address yet.
+    /// Returns the services whose instances on this cloud have no address yet.
     pub(super) fn waiting(&self, cloud: &str) -> impl Iterator<Item = usize> {
         self.waiting.get(cloud).into_iter().flatten().copied()
     }
 
-    /// The clouds that launched machines which have no address yet.
+    /// Returns the clouds with launched instances that have no address yet.
     pub(super) fn clouds_to_look_at(&self) -> impl Iterator<Item = &str> {
         self.waiting.keys().map(String::as_str)
     }

@@ -1,4 +1,4 @@
-//! The tasks that a driver has under way, and what they tell.
+//! The running tasks of a driver, and their events.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,22 +11,22 @@ use super::scheduled_tasks::{ScheduledTask, ScheduledTasks};
 use super::stop::StopRequest;
 use super::task_result::TaskResult;
 
-/// What happened to a task.
+/// An event of a task.
 pub(super) enum TaskEvent {
-    /// It told this on its way.
+    /// A report of a running task.
     Told(TaskResult),
-    /// These actions are not under way any more; nothing came of them where they were let go of.
+    /// These actions are not under way any more; the result is empty if the task was aborted.
     Ended(Vec<Action>, TaskResult),
-    /// It died, for this reason.
+    /// The task died, for this reason.
     Died(String),
 }
 
-/// Tasks side by side, each with the actions that it carries out.
+/// Concurrent tasks, each with the actions that it carries out.
 pub(super) struct TaskPool {
-    /// The most programs and calls at once; looks at machines that come up do not count.
+    /// The most programs and calls at once; polls of instances that come up do not count.
     limit: usize,
     running: JoinSet<TaskResult>,
-    /// How many of those count towards the limit.
+    /// The number of running tasks that count towards the limit.
     busy: usize,
     handles: HashMap<Id, (Vec<Action>, AbortHandle)>,
     under_way: HashSet<Action>,
@@ -34,12 +34,12 @@ pub(super) struct TaskPool {
     quiet_since: Instant,
     told: mpsc::UnboundedSender<TaskResult>,
     tellings: mpsc::UnboundedReceiver<TaskResult>,
-    /// Tells what is under way that somebody wants a stop.
+    /// Passes stop requests to running tasks.
     stopping: watch::Sender<StopRequest>,
 }
 
 impl TaskPool {
-    /// An empty one, for at most `limit` counted tasks at once.
+    /// Creates an empty pool for at most `limit` counted tasks at once.
     pub(super) fn new(limit: usize) -> Self {
         let (told, tellings) = mpsc::unbounded_channel();
         Self {
@@ -55,13 +55,13 @@ impl TaskPool {
         }
     }
 
-    /// Nothing scheduled yet, with room for as many as may be under way beside those that are.
+    /// Returns an empty schedule, with room for the tasks that may run beside the present ones.
     pub(super) fn schedule(&self) -> ScheduledTasks {
         let room = self.limit.saturating_sub(self.busy);
         ScheduledTasks::new(room, self.quiet_since, self.told.clone(), self.stopping.subscribe())
     }
 
-    /// The actions under way.
+    /// Returns the actions under way.
     pub(super) fn under_way(&self) -> &HashSet<Action> {
         &self.under_way
     }
@@ -71,7 +71,7 @@ impl TaskPool {
         self.running.is_empty()
     }
 
-    /// Starts what was scheduled.
+    /// Starts a scheduled task.
     pub(super) fn start(&mut self, (actions, work): ScheduledTask) {
         self.under_way.extend(actions.iter().cloned());
         self.busy += usize::from(actions.iter().any(Action::is_counted));
@@ -79,8 +79,7 @@ impl TaskPool {
         self.handles.insert(handle.id(), (actions, handle));
     }
 
-    /// Waits for something to happen; gives everything that has happened by then, in order. Nothing is lost where the
-    /// wait is cut short.
+    /// Waits for the next event; returns all events so far, in order. Nothing is lost if the wait is cut short.
     pub(super) async fn next(&mut self) -> Vec<TaskEvent> {
         let mut events = Vec::new();
         tokio::select! {
@@ -101,7 +100,7 @@ impl TaskPool {
     }
 
     fn take_ended(&mut self, joined: Result<(Id, TaskResult), JoinError>, events: &mut Vec<TaskEvent>) {
-        // What a task told on its way comes before how it ended.
+        // A task's reports come before its end.
         self.take_told(events);
         let (id, result) = match joined {
             Ok(ended) => ended,
@@ -119,14 +118,13 @@ impl TaskPool {
         events.push(TaskEvent::Ended(actions, result));
     }
 
-    /// Lets everything that only waits end.
+    /// Ends all tasks that only wait, and passes the request to the others.
     pub(super) fn stop(&mut self, request: StopRequest) {
         self.abandon_programs();
         self.stopping.send_replace(request);
     }
 
-    /// Lets go of everything that creates and destroys nothing. Programs go on where they run; a resumed run finds
-    /// them.
+    /// Aborts all tasks that neither create nor destroy. Programs go on where they run; a resumed run finds them.
     pub(super) fn abandon_programs(&mut self) {
         for (actions, handle) in self.handles.values() {
             let settles = actions
@@ -153,7 +151,7 @@ mod tests {
         TaskResult::of(position, ServiceEvent::Lost { reason: "gone".to_owned() })
     }
 
-    /// What happened, in short.
+    /// Returns short names of the events.
     fn names(events: &[TaskEvent]) -> Vec<String> {
         let name = |event: &TaskEvent| match event {
             TaskEvent::Told(result) => format!("told {}", result.changes.len()),

@@ -1,4 +1,4 @@
-//! What the work behind an action tells the driver.
+//! The reports of tasks to the driver.
 
 use std::pin::Pin;
 
@@ -10,29 +10,29 @@ use super::store::ProgramOutput;
 use super::waits::Wait;
 use crate::provider::CapacityError;
 
-/// What came of an action, or is told on its way.
+/// The result of an action, or a report on its way.
 #[derive(Default)]
 pub(super) struct TaskResult {
-    /// What happened to services, in order.
+    /// The events of services, in order.
     pub(super) changes: Vec<(usize, ServiceEvent)>,
     /// The offers of a launch that had no capacity.
     pub(super) refusals: Vec<CapacityError>,
-    /// What a program printed; the driver sets the time.
+    /// Output of a program; the driver sets the time.
     pub(super) outputs: Vec<ProgramOutput>,
-    /// What could not be begun for a reason that is on this side, seen only once it was announced.
+    /// Actions that could not begin for a local reason, seen only after their announcement.
     pub(super) held_up: Vec<(Action, Failure)>,
-    /// For the user.
+    /// Notes for the user.
     pub(super) notes: Vec<String>,
     /// Hosts of services that do not answer yet, for the user.
     pub(super) waits: Vec<(usize, Wait)>,
     /// The clouds were asked about this many instances, and none of the run is left.
     pub(super) proved_gone: Option<usize>,
-    /// Why that is not so: what else is left, or who could not say.
+    /// Leftovers, and clouds that could not tell, if that is not proved.
     pub(super) remains: Vec<Remain>,
 }
 
 impl TaskResult {
-    /// This happened to the service at `position`.
+    /// Creates the result of one event of the service at `position`.
     pub(super) fn of(position: usize, change: ServiceEvent) -> Self {
         Self { changes: vec![(position, change)], ..Self::default() }
     }

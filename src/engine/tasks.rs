@@ -1,4 +1,4 @@
-//! The work behind each action, as futures that own what they need.
+//! The work of each action, as futures that own their input.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use super::terminate::Termination;
 use crate::plan::ProgramKind;
 use crate::provider::Host;
 
-/// Runs a program; what it prints is told as it ends.
+/// Runs a program; reports the output of each try as it ends.
 pub(super) async fn program(
     position: usize,
     staged: PreparedProgram,
@@ -51,7 +51,7 @@ pub(super) async fn program(
                 TaskResult::of(position, ServiceEvent::ProgramRetried { program: kind, failure })
             }
         };
-        // The driver outlives its work; when it is gone, there is nobody to tell.
+        // The driver outlives its tasks; when it is gone, no one is left to tell.
         let _ = told.send(outcome);
     };
     let change = match (run_program(staged, host, tell).await, kind) {
@@ -66,14 +66,14 @@ pub(super) async fn program(
             let held_up = vec![(Action::of_program(kind, position), failure)];
             return TaskResult { held_up, ..TaskResult::default() };
         }
-        // A machine that is gone needs no farewell.
+        // A machine that is gone needs no terminate program.
         (ProgramResult::HostGone(_), ProgramKind::Terminate) => ServiceEvent::TerminateProgramEnded { failure: None },
         (ProgramResult::HostGone(reason), _) => ServiceEvent::Lost { reason },
     };
     TaskResult::of(position, change)
 }
 
-/// What the failure of a program means: a terminate program's never keeps the machine alive.
+/// Returns the event of a program's failure: a terminate program that failed counts as ended.
 pub(super) fn program_failed(kind: ProgramKind, failure: Failure) -> ServiceEvent {
     match kind {
         ProgramKind::Boot | ProgramKind::Ready => ServiceEvent::Failed { failure },
@@ -81,7 +81,7 @@ pub(super) fn program_failed(kind: ProgramKind, failure: Failure) -> ServiceEven
     }
 }
 
-/// Lets go of what stays of services that have a machine, then removes their machines.
+/// Cleans up the hosts that stay, for services with an instance, then removes their instances.
 pub(super) async fn remove(removal: Termination, left: Vec<(usize, HostCleanup)>) -> TaskResult {
     let mut failures = HashMap::new();
     for (position, traces) in left {
@@ -93,7 +93,7 @@ pub(super) async fn remove(removal: Termination, left: Vec<(usize, HostCleanup)>
     TaskResult::default()
 }
 
-/// Lets go of a service that has no machine of its own.
+/// Cleans up after a service that has no instance of its own.
 pub(super) async fn release(position: usize, traces: Option<HostCleanup>) -> TaskResult {
     let change = match traces {
         None => ServiceEvent::Terminated,

@@ -1,5 +1,5 @@
-//! Carries out tear-downs: machines in one call a cloud, asked about until they are gone. What becomes of each is told
-//! as it happens.
+//! Carries out tear-downs: instances in one call per cloud, polled until they are gone. Each one's end is reported as
+//! it happens.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -17,22 +17,22 @@ use super::task_result::TaskResult;
 use super::termination_wait::{TerminationWait, overdue};
 use crate::provider::{Cloud, CloudError, Instance, InstanceState, Selector, TAG_INTENT};
 
-/// Machines of one cloud to remove.
+/// Instances of one cloud to remove.
 pub(super) struct Termination {
     pub(super) cloud: Arc<dyn Cloud>,
     /// The cloud's name in the plan.
     pub(super) cloud_name: String,
     pub(super) run_id: String,
     pub(super) machines: Vec<TerminationTarget>,
-    /// Since when nobody has been making a launch call of this run.
+    /// Since when no launch call of this run has been under way.
     pub(super) quiet_since: Instant,
-    /// Is told what happens on the way.
+    /// Takes the progress reports.
     pub(super) told: mpsc::UnboundedSender<TaskResult>,
-    /// Ends what only waits. Calls that end machines are let end.
+    /// Ends mere waits. Calls that end instances may complete.
     pub(super) stopping: watch::Receiver<StopRequest>,
 }
 
-/// A service's machine, as far as it is known.
+/// A service's instance, as far as it is known.
 pub(super) struct TerminationTarget {
     pub(super) position: usize,
     pub(super) instance_id: Option<String>,
@@ -40,7 +40,7 @@ pub(super) struct TerminationTarget {
 }
 
 impl Termination {
-    /// Removes them all, and tells what becomes of each. `stuck`: what else of a service could not be let go of.
+    /// Removes the instances, and reports each result. `stuck` has the services whose other cleanup failed.
     pub(super) async fn carry_out(mut self, stuck: HashMap<usize, Failure>) {
         let told = TerminationProgress { told: self.told.clone(), stuck };
         let mut stopping = self.stopping.clone();
@@ -61,11 +61,11 @@ impl Termination {
         told.failed(&kept, |id| refused[id].clone());
 
         let departure = TerminationWait::new(&self.cloud_name, ids.len(), kept.len());
-        // Those that are on their way out when it is cut short are recorded as that.
+        // If the wait is cut short, instances on their way out are recorded as such.
         unless_stopped(&mut stopping, self.see_off(going, departure, &told)).await;
     }
 
-    /// Waits until these are gone.
+    /// Waits until these instances are gone.
     async fn see_off(
         &self,
         mut going: Vec<TerminationTarget>,
@@ -79,7 +79,7 @@ impl Termination {
             };
             let states: HashMap<&str, InstanceState> =
                 shown.iter().map(|instance| (instance.id.as_str(), instance.state)).collect();
-            // What the cloud does not show any more is gone: it took the call that ended it.
+            // An instance that the cloud does not show any more is gone: the cloud accepted the call that ended it.
             let stays = |machine: &TerminationTarget| {
                 let state = states.get(machine.instance_id.as_deref().unwrap_or(""));
                 state.is_some_and(|state| *state != InstanceState::Terminated)
@@ -98,8 +98,8 @@ impl Termination {
         }
     }
 
-    /// Asks for the end of these; gives those that stay. Of a call that failed a part may have been carried out, and
-    /// what is on its way out must not be reported as left.
+    /// Requests the end of these instances; returns those that stay. A failed call may have been carried out in part,
+    /// and instances on their way out must not be reported as left.
     async fn refused(&self, ids: &[String]) -> BTreeMap<String, CloudError> {
         if ids.is_empty() {
             return BTreeMap::new();
@@ -107,9 +107,9 @@ impl Termination {
         let mut refused: BTreeMap<String, CloudError> = dismiss(self.cloud.as_ref(), ids).await.into_iter().collect();
         if !refused.is_empty() {
             let asked = Selector::Ids(refused.keys().cloned().collect());
-            // What cannot be looked at stays as it was told.
+            // Instances that cannot be polled keep their error.
             let shown = self.cloud.describe(&asked).await.unwrap_or_default();
-            // One that is stuck on its way out, as its cloud knows, does not go by being waited for.
+            // An instance that its cloud reports as stuck on its way out does not go by waiting.
             let goes =
                 |it: &&Instance| it.state == InstanceState::Terminated || it.state.is_gone() && it.finding().is_none();
             for instance in shown.iter().filter(goes) {
@@ -121,8 +121,8 @@ impl Termination {
 
     /// Finds the instances of launches that were never answered, by their tag.
     ///
-    /// Whoever made such a call is gone, so what it launched exists; it may become visible late, so "none" is believed
-    /// only once the cloud's grace has passed since then.
+    /// No process makes such a call any more, so any instance of it exists; it may become visible late, so "none" is
+    /// believed only once the cloud's consistency window has passed since then.
     async fn resolve_indeterminate(&mut self) -> Result<(), CloudError> {
         let mut backoff = poll_backoff(self.cloud.as_ref(), &self.run_id);
         let believed_from = self.quiet_since + self.cloud.capabilities().consistency_window;
@@ -149,13 +149,13 @@ impl Termination {
 }
 
 impl TerminationTarget {
-    /// Whether it is not known if a launch made it.
+    /// Whether it is unknown if a launch created the instance.
     fn is_unresolved(&self) -> bool {
         self.in_doubt.is_some() && self.instance_id.is_none()
     }
 }
 
-/// Tells the driver what becomes of machines. It outlives its work; when it is gone, there is nobody to tell.
+/// Reports the ends of instances to the driver. The driver outlives its tasks; when it is gone, no one is left to tell.
 struct TerminationProgress {
     told: mpsc::UnboundedSender<TaskResult>,
     stuck: HashMap<usize, Failure>,
@@ -175,7 +175,7 @@ impl TerminationProgress {
         }
     }
 
-    /// The cloud has taken the call that ends these.
+    /// Reports that the cloud accepted the call that ends these instances.
     fn accepted(&self, machines: &[TerminationTarget]) {
         self.changes(machines.iter().map(|machine| (machine.position, ServiceEvent::TerminateAccepted)));
     }

@@ -1,4 +1,4 @@
-//! Announces tear-downs: the machines of one cloud in one call, with what is cleaned up on hosts that stay.
+//! Announces tear-downs: the instances of one cloud in one call, with the cleanup of hosts that stay.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::terminate::{Termination, TerminationTarget};
 use super::turn::Turn;
 use crate::provider::Cloud;
 
-/// Joins the machines of one cloud to one call; services without a machine are let go one by one.
+/// Joins the instances of one cloud into one call; schedules services without an instance one by one.
 pub(super) fn schedule_terminations(turn: &mut Turn<'_, '_>, positions: Vec<usize>) -> Result<(), DriverError> {
     let mut by_cloud: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for position in positions {
@@ -44,7 +44,7 @@ pub(super) fn schedule_terminations(turn: &mut Turn<'_, '_>, positions: Vec<usiz
     Ok(())
 }
 
-/// Announces one call for these machines of one cloud.
+/// Announces one call for these services' instances on one cloud.
 fn schedule_batch(
     turn: &mut Turn<'_, '_>,
     cloud_name: &str,
@@ -81,7 +81,7 @@ fn schedule_batch(
     Ok(())
 }
 
-/// Lets go of a service that has no machine of its own.
+/// Schedules the cleanup after a service that has no instance of its own.
 fn schedule_release(turn: &mut Turn<'_, '_>, position: usize) -> Result<(), DriverError> {
     match cleanup(turn, position) {
         Ok(found) => {
@@ -92,14 +92,14 @@ fn schedule_release(turn: &mut Turn<'_, '_>, position: usize) -> Result<(), Driv
     }
 }
 
-/// What must be cleaned up on a host that stays after the service is gone; its waits are told of.
+/// Returns the cleanup of a host that stays after the service is gone; waits for the host are reported.
 fn cleanup(turn: &mut Turn<'_, '_>, position: usize) -> Result<Option<HostCleanup>, Failure> {
     let teller = turn.teller(position);
     let found = cleanup_of(turn.progress.run(), position, turn.clouds)?;
     Ok(found.map(|found| found.telling(teller)))
 }
 
-/// Says why a tear-down takes its time where nobody knows whether a launch took effect.
+/// Tells the user why a tear-down takes its time if it is unknown whether a launch took effect.
 fn note_indeterminate_launches(
     turn: &mut Turn<'_, '_>,
     cloud_name: &str,

@@ -1,4 +1,4 @@
-//! How the wait for machines that are on their way out goes: how often the cloud is asked, and what is told meanwhile.
+//! The wait for instances that are on their way out: the pauses between polls, and the messages meanwhile.
 
 use std::time::Duration;
 
@@ -7,22 +7,22 @@ use tokio::time::Instant;
 use super::patient_call::TERMINATION_TIMEOUT;
 use crate::provider::{Capabilities, CloudError, CloudErrorKind, InstanceState};
 
-/// How long a wait may be silent.
+/// How long a wait may go without a message.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// The most machines that a line names.
+/// The most instances that a line names.
 const NAMED: usize = 3;
 
-/// A wait for machines of one cloud.
+/// A wait for instances of one cloud.
 pub(super) struct TerminationWait {
     cloud: String,
     began: Instant,
     told_at: Instant,
-    /// How many were to go.
+    /// The number of instances to remove.
     total: usize,
-    /// How many the cloud does not let go.
+    /// The number of instances that the cloud does not end.
     kept: usize,
-    /// Whether something was told that wants an end.
+    /// Whether a message was shown that needs a conclusion.
     told: bool,
 }
 
@@ -32,23 +32,23 @@ impl TerminationWait {
         Self { cloud: cloud.to_owned(), began: now, told_at: now, total, kept, told: kept > 0 }
     }
 
-    /// How long it has been.
+    /// Returns how long the wait has taken so far.
     pub(super) fn waited(&self) -> Duration {
         self.began.elapsed()
     }
 
-    /// The pause before the cloud is asked again: a sixteenth of the wait so far, so that the end is noticed soon and a
-    /// long wait costs few calls. Each is one call for all machines, so they may be closer together than those of
-    /// machines that come up.
+    /// Returns the pause before the next poll: a sixteenth of the wait so far, so that the end is noticed soon and a
+    /// long wait costs few calls. Each poll is one call for all instances, so the polls may be closer together than
+    /// those of instances that come up.
     pub(super) fn pause(&self, capabilities: &Capabilities) -> Duration {
         let longest = capabilities.poll_longest.max(capabilities.poll_first);
         (self.waited() / 16).clamp(capabilities.poll_first / 3, longest)
     }
 
-    /// A line for whoever waits, when it is time for one; `left` are on their way.
+    /// Returns a line for the waiting user, when it is time for one; `left` are still on their way.
     pub(super) fn tell(&mut self, left: &[String]) -> Option<String> {
         let is_over = left.is_empty();
-        // An end that nobody was kept waiting for is told by what comes next.
+        // An end without a noticeable wait is told by the next message.
         let wanted = if is_over { self.told } else { self.told_at.elapsed() >= SILENCE };
         if !wanted {
             return None;
@@ -68,7 +68,7 @@ impl TerminationWait {
     }
 }
 
-/// What is told of an instance that takes too long to go.
+/// Returns the error of an instance that takes too long to go.
 pub(super) fn overdue(id: &str, state: Option<InstanceState>) -> CloudError {
     let state = state.map_or("there", InstanceState::as_str);
     let message = format!("{id} is still {state} after {} s", TERMINATION_TIMEOUT.as_secs());

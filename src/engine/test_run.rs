@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::run::Run;
 use crate::plan::{LaunchSpec, Level, Plan, Programs, RunOn, Service, SshConfig};
 
-/// A run that was not begun: one level of services of these names, each with a machine and no program.
+/// Creates a run that has not begun: one level of services with these names, each with an instance and no program.
 pub(super) fn run_of(services: &[&str]) -> Run {
     let service = |name: &&str| Service {
         name: (*name).to_owned(),

@@ -1,4 +1,4 @@
-//! One turn of the driver in the making: what is recorded in it, and the work that begins once that is committed.
+//! One turn of the driver in preparation: its records, and the tasks that begin once those are committed.
 
 use super::driver_error::DriverError;
 use super::event::ServiceEvent;
@@ -10,28 +10,28 @@ use super::run::Run;
 use super::scheduled_tasks::ScheduledTasks;
 use crate::provider::CloudError;
 
-/// What scheduling an action needs.
+/// The context for scheduling actions.
 pub(super) struct Turn<'t, 'a> {
-    /// What is recorded and decided.
+    /// The run's progress, which records and decides.
     pub(super) progress: &'t mut Progress<'a>,
-    /// Where things run.
+    /// The clouds and hosts.
     pub(super) clouds: &'t mut OpenClouds,
-    /// The work of this turn.
+    /// The tasks of this turn.
     pub(super) tasks: ScheduledTasks,
 }
 
 impl Turn<'_, '_> {
-    /// The run as it is now.
+    /// Returns the run as it is now.
     pub(super) fn run(&self) -> &Run {
         self.progress.run()
     }
 
-    /// Tells of waits for the host of the service at `position`.
+    /// Returns a reporter of waits for the host of the service at `position`.
     pub(super) fn teller(&self, position: usize) -> WaitReporter {
         WaitReporter { position, told: self.tasks.told() }
     }
 
-    /// None of these can be launched or terminated, since their cloud cannot be had.
+    /// Fails the launch or the removal of these services, since their cloud is not available.
     pub(super) fn fail_all(
         &mut self,
         positions: &[usize],

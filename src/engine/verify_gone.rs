@@ -1,4 +1,5 @@
-//! Proves that nothing is left of a run: asks each cloud once more, and removes what no record knew of.
+//! Proves that nothing is left of a run: asks each cloud once more, and removes instances and leftovers without a
+//! record.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,13 +14,14 @@ use crate::provider::{
     Cloud, CloudError, Instance, InstanceState, Leftover, LeftoverKind, Leftovers, ListFailure, Selector,
 };
 
-/// How long disks may be shown after their machines are gone: those that go with their machines go a moment later.
+/// How long disks may still be shown after their machines are gone: those that go with their machines go a moment
+/// later.
 const DISKS_SETTLE: Duration = Duration::from_secs(15);
 
-/// A cloud that the plan launches on, if it can be had, and its name.
+/// A cloud that the plan launches on, if it is available, and its name.
 pub(super) type NamedCloud = (Result<Arc<dyn Cloud>, CloudError>, String);
 
-/// Asks each cloud what is left of the run, removes what hoist made, and counts what was asked about.
+/// Asks each cloud what is left of the run, removes what hoist made, and counts the instances.
 pub(super) async fn verify_gone(clouds: Vec<NamedCloud>, run_id: String) -> TaskResult {
     let mut outcome = TaskResult::default();
     let mut checked = 0;
@@ -62,7 +64,7 @@ fn unproved(ListFailure { kind, error }: ListFailure, cloud: &str) -> Remain {
     Remain { what, hint: error.hint, unproved: true }
 }
 
-/// How many machines were asked about, and what is left, or could not be asked for.
+/// Returns the number of instances that the cloud showed, and the leftovers, including those that could not be listed.
 async fn sweep(cloud: &dyn Cloud, run_id: &str, notes: &mut Vec<String>) -> Result<(usize, Leftovers), CloudError> {
     let instances = look(cloud, &Selector::Run(run_id.to_owned())).await?;
     let left: Vec<String> = instances
@@ -75,8 +77,8 @@ async fn sweep(cloud: &dyn Cloud, run_id: &str, notes: &mut Vec<String>) -> Resu
     Ok((instances.len(), clear(cloud, run_id, notes).await?))
 }
 
-/// What is to be known of machines that were still there when everything was to be gone, or that their cloud had lost
-/// hold of.
+/// Returns notes on instances that still existed when all should have been gone, or that their cloud had lost control
+/// of.
 fn found<'a>(instances: &'a [Instance], left: &'a [String]) -> impl Iterator<Item = String> + 'a {
     instances.iter().filter_map(|instance| match instance.finding() {
         Some(finding) => Some(format!("{}: {finding}; it is ended now", instance.id)),
@@ -85,7 +87,7 @@ fn found<'a>(instances: &'a [Instance], left: &'a [String]) -> impl Iterator<Ite
     })
 }
 
-/// Removes what hoist made beside machines; gives what is left then, and what could not be asked for.
+/// Removes hoist's resources other than instances; returns the remaining ones, and those that could not be listed.
 async fn clear(cloud: &dyn Cloud, run_id: &str, notes: &mut Vec<String>) -> Result<Leftovers, CloudError> {
     let mut backoff = poll_backoff(cloud, "clear");
     let (settled, give_up) = (Instant::now() + DISKS_SETTLE, Instant::now() + TERMINATION_TIMEOUT);
@@ -100,7 +102,7 @@ async fn clear(cloud: &dyn Cloud, run_id: &str, notes: &mut Vec<String>) -> Resu
     }
 }
 
-/// Tries once to remove everything; gives what is left of it.
+/// Tries once to remove all of them; returns the remaining ones.
 async fn remove_leftovers(cloud: &dyn Cloud, run_id: &str, notes: &mut Vec<String>) -> Result<Leftovers, CloudError> {
     let mut left = retry_call(cloud, || cloud.leftovers(Some(run_id))).await?;
     let mut stay = Vec::new();
@@ -109,7 +111,7 @@ async fn remove_leftovers(cloud: &dyn Cloud, run_id: &str, notes: &mut Vec<Strin
             stay.push(thing);
             continue;
         }
-        // The next tear-down tries again: nobody shall wait long for what can be told.
+        // The next tear-down tries again: no one should wait long for something that can be reported.
         let Err(error) = cloud.remove_leftover(&thing).await else { continue };
         stay.push(Leftover { detail: error.message, ..thing });
     }
@@ -124,7 +126,7 @@ async fn remove_leftovers(cloud: &dyn Cloud, run_id: &str, notes: &mut Vec<Strin
     Ok(left)
 }
 
-/// Whether a run is not at its end while this is there: it costs money, or takes an address of a network.
+/// Whether a run has not ended while this exists: it costs money, or takes a network address.
 fn keeps_the_run(thing: &Leftover) -> bool {
     thing.bills || thing.kind == LeftoverKind::NetworkInterface
 }

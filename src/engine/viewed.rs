@@ -1,4 +1,4 @@
-//! A run as a new plan would have it checked.
+//! A run as a new plan would check it.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,8 @@ use super::run::Run;
 use crate::plan::{Plan, Service};
 
 impl Run {
-    /// The run with its services checked as the new plan says: by its ready programs, over its SSH settings.
+    /// Returns the run with its services checked according to the new plan: by its ready programs, over its SSH
+    /// settings.
     #[must_use]
     pub fn viewed_by(&self, new: &Plan) -> Self {
         let known: HashMap<&str, &Service> =

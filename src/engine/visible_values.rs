@@ -1,8 +1,8 @@
-//! What others can read of a service, now and at an earlier line of the journal.
+//! The values that others can read of a service, now and at an earlier line of the journal.
 
 use std::collections::BTreeMap;
 
-/// What others can read of a service.
+/// The values that others can read of a service.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct VisibleValues {
     pub(super) instance_id: Option<String>,
@@ -11,12 +11,12 @@ pub(super) struct VisibleValues {
     pub(super) output: BTreeMap<String, String>,
 }
 
-/// What a service showed until this line of the journal, that one included.
+/// The values of a service up to and including this line of the journal.
 #[derive(Clone, Debug)]
 pub(super) struct Until(pub(super) u64, pub(super) VisibleValues);
 
 impl VisibleValues {
-    /// Whether somebody who read this reads something else in `next`. What was not known yet was read by nobody.
+    /// Whether a reader of these values reads other ones in `next`. Values that were not known yet have no readers.
     pub(super) fn is_overtaken_by(&self, next: &VisibleValues) -> bool {
         let overtaken = |then: &Option<String>, now: &Option<String>| then.is_some() && then != now;
         overtaken(&self.instance_id, &next.instance_id)
@@ -25,7 +25,7 @@ impl VisibleValues {
             || self.output.iter().any(|(name, value)| next.output.get(name) != Some(value))
     }
 
-    /// The launch-time attribute of the service that shows this, in a run of this name.
+    /// Returns the launch-time attribute of the service with these values, in a run of this name.
     pub(super) fn launch(&self, run_name: &str, attribute: &str) -> Option<String> {
         match attribute {
             "run_name" => Some(run_name.to_owned()),

@@ -1,4 +1,4 @@
-//! Telling of a host that does not answer while it is waited for: when it changes, and now and then.
+//! Reports of a host that does not answer while it is waited for: on changes, and at intervals.
 
 use std::time::Duration;
 
@@ -6,24 +6,24 @@ use tokio::time::Instant;
 
 use crate::provider::{Awaited, Complaint};
 
-/// How long a host is waited for in silence: machines that come up need some seconds, and nobody need hear of them.
+/// How long a wait goes unreported: instances that come up need some seconds, which is no news.
 const SILENCE: Duration = Duration::from_secs(5);
 
-/// How often what has not changed is told again: often enough to see that the wait goes on.
+/// How often an unchanged wait is reported again: often enough to see that it goes on.
 const AGAIN: Duration = Duration::from_secs(60);
 
-/// A host that is waited for.
+/// A wait for a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wait {
-    /// What is waited for: `SSH on 10.0.0.1:22`.
+    /// The subject of the wait: `SSH on 10.0.0.1:22`.
     pub what: String,
-    /// Why it has not come: `timed out`.
+    /// The reason why it has not come: `timed out`.
     pub why: String,
-    /// How often it was tried.
+    /// The number of tries.
     pub tries: u32,
-    /// After how long it will be given up; `None` if never.
+    /// The time left until it is given up; `None` if never.
     pub gives_up_in: Option<Duration>,
-    /// What to try meanwhile; only where it is news.
+    /// A remedy to try meanwhile; only if it is new.
     pub hint: Option<String>,
 }
 
@@ -36,12 +36,12 @@ pub(super) struct Waits {
 }
 
 impl Waits {
-    /// None yet.
+    /// Starts without tries.
     pub(super) fn new() -> Self {
         Self { began: Instant::now(), tries: 0, told: None }
     }
 
-    /// Counts a try that failed; gives what is to be told of it, if anything.
+    /// Counts a failed try; returns its report, if one is due.
     pub(super) fn failed(&mut self, complaint: &Complaint, give_up: Option<Instant>) -> Option<Wait> {
         self.tries += 1;
         let awaited = complaint.awaited.as_ref()?;
@@ -49,7 +49,7 @@ impl Waits {
         let is_due = match &self.told {
             None => awaited.at_once || now - self.began >= SILENCE,
             Some((told, at)) if told.why == awaited.why => now - *at >= AGAIN,
-            // Something that comes and goes is not worth a line each time.
+            // A reason that comes and goes is not worth a line each time.
             Some((told, at)) => (awaited.at_once && !told.at_once) || now - *at >= SILENCE,
         };
         if !is_due {

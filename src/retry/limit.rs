@@ -1,21 +1,21 @@
-//! How long is waited.
+//! Limits for waiting.
 
 use std::time::Duration;
 
-/// When waiting ends without what is waited for.
+/// The point at which waiting is given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
     /// Never.
     Never,
-    /// When this time has passed since waiting began.
+    /// After this time since waiting began.
     Time(Duration),
-    /// After so many pauses: there is one look more than pauses.
+    /// After this number of pauses: there is one more look than pauses.
     Pauses(u32),
 }
 
 impl Limit {
-    /// The pause that may be made after `passed` and so many pauses, where `due` is the one that is due: it is cut at
-    /// the end of the time, so that the last look falls there. None where waiting is over.
+    /// Returns the next pause: `due`, cut at the time limit so that the last look falls there. `passed` and `pauses`
+    /// are the time waited and the pauses made so far. Returns `None` once the limit is reached.
     pub(super) fn cut(self, due: Duration, passed: Duration, pauses: u32) -> Option<Duration> {
         match self {
             Self::Never => Some(due),

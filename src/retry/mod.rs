@@ -1,8 +1,7 @@
-//! Trying again and looking again: how long to wait, and what is worth it.
+//! Retrying and polling: pauses, limits and errors that are worth a retry.
 //!
-//! [`Pauses`] says how long, [`Limit`] until when. [`Poller`] paces a loop that looks until something is so, [`poll`]
-//! and [`poll_blocking()`] are such loops, and [`retry_transient()`] makes a call again whose failure may pass
-//! ([`MayPass`]).
+//! [`Pauses`] gives the pauses, [`Limit`] the end of waiting. [`Poller`] paces a polling loop, [`poll`] and
+//! [`poll_blocking()`] are such loops, and [`retry_transient()`] repeats a call while its error may pass ([`MayPass`]).
 
 mod limit;
 mod pauses;

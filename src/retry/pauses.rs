@@ -1,10 +1,10 @@
-//! The pauses between tries.
+//! The pauses between attempts.
 
 use std::time::Duration;
 
 use super::random::Random;
 
-/// Pauses that stay the same or double up to a longest one, with or without chance in them.
+/// Pauses of constant length, or doubling up to a maximum, with or without jitter.
 #[derive(Clone, Debug)]
 pub struct Pauses {
     next: Duration,
@@ -12,44 +12,44 @@ pub struct Pauses {
     jitter: Jitter,
 }
 
-/// How much of a pause is left to chance, so that clients that failed together do not come back together.
+/// The random part of a pause, so that clients that failed together do not retry together.
 #[derive(Clone, Debug)]
 enum Jitter {
-    /// Nothing: nobody else waits for the same.
+    /// None: no other client waits for the same event.
     Off,
-    /// Half.
+    /// Half of the pause.
     Equal(Random),
-    /// All.
+    /// All of the pause.
     Full(Random),
 }
 
 impl Pauses {
-    /// Always this one.
+    /// Creates pauses of constant length.
     pub fn fixed(pause: Duration) -> Self {
         Self::growing(pause, pause)
     }
 
-    /// Pauses that double from `first` to `longest`.
+    /// Creates pauses that double from `first` to `longest`, without jitter.
     pub fn growing(first: Duration, longest: Duration) -> Self {
         Self { next: first, longest, jitter: Jitter::Off }
     }
 
-    /// The same with half of each fixed and half random ("equal jitter", AWS Architecture Blog, "Exponential Backoff
-    /// And Jitter"), so that progress never stops for luck's sake. `name` is of what is waited for; the pauses are
-    /// others each time, for the same name, too.
+    /// Makes half of each pause fixed and half random ("equal jitter", AWS Architecture Blog, "Exponential Backoff And
+    /// Jitter"), so that bad luck alone never stops progress. `name` is the subject of the wait; the pauses differ each
+    /// time, even for the same name.
     #[must_use]
     pub fn equal_jitter(self, name: &str) -> Self {
         Self { jitter: Jitter::Equal(Random::fresh(name)), ..self }
     }
 
-    /// The same as a random part of each ("full jitter", same article), which spreads many clients of one service the
-    /// most.
+    /// Makes each pause random between zero and its length ("full jitter", same article), which spreads many clients of
+    /// one service the most.
     #[must_use]
     pub fn full_jitter(self, name: &str) -> Self {
         Self { jitter: Jitter::Full(Random::fresh(name)), ..self }
     }
 
-    /// The same with chance that follows from `seed`: the same seed gives the same pauses.
+    /// Seeds the jitter: the same seed gives the same pauses.
     #[must_use]
     pub fn seeded(self, seed: u64) -> Self {
         let jitter = match self.jitter {
@@ -60,13 +60,12 @@ impl Pauses {
         Self { jitter, ..self }
     }
 
-    /// What most calls and looks are paced by: pauses that double, with half of each left to chance, while `name` is
-    /// waited for.
+    /// Creates the pauses of most calls and polls, while `name` is waited for: doubling, with equal jitter.
     pub fn backoff(first: Duration, longest: Duration, name: &str) -> Self {
         Self::growing(first, longest).equal_jitter(name)
     }
 
-    /// The pause that is due now.
+    /// Returns the next pause.
     pub fn pause(&mut self) -> Duration {
         let whole = self.next;
         self.next = whole.saturating_mul(2).min(self.longest);
@@ -129,7 +128,7 @@ mod tests {
 
     #[test]
     fn no_two_pause_alike() {
-        // Eight pauses of 31 random bits each: that two of them are the same by chance does not happen.
+        // Eight pauses of 31 random bits each: two equal sequences by chance do not happen.
         let all = [pauses("10.0.0.1"), pauses("10.0.0.1"), pauses("10.0.0.2"), pauses("insist")];
         for (at, one) in all.iter().enumerate() {
             assert!(all[at + 1..].iter().all(|other| other != one), "{all:?}");

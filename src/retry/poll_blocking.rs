@@ -1,11 +1,11 @@
-//! Looking again and again, where the thread has nothing else to do.
+//! Polling that blocks its thread.
 
 use std::time::Instant;
 
 use super::limit::Limit;
 use super::pauses::Pauses;
 
-/// Looks until there is an answer, however long that takes. Blocks its thread.
+/// Polls until `look` gives an answer, without a time limit. Blocks its thread.
 pub fn poll_blocking<T>(mut pauses: Pauses, mut look: impl FnMut() -> Option<T>) -> T {
     loop {
         if let Some(seen) = look() {
@@ -15,7 +15,7 @@ pub fn poll_blocking<T>(mut pauses: Pauses, mut look: impl FnMut() -> Option<T>)
     }
 }
 
-/// Looks until there is an answer; none where waiting ended before. Blocks its thread.
+/// Polls until `look` gives an answer; returns `None` if the limit is reached first. Blocks its thread.
 pub fn poll_blocking_until<T>(mut pauses: Pauses, limit: Limit, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let began = Instant::now();
     let mut made = 0;

@@ -1,4 +1,4 @@
-//! Looking again and again, without holding up other tasks.
+//! Polling that lets other tasks run.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 use super::limit::Limit;
 use super::pauses::Pauses;
 
-/// Paces a loop that looks until it sees what it waits for. Its time is tokio's, which tests may let fly.
+/// Paces a polling loop. Its clock is tokio's, which tests can advance at will.
 #[derive(Clone, Debug)]
 pub struct Poller {
     pauses: Pauses,
@@ -17,12 +17,12 @@ pub struct Poller {
 }
 
 impl Poller {
-    /// Begins to wait, now.
+    /// Starts waiting now.
     pub fn new(pauses: Pauses, limit: Limit) -> Self {
         Self { pauses, limit, began: Instant::now(), made: 0 }
     }
 
-    /// Pauses until the next look; false, at once, when waiting is over and what was seen last counts.
+    /// Pauses until the next look; returns false at once when the limit is reached, and the last look counts.
     pub async fn pause(&mut self) -> bool {
         let Some(pause) = self.limit.cut(self.pauses.pause(), self.began.elapsed(), self.made) else { return false };
         self.made += 1;
@@ -30,13 +30,13 @@ impl Poller {
         true
     }
 
-    /// How long it has been waited.
+    /// Returns the time since waiting began.
     pub fn waited(&self) -> Duration {
         self.began.elapsed()
     }
 }
 
-/// Looks until there is an answer, however long that takes.
+/// Polls until `look` gives an answer, without a time limit.
 pub async fn poll<T, F>(mut pauses: Pauses, mut look: impl FnMut() -> F) -> T
 where
     F: Future<Output = Option<T>>,
@@ -49,7 +49,7 @@ where
     }
 }
 
-/// Looks until there is an answer; none where waiting ended before.
+/// Polls until `look` gives an answer; returns `None` if the limit is reached first.
 pub async fn poll_until<T, F>(pauses: Pauses, limit: Limit, mut look: impl FnMut() -> F) -> Option<T>
 where
     F: Future<Output = Option<T>>,

@@ -1,4 +1,4 @@
-//! Makes a call again while its failure may pass.
+//! Retries a call while its error may pass.
 
 use std::time::Duration;
 
@@ -6,14 +6,13 @@ use tokio::time::{Instant, sleep};
 
 use super::pauses::Pauses;
 
-/// A failure that tells whether it may pass by itself.
+/// An error that may pass by itself.
 pub trait MayPass {
-    /// Whether the same call may do better in a while.
+    /// Whether the same call may succeed after a while.
     fn may_pass(&self) -> bool;
 }
 
-/// Repeats `call`, with these pauses, while its failure may pass and for at most `patience`; gives what came of the
-/// last time.
+/// Repeats `call`, with these pauses, while its error may pass and for at most `patience`; returns the last result.
 pub async fn retry_transient<T, E, F>(
     mut pauses: Pauses,
     patience: Duration,

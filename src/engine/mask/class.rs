@@ -1,25 +1,25 @@
-//! What the characters of a text are to somebody who looks for a secret in it.
+//! Classes of characters in the search for secrets.
 
-/// What a character is. Solid ones make a secret; the others come, go and change where a text is quoted, cut into lines
-/// or shown on a terminal.
+/// The class of a character. Solid ones make a secret; the others come, go and change where a text is quoted, cut into
+/// lines or shown on a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Class {
-    /// A character that every way of writing keeps, in lower case.
+    /// A character that every notation keeps, in lower case.
     Solid(u32),
-    /// One of those with which shells and programming languages quote.
+    /// A quoting character of shells and programming languages.
     Quote,
     Blank,
     LineEnd,
-    /// Other control characters, and what has no width.
+    /// Other control characters, and characters without width.
     Control,
-    /// A letter with a mark, in any composition, and what no longer is UTF-8: `é`, `e` with an accent after it, `\xe9`.
+    /// A letter with a mark, in any composition, or invalid UTF-8: `é`, `e` with an accent after it, `\xe9`.
     Foreign,
 }
 
-/// What stands between two parts of a text that do not belong together; no text holds this byte.
+/// Separates unrelated parts of a text; no text contains this byte.
 pub(super) const BREAK: u8 = 0xff;
 
-/// The class of the character at `at`, and its length.
+/// Returns the class of the character at `at`, and its length.
 pub(super) fn class_at(bytes: &[u8], at: usize) -> (Class, usize) {
     let byte = bytes[at];
     if byte.is_ascii() && bytes.get(at + 1).is_none_or(u8::is_ascii) {
@@ -33,8 +33,8 @@ pub(super) fn class_at(bytes: &[u8], at: usize) -> (Class, usize) {
     if at + length > marks_at { (Class::Foreign, length) } else { (class, length) }
 }
 
-/// The end of what may stand between two characters of a secret though the secret has nothing there: quotes, control
-/// characters, line ends with the blanks around them.
+/// Returns the end of the gap at `at`: quotes, control characters, and line ends with the blanks around them, which may
+/// stand between two characters of a secret.
 pub(super) fn gap_end(bytes: &[u8], at: usize) -> usize {
     let (mut end, mut is_after_line_end) = (at, false);
     while end < bytes.len() {
@@ -58,7 +58,7 @@ pub(super) fn gap_end(bytes: &[u8], at: usize) -> usize {
     end
 }
 
-/// The length of the character at `at` if it is one that texts are made of, and otherwise 0.
+/// Returns the length of the character at `at` if it is a text character, otherwise 0.
 pub(super) fn text_length(bytes: &[u8], at: usize) -> usize {
     match bytes[at] {
         b' '..=b'~' | b'\t' | b'\n' | b'\r' | b'\0' | 0x8 | 0x1b => 1,
@@ -71,7 +71,7 @@ fn ascii(byte: u8) -> Class {
     ASCII[usize::from(byte)]
 }
 
-/// The classes of ASCII, which is most of what is looked at.
+/// The classes of ASCII characters, which are most of a text.
 static ASCII: [Class; 128] = {
     let mut classes = [Class::Control; 128];
     let mut byte = b' ';
@@ -100,7 +100,7 @@ fn beyond_ascii(bytes: &[u8], at: usize) -> (Class, usize) {
     let class = match u32::from(c) {
         0xa0 => Class::Blank,
         0xad | 0x200b..=0x200f | 0xfeff => Class::Control,
-        // Latin letters, the Greek and Cyrillic ones that are composed, and what stands for broken text.
+        // Latin letters, composed Greek and Cyrillic ones, and the replacement character of broken text.
         0x80..=0x37f | 0x1e00..=0x1fff | 0xfffd => Class::Foreign,
         0x386..=0x390 | 0x3aa..=0x3b0 | 0x3ca..=0x3ce => Class::Foreign,
         0x400 | 0x401 | 0x403 | 0x407 | 0x40c..=0x40e | 0x419 | 0x439 => Class::Foreign,
@@ -110,7 +110,7 @@ fn beyond_ascii(bytes: &[u8], at: usize) -> (Class, usize) {
     (class, c.len_utf8())
 }
 
-/// Whether a mark that belongs to the letter before it stands there (U+0300 to U+036F).
+/// Whether a combining mark of the letter before (U+0300 to U+036F) is at `at`.
 fn is_mark(bytes: &[u8], at: usize) -> bool {
     matches!(bytes.get(at..at + 2), Some([0xcc, 0x80..=0xbf] | [0xcd, 0x80..=0xaf]))
 }
@@ -119,7 +119,7 @@ fn utf8_at(bytes: &[u8], at: usize) -> Option<char> {
     std::str::from_utf8(&bytes[at..at + utf8_length(bytes, at)]).ok()?.chars().next()
 }
 
-/// How many bytes the character beyond ASCII at `at` seems to have; 0 where there is none.
+/// Returns the length in bytes of the character beyond ASCII at `at`; 0 if there is none.
 fn utf8_length(bytes: &[u8], at: usize) -> usize {
     let length = match bytes[at] {
         0xc2..=0xdf => 2,

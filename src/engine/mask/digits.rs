@@ -1,22 +1,22 @@
-//! What base64, base32 and hexadecimal digits say.
+//! Decodes base64, base32 and hexadecimal digits.
 
 use super::class::gap_end;
 use super::view::View;
 
-/// Digits that stand for so many bits each.
+/// An alphabet of digits of `bits` bits each.
 struct Alphabet {
     bits: usize,
-    /// How many digits make whole bytes: bytes begin at any of as many places.
+    /// The number of digits that make whole bytes: bytes may begin at any of as many places.
     group: usize,
-    /// What each byte stands for, or [`NONE`].
+    /// The value of each byte as a digit, or [`NONE`].
     values: [u8; 256],
 }
 
-/// What is no digit.
+/// The value of a byte other than a digit.
 const NONE: u8 = u8::MAX;
 
-/// That of mail and that of addresses are one; base32 is written in upper or in lower case, never mixed, and then has
-/// much less in common with other text.
+/// Base64 of mail and base64 of URLs are one; base32 is written in upper or in lower case, never mixed, and so
+/// resembles other text much less.
 static ALPHABETS: [Alphabet; 4] = [
     Alphabet::new(6, 4, &[b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", BASE64_URL]),
     Alphabet::new(5, 8, &[b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"]),
@@ -26,7 +26,7 @@ static ALPHABETS: [Alphabet; 4] = [
 
 const BASE64_URL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// What each alphabet says, where it says text of at least so many bytes.
+/// Returns the texts of at least `shortest` bytes that each alphabet decodes.
 pub(super) fn said(view: &View, shortest: usize) -> impl Iterator<Item = View> {
     ALPHABETS.iter().map(move |alphabet| alphabet.said(view, shortest)).filter(|said| !said.bytes().is_empty())
 }
@@ -57,13 +57,13 @@ impl Alphabet {
             if run.values.len() >= shortest_run {
                 self.decode(&run, shortest, view, &mut said);
             }
-            // What ended the run.
+            // Skips the byte that ended the run.
             at += 1;
         }
         said
     }
 
-    /// Adds what the run says, wherever in it the first byte begins.
+    /// Adds the texts of the run, decoded from each place where the first byte may begin.
     fn decode(&self, run: &DigitRun, shortest: usize, view: &View, said: &mut View) {
         let mut decoded = Vec::with_capacity(run.values.len());
         for skipped in 0..self.group {
@@ -87,17 +87,17 @@ impl Alphabet {
     }
 }
 
-/// Digits that belong together.
+/// Consecutive digits.
 #[derive(Default)]
 struct DigitRun {
     values: Vec<u8>,
     places: Vec<usize>,
-    /// With the padding.
+    /// The end, with the padding.
     end: usize,
 }
 
 impl DigitRun {
-    /// Reads the run that begins at `at`, and gives its end.
+    /// Reads the run that begins at `at`, and returns its end.
     fn read(&mut self, bytes: &[u8], mut at: usize, values: &[u8; 256]) -> usize {
         self.values.clear();
         self.places.clear();

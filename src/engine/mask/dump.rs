@@ -1,6 +1,6 @@
-//! What dumps say: bytes that are written one by one, as numbers or as characters, in lines of columns.
+//! Decodes dumps: bytes written one by one, as numbers or as characters, in lines of columns.
 //!
-//! `od`, `xxd` and `hexdump` print such, and languages that print a list of bytes.
+//! `od`, `xxd` and `hexdump` print them, and languages that print a list of bytes.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -9,18 +9,18 @@ use super::class::text_length;
 use super::escapes::number;
 use super::view::View;
 
-/// The narrowest column of places that dumps begin their lines with.
+/// The narrowest column of offsets with which dumps begin their lines.
 const PLACE: usize = 6;
 
-/// How wide `od` makes the cell of a character, the last place of which is the character's.
+/// The width of `od`'s cell for a character, which is in the cell's last place.
 const CELL: usize = 4;
 
-/// How numbers say bytes.
+/// A notation for bytes as numbers.
 struct DumpFormat {
     radix: u32,
-    /// With how many digits.
+    /// The possible numbers of digits.
     digits: &'static [usize],
-    /// How many digits are how many bytes.
+    /// The number of bytes for a number of digits.
     bytes: fn(usize) -> usize,
     is_little_endian: bool,
 }
@@ -34,7 +34,7 @@ const NOTATIONS: [DumpFormat; 6] = [
     DumpFormat { radix: 2, digits: &[8], bytes: |_| 1, is_little_endian: false },
 ];
 
-/// What the text says as a dump of each kind, where it says text of at least so many bytes.
+/// Returns the texts of at least `shortest` bytes that the view holds as a dump of each kind.
 pub(super) fn said(view: &View, shortest: usize) -> impl Iterator<Item = View> {
     let numbers = fields(view.bytes(), |byte| byte.is_ascii_alphanumeric(), |field| digits(field).is_some());
     let is_blank = |byte| matches!(byte, b' ' | b'\t' | b'\r');
@@ -70,13 +70,13 @@ impl DumpFormat {
     }
 }
 
-/// The digits of a number of any notation.
+/// Returns the digits of a number in any notation.
 fn digits(field: &[u8]) -> Option<&[u8]> {
     let digits = field.strip_prefix(b"0x").or_else(|| field.strip_prefix(b"x")).unwrap_or(field);
     (digits.len() <= 16 && digits.iter().all(u8::is_ascii_hexdigit)).then_some(digits)
 }
 
-/// One character, as `od -c` and `od -a` write it, or as it is.
+/// Reads one character as `od -c` and `od -a` write it, or as it is.
 fn character(field: &[u8]) -> Option<Cow<'_, [u8]>> {
     let byte = match field {
         [_] => return Some(field.into()),
@@ -90,17 +90,17 @@ fn character(field: &[u8]) -> Option<Cow<'_, [u8]>> {
     Some(vec![byte].into())
 }
 
-/// What stands alone in a line.
+/// A field of a dump's line.
 struct Field {
     start: usize,
     end: usize,
-    /// How many blanks are before it.
+    /// The number of blanks before it.
     blanks: usize,
-    /// Whether there is nothing but separators between it and the one before, or the beginning of the line.
+    /// Whether only separators are between it and the field before, or the beginning of the line.
     is_next: bool,
-    /// Whether it is the first of its line.
+    /// Whether it is the first field of its line.
     is_first: bool,
-    /// Where its line ends, if that begins with its place: then a column of text may follow, which says the same.
+    /// The end of its line, if that begins with an offset: a text column with the same content may follow.
     line_end: Option<usize>,
 }
 
@@ -110,7 +110,7 @@ impl Field {
     }
 }
 
-/// The fields of a text that can be meant, without the columns of places and of text.
+/// Returns the fields of a text that `is_meant` accepts, without the columns of offsets and of text.
 fn fields(bytes: &[u8], is_field: impl Fn(u8) -> bool, is_meant: impl Fn(&[u8]) -> bool) -> Vec<Field> {
     let count = |part: &[u8], wanted: bool| part.iter().take_while(|byte| is_field(**byte) == wanted).count();
     let mut fields = Vec::new();
@@ -126,7 +126,7 @@ fn fields(bytes: &[u8], is_field: impl Fn(u8) -> bool, is_meant: impl Fn(&[u8]) 
             let between = &bytes[at..start];
             let blanks = between.iter().filter(|byte| **byte == b' ').count();
             if start == line_end {
-                // A blank at the end of a dump's line.
+                // A dumped blank at the end of the line.
                 carried = if blanks >= CELL { CELL } else { 0 };
                 break;
             }
@@ -152,7 +152,7 @@ fn fields(bytes: &[u8], is_field: impl Fn(u8) -> bool, is_meant: impl Fn(&[u8]) 
     fields
 }
 
-/// What the fields say that `read` understands.
+/// Returns the text of the fields that `read` understands.
 fn said_by(fields: &[Field], view: &View, shortest: usize, read: impl Fn(&Field) -> Option<Vec<u8>>) -> View {
     let (mut bytes, mut places): (Vec<u8>, Vec<Range<usize>>) = Default::default();
     let mut said = View::new();
@@ -175,7 +175,8 @@ fn said_by(fields: &[Field], view: &View, shortest: usize, read: impl Fn(&Field)
     said
 }
 
-/// The end of the number that says where a dump's line stands: longer than the others, or with a colon after it.
+/// Returns the end of the offset that begins a dump's line: its length differs from the next number's, or a colon
+/// follows.
 fn place_end(line: &[u8]) -> Option<usize> {
     let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
     let rest = line.get(digits..).filter(|_| digits >= PLACE)?;

@@ -1,34 +1,34 @@
-//! Characters that are written as others: one level of it undone.
+//! Undoes one level of escapes, which write characters as others.
 
 use std::ops::Range;
 
 use super::class::BREAK;
 use super::view::View;
 
-/// One way of writing characters as others.
+/// A kind of escape.
 struct Escape {
-    /// The bytes with one of which it begins.
+    /// The bytes of which one begins the escape.
     leads: [u8; 2],
     read: Read,
 }
 
-/// What is written at a place, and where that ends.
+/// Reads the escape at a place; returns its plain text and its end.
 type Read = fn(&[u8], usize) -> Option<(Plain, usize)>;
 
-/// What was written.
+/// The plain text of an escape.
 #[derive(Clone, Copy)]
 enum Plain {
     Byte(u8),
     Char(char),
-    /// A sign that is one of those which stand between others anyway, or stands there itself.
+    /// A sign that is found without undoing the escape: gaps may contain it, or it stands there itself.
     Quoted(u8),
     Nothing,
 }
 
-/// How long a single escape is at the most, nearly.
+/// The length of the longest escape, nearly.
 const LONGEST: usize = 10;
 
-/// Each of them by itself: what is one in one language is plain text in another.
+/// The kinds of escapes, each undone by itself: an escape of one language is plain text in another.
 const ESCAPES: [Escape; 7] = [
     Escape { leads: [b'\\'; 2], read: backslash },
     Escape { leads: [b'%'; 2], read: percent },
@@ -39,19 +39,19 @@ const ESCAPES: [Escape; 7] = [
     Escape { leads: [b'\r', b'\n'], read: fold },
 ];
 
-/// The parts of the view with each kind of escapes undone once, as far as `reach` bytes before and after them.
+/// Returns the view's parts around escapes, up to `reach` bytes before and after them, with each kind undone once.
 pub(super) fn undone(view: &View, reach: usize) -> impl Iterator<Item = View> {
     ESCAPES.iter().flat_map(move |escape| escape.undone(view, reach)).filter(|undone| !undone.bytes().is_empty())
 }
 
-/// The text with what backslashes write undone once.
+/// Returns the text with backslash escapes undone once.
 pub(super) fn without_backslashes(text: &str) -> Option<String> {
     let undone = ESCAPES[0].undone(&View::of(text), text.len()).pop()?;
     std::str::from_utf8(undone.bytes()).ok().map(str::to_owned)
 }
 
 impl Escape {
-    /// Each part by itself: what is written in other ways in one of them does not multiply what others may say.
+    /// Keeps each part separate: other notations in one part do not multiply the readings of others.
     fn undone(&self, view: &View, reach: usize) -> Vec<View> {
         let bytes = view.bytes();
         let found = self.found(bytes);
@@ -74,7 +74,7 @@ impl Escape {
         undone.collect()
     }
 
-    /// Everything that is written in this way.
+    /// Returns all escapes of this kind.
     fn found(&self, bytes: &[u8]) -> Vec<Written> {
         let mut found = Vec::new();
         let mut at = 0;
@@ -93,13 +93,13 @@ impl Escape {
     }
 }
 
-/// Where something is written as something else.
+/// An escape in a text.
 struct Written {
     place: Range<usize>,
     plain: Plain,
 }
 
-/// The parts of a text around what is written in it, none of which goes beyond what belongs together.
+/// Returns the parts of a text around its escapes, each within what belongs together.
 fn windows(bytes: &[u8], found: &[Written], reach: usize) -> Vec<Range<usize>> {
     let mut windows: Vec<Range<usize>> = Vec::new();
     for Written { place, .. } in found.iter().filter(|written| !matches!(written.plain, Plain::Quoted(_))) {
@@ -128,7 +128,7 @@ impl Plain {
     }
 }
 
-/// As shells, JSON and other languages write it: `\\`, `\n`, `\044`, `\x24`, `\u0024`, `\ud83d\ude00`, `\U00000024`,
+/// Escapes of shells, JSON and other languages: `\\`, `\n`, `\044`, `\x24`, `\u0024`, `\ud83d\ude00`, `\U00000024`,
 /// `\u{24}`.
 fn backslash(bytes: &[u8], at: usize) -> Option<(Plain, usize)> {
     let letter = *bytes.get(at + 1)?;
@@ -156,7 +156,7 @@ fn backslash(bytes: &[u8], at: usize) -> Option<(Plain, usize)> {
     Some((Plain::Byte(byte), at + 2))
 }
 
-/// What follows `\u`.
+/// Reads the code after `\u`.
 fn unicode(bytes: &[u8], at: usize) -> Option<(Plain, usize)> {
     if bytes.get(at) == Some(&b'{') {
         let digits = bytes[at + 1..].iter().take(6).take_while(|byte| byte.is_ascii_hexdigit()).count();
@@ -178,7 +178,7 @@ fn percent(bytes: &[u8], at: usize) -> Option<(Plain, usize)> {
     Some((Plain::Byte(hex_byte(bytes, at + 1)?), at + 3))
 }
 
-/// The blank of a form's fields.
+/// `+`, a blank in a form's fields.
 fn plus(_: &[u8], at: usize) -> Option<(Plain, usize)> {
     Some((Plain::Byte(b' '), at + 1))
 }
@@ -205,7 +205,7 @@ fn entity(bytes: &[u8], at: usize) -> Option<(Plain, usize)> {
     Some((Plain::Char(c), at + length + 1))
 }
 
-/// As in mail: `=3D`, and a line that goes on.
+/// Quoted-printable of mail: `=3D`, and a continued line.
 fn quoted_printable(bytes: &[u8], at: usize) -> Option<(Plain, usize)> {
     match &bytes[at + 1..] {
         [b'\r', b'\n', ..] => Some((Plain::Nothing, at + 3)),
@@ -214,7 +214,7 @@ fn quoted_printable(bytes: &[u8], at: usize) -> Option<(Plain, usize)> {
     }
 }
 
-/// As `cat -v` shows what is no printable ASCII: `^[`, `M-C`, `M-^@`.
+/// `cat -v`'s notation for anything but printable ASCII: `^[`, `M-C`, `M-^@`.
 fn caret(bytes: &[u8], at: usize) -> Option<(Plain, usize)> {
     let control = |at: usize| match bytes.get(at..at + 2) {
         Some([b'^', letter @ b'?'..=b'_']) => Some(letter ^ 0x40),
@@ -231,7 +231,7 @@ fn caret(bytes: &[u8], at: usize) -> Option<(Plain, usize)> {
     }
 }
 
-/// A line end that may be within another escape, and the indentation after it.
+/// A line end, possibly within another escape, and the indentation after it.
 fn fold(bytes: &[u8], at: usize) -> Option<(Plain, usize)> {
     let before = bytes[at.saturating_sub(LONGEST)..at].rsplit(|byte| *byte == b' ').next()?;
     before.iter().any(|byte| matches!(byte, b'\\' | b'%' | b'&')).then_some(())?;
@@ -243,7 +243,7 @@ fn hex_byte(bytes: &[u8], at: usize) -> Option<u8> {
     number(bytes, at, 2, 16).and_then(|byte| u8::try_from(byte).ok())
 }
 
-/// The number that this many digits make.
+/// Parses the number that this many digits make.
 pub(super) fn number(bytes: &[u8], at: usize, digits: usize, radix: u32) -> Option<u32> {
     let digits = bytes.get(at..at + digits).filter(|digits| digits.iter().all(u8::is_ascii_alphanumeric))?;
     u32::from_str_radix(std::str::from_utf8(digits).ok()?, radix).ok()

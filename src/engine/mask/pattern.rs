@@ -1,22 +1,22 @@
-//! What is looked for: the characters of a secret, with whatever stands between them.
+//! Patterns of secrets: their characters, and the gaps between them.
 
 use std::ops::Range;
 
 use super::class::{Class, class_at, gap_end};
 
-/// How many solid characters most patterns are found by.
+/// The number of solid characters by which most patterns are found.
 pub(super) const KEY: usize = 4;
 
-/// The fewest steps of a pattern that has less than those.
+/// The fewest elements of a pattern with fewer solid characters than that.
 const FEWEST: usize = 6;
 
 /// How far before its first solid character a secret may begin.
 const LONGEST_LEAD: usize = 1024;
 
-/// The shortest end of a secret that is worth hiding: less stands everywhere.
+/// The shortest end of a secret that is worth hiding: anything shorter occurs everywhere.
 const SHORTEST_REST: usize = 3;
 
-/// One step of a secret.
+/// One element of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Element {
     Solid(u32),
@@ -26,10 +26,10 @@ enum Element {
     Foreign,
 }
 
-/// How a pattern is found.
+/// The way in which a pattern is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeyPattern {
-    /// By its first solid characters of ASCII. Where it has enough of them the others may be broken.
+    /// By its first solid ASCII characters. If there are enough of them, the others may be broken.
     Ascii(u64),
     /// By its first solid characters of any kind.
     Any(u64),
@@ -41,16 +41,16 @@ pub(super) enum KeyPattern {
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Pattern {
     key: KeyPattern,
-    /// What is before the first solid character.
+    /// The elements before the first solid character.
     lead: Vec<Element>,
-    /// From the first solid character to the last.
+    /// The elements from the first solid character to the last.
     body: Vec<Element>,
-    /// What is after the last.
+    /// The elements after the last solid character.
     trail: Vec<Element>,
 }
 
 impl Pattern {
-    /// `None` where the text has too few solid characters.
+    /// Creates the pattern of a text; `None` if it has too few solid characters.
     pub(super) fn of(text: &str) -> Option<Self> {
         let mut body = elements(text.as_bytes());
         let is_ascii = |element: &Element| matches!(element, Element::Solid(code) if *code < 128);
@@ -80,8 +80,8 @@ impl Pattern {
         self.key
     }
 
-    /// Where it stands in `text`, if its first solid character is at `at`; from `before` on there is no other solid
-    /// one.
+    /// Returns its place in `text` if its first solid character is at `at`; no other solid character is between
+    /// `before` and that.
     pub(super) fn at(&self, text: &[u8], before: usize, at: usize) -> Option<Range<usize>> {
         let end = matched(&self.body, text, at)?;
         let leads = |start: &usize| matched(&self.lead, text, *start).is_some_and(|end| end <= at);
@@ -94,7 +94,7 @@ impl Pattern {
         }
     }
 
-    /// Where the longest end of it stands with which `text` begins at `at`.
+    /// Returns the place of the longest end of the secret with which `text` begins at `at`.
     pub(super) fn rest_at(&self, text: &[u8], at: usize) -> Option<Range<usize>> {
         let start = gap_end(text, at);
         let (Class::Solid(first), _) = (start < text.len()).then(|| class_at(text, start))? else { return None };
@@ -114,7 +114,7 @@ impl Element {
     }
 }
 
-/// The key with one more solid character.
+/// Adds one more solid character to the key.
 pub(super) fn with(key: u64, code: u32) -> u64 {
     key << (64 / KEY) | u64::from(code & 0xffff)
 }
@@ -127,9 +127,9 @@ fn elements(text: &[u8]) -> Vec<Element> {
         match class {
             Class::Solid(code) => elements.push(Element::Solid(code)),
             Class::Quote => elements.push(Element::Quote(text[at])),
-            // Runs of them are one.
+            // Runs of them are one element.
             Class::Foreign if elements.last() != Some(&Element::Foreign) => elements.push(Element::Foreign),
-            // Where its lines end is not told from where they may be cut, and indented.
+            // The secret's own line ends cannot be told from places where it was cut and indented.
             Class::Blank | Class::LineEnd => {
                 let end = blanks_end(text, at);
                 if !text[at..end].iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
@@ -145,7 +145,7 @@ fn elements(text: &[u8]) -> Vec<Element> {
     elements
 }
 
-/// The end of the text from `at` on that has these elements, with nothing else but what may stand between them.
+/// Returns the end of these elements in the text from `at` on, with only gaps between them.
 fn matched(elements: &[Element], text: &[u8], at: usize) -> Option<usize> {
     elements.iter().try_fold(at, |at, element| match element {
         Element::Solid(wanted) => {
@@ -184,7 +184,7 @@ fn matched(elements: &[Element], text: &[u8], at: usize) -> Option<usize> {
     })
 }
 
-/// The end of a gap, if the letters with marks go on after it.
+/// Returns the end of the gap at `at` if letters with marks follow it, otherwise `at`.
 fn gap_within(text: &[u8], at: usize) -> usize {
     let end = gap_end(text, at);
     match text.get(end).map(|_| class_at(text, end).0) {

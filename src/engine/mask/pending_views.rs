@@ -1,4 +1,4 @@
-//! Views that wait to be looked at.
+//! Views that wait to be searched.
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -6,29 +6,29 @@ use std::ops::Range;
 
 use super::view::View;
 
-/// How many times its own length all views of a text may have; and what those of a short one may have nevertheless.
+/// The limit of the total length of a text's views, as a multiple of its own; and the least limit, in bytes.
 const MOST: usize = 128;
 const LEAST: usize = 8 << 20;
 
-/// What a view costs besides its length.
+/// The cost of a view besides its length.
 const EACH: usize = 64;
 
-/// The views of a text that are still to be looked at, the shortest first: copies of the whole text should not keep
-/// what is encoded in a few lines of it from being looked at.
+/// The views of a text that are still to be searched, the shortest first: copies of the whole text should not prevent
+/// the search of a few encoded lines in it.
 ///
-/// There is room for so much. What is left out because of it was not looked at; where that comes from is kept.
+/// The room is limited. Views beyond it are not searched; their places in the text are kept.
 pub(super) struct PendingViews {
     views: BTreeMap<(usize, usize), (View, usize)>,
     known: HashSet<u64>,
-    /// What these views cost.
+    /// The cost of these views.
     waiting: usize,
-    /// What may still be looked at.
+    /// The cost that may still be spent.
     room: usize,
     left_out: Vec<Range<usize>>,
 }
 
 impl PendingViews {
-    /// Waits for what is read from a text of this length.
+    /// Creates the queue for the views of a text of this length.
     pub(super) fn for_text(length: usize) -> Self {
         Self::with_room(LEAST.max(MOST.saturating_mul(length)))
     }
@@ -37,7 +37,7 @@ impl PendingViews {
         Self { views: BTreeMap::new(), known: HashSet::new(), waiting: 0, room, left_out: Vec::new() }
     }
 
-    /// Takes a view in, `depth` forms deep, if the same was not there before.
+    /// Adds a view, `depth` forms deep, unless the same one was added before.
     pub(super) fn add(&mut self, view: View, depth: usize) {
         let mut hasher = DefaultHasher::new();
         view.hash(&mut hasher);
@@ -46,7 +46,7 @@ impl PendingViews {
         }
         self.waiting += cost(&view);
         self.views.insert((view.bytes().len(), self.known.len()), (view, depth));
-        // The longest would have no turn: all others are before them.
+        // The longest views would have no turn: all others are before them.
         while self.waiting > self.room
             && let Some((_, (view, _))) = self.views.pop_last()
         {
@@ -55,7 +55,7 @@ impl PendingViews {
         }
     }
 
-    /// The next one to look at.
+    /// Takes the next view to search.
     pub(super) fn next(&mut self) -> Option<(View, usize)> {
         let (_, (view, depth)) = self.views.pop_first()?;
         self.waiting -= cost(&view);
@@ -63,7 +63,7 @@ impl PendingViews {
         Some((view, depth))
     }
 
-    /// Where in the text that stands which was left out.
+    /// Returns the places in the text of the views that were left out.
     pub(super) fn left_out(self) -> Vec<Range<usize>> {
         self.left_out
     }

@@ -1,11 +1,11 @@
-//! What a terminal shows: without escape sequences, and without what backspaces take away.
+//! Text as a terminal shows it: without escape sequences, and without characters that backspaces remove.
 
 use super::view::View;
 
-/// The longest title or other string that a sequence sets.
+/// The longest title or other string that an escape sequence sets.
 const LONGEST_STRING: usize = 4096;
 
-/// The view as a terminal shows it; `None` where that is no other.
+/// Returns the view as a terminal shows it; `None` if nothing in it acts on terminals.
 pub(super) fn shown(view: &View) -> Option<View> {
     let bytes = view.bytes();
     let acts = |byte: &u8| matches!(byte, 0x8 | 0x1b | 0x9b);
@@ -28,7 +28,7 @@ pub(super) fn shown(view: &View) -> Option<View> {
     Some(shown)
 }
 
-/// The end of the escape sequence that begins at `at`, or `at`.
+/// Returns the end of the escape sequence that begins at `at`, or `at`.
 fn sequence_end(bytes: &[u8], at: usize) -> usize {
     let skip = |from: usize, what: fn(&u8) -> bool| from + bytes[from..].iter().take_while(|byte| what(byte)).count();
     let (kind, after) = match bytes[at..] {

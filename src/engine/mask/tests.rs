@@ -137,7 +137,7 @@ fn dumps_are_masked_with_their_columns_of_text() {
     let hexdump = "00000000  68 75 6e 74 65 72 32 32  34 34                    |hunter2244|\n0000000a\n";
     masked("hunter2244", hexdump, &format!("00000000  {MASK}\n0000000a\n"));
     let od = "0000000   h   u   n   t   e   r       2   2  \\n\n0000012\n";
-    // The last place too: a line that ends with a backslash and a letter may go on in the next.
+    // The last place, too: a line that ends with a backslash and a letter may go on in the next.
     masked("hunter 22", od, &format!("0000000   {MASK}\n"));
     masked("hunter 22", "h u n t e r   2 2", MASK);
     masked("hunter22", "[104, 117, 110, 116, 101, 114, 50, 50]", &format!("[{MASK}]"));
@@ -197,7 +197,7 @@ fn names_that_are_kept_stay_as_they_are() {
     assert_eq!(mask.text("healthy-db"), "[secret]-db");
 }
 
-/// One more form around a text.
+/// Wraps a text in one more form.
 fn wrapped(text: &str, form: usize) -> String {
     match form {
         0 => format!("'{}'", text.replace('\'', "'\\''")),
@@ -206,7 +206,7 @@ fn wrapped(text: &str, form: usize) -> String {
         3 => hex::encode(format!("x{text}")),
         4 => text.bytes().map(|byte| format!("%{byte:02X}")).collect(),
         5 => text.replace('&', "&amp;").replace('"', "&quot;").replace('\'', "&#39;"),
-        // Nobody colours the parts of a colour.
+        // The parts of an escape sequence for colours are not coloured again.
         6 if text.contains('\u{1b}') => text.to_owned(),
         6 => text.chars().map(|c| format!("{c}\u{1b}[0m")).collect(),
         _ => text.as_bytes().chunks(7).map(|line| String::from_utf8_lossy(line) + "\n").collect(),
@@ -249,7 +249,7 @@ fn the_same_secret_is_masked_in_each_of_its_forms() {
     masked("hunter22", text, &[MASK; 3].join("\n"));
 }
 
-/// What is written in every way at once, and says ever more.
+/// A text written in every notation at once, whose readings multiply.
 fn quoted_in_all_ways() -> String {
     let signs = ["\\n", "%41", "+", "&lt;", "=3D", "^[", "%2525", "&amp;amp;", "\\\\\\\\n", "=3D3D", "M-^@"];
     (0..1200).map(|at| format!("{}{}", signs[at * at % 97 % signs.len()], ["a", "b", "c d"][at % 3])).collect()
@@ -319,14 +319,14 @@ fn ordinary_output_is_read_few_times() {
 
 #[test]
 fn much_text_takes_little_time_and_steps() {
-    // Whatever begins like the secret: what costs most.
+    // Text that begins like the secret over and over: the most expensive case.
     let text = "\\%&aaaaaaaa'\"".repeat(20_000);
     assert_eq!(Mask::new(["aaaaaaaaaaaaaaaaaaaaaaaab"]).text(&text), text);
 }
 
 #[test]
 fn forms_within_forms_take_time_in_proportion_to_the_text() {
-    // What is digits of everything, however it is read; and what seems to be quoted without end.
+    // Text that is digits in every alphabet, however it is read; and text that seems to be quoted without end.
     for text in ["3131".repeat(16_000), "VVVV".repeat(16_000), "\\\\u0025".repeat(6_000), "%2525".repeat(12_000)] {
         let began = Instant::now();
         assert_eq!(Mask::new(["s3cr3t"]).text(&text), text);

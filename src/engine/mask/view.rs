@@ -1,14 +1,14 @@
-//! A text as somebody may read it who knows where each part of it comes from.
+//! Readings of a text that keep the source of each part.
 
 use std::ops::Range;
 
 use super::class::{BREAK, text_length};
 
-/// What can be read from a text, or from another view of it.
+/// A reading of a text, or of another view of it.
 #[derive(Hash)]
 pub(super) struct View {
     bytes: Vec<u8>,
-    /// Where in the text each byte comes from; nothing for the text itself.
+    /// The source of each byte in the text; `None` for the text itself.
     spans: Option<Vec<Span>>,
 }
 
@@ -19,12 +19,12 @@ struct Span {
 }
 
 impl View {
-    /// The text as it stands.
+    /// Creates the view of a text as it stands.
     pub(super) fn of(text: &str) -> Self {
         Self { bytes: text.as_bytes().to_vec(), spans: None }
     }
 
-    /// Nothing yet.
+    /// Creates an empty view.
     pub(super) fn new() -> Self {
         Self { bytes: Vec::new(), spans: Some(Vec::new()) }
     }
@@ -33,7 +33,7 @@ impl View {
         &self.bytes
     }
 
-    /// Where in the text this part of the view comes from.
+    /// Returns the source in the text of this part of the view.
     pub(super) fn source(&self, part: Range<usize>) -> Range<usize> {
         match &self.spans {
             Some(spans) if !part.is_empty() => spans[part.start].start as usize..spans[part.end - 1].end as usize,
@@ -41,7 +41,7 @@ impl View {
         }
     }
 
-    /// Where in the text its parts come from, which do not belong together.
+    /// Returns the sources in the text of the view's separate parts.
     pub(super) fn pieces(&self) -> impl Iterator<Item = Range<usize>> {
         let mut end = 0;
         self.bytes.split(|byte| *byte == BREAK).filter_map(move |piece| {
@@ -64,7 +64,7 @@ impl View {
         part.for_each(|at| self.push(other.bytes[at], other, at..at + 1));
     }
 
-    /// Takes the last byte away, but no line end.
+    /// Removes the last byte, unless it is a line end.
     pub(super) fn erase(&mut self) {
         if self.bytes.pop_if(|byte| *byte != b'\n').is_some()
             && let Some(spans) = &mut self.spans
@@ -73,7 +73,7 @@ impl View {
         }
     }
 
-    /// From here on there is something else.
+    /// Separates the following bytes from those before.
     pub(super) fn push_break(&mut self) {
         if self.bytes.last().is_some_and(|last| *last != BREAK) {
             let end = self.source(self.bytes.len() - 1..self.bytes.len()).end;
@@ -83,8 +83,8 @@ impl View {
         }
     }
 
-    /// Adds what is text in `bytes` and has `shortest` characters; `part` tells where they were read in `other`. What
-    /// digits make by chance is left out: it would cost time, and be read again and again.
+    /// Adds the texts in `bytes` of at least `shortest` bytes; `part` gives their places in `other`. Omits bytes that
+    /// digits make by chance: they would cost time, and be read again and again.
     pub(super) fn push_texts(
         &mut self,
         bytes: &[u8],
