@@ -160,7 +160,7 @@ impl<'a> Attributes<'a> {
         Ok(all)
     }
 
-    /// Computes the value of `key` and of everything it needs, with its own stack: a chain may be as long as the plan.
+    /// Computes the value of `key` and of all that it needs, with its own stack: a chain may be as long as the plan.
     fn resolve(&self, key: AttributeKey, by: Option<ReferencedBy>) -> Result<Rc<str>, ExpandError> {
         let mut open: HashSet<AttributeKey> = HashSet::new();
         let mut stack = vec![PendingValue { key: key.clone(), by }];
@@ -251,8 +251,7 @@ impl<'a> Attributes<'a> {
         let output = || self.facts.output(&service.name, attribute).map(Meaning::Value);
         if LAUNCH_ATTRIBUTES.contains(&attribute) {
             let launch = || self.launch_attribute(service, attribute);
-            // Only cloudinit.d's notation permits own attributes with the other three names, and there they take
-            // precedence.
+            // Only in cloudinit.d's notation can attributes have the other three names, and there they take precedence.
             return if ALWAYS_FIRST.contains(&attribute) { launch() } else { own().or_else(launch) };
         }
         let setting =

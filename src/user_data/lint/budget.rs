@@ -8,11 +8,11 @@ use sha2::{Digest as _, Sha256};
 use super::shell::{self, Answer};
 use crate::user_data::part_kind;
 
-/// The minimum total size of unpacked and decoded data, in bytes: far more than a machine is ever given.
+/// The total size of unpacked and decoded data permitted for any user data, in bytes: far more than a machine is ever
+/// given.
 const LEAST_BYTES: usize = 2 * 1024 * 1024;
 
-/// The total size of unpacked and decoded data beyond that, as a multiple of the user data's own size: base64 within
-/// base64 stays below it.
+/// The size permitted beyond that, as a multiple of the user data's own size: base64 within base64 stays below it.
 const TIMES: usize = 4;
 
 /// The maximum number of scripts checked by a shell: each costs a process.
